@@ -1,0 +1,132 @@
+/**
+ * The words of the ingest protocol as plain values (design: ARCHITECTURE.md, "The ingest protocol").
+ *
+ * Agent and platform both speak in these types; only `ingest-wire.ts` knows how they look in bytes.
+ * `feedId` numbers a feed within one session; `resourceVersion` is opaque to the platform.
+ */
+
+/** One list+watch: a resource, optionally one namespace, optionally a field selector. Empty string means "not set". */
+export interface FeedDescription {
+  readonly id: number;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly fieldSelector: string;
+  /** Rises when the scrub policy of this feed changes shape; a different one makes the platform ask for a snapshot. */
+  readonly scrubVersion: number;
+}
+
+/** How `Upsert.body` is encoded. Protobuf has its place on the wire; the agent sends JSON today. */
+export type BodyEncoding = 'JSON' | 'KUBERNETES_PROTOBUF';
+
+/** What the agent tells when a session starts. */
+export interface OpenRequest {
+  readonly instanceId: string;
+  readonly clusterUid: string;
+  readonly agentVersion: string;
+  readonly kubernetesVersion: string;
+  /** Absent: leader election is off. */
+  readonly lease?: { readonly uid: string; readonly transitions: number };
+  readonly feeds: readonly FeedDescription[];
+  readonly encodings: readonly BodyEncoding[];
+}
+
+/** A resourceVersion from which a feed may be watched again without missing a change. */
+export interface ResumePoint {
+  readonly feedId: number;
+  readonly resourceVersion: string;
+}
+
+/** What the platform can take; sent at open and with any ack. 0 means "as before". */
+export interface Limits {
+  readonly maxBatchBytes: number;
+  readonly heartbeatMs: number;
+  readonly minBatchIntervalMs: number;
+}
+
+/** A wish of the platform, idempotent by `id`. The only kind today: send these feeds (all, when empty) as a snapshot again. */
+export interface Directive {
+  readonly id: string;
+  readonly resync?: { readonly feedIds: readonly number[]; readonly reason: string };
+}
+
+/** The platform's answer to an open. A feed that `resume` does not list starts with a snapshot. */
+export interface OpenResponse {
+  readonly epoch: number;
+  readonly resume: readonly ResumePoint[];
+  readonly limits: Limits;
+  readonly directives: readonly Directive[];
+}
+
+/** Full state of one object after scrubbing. */
+export interface Upsert {
+  readonly type: 'upsert';
+  readonly feedId: number;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly observedAtMs: number;
+  readonly encoding: BodyEncoding;
+  readonly body: Uint8Array;
+}
+
+/** One object is gone. */
+export interface Delete {
+  readonly type: 'delete';
+  readonly feedId: number;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly observedAtMs: number;
+}
+
+/** What a feed is at: `ABSENT` removes its objects at the platform, `FORBIDDEN` and `DEGRADED` never do. */
+export type FeedStateName = 'SYNCED' | 'FORBIDDEN' | 'ABSENT' | 'DEGRADED';
+
+/** One element of a batch. The platform applies entries in stream order. */
+export type Entry =
+  | Upsert
+  | Delete
+  | { readonly type: 'snapshotBegin'; readonly feedId: number }
+  | { readonly type: 'snapshotEnd'; readonly feedId: number; readonly resourceVersion: string; readonly count: number }
+  | { readonly type: 'snapshotAbort'; readonly feedId: number; readonly reason: string }
+  | { readonly type: 'progress'; readonly feedId: number; readonly resourceVersion: string }
+  | { readonly type: 'feedState'; readonly feedId: number; readonly state: FeedStateName; readonly reason: string };
+
+/** An ordered list of entries, numbered by `seq` (1, 2, 3, … within the epoch). Empty: a heartbeat. */
+export interface Batch {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly sentAtMs: number;
+  readonly entries: readonly Entry[];
+}
+
+/** A single entry that the platform cannot take; the stream goes on. `entryIndex` counts within the acknowledged batch. */
+export interface Rejection {
+  readonly entryIndex: number;
+  readonly code: string;
+}
+
+/** The platform has batches up to `receivedSeq` durably, and has committed the effect of those up to `processedSeq`. */
+export interface Ack {
+  readonly epoch: number;
+  readonly receivedSeq: number;
+  readonly processedSeq: number;
+  /** Entries of batch `receivedSeq`: an answer without it came from some box in between. */
+  readonly entryCount: number;
+  readonly limits?: Limits;
+  readonly directives: readonly Directive[];
+  readonly rejections: readonly Rejection[];
+}
+
+/** Error body of the platform: every non-2xx answer is JSON of this form. */
+export interface IngestErrorBody {
+  readonly code: string;
+  readonly message: string;
+  /** With code `GAP`: the seq that the platform expects next. */
+  readonly expectedSeq?: number;
+}

@@ -1,0 +1,234 @@
+/**
+ * The one place that knows the ingest protocol's bytes: `ingest-messages.ts` on one side, protobuf (`ingest.proto`) on the other.
+ *
+ * Decoding throws `RangeError` or protobufjs' own errors on malformed bytes; the callers turn them into their boundary's error.
+ */
+import { castai } from './ingest.js';
+import type {
+  Ack,
+  Batch,
+  BodyEncoding,
+  Directive,
+  Entry,
+  FeedStateName,
+  Limits,
+  OpenRequest,
+  OpenResponse,
+} from './ingest-messages.ts';
+
+type WireEntry = castai.ingest.v2.Entry.$Properties;
+
+/** Content type of requests and of success bodies. */
+export const INGEST_CONTENT_TYPE = 'application/vnd.castai.ingest.v2+protobuf';
+
+const v2 = castai.ingest.v2;
+
+const ENCODINGS = ['JSON', 'KUBERNETES_PROTOBUF'] as const satisfies readonly BodyEncoding[];
+const STATES = ['STATE_UNSPECIFIED', 'SYNCED', 'FORBIDDEN', 'ABSENT', 'DEGRADED'] as const;
+
+/** Bytes of an open request. */
+export function encodeOpenRequest(request: OpenRequest): Uint8Array {
+  return v2.OpenRequest.encode({
+    ...request,
+    feeds: [...request.feeds],
+    lease: request.lease ?? null,
+    encodings: request.encodings.map((encoding) => ENCODINGS.indexOf(encoding)),
+  }).finish();
+}
+
+/** An open request from bytes. */
+export function decodeOpenRequest(bytes: Uint8Array): OpenRequest {
+  const { instanceId, clusterUid, agentVersion, kubernetesVersion, lease, feeds, encodings } =
+    v2.OpenRequest.decode(bytes);
+  return {
+    instanceId,
+    clusterUid,
+    agentVersion,
+    kubernetesVersion,
+    ...(lease ? { lease: { uid: lease.uid ?? '', transitions: lease.transitions ?? 0 } } : {}),
+    feeds: feeds.map((feed) => ({
+      id: feed.id ?? 0,
+      group: feed.group ?? '',
+      version: feed.version ?? '',
+      resource: feed.resource ?? '',
+      kind: feed.kind ?? '',
+      namespace: feed.namespace ?? '',
+      fieldSelector: feed.fieldSelector ?? '',
+      scrubVersion: feed.scrubVersion ?? 0,
+    })),
+    encodings: encodings.map((encoding) => ENCODINGS[encoding] ?? 'JSON'),
+  };
+}
+
+/** Bytes of an open response. */
+export function encodeOpenResponse(response: OpenResponse): Uint8Array {
+  return v2.OpenResponse.encode({
+    epoch: response.epoch,
+    resume: [...response.resume],
+    limits: response.limits,
+    directives: response.directives.map(toWireDirective),
+  }).finish();
+}
+
+/** An open response from bytes. */
+export function decodeOpenResponse(bytes: Uint8Array): OpenResponse {
+  const { epoch, resume, limits, directives } = v2.OpenResponse.decode(bytes);
+  return {
+    epoch,
+    resume: resume.map((point) => ({ feedId: point.feedId ?? 0, resourceVersion: point.resourceVersion ?? '' })),
+    limits: fromWireLimits(limits) ?? { maxBatchBytes: 0, heartbeatMs: 0, minBatchIntervalMs: 0 },
+    directives: directives.map(fromWireDirective),
+  };
+}
+
+/** Bytes of a batch. Bodies are copied once, into the returned array. */
+export function encodeBatch(batch: Batch): Uint8Array {
+  return v2.Batch.encode({
+    epoch: batch.epoch,
+    seq: batch.seq,
+    sentAtMs: batch.sentAtMs,
+    entries: batch.entries.map(toWireEntry),
+  }).finish();
+}
+
+/**
+ * A batch from bytes. Bodies are views of `bytes`: copy what must outlive it.
+ * Throws `RangeError` when an entry is of no known kind (a newer agent, or garbage).
+ */
+export function decodeBatch(bytes: Uint8Array): Batch {
+  const { epoch, seq, sentAtMs, entries } = v2.Batch.decode(bytes);
+  return { epoch, seq, sentAtMs, entries: entries.map(fromWireEntry) };
+}
+
+/** Bytes of an ack. */
+export function encodeAck(ack: Ack): Uint8Array {
+  return v2.Ack.encode({
+    epoch: ack.epoch,
+    receivedSeq: ack.receivedSeq,
+    processedSeq: ack.processedSeq,
+    entryCount: ack.entryCount,
+    limits: ack.limits ?? null,
+    directives: ack.directives.map(toWireDirective),
+    rejections: [...ack.rejections],
+  }).finish();
+}
+
+/** An ack from bytes. */
+export function decodeAck(bytes: Uint8Array): Ack {
+  const { epoch, receivedSeq, processedSeq, entryCount, limits, directives, rejections } = v2.Ack.decode(bytes);
+  const decodedLimits = fromWireLimits(limits);
+  return {
+    epoch,
+    receivedSeq,
+    processedSeq,
+    entryCount,
+    ...(decodedLimits === undefined ? {} : { limits: decodedLimits }),
+    directives: directives.map(fromWireDirective),
+    rejections: rejections.map((rejection) => ({ entryIndex: rejection.entryIndex ?? 0, code: rejection.code ?? '' })),
+  };
+}
+
+/** Size of an entry on the wire before compression, in bytes, within a few bytes: what batch limits are counted in. */
+export function entryBytes(entry: Entry): number {
+  switch (entry.type) {
+    case 'upsert':
+      return ENTRY_OVERHEAD + entry.uid.length + entry.namespace.length + entry.name.length + entry.body.length;
+    case 'delete':
+      return ENTRY_OVERHEAD + entry.uid.length + entry.namespace.length + entry.name.length;
+    case 'snapshotBegin':
+    case 'snapshotEnd':
+    case 'snapshotAbort':
+    case 'progress':
+    case 'feedState':
+      return ENTRY_OVERHEAD;
+  }
+}
+
+/** Tags, lengths, numbers and the resourceVersion of one entry, rounded up. */
+const ENTRY_OVERHEAD = 48;
+
+function toWireEntry(entry: Entry): WireEntry {
+  switch (entry.type) {
+    case 'upsert':
+      return { upsert: { ...entry, encoding: ENCODINGS.indexOf(entry.encoding) } };
+    case 'delete':
+      return { delete: entry };
+    case 'snapshotBegin':
+      return { begin: { feedId: entry.feedId } };
+    case 'snapshotEnd':
+      return { end: { feedId: entry.feedId, resourceVersion: entry.resourceVersion, count: entry.count } };
+    case 'snapshotAbort':
+      return { abort: { feedId: entry.feedId, reason: entry.reason } };
+    case 'progress':
+      return { progress: { feedId: entry.feedId, resourceVersion: entry.resourceVersion } };
+    case 'feedState':
+      return { state: { feedId: entry.feedId, state: STATES.indexOf(entry.state), reason: entry.reason } };
+  }
+}
+
+function fromWireEntry(wire: WireEntry): Entry {
+  const { upsert, delete: gone, begin, end, abort, progress, state } = wire;
+  if (upsert) return fromWireUpsert(upsert);
+  if (gone) return { type: 'delete', ...identityOf(gone) };
+  if (begin) return { type: 'snapshotBegin', feedId: feedOf(begin) };
+  if (end) {
+    const { resourceVersion, count } = end;
+    return { type: 'snapshotEnd', feedId: feedOf(end), resourceVersion: resourceVersion ?? '', count: count ?? 0 };
+  }
+  if (abort) return { type: 'snapshotAbort', feedId: feedOf(abort), reason: abort.reason ?? '' };
+  if (progress) return { type: 'progress', feedId: feedOf(progress), resourceVersion: progress.resourceVersion ?? '' };
+  if (state) return fromWireState(state);
+  throw new RangeError('batch entry of no known kind');
+}
+
+function feedOf(wire: { feedId?: number | null }): number {
+  return wire.feedId ?? 0;
+}
+
+function fromWireUpsert(wire: castai.ingest.v2.Upsert.$Properties): Entry {
+  const encoding = ENCODINGS[wire.encoding ?? 0] ?? 'JSON';
+  return { type: 'upsert', ...identityOf(wire), encoding, body: wire.body ?? new Uint8Array() };
+}
+
+function fromWireState(wire: castai.ingest.v2.FeedState.$Properties): Entry {
+  const state = toStateName(STATES[wire.state ?? 0]);
+  return { type: 'feedState', feedId: feedOf(wire), state, reason: wire.reason ?? '' };
+}
+
+function identityOf(wire: castai.ingest.v2.Delete.$Properties): Omit<Extract<Entry, { type: 'delete' }>, 'type'> {
+  return {
+    feedId: wire.feedId ?? 0,
+    uid: wire.uid ?? '',
+    namespace: wire.namespace ?? '',
+    name: wire.name ?? '',
+    resourceVersion: wire.resourceVersion ?? '',
+    observedAtMs: wire.observedAtMs ?? 0,
+  };
+}
+
+function toStateName(name: (typeof STATES)[number] | undefined): FeedStateName {
+  if (name === undefined || name === 'STATE_UNSPECIFIED') throw new RangeError('feed state of no known kind');
+  return name;
+}
+
+function toWireDirective(directive: Directive): castai.ingest.v2.Directive.$Properties {
+  const { id, resync } = directive;
+  return resync ? { id, resync: { feedIds: [...resync.feedIds], reason: resync.reason } } : { id };
+}
+
+function fromWireDirective(wire: castai.ingest.v2.Directive.$Properties): Directive {
+  const { id, resync } = wire;
+  return {
+    id: id ?? '',
+    ...(resync ? { resync: { feedIds: [...(resync.feedIds ?? [])], reason: resync.reason ?? '' } } : {}),
+  };
+}
+
+function fromWireLimits(wire: castai.ingest.v2.Limits.$Properties | null | undefined): Limits | undefined {
+  if (!wire) return undefined;
+  return {
+    maxBatchBytes: wire.maxBatchBytes ?? 0,
+    heartbeatMs: wire.heartbeatMs ?? 0,
+    minBatchIntervalMs: wire.minBatchIntervalMs ?? 0,
+  };
+}
