@@ -23,6 +23,8 @@ export const INGEST_CONTENT_TYPE = 'application/vnd.castai.ingest.v2+protobuf';
 
 const v2 = castai.ingest.v2;
 
+type WireNumber = number | { toNumber(): number } | null | undefined;
+
 const ENCODINGS = ['JSON', 'KUBERNETES_PROTOBUF'] as const satisfies readonly BodyEncoding[];
 const STATES = ['STATE_UNSPECIFIED', 'SYNCED', 'FORBIDDEN', 'ABSENT', 'DEGRADED'] as const;
 
@@ -32,7 +34,7 @@ export function encodeOpenRequest(request: OpenRequest): Uint8Array {
     ...request,
     feeds: [...request.feeds],
     lease: request.lease ?? null,
-    encodings: request.encodings.map((encoding) => ENCODINGS.indexOf(encoding)),
+    encodings: request.encodings.map((encoding) => v2.BodyEncoding[encoding]),
   }).finish();
 }
 
@@ -74,7 +76,7 @@ export function encodeOpenResponse(response: OpenResponse): Uint8Array {
 export function decodeOpenResponse(bytes: Uint8Array): OpenResponse {
   const { epoch, resume, limits, directives } = v2.OpenResponse.decode(bytes);
   return {
-    epoch,
+    epoch: toNumber(epoch),
     resume: resume.map((point) => ({ feedId: point.feedId ?? 0, resourceVersion: point.resourceVersion ?? '' })),
     limits: fromWireLimits(limits) ?? { maxBatchBytes: 0, heartbeatMs: 0, minBatchIntervalMs: 0 },
     directives: directives.map(fromWireDirective),
@@ -97,7 +99,12 @@ export function encodeBatch(batch: Batch): Uint8Array {
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
   const { epoch, seq, sentAtMs, entries } = v2.Batch.decode(bytes);
-  return { epoch, seq, sentAtMs, entries: entries.map(fromWireEntry) };
+  return {
+    epoch: toNumber(epoch),
+    seq: toNumber(seq),
+    sentAtMs: toNumber(sentAtMs),
+    entries: entries.map(fromWireEntry),
+  };
 }
 
 /** Bytes of an ack. */
@@ -118,9 +125,9 @@ export function decodeAck(bytes: Uint8Array): Ack {
   const { epoch, receivedSeq, processedSeq, entryCount, limits, directives, rejections } = v2.Ack.decode(bytes);
   const decodedLimits = fromWireLimits(limits);
   return {
-    epoch,
-    receivedSeq,
-    processedSeq,
+    epoch: toNumber(epoch),
+    receivedSeq: toNumber(receivedSeq),
+    processedSeq: toNumber(processedSeq),
     entryCount,
     ...(decodedLimits === undefined ? {} : { limits: decodedLimits }),
     directives: directives.map(fromWireDirective),
@@ -150,7 +157,7 @@ const ENTRY_OVERHEAD = 48;
 function toWireEntry(entry: Entry): WireEntry {
   switch (entry.type) {
     case 'upsert':
-      return { upsert: { ...entry, encoding: ENCODINGS.indexOf(entry.encoding) } };
+      return { upsert: { ...entry, encoding: v2.BodyEncoding[entry.encoding] } };
     case 'delete':
       return { delete: entry };
     case 'snapshotBegin':
@@ -162,7 +169,7 @@ function toWireEntry(entry: Entry): WireEntry {
     case 'progress':
       return { progress: { feedId: entry.feedId, resourceVersion: entry.resourceVersion } };
     case 'feedState':
-      return { state: { feedId: entry.feedId, state: STATES.indexOf(entry.state), reason: entry.reason } };
+      return { state: { feedId: entry.feedId, state: v2.State[entry.state], reason: entry.reason } };
   }
 }
 
@@ -173,12 +180,18 @@ function fromWireEntry(wire: WireEntry): Entry {
   if (begin) return { type: 'snapshotBegin', feedId: feedOf(begin) };
   if (end) {
     const { resourceVersion, count } = end;
-    return { type: 'snapshotEnd', feedId: feedOf(end), resourceVersion: resourceVersion ?? '', count: count ?? 0 };
+    return { type: 'snapshotEnd', feedId: feedOf(end), resourceVersion: resourceVersion ?? '', count: toNumber(count) };
   }
   if (abort) return { type: 'snapshotAbort', feedId: feedOf(abort), reason: abort.reason ?? '' };
   if (progress) return { type: 'progress', feedId: feedOf(progress), resourceVersion: progress.resourceVersion ?? '' };
   if (state) return fromWireState(state);
   throw new RangeError('batch entry of no known kind');
+}
+
+/** 64-bit fields come as `Long` where that package is loaded and as numbers elsewhere; ours all stay below 2^53. */
+function toNumber(value: WireNumber): number {
+  if (value === null || value === undefined) return 0;
+  return typeof value === 'number' ? value : value.toNumber();
 }
 
 function feedOf(wire: { feedId?: number | null }): number {
@@ -202,7 +215,7 @@ function identityOf(wire: castai.ingest.v2.Delete.$Properties): Omit<Extract<Ent
     namespace: wire.namespace ?? '',
     name: wire.name ?? '',
     resourceVersion: wire.resourceVersion ?? '',
-    observedAtMs: wire.observedAtMs ?? 0,
+    observedAtMs: toNumber(wire.observedAtMs),
   };
 }
 

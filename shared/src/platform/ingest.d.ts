@@ -285,7 +285,7 @@ export namespace castai {
                 $unknowns?: Uint8Array[];
 
                 /** OpenResponse epoch. */
-                epoch: number;
+                epoch: (number|Long);
 
                 /** OpenResponse resume. */
                 resume: castai.ingest.v2.ResumePoint.$Properties[];
@@ -321,7 +321,7 @@ export namespace castai {
                 interface $Properties {
 
                     /** OpenResponse epoch */
-                    epoch?: (number|null);
+                    epoch?: (number|Long|null);
 
                     /** OpenResponse resume */
                     resume?: (castai.ingest.v2.ResumePoint.$Properties[]|null);
@@ -338,7 +338,7 @@ export namespace castai {
 
                 /** Shape of an OpenResponse. */
                 type $Shape = {
-                  epoch?: number|null;
+                  epoch?: number|Long|null;
                   resume?: castai.ingest.v2.ResumePoint.$Shape[]|null;
                   limits?: castai.ingest.v2.Limits.$Shape|null;
                   directives?: castai.ingest.v2.Directive.$Shape[]|null;
@@ -498,13 +498,13 @@ export namespace castai {
                 $unknowns?: Uint8Array[];
 
                 /** Batch epoch. */
-                epoch: number;
+                epoch: (number|Long);
 
                 /** Batch seq. */
-                seq: number;
+                seq: (number|Long);
 
                 /** Batch sentAtMs. */
-                sentAtMs: number;
+                sentAtMs: (number|Long);
 
                 /** Batch entries. */
                 entries: castai.ingest.v2.Entry.$Properties[];
@@ -534,13 +534,13 @@ export namespace castai {
                 interface $Properties {
 
                     /** Batch epoch */
-                    epoch?: (number|null);
+                    epoch?: (number|Long|null);
 
                     /** Batch seq */
-                    seq?: (number|null);
+                    seq?: (number|Long|null);
 
                     /** Batch sentAtMs */
-                    sentAtMs?: (number|null);
+                    sentAtMs?: (number|Long|null);
 
                     /** Batch entries */
                     entries?: (castai.ingest.v2.Entry.$Properties[]|null);
@@ -551,9 +551,9 @@ export namespace castai {
 
                 /** Shape of a Batch. */
                 type $Shape = {
-                  epoch?: number|null;
-                  seq?: number|null;
-                  sentAtMs?: number|null;
+                  epoch?: number|Long|null;
+                  seq?: number|Long|null;
+                  sentAtMs?: number|Long|null;
                   entries?: castai.ingest.v2.Entry.$Shape[]|null;
                   $unknowns?: Uint8Array[];
                 };
@@ -704,7 +704,7 @@ export namespace castai {
                 resourceVersion: string;
 
                 /** Upsert observedAtMs. */
-                observedAtMs: number;
+                observedAtMs: (number|Long);
 
                 /** Upsert encoding. */
                 encoding: castai.ingest.v2.BodyEncoding;
@@ -752,7 +752,7 @@ export namespace castai {
                     resourceVersion?: (string|null);
 
                     /** Upsert observedAtMs */
-                    observedAtMs?: (number|null);
+                    observedAtMs?: (number|Long|null);
 
                     /** Upsert encoding */
                     encoding?: (castai.ingest.v2.BodyEncoding|null);
@@ -803,7 +803,7 @@ export namespace castai {
                 resourceVersion: string;
 
                 /** Delete observedAtMs. */
-                observedAtMs: number;
+                observedAtMs: (number|Long);
 
                 /**
                  * Encodes the specified Delete message. Does not implicitly {@link castai.ingest.v2.Delete.verify|verify} messages.
@@ -845,7 +845,7 @@ export namespace castai {
                     resourceVersion?: (string|null);
 
                     /** Delete observedAtMs */
-                    observedAtMs?: (number|null);
+                    observedAtMs?: (number|Long|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -938,7 +938,7 @@ export namespace castai {
                 resourceVersion: string;
 
                 /** SnapshotEnd count. */
-                count: number;
+                count: (number|Long);
 
                 /**
                  * Encodes the specified SnapshotEnd message. Does not implicitly {@link castai.ingest.v2.SnapshotEnd.verify|verify} messages.
@@ -971,7 +971,7 @@ export namespace castai {
                     resourceVersion?: (string|null);
 
                     /** SnapshotEnd count */
-                    count?: (number|null);
+                    count?: (number|Long|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1162,13 +1162,13 @@ export namespace castai {
                 $unknowns?: Uint8Array[];
 
                 /** Ack epoch. */
-                epoch: number;
+                epoch: (number|Long);
 
                 /** Ack receivedSeq. */
-                receivedSeq: number;
+                receivedSeq: (number|Long);
 
                 /** Ack processedSeq. */
-                processedSeq: number;
+                processedSeq: (number|Long);
 
                 /** Ack entryCount. */
                 entryCount: number;
@@ -1207,13 +1207,13 @@ export namespace castai {
                 interface $Properties {
 
                     /** Ack epoch */
-                    epoch?: (number|null);
+                    epoch?: (number|Long|null);
 
                     /** Ack receivedSeq */
-                    receivedSeq?: (number|null);
+                    receivedSeq?: (number|Long|null);
 
                     /** Ack processedSeq */
-                    processedSeq?: (number|null);
+                    processedSeq?: (number|Long|null);
 
                     /** Ack entryCount */
                     entryCount?: (number|null);
@@ -1233,9 +1233,9 @@ export namespace castai {
 
                 /** Shape of an Ack. */
                 type $Shape = {
-                  epoch?: number|null;
-                  receivedSeq?: number|null;
-                  processedSeq?: number|null;
+                  epoch?: number|Long|null;
+                  receivedSeq?: number|Long|null;
+                  processedSeq?: number|Long|null;
                   entryCount?: number|null;
                   limits?: castai.ingest.v2.Limits.$Shape|null;
                   directives?: castai.ingest.v2.Directive.$Shape[]|null;
