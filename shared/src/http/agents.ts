@@ -1,0 +1,82 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { ADDRESS_ATTEMPT_TIMEOUT_MS, type ConnectionSettings, TCP_KEEP_ALIVE_DELAY_MS } from './connection.ts';
+import { proxyFor } from './proxy.ts';
+import { type Trust, TrustBundle, type TrustDependencies } from './trust-bundle.ts';
+
+/** What axios needs to reach one destination, ready to be spread into a request's config. */
+export interface AxiosConnection {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+  /** The agents know the way. Without this axios would read the proxy variables of the process itself, with rules of its own. */
+  readonly proxy: false;
+}
+
+/** Keep-alive agents for one destination, replaced when its CA file changed. */
+export class AgentSource {
+  readonly #settings: ConnectionSettings;
+  readonly #bundle: TrustBundle;
+  readonly #proxy: URL | undefined;
+  #builtFrom: number;
+  #connection: AxiosConnection;
+
+  /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
+  constructor(settings: ConnectionSettings, dependencies: TrustDependencies) {
+    this.#settings = settings;
+    this.#proxy = proxyFor(settings);
+    this.#bundle = new TrustBundle(settings, dependencies);
+    const trust = this.#bundle.current();
+    this.#builtFrom = trust.version;
+    this.#connection = this.#build(trust);
+  }
+
+  /** Agents for the next request. Ask for every request, do not keep them. */
+  current(): AxiosConnection {
+    const trust = this.#bundle.current();
+    if (trust.version !== this.#builtFrom) {
+      retire(this.#connection);
+      this.#builtFrom = trust.version;
+      this.#connection = this.#build(trust);
+    }
+    return this.#connection;
+  }
+
+  /** Ends every connection; requests in flight fail. */
+  close(): void {
+    this.#connection.httpAgent.destroy();
+    this.#connection.httpsAgent.destroy();
+  }
+
+  #build(trust: Trust): AxiosConnection {
+    const { keepAliveMs, verifyServer = true, serverName } = this.#settings;
+    const proxy = this.#proxy?.href;
+    const common = {
+      keepAlive: true,
+      keepAliveMsecs: TCP_KEEP_ALIVE_DELAY_MS,
+      timeout: keepAliveMs,
+      autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_TIMEOUT_MS,
+      // The decision is made already; the variables only carry it to Node.
+      ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: '' } }),
+    };
+    return {
+      proxy: false,
+      httpAgent: new HttpAgent(common),
+      httpsAgent: new HttpsAgent({
+        ...common,
+        rejectUnauthorized: verifyServer,
+        ...(trust.secureContext === undefined ? {} : { secureContext: trust.secureContext }),
+        ...(serverName === undefined ? {} : { servername: serverName }),
+      }),
+    };
+  }
+}
+
+/** Lets requests in flight finish, but no connection that was made under the old trust serves another one. */
+function retire(connection: AxiosConnection): void {
+  for (const agent of [connection.httpAgent, connection.httpsAgent]) {
+    agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(agent.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+}
