@@ -1,0 +1,167 @@
+import type { Entry, Upsert } from '@castai/shared/platform/ingest-messages.ts';
+import { describe, expect, it } from 'vitest';
+import { Outbox } from './outbox.ts';
+
+const upsert = (feedId: number, uid: string, resourceVersion: string, size = 10): Upsert => ({
+  type: 'upsert',
+  feedId,
+  uid,
+  namespace: '',
+  name: uid,
+  resourceVersion,
+  observedAtMs: 0,
+  encoding: 'JSON',
+  body: new Uint8Array(size),
+});
+const BIG = 1 << 20;
+const nothing = (): void => {};
+
+/** Entries in short: `+a@2` upsert, `begin`, `end@rv#count`, `progress@rv`, … */
+function short(entries: readonly Entry[]): string[] {
+  return entries.map((entry) => {
+    switch (entry.type) {
+      case 'upsert':
+        return `+${entry.uid}@${entry.resourceVersion}`;
+      case 'delete':
+        return `-${entry.uid}@${entry.resourceVersion}`;
+      case 'snapshotBegin':
+        return `begin ${String(entry.feedId)}`;
+      case 'snapshotEnd':
+        return `end ${String(entry.feedId)}@${entry.resourceVersion}#${String(entry.count)}`;
+      case 'snapshotAbort':
+        return `abort ${String(entry.feedId)} ${entry.reason}`;
+      case 'progress':
+        return `progress ${String(entry.feedId)}@${entry.resourceVersion}`;
+      case 'feedState':
+        return `state ${String(entry.feedId)} ${entry.state}`;
+    }
+  });
+}
+
+function outboxWith(limitBytes = BIG): { outbox: Outbox; demoted: [number, number][] } {
+  const demoted: [number, number][] = [];
+  const outbox = new Outbox({ limitBytes, onDemoted: (feedId, count) => demoted.push([feedId, count]) });
+  return { outbox, demoted };
+}
+
+describe('outbox', () => {
+  it('sends a snapshot of one page whole, with its count and the resume point of the list', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '100', false);
+    outbox.addPage(1, [upsert(1, 'a', '7'), upsert(1, 'b', '9')], nothing);
+    outbox.endSnapshot(1);
+    outbox.report(1, 'SYNCED', '');
+    expect(short(outbox.cut(BIG).entries)).toEqual(['begin 1', '+a@7', '+b@9', 'end 1@100#2', 'state 1 SYNCED']);
+  });
+
+  it('claims progress after the changes that it covers, and only when it is news', () => {
+    const { outbox } = outboxWith();
+    outbox.startFeed(1, '10', true);
+    outbox.change(upsert(1, 'a', '11'));
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+a@11', 'progress 1@11']);
+    expect(outbox.cut(BIG).entries).toEqual([]);
+    outbox.advance(1, '20');
+    expect(short(outbox.cut(BIG).entries)).toEqual(['progress 1@20']);
+  });
+
+  it('does not claim a position while an older change still waits', () => {
+    const { outbox } = outboxWith();
+    outbox.startFeed(1, '10', true);
+    outbox.change(upsert(1, 'a', '11', 3000));
+    outbox.change(upsert(1, 'b', '12', 3000));
+    expect(short(outbox.cut(3100).entries)).toEqual(['+a@11', 'progress 1@11']);
+  });
+
+  it('counts what the watch sends beside a snapshot, and claims only what went out before the end', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '100', false);
+    outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
+    outbox.change(upsert(1, 'c', '101'));
+    expect(short(outbox.cut(BIG).entries)).toEqual(['begin 1', '+a@7', '+c@101']);
+    outbox.change(upsert(1, 'd', '102'));
+    outbox.addPage(1, [upsert(1, 'b', '9')], nothing);
+    outbox.endSnapshot(1);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@9', 'end 1@101#3', '+d@102', 'progress 1@102']);
+  });
+
+  it('never lets a change overtake a page of the same feed that still waits', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '100', false);
+    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000)], nothing);
+    outbox.change(upsert(1, 'b', '101'));
+    expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@8', '+b@101']);
+  });
+
+  it('tells that a page was received when the batch with its last entry was', () => {
+    const { outbox } = outboxWith();
+    const received: string[] = [];
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '1', false);
+    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000)], () => received.push('page'));
+    expect(outbox.cut(3200).onReceived).toEqual([]);
+    for (const tell of outbox.cut(BIG).onReceived) tell();
+    expect(received).toEqual(['page']);
+  });
+
+  it('aborts a snapshot that the platform has heard of, and forgets one that it has not', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.abortSnapshot(1, 'EXPIRED');
+    expect(outbox.cut(BIG).entries).toEqual([]);
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '1', false);
+    outbox.cut(BIG);
+    outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
+    outbox.abortSnapshot(1, 'EXPIRED');
+    expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 EXPIRED']);
+  });
+
+  it('does not count an upsert that was dropped on the way', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '5', false);
+    outbox.addPage(1, [upsert(1, 'a', '1'), upsert(1, 'b', '2')], nothing);
+    const poison = outbox.cut(BIG).entries[1];
+    if (poison !== undefined) outbox.dropped(poison);
+    outbox.endSnapshot(1);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['end 1@5#1']);
+  });
+
+  it('demotes the largest feed when its bound is passed, and has room again after', () => {
+    const { outbox, demoted } = outboxWith(10_000);
+    outbox.startFeed(1, '1', true);
+    outbox.startFeed(2, '1', true);
+    outbox.change(upsert(1, 'x', '2', 500));
+    outbox.change(upsert(2, 'a', '2', 4000));
+    expect(outbox.hasRoom).toBe(false);
+    outbox.change(upsert(2, 'b', '3', 5500));
+    expect(demoted).toEqual([[2, 2]]);
+    expect(outbox.hasRoom).toBe(true);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+x@2', 'progress 1@2']);
+  });
+
+  it('gives feeds turns so that a busy one cannot hold up the others', () => {
+    const { outbox } = outboxWith();
+    outbox.startFeed(1, '1', true);
+    outbox.startFeed(2, '1', true);
+    for (let i = 0; i < 50; i += 1) outbox.change(upsert(1, `busy-${String(i)}`, String(2 + i), 1000));
+    outbox.change(upsert(2, 'quiet', '2', 1000));
+    expect(short(outbox.cut(20_000).entries)).toContain('+quiet@2');
+  });
+
+  it('holds nothing after the session is over', () => {
+    const { outbox } = outboxWith();
+    outbox.startFeed(1, '1', true);
+    outbox.change(upsert(1, 'a', '2'));
+    outbox.startFeed(2, '1', false);
+    outbox.beginSnapshot(2);
+    outbox.clear();
+    expect(outbox.pendingBytes).toBe(0);
+    expect(outbox.position(1)).toBeUndefined();
+    expect(outbox.cut(BIG).entries).toEqual([]);
+  });
+});
