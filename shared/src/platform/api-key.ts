@@ -1,0 +1,100 @@
+import { readFileSync, statSync } from 'node:fs';
+import { Secret } from '../config/secret.ts';
+import { CastaiError, describeError, toCastaiError } from '../errors.ts';
+
+/** Where the key comes from: `API_KEY` itself, or the file that `API_KEY_FILE` names. */
+export type ApiKeySource = { readonly value: Secret } | { readonly file: string };
+
+/**
+ * The platform's key, following its file: a rotated key is used with the next request, without a restart.
+ *
+ * While a file that was good is missing or empty, as in the middle of a rotation, the last good key stays in use and
+ * `problem` says what is wrong.
+ */
+export class ApiKey {
+  readonly #file: string | undefined;
+  #key: Secret;
+  #stamp: string;
+  #problem: CastaiError | undefined;
+
+  /** Throws `CONFIG_FILE_UNREADABLE` or `CONFIG_INVALID` when there is no usable key: a start must fail then. */
+  constructor(source: ApiKeySource) {
+    if ('value' in source) {
+      this.#file = undefined;
+      this.#stamp = '';
+      this.#key = parseKey(source.value.reveal(), 'API_KEY');
+    } else {
+      this.#file = source.file;
+      this.#stamp = stampOf(source.file);
+      this.#key = readKey(source.file);
+    }
+  }
+
+  /** The key for the next request. Ask for every request: that is what notices a new file. */
+  current(): Secret {
+    // One stat of a mounted Secret per request costs microseconds; a pause between looks would cost refused requests.
+    if (this.#file !== undefined && stampOf(this.#file) !== this.#stamp) this.#load(this.#file);
+    return this.#key;
+  }
+
+  /**
+   * Reads the file again, changed or not, after the platform refused `used`. True when there is another key now, so
+   * that the next attempt may be made at once.
+   */
+  reload(used: Secret): boolean {
+    if (this.#file !== undefined) this.#load(this.#file);
+    return !this.#key.equals(used);
+  }
+
+  /** Why the file could not be read the last time it was looked at; undefined while all is well. */
+  get problem(): CastaiError | undefined {
+    return this.#problem;
+  }
+
+  #load(file: string): void {
+    // The stamp first: a file replaced between the two is read once more, instead of never.
+    this.#stamp = stampOf(file);
+    try {
+      this.#key = readKey(file);
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = toCastaiError(error, 'CONFIG_FILE_UNREADABLE');
+    }
+  }
+}
+
+/** Changes whenever the file does. Kubernetes swaps a symlink, so the inode changes even if size and time do not. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? 'absent' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+}
+
+function readKey(file: string): Secret {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CastaiError('CONFIG_FILE_UNREADABLE', `the key file ${file} cannot be read: ${describeError(error)}`, {
+      cause: error,
+      hint: 'check that API_KEY_FILE names a mounted file that the user of this process may read',
+    });
+  }
+  return parseKey(text, `the key file ${file}`);
+}
+
+/** A trailing newline is what an editor and `kubectl create secret --from-file` leave in nearly every key file. */
+function parseKey(text: string, source: string): Secret {
+  const key = text.trim();
+  if (key === '') {
+    throw new CastaiError('CONFIG_INVALID', `${source} is empty`, {
+      hint: 'create an API key in the console of the platform and put it there',
+    });
+  }
+  // The value is never quoted. Anything outside visible ASCII cannot travel in a header and was pasted by mistake.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new CastaiError('CONFIG_INVALID', `${source} holds something that is no API key`, {
+      hint: 'it must be the bare key: one line, without quotes, spaces or other text',
+    });
+  }
+  return Secret.of(key);
+}
