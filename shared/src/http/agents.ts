@@ -8,8 +8,11 @@ import { type Trust, TrustBundle, type TrustDependencies } from './trust-bundle.
 export interface AxiosConnection {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;
-  /** The agents know the way. Without this axios would read the proxy variables of the process itself, with rules of its own. */
-  readonly proxy: false;
+  /**
+   * False for a direct connection: axios must not read the proxy variables of the process itself, with rules of its own.
+   * Absent when the agents use a proxy: axios sees that and leaves the way to them, whereas `false` would take it away.
+   */
+  readonly proxy?: false;
 }
 
 /** Keep-alive agents for one destination, replaced when its CA file changed. */
@@ -59,7 +62,7 @@ export class AgentSource {
       ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: '' } }),
     };
     return {
-      proxy: false,
+      ...(proxy === undefined ? { proxy: false } : {}),
       httpAgent: new HttpAgent(common),
       httpsAgent: new HttpsAgent({
         ...common,

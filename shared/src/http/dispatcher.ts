@@ -8,8 +8,11 @@ export class DispatcherSource {
   readonly #settings: ConnectionSettings;
   readonly #bundle: TrustBundle;
   readonly #proxy: URL | undefined;
-  /** Replaced ones whose last requests still run. */
-  readonly #retired = new Set<Dispatcher>();
+  /**
+   * The pools inside all dispatchers that were built. An undici `Agent` that is closing has already let go of its pools,
+   * so destroying it ends nothing; the pools themselves can be destroyed at any time.
+   */
+  readonly #pools = new Set<Pool>();
   #builtFrom: number;
   #dispatcher: Dispatcher;
 
@@ -27,7 +30,8 @@ export class DispatcherSource {
   current(): Dispatcher {
     const trust = this.#bundle.current();
     if (trust.version !== this.#builtFrom) {
-      this.#retire(this.#dispatcher);
+      // Requests in flight finish on the old one. Closing fails only when `close` was faster.
+      this.#dispatcher.close().catch(() => undefined);
       this.#builtFrom = trust.version;
       this.#dispatcher = this.#build(trust);
     }
@@ -36,7 +40,8 @@ export class DispatcherSource {
 
   /** Ends every connection; requests in flight fail. Abort them first to choose the reason they fail with. */
   async close(): Promise<void> {
-    await Promise.all([this.#dispatcher, ...this.#retired].map((dispatcher) => dispatcher.destroy()));
+    await Promise.all([this.#dispatcher, ...this.#pools].map((dispatcher) => dispatcher.destroy()));
+    this.#pools.clear();
   }
 
   #build(trust: Trust): Dispatcher {
@@ -62,6 +67,7 @@ export class DispatcherSource {
       bodyTimeout: 0,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
+      factory: (origin: string | URL, options: Pool.Options) => this.#createPool(origin, options),
     };
     if (this.#proxy === undefined) return new Agent({ ...common, connect: target });
     return new ProxyAgent({
@@ -75,11 +81,10 @@ export class DispatcherSource {
     });
   }
 
-  /** Requests in flight finish on the old one; it is forgotten when the last is done. */
-  #retire(dispatcher: Dispatcher): void {
-    this.#retired.add(dispatcher);
-    const forget = (): void => void this.#retired.delete(dispatcher);
-    // Closing fails only if it is closed already, by `close`.
-    dispatcher.close().then(forget, forget);
+  #createPool(origin: string | URL, options: Pool.Options): Pool {
+    for (const pool of this.#pools) if (pool.destroyed) this.#pools.delete(pool);
+    const pool = new Pool(origin, options);
+    this.#pools.add(pool);
+    return pool;
   }
 }
