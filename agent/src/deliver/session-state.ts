@@ -1,0 +1,262 @@
+/**
+ * The session with the platform as a pure machine: how batches are handed over one at a time, and what every answer leads to.
+ *
+ * A session lasts from one `open` to the next. Inside it one batch is in hand until the platform has confirmed it; its entries are
+ * sent as one seq, or as several when the platform asks for smaller ones. Ways back to another request, and what paces them:
+ *
+ * | from | why | what is sent | paced by |
+ * |---|---|---|---|
+ * | holding | no answer, 429, 5xx, interference | the same bytes, the same seq | `transient` backoff, Retry-After as floor |
+ * | holding | 401, 403 | the same bytes with the key as it is then | `stubborn` backoff; none when the key file has changed |
+ * | sending | 413, 400, 422 | half of the entries | each refusal halves: ends at single entries, which are dropped |
+ * | sending | 415 | the same entries, next compression | ends with the list of compressions |
+ * | pausing | epoch or seq unknown, open failed | open | `transient` backoff |
+ * | pausing | cluster unknown | register, then open | `transient` backoff |
+ * | pausing | entry after entry is refused | open; resume points bring everything back | `stubborn` backoff |
+ * | fenced | another agent took over | open | five minutes |
+ */
+import { unreachable } from '@castai/shared/errors.ts';
+import type {
+  Ack,
+  Directive,
+  Entry,
+  Limits,
+  OpenResponse,
+  Rejection,
+} from '@castai/shared/platform/ingest-messages.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
+
+/** Entries that go out as one seq. */
+export type Part = readonly Entry[];
+
+/** Why an entry was given up: it is too large alone, or the platform refuses it. */
+export type DropReason = 'TOO_LARGE' | 'REJECTED';
+
+/** After this many single entries refused with none accepted in between, the fault is not in the entries. */
+export const MAX_REFUSALS_IN_A_ROW = 5;
+
+interface Session {
+  readonly epoch: number;
+  /** Seq of the part in hand, or of the next one. */
+  readonly seq: number;
+  /** Highest seq of this epoch that the platform has confirmed as processed. */
+  readonly processedSeq: number;
+}
+
+interface Hand {
+  /** What is left of the batch; the first part is the one on the wire. Never empty. */
+  readonly parts: readonly [Part, ...Part[]];
+  readonly refusalsInARow: number;
+}
+
+/** Where the session is. `hand` exists exactly where a batch is unconfirmed. */
+export type SessionState =
+  | { readonly phase: 'closed' }
+  | { readonly phase: 'registering' }
+  | { readonly phase: 'opening' }
+  | { readonly phase: 'pausing'; readonly next: 'register' | 'open' }
+  | { readonly phase: 'fenced' }
+  | { readonly phase: 'ready'; readonly session: Session }
+  | { readonly phase: 'sending'; readonly session: Session; readonly hand: Hand }
+  | { readonly phase: 'holding'; readonly session: Session; readonly hand: Hand };
+
+/** What happens to a session. */
+export type SessionInput =
+  | { readonly type: 'start' }
+  | { readonly type: 'registered' }
+  | { readonly type: 'opened'; readonly response: OpenResponse }
+  /** A batch was cut because it is due; no entries: a heartbeat. */
+  | { readonly type: 'due'; readonly entries: Part }
+  | { readonly type: 'acked'; readonly ack: Ack }
+  | { readonly type: 'refused'; readonly verdict: Verdict }
+  | { readonly type: 'timer' };
+
+/** How long to wait: `transient` 0.5 s doubling to 30 s, `stubborn` 30 s doubling to 10 min, `fenced` 5 min, all with jitter. */
+export type WaitKind = 'transient' | 'stubborn' | 'fenced' | 'none';
+
+/** What has to be done, in order. */
+export type SessionCommand =
+  | { readonly type: 'register' }
+  | { readonly type: 'open' }
+  /** A new session: tell the watchers where the platform stands. */
+  | { readonly type: 'adopt'; readonly response: OpenResponse }
+  /** The session is over: drop everything that waits and stop the watchers. */
+  | { readonly type: 'abandon'; readonly reason: Verdict['kind'] }
+  /** Number, encode and compress these entries, then send them. */
+  | { readonly type: 'prepare'; readonly epoch: number; readonly seq: number; readonly entries: Part }
+  /** Send the bytes that were prepared last once more. */
+  | { readonly type: 'resend' }
+  | { readonly type: 'wait'; readonly kind: WaitKind; readonly reason: Verdict['kind']; readonly retryAfterMs: number }
+  /** The platform confirmed a batch: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
+  | { readonly type: 'confirm'; readonly entries: Part; readonly processed: number }
+  | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }
+  | { readonly type: 'reject'; readonly entries: Part; readonly rejections: readonly Rejection[] }
+  | { readonly type: 'drop'; readonly entry: Entry; readonly reason: DropReason }
+  /** The whole batch is with the platform (or given up): whoever waits for its receipt may go on. */
+  | { readonly type: 'release' };
+
+/** A step: where the session is now, and what to do. */
+export interface SessionStep {
+  readonly state: SessionState;
+  readonly commands: readonly SessionCommand[];
+}
+
+/** Where every session starts. */
+export const CLOSED: SessionState = { phase: 'closed' };
+
+/** The machine. Total: an input that has no meaning in a state (a late timer, a late answer) changes nothing. */
+export function stepSession(state: SessionState, input: SessionInput): SessionStep {
+  switch (state.phase) {
+    case 'closed':
+      return input.type === 'start' ? to({ phase: 'registering' }, { type: 'register' }) : to(state);
+    case 'registering':
+      return input.type === 'registered' ? OPENING : to(state);
+    case 'opening':
+      return stepOpening(state, input);
+    case 'pausing':
+      if (input.type !== 'timer') return to(state);
+      return state.next === 'open' ? OPENING : to({ phase: 'registering' }, { type: 'register' });
+    case 'fenced':
+      return input.type === 'timer' ? OPENING : to(state);
+    case 'ready':
+      return input.type === 'due' ? take(state.session, [input.entries], 0) : to(state);
+    case 'sending':
+      if (input.type === 'acked') return confirm(state.session, state.hand, input.ack);
+      if (input.type === 'refused') return refuse(state.session, state.hand, input.verdict);
+      return to(state);
+    case 'holding':
+      return input.type === 'timer' ? to({ ...state, phase: 'sending' }, { type: 'resend' }) : to(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+function stepOpening(state: SessionState, input: SessionInput): SessionStep {
+  if (input.type === 'opened') {
+    const { response } = input;
+    const session = { epoch: response.epoch, seq: 1, processedSeq: 0 };
+    return to(
+      { phase: 'ready', session },
+      { type: 'adopt', response },
+      { type: 'heed', limits: response.limits, directives: response.directives },
+    );
+  }
+  if (input.type !== 'refused') return to(state);
+  const { verdict } = input;
+  switch (verdict.kind) {
+    case 'FENCED':
+    case 'NOT_LEADER':
+      return to({ phase: 'fenced' }, wait('fenced', verdict));
+    case 'UNKNOWN_CLUSTER':
+      return pause('register', 'transient', verdict);
+    case 'UNAUTHORIZED':
+      return pause('open', verdict.keyChanged ? 'none' : 'stubborn', verdict);
+    case 'UNSUPPORTED_ENCODING':
+      return verdict.next === undefined ? pause('open', 'transient', verdict) : OPENING;
+    case 'REJECTED':
+    case 'TOO_LARGE':
+      // An open holds nothing that could be left out: the two sides do not speak the same protocol.
+      return pause('open', 'stubborn', verdict);
+    case 'GAP':
+    case 'UNKNOWN_EPOCH':
+    case 'UNAVAILABLE':
+    case 'NO_ANSWER':
+    case 'INTERFERENCE':
+      return pause('open', 'transient', verdict);
+    default:
+      return unreachable(verdict);
+  }
+}
+
+function confirm(session: Session, hand: Hand, ack: Ack): SessionStep {
+  const [confirmed, ...left] = hand.parts;
+  // The watermark only rises: an ack that was overtaken on the way says less than we know.
+  const processedSeq = Math.max(session.processedSeq, ack.processedSeq);
+  const next = { ...session, seq: session.seq + 1, processedSeq };
+  const told: SessionCommand[] = [
+    { type: 'confirm', entries: confirmed, processed: processedSeq - session.processedSeq },
+    ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
+  ];
+  const step = take(next, left, confirmed.length > 0 ? 0 : hand.refusalsInARow);
+  const heed: SessionCommand = { type: 'heed', limits: ack.limits, directives: ack.directives };
+  return { state: step.state, commands: [...told, ...step.commands, heed] };
+}
+
+function refuse(session: Session, hand: Hand, verdict: Verdict): SessionStep {
+  switch (verdict.kind) {
+    case 'FENCED':
+    case 'NOT_LEADER':
+      return to({ phase: 'fenced' }, { type: 'abandon', reason: verdict.kind }, wait('fenced', verdict));
+    case 'GAP':
+      return verdict.expectedSeq === session.seq
+        ? hold(session, hand, wait('transient', verdict))
+        : abandon('open', 'transient', verdict);
+    case 'UNKNOWN_EPOCH':
+      return abandon('open', 'transient', verdict);
+    case 'UNKNOWN_CLUSTER':
+      return abandon('register', 'transient', verdict);
+    case 'TOO_LARGE':
+    case 'REJECTED':
+      return halve(session, hand, verdict);
+    case 'UNSUPPORTED_ENCODING':
+      return verdict.next === undefined
+        ? hold(session, hand, wait('transient', verdict))
+        : take(session, hand.parts, hand.refusalsInARow);
+    case 'UNAUTHORIZED':
+      return hold(session, hand, wait(verdict.keyChanged ? 'none' : 'stubborn', verdict));
+    case 'UNAVAILABLE':
+    case 'NO_ANSWER':
+    case 'INTERFERENCE':
+      return hold(session, hand, wait('transient', verdict));
+    default:
+      return unreachable(verdict);
+  }
+}
+
+/** Halves the part on the wire; a single entry is dropped. A heartbeat has nothing to leave out, so it just waits. */
+function halve(session: Session, hand: Hand, verdict: Verdict & { kind: DropReason }): SessionStep {
+  const [refused, ...left] = hand.parts;
+  const [only] = refused;
+  if (only === undefined) return hold(session, hand, wait('transient', verdict));
+  if (refused.length > 1) {
+    const middle = Math.ceil(refused.length / 2);
+    return take(session, [refused.slice(0, middle), refused.slice(middle), ...left], hand.refusalsInARow);
+  }
+  const refusalsInARow = hand.refusalsInARow + 1;
+  // Not one entry accepted in between: this is not about entries. Nothing of the batch is claimed yet, so opening
+  // again brings all of it back, while going on would throw away the cluster entry by entry.
+  if (refusalsInARow >= MAX_REFUSALS_IN_A_ROW) return abandon('open', 'stubborn', verdict);
+  const step = take(session, left, refusalsInARow);
+  return { state: step.state, commands: [{ type: 'drop', entry: only, reason: verdict.kind }, ...step.commands] };
+}
+
+/** Sends the first of these parts, or lets go of the batch when none is left. */
+function take(session: Session, parts: readonly Part[], refusalsInARow: number): SessionStep {
+  const [first, ...others] = parts;
+  if (first === undefined) return to({ phase: 'ready', session }, { type: 'release' });
+  const { epoch, seq } = session;
+  const hand: Hand = { parts: [first, ...others], refusalsInARow };
+  return to({ phase: 'sending', session, hand }, { type: 'prepare', epoch, seq, entries: first });
+}
+
+function hold(session: Session, hand: Hand, command: SessionCommand): SessionStep {
+  return to({ phase: 'holding', session, hand }, command);
+}
+
+function abandon(next: 'register' | 'open', kind: WaitKind, verdict: Verdict): SessionStep {
+  return to({ phase: 'pausing', next }, { type: 'abandon', reason: verdict.kind }, wait(kind, verdict));
+}
+
+function pause(next: 'register' | 'open', kind: WaitKind, verdict: Verdict): SessionStep {
+  return to({ phase: 'pausing', next }, wait(kind, verdict));
+}
+
+function wait(kind: WaitKind, verdict: Verdict): SessionCommand {
+  return { type: 'wait', kind, reason: verdict.kind, retryAfterMs: verdict.retryAfterMs ?? 0 };
+}
+
+function to(state: SessionState, ...commands: SessionCommand[]): SessionStep {
+  return { state, commands };
+}
+
+const OPENING: SessionStep = { state: { phase: 'opening' }, commands: [{ type: 'open' }] };
