@@ -1,0 +1,125 @@
+/**
+ * The words of a feed's list+watch machine: where it is, what happens to it, and what it wants done. `watcher-state.ts` is the
+ * machine, `watcher.ts` does what it wants.
+ */
+import type { KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+
+/** What is fixed for a feed. */
+export interface FeedTraits {
+  /** `poll`: listed again and again, for resources that cannot be watched. */
+  readonly mode: 'watch' | 'poll';
+  /** Whether the server sends bookmarks for it; `events` get none. */
+  readonly hasBookmarks: boolean;
+}
+
+/** Why a request is made again; also a metric label. */
+export type RestartReason = KubeErrorCode | 'ENDED' | 'SILENT_END' | 'REWOUND' | 'DEMOTED' | 'RESYNC';
+
+/** How the watch beside or after a snapshot stands. `failures` and `silentEnds` count in a row. */
+export type WatchProgress =
+  | { readonly is: 'off' }
+  | { readonly is: 'open'; readonly silentEnds: number; readonly failures: number; readonly hasSpoken: boolean }
+  | { readonly is: 'pausing'; readonly silentEnds: number; readonly failures: number; readonly probeFirst: boolean }
+  /** Asking for the newest resourceVersion, to tell whether history was rewound. */
+  | { readonly is: 'probing'; readonly silentEnds: number; readonly failures: number };
+
+/** How the pages of a snapshot stand. `isPreviousOut`: the page before was handed over and is not received yet. */
+export type ListProgress =
+  | { readonly is: 'reading'; readonly token: string; readonly isPreviousOut: boolean }
+  /** The request for this page failed and is repeated after a wait. */
+  | { readonly is: 'pausing'; readonly token: string; readonly isPreviousOut: boolean }
+  /** Read; handed over once the page before was received and the watch has reached its version. `token`: of the page after it. */
+  | { readonly is: 'held'; readonly version: string; readonly token: string; readonly isPreviousOut: boolean };
+
+/** A snapshot under way. */
+export interface Listing {
+  readonly phase: 'listing';
+  readonly list: ListProgress;
+  /** Version of the pages of this list; empty before the first. */
+  readonly listVersion: string;
+  /** Where the watch beside the list stands; empty before the first page. */
+  readonly position: string;
+  readonly watch: WatchProgress;
+}
+
+/** The snapshot is complete, or the platform had a resume point: changes follow. */
+export interface Live {
+  readonly phase: 'live';
+  readonly position: string;
+  readonly watch: WatchProgress;
+}
+
+/** Where a feed is. */
+export type WatcherState =
+  | { readonly phase: 'stopped' }
+  /** Wants a snapshot and waits for its turn. */
+  | { readonly phase: 'queued' }
+  /** Waits before it queues for a snapshot again: after a failure, or between two lists of a polled feed. */
+  | { readonly phase: 'pausing' }
+  | Listing
+  | Live
+  /** No permission. `position` is where to go on if it is given back; empty: with a snapshot. */
+  | { readonly phase: 'forbidden'; readonly position: string };
+
+/** A failed request: what the server said and how long it wants us to stay away. */
+export interface Failure {
+  readonly code: KubeErrorCode;
+  readonly retryAfterMs: number;
+}
+
+/** What happens to a feed. */
+export type WatcherInput =
+  /** Begin, at a resume point of the platform; empty when it has none. */
+  | { readonly type: 'start'; readonly resumePoint: string }
+  | { readonly type: 'stop' }
+  /** The feed may snapshot now. */
+  | { readonly type: 'turn' }
+  /** A page was read whole. `token`: of the next page, empty on the last. */
+  | { readonly type: 'pageRead'; readonly version: string; readonly token: string }
+  | { readonly type: 'pageReceived' }
+  | ({ readonly type: 'listFailed'; readonly renewedToken: string } & Failure)
+  /** Changes or a bookmark moved the position. */
+  | { readonly type: 'moved'; readonly position: string }
+  /** The stream ended in good order; `isBrief` within two seconds of its start. */
+  | { readonly type: 'watchEnded'; readonly isBrief: boolean }
+  | ({ readonly type: 'watchFailed' } & Failure)
+  | { readonly type: 'probed'; readonly newest: string }
+  | ({ readonly type: 'probeFailed' } & Failure)
+  | { readonly type: 'listTimer' }
+  | { readonly type: 'watchTimer' }
+  | { readonly type: 'demoted' }
+  | { readonly type: 'resync' }
+  /** An access review says that the feed may be read again. */
+  | { readonly type: 'allowed' };
+
+/** What has to be done, in order. */
+export type WatcherCommand =
+  /** End every request and timer of the feed and leave the queue. */
+  | { readonly type: 'halt' }
+  | { readonly type: 'queue' }
+  | { readonly type: 'leaveQueue' }
+  | { readonly type: 'readPage'; readonly token: string }
+  | { readonly type: 'begin' }
+  /** Changes are counted from this position on. `isClaimed`: the platform already has it as a resume point. */
+  | { readonly type: 'startFeed'; readonly position: string; readonly isClaimed: boolean }
+  | { readonly type: 'deliverPage' }
+  | { readonly type: 'end' }
+  | { readonly type: 'abort'; readonly reason: RestartReason }
+  | { readonly type: 'probe' }
+  | { readonly type: 'openWatch'; readonly position: string }
+  | {
+      readonly type: 'wait';
+      readonly activity: 'list' | 'watch';
+      readonly pace: 'brief' | 'backoff' | 'poll';
+      readonly retryAfterMs: number;
+    }
+  | { readonly type: 'restarted'; readonly reason: RestartReason }
+  | { readonly type: 'report'; readonly state: 'SYNCED' | 'FORBIDDEN' | 'DEGRADED'; readonly reason: string }
+  /** The server says that the resource is not there: ask discovery. */
+  | { readonly type: 'rediscover' };
+
+/** A step: where the feed is now, and what to do. */
+export interface WatcherStep {
+  readonly state: WatcherState;
+  readonly commands: readonly WatcherCommand[];
+}

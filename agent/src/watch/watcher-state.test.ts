@@ -1,0 +1,356 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FeedTraits, WatcherCommand, WatcherInput, WatcherState, WatcherStep } from './watcher-signals.ts';
+import { STOPPED, stepWatcher } from './watcher-state.ts';
+
+const traits: FeedTraits = { mode: 'watch', hasBookmarks: true };
+const polled: FeedTraits = { mode: 'poll', hasBookmarks: false };
+const open = { is: 'open', silentEnds: 0, failures: 0, hasSpoken: true } as const;
+const listing = (more: object = {}): WatcherState => ({
+  phase: 'listing',
+  list: { is: 'reading', token: 't2', isPreviousOut: false },
+  listVersion: '100',
+  position: '100',
+  watch: open,
+  ...more,
+});
+
+const states = {
+  stopped: STOPPED,
+  queued: { phase: 'queued' },
+  pausing: { phase: 'pausing' },
+  firstPage: {
+    phase: 'listing',
+    list: { is: 'reading', token: '', isPreviousOut: false },
+    listVersion: '',
+    position: '',
+    watch: { is: 'off' },
+  },
+  laterPage: listing(),
+  pageFailed: listing({ list: { is: 'pausing', token: 't2', isPreviousOut: false } }),
+  pageHeld: listing({ list: { is: 'held', version: '100', token: 't3', isPreviousOut: true } }),
+  live: { phase: 'live', position: '100', watch: open },
+  watchPausing: {
+    phase: 'live',
+    position: '100',
+    watch: { is: 'pausing', silentEnds: 0, failures: 1, probeFirst: false },
+  },
+  probing: { phase: 'live', position: '100', watch: { is: 'probing', silentEnds: 0, failures: 0 } },
+  forbidden: { phase: 'forbidden', position: '100' },
+} as const satisfies Record<string, WatcherState>;
+
+const inputs: Record<WatcherInput['type'], WatcherInput> = {
+  start: { type: 'start', resumePoint: '90' },
+  stop: { type: 'stop' },
+  turn: { type: 'turn' },
+  pageRead: { type: 'pageRead', version: '100', token: '' },
+  pageReceived: { type: 'pageReceived' },
+  listFailed: { type: 'listFailed', code: 'KUBE_THROTTLED', retryAfterMs: 7, renewedToken: '' },
+  moved: { type: 'moved', position: '101' },
+  watchEnded: { type: 'watchEnded', isBrief: false },
+  watchFailed: { type: 'watchFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0 },
+  probed: { type: 'probed', newest: '100' },
+  probeFailed: { type: 'probeFailed', code: 'KUBE_THROTTLED', retryAfterMs: 0 },
+  listTimer: { type: 'listTimer' },
+  watchTimer: { type: 'watchTimer' },
+  demoted: { type: 'demoted' },
+  resync: { type: 'resync' },
+  allowed: { type: 'allowed' },
+};
+
+function short(step: WatcherStep): string {
+  const { state } = step;
+  const where =
+    state.phase === 'listing'
+      ? `listing(${state.list.is},${state.watch.is})`
+      : state.phase === 'live'
+        ? `live(${state.watch.is})`
+        : state.phase;
+  return [where, ...step.commands.map((command) => command.type)].join(' ');
+}
+
+const ALL = Object.keys(inputs) as WatcherInput['type'][];
+const ignored = (...types: WatcherInput['type'][]): Partial<Record<WatcherInput['type'], string>> =>
+  Object.fromEntries(types.map((type) => [type, '-']));
+const stop = { stop: 'stopped halt' };
+const again = 'queued halt restarted queue';
+const abortAgain = 'queued halt abort restarted queue';
+const abortLater = 'pausing halt abort restarted wait';
+
+/** Every state with every input; `-` is "nothing changes, nothing is done". Typed and checked to be complete. */
+const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> = {
+  stopped: { ...all('-'), start: 'live(probing) startFeed probe' },
+  queued: { ...all('-'), ...stop, turn: 'listing(reading,off) readPage', demoted: again },
+  pausing: { ...all('-'), ...stop, listTimer: 'queued queue', demoted: again, resync: again },
+  firstPage: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    pageRead: 'live(open) begin startFeed deliverPage end report leaveQueue openWatch',
+    listFailed: 'listing(pausing,off) report restarted wait',
+    moved: '-',
+  },
+  laterPage: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    pageRead: 'live(open) deliverPage end report leaveQueue',
+    listFailed: 'listing(pausing,open) report restarted wait',
+    moved: 'listing(reading,open)',
+    watchEnded: 'listing(reading,pausing) restarted wait',
+    watchFailed: abortLater,
+  },
+  pageFailed: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    listTimer: 'listing(reading,open) readPage',
+    moved: 'listing(pausing,open)',
+    watchEnded: 'listing(pausing,pausing) restarted wait',
+    watchFailed: abortLater,
+  },
+  pageHeld: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    pageReceived: 'listing(reading,open) deliverPage readPage',
+    moved: 'listing(held,open)',
+    watchEnded: 'listing(held,pausing) restarted wait',
+    watchFailed: abortLater,
+  },
+  live: {
+    ...all('-'),
+    ...stop,
+    demoted: again,
+    resync: again,
+    moved: 'live(open)',
+    watchEnded: 'live(pausing) restarted wait',
+    watchFailed: 'pausing halt restarted wait',
+  },
+  watchPausing: { ...all('-'), ...stop, demoted: again, resync: again, watchTimer: 'live(open) openWatch' },
+  probing: {
+    ...all('-'),
+    ...stop,
+    demoted: again,
+    resync: again,
+    probed: 'live(open) report openWatch',
+    probeFailed: 'live(pausing) restarted wait',
+  },
+  forbidden: { ...all('-'), ...stop, demoted: again, allowed: 'live(probing) probe' },
+};
+function all(text: string): Record<WatcherInput['type'], string> {
+  return { ...ignored(...ALL), ...Object.fromEntries(ALL.map((type) => [type, text])) } as Record<
+    WatcherInput['type'],
+    string
+  >;
+}
+
+function walk(from: WatcherState, ...steps: WatcherInput[]): WatcherStep {
+  let step: WatcherStep = { state: from, commands: [] };
+  for (const input of steps) step = stepWatcher(traits, step.state, input);
+  return step;
+}
+const watchFailed = (code: Extract<WatcherInput, { type: 'watchFailed' }>['code'], retryAfterMs = 0): WatcherInput => ({
+  type: 'watchFailed',
+  code,
+  retryAfterMs,
+});
+const commandsOf = (step: WatcherStep, type: WatcherCommand['type']): WatcherCommand[] =>
+  step.commands.filter((command) => command.type === type);
+
+describe('watcher machine', () => {
+  it('answers every input in every state as the table says', () => {
+    for (const [name, row] of Object.entries(table)) {
+      const state: WatcherState = states[name as keyof typeof states];
+      for (const [type, expected] of Object.entries(row)) {
+        const step = stepWatcher(traits, state, inputs[type as WatcherInput['type']]);
+        const unchanged = short({ state, commands: [] });
+        expect([name, type, short(step)]).toEqual([name, type, expected === '-' ? unchanged : expected]);
+      }
+    }
+  });
+
+  it('starts with a snapshot when the platform has no resume point, and never resumes a polled feed', () => {
+    expect(short(stepWatcher(traits, STOPPED, { type: 'start', resumePoint: '' }))).toBe('queued queue');
+    expect(short(stepWatcher(polled, STOPPED, { type: 'start', resumePoint: '90' }))).toBe('queued queue');
+  });
+
+  it('runs a watch beside a list of several pages, from the version of its first page', () => {
+    const step = stepWatcher(traits, states.firstPage, { type: 'pageRead', version: '100', token: 't2' });
+    expect(step.commands).toEqual([
+      { type: 'begin' },
+      { type: 'startFeed', position: '100', isClaimed: false },
+      { type: 'deliverPage' },
+      { type: 'readPage', token: 't2' },
+      { type: 'openWatch', position: '100' },
+    ]);
+  });
+
+  it('reads one page ahead and hands it over only when the one before was received', () => {
+    const first = walk(states.firstPage, { type: 'pageRead', version: '100', token: 't2' });
+    const second = stepWatcher(traits, first.state, { type: 'pageRead', version: '100', token: 't3' });
+    expect(second.commands).toEqual([]);
+    const third = stepWatcher(traits, second.state, { type: 'pageReceived' });
+    expect(third.commands).toEqual([{ type: 'deliverPage' }, { type: 'readPage', token: 't3' }]);
+  });
+
+  it('renews an expired continue token while a watch runs, and holds the page until the watch has reached it (C29)', () => {
+    const renewed = walk(states.laterPage, {
+      type: 'listFailed',
+      code: 'KUBE_EXPIRED',
+      retryAfterMs: 0,
+      renewedToken: 'r',
+    });
+    expect(commandsOf(renewed, 'readPage')).toEqual([{ type: 'readPage', token: 'r' }]);
+    const ahead = stepWatcher(traits, renewed.state, { type: 'pageRead', version: '130', token: '' });
+    expect(short(ahead)).toBe('listing(held,open)');
+    const behind = stepWatcher(traits, ahead.state, { type: 'moved', position: '120' });
+    expect(short(behind)).toBe('listing(held,open)');
+    const reached = stepWatcher(traits, behind.state, { type: 'moved', position: '130' });
+    expect(short(reached)).toBe('live(open) deliverPage end report leaveQueue');
+  });
+
+  it('starts the list over when a renewed page is at a version that cannot be compared', () => {
+    const step = walk(states.laterPage, { type: 'pageRead', version: 'v2:abc', token: '' });
+    expect(short(step)).toBe(abortLater);
+  });
+
+  it('starts the list over when the token expired and nothing watches beside it (C28)', () => {
+    const alone = listing({ watch: { is: 'off' } });
+    const input: WatcherInput = { type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' };
+    expect(short(walk(alone, input))).toBe(abortLater);
+    expect(short(walk(states.laterPage, { ...input, renewedToken: '' }))).toBe(abortLater);
+  });
+
+  it('snapshots again after both forms of 410, and keeps the position after 429 and refused connections', () => {
+    expect(short(walk(states.live, watchFailed('KUBE_EXPIRED')))).toBe('pausing halt restarted wait');
+    for (const code of ['KUBE_THROTTLED', 'KUBE_UNREACHABLE', 'KUBE_UNAUTHORIZED'] as const) {
+      const step = walk(states.live, watchFailed(code, 9));
+      expect(step.state).toMatchObject({ phase: 'live', position: '100' });
+      expect(commandsOf(step, 'wait')).toEqual([{ type: 'wait', activity: 'watch', pace: 'backoff', retryAfterMs: 9 }]);
+    }
+  });
+
+  it('never snapshots because of 429, however often it comes (no-relist-on-429)', () => {
+    let { state } = walk(states.live);
+    for (let i = 0; i < 50; i += 1) {
+      ({ state } = stepWatcher(traits, state, watchFailed('KUBE_THROTTLED')));
+      expect(state).toMatchObject({ phase: 'live', position: '100' });
+      ({ state } = stepWatcher(traits, state, { type: 'watchTimer' }));
+    }
+  });
+
+  it('gives up a position after five broken streams in a row, and a word in between resets the count', () => {
+    const broken = watchFailed('KUBE_STREAM_BROKEN');
+    const again_: WatcherInput = { type: 'watchTimer' };
+    const spoken: WatcherInput = { type: 'moved', position: '101' };
+    const four = [broken, again_, broken, again_, broken, again_, broken, again_];
+    expect(walk(states.live, ...four, broken).state.phase).toBe('pausing');
+    expect(walk(states.live, ...four, spoken, broken).state.phase).toBe('live');
+  });
+
+  it('asks for the newest version before it watches again after silence, and snapshots when history was rewound (C10, C11)', () => {
+    const paused = walk(states.live, watchFailed('KUBE_WATCHDOG'), { type: 'watchTimer' });
+    expect(commandsOf(paused, 'probe')).toHaveLength(1);
+    expect(short(stepWatcher(traits, paused.state, { type: 'probed', newest: '99' }))).toBe(
+      'pausing halt restarted wait',
+    );
+    expect(short(stepWatcher(traits, paused.state, { type: 'probed', newest: '100' }))).toBe(
+      'live(open) report openWatch',
+    );
+    expect(short(stepWatcher(traits, paused.state, { type: 'probed', newest: 'opaque' }))).toBe(
+      'live(open) report openWatch',
+    );
+  });
+
+  it('takes three silent brief ends as an expired position, one where there are no bookmarks, and none after a word (C2, C9)', () => {
+    const ended: WatcherInput = { type: 'watchEnded', isBrief: true };
+    const silent: WatcherState = { ...states.live, watch: { ...open, hasSpoken: false } };
+    const retry: WatcherInput = { type: 'watchTimer' };
+    expect(walk(silent, ended, retry, ended, retry).state.phase).toBe('live');
+    expect(walk(silent, ended, retry, ended, retry, ended).state.phase).toBe('pausing');
+    expect(stepWatcher({ ...traits, hasBookmarks: false }, silent, ended).state.phase).toBe('pausing');
+    expect(walk(silent, { type: 'moved', position: '101' }, ended).state.phase).toBe('live');
+  });
+
+  it('keeps the position through a lost permission and goes on from it when it is given back (C47)', () => {
+    const lost = walk(states.live, watchFailed('KUBE_FORBIDDEN'));
+    expect(lost.state).toEqual({ phase: 'forbidden', position: '100' });
+    expect(commandsOf(lost, 'report')).toMatchObject([{ state: 'FORBIDDEN' }]);
+    expect(short(stepWatcher(traits, lost.state, { type: 'allowed' }))).toBe('live(probing) probe');
+  });
+
+  it('voids a snapshot when permission is lost on the way, so that nothing is swept', () => {
+    const lost = walk(states.laterPage, {
+      type: 'listFailed',
+      code: 'KUBE_FORBIDDEN',
+      retryAfterMs: 0,
+      renewedToken: '',
+    });
+    expect(short(lost)).toBe('forbidden halt abort restarted report');
+    expect(short(stepWatcher(traits, lost.state, { type: 'allowed' }))).toBe('queued queue');
+  });
+
+  it('asks discovery when the resource is not found, and keeps trying until discovery has spoken', () => {
+    expect(commandsOf(walk(states.live, watchFailed('KUBE_NOT_FOUND')), 'rediscover')).toHaveLength(1);
+    const list = walk(states.laterPage, {
+      type: 'listFailed',
+      code: 'KUBE_NOT_FOUND',
+      retryAfterMs: 0,
+      renewedToken: '',
+    });
+    expect(commandsOf(list, 'rediscover')).toHaveLength(1);
+  });
+
+  it('tells the platform that a feed lags from the third failure on, and that it is back', () => {
+    const fail = watchFailed('KUBE_UNAUTHORIZED');
+    const retry: WatcherInput = { type: 'watchTimer' };
+    const third = walk(states.live, fail, retry, fail, retry, fail);
+    expect(commandsOf(third, 'report')).toMatchObject([{ state: 'DEGRADED', reason: 'KUBE_UNAUTHORIZED' }]);
+    const back = stepWatcher(traits, stepWatcher(traits, third.state, retry).state, { type: 'moved', position: '101' });
+    expect(commandsOf(back, 'report')).toMatchObject([{ state: 'SYNCED' }]);
+  });
+
+  it('lists a polled feed again after a rest, without a watch', () => {
+    const page: WatcherInput = { type: 'pageRead', version: '', token: '' };
+    const step = stepWatcher(polled, states.firstPage, page);
+    expect(short(step)).toBe('pausing begin startFeed deliverPage end report leaveQueue wait');
+  });
+
+  it('keeps its promises on random walks: one list request, one watch, every begin ended or aborted', () => {
+    const input = fc.oneof(
+      ...Object.values(inputs).map((one) => fc.constant(one)),
+      fc.constant<WatcherInput>({ type: 'pageRead', version: '100', token: 'next' }),
+      fc.constant<WatcherInput>({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' }),
+      fc.constant<WatcherInput>({ type: 'watchFailed', code: 'KUBE_UNREACHABLE', retryAfterMs: 0 }),
+      fc.constant<WatcherInput>({ type: 'start', resumePoint: '' }),
+    );
+    fc.assert(
+      fc.property(fc.array(input, { maxLength: 120 }), (steps) => {
+        let state: WatcherState = STOPPED;
+        let isSnapshotOpen = false;
+        for (const next of steps) {
+          const step = stepWatcher(traits, state, next);
+          for (const command of step.commands) {
+            if (command.type === 'begin') {
+              expect(isSnapshotOpen).toBe(false);
+              isSnapshotOpen = true;
+            }
+            if (command.type === 'end') {
+              expect(isSnapshotOpen).toBe(true);
+              isSnapshotOpen = false;
+            }
+            if (command.type === 'abort' || (command.type === 'halt' && step.state.phase === 'stopped'))
+              isSnapshotOpen = false;
+            if (command.type === 'openWatch') expect(command.position).not.toBe('');
+            if (command.type === 'readPage')
+              expect(step.state).toMatchObject({ phase: 'listing', list: { is: 'reading' } });
+          }
+          ({ state } = step);
+          if (state.phase === 'live') expect(state.position).not.toBe('');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
