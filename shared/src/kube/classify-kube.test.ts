@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { classifyAnswer, classifyStatus, classifyTransport } from './classify-kube.ts';
+import type { KubeError } from './kube-error.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
+
+interface AnswerInput {
+  contentType?: string;
+  retryAfter?: string;
+  body?: unknown;
+}
+
+function answer(status: number, input: AnswerInput = {}): KubeError {
+  const { contentType = 'application/json', retryAfter, body = '' } = input;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return classifyAnswer({ status, contentType, retryAfter, body: Buffer.from(text), nowMs: NOW_MS });
+}
+
+const status = (code: number, rest: object = {}): object => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  code,
+  ...rest,
+});
+
+describe('an answer of the API server', () => {
+  it.each<[number, object, string]>([
+    [400, { reason: 'BadRequest', message: 'continue key is not valid' }, 'KUBE_BAD_REQUEST'],
+    [401, { reason: 'Unauthorized' }, 'KUBE_UNAUTHORIZED'],
+    [
+      403,
+      { reason: 'Forbidden', message: 'pods is forbidden: User "system:serviceaccount:a:b" cannot list' },
+      'KUBE_FORBIDDEN',
+    ],
+    [
+      403,
+      { reason: 'Forbidden', message: 'pods is forbidden: User "system:anonymous" cannot list' },
+      'KUBE_UNAUTHORIZED',
+    ],
+    [404, { reason: 'NotFound' }, 'KUBE_NOT_FOUND'],
+    [405, { reason: 'MethodNotAllowed' }, 'KUBE_METHOD_NOT_ALLOWED'],
+    [406, { reason: 'NotAcceptable' }, 'KUBE_NOT_ACCEPTABLE'],
+    [409, { reason: 'AlreadyExists' }, 'KUBE_CONFLICT'],
+    [410, { reason: 'Expired' }, 'KUBE_EXPIRED'],
+    [415, { reason: 'UnsupportedMediaType' }, 'KUBE_BAD_REQUEST'],
+    [422, { reason: 'Invalid' }, 'KUBE_INVALID'],
+    [429, { reason: 'TooManyRequests' }, 'KUBE_THROTTLED'],
+    [500, { reason: 'InternalError', message: 'parsing failed: invalid syntax' }, 'KUBE_SERVER_ERROR'],
+    [
+      500,
+      { message: 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax' },
+      'KUBE_BAD_REQUEST',
+    ],
+    [500, { message: 'etcdserver: request timed out' }, 'KUBE_SERVER_ERROR'],
+    [503, { reason: 'ServiceUnavailable' }, 'KUBE_SERVER_ERROR'],
+    [504, { reason: 'Timeout' }, 'KUBE_SERVER_ERROR'],
+    [
+      504,
+      { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+      'KUBE_TOO_LARGE_RESOURCE_VERSION',
+    ],
+    [
+      500,
+      { reason: 'Timeout', message: 'Timeout: Too large resource version: 9, current: 5' },
+      'KUBE_TOO_LARGE_RESOURCE_VERSION',
+    ],
+  ])('%i %j means %s', (code, rest, expected) => {
+    const error = answer(code, { body: status(code, rest) });
+    expect([error.code, error.status]).toEqual([expected, code]);
+  });
+
+  it.each([
+    [302, 'KUBE_SERVER_ERROR'],
+    [404, 'KUBE_NOT_FOUND'],
+    [407, 'KUBE_BAD_REQUEST'],
+    [410, 'KUBE_EXPIRED'],
+    [503, 'KUBE_SERVER_ERROR'],
+  ])('%i without a Status means %s and quotes nothing of the page', (code, expected) => {
+    const error = answer(code, { contentType: 'text/plain', body: '404 page not found secret' });
+    expect(error).toMatchObject({
+      code: expected,
+      status: code,
+      message: `the API server answered ${code}: without a reason`,
+    });
+  });
+
+  it('survives a JSON body that is cut off or something else', () => {
+    for (const body of [
+      '{"kind":"Status","code":4',
+      '[]',
+      '"x"',
+      'null',
+      '{"kind":"Pod"}',
+      '{"kind":"Status","details":7,"metadata":[]}',
+    ]) {
+      expect(answer(404, { body })).toMatchObject({ code: 'KUBE_NOT_FOUND', reason: undefined });
+    }
+  });
+
+  it.each([
+    ['1', undefined, 1000],
+    ['30', 5, 30_000],
+    ['Sat, 21 Nov 2026 12:00:07 GMT', undefined, 7000],
+    ['Sat, 21 Nov 2026 11:00:00 GMT', undefined, 0],
+    ['99999', undefined, 600_000],
+    ['soon', undefined, undefined],
+    [undefined, 3, 3000],
+    [undefined, 99_999, 600_000],
+    [undefined, 0, undefined],
+    [undefined, undefined, undefined],
+  ])('Retry-After %j with %j in the Status asks for %j ms', (retryAfter, retryAfterSeconds, expected) => {
+    const body = status(429, { details: { retryAfterSeconds } });
+    expect(answer(429, { body, ...(retryAfter === undefined ? {} : { retryAfter }) }).retryAfterMs).toBe(expected);
+  });
+
+  it('keeps the continue token of an expired one', () => {
+    expect(answer(410, { body: status(410, { reason: 'Expired', metadata: { continue: 'next' } }) })).toMatchObject({
+      code: 'KUBE_EXPIRED',
+      continueToken: 'next',
+    });
+    expect(answer(410, { body: status(410) }).continueToken).toBeUndefined();
+  });
+
+  it('shows the message in one bounded line', () => {
+    const { message } = answer(500, { body: status(500, { message: `first\nsecond ${'x'.repeat(5000)}` }) });
+    expect(message).toMatch(/^the API server answered 500: first second x+…$/);
+    expect(message.length).toBeLessThan(400);
+  });
+});
+
+describe('a Status in a stream', () => {
+  it('counts only when it is a failure', () => {
+    expect(classifyStatus(status(410))).toMatchObject({ code: 'KUBE_EXPIRED', status: 410 });
+    expect(classifyStatus({ kind: 'Status', status: 'Success' })).toBeUndefined();
+    expect(classifyStatus({ kind: 'Pod', code: 410 })).toBeUndefined();
+    expect(classifyStatus(null)).toBeUndefined();
+  });
+});
+
+describe('a failing connection', () => {
+  it('is UNREACHABLE with the code of the failure and the cause', () => {
+    const cause = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+    expect(classifyTransport(cause)).toMatchObject({
+      code: 'KUBE_UNREACHABLE',
+      message: 'the API server cannot be reached: other side closed (UND_ERR_SOCKET)',
+      cause,
+      hint: undefined,
+    });
+  });
+
+  it.each([
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ])('has a hint about the CA for %s', (code) => {
+    expect(classifyTransport(Object.assign(new Error('x'), { code })).hint).toContain('CA');
+  });
+
+  it('leaves a KubeError alone', () => {
+    const error = answer(401);
+    expect(classifyTransport(error)).toBe(error);
+  });
+});

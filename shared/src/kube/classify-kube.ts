@@ -1,0 +1,168 @@
+import { describeError, errorCodeOf } from '../errors.ts';
+import { toOneLine } from '../platform/error-body.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../platform/retry-after.ts';
+import { bodyFormatOf } from './content-negotiation.ts';
+import { KubeError, type KubeErrorCode } from './kube-error.ts';
+import { isRecord } from './kube-object.ts';
+
+/** An answer that is no success, as far as it matters here. */
+export interface KubeAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  /** The header, in either of its forms. */
+  readonly retryAfter: string | undefined;
+  /** At most the first 64 KiB. */
+  readonly body: Uint8Array;
+  /** Wall clock, for a `Retry-After` that is a date. */
+  readonly nowMs: number;
+}
+
+/** The parts of a `metav1.Status` that are used. */
+interface Status {
+  readonly code: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly causes: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+  readonly continueToken: string;
+}
+
+/**
+ * What an answer that is no success means. Nobody else looks at status codes.
+ *
+ * The body is a Status if its content type is JSON and it says so; 404 and 503 come as plain text when a group or an
+ * aggregated API server is absent, and a middlebox may answer with a page. Of those bodies nothing is quoted.
+ */
+export function classifyAnswer(answer: KubeAnswer): KubeError {
+  const status = bodyFormatOf(answer.contentType) === 'json' ? parseStatus(parseJson(answer.body)) : undefined;
+  const fromHeader = parseRetryAfter(answer.retryAfter, answer.nowMs);
+  return toKubeError(answer.status, status, fromHeader);
+}
+
+/**
+ * What a Status means that came inside a stream, as an ERROR event or in place of a list, always with HTTP 200.
+ * `undefined` if the value is no Status of a failure.
+ */
+export function classifyStatus(value: unknown): KubeError | undefined {
+  const status = parseStatus(value);
+  return status === undefined || status.code < 300 ? undefined : toKubeError(status.code, status, undefined);
+}
+
+/**
+ * What a failure of the connection means, before or after the headers of an answer. Certificates count as well: a server
+ * that cannot prove who it is has not been reached.
+ */
+export function classifyTransport(error: unknown): KubeError {
+  if (error instanceof KubeError) return error;
+  const code = errorCodeOf(error);
+  const details = { cause: error, ...(code !== undefined && isCertificateProblem(code) ? { hint: CA_HINT } : {}) };
+  const text = describeError(error);
+  return new KubeError(
+    'KUBE_UNREACHABLE',
+    `the API server cannot be reached: ${code === undefined || text.includes(code) ? text : `${text} (${code})`}`,
+    details,
+  );
+}
+
+const CA_HINT = 'the API server is not signed by the cluster CA in use: check the CA file or the kubeconfig';
+
+function isCertificateProblem(code: string): boolean {
+  return /CERT|SIGNATURE|ISSUER/.test(code);
+}
+
+function toKubeError(httpStatus: number, status: Status | undefined, fromHeader: number | undefined): KubeError {
+  const code = codeOf(httpStatus, status);
+  const said = status === undefined || status.message === '' ? 'without a reason' : toOneLine(status.message);
+  return new KubeError(code, `the API server answered ${httpStatus}: ${said}`, {
+    status: httpStatus,
+    reason: status?.reason === '' ? undefined : status?.reason,
+    retryAfterMs: fromHeader ?? fromSeconds(status?.retryAfterSeconds),
+    continueToken: status?.continueToken === '' ? undefined : status?.continueToken,
+    hint: HINTS[code],
+  });
+}
+
+const HINTS: Partial<Record<KubeErrorCode, string>> = {
+  KUBE_UNAUTHORIZED:
+    'the API server does not accept our credentials: check the service account token or the kubeconfig',
+  KUBE_FORBIDDEN: 'the RBAC role of our service account does not allow this request',
+};
+
+/** One line per class of answer; the comments give the reaction that the callers have to it. */
+function codeOf(httpStatus: number, status: Status | undefined): KubeErrorCode {
+  switch (httpStatus) {
+    case 401:
+      return 'KUBE_UNAUTHORIZED';
+    case 403:
+      // An empty or unknown token makes us anonymous: credentials to repair, not a kind to give up.
+      return status?.message.includes('system:anonymous') ? 'KUBE_UNAUTHORIZED' : 'KUBE_FORBIDDEN';
+    case 404:
+      return 'KUBE_NOT_FOUND';
+    case 405:
+      return 'KUBE_METHOD_NOT_ALLOWED';
+    case 406:
+      return 'KUBE_NOT_ACCEPTABLE';
+    case 409:
+      return 'KUBE_CONFLICT';
+    case 410:
+      // History or continue token are gone: list again, other kinds are not concerned.
+      return 'KUBE_EXPIRED';
+    case 422:
+      // Also a JSON patch whose `test` failed: read again and rebuild.
+      return 'KUBE_INVALID';
+    case 429:
+      // Too many requests, a cache that is still filling, a disruption budget: wait, what we have stays valid.
+      return 'KUBE_THROTTLED';
+    default:
+      return codeOfRange(httpStatus, status);
+  }
+}
+
+function codeOfRange(httpStatus: number, status: Status | undefined): KubeErrorCode {
+  if (httpStatus >= 500) {
+    // The server waited for its cache to reach our resourceVersion and it did not; old servers only have the text.
+    if (status?.causes.includes('ResourceVersionTooLarge') || status?.message.includes('Too large resource version')) {
+      return 'KUBE_TOO_LARGE_RESOURCE_VERSION';
+    }
+    // A resourceVersion that is no number is a 500 with nothing but Go's message. Trying it again would never help.
+    if (status?.reason === '' && status.message.includes('invalid syntax')) return 'KUBE_BAD_REQUEST';
+    return 'KUBE_SERVER_ERROR';
+  }
+  // No API server redirects or answers a request of ours with less than 300 and another body: something is in between.
+  return httpStatus >= 400 ? 'KUBE_BAD_REQUEST' : 'KUBE_SERVER_ERROR';
+}
+
+function parseStatus(value: unknown): Status | undefined {
+  if (!isRecord(value) || value['kind'] !== 'Status') return undefined;
+  const { code, reason, message, details, metadata } = value;
+  const { causes, retryAfterSeconds } = isRecord(details) ? details : {};
+  return {
+    // A server that leaves the code out could mean anything: an error of its own.
+    code: typeof code === 'number' ? code : value['status'] === 'Success' ? 200 : 500,
+    reason: textOf(reason),
+    message: textOf(message),
+    causes: Array.isArray(causes)
+      ? causes.map((cause: unknown) => (isRecord(cause) ? textOf(cause['reason']) : ''))
+      : [],
+    retryAfterSeconds: typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined,
+    continueToken: isRecord(metadata) ? textOf(metadata['continue']) : '',
+  };
+}
+
+/** A Status says 0 when it has nothing to say. */
+function fromSeconds(seconds: number | undefined): number | undefined {
+  if (seconds === undefined || seconds <= 0) return undefined;
+  return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS);
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
