@@ -1,4 +1,4 @@
-import type { ErrorBody } from './error-body.ts';
+import type { IngestErrorBody } from './ingest-messages.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { ContentEncoding, NetworkFailure, Outcome, Verdict } from './transport.ts';
 
@@ -12,7 +12,7 @@ export interface Answer<T> {
   /** What the success body turned out to be; looked at with a 2xx only. */
   readonly success: SuccessBody<T>;
   /** The platform's error body; `undefined` when the body is none of its own. */
-  readonly error?: ErrorBody | undefined;
+  readonly error?: IngestErrorBody | undefined;
   /** How the request was compressed; absent when it was not. */
   readonly encoding?: ContentEncoding | undefined;
   /** The own wall clock, for a `Retry-After` date. */

@@ -1,20 +1,13 @@
-/** What the platform says with an answer that is no success. */
-export interface ErrorBody {
-  /** Such as `FENCED`; empty when the body has none, as with the older calls. */
-  readonly code: string;
-  /** One line, bounded; may be empty. */
-  readonly message: string;
-  /** With code `GAP`. */
-  readonly expectedSeq?: number;
-}
+import type { IngestErrorBody } from './ingest-messages.ts';
 
 const MAX_MESSAGE_LENGTH = 300;
 
 /**
  * The platform's error body, `{code, message, …}` as JSON, or `undefined` when the bytes are anything else, such as a
- * proxy's page. Never throws: V8's own message would quote the bytes.
+ * proxy's page. `code` is empty where the body has none, as with the older calls; both texts are one bounded line. Never
+ * throws: V8's own message would quote the bytes.
  */
-export function parseErrorBody(bytes: Uint8Array): ErrorBody | undefined {
+export function parseErrorBody(bytes: Uint8Array): IngestErrorBody | undefined {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

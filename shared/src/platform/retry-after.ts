@@ -1,5 +1,4 @@
-/** The longest that a `Retry-After` can make us wait (design: ingest protocol, "What the agent does with each answer"). */
-export const MAX_RETRY_AFTER_MS = 600_000;
+import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 
 /**
  * Milliseconds to wait according to a `Retry-After` header in either of its forms, whole seconds or an HTTP date
@@ -26,5 +25,5 @@ const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]+, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
 function clamp(ms: number): number {
-  return Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+  return Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }

@@ -1,0 +1,88 @@
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Secret } from '../config/secret.ts';
+import { CastaiError } from '../errors.ts';
+import { ApiKey } from './api-key.ts';
+
+describe('api key', () => {
+  let directory: string;
+  let file: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'castai-api-key-'));
+    file = join(directory, 'key');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const failureOf = (source: ConstructorParameters<typeof ApiKey>[0]): CastaiError => {
+    try {
+      void new ApiKey(source);
+    } catch (error) {
+      if (error instanceof CastaiError) return error;
+    }
+    throw new Error('no CastaiError was thrown');
+  };
+
+  it('uses a given key, without the white space around it', () => {
+    expect(new ApiKey({ value: Secret.of(' k-1\n') }).current().reveal()).toBe('k-1');
+  });
+
+  it('uses a new key as soon as the file holds one', () => {
+    writeFileSync(file, 'old\n');
+    const key = new ApiKey({ file });
+    expect(key.current().reveal()).toBe('old');
+    writeFileSync(file, 'newer\n');
+    expect(key.current().reveal()).toBe('newer');
+  });
+
+  it('follows the symlink that Kubernetes swaps for a mounted Secret', () => {
+    writeFileSync(join(directory, 'a'), 'aaa');
+    writeFileSync(join(directory, 'b'), 'bbb');
+    symlinkSync('a', file);
+    const key = new ApiKey({ file });
+    expect(key.current().reveal()).toBe('aaa');
+    symlinkSync('b', join(directory, 'next'));
+    renameSync(join(directory, 'next'), file);
+    expect(key.current().reveal()).toBe('bbb');
+  });
+
+  it('keeps the last good key while the file is gone or empty, says so, and recovers', () => {
+    writeFileSync(file, 'good');
+    const key = new ApiKey({ file });
+    rmSync(file);
+    expect(key.current().reveal()).toBe('good');
+    expect(key.problem).toMatchObject({
+      code: 'CONFIG_FILE_UNREADABLE',
+      message: expect.stringContaining(file) as string,
+    });
+    writeFileSync(file, ' \n');
+    expect(key.current().reveal()).toBe('good');
+    expect(key.problem).toMatchObject({ code: 'CONFIG_INVALID', message: `the key file ${file} is empty` });
+    writeFileSync(file, 'better');
+    expect(key.current().reveal()).toBe('better');
+    expect(key.problem).toBeUndefined();
+  });
+
+  it('tells after a refusal whether there is another key to try', () => {
+    writeFileSync(file, 'refused');
+    const key = new ApiKey({ file });
+    const used = key.current();
+    expect(key.reload(used)).toBe(false);
+    writeFileSync(file, 'rotated');
+    expect(key.reload(used)).toBe(true);
+    expect(new ApiKey({ value: Secret.of('fixed') }).reload(Secret.of('fixed'))).toBe(false);
+  });
+
+  it('refuses to start without a usable key, and says what to do without quoting it', () => {
+    expect(failureOf({ file })).toMatchObject({ code: 'CONFIG_FILE_UNREADABLE', hint: expect.any(String) as string });
+    writeFileSync(file, '');
+    expect(failureOf({ file })).toMatchObject({ code: 'CONFIG_INVALID', message: `the key file ${file} is empty` });
+    for (const wrong of ['', '  ', 'export API_KEY=hush', 'hüsh', 'hush\nhush']) {
+      const { code, message, hint } = failureOf({ value: Secret.of(wrong) });
+      expect([wrong, code, hint]).toEqual([wrong, 'CONFIG_INVALID', expect.any(String)]);
+      expect(message).not.toMatch(/h[uü]sh/);
+    }
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { toNetworkFailure } from './network-error.ts';
+
+/** An error as Node and the libraries make them: a plain one with a code. */
+function coded(code: string, message = `it failed: ${code}`, cause?: unknown): Error {
+  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { code });
+}
+
+describe('network error', () => {
+  it('sorts the codes of Node, undici and axios into the closed set', () => {
+    const f = (input: string, expected: string): void => {
+      expect([input, toNetworkFailure(coded(input)).kind]).toEqual([input, expected]);
+    };
+    f('ECONNREFUSED', 'refused');
+    f('EHOSTUNREACH', 'refused');
+    f('ENETUNREACH', 'refused');
+    f('ECONNRESET', 'reset');
+    f('EPIPE', 'reset');
+    f('ETIMEDOUT', 'timeout');
+    f('UND_ERR_CONNECT_TIMEOUT', 'timeout');
+    f('UND_ERR_HEADERS_TIMEOUT', 'timeout');
+    f('UND_ERR_BODY_TIMEOUT', 'timeout');
+    f('ENOTFOUND', 'dns');
+    f('EAI_AGAIN', 'dns');
+    f('EPROTO', 'tls');
+    f('SELF_SIGNED_CERT_IN_CHAIN', 'tls');
+    f('CERT_HAS_EXPIRED', 'tls');
+    f('ERR_TLS_CERT_ALTNAME_INVALID', 'tls');
+    f('ERR_SSL_WRONG_VERSION_NUMBER', 'tls');
+    f('ERR_TLS_HANDSHAKE_TIMEOUT', 'timeout');
+    f('ERR_PROXY_TUNNEL', 'proxy');
+    f('UND_ERR_SOCKET', 'closed');
+    f('UND_ERR_CLOSED', 'closed');
+    f('ERR_STREAM_PREMATURE_CLOSE', 'closed');
+    f('HPE_INVALID_CONSTANT', 'other');
+    f('SOMETHING_NEW', 'other');
+  });
+
+  it('looks through causes, also of a code that says nothing', () => {
+    const wrapped = coded('ERR_NETWORK', 'request failed', coded('ECONNRESET', 'socket hang up'));
+    expect(toNetworkFailure(wrapped)).toEqual({ kind: 'reset', code: 'ECONNRESET', detail: 'socket hang up' });
+  });
+
+  it('looks into the failures of several addresses', () => {
+    const both = new AggregateError([coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'), coded('ENETUNREACH')]);
+    expect(toNetworkFailure(both)).toMatchObject({ kind: 'refused', detail: 'connect ECONNREFUSED 127.0.0.1:1' });
+  });
+
+  it('ends on causes that form a ring', () => {
+    const error = new Error('first');
+    error.cause = new Error('second', { cause: error });
+    expect(toNetworkFailure(error)).toEqual({ kind: 'other', code: '', detail: 'first' });
+  });
+
+  it('says what an operator can do', () => {
+    const f = (input: Error, expected: RegExp): void => {
+      expect(toNetworkFailure(input).hint).toMatch(expected);
+    };
+    f(coded('SELF_SIGNED_CERT_IN_CHAIN'), /TLS-inspecting proxy.*TLS_CA_CERT_FILE/);
+    f(coded('UNABLE_TO_GET_ISSUER_CERT_LOCALLY'), /TLS_CA_CERT_FILE/);
+    f(coded('CERT_HAS_EXPIRED'), /clock/);
+    f(coded('ERR_TLS_CERT_ALTNAME_INVALID'), /another host/);
+    f(coded('EPROTO'), /speaks TLS/);
+    f(coded('UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling'), /credentials.*HTTPS_PROXY/);
+    f(coded('ERR_PROXY_TUNNEL', 'HTTP/1.1 407 Proxy Authentication Required'), /credentials/);
+    f(coded('ERR_PROXY_TUNNEL', 'HTTP/1.1 403 Forbidden'), /NO_PROXY/);
+    f(coded('ECONNREFUSED'), /network policy/);
+    f(coded('ENOTFOUND'), /DNS/);
+    f(coded('ETIMEDOUT'), /firewall/);
+    f(coded('HPE_INVALID_CONSTANT'), /not HTTP/);
+    expect(toNetworkFailure(coded('ECONNRESET'))).not.toHaveProperty('hint');
+  });
+
+  it('takes whatever was thrown, in one bounded line', () => {
+    expect(toNetworkFailure(undefined)).toEqual({ kind: 'other', code: '', detail: 'request failed' });
+    expect(toNetworkFailure('text')).toEqual({ kind: 'other', code: '', detail: 'request failed' });
+    expect(toNetworkFailure(coded('ECONNRESET', '')).detail).toBe('ECONNRESET');
+    expect(toNetworkFailure(coded('EPIPE', `a\nb${'x'.repeat(500)}`)).detail).toMatch(/^a bx{296}…$/);
+    expect(toNetworkFailure(new DOMException('too slow', 'TimeoutError')).kind).toBe('timeout');
+  });
+});
