@@ -1,0 +1,93 @@
+/**
+ * Faults that the platform shows on request, as data, and which of them a request meets.
+ *
+ * Pure: chance is an input. Ids C58 to C75 of the project's fault list are what these can provoke.
+ */
+
+/** Calls of the agent that a fault can be put on. */
+export type AgentCall = 'register' | 'open' | 'batch' | 'log' | 'telemetry' | 'event';
+
+/** Every call, for parsing and for counters that start at 0. */
+export const AGENT_CALLS: readonly AgentCall[] = ['register', 'open', 'batch', 'log', 'telemetry', 'event'];
+
+/** What goes wrong. */
+export type FaultAction =
+  /** Answers with a status and a JSON error; the request is read and has no effect. `retryAfter`: the header's value. */
+  | { readonly type: 'status'; readonly status: number; readonly retryAfter?: string; readonly code?: string }
+  /** Resets the connection before the body is read. */
+  | { readonly type: 'drop' }
+  /** Takes the request, commits its effect, and closes the connection without an answer. */
+  | { readonly type: 'loseAnswer' }
+  /** Waits before the request is looked at. */
+  | { readonly type: 'delay'; readonly ms: number }
+  /** Answers 200 with a page, as a box in between does. */
+  | { readonly type: 'notAck'; readonly body?: string }
+  | { readonly type: 'redirect'; readonly location?: string }
+  /** Answers 413 above so many bytes, compressed or not. */
+  | { readonly type: 'limit'; readonly bytes: number }
+  /** An object of this name makes the whole batch a 400, or is rejected alone. Stays until cleared. */
+  | { readonly type: 'poison'; readonly name: string; readonly as: 'batch' | 'entry' }
+  /** Answers 415 to a content encoding. */
+  | { readonly type: 'refuseEncoding'; readonly encoding: string }
+  | { readonly type: 'slowRead'; readonly bytesPerSecond: number }
+  /** Adds to the numbers that a batch's ack echoes. */
+  | { readonly type: 'wrongAck'; readonly epoch?: number; readonly seq?: number; readonly entryCount?: number }
+  /** Adds fields and a directive that only a newer platform knows. */
+  | { readonly type: 'newerPlatform' };
+
+/** Every action, for counters that start at 0. */
+export const FAULT_TYPES: readonly FaultAction['type'][] = [
+  'delay',
+  'drop',
+  'limit',
+  'loseAnswer',
+  'newerPlatform',
+  'notAck',
+  'poison',
+  'redirect',
+  'refuseEncoding',
+  'slowRead',
+  'status',
+  'wrongAck',
+];
+
+/** A fault and when it shows. */
+export interface FaultRule {
+  readonly id: string;
+  /** Empty: every call. */
+  readonly on: readonly AgentCall[];
+  /** `undefined`: every cluster. */
+  readonly cluster: string | undefined;
+  /** Matching requests that still pass before the first fault. */
+  readonly skip: number;
+  /** Faults still to show; `undefined`: until cleared. */
+  readonly times: number | undefined;
+  /** 0 to 1, for each matching request. */
+  readonly probability: number;
+  readonly action: FaultAction;
+}
+
+/** The faults that one request meets, and the rules as they are afterwards. Used-up rules are gone. */
+export interface FaultsTaken {
+  readonly actions: readonly FaultAction[];
+  readonly rules: readonly FaultRule[];
+}
+
+/** Finds the faults for a request. `random` gives 0 to below 1. */
+export function takeFaults(
+  rules: readonly FaultRule[],
+  request: { readonly call: AgentCall; readonly cluster: string | undefined },
+  random: () => number,
+): FaultsTaken {
+  const actions: FaultAction[] = [];
+  const left = rules.flatMap((rule): FaultRule[] => {
+    if (rule.on.length > 0 && !rule.on.includes(request.call)) return [rule];
+    if (rule.cluster !== undefined && rule.cluster !== request.cluster) return [rule];
+    if (rule.skip > 0) return [{ ...rule, skip: rule.skip - 1 }];
+    if (rule.probability < 1 && random() >= rule.probability) return [rule];
+    actions.push(rule.action);
+    if (rule.times === undefined) return [rule];
+    return rule.times > 1 ? [{ ...rule, times: rule.times - 1 }] : [];
+  });
+  return { actions, rules: left };
+}

@@ -1,0 +1,30 @@
+/** An answer that is not a success: the platform's one error form, JSON `{code, message, …}`. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  /** `details` are further fields of the body, such as `expectedSeq`. */
+  constructor(status: number, code: string, options: { message: string; details?: Record<string, unknown> }) {
+    super(options.message);
+    this.name = 'Refusal';
+    this.status = status;
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  /** The body. */
+  toJSON(): Record<string, unknown> {
+    return { code: this.code, message: this.message, ...this.details };
+  }
+}
+
+/** 400: the request itself is wrong and will be wrong again. */
+export function invalid(message: string): Refusal {
+  return new Refusal(400, 'INVALID_REQUEST', { message });
+}
+
+/** 404: no cluster is registered under this id. */
+export function unknownCluster(id: string): Refusal {
+  return new Refusal(404, 'UNKNOWN_CLUSTER', { message: `no cluster is registered under the id ${id}` });
+}

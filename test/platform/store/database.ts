@@ -1,0 +1,135 @@
+/**
+ * The reference platform's one SQLite file.
+ *
+ * Durability: WAL with `synchronous = NORMAL`. A committed transaction is in the kernel's page cache before the answer goes
+ * out, so it survives SIGKILL of the process at any moment; a power loss may take the last commits back, never a part of one.
+ * `FULL` would add an fsync per batch for a fault that a test program on one machine cannot meet.
+ */
+import { DatabaseSync } from 'node:sqlite';
+
+const SCHEMA_VERSION = 1;
+
+/** Rows of one table that a checkpoint saves and a restore brings back, in an order that foreign keys allow. */
+export const RESTORED_TABLES: readonly string[] = ['clusters', 'feeds', 'objects', 'inbox'];
+
+const SCHEMA = `
+CREATE TABLE clusters (
+  id TEXT PRIMARY KEY,
+  identity TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  registered_at_ms INTEGER NOT NULL,
+  cluster_uid TEXT NOT NULL DEFAULT '',
+  epoch INTEGER NOT NULL DEFAULT 0,          -- highest ever issued; never falls
+  session_epoch INTEGER NOT NULL DEFAULT 0,  -- the epoch that the columns below belong to
+  opened_at_ms INTEGER,
+  instance_id TEXT NOT NULL DEFAULT '',
+  agent_version TEXT NOT NULL DEFAULT '',
+  kubernetes_version TEXT NOT NULL DEFAULT '',
+  lease_uid TEXT,
+  lease_transitions INTEGER,
+  received_seq INTEGER NOT NULL DEFAULT 0,
+  processed_seq INTEGER NOT NULL DEFAULT 0,
+  last_entry_count INTEGER NOT NULL DEFAULT 0,
+  last_rejections TEXT NOT NULL DEFAULT '[]',
+  last_batch_at_ms INTEGER,
+  received_total INTEGER NOT NULL DEFAULT 0,
+  processed_total INTEGER NOT NULL DEFAULT 0,
+  entries_total INTEGER NOT NULL DEFAULT 0,
+  wire_bytes_total INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE feeds (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  cluster TEXT NOT NULL REFERENCES clusters(id),
+  api_group TEXT NOT NULL,
+  version TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  field_selector TEXT NOT NULL,
+  scrub_version INTEGER NOT NULL,
+  feed_id INTEGER,                           -- number in the live session; NULL: not offered
+  stale_since_ms INTEGER,
+  resume_point TEXT,
+  state TEXT,
+  reason TEXT NOT NULL DEFAULT '',
+  mark INTEGER NOT NULL DEFAULT 0,
+  snapshot_upserts INTEGER,                  -- NULL: no snapshot is open
+  resync_id TEXT,
+  resync_reason TEXT,
+  observed_at_ms INTEGER,
+  applied_at_ms INTEGER
+) STRICT;
+CREATE INDEX feeds_by_cluster ON feeds (cluster);
+
+-- The small columns stand before the body, so that a sweep reads one page per object and not its overflow.
+CREATE TABLE objects (
+  feed INTEGER NOT NULL REFERENCES feeds(key),
+  uid TEXT NOT NULL,
+  mark INTEGER NOT NULL,
+  observed_at_ms INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
+  name TEXT NOT NULL,
+  resource_version TEXT NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (feed, uid)
+) STRICT;
+
+-- Batches that are received and not yet processed: filled only while processing is paused by a fault.
+CREATE TABLE inbox (
+  cluster TEXT NOT NULL REFERENCES clusters(id),
+  seq INTEGER NOT NULL,
+  batch BLOB NOT NULL,
+  PRIMARY KEY (cluster, seq)
+) STRICT;
+
+CREATE TABLE reports (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  cluster TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX reports_by_cluster ON reports (cluster, kind, id);
+
+CREATE TABLE history (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  cluster TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+`;
+
+/** Opens (or creates) the file. Throws `RangeError` when another version of this program wrote it. */
+export function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  // 8 KiB pages hold most scrubbed pods whole; the WAL is folded back every 16 MiB.
+  database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -32768; PRAGMA foreign_keys = ON;');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version === 0) {
+    transaction(database, () => database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`));
+  } else if (version !== SCHEMA_VERSION) {
+    database.close();
+    throw new RangeError(
+      `${file} has schema version ${version}, this program knows ${SCHEMA_VERSION}: use another file`,
+    );
+  }
+  return database;
+}
+
+/** Runs `work` in one write transaction: all of it is kept, or, when it throws, nothing. */
+export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
