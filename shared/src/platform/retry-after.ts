@@ -1,5 +1,8 @@
 import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 
+/** The longest that a `Retry-After`, in any form, can make us wait: as much as the backoff would take of it. */
+export const MAX_RETRY_AFTER_MS = LONGEST_RETRY_AFTER_MS;
+
 /**
  * Milliseconds to wait according to a `Retry-After` header in either of its forms, whole seconds or an HTTP date
  * (RFC 9110 §10.2.3), between 0 and ten minutes. `undefined` when the header is absent or says neither: a wait that
@@ -25,5 +28,5 @@ const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]+, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
 function clamp(ms: number): number {
-  return Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+  return Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
