@@ -1,0 +1,203 @@
+/**
+ * Performs the scrub policy on parsed JSON: builds, from an object as the API server sent it, the one that may leave.
+ *
+ * Each rule is compiled once into nested functions, so that the work per object is a walk over the fields that the
+ * policy names; what it does not name is never looked at. Keys come out in the order of the policy, so that two equal
+ * objects give equal bytes. Nothing here throws, whatever the object looks like, and the depth of the walk is that of the
+ * policy, not of the object.
+ */
+import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
+import { annotationFilter } from './annotation-filter.ts';
+import { MAX_ANNOTATION_BYTES, RULES, type ScrubRuleName } from './rules.ts';
+import { scrubVersion } from './scrub-version.ts';
+import type { FieldsShape, ScrubOptions, Shape } from './shape.ts';
+
+/** The policy of one feed, ready to be performed. */
+export interface ScrubRules {
+  readonly name: ScrubRuleName;
+  /** Changes whenever this policy or the options that touch it change; the platform then asks for a new snapshot. An uint32, never 0. */
+  readonly version: number;
+  /** The allowed part of a value; undefined if the value is no object. */
+  readonly project: (value: unknown) => JsonObject | undefined;
+}
+
+/** Compiles the policy of a feed. Worth keeping: compile once per feed, not per object. */
+export function rulesFor(spec: { readonly scrub: ScrubRuleName }, options: ScrubOptions): ScrubRules {
+  const shape = RULES[spec.scrub];
+  return {
+    name: spec.scrub,
+    version: scrubVersion(shape, options),
+    project: compileFields(shape, { options, keepsAnnotation: annotationFilter(options.annotationPrefixes) }),
+  };
+}
+
+/**
+ * What of an object may leave the cluster, as a new object. Undefined, never an error, for a value that is no Kubernetes
+ * object. Whether an object is sent never depends on its content: else an update could hide an object that is still there.
+ */
+export function scrubObject(rules: ScrubRules, object: unknown): JsonObject | undefined {
+  if (!isRecord(object) || !isRecord(object['metadata'])) return undefined;
+  return rules.project(object);
+}
+
+/** Returns what may be kept of a value; undefined: nothing. */
+type Project = (value: unknown) => JsonValue | undefined;
+
+interface CompileContext {
+  readonly options: ScrubOptions;
+  readonly keepsAnnotation: (key: string) => boolean;
+}
+
+function compile(shape: Shape, context: CompileContext): Project {
+  switch (shape.is) {
+    case 'text':
+      return text(shape.maxLength);
+    case 'message':
+      return message(shape.maxLength);
+    case 'reason':
+      return matching(REASON, MAX_REASON_LENGTH);
+    case 'time':
+      return matching(TIME, MAX_TIME_LENGTH);
+    case 'quantity':
+      return quantity;
+    case 'number':
+      return number;
+    case 'flag':
+      return flag;
+    case 'numberOrText':
+      return numberOr(text(shape.maxLength));
+    case 'fields':
+      return compileFields(shape, context);
+    case 'list':
+      return list(compile(shape.of, context));
+    case 'map':
+      return map(compile(shape.of, context));
+    case 'annotations':
+      return annotations(context.keepsAnnotation);
+    case 'sizes':
+      return sizes;
+    case 'when':
+      return compileSwitch(shape, context);
+  }
+}
+
+function compileSwitch(shape: Extract<Shape, { is: 'when' }>, context: CompileContext): Project {
+  if (context.options.reenable.has(shape.on)) return compile(shape.shape, context);
+  return shape.otherwise === undefined ? nothing : compile(shape.otherwise, context);
+}
+
+function compileFields(shape: FieldsShape, context: CompileContext): (value: unknown) => JsonObject | undefined {
+  const steps = Object.entries(shape.fields)
+    .map(([key, of]) => ({ key, project: compile(of, context) }))
+    .filter((step) => step.project !== nothing);
+  const { dropIfOnly } = shape;
+  return (value) => {
+    if (!isRecord(value)) return undefined;
+    const kept: JsonObject = {};
+    let count = 0;
+    for (const { key, project } of steps) {
+      const child = value[key];
+      if (child === undefined) continue;
+      const part = project(child);
+      if (part === undefined) continue;
+      kept[key] = part;
+      count += 1;
+    }
+    return dropIfOnly !== undefined && (count === 0 || (count === 1 && dropIfOnly in kept)) ? undefined : kept;
+  };
+}
+
+const nothing: Project = () => undefined;
+
+const flag: Project = (value) => (typeof value === 'boolean' ? value : undefined);
+
+const number: Project = (value) => (typeof value === 'number' ? value : undefined);
+
+const text =
+  (maxLength: number): Project =>
+  (value) =>
+    typeof value === 'string' && value.length <= maxLength ? value : undefined;
+
+const message =
+  (maxLength: number): Project =>
+  (value) =>
+    typeof value === 'string' ? value.slice(0, maxLength).toWellFormed() : undefined;
+
+const matching =
+  (pattern: RegExp, maxLength: number): Project =>
+  (value) =>
+    typeof value === 'string' && value.length <= maxLength && pattern.test(value) ? value : undefined;
+
+const numberOr =
+  (other: Project): Project =>
+  (value) =>
+    typeof value === 'number' ? value : other(value);
+
+/** `metav1.Condition.reason`: CamelCase, no blanks, so no prose. */
+const REASON = /^[A-Za-z](?:[A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
+const MAX_REASON_LENGTH = 128;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const MAX_TIME_LENGTH = 35;
+/** apimachinery, `resource.Quantity`: decimal number with a decimal or binary suffix or an exponent. */
+const QUANTITY = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/;
+const MAX_QUANTITY_LENGTH = 48;
+
+const quantity = numberOr(matching(QUANTITY, MAX_QUANTITY_LENGTH));
+
+const list =
+  (project: Project): Project =>
+  (value) => {
+    if (!Array.isArray(value)) return undefined;
+    const kept: JsonValue[] = [];
+    for (const item of value) {
+      const part = project(item);
+      if (part !== undefined) kept.push(part);
+    }
+    return kept;
+  };
+
+/** The longest label, annotation or resource name: a domain of 253 characters, a slash, a name of 63. */
+const MAX_KEY_LENGTH = 317;
+
+/** A key that may be copied. `__proto__` would set the prototype instead of a member, and is no key that Kubernetes allows. */
+const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
+
+const map =
+  (project: Project): Project =>
+  (value) => {
+    if (!isRecord(value)) return undefined;
+    const kept: JsonObject = {};
+    for (const key of Object.keys(value)) {
+      const part = project(value[key]);
+      if (part !== undefined && isPlainKey(key)) kept[key] = part;
+    }
+    return kept;
+  };
+
+const annotations =
+  (keeps: (key: string) => boolean): Project =>
+  (value) => {
+    if (!isRecord(value)) return undefined;
+    let kept: JsonObject | undefined;
+    for (const key of Object.keys(value)) {
+      const entry = value[key];
+      if (typeof entry !== 'string' || !keeps(key) || !isPlainKey(key) || isTooLong(entry)) continue;
+      kept ??= {};
+      kept[key] = entry;
+    }
+    return kept;
+  };
+
+/** Most annotations are short, and no UTF-16 unit takes more than three bytes: count bytes only when it may matter. */
+const isTooLong = (entry: string): boolean =>
+  entry.length * 3 > MAX_ANNOTATION_BYTES && Buffer.byteLength(entry) > MAX_ANNOTATION_BYTES;
+
+const sizes: Project = (value) => {
+  if (!isRecord(value)) return undefined;
+  const kept: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const entry = value[key];
+    if (typeof entry === 'string' && isPlainKey(key)) kept[key] = Buffer.byteLength(entry);
+  }
+  return kept;
+};
