@@ -36,8 +36,12 @@ export class TestAuthority implements Disposable {
     return this.#openssl(`issued-${this.#issued}`, [
       `${organization === undefined ? '' : `/O=${organization}`}/CN=${commonName}`,
       ...(names === '' ? [] : ['-addext', `subjectAltName=${names}`]),
-      ...['-addext', 'basicConstraints=critical,CA:FALSE'],
-      ...['-CA', join(this.#directory, 'ca.crt'), '-CAkey', join(this.#directory, 'ca.key')],
+      '-addext',
+      'basicConstraints=critical,CA:FALSE',
+      '-CA',
+      join(this.#directory, 'ca.crt'),
+      '-CAkey',
+      join(this.#directory, 'ca.key'),
     ]);
   }
 
