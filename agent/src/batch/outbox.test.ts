@@ -40,7 +40,11 @@ function short(entries: readonly Entry[]): string[] {
 
 function outboxWith(limitBytes = BIG): { outbox: Outbox; demoted: [number, number][] } {
   const demoted: [number, number][] = [];
-  const outbox = new Outbox({ limitBytes, onDemoted: (feedId, count) => demoted.push([feedId, count]) });
+  const outbox = new Outbox({
+    limitBytes,
+    onDemoted: (feedId, count) => demoted.push([feedId, count]),
+    onWaiting: nothing,
+  });
   return { outbox, demoted };
 }
 

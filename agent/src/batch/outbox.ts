@@ -17,6 +17,8 @@ export interface OutboxOptions {
   readonly limitBytes: number;
   /** A feed lost its pending changes to the bound: it has to be snapshotted again once there is room. */
   readonly onDemoted: (feedId: number, droppedCount: number) => void;
+  /** Something waits that did not wait before. */
+  readonly onWaiting: () => void;
 }
 
 interface LaneItem {
@@ -82,6 +84,7 @@ export class Outbox {
   /** Takes a change from a running watch. May demote the feed with the most pending bytes. */
   change(change: Change): void {
     this.#coalescer.push(change);
+    this.#options.onWaiting();
     while (this.#coalescer.pendingBytes > this.#options.limitBytes) {
       const feedId = this.#coalescer.largest();
       if (feedId === undefined) return;
@@ -233,6 +236,7 @@ export class Outbox {
     const bytes = entryBytes(entry);
     this.#lane.push(onReceived === undefined ? { entry, bytes } : { entry, bytes, onReceived });
     this.#laneBytes += bytes;
+    this.#options.onWaiting();
   }
 
   #dropFromLane(feedId: number): void {
