@@ -33,7 +33,7 @@ const ETCD: Tool = {
   packagePath: 'go.etcd.io/etcd/server/v3',
   module: 'go.etcd.io/etcd/server/v3',
   ldflags: () => '',
-  cost: 'about 1.5 minutes on two cores',
+  cost: 'about a minute on two cores',
 };
 
 const KUBE_APISERVER: Tool = {

@@ -1,21 +1,23 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { ProcessGroup } from './process-group.ts';
 
 const newDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'castai-group-'));
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+/** Asks the network and not the process table, where an ended process may stay as a zombie. */
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 
 test('stop ends every process and removes the folder', async () => {
   const group = new ProcessGroup(await newDirectory());
@@ -45,22 +47,20 @@ test('a program that is not there ends with the reason', async () => {
 
 test('a parent that is killed takes its processes and their folder along', async () => {
   const directory = await newDirectory();
+  const server = `
+    const server = require('node:net').createServer().listen(0, '127.0.0.1', () =>
+      require('node:fs').writeFileSync('port', String(server.address().port)));`;
   const program = `
     import { ProcessGroup } from ${JSON.stringify(join(import.meta.dirname, 'process-group.ts'))};
     const group = new ProcessGroup(${JSON.stringify(directory)});
-    group.start({ name: 'finished', program: 'true', args: [] }).ended.then(() => {
-      const script = 'echo $$ > pid; exec sleep 300';
-      group.start({ name: 'server', program: 'sh', args: ['-c', script] });
-      console.log('started');
-    });`;
-  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: parent.stdout })) if (line === 'started') break;
-  const readPid = async (): Promise<number> => Number(await readFile(join(directory, 'pid'), 'utf8').catch(() => ''));
-  await expect.poll(readPid, { timeout: 10_000 }).toBeGreaterThan(0);
-  const pid = await readPid();
-  expect(isAlive(pid)).toBe(true);
+    await group.start({ name: 'finished', program: 'true', args: [] }).ended;
+    group.start({ name: 'server', program: process.execPath, args: ['-e', ${JSON.stringify(server)}] });`;
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: 'inherit' });
+  const readPort = async (): Promise<number> => Number(await readFile(join(directory, 'port'), 'utf8').catch(() => ''));
+  await expect.poll(readPort, { timeout: 20_000 }).toBeGreaterThan(0);
+  const port = await readPort();
+  expect(await isListening(port)).toBe(true);
   parent.kill('SIGKILL');
-  await expect.poll(() => isAlive(pid) || existsSync(directory), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isListening(port), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => existsSync(directory), { timeout: 20_000 }).toBe(false);
 });
