@@ -29,7 +29,8 @@ export function judgeBatch(
   batch: { readonly epoch: number; readonly seq: number },
 ): BatchVerdict {
   if (batch.epoch < stored.epoch) return { type: 'fenced' };
-  if (batch.epoch > stored.epoch || stored.sessionEpoch !== stored.epoch) return { type: 'unknownEpoch' };
+  if (batch.epoch === 0 || batch.epoch > stored.epoch || stored.sessionEpoch !== stored.epoch)
+    return { type: 'unknownEpoch' };
   if (batch.seq <= stored.receivedSeq) return { type: 'duplicate' };
   if (batch.seq === stored.receivedSeq + 1) return { type: 'apply' };
   return { type: 'gap', expectedSeq: stored.receivedSeq + 1 };

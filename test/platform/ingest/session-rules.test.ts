@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { judgeBatch, judgeOpen, type BatchVerdict, type OpenVerdict } from './session-rules.ts';
+
+test('a batch is placed by its epoch first and its seq second', () => {
+  const f = (
+    stored: [epoch: number, sessionEpoch: number, receivedSeq: number],
+    batch: [number, number],
+  ): BatchVerdict =>
+    judgeBatch(
+      { epoch: stored[0], sessionEpoch: stored[1], receivedSeq: stored[2] },
+      { epoch: batch[0], seq: batch[1] },
+    );
+  expect(f([3, 3, 7], [3, 8])).toEqual({ type: 'apply' });
+  expect(f([3, 3, 0], [3, 1])).toEqual({ type: 'apply' });
+  expect(f([3, 3, 7], [3, 7])).toEqual({ type: 'duplicate' });
+  expect(f([3, 3, 7], [3, 1])).toEqual({ type: 'duplicate' });
+  expect(f([3, 3, 7], [3, 9])).toEqual({ type: 'gap', expectedSeq: 8 });
+  expect(f([3, 3, 0], [3, 2])).toEqual({ type: 'gap', expectedSeq: 1 });
+  // Fenced whatever the seq, and also while the newer session is lost.
+  expect(f([3, 3, 7], [2, 8])).toEqual({ type: 'fenced' });
+  expect(f([3, 0, 7], [2, 8])).toEqual({ type: 'fenced' });
+  expect(f([3, 3, 7], [4, 8])).toEqual({ type: 'unknownEpoch' });
+  expect(f([3, 2, 7], [3, 8])).toEqual({ type: 'unknownEpoch' });
+  expect(f([3, 0, 7], [3, 7])).toEqual({ type: 'unknownEpoch' });
+  expect(f([0, 0, 0], [1, 1])).toEqual({ type: 'unknownEpoch' });
+});
+
+test('an epoch of 0 is never a session', () => {
+  expect(judgeBatch({ epoch: 0, sessionEpoch: 0, receivedSeq: 0 }, { epoch: 0, seq: 1 })).toEqual({
+    type: 'unknownEpoch',
+  });
+});
+
+test('an open is refused only for older evidence of the same lease', () => {
+  type Lease = { uid: string; transitions: number } | undefined;
+  const f = (stored: Lease, offered: Lease): OpenVerdict['type'] =>
+    judgeOpen({ clusterUid: 'u', lease: stored }, { clusterUid: 'u', ...(offered ? { lease: offered } : {}) }).type;
+  expect(f(undefined, undefined)).toBe('accept');
+  expect(f(undefined, { uid: 'l', transitions: 0 })).toBe('accept');
+  expect(f({ uid: 'l', transitions: 4 }, { uid: 'l', transitions: 3 })).toBe('notLeader');
+  expect(f({ uid: 'l', transitions: 4 }, { uid: 'l', transitions: 4 })).toBe('accept');
+  expect(f({ uid: 'l', transitions: 4 }, { uid: 'l', transitions: 5 })).toBe('accept');
+  expect(f({ uid: 'l', transitions: 4 }, { uid: 'created again', transitions: 0 })).toBe('accept');
+  expect(f({ uid: 'l', transitions: 4 }, undefined)).toBe('accept');
+});
+
+test('another kube-system means another cluster', () => {
+  const f = (stored: string, offered: string): OpenVerdict =>
+    judgeOpen({ clusterUid: stored, lease: undefined }, { clusterUid: offered });
+  expect(f('', 'u1')).toEqual({ type: 'accept', startFromNothing: false });
+  expect(f('u1', 'u1')).toEqual({ type: 'accept', startFromNothing: false });
+  expect(f('u1', 'u2')).toEqual({ type: 'accept', startFromNothing: true });
+});
