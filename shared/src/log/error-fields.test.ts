@@ -29,7 +29,7 @@ describe('error fields', () => {
   });
 
   it('mask credentials in every message', () => {
-    const error = new Error('sent Bearer abcdefgh', { cause: new Error('via http://u:hunter2@proxy') });
+    const error = new Error('sent Bearer abcdefg8', { cause: new Error('via http://u:hunter2@proxy') });
     expect(errorFields(error, false)).toEqual({
       message: 'sent Bearer [secret]',
       causes: [{ message: 'via http://[secret]@proxy' }],

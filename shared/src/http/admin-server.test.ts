@@ -1,0 +1,185 @@
+import { Agent, request, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { createLogger } from '../log/logger.ts';
+import { MetricsRegistry } from '../metrics.ts';
+import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
+import { HealthChecks } from './health.ts';
+
+describe('admin server', () => {
+  const clock = new ManualClock();
+  const servers: AdminServer[] = [];
+  const logged: string[] = [];
+  const agent = new Agent({ keepAlive: true });
+
+  const start = async (changes: Partial<AdminServerOptions> = {}): Promise<AdminServer> => {
+    const server = await startAdminServer({
+      port: 0,
+      host: '127.0.0.1',
+      health: new HealthChecks({}),
+      registry: new MetricsRegistry({ program: 'castai-agent', version: '1.2.3' }),
+      status: () => ({
+        program: 'castai-agent',
+        version: '1.2.3',
+        startedAt: 'now',
+        sections: [{ title: 'A', rows: { b: 1 } }],
+      }),
+      logger: createLogger({
+        level: 'info',
+        name: 'test',
+        clock,
+        destination: { write: (line) => void logged.push(line) },
+      }),
+      clock,
+      ...changes,
+    });
+    servers.push(server);
+    return server;
+  };
+  const ask = async (
+    port: number,
+    path: string,
+    method = 'GET',
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> => {
+    const { promise, resolve, reject } = Promise.withResolvers<{
+      status: number;
+      headers: IncomingHttpHeaders;
+      body: string;
+    }>();
+    const sent = request({ host: '127.0.0.1', port, path, method, agent }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    sent.on('error', reject).end();
+    return promise;
+  };
+
+  afterEach(async () => {
+    agent.destroy();
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+    logged.length = 0;
+  });
+
+  it('is alive whatever readiness says, and ready only when every check is content', async () => {
+    let reasons: string[] = ['feeds: 3 not synced', 'session: <not open>'];
+    const health = { readiness: () => ({ ready: reasons.length === 0, reasons }) };
+    const { port } = await start({ health });
+    expect(await ask(port, '/healthz')).toMatchObject({ status: 200, body: 'ok\n' });
+    expect(await ask(port, '/readyz')).toMatchObject({
+      status: 503,
+      body: 'feeds: 3 not synced\nsession: <not open>\n',
+    });
+    const asJson = await ask(port, '/readyz?format=json');
+    expect([asJson.status, JSON.parse(asJson.body)]).toEqual([503, { ready: false, reasons }]);
+    reasons = [];
+    expect(await ask(port, '/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
+  it('serves metrics in the text format', async () => {
+    const answer = await ask((await start()).port, '/metrics');
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(answer.body).toContain('castai_agent_build_info{version="1.2.3"');
+  });
+
+  it('serves the status as a page and as JSON, neither cached nor able to load anything', async () => {
+    const { port } = await start();
+    const page = await ask(port, '/statusz');
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'x-content-type-options': 'nosniff',
+    });
+    expect(page.body).toContain('<h2>A</h2>');
+    expect(JSON.parse((await ask(port, '/statusz?format=json')).body)).toEqual({
+      program: 'castai-agent',
+      version: '1.2.3',
+      startedAt: 'now',
+      sections: [{ title: 'A', rows: { b: 1 } }],
+    });
+  });
+
+  it('lists its paths to whoever asks for another, also for one that is no path', async () => {
+    const { port } = await start();
+    const expected = { status: 404, body: 'not found; there are /healthz, /readyz, /metrics, /statusz\n' };
+    for (const path of ['/', '/debug/pprof', '//', '/healthz/', '/statusz/..%2f']) {
+      expect({ path, ...(await ask(port, path)) }).toMatchObject({ path, ...expected });
+    }
+  });
+
+  it('answers GET and HEAD only', async () => {
+    const { port } = await start();
+    expect(await ask(port, '/healthz', 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    const head = await ask(port, '/metrics', 'HEAD');
+    expect([head.status, head.body]).toEqual([200, '']);
+    expect(Number(head.headers['content-length'])).toBeGreaterThan(100);
+  });
+
+  it('answers 500 and logs once when a handler fails', async () => {
+    const status = (): never => {
+      throw new TypeError('boom');
+    };
+    const { port } = await start({ status });
+    expect(await ask(port, '/statusz')).toMatchObject({ status: 500, body: 'INTERNAL: boom\n' });
+    expect(await ask(port, '/statusz')).toMatchObject({ status: 500 });
+    expect(logged.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'error', component: 'admin', path: '/statusz', error: { code: 'INTERNAL', message: 'boom' } },
+    ]);
+  });
+
+  it('refuses headers that are too large', async () => {
+    const { port } = await start();
+    expect(await ask(port, `/healthz?${'x'.repeat(10_000)}`)).toMatchObject({ status: 431 });
+  });
+
+  it('says which port is in use and what to do', async () => {
+    const { port } = await start();
+    await expect(start({ port })).rejects.toMatchObject({
+      code: 'PORT_IN_USE',
+      message: `port ${port} of 127.0.0.1 is in use`,
+      hint: expect.stringContaining('choose another port') as string,
+    });
+    await expect(start({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('closes idle connections at once and may be closed twice', async () => {
+    const server = await start();
+    await ask(server.port, '/healthz');
+    await server.close();
+    await server.close();
+    agent.destroy();
+    await expect(ask(server.port, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('gives a running answer a second when it closes', async () => {
+    const asked = Promise.withResolvers<void>();
+    const expose = (): Promise<never> => {
+      asked.resolve();
+      return new Promise<never>(() => undefined);
+    };
+    const server = await start({ registry: { expose } });
+    const hanging = ask(server.port, '/metrics').catch((error: unknown) => error);
+    await asked.promise;
+    let closed = false;
+    const closing = server.close().then(() => (closed = true));
+    await clock.advance(999);
+    expect(closed).toBe(false);
+    await clock.advance(1);
+    await closing;
+    expect(await hanging).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('survives bytes that are not HTTP', async () => {
+    const { port } = await start();
+    const socket = connect(port, '127.0.0.1');
+    const answered = Promise.withResolvers<string>();
+    socket.on('data', (data) => answered.resolve(String(data))).on('error', answered.reject);
+    socket.write('\u0016\u0003\u0001 not http\r\n\r\n');
+    expect(await answered.promise).toContain('400 Bad Request');
+    socket.destroy();
+    expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { CastaiError, errorCodeOf, toCastaiError } from '../errors.ts';
+import type { Logger } from '../log/logger.ts';
+import type { MetricsRegistry } from '../metrics.ts';
+import type { Health } from './health.ts';
+import { renderStatusPage, type StatusDocument } from './status-page.ts';
+
+/** What the admin server shows and where. */
+export interface AdminServerOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Address to listen on. */
+  readonly host: string;
+  readonly health: Health;
+  readonly registry: Pick<MetricsRegistry, 'expose'>;
+  readonly status: () => StatusDocument;
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'setTimer'>;
+}
+
+/** A running admin server. */
+export interface AdminServer {
+  readonly port: number;
+  /** Stops listening, closes idle connections, gives running answers a second. */
+  close(): Promise<void>;
+}
+
+/** The longest a running answer may hold up `close`. */
+const CLOSE_MS = 1_000;
+
+/**
+ * Serves what probes, scrapers and people ask of a program, all of it read-only:
+ *
+ * - `/healthz`: 200 as long as the event loop turns. It looks at nothing outside the process, because a liveness probe
+ *   that fails while the platform or the API server is down restarts every agent at the worst moment.
+ * - `/readyz`: 200, or 503 with one reason per line.
+ * - `/metrics`: text format of Prometheus.
+ * - `/statusz`: a page for people.
+ *
+ * `?format=json` makes `/readyz` and `/statusz` answer JSON. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used.
+ */
+export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const server = createServer(
+    {
+      maxHeaderSize: 8_192,
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      // Longer than the usual scrape interval, so that a scraper keeps its connection.
+      keepAliveTimeout: 65_000,
+    },
+    (request, response) => void respond(options, request, response),
+  );
+  server.maxConnections = 128;
+  await listen(server, options);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { port, close: () => close(server, options.clock) };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+type Route = (options: AdminServerOptions, asJson: boolean) => Answer | Promise<Answer>;
+
+const text = (status: number, body: string): Answer => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+});
+const json = (status: number, value: unknown): Answer => ({
+  status,
+  contentType: 'application/json; charset=utf-8',
+  body: `${JSON.stringify(value)}\n`,
+});
+
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/healthz', () => text(200, 'ok')],
+  ['/readyz', answerReadiness],
+  ['/metrics', answerMetrics],
+  ['/statusz', answerStatus],
+]);
+
+function answerReadiness({ health }: AdminServerOptions, asJson: boolean): Answer {
+  const readiness = health.readiness();
+  const status = readiness.ready ? 200 : 503;
+  return asJson ? json(status, readiness) : text(status, readiness.ready ? 'ok' : readiness.reasons.join('\n'));
+}
+
+async function answerMetrics({ registry }: AdminServerOptions): Promise<Answer> {
+  const { contentType, text: body } = await registry.expose();
+  return { status: 200, contentType, body };
+}
+
+function answerStatus({ status }: AdminServerOptions, asJson: boolean): Answer {
+  const document = status();
+  if (asJson) return json(200, document);
+  return { status: 200, contentType: 'text/html; charset=utf-8', body: renderStatusPage(document) };
+}
+
+async function respond(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, contentType, body } = await answer(options, request);
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'x-content-type-options': 'nosniff',
+    ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
+  // Node leaves out the body of an answer to HEAD by itself.
+  response.end(body);
+}
+
+/** Never rejects: what a handler throws is logged here and answered with 500. */
+async function answer(options: AdminServerOptions, request: IncomingMessage): Promise<Answer> {
+  const url = URL.parse(request.url ?? '', 'http://admin');
+  const route = ROUTES.get(url?.pathname ?? '');
+  if (route === undefined) return text(404, `not found; there are ${[...ROUTES.keys()].join(', ')}`);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
+  try {
+    return await route(options, url?.searchParams.get('format') === 'json');
+  } catch (error) {
+    const problem = toCastaiError(error, 'INTERNAL');
+    const log = options.logger.throttled(`admin ${url?.pathname}`, 60_000);
+    log.error('the admin server could not answer', { component: 'admin', path: url?.pathname ?? '', error: problem });
+    return text(500, `${problem.code}: ${problem.message}`);
+  }
+}
+
+async function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen({ port, host }, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    if (errorCodeOf(error) === 'EADDRINUSE') {
+      throw new CastaiError('PORT_IN_USE', `port ${port} of ${host} is in use`, {
+        cause: error,
+        hint: 'choose another port; a pod with hostNetwork shares its ports with the whole node',
+      });
+    }
+    throw new CastaiError('CONFIG_INVALID', `cannot listen on port ${port} of ${host}`, {
+      cause: error,
+      hint: 'choose an address of this machine and a port above 1023',
+    });
+  }
+  server.off('error', reject);
+}
+
+async function close(server: Server, clock: Pick<Clock, 'setTimer'>): Promise<void> {
+  if (!server.listening) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.setTimer(CLOSE_MS, () => server.closeAllConnections());
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  await promise;
+  cancel();
+}

@@ -1,0 +1,86 @@
+/** One value of a status page. */
+export type StatusValue = string | number | boolean | null;
+
+/** A record shows as names and values, an array of records as a table. */
+export interface StatusSection {
+  readonly title: string;
+  readonly rows: readonly Readonly<Record<string, StatusValue>>[] | Readonly<Record<string, StatusValue>>;
+}
+
+/** What a program tells about itself; shown as a page or as JSON. */
+export interface StatusDocument {
+  readonly program: string;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly sections: readonly StatusSection[];
+}
+
+const REFRESH_SECONDS = 10;
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+h1 { font-size: 1.3rem; margin: 0; } h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
+p { color: GrayText; margin: 0; }
+div { overflow-x: auto; }
+table { border-collapse: collapse; }
+th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
+th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+`;
+
+/**
+ * A status document as one HTML page that needs nothing else: no script, no asset, refreshed by the browser, light or
+ * dark as the reader prefers. Every value is escaped; names of clusters and errors of servers are not ours to trust.
+ */
+export function renderStatusPage(document: StatusDocument): string {
+  const { program, version, startedAt, sections } = document;
+  const body = sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n<div>${renderRows(rows)}</div>`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<title>${escape(program)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escape(program)} ${escape(version)}</h1>
+<p>Started ${escape(startedAt)}. Refreshed every ${REFRESH_SECONDS} seconds.</p>
+${body.join('\n')}
+</body>
+</html>
+`;
+}
+
+function renderRows(rows: StatusSection['rows']): string {
+  if (isList(rows)) return rows.length === 0 ? '<p>none</p>' : renderTable(rows);
+  const lines = Object.entries(rows).map(
+    ([name, value]) => `<tr><th scope="row">${escape(name)}</th>${cell(value)}</tr>`,
+  );
+  return `<table>${lines.join('\n')}</table>`;
+}
+
+/** The columns are those of all rows, in the order of their first appearance. */
+function renderTable(rows: readonly Readonly<Record<string, StatusValue>>[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const head = columns.map((column) => `<th scope="col">${escape(column)}</th>`).join('');
+  const lines = rows.map((row) => `<tr>${columns.map((column) => cell(row[column] ?? null)).join('')}</tr>`);
+  return `<table><tr>${head}</tr>\n${lines.join('\n')}</table>`;
+}
+
+const isList = (rows: StatusSection['rows']): rows is readonly Readonly<Record<string, StatusValue>>[] =>
+  Array.isArray(rows);
+
+const cell = (value: StatusValue): string => `<td>${value === null ? '–' : escape(String(value))}</td>`;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escape = (text: string): string => text.replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? character);
