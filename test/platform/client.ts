@@ -115,9 +115,18 @@ export class PlatformControl {
     for await (const line of this.#lines('objects', filter)) yield JSON.parse(line) as StoredObject;
   }
 
+  /** The same in memory: for a test's few objects. */
+  async allObjects(filter: { readonly cluster?: string; readonly feed?: string } = {}): Promise<StoredObject[]> {
+    const objects: StoredObject[] = [];
+    for await (const object of this.objects(filter)) objects.push(object);
+    return objects;
+  }
+
   /** What was applied, oldest first. */
-  async *history(filter: { readonly cluster?: string } = {}): AsyncGenerator<HistoryLine> {
-    for await (const line of this.#lines('history', filter)) yield JSON.parse(line) as HistoryLine;
+  async history(filter: { readonly cluster?: string } = {}): Promise<HistoryLine[]> {
+    const lines: HistoryLine[] = [];
+    for await (const line of this.#lines('history', filter)) lines.push(JSON.parse(line) as HistoryLine);
+    return lines;
   }
 
   /** The text of `/metrics`. */

@@ -103,7 +103,8 @@ export class ControlApi {
   }
 
   /** Streams a dump if the call is one; false: it is not. */
-  async stream(url: URL, response: ServerResponse): Promise<boolean> {
+  async stream(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
+    if (request.method !== 'GET') return false;
     const cluster = url.searchParams.get('cluster') ?? '';
     const { store } = this.#options;
     const lines = (): Generator<string> | undefined => {

@@ -35,7 +35,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   try {
     const url = new URL(request.url ?? '/', 'http://platform');
     if (await options.pageApi.stream(request, response, url)) return;
-    if (url.pathname.startsWith(CONTROL_PREFIX) && (await options.controlApi.stream(url, response))) return;
+    if (url.pathname.startsWith(CONTROL_PREFIX) && (await options.controlApi.stream(request, response, url))) return;
     send(request, response, await find(request, url, options));
   } catch (error) {
     if (response.headersSent || response.destroyed || request.errored) {

@@ -8,11 +8,11 @@ const platform = usePlatform();
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 async function names(agent: HandAgent, feed = 'pods'): Promise<string[]> {
-  const found = await Array.fromAsync(platform.control.objects({ cluster: agent.cluster, feed }));
+  const found = await platform.control.allObjects({ cluster: agent.cluster, feed });
   return found.map(({ name, stale }) => (stale ? `${name} (stale)` : name)).sort();
 }
 
-async function feed(agent: HandAgent, resource = 'pods') {
+async function feedOf(agent: HandAgent, resource = 'pods') {
   const cluster = await platform.control.cluster(agent.cluster);
   return cluster?.feeds.find((candidate) => candidate.resource === resource);
 }
@@ -124,7 +124,7 @@ test('rule 3: the platform applies in stream order and compares no resourceVersi
   const agent = await platform.newAgent();
   await agent.mustOpen();
   await agent.mustSend(1, 1, [upsert('a', { resourceVersion: '900' }), upsert('a', { resourceVersion: '7' })]);
-  const [stored] = await Array.fromAsync(platform.control.objects({ cluster: agent.cluster }));
+  const [stored] = await platform.control.allObjects({ cluster: agent.cluster });
   expect(stored?.resourceVersion).toBe('7');
 });
 
@@ -134,7 +134,7 @@ test('rule 3: a delete and a re-creation under one name are two objects', async 
   await agent.mustSend(1, 1, [upsert('a', { uid: 'life-1' }), upsert('a', { uid: 'life-2' })]);
   expect(await names(agent)).toEqual(['a', 'a']);
   await agent.mustSend(1, 2, [{ ...remove('a'), uid: 'life-1' } as Entry]);
-  const left = await Array.fromAsync(platform.control.objects({ cluster: agent.cluster }));
+  const left = await platform.control.allObjects({ cluster: agent.cluster });
   expect(left.map(({ uid }) => uid)).toEqual(['life-2']);
 });
 
@@ -146,7 +146,7 @@ test('rule 5: the end of a snapshot removes what it did not bring, and not befor
   expect(await names(agent)).toEqual(['a', 'b']);
   await agent.mustSend(1, 3, [upsert('c'), end(2, '80')]);
   expect(await names(agent)).toEqual(['b', 'c']);
-  expect(await feed(agent)).toMatchObject({ resumePoint: '80', objects: 2 });
+  expect(await feedOf(agent)).toMatchObject({ resumePoint: '80', objects: 2 });
 });
 
 test('rule 5: a snapshot sweeps its own feed only', async () => {
@@ -178,7 +178,7 @@ test('rule 5: an abort, a new epoch and a count that differs remove nothing', as
   expect(late.rejections).toEqual([{ entryIndex: 0, code: 'NO_SNAPSHOT' }]);
   const ack = await agent.mustSend(2, 2, [begin(), upsert('b'), end(5, '80')]);
   expect(await names(agent)).toEqual(['a', 'b']);
-  expect(await feed(agent)).not.toHaveProperty('resumePoint');
+  expect(await feedOf(agent)).not.toHaveProperty('resumePoint');
   expect(ack.directives).toEqual([
     { id: 'count-2-2-1', resync: { feedIds: [1], reason: 'the snapshot said 5 objects and had 1' } },
   ]);
@@ -197,11 +197,11 @@ test('rule 5: FORBIDDEN and DEGRADED remove nothing, ABSENT does', async () => {
   });
   await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70'), state('SYNCED')]);
   await agent.mustSend(1, 2, [state('FORBIDDEN')]);
-  expect([await names(agent), (await feed(agent))?.state]).toEqual([['a'], 'FORBIDDEN']);
+  expect([await names(agent), (await feedOf(agent))?.state]).toEqual([['a'], 'FORBIDDEN']);
   await agent.mustSend(1, 3, [state('DEGRADED')]);
-  expect([await names(agent), (await feed(agent))?.state]).toEqual([['a'], 'DEGRADED']);
+  expect([await names(agent), (await feedOf(agent))?.state]).toEqual([['a'], 'DEGRADED']);
   await agent.mustSend(1, 4, [state('ABSENT')]);
-  expect([await names(agent), await feed(agent)]).toEqual([[], expect.objectContaining({ state: 'ABSENT' })]);
+  expect([await names(agent), await feedOf(agent)]).toEqual([[], expect.objectContaining({ state: 'ABSENT' })]);
   expect((await agent.mustOpen()).resume).toEqual([]);
 });
 
