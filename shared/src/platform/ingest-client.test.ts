@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -114,6 +115,7 @@ describe('ingest client', () => {
   afterEach(async () => {
     await stack.disposeAsync();
     if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
+    if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
   });
 
   it('sends a batch as the protocol says and gives back its ack', async () => {
@@ -348,6 +350,25 @@ describe('ingest client', () => {
         failure: { kind: 'timeout', detail: 'no complete answer within 32 s' },
       });
     }
+  });
+
+  it('passes over informational answers to the final one', async () => {
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: ${INGEST_CONTENT_TYPE}\r\n`;
+    const body = Buffer.from(encodeAck(ack));
+    const baseUrl = await listenTcp((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n');
+        socket.write(Buffer.concat([Buffer.from(`${head}content-length: ${body.byteLength}\r\n\r\n`), body]));
+      }),
+    );
+    expect(await clientFor({ baseUrl }).send('c', prepared, never)).toEqual({ ok: true, value: ack });
+  });
+
+  it('is not cut by the connection’s limit for headers, into which a slow upload would count', async () => {
+    server.react = (request, response) => void setTimeout(answering(200, encodeAck(ack)), 1_500, request, response);
+    // The answer comes late enough for undici's coarse timers, which would fire within a second.
+    const patient = clientFor({ baseUrl: server.url, headersTimeoutMs: 1 });
+    expect((await patient.send('c', prepared, never)).ok).toBe(true);
   });
 
   it('ends at once with the reason of its signal, before, during and after sending', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectProxy } from '@castai/test/support/connect-proxy.ts';
@@ -59,6 +60,7 @@ describe('rest client', () => {
   afterEach(async () => {
     await stack.disposeAsync();
     if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
+    if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
   });
 
   it('registers a cluster', async () => {
