@@ -48,6 +48,10 @@ interface CompileContext {
   readonly keepsAnnotation: (key: string) => boolean;
 }
 
+/** The function that keeps of a value what a shape allows; for the tests of single shapes. */
+export const compileShape = (shape: Shape, options: ScrubOptions): Project =>
+  compile(shape, { options, keepsAnnotation: annotationFilter(options.annotationPrefixes) });
+
 function compile(shape: Shape, context: CompileContext): Project {
   switch (shape.is) {
     case 'text':
