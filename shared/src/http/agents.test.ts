@@ -11,8 +11,15 @@ import { TestAuthority } from '@castai/test/support/test-authority.ts';
 import { AgentSource } from './agents.ts';
 import type { ConnectionSettings } from './connection.ts';
 
-/** Answers with the port the request came from, which tells whether a connection was used again. */
+const held: ServerResponse[] = [];
+
+/** Answers with the port the request came from, which tells whether a connection was used again; `/hold` waits for the test. */
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  if (request.url === '/hold') {
+    response.write('begin ');
+    held.push(response);
+    return;
+  }
   response.end(`${request.method} ${request.url} from ${request.socket.remotePort}`);
 };
 
@@ -91,6 +98,26 @@ describe('agents', () => {
     writeFileSync(caFile, `${other.certPem}\n`);
     await clock.advance(5_000);
     await expect(get(source, secure)).rejects.toThrow('unable to verify the first certificate');
+  });
+
+  it('let a running request finish when the CA file is replaced, then close its connection', async () => {
+    const caFile = authority.write('running.pem', authority.certPem);
+    const source = sourceFor({ baseUrl: secure, caFile });
+    const running = await axios.get<AsyncIterable<Buffer>>(new URL('/hold', secure).href, {
+      ...source.current(),
+      responseType: 'stream',
+    });
+    writeFileSync(caFile, authority.certPem + other.certPem);
+    await clock.advance(5_000);
+    await get(source, secure);
+
+    const socket = held[0]?.socket;
+    const closed = new Promise((resolve) => socket?.once('close', resolve));
+    held[0]?.end('end');
+    let body = '';
+    for await (const chunk of running.data) body += chunk.toString();
+    expect(body).toBe('begin end');
+    await closed;
   });
 
   it('tunnel https through the proxy with its password and the CA file', async () => {

@@ -15,7 +15,12 @@ export interface AxiosConnection {
   readonly proxy?: false;
 }
 
-/** Keep-alive agents for one destination, replaced when its CA file changed. */
+/**
+ * Keep-alive agents for one destination, replaced when its CA file changed.
+ *
+ * Node makes the connection to an `https://` proxy itself with nothing but its default roots: such a proxy under a private
+ * authority needs NODE_EXTRA_CA_CERTS. The usual `http://` proxy is not concerned, nor is the dispatcher.
+ */
 export class AgentSource {
   readonly #settings: ConnectionSettings;
   readonly #bundle: TrustBundle;

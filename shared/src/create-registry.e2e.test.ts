@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { checkMetrics } from '@castai/test/support/promtool.ts';
 import { systemClock } from './clock.ts';
-import { MetricsRegistry } from './metrics.ts';
-import { PROCESS_METRIC_NAMES, registerProcessMetrics } from './process-metrics.ts';
+import { createRegistry } from './create-registry.ts';
 
 describe('promtool check metrics', () => {
   it('accepts one metric of each kind and those of the process', async () => {
-    const registry = new MetricsRegistry({
-      program: 'castai-agent',
-      version: '1.2.3',
-      otherNames: PROCESS_METRIC_NAMES,
-    });
-    registerProcessMetrics(registry, systemClock);
+    const registry = createRegistry({ program: 'castai-agent', version: '1.2.3', clock: systemClock });
     registry.counter({ name: 'castai_agent_batches_total', help: 'Batches.', labels: { result: ['ok', 'failed'] } });
     registry.gauge({ name: 'castai_agent_pending_bytes', help: 'Bytes that wait.' });
     registry.histogram({ name: 'castai_agent_send_duration_seconds', help: 'Time.', buckets: [0.1, 1] });
