@@ -1,0 +1,98 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { randomChange } from '../../support/random-change.ts';
+import type { SampleObject } from '../../support/sample-cluster.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+import type { Objects } from './objects.ts';
+import type { ResourceTable } from './resource-table.ts';
+import { type ResourceType, resourceTypeId } from './resource-type.ts';
+import type { Store } from './store.ts';
+import { decodeObject } from './stored-object.ts';
+
+/** What changes are made in. */
+export interface ChurnContext {
+  readonly store: Store;
+  readonly table: ResourceTable;
+  readonly objects: Objects;
+  readonly clock: Clock;
+}
+
+/** Kinds that churn touches, and how often one is picked compared with the others: most of what happens is pods. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  pods: 70,
+  nodes: 10,
+  'deployments.apps': 6,
+  'replicasets.apps': 6,
+  'jobs.batch': 3,
+  configmaps: 2,
+  'horizontalpodautoscalers.autoscaling': 2,
+  services: 1,
+};
+
+const TICK_MS = 20;
+
+/** Changes objects at random, as a living cluster does: reproducible from its seed. */
+export class Churn {
+  readonly #context: ChurnContext;
+  readonly #random: SeededRandom;
+  #cancel: () => void = () => undefined;
+
+  constructor(context: ChurnContext, seed: number) {
+    this.#context = context;
+    this.#random = new SeededRandom(seed);
+  }
+
+  /** Makes so many changes at once. Returns how many there were: none in a cluster without objects to change. */
+  change(count: number): number {
+    for (let done = 0; done < count; done += 1) {
+      const type = this.#pickType();
+      if (type === undefined) return done;
+      this.#changeOne(type);
+    }
+    return count;
+  }
+
+  /** Goes on changing at this pace until told otherwise; 0 stops. */
+  run(perSecond: number): void {
+    this.#cancel();
+    this.#cancel = () => undefined;
+    if (perSecond > 0) this.#tick(perSecond, { startedMs: this.#context.clock.monotonicMs(), done: 0 });
+  }
+
+  #tick(perSecond: number, progress: { startedMs: number; done: number }): void {
+    const { clock } = this.#context;
+    this.#cancel = clock.setTimer(TICK_MS, () => {
+      // By the time that has passed, not by ticks: a busy process would fall behind.
+      const due = Math.floor(((clock.monotonicMs() - progress.startedMs) * perSecond) / 1000);
+      this.change(Math.min(due - progress.done, perSecond));
+      this.#tick(perSecond, { ...progress, done: due });
+    });
+  }
+
+  #pickType(): ResourceType | undefined {
+    const { store, table } = this.#context;
+    const present = Object.entries(WEIGHTS).filter(([id]) => store.kind(id).objects.size > 0);
+    let left = this.#random.next() * present.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [id, weight] of present) {
+      left -= weight;
+      if (left <= 0) return table.byId(id);
+    }
+    return undefined;
+  }
+
+  #changeOne(type: ResourceType): void {
+    const { store, objects } = this.#context;
+    const kind = store.kind(resourceTypeId(type));
+    const stored = kind.nth(this.#random.integer(kind.objects.size));
+    if (stored === undefined) return;
+    const before = decodeObject(type, stored) as SampleObject;
+    const change = randomChange(this.#random, before);
+    const { name, namespace } = before.metadata;
+    const target = { type, namespace, name };
+    if (change.type === 'update') objects.update(target, change.object);
+    if (change.type === 'delete' || change.type === 'recreate') objects.purge(target);
+    if (change.type === 'create' || change.type === 'recreate') {
+      const { creationTimestamp: _created, ...metadata } = change.object.metadata;
+      objects.create(type, { ...change.object, metadata });
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { FaultAction } from './faults.ts';
+import type { Headers, Outlet } from './outlet.ts';
+
+/** The actions that change what the real handler writes. */
+export type StreamFault = Extract<
+  FaultAction,
+  { type: 'cut' | 'silence' | 'inject' | 'oversizedLine' | 'duplicate' | 'dropBookmarks' | 'drip' }
+>;
+
+/** Puts a fault between a handler and its connection. */
+export function faultyOutlet(inner: Outlet, fault: StreamFault, clock: Clock): Outlet {
+  switch (fault.type) {
+    case 'cut':
+      return new CutOutlet(inner, fault, clock);
+    case 'silence':
+      return new SilentOutlet(inner, fault.afterBytes);
+    case 'inject':
+      return new InjectingOutlet(inner, fault);
+    case 'oversizedLine':
+      return new InjectingOutlet(inner, { afterFrames: fault.afterFrames, data: oversizedLine(fault.bytes) });
+    case 'duplicate':
+      return new FilterOutlet(inner, (frame) => [frame, frame]);
+    case 'dropBookmarks':
+      return new FilterOutlet(inner, (frame) => (isLost(frame, fault.which ?? 'all') ? [] : [frame]));
+    case 'drip':
+      return new DrippingOutlet(inner, fault, clock);
+  }
+}
+
+/** Hands everything on; the faults below change one thing each. */
+class WrappedOutlet implements Outlet {
+  protected readonly inner: Outlet;
+
+  constructor(inner: Outlet) {
+    this.inner = inner;
+  }
+
+  head(status: number, headers: Headers): void {
+    // The body will not have the length that was announced.
+    const { 'content-length': _length, ...rest } = headers;
+    this.inner.head(status, rest);
+  }
+
+  write(frame: Buffer): void {
+    this.inner.write(frame);
+  }
+
+  end(): void {
+    this.inner.end();
+  }
+
+  reset(): void {
+    this.inner.reset();
+  }
+
+  cut(): void {
+    this.inner.cut();
+  }
+
+  get pendingBytes(): number {
+    return this.inner.pendingBytes;
+  }
+
+  get isClosed(): boolean {
+    return this.inner.isClosed;
+  }
+
+  drained(): Promise<void> {
+    return this.inner.drained();
+  }
+
+  onClose(callback: () => void): void {
+    this.inner.onClose(callback);
+  }
+}
+
+/** Long enough for loopback to deliver what was written: an RST overtakes bytes that are still in flight. */
+const DELIVERY_MS = 50;
+
+class CutOutlet extends WrappedOutlet {
+  readonly #fault: Extract<FaultAction, { type: 'cut' }>;
+  readonly #clock: Clock;
+  #left: number;
+  #isOver = false;
+
+  constructor(inner: Outlet, fault: Extract<FaultAction, { type: 'cut' }>, clock: Clock) {
+    super(inner);
+    this.#fault = fault;
+    this.#clock = clock;
+    this.#left = fault.afterBytes;
+  }
+
+  override head(status: number, headers: Headers): void {
+    super.head(status, headers);
+    if (this.#left === 0) this.#finish();
+  }
+
+  override write(frame: Buffer): void {
+    if (this.#isOver) return;
+    this.inner.write(frame.subarray(0, this.#left));
+    this.#left -= Math.min(this.#left, frame.length);
+    if (this.#left === 0) this.#finish();
+  }
+
+  override end(): void {
+    if (!this.#isOver) this.inner.end();
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    if (this.#fault.how === 'eof') this.inner.end();
+    else this.#clock.setTimer(DELIVERY_MS, () => (this.#fault.how === 'fin' ? this.inner.cut() : this.inner.reset()));
+  }
+}
+
+class SilentOutlet extends WrappedOutlet {
+  #left: number;
+
+  constructor(inner: Outlet, afterBytes: number) {
+    super(inner);
+    this.#left = afterBytes;
+  }
+
+  override write(frame: Buffer): void {
+    if (this.#left > 0) this.inner.write(frame.subarray(0, this.#left));
+    this.#left -= Math.min(this.#left, frame.length);
+  }
+
+  override end(): void {
+    if (this.#left > 0) this.inner.end();
+  }
+}
+
+class InjectingOutlet extends WrappedOutlet {
+  readonly #data: Buffer;
+  readonly #thenEnd: boolean;
+  #framesBefore: number;
+  #isOver = false;
+
+  constructor(inner: Outlet, fault: { afterFrames: number; data: unknown; thenEnd?: boolean }) {
+    super(inner);
+    this.#framesBefore = fault.afterFrames;
+    this.#data = rawFrame(fault.data);
+    this.#thenEnd = fault.thenEnd ?? false;
+  }
+
+  override head(status: number, headers: Headers): void {
+    super.head(status, headers);
+    if (this.#framesBefore === 0) this.#inject();
+  }
+
+  override write(frame: Buffer): void {
+    if (this.#isOver) return;
+    this.inner.write(frame);
+    this.#framesBefore -= 1;
+    if (this.#framesBefore === 0) this.#inject();
+  }
+
+  override end(): void {
+    if (!this.#isOver) this.inner.end();
+  }
+
+  #inject(): void {
+    this.inner.write(this.#data);
+    if (!this.#thenEnd) return;
+    this.#isOver = true;
+    this.inner.end();
+  }
+}
+
+class FilterOutlet extends WrappedOutlet {
+  readonly #filter: (frame: Buffer) => readonly Buffer[];
+
+  constructor(inner: Outlet, filter: (frame: Buffer) => readonly Buffer[]) {
+    super(inner);
+    this.#filter = filter;
+  }
+
+  override write(frame: Buffer): void {
+    for (const kept of this.#filter(frame)) this.inner.write(kept);
+  }
+}
+
+class DrippingOutlet extends WrappedOutlet {
+  readonly #fault: Extract<FaultAction, { type: 'drip' }>;
+  readonly #clock: Clock;
+  #waiting = Buffer.alloc(0);
+  #hasEnded = false;
+  #isDripping = false;
+
+  constructor(inner: Outlet, fault: Extract<FaultAction, { type: 'drip' }>, clock: Clock) {
+    super(inner);
+    this.#fault = fault;
+    this.#clock = clock;
+  }
+
+  override write(frame: Buffer): void {
+    this.#waiting = Buffer.concat([this.#waiting, frame]);
+    if (!this.#isDripping) this.#drip();
+  }
+
+  override end(): void {
+    this.#hasEnded = true;
+    if (!this.#isDripping) this.inner.end();
+  }
+
+  #drip(): void {
+    this.#isDripping = this.#waiting.length > 0 && !this.isClosed;
+    if (!this.#isDripping) {
+      if (this.#hasEnded) this.inner.end();
+      return;
+    }
+    this.inner.write(this.#waiting.subarray(0, this.#fault.bytes));
+    this.#waiting = this.#waiting.subarray(this.#fault.bytes);
+    this.#clock.setTimer(this.#fault.everyMs, () => this.#drip());
+  }
+}
+
+/** Bytes of a frame that a test made up: a string as it is, anything else as a JSON line. */
+export function rawFrame(data: unknown): Buffer {
+  return Buffer.from(typeof data === 'string' ? data : `${JSON.stringify(data)}\n`);
+}
+
+function oversizedLine(bytes: number): unknown {
+  const metadata = { name: 'oversized', namespace: 'default', uid: 'oversized', resourceVersion: '1', padding: '' };
+  const event = { type: 'ADDED', object: { metadata } };
+  metadata.padding = 'x'.repeat(Math.max(0, bytes - JSON.stringify(event).length - 1));
+  return event;
+}
+
+const BOOKMARK = Buffer.from('{"type":"BOOKMARK"');
+const MARKER = Buffer.from('k8s.io/initial-events-end');
+
+function isLost(frame: Buffer, which: 'all' | 'periodic' | 'marker'): boolean {
+  if (frame.indexOf(BOOKMARK) !== 0) return false;
+  return which === 'all' || frame.includes(MARKER) === (which === 'marker');
+}

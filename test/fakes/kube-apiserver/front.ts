@@ -1,0 +1,260 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@castai/shared/clock.ts';
+import type { AccessControl, AccessRequest } from './access.ts';
+import { AGGREGATED_TYPE, type Discovery } from './discovery.ts';
+import type { FaultAction, FaultPlan } from './faults.ts';
+import { type StreamFault, faultyOutlet } from './faulty-outlet.ts';
+import { serveList } from './list.ts';
+import { type MetricsApiState, podMetricsList } from './metrics-api.ts';
+import { acceptedForm, acceptsGzip } from './negotiate.ts';
+import type { Objects } from './objects.ts';
+import { HttpOutlet, type Outlet, sendJson, sendText } from './outlet.ts';
+import { readBody } from './read-body.ts';
+import { Renderers } from './render.ts';
+import { type RequestInfo, type ResourceTarget, parseRequest } from './request-info.ts';
+import type { RequestLog } from './request-log.ts';
+import type { ResourceRequest } from './resource-request.ts';
+import type { ResourceTable } from './resource-table.ts';
+import { type ResourceType, resourceTypeId } from './resource-type.ts';
+import { PlainTextError, StatusError, notFound, pathNotFound } from './status-error.ts';
+import type { Store } from './store.ts';
+import { decodeObject } from './stored-object.ts';
+import { type Watch, type WatchSettings, serveWatch } from './watch.ts';
+import { serveWrite } from './write.ts';
+
+/** How the server behaves; may be changed while it runs. */
+export interface Settings extends WatchSettings {
+  watchList: boolean;
+  bookmarkMs: number;
+  watchBufferBytes: number;
+  expiredAsStatus: boolean;
+  /** Milliseconds that a request waits for a resourceVersion of the future. */
+  futureWaitMs: number;
+  /** `legacy`: as servers that do not know the aggregated form. */
+  discovery: 'aggregated' | 'legacy';
+  metricsApi: MetricsApiState;
+  /** What /version says. */
+  gitVersion: string;
+}
+
+/** What requests are answered from. */
+export interface FrontContext {
+  readonly store: Store;
+  readonly table: ResourceTable;
+  readonly objects: Objects;
+  readonly access: AccessControl;
+  readonly discovery: Discovery;
+  readonly faults: FaultPlan;
+  readonly requests: RequestLog;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly watches: Set<Watch>;
+  /** Answers a request under /_fake/. */
+  readonly control: (request: IncomingMessage, outlet: Outlet) => Promise<void>;
+}
+
+/** Answers HTTP requests: faults first, then who asks, whether he may, and what for. */
+export class Front {
+  readonly #context: FrontContext;
+  readonly #renderers = new Renderers();
+
+  constructor(context: FrontContext) {
+    this.#context = context;
+  }
+
+  /** Never throws: what goes wrong becomes the answer. */
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const outlet = new HttpOutlet(response);
+    this.#handle(request, outlet).catch((error: unknown) => sendError(outlet, error));
+  };
+
+  async #handle(request: IncomingMessage, outlet: Outlet): Promise<void> {
+    const { requests, faults, clock, control } = this.#context;
+    const info = parseRequest(request.method ?? 'GET', request.url ?? '/');
+    if (info.path.startsWith('/_fake/')) return control(request, outlet);
+    requests.add(info, { at: clock.now(), userAgent: request.headers['user-agent'] });
+    const action = faults.take(info);
+    if (action?.type === 'hang') return;
+    if (action?.type === 'reset') return outlet.reset();
+    if (action?.type === 'respond') return respond(outlet, action);
+    if (action?.type === 'delay') await this.#sleep(action.ms);
+    const out = isStreamFault(action) ? faultyOutlet(outlet, action, clock) : outlet;
+    await this.#answer(request, { info, outlet: out, action }).catch((error: unknown) => sendError(out, error));
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    { info, outlet, action }: { info: RequestInfo; outlet: Outlet; action: FaultAction | undefined },
+  ): Promise<void> {
+    const { access } = this.#context;
+    const user = access.authenticate(request.headers.authorization);
+    const { target } = info;
+    if (target === undefined) return this.#answerPath(request, { info, outlet, user });
+    if (target.resource === 'selfsubjectaccessreviews') return this.#review(request, { outlet, user });
+    const { group, resource, subresource } = target;
+    const namespace = resource === 'namespaces' && group === '' ? (target.name ?? target.namespace) : target.namespace;
+    access.authorize(user, { verb: info.verb, group, resource, subresource, namespace });
+    if (group === 'metrics.k8s.io') return this.#answerMetrics(outlet, target);
+    await this.#answerResource(this.#resourceRequest(request, { info, outlet, target, action }), request);
+  }
+
+  #resourceRequest(
+    request: IncomingMessage,
+    parts: { info: RequestInfo; outlet: Outlet; target: ResourceTarget; action: FaultAction | undefined },
+  ): ResourceRequest {
+    const { info, outlet, target, action } = parts;
+    const { group, version, resource, namespace, name, subresource } = target;
+    const type = this.#context.table.find(group, version, resource);
+    if (type === undefined || (namespace !== undefined && !type.namespaced)) throw pathNotFound();
+    if (subresource !== undefined && !(subresource === 'status' && type.hasStatus)) throw pathNotFound();
+    const form = acceptedForm(request.headers.accept, info.verb);
+    return {
+      info,
+      type,
+      version,
+      namespace,
+      name,
+      subresource,
+      renderer: this.#renderers.find({ type, version, isMetadataOnly: form === 'metadata' }),
+      outlet,
+      isFormUnknown: form === 'unknown',
+      acceptsGzip: acceptsGzip(request.headers['accept-encoding']),
+      listFault: action?.type === 'list' ? action : undefined,
+    };
+  }
+
+  async #answerResource(request: ResourceRequest, message: IncomingMessage): Promise<void> {
+    const { info, type, outlet, renderer, name, namespace } = request;
+    if (!type.verbs.includes(info.verb)) {
+      const text = 'the server does not allow this method on the requested resource';
+      throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: text });
+    }
+    const waitForFuture = (): Promise<void> => this.#sleep(this.#context.settings.futureWaitMs);
+    switch (info.verb) {
+      case 'list':
+        return serveList(request, { store: this.#context.store, waitForFuture });
+      case 'watch':
+        // Measured: not an error, but 200 and the end, without a single event.
+        if (request.isFormUnknown) return sendBytes(outlet, 200, Buffer.alloc(0));
+        return serveWatch(request, { ...this.#context, open: this.#context.watches, waitForFuture });
+      case 'get': {
+        const found = this.#context.objects.get({ type, namespace, name: name ?? '' });
+        return sendBytes(outlet, 200, renderer.single(found));
+      }
+      default: {
+        const { status, body } = serveWrite(request, {
+          ...this.#context,
+          body: await readBody(message),
+          headers: message.headers,
+        });
+        return Buffer.isBuffer(body) ? sendBytes(outlet, status, body) : sendJson(outlet, status, { body });
+      }
+    }
+  }
+
+  #answerPath(
+    request: IncomingMessage,
+    { info, outlet, user }: { info: RequestInfo; outlet: Outlet; user: string },
+  ): void {
+    const { access, settings } = this.#context;
+    if (['/healthz', '/livez', '/readyz'].includes(info.path)) return sendText(outlet, 200, 'ok');
+    if (info.path === '/version') return sendJson(outlet, 200, { body: versionDocument(settings.gitVersion) });
+    access.authorizePath(user, info.path);
+    const root = /^\/(apis?)\/?$/u.exec(info.path)?.[1] as 'api' | 'apis' | undefined;
+    if (root !== undefined) return this.#answerDiscovery(request, outlet, root);
+    const [, core, group = '', version = ''] = /^\/(?:api\/([^/]+)|apis\/([^/]+)\/([^/]+))$/u.exec(info.path) ?? [];
+    const document = this.#context.discovery.legacyResources(group, core ?? version);
+    if (document === undefined) throw pathNotFound();
+    if (document === 'stale') throw new PlainTextError(503, 'service unavailable');
+    sendJson(outlet, 200, { body: document });
+  }
+
+  #answerDiscovery(request: IncomingMessage, outlet: Outlet, root: 'api' | 'apis'): void {
+    const { discovery, settings } = this.#context;
+    const accepted = (request.headers.accept ?? '').replaceAll(/\s/gu, '');
+    if (settings.discovery === 'legacy' || !accepted.includes(AGGREGATED_TYPE)) {
+      const body = root === 'api' ? discovery.legacyCore() : discovery.legacyGroups();
+      return sendJson(outlet, 200, { body });
+    }
+    const { body, etag } = discovery.aggregated(root);
+    const headers = { etag, 'cache-control': 'public', vary: 'Accept' };
+    if (request.headers['if-none-match'] !== etag) {
+      return sendJson(outlet, 200, { body, headers: { ...headers, 'content-type': AGGREGATED_TYPE } });
+    }
+    outlet.head(304, headers);
+    outlet.end();
+  }
+
+  #answerMetrics(outlet: Outlet, { resource, namespace, name }: ResourceTarget): void {
+    const { store, table, settings, clock } = this.#context;
+    if (settings.metricsApi === 'absent' || resource !== 'pods') throw pathNotFound();
+    if (settings.metricsApi === 'down') throw new PlainTextError(503, 'service unavailable');
+    const type = table.byId('pods');
+    const stored = type === undefined ? [] : store.kind(resourceTypeId(type)).sorted();
+    const pods = stored.filter((pod) => namespace === undefined || pod.namespace === namespace);
+    if (name !== undefined) throw notFound('pods', name, 'metrics.k8s.io');
+    const objects = pods.map((pod) => decodeObject(type as ResourceType, pod));
+    sendJson(outlet, 200, { body: podMetricsList(objects, new Date(clock.now())) });
+  }
+
+  async #review(request: IncomingMessage, { outlet, user }: { outlet: Outlet; user: string }): Promise<void> {
+    const { access } = this.#context;
+    access.authorizePath(user, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews');
+    const review = (await readBody(request)) as { spec?: { resourceAttributes?: Partial<AccessRequest> } };
+    const { verb = '', group = '', resource = '', subresource, namespace } = review.spec?.resourceAttributes ?? {};
+    const wanted = { verb, group, resource, subresource, namespace: namespace === '' ? undefined : namespace };
+    const allowed = access.allows(user, wanted);
+    const status = { allowed, ...(allowed ? { reason: 'RBAC: allowed by ClusterRoleBinding "fake"' } : {}) };
+    sendJson(outlet, 201, {
+      body: { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', metadata: {}, ...review, status },
+    });
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#context.clock.setTimer(ms, resolve);
+    });
+  }
+}
+
+function versionDocument(gitVersion: string): unknown {
+  const [major = '1', minor = '0'] = gitVersion.replace(/^v/u, '').split('.');
+  return { major, minor, gitVersion, gitCommit: '0'.repeat(40), gitTreeState: 'clean', platform: 'linux/amd64' };
+}
+
+function isStreamFault(action: FaultAction | undefined): action is StreamFault {
+  return action !== undefined && !['respond', 'delay', 'hang', 'reset', 'list'].includes(action.type);
+}
+
+function respond(outlet: Outlet, { status, headers = {}, body = '' }: Extract<FaultAction, { type: 'respond' }>): void {
+  const isText = typeof body === 'string';
+  const bytes = Buffer.from(isText ? body : JSON.stringify(body));
+  const type = isText ? 'text/plain; charset=utf-8' : 'application/json';
+  outlet.head(status, { 'content-type': type, 'content-length': String(bytes.length), ...headers });
+  outlet.write(bytes);
+  outlet.end();
+}
+
+function sendBytes(outlet: Outlet, status: number, body: Buffer): void {
+  outlet.head(status, { 'content-type': 'application/json', 'content-length': String(body.length) });
+  outlet.write(body);
+  outlet.end();
+}
+
+function sendError(outlet: Outlet, error: unknown): void {
+  if (outlet.isClosed) return;
+  if (error instanceof PlainTextError) {
+    sendText(outlet, error.code, error.message);
+    return;
+  }
+  const failure =
+    error instanceof StatusError
+      ? error
+      : new StatusError({
+          code: 500,
+          reason: 'InternalError',
+          message: `the fake API server failed: ${String(error)}`,
+        });
+  sendJson(outlet, failure.body.code, { body: failure.body, headers: failure.headers });
+}

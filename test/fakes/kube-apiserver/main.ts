@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { sampleCluster } from '../../support/sample-cluster.ts';
+import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
+
+const USAGE = `Runs a fake kube-apiserver with a sample cluster until SIGINT or SIGTERM. Prints one JSON line,
+{"url":…,"token":…}, as soon as it listens; steer it through POST <url>/_fake/<command>.
+
+  --nodes N         50 unless told
+  --pods N          1000 unless told
+  --churn N         random changes per second, also written N/s; 0 unless told
+  --provider P      azure, aws or gcp; azure unless told
+  --port N          0, a free one, unless told
+  --seed N          number from which objects and changes are made; 1 unless told
+  --bookmark-ms N   milliseconds between two bookmarks; 60000 unless told
+  --metrics         serves metrics.k8s.io
+`;
+
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '50' },
+    pods: { type: 'string', default: '1000' },
+    churn: { type: 'string', default: '0' },
+    provider: { type: 'string', default: 'azure' },
+    port: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
+    'bookmark-ms': { type: 'string', default: '60000' },
+    metrics: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function parseNumber(option: keyof typeof values): number {
+  const text = String(values[option]).replace(/\/s$/u, '');
+  if (!/^\d+(?:\.\d+)?$/u.test(text)) throw new Error(`--${option} is ${JSON.stringify(text)}: give a number`);
+  return Number(text);
+}
+
+function parseProvider(): 'azure' | 'aws' | 'gcp' {
+  const { provider } = values;
+  if (provider === 'azure' || provider === 'aws' || provider === 'gcp') return provider;
+  throw new Error(`--provider is ${JSON.stringify(provider)}: give azure, aws or gcp`);
+}
+
+async function run(): Promise<void> {
+  const seed = parseNumber('seed');
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const server = await FakeKubeApiserver.start({
+    port: parseNumber('port'),
+    seed,
+    settings: { bookmarkMs: parseNumber('bookmark-ms'), metricsApi: values.metrics ? 'up' : 'absent' },
+  });
+  server.load(
+    sampleCluster({ seed, nodes: parseNumber('nodes'), pods: parseNumber('pods'), provider: parseProvider() }),
+  );
+  server.churn.run(parseNumber('churn'));
+  process.stdout.write(`${JSON.stringify({ url: server.url, token: FAKE_TOKEN })}\n`);
+  await stopped;
+  await server.stop({ force: true });
+}
+
+if (values.help) process.stdout.write(USAGE);
+else await run();

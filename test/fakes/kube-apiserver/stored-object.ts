@@ -1,0 +1,59 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { type ResourceType, apiVersionOf } from './resource-type.ts';
+
+/**
+ * One version of one object. It is kept as the bytes that clients get, because a fake that feeds many watches spends
+ * its time on serializing; the few writes parse it again.
+ */
+export interface StoredObject {
+  /** `namespace/name` or `name`: the order of lists. */
+  readonly key: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly uid: string;
+  readonly revision: number;
+  /** JSON object without apiVersion and kind. */
+  readonly json: Buffer;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Values that field selectors may ask for, by path. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Freezes an object, whose metadata already has the resourceVersion, at a revision. */
+export function encodeObject(type: ResourceType, object: KubeObject, revision: number): StoredObject {
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
+  const { name, namespace, uid = '' } = metadata;
+  return {
+    key: objectKey(namespace, name),
+    name,
+    namespace,
+    uid,
+    revision,
+    json: Buffer.from(JSON.stringify({ metadata, ...rest })),
+    labels: (metadata['labels'] ?? {}) as Record<string, string>,
+    fields: selectableFields(type, object),
+  };
+}
+
+/** The object as a client of the preferred version gets it. */
+export function decodeObject(type: ResourceType, { json }: StoredObject): KubeObject {
+  const body = JSON.parse(json.toString()) as KubeObject;
+  return { apiVersion: apiVersionOf(type.group, type.version), kind: type.kind, ...body };
+}
+
+/** Key of an object within its kind. */
+export function objectKey(namespace: string | undefined, name: string): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function selectableFields(type: ResourceType, object: KubeObject): Record<string, string> {
+  const { name, namespace } = object.metadata;
+  const fields: Record<string, string> = { 'metadata.name': name };
+  if (type.namespaced) fields['metadata.namespace'] = namespace ?? '';
+  for (const path of type.selectableFields) {
+    let value: unknown = object;
+    for (const step of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[step];
+    fields[path] = typeof value === 'string' || typeof value === 'boolean' ? String(value) : '';
+  }
+  return fields;
+}

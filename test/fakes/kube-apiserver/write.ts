@@ -1,0 +1,104 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type KubeObject, isRecord } from '@castai/shared/kube/kube-object.ts';
+import type { Objects, Preconditions } from './objects.ts';
+import { applyPatch } from './patch.ts';
+import type { ResourceRequest } from './resource-request.ts';
+import { type ResourceType, apiVersionOf, resourceTypeId } from './resource-type.ts';
+import { parseSelection } from './selectors.ts';
+import { badRequest, notFound } from './status-error.ts';
+import type { Store } from './store.ts';
+
+/** What answers to a write depend on. */
+export interface WriteContext {
+  readonly store: Store;
+  readonly objects: Objects;
+  readonly body: unknown;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Bytes of an object, or something else to be sent as JSON. */
+export interface WriteAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Carries out create, update, patch, delete and deletecollection. Throws what the API answers instead. */
+export function serveWrite(request: ResourceRequest, context: WriteContext): WriteAnswer {
+  if (request.info.query.has('dryRun')) throw badRequest('the fake API server does not know dryRun');
+  switch (request.info.verb) {
+    case 'create':
+      return create(request, context);
+    case 'update':
+      return update(request, context, parseObject(context.body));
+    case 'patch': {
+      const before = context.objects.read(nameOf(request));
+      const patched = applyPatch(context.headers['content-type'] ?? '', before, context.body);
+      return update(request, context, parseObject(patched));
+    }
+    case 'delete':
+      return remove(request, context);
+    default:
+      return removeAll(request, context);
+  }
+}
+
+function create({ type, namespace, renderer }: ResourceRequest, { store, objects, body }: WriteContext): WriteAnswer {
+  const object = parseObject(body);
+  checkKind(type, object);
+  if (namespace !== undefined && !store.kind('namespaces').objects.has(namespace))
+    throw notFound('namespaces', namespace);
+  if (type.namespaced && namespace === undefined) throw badRequest('an empty namespace may not be set during creation');
+  const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, ...metadata } = object.metadata;
+  const place = namespace === undefined ? {} : { namespace };
+  const { status: _status, ...fresh } = object;
+  const made = objects.create(type, { ...(type.hasStatus ? fresh : object), metadata: { ...metadata, ...place } });
+  return { status: 201, body: renderer.single(made) };
+}
+
+function update(request: ResourceRequest, { objects }: WriteContext, object: KubeObject): WriteAnswer {
+  const { type, subresource, renderer } = request;
+  checkKind(type, object);
+  const part = subresource === 'status' ? 'status' : type.hasStatus ? 'not status' : 'all';
+  return { status: 200, body: renderer.single(objects.update(nameOf(request), object, part)) };
+}
+
+function remove(request: ResourceRequest, { objects, body }: WriteContext): WriteAnswer {
+  const { preconditions = {} } = (body ?? {}) as { preconditions?: Preconditions };
+  const { name, uid } = objects.delete(nameOf(request), preconditions);
+  const { group, resource } = request.type;
+  const details = { name, ...(group === '' ? {} : { group }), kind: resource, uid };
+  return { status: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } };
+}
+
+function removeAll(request: ResourceRequest, { store, objects }: WriteContext): WriteAnswer {
+  const { type, namespace, info } = request;
+  const selection = parseSelection({ type, namespace, query: info.query }) ?? (() => true);
+  const doomed = store.kind(resourceTypeId(type)).sorted().filter(selection);
+  for (const object of doomed) objects.delete({ type, namespace: object.namespace, name: object.name });
+  return { status: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' } };
+}
+
+function nameOf({ type, namespace, name = '' }: ResourceRequest): {
+  type: ResourceType;
+  namespace: string | undefined;
+  name: string;
+} {
+  return { type, namespace, name };
+}
+
+function parseObject(value: unknown): KubeObject {
+  if (isRecord(value) && (value['metadata'] === undefined || isRecord(value['metadata']))) {
+    return { ...value, metadata: { ...value['metadata'] } as KubeObject['metadata'] };
+  }
+  throw badRequest('the body is not an object with metadata');
+}
+
+function checkKind({ group, version, otherVersions = [], kind }: ResourceType, object: KubeObject): void {
+  if (object.kind !== undefined && object.kind !== kind) {
+    throw badRequest(`${object.kind} in the body does not match the expected kind ${kind}`);
+  }
+  const versions = [version, ...otherVersions].map((served) => apiVersionOf(group, served));
+  if (object.apiVersion !== undefined && !versions.includes(object.apiVersion)) {
+    throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected one`);
+  }
+}
