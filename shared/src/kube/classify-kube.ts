@@ -1,4 +1,4 @@
-import { describeError, errorCodeOf } from '../errors.ts';
+import { CastaiError, describeError, errorCodeOf } from '../errors.ts';
 import { toOneLine } from '../platform/error-body.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../platform/retry-after.ts';
 import { bodyFormatOf } from './content-negotiation.ts';
@@ -50,10 +50,13 @@ export function classifyStatus(value: unknown): KubeError | undefined {
 
 /**
  * What a failure of the connection means, before or after the headers of an answer. Certificates count as well: a server
- * that cannot prove who it is has not been reached.
+ * that cannot prove who it is has not been reached. Credentials that could not be read are as good as refused ones.
  */
 export function classifyTransport(error: unknown): KubeError {
   if (error instanceof KubeError) return error;
+  if (error instanceof CastaiError) {
+    return new KubeError('KUBE_UNAUTHORIZED', error.message, { cause: error, hint: error.hint });
+  }
   const code = errorCodeOf(error);
   const details = { cause: error, ...(code !== undefined && isCertificateProblem(code) ? { hint: CA_HINT } : {}) };
   const text = describeError(error);

@@ -100,6 +100,10 @@ describe('watch decoder', () => {
     expect(decodeText(`{"type":"ERROR","object":${status}}\n`)).toEqual({ events: [], fault: code });
   });
 
+  it('takes a Status in place of the events for what it means', () => {
+    expect(decodeText('{"kind":"Status","status":"Failure","code":410}\n').fault).toBe('KUBE_EXPIRED');
+  });
+
   it('refuses a line that is too long before its end is there', () => {
     const decoder = new WatchDecoder({ maxLineBytes: 10_000 });
     decoder.push(Buffer.from('{"type":"ADDED","object":{"metadata":{"name":"'));

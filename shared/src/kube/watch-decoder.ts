@@ -105,7 +105,8 @@ function toEvent(value: unknown): WatchEvent {
     case 'ERROR':
       throw classifyStatus(object) ?? broken('an error that is not a Status');
     default:
-      throw broken('an event of unknown type');
+      // Some servers answer 200 and put the error in place of the events.
+      throw classifyStatus(value) ?? broken('an event of unknown type');
   }
 }
 

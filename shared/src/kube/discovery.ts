@@ -1,0 +1,166 @@
+import { KubeError } from './kube-error.ts';
+import type { KubeClient } from './kube-client.ts';
+import { isRecord } from './kube-object.ts';
+import { parseKubeJson } from './parse-kube-json.ts';
+
+/** A resource that the API server serves, in one version. */
+export interface ServedResource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Plural name as it stands in paths. */
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** What the API server serves. */
+export interface DiscoveryResult {
+  /** Without subresources. */
+  readonly resources: readonly ServedResource[];
+  /**
+   * Group and version (`metrics.k8s.io/v1beta1`) of aggregated API servers that do not answer now. What they serve is
+   * unknown: their absence from `resources` must not be taken for a removal.
+   */
+  readonly stale: ReadonlySet<string>;
+}
+
+/** Both documents in one request each; older servers, and those that do not know the form, send the old documents. */
+const ACCEPT_AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+
+interface Document {
+  readonly etag: string;
+  readonly result: DiscoveryResult;
+}
+
+/**
+ * What one API server serves, asked anew whenever `refresh` is called. Unchanged documents cost a 304 each. A server
+ * that does not know aggregated discovery is asked group by group.
+ */
+export class Discovery {
+  readonly #client: Pick<KubeClient, 'send'>;
+  /** By path: `/api` and `/apis`. */
+  readonly #known = new Map<string, Document>();
+
+  constructor(client: Pick<KubeClient, 'send'>) {
+    this.#client = client;
+  }
+
+  /** Asks the server. Throws a `KubeError` if it does not answer; what was known before is then still good. */
+  async refresh(signal: AbortSignal): Promise<DiscoveryResult> {
+    const parts = await Promise.all([this.#document('/api', signal), this.#document('/apis', signal)]);
+    return merge(parts);
+  }
+
+  async #document(path: string, signal: AbortSignal): Promise<DiscoveryResult> {
+    const known = this.#known.get(path);
+    const headers = {
+      accept: ACCEPT_AGGREGATED,
+      ...(known === undefined || known.etag === '' ? {} : { 'if-none-match': known.etag }),
+    };
+    const response = await this.#client.send({ method: 'GET', path, headers }, signal);
+    if (response.status === 304 && known !== undefined) return known.result;
+    const value = parseKubeJson(response.text);
+    // The content type alone tells the form: a form that the server does not know any more comes as the old document.
+    const isAggregated = /;\s*as=APIGroupDiscoveryList/i.test(response.headers.get('content-type') ?? '');
+    const result = isAggregated ? readAggregated(value) : await this.#askEach(groupVersionsOf(value), signal);
+    // The old document lists groups only: its ETag says nothing about the resources in them.
+    this.#known.set(path, { etag: isAggregated ? (response.headers.get('etag') ?? '') : '', result });
+    return result;
+  }
+
+  /** One after the other: it is the way of old servers, and nobody waits for it. */
+  async #askEach(groupVersions: string[], signal: AbortSignal): Promise<DiscoveryResult> {
+    const parts: DiscoveryResult[] = [];
+    for (const groupVersion of groupVersions) {
+      try {
+        const path = groupVersion.includes('/') ? `/apis/${groupVersion}` : `/api/${groupVersion}`;
+        const { text } = await this.#client.send({ method: 'GET', path }, signal);
+        parts.push({ resources: readResourceList(groupVersion, parseKubeJson(text)), stale: new Set() });
+      } catch (error) {
+        if (!isOneGroupsProblem(error)) throw error;
+        parts.push({ resources: [], stale: new Set([groupVersion]) });
+      }
+    }
+    return merge(parts);
+  }
+}
+
+/** An aggregated API server that is down answers 503, or 404 in between; the rest of the cluster is well. */
+function isOneGroupsProblem(error: unknown): boolean {
+  return error instanceof KubeError && (error.code === 'KUBE_SERVER_ERROR' || error.code === 'KUBE_NOT_FOUND');
+}
+
+/** `APIGroupDiscoveryList` of `apidiscovery.k8s.io/v2`. */
+function readAggregated(value: unknown): DiscoveryResult {
+  const resources: ServedResource[] = [];
+  const stale = new Set<string>();
+  for (const group of recordsIn(value, 'items')) {
+    const name = isRecord(group['metadata']) ? textOf(group['metadata']['name']) : '';
+    for (const entry of recordsIn(group, 'versions')) {
+      const version = textOf(entry['version']);
+      if (entry['freshness'] === 'Stale') stale.add(toGroupVersion(name, version));
+      for (const resource of recordsIn(entry, 'resources')) {
+        const kind = isRecord(resource['responseKind']) ? textOf(resource['responseKind']['kind']) : '';
+        const namespaced = resource['scope'] === 'Namespaced';
+        resources.push({
+          group: name,
+          version,
+          resource: textOf(resource['resource']),
+          kind,
+          namespaced,
+          verbs: verbsOf(resource),
+        });
+      }
+    }
+  }
+  return { resources, stale };
+}
+
+/** `APIVersions` of `/api`, `APIGroupList` of `/apis`. */
+function groupVersionsOf(value: unknown): string[] {
+  const versions = isRecord(value) && Array.isArray(value['versions']) ? value['versions'] : [];
+  const inGroups = recordsIn(value, 'groups').flatMap((group) => recordsIn(group, 'versions'));
+  return [...versions, ...inGroups.map((entry) => entry['groupVersion'])].map(textOf).filter((name) => name !== '');
+}
+
+/** `APIResourceList` of one group version. */
+function readResourceList(groupVersion: string, value: unknown): ServedResource[] {
+  const [version = '', group = ''] = groupVersion.split('/').toReversed();
+  return recordsIn(value, 'resources')
+    .filter((resource) => !textOf(resource['name']).includes('/'))
+    .map((resource) => ({
+      group,
+      version,
+      resource: textOf(resource['name']),
+      kind: textOf(resource['kind']),
+      namespaced: resource['namespaced'] === true,
+      verbs: verbsOf(resource),
+    }));
+}
+
+function merge(parts: DiscoveryResult[]): DiscoveryResult {
+  return {
+    resources: parts.flatMap((part) => part.resources),
+    stale: new Set(parts.flatMap((part) => [...part.stale])),
+  };
+}
+
+function toGroupVersion(group: string, version: string): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+function recordsIn(value: unknown, member: string): Record<string, unknown>[] {
+  const members: unknown = isRecord(value) ? value[member] : undefined;
+  return Array.isArray(members) ? members.filter(isRecord) : [];
+}
+
+function verbsOf(resource: Record<string, unknown>): string[] {
+  const { verbs } = resource;
+  return Array.isArray(verbs) ? verbs.map(textOf) : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

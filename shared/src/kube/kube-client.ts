@@ -1,0 +1,187 @@
+import type { Readable } from 'node:stream';
+import axios from 'axios';
+import type { Clock } from '../clock.ts';
+import type { AxiosConnection } from '../http/agents.ts';
+import { readBody } from '../platform/read-body.ts';
+import { classifyAnswer } from './classify-kube.ts';
+import { ACCEPT_OBJECTS } from './content-negotiation.ts';
+import type { KubeCredentials } from './credentials.ts';
+import { KubeError } from './kube-error.ts';
+import { isRecord } from './kube-object.ts';
+import { parseKubeJson } from './parse-kube-json.ts';
+import { retryUnauthorized } from './retry-unauthorized.ts';
+
+/** What the client is made of. */
+export interface KubeClientOptions {
+  readonly credentials: KubeCredentials;
+  /** Asked for every request, so that a renewed CA is followed: an `AgentSource` of `credentials.connection`. */
+  readonly agents: { current(): AxiosConnection };
+  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  /** `castai-agent/<version>`: what the cluster's audit log shows. */
+  readonly userAgent: string;
+}
+
+/** How a patch is written. A strategic merge replaces lists without a merge key whole, taints among them: use it for nothing. */
+export type PatchType = 'application/json-patch+json' | 'application/merge-patch+json' | 'application/apply-patch+yaml';
+
+/** A change of one object. */
+export interface Patch {
+  readonly contentType: PatchType;
+  readonly body: unknown;
+}
+
+/** What somebody wants to do, for `canI`. */
+export interface ResourceAttributes {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+  /** Absent or empty: in all namespaces, or a resource that has none. */
+  readonly namespace?: string | undefined;
+}
+
+/** A request in full, for answers that are no objects. */
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** An answer with status 200, 201 or 304. */
+export interface KubeResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly text: string;
+}
+
+/** From the request to the end of the answer. Everything asked for here is small. */
+const TIMEOUT_MS = 30_000;
+/** The discovery of a cluster with thousands of custom resources is a few MB. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/**
+ * Single requests to one API server. One attempt each: what to do after a failure is up to the caller. Only after a 401
+ * the token is read anew and the request repeated, once.
+ *
+ * Everything that goes wrong is a `KubeError`; an abort is the signal's reason.
+ */
+export class KubeClient {
+  readonly #options: KubeClientOptions;
+
+  constructor(options: KubeClientOptions) {
+    this.#options = options;
+  }
+
+  /** Reads one object. `KUBE_NOT_FOUND` if it does not exist. */
+  async get(path: string, signal: AbortSignal): Promise<Record<string, unknown>> {
+    return this.#object({ method: 'GET', path }, signal);
+  }
+
+  /** Creates an object in the collection at `path` and gives it as stored. `KUBE_CONFLICT` if it exists. */
+  async create(path: string, body: unknown, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#object({ method: 'POST', path, headers, body }, signal);
+  }
+
+  /**
+   * Changes an object and gives it as stored. `KUBE_CONFLICT` if its `metadata.resourceVersion` in a merge patch is not
+   * the current one; `KUBE_INVALID` if a `test` of a JSON patch does not hold, or if the patch is malformed.
+   */
+  async patch(path: string, patch: Patch, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const headers = { 'content-type': patch.contentType };
+    return this.#object({ method: 'PATCH', path, headers, body: patch.body }, signal);
+  }
+
+  /** Whether our own rights allow it, as the server's authorisers decide now (SelfSubjectAccessReview). */
+  async canI(attributes: ResourceAttributes, signal: AbortSignal): Promise<boolean> {
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: attributes },
+    };
+    const answer = await this.create('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review, signal);
+    const { status } = answer;
+    if (isRecord(status) && typeof status['allowed'] === 'boolean') return status['allowed'];
+    throw new KubeError('KUBE_SERVER_ERROR', 'the API server reviewed our access without a result');
+  }
+
+  /** Sends a request and gives the answer as it is if it is a success or a 304. */
+  async send(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
+    return retryUnauthorized(this.#options.credentials, () => this.#attempt(request, signal), signal);
+  }
+
+  async #object(request: KubeRequest, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const value = parseKubeJson((await this.send(request, signal)).text);
+    if (isRecord(value)) return value;
+    throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered with something that is not an object');
+  }
+
+  async #attempt(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
+    const controller = new AbortController();
+    const stop = (): void => controller.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    const cancel = this.#options.clock.setTimer(TIMEOUT_MS, () => controller.abort(overdue()));
+    try {
+      return await this.#exchange(request, controller.signal);
+    } catch (error) {
+      // axios puts the reason of an abort into words of its own.
+      throw controller.signal.aborted ? controller.signal.reason : withoutRequest(error);
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #exchange(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
+    const { credentials, agents, userAgent, clock } = this.#options;
+    const authorization = await credentials.authorization();
+    const response = await axios.request<Readable>({
+      ...agents.current(),
+      adapter: 'http',
+      method: request.method,
+      url: `${credentials.server.origin}${credentials.server.pathname.replace(/\/+$/, '')}${request.path}`,
+      headers: {
+        accept: ACCEPT_OBJECTS,
+        // In the cluster compression costs more than it saves.
+        'accept-encoding': 'identity',
+        'user-agent': userAgent,
+        ...request.headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      ...(request.body === undefined ? {} : { data: JSON.stringify(request.body) }),
+      signal,
+      // The body is read here, within bounds: axios' own limit would hide the status of an answer that exceeds it.
+      responseType: 'stream',
+      decompress: false,
+      maxRedirects: 0,
+      // Every status is an answer; what it means is decided in one place.
+      validateStatus: null,
+    });
+    const { status } = response;
+    const headers = new Map(
+      Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    );
+    const isGood = (status >= 200 && status < 300) || status === 304;
+    const { bytes, truncated } = await readBody(response.data, isGood ? MAX_BODY_BYTES : MAX_ERROR_BYTES);
+    if (!isGood) {
+      const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
+      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
+    }
+    if (truncated) throw new KubeError('KUBE_FRAME_TOO_LARGE', `the answer has more than ${MAX_BODY_BYTES} bytes`);
+    return { status, headers, text: Buffer.from(bytes).toString('utf8') };
+  }
+}
+
+/** axios' errors carry the whole request, our token in its headers included: what is kept as a cause may be printed. */
+function withoutRequest(error: unknown): unknown {
+  if (!axios.isAxiosError(error)) return error;
+  return error.cause ?? Object.assign(new Error(error.message), { code: error.code });
+}
+
+function overdue(): KubeError {
+  return new KubeError('KUBE_UNREACHABLE', `the API server gave no complete answer within ${TIMEOUT_MS / 1000} s`);
+}

@@ -1,0 +1,182 @@
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../clock.ts';
+import { CastaiError } from '../errors.ts';
+import { readBody } from '../platform/read-body.ts';
+import { bodyChunks } from './body-chunks.ts';
+import { classifyAnswer } from './classify-kube.ts';
+import { ACCEPT_OBJECTS, bodyFormatOf } from './content-negotiation.ts';
+import type { KubeCredentials } from './credentials.ts';
+import { KubeError } from './kube-error.ts';
+import { ListDecoder } from './list-decoder.ts';
+import { type ListPage, StreamedPage } from './list-page.ts';
+import { retryUnauthorized } from './retry-unauthorized.ts';
+import { WatchDecoder, type WatchEvent } from './watch-decoder.ts';
+
+/** What the streams are made of. */
+export interface KubeStreamOptions {
+  readonly credentials: KubeCredentials;
+  /** Asked for every request, so that a renewed CA is followed: a `DispatcherSource` of `credentials.connection`. */
+  readonly dispatchers: { current(): Dispatcher };
+  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  /** `castai-agent/<version>`: what the cluster's audit log shows. */
+  readonly userAgent: string;
+}
+
+/** One page of a list. */
+export interface ListRequest {
+  /** Path of the collection: `/api/v1/pods`, `/apis/apps/v1/namespaces/shop/deployments`. */
+  readonly path: string;
+  /** Most items of the page. */
+  readonly limit: number;
+  /** Token of the page before; absent or empty for the first page. */
+  readonly continueToken?: string | undefined;
+  /** The first page shall not be older than this resourceVersion; it is of the newest one all the same. Later pages ignore it. */
+  readonly notOlderThan?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** One watch. */
+export interface WatchRequest {
+  /** Path of the collection. */
+  readonly path: string;
+  /** Events after this one are wanted. */
+  readonly resourceVersion: string;
+  /** After which the server ends the watch in good order. */
+  readonly timeoutSeconds: number;
+  /** Milliseconds without a byte after which the connection counts as dead. */
+  readonly idleMs: number;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** A page that is being written is never silent for long: the server has it in memory when it begins. */
+const LIST_IDLE_MS = 60_000;
+
+/** An answer that is no success is a few hundred bytes. */
+const ERROR_IDLE_MS = 10_000;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/**
+ * Lists and watches of one API server, decoded as the bytes arrive. One request each and one attempt: what to do after a
+ * failure, and when, is up to the caller. Only after a 401 the token is read anew and the request repeated, once.
+ *
+ * Everything that goes wrong is a `KubeError`; an abort is the signal's reason and ends the connection. Secrets are never
+ * asked for: their path is `INTERNAL`, a bug of ours.
+ */
+export class KubeStream {
+  readonly #options: KubeStreamOptions;
+  /** What every path begins with; empty unless the API server is behind a proxy that serves several. */
+  readonly #prefix: string;
+
+  constructor(options: KubeStreamOptions) {
+    this.#options = options;
+    this.#prefix = options.credentials.server.pathname.replace(/\/+$/, '');
+  }
+
+  /** Asks for a page; resolves when its beginning is there. Its items must be iterated, or the signal aborted. */
+  async listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage> {
+    const body = await this.#open(request.path, listQuery(request), signal);
+    const chunks = bodyChunks(body, { idleMs: LIST_IDLE_MS, clock: this.#options.clock }, signal);
+    const page = new StreamedPage(chunks, new ListDecoder());
+    await page.begin();
+    return page;
+  }
+
+  /**
+   * The events after a resourceVersion: what one chunk of bytes held at a time, never an empty array. Ends when the
+   * server ends it in good order; everything else throws. The loop's body should be quick: a server gives up on a client
+   * that does not read.
+   */
+  async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[], void, void> {
+    const { path, resourceVersion, timeoutSeconds, idleMs, fieldSelector } = request;
+    const query = { watch: 1, allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
+    const body = await this.#open(path, query, signal);
+    const decoder = new WatchDecoder();
+    for await (const chunk of bodyChunks(body, { idleMs, clock: this.#options.clock }, signal)) {
+      const events = decoder.push(chunk);
+      if (events.length > 0) yield events;
+      if (decoder.fault !== undefined) throw decoder.fault;
+    }
+    decoder.end();
+    if (decoder.fault !== undefined) throw decoder.fault;
+  }
+
+  async #open(path: string, query: Query, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+    refuseSecrets(path);
+    const target = `${this.#prefix}${path}?${toQueryString(query)}`;
+    return retryUnauthorized(this.#options.credentials, () => this.#attempt(target, signal), signal);
+  }
+
+  async #attempt(target: string, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+    const { credentials, dispatchers, userAgent } = this.#options;
+    const authorization = await credentials.authorization();
+    const response = await dispatchers.current().request({
+      origin: credentials.server.origin,
+      path: target,
+      method: 'GET',
+      headers: {
+        accept: ACCEPT_OBJECTS,
+        'user-agent': userAgent,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      signal,
+    });
+    return this.#accept(response, signal);
+  }
+
+  async #accept(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+    const { statusCode: status, headers, body } = response;
+    const contentType = textOf(headers['content-type']);
+    const isUsable = status === 200 && bodyFormatOf(contentType) === 'json';
+    if (isUsable) return body;
+    const { clock } = this.#options;
+    const bytes = await readErrorBody(bodyChunks(body, { idleMs: ERROR_IDLE_MS, clock }, signal));
+    if (status === 200)
+      throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered 200 without JSON', { status });
+    const retryAfter = textOf(headers['retry-after']);
+    throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
+  }
+}
+
+/** The status says enough when the body that explains it does not arrive. */
+async function readErrorBody(chunks: AsyncIterable<Buffer>): Promise<Uint8Array> {
+  try {
+    return (await readBody(chunks, MAX_ERROR_BYTES)).bytes;
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+function listQuery(request: Omit<ListRequest, 'path'>): Query {
+  const { limit, continueToken = '', notOlderThan = '', fieldSelector } = request;
+  // A token and a resourceVersion together are refused, or worse, with "0", answered with everything at once.
+  if (continueToken !== '') return { limit, continue: continueToken, fieldSelector };
+  if (notOlderThan === '') return { limit, fieldSelector };
+  // Without the match a resourceVersion with a limit would mean exactly that version.
+  return { limit, resourceVersion: notOlderThan, resourceVersionMatch: 'NotOlderThan', fieldSelector };
+}
+
+function toQueryString(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') parameters.append(name, String(value));
+  }
+  return parameters.toString();
+}
+
+/** The payload of a Secret must not even be in our memory, whatever a table of feeds says. */
+function refuseSecrets(path: string): void {
+  if (!/^\/apis?\/.*?\/secrets(?:\/|$)/.test(withoutNamespace(path))) return;
+  throw new CastaiError('INTERNAL', `Secrets are never read: ${path}`);
+}
+
+/** A namespace may have any name, "secrets" too. */
+function withoutNamespace(path: string): string {
+  return decodeURIComponent(path).replace(/\/namespaces\/[^/]+/, '');
+}
+
+/** A header that comes twice counts by its first. */
+function textOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

@@ -1,0 +1,76 @@
+import { CastaiError } from '../errors.ts';
+import type { KubeObject } from './kube-object.ts';
+import type { ListDecoder, ListMetadata } from './list-decoder.ts';
+
+/** A page of a list whose items arrive while they are read. */
+export interface ListPage {
+  /**
+   * Known from the beginning with every real API server, which writes it before the items; a server that writes it
+   * after them makes it `undefined` until the items have ended.
+   */
+  readonly metadata: ListMetadata | undefined;
+  /**
+   * The items, once and in the server's order (namespace, name), each parsed when it is its turn. Throws a `KubeError` in
+   * the middle when the page breaks off: the page is then void as a whole. Leaving the loop early ends the connection.
+   */
+  readonly items: AsyncIterable<KubeObject>;
+  /** The metadata, after the last item was taken. Throws `INTERNAL` before. */
+  end(): ListMetadata;
+}
+
+/** A page over the chunks of its body. */
+export class StreamedPage implements ListPage {
+  readonly items: AsyncGenerator<KubeObject, void, void>;
+  readonly #chunks: AsyncGenerator<Buffer, void, void>;
+  readonly #decoder: ListDecoder;
+  #first: KubeObject[] = [];
+  #ended: ListMetadata | undefined;
+
+  constructor(chunks: AsyncGenerator<Buffer, void, void>, decoder: ListDecoder) {
+    this.#chunks = chunks;
+    this.#decoder = decoder;
+    this.items = this.#iterate();
+  }
+
+  get metadata(): ListMetadata | undefined {
+    return this.#decoder.metadata;
+  }
+
+  end(): ListMetadata {
+    if (this.#ended === undefined) throw new CastaiError('INTERNAL', 'a page was ended before its items were taken');
+    return this.#ended;
+  }
+
+  /** Reads until the metadata is known or an item has come, whichever is first. Throws like `items`. */
+  async begin(): Promise<void> {
+    try {
+      while (this.metadata === undefined && this.#first.length === 0 && this.#ended === undefined) {
+        this.#first = await this.#pull();
+      }
+    } catch (error) {
+      await this.#chunks.return();
+      throw error;
+    }
+  }
+
+  async *#iterate(): AsyncGenerator<KubeObject, void, void> {
+    try {
+      let items = this.#first;
+      this.#first = [];
+      for (;;) {
+        yield* items;
+        if (this.#ended !== undefined) return;
+        items = await this.#pull();
+      }
+    } finally {
+      await this.#chunks.return();
+    }
+  }
+
+  async #pull(): Promise<KubeObject[]> {
+    const chunk = await this.#chunks.next();
+    if (chunk.done !== true) return this.#decoder.push(chunk.value);
+    this.#ended = this.#decoder.end();
+    return [];
+  }
+}

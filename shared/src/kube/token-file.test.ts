@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { TokenFile } from './token-file.ts';
+
+let directory: string;
+let path: string;
+let clock: ManualClock;
+let file: TokenFile;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'castai-token-'));
+  path = join(directory, 'token');
+  clock = new ManualClock();
+  file = new TokenFile(path, clock);
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+const read = async (): Promise<string> => (await file.read()).reveal();
+
+describe('token file', () => {
+  it('is read at most once a minute, without the newline at its end', async () => {
+    await writeFile(path, 'one\n');
+    expect(await read()).toBe('one');
+    await writeFile(path, 'two\n');
+    await clock.advance(59_999);
+    expect(await read()).toBe('one');
+    await clock.advance(1);
+    expect(await read()).toBe('two');
+  });
+
+  it('is read at once after a refusal', async () => {
+    await writeFile(path, 'one');
+    expect(await read()).toBe('one');
+    await writeFile(path, 'two');
+    await file.refresh();
+    expect(await read()).toBe('two');
+  });
+
+  it.each([
+    ['missing', async () => rm(path)],
+    ['empty', async () => writeFile(path, ' \n')],
+  ])('that is %s for a while keeps its last token', async (_, damage) => {
+    await writeFile(path, 'one');
+    expect(await read()).toBe('one');
+    await damage();
+    await clock.advance(120_000);
+    await file.refresh();
+    expect(await read()).toBe('one');
+    await writeFile(path, 'two');
+    expect(await read()).toBe('two');
+  });
+
+  it('that never was there is an error with a hint, which passes when it comes', async () => {
+    await expect(read()).rejects.toMatchObject({
+      code: 'CREDENTIALS_UNREADABLE',
+      message: expect.stringContaining(path),
+      hint: expect.stringContaining('automountServiceAccountToken'),
+    });
+    await writeFile(path, '');
+    await expect(file.refresh()).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' });
+    await writeFile(path, 'one');
+    expect(await Promise.all([read(), read()])).toEqual(['one', 'one']);
+  });
+});
