@@ -202,6 +202,11 @@ describe('session machine', () => {
     expect(short(walk(states.sending, refused('GAP', { expectedSeq: 3 })))).toBe('pausing abandon wait');
   });
 
+  it('opens again when the ack is for other content than was sent, for the seq was cut differently before', () => {
+    expect(short(walk(states.sending, refused('INTERFERENCE', { ackMismatch: true })))).toBe('pausing abandon wait');
+    expect(short(walk(states.sending, refused('INTERFERENCE', { ackMismatch: false })))).toBe('holding wait');
+  });
+
   it('registers before it opens again when the platform does not know the cluster', () => {
     const paused = walk(states.sending, refused('UNKNOWN_CLUSTER'));
     expect(walk(paused.state, { type: 'timer' }).commands).toEqual([{ type: 'register' }]);

@@ -10,7 +10,7 @@
  * | holding | 401, 403 | the same bytes with the key as it is then | `stubborn` backoff; none when the key file has changed |
  * | sending | 413, 400, 422 | half of the entries | each refusal halves: ends at single entries, which are dropped |
  * | sending | 415 | the same entries, next compression | ends with the list of compressions |
- * | pausing | epoch or seq unknown, open failed | open | `transient` backoff |
+ * | pausing | epoch or seq unknown, an ack for other content, open failed | open | `transient` backoff |
  * | pausing | cluster unknown | register, then open | `transient` backoff |
  * | pausing | entry after entry is refused | open; resume points bring everything back | `stubborn` backoff |
  * | fenced | another agent took over | open | five minutes |
@@ -204,9 +204,13 @@ function refuse(session: Session, hand: Hand, verdict: Verdict): SessionStep {
         : take(session, hand.parts, hand.refusalsInARow);
     case 'UNAUTHORIZED':
       return hold(session, hand, wait(verdict.keyChanged ? 'none' : 'stubborn', verdict));
+    case 'INTERFERENCE':
+      // An ack of this seq for other content: it was cut differently before its first answer got lost. Only a new
+      // session tells what the platform has.
+      if (verdict.ackMismatch) return abandon('open', 'transient', verdict);
+      return hold(session, hand, wait('transient', verdict));
     case 'UNAVAILABLE':
     case 'NO_ANSWER':
-    case 'INTERFERENCE':
       return hold(session, hand, wait('transient', verdict));
     default:
       return unreachable(verdict);

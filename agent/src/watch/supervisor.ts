@@ -1,16 +1,17 @@
 import type { Backoff } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
 import { unreachable } from '@castai/shared/errors.ts';
+import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import type { KubeObject, JsonObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedDescription, OpenResponse } from '@castai/shared/platform/ingest-messages.ts';
 import type { Outbox } from '../batch/outbox.ts';
-import { type Availability, type Catalogue, availabilityOf } from './availability.ts';
+import { type Availability, availabilityOf } from './availability.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
 import { type WatchedFeed, Watcher, type WatcherDependencies, type WatcherStatus } from './watcher.ts';
 
 /** Asks the API server what it serves and what we may read. Both reject with a `KubeError` when it cannot be asked. */
 export interface ApiSurvey {
-  catalogue(signal: AbortSignal): Promise<Catalogue>;
+  catalogue(signal: AbortSignal): Promise<DiscoveryResult>;
   /** Whether the feed may be read, by access review. */
   mayRead(spec: FeedSpec, signal: AbortSignal): Promise<boolean>;
 }

@@ -1,0 +1,244 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { createRegistry } from '@castai/shared/create-registry.ts';
+import type { MetricsRegistry } from '@castai/shared/metrics.ts';
+import type { Rejection } from '@castai/shared/platform/ingest-messages.ts';
+import type { DropReason } from './deliver/session-state.ts';
+import type { DeliveryAttempt } from './deliver/session.ts';
+import type { RestartReason } from './watch/watcher-signals.ts';
+
+const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
+const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
+
+/** Why a delivery did not succeed, in the words of alerts. */
+const RESULTS = [
+  'ok',
+  'unavailable',
+  'no_answer',
+  'interference',
+  'unauthorized',
+  'too_large',
+  'rejected',
+  'unsupported_encoding',
+  'fenced',
+  'lost_session',
+] as const;
+type Result = (typeof RESULTS)[number];
+
+const RESULT_OF: Record<DeliveryAttempt['verdict'], Result> = {
+  OK: 'ok',
+  UNAVAILABLE: 'unavailable',
+  NO_ANSWER: 'no_answer',
+  INTERFERENCE: 'interference',
+  UNAUTHORIZED: 'unauthorized',
+  TOO_LARGE: 'too_large',
+  REJECTED: 'rejected',
+  UNSUPPORTED_ENCODING: 'unsupported_encoding',
+  FENCED: 'fenced',
+  NOT_LEADER: 'fenced',
+  GAP: 'lost_session',
+  UNKNOWN_EPOCH: 'lost_session',
+  UNKNOWN_CLUSTER: 'lost_session',
+};
+
+/** Reasons of restarts as metric labels; there are fewer than codes, because they multiply with the feeds. */
+const RESTARTS = [
+  'ended',
+  'expired',
+  'throttled',
+  'unreachable',
+  'watchdog',
+  'broken',
+  'forbidden',
+  'unauthorized',
+  'not_found',
+  'rewound',
+  'demoted',
+  'resync',
+] as const;
+type Restart = (typeof RESTARTS)[number];
+
+const RESTART_OF: Record<RestartReason, Restart> = {
+  ENDED: 'ended',
+  SILENT_END: 'expired',
+  REWOUND: 'rewound',
+  DEMOTED: 'demoted',
+  RESYNC: 'resync',
+  KUBE_EXPIRED: 'expired',
+  KUBE_THROTTLED: 'throttled',
+  KUBE_UNREACHABLE: 'unreachable',
+  KUBE_WATCHDOG: 'watchdog',
+  KUBE_FORBIDDEN: 'forbidden',
+  KUBE_UNAUTHORIZED: 'unauthorized',
+  KUBE_NOT_FOUND: 'not_found',
+  KUBE_METHOD_NOT_ALLOWED: 'not_found',
+  KUBE_BAD_REQUEST: 'broken',
+  KUBE_CONFLICT: 'broken',
+  KUBE_FRAME_TOO_LARGE: 'broken',
+  KUBE_INVALID: 'broken',
+  KUBE_NOT_ACCEPTABLE: 'broken',
+  KUBE_SERVER_ERROR: 'broken',
+  KUBE_STREAM_BROKEN: 'broken',
+  KUBE_TOO_LARGE_RESOURCE_VERSION: 'rewound',
+};
+
+const EVENTS = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
+const REJECTIONS = ['TOO_LARGE', 'UNDECODABLE', 'OTHER'] as const;
+
+/** What `/metrics` computes when somebody scrapes. */
+export interface MetricsSources {
+  readonly pendingBytes: () => number;
+  readonly pendingCount: () => number;
+  readonly isRegistered: () => boolean;
+}
+
+/** Everything that the agent counts. Names and units are documented in the README; every known series starts at 0. */
+export class AgentMetrics {
+  readonly registry: MetricsRegistry;
+  readonly #watchEvents;
+  readonly #restarts;
+  readonly #synced;
+  readonly #deltas;
+  readonly #duration;
+  readonly #bytes;
+  readonly #items;
+  readonly #lastSuccess;
+  readonly #received;
+  readonly #processed;
+  readonly #dropped;
+  readonly #rejected;
+  #clusterId = '';
+
+  constructor(options: { version: string; clock: Clock; sources: MetricsSources }) {
+    const { version, clock, sources } = options;
+    const registry = createRegistry({ program: 'castai-agent', version, clock, otherNames: [RECEIVED, PROCESSED] });
+    this.registry = registry;
+    this.#watchEvents = registry.counter({
+      name: 'castai_agent_watch_events_total',
+      help: 'Events that watches delivered, by feed and type.',
+      labels: { kind: [], event: [] },
+    });
+    this.#restarts = registry.counter({
+      name: 'castai_agent_watch_restarts_total',
+      help: 'Lists and watches made again, by feed and reason.',
+      labels: { kind: [], reason: [] },
+    });
+    this.#synced = registry.gauge({
+      name: 'castai_agent_feed_synced',
+      help: 'Whether the platform has the complete state of a feed (1) or not (0).',
+      labels: { kind: [] },
+    });
+    this.#deltas = registry.counter({
+      name: 'castai_agent_deltas_total',
+      help: 'Attempts at handing a batch to the platform, by result.',
+      labels: { result: RESULTS },
+    });
+    this.#duration = registry.histogram({
+      name: 'castai_agent_delta_duration_seconds',
+      help: 'Time from sending a batch to its answer, in seconds.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    });
+    this.#bytes = registry.histogram({
+      name: 'castai_agent_delta_bytes',
+      help: 'Compressed size of a batch, in bytes.',
+      buckets: [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304],
+    });
+    this.#items = registry.histogram({
+      name: 'castai_agent_delta_items',
+      help: 'Entries of a batch.',
+      buckets: [0, 1, 5, 10, 50, 100, 500, 1000, 5000],
+    });
+    this.#lastSuccess = registry.gauge({
+      name: 'castai_agent_last_delta_success_timestamp_seconds',
+      help: 'When the platform last confirmed a batch, in seconds since the epoch; 0 before the first.',
+    });
+    this.#received = registry.counter({
+      name: RECEIVED,
+      help: 'Batches whose receipt the platform confirmed.',
+      labels: { castai_cluster: [] },
+    });
+    this.#processed = registry.counter({
+      name: PROCESSED,
+      help: 'Batches whose processing the platform confirmed.',
+      labels: { castai_cluster: [] },
+    });
+    this.#dropped = registry.counter({
+      name: 'castai_agent_dropped_entries_total',
+      help: 'Entries given up before delivery, by reason. TOO_LARGE and REJECTED are lost until the object changes; DEMOTED come again with a snapshot.',
+      labels: { reason: ['TOO_LARGE', 'REJECTED', 'DEMOTED'] },
+    });
+    this.#rejected = registry.counter({
+      name: 'castai_agent_rejected_entries_total',
+      help: 'Entries that the platform received and could not take, by its code.',
+      labels: { code: REJECTIONS },
+    });
+    const pendingBytes = registry.gauge({ name: 'castai_agent_pending_bytes', help: 'Bytes that wait to be sent.' });
+    const pendingChanges = registry.gauge({
+      name: 'castai_agent_pending_changes',
+      help: 'Entries that wait to be sent.',
+    });
+    const registered = registry.gauge({
+      name: 'castai_agent_registered',
+      help: 'Whether the agent knows its cluster id (1) or not (0).',
+    });
+    registry.beforeScrape(() => {
+      pendingBytes.set(sources.pendingBytes());
+      pendingChanges.set(sources.pendingCount());
+      registered.set(Number(sources.isRegistered()));
+    });
+    // Leader election is not built in: whoever runs is the one that sends, and the platform's epoch fences a second one.
+    registry.gauge({ name: 'castai_agent_leader', help: 'Whether this replica sends (1) or stands by (0).' }).set(1);
+    this.#nameCluster('');
+  }
+
+  /** The series of a feed begin when the feed does: thousands of series of kinds that a cluster does not have help nobody. */
+  onFeedStarted(feed: string): void {
+    for (const event of EVENTS) this.#watchEvents.inc({ kind: feed, event }, 0);
+    for (const reason of RESTARTS) this.#restarts.inc({ kind: feed, reason }, 0);
+    this.#synced.set({ kind: feed }, 0);
+  }
+
+  onEvents(feed: string, event: (typeof EVENTS)[number], count: number): void {
+    this.#watchEvents.inc({ kind: feed, event }, count);
+  }
+
+  onRestart(feed: string, reason: RestartReason): void {
+    this.#restarts.inc({ kind: feed, reason: RESTART_OF[reason] });
+  }
+
+  onSynced(feed: string, isSynced: boolean): void {
+    this.#synced.set({ kind: feed }, Number(isSynced));
+  }
+
+  onAttempt(attempt: DeliveryAttempt): void {
+    this.#deltas.inc({ result: RESULT_OF[attempt.verdict] });
+    this.#duration.observe(attempt.durationMs / 1000);
+    if (attempt.verdict !== 'OK') return;
+    this.#bytes.observe(attempt.bytes);
+    this.#items.observe(attempt.entries);
+  }
+
+  onConfirmed(received: number, processed: number, nowMs: number): void {
+    this.#received.inc({ castai_cluster: this.#clusterId }, received);
+    this.#processed.inc({ castai_cluster: this.#clusterId }, processed);
+    this.#lastSuccess.set(Math.round(nowMs / 1000));
+  }
+
+  onDropped(reason: DropReason | 'DEMOTED', count: number): void {
+    this.#dropped.inc({ reason }, count);
+  }
+
+  onRejected({ code }: Rejection): void {
+    this.#rejected.inc({ code: code === 'TOO_LARGE' || code === 'UNDECODABLE' ? code : 'OTHER' });
+  }
+
+  /** The cluster has its id: the documented counters begin at 0 under it. */
+  onRegistered(clusterId: string): void {
+    if (clusterId !== this.#clusterId) this.#nameCluster(clusterId);
+  }
+
+  #nameCluster(clusterId: string): void {
+    this.#clusterId = clusterId;
+    this.#received.inc({ castai_cluster: clusterId }, 0);
+    this.#processed.inc({ castai_cluster: clusterId }, 0);
+  }
+}

@@ -1,0 +1,164 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { Logger } from '@castai/shared/log/logger.ts';
+import type { Entry, Rejection } from '@castai/shared/platform/ingest-messages.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
+import type { DropReason } from './deliver/session-state.ts';
+import type { DeliveryAttempt, SessionObserver } from './deliver/session.ts';
+import type { FeedAvailability, SupervisorObserver } from './watch/supervisor.ts';
+import type { RestartReason } from './watch/watcher-signals.ts';
+import type { WatchObserver } from './watch/watcher.ts';
+
+/** What went wrong lately, for `/statusz`: one line per kind of problem. */
+export interface Problem {
+  readonly at: string;
+  readonly what: string;
+  readonly count: number;
+  readonly hint: string;
+}
+
+/** What the observer needs. */
+export interface AgentObserverOptions {
+  readonly metrics: AgentMetrics;
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A bug was met: the program cannot go on as it is. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** As many kinds of problems as `/statusz` keeps. */
+const KEPT_PROBLEMS = 20;
+/** Lines about the same trouble: once a minute is enough to follow it. */
+const QUIET_MS = 60_000;
+
+/** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
+export class AgentObserver implements WatchObserver, SessionObserver, SupervisorObserver {
+  readonly #options: AgentObserverOptions;
+  readonly #problems = new Map<string, Problem>();
+  #isTroubled = false;
+
+  constructor(options: AgentObserverOptions) {
+    this.#options = options;
+  }
+
+  /** The latest problems, newest first. */
+  get problems(): Problem[] {
+    return [...this.#problems.values()].toReversed();
+  }
+
+  onAvailability(feed: string, availability: FeedAvailability): void {
+    const { logger, metrics } = this.#options;
+    if (availability === 'served') metrics.onFeedStarted(feed);
+    if (availability === 'forbidden') {
+      const hint = 'grant list and watch to the service account, or ignore this if the feed is not wanted';
+      this.#note(`no permission to read ${feed}`, hint);
+      logger.warn('a feed may not be read; the others are not affected', { feed, reason: availability });
+      return;
+    }
+    logger.debug('a feed changed its availability', { feed, reason: availability });
+  }
+
+  onSurveyFailed(error: unknown): void {
+    this.#note('the API server could not be asked what it serves', '');
+    this.#options.logger
+      .throttled('survey', QUIET_MS)
+      .warn('the API server could not be asked what it serves', { error });
+  }
+
+  onEvents(feed: string, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', count: number): void {
+    this.#options.metrics.onEvents(feed, type, count);
+  }
+
+  onRestart(feed: string, reason: RestartReason): void {
+    this.#options.metrics.onRestart(feed, reason);
+    this.#options.logger.debug('a feed lists or watches again', { feed, reason });
+  }
+
+  onFailure(feed: string, error: KubeError): void {
+    this.#note(`${feed}: ${error.code}`, error.hint ?? '');
+    this.#options.logger
+      .throttled(`feed ${feed} ${error.code}`, QUIET_MS)
+      .warn('a list or watch failed', { feed, error });
+  }
+
+  onSynced(feed: string, isSynced: boolean): void {
+    this.#options.metrics.onSynced(feed, isSynced);
+  }
+
+  onBroken(feed: string, error: unknown): void {
+    this.#options.logger.error('a stage met a bug', { feed, error });
+    this.#options.onBroken(error);
+  }
+
+  /** Pending changes of a feed passed the bound on memory. */
+  onDemoted(feed: string, count: number): void {
+    this.#options.metrics.onDropped('DEMOTED', count);
+    this.#note(
+      `${feed}: pending changes passed the memory bound`,
+      'they come again with a snapshot; see PENDING_LIMIT',
+    );
+    this.#options.logger
+      .throttled(`demoted ${feed}`, QUIET_MS)
+      .warn('pending changes passed the memory bound: the feed is snapshotted again when there is room', {
+        feed,
+        count,
+      });
+  }
+
+  onOpened(epoch: number): void {
+    this.#isTroubled = false;
+    this.#options.logger.info('session opened', { epoch });
+  }
+
+  onAttempt(attempt: DeliveryAttempt): void {
+    this.#options.metrics.onAttempt(attempt);
+  }
+
+  onRefused(verdict: Verdict, next: string, delayMs: number): void {
+    const { logger } = this.#options;
+    this.#note(`platform: ${verdict.kind}: ${verdict.detail}`, verdict.hint ?? '');
+    // The first line of a trouble at once, the rest of it throttled: an outage of an hour is a few dozen lines.
+    const log = this.#isTroubled ? logger.throttled(`platform ${verdict.kind}`, QUIET_MS) : logger;
+    this.#isTroubled = true;
+    const hint = verdict.hint === undefined ? '' : ` (${verdict.hint})`;
+    log.warn(`the platform did not take it: ${verdict.detail}${hint}`, { code: verdict.kind, reason: next, delayMs });
+  }
+
+  onConfirmed(received: number, processed: number): void {
+    const { metrics, clock, logger } = this.#options;
+    if (this.#isTroubled) logger.info('delivery works again');
+    this.#isTroubled = false;
+    metrics.onConfirmed(received, processed, clock.now());
+  }
+
+  onDropped(entry: Entry, reason: DropReason): void {
+    this.#options.metrics.onDropped(reason, 1);
+    this.#note(`an object was given up: ${reason}`, 'it is sent again when it changes');
+    this.#options.logger
+      .throttled(`dropped ${reason}`, QUIET_MS)
+      .error('an object was given up because the platform does not take it', {
+        reason,
+        uid: 'uid' in entry ? entry.uid : '',
+      });
+  }
+
+  onRejected(entry: Entry | undefined, rejection: Rejection): void {
+    this.#options.metrics.onRejected(rejection);
+    this.#note(`the platform could not use an object: ${rejection.code}`, '');
+    this.#options.logger
+      .throttled(`rejected ${rejection.code}`, QUIET_MS)
+      .warn('the platform could not use an object', {
+        code: rejection.code,
+        uid: entry !== undefined && 'uid' in entry ? entry.uid : '',
+      });
+  }
+
+  #note(what: string, hint: string): void {
+    const before = this.#problems.get(what)?.count ?? 0;
+    this.#problems.delete(what);
+    this.#problems.set(what, { at: new Date(this.#options.clock.now()).toISOString(), what, count: before + 1, hint });
+    const [oldest] = this.#problems.keys();
+    if (this.#problems.size > KEPT_PROBLEMS && oldest !== undefined) this.#problems.delete(oldest);
+  }
+}

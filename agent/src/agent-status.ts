@@ -1,0 +1,111 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { HealthChecks } from '@castai/shared/http/health.ts';
+import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { ApiKey } from '@castai/shared/platform/api-key.ts';
+import type { AgentObserver } from './agent-observer.ts';
+import type { Outbox } from './batch/outbox.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { AgentConfig } from './config.ts';
+import type { Session } from './deliver/session.ts';
+import type { ClusterRegistrar } from './identity/cluster-registrar.ts';
+import type { Supervisor } from './watch/supervisor.ts';
+
+/** Everything that readiness and `/statusz` look at; all of it in memory. */
+export interface AgentView {
+  readonly config: AgentConfig;
+  readonly version: string;
+  readonly instanceId: string;
+  readonly startedAtMs: number;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly outbox: Outbox;
+  readonly supervisor: Supervisor;
+  readonly session: Session;
+  readonly registrar: ClusterRegistrar;
+  readonly observer: AgentObserver;
+  readonly facts: () => ClusterFacts | undefined;
+  readonly platform: { readonly apiKey: ApiKey };
+}
+
+/** A confirmed batch is at most a heartbeat old when all is well; four of them may go wrong before it shows. */
+const STALE_ACK_MS = 60_000;
+
+/** Readiness: the cluster is known, the platform confirms batches, and the feeds that can be read are complete. */
+export function agentHealth(view: AgentView): HealthChecks {
+  return new HealthChecks({
+    cluster: () => (view.facts() === undefined ? 'the API server has not been read yet; see /statusz' : undefined),
+    platform: () => platformReason(view),
+    key: () => view.platform.apiKey.problem?.message,
+    feeds: () => {
+      const open = view.supervisor.status.filter(({ phase }) => phase === 'queued' || phase === 'listing');
+      return open.length === 0
+        ? undefined
+        : `${String(open.length)} feeds are not complete: ${open.map(({ feed }) => feed).join(', ')}`;
+    },
+  });
+}
+
+function platformReason({ session, clock }: AgentView): string | undefined {
+  const { phase, lastAckAtMs, lastVerdict } = session.status;
+  const said =
+    lastVerdict === undefined
+      ? ''
+      : `: ${lastVerdict.detail}${lastVerdict.hint === undefined ? '' : `; ${lastVerdict.hint}`}`;
+  if (phase === 'fenced') return `another agent sends for this cluster${said}`;
+  if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
+  if (lastAckAtMs === undefined) return 'no batch was confirmed yet';
+  const ageMs = clock.now() - lastAckAtMs;
+  return ageMs > STALE_ACK_MS
+    ? `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago${said}`
+    : undefined;
+}
+
+/** The page that answers without reading logs. */
+export function agentStatus(view: AgentView): StatusDocument {
+  const { version, startedAtMs, supervisor, observer, outbox } = view;
+  const absent = supervisor.status.filter(({ phase }) => phase === 'absent');
+  return {
+    program: 'castai-agent',
+    version,
+    startedAt: new Date(startedAtMs).toISOString(),
+    sections: [
+      { title: 'Cluster', rows: clusterRows(view) },
+      { title: 'Delivery', rows: deliveryRows(view) },
+      {
+        title: 'Feeds',
+        rows: supervisor.status.filter(({ phase }) => phase !== 'absent').map((feed) => ({ ...feed })),
+      },
+      { title: 'Not served by this cluster', rows: { feeds: absent.map(({ feed }) => feed).join(', ') } },
+      {
+        title: 'Waiting to be sent',
+        rows: { bytes: outbox.pendingBytes, entries: outbox.pendingCount, limit: view.config.pendingLimitBytes },
+      },
+      { title: 'Recent problems', rows: observer.problems.map((problem) => ({ ...problem })) },
+    ],
+  };
+}
+
+function clusterRows({ facts, session, registrar, instanceId }: AgentView): Record<string, StatusValue> {
+  const known = facts();
+  return {
+    clusterId: session.status.clusterId,
+    clusterUid: known?.clusterUid ?? '',
+    kubernetes: known?.kubernetesVersion ?? '',
+    ...registrar.status,
+    instance: instanceId,
+  };
+}
+
+function deliveryRows({ session, config, clock }: AgentView): Record<string, StatusValue> {
+  const { phase, epoch, lastAckAtMs, nextAttemptAtMs, lastVerdict } = session.status;
+  const seconds = (ms: number): number => Math.round(ms / 1000);
+  return {
+    platform: config.apiUrl.href,
+    session: phase,
+    epoch,
+    'last confirmed': lastAckAtMs === undefined ? 'never' : `${String(seconds(clock.now() - lastAckAtMs))} s ago`,
+    'last refusal': lastVerdict === undefined ? '' : `${lastVerdict.kind}: ${lastVerdict.detail}`,
+    'what to do': lastVerdict?.hint ?? '',
+    'next attempt':
+      nextAttemptAtMs === undefined ? '' : `in ${String(Math.max(0, seconds(nextAttemptAtMs - clock.now())))} s`,
+  };
+}

@@ -1,0 +1,179 @@
+import { Backoff } from '@castai/shared/backoff.ts';
+import type { Clock } from '@castai/shared/clock.ts';
+import { toCastaiError } from '@castai/shared/errors.ts';
+import { startAdminServer } from '@castai/shared/http/admin-server.ts';
+import { Discovery } from '@castai/shared/kube/discovery.ts';
+import type { Lifecycle, StopSignals } from '@castai/shared/lifecycle.ts';
+import type { Logger } from '@castai/shared/log/logger.ts';
+import { AgentMetrics } from './agent-metrics.ts';
+import { AgentObserver } from './agent-observer.ts';
+import { agentHealth, agentStatus } from './agent-status.ts';
+import { Outbox } from './batch/outbox.ts';
+import { type ClusterFacts, readClusterFacts } from './cluster-facts.ts';
+import type { AgentConfig } from './config.ts';
+import { connectKube } from './connect-kube.ts';
+import { connectPlatform } from './connect-platform.ts';
+import { Session } from './deliver/session.ts';
+import { ClusterRegistrar } from './identity/cluster-registrar.ts';
+import { scrubPolicy } from './scrub/scrub-policy.ts';
+import { KubeSurvey } from './watch/api-survey.ts';
+import { allFeeds } from './watch/feeds.ts';
+import { SnapshotQueue } from './watch/snapshot-queue.ts';
+import { Supervisor } from './watch/supervisor.ts';
+
+/** What `main.ts` hands in: everything that comes from the process. */
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  /** Tells this process from every other one. */
+  readonly instanceId: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly lifecycle: Lifecycle;
+}
+
+/** Two snapshots at once keep a list under way while another waits for its receipt; more would only cost memory. */
+const SNAPSHOT_PLACES = 2;
+/** client-go's numbers: 0.8 s doubling to 30 s, forgiven after two minutes of health. */
+const KUBE_BACKOFF = { initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 } as const;
+
+/**
+ * Runs the agent until its lifecycle ends.
+ *
+ * The way of the data, one line a stage: watchers list and follow the feeds, scrub each object and hand it to the outbox, which
+ * coalesces and cuts batches; the session delivers them, and its receipts let the watchers go on. The platform's resume points
+ * come back through `adopt`. Nothing else holds objects.
+ */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const { config, version, instanceId, logger, clock, random, lifecycle } = options;
+  const connect = { ...options, userAgent: `castai-agent/${version}` };
+  const kube = await connectKube(connect);
+  const platform = connectPlatform(connect);
+  const specs = allFeeds(config);
+  const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
+  let facts: ClusterFacts | undefined;
+
+  const metrics = new AgentMetrics({
+    version,
+    clock,
+    sources: {
+      pendingBytes: () => outbox.pendingBytes,
+      pendingCount: () => outbox.pendingCount,
+      isRegistered: () => session.status.clusterId !== '',
+    },
+  });
+  const observer = new AgentObserver({
+    metrics,
+    logger,
+    clock,
+    onBroken: (error) => lifecycle.requestDrain(`a bug: ${toCastaiError(error, 'INTERNAL').message}`),
+  });
+  const outbox: Outbox = new Outbox({
+    limitBytes: config.pendingLimitBytes,
+    onDemoted: (feedId, count) => {
+      observer.onDemoted(specs[feedId - 1]?.name ?? '', count);
+      supervisor.demote(feedId);
+    },
+    onWaiting: () => session.noteWaiting(),
+  });
+  const queue = new SnapshotQueue({ places: SNAPSHOT_PLACES, hasRoom: () => outbox.hasRoom });
+  const supervisor: Supervisor = new Supervisor({
+    specs,
+    survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
+    scrub: scrubPolicy(config),
+    outbox,
+    watchers: { source: kube.stream, outbox, queue, observer, settings: config, clock, random, createBackoff },
+    observer,
+    clock,
+    createBackoff,
+  });
+  const registrar = new ClusterRegistrar({ config, client: kube.client, rest: platform.rest, logger, clock, random });
+  const session: Session = new Session({
+    transport: platform.ingest,
+    outbox,
+    register: async (signal) => {
+      const clusterId = await registrar.register(signal);
+      metrics.onRegistered(clusterId);
+      return clusterId;
+    },
+    feeds: {
+      describe: () => ({
+        instanceId,
+        clusterUid: facts?.clusterUid ?? '',
+        agentVersion: version,
+        kubernetesVersion: facts?.kubernetesVersion ?? '',
+        feeds: supervisor.feeds,
+        encodings: ['JSON'],
+      }),
+      adopt: (response) => supervisor.adopt(response),
+      abandon: () => supervisor.abandon(),
+      resync: (feedIds) => supervisor.resync(feedIds),
+      onRoom: () => queue.poke(),
+    },
+    observer,
+    clock,
+    random,
+  });
+
+  /** Everything before the first session needs the API server; it may be away for as long as it likes. */
+  const learnCluster = async (signal: AbortSignal): Promise<void> => {
+    await supervisor.survey(signal);
+    const backoff = createBackoff();
+    while (facts === undefined) {
+      try {
+        facts = await readClusterFacts(kube.client, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        observer.onSurveyFailed(error);
+        await clock.sleep(backoff.next(), signal);
+      }
+    }
+  };
+  const deliver = async ({ draining, aborted }: StopSignals): Promise<void> => {
+    await learnCluster(draining);
+    const stop = new AbortController();
+    draining.addEventListener(
+      'abort',
+      () => {
+        // Watches first, so that nothing new comes; then what waits goes out as far as the grace period allows.
+        supervisor.abandon();
+        void session.drained(aborted).then(() => stop.abort(draining.reason));
+      },
+      { once: true },
+    );
+    await session.run(stop.signal);
+  };
+
+  const view = {
+    config,
+    version,
+    instanceId,
+    startedAtMs: clock.now(),
+    clock,
+    outbox,
+    supervisor,
+    session,
+    registrar,
+    observer,
+    facts: () => facts,
+    platform,
+  };
+  const admin = await startAdminServer({
+    host: config.adminHost,
+    port: config.adminPort,
+    health: agentHealth(view),
+    registry: metrics.registry,
+    status: () => agentStatus(view),
+    logger,
+    clock,
+  });
+  logger.info('agent started', { version, instanceId, port: admin.port });
+  try {
+    await lifecycle.run({ delivery: deliver, discovery: ({ draining }) => supervisor.run(draining) });
+  } finally {
+    await Promise.all([admin.close(), kube.close(), platform.close()]);
+  }
+}

@@ -1,0 +1,181 @@
+import { CastaiError } from '@castai/shared/errors.ts';
+import { SCRUB_SWITCHES } from './scrub/rules.ts';
+import { unknownSwitches } from './scrub/scrub-policy.ts';
+import { defineOptions, type ConfigOf } from '@castai/shared/config/option-table.ts';
+
+/** Every option of the agent. The README's table is generated from this one. */
+export const AGENT_OPTIONS = defineOptions({
+  apiKey: {
+    kind: 'secret',
+    variable: 'API_KEY',
+    required: true,
+    meaning: "The platform's key of this organisation; a file is followed when it changes.",
+  },
+  apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
+  caFile: {
+    kind: 'file',
+    variable: 'TLS_CA_CERT_FILE',
+    meaning: "PEM file with certificates that are trusted besides the system's own, as behind a TLS-inspecting proxy.",
+  },
+  clusterId: {
+    kind: 'string',
+    variable: 'CLUSTER_ID',
+    meaning: 'Id that the platform gave this cluster; the agent does not register then.',
+  },
+  provider: {
+    kind: 'enum',
+    variable: 'PROVIDER',
+    values: ['aks', 'eks', 'gke', 'anywhere'],
+    meaning: 'Who runs the cluster; otherwise told from its nodes.',
+  },
+  eksAccountId: {
+    kind: 'string',
+    variable: 'EKS_ACCOUNT_ID',
+    meaning: 'EKS: the AWS account, which nodes do not tell.',
+  },
+  eksRegion: { kind: 'string', variable: 'EKS_REGION', meaning: 'EKS: region, otherwise told from the nodes.' },
+  eksClusterName: {
+    kind: 'string',
+    variable: 'EKS_CLUSTER_NAME',
+    meaning: 'EKS: name of the cluster, which nodes tell only in part.',
+  },
+  gkeProjectId: { kind: 'string', variable: 'GKE_PROJECT_ID', meaning: 'GKE: project, otherwise told from the nodes.' },
+  gkeRegion: { kind: 'string', variable: 'GKE_REGION', meaning: 'GKE: region, otherwise told from the nodes.' },
+  gkeLocation: {
+    kind: 'string',
+    variable: 'GKE_LOCATION',
+    meaning: 'GKE: zone or region of the control plane, otherwise the region.',
+  },
+  gkeClusterName: {
+    kind: 'string',
+    variable: 'GKE_CLUSTER_NAME',
+    meaning: 'GKE: name of the cluster, otherwise told from the nodes.',
+  },
+  aksSubscriptionId: {
+    kind: 'string',
+    variable: 'AKS_SUBSCRIPTION_ID',
+    meaning: 'AKS: subscription, otherwise told from the nodes.',
+  },
+  aksNodeResourceGroup: {
+    kind: 'string',
+    variable: 'AKS_NODE_RESOURCE_GROUP',
+    meaning: 'AKS: resource group of the nodes, otherwise told from them.',
+  },
+  aksLocation: { kind: 'string', variable: 'AKS_LOCATION', meaning: 'AKS: region, otherwise told from the nodes.' },
+  anywhereClusterName: {
+    kind: 'string',
+    variable: 'ANYWHERE_CLUSTER_NAME',
+    meaning: 'Any other cluster: the name to show.',
+  },
+  kubeconfig: {
+    kind: 'file',
+    variable: 'KUBECONFIG',
+    meaning: 'Kubeconfig for running outside of the cluster; inside, the service account is used.',
+  },
+  serviceAccountDir: {
+    kind: 'string',
+    variable: 'SERVICE_ACCOUNT_DIR',
+    default: '/var/run/secrets/kubernetes.io/serviceaccount',
+    meaning: "Folder with the service account's token and ca.crt.",
+  },
+  configMapNamespaces: {
+    kind: 'list',
+    variable: 'CONFIG_MAP_NAMESPACES',
+    meaning: 'Namespaces whose ConfigMaps are read (names, keys and sizes; no values). None unless named.',
+  },
+  readRbac: {
+    kind: 'boolean',
+    variable: 'READ_RBAC',
+    default: 'true',
+    meaning: 'Whether roles and their bindings are read.',
+  },
+  readIngress: {
+    kind: 'boolean',
+    variable: 'READ_INGRESS',
+    default: 'true',
+    meaning: 'Whether ingresses, network policies and gateway routes are read.',
+  },
+  scrubReenable: {
+    kind: 'list',
+    variable: 'SCRUB_REENABLE',
+    meaning:
+      'What the scrub policy drops and you want to send all the same; see "What leaves the cluster" for the names.',
+  },
+  annotationPrefixes: {
+    kind: 'list',
+    variable: 'ANNOTATION_PREFIXES',
+    meaning: 'Further annotations to send: a prefix of their keys, or `*.domain/` for a domain and all below it.',
+  },
+  pendingLimitBytes: {
+    kind: 'bytes',
+    variable: 'PENDING_LIMIT',
+    default: '32Mi',
+    minBytes: 1024 * 1024,
+    maxBytes: 1024 * 1024 * 1024,
+    meaning:
+      'Bound on changes that wait while the platform is away; over it the largest feeds are snapshotted again later.',
+  },
+  pageSize: {
+    kind: 'integer',
+    variable: 'PAGE_SIZE',
+    default: '250',
+    min: 10,
+    max: 5000,
+    unit: 'objects',
+    meaning: 'Objects per page of a list: the unit of memory and of load on the API server.',
+  },
+  pollMs: {
+    kind: 'durationSeconds',
+    variable: 'POLL_SECONDS',
+    default: '60',
+    minMs: 15_000,
+    maxMs: 3_600_000,
+    meaning: 'Pause between two reads of what cannot be watched (PodMetrics).',
+  },
+  drainMs: {
+    kind: 'durationSeconds',
+    variable: 'DRAIN_SECONDS',
+    default: '20',
+    minMs: 1000,
+    maxMs: 600_000,
+    meaning: "Time to finish the batch in hand after SIGTERM; keep it below the pod's termination grace period.",
+  },
+  adminHost: {
+    kind: 'string',
+    variable: 'ADMIN_HOST',
+    default: '0.0.0.0',
+    meaning: 'Address of /healthz, /readyz, /metrics and /statusz.',
+  },
+  adminPort: {
+    kind: 'integer',
+    variable: 'ADMIN_PORT',
+    default: '9877',
+    min: 0,
+    max: 65_535,
+    meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
+  },
+  logLevel: {
+    kind: 'enum',
+    variable: 'LOG_LEVEL',
+    values: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    meaning: 'The least important lines to log.',
+  },
+});
+
+/** The agent's config: frozen, every default filled in. */
+export type AgentConfig = ConfigOf<typeof AGENT_OPTIONS>;
+
+/** Checks what no single option can: throws `CONFIG_INVALID` with every problem. */
+export function checkAgentConfig(config: AgentConfig): void {
+  const unknown = unknownSwitches(config.scrubReenable);
+  if (unknown.length === 0) return;
+  const known = Object.keys(SCRUB_SWITCHES).join(', ');
+  throw new CastaiError(
+    'CONFIG_INVALID',
+    `SCRUB_REENABLE names ${unknown.join(', ')}, which the scrub policy does not know`,
+    {
+      hint: `the names are: ${known}`,
+    },
+  );
+}

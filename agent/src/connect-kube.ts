@@ -1,0 +1,46 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { AgentSource } from '@castai/shared/http/agents.ts';
+import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
+import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/credentials.ts';
+import { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeStream } from '@castai/shared/kube/kube-stream.ts';
+import type { AgentConfig } from './config.ts';
+
+/** What both connections of the agent are made with. */
+export interface ConnectOptions {
+  readonly config: AgentConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly userAgent: string;
+}
+
+/** The API server: small JSON calls, and the streams of objects. */
+export interface KubeConnection {
+  readonly client: KubeClient;
+  readonly stream: KubeStream;
+  close(): Promise<void>;
+}
+
+/** Connects to the API server of the cluster that the agent runs in, or of a kubeconfig. Nothing is sent yet. */
+export async function connectKube(options: ConnectOptions): Promise<KubeConnection> {
+  const { clock, userAgent } = options;
+  const credentials = await credentialsOf(options);
+  const agents = new AgentSource(credentials.connection, { clock });
+  const dispatchers = new DispatcherSource(credentials.connection, { clock });
+  return {
+    client: new KubeClient({ credentials, agents, clock, userAgent }),
+    stream: new KubeStream({ credentials, dispatchers, clock, userAgent }),
+    close: async () => {
+      agents.close();
+      await dispatchers.close();
+    },
+  };
+}
+
+async function credentialsOf({ config, environment, clock }: ConnectOptions): Promise<KubeCredentials> {
+  const { kubeconfig, serviceAccountDir } = config;
+  if (kubeconfig === undefined) return inClusterCredentials({ dir: serviceAccountDir, environment, clock });
+  // Loaded only here: the library that reads kubeconfigs costs 85 MB, which a pod must not pay.
+  const { kubeconfigCredentials } = await import('@castai/shared/kube/kubeconfig-credentials.ts');
+  return kubeconfigCredentials(kubeconfig, { environment });
+}

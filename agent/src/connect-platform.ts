@@ -1,0 +1,37 @@
+import { AgentSource } from '@castai/shared/http/agents.ts';
+import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
+import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
+import { ApiKey } from '@castai/shared/platform/api-key.ts';
+import { IngestClient } from '@castai/shared/platform/ingest-client.ts';
+import { RestClient } from '@castai/shared/platform/rest-client.ts';
+import type { ConnectOptions } from './connect-kube.ts';
+
+/** The platform: registration, and the stream of batches. */
+export interface PlatformConnection {
+  readonly rest: RestClient;
+  readonly ingest: IngestClient;
+  readonly apiKey: ApiKey;
+  close(): Promise<void>;
+}
+
+/** Idle connections are closed before the usual load balancers drop them without a word (AWS: 60 s). */
+const TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 60_000, keepAliveMs: 50_000 } as const;
+
+/** Connects to the platform, through a proxy where the environment names one. Nothing is sent yet. */
+export function connectPlatform({ config, environment, clock, userAgent }: ConnectOptions): PlatformConnection {
+  const { apiUrl: baseUrl, caFile } = config;
+  const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
+  const apiKey = new ApiKey(config.apiKey);
+  const agents = new AgentSource(settings, { clock });
+  const dispatchers = new DispatcherSource(settings, { clock });
+  const common = { baseUrl, apiKey, userAgent, clock };
+  return {
+    rest: new RestClient({ ...common, agents }),
+    ingest: new IngestClient({ ...common, dispatchers }),
+    apiKey,
+    close: async () => {
+      agents.close();
+      await dispatchers.close();
+    },
+  };
+}

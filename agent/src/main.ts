@@ -1,0 +1,64 @@
+/**
+ * The agent's entry point: reads the environment, passes signals on, and ends with an exit code that tells why.
+ * The only file of the agent that touches `process`. Exit codes: 0 stopped as asked, 1 a bug, 2 the configuration is not usable.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { systemClock } from '@castai/shared/clock.ts';
+import { parseOptions } from '@castai/shared/config/env.ts';
+import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import { Lifecycle } from '@castai/shared/lifecycle.ts';
+import { createLogger } from '@castai/shared/log/logger.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { runAgent } from './agent.ts';
+import { AGENT_OPTIONS, checkAgentConfig } from './config.ts';
+
+const OUR_PREFIXES = ['CASTAI_', 'API_', 'SCRUB_'];
+
+try {
+  await main();
+} catch (error) {
+  const { code, message, hint } = toCastaiError(error, 'INTERNAL');
+  process.stderr.write(`castai-agent: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
+  if (code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exitCode = code === 'CONFIG_INVALID' || code === 'CONFIG_FILE_UNREADABLE' || code === 'PORT_IN_USE' ? 2 : 1;
+}
+
+async function main(): Promise<void> {
+  const { config, warnings } = parseOptions(AGENT_OPTIONS, {
+    environment: process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    prefixes: OUR_PREFIXES,
+  });
+  checkAgentConfig(config);
+  const logger = createLogger({ level: config.logLevel, name: 'castai-agent', clock: systemClock });
+  for (const warning of warnings) logger.warn(warning);
+
+  const lifecycle = new Lifecycle({ clock: systemClock, drainMs: config.drainMs });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      logger.info('stopping', { signal });
+      lifecycle.requestDrain(signal);
+    });
+  }
+  // A rejection that nobody handles is a bug: it stops the agent in good order, with its exit code, instead of silently.
+  process.on('unhandledRejection', (reason) => {
+    logger.error('a bug: a rejection that nobody handles', { error: reason });
+    process.exitCode = 1;
+    lifecycle.requestDrain('a bug');
+  });
+
+  await runAgent({
+    config,
+    environment: process.env,
+    version: packageJson.version,
+    instanceId: randomUUID(),
+    logger,
+    clock: systemClock,
+    random: Math.random,
+    lifecycle,
+  });
+  logger.info('agent stopped', {
+    reason: lifecycle.draining.reason instanceof CastaiError ? lifecycle.draining.reason.message : '',
+  });
+}

@@ -1,0 +1,32 @@
+import type { ScrubPolicy } from '../watch/supervisor.ts';
+import { SCRUB_SWITCHES } from './rules.ts';
+import { rulesFor, scrubObject } from './scrub-json.ts';
+import type { ScrubOptions, ScrubSwitch } from './shape.ts';
+
+/** What the operator decided about scrubbing, as it stands in the options. */
+export interface ScrubChoices {
+  /** Names out of `SCRUB_SWITCHES`. */
+  readonly scrubReenable: readonly string[];
+  readonly annotationPrefixes: readonly string[];
+}
+
+/** Names that re-enable nothing: mistakes to tell the operator about. */
+export function unknownSwitches(names: readonly string[]): string[] {
+  return names.filter((name) => !isSwitch(name));
+}
+
+/** The policy of every feed under these choices. */
+export function scrubPolicy({ scrubReenable, annotationPrefixes }: ScrubChoices): ScrubPolicy {
+  const options: ScrubOptions = { reenable: new Set(scrubReenable.filter(isSwitch)), annotationPrefixes };
+  return {
+    scrubber: (spec) => {
+      const rules = rulesFor(spec, options);
+      return (object) => scrubObject(rules, object);
+    },
+    version: (spec) => rulesFor(spec, options).version,
+  };
+}
+
+function isSwitch(name: string): name is ScrubSwitch {
+  return Object.hasOwn(SCRUB_SWITCHES, name);
+}
