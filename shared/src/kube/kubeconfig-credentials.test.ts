@@ -2,9 +2,11 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 
+const clock = new ManualClock();
 let directory: string;
 
 beforeAll(async () => {
@@ -34,7 +36,10 @@ const kubeconfig = (cluster: object, user: object): string =>
   });
 
 const load = async (cluster: object, user: object): Promise<KubeCredentials> =>
-  kubeconfigCredentials(await save('config', kubeconfig(cluster, user)), { environment: { HTTPS_PROXY: 'http://p' } });
+  kubeconfigCredentials(await save('config', kubeconfig(cluster, user)), {
+    environment: { HTTPS_PROXY: 'http://p' },
+    clock,
+  });
 
 describe('kubeconfig credentials', () => {
   it('give server, CA data and token', async () => {
@@ -52,26 +57,32 @@ describe('kubeconfig credentials', () => {
   it('read files relative to the kubeconfig', async () => {
     await save('ca.pem', 'CA');
     await save('user.crt', 'CERT');
-    const { connection, authorization } = await load(
+    const credentials = await load(
       { 'certificate-authority': 'ca.pem' },
       { 'client-certificate': 'user.crt', 'client-key-data': base64('KEY') },
     );
-    expect(connection).toMatchObject({ caPem: 'CA', clientCertificate: { certPem: 'CERT', keyPem: 'KEY' } });
-    expect(await authorization()).toBeUndefined();
+    expect(credentials.connection).toMatchObject({
+      caPem: 'CA',
+      clientCertificate: { certPem: 'CERT', keyPem: 'KEY' },
+    });
+    expect(await credentials.authorization()).toBeUndefined();
   });
 
-  it('follow a token file after a refusal', async () => {
-    const tokenFile = await save('token', 'one\n');
-    const credentials = await load({}, { tokenFile });
+  it('follow a token file, which wins over a token', async () => {
+    await save('token', 'one\n');
+    const credentials = await load({}, { tokenFile: 'token', token: 'other' });
     expect(await credentials.authorization()).toBe('Bearer one');
     await save('token', 'two\n');
-    await credentials.refresh();
+    await clock.advance(60_000);
     expect(await credentials.authorization()).toBe('Bearer two');
+    await save('token', 'three\n');
+    await credentials.refresh();
+    expect(await credentials.authorization()).toBe('Bearer three');
   });
 
   it('give user and password', async () => {
-    const { authorization } = await load({}, { username: 'me', password: 'secret' });
-    expect(await authorization()).toBe(`Basic ${base64('me:secret')}`);
+    const credentials = await load({}, { username: 'me', password: 'secret' });
+    expect(await credentials.authorization()).toBe(`Basic ${base64('me:secret')}`);
   });
 
   it('ask the plugin once, and again after a refusal', async () => {
@@ -121,7 +132,7 @@ describe('kubeconfig credentials', () => {
     ['a server that is no address', kubeconfig({ server: 'nowhere' }, {})],
     ['impersonation', kubeconfig({}, { token: 't', as: 'somebody' })],
   ])('refuse %s without quoting it', async (_, text) => {
-    const error: unknown = await kubeconfigCredentials(await save('bad', text), { environment: {} }).catch(
+    const error: unknown = await kubeconfigCredentials(await save('bad', text), { environment: {}, clock }).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('bad') });
@@ -130,7 +141,7 @@ describe('kubeconfig credentials', () => {
 
   it('name a file that cannot be read', async () => {
     const path = join(directory, 'absent');
-    await expect(kubeconfigCredentials(path, { environment: {} })).rejects.toMatchObject({
+    await expect(kubeconfigCredentials(path, { environment: {}, clock })).rejects.toMatchObject({
       code: 'CONFIG_FILE_UNREADABLE',
       message: expect.stringContaining(path),
     });

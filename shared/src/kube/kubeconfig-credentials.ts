@@ -2,14 +2,18 @@ import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
+import type { Clock } from '../clock.ts';
 import { CastaiError, describeError } from '../errors.ts';
 import type { ClientCertificate, ConnectionSettings } from '../http/connection.ts';
-import { type KubeCredentials, KUBE_TIMEOUTS } from './credentials.ts';
+import { KUBE_TIMEOUTS, type KubeCredentials } from './credentials.ts';
+import { isRecord } from './kube-object.ts';
+import { TokenFile } from './token-file.ts';
 
 /** What a kubeconfig is read with. */
 export interface KubeconfigOptions {
   /** The process' environment, for the proxy variables, which count unless the kubeconfig names a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 /**
@@ -17,11 +21,11 @@ export interface KubeconfigOptions {
  * (`exec`, `auth-provider`) gives. For laptops and tests; a pod never comes here, because the library that reads the file
  * costs 85 MB.
  *
- * A token is read again, and a plugin asked again, after a 401. Address, CA and client certificate stay as they were at
- * the start. Throws `CONFIG_FILE_UNREADABLE` and `CONFIG_INVALID`.
+ * The file is read again, and a plugin asked again, after a 401. Address, CA and client certificate stay as they were at
+ * the start; a plugin's client certificate is not used. Throws `CONFIG_FILE_UNREADABLE` and `CONFIG_INVALID`.
  */
 export async function kubeconfigCredentials(path: string, options: KubeconfigOptions): Promise<KubeCredentials> {
-  let loaded = await load(path);
+  let loaded = await load(path, options);
   const server = parseServer(loaded, path);
   return {
     server,
@@ -34,7 +38,7 @@ export async function kubeconfigCredentials(path: string, options: KubeconfigOpt
     },
     authorization: () => authorizationOf(loaded),
     refresh: async () => {
-      loaded = await load(path);
+      loaded = await load(path, options);
     },
   };
 }
@@ -43,27 +47,42 @@ interface Loaded {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
   readonly user: User;
+  readonly tokenFile: TokenFile | undefined;
 }
 
-async function load(path: string): Promise<Loaded> {
+async function load(path: string, { clock }: KubeconfigOptions): Promise<Loaded> {
   const text = await readText(path, 'the kubeconfig');
   // The only import of it: see `architecture.md`, "Dependencies, and why".
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig, loadYaml } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
+  const folder = dirname(resolve(path));
+  let document: unknown;
   try {
+    document = loadYaml(text);
     config.loadFromString(text);
-    config.makePathsAbsolute(dirname(resolve(path)));
+    config.makePathsAbsolute(folder);
   } catch {
     // Not kept as a cause: the YAML parser quotes the lines around an error, and those hold secrets.
-    throw invalid(path, 'it is not the YAML of a kubeconfig, or a token file that it names cannot be read');
+    throw invalid(path, 'it is not the YAML of a kubeconfig');
   }
   const cluster = config.getCurrentCluster();
   const user = config.getCurrentUser();
   if (cluster === null || user === null) {
     throw invalid(path, `the current context ${JSON.stringify(config.getCurrentContext())} has no cluster or no user`);
   }
-  if (user.impersonateUser !== undefined) throw invalid(path, '`as` (impersonation) is not supported');
-  return { config, cluster, user };
+  if (user.impersonateUser) throw invalid(path, '`as` (impersonation) is not supported');
+  const tokenPath = tokenFileOf(document, user.name);
+  const tokenFile = tokenPath === '' ? undefined : new TokenFile(resolve(folder, tokenPath), clock);
+  return { config, cluster, user, tokenFile };
+}
+
+/** The library does not know `tokenFile`, only a `token-file` that no other client knows. */
+function tokenFileOf(document: unknown, userName: string): string {
+  const users: unknown = isRecord(document) ? document['users'] : undefined;
+  const entry = Array.isArray(users) ? users.filter(isRecord).find(({ name }) => name === userName) : undefined;
+  const user = entry?.['user'];
+  const path = isRecord(user) ? user['tokenFile'] : undefined;
+  return typeof path === 'string' ? path : '';
 }
 
 function parseServer({ cluster }: Loaded, path: string): URL {
@@ -72,15 +91,12 @@ function parseServer({ cluster }: Loaded, path: string): URL {
 }
 
 async function trustOf(cluster: Cluster): Promise<Partial<ConnectionSettings>> {
-  const caPem =
-    cluster.caData === undefined
-      ? cluster.caFile && (await readText(cluster.caFile, 'the CA file'))
-      : Buffer.from(cluster.caData, 'base64').toString();
+  const caPem = await pemOf(cluster.caData, cluster.caFile);
   return {
     // A kubeconfig without a CA means the system's roots, with one only that one.
-    ...(caPem ? { caPem, trustSystemRoots: false } : {}),
+    ...(caPem !== '' ? { caPem, trustSystemRoots: false } : {}),
     ...(cluster.skipTLSVerify ? { verifyServer: false } : {}),
-    ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
+    ...(cluster.tlsServerName ? { serverName: cluster.tlsServerName } : {}),
   };
 }
 
@@ -90,9 +106,10 @@ async function certificateOf(user: User): Promise<{ clientCertificate?: ClientCe
   return certPem === '' || keyPem === '' ? {} : { clientCertificate: { certPem, keyPem } };
 }
 
+/** Data in the kubeconfig wins over a file, as with kubectl. Absent ones are null whatever the library's types say. */
 async function pemOf(data: string | undefined, file: string | undefined): Promise<string> {
   if (data) return Buffer.from(data, 'base64').toString();
-  return file ? readText(file, 'the client certificate') : '';
+  return file ? readText(file, 'the certificate file') : '';
 }
 
 /** `proxy-url` wins over the variables, and over NO_PROXY, as with kubectl. */
@@ -105,10 +122,11 @@ function proxyOf(
   return { proxy: 'environment', environment: { HTTPS_PROXY: proxyUrl, HTTP_PROXY: proxyUrl } };
 }
 
-async function authorizationOf({ config, user }: Loaded): Promise<string | undefined> {
+async function authorizationOf({ config, user, tokenFile }: Loaded): Promise<string | undefined> {
+  if (tokenFile !== undefined) return `Bearer ${(await tokenFile.read()).reveal()}`;
   if (user.token) return `Bearer ${user.token.trim()}`;
   if (user.username) return `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`;
-  if (user.exec === undefined && user.authProvider === undefined) return undefined;
+  if (!user.exec && !user.authProvider) return undefined;
   const options: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(options);
