@@ -1,0 +1,37 @@
+/** Where a part of the identity comes from. */
+export interface Part {
+  /** Named in messages, e.g. `the subscription`. */
+  readonly what: string;
+  /** The variable by which an operator gives it. */
+  readonly variable: string;
+  /** Its value, if the operator gave it. */
+  readonly given: string | undefined;
+  /** What the nodes say, each as often as it likes; undefined from nodes that say nothing. */
+  readonly told: readonly (string | undefined)[];
+}
+
+/** A part that is known, or why it is not. */
+export type Agreement =
+  | { readonly value: string; readonly problem?: never }
+  | { readonly value?: never; readonly problem: string };
+
+/** Takes what the operator gave, else what all nodes that say something agree on; letter case does not count as disagreement. */
+export function agree({ what, variable, given, told }: Part): Agreement {
+  if (given !== undefined) return { value: given };
+  const values = new Map<string, string>();
+  for (const value of told) {
+    if (value === undefined || value === '') continue;
+    const spelling = values.get(value.toLowerCase());
+    // Of several spellings always the same one, whichever node comes first today.
+    if (spelling === undefined || value < spelling) values.set(value.toLowerCase(), value);
+  }
+  const [value, ...others] = values.values();
+  if (value === undefined) return { problem: `no node tells ${what}; set ${variable}` };
+  if (others.length === 0) return { value };
+  return { problem: `nodes disagree on ${what} (${[value, ...others].join(', ')}); set ${variable}` };
+}
+
+/** The label of a node's region; the second one is how nodes were labelled before Kubernetes 1.17. */
+export function regionLabel(labels: Readonly<Record<string, string>>): string | undefined {
+  return labels['topology.kubernetes.io/region'] ?? labels['failure-domain.beta.kubernetes.io/region'];
+}

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { collectEvidence } from './collect-evidence.ts';
+
+const reading = (answers: Record<string, Record<string, unknown>>) => ({
+  get: async (path: string): Promise<Record<string, unknown>> => answers[path] ?? {},
+});
+const SIGNAL = new AbortController().signal;
+
+it('reads one page of nodes and the uid of kube-system', async () => {
+  const client = reading({
+    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system', uid: 'u-1' } },
+    '/api/v1/nodes?limit=10': {
+      items: [
+        {
+          metadata: { name: 'a', labels: { zone: '1' } },
+          spec: { providerID: 'aws:///z/i-1', taints: [{ key: 'node.cloudprovider.kubernetes.io/uninitialized' }] },
+        },
+        { metadata: { name: 'b' } },
+      ],
+    },
+  });
+  expect(await collectEvidence(client, { provider: 'eks' }, SIGNAL)).toEqual({
+    nodes: [
+      { name: 'a', providerId: 'aws:///z/i-1', labels: { zone: '1' }, isUninitialized: true },
+      { name: 'b', providerId: '', labels: {}, isUninitialized: false },
+    ],
+    kubeSystemUid: 'u-1',
+    overrides: { provider: 'eks' },
+  });
+});
+
+it('takes what is not as expected for missing', async () => {
+  const client = reading({
+    '/api/v1/namespaces/kube-system': { metadata: 'x' },
+    '/api/v1/nodes?limit=10': {
+      items: [null, 5, { metadata: { name: 7, labels: { a: 1 } }, spec: { taints: [null] } }],
+    },
+  });
+  const empty = { name: '', providerId: '', labels: {}, isUninitialized: false };
+  expect(await collectEvidence(client, {}, SIGNAL)).toEqual({
+    nodes: [empty, empty, empty],
+    kubeSystemUid: '',
+    overrides: {},
+  });
+});

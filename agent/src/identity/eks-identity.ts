@@ -1,0 +1,56 @@
+import { agree, regionLabel } from './agree.ts';
+import type { IdentityOverrides, NodeEvidence } from './evidence.ts';
+import type { ProviderFindings } from './provider-findings.ts';
+import { parseProviderId } from './provider-id.ts';
+
+const EKS_LABEL_PREFIX = 'eks.amazonaws.com/';
+const EKSCTL_CLUSTER_LABEL = 'alpha.eksctl.io/cluster-name';
+
+/** Whether a node is of EKS, not just of AWS. */
+export const isEksNode = (node: NodeEvidence): boolean =>
+  parseProviderId(node.providerId)?.cloud === 'aws' &&
+  Object.keys(node.labels).some((label) => label.startsWith(EKS_LABEL_PREFIX) || label === EKSCTL_CLUSTER_LABEL);
+
+/** Nodes tell the region, and the cluster's name where eksctl made them; the account only the operator knows. */
+export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverrides): ProviderFindings {
+  const accountId = normaliseAccountId(given.eksAccountId);
+  const region = agree({
+    what: 'the region',
+    variable: 'EKS_REGION',
+    given: given.eksRegion,
+    told: nodes.map((node) => regionLabel(node.labels) ?? regionOfZone(node)),
+  });
+  const clusterName = agree({
+    what: "the cluster's name",
+    variable: 'EKS_CLUSTER_NAME',
+    given: given.eksClusterName,
+    told: nodes.map((node) => node.labels[EKSCTL_CLUSTER_LABEL]),
+  });
+  if (accountId.value === undefined || region.value === undefined || clusterName.value === undefined) {
+    return { problems: [accountId, region, clusterName].flatMap(({ problem }) => problem ?? []) };
+  }
+  const provider = {
+    kind: 'eks',
+    clusterName: clusterName.value,
+    region: region.value,
+    accountId: accountId.value,
+  } as const;
+  return { registration: { name: clusterName.value, provider }, reasons: ['EKS_ACCOUNT_ID and labels of the nodes'] };
+}
+
+/** `us-east-1` of `us-east-1a` and of the local zone `us-west-2-lax-1a`. */
+function regionOfZone(node: NodeEvidence): string | undefined {
+  const id = parseProviderId(node.providerId);
+  return id?.cloud === 'aws' ? /^[a-z]{2}(?:-[a-z]+)+-\d+/.exec(id.zone)?.[0] : undefined;
+}
+
+/** Twelve digits. YAML turns an unquoted account id into a number, and large numbers into `5.8e+11`. */
+function normaliseAccountId(
+  given: string | undefined,
+): { value: string; problem?: never } | { value?: never; problem: string } {
+  if (given === undefined) return { problem: 'no node tells the AWS account; set EKS_ACCOUNT_ID' };
+  const digits = /^\d(?:\.\d+)?e\+?\d+$/i.test(given) ? String(Number(given)) : given;
+  const padded = digits.padStart(12, '0');
+  if (/^\d{12}$/.test(padded)) return { value: padded };
+  return { problem: `EKS_ACCOUNT_ID is "${given}", but an AWS account has twelve digits; quote it in YAML` };
+}

@@ -1,0 +1,39 @@
+/** What an operator says about the cluster. Every part may be missing; what is given wins over what nodes tell. */
+export interface IdentityOverrides {
+  /** Id that the platform gave this cluster: nothing is registered then. */
+  readonly clusterId?: string | undefined;
+  readonly provider?: Provider | undefined;
+  readonly aksSubscriptionId?: string | undefined;
+  readonly aksNodeResourceGroup?: string | undefined;
+  readonly aksLocation?: string | undefined;
+  readonly eksAccountId?: string | undefined;
+  readonly eksRegion?: string | undefined;
+  readonly eksClusterName?: string | undefined;
+  readonly gkeProjectId?: string | undefined;
+  readonly gkeRegion?: string | undefined;
+  readonly gkeLocation?: string | undefined;
+  readonly gkeClusterName?: string | undefined;
+  readonly anywhereClusterName?: string | undefined;
+}
+
+/** Who runs a cluster, as far as the platform tells apart what we can find out without a cloud call. */
+export type Provider = 'aks' | 'eks' | 'gke' | 'anywhere';
+
+/** What one node tells about its cluster. */
+export interface NodeEvidence {
+  readonly name: string;
+  /** `spec.providerID`; empty when the node has none. */
+  readonly providerId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The cloud's controller has not seen this node yet, so a missing providerID means nothing. */
+  readonly isUninitialized: boolean;
+}
+
+/** Everything from which a cluster is recognised. */
+export interface IdentityEvidence {
+  /** A few nodes are enough: they all belong to one cluster. */
+  readonly nodes: readonly NodeEvidence[];
+  /** Uid of the namespace kube-system: lives exactly as long as the cluster. */
+  readonly kubeSystemUid: string;
+  readonly overrides: IdentityOverrides;
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import type { IdentityOverrides, NodeEvidence } from './evidence.ts';
+import { identify, type Verdict } from './identify.ts';
+
+const UID = '7d2f8c1e-5f60-4c3a-9d4e-0a1b2c3d4e5f';
+const AKS_ID =
+  'azure:///subscriptions/0b1f6471/resourceGroups/mc_shop_prod_westeurope/providers/Microsoft.Compute/virtualMachines/';
+
+const node = (name: string, providerId: string, labels: Record<string, string>): NodeEvidence => ({
+  name,
+  providerId,
+  labels,
+  isUninitialized: false,
+});
+const aksNode = node('aks-a', `${AKS_ID}a`, {
+  'kubernetes.azure.com/cluster': 'MC_shop_prod_westeurope',
+  'topology.kubernetes.io/region': 'westeurope',
+});
+const eksNode = node('ip-10-0-0-4', 'aws:///eu-central-1a/i-0123', { 'eks.amazonaws.com/nodegroup': 'a' });
+const gkeNode = node('gke-shop-pool-1-7c1d2e3f-x1yz', 'gce://shop-prod/europe-west3-a/gke-shop-pool-1-7c1d2e3f-x1yz', {
+  'cloud.google.com/gke-nodepool': 'pool-1',
+  'topology.kubernetes.io/region': 'europe-west3',
+});
+const kindNode = node('kind-control-plane', 'kind://docker/kind/kind-control-plane', {});
+const bareNode = node('rack-1', '', {});
+
+const verdict = (nodes: readonly NodeEvidence[], overrides: IdentityOverrides = {}): Verdict =>
+  identify({ nodes, overrides, kubeSystemUid: UID });
+const registered = (nodes: readonly NodeEvidence[], overrides: IdentityOverrides = {}): unknown => {
+  const result = verdict(nodes, overrides);
+  return result.kind === 'register' ? result.registration : result;
+};
+const ANYWHERE = { name: '', provider: { kind: 'anywhere', clusterName: '', kubeSystemNamespaceId: UID } };
+
+describe('AKS', () => {
+  const expected = {
+    name: '',
+    provider: {
+      kind: 'aks',
+      region: 'westeurope',
+      nodeResourceGroup: 'MC_shop_prod_westeurope',
+      subscriptionId: '0b1f6471',
+    },
+  };
+
+  it('is told by providerID and labels, with the group spelled as the label does', () => {
+    expect(registered([aksNode])).toEqual(expected);
+  });
+
+  it('is told whichever node comes first, also beside nodes that say nothing', () => {
+    const lower = node('aks-b', `${AKS_ID}b`, { ...aksNode.labels, 'kubernetes.azure.com/cluster': 'cut-off' });
+    const fresh = { ...node('aks-c', '', {}), isUninitialized: true };
+    expect(registered([aksNode, lower, fresh])).toEqual(expected);
+    expect(registered([fresh, lower, aksNode])).toEqual(expected);
+  });
+
+  it('takes the group of the providerID when the label was cut to its 63 characters', () => {
+    const labels = { ...aksNode.labels, 'kubernetes.azure.com/cluster': 'MC_shop' };
+    expect(registered([{ ...aksNode, labels }])).toMatchObject({
+      provider: { nodeResourceGroup: 'mc_shop_prod_westeurope' },
+    });
+  });
+
+  it('lets the operator give parts of it', () => {
+    const labels = { 'kubernetes.azure.com/cluster': 'MC_shop_prod_westeurope' };
+    expect(registered([{ ...aksNode, labels }], { aksLocation: 'northeurope' })).toMatchObject({
+      provider: { region: 'northeurope', subscriptionId: '0b1f6471' },
+    });
+  });
+
+  it('is not what runs on machines of Azure without being AKS', () => {
+    expect(registered([node('vm', `${AKS_ID}vm`, {})])).toEqual(ANYWHERE);
+  });
+
+  it('that cannot be told in full is registered by the uid of kube-system, and says why', () => {
+    const labels = { 'kubernetes.azure.com/cluster': 'MC_shop_prod_westeurope' };
+    expect(verdict([{ ...aksNode, labels }])).toEqual({
+      kind: 'register',
+      registration: ANYWHERE,
+      reasons: [
+        'nodes are of aks, but no node tells the region; set AKS_LOCATION',
+        'the uid of kube-system is the identity',
+      ],
+    });
+  });
+});
+
+describe('EKS', () => {
+  it('needs the account from the operator', () => {
+    expect(verdict([eksNode])).toEqual({
+      kind: 'register',
+      registration: ANYWHERE,
+      reasons: [
+        "nodes are of eks, but no node tells the AWS account; set EKS_ACCOUNT_ID; no node tells the cluster's name; set EKS_CLUSTER_NAME",
+        'the uid of kube-system is the identity',
+      ],
+    });
+  });
+
+  it('takes account and name from the operator and the region from the nodes', () => {
+    const expected = {
+      name: 'shop',
+      provider: { kind: 'eks', clusterName: 'shop', region: 'eu-central-1', accountId: '580000000012' },
+    };
+    expect(registered([eksNode], { eksAccountId: '580000000012', eksClusterName: 'shop' })).toEqual(expected);
+  });
+
+  it('takes the name from eksctl and the region of a local zone', () => {
+    const local = node('n', 'aws:///us-west-2-lax-1a/i-0123', { 'alpha.eksctl.io/cluster-name': 'shop' });
+    expect(registered([local], { eksAccountId: '000000000012' })).toMatchObject({
+      provider: { clusterName: 'shop', region: 'us-west-2' },
+    });
+  });
+
+  it('repairs an account id that YAML took for a number', () => {
+    const account = (eksAccountId: string): unknown =>
+      registered([eksNode], { eksAccountId, eksClusterName: 'shop', eksRegion: 'eu-central-1' });
+    expect(account('5.8e+11')).toMatchObject({ provider: { accountId: '580000000000' } });
+    expect(account('12345678901')).toMatchObject({ provider: { accountId: '012345678901' } });
+    expect(account('shop')).toMatchObject({ kind: 'unknown', isFinal: true });
+  });
+});
+
+describe('GKE', () => {
+  it('is told by providerID, name and labels of its nodes', () => {
+    expect(registered([gkeNode])).toEqual({
+      name: 'shop',
+      provider: {
+        kind: 'gke',
+        region: 'europe-west3',
+        projectId: 'shop-prod',
+        clusterName: 'shop',
+        location: 'europe-west3',
+      },
+    });
+  });
+
+  it('takes the location of a zonal cluster from the operator', () => {
+    expect(registered([gkeNode], { gkeLocation: 'europe-west3-a' })).toMatchObject({
+      provider: { clusterName: 'shop', location: 'europe-west3-a', region: 'europe-west3' },
+    });
+  });
+
+  const clusterName = (name: string, pool: string): unknown => {
+    const result = verdict([
+      { ...gkeNode, name, labels: { ...gkeNode.labels, 'cloud.google.com/gke-nodepool': pool } },
+    ]);
+    return result.kind === 'register' ? result.registration.name : result;
+  };
+
+  it('reads the name of the cluster up to the pool, also of Autopilot and of a pool that was cut', () => {
+    expect(clusterName('gke-my-shop-pool-1-7c1d2e3f-x1yz', 'pool-1')).toBe('my-shop');
+    expect(clusterName('gk3-my-shop-pool-1-7c1d2e3f-x1yz', 'pool-1')).toBe('my-shop');
+    expect(clusterName('gke-my-shop-memory-optimi-7c1d2e3f-x1yz', 'memory-optimised')).toBe('my-shop');
+  });
+
+  it('does not guess a name that may have been cut or that nothing proves', () => {
+    expect(clusterName('gke-a-cluster-with-a-long-name-pool-1-7c1d2e3f-x1yz', 'pool-1')).toBe('');
+    expect(clusterName('gke-my-shop-other-7c1d2e3f-x1yz', 'pool-1')).toBe('');
+    expect(clusterName('worker-1', 'pool-1')).toBe('');
+  });
+});
+
+describe('any other cluster', () => {
+  it('is registered by the uid of kube-system', () => {
+    expect(registered([kindNode])).toEqual(ANYWHERE);
+    expect(registered([bareNode])).toEqual(ANYWHERE);
+  });
+
+  it('bears the name that the operator gives', () => {
+    expect(registered([kindNode], { anywhereClusterName: 'lab' })).toEqual({
+      name: 'lab',
+      provider: { kind: 'anywhere', clusterName: 'lab', kubeSystemNamespaceId: UID },
+    });
+  });
+
+  it('is what the operator says it is, whatever its nodes look like', () => {
+    expect(registered([aksNode], { provider: 'anywhere' })).toEqual(ANYWHERE);
+  });
+
+  it('may span several clouds', () => {
+    expect(verdict([aksNode, eksNode])).toMatchObject({
+      registration: ANYWHERE,
+      reasons: ['nodes are of aks and eks', 'the uid of kube-system is the identity'],
+    });
+  });
+});
+
+describe('what is not known', () => {
+  it('is waited for while no node has been seen by its cloud', () => {
+    const problems = ['no node is known to its cloud yet; set PROVIDER if this cluster has none'];
+    expect(verdict([])).toEqual({ kind: 'unknown', problems, isFinal: false });
+    expect(verdict([{ ...bareNode, isUninitialized: true }])).toEqual({ kind: 'unknown', problems, isFinal: false });
+    expect(verdict([], { provider: 'aks' })).toMatchObject({ kind: 'unknown', isFinal: false });
+  });
+
+  it('is told in full when the operator named the provider', () => {
+    expect(verdict([kindNode], { provider: 'aks', aksLocation: 'westeurope' })).toEqual({
+      kind: 'unknown',
+      problems: [
+        'no node tells the subscription; set AKS_SUBSCRIPTION_ID',
+        'no node tells the node resource group; set AKS_NODE_RESOURCE_GROUP',
+      ],
+      isFinal: true,
+    });
+  });
+
+  it('is a contradiction when variables of several providers are set', () => {
+    expect(verdict([aksNode], { provider: 'aks', eksRegion: 'eu-central-1', gkeRegion: 'europe-west3' })).toEqual({
+      kind: 'unknown',
+      problems: [
+        'PROVIDER=aks, EKS_REGION, GKE_REGION speak of different providers (aks, eks, gke); unset those that do not apply',
+      ],
+      isFinal: true,
+    });
+  });
+
+  it('is a disagreement of the nodes that only the operator can settle', () => {
+    const other = { ...aksNode, providerId: aksNode.providerId.replace('0b1f6471', 'ffff') };
+    expect(verdict([aksNode, other], { provider: 'aks' })).toMatchObject({
+      problems: ['nodes disagree on the subscription (0b1f6471, ffff); set AKS_SUBSCRIPTION_ID'],
+    });
+    expect(registered([aksNode, other], { aksSubscriptionId: 'ffff' })).toMatchObject({
+      provider: { subscriptionId: 'ffff' },
+    });
+  });
+});
+
+it('does not register when the operator gives the id', () => {
+  expect(verdict([], { clusterId: 'c-1' })).toEqual({
+    kind: 'fixed',
+    clusterId: 'c-1',
+    reasons: ['CLUSTER_ID is set'],
+  });
+});

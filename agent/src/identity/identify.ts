@@ -1,0 +1,130 @@
+import type { ClusterRegistration } from '@castai/shared/platform/registration.ts';
+import { aksIdentity, isAksNode } from './aks-identity.ts';
+import { eksIdentity, isEksNode } from './eks-identity.ts';
+import type { IdentityEvidence, IdentityOverrides, NodeEvidence, Provider } from './evidence.ts';
+import { gkeIdentity, isGkeNode } from './gke-identity.ts';
+import type { ProviderFindings } from './provider-findings.ts';
+
+/** Which cluster this is. `reasons` says how it was found out, for the log and `/statusz`. */
+export type Verdict =
+  | { readonly kind: 'fixed'; readonly clusterId: string; readonly reasons: readonly string[] }
+  | { readonly kind: 'register'; readonly registration: ClusterRegistration; readonly reasons: readonly string[] }
+  | {
+      readonly kind: 'unknown';
+      /** All of them at once, each saying what to do. */
+      readonly problems: readonly string[];
+      /** Looking again cannot help: what the operator said is in contradiction to itself or not enough. */
+      readonly isFinal: boolean;
+    };
+
+/**
+ * Recognises the cluster from its nodes and from what the operator says, without asking any cloud.
+ *
+ * A managed cluster whose identity is incomplete without the operator registers as `anywhere`, by the uid of the namespace
+ * kube-system: always unambiguous, always available. But whoever names a provider, by `PROVIDER` or by any of its
+ * variables, gets that provider or an error, never silently another identity. Only what all nodes of a cluster have in
+ * common is used, so that a restart that sees other nodes does not register the cluster a second time.
+ */
+export function identify(evidence: IdentityEvidence): Verdict {
+  const { overrides, nodes, kubeSystemUid } = evidence;
+  if (overrides.clusterId !== undefined) {
+    return { kind: 'fixed', clusterId: overrides.clusterId, reasons: ['CLUSTER_ID is set'] };
+  }
+  const named = providersNamed(overrides);
+  if (named.size > 1) return contradiction(overrides, named);
+  const [chosen] = named;
+  if (chosen === undefined) return recognise(evidence);
+  const reasons = [overrides.provider === undefined ? `variables of ${chosen} are set` : `PROVIDER is ${chosen}`];
+  if (chosen === 'anywhere') return anywhere(evidence, reasons);
+  const findings = FIND[chosen](nodes, overrides);
+  if (findings.registration !== undefined) {
+    return { kind: 'register', registration: findings.registration, reasons: [...reasons, ...findings.reasons] };
+  }
+  return { kind: 'unknown', problems: findings.problems, isFinal: kubeSystemUid !== '' && areConclusive(nodes) };
+}
+
+const FIND: Record<
+  Exclude<Provider, 'anywhere'>,
+  (nodes: readonly NodeEvidence[], given: IdentityOverrides) => ProviderFindings
+> = {
+  aks: aksIdentity,
+  eks: eksIdentity,
+  gke: gkeIdentity,
+};
+
+/** The variables by which an operator says whose cluster it is. */
+const VARIABLES: readonly {
+  readonly provider: Provider;
+  readonly key: keyof IdentityOverrides;
+  readonly variable: string;
+}[] = [
+  { provider: 'aks', key: 'aksSubscriptionId', variable: 'AKS_SUBSCRIPTION_ID' },
+  { provider: 'aks', key: 'aksNodeResourceGroup', variable: 'AKS_NODE_RESOURCE_GROUP' },
+  { provider: 'aks', key: 'aksLocation', variable: 'AKS_LOCATION' },
+  { provider: 'eks', key: 'eksAccountId', variable: 'EKS_ACCOUNT_ID' },
+  { provider: 'eks', key: 'eksRegion', variable: 'EKS_REGION' },
+  { provider: 'eks', key: 'eksClusterName', variable: 'EKS_CLUSTER_NAME' },
+  { provider: 'gke', key: 'gkeProjectId', variable: 'GKE_PROJECT_ID' },
+  { provider: 'gke', key: 'gkeRegion', variable: 'GKE_REGION' },
+  { provider: 'gke', key: 'gkeLocation', variable: 'GKE_LOCATION' },
+  { provider: 'gke', key: 'gkeClusterName', variable: 'GKE_CLUSTER_NAME' },
+];
+
+/** `ANYWHERE_CLUSTER_NAME` alone names no provider: it is the name in case the cluster turns out to be none of the others. */
+function providersNamed(overrides: IdentityOverrides): Set<Provider> {
+  const byVariable = VARIABLES.filter(({ key }) => overrides[key] !== undefined).map(({ provider }) => provider);
+  return new Set(overrides.provider === undefined ? byVariable : [overrides.provider, ...byVariable]);
+}
+
+function contradiction(overrides: IdentityOverrides, named: ReadonlySet<Provider>): Verdict {
+  const set = VARIABLES.filter(({ key }) => overrides[key] !== undefined).map(({ variable }) => variable);
+  const all = overrides.provider === undefined ? set : [`PROVIDER=${overrides.provider}`, ...set];
+  const problem = `${all.join(', ')} speak of different providers (${[...named].join(', ')}); unset those that do not apply`;
+  return { kind: 'unknown', problems: [problem], isFinal: true };
+}
+
+/** No provider is named: the nodes decide. */
+function recognise(evidence: IdentityEvidence): Verdict {
+  const { nodes, overrides } = evidence;
+  if (!areConclusive(nodes)) {
+    return {
+      kind: 'unknown',
+      problems: ['no node is known to its cloud yet; set PROVIDER if this cluster has none'],
+      isFinal: false,
+    };
+  }
+  const found = RECOGNISE.filter(({ isOf }) => nodes.some(isOf));
+  const [only, ...others] = found;
+  if (only === undefined) return anywhere(evidence, ['no node is of AKS, EKS or GKE']);
+  if (others.length > 0) {
+    return anywhere(evidence, [`nodes are of ${found.map(({ provider }) => provider).join(' and ')}`]);
+  }
+  const findings = FIND[only.provider](nodes, overrides);
+  if (findings.registration !== undefined) {
+    return { kind: 'register', registration: findings.registration, reasons: findings.reasons };
+  }
+  return anywhere(evidence, [`nodes are of ${only.provider}, but ${findings.problems.join('; ')}`]);
+}
+
+const RECOGNISE = [
+  { provider: 'aks', isOf: isAksNode },
+  { provider: 'eks', isOf: isEksNode },
+  { provider: 'gke', isOf: isGkeNode },
+] as const;
+
+/** Whether what the nodes do not say may be taken as a no: at least one of them has been seen by its cloud, if it has one. */
+const areConclusive = (nodes: readonly NodeEvidence[]): boolean =>
+  nodes.some((node) => node.providerId !== '' || !node.isUninitialized);
+
+function anywhere({ kubeSystemUid, overrides }: IdentityEvidence, reasons: readonly string[]): Verdict {
+  if (kubeSystemUid === '') {
+    return { kind: 'unknown', problems: ['the namespace kube-system has no uid'], isFinal: false };
+  }
+  const clusterName = overrides.anywhereClusterName ?? '';
+  const provider = { kind: 'anywhere', clusterName, kubeSystemNamespaceId: kubeSystemUid } as const;
+  return {
+    kind: 'register',
+    registration: { name: clusterName, provider },
+    reasons: [...reasons, 'the uid of kube-system is the identity'],
+  };
+}
