@@ -1,0 +1,242 @@
+import type { Ack, Batch, OpenRequest, OpenResponse } from '@castai/shared/platform/ingest-messages.ts';
+import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/platform/transport.ts';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Outbox } from '../batch/outbox.ts';
+import { Session } from './session.ts';
+
+const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
+const unavailable: Verdict = { kind: 'UNAVAILABLE', detail: '503', status: 503 };
+
+/** The other side of the protocol in memory: answers as told, otherwise acknowledges. */
+class ScriptedTransport implements IngestTransport {
+  readonly sent: PreparedBatch[] = [];
+  readonly batches = new Map<PreparedBatch, Batch>();
+  opened = 0;
+  answers: (Verdict | Partial<Ack>)[] = [];
+  openAnswers: Verdict[] = [];
+
+  open(_: string, request: OpenRequest): Promise<Outcome<OpenResponse>> {
+    this.opened += 1;
+    const refusal = this.openAnswers.shift();
+    if (refusal !== undefined) return Promise.resolve({ ok: false, verdict: refusal });
+    const resume = request.feeds.map(({ id }) => ({ feedId: id, resourceVersion: '1' }));
+    return Promise.resolve({ ok: true, value: { epoch: this.opened, resume, limits, directives: [] } });
+  }
+
+  prepare(batch: Batch): Promise<PreparedBatch> {
+    const { epoch, seq, entries } = batch;
+    const prepared = {
+      epoch,
+      seq,
+      entryCount: entries.length,
+      encoding: 'zstd' as const,
+      bytes: new Uint8Array(1),
+      rawBytes: 1,
+    };
+    this.batches.set(prepared, batch);
+    return Promise.resolve(prepared);
+  }
+
+  send(_: string, prepared: PreparedBatch): Promise<Outcome<Ack>> {
+    this.sent.push(prepared);
+    const answer = this.answers.shift();
+    if (answer !== undefined && 'kind' in answer) return Promise.resolve({ ok: false, verdict: answer });
+    const { epoch, seq, entryCount } = prepared;
+    return Promise.resolve({
+      ok: true,
+      value: { epoch, receivedSeq: seq, processedSeq: seq, entryCount, directives: [], rejections: [], ...answer },
+    });
+  }
+
+  /** Uids per request, in order. */
+  get delivered(): string[][] {
+    return this.sent.map((prepared) =>
+      (this.batches.get(prepared)?.entries ?? []).flatMap((entry) => (entry.type === 'delete' ? [entry.uid] : [])),
+    );
+  }
+}
+
+const running: { stop: AbortController; done: Promise<void> }[] = [];
+afterEach(async () => {
+  for (const { stop } of running) stop.abort();
+  await Promise.all(running.splice(0).map(({ done }) => done));
+});
+
+async function startSession(prepare: (transport: ScriptedTransport) => void = () => {}) {
+  const clock = new ManualClock();
+  const transport = new ScriptedTransport();
+  prepare(transport);
+  const log: string[] = [];
+  const outbox: Outbox = new Outbox({
+    limitBytes: 1 << 20,
+    onDemoted: () => {},
+    onWaiting: () => session.noteWaiting(),
+  });
+  const session: Session = new Session({
+    transport,
+    outbox,
+    clock,
+    random: () => 0.5,
+    register: () => Promise.resolve('cluster-1'),
+    feeds: {
+      describe: () => ({
+        instanceId: 'i',
+        clusterUid: 'u',
+        agentVersion: 'v',
+        kubernetesVersion: 'k',
+        feeds: [],
+        encodings: ['JSON'],
+      }),
+      adopt: ({ epoch }) => {
+        log.push(`adopt ${String(epoch)}`);
+        outbox.startFeed(1, '1', true);
+      },
+      abandon: () => log.push('abandon'),
+      resync: (feedIds, reason) => log.push(`resync ${feedIds.join()} ${reason}`),
+      onRoom: () => {},
+    },
+    observer: {
+      onOpened: () => {},
+      onAttempt: () => {},
+      onRefused: (verdict, next, delayMs) => log.push(`refused ${verdict.kind} ${next} ${String(delayMs)}`),
+      onConfirmed: (received, processed) => log.push(`confirmed ${String(received)} ${String(processed)}`),
+      onDropped: (_, reason) => log.push(`dropped ${reason}`),
+      onRejected: (_, { code }) => log.push(`rejected ${code}`),
+    },
+  });
+  const stop = new AbortController();
+  running.push({ stop, done: session.run(stop.signal) });
+  await clock.advance(0);
+  let revision = 1;
+  const change = (uid: string): void => {
+    revision += 1;
+    outbox.change({
+      type: 'delete',
+      feedId: 1,
+      uid,
+      namespace: '',
+      name: uid,
+      resourceVersion: String(revision),
+      observedAtMs: 0,
+    });
+  };
+  return { clock, transport, log, outbox, session, change };
+}
+
+describe('session', () => {
+  it('registers, opens and sends the first entry after a quarter of a second', async () => {
+    const { clock, transport, change } = await startSession();
+    change('a');
+    await clock.advance(249);
+    expect(transport.sent).toEqual([]);
+    await clock.advance(1);
+    expect(transport.delivered).toEqual([['a']]);
+    expect(transport.sent[0]).toMatchObject({ epoch: 1, seq: 1 });
+  });
+
+  it('sends a heartbeat when there is nothing to say, and counts it as received and processed', async () => {
+    const { clock, transport, log } = await startSession();
+    await clock.advance(15_000);
+    expect(transport.sent).toHaveLength(1);
+    expect(transport.sent[0]?.entryCount).toBe(0);
+    expect(log).toContain('confirmed 1 1');
+  });
+
+  it('sends the same bytes again after an outage and collects changes meanwhile', async () => {
+    const { clock, transport, change } = await startSession();
+    transport.answers = [unavailable, unavailable];
+    change('a');
+    await clock.advance(250);
+    change('b');
+    await clock.advance(60_000);
+    expect(transport.delivered.slice(0, 4)).toEqual([['a'], ['a'], ['a'], ['b']]);
+    expect(transport.sent[0]).toBe(transport.sent[1]);
+    expect(transport.sent[2]).toBe(transport.sent[0]);
+  });
+
+  it('waits at least as long as Retry-After says', async () => {
+    const { clock, transport, change, session } = await startSession();
+    transport.answers = [{ ...unavailable, retryAfterMs: 120_000 }];
+    change('a');
+    await clock.advance(250);
+    await clock.advance(119_999);
+    expect(transport.sent).toHaveLength(1);
+    expect(session.status.lastVerdict?.detail).toBe('503');
+    await clock.advance(30_000);
+    expect(transport.sent.length).toBeGreaterThan(1);
+  });
+
+  it('drops what waits and goes back to the resume points when it is fenced, five minutes later', async () => {
+    const { clock, transport, change, log, outbox } = await startSession();
+    transport.answers = [{ kind: 'FENCED', detail: 'a newer session' }];
+    change('a');
+    await clock.advance(250);
+    expect(log.slice(0, 2)).toEqual(['adopt 1', 'abandon']);
+    expect(outbox.pendingCount).toBe(0);
+    await clock.advance(300_000);
+    expect(transport.opened).toBe(1);
+    await clock.advance(300_000);
+    expect(log).toContain('adopt 2');
+  });
+
+  it('heeds a directive once, however often it is repeated', async () => {
+    const { clock, transport, log } = await startSession();
+    const directives = [{ id: 'd', resync: { feedIds: [1], reason: 'lost' } }];
+    transport.answers = [{ directives }, { directives }];
+    await clock.advance(31_000);
+    expect(log.filter((line) => line.startsWith('resync'))).toEqual(['resync 1 lost']);
+  });
+
+  it('obeys new limits from an ack', async () => {
+    const { clock, transport } = await startSession();
+    transport.answers = [{ limits: { maxBatchBytes: 0, heartbeatMs: 60_000, minBatchIntervalMs: 0 } }];
+    await clock.advance(15_000);
+    await clock.advance(59_999);
+    expect(transport.sent).toHaveLength(1);
+    await clock.advance(1);
+    expect(transport.sent).toHaveLength(2);
+  });
+
+  it('tells the outbox about an entry that was given up, and goes on with the rest', async () => {
+    const { clock, transport, change, log } = await startSession();
+    const refused: Verdict = { kind: 'REJECTED', detail: '400', byPlatform: true };
+    transport.answers = [refused, refused, refused];
+    change('poison');
+    change('good');
+    await clock.advance(60_000);
+    expect(log).toContain('dropped REJECTED');
+    expect(transport.delivered).toContainEqual(['good']);
+  });
+
+  it('tries to open again after the platform was away at the start', async () => {
+    const { clock, log } = await startSession((transport) => {
+      transport.openAnswers = [
+        unavailable,
+        { kind: 'NO_ANSWER', detail: 'refused', failure: { kind: 'refused', code: '', detail: '' } },
+      ];
+    });
+    await clock.advance(10_000);
+    expect(log).toContain('adopt 3');
+  });
+
+  it('delivers what waits when it drains, without waiting for the batch to be due', async () => {
+    const { transport, change, session, clock } = await startSession();
+    change('a');
+    const drained = session.drained(new AbortController().signal);
+    await clock.advance(0);
+    await drained;
+    expect(transport.delivered).toEqual([['a']]);
+  });
+
+  it('gives up draining when the signal aborts while the platform is away', async () => {
+    const { transport, change, session, clock } = await startSession();
+    transport.answers = [unavailable, unavailable, unavailable];
+    change('a');
+    await clock.advance(250);
+    const deadline = new AbortController();
+    const drained = session.drained(deadline.signal);
+    deadline.abort();
+    await expect(drained).resolves.toBeUndefined();
+  });
+});
