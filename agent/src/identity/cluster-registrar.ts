@@ -1,49 +1,73 @@
-import { Backoff } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { RestClient } from '@castai/shared/platform/rest-client.ts';
-import { readClusterFacts } from '../cluster-facts.ts';
-import type { AgentConfig } from '../config.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import type { IdentityOverrides } from './evidence.ts';
+import { type ClusterIdentity, Registrar, type RegistrarStatus } from './registrar.ts';
 
 /** What a registrar needs. */
 export interface ClusterRegistrarOptions {
-  readonly config: AgentConfig;
-  readonly client: KubeClient;
-  readonly rest: RestClient;
+  /** What the operator says about the cluster. */
+  readonly config: IdentityOverrides;
+  readonly client: Pick<KubeClient, 'get'>;
+  readonly rest: Pick<RestClient, 'registerCluster'>;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
-/** Finds out which cluster this is and registers it. */
-export class ClusterRegistrar {
-  readonly #options: ClusterRegistrarOptions;
-  #attempts = 0;
+/** A line per failure would be a line every half a minute for as long as the platform is away. */
+const LOG_EVERY_MS = 300_000;
 
-  constructor(options: ClusterRegistrarOptions) {
-    this.#options = options;
+/** The registrar at work in the agent: asks this API server and this platform, and tells `/statusz` and the log how it goes. */
+export class ClusterRegistrar {
+  readonly #registrar: Registrar;
+  readonly #logger: Logger;
+  #progress: RegistrarStatus = { stage: 'identifying', attempts: 0, lastError: '', delayMs: 0 };
+  #identity: ClusterIdentity | undefined;
+
+  constructor({ config, client, rest, logger, clock, random }: ClusterRegistrarOptions) {
+    this.#logger = logger.child({ component: 'registrar' });
+    this.#registrar = new Registrar({
+      collect: (signal) => collectEvidence(client, config, signal),
+      register: (cluster, signal) => rest.registerCluster(cluster, signal),
+      clock,
+      random,
+      observe: (progress) => this.#onProgress(progress),
+    });
   }
 
   /** Lines for `/statusz`. */
   get status(): Record<string, string | number> {
-    return { 'registration attempts': this.#attempts };
+    const { stage, attempts, lastError } = this.#progress;
+    return {
+      provider: this.#identity?.provider ?? '',
+      'recognised by': this.#identity?.reasons.join('; ') ?? '',
+      registration: stage,
+      'registration failures': attempts,
+      'last registration failure': lastError,
+    };
   }
 
-  /** Resolves with the id of the cluster; tries for ever. */
+  /**
+   * Settles with the platform's id of the cluster; tries for as long as it takes. Rejects with `IDENTITY_UNKNOWN` only
+   * when what the operator said cannot identify a cluster, and with the signal's reason.
+   */
   async register(signal: AbortSignal): Promise<string> {
-    const { config, client, rest, clock, random } = this.#options;
-    if (config.clusterId !== undefined) return config.clusterId;
-    const backoff = new Backoff({ initialMs: 500, maxMs: 30_000, factor: 2, resetAfterMs: 0 }, { clock, random });
-    for (;;) {
-      this.#attempts += 1;
-      const { clusterUid } = await readClusterFacts(client, signal);
-      const outcome = await rest.registerCluster(
-        { name: '', provider: { kind: 'anywhere', clusterName: '', kubeSystemNamespaceId: clusterUid } },
-        signal,
-      );
-      if (outcome.ok) return outcome.value.id;
-      await clock.sleep(backoff.next(outcome.verdict.retryAfterMs), signal);
-    }
+    this.#identity = await this.#registrar.establish(signal);
+    const { clusterId, organizationId, provider, reasons } = this.#identity;
+    this.#logger.info(`cluster is known: ${reasons.join('; ')}`, { clusterId, organizationId, provider });
+    return clusterId;
+  }
+
+  #onProgress(progress: RegistrarStatus): void {
+    this.#progress = progress;
+    const { stage, attempts, lastError, delayMs } = progress;
+    if (delayMs === 0) return;
+    this.#logger
+      .throttled(`registrar/${stage}`, LOG_EVERY_MS)
+      .warn(`${stage} the cluster failed, will try again: ${lastError}`, { attempt: attempts, delayMs });
   }
 }

@@ -43,3 +43,18 @@ it('takes what is not as expected for missing', async () => {
     overrides: {},
   });
 });
+
+it('does not ask for nodes when the operator gives the id', async () => {
+  const paths: string[] = [];
+  const client = {
+    get: async (path: string): Promise<Record<string, unknown>> => {
+      paths.push(path);
+      return { metadata: { uid: 'u-1' } };
+    },
+  };
+  expect(await collectEvidence(client, { clusterId: 'c-9' }, SIGNAL)).toMatchObject({
+    nodes: [],
+    kubeSystemUid: 'u-1',
+  });
+  expect(paths).toEqual(['/api/v1/namespaces/kube-system']);
+});

@@ -4,6 +4,7 @@ import type { IdentityEvidence, IdentityOverrides, NodeEvidence } from './eviden
 
 /** One page: all nodes of a cluster say the same, and a big cluster has megabytes of them. */
 const NODE_LIMIT = 10;
+const NO_NODES: Readonly<Record<string, unknown>> = {};
 /** On every node until its cloud's controller has written the providerID. */
 const UNINITIALIZED_TAINT = 'node.cloudprovider.kubernetes.io/uninitialized';
 
@@ -15,7 +16,8 @@ export async function collectEvidence(
 ): Promise<IdentityEvidence> {
   const [namespace, nodes] = await Promise.all([
     client.get('/api/v1/namespaces/kube-system', signal),
-    client.get(`/api/v1/nodes?limit=${NODE_LIMIT}`, signal),
+    // Whoever gives the id need not be asked who runs the cluster.
+    overrides.clusterId === undefined ? client.get(`/api/v1/nodes?limit=${NODE_LIMIT}`, signal) : NO_NODES,
   ]);
   const items: readonly unknown[] = Array.isArray(nodes['items']) ? nodes['items'] : [];
   return {

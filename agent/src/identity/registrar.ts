@@ -84,7 +84,12 @@ export class Registrar {
       const evidence = await this.#collect(signal);
       if (evidence instanceof CastaiError) {
         await this.#wait(
-          { stage: 'identifying', backoff, error: evidence.message, floorMs: retryAfterOf(evidence) },
+          {
+            stage: 'identifying',
+            backoff,
+            error: withHint(evidence.message, evidence.hint),
+            floorMs: retryAfterOf(evidence),
+          },
           signal,
         );
         continue;
@@ -119,7 +124,7 @@ export class Registrar {
       const floorMs = Math.max(verdict.retryAfterMs ?? 0, isRefused ? REFUSED_FLOOR_MS : 0);
       const wait = {
         stage: 'registering',
-        error: verdict.detail,
+        error: withHint(verdict.detail, verdict.hint),
         floorMs,
         backoff: isRefused ? refused : backoff,
       } as const;
@@ -147,4 +152,5 @@ const NO_UID = { kind: 'unknown', problems: ['the namespace kube-system has no u
 const HINT =
   'set PROVIDER and the variables of that provider, or CLUSTER_ID if the platform already knows this cluster';
 
+const withHint = (text: string, hint: string | undefined): string => (hint === undefined ? text : `${text}; ${hint}`);
 const retryAfterOf = (error: CastaiError): number => (error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0);
