@@ -10,8 +10,10 @@ export interface AccessRequest {
   readonly namespace?: string | undefined;
 }
 
-/** Takes rights away from everybody. A field that is not named, or `*`, fits everything. */
+/** Takes rights away. A field that is not named, or `*`, fits everything. */
 export interface DenyRule {
+  /** Whose rights; everybody's unless told. */
+  readonly user?: string;
   readonly verb?: string;
   readonly group?: string;
   readonly resource?: string;
@@ -68,7 +70,7 @@ export class AccessControl {
   /** Whether the user may do this. `*` asks for everything of that sort. */
   allows(user: string, request: AccessRequest): boolean {
     if (user === ANONYMOUS) return false;
-    return !this.#denials.some((rule) => denies(rule, request));
+    return !this.#denials.some((rule) => touches(rule.user, user) && denies(rule, request));
   }
 
   /** Throws 403 when the user may not do this. */

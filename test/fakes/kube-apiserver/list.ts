@@ -105,11 +105,13 @@ function pageFrom(request: ResourceRequest, store: Store, { revision, start, lim
   const items: StoredObject[] = [];
   let index = lowerBound(state, start);
   let next: StoredObject | undefined;
-  for (; index < state.length && next === undefined; index += 1) {
+  let remaining = 0;
+  for (; index < state.length; index += 1) {
     const object = state[index];
     if (object === undefined || !selection(object)) continue;
     if (items.length < limit) items.push(object);
-    else next = object;
+    else remaining += 1;
+    next ??= remaining > 0 ? object : undefined;
   }
   const resourceVersion = store.revisions.format(revision);
   if (next === undefined) return { items, resourceVersion, continueToken: undefined, remaining: undefined };
@@ -118,7 +120,7 @@ function pageFrom(request: ResourceRequest, store: Store, { revision, start, lim
     items,
     resourceVersion,
     continueToken: encodeContinue({ resourceVersion, start: next.key }),
-    remaining: hasSelector(info.query) || namespace !== undefined ? undefined : state.length - index + 1,
+    remaining: hasSelector(info.query) ? undefined : remaining,
   };
 }
 

@@ -213,8 +213,9 @@ function combine(before: KubeObject, object: KubeObject, part: 'all' | 'status' 
   const metadata = { ...object.metadata, ...kept, name: before.metadata.name };
   const written = { ...object, ...typeMeta({ apiVersion, kind }), metadata };
   if (part === 'status') return { ...before, ...('status' in object ? { status: object['status'] } : {}) };
-  if (part === 'all' || !('status' in before)) return written;
-  return { ...written, status: before['status'] };
+  if (part === 'all') return written;
+  const { status: _status, ...rest } = written as KubeObject;
+  return { ...rest, ...('status' in before ? { status: before['status'] } : {}) };
 }
 
 function typeMeta({ apiVersion, kind }: { apiVersion: string | undefined; kind: string | undefined }): object {
