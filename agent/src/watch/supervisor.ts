@@ -157,7 +157,7 @@ export class Supervisor {
     for (const slot of this.#slots) {
       slot.resumePoint = resume.get(slot.id) ?? '';
       slot.nextReviewAtMs = 0;
-      if (slot.availability === 'absent') this.#deps.outbox.report(slot.id, 'ABSENT', 'the cluster does not serve it');
+      if (slot.availability === 'absent') this.#reportAbsent(slot);
     }
     this.#start();
   }
@@ -211,9 +211,8 @@ export class Supervisor {
         if (slot.availability === 'absent') return;
         this.#stop(slot);
         this.#deps.outbox.forgetFeed(slot.id);
-        slot.resumePoint = '';
         this.#become(slot, 'absent');
-        if (this.#session) this.#deps.outbox.report(slot.id, 'ABSENT', 'the cluster does not serve it');
+        if (this.#session) this.#reportAbsent(slot);
         return;
       case 'served':
         if (slot.watcher !== undefined && slot.version !== found.version) {
@@ -227,6 +226,12 @@ export class Supervisor {
       default:
         unreachable(found);
     }
+  }
+
+  /** The platform removes its objects; should the resource come back, it is another history. */
+  #reportAbsent(slot: Slot): void {
+    slot.resumePoint = '';
+    this.#deps.outbox.report(slot.id, 'ABSENT', 'the cluster does not serve it');
   }
 
   /** Starts what is served, allowed and not running, most important first. */

@@ -1,0 +1,249 @@
+import { Backoff } from '@castai/shared/backoff.ts';
+import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
+import type { Entry, OpenResponse } from '@castai/shared/platform/ingest-messages.ts';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { describe, expect, it } from 'vitest';
+import { Outbox } from '../batch/outbox.ts';
+import type { FeedSpec } from './feeds.ts';
+import { SnapshotQueue } from './snapshot-queue.ts';
+import { Supervisor } from './supervisor.ts';
+import type { FeedSource } from './watcher.ts';
+
+const spec = (resource: string, priority: number, versions: [string, ...string[]] = ['v1']): FeedSpec => ({
+  name: resource,
+  group: resource === 'widgets' ? 'example.com' : '',
+  versions,
+  resource,
+  kind: 'Any',
+  mode: 'watch',
+  namespace: '',
+  fieldSelector: '',
+  scrub: 'metadataOnly',
+  priority,
+});
+const served = (resource: string, version = 'v1') => ({
+  group: resource === 'widgets' ? 'example.com' : '',
+  version,
+  resource,
+  kind: 'Any',
+  namespaced: true,
+  verbs: ['list', 'watch'],
+});
+const session = (...resume: [number, string][]): OpenResponse => ({
+  epoch: 1,
+  resume: resume.map(([feedId, resourceVersion]) => ({ feedId, resourceVersion })),
+  limits: { maxBatchBytes: 0, heartbeatMs: 0, minBatchIntervalMs: 0 },
+  directives: [],
+});
+
+function short(entry: Entry): string {
+  return entry.type === 'feedState'
+    ? `${String(entry.feedId)} ${entry.state}`
+    : `${String(entry.feedId)} ${entry.type}`;
+}
+
+function start(specs: FeedSpec[]) {
+  const clock = new ManualClock();
+  const requests: string[] = [];
+  const source: FeedSource = {
+    listPage: ({ path, limit }: ListRequest) => {
+      requests.push(`${limit === 1 ? 'probe' : 'list'} ${path}`);
+      const metadata = {
+        kind: 'List',
+        apiVersion: 'v1',
+        resourceVersion: '100',
+        continueToken: '',
+        remainingItemCount: undefined,
+      };
+      return Promise.resolve({ metadata, items: (async function* () {})(), end: () => metadata });
+    },
+    async *watch({ path, resourceVersion }: WatchRequest, signal: AbortSignal) {
+      requests.push(`watch ${path} ${resourceVersion}`);
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      yield [];
+    },
+  };
+  const cluster = {
+    catalogue: {
+      resources: specs.map(({ resource }) => served(resource)),
+      stale: new Set<string>(),
+    } as DiscoveryResult,
+    denied: new Set<string>(),
+    isDown: false,
+  };
+  const log: string[] = [];
+  const outbox = new Outbox({ limitBytes: 1 << 20, onDemoted: () => {}, onWaiting: () => {} });
+  const createBackoff = (): Backoff =>
+    new Backoff({ initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 }, { clock, random: () => 0.5 });
+  const reviewed: string[] = [];
+  const supervisor = new Supervisor({
+    specs,
+    survey: {
+      catalogue: () =>
+        cluster.isDown
+          ? Promise.reject(new KubeError('KUBE_UNREACHABLE', 'refused'))
+          : Promise.resolve(cluster.catalogue),
+      mayRead: ({ resource }) => {
+        reviewed.push(resource);
+        return Promise.resolve(!cluster.denied.has(resource));
+      },
+    },
+    scrub: { scrubber: () => () => undefined, version: () => 1 },
+    outbox,
+    watchers: {
+      source,
+      outbox,
+      queue: new SnapshotQueue({ places: 2, hasRoom: () => true }),
+      observer: {
+        onEvents: () => {},
+        onRestart: () => {},
+        onFailure: () => {},
+        onSynced: () => {},
+        onBroken: (_, error) => log.push(String(error)),
+      },
+      settings: { pageSize: 10, pollMs: 60_000 },
+      clock,
+      random: () => 0.5,
+      createBackoff,
+    },
+    observer: {
+      onSurveyFailed: () => log.push('survey failed'),
+      onAvailability: (feed, availability) => log.push(`${feed} ${availability}`),
+    },
+    clock,
+    createBackoff,
+  });
+  const stop = new AbortController();
+  /** What waits in the outbox, in short. */
+  const sent = async (): Promise<string[]> => {
+    await clock.advance(0);
+    const cut = outbox.cut(1 << 20);
+    for (const tell of cut.onReceived) tell();
+    return cut.entries.map(short);
+  };
+  const end = (): void => {
+    stop.abort();
+    supervisor.abandon();
+  };
+  return { clock, supervisor, cluster, requests, log, sent, stop, end, reviewed };
+}
+
+describe('supervisor', () => {
+  it('starts each feed at its resume point, or with a snapshot, most important first', async () => {
+    const { supervisor, requests, sent, stop, end } = start([spec('nodes', 0), spec('pods', 1)]);
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    expect(await sent()).toEqual(['1 SYNCED', '2 snapshotBegin', '2 snapshotEnd', '2 SYNCED']);
+    expect(requests).toContain('probe /api/v1/nodes');
+    expect(requests).toContain('list /api/v1/pods');
+    expect(requests).toContain('watch /api/v1/nodes 90');
+    end();
+  });
+
+  it('reports a feed without permission and starts the others; asks again a minute later and starts it then (C47)', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('nodes', 0), spec('pods', 1)]);
+    cluster.denied.add('pods');
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90'], [2, '80']));
+    expect(await sent()).toContain('2 FORBIDDEN');
+    expect(requests.some((line) => line.includes('pods'))).toBe(false);
+    cluster.denied.clear();
+    await clock.advance(90_000);
+    expect(await sent()).toContain('2 SYNCED');
+    expect(requests).toContain('watch /api/v1/pods 80');
+    end();
+  });
+
+  it('says that a resource is absent only when discovery says so, and starts it when it comes (C48)', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('nodes', 0), spec('widgets', 1)]);
+    cluster.catalogue = { resources: [served('nodes')], stale: new Set() };
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90'], [2, '80']));
+    expect(await sent()).toContain('2 ABSENT');
+    cluster.catalogue = { resources: [served('nodes'), served('widgets')], stale: new Set() };
+    await clock.advance(31_000);
+    expect(await sent()).toContain('2 snapshotEnd');
+    cluster.catalogue = { resources: [served('nodes')], stale: new Set() };
+    await clock.advance(31_000);
+    expect(await sent()).toContain('2 ABSENT');
+    expect(requests.filter((line) => line === 'list /apis/example.com/v1/widgets')).toHaveLength(1);
+    end();
+  });
+
+  it('leaves a feed alone while the server of its API does not answer (C49)', async () => {
+    const { supervisor, cluster, clock, sent, stop, end } = start([spec('widgets', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await sent();
+    cluster.catalogue = { resources: [], stale: new Set(['example.com/v1']) };
+    await clock.advance(31_000);
+    expect(await sent()).toEqual([]);
+    expect(supervisor.status[0]?.phase).toBe('live');
+    end();
+  });
+
+  it('snapshots a feed again when its version changes', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('widgets', 0, ['v2', 'v1'])]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await sent();
+    cluster.catalogue = { resources: [served('widgets', 'v1'), served('widgets', 'v2')], stale: new Set() };
+    await clock.advance(31_000);
+    expect(await sent()).toContain('1 snapshotEnd');
+    expect(requests).toContain('list /apis/example.com/v2/widgets');
+    expect(supervisor.feeds[0]?.version).toBe('v2');
+    end();
+  });
+
+  it('waits for an API server that is away, as long as it takes', async () => {
+    const { supervisor, cluster, clock, stop, end, log } = start([spec('nodes', 0)]);
+    cluster.isDown = true;
+    let isDone = false;
+    void supervisor.survey(stop.signal).then(() => (isDone = true));
+    await clock.advance(3_600_000);
+    expect(isDone).toBe(false);
+    cluster.isDown = false;
+    await clock.advance(30_000);
+    expect(isDone).toBe(true);
+    expect(log).toContain('survey failed');
+    end();
+  });
+
+  it('snapshots for the platform at most once a minute per feed', async () => {
+    const { supervisor, clock, sent, stop, end } = start([spec('nodes', 0), spec('pods', 1)]);
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session([1, '90'], [2, '90']));
+    await sent();
+    supervisor.resync([1]);
+    await clock.advance(0);
+    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd']);
+    supervisor.resync([]);
+    await clock.advance(59_000);
+    expect(await sent()).toEqual(['2 snapshotBegin', '2 snapshotEnd']);
+    await clock.advance(1_000);
+    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd']);
+    end();
+  });
+
+  it('runs nothing between two sessions, and starts anew with the next', async () => {
+    const { supervisor, sent, stop, end, requests, clock } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await sent();
+    supervisor.abandon();
+    expect(supervisor.status[0]?.phase).toBe('served');
+    supervisor.adopt(session([1, '95']));
+    await clock.advance(0);
+    expect(requests.filter((line) => line.startsWith('watch'))).toEqual([
+      'watch /api/v1/nodes 90',
+      'watch /api/v1/nodes 95',
+    ]);
+    end();
+  });
+});
