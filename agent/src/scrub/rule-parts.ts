@@ -43,13 +43,13 @@ export const metadata = titled('metadata', {
   finalizers: list(text),
 });
 export const templateMetadata = fields({ labels, annotations });
-export const objectRef = fields(each(text, 'apiVersion apiGroup group kind namespace name uid'));
+export const objectRef = titled('object reference', each(text, 'apiVersion apiGroup group kind namespace name uid'));
 export const labelSelector = titled('label selector', {
   matchLabels: labels,
   matchExpressions: list(fields({ ...each(text, 'key operator'), values: list(text) })),
 });
 export const requirements = list(fields({ ...each(text, 'key operator'), values: list(text), minValues: number }));
-const nodeSelectorTerm = fields({ matchExpressions: requirements, matchFields: requirements });
+const nodeSelectorTerm = titled('node selector term', { matchExpressions: requirements, matchFields: requirements });
 export const nodeSelector = fields({ nodeSelectorTerms: list(nodeSelectorTerm) });
 export const taints = list(fields({ ...each(text, 'key value effect'), timeAdded: time }));
 const tolerations = list(fields({ ...each(text, 'key operator value effect'), tolerationSeconds: number }));
@@ -76,7 +76,7 @@ const podAffinityTerm = fields({
   ...each(list(text), 'namespaces matchLabelKeys mismatchLabelKeys'),
   topologyKey: text,
 });
-const podAffinity = fields({
+const podAffinity = titled('pod affinity', {
   requiredDuringSchedulingIgnoredDuringExecution: list(podAffinityTerm),
   preferredDuringSchedulingIgnoredDuringExecution: list(fields({ weight: number, podAffinityTerm })),
 });
@@ -116,7 +116,7 @@ const probe = titled('probe', {
   tcpSocket: fields({ port: numberOrText }),
   grpc: fields({ port: number, service: when('probeRequests', text) }),
 });
-const hook = fields({
+const hook = titled('hook', {
   exec: fields({ command }),
   httpGet: fields({ port: numberOrText, ...each(text, 'scheme path host'), httpHeaders }),
   sleep: fields({ seconds: number }),
@@ -174,7 +174,7 @@ export const podSpec = titled('pod spec', {
 export const podTemplate = titled('pod template', { metadata: templateMetadata, spec: podSpec });
 
 const terminationMessage = when('terminationMessages', message);
-const containerState = fields({
+const containerState = titled('container state', {
   running: fields({ startedAt: time }),
   waiting: fields({ reason, message: terminationMessage }),
   terminated: fields({
@@ -211,10 +211,14 @@ export const replicaCounts = each(
 const rollingUpdate = fields({ ...each(numberOrText, 'maxUnavailable maxSurge'), partition: number });
 export const updateStrategy = fields({ type: text, rollingUpdate });
 
-const metricTarget = fields({ type: text, ...each(quantity, 'value averageValue'), averageUtilization: number });
+const metricTarget = titled('metric target', {
+  type: text,
+  ...each(quantity, 'value averageValue'),
+  averageUtilization: number,
+});
 // Selectors of external metrics name queues, topics and customers; the metric's name is enough.
 const metricName = fields({ name: text });
-const scalingRules = fields({
+const scalingRules = titled('scaling rules', {
   stabilizationWindowSeconds: number,
   selectPolicy: text,
   tolerance: quantity,
@@ -237,7 +241,7 @@ export const autoscalerSpec = titled('autoscaler spec', {
 export const scaleTriggers = list(fields({ ...each(text, 'type name metricType'), useCachedMetrics: flag }));
 
 // Beside the reserved and evicted amounts only numbers and named policies; never addresses, files or arguments.
-export const kubelet = fields({
+export const kubelet = titled('kubelet', {
   ...each(number, 'maxPods podsPerCore podPidsLimit evictionMaxPodGracePeriod containerLogMaxFiles'),
   ...each(number, 'imageGCHighThresholdPercent imageGCLowThresholdPercent'),
   ...each(text, 'cpuManagerPolicy topologyManagerPolicy containerLogMaxSize cpuCFSQuotaPeriod'),
