@@ -12,7 +12,7 @@ export interface BodyChunksOptions {
 
 /**
  * The chunks of a response's body, guarded by a watchdog. Nothing else finds a peer that is frozen: its kernel still
- * acknowledges, so neither TCP keep-alive nor a write would ever fail (facts: kubernetes §10).
+ * acknowledges, so neither TCP keep-alive nor a write would ever fail (tried with SIGSTOP).
  *
  * Time that the consumer takes does not count, because nothing is read then. Leaving the loop early destroys the
  * connection. Throws `KUBE_WATCHDOG`, `KUBE_UNREACHABLE` when the connection breaks, and the signal's reason.

@@ -33,7 +33,7 @@ const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * Limits for the API server. A server that is starting accepts a watch and then sends no headers for up to four
- * seconds, and longer under load (facts: kubernetes-verified §i), so the one for headers is generous.
+ * seconds, and longer under load (kube-apiserver 1.36, tried), so the one for headers is generous.
  */
 export const KUBE_TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 60_000, keepAliveMs: 60_000 } as const;
 

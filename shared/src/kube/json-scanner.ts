@@ -43,9 +43,9 @@ const RETAINED_SCRATCH_BYTES = 512 * 1024;
  * Finds the end of one JSON object, array or string in a stream of chunks and gives its text, leaving everything else
  * to `JSON.parse`: brackets are counted, not matched, since text that is not JSON fails there.
  *
- * On the way `metadata.managedFields` is emptied to `[]`. It is a third of an average pod, nobody looks at it, and what
- * is not parsed costs only the scan: 12 µs instead of 20 for a pod of 8.4 KB. It is recognised by an unescaped key at the
- * right depth, so a string that looks like it stays. Only compact JSON is cut, which is what API servers send.
+ * On the way `metadata.managedFields` is emptied to `[]`. It is a third of an average pod and nobody looks at it: without
+ * it parsing a pod of 8.8 KB takes 26 µs instead of 46 (finding its end takes 17). It is recognised by an unescaped key at
+ * the right depth, so a string that looks like it stays. Only compact JSON is cut, which is what API servers send.
  *
  * A value that lies in one chunk and has nothing to cut is never copied as bytes. Otherwise its parts are gathered in
  * one buffer that is used again for the next value, so no chunk is held longer than its call.

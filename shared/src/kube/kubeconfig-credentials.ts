@@ -52,7 +52,7 @@ interface Loaded {
 
 async function load(path: string, { clock }: KubeconfigOptions): Promise<Loaded> {
   const text = await readText(path, 'the kubeconfig');
-  // The only import of it: see `architecture.md`, "Dependencies, and why".
+  // The only import of it, and only when asked for: see above.
   const { KubeConfig, loadYaml } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   const folder = dirname(resolve(path));
