@@ -42,5 +42,5 @@ async function credentialsOf({ config, environment, clock }: ConnectOptions): Pr
   if (kubeconfig === undefined) return inClusterCredentials({ dir: serviceAccountDir, environment, clock });
   // Loaded only here: the library that reads kubeconfigs costs 85 MB, which a pod must not pay.
   const { kubeconfigCredentials } = await import('@castai/shared/kube/kubeconfig-credentials.ts');
-  return kubeconfigCredentials(kubeconfig, { environment });
+  return kubeconfigCredentials(kubeconfig, { environment, clock });
 }
