@@ -7,10 +7,12 @@ import type { Limits } from '@castai/shared/platform/ingest-messages.ts';
 import { ControlApi } from './control/control-api.ts';
 import { FaultBook } from './faults/fault-book.ts';
 import { AgentApi } from './http/agent-api.ts';
+import { agentRoute } from './http/route.ts';
 import { createPlatformServer } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Counters } from './metrics/counters.ts';
 import { PageApi } from './page/page-api.ts';
+import { PageStream } from './page/page-stream.ts';
 import { Store } from './store/store.ts';
 
 /** How a platform starts. Everything has a default. */
@@ -75,9 +77,24 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
   const maxBodyBytes = options.maxBodyBytes ?? 32 * 1024 * 1024;
   const agentApi = new AgentApi({ store, ingest, faults, now, maxBodyBytes, apiKeys });
   const controlApi = new ControlApi({ store, ingest, faults, agentApi, counters });
-  const pageApi = new PageApi();
-  const onError = options.onError ?? ((error) => console.error(error));
-  const server = createPlatformServer({ agentApi, controlApi, pageApi, counters, onError });
+  const pageStream = new PageStream({ store, ingest, faults, now, elapsed: () => performance.now() });
+  const pageApi = new PageApi(pageStream);
+  faults.onShown = (type, call, cluster) =>
+    pageStream.note(cluster, { tone: 'fault', kind: 'fault', text: `${type} on ${call}` });
+  const server = createPlatformServer({
+    agentApi,
+    controlApi,
+    pageApi,
+    counters,
+    onRefused: ({ code, message }, path) => {
+      counters.refused(code);
+      const cluster = agentRoute(path)?.cluster;
+      if (cluster !== undefined && store.clusters.get(cluster)) {
+        pageStream.note(cluster, { tone: 'bad', kind: 'refused', text: `${code}: ${message}` });
+      }
+    },
+    onError: options.onError ?? ((error) => console.error(error)),
+  });
   const staleCheck = setInterval(() => ingest.removeStale(), STALE_CHECK_MS);
 
   const host = options.host ?? '127.0.0.1';

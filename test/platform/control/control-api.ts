@@ -75,7 +75,7 @@ export class ControlApi {
       },
       restore: () => {
         store.restore();
-        ingest.announceChange(undefined);
+        ingest.announceRestore();
         return {};
       },
     };
@@ -131,7 +131,7 @@ export class ControlApi {
   }
 
   #resync(fields: Fields): unknown {
-    const { store, ingest } = this.#options;
+    const { store } = this.#options;
     const cluster = this.#cluster(fields);
     this.#lastResync += 1;
     const resync = {
@@ -142,18 +142,16 @@ export class ControlApi {
     store.transaction(() => {
       for (const { key } of feeds) store.feeds.requestResync(key, resync);
     });
-    ingest.announceChange(cluster);
     return { id: resync.id, feeds: feeds.length };
   }
 
   #forgetResumePoints(fields: Fields): unknown {
-    const { store, ingest } = this.#options;
+    const { store } = this.#options;
     const cluster = this.#cluster(fields);
     const feeds = this.#feeds(cluster, fields);
     store.transaction(() => {
       for (const { key } of feeds) store.feeds.forgetResumePoint(key);
     });
-    ingest.announceChange(cluster);
     return { feeds: feeds.length };
   }
 

@@ -6,6 +6,8 @@ import { parseFault } from './parse-fault.ts';
 export class FaultBook {
   /** Faults shown so far, by type. */
   readonly shown = new Map<FaultAction['type'], number>(FAULT_TYPES.map((type) => [type, 0]));
+  /** Told of each fault that a cluster's call meets. */
+  onShown: (type: FaultAction['type'], call: AgentCall, cluster: string) => void = () => {};
   #rules: readonly FaultRule[] = [];
   #lastId = 0;
   readonly #random: () => number;
@@ -38,7 +40,11 @@ export class FaultBook {
   take(call: AgentCall, cluster: string | undefined): readonly FaultAction[] {
     const { actions, rules } = takeFaults(this.#rules, { call, cluster }, this.#random);
     this.#rules = rules;
-    for (const { type } of actions) if (type !== 'poison') this.note(type);
+    for (const { type } of actions) {
+      if (type === 'poison') continue;
+      this.note(type);
+      if (cluster !== undefined) this.onShown(type, call, cluster);
+    }
     return actions;
   }
 

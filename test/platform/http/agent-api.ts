@@ -117,9 +117,8 @@ export class AgentApi {
       if (error instanceof RangeError) throw invalid(error.message);
       throw error;
     }
-    const { store, ingest, now } = this.#options;
+    const { store, now } = this.#options;
     const row = store.transaction(() => store.clusters.register(identity, randomUUID(), now()));
-    ingest.announceChange(row.id);
     return json(200, { id: row.id, organizationId: ORGANIZATION_ID, name: row.name, providerType: row.provider });
   }
 
@@ -148,10 +147,9 @@ export class AgentApi {
   }
 
   #report(cluster: string, kind: ReportKind, body: unknown): Answer {
-    const { store, ingest, now } = this.#options;
+    const { store, now } = this.#options;
     if (!store.clusters.get(cluster)) throw unknownCluster(cluster);
     store.transaction(() => store.reports.add({ cluster, kind, atMs: now(), body }));
-    ingest.announceChange(cluster);
     return json(200, {});
   }
 }

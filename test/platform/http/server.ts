@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly controlApi: ControlApi;
   readonly pageApi: PageApi;
   readonly counters: Counters;
+  /** Told of every request that is refused. */
+  readonly onRefused: (refusal: Refusal, path: string) => void;
   /** Told of errors that are the platform's own fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -34,7 +36,7 @@ export function createPlatformServer(options: ServerOptions): Server {
 async function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   try {
     const url = new URL(request.url ?? '/', 'http://platform');
-    if (await options.pageApi.stream(request, response, url)) return;
+    if (options.pageApi.stream(request, response, url)) return;
     if (url.pathname.startsWith(CONTROL_PREFIX) && (await options.controlApi.stream(request, response, url))) return;
     send(request, response, await find(request, url, options));
   } catch (error) {
@@ -43,7 +45,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       return;
     }
     const refusal = toRefusal(error, options);
-    options.counters.refused(refusal.code);
+    options.onRefused(refusal, request.url ?? '/');
     send(request, response, json(refusal.status, refusal));
   }
 }

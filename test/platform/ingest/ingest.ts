@@ -51,7 +51,8 @@ export type IngestEvent =
       readonly touched: ReadonlyMap<number, readonly string[]>;
     }
   | { readonly type: 'duplicate'; readonly cluster: string; readonly seq: number }
-  | { readonly type: 'changed'; readonly cluster: string | undefined };
+  /** Everything may have changed, in every cluster. */
+  | { readonly type: 'restored'; readonly cluster: undefined };
 
 /** What can be set while the platform runs. */
 export interface IngestSettings {
@@ -93,9 +94,9 @@ export class Ingest {
     this.#listeners.push(listener);
   }
 
-  /** Tells observers that something was changed by hand; `undefined`: in any cluster. */
-  announceChange(cluster: string | undefined): void {
-    this.#tell({ type: 'changed', cluster });
+  /** Tells observers that the store went back to a checkpoint. */
+  announceRestore(): void {
+    this.#tell({ type: 'restored', cluster: undefined });
   }
 
   /** Starts a session. Throws `Refusal` 400, 404 `UNKNOWN_CLUSTER`, 409 `NOT_LEADER`. */
@@ -162,7 +163,6 @@ export class Ingest {
   removeStale(): void {
     const before = this.#now() - STALE_KEPT_MS;
     this.#store.transaction(() => this.#removeFeeds(this.#store.feeds.staleBefore(before)));
-    this.#tell({ type: 'changed', cluster: undefined });
   }
 
   #drain(cluster: string): Processed[] {

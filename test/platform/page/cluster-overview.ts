@@ -1,0 +1,132 @@
+/**
+ * Nodes and pods of one cluster, summed up, and kept up to date object by object.
+ *
+ * Pure: the caller says what became of an object. Costs a few hundred bytes per pod, and exists only while a page looks.
+ */
+import type { NodeSummary, PodSummary } from './object-summary.ts';
+
+/** One node with what runs on it. */
+export interface NodeRow {
+  /** The node's name. */
+  readonly key: string;
+  /** `missing`: pods name a node that the platform does not know. */
+  readonly status: 'ready' | 'not ready' | 'cordoned' | 'missing';
+  readonly instanceType: string;
+  readonly pods: number;
+  readonly podsAllocatable: number;
+  readonly cpuRequested: number;
+  readonly cpuAllocatable: number;
+  readonly memoryRequested: number;
+  readonly memoryAllocatable: number;
+}
+
+/** Pods of one namespace. */
+export interface NamespaceRow {
+  /** The namespace. */
+  readonly key: string;
+  readonly pods: number;
+  readonly pending: number;
+}
+
+interface Load {
+  pods: number;
+  cpu: number;
+  memory: number;
+}
+
+/** Sums up nodes and pods. */
+export class ClusterOverview {
+  readonly #pods = new Map<string, PodSummary>();
+  readonly #nodes = new Map<string, NodeSummary>();
+  readonly #loads = new Map<string, Load>();
+  readonly #phases = new Map<string, number>();
+  readonly #namespaces = new Map<string, { pods: number; pending: number }>();
+
+  /** Takes the state of a pod; `undefined`: it is gone. */
+  setPod(uid: string, pod: PodSummary | undefined): void {
+    const before = this.#pods.get(uid);
+    if (before) this.#count(before, -1);
+    if (pod) {
+      this.#pods.set(uid, pod);
+      this.#count(pod, 1);
+    } else {
+      this.#pods.delete(uid);
+    }
+  }
+
+  /** Takes the state of a node; `undefined`: it is gone. */
+  setNode(uid: string, node: NodeSummary | undefined): void {
+    if (node) this.#nodes.set(uid, node);
+    else this.#nodes.delete(uid);
+  }
+
+  /** Pods by phase, and in all. */
+  get phases(): { readonly total: number; readonly byPhase: Readonly<Record<string, number>> } {
+    return { total: this.#pods.size, byPhase: Object.fromEntries([...this.#phases].filter(([, count]) => count > 0)) };
+  }
+
+  /** Pods by namespace, most pods first, ties by name. */
+  get namespaces(): NamespaceRow[] {
+    return [...this.#namespaces]
+      .map(([key, counts]) => ({ key, ...counts }))
+      .sort((a, b) => b.pods - a.pods || compare(a.key, b.key));
+  }
+
+  /** Nodes by name, with nodes that only pods know behind. */
+  get nodes(): NodeRow[] {
+    const known = [...this.#nodes.values()].sort((a, b) => compare(a.name, b.name));
+    const names = new Set(known.map(({ name }) => name));
+    const missing = [...this.#loads.keys()].filter((name) => name !== '' && !names.has(name)).sort(compare);
+    return [...known.map((node) => this.#row(node)), ...missing.map((name) => this.#row({ ...NO_NODE, name }))];
+  }
+
+  #row(node: NodeSummary & { readonly missing?: boolean }): NodeRow {
+    const load = this.#loads.get(node.name) ?? { pods: 0, cpu: 0, memory: 0 };
+    return {
+      key: node.name,
+      status: nodeStatus(node),
+      instanceType: node.instanceType,
+      pods: load.pods,
+      podsAllocatable: node.pods,
+      cpuRequested: round(load.cpu),
+      cpuAllocatable: node.cpu,
+      memoryRequested: Math.round(load.memory),
+      memoryAllocatable: node.memory,
+    };
+  }
+
+  #count(pod: PodSummary, sign: 1 | -1): void {
+    this.#phases.set(pod.phase, (this.#phases.get(pod.phase) ?? 0) + sign);
+    const namespace = this.#namespaces.get(pod.namespace) ?? { pods: 0, pending: 0 };
+    namespace.pods += sign;
+    if (pod.phase === 'Pending') namespace.pending += sign;
+    if (namespace.pods === 0) this.#namespaces.delete(pod.namespace);
+    else this.#namespaces.set(pod.namespace, namespace);
+    // Pods that ended hold no place on their node.
+    if (pod.phase === 'Succeeded' || pod.phase === 'Failed') return;
+    const load = this.#loads.get(pod.node) ?? { pods: 0, cpu: 0, memory: 0 };
+    load.pods += sign;
+    load.cpu += sign * pod.cpu;
+    load.memory += sign * pod.memory;
+    if (load.pods === 0) this.#loads.delete(pod.node);
+    else this.#loads.set(pod.node, load);
+  }
+}
+
+const NO_NODE = { ready: false, unschedulable: false, instanceType: '', cpu: 0, memory: 0, pods: 0, missing: true };
+
+function nodeStatus(node: NodeSummary & { readonly missing?: boolean }): NodeRow['status'] {
+  if (node.missing) return 'missing';
+  if (!node.ready) return 'not ready';
+  return node.unschedulable ? 'cordoned' : 'ready';
+}
+
+/** Sums of floats drift; a thousandth of a core is what a page can show. The `+ 0` makes a 0 of a -0. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000 + 0;
+}
+
+/** By code unit: the same everywhere, and fast enough for thousands of names four times a second. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
