@@ -1,6 +1,6 @@
 import { Backoff } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
-import { toCastaiError } from '@castai/shared/errors.ts';
+import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { startAdminServer } from '@castai/shared/http/admin-server.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { Lifecycle, StopSignals } from '@castai/shared/lifecycle.ts';
@@ -55,6 +55,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const specs = allFeeds(config);
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
   let facts: ClusterFacts | undefined;
+  let bug: CastaiError | undefined;
 
   const metrics = new AgentMetrics({
     version,
@@ -69,7 +70,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     metrics,
     logger,
     clock,
-    onBroken: (error) => lifecycle.requestDrain(`a bug: ${toCastaiError(error, 'INTERNAL').message}`),
+    onBroken: (error) => {
+      bug ??= toCastaiError(error, 'INTERNAL');
+      lifecycle.requestDrain(`a bug: ${bug.message}`);
+    },
   });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
@@ -176,4 +180,5 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   } finally {
     await Promise.all([admin.close(), kube.close(), platform.close()]);
   }
+  if (bug !== undefined) throw bug;
 }

@@ -6,13 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@castai/shared/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
-import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import { CastaiError, type ErrorCode, toCastaiError } from '@castai/shared/errors.ts';
 import { Lifecycle } from '@castai/shared/lifecycle.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runAgent } from './agent.ts';
 import { AGENT_OPTIONS, checkAgentConfig } from './config.ts';
 
+/** What an operator has to correct; trying again changes nothing. */
+const CONFIGURATION_ERRORS = new Set<ErrorCode>([
+  'CONFIG_INVALID',
+  'CONFIG_FILE_UNREADABLE',
+  'IDENTITY_UNKNOWN',
+  'PORT_IN_USE',
+]);
 const OUR_PREFIXES = ['CASTAI_', 'API_', 'SCRUB_'];
 
 try {
@@ -21,7 +28,7 @@ try {
   const { code, message, hint } = toCastaiError(error, 'INTERNAL');
   process.stderr.write(`castai-agent: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
   if (code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  process.exitCode = code === 'CONFIG_INVALID' || code === 'CONFIG_FILE_UNREADABLE' || code === 'PORT_IN_USE' ? 2 : 1;
+  process.exitCode = CONFIGURATION_ERRORS.has(code) ? 2 : 1;
 }
 
 async function main(): Promise<void> {
