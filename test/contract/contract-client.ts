@@ -135,6 +135,7 @@ export class ContractWatch implements AsyncDisposable {
   readonly ended: Promise<WatchEnd>;
   readonly #body: Dispatcher.ResponseData['body'];
   #rest = '';
+  #gate: PromiseWithResolvers<void> | undefined;
 
   constructor({ statusCode, headers, body }: Dispatcher.ResponseData) {
     this.status = statusCode;
@@ -167,7 +168,19 @@ export class ContractWatch implements AsyncDisposable {
     return this.#rest;
   }
 
+  /** Stops reading, so that the server cannot send any more. */
+  pause(): void {
+    this.#gate = Promise.withResolvers();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.resume();
     this.#body.destroy();
     await this.ended;
   }
@@ -180,6 +193,7 @@ export class ContractWatch implements AsyncDisposable {
         this.#rest = lines.pop() ?? '';
         if (this.status === 200) this.events.push(...lines.map((line) => JSON.parse(line) as ContractEvent));
         else this.#rest = [...lines, this.#rest].join('\n');
+        await this.#gate?.promise;
       }
       return 'clean';
     } catch {

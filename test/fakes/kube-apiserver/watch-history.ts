@@ -23,6 +23,7 @@ export class WatchHistory {
 
   /** The oldest revision from which a watch may go on. */
   get oldest(): number {
+    this.#trim();
     return this.#oldest;
   }
 
