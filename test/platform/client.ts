@@ -6,6 +6,7 @@ import type { Limits } from '@castai/shared/platform/ingest-messages.ts';
 import type { ClusterStatus, PlatformState } from './control/platform-state.ts';
 import type { FaultRule } from './faults/fault-rules.ts';
 import type { FaultRequest } from './faults/parse-fault.ts';
+import type { ReportKind, ReportRow } from './store/report-store.ts';
 
 /** One object as the platform holds it. */
 export interface StoredObject {
@@ -52,6 +53,11 @@ export class PlatformControl {
   async cluster(id: string): Promise<ClusterStatus | undefined> {
     const { clusters } = await this.state();
     return clusters.find((cluster) => cluster.id === id);
+  }
+
+  /** What agents said besides the stream, newest first, at most 500. */
+  async reports(cluster: string, kind: ReportKind): Promise<ReportRow[]> {
+    return (await this.#json('GET', `reports?cluster=${encodeURIComponent(cluster)}&kind=${kind}`)) as ReportRow[];
   }
 
   /** Puts a fault in force; its rule, whose `id` ends it. */

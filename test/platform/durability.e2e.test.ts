@@ -142,6 +142,23 @@ test('SIGTERM ends the program with exit code 0', async () => {
   expect(await kill('SIGTERM')).toBe(0);
 });
 
+test('a platform that cannot start says why in one line, with an exit code', async () => {
+  const run = async (...args: string[]): Promise<[number | null, string]> => {
+    const ended = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    ended.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    return new Promise((resolve) => {
+      ended.once('close', (code) => resolve([code, said]));
+    });
+  };
+  const { port } = new URL(await start());
+  expect(await run('--port', port)).toEqual([
+    1,
+    expect.stringMatching(/^the platform cannot start: .*EADDRINUSE.*\n$/),
+  ]);
+  expect(await run('--port', 'x')).toEqual([2, '--port must be a whole number from 0 to 65535, not x\nSee --help.\n']);
+});
+
 test('faults and keys can be given on the command line', async () => {
   const fault = '{"on":"open","times":1,"action":{"type":"status","status":503}}';
   const agent = new HandAgent(await start('--api-key', 'key', '--fault', fault));

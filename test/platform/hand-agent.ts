@@ -108,7 +108,7 @@ export class HandAgent {
 }
 
 /** The success, or a thrown error that shows the answer. */
-export function mustSucceed<Success>(answer: HandAnswer<Success>): Success {
+function mustSucceed<Success>(answer: HandAnswer<Success>): Success {
   if (answer.ok) return answer.value;
   throw new Error(`the platform answered ${answer.status} ${JSON.stringify(answer.body)}`);
 }

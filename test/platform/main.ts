@@ -1,4 +1,4 @@
-/** `npm run platform`: the reference platform as a program. Exit code 2: wrong arguments. */
+/** `npm run platform`: the reference platform as a program. Exit code 1: it cannot start (port taken, unusable file), 2: wrong arguments. */
 import { HELP, parseOptions } from './options.ts';
 import { startPlatform, type PlatformOptions } from './platform.ts';
 
@@ -15,14 +15,21 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const platform = await startPlatform(options);
-  process.stdout.write(`${JSON.stringify({ url: platform.url })}\n`);
+  const platform = await startPlatform(options).catch((error: unknown) => {
+    process.stderr.write(`the platform cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  });
+  if (!platform) {
+    process.exitCode = 1;
+    return;
+  }
   let closing: Promise<void> | undefined;
   const close = (): void => {
     closing ??= platform.close();
   };
   process.once('SIGTERM', close);
   process.once('SIGINT', close);
+  // Last: whoever reads this line may send a signal at once.
+  process.stdout.write(`${JSON.stringify({ url: platform.url })}\n`);
 }
 
 await main();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Limits } from '@castai/shared/platform/ingest-messages.ts';
 import { ControlApi } from './control/control-api.ts';
 import { FaultBook } from './faults/fault-book.ts';
-import { AgentApi } from './http/agent-api.ts';
+import { AgentApi, type AgentApiOptions } from './http/agent-api.ts';
 import { agentRoute } from './http/route.ts';
 import { createPlatformServer } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -75,9 +75,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
 
   const apiKeys = options.apiKeys ?? [];
   const maxBodyBytes = options.maxBodyBytes ?? 32 * 1024 * 1024;
-  const agentApi = new AgentApi({ store, ingest, faults, now, maxBodyBytes, apiKeys });
-  const controlApi = new ControlApi({ store, ingest, faults, agentApi, counters });
   const pageStream = new PageStream({ store, ingest, faults, now, elapsed: () => performance.now() });
+  const onReport: AgentApiOptions['onReport'] = ({ cluster, kind, body }) => {
+    if (kind === 'event') pageStream.note(cluster, { tone: 'warn', kind: 'interruption', text: JSON.stringify(body) });
+  };
+  const agentApi = new AgentApi({ store, ingest, faults, now, maxBodyBytes, apiKeys, onReport });
+  const controlApi = new ControlApi({ store, ingest, faults, agentApi, counters });
   const pageApi = new PageApi(pageStream);
   faults.onShown = (type, call, cluster) =>
     pageStream.note(cluster, { tone: 'fault', kind: 'fault', text: `${type} on ${call}` });
@@ -98,22 +101,28 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
   const staleCheck = setInterval(() => ingest.removeStale(), STALE_CHECK_MS);
 
   const host = options.host ?? '127.0.0.1';
+  const closeStore = (): void => {
+    clearInterval(staleCheck);
+    store.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+  };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);
+  }).catch((error: unknown) => {
+    closeStore();
+    throw error;
   });
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: async () => {
-      clearInterval(staleCheck);
       pageApi.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      store.close();
-      if (folder !== undefined) rmSync(folder, { recursive: true });
+      closeStore();
     },
   };
 }

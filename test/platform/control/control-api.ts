@@ -13,6 +13,7 @@ import { readRequestBody } from '../http/request-body.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { FeedRow } from '../store/feed-store.ts';
+import type { ReportKind, ReportRow } from '../store/report-store.ts';
 import type { Store } from '../store/store.ts';
 import { dumpHistory, dumpObjects } from './dump.ts';
 import { platformState } from './platform-state.ts';
@@ -32,6 +33,8 @@ export const CONTROL_PREFIX = '/_control/';
 type Fields = Readonly<Record<string, unknown>>;
 type Handler = (fields: Fields) => unknown;
 
+const REPORT_KINDS: readonly ReportKind[] = ['log', 'telemetry', 'event'];
+const SHOWN_REPORTS = 500;
 const MAX_CONTROL_BYTES = 1024 * 1024;
 
 /** Answers control calls. */
@@ -85,6 +88,7 @@ export class ControlApi {
   async answer(request: IncomingMessage, url: URL): Promise<Answer> {
     const name = url.pathname.slice(CONTROL_PREFIX.length);
     if (request.method === 'GET' && name === 'state') return json(200, this.state());
+    if (request.method === 'GET' && name === 'reports') return json(200, this.#reports(url.searchParams));
     if (request.method === 'GET' && name === 'faults') return json(200, this.#options.faults.rules);
     if (request.method === 'DELETE' && (name === 'faults' || name.startsWith('faults/'))) {
       const id = name.slice('faults/'.length);
@@ -128,6 +132,12 @@ export class ControlApi {
   state(): ReturnType<typeof platformState> {
     const { store, ingest, faults, counters } = this.#options;
     return platformState({ store, settings: ingest.settings, faults, counters });
+  }
+
+  #reports(query: URLSearchParams): ReportRow[] {
+    const kind = REPORT_KINDS.find((candidate) => candidate === query.get('kind'));
+    if (!kind) throw invalid(`kind must be one of ${REPORT_KINDS.join(', ')}`);
+    return this.#options.store.reports.newest(query.get('cluster') ?? '', kind, SHOWN_REPORTS);
   }
 
   #resync(fields: Fields): unknown {

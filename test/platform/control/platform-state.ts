@@ -9,7 +9,7 @@ import type { FeedRow } from '../store/feed-store.ts';
 import type { Store } from '../store/store.ts';
 
 /** One feed and its objects' number. */
-export interface FeedStatus extends FeedRow {
+interface FeedStatus extends FeedRow {
   readonly objects: number;
 }
 
@@ -43,7 +43,7 @@ export interface StateSources {
 }
 
 /** One cluster's part of the state. */
-export function clusterStatus(store: Store, row: ClusterRow): ClusterStatus {
+function clusterStatus(store: Store, row: ClusterRow): ClusterStatus {
   const feeds = store.feeds.ofCluster(row.id).map((feed) => ({ ...feed, objects: store.objects.count(feed.key) }));
   return { ...row, feeds, objects: feeds.reduce((sum, { objects }) => sum + objects, 0) };
 }

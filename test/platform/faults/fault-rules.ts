@@ -18,6 +18,8 @@ export type FaultAction =
   | { readonly type: 'drop' }
   /** Takes the request, commits its effect, and closes the connection without an answer. */
   | { readonly type: 'loseAnswer' }
+  /** Answers, and closes the connection so long after, as a load balancer does between two batches. */
+  | { readonly type: 'closeIdle'; readonly ms: number }
   /** Waits before the request is looked at. */
   | { readonly type: 'delay'; readonly ms: number }
   /** Answers 200 with a page, as a box in between does. */
@@ -37,6 +39,7 @@ export type FaultAction =
 
 /** Every action, for counters that start at 0. */
 export const FAULT_TYPES: readonly FaultAction['type'][] = [
+  'closeIdle',
   'delay',
   'drop',
   'limit',

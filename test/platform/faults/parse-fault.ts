@@ -18,6 +18,7 @@ const ACTION_FIELDS: Readonly<Record<FaultAction['type'], Readonly<Record<string
   status: { status: 'count', retryAfter: 'string?', code: 'string?' },
   drop: {},
   loseAnswer: {},
+  closeIdle: { ms: 'count' },
   delay: { ms: 'count' },
   notAck: { body: 'string?' },
   redirect: { location: 'string?' },

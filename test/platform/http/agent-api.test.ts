@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { encodeBatch } from '@castai/shared/platform/ingest-wire.ts';
@@ -119,6 +120,14 @@ test('logs, telemetry and events are kept and answered as agents expect', async 
   const events = `/v1/kubernetes/external-clusters/${agent.cluster}/events`;
   expect(await post(events, { event_type: 'interrupted', node_id: 'n', provider_id: null })).toEqual([200, {}]);
   expect(await post(events, { event_type: 'party' })).toMatchObject([400, {}]);
+  const kept = await Promise.all(
+    (['log', 'telemetry', 'event'] as const).map((kind) => platform.control.reports(agent.cluster, kind)),
+  );
+  expect(kept.map((reports) => reports.map(({ body }) => body))).toEqual([
+    [logEvent],
+    [{ agentVersion: '1' }],
+    [{ event_type: 'interrupted', node_id: 'n', provider_id: null }],
+  ]);
   expect(await post('/v1/kubernetes/clusters/nobody/agent-logs', { logEvent })).toMatchObject([404, {}]);
 });
 
@@ -203,6 +212,20 @@ test('a slow platform takes its time and then acknowledges', async () => {
   await fault('batch', { type: 'slowRead', bytesPerSecond: 10_000 }, { times: 1 });
   await fault('batch', { type: 'delay', ms: 20 }, { times: 1 });
   expect(await agent.mustSend(1, 1, [upsert('a')])).toMatchObject({ receivedSeq: 1 });
+});
+
+test('a connection can be closed between two batches', async () => {
+  const agent = await opened();
+  await fault('batch', { type: 'closeIdle', ms: 0 }, { times: 1 });
+  const socket = connect(Number(new URL(platform.url).port));
+  const path = `/v2/clusters/${agent.cluster}/ingest/batches`;
+  const body = Buffer.from(encodeBatch({ epoch: 1, seq: 1, sentAtMs: 0, entries: [] }));
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nx-api-key: key\r\ncontent-length: ${body.length}\r\n\r\n`;
+  socket.write(Buffer.concat([Buffer.from(head), body]));
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(await agent.mustSend(1, 1, [])).toMatchObject({ receivedSeq: 1 });
 });
 
 test('an agent that goes away while it sends leaves nothing behind', async () => {

@@ -28,6 +28,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** Fault injection: how long the connection stays open afterwards, although the headers promise more. */
+  readonly closeAfterMs?: number;
 }
 
 /** Dependencies of {@link AgentApi}. */
@@ -36,6 +38,8 @@ export interface AgentApiOptions {
   readonly ingest: Ingest;
   readonly faults: FaultBook;
   readonly now: () => number;
+  /** Told of every report that is kept. */
+  readonly onReport: (report: { readonly cluster: string; readonly kind: ReportKind; readonly body: unknown }) => void;
   /** Bound of a request body, before and after decompression, bytes. */
   readonly maxBodyBytes: number;
   /** Accepted keys; empty: any key, but not none. */
@@ -70,7 +74,9 @@ export class AgentApi {
     this.#authorize(request);
     if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
     const answer = this.#work(route, body, actions);
-    return fault('loseAnswer') ? undefined : answer;
+    if (fault('loseAnswer')) return undefined;
+    const close = fault('closeIdle');
+    return close ? { ...answer, closeAfterMs: close.ms } : answer;
   }
 
   async #read(request: IncomingMessage, actions: readonly FaultAction[]): Promise<RequestBody> {
@@ -150,6 +156,7 @@ export class AgentApi {
     const { store, now } = this.#options;
     if (!store.clusters.get(cluster)) throw unknownCluster(cluster);
     store.transaction(() => store.reports.add({ cluster, kind, atMs: now(), body }));
+    this.#options.onReport({ cluster, kind, body });
     return json(200, {});
   }
 }

@@ -73,6 +73,10 @@ function send(request: IncomingMessage, response: ServerResponse, reply: Answer 
     return;
   }
   response.writeHead(reply.status, { ...reply.headers, 'content-length': String(Buffer.byteLength(reply.body)) });
+  const { closeAfterMs } = reply;
+  if (closeAfterMs !== undefined) {
+    response.once('finish', () => setTimeout(() => request.socket.destroy(), closeAfterMs).unref());
+  }
   response.end(request.method === 'HEAD' ? undefined : reply.body);
   // What is left of a request that nobody wanted to read would stand before the next one on this connection.
   request.resume();

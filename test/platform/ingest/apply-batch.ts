@@ -25,7 +25,7 @@ export interface FeedProgress {
 }
 
 /** One change of the object store. */
-export type Effect =
+type Effect =
   | { readonly type: 'put'; readonly feedKey: number; readonly mark: number; readonly upsert: Upsert }
   | { readonly type: 'keep'; readonly feedKey: number; readonly mark: number; readonly uid: string }
   | { readonly type: 'remove'; readonly feedKey: number; readonly uid: string }
@@ -56,7 +56,7 @@ export const REJECTION_CODES: readonly RejectionCode[] = [
 ];
 
 /** Something in a batch that a person wants to see. */
-export interface Milestone {
+interface Milestone {
   readonly feedId: number;
   readonly type: 'snapshotBegin' | 'snapshotEnd' | 'snapshotAbort' | 'countMismatch' | 'feedState';
   readonly detail: string;

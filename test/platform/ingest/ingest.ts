@@ -23,7 +23,7 @@ import { matchFeeds } from './match-feeds.ts';
 import { judgeBatch, judgeOpen } from './session-rules.ts';
 
 /** How long the objects of a feed stay that no open offers any more, ms. */
-export const STALE_KEPT_MS = 24 * 60 * 60 * 1000;
+const STALE_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** What observers are told. */
 export type IngestEvent =
@@ -159,7 +159,7 @@ export class Ingest {
     processed.forEach(this.#tell);
   }
 
-  /** Removes feeds that have been stale for {@link STALE_KEPT_MS}. */
+  /** Removes feeds that have been stale for a day. */
   removeStale(): void {
     const before = this.#now() - STALE_KEPT_MS;
     this.#store.transaction(() => this.#removeFeeds(this.#store.feeds.staleBefore(before)));

@@ -8,7 +8,7 @@ import type { FaultAction } from '../faults/fault-rules.ts';
 import type { Counters } from './counters.ts';
 
 /** The figures of one cluster. */
-export interface ClusterFigures {
+interface ClusterFigures {
   readonly id: string;
   readonly receivedTotal: number;
   readonly processedTotal: number;

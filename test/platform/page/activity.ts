@@ -7,7 +7,7 @@ import type { IngestEvent } from '../ingest/ingest.ts';
 import type { FeedRow } from '../store/feed-store.ts';
 
 /** How an event is meant: `bad` wants attention. */
-export type EventTone = 'plain' | 'good' | 'bad' | 'fault';
+type EventTone = 'plain' | 'good' | 'warn' | 'bad' | 'fault';
 
 /** One line of the event list. */
 export interface PageEvent {
@@ -23,7 +23,7 @@ const KEPT_EVENTS = 60;
 /** More changes of a feed than this in one batch are told as a number. */
 const NAMED_CHANGES = 3;
 /** Length of the rate's history. */
-export const RATE_SECONDS = 60;
+const RATE_SECONDS = 60;
 
 /** Remembers one cluster's events. */
 export class Activity {
@@ -36,7 +36,7 @@ export class Activity {
     return [...this.#events];
   }
 
-  /** Changes (upserts and deletes) per second over the last {@link RATE_SECONDS} whole seconds, oldest first. */
+  /** Changes (upserts and deletes) per second over the last 60 whole seconds, oldest first. */
   rates(nowMs: number): number[] {
     const current = Math.floor(nowMs / 1000);
     return Array.from({ length: RATE_SECONDS }, (_, index) => this.#perSecond.get(current - RATE_SECONDS + index) ?? 0);

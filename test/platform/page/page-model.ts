@@ -13,7 +13,7 @@ import type { ClusterOverview, NamespaceRow, NodeRow } from './cluster-overview.
 import { connectionStatus, type ConnectionStatus } from './connection-status.ts';
 
 /** A cluster in the list of clusters. */
-export interface ClusterChoice {
+interface ClusterChoice {
   /** The cluster's id. */
   readonly key: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export interface ClusterChoice {
 }
 
 /** One feed. */
-export interface FeedView {
+interface FeedView {
   readonly key: string;
   readonly resource: string;
   readonly group: string;
@@ -39,7 +39,7 @@ export interface FeedView {
 }
 
 /** Facts of the chosen cluster. */
-export interface ClusterSummary {
+interface ClusterSummary {
   readonly id: string;
   readonly name: string;
   readonly provider: string;
@@ -60,7 +60,7 @@ export interface ClusterSummary {
 }
 
 /** Pods of the chosen cluster. */
-export interface PodsView {
+interface PodsView {
   readonly total: number;
   readonly byPhase: Readonly<Record<string, number>>;
   /** Objects that are stored and not yet counted; the page says so. */
@@ -68,7 +68,7 @@ export interface PodsView {
 }
 
 /** One line of an agent's log. */
-export interface LogView {
+interface LogView {
   readonly key: number;
   readonly atMs: number;
   readonly level: string;
