@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ContractEvent, type ContractObject, type Json, ContractClient } from './contract-client.ts';
 
 /** A server under the suite. */
-export interface ContractServer {
+interface ContractServer {
   readonly url: string;
   /** PEM text, for https. */
   readonly ca?: string | undefined;
@@ -20,7 +20,7 @@ export interface ContractServer {
 }
 
 /** Which variant of the server is needed. */
-export interface ContractServerOptions {
+interface ContractServerOptions {
   /** Whether streaming lists are on. */
   readonly watchList: boolean;
 }

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '@castai/shared/clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
 /** Which way bytes go: `up` from client to server, `down` back. */
-export type Direction = 'up' | 'down';
+type Direction = 'up' | 'down';
 
 /** What the network between client and server does at the moment. A direction that is not named means both. */
 export type ProxyMode =

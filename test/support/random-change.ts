@@ -26,7 +26,7 @@ export function randomChange(random: SeededRandom, object: SampleObject): Change
 const REPLACEABLE: ReadonlySet<string> = new Set(['Pod', 'ConfigMap', 'Job', 'ReplicaSet', 'Event']);
 
 /** The same object after somebody wrote it: always different from before. */
-export function randomUpdate(random: SeededRandom, object: SampleObject): SampleObject {
+function randomUpdate(random: SeededRandom, object: SampleObject): SampleObject {
   const changed = structuredClone(object);
   delete changed.metadata.resourceVersion;
   const touched = random.chance(0.7) && flipCondition(random, changed);

@@ -22,7 +22,7 @@ export interface DenyRule {
 }
 
 /** The user of requests without a token, or with an empty one. */
-export const ANONYMOUS = 'system:anonymous';
+const ANONYMOUS = 'system:anonymous';
 
 /** Who may do what. Known users may do everything that no rule denies; anonymous ones may do nothing. */
 export class AccessControl {

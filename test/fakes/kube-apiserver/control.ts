@@ -56,7 +56,7 @@ export class ControlApi {
       /** All objects, or those of `?resource=deployments.apps`. */
       dump: (_body, query) => server.objects(query.get('resource') ?? undefined),
       /** How many objects there are of each kind. */
-      summary: () => ({ resourceVersion: server.resourceVersion, objects: countByKind(server.objects()) }),
+      summary: () => ({ resourceVersion: server.resourceVersion, objects: server.counts() }),
       /** Requests since the start, narrowed by `?verb=list&resource=pods`. */
       requests: (_body, query) => server.requests.entries(Object.fromEntries(query) as RequestFilter),
     };
@@ -94,10 +94,4 @@ function record(body: unknown): Record<string, unknown> {
 function backupName(body: unknown): string {
   const { name } = record(body);
   return typeof name === 'string' ? name : 'default';
-}
-
-function countByKind(objects: readonly KubeObject[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { kind = '' } of objects) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
 }

@@ -197,6 +197,12 @@ export class FakeKubeApiserver implements AsyncDisposable {
     );
   }
 
+  /** How many objects there are of each kind, without reading them. */
+  counts(): Record<string, number> {
+    const sizes = this.#table.all().map((type) => [type.kind, this.#store.kind(resourceTypeId(type)).objects.size]);
+    return Object.fromEntries(sizes.filter(([, size]) => size !== 0)) as Record<string, number>;
+  }
+
   /** The watches that are open, of one plural name or all. */
   watches(resource?: string): Watch[] {
     return [...this.#watches].filter((watch) => resource === undefined || watch.type.resource === resource);

@@ -146,6 +146,11 @@ test('a list says wrong things about itself', async () => {
   });
 });
 
+test('a list ignores its limit', async () => {
+  server.faults.add({ match: { verb: 'list' }, action: { type: 'list', ignoreLimit: true } });
+  expect((await client.list(`${MAPS}?limit=1`)).items).toHaveLength(3);
+});
+
 test('a delayed answer is the real one', async () => {
   server.faults.add({ match: { path: '/api/v1/namespaces/default/configmaps/a' }, action: { type: 'delay', ms: 50 } });
   expect(await client.must('GET', `${MAPS}/a`)).toMatchObject({ metadata: { name: 'a' } });

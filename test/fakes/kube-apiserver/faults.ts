@@ -1,7 +1,7 @@
 import type { RequestInfo } from './request-info.ts';
 
 /** Which requests a fault befalls. Every named field must fit. */
-export interface FaultMatch {
+interface FaultMatch {
   /** As RBAC names it: list, watch, get, create… For other paths the lower-case method. */
   readonly verb?: string;
   /** Plural name, as `pods`. */
@@ -18,7 +18,7 @@ export interface FaultMatch {
 }
 
 /** How an answer is broken off. `eof` is a proper end of the body, `fin` a closed connection, `rst` an aborted one. */
-export type CutHow = 'eof' | 'fin' | 'rst';
+type CutHow = 'eof' | 'fin' | 'rst';
 
 /** What happens to a request. Everything is plain JSON, so that a plan can be stored and sent to another process. */
 export type FaultAction =
@@ -49,12 +49,16 @@ export type FaultAction =
   | { readonly type: 'dropBookmarks'; readonly which?: 'all' | 'periodic' | 'marker' }
   /** The body comes in pieces of so many bytes. */
   | { readonly type: 'drip'; readonly bytes: number; readonly everyMs: number }
-  /** A list whose metadata is not what it should be; null removes the field. `items: false` sends none of the items. */
+  /**
+   * A list whose metadata is not what it should be; null removes the field. `items: false` sends none of the items,
+   * `ignoreLimit` all of them at once.
+   */
   | {
       readonly type: 'list';
       readonly resourceVersion?: string | null;
       readonly continueToken?: string | null;
       readonly items?: false;
+      readonly ignoreLimit?: true;
     };
 
 /** One line of a fault plan. */

@@ -38,7 +38,7 @@ async function readPage(request: ResourceRequest, context: ListContext): Promise
   checkQuery(query);
   const token = query.get('continue') ?? '';
   const text = query.get('resourceVersion') ?? '';
-  const limit = Number(query.get('limit') ?? 0) || Infinity;
+  const limit = (request.listFault?.ignoreLimit !== true && Number(query.get('limit') ?? 0)) || Infinity;
   if (token !== '') return continuePage(request, context, text === '0' ? Infinity : limit);
   const { store } = context;
   if (text !== '' && text !== '0') {

@@ -1,7 +1,7 @@
 import type { SampleObject } from './sample-object.ts';
 
 /** What a custom resource definition is made from. */
-export interface CustomResourceSpec {
+interface CustomResourceSpec {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -10,7 +10,7 @@ export interface CustomResourceSpec {
 }
 
 /** A definition that takes any fields and has a status of its own. */
-export function customResourceDefinition(spec: CustomResourceSpec): SampleObject {
+function customResourceDefinition(spec: CustomResourceSpec): SampleObject {
   const { group, version, plural, kind, scope } = spec;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',

@@ -9,7 +9,7 @@ export interface SampleObject {
 }
 
 /** The part of ObjectMeta that tests read and write. */
-export interface SampleMetadata {
+interface SampleMetadata {
   name: string;
   namespace?: string;
   uid?: string;
@@ -43,7 +43,7 @@ export interface Identity {
 }
 
 /** Start of the time in which the sample clusters live. */
-export const SAMPLE_EPOCH_MS = Date.UTC(2026, 9, 1, 6);
+const SAMPLE_EPOCH_MS = Date.UTC(2026, 9, 1, 6);
 
 /** An RFC 3339 time so many seconds after the start of the sample's time, without fractions as Kubernetes prints it. */
 export function sampleTime(seconds: number): string {
