@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { sampleCluster } from '../../support/sample-cluster.ts';
+import { TestAuthority } from '../../support/test-authority.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
+import type { ServerKeys } from './listener.ts';
 
 const USAGE = `Runs a fake kube-apiserver with a sample cluster until SIGINT or SIGTERM. Prints one JSON line,
-{"url":…,"token":…}, as soon as it listens; steer it through POST <url>/_fake/<command>.
+{"url":…,"token":…,"caFile":…}, as soon as it listens; steer it through POST <url>/_fake/<command>.
 
   --nodes N         50 unless told
   --pods N          1000 unless told
@@ -14,6 +16,7 @@ const USAGE = `Runs a fake kube-apiserver with a sample cluster until SIGINT or 
   --seed N          number from which objects and changes are made; 1 unless told
   --bookmark-ms N   milliseconds between two bookmarks; 60000 unless told
   --metrics         serves metrics.k8s.io
+  --tls             serves HTTPS with a certificate of its own; caFile names the authority's
 `;
 
 const { values } = parseArgs({
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'bookmark-ms': { type: 'string', default: '60000' },
     metrics: { type: 'boolean', default: false },
+    tls: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -42,19 +46,28 @@ function parseProvider(): 'azure' | 'aws' | 'gcp' {
   throw new Error(`--provider is ${JSON.stringify(provider)}: give azure, aws or gcp`);
 }
 
+function serverKeys(authority: TestAuthority): ServerKeys {
+  const { certPem, keyPem } = authority.issue({ commonName: 'kube-apiserver' });
+  return { cert: certPem, key: keyPem };
+}
+
 async function run(): Promise<void> {
   const seed = parseNumber('seed');
+  using authority = values.tls ? new TestAuthority() : undefined;
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const server = await FakeKubeApiserver.start({
     port: parseNumber('port'),
     seed,
+    ...(authority === undefined ? {} : { tls: serverKeys(authority) }),
     settings: { bookmarkMs: parseNumber('bookmark-ms'), metricsApi: values.metrics ? 'up' : 'absent' },
   });
   server.load(
     sampleCluster({ seed, nodes: parseNumber('nodes'), pods: parseNumber('pods'), provider: parseProvider() }),
   );
   server.churn.run(parseNumber('churn'));
-  process.stdout.write(`${JSON.stringify({ url: server.url, token: FAKE_TOKEN })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ url: server.url, token: FAKE_TOKEN, ...(authority === undefined ? {} : { caFile: authority.write('ca.pem', authority.certPem) }) })}\n`,
+  );
   await stopped;
   await server.stop({ force: true });
 }
