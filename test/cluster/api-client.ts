@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 
 /** A Kubernetes object or list as JSON; only what every kind has is spelled out. */
 export interface ApiObject {
@@ -47,13 +47,14 @@ export interface ApiClient {
   readonly close: () => Promise<void>;
 }
 
-type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** What clients here send. */
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Where the server is and who asks. */
 export interface ApiClientOptions {
   readonly url: string;
-  /** PEM text of the server's CA. */
-  readonly ca: string;
+  /** PEM text of the server's CA; not for plain HTTP. */
+  readonly ca?: string;
   /** Bearer token; none means anonymous. */
   readonly token?: string;
   /** Keep-alive connections kept at most; 4 unless told. */
@@ -65,38 +66,56 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** Makes a client for one user; nothing is sent before the first request. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const dispatcher = new Agent({
-    connect: { ca: options.ca },
+    connect: options.ca === undefined ? {} : { ca: options.ca },
     connections: options.connections ?? 4,
     // One request per connection, else undici 8 puts them all on a single HTTP/2 one.
     allowH2: false,
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
   });
+  const authorization = options.token === undefined ? undefined : `Bearer ${options.token}`;
   return {
-    async request(method, path, body) {
-      const answer = await request(`${options.url}${path}`, {
-        dispatcher,
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-          ...(body === undefined ? {} : { 'content-type': contentType(method, body) }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-      });
-      const text = await answer.body.text();
-      const isJson = String(answer.headers['content-type']).startsWith('application/json');
-      const decoded: unknown = isJson ? JSON.parse(text) : text;
-      if (answer.statusCode < 400) return (isJson ? decoded : {}) as ApiObject;
-      throw new ApiError(`${method} ${path} was answered ${answer.statusCode}: ${reason(decoded)}`, {
-        status: answer.statusCode,
-        body: decoded,
-      });
-    },
+    request: (method, path, body) =>
+      requestApi({ dispatcher, url: options.url, authorization }, method, { path, body }),
     async close() {
       await dispatcher.destroy();
     },
   };
+}
+
+/** Where one request goes. */
+export interface ApiTarget {
+  readonly dispatcher: Dispatcher;
+  /** Address of the server without a trailing slash. */
+  readonly url: string;
+  /** Value of the header; none means anonymous. */
+  readonly authorization: string | undefined;
+}
+
+/** Sends one request and decodes its answer as `ApiClient.request` says. */
+export async function requestApi(
+  target: ApiTarget,
+  method: ApiMethod,
+  { path, body }: { readonly path: string; readonly body?: unknown },
+): Promise<ApiObject> {
+  const answer = await request(`${target.url}${path}`, {
+    dispatcher: target.dispatcher,
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+      ...(body === undefined ? {} : { 'content-type': contentType(method, body) }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await answer.body.text();
+  const isJson = String(answer.headers['content-type']).startsWith('application/json');
+  const decoded: unknown = isJson ? JSON.parse(text) : text;
+  if (answer.statusCode < 400) return (isJson ? decoded : {}) as ApiObject;
+  throw new ApiError(`${method} ${path} was answered ${answer.statusCode}: ${reason(decoded)}`, {
+    status: answer.statusCode,
+    body: decoded,
+  });
 }
 
 function contentType(method: ApiMethod, body: unknown): string {

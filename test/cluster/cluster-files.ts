@@ -26,8 +26,8 @@ export async function writeServiceAccountKey(directory: string): Promise<string>
 /** How to reach the cluster as one user. */
 export interface Access {
   readonly url: string;
-  /** Path of the CA's PEM file. */
-  readonly caFile: string;
+  /** Path of the CA's PEM file; not for plain HTTP. */
+  readonly caFile?: string;
   readonly token: string;
 }
 

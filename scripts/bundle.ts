@@ -1,0 +1,71 @@
+/**
+ * `npm run bundle [-- <program>…]`: makes one minified ESM bundle per program, `dist/<program>/main.mjs`, with its source
+ * map and esbuild's account of what is in it (`meta.json`) beside it. Prints what each weighs.
+ *
+ * Bundles exist because imports cost more memory than our own code: unbundled sources and their packages are read,
+ * parsed and kept file by file. What is imported on demand becomes a chunk of its own and costs nothing until then.
+ */
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Metafile, build } from 'esbuild';
+import { PROGRAMS, type Program, bundleFolder, findProgram, sourceOf } from './programs.ts';
+
+/** Packages in CommonJS call `require`, which a module does not have. */
+const REQUIRE_BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+const names = process.argv.slice(2);
+for (const program of names.length === 0 ? PROGRAMS : names.map(findProgram)) await bundle(program);
+
+async function bundle(program: Program): Promise<void> {
+  const folder = bundleFolder(program);
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: { main: sourceOf(program) },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    // Names in stack traces and logs of a production system are worth their few bytes.
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    banner: { js: REQUIRE_BANNER },
+    logLevel: 'warning',
+  });
+  writeFileSync(join(folder, 'meta.json'), JSON.stringify(metafile));
+  refuseInMain(program, metafile);
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.mjs'),
+  )) {
+    const kibibytes = Math.round(statSync(join(folder, name)).size / 1024);
+    console.log(`dist/${program.name}/${name}  ${kibibytes} KiB`);
+  }
+}
+
+/** Everything that is loaded at the start: the main file and what it imports statically. */
+function chunksAtStart(outputs: Metafile['outputs']): Set<string> {
+  const [main] = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.endsWith('main.ts'));
+  const found = new Set(main === undefined ? [] : [main[0]]);
+  for (const chunk of found) {
+    for (const { path, kind } of outputs[chunk]?.imports ?? []) if (kind === 'import-statement') found.add(path);
+  }
+  return found;
+}
+
+function refuseInMain({ name, notInMain }: Program, { outputs }: Metafile): void {
+  for (const chunk of chunksAtStart(outputs)) {
+    const inputs = Object.keys(outputs[chunk]?.inputs ?? {});
+    const banned = notInMain.find((dependency) =>
+      inputs.some((input) => input.includes(`node_modules/${dependency}/`)),
+    );
+    if (banned === undefined) continue;
+    throw new Error(`${name}: ${chunk}, which is loaded at the start, holds ${banned}: import it on demand`);
+  }
+}

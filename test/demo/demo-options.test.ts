@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { HELP, parseDemoOptions } from './demo-options.ts';
+
+const DEFAULTS = {
+  source: { kind: 'fake' },
+  once: false,
+  json: false,
+  bundle: false,
+  nodes: 50,
+  pods: 1000,
+  churn: 5,
+  changes: 200,
+  seed: 1,
+  port: 0,
+};
+
+describe('the command line of the demo', () => {
+  test('gives a fake cluster unless told otherwise', () => {
+    expect(parseDemoOptions([])).toEqual(DEFAULTS);
+    expect(parseDemoOptions(['--real', '--once', '--json', '--pods', '20', '--changes', '0'])).toEqual({
+      ...DEFAULTS,
+      source: { kind: 'real' },
+      once: true,
+      json: true,
+      pods: 20,
+      changes: 0,
+    });
+    expect(parseDemoOptions(['--help', '--real'])).toBeUndefined();
+  });
+
+  test('changes nothing in a cluster that is not ours unless told', () => {
+    expect(parseDemoOptions(['--kubeconfig', 'f', '--once'])).toMatchObject({
+      source: { kind: 'kubeconfig', file: 'f' },
+      churn: 0,
+      changes: 0,
+    });
+    expect(parseDemoOptions(['--kubeconfig', 'f', '--once', '--changes', '9'])).toMatchObject({ changes: 9 });
+  });
+
+  test('refuses what makes no sense and names it', () => {
+    const f = (args: string[], expected: string): void => {
+      expect(() => parseDemoOptions(args)).toThrow(expected);
+    };
+    f(['--pods', 'many'], '--pods is "many": give a whole number from 0 to 1000000');
+    f(['--port', '70000'], '--port is "70000"');
+    f(['--what'], "Unknown option '--what'");
+    f(['x'], "Unexpected argument 'x'");
+    f(['--json'], '--json needs --once');
+    f(['--changes', '5'], '--changes needs --once');
+    f(['--real', '--kubeconfig', 'f'], 'give one');
+    f(['--kubeconfig', 'f', '--churn', '5'], 'not ours');
+    f(['--kubeconfig', ''], '--kubeconfig is empty');
+  });
+
+  test('every option is in the help text', () => {
+    for (const option of ['once', 'json', 'nodes', 'pods', 'churn', 'changes', 'seed', 'port', 'bundle', 'real']) {
+      expect(HELP).toContain(`--${option} `);
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+
+/** Which cluster the demo shows. */
+export type DemoSource =
+  | { readonly kind: 'fake' }
+  | { readonly kind: 'real' }
+  | { readonly kind: 'kubeconfig'; readonly file: string };
+
+/** What the command line asks for. */
+export interface DemoOptions {
+  readonly source: DemoSource;
+  /** Compare and end, instead of running until Ctrl-C. */
+  readonly once: boolean;
+  /** One line of JSON on standard output. */
+  readonly json: boolean;
+  readonly nodes: number;
+  readonly pods: number;
+  /** Random changes per second while it runs. */
+  readonly churn: number;
+  /** Random changes before the comparison of `--once`. */
+  readonly changes: number;
+  readonly seed: number;
+  /** Port of the platform's page; 0 takes a free one. */
+  readonly port: number;
+  /** The agent from its bundle, as images ship it, instead of from source. */
+  readonly bundle: boolean;
+}
+
+/** What `--help` prints. */
+export const HELP = `The agent at work: streams a cluster to the reference platform, each as a process of its own.
+
+  npm run demo [-- options]
+
+Which cluster
+  (none)            a fake API server with a realistic sample that keeps changing
+  --real            a real kube-apiserver and etcd with the same sample, built with Go the first time
+  --kubeconfig F    the cluster of a kubeconfig; nothing in it is changed
+
+How
+  --once            streams, makes random changes, compares every object, prints the result and ends;
+                    exit code 0 only when the platform's picture equals the cluster
+  --json            with --once: one line of JSON as the last line of standard output
+  --nodes N         size of the sample: 50 unless told
+  --pods N          size of the sample: 1000 unless told
+  --churn N         random changes per second, 0 to stop: 5 unless told, none with --kubeconfig
+  --changes N       random changes before the comparison: 200 unless told. With --kubeconfig none unless told, and then
+                    only in a namespace castai-demo of its own, which it removes again
+  --seed N          number from which sample and changes are made: 1 unless told
+  --port N          port of the platform's page: a free one unless told
+  --bundle          the agent as its image ships it, instead of from source
+  --help            this text
+`;
+
+/** Reads the command line; undefined: help was asked for. Throws `RangeError` that names the argument and what to give. */
+export function parseDemoOptions(args: readonly string[]): DemoOptions | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  const { kubeconfig, real, once, json, bundle } = values;
+  if (kubeconfig !== undefined && real) throw new RangeError('--kubeconfig and --real are two clusters: give one');
+  if (kubeconfig === '') throw new RangeError('--kubeconfig is empty: give the path of a file');
+  if (json && !once) throw new RangeError('--json needs --once: without it nothing ends');
+  if (values.changes !== undefined && !once)
+    throw new RangeError('--changes needs --once; --churn changes all the time');
+  const isOwn = kubeconfig === undefined;
+  if (!isOwn && Number(values.churn) > 0) {
+    throw new RangeError('--churn would change a cluster that is not ours: use --once --changes N');
+  }
+  return {
+    source: kubeconfig === undefined ? { kind: real ? 'real' : 'fake' } : { kind: 'kubeconfig', file: kubeconfig },
+    once,
+    json,
+    bundle,
+    nodes: wholeNumber('--nodes', values.nodes),
+    pods: wholeNumber('--pods', values.pods),
+    churn: wholeNumber('--churn', values.churn ?? (isOwn ? '5' : '0')),
+    changes: wholeNumber('--changes', values.changes ?? (isOwn ? '200' : '0')),
+    seed: wholeNumber('--seed', values.seed),
+    port: wholeNumber('--port', values.port, 65_535),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        kubeconfig: { type: 'string' },
+        real: { type: 'boolean', default: false },
+        once: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        bundle: { type: 'boolean', default: false },
+        nodes: { type: 'string', default: '50' },
+        pods: { type: 'string', default: '1000' },
+        churn: { type: 'string' },
+        changes: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        port: { type: 'string', default: '0' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new RangeError(error instanceof Error ? error.message : 'wrong arguments', { cause: error });
+  }
+}
+
+function wholeNumber(name: string, text: string, max = 1_000_000): number {
+  const number = Number(text);
+  if (/^\d+$/u.test(text) && number <= max) return number;
+  throw new RangeError(`${name} is ${JSON.stringify(text)}: give a whole number from 0 to ${max}`);
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startProgram } from '../support/child-program.ts';
+
+const DEMO = join(import.meta.dirname, 'main.ts');
+const SMALL = ['--nodes', '10', '--pods', '200'];
+
+const startDemo = (...args: string[]) => startProgram({ entry: DEMO, name: 'the demo', args });
+
+test('the demo streams a cluster that changes, compares every object and says so in one line', async () => {
+  await using demo = startDemo('--once', '--json', ...SMALL);
+  const result = await demo.waitForJson();
+  expect(result).toEqual({
+    objects: expect.any(Number),
+    batches: result['received'],
+    received: result['processed'],
+    processed: expect.any(Number),
+    bytesOnWire: expect.any(Number),
+    equal: true,
+    seconds: expect.any(Number),
+    peakRssMiB: expect.any(Number),
+  });
+  expect(result['objects']).toBeGreaterThan(300);
+  expect(result['processed']).toBeGreaterThan(2);
+  expect(await demo.exit).toEqual({ code: 0, signal: null });
+});
+
+test('the demo runs until it is told to stop and leaves nothing behind', async () => {
+  await using demo = startDemo(...SMALL);
+  await demo.waitForLine((text) => /feeds synced (?<n>[1-9]\d*)\/\k<n> /u.test(text));
+  expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
+});
+
+test('the demo ends with the reason when it cannot read the cluster', async () => {
+  await using demo = startDemo('--once', '--kubeconfig', join(import.meta.dirname, 'main.ts'));
+  expect(await demo.exit).toEqual({ code: 1, signal: null });
+  expect(demo.lines.at(-1)?.text).toContain('it is not the YAML of a kubeconfig');
+});
+
+test('a wrong argument ends the demo at once with what to give', async () => {
+  await using demo = startDemo('--pods', 'many');
+  expect(await demo.exit).toEqual({ code: 2, signal: null });
+  expect(demo.lines.map(({ text }) => text)).toEqual([
+    '--pods is "many": give a whole number from 0 to 1000000',
+    'See npm run demo -- --help',
+  ]);
+});

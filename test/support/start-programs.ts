@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { bundleOf, findProgram, sourceOf } from '../../scripts/programs.ts';
+import { PlatformControl } from '../platform/client.ts';
+import { type ChildProgram, type ProgramOptions, startProgram } from './child-program.ts';
+import { type MetricSample, parseMetrics } from './parse-metrics.ts';
+
+const TEST = join(import.meta.dirname, '..');
+const START_MS = 60_000;
+
+type Extras = Pick<ProgramOptions, 'onLine' | 'sampleEveryMs'>;
+
+/** A reference platform in a process of its own. */
+export interface PlatformProgram extends AsyncDisposable {
+  readonly process: ChildProgram;
+  readonly url: string;
+  readonly control: PlatformControl;
+}
+
+/** Starts a platform on a free port, unless `args` name one, and waits until it serves. Throws with its last lines. */
+export async function startPlatformProgram(
+  args: readonly string[] = [],
+  extras: Extras = {},
+): Promise<PlatformProgram> {
+  const entry = join(TEST, 'platform/main.ts');
+  const process = startProgram({ entry, name: 'the platform', args: ['--port', '0', ...args], ...extras });
+  const { url } = await orKill(process, process.waitForJson<{ url: string }>(isReady, START_MS));
+  return {
+    process,
+    url,
+    control: new PlatformControl(url),
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
+/** A fake API server in a process of its own. */
+export interface FakeProgram extends AsyncDisposable {
+  readonly process: ChildProgram;
+  readonly url: string;
+  readonly token: string;
+  /** Sends a command of `/_fake/`, see `test/fakes/kube-apiserver/control.ts`. */
+  command(name: string, body?: unknown): Promise<unknown>;
+}
+
+/** Starts a fake API server and waits until it serves its sample cluster. Throws with its last lines. */
+export async function startFakeProgram(args: readonly string[] = [], extras: Extras = {}): Promise<FakeProgram> {
+  const entry = join(TEST, 'fakes/kube-apiserver/main.ts');
+  const process = startProgram({ entry, name: 'the fake API server', args, ...extras });
+  const { url, token } = await orKill(process, process.waitForJson<{ url: string; token: string }>(isReady, START_MS));
+  return {
+    process,
+    url,
+    token,
+    command: async (name, body = {}) => {
+      const response = await fetch(`${url}/_fake/${name}`, { method: 'POST', body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`the fake API server refused ${name}: ${await response.text()}`);
+      return response.json();
+    },
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
+/** An agent in a process of its own. */
+export interface AgentProgram extends AsyncDisposable {
+  readonly process: ChildProgram;
+  /** Address of /readyz, /metrics and /statusz. */
+  readonly url: string;
+  metrics(): Promise<MetricSample[]>;
+}
+
+/** How an agent starts. */
+export interface AgentStart extends Extras {
+  /** Where the platform is, and how to reach the cluster: `API_URL` and `KUBECONFIG` or the in-cluster variables. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The bundle of `npm run bundle` instead of the sources. */
+  readonly fromBundle?: boolean;
+}
+
+/** Starts an agent with a free admin port and waits until it listens there. Throws with its last lines. */
+export async function startAgentProgram({ env, fromBundle = false, ...extras }: AgentStart): Promise<AgentProgram> {
+  const program = findProgram('agent');
+  const process = startProgram({
+    entry: fromBundle ? bundleOf(program) : sourceOf(program),
+    name: 'the agent',
+    nodeArgs: program.nodeFlags,
+    env: { ...program.environment, API_KEY: 'test', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', ...env },
+    ...extras,
+  });
+  const isUp = (line: { port?: unknown }): boolean => typeof line.port === 'number';
+  const { port } = await orKill(process, process.waitForJson<{ port: number }>(isUp, START_MS));
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    process,
+    url,
+    metrics: async () => parseMetrics(await (await fetch(`${url}/metrics`)).text()),
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
+function isReady(line: { url?: unknown }): boolean {
+  return typeof line.url === 'string';
+}
+
+async function orKill<T>(process: ChildProgram, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    await process.kill();
+    throw error;
+  }
+}
