@@ -60,7 +60,7 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   const broken = Promise.race(ends).then(fail);
   // At the end everything ends: nobody listens any more then.
   broken.catch(() => undefined);
-  const result = await Promise.race([work.catch((error: unknown) => preferred(error, broken)), broken]);
+  const result = await Promise.race([orWhatEnded(work, broken), broken]);
   await agent.process.stop();
   return result;
 }
@@ -97,9 +97,13 @@ async function describeEnd(name: string, program: AgentProgram | PlatformProgram
 }
 
 /** Who asks a program that just ended gets an error sooner than its exit is known, but the exit says more. */
-async function preferred(error: unknown, broken: Promise<never>): Promise<never> {
-  await Promise.race([broken, sleep(EXIT_KNOWN_MS)]);
-  throw error;
+async function orWhatEnded<T>(work: Promise<T>, broken: Promise<never>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await Promise.race([broken, sleep(EXIT_KNOWN_MS)]);
+    throw error;
+  }
 }
 
 function fail(what: string): never {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleOf, findProgram, sourceOf } from '../../scripts/programs.ts';
+import { type ApiClient, createApiClient } from '../cluster/api-client.ts';
 import { PlatformControl } from '../platform/client.ts';
 import { type ChildProgram, type ProgramOptions, startProgram } from './child-program.ts';
 import { type MetricSample, parseMetrics } from './parse-metrics.ts';
@@ -28,7 +30,8 @@ export async function startPlatformProgram(
     process,
     url,
     control: new PlatformControl(url),
-    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+    // In good order, so that it removes its database.
+    [Symbol.asyncDispose]: async () => void (await process.stop()),
   };
 }
 
@@ -37,6 +40,10 @@ export interface FakeProgram extends AsyncDisposable {
   readonly process: ChildProgram;
   readonly url: string;
   readonly token: string;
+  /** PEM file of its CA, with `--tls`. */
+  readonly caFile?: string;
+  /** As the agent's service account. */
+  readonly client: ApiClient;
   /** Sends a command of `/_fake/`, see `test/fakes/kube-apiserver/control.ts`. */
   command(name: string, body?: unknown): Promise<unknown>;
 }
@@ -45,17 +52,22 @@ export interface FakeProgram extends AsyncDisposable {
 export async function startFakeProgram(args: readonly string[] = [], extras: Extras = {}): Promise<FakeProgram> {
   const entry = join(TEST, 'fakes/kube-apiserver/main.ts');
   const process = startProgram({ entry, name: 'the fake API server', args, ...extras });
-  const { url, token } = await orKill(process, process.waitForJson<{ url: string; token: string }>(isReady, START_MS));
+  const started = process.waitForJson<{ url: string; token: string; caFile?: string }>(isReady, START_MS);
+  const { url, token, caFile } = await orKill(process, started);
+  const trust = caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') };
+  const client = createApiClient({ url, token, ...trust });
   return {
     process,
     url,
     token,
-    command: async (name, body = {}) => {
-      const response = await fetch(`${url}/_fake/${name}`, { method: 'POST', body: JSON.stringify(body) });
-      if (!response.ok) throw new Error(`the fake API server refused ${name}: ${await response.text()}`);
-      return response.json();
+    ...(caFile === undefined ? {} : { caFile }),
+    client,
+    command: (name, body = {}) => client.request('POST', `/_fake/${name}`, body),
+    [Symbol.asyncDispose]: async () => {
+      await client.close();
+      // In good order, so that it removes its keys.
+      await process.stop();
     },
-    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
 }
 

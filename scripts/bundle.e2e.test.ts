@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+import { startProgram } from '../test/support/child-program.ts';
+import { waitForEqualPictures } from '../test/support/compare-pictures.ts';
+import { eventually } from '../test/support/eventually.ts';
+import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../test/support/start-programs.ts';
+import { TestAuthority } from '../test/support/test-authority.ts';
+import { bundleFolder, findProgram } from './programs.ts';
+
+const BUNDLE = join(import.meta.dirname, 'bundle.ts');
+
+beforeAll(async () => {
+  await using bundler = startProgram({ entry: BUNDLE, name: 'npm run bundle', args: ['agent'] });
+  expect(await bundler.exit, JSON.stringify(bundler.lines)).toEqual({ code: 0, signal: null });
+  expect(bundler.lines.map(({ text }) => text).join('\n')).toMatch(/^dist\/agent\/main\.mjs {2}\d+ KiB$/mu);
+});
+
+test('what the bundle of the agent loads at its start holds no library for kubeconfigs', () => {
+  const metafile = readFileSync(join(bundleFolder(findProgram('agent')), 'meta.json'), 'utf8');
+  const { outputs } = JSON.parse(metafile) as Metafile;
+  const [main] = Object.entries(outputs).filter(([name]) => name.endsWith('agent/main.mjs'));
+  const loaded = new Set([main?.[0]]);
+  for (const name of loaded) {
+    const { imports = [] } = outputs[name ?? ''] ?? {};
+    for (const { path, kind } of imports) if (kind === 'import-statement') loaded.add(path);
+  }
+  const inputs = [...loaded].flatMap((name) => Object.keys(outputs[name ?? '']?.inputs ?? {}));
+  expect(inputs).toContain('agent/src/main.ts');
+  expect(inputs.filter((input) => input.includes('client-node'))).toEqual([]);
+  const all = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  expect(all.filter((input) => input.includes('client-node'))).not.toEqual([]);
+});
+
+test('the bundled agent streams a cluster with the credentials of a pod', async () => {
+  await using fake = await startFakeProgram(['--tls', '--nodes', '3', '--pods', '40']);
+  await using platform = await startPlatformProgram();
+  using files = new TestAuthority();
+  const { hostname, port } = new URL(fake.url);
+  files.write('token', fake.token);
+  const ca = files.write('ca.crt', readFileSync(fake.caFile ?? '', 'utf8'));
+  await using agent = await startAgentProgram({
+    fromBundle: true,
+    env: {
+      API_URL: platform.url,
+      SERVICE_ACCOUNT_DIR: join(ca, '..'),
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: port,
+    },
+  });
+  const [cluster] = await eventually({
+    what: 'the agent registered',
+    look: async () => (await platform.control.state()).clusters,
+    until: (clusters) => clusters.length > 0,
+  });
+  const pictures = { cluster: fake.client, platform: platform.control, clusterId: cluster?.id ?? '' };
+  const comparison = await waitForEqualPictures(pictures, { timeoutMs: 60_000 });
+  expect(comparison).toMatchObject({ differences: [], moving: 0 });
+  expect(comparison.equal).toBeGreaterThan(80);
+  expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('the bundled agent reads a kubeconfig when it is told to', async () => {
+  await using platform = await startPlatformProgram();
+  using files = new TestAuthority();
+  const kubeconfig = files.write('kubeconfig', 'this is no kubeconfig');
+  const env = { API_URL: platform.url, KUBECONFIG: kubeconfig };
+  await expect(startAgentProgram({ fromBundle: true, env })).rejects.toThrow(
+    'the current context undefined has no cluster',
+  );
+});
