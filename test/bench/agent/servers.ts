@@ -1,0 +1,68 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ApiClient, createApiClient } from '../../cluster/api-client.ts';
+import { PlatformControl } from '../../platform/client.ts';
+import { type ChildProgram, startProgram } from '../../support/child-program.ts';
+
+const TEST = join(import.meta.dirname, '../..');
+
+/** A reference platform as a process of its own. */
+export interface BenchPlatform extends AsyncDisposable {
+  readonly url: string;
+  readonly control: PlatformControl;
+  readonly program: ChildProgram;
+}
+
+/** Starts a platform with an empty store. */
+export async function startBenchPlatform(): Promise<BenchPlatform> {
+  const program = startProgram({ name: 'platform', entry: join(TEST, 'platform/main.ts'), args: ['--port', '0'] });
+  const { url } = await program.waitForJson<{ url: string }>();
+  return {
+    url,
+    program,
+    control: new PlatformControl(url),
+    [Symbol.asyncDispose]: async () => void (await program.stop()),
+  };
+}
+
+/** A fake API server as a process of its own, over TLS, with a pod's folder of credentials. */
+export interface BenchFake extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  readonly serviceAccountDir: string;
+  readonly client: ApiClient;
+  /** One of the fake's control commands. */
+  steer(command: string, body: unknown): Promise<unknown>;
+}
+
+/** Starts a fake API server with a sample cluster of this many pods. */
+export async function startBenchFake(pods: number): Promise<BenchFake> {
+  const nodes = String(Math.max(5, Math.round(pods / 30)));
+  const program = startProgram({
+    name: 'fake API server',
+    entry: join(TEST, 'fakes/kube-apiserver/main.ts'),
+    args: ['--tls', '--pods', String(pods), '--nodes', nodes],
+    nodeArgs: ['--max-old-space-size=8192'],
+  });
+  const { url, token, caFile } = await program.waitForJson<{ url: string; token: string; caFile: string }>(
+    () => true,
+    600_000,
+  );
+  const serviceAccountDir = await mkdtemp(join(tmpdir(), 'castai-bench-'));
+  await writeFile(join(serviceAccountDir, 'token'), token);
+  await copyFile(caFile, join(serviceAccountDir, 'ca.crt'));
+  const client = createApiClient({ url, token, ca: await readFile(caFile, 'utf8') });
+  return {
+    url,
+    token,
+    serviceAccountDir,
+    client,
+    steer: (command, body) => client.request('POST', `/_fake/${command}`, body),
+    [Symbol.asyncDispose]: async () => {
+      await client.close();
+      await program.stop();
+      await rm(serviceAccountDir, { recursive: true, force: true });
+    },
+  };
+}
