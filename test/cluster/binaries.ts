@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, constants, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../support/cache-folder.ts';
 import { withFileLock } from './file-lock.ts';
 import { goBuild, hasGo } from './go-build.ts';
 
@@ -75,7 +75,7 @@ async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promi
   const goSum = await readFile(join(moduleDir, 'go.sum'), 'utf8');
   const version = requiredVersion(goMod, tool.module);
   const hash = createHash('sha256').update(goMod).update(goSum).digest('hex').slice(0, 16);
-  const directory = join(cacheRoot(), `${tool.name}-${version}-${hash}`);
+  const directory = join(cacheFolder(), `${tool.name}-${version}-${hash}`);
   const output = join(directory, tool.name);
   if (await isExecutable(output)) return output;
   if (!(await hasGo())) {
@@ -110,13 +110,6 @@ function requiredVersion(goMod: string, module: string): string {
   const version = words.find(([name, second]) => name === module && second?.startsWith('v'))?.[1];
   if (version === undefined) throw new Error(`go.mod of the test cluster does not require ${module}`);
   return version;
-}
-
-function cacheRoot(): string {
-  const own = process.env['CASTAI_TEST_CACHE'];
-  if (own !== undefined && own !== '') return own;
-  const shared = process.env['XDG_CACHE_HOME'];
-  return join(shared !== undefined && shared !== '' ? shared : join(homedir(), '.cache'), 'castai-test');
 }
 
 async function isExecutable(file: string): Promise<boolean> {
