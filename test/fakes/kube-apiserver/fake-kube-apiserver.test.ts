@@ -4,6 +4,7 @@ import { ContractClient } from '../../contract/contract-client.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 import { TestAuthority } from '../../support/test-authority.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
+import type { FaultAction } from './faults.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const SAMPLE = { seed: 1, nodes: 4, pods: 30 };
@@ -225,6 +226,25 @@ test('it speaks TLS, and another certificate on new connections', async () => {
   await expect(second.call('GET', '/version')).rejects.toThrow(/certificate|self-signed/u);
   expect((await first.call('GET', '/version')).status).toBe(200);
   await Promise.all([first.close(), second.close()]);
+});
+
+test('connections are aborted, and closed in the middle of an answer, below TLS too', async () => {
+  using authority = new TestAuthority();
+  const { certPem: cert, keyPem: key } = authority.issue({ commonName: 'fake' });
+  await using secure = await FakeKubeApiserver.start({ tls: { cert, key } });
+  const secret = new ContractClient({ url: secure.url, ca: authority.certPem, token: FAKE_TOKEN });
+  const broken = async (action: FaultAction): Promise<unknown> => {
+    secure.faults.clear();
+    secure.faults.add({ match: { verb: 'list' }, action });
+    return secret.call('GET', '/api/v1/namespaces').then(
+      () => 'answered',
+      (error: unknown) => (error as { code: string }).code,
+    );
+  };
+  expect(await broken({ type: 'reset' })).toBe('ECONNRESET');
+  expect(await broken({ type: 'cut', afterBytes: 100, how: 'rst' })).toBe('ECONNRESET');
+  expect(await broken({ type: 'cut', afterBytes: 100, how: 'fin' })).toBe('UND_ERR_SOCKET');
+  await secret.close();
 });
 
 test('a large list is compressed for those who ask', async () => {

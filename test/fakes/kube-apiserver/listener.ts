@@ -20,6 +20,12 @@ export interface ServerKeys {
 }
 
 const STOP_GRACE_MS = 2000;
+const RAW_SOCKETS = new WeakMap<Socket, Socket>();
+
+/** The TCP connection that a request came on, which may have been told as its TLS layer. */
+export function rawSocketOf(socket: Socket): Socket {
+  return RAW_SOCKETS.get(socket) ?? socket;
+}
 
 /** A listening socket that can be closed and opened again on the same port, and that knows who is still connected. */
 export class Listener {
@@ -64,6 +70,11 @@ export class Listener {
       this.#sockets.add(socket);
       socket.on('error', () => undefined);
       socket.once('close', () => this.#sockets.delete(socket));
+    });
+    // Only the connection below TLS can be aborted; the two know nothing of each other but their port.
+    server.on('secureConnection', (secure: Socket) => {
+      const raw = [...this.#sockets].find((socket) => socket.remotePort === secure.remotePort);
+      if (raw !== undefined) RAW_SOCKETS.set(secure, raw);
     });
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');

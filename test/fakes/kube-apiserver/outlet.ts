@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { rawSocketOf } from './listener.ts';
 
 /** Header fields of an answer. */
 export type Headers = Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export class HttpOutlet implements Outlet {
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    this.#socket = response.socket;
+    this.#socket = response.socket === null ? null : rawSocketOf(response.socket);
     // The client may be gone while something is still written; its end is seen through "close".
     response.on('error', () => undefined);
   }
