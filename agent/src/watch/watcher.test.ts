@@ -100,7 +100,7 @@ function short(entry: Entry): string {
   }
 }
 
-function start(options: { limitBytes?: number; random?: number } = {}) {
+function start(options: { limitBytes?: number; random?: number; mode?: 'watch' | 'poll' } = {}) {
   const clock = new ManualClock();
   const source = new ScriptedSource();
   const seen: string[] = [];
@@ -114,7 +114,7 @@ function start(options: { limitBytes?: number; random?: number } = {}) {
     name: 'pods',
     path: '/api/v1/pods',
     fieldSelector: '',
-    traits: { mode: 'watch', hasBookmarks: true },
+    traits: { mode: options.mode ?? 'watch', hasBookmarks: true },
     priority: 0,
     scrub: ({ metadata: { name } }) => (name === 'hidden' ? undefined : { name }),
   };
@@ -252,6 +252,27 @@ describe('watcher', () => {
     expect(source.lists).toEqual(['', '']);
     expect(await deliver()).toEqual(['snapshotBegin', 'end@100#0']);
     expect(seen.filter((line) => line.startsWith('BROKEN'))).toEqual([]);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('asks again for a list without a resourceVersion (C30)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a'], version: '', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['DEGRADED']);
+    source.pages = { '': { names: ['a'], version: '100', next: '' } };
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['snapshotBegin', '+a@5 {"name":"a"}', 'end@100#1', 'SYNCED']);
+    expect(seen).toContain('failure KUBE_STREAM_BROKEN');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('takes a polled list as it is: virtual objects have no version', async () => {
+    const { source, watcher, deliver, seen } = start({ mode: 'poll' });
+    source.pages = { '': { names: ['a'], version: '', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['snapshotBegin', '+a@5 {"name":"a"}', 'end@#1', 'SYNCED']);
+    expect(seen).toEqual(['synced']);
     watcher.dispatch({ type: 'stop' });
   });
 

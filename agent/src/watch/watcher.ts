@@ -238,9 +238,10 @@ export class Watcher {
         if (body !== undefined) upserts.push(this.#upsert(object, slab.write(body)));
       }
       if (signal.aborted) return;
+      const { resourceVersion, continueToken: token } = page.end();
+      if (resourceVersion === '' && this.feed.traits.mode === 'watch') throw noVersion();
       this.#listBackoff.succeeded();
       this.#page = upserts;
-      const { resourceVersion, continueToken: token } = page.end();
       this.dispatch({ type: 'pageRead', version: resourceVersion, token });
     } catch (error) {
       if (signal.aborted) return;
@@ -374,4 +375,9 @@ export class Watcher {
     this.#deps.observer.onFailure(this.feed.name, error);
     return { code: error.code, retryAfterMs: error.retryAfterMs ?? 0, renewedToken: error.continueToken ?? '' };
   }
+}
+
+/** Nothing could be watched from such a list, and a watch from nowhere would begin with all objects once more. */
+function noVersion(): KubeError {
+  return new KubeError('KUBE_STREAM_BROKEN', 'the API server sent a list without a resourceVersion');
 }

@@ -92,6 +92,7 @@ export type Entry =
   | Upsert
   | Delete
   | { readonly type: 'snapshotBegin'; readonly feedId: number }
+  /** Without a resourceVersion, as of a feed that is polled: complete, but every session has to begin it anew. */
   | { readonly type: 'snapshotEnd'; readonly feedId: number; readonly resourceVersion: string; readonly count: number }
   | { readonly type: 'snapshotAbort'; readonly feedId: number; readonly reason: string }
   | { readonly type: 'progress'; readonly feedId: number; readonly resourceVersion: string }

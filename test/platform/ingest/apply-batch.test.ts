@@ -97,12 +97,15 @@ test('progress never creates a resume point: before and within a snapshot it has
   expect([result.feeds.get(1)?.resumePoint, result.ignored, result.rejections]).toEqual([undefined, 2, []]);
 });
 
-test('an empty resourceVersion is refused', () => {
-  const result = plan({ snapshotUpserts: 0 }, [progress(''), end(0, '')]);
-  expect(result.rejections).toEqual([
-    { entryIndex: 0, code: 'NO_RESOURCE_VERSION' },
-    { entryIndex: 1, code: 'NO_RESOURCE_VERSION' },
-  ]);
+test('progress without a resourceVersion is refused', () => {
+  const result = plan({}, [progress('')]);
+  expect(result.rejections).toEqual([{ entryIndex: 0, code: 'NO_RESOURCE_VERSION' }]);
+});
+
+test('a snapshot without a resourceVersion, as of a feed that is polled, sweeps and leaves no resume point', () => {
+  const result = plan({}, [begin(), upsert('a'), end(1, '')]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a', 'sweep 10 mark 4']);
+  expect([result.feeds.get(1)?.resumePoint, result.rejections]).toEqual([undefined, []]);
 });
 
 test('FORBIDDEN and DEGRADED remove nothing, ABSENT removes everything', () => {

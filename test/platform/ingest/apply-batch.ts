@@ -172,7 +172,6 @@ class Planner implements BatchPlan {
   #end(feed: FeedProgress, end: Extract<Entry, { type: 'snapshotEnd' }>): RejectionCode | undefined {
     const { feedId, resourceVersion, count } = end;
     if (feed.snapshotUpserts === undefined) return 'NO_SNAPSHOT';
-    if (resourceVersion === '') return 'NO_RESOURCE_VERSION';
     if (feed.snapshotUpserts !== count) {
       const reason = `the snapshot said ${count} objects and had ${feed.snapshotUpserts}`;
       const resync = { id: `count-${this.#context.batchId}-${feedId}`, reason };
@@ -181,7 +180,9 @@ class Planner implements BatchPlan {
       return undefined;
     }
     this.effects.push({ type: 'sweep', feedKey: feed.key, mark: feed.mark });
-    this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint: resourceVersion });
+    // A feed that is polled has no position: it is complete now, and every session begins it with a snapshot.
+    const resumePoint = resourceVersion === '' ? undefined : resourceVersion;
+    this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint });
     this.#milestone(feedId, 'snapshotEnd', `${count} objects`);
     return undefined;
   }
