@@ -13,7 +13,7 @@ import { systemClock } from '../shared/src/clock.ts';
 import { describeOptions } from '../shared/src/config/option-table.ts';
 
 const README = join(import.meta.dirname, '../README.md');
-const SECTION = /(<!-- generated: (?<name>[a-z ]+) -->\n)[\s\S]*?(<!-- end of generated -->)/gu;
+const SECTION = /(?<=<!-- generated: ([a-z ]+) -->\n)[\s\S]*?(?=<!-- end of generated -->)/gu;
 
 const SECTIONS: Readonly<Record<string, () => Promise<string> | string>> = {
   options: () =>
@@ -45,11 +45,11 @@ const before = readFileSync(README, 'utf8');
 const made = new Map<string, string>();
 for (const [name, make] of Object.entries(SECTIONS)) made.set(name, await make());
 const missing = new Set(made.keys());
-const after = before.replaceAll(SECTION, (_all, begin: string, name: string, end: string) => {
+const after = before.replaceAll(SECTION, (_old, name: string) => {
   const section = made.get(name);
   if (section === undefined) throw new Error(`README.md wants a part ${name}, which nobody makes`);
   missing.delete(name);
-  return `${begin}${section}\n${end}`;
+  return `${section}\n`;
 });
 if (missing.size > 0) throw new Error(`README.md has no place for ${[...missing].join(', ')}`);
 if (!process.argv.includes('--check')) writeFileSync(README, after);
@@ -97,6 +97,7 @@ function code(text: string): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
