@@ -6,9 +6,9 @@ import type { AgentObserver } from './agent-observer.ts';
 import type { Outbox } from './batch/outbox.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { AgentConfig } from './config.ts';
-import type { Session } from './deliver/session.ts';
+import type { Session, SessionStatus } from './deliver/session.ts';
 import type { ClusterRegistrar } from './identity/cluster-registrar.ts';
-import type { Supervisor } from './watch/supervisor.ts';
+import type { FeedStatus, Supervisor } from './watch/supervisor.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
 export interface AgentView {
@@ -36,13 +36,24 @@ export function agentHealth(view: AgentView): HealthChecks {
     platform: () => platformReason(view),
     key: () => view.platform.apiKey.problem?.message,
     feeds: () => {
-      const open = view.supervisor.status.filter(({ phase }) => phase === 'queued' || phase === 'listing');
+      // Without a session no feed runs, which is the platform's reason and not one more for each feed.
+      if (!HAS_SESSION.has(view.session.status.phase)) return undefined;
+      const open = view.supervisor.status.filter(isIncomplete);
       return open.length === 0
         ? undefined
         : `${String(open.length)} feeds are not complete: ${open.map(({ feed }) => feed).join(', ')}`;
     },
   });
 }
+
+/** The platform does not have it whole yet. A feed that is listed again, as polled ones are all the time, was complete before. */
+function isIncomplete({ phase, state }: FeedStatus): boolean {
+  return ON_THE_WAY.has(phase) && state !== 'SYNCED';
+}
+
+/** `served`: the feed waits for its access review. */
+const ON_THE_WAY = new Set<FeedStatus['phase']>(['served', 'queued', 'listing', 'pausing']);
+const HAS_SESSION = new Set<SessionStatus['phase']>(['ready', 'sending', 'holding']);
 
 function platformReason({ session, clock }: AgentView): string | undefined {
   const { phase, lastAckAtMs, lastVerdict } = session.status;
