@@ -1,6 +1,7 @@
 /**
  * The agent's entry point: reads the environment, passes signals on, and ends with an exit code that tells why.
  * The only file of the agent that touches `process`. Exit codes: 0 stopped as asked, 1 a bug, 2 the configuration is not usable.
+ * Sub-commands: `run`, which is what no argument means, and `doctor`, which has exit codes of its own.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -23,7 +24,7 @@ const CONFIGURATION_ERRORS = new Set<ErrorCode>([
 const OUR_PREFIXES = ['CASTAI_', 'API_', 'SCRUB_'];
 
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
   const { code, message, hint } = toCastaiError(error, 'INTERNAL');
   process.stderr.write(`castai-agent: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
@@ -31,13 +32,38 @@ try {
   process.exitCode = CONFIGURATION_ERRORS.has(code) ? 2 : 1;
 }
 
-async function main(): Promise<void> {
+async function main([command = 'run', ...args]: readonly string[]): Promise<void> {
+  if (command === 'run' && args.length === 0) return run();
+  if (command === 'doctor') return doctor(args);
+  throw new CastaiError('CONFIG_INVALID', `there is no command ${[command, ...args].join(' ')}`, {
+    hint: 'the commands are: run (without one), doctor [--json] [--tolerate-warnings]',
+  });
+}
+
+function readConfig() {
   const { config, warnings } = parseOptions(AGENT_OPTIONS, {
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     prefixes: OUR_PREFIXES,
   });
   checkAgentConfig(config);
+  return { config, warnings };
+}
+
+async function doctor(args: readonly string[]): Promise<void> {
+  // Loaded only here: the agent itself has no use for it.
+  const { runDoctor } = await import('./diagnose/run-doctor.ts');
+  const stop = new AbortController();
+  // As the first process of a container nothing ends us by default.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  const options = { readConfig, environment: process.env, version: packageJson.version, clock: systemClock };
+  const { text, exitCode } = await runDoctor(args, options, stop.signal);
+  process.stdout.write(text);
+  process.exitCode = exitCode;
+}
+
+async function run(): Promise<void> {
+  const { config, warnings } = readConfig();
   const logger = createLogger({ level: config.logLevel, name: 'castai-agent', clock: systemClock });
   for (const warning of warnings) logger.warn(warning);
 

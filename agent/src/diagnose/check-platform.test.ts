@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
+import { judgePlatform } from './check-platform.ts';
+
+const PROBE = { address: 'https://platform.example/', isIdGiven: false };
+const judge = (verdict: Verdict, probe = PROBE) =>
+  judgePlatform({ ok: false, verdict }, probe).map(({ id, severity, cure }) => `${id} ${severity} ${cure}`.trim());
+
+it('a platform that does not know the cluster has accepted the key', () => {
+  expect(judge({ kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' })).toEqual(['platform ok', 'api-key ok']);
+  expect(judgePlatform({ ok: true, value: {} }, PROBE).map(({ severity }) => severity)).toEqual(['ok', 'ok']);
+});
+
+it('an id that the operator gave has to be known', () => {
+  const [, , found] = judge({ kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' }, { ...PROBE, isIdGiven: true });
+  expect(found).toMatch(/^cluster-id problem take CLUSTER_ID out/u);
+});
+
+it('a refused key is a problem of the key alone', () => {
+  const verdict = { kind: 'UNAUTHORIZED', keyChanged: false, detail: 'HTTP 401', hint: 'check it' } as const;
+  expect(judge(verdict)).toEqual(['platform ok', 'api-key problem check it']);
+});
+
+it('a busy platform is a warning, one that is not there a problem, each with a cure', () => {
+  expect(judge({ kind: 'UNAVAILABLE', detail: 'HTTP 503' })).toEqual([
+    'platform warning wait a minute and look again; if it stays, ask the platform',
+    'api-key skipped',
+  ]);
+  const failure = { kind: 'dns', code: 'ENOTFOUND', detail: 'no such host' } as const;
+  expect(judge({ kind: 'NO_ANSWER', failure, detail: 'no such host' })[0]).toMatch(/^platform problem check that/u);
+});

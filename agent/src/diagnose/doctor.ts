@@ -1,0 +1,123 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
+import { Discovery } from '@castai/shared/kube/discovery.ts';
+import { readClusterFacts } from '../cluster-facts.ts';
+import type { AgentConfig } from '../config.ts';
+import { connectKube } from '../connect-kube.ts';
+import { connectPlatform } from '../connect-platform.ts';
+import { collectEvidence } from '../identity/collect-evidence.ts';
+import { identify } from '../identity/identify.ts';
+import { KubeSurvey } from '../watch/api-survey.ts';
+import { allFeeds } from '../watch/feeds.ts';
+import { checkFeeds, surveyFailed } from './check-feeds.ts';
+import { judgePlatform } from './check-platform.ts';
+import { fine, type Finding, skipped, trouble } from './finding.ts';
+
+/** What the doctor is made of. */
+export interface DoctorOptions {
+  /** Reads the configuration, with warnings about it. Throws `CONFIG_INVALID` with every problem. */
+  readonly readConfig: () => { readonly config: AgentConfig; readonly warnings: readonly string[] };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+type Connect = Omit<DoctorOptions, 'readConfig'> & { readonly config: AgentConfig; readonly userAgent: string };
+type Kube = Awaited<ReturnType<typeof connectKube>>;
+
+/** Asked about when the cluster has no id yet: the platform then answers that it does not know it, and changes nothing. */
+const NO_CLUSTER = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Looks at everything that the agent needs, from where it stands and with what it was given: configuration, API server,
+ * identity, the right to read each feed, the platform and the key. Changes nothing, neither in the cluster nor at the platform.
+ * One attempt each; rejects only with the reason of the signal.
+ */
+export async function diagnose(options: DoctorOptions, signal: AbortSignal): Promise<Finding[]> {
+  let read: ReturnType<DoctorOptions['readConfig']>;
+  try {
+    read = options.readConfig();
+  } catch (error) {
+    const rest = ['api-server', 'identity', 'feeds', 'platform', 'api-key'];
+    return [failure('config', error), ...rest.map((id) => skipped(id, 'the configuration is not usable'))];
+  }
+  const { config, warnings } = read;
+  const userAgent = `castai-agent/${options.version} doctor`;
+  const connect = { ...options, config, userAgent };
+  const [ofCluster, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
+  return [...configFindings(warnings), ...ofCluster, ...ofPlatform];
+}
+
+function configFindings(warnings: readonly string[]): Finding[] {
+  if (warnings.length === 0) return [fine('config', 'every option is valid')];
+  const cure = 'correct the name, or take the variable out';
+  return warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
+}
+
+async function checkCluster(options: Connect, signal: AbortSignal): Promise<Finding[]> {
+  let kube: Kube | undefined;
+  try {
+    kube = await connectKube(options);
+    const { kubernetesVersion } = await readClusterFacts(kube.client, signal);
+    const rest = await Promise.all([checkIdentity(kube, options, signal), checkRights(kube, options, signal)]);
+    return [fine('api-server', `Kubernetes ${kubernetesVersion} answers`), ...rest.flat()];
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = 'the API server was not read';
+    return [failure('api-server', error), skipped('identity', why), skipped('feeds', why)];
+  } finally {
+    await kube?.close();
+  }
+}
+
+async function checkIdentity({ client }: Kube, { config }: Connect, signal: AbortSignal): Promise<Finding[]> {
+  try {
+    const verdict = identify(await collectEvidence(client, config, signal));
+    if (verdict.kind !== 'unknown') {
+      const kind = verdict.kind === 'fixed' ? verdict.clusterId : verdict.registration.provider.kind;
+      return [fine('identity', `${kind}: ${verdict.reasons.join('; ')}`)];
+    }
+    const detail = `cannot tell which cluster this is: ${verdict.problems.join('; ')}`;
+    const cure = 'set what is named above (agent.provider in the chart, the rest in agent.extraEnv)';
+    return [trouble('identity', { severity: verdict.isFinal ? 'problem' : 'warning', detail, cure })];
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failure('identity', error)];
+  }
+}
+
+async function checkRights({ client }: Kube, { config }: Connect, signal: AbortSignal): Promise<Finding[]> {
+  try {
+    return await checkFeeds(new KubeSurvey(client, new Discovery(client)), allFeeds(config), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return [surveyFailed(error)];
+  }
+}
+
+async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Finding[]> {
+  const { config, version, environment } = options;
+  let platform: ReturnType<typeof connectPlatform> | undefined;
+  try {
+    const proxy = proxyFor({ baseUrl: config.apiUrl, proxy: 'environment', environment });
+    platform = connectPlatform(options);
+    const telemetry = { agentVersion: version, gitCommit: '' };
+    const outcome = await platform.rest.agentConfig(config.clusterId ?? NO_CLUSTER, telemetry, signal);
+    const address = `${config.apiUrl.href}${proxy === undefined ? '' : ` through the proxy ${describeProxy(proxy)}`}`;
+    return judgePlatform(outcome, { address, isIdGiven: config.clusterId !== undefined });
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failure('platform', error), skipped('api-key', 'the platform could not be asked')];
+  } finally {
+    await platform?.close();
+  }
+}
+
+function failure(id: string, error: unknown): Finding {
+  const { message, hint } = toCastaiError(error, 'INTERNAL');
+  const cure =
+    hint ??
+    (error instanceof CastaiError ? 'see the log of the API server and the network in between' : 'report it as a bug');
+  return trouble(id, { severity: 'problem', detail: message, cure });
+}
