@@ -37,7 +37,7 @@ const MS_BETWEEN_ROUNDS = 250;
  * uid, resourceVersion and content. Polled feeds are left out: their measurements are other ones at every look. So are
  * feeds that the client may not read. Throws ApiError when the cluster cannot be listed.
  */
-export async function comparePictures(pictures: Pictures): Promise<PictureComparison> {
+async function comparePictures(pictures: Pictures): Promise<PictureComparison> {
   const { platform, clusterId, feeds = DEFAULT_FEEDS, settleMs = 0 } = pictures;
   const judge = new PictureJudge();
   const readable = new Map<string, FeedSpec>();

@@ -1,7 +1,7 @@
 import type { Limits } from '@castai/shared/platform/ingest-messages.ts';
 
 /** How long the first entry of a batch waits for company, in milliseconds (ARCHITECTURE.md, "The ingest protocol"). */
-export const BATCH_DELAY_MS = 250;
+const BATCH_DELAY_MS = 250;
 
 /** With this many bytes waiting and nothing in flight, a batch goes out at once. */
 export const BATCH_READY_BYTES = 256 * 1024;

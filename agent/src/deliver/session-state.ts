@@ -33,7 +33,7 @@ export type Part = readonly Entry[];
 export type DropReason = 'TOO_LARGE' | 'REJECTED';
 
 /** After this many single entries refused with none accepted in between, the fault is not in the entries. */
-export const MAX_REFUSALS_IN_A_ROW = 5;
+const MAX_REFUSALS_IN_A_ROW = 5;
 
 interface Session {
   readonly epoch: number;
