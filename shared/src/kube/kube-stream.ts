@@ -92,7 +92,7 @@ export class KubeStream {
     const { path, resourceVersion, timeoutSeconds, idleMs, fieldSelector } = request;
     const query = { watch: 1, allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
     const body = await this.#open(path, query, signal);
-    const decoder = new WatchDecoder();
+    const decoder = new WatchDecoder({ after: resourceVersion });
     for await (const chunk of bodyChunks(body, { idleMs, clock: this.#options.clock }, signal)) {
       const events = decoder.push(chunk);
       if (events.length > 0) yield events;

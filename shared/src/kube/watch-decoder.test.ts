@@ -139,4 +139,24 @@ describe('watch decoder', () => {
     // A failure prints the seed and the path with which it can be repeated.
     fc.assert(property, { numRuns: 300 });
   });
+
+  it('refuses to go back in time, by an event or by a bookmark (C18, C20)', () => {
+    const event = (version: string, type = 'MODIFIED'): string =>
+      `${JSON.stringify({ type, object: { metadata: { name: 'a', resourceVersion: version } } })}\n`;
+    const f = (versions: string[], fault: string | undefined, type?: string): void => {
+      const lines = versions.map((version) => event(version, type)).join('');
+      expect(decode([Buffer.from(lines)], { after: '9' }).fault).toBe(fault);
+    };
+    f(['10', '12'], undefined);
+    f(['12', '10'], 'KUBE_STREAM_BROKEN');
+    f(['8'], 'KUBE_STREAM_BROKEN');
+    f(['12', '10'], 'KUBE_STREAM_BROKEN', 'BOOKMARK');
+    // Told twice; and versions that tell no order, as of some aggregated APIs.
+    f(['10', '10'], undefined);
+    f(['b', 'a'], undefined);
+  });
+
+  it('takes the present state in any order', () => {
+    expect(decodeText(TRICKY + TRICKY).fault).toBeUndefined();
+  });
 });

@@ -4,6 +4,7 @@ import { JsonScanner } from './json-scanner.ts';
 import { KubeError } from './kube-error.ts';
 import { isKubeObject, isRecord, type KubeObject } from './kube-object.ts';
 import { parseKubeJson } from './parse-kube-json.ts';
+import { compareResourceVersions } from './resource-version.ts';
 
 /** One thing that happened to a watched resource. */
 export type WatchEvent =
@@ -15,6 +16,11 @@ export type WatchEvent =
 export interface WatchDecoderOptions {
   /** Longest line in bytes; 8 MiB unless told otherwise. */
   readonly maxLineBytes?: number;
+  /**
+   * The resourceVersion that the watch began after: from then on versions must not fall. Left out when it begins with the
+   * present state, which comes in any order.
+   */
+  readonly after?: string | undefined;
 }
 
 const DEFAULT_MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -30,17 +36,20 @@ const OPENING_BRACE = 0x7b;
  *
  * Nothing that is wrong is ever skipped, because a skipped event is a change that nobody gets: an ERROR with a Status
  * is the fault that the Status means; an event that cannot be resumed from because its object has no resourceVersion,
- * another ERROR, an unknown type or a line that is no event is `KUBE_STREAM_BROKEN`; a line that is too long is
- * `KUBE_FRAME_TOO_LARGE`.
+ * another ERROR, an unknown type, a line that is no event or an event from before the last one is `KUBE_STREAM_BROKEN`, as
+ * it would put an old state in place of a newer one; a line that is too long is `KUBE_FRAME_TOO_LARGE`.
  */
 export class WatchDecoder {
   readonly #line: JsonScanner;
+  /** Version of the last event; undefined where versions tell no order. */
+  #last: string | undefined;
   /** A line is begun and goes on in the next chunk. */
   #isScanning = false;
   #fault: CastaiError | undefined;
 
   constructor(options: WatchDecoderOptions = {}) {
     this.#line = new JsonScanner({ maxBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES, metadataDepth: 2 });
+    this.#last = options.after;
   }
 
   /** What ended the watch. To be looked at after each call, when the events before it are taken care of. */
@@ -85,10 +94,24 @@ export class WatchDecoder {
       if (end < 0 && newline >= 0) throw broken('a line ends in the middle of an event');
       if (end < 0) return;
       this.#isScanning = false;
-      events.push(toEvent(parseKubeJson(this.#line.text)));
+      const event = toEvent(parseKubeJson(this.#line.text));
+      this.#checkOrder(event);
+      events.push(event);
       index = end;
     }
   }
+
+  /** The same version twice is no harm: a repetition changes nothing. */
+  #checkOrder(event: WatchEvent): void {
+    if (this.#last === undefined) return;
+    const version = versionOf(event);
+    if (compareResourceVersions(version, this.#last) === 'older') throw broken('an event from before the last one');
+    this.#last = version;
+  }
+}
+
+function versionOf(event: WatchEvent): string {
+  return event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? '');
 }
 
 function toEvent(value: unknown): WatchEvent {
