@@ -54,6 +54,13 @@ export class DataProblem extends CastaiError {
     this.kind = kind;
     this.details = details;
   }
+
+  /** The same condition in another process: `message` is what the original's was. */
+  static restore(kind: DataProblemKind, message: string, details: DataProblemDetails): DataProblem {
+    const problem = new DataProblem(kind, '', details);
+    problem.message = message;
+    return problem;
+  }
 }
 
 function describe(message: string, { stage, oids = [], bytes }: DataProblemDetails): string {

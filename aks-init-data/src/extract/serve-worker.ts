@@ -1,0 +1,62 @@
+import type { Readable, Writable } from 'node:stream';
+import { generateKeyPairSync, privateDecrypt } from 'node:crypto';
+import { systemClock } from '@castai/shared/clock.ts';
+import { DataProblem } from '../data-problem.ts';
+import { testCrypto } from '../decrypt/crypto-self-test.ts';
+import { extractData } from './extract-data.ts';
+import type { Extracted, ExtractJob, WorkerAnswer } from './extract-job.ts';
+
+/** A job, or the question whether this Node can decrypt at all. */
+export type WorkerRequest = ExtractJob | 'self-test';
+
+/**
+ * The worker's whole life: reads one request from its input, does it, writes the answer and the body. Everything that it
+ * held ends with its process. Nothing is written anywhere else, whatever happens.
+ */
+export async function serveWorker(input: Readable, output: Writable): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) if (chunk instanceof Buffer) chunks.push(chunk);
+  const [answer, body] = await answerTo(Buffer.concat(chunks).toString());
+  output.write(`${JSON.stringify(answer)}\n`);
+  output.end(body);
+}
+
+async function answerTo(request: string): Promise<[WorkerAnswer, Buffer]> {
+  try {
+    const { facts, body } = await perform(request);
+    return [{ ok: true, facts }, body];
+  } catch (error) {
+    const problem =
+      error instanceof DataProblem
+        ? error
+        : // Its message may quote what it failed on, so not even the name of the error goes out.
+          new DataProblem('worker-failed', 'the extraction failed in a way that it should not');
+    const { kind, details, message } = problem;
+    return [{ ok: false, kind, message, details }, Buffer.alloc(0)];
+  }
+}
+
+const NOTHING: Extracted = {
+  facts: {
+    fingerprint: '',
+    customDataBytes: 0,
+    settingsBytes: 0,
+    shape: 'absent',
+    settingsSource: 'public',
+    extensionVersion: '',
+    sequence: 0,
+    oids: [],
+  },
+  body: Buffer.alloc(0),
+};
+
+async function perform(text: string): Promise<Extracted> {
+  // Our own parent wrote it, the same program.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const request = JSON.parse(text) as WorkerRequest;
+  if (request === 'self-test') {
+    testCrypto({ generateKeyPairSync, privateDecrypt });
+    return NOTHING;
+  }
+  return extractData(request, { clock: systemClock }, new AbortController().signal);
+}

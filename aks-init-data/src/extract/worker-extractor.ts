@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Clock } from '@castai/shared/clock.ts';
+import { DataProblem } from '../data-problem.ts';
+import type { Extracted, ExtractJob, Extractor, WorkerAnswer } from './extract-job.ts';
+import type { WorkerRequest } from './serve-worker.ts';
+
+/** How workers are started. */
+export interface WorkerOptions {
+  /** Node itself. */
+  readonly executable: string;
+  /** This program's main file; called with the one argument `extract`. */
+  readonly entry: string;
+  readonly clock: Pick<Clock, 'setTimer'>;
+}
+
+/**
+ * Keeps the inspector shut, which a signal would open otherwise, and the heap small. No other option, no environment: not
+ * NODE_OPTIONS, not the API key.
+ */
+const WORKER_FLAGS = ['--disable-sigusr1', '--max-old-space-size=64', '--max-semi-space-size=2'];
+/** Five readings with their pauses take 20 seconds at most. */
+const DEADLINE_MS = 60_000;
+/** The document has at most two parts of 1 MiB, in base64, and again when it is sealed. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Extracts in a process of its own that lives for the moment of the work. Strings, parsed keys and OpenSSL's own copies
+ * cannot be overwritten; the end of a process takes them all away, so this long-lived one never holds a key or plaintext:
+ * a core dump or a heap snapshot of it shows neither.
+ */
+export class WorkerExtractor implements Extractor {
+  readonly #options: WorkerOptions;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  async extract(job: ExtractJob, signal: AbortSignal): Promise<Extracted> {
+    return this.#run(job, signal);
+  }
+
+  /** Whether the crypto of this Node does what is needed. Throws `DataProblem` `crypto-unsuitable` when it does not. */
+  async selfTest(signal: AbortSignal): Promise<void> {
+    await this.#run('self-test', signal);
+  }
+
+  async #run(request: WorkerRequest, signal: AbortSignal): Promise<Extracted> {
+    signal.throwIfAborted();
+    const { executable, entry, clock } = this.#options;
+    const child = spawn(executable, [...WORKER_FLAGS, entry, 'extract'], {
+      env: {},
+      // Its standard error could only tell what must not be told.
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const kill = (): void => void child.kill('SIGKILL');
+    signal.addEventListener('abort', kill, { once: true });
+    const cancel = clock.setTimer(DEADLINE_MS, kill);
+    try {
+      const output = await collect(child, JSON.stringify(request));
+      signal.throwIfAborted();
+      return parse(output);
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', kill);
+    }
+  }
+}
+
+async function collect(child: ChildProcess, request: string): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  child.once('error', () => reject(failed('it could not be started')));
+  child.stdin?.on('error', () => undefined).end(request);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) child.kill('SIGKILL');
+    else chunks.push(chunk);
+  });
+  child.once('close', (code, signal) => {
+    if (code === 0) resolve(Buffer.concat(chunks));
+    else reject(failed(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`));
+  });
+  return promise;
+}
+
+function parse(output: Buffer): Extracted {
+  const end = output.indexOf('\n');
+  if (end < 0) throw failed('it gave no answer');
+  // The same program wrote it, and exit code 0 says that it wrote it to the end.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const answer = JSON.parse(output.toString('utf8', 0, end)) as WorkerAnswer;
+  if (answer.ok) return { facts: answer.facts, body: output.subarray(end + 1) };
+  const { kind, message, details } = answer;
+  throw DataProblem.restore(kind, message, details);
+}
+
+function failed(why: string): DataProblem {
+  return new DataProblem('worker-failed', `the extraction did not come to an end: ${why}`, {
+    hint: 'look at the memory limit of the container, and for seccomp or AppArmor denials of starting a process',
+  });
+}
