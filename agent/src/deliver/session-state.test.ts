@@ -176,8 +176,43 @@ describe('session machine', () => {
       state = step.state;
     }
     expect(delivered).toEqual([a, b, d]);
-    expect(dropped).toEqual([{ type: 'drop', entry: c, reason: 'REJECTED' }]);
+    expect(dropped).toEqual([{ type: 'drop', entry: c, reason: 'REJECTED', isStillCounted: false }]);
     expect(state).toMatchObject({ phase: 'ready', session: { seq: 9 } });
+  });
+
+  it('takes an upsert that is given up off the count of the snapshot that ends in the same batch', () => {
+    const upsert = (feedId: number, uid: string): Entry => ({
+      ...(entry(uid) as Extract<Entry, { type: 'delete' }>),
+      type: 'upsert',
+      feedId,
+      encoding: 'JSON',
+      body: new Uint8Array(),
+    });
+    const end = (feedId: number, count: number): Entry => ({
+      type: 'snapshotEnd',
+      feedId,
+      resourceVersion: '9',
+      count,
+    });
+    const f = (behind: Entry[], expected: { behind: Entry[]; isStillCounted: boolean }): void => {
+      const from: SessionState = {
+        phase: 'sending',
+        session,
+        hand: { parts: [[upsert(1, 'poison')], behind], refusalsInARow: 0 },
+      };
+      const step = stepSession(from, refused('REJECTED'));
+      expect(step.commands).toMatchObject([
+        { type: 'drop', isStillCounted: expected.isStillCounted },
+        { type: 'prepare', entries: expected.behind },
+      ]);
+    };
+    f([upsert(1, 'x'), end(2, 5), end(1, 2)], {
+      behind: [upsert(1, 'x'), end(2, 5), end(1, 1)],
+      isStillCounted: false,
+    });
+    f([upsert(1, 'x'), end(2, 5)], { behind: [upsert(1, 'x'), end(2, 5)], isStillCounted: true });
+    const next: Entry[] = [{ type: 'snapshotBegin', feedId: 1 }, end(1, 0)];
+    f(next, { behind: next, isStillCounted: false });
   });
 
   it('stops dropping and opens again when entry after entry is refused', () => {

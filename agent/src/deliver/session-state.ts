@@ -91,7 +91,8 @@ export type SessionCommand =
   | { readonly type: 'confirm'; readonly entries: Part; readonly processed: number }
   | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }
   | { readonly type: 'reject'; readonly entries: Part; readonly rejections: readonly Rejection[] }
-  | { readonly type: 'drop'; readonly entry: Entry; readonly reason: DropReason }
+  /** `isStillCounted`: a snapshot that counted it has not ended yet. */
+  | { readonly type: 'drop'; readonly entry: Entry; readonly reason: DropReason; readonly isStillCounted: boolean }
   /** The whole batch is with the platform (or given up): whoever waits for its receipt may go on. */
   | { readonly type: 'release' };
 
@@ -230,8 +231,28 @@ function halve(session: Session, hand: Hand, verdict: Verdict & { kind: DropReas
   // Not one entry accepted in between: this is not about entries. Nothing of the batch is claimed yet, so opening
   // again brings all of it back, while going on would throw away the cluster entry by entry.
   if (refusalsInARow >= MAX_REFUSALS_IN_A_ROW) return abandon('open', 'stubborn', verdict);
-  const step = take(session, left, refusalsInARow);
-  return { state: step.state, commands: [{ type: 'drop', entry: only, reason: verdict.kind }, ...step.commands] };
+  const { parts, isStillCounted } = uncount(only, left);
+  const step = take(session, parts, refusalsInARow);
+  const drop: SessionCommand = { type: 'drop', entry: only, reason: verdict.kind, isStillCounted };
+  return { state: step.state, commands: [drop, ...step.commands] };
+}
+
+/**
+ * Takes an upsert that is given up off the count of its snapshot. The end that states the count may follow in the same batch;
+ * left as it was, the platform would find it wrong and ask for the snapshot again, with the same entry in it, for ever.
+ */
+function uncount(dropped: Entry, parts: readonly Part[]): { parts: readonly Part[]; isStillCounted: boolean } {
+  if (dropped.type !== 'upsert') return { parts, isStillCounted: false };
+  for (const entry of parts.flat()) {
+    if (entry.feedId !== dropped.feedId) continue;
+    // Of the snapshot that begins, or was given up, behind it, it is no part.
+    if (entry.type === 'snapshotBegin' || entry.type === 'snapshotAbort') return { parts, isStillCounted: false };
+    if (entry.type !== 'snapshotEnd') continue;
+    const corrected: Entry = { ...entry, count: entry.count - 1 };
+    const corrects = (part: Part): Part => part.map((one) => (one === entry ? corrected : one));
+    return { parts: parts.map(corrects), isStillCounted: false };
+  }
+  return { parts, isStillCounted: true };
 }
 
 /** Sends the first of these parts, or lets go of the batch when none is left. */

@@ -259,7 +259,7 @@ export class Session {
         }
         return;
       case 'drop':
-        outbox.dropped(command.entry);
+        if (command.isStillCounted) outbox.dropped(command.entry);
         observer.onDropped(command.entry, command.reason);
         return;
       case 'release':
