@@ -35,8 +35,8 @@ export type ListProgress =
 export interface Listing {
   readonly phase: 'listing';
   readonly list: ListProgress;
-  /** Version of the pages of this list; empty before the first. */
-  readonly listVersion: string;
+  /** Version of the pages of this list, empty for virtual objects; undefined before the first page. */
+  readonly listVersion: string | undefined;
   /** Where the watch beside the list stands; empty before the first page. */
   readonly position: string;
   readonly watch: WatchProgress;

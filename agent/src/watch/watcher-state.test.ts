@@ -22,7 +22,7 @@ const states = {
   firstPage: {
     phase: 'listing',
     list: { is: 'reading', token: '', isPreviousOut: false },
-    listVersion: '',
+    listVersion: undefined,
     position: '',
     watch: { is: 'off' },
   },
@@ -315,6 +315,19 @@ describe('watcher machine', () => {
     const page: WatcherInput = { type: 'pageRead', version: '', token: '' };
     const step = stepWatcher(polled, states.firstPage, page);
     expect(short(step)).toBe('pausing begin startFeed deliverPage end report leaveQueue wait');
+  });
+
+  it('begins a polled snapshot of several pages once, although virtual objects have no version', () => {
+    const pages: WatcherInput[] = ['t2', 't3'].map((token) => ({ type: 'pageRead', version: '', token }));
+    const [first, second] = pages;
+    if (first === undefined || second === undefined) throw new Error('two pages are needed');
+    const begun = stepWatcher(polled, states.firstPage, first);
+    expect(commandsOf(begun, 'begin')).toHaveLength(1);
+    const received = stepWatcher(polled, begun.state, { type: 'pageReceived' });
+    expect(stepWatcher(polled, received.state, second).commands).toEqual([
+      { type: 'deliverPage' },
+      { type: 'readPage', token: 't3' },
+    ]);
   });
 
   it('keeps its promises on random walks: one list request, one watch, every begin ended or aborted', () => {

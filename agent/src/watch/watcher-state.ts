@@ -58,7 +58,7 @@ export function stepWatcher(traits: FeedTraits, state: WatcherState, input: Watc
     case 'queued':
       if (input.type !== 'turn') return to(state);
       return to(
-        { phase: 'listing', list: reading('', false), listVersion: '', position: '', watch: { is: 'off' } },
+        { phase: 'listing', list: reading('', false), listVersion: undefined, position: '', watch: { is: 'off' } },
         { type: 'readPage', token: '' },
       );
     case 'pausing':
@@ -126,7 +126,7 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
 
 function pageRead(traits: FeedTraits, state: Listing, page: { version: string; token: string }): WatcherStep {
   const held = { is: 'held' as const, ...page, isPreviousOut: state.list.isPreviousOut };
-  if (state.listVersion === '') {
+  if (state.listVersion === undefined) {
     const first: Listing = { ...state, list: held, listVersion: page.version, position: page.version };
     const begun: WatcherCommand[] = [
       { type: 'begin' },
