@@ -54,6 +54,8 @@ export interface BooleanSpec extends CommonSpec {
 /** Texts separated by commas; unset is the empty list. */
 export interface ListSpec extends CommonSpec {
   readonly kind: 'list';
+  /** The only texts that are taken, in lower case; letters' case does not matter then. Any text unless told. */
+  readonly values?: readonly string[];
 }
 
 /** An absolute URL without user, password, query and fragment. */
@@ -158,7 +160,7 @@ function describeType(spec: OptionSpec): string {
     case 'enum':
       return spec.values.join(', ');
     case 'list':
-      return 'comma-separated list';
+      return spec.values === undefined ? 'comma-separated list' : `list of ${spec.values.join(', ')}`;
     case 'boolean':
       return 'true or false';
     case 'url':

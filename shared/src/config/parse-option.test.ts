@@ -81,6 +81,7 @@ describe('options are read', () => {
       'is neither true nor false',
     ]);
     expect(valueOf({ ...common, kind: 'list' }, ' a, b ,,c')).toEqual(['a', 'b', 'c']);
+    expect(valueOf({ ...common, kind: 'list', values: ['a', 'b'] }, 'B, a')).toEqual(['b', 'a']);
     const level: Spec = { ...common, kind: 'enum', values: ['debug', 'info'] };
     expect(['info', 'INFO', 'trace'].map((text) => valueOf(level, text))).toEqual([
       'info',

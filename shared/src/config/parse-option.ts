@@ -5,6 +5,7 @@ import {
   formatBytes,
   formatDuration,
   type IntegerSpec,
+  type ListSpec,
   type OptionSpec,
   type SecretSpec,
   type UrlSpec,
@@ -32,12 +33,7 @@ export function parseOption(spec: Exclude<OptionSpec, SecretSpec>, text: string)
     case 'boolean':
       return parseBoolean(text);
     case 'list':
-      return good(
-        text
-          .split(',')
-          .map((item) => item.trim())
-          .filter((item) => item !== ''),
-      );
+      return parseList(spec, text);
     case 'url':
       return parseUrl(spec, text);
     case 'enum':
@@ -111,6 +107,18 @@ function parseUrl({ schemes = ['http', 'https'] }: UrlSpec, text: string): Parse
     return bad(`has a scheme other than ${schemes.join(' and ')}`, todo);
   if (url.search !== '' || url.hash !== '') return bad('has a query or a fragment', todo);
   return good(url);
+}
+
+function parseList({ values }: ListSpec, text: string): Parsed {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (values === undefined) return good(items);
+  const words = items.map((item) => item.toLowerCase());
+  const unknown = words.filter((word) => !values.includes(word));
+  if (unknown.length === 0) return good(words);
+  return bad(`names ${unknown.join(', ')}, which there is not`, `give any of ${values.join(', ')}`);
 }
 
 function parseEnum({ values }: EnumSpec, text: string): Parsed {

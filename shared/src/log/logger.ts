@@ -20,6 +20,12 @@ export interface LogFields {
   readonly organizationId?: string;
   readonly instanceId?: string;
   readonly provider?: string;
+  /** Id of an interruption notice. */
+  readonly notice?: string;
+  /** Kind of an interruption notice: `preempt`, `reboot`. */
+  readonly kind?: string;
+  /** Part of a metadata service that is asked: `instance-action`. */
+  readonly source?: string;
   /** Error code, when there is no error to log. */
   readonly code?: string;
   /** Why: a word out of a closed set. */

@@ -1,0 +1,184 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import type { NodeResult } from '../spot-metrics.ts';
+import { Alarm } from './alarm.ts';
+import { type PlannedEviction, planEvictions } from './plan-evictions.ts';
+import { UrgentBackoff } from './urgent-backoff.ts';
+import { within } from './within.ts';
+
+/** Who is told what came of it. */
+export interface EvictionObserver {
+  onEvictionsPlanned(count: number): void;
+  /** One pod has been asked to go. */
+  onEvicted(result: NodeResult): void;
+  onEvictionFailed(error: unknown): void;
+  /** Nothing is left to evict. */
+  onDrained(count: number): void;
+}
+
+/** What an evictor needs. */
+export interface EvictorOptions {
+  readonly client: Pick<KubeClient, 'get' | 'create'>;
+  readonly nodeName: string;
+  /** Pods that are evicted before the node is marked would come back to it. */
+  readonly isNodeMarked: () => boolean;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly observer: EvictionObserver;
+  /** Every pod that can be evicted has been asked to go. */
+  readonly onDrained: () => void;
+}
+
+/** So many requests at once: a node has a hundred pods and perhaps ten seconds. */
+const AT_ONCE = 8;
+/** One page of pods is the unit of memory. */
+const PAGE = 50;
+const ATTEMPT_MS = 3000;
+
+/**
+ * Evicts the pods of the node while there is a reason to, through the API that respects disruption budgets. A budget that forbids it
+ * is asked again and again: the machine goes anyway, and the budget may have room before it does.
+ */
+export class Evictor {
+  readonly #options: EvictorOptions;
+  readonly #reasons = new Set<string>();
+  readonly #alarm: Alarm;
+  #isDone = true;
+
+  constructor(options: EvictorOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock);
+  }
+
+  /** Pods are still to be evicted. */
+  get isPending(): boolean {
+    return this.#reasons.size > 0 && !this.#isDone;
+  }
+
+  /** Evicts because of this notice; to be begun as soon as the node is marked. */
+  want(noticeId: string): void {
+    if (this.#reasons.has(noticeId)) return;
+    this.#reasons.add(noticeId);
+    this.#isDone = false;
+    this.#alarm.ring();
+  }
+
+  /** Stops, unless there is another reason. */
+  drop(noticeId: string): void {
+    this.#reasons.delete(noticeId);
+  }
+
+  /** Something that was waited for may be there: the mark, or the end of a pause. */
+  poke(): void {
+    this.#alarm.ring();
+  }
+
+  /** Works until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, isNodeMarked, observer, onDrained } = this.#options;
+    for (;;) {
+      if (!this.isPending || !isNodeMarked()) {
+        await this.#alarm.wait(signal);
+        continue;
+      }
+      const backoff = new UrgentBackoff({ clock, random });
+      let evicted = 0;
+      while (this.isPending) {
+        try {
+          const plan = planEvictions(await this.#pods(signal));
+          if (plan.length === 0) {
+            this.#isDone = true;
+            observer.onDrained(evicted);
+            onDrained();
+            break;
+          }
+          observer.onEvictionsPlanned(plan.length);
+          evicted += await this.#evictAll(plan, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          observer.onEvictionFailed(error);
+        }
+        await this.#alarm.wait(signal, backoff.next({}));
+      }
+    }
+  }
+
+  async #pods(signal: AbortSignal): Promise<unknown[]> {
+    const { client, nodeName, clock } = this.#options;
+    const pods: unknown[] = [];
+    let token = '';
+    do {
+      const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${nodeName}`, limit: String(PAGE) });
+      if (token !== '') query.set('continue', token);
+      const path = `/api/v1/pods?${query.toString()}`;
+      const page = await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => client.get(path, limited));
+      if (Array.isArray(page['items'])) pods.push(...page['items'].map(slim));
+      const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;
+      token = typeof next === 'string' ? next : '';
+    } while (token !== '');
+    return pods;
+  }
+
+  /** How many were asked to go. */
+  async #evictAll(plan: readonly PlannedEviction[], signal: AbortSignal): Promise<number> {
+    const queue = plan.values();
+    let evicted = 0;
+    const work = async (): Promise<void> => {
+      for (const pod of queue) {
+        if (!this.isPending) return;
+        if (await this.#evict(pod, signal)) evicted += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return evicted;
+  }
+
+  async #evict({ namespace, name, uid }: PlannedEviction, signal: AbortSignal): Promise<boolean> {
+    const { client, clock, observer } = this.#options;
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/eviction`;
+    const body = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name, namespace },
+      // Another pod of the same name, on another node, is not meant.
+      deleteOptions: { preconditions: { uid } },
+    };
+    try {
+      await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => client.create(path, body, limited));
+      observer.onEvicted('ok');
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT'))
+        return false;
+      // A disruption budget forbids it for now: no failure, and the next round asks again.
+      if (error instanceof KubeError && error.code === 'KUBE_THROTTLED') observer.onEvicted('conflict');
+      else observer.onEvictionFailed(error);
+      return false;
+    }
+  }
+}
+
+/** Keeps of a pod what the plan looks at: a node's pods are a megabyte. */
+function slim(pod: unknown): unknown {
+  if (!isRecord(pod) || !isRecord(pod['metadata']) || !isRecord(pod['spec'])) return undefined;
+  const { name, namespace, uid, deletionTimestamp, annotations, ownerReferences } = pod['metadata'];
+  const { priority, terminationGracePeriodSeconds } = pod['spec'];
+  const mirror = isRecord(annotations) ? annotations['kubernetes.io/config.mirror'] : undefined;
+  const phase = isRecord(pod['status']) ? pod['status']['phase'] : undefined;
+  return {
+    metadata: {
+      name,
+      namespace,
+      uid,
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(mirror === undefined ? {} : { annotations: { 'kubernetes.io/config.mirror': mirror } }),
+      ownerReferences,
+    },
+    spec: { priority, terminationGracePeriodSeconds },
+    status: { phase },
+  };
+}

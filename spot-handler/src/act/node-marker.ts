@@ -1,0 +1,173 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { RecordedNotice } from '../node/node-record.ts';
+import type { NodeView } from '../node/node-view.ts';
+import type { OwnNode } from '../node/own-node.ts';
+import { isMarked, type NodePatch, planNodePatch } from '../node/plan-node-patch.ts';
+import { Alarm } from './alarm.ts';
+import { UrgentBackoff } from './urgent-backoff.ts';
+import { within } from './within.ts';
+
+/** Who is told what came of it. */
+export interface MarkObserver {
+  /** The node is as wanted, after this patch. */
+  onPatched(patch: NodePatch, durationMs: number): void;
+  /** What would have been done. */
+  onDryPatch(patch: NodePatch): void;
+  onPatchFailed(does: NodePatch['does'] | 'read', error: unknown, delayMs: number): void;
+}
+
+/** What a marker needs. */
+export interface NodeMarkerOptions {
+  readonly node: OwnNode;
+  readonly client: Pick<KubeClient, 'patch'>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly observer: MarkObserver;
+  /** Nothing is written. */
+  readonly isDryRun: boolean;
+}
+
+/** For one request; the next one goes over another connection. */
+const ATTEMPT_MS = 2000;
+/** So many other writers in a row may get in between before a pause is due. */
+const CONFLICTS_AT_ONCE = 5;
+
+/**
+ * The outbox of the node: knows which notices are to stand on it and patches until they do. What is wanted is a state, so that
+ * a mark and its withdrawal that both wait become nothing, and a lost answer is found out by reading.
+ */
+export class NodeMarker {
+  readonly #options: NodeMarkerOptions;
+  readonly #wanted = new Map<string, RecordedNotice>();
+  readonly #alarm: Alarm;
+  #wantedVersion = 0;
+  #doneVersion = 0;
+  #lastError = '';
+  #doing: NodePatch['does'] | 'read' = 'read';
+
+  constructor(options: NodeMarkerOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock);
+  }
+
+  /** Something is still to be written, and there is a node to write it to. */
+  get isPending(): boolean {
+    return this.#wantedVersion !== this.#doneVersion && !this.#options.node.isDeleted;
+  }
+
+  /** Whether the node carries our mark, as last known. */
+  get isMarked(): boolean {
+    const node: NodeView | undefined = this.#options.node.current;
+    return node !== undefined && !this.#options.node.isDeleted && isMarked(node);
+  }
+
+  /** Why the last attempt failed; empty when it did not. */
+  get lastError(): string {
+    return this.#lastError;
+  }
+
+  /** Puts a notice onto the node, or what is known of it now. */
+  want(notice: RecordedNotice): void {
+    this.#wanted.set(notice.id, notice);
+    this.#change();
+  }
+
+  /** Takes a notice off the node; the last one that marks it takes the mark with it. */
+  drop(id: string): void {
+    if (this.#wanted.delete(id)) this.#change();
+  }
+
+  /** Tries now what waits. */
+  flush(): void {
+    this.#alarm.ring();
+  }
+
+  /** Looks at the node again, although nothing else is wanted: it may have been registered anew. */
+  recheck(): void {
+    if (this.#wanted.size > 0) this.#change();
+  }
+
+  /** Works until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    let backoff = new UrgentBackoff({ clock, random });
+    let conflicts = 0;
+    for (;;) {
+      if (!this.isPending) {
+        await this.#alarm.wait(signal);
+        backoff = new UrgentBackoff({ clock, random });
+        continue;
+      }
+      try {
+        await this.#reconcile(signal);
+        conflicts = 0;
+        this.#lastError = '';
+      } catch (error) {
+        signal.throwIfAborted();
+        if (this.#options.node.isDeleted) continue;
+        conflicts = isConflict(error) ? conflicts + 1 : 0;
+        const isImmediate = conflicts > 0 && conflicts <= CONFLICTS_AT_ONCE;
+        const delayMs = isImmediate ? 0 : backoff.next(patienceOf(error));
+        this.#lastError = error instanceof Error ? error.message : '';
+        this.#options.observer.onPatchFailed(this.#doing, error, delayMs);
+        if (delayMs > 0) await this.#alarm.wait(signal, delayMs);
+        // Somebody else has written, or the node is gone: the next plan is made from what is there then.
+        if (conflicts > 0 || isGone(error)) await this.#reread(signal);
+      }
+    }
+  }
+
+  #change(): void {
+    this.#wantedVersion += 1;
+    this.#alarm.ring();
+  }
+
+  async #reconcile(signal: AbortSignal): Promise<void> {
+    const { node, client, clock, observer, isDryRun } = this.#options;
+    const version = this.#wantedVersion;
+    this.#doing = 'read';
+    const limit = { ms: ATTEMPT_MS, clock };
+    const current = node.current ?? (await within(limit, signal, (attempt) => node.read(attempt)));
+    const patch = planNodePatch(current, [...this.#wanted.values()]);
+    if (patch === undefined || isDryRun) {
+      this.#doneVersion = version;
+      if (patch !== undefined) observer.onDryPatch(patch);
+      return;
+    }
+    this.#doing = patch.does;
+    const startedAtMs = clock.monotonicMs();
+    const body = { contentType: 'application/json-patch+json', body: patch.operations } as const;
+    node.adopt(await within(limit, signal, (attempt) => client.patch(node.path, body, attempt)));
+    // What was wanted meanwhile raised the version: it is looked at in the next turn.
+    this.#doneVersion = version;
+    observer.onPatched(patch, clock.monotonicMs() - startedAtMs);
+  }
+
+  /** A read that fails is not told on its own: the next plan fails as well, and says so. */
+  async #reread(signal: AbortSignal): Promise<void> {
+    const { node, clock } = this.#options;
+    try {
+      await within({ ms: ATTEMPT_MS, clock }, signal, (attempt) => node.read(attempt));
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** A `test` that does not hold is a 422; so is a patch that makes no sense any more. */
+function isConflict(error: unknown): boolean {
+  return error instanceof KubeError && (error.code === 'KUBE_INVALID' || error.code === 'KUBE_CONFLICT');
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 'KUBE_NOT_FOUND';
+}
+
+function patienceOf(error: unknown): { retryAfterMs: number | undefined; isHopeless: boolean } {
+  if (!(error instanceof KubeError)) return { retryAfterMs: undefined, isHopeless: false };
+  // A missing right is granted by a person, if at all. Credentials come back by themselves.
+  return { retryAfterMs: error.retryAfterMs, isHopeless: error.code === 'KUBE_FORBIDDEN' };
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { NodeEvent, RestClient } from '@castai/shared/platform/rest-client.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
+import { untilAborted } from '../until-aborted.ts';
+import { Alarm } from './alarm.ts';
+import { UrgentBackoff } from './urgent-backoff.ts';
+
+/** Who is told what came of it. */
+export interface ReportObserver {
+  onReported(noticeId: string, durationMs: number): void;
+  /** What would have been told. */
+  onDryReport(noticeId: string, event: NodeEvent): void;
+  onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void;
+}
+
+/** What a reporter needs. */
+export interface ReporterOptions {
+  readonly client: Pick<RestClient, 'sendEvent'>;
+  readonly clusterId: string;
+  /** By what the platform knows this node, as far as is known at this moment. */
+  readonly identity: () => { readonly nodeId: string; readonly providerId: string | undefined };
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly observer: ReportObserver;
+  /** Nothing is sent. */
+  readonly isDryRun: boolean;
+}
+
+interface Pending {
+  readonly type: NodeEvent['type'];
+  readonly alarm: Alarm;
+  readonly withdrawn: AbortController;
+}
+
+/** The outbox of the platform: each notice is told once, and told again until it is taken, or withdrawn. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #pending = new Map<string, Pending>();
+  #isStopped = false;
+  #lastError = '';
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** How many notices the platform has not taken yet. */
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  /** Why the last attempt failed; empty when it did not. */
+  get lastError(): string {
+    return this.#lastError;
+  }
+
+  /** Tells the platform; the first attempt begins in this turn. Nothing happens while the same notice is under way. */
+  report(noticeId: string, type: NodeEvent['type']): void {
+    if (this.#pending.has(noticeId) || this.#isStopped) return;
+    const pending = { type, alarm: new Alarm(this.#options.clock), withdrawn: new AbortController() };
+    this.#pending.set(noticeId, pending);
+    void this.#deliver(noticeId, pending);
+  }
+
+  /** Takes back what has not been sent. An attempt under way ends; whether it arrived is open. */
+  withdraw(noticeId: string): void {
+    this.#pending.get(noticeId)?.withdrawn.abort();
+    this.#pending.delete(noticeId);
+  }
+
+  /** Tries now what waits. */
+  flush(): void {
+    for (const { alarm } of this.#pending.values()) alarm.ring();
+  }
+
+  /** Lets attempts go on until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await untilAborted(signal);
+    } finally {
+      for (const id of this.#pending.keys()) this.withdraw(id);
+      this.#isStopped = true;
+    }
+  }
+
+  async #deliver(noticeId: string, { type, alarm, withdrawn }: Pending): Promise<void> {
+    const { client, clusterId, identity, clock, random, observer, isDryRun } = this.#options;
+    const backoff = new UrgentBackoff({ clock, random });
+    const { signal } = withdrawn;
+    const startedAtMs = clock.monotonicMs();
+    try {
+      for (;;) {
+        const { nodeId, providerId } = identity();
+        const event = { type, nodeId, ...(providerId === undefined ? {} : { providerId }) };
+        if (isDryRun) {
+          this.#pending.delete(noticeId);
+          observer.onDryReport(noticeId, event);
+          return;
+        }
+        const outcome = await client.sendEvent(clusterId, event, signal);
+        if (signal.aborted) return;
+        if (outcome.ok) {
+          this.#pending.delete(noticeId);
+          this.#lastError = '';
+          observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
+          return;
+        }
+        const { verdict } = outcome;
+        this.#lastError = verdict.detail;
+        const delayMs = backoff.next({ retryAfterMs: verdict.retryAfterMs, isHopeless: isHopeless(verdict) });
+        observer.onReportFailed(noticeId, verdict, delayMs);
+        await alarm.wait(signal, delayMs);
+      }
+    } catch (error) {
+      // Withdrawn: whoever did it knows. Anything else is a bug that must be seen.
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+/** The platform has understood and will not take it: only a person changes that, as by giving another key. */
+function isHopeless(verdict: Verdict): boolean {
+  switch (verdict.kind) {
+    case 'UNAUTHORIZED':
+      return !verdict.keyChanged;
+    case 'REJECTED':
+      return verdict.byPlatform;
+    case 'UNKNOWN_CLUSTER':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * One notice as a pure machine, from the first look that has it to the end of its last effect. What was done is not its concern:
+ * its commands go to two outboxes that try until the machine dies.
+ *
+ * A notice is one event id. The same id with another status, another time or another list of machines is the same machine with
+ * new data, so a notice is reported once and marked once however often it changes.
+ *
+ * | in phase | input | leads to | commands |
+ * |---|---|---|---|
+ * | new, seen | sighted, whose it is is unknown | seen | – |
+ * | new, seen | sighted, another machine's or not acted on | seen | announce, once |
+ * | new, seen | sighted, ours, its time has come | acted | report, mark, (evict) |
+ * | new, seen | sighted, ours, far ahead | confirmed | report, wait |
+ * | confirmed | sighted (started, or moved) or tick | acted when its time has come | mark, (evict) |
+ * | acted | sighted with a new status | acted | announce when it starts |
+ * | acted | drained | acted | (acknowledge) |
+ * | confirmed, acted | missing | leaving | wait |
+ * | leaving | sighted | as before | – |
+ * | leaving | missing or tick, long enough | gone or cancelled | withdraw, unmark, forget |
+ * | seen | missing | gone | forget |
+ * | new, seen | restored | acted or confirmed | report if that is still open |
+ */
+import { unreachable } from '@castai/shared/errors.ts';
+import type { Notice, NoticeKind } from '../notice.ts';
+import type {
+  AnnouncedStep,
+  DecidePolicy,
+  InterruptionCommand,
+  InterruptionInput,
+  InterruptionState,
+  InterruptionStep,
+} from './interruption-signals.ts';
+
+/**
+ * How long a notice must be absent before it counts as over. Undoing is never urgent, and a metadata service that restarts
+ * may answer one look with an empty list.
+ */
+export const ABSENT_MS = 3000;
+
+/** Where every notice starts. */
+export const NEW: InterruptionState = { phase: 'new' };
+
+/** Approving one of these ends the machine, or interrupts it, earlier; a preemption is never approved. */
+const APPROVABLE: ReadonlySet<NoticeKind> = new Set(['terminate', 'redeploy', 'reboot']);
+
+/** The machine. Total: an input that has no meaning in a state changes nothing. */
+export function stepInterruption(
+  policy: DecidePolicy,
+  state: InterruptionState,
+  input: InterruptionInput,
+): InterruptionStep {
+  switch (state.phase) {
+    case 'new':
+      if (input.type === 'restored') return restore(policy, input);
+      return input.type === 'sighted' ? judge(policy, input, '') : to(state);
+    case 'seen':
+      if (input.type === 'missing') return to({ phase: 'gone', notice: state.notice }, { type: 'forget' });
+      if (input.type === 'restored') return restore(policy, input);
+      return input.type === 'sighted' ? judge(policy, input, state.why) : to(state);
+    case 'confirmed':
+      return stepConfirmed(policy, state, input);
+    case 'acted':
+      return stepActed(policy, state, input);
+    case 'leaving':
+      return stepLeaving(policy, state, input);
+    case 'gone':
+    case 'cancelled':
+      return to(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+type Sighted = Extract<InterruptionInput, { type: 'sighted' }>;
+
+function judge(policy: DecidePolicy, { notice, scope, nowMs }: Sighted, before: string): InterruptionStep {
+  if (scope === 'unknown') return to({ phase: 'seen', notice, why: 'unidentified' });
+  const why = scope === 'foreign' ? 'foreign' : 'ignored';
+  if (scope === 'foreign' || !policy.actOn.has(notice.kind)) {
+    return to({ phase: 'seen', notice, why }, ...(before === why ? [] : [announce(why)]));
+  }
+  return after([{ type: 'report' }, announce('confirmed')], markInTime(policy, notice, nowMs));
+}
+
+/** Marks now, later or never. The report goes first only in this list: both leave in the same turn of the event loop. */
+function markInTime(policy: DecidePolicy, notice: Notice, nowMs: number): InterruptionStep {
+  if (!marks(policy, notice)) return to({ phase: 'acted', notice, isMarked: false });
+  const markAtMs = timeToMark(policy, notice);
+  if (markAtMs > nowMs) return to({ phase: 'confirmed', notice, markAtMs }, { type: 'wait', untilMs: markAtMs });
+  const evict: InterruptionCommand[] = policy.evicts ? [{ type: 'evict' }] : [];
+  return to({ phase: 'acted', notice, isMarked: true }, { type: 'mark' }, ...evict);
+}
+
+/** An advisory is passed on, no more: whether the machine ever goes is open. */
+function marks(policy: DecidePolicy, { kind }: Notice): boolean {
+  return policy.marks && kind !== 'rebalance';
+}
+
+function timeToMark(policy: DecidePolicy, { kind, isStarted, startsAtMs }: Notice): number {
+  // A preemption is announced seconds ahead and comes when it comes: its time is not waited for.
+  if (isStarted || startsAtMs === undefined || kind === 'preempt') return Number.NEGATIVE_INFINITY;
+  return startsAtMs - policy.markAheadMs;
+}
+
+type Of<Phase extends InterruptionState['phase']> = Extract<InterruptionState, { phase: Phase }>;
+
+function stepConfirmed(policy: DecidePolicy, state: Of<'confirmed'>, input: InterruptionInput): InterruptionStep {
+  switch (input.type) {
+    case 'sighted': {
+      const isSameTime = timeToMark(policy, input.notice) === state.markAtMs && state.markAtMs > input.nowMs;
+      // Looks come every second: a wait that stands is not set again.
+      return isSameTime ? to({ ...state, notice: input.notice }) : markInTime(policy, input.notice, input.nowMs);
+    }
+    case 'tick':
+      return markInTime(policy, state.notice, input.nowMs);
+    case 'missing':
+      return leave({ notice: state.notice, isMarked: false, isWaiting: true }, input.nowMs);
+    case 'restored':
+    case 'drained':
+      return to(state);
+    default:
+      return unreachable(input);
+  }
+}
+
+function stepActed(policy: DecidePolicy, state: Of<'acted'>, input: InterruptionInput): InterruptionStep {
+  const { notice, isMarked } = state;
+  switch (input.type) {
+    case 'sighted': {
+      const isBegin = input.notice.isStarted && !notice.isStarted;
+      return to({ ...state, notice: input.notice }, ...(isBegin ? [announce('started')] : []));
+    }
+    case 'missing':
+      return leave({ notice, isMarked, isWaiting: false }, input.nowMs);
+    case 'drained':
+      return to(state, ...(mayApprove(policy, notice) ? [{ type: 'acknowledge' as const }] : []));
+    case 'tick':
+    case 'restored':
+      return to(state);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** An approval is valid for every machine that the event names, so it is given only where that is this one alone. */
+function mayApprove(policy: DecidePolicy, { kind, isStarted, resources }: Notice): boolean {
+  return policy.acknowledges && APPROVABLE.has(kind) && !isStarted && resources?.length === 1;
+}
+
+function leave(left: Omit<Of<'leaving'>, 'phase' | 'sinceMs'>, nowMs: number): InterruptionStep {
+  return to({ phase: 'leaving', ...left, sinceMs: nowMs }, { type: 'wait', untilMs: nowMs + ABSENT_MS });
+}
+
+function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: InterruptionInput): InterruptionStep {
+  const { notice, isMarked, isWaiting, sinceMs } = state;
+  switch (input.type) {
+    case 'sighted':
+      if (isWaiting) return markInTime(policy, input.notice, input.nowMs);
+      return to({ phase: 'acted', notice: input.notice, isMarked });
+    case 'missing':
+    case 'tick':
+      if (input.nowMs - sinceMs < ABSENT_MS) return to(state);
+      return end(notice, isMarked, sinceMs);
+    case 'restored':
+    case 'drained':
+      return to(state);
+    default:
+      return unreachable(input);
+  }
+}
+
+function end(notice: Notice, isMarked: boolean, atMs: number): InterruptionStep {
+  const isOver = notice.isStarted || (notice.startsAtMs !== undefined && notice.startsAtMs <= atMs);
+  const phase = isOver ? 'gone' : 'cancelled';
+  const unmark: InterruptionCommand[] = isMarked ? [{ type: 'unmark' }] : [];
+  return to({ phase, notice }, { type: 'withdraw' }, ...unmark, announce(phase), { type: 'forget' });
+}
+
+type Restored = Extract<InterruptionInput, { type: 'restored' }>;
+
+function restore(policy: DecidePolicy, { notice, isReported, isMarked, nowMs }: Restored): InterruptionStep {
+  const report: InterruptionCommand[] = isReported ? [] : [{ type: 'report' }];
+  const { state, commands } = isMarked
+    ? // The mark is handed over again so that the outbox knows its reason; on the node it changes nothing.
+      to({ phase: 'acted', notice, isMarked }, { type: 'mark' })
+    : markInTime(policy, notice, nowMs);
+  return to(state, ...report, announce('restored'), ...commands);
+}
+
+function announce(step: AnnouncedStep): InterruptionCommand {
+  return { type: 'announce', step };
+}
+
+function after(commands: readonly InterruptionCommand[], step: InterruptionStep): InterruptionStep {
+  return { state: step.state, commands: [...commands, ...step.commands] };
+}
+
+function to(state: InterruptionState, ...commands: readonly InterruptionCommand[]): InterruptionStep {
+  return { state, commands };
+}

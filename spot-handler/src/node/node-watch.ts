@@ -1,0 +1,118 @@
+import type { Readable } from 'node:stream';
+import axios from 'axios';
+import type { Clock } from '@castai/shared/clock.ts';
+import type { AxiosConnection } from '@castai/shared/http/agents.ts';
+import { bodyChunks } from '@castai/shared/kube/body-chunks.ts';
+import { classifyAnswer } from '@castai/shared/kube/classify-kube.ts';
+import { ACCEPT_OBJECTS } from '@castai/shared/kube/content-negotiation.ts';
+import type { KubeCredentials } from '@castai/shared/kube/credentials.ts';
+import { retryUnauthorized } from '@castai/shared/kube/retry-unauthorized.ts';
+import { WatchDecoder, type WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
+import { readBody } from '@castai/shared/platform/read-body.ts';
+
+/** What a watch is made of. */
+export interface NodeWatchOptions {
+  readonly credentials: KubeCredentials;
+  readonly agents: { current(): AxiosConnection };
+  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly userAgent: string;
+}
+
+/** One watch of one node. */
+export interface NodeWatchRequest {
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly timeoutSeconds: number;
+}
+
+/** Bookmarks come once a minute, the first one after up to 122 s on a quiet object (measured on kube-apiserver 1.36). */
+const IDLE_MS = 200_000;
+const HEADERS_MS = 30_000;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/**
+ * The watch of a single node over `node:http`, because undici costs more memory than all of this program's own code. The
+ * kubelet has the same watch on the same node, which the API server's cache serves by an index. One attempt; what goes wrong
+ * is a `KubeError`, an abort the signal's reason.
+ */
+export class NodeWatch {
+  readonly #options: NodeWatchOptions;
+
+  constructor(options: NodeWatchOptions) {
+    this.#options = options;
+  }
+
+  /** The events after a resourceVersion, as many at a time as one chunk held. Ends when the server ends it in good order. */
+  async *follow(request: NodeWatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[], void, void> {
+    const { credentials, clock } = this.#options;
+    // One controller per watch: the signal lives as long as the process and would collect the listeners of all of them.
+    const control = new AbortController();
+    const stop = (): void => control.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const body = await retryUnauthorized(credentials, () => this.#open(request, control), signal);
+      const decoder = new WatchDecoder();
+      for await (const chunk of bodyChunks(body, { idleMs: IDLE_MS, clock }, signal)) {
+        const events = decoder.push(chunk);
+        if (events.length > 0) yield events;
+        if (decoder.fault !== undefined) throw decoder.fault;
+      }
+      decoder.end();
+      if (decoder.fault !== undefined) throw decoder.fault;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #open(request: NodeWatchRequest, control: AbortController): Promise<Readable> {
+    const { name, resourceVersion, timeoutSeconds } = request;
+    const { credentials, agents, clock, userAgent } = this.#options;
+    const authorization = await credentials.authorization();
+    const query = new URLSearchParams({
+      watch: '1',
+      allowWatchBookmarks: 'true',
+      fieldSelector: `metadata.name=${name}`,
+      resourceVersion,
+      timeoutSeconds: String(timeoutSeconds),
+    });
+    const cancel = clock.setTimer(HEADERS_MS, () => control.abort());
+    try {
+      const { status, headers, data } = await axios.request<Readable>({
+        ...agents.current(),
+        adapter: 'http',
+        url: `${credentials.server.origin}${credentials.server.pathname.replace(/\/+$/, '')}/api/v1/nodes?${query.toString()}`,
+        headers: {
+          accept: ACCEPT_OBJECTS,
+          'accept-encoding': 'identity',
+          'user-agent': userAgent,
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        signal: control.signal,
+        responseType: 'stream',
+        decompress: false,
+        maxRedirects: 0,
+        validateStatus: null,
+      });
+      // axios keeps the stream tied to the signal until it ends.
+      if (status === 200) return data;
+      const [contentType, retryAfter] = [headers['content-type'], headers['retry-after']].map((header) =>
+        typeof header === 'string' ? header : undefined,
+      );
+      const { bytes } = await readBody(data, MAX_ERROR_BYTES);
+      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
+    } catch (error) {
+      throw axios.isAxiosError(error) ? withoutRequest(error) : error;
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** axios' errors carry the request and with it our token: what is kept as a cause may be printed. */
+function withoutRequest(error: {
+  readonly cause?: unknown;
+  readonly message: string;
+  readonly code?: string;
+}): unknown {
+  return error.cause ?? Object.assign(new Error(error.message), { code: error.code });
+}

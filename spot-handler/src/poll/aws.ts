@@ -1,0 +1,110 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { MachineIdentity, Sighting, SourceName } from '../notice.ts';
+import {
+  type AwsParser,
+  parseInstanceAction,
+  parseLifecycleState,
+  parseMaintenance,
+  parseRebalance,
+} from './aws-notices.ts';
+import { AwsToken } from './aws-token.ts';
+import { classifyImds, unknown } from './classify-imds.ts';
+import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
+import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+
+/** What the service on AWS needs. */
+export interface AwsServiceOptions {
+  readonly client: ImdsClient;
+  readonly periodMs: number;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+const META_DATA = '/latest/meta-data';
+
+/**
+ * All paths together are asked once per period on average: the one whose notice is short takes all turns but every fourteenth,
+ * which the others share. So its period is a little longer than the one configured, and a notice is still read within it.
+ */
+const FAST_SHARE = 1.08;
+const SLOW_SHARE = 1 / (1 - 1 / FAST_SHARE);
+
+/** The EC2 instance metadata service, version 2 only: an answer of version 1 would hide that version 2 does not work. */
+export class AwsService implements MetadataService {
+  readonly rounds: readonly PolledSources[];
+  readonly #client: ImdsClient;
+  readonly #token: AwsToken;
+
+  constructor({ client, periodMs, clock }: AwsServiceOptions) {
+    this.#client = client;
+    this.#token = new AwsToken({ client, clock });
+    const source = (name: SourceName, path: string, parse: AwsParser): NoticeSource => ({
+      name,
+      lookMs: 0,
+      look: (signal) => this.#look(path, parse, signal),
+    });
+    const rebalance = source('rebalance', 'events/recommendations/rebalance', parseRebalance);
+    this.rounds = [
+      {
+        sources: [source('instance-action', 'spot/instance-action', parseInstanceAction)],
+        periodMs: periodMs * FAST_SHARE,
+        delayMs: 0,
+      },
+      {
+        sources: [
+          rebalance,
+          source('lifecycle-state', 'autoscaling/target-lifecycle-state', parseLifecycleState),
+          rebalance,
+          source('scheduled-maintenance', 'events/maintenance/scheduled', parseMaintenance),
+        ],
+        periodMs: periodMs * SLOW_SHARE,
+        // In the middle between two looks of the other round.
+        delayMs: (periodMs * FAST_SHARE) / 2,
+      },
+    ];
+  }
+
+  async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
+    const [id, zone] = [
+      await this.#leaf('instance-id', signal),
+      await this.#leaf('placement/availability-zone', signal),
+    ];
+    if (id === undefined) return undefined;
+    // Notices name nobody here: they are about the instance that is told.
+    return { names: [], ...(zone === undefined ? {} : { providerId: `aws:///${zone}/${id}` }) };
+  }
+
+  async detect(signal: AbortSignal): Promise<boolean> {
+    return (await this.#token.get(signal)).isKnown;
+  }
+
+  async #look(path: string, parse: AwsParser, signal: AbortSignal): Promise<Sighting> {
+    const answer = await this.#get(path, signal);
+    if ('isKnown' in answer) return answer;
+    const verdict = classifyImds(answer);
+    if (verdict.is === 'unknown') return verdict.unknown;
+    if (verdict.is === 'absent') return { isKnown: true, notices: [], hostTimeMs: verdict.hostTimeMs };
+    const notices = parse(verdict.text);
+    if (notices === undefined) return unknown('undecodable', `${path} holds something that is no notice`);
+    return { isKnown: true, notices, hostTimeMs: verdict.hostTimeMs };
+  }
+
+  async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#get(path, signal);
+    if ('isKnown' in answer) return undefined;
+    const verdict = classifyImds(answer);
+    return verdict.is === 'body' ? verdict.text.trim() : undefined;
+  }
+
+  /** Asks with the token in hand; one that is refused is replaced and the question asked again, at once and once. */
+  async #get(path: string, signal: AbortSignal): Promise<ImdsAnswer | Extract<Sighting, { isKnown: false }>> {
+    for (let attempt = 1; ; attempt += 1) {
+      const token = await this.#token.get(signal);
+      if (!token.isKnown) return token.unknown;
+      const headers = { 'x-aws-ec2-metadata-token': token.value };
+      const answer = await this.#client.send({ path: `${META_DATA}/${path}`, headers }, signal);
+      const isRefused = answer.isAnswered && answer.status === 401;
+      if (isRefused) this.#token.forget(token.value);
+      if (!isRefused || attempt > 1) return answer;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import type { MachineIdentity, Sighting } from '../notice.ts';
+import { parseScheduledEvents } from './azure-events.ts';
+import { classifyImds, unknown } from './classify-imds.ts';
+import type { ImdsAnswer, ImdsClient, ImdsRequest } from './imds-client.ts';
+import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+
+/** What the service on Azure needs. */
+export interface AzureServiceOptions {
+  readonly client: ImdsClient;
+  /** Version of Scheduled Events: a newer one than the default may carry more types. */
+  readonly apiVersion: string;
+  readonly periodMs: number;
+  readonly clock: Clock;
+}
+
+/** The newest version that is generally available; what we go back to when a configured one is refused. */
+export const AZURE_API_VERSION = '2020-07-01';
+const IDENTITY_PATH = '/metadata/instance/compute?api-version=2021-03-01';
+/** A request without this header is refused, so that a tricked web server on this machine cannot make one. */
+const HEADERS = { metadata: 'true' };
+/** The first call of all switches the events on for the machine: the answer may take two minutes. */
+const FIRST_CALL_MS = 130_000;
+/** A first call that hangs is not told from one that is slow: others go beside it. */
+const FIRST_CALL_AGAIN_MS = 10_000;
+
+/** Azure Scheduled Events, read once per period. Five requests per second and machine are all that its processes have together. */
+export class AzureService implements MetadataService {
+  readonly rounds: readonly PolledSources[];
+  readonly #options: AzureServiceOptions;
+  #apiVersion: string;
+  #isOn = false;
+
+  constructor(options: AzureServiceOptions) {
+    this.#options = options;
+    this.#apiVersion = options.apiVersion;
+    const source: NoticeSource = { name: 'scheduled-events', lookMs: 0, look: (signal) => this.#look(signal) };
+    this.rounds = [{ sources: [source], periodMs: options.periodMs, delayMs: 0 }];
+  }
+
+  async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
+    const verdict = classifyImds(await this.#options.client.send({ path: IDENTITY_PATH, headers: HEADERS }, signal));
+    const compute = verdict.is === 'body' ? parseObject(verdict.text) : undefined;
+    const [name, resourceId] = [compute?.['name'], compute?.['resourceId']];
+    if (typeof name !== 'string' || name === '') return undefined;
+    const hasId = typeof resourceId === 'string' && resourceId !== '';
+    return { names: [name], ...(hasId ? { providerId: providerIdOf(resourceId) } : {}) };
+  }
+
+  async detect(signal: AbortSignal): Promise<boolean> {
+    return (await this.identify(signal)) !== undefined;
+  }
+
+  /** Approves an event for every machine that it names. Answered with 200 also when it is approved already. */
+  async acknowledge(noticeId: string, signal: AbortSignal): Promise<boolean> {
+    const body = JSON.stringify({ StartRequests: [{ EventId: noticeId }] });
+    const answer = await this.#options.client.send({ ...this.#request(), method: 'POST', body }, signal);
+    return answer.isAnswered && answer.status === 200;
+  }
+
+  async #look(signal: AbortSignal): Promise<Sighting> {
+    const verdict = classifyImds(await this.#ask(signal));
+    if (verdict.is === 'absent') {
+      return unknown(
+        'not_found',
+        'HTTP 404',
+        'there are no Scheduled Events at this address: is PROVIDER the right cloud?',
+      );
+    }
+    if (verdict.is === 'unknown') {
+      const { unknown: nothing } = verdict;
+      if (nothing.reason === 'bad_request' && this.#apiVersion !== AZURE_API_VERSION) {
+        const hint = `AZURE_API_VERSION=${this.#apiVersion} is not served here: ${AZURE_API_VERSION} is used instead`;
+        this.#apiVersion = AZURE_API_VERSION;
+        return { ...nothing, hint };
+      }
+      return nothing;
+    }
+    const notices = parseScheduledEvents(verdict.text);
+    if (notices === undefined) return unknown('undecodable', 'the document is broken or is none of Scheduled Events');
+    this.#isOn = true;
+    return { isKnown: true, notices, hostTimeMs: verdict.hostTimeMs };
+  }
+
+  #ask(signal: AbortSignal): Promise<ImdsAnswer> {
+    return this.#isOn ? this.#options.client.send(this.#request(), signal) : this.#askFirst(signal);
+  }
+
+  /** Asks with a long patience, and again beside it, because a hanging request must not cost two minutes. */
+  async #askFirst(signal: AbortSignal): Promise<ImdsAnswer> {
+    const { client, clock } = this.#options;
+    const enough = new AbortController();
+    const stop = (): void => enough.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    const attempts: Promise<ImdsAnswer>[] = [];
+    for (let delayMs = 0; delayMs < FIRST_CALL_MS; delayMs += FIRST_CALL_AGAIN_MS) {
+      const request = { ...this.#request(), timeoutMs: FIRST_CALL_MS - delayMs };
+      attempts.push(clock.sleep(delayMs, enough.signal).then(() => client.send(request, enough.signal)));
+    }
+    try {
+      return await Promise.race(attempts);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      enough.abort();
+      await Promise.allSettled(attempts);
+    }
+  }
+
+  #request(): ImdsRequest {
+    return { path: `/metadata/scheduledevents?api-version=${encodeURIComponent(this.#apiVersion)}`, headers: HEADERS };
+  }
+}
+
+/** As the cloud's controller writes it: the resource id, with the group in lower case. */
+function providerIdOf(resourceId: string): string {
+  return `azure://${resourceId.replace(/(?<=\/resourceGroups\/)[^/]+/i, (group) => group.toLowerCase())}`;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

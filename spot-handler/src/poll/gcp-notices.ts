@@ -1,0 +1,90 @@
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import type { Notice } from '../notice.ts';
+import { parseNoticeTime } from './notice-time.ts';
+
+/** `instance/preempted`. Undefined for a text that is neither of its values. */
+export function parsePreempted(text: string): Notice[] | undefined {
+  const value = text.trim();
+  if (value === 'FALSE') return [];
+  if (value !== 'TRUE') return undefined;
+  return [
+    {
+      id: 'preempted',
+      source: 'preempted',
+      kind: 'preempt',
+      type: 'preempted',
+      status: value,
+      isStarted: true,
+      description: '',
+    },
+  ];
+}
+
+/** `instance/maintenance-event`. Values that nobody has heard of are data. */
+export function parseMaintenanceEvent(text: string): Notice[] | undefined {
+  const value = text.trim();
+  if (!/^[A-Z_]+$/.test(value)) return undefined;
+  if (value === 'NONE') return [];
+  const kinds = { TERMINATE_ON_HOST_MAINTENANCE: 'terminate', MIGRATE_ON_HOST_MAINTENANCE: 'freeze' } as const;
+  const kind =
+    value === 'TERMINATE_ON_HOST_MAINTENANCE' || value === 'MIGRATE_ON_HOST_MAINTENANCE' ? kinds[value] : 'other';
+  return [
+    {
+      id: `maintenance-event/${value}`,
+      source: 'maintenance-event',
+      kind,
+      type: value,
+      status: '',
+      // A minute ahead, an hour on machines with GPUs; the time is not said.
+      isStarted: true,
+      description: '',
+    },
+  ];
+}
+
+/**
+ * `instance/upcoming-maintenance` as JSON: days ahead, on some types of machines. "Nothing" comes as an empty object or as the word
+ * NONE; an error object is no object of this kind. `isTerminated`: the machine does not live through maintenance.
+ */
+export function parseUpcomingMaintenance(text: string, isTerminated: boolean): Notice[] | undefined {
+  if (/^"?NONE"?$/.test(text.trim())) return [];
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(document)) return undefined;
+  const fields = new Map(Object.entries(document).map(([name, value]) => [snakeCase(name), value]));
+  if (fields.size === 0) return [];
+  const status = textOf(fields.get('maintenance_status'));
+  const start = textOf(fields.get('window_start_time'));
+  if (fields.has('error') || (status === '' && start === '')) return undefined;
+  const startsAtMs = parseNoticeTime(start);
+  return [
+    {
+      id: `upcoming-maintenance/${start}`,
+      source: 'upcoming-maintenance',
+      kind: isTerminated ? 'reboot' : 'freeze',
+      type: `${textOf(fields.get('type')).toLowerCase()} maintenance`.trim(),
+      status,
+      isStarted: status === 'ONGOING',
+      ...(startsAtMs === undefined ? {} : { startsAtMs }),
+      description: '',
+    },
+  ];
+}
+
+/** Both spellings have been seen. */
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Numbers and truth values arrive as text as well. */
+function textOf(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : '';
+}

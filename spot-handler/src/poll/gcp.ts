@@ -1,0 +1,144 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type { MachineIdentity, Notice, Sighting, SourceName } from '../notice.ts';
+import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
+import { parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
+import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
+import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+
+/** What the service on GCP needs. */
+export interface GcpServiceOptions {
+  readonly client: ImdsClient;
+  readonly clock: Clock;
+}
+
+const BASE = '/computeMetadata/v1/instance';
+const HEADERS = { 'metadata-flavor': 'Google' };
+/** How long a hanging GET waits for a change. Much shorter than the guest agent's 60 s: it is also how we know that we hear. */
+const WAIT_SECONDS = 5;
+/** On top of that for the answer itself. */
+const GRACE_MS = 2000;
+/** A server that does not wait must not be asked without a pause. */
+const AT_MOST_EVERY_MS = 1000;
+/** An hour of notice at the least: there is no hurry. */
+const UPCOMING_PERIOD_MS = 60_000;
+/** `last_etag` that no value has: the answer comes at once, as it must at the start, when the flag may be up already. */
+const NO_ETAG = 'NONE';
+
+const METADATA_SERVER_HINT =
+  'what answers is not the metadata server of the machine: with Workload Identity pods off the host network are sent to another one; set hostNetwork: true';
+
+/** The metadata server on GCP: requests that hang until something changes, one for each key. */
+export class GcpService implements MetadataService {
+  readonly rounds: readonly PolledSources[];
+  readonly #options: GcpServiceOptions;
+  readonly #etags = new Map<SourceName, string>();
+  readonly #notBeforeMs = new Map<SourceName, number>();
+  #isTerminated: boolean | undefined;
+
+  constructor(options: GcpServiceOptions) {
+    this.#options = options;
+    const hanging = (name: SourceName, parse: (text: string) => Notice[] | undefined): PolledSources => ({
+      sources: [this.#hangingSource(name, parse)],
+      periodMs: AT_MOST_EVERY_MS,
+      delayMs: 0,
+      isEager: true,
+    });
+    const upcoming: NoticeSource = {
+      name: 'upcoming-maintenance',
+      lookMs: 0,
+      look: (signal) => this.#lookAhead(signal),
+    };
+    this.rounds = [
+      hanging('preempted', parsePreempted),
+      hanging('maintenance-event', parseMaintenanceEvent),
+      { sources: [upcoming], periodMs: UPCOMING_PERIOD_MS, delayMs: 0 },
+    ];
+  }
+
+  async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
+    const [name, zone] = [await this.#leaf('name', signal), await this.#leaf('zone', signal)];
+    if (name === undefined) return undefined;
+    // `projects/<number>/zones/<zone>`; the provider id has the project's name, which is another path.
+    const project = await this.#leaf('../project/project-id', signal);
+    const zoneName = zone?.split('/').at(-1);
+    const isComplete = project !== undefined && zoneName !== undefined;
+    return { names: [], ...(isComplete ? { providerId: `gce://${project}/${zoneName}/${name}` } : {}) };
+  }
+
+  async detect(signal: AbortSignal): Promise<boolean> {
+    return isGoogle(await this.#options.client.send({ path: `${BASE}/id`, headers: HEADERS }, signal));
+  }
+
+  #hangingSource(name: SourceName, parse: (text: string) => Notice[] | undefined): NoticeSource {
+    return {
+      name,
+      lookMs: WAIT_SECONDS * 1000 + GRACE_MS,
+      look: async (signal) => {
+        const { client, clock } = this.#options;
+        const etag = this.#etags.get(name) ?? NO_ETAG;
+        // A server that answers without having waited is asked once a second, like the others.
+        const pauseMs = (this.#notBeforeMs.get(name) ?? 0) - clock.monotonicMs();
+        if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+        const startedAtMs = clock.monotonicMs();
+        const query = `wait_for_change=true&timeout_sec=${WAIT_SECONDS}&last_etag=${encodeURIComponent(etag)}`;
+        const timeoutMs = WAIT_SECONDS * 1000 + GRACE_MS;
+        const answer = await client.send({ path: `${BASE}/${name}?${query}`, headers: HEADERS, timeoutMs }, signal);
+        const sighting = this.#judge(answer, parse);
+        const newEtag = answer.isAnswered ? (answer.headers.get('etag') ?? '') : '';
+        if (!sighting.isKnown) return sighting;
+        // A 200 does not mean that something changed: it also ends a wait.
+        this.#etags.set(name, newEtag === '' ? NO_ETAG : newEtag);
+        const isChange = newEtag !== etag && newEtag !== '';
+        this.#notBeforeMs.set(name, isChange ? 0 : startedAtMs + AT_MOST_EVERY_MS);
+        return sighting;
+      },
+    };
+  }
+
+  async #lookAhead(signal: AbortSignal): Promise<Sighting> {
+    this.#isTerminated ??= await this.#dies(signal);
+    const path = `${BASE}/upcoming-maintenance?alt=json`;
+    const answer = await this.#options.client.send({ path, headers: HEADERS }, signal);
+    // "No notification yet" comes as a 503 with an error object, on machines that have this key; others answer 404.
+    if (answer.isAnswered && answer.status === 503 && isGoogle(answer)) return { isKnown: true, notices: [] };
+    return this.#judge(answer, (text) => parseUpcomingMaintenance(text, this.#isTerminated ?? false));
+  }
+
+  /** Whether the machine is ended and started again for maintenance, instead of being moved; undefined: ask again. */
+  async #dies(signal: AbortSignal): Promise<boolean | undefined> {
+    const policy = await this.#leaf('scheduling/on-host-maintenance', signal);
+    return policy === undefined ? undefined : policy === 'TERMINATE';
+  }
+
+  #judge(answer: ImdsAnswer, parse: (text: string) => Notice[] | undefined): Sighting {
+    const verdict = classifyImds(answer);
+    if (verdict.is === 'unknown') return verdict.unknown;
+    // Only the real one says who it is: anything else that answers 200 or 404 tells nothing about this machine.
+    if (!isGoogle(answer)) return notTheServer();
+    if (verdict.is === 'absent') {
+      return answer.isAnswered && parse === parsePreempted
+        ? unknown('not_found', 'HTTP 404', METADATA_SERVER_HINT)
+        : { isKnown: true, notices: [], hostTimeMs: verdict.hostTimeMs };
+    }
+    const notices = parse(verdict.text);
+    if (notices === undefined)
+      return unknown('undecodable', 'the metadata server gave a value that is none of the known');
+    return { isKnown: true, notices, hostTimeMs: verdict.hostTimeMs };
+  }
+
+  async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const { client } = this.#options;
+    const url = path.startsWith('../') ? `/computeMetadata/v1/${path.slice(3)}` : `${BASE}/${path}`;
+    const answer = await client.send({ path: url, headers: HEADERS }, signal);
+    const verdict = classifyImds(answer);
+    return verdict.is === 'body' && isGoogle(answer) ? verdict.text.trim() : undefined;
+  }
+}
+
+function isGoogle(answer: ImdsAnswer): boolean {
+  return answer.isAnswered && answer.headers.get('metadata-flavor') === 'Google';
+}
+
+function notTheServer(): Unknown {
+  return unknown('unexpected', 'an answer without the header Metadata-Flavor: Google', METADATA_SERVER_HINT);
+}

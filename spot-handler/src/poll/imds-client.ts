@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import axios from 'axios';
+import type { Clock } from '@castai/shared/clock.ts';
+import type { AxiosConnection } from '@castai/shared/http/agents.ts';
+import { toNetworkFailure } from '@castai/shared/platform/network-error.ts';
+import { readBody } from '@castai/shared/platform/read-body.ts';
+
+/** What the client is made of. */
+export interface ImdsClientOptions {
+  /** Address of the metadata service. */
+  readonly baseUrl: URL;
+  /** Agents that use no proxy whatever the environment says: what answers in a proxy's place is another machine's service. */
+  readonly agents: { current(): AxiosConnection };
+  readonly clock: Pick<Clock, 'setTimer'>;
+}
+
+/** One request to a metadata service. */
+export interface ImdsRequest {
+  readonly method?: 'GET' | 'PUT' | 'POST';
+  /** Path with query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is. */
+  readonly body?: string;
+  /** For the whole attempt; 2 s unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** What came of a request: an answer of any status, or why there was none. */
+export type ImdsAnswer =
+  | {
+      readonly isAnswered: true;
+      readonly status: number;
+      /** Names in lower case. */
+      readonly headers: ReadonlyMap<string, string>;
+      readonly text: string;
+    }
+  | { readonly isAnswered: false; readonly isTimeout: boolean; readonly detail: string };
+
+/** The existing handlers found 1 s too short on Azure; a service that hangs does so for much longer than 2 s. */
+const TIMEOUT_MS = 2000;
+/** The longest list of events is a few kilobytes. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * Single requests to the machine's metadata service, on connections that are kept. One attempt each; an abort throws the
+ * signal's reason, nothing else is thrown. What a status means is decided by `classify-imds.ts`.
+ */
+export class ImdsClient {
+  readonly #options: ImdsClientOptions;
+
+  constructor(options: ImdsClientOptions) {
+    this.#options = options;
+  }
+
+  /** Makes one attempt. */
+  async send(request: ImdsRequest, signal: AbortSignal): Promise<ImdsAnswer> {
+    signal.throwIfAborted();
+    const { timeoutMs = TIMEOUT_MS } = request;
+    const controller = new AbortController();
+    const stop = (): void => controller.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    let isTimeout = false;
+    const cancel = this.#options.clock.setTimer(timeoutMs, () => {
+      isTimeout = true;
+      controller.abort();
+    });
+    try {
+      return await this.#exchange(request, controller.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const detail = isTimeout ? `no complete answer within ${timeoutMs / 1000} s` : toNetworkFailure(error).detail;
+      return { isAnswered: false, isTimeout, detail };
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #exchange({ method = 'GET', path, headers, body }: ImdsRequest, signal: AbortSignal): Promise<ImdsAnswer> {
+    const { baseUrl, agents } = this.#options;
+    const response = await axios.request<Readable>({
+      ...agents.current(),
+      adapter: 'http',
+      method,
+      url: `${baseUrl.origin}${path}`,
+      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'castai-spot-handler', ...headers },
+      ...(body === undefined ? {} : { data: body }),
+      signal,
+      responseType: 'stream',
+      decompress: false,
+      maxRedirects: 0,
+      validateStatus: null,
+    });
+    const { bytes, truncated } = await readBody(response.data, MAX_BODY_BYTES);
+    if (truncated)
+      return { isAnswered: false, isTimeout: false, detail: `a body of more than ${MAX_BODY_BYTES} bytes` };
+    const names = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+    return {
+      isAnswered: true,
+      status: response.status,
+      headers: new Map(names),
+      text: Buffer.from(bytes).toString('utf8'),
+    };
+  }
+}

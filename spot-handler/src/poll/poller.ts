@@ -1,0 +1,130 @@
+import { Backoff } from '@castai/shared/backoff.ts';
+import type { Clock } from '@castai/shared/clock.ts';
+import type { Sighting, SourceName } from '../notice.ts';
+import { ageOf, blindness, type Knowledge, seeAgain, seeNothing, startKnowledge } from './knowledge-state.ts';
+import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+
+/** What a poller needs. */
+export interface PollerOptions {
+  readonly service: Pick<MetadataService, 'rounds'>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Told of every look in the turn in which its answer was read. */
+  readonly onSighting: (source: SourceName, sighting: Sighting) => void;
+}
+
+/** A line of `/statusz`. */
+export interface SourceStatus {
+  readonly source: SourceName;
+  /** Age of the last good look, in seconds. */
+  readonly ageSeconds: number;
+  readonly looksInVain: number;
+  readonly trouble: string;
+}
+
+/** Once it said "too many requests", a service is left alone for longer and longer. */
+const THROTTLED = { initialMs: 1000, maxMs: 30_000, factor: 2, resetAfterMs: 10_000 } as const;
+/** First pause after a look in vain at a service that can be asked at once again; doubles up to the round's period. */
+const EAGER_RETRY_MS = 100;
+
+interface Watched {
+  readonly source: NoticeSource;
+  /** How long a good look may be ago when all is well, in milliseconds. */
+  readonly allowedMs: number;
+  knowledge: Knowledge;
+}
+
+/** Asks all sources of a metadata service, each round at its own pace and for ever, and knows how much is known. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #watched = new Map<SourceName, Watched>();
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    const nowMs = options.clock.monotonicMs();
+    for (const { sources, periodMs } of options.service.rounds) {
+      // A source that shares its round has its turn less often, and one turn may be lost.
+      const allowedMs = sources.length === 1 ? 0 : 2 * sources.length * periodMs;
+      for (const source of sources) {
+        this.#watched.set(source.name, {
+          source,
+          allowedMs: allowedMs + Math.max(source.lookMs, periodMs > 1000 ? periodMs : 0),
+          knowledge: startKnowledge(nowMs),
+        });
+      }
+    }
+  }
+
+  /** Runs until the signal; settles before only because of a bug. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#options.service.rounds.map((round) => this.#round(round, signal)));
+  }
+
+  /** Why this machine would not hear of a notice, or undefined when it would. */
+  get blindness(): string | undefined {
+    const nowMs = this.#options.clock.monotonicMs();
+    const reasons = [...this.#watched].flatMap(([name, { knowledge, allowedMs }]) => {
+      const reason = blindness(knowledge, allowedMs, nowMs);
+      return reason === undefined ? [] : [`${name}: ${reason}`];
+    });
+    return reasons.length === 0 ? undefined : reasons.join('; ');
+  }
+
+  /** Age of the last good look at the source that is worst off, in milliseconds. */
+  get ageMs(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    // What a source takes when all is well is not age.
+    const ages = [...this.#watched.values()].map(({ knowledge, allowedMs }) => ageOf(knowledge, nowMs) - allowedMs);
+    return Math.max(0, ...ages);
+  }
+
+  /** How each source is doing. */
+  get status(): SourceStatus[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return [...this.#watched].map(([source, { knowledge }]) => ({
+      source,
+      ageSeconds: Math.round(ageOf(knowledge, nowMs) / 100) / 10,
+      looksInVain: knowledge.trouble?.count ?? 0,
+      trouble:
+        knowledge.trouble === undefined
+          ? ''
+          : [knowledge.trouble.detail, knowledge.trouble.hint].filter((text) => text !== undefined).join('; '),
+    }));
+  }
+
+  async #round(round: PolledSources, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    const throttled = new Backoff(THROTTLED, { clock, random });
+    if (round.delayMs > 0) await clock.sleep(round.delayMs, signal);
+    for (let turn = 0; ; turn += 1) {
+      const source = round.sources[turn % round.sources.length];
+      if (source === undefined) return;
+      const startedAtMs = clock.monotonicMs();
+      const sighting = await source.look(signal);
+      this.#take(source.name, sighting);
+      let pauseMs = this.#pauseAfter(round, source.name, sighting) - (clock.monotonicMs() - startedAtMs);
+      if (sighting.isKnown) throttled.succeeded();
+      else if (sighting.reason === 'throttled') pauseMs = round.periodMs + throttled.next(sighting.retryAfterMs);
+      await clock.sleep(Math.max(0, pauseMs), signal);
+    }
+  }
+
+  #take(name: SourceName, sighting: Sighting): void {
+    const watched = this.#watched.get(name);
+    if (watched === undefined) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    watched.knowledge = sighting.isKnown
+      ? seeAgain(watched.knowledge, nowMs)
+      : seeNothing(watched.knowledge, sighting, nowMs);
+    this.#options.onSighting(name, sighting);
+  }
+
+  /** From the begin of this look to the begin of the next, in milliseconds. */
+  #pauseAfter({ isEager = false, periodMs }: PolledSources, name: SourceName, sighting: Sighting): number {
+    if (!isEager) return periodMs;
+    if (sighting.isKnown) return 0;
+    const { count = 1 } = this.#watched.get(name)?.knowledge.trouble ?? {};
+    return Math.min(periodMs, EAGER_RETRY_MS * 2 ** (count - 1));
+  }
+}

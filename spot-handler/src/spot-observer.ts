@@ -1,0 +1,229 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import type { Logger } from '@castai/shared/log/logger.ts';
+import type { NodeEvent } from '@castai/shared/platform/rest-client.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { EvictionObserver } from './act/evictor.ts';
+import type { NodeEvents } from './act/node-events.ts';
+import type { MarkObserver } from './act/node-marker.ts';
+import type { ReportObserver } from './act/reporter.ts';
+import type { AnnouncedStep } from './decide/interruption-signals.ts';
+import type { NodePatch } from './node/plan-node-patch.ts';
+import type { Notice, Sighting, SourceName } from './notice.ts';
+import type { NodeResult, SpotMetrics } from './spot-metrics.ts';
+
+/** What went wrong lately, for `/statusz`: one line per kind of problem. */
+export interface Problem {
+  readonly at: string;
+  readonly what: string;
+  readonly count: number;
+  readonly hint: string;
+}
+
+/** What the observer needs. */
+export interface SpotObserverOptions {
+  readonly metrics: SpotMetrics;
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Absent when Kubernetes Events are switched off. */
+  readonly nodeEvents: Pick<NodeEvents, 'add'> | undefined;
+}
+
+const KEPT_PROBLEMS = 20;
+/** Lines about the same trouble: once a minute is enough to follow it. */
+const QUIET_MS = 60_000;
+
+/** Turns what the stages tell into metrics, log lines, Kubernetes Events and the list of problems. */
+export class SpotObserver implements MarkObserver, ReportObserver, EvictionObserver {
+  readonly #options: SpotObserverOptions;
+  readonly #problems = new Map<string, Problem>();
+  readonly #blind = new Set<SourceName>();
+
+  constructor(options: SpotObserverOptions) {
+    this.#options = options;
+  }
+
+  /** The latest problems, newest first. */
+  get problems(): Problem[] {
+    return [...this.#problems.values()].toReversed();
+  }
+
+  onSighting(source: SourceName, sighting: Sighting): void {
+    const { metrics, logger, clock } = this.#options;
+    metrics.onPoll(source, sighting.isKnown ? 'ok' : sighting.reason, clock.now());
+    if (sighting.isKnown) {
+      if (this.#blind.delete(source)) logger.info('the metadata service answers again', { source });
+      return;
+    }
+    const { reason, detail, hint = '' } = sighting;
+    this.#note(`${source}: ${reason}: ${detail}`, hint);
+    this.#blind.add(source);
+    logger
+      .throttled(`look ${source} ${reason}`, QUIET_MS)
+      .warn(`the metadata service told nothing: ${detail}${hint === '' ? '' : ` (${hint})`}`, { source, reason });
+  }
+
+  /** A step of a notice. */
+  announce(step: AnnouncedStep, notice: Notice): void {
+    const { metrics, logger } = this.#options;
+    const { id, kind, source, type } = notice;
+    if (step === 'confirmed') metrics.onInterruption(kind);
+    if (step === 'foreign' || step === 'ignored') metrics.onIgnored(step === 'foreign' ? 'foreign' : 'kind');
+    const { message, event } = STEPS[step];
+    const line = { notice: id, kind, source, reason: type };
+    if (event === undefined) logger.debug(message, line);
+    else logger.warn(message, line);
+    if (event !== undefined) this.#addEvent(event.type, event.reason, `${message}: ${describe(notice)}`);
+  }
+
+  onPatched({ does }: NodePatch, durationMs: number): void {
+    const { metrics, logger } = this.#options;
+    metrics.onNodeAction(does, 'ok', durationMs);
+    if (does === 'record') return;
+    logger.warn(NODE_STEPS[does].message, { durationMs: Math.round(durationMs) });
+    this.#addEvent('Normal', NODE_STEPS[does].reason, NODE_STEPS[does].message);
+  }
+
+  onDryPatch({ does, operations }: NodePatch): void {
+    const { metrics, logger } = this.#options;
+    metrics.onNodeAction(does, 'dry_run');
+    const paths = operations.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
+    logger.warn(`dry run: the node would be changed: ${paths.join(', ')}`, { reason: does });
+  }
+
+  onPatchFailed(does: NodePatch['does'] | 'read', error: unknown, delayMs: number): void {
+    const { metrics, logger } = this.#options;
+    const result = resultOf(error);
+    metrics.onNodeAction(does, result);
+    // Another writer was faster: that is what the tests in the patch are for.
+    if (result === 'conflict') return;
+    this.#noteError(`the node could not be changed (${does})`, error);
+    logger.throttled(`patch ${result}`, 10_000).warn('the node could not be changed', { error, delayMs, reason: does });
+  }
+
+  onNodeFailure(error: unknown): void {
+    this.#noteError('the node could not be followed', error);
+    this.#options.logger.throttled('node', QUIET_MS).warn('the node could not be followed', { error });
+  }
+
+  onNodeDeleted(): void {
+    this.#note('the node object is gone', 'nothing can be marked until it is there again; notices are still reported');
+    this.#options.logger.warn('the node object is gone');
+  }
+
+  onReported(noticeId: string, durationMs: number): void {
+    const { metrics, logger } = this.#options;
+    metrics.onReported(durationMs);
+    logger.warn('the platform knows of the notice', { notice: noticeId, durationMs: Math.round(durationMs) });
+    this.#addEvent('Normal', 'InterruptionReported', 'the platform knows of the notice');
+  }
+
+  onDryReport(noticeId: string, { type, nodeId, providerId = '' }: NodeEvent): void {
+    this.#options.metrics.onDryReport();
+    const what = `${type}, node id ${nodeId === '' ? 'unknown' : nodeId}, provider id ${providerId}`;
+    this.#options.logger.warn(`dry run: the platform would be told: ${what}`, { notice: noticeId });
+  }
+
+  onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void {
+    const { metrics, logger } = this.#options;
+    const { kind, detail, hint = '' } = verdict;
+    metrics.onReportFailed(kind);
+    this.#note(`platform: ${kind}: ${detail}`, hint);
+    logger
+      .throttled(`report ${kind}`, 10_000)
+      .warn(`the platform did not take the notice: ${detail}${hint === '' ? '' : ` (${hint})`}`, {
+        code: kind,
+        notice: noticeId,
+        delayMs,
+      });
+  }
+
+  onEvictionsPlanned(count: number): void {
+    this.#options.logger.warn('evicting the pods of this node', { count });
+    this.#addEvent('Normal', 'EvictingPods', `evicting ${count} pods of this node`);
+  }
+
+  onEvicted(result: NodeResult): void {
+    this.#options.metrics.onNodeAction('evict', result);
+  }
+
+  onEvictionFailed(error: unknown): void {
+    const result = resultOf(error);
+    this.#options.metrics.onNodeAction('evict', result);
+    this.#noteError('pods could not be evicted', error);
+    this.#options.logger.throttled(`evict ${result}`, 10_000).warn('pods could not be evicted', { error });
+  }
+
+  onDrained(count: number): void {
+    this.#options.logger.warn('every pod that can be evicted has been asked to go', { count });
+    this.#addEvent('Normal', 'PodsEvicted', 'every pod that can be evicted has been asked to go');
+  }
+
+  onAcknowledged(noticeId: string, isTaken: boolean): void {
+    const message = isTaken ? 'the event was approved' : 'the metadata service did not take the approval of the event';
+    this.#options.logger.warn(message, { notice: noticeId });
+    this.#addEvent('Normal', isTaken ? 'EventApproved' : 'EventNotApproved', message);
+  }
+
+  /** Something that is only there to help did not work. */
+  onSideFailure(what: string, error: unknown): void {
+    this.#noteError(what, error);
+    this.#options.logger.throttled(what, QUIET_MS).info(what, { error });
+  }
+
+  #addEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#options.nodeEvents?.add({ type, reason, message });
+  }
+
+  #noteError(what: string, error: unknown): void {
+    const { message, hint = '' } = error instanceof CastaiError ? error : toCastaiError(error, 'INTERNAL');
+    this.#note(`${what}: ${message}`, hint);
+  }
+
+  #note(what: string, hint: string): void {
+    const before = this.#problems.get(what)?.count ?? 0;
+    this.#problems.delete(what);
+    this.#problems.set(what, { at: new Date(this.#options.clock.now()).toISOString(), what, count: before + 1, hint });
+    const [oldest] = this.#problems.keys();
+    if (this.#problems.size > KEPT_PROBLEMS && oldest !== undefined) this.#problems.delete(oldest);
+  }
+}
+
+interface Step {
+  readonly message: string;
+  readonly event?: { readonly type: 'Normal' | 'Warning'; readonly reason: string };
+}
+
+const STEPS: Readonly<Record<AnnouncedStep, Step>> = {
+  confirmed: { message: 'the provider announces', event: { type: 'Warning', reason: 'InterruptionNotice' } },
+  foreign: { message: 'a notice is about another machine' },
+  ignored: { message: 'a notice is not acted on', event: { type: 'Normal', reason: 'InterruptionIgnored' } },
+  restored: { message: 'a notice was dealt with by an earlier process' },
+  started: { message: 'the interruption has begun', event: { type: 'Warning', reason: 'InterruptionStarted' } },
+  gone: { message: 'the interruption is over', event: { type: 'Normal', reason: 'InterruptionOver' } },
+  cancelled: { message: 'the interruption was cancelled', event: { type: 'Normal', reason: 'InterruptionCancelled' } },
+};
+
+const NODE_STEPS = {
+  mark: { reason: 'NodeMarked', message: 'the node is cordoned, labelled and tainted' },
+  unmark: { reason: 'NodeUnmarked', message: 'what was marked on the node is taken back' },
+} as const;
+
+function describe({ type, status, startsAtMs, description, id }: Notice): string {
+  const when = startsAtMs === undefined ? '' : ` not before ${new Date(startsAtMs).toISOString()}`;
+  return `${type}${status === '' ? '' : ` (${status})`}${when}, id ${id}${description === '' ? '' : `. ${description}`}`;
+}
+
+const RESULTS: Partial<Record<KubeErrorCode, NodeResult>> = {
+  KUBE_CONFLICT: 'conflict',
+  KUBE_INVALID: 'conflict',
+  KUBE_FORBIDDEN: 'forbidden',
+  KUBE_UNAUTHORIZED: 'unauthorized',
+  KUBE_NOT_FOUND: 'not_found',
+  KUBE_UNREACHABLE: 'unreachable',
+};
+
+function resultOf(error: unknown): NodeResult {
+  return (error instanceof KubeError ? RESULTS[error.code] : undefined) ?? 'error';
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { HealthChecks } from '@castai/shared/http/health.ts';
+import type { StatusDocument } from '@castai/shared/http/status-page.ts';
+import type { ApiKey } from '@castai/shared/platform/api-key.ts';
+import type { Evictor } from './act/evictor.ts';
+import type { NodeMarker } from './act/node-marker.ts';
+import type { Reporter } from './act/reporter.ts';
+import type { Mode, SpotHandlerConfig } from './config.ts';
+import type { Interruptions } from './interruptions.ts';
+import { parseRecord } from './node/node-record.ts';
+import type { OwnNode } from './node/own-node.ts';
+import type { SpotObserver } from './spot-observer.ts';
+import type { Watchpost } from './watchpost.ts';
+
+/** Everything that readiness and `/statusz` look at; all of it in memory. */
+export interface SpotView {
+  readonly config: SpotHandlerConfig;
+  readonly mode: Mode;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly node: OwnNode;
+  readonly watchpost: Watchpost;
+  readonly interruptions: Interruptions;
+  readonly marker: NodeMarker;
+  readonly reporter: Reporter;
+  readonly evictor: Evictor;
+  readonly observer: SpotObserver;
+  readonly apiKey: ApiKey;
+}
+
+/**
+ * Readiness: a notice would be heard of. Platform and API server are not looked at: while they are away this program does what it
+ * can, and a DaemonSet whose pods are all unready because of them would only hide which machines are blind.
+ */
+export function spotHealth({ watchpost, apiKey }: SpotView): HealthChecks {
+  return new HealthChecks({
+    'metadata service': () => watchpost.blindness,
+    key: () => apiKey.problem?.message,
+  });
+}
+
+/** The page that answers without reading logs. */
+export function spotStatus(view: SpotView): StatusDocument {
+  const { version, startedAtMs, watchpost, interruptions, observer } = view;
+  return {
+    program: 'castai-spot-handler',
+    version,
+    startedAt: new Date(startedAtMs).toISOString(),
+    sections: [
+      { title: 'Machine', rows: machineRows(view) },
+      { title: 'Switches', rows: switchRows(view) },
+      { title: 'Metadata service', rows: watchpost.status.map((source) => ({ ...source })) },
+      { title: 'Notices', rows: interruptions.status.map((notice) => ({ ...notice })) },
+      { title: 'Node', rows: nodeRows(view) },
+      { title: 'Waiting', rows: waitingRows(view) },
+      { title: 'Recent problems', rows: observer.problems.map((problem) => ({ ...problem })) },
+    ],
+  };
+}
+
+function machineRows({ watchpost, node, config, interruptions }: SpotView): Record<string, string | number> {
+  return {
+    node: config.nodeName,
+    provider: watchpost.cloud ?? 'not known yet',
+    'provider id': node.current?.providerId ?? watchpost.identity?.providerId ?? '',
+    'names in notices': watchpost.namesWith(node.current?.providerId).join(', '),
+    'clock error in seconds': Math.round(interruptions.clockErrorMs / 1000),
+  };
+}
+
+function switchRows({ config, mode }: SpotView): Record<string, string | boolean> {
+  return {
+    mode,
+    'dry run': config.dryRun,
+    'acts on': config.eventTypes.join(', '),
+    'approves events': config.acknowledgeEvents,
+    platform: config.apiUrl.href,
+    cluster: config.clusterId,
+  };
+}
+
+function nodeRows({ node, marker }: SpotView): Record<string, string | boolean> {
+  const mark = parseRecord(node.current?.record).mark;
+  const cordoned = node.current?.unschedulable === true;
+  return {
+    known: node.current !== undefined,
+    deleted: node.isDeleted,
+    marked: marker.isMarked,
+    cordoned,
+    'cordoned by us': cordoned && mark?.isCordonOurs === true,
+  };
+}
+
+function waitingRows({ reporter, marker, evictor }: SpotView): Record<string, string | number | boolean> {
+  return {
+    'notices the platform has not taken': reporter.pendingCount,
+    'last refusal of the platform': reporter.lastError,
+    'node to be changed': marker.isPending,
+    'last refusal of the API server': marker.lastError,
+    'pods to be evicted': evictor.isPending,
+  };
+}
