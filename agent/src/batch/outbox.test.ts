@@ -77,7 +77,7 @@ describe('outbox', () => {
     expect(short(outbox.cut(3100).entries)).toEqual(['+a@11', 'progress 1@11']);
   });
 
-  it('counts what the watch sends beside a snapshot, and claims only what went out before the end', () => {
+  it('counts what the watch sends beside a snapshot, and sends it before the end, which would sweep it', () => {
     const { outbox } = outboxWith();
     outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
@@ -87,7 +87,7 @@ describe('outbox', () => {
     outbox.change(upsert(1, 'd', '102'));
     outbox.addPage(1, [upsert(1, 'b', '9')], nothing);
     outbox.endSnapshot(1);
-    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@9', 'end 1@101#3', '+d@102', 'progress 1@102']);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@9', '+d@102', 'end 1@102#4']);
   });
 
   it('never lets a change overtake a page of the same feed that still waits', () => {
@@ -122,6 +122,60 @@ describe('outbox', () => {
     outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
     outbox.abortSnapshot(1, 'EXPIRED');
     expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 EXPIRED']);
+  });
+
+  it('holds the end back while changes beside the snapshot do not fit into the batch', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '100', false);
+    outbox.addPage(1, [upsert(1, 'a', '7', 3000)], nothing);
+    outbox.change(upsert(1, 'b', '101', 3000));
+    outbox.endSnapshot(1);
+    expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
+    expect(short(outbox.cut(3200).entries)).toEqual(['+b@101', 'end 1@101#2']);
+  });
+
+  it('drops what waits of a snapshot when the next one begins, so that no end claims the position of another list', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '100', false);
+    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '9', 3000)], nothing);
+    outbox.endSnapshot(1);
+    outbox.report(1, 'SYNCED', '');
+    expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
+    outbox.change(upsert(1, 'c', '150'));
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '200', false);
+    outbox.addPage(1, [upsert(1, 'c', '150')], nothing);
+    outbox.endSnapshot(1);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 SUPERSEDED', 'begin 1', '+c@150', 'end 1@200#1']);
+  });
+
+  it('keeps through an abort what stays true without the snapshot', () => {
+    const { outbox } = outboxWith();
+    outbox.report(1, 'ABSENT', '');
+    outbox.beginSnapshot(1);
+    outbox.abortSnapshot(1, 'EXPIRED');
+    outbox.abortSnapshot(1, 'DEMOTED');
+    expect(short(outbox.cut(BIG).entries)).toEqual(['state 1 ABSENT']);
+    outbox.beginSnapshot(1);
+    outbox.cut(BIG);
+    outbox.abortSnapshot(1, 'DEMOTED');
+    outbox.abortSnapshot(1, 'DEMOTED');
+    expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 DEMOTED']);
+  });
+
+  it('keeps only the newest state of a feed that changes while nothing is sent, but every ABSENT', () => {
+    const { outbox } = outboxWith();
+    outbox.report(2, 'DEGRADED', 'other');
+    for (let i = 0; i < 1000; i += 1) {
+      outbox.report(1, 'DEGRADED', String(i));
+      outbox.report(1, 'SYNCED', '');
+    }
+    outbox.report(1, 'ABSENT', '');
+    outbox.report(1, 'FORBIDDEN', '');
+    expect(short(outbox.cut(BIG).entries)).toEqual(['state 2 DEGRADED', 'state 1 ABSENT', 'state 1 FORBIDDEN']);
+    expect(outbox.pendingBytes).toBe(0);
   });
 
   it('does not count an upsert that was dropped on the way', () => {

@@ -97,13 +97,26 @@ export class Outbox {
     this.#coalescer.advance(feedId, resourceVersion);
   }
 
-  /** What a feed is at. Kept in order with its snapshot. */
+  /**
+   * What a feed is at. Kept in order with its snapshot. Of several that wait side by side the newest is enough, or a feed that
+   * comes and goes through an outage would fill memory; only `ABSENT` is never left out, because it removes objects.
+   */
   report(feedId: number, state: FeedStateName, reason: string): void {
+    const index = this.#lane.findLastIndex(({ entry }) => entry.feedId === feedId);
+    const last = this.#lane[index];
+    if (last?.entry.type === 'feedState' && (last.entry.state !== 'ABSENT' || state === 'ABSENT')) {
+      this.#lane.splice(index, 1);
+      this.#laneBytes -= last.bytes;
+    }
     this.#push({ type: 'feedState', feedId, state, reason });
   }
 
-  /** A snapshot of a feed begins. */
+  /**
+   * A snapshot of a feed begins. What still waits of the one before is void: its end would claim the position of the new one,
+   * whose objects are not sent yet.
+   */
   beginSnapshot(feedId: number): void {
+    if (this.#inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'SUPERSEDED');
     this.#inSnapshot.add(feedId);
     this.#claimed.delete(feedId);
     this.#push({ type: 'snapshotBegin', feedId });
@@ -121,10 +134,13 @@ export class Outbox {
     this.#push({ type: 'snapshotEnd', feedId, resourceVersion: '', count: 0 });
   }
 
-  /** The snapshot is void: what waits of it is dropped, and the platform is told if it heard of the snapshot at all. */
+  /**
+   * The snapshot is void: what waits of it is dropped, also that the feed is in sync after it, and the platform is told if it
+   * heard of the snapshot at all.
+   */
   abortSnapshot(feedId: number, reason: string): void {
     const isKnown = this.#snapshotCounts.has(feedId);
-    this.#dropFromLane(feedId);
+    this.#dropSnapshot(feedId);
     this.#inSnapshot.delete(feedId);
     this.#snapshotCounts.delete(feedId);
     if (isKnown) this.#push({ type: 'snapshotAbort', feedId, reason });
@@ -165,6 +181,7 @@ export class Outbox {
   #cutLane(cut: CutBuilder): void {
     let taken = 0;
     for (const { entry, bytes, onReceived } of this.#lane) {
+      if (entry.type === 'snapshotEnd' && !this.#cutChangesBefore(entry.feedId, cut)) break;
       if (!cut.hasRoomFor(bytes)) break;
       taken += 1;
       this.#laneBytes -= bytes;
@@ -172,6 +189,15 @@ export class Outbox {
       if (onReceived !== undefined) cut.onReceived.push(onReceived);
     }
     this.#lane.splice(0, taken);
+  }
+
+  /**
+   * The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
+   * has marked by then would be swept, and be missing until its change arrives. False when they do not all fit.
+   */
+  #cutChangesBefore(feedId: number, cut: CutBuilder): boolean {
+    this.#take(feedId, cut.room, cut);
+    return !this.#coalescer.isPending(feedId);
   }
 
   /** Follows the snapshots through the lane: counts upserts, and gives `end` its count and the point it may claim. */
@@ -208,13 +234,19 @@ export class Outbox {
       isProgressing = false;
       for (const feedId of this.#coalescer.pendingFeeds()) {
         if (blocked.has(feedId) || cut.room <= 0) continue;
-        for (const change of this.#coalescer.take(feedId, Math.min(turn, cut.room), cut.roomForOne)) {
-          cut.add(change, entryBytes(change));
-          this.#count(change);
-          isProgressing = true;
-        }
+        if (this.#take(feedId, Math.min(turn, cut.room), cut)) isProgressing = true;
       }
     }
+  }
+
+  /** Puts changes of a feed into the batch, oldest first; whether there were any that fitted. */
+  #take(feedId: number, maxBytes: number, cut: CutBuilder): boolean {
+    const changes = this.#coalescer.take(feedId, maxBytes, cut.roomForOne);
+    for (const change of changes) {
+      cut.add(change, entryBytes(change));
+      this.#count(change);
+    }
+    return changes.length > 0;
   }
 
   #cutProgress(cut: CutBuilder): void {
@@ -239,13 +271,18 @@ export class Outbox {
     this.#options.onWaiting();
   }
 
-  #dropFromLane(feedId: number): void {
+  #dropSnapshot(feedId: number): void {
     this.#lane = this.#lane.filter(({ entry, bytes }) => {
-      if (entry.feedId !== feedId) return true;
+      if (entry.feedId !== feedId || !isOfSnapshot(entry)) return true;
       this.#laneBytes -= bytes;
       return false;
     });
   }
+}
+
+/** Other states of the feed, and the abort of an earlier snapshot, stay true without it. */
+function isOfSnapshot(entry: Entry): boolean {
+  return entry.type === 'feedState' ? entry.state === 'SYNCED' : entry.type !== 'snapshotAbort';
 }
 
 /** A batch under construction. */

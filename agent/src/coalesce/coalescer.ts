@@ -83,6 +83,11 @@ export class Coalescer {
     return oldest?.before ?? feed.position;
   }
 
+  /** Whether changes of a feed are pending. */
+  isPending(feedId: number): boolean {
+    return (this.#feeds.get(feedId)?.pending.size ?? 0) > 0;
+  }
+
   /** The feeds that have changes pending. */
   *pendingFeeds(): Generator<number> {
     for (const [feedId, feed] of this.#feeds) if (feed.pending.size > 0) yield feedId;

@@ -222,12 +222,12 @@ describe('supervisor', () => {
     await sent();
     supervisor.resync([1]);
     await clock.advance(0);
-    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd']);
+    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd', '1 SYNCED']);
     supervisor.resync([]);
     await clock.advance(59_000);
-    expect(await sent()).toEqual(['2 snapshotBegin', '2 snapshotEnd']);
+    expect(await sent()).toEqual(['2 snapshotBegin', '2 snapshotEnd', '2 SYNCED']);
     await clock.advance(1_000);
-    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd']);
+    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd', '1 SYNCED']);
     end();
   });
 

@@ -108,6 +108,8 @@ export class Watcher {
   /** Objects that the watch beside a snapshot has delivered: later pages hold older states of them. */
   readonly #touched = new Set<string>();
   #reported = '';
+  /** The next report is sent even if it says the same. */
+  #isReportDue = false;
   #restarts = 0;
   #lastRestart = '';
   #lastEventAtMs: number | undefined;
@@ -177,6 +179,8 @@ export class Watcher {
       case 'begin':
         this.#snapshot += 1;
         this.#touched.clear();
+        // What was said after the snapshot before may have been dropped with it.
+        this.#isReportDue = true;
         outbox.beginSnapshot(id);
         return;
       case 'startFeed':
@@ -360,8 +364,9 @@ export class Watcher {
 
   #report(state: 'SYNCED' | 'FORBIDDEN' | 'DEGRADED', reason: string): void {
     const said = reason === '' ? state : `${state}: ${reason}`;
-    if (said === this.#reported) return;
+    if (said === this.#reported && !this.#isReportDue) return;
     this.#reported = said;
+    this.#isReportDue = false;
     this.#deps.outbox.report(this.feed.id, state, reason);
     this.#deps.observer.onSynced(this.feed.name, state === 'SYNCED');
   }
