@@ -98,9 +98,11 @@ test('a rewound cluster has its old objects and counts from there, and a watch f
   expect(server.get(reference('lost'))).toBeUndefined();
   expect(server.get(reference('kept'))).not.toHaveProperty('data');
   await using watch = await client.watch(`${MAPS}?resourceVersion=${ahead}`);
+  await using present = await client.watch(`${MAPS}?resourceVersion=${version}`);
   server.create(map('x'));
   server.create(map('y'));
   server.create(map('z'));
+  expect((await present.take(3)).map(({ object }) => object.metadata.name)).toEqual(['x', 'y', 'z']);
   expect(await watch.take(1)).toMatchObject([{ type: 'ADDED', object: { metadata: { name: 'z' } } }]);
 });
 

@@ -162,7 +162,7 @@ export class KindStore {
     this.#snapshots.clear();
     this.#lastChange = this.#revisions.current;
     this.#exactFrom = this.#revisions.current;
-    this.history.forget(this.#revisions.current);
+    this.history.clear(this.#revisions.current);
   }
 
   #changed(event: StoredEvent): void {

@@ -60,6 +60,12 @@ export class WatchHistory {
     this.#oldest = revision;
   }
 
+  /** Forgets everything, changes of an abandoned future included. A watch may go on from this revision. */
+  clear(revision: number): void {
+    this.#events = [];
+    this.#oldest = revision;
+  }
+
   #trim(): void {
     const surplus = this.#events.length - this.#capacity;
     if (surplus <= 0) return;
