@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProgram } from '../support/child-program.ts';
@@ -25,10 +26,20 @@ test('the demo streams a cluster that changes, compares every object and says so
   expect(await demo.exit).toEqual({ code: 0, signal: null });
 });
 
-test('the demo runs until it is told to stop and leaves nothing behind', async () => {
+test('the demo runs until it is told to stop', async () => {
   await using demo = startDemo(...SMALL);
   await demo.waitForLine((text) => /feeds synced (?<n>[1-9]\d*)\/\k<n> /u.test(text));
   expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
+});
+
+test('the demo ends with the reason when one of its programs does', async () => {
+  await using demo = startDemo(...SMALL);
+  await demo.waitForLine((text) => text.startsWith('agent'));
+  const children = readFileSync(`/proc/${demo.pid}/task/${demo.pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const isPlatform = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('platform/main.ts');
+  process.kill(children.find(isPlatform) ?? Number.NaN, 'SIGKILL');
+  await demo.waitForLine((text) => text === 'the platform ended (SIGKILL); its last lines:');
+  expect(await demo.exit).toEqual({ code: 1, signal: null });
 });
 
 test('the demo ends with the reason when it cannot read the cluster', async () => {
