@@ -54,6 +54,13 @@ test('a begin forgets the resume point and answers the wish for a resync', () =>
   expect(result.feeds.get(1)).toEqual({ ...synced, mark: 4, resumePoint: undefined, snapshotUpserts: 0 });
 });
 
+test('a snapshot during which a resync was asked for sets no resume point, so that no session forgets the wish', () => {
+  const resync = { id: 'r', reason: 'x' };
+  const result = plan({ resync, snapshotUpserts: 0, resumePoint: undefined }, [end(0, '90')]);
+  expect(effects(result)).toEqual(['sweep 10 mark 3']);
+  expect(result.feeds.get(1)).toMatchObject({ resync, resumePoint: undefined, snapshotUpserts: undefined });
+});
+
 test('a second begin starts the count again', () => {
   const result = plan({}, [begin(), upsert('a'), begin(), upsert('b'), end(1, '90')]);
   expect(effects(result)).toEqual(['put 10 mark 4 uid-a', 'put 10 mark 5 uid-b', 'sweep 10 mark 5']);

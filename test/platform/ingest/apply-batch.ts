@@ -180,8 +180,9 @@ class Planner implements BatchPlan {
       return undefined;
     }
     this.effects.push({ type: 'sweep', feedKey: feed.key, mark: feed.mark });
-    // A feed that is polled has no position: it is complete now, and every session begins it with a snapshot.
-    const resumePoint = resourceVersion === '' ? undefined : resourceVersion;
+    // A feed that is polled has no position: it is complete now, and every session begins it with a snapshot. So does one
+    // whose resync was asked for since the begin, or a session that ends before it would make the wish forgotten.
+    const resumePoint = resourceVersion === '' || feed.resync !== undefined ? undefined : resourceVersion;
     this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint });
     this.#milestone(feedId, 'snapshotEnd', `${count} objects`);
     return undefined;
