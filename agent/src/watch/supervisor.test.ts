@@ -231,6 +231,21 @@ describe('supervisor', () => {
     end();
   });
 
+  it('starts with a snapshot where the platform asked for one before the feed was reviewed', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('nodes', 0)]);
+    cluster.denied.add('nodes');
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    supervisor.resync([1]);
+    expect(await sent()).toEqual(['1 FORBIDDEN']);
+    cluster.denied.clear();
+    await clock.advance(90_000);
+    expect(await sent()).toEqual(['1 snapshotBegin', '1 snapshotEnd', '1 SYNCED']);
+    expect(requests).not.toContain('watch /api/v1/nodes 90');
+    end();
+  });
+
   it('runs nothing between two sessions, and starts anew with the next', async () => {
     const { supervisor, sent, stop, end, requests, clock } = start([spec('nodes', 0)]);
     await supervisor.survey(stop.signal);

@@ -178,6 +178,8 @@ export class Supervisor {
       slot.cancelResync();
       slot.cancelResync = clock.setTimer(waitMs, () => {
         slot.lastResyncAtMs = clock.monotonicMs();
+        // A feed that still waits for its access review starts with the snapshot then.
+        slot.resumePoint = '';
         slot.watcher?.dispatch({ type: 'resync' });
       });
     }

@@ -94,6 +94,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     ...all('-'),
     ...stop,
     demoted: abortAgain,
+    resync: abortAgain,
     pageRead: 'live(open) deliverPage end report leaveQueue',
     listFailed: 'listing(pausing,open) report restarted wait',
     moved: 'listing(reading,open)',
@@ -104,6 +105,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     ...all('-'),
     ...stop,
     demoted: abortAgain,
+    resync: abortAgain,
     listTimer: 'listing(reading,open) readPage',
     moved: 'listing(pausing,open)',
     watchEnded: 'listing(pausing,pausing) restarted wait',
@@ -113,6 +115,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     ...all('-'),
     ...stop,
     demoted: abortAgain,
+    resync: abortAgain,
     pageReceived: 'listing(reading,open) deliverPage readPage',
     moved: 'listing(held,open)',
     watchEnded: 'listing(held,pausing) restarted wait',
@@ -291,6 +294,11 @@ describe('watcher machine', () => {
     expect(short(stepWatcher(traits, lost.state, { type: 'allowed' }))).toBe('queued queue');
   });
 
+  it('does not forget a wish for a snapshot while permission is lost', () => {
+    const wished = walk(states.forbidden, { type: 'resync' });
+    expect(short(stepWatcher(traits, wished.state, { type: 'allowed' }))).toBe('queued queue');
+  });
+
   it('asks discovery when the resource is not found, and keeps trying until discovery has spoken', () => {
     expect(commandsOf(walk(states.live, watchFailed('KUBE_NOT_FOUND')), 'rediscover')).toHaveLength(1);
     const list = walk(states.laterPage, {
@@ -309,6 +317,24 @@ describe('watcher machine', () => {
     expect(commandsOf(third, 'report')).toMatchObject([{ state: 'DEGRADED', reason: 'KUBE_UNAUTHORIZED' }]);
     const back = stepWatcher(traits, stepWatcher(traits, third.state, retry).state, { type: 'moved', position: '101' });
     expect(commandsOf(back, 'report')).toMatchObject([{ state: 'SYNCED' }]);
+  });
+
+  it('tells that a feed is back also when nothing happens in it until the watch ends', () => {
+    const fail = watchFailed('KUBE_UNAUTHORIZED');
+    const retry: WatcherInput = { type: 'watchTimer' };
+    const failed = walk(states.live, fail, retry, fail, retry, fail, retry);
+    const brief = stepWatcher(traits, failed.state, { type: 'watchEnded', isBrief: true });
+    expect(commandsOf(brief, 'report')).toEqual([]);
+    const ended = walk(brief.state, retry, { type: 'watchEnded', isBrief: false });
+    expect(commandsOf(ended, 'report')).toMatchObject([{ state: 'SYNCED' }]);
+  });
+
+  it('asks for the newest version after a watch without a single word: events get no bookmarks (C11)', () => {
+    const silent: WatcherState = { ...states.live, watch: { ...open, hasSpoken: false } };
+    const ended = walk(silent, { type: 'watchEnded', isBrief: false }, { type: 'watchTimer' });
+    expect(commandsOf(ended, 'probe')).toHaveLength(1);
+    const spoken = walk(states.live, { type: 'watchEnded', isBrief: false }, { type: 'watchTimer' });
+    expect(commandsOf(spoken, 'probe')).toHaveLength(0);
   });
 
   it('lists a polled feed again after a rest, without a watch', () => {

@@ -14,7 +14,7 @@
  * | EXPIRED, as HTTP status or in the stream | snapshot | `backoff` |
  * | THROTTLED, UNREACHABLE, UNAUTHORIZED, SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE | the same watch or page again | `backoff`, Retry-After as floor |
  * | SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE five times in a row on the watch | snapshot | `backoff` |
- * | WATCHDOG, UNREACHABLE on the watch; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
+ * | WATCHDOG, UNREACHABLE on the watch; its end after minutes without a word; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
  * | EXPIRED on page k, renewable | page k at the newer version | nothing: happens once per expiry window |
  * | EXPIRED on page k, not renewable | snapshot from the first page | `backoff` |
  * | NOT_FOUND, METHOD_NOT_ALLOWED | what discovery says; until then the same request | `backoff` |
@@ -70,6 +70,7 @@ export function stepWatcher(traits: FeedTraits, state: WatcherState, input: Watc
       if (input.type === 'resync') return snapshotNow(state, 'RESYNC');
       return stepWatch(traits, state, input);
     case 'forbidden':
+      if (input.type === 'resync') return to({ ...state, position: '' });
       if (input.type !== 'allowed') return to(state);
       return state.position === '' ? QUEUED : resume(state.position);
     default:
@@ -107,6 +108,9 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
     case 'listTimer':
       if (list.is !== 'pausing') return to(state);
       return to({ ...state, list: reading(list.token, list.isPreviousOut) }, { type: 'readPage', token: list.token });
+    case 'resync':
+      // What the platform asks for again may be what this snapshot has sent already. Before the first page nothing was.
+      return state.listVersion === undefined ? to(state) : snapshotNow(state, 'RESYNC');
     case 'start':
     case 'stop':
     case 'turn':
@@ -116,7 +120,6 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
     case 'probeFailed':
     case 'watchTimer':
     case 'demoted':
-    case 'resync':
     case 'allowed':
       return stepWatch(traits, state, input);
     default:
@@ -199,8 +202,7 @@ function stepWatch(traits: FeedTraits, state: Listing | Live, input: WatcherInpu
   const { watch } = state;
   if (input.type === 'moved') return moved(state, input.position);
   if (watch.is === 'open' && input.type === 'watchEnded') {
-    const isSilent = input.isBrief && !watch.hasSpoken;
-    return watchEnded(traits, state, isSilent ? watch.silentEnds + 1 : 0);
+    return watchEnded(traits, state, { watch, isBrief: input.isBrief });
   }
   if (watch.is === 'open' && input.type === 'watchFailed') return watchFailed(state, watch, input);
   if (watch.is === 'probing') return stepProbe(state, watch, input);
@@ -231,16 +233,31 @@ function openWatch(state: Listing | Live, watch: { silentEnds: number; failures:
 
 function moved(state: Listing | Live, position: string): WatcherStep {
   if (state.watch.is !== 'open') return to(state);
-  const next = { ...state, position, watch: { ...OPEN, hasSpoken: true } };
-  if (state.watch.failures < DEGRADED_AFTER || state.phase !== 'live') return to(next);
-  return to(next, { type: 'report', state: 'SYNCED', reason: '' });
+  return to({ ...state, position, watch: { ...OPEN, hasSpoken: true } }, ...backInSync(state, state.watch));
 }
 
-function watchEnded(traits: FeedTraits, state: Listing | Live, silentEnds: number): WatcherStep {
+/** To be told when a watch works again that had failed often enough to be reported. */
+function backInSync(state: Listing | Live, watch: { failures: number }): WatcherCommand[] {
+  const isDue = state.phase === 'live' && watch.failures >= DEGRADED_AFTER;
+  return isDue ? [{ type: 'report', state: 'SYNCED', reason: '' }] : [];
+}
+
+function watchEnded(
+  traits: FeedTraits,
+  state: Listing | Live,
+  ended: { watch: Extract<WatchProgress, { is: 'open' }>; isBrief: boolean },
+): WatcherStep {
+  const { watch, isBrief } = ended;
+  const isSuspect = isBrief && !watch.hasSpoken;
+  const silentEnds = isSuspect ? watch.silentEnds + 1 : 0;
   // Old servers answer an expired position on kinds without a watch cache by an empty stream (k/k#104171).
   if (silentEnds >= (traits.hasBookmarks ? MAX_SILENT_ENDS : 1)) return snapshotLater(state, 'SILENT_END', 0);
+  const failures = isSuspect ? watch.failures : 0;
+  // Without bookmarks a watch from a rewound history's future is as silent as a quiet one, for as long as it may last.
+  const probeFirst = !isBrief && !watch.hasSpoken;
   return to(
-    { ...state, watch: { is: 'pausing', silentEnds, failures: 0, probeFirst: false } },
+    { ...state, watch: { is: 'pausing', silentEnds, failures, probeFirst } },
+    ...(isSuspect ? [] : backInSync(state, watch)),
     { type: 'restarted', reason: 'ENDED' },
     { type: 'wait', activity: 'watch', pace: silentEnds > 0 ? 'backoff' : 'brief', retryAfterMs: 0 },
   );
