@@ -8,6 +8,7 @@ import {
   FakeKubeApiserver,
   type FakeKubeApiserverOptions,
 } from '../fakes/kube-apiserver/fake-kube-apiserver.ts';
+import type { ServerKeys } from '../fakes/kube-apiserver/listener.ts';
 import type { LoggedRequest, RequestFilter } from '../fakes/kube-apiserver/request-log.ts';
 import { sampleCluster } from '../support/sample-cluster.ts';
 import { TestAuthority } from '../support/test-authority.ts';
@@ -26,6 +27,10 @@ export interface FakeSide extends ClusterSide {
   readonly network: FaultProxy;
   /** The file that the agent reads its token from. */
   readonly tokenFile: string;
+  /** The file with the CA that the agent trusts. */
+  readonly caFile: string;
+  /** Shows the certificate of another CA from now on, and gives that CA. */
+  replaceAuthority(): string;
   /** What the agent asked for, oldest first. */
   agentRequests(filter?: RequestFilter): LoggedRequest[];
 }
@@ -34,22 +39,27 @@ export interface FakeSide extends ClusterSide {
 export async function startFakeSide(options: FakeSideOptions = {}): Promise<FakeSide> {
   const { nodes = 4, pods = 60, ...rest } = options;
   const authority = new TestAuthority();
-  const { certPem: cert, keyPem: key } = authority.issue({ commonName: 'kube-apiserver' });
-  const fake = await FakeKubeApiserver.start({ ...rest, tls: { cert, key } });
+  const next = new TestAuthority('the next authority');
+  const fake = await FakeKubeApiserver.start({ ...rest, tls: keysOf(authority) });
   fake.load(sampleCluster({ seed: options.seed ?? 1, nodes, pods }));
   const network = await FaultProxy.start({ target: fake.url });
   const directory = await mkdtemp(join(tmpdir(), 'castai-e2e-'));
-  const tokenFile = join(directory, 'token');
+  const [tokenFile, caFile] = [join(directory, 'token'), join(directory, 'ca.crt')];
   await writeFile(tokenFile, FAKE_TOKEN);
-  await writeFile(join(directory, 'ca.crt'), authority.certPem);
+  await writeFile(caFile, authority.certPem);
   // Its own token, so that the agent's can be revoked, and its own way, so that the network's faults are the agent's alone.
   fake.access.addToken('observer', 'system:observer');
-  const client = createApiClient({ url: fake.url, ca: authority.certPem, token: 'observer' });
+  const client = createApiClient({ url: fake.url, ca: authority.certPem + next.certPem, token: 'observer' });
   const { hostname, port } = new URL(network.url);
   return {
     fake,
     network,
     tokenFile,
+    caFile,
+    replaceAuthority: () => {
+      fake.replaceKeys(keysOf(next));
+      return next.certPem;
+    },
     client,
     secrets: [FAKE_TOKEN],
     agentEnv: {
@@ -65,7 +75,12 @@ export async function startFakeSide(options: FakeSideOptions = {}): Promise<Fake
       // Without force it complains about requests that a stopped agent left behind.
       await fake.stop();
       await rm(directory, { recursive: true });
-      authority[Symbol.dispose]();
+      for (const one of [authority, next]) one[Symbol.dispose]();
     },
   };
+}
+
+function keysOf(authority: TestAuthority): ServerKeys {
+  const { certPem: cert, keyPem: key } = authority.issue({ commonName: 'kube-apiserver' });
+  return { cert, key };
 }
