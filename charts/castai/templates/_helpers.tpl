@@ -1,0 +1,109 @@
+{{/* Full name of a component: dict root, component (agent, spot-handler, aks-init-data). */}}
+{{- define "castai.name" -}}
+{{- printf "%s-%s" (.root.Values.fullnameOverride | trunc 40 | trimSuffix "-") .component -}}
+{{- end -}}
+
+{{/* What selects the pods of one component; never changes, and no two components share it. */}}
+{{- define "castai.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "castai.name" . }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end -}}
+
+{{- define "castai.labels" -}}
+{{ include "castai.selectorLabels" . }}
+{{ include "castai.sharedLabels" .root }}
+{{- end -}}
+
+{{/* Labels of what belongs to no single component. */}}
+{{- define "castai.sharedLabels" -}}
+app.kubernetes.io/part-of: castai
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* metadata of a component's object: dict root, component, suffix, namespaced, labels, annotations. */}}
+{{- define "castai.metadata" -}}
+name: {{ include "castai.name" . }}{{ with .suffix }}-{{ . }}{{ end }}
+{{- if not .clusterWide }}
+namespace: {{ .namespace | default .root.Release.Namespace }}
+{{- end }}
+labels:
+  {{- $labels := merge (dict) (.labels | default dict) (include "castai.labels" . | fromYaml) }}
+  {{- toYaml $labels | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* metadata of an object that belongs to the whole release: dict root, name, namespace, labels, annotations. */}}
+{{- define "castai.sharedMetadata" -}}
+name: {{ .name }}
+namespace: {{ .namespace | default .root.Release.Namespace }}
+labels:
+  {{- $labels := merge (dict) (.labels | default dict) (dict "app.kubernetes.io/name" .root.Values.fullnameOverride "app.kubernetes.io/instance" .root.Release.Name) (include "castai.sharedLabels" .root | fromYaml) }}
+  {{- toYaml $labels | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Reference of an image: dict root, values (of the component). A registry is put in front once. */}}
+{{- define "castai.image" -}}
+{{- $registry := .root.Values.global.imageRegistry | default .root.Values.image.registry | trimSuffix "/" -}}
+{{- $name := ternary .values.image.repository (printf "%s/%s" $registry .values.image.repository) (empty $registry) -}}
+{{- if .values.image.digest -}}
+{{- printf "%s@%s" $name .values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $name (include "castai.tag" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "castai.tag" -}}
+{{- .values.image.tag | default .root.Values.image.tag | default .root.Chart.AppVersion -}}
+{{- end -}}
+
+{{/* Pull secrets, those of the parent chart first, each once. */}}
+{{- define "castai.pullSecrets" -}}
+{{- $names := list -}}
+{{- range concat (.Values.global.imagePullSecrets | default list) .Values.image.pullSecrets -}}
+{{- $names = append $names (ternary . (get (ternary dict . (kindIs "string" .)) "name") (kindIs "string" .)) -}}
+{{- end -}}
+{{- with uniq $names }}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "castai.serviceAccountName" -}}
+{{- .values.serviceAccount.name | default (include "castai.name" .) -}}
+{{- end -}}
+
+{{/* Secret with the API key: the one that was named, or the chart's own. */}}
+{{- define "castai.keySecretName" -}}
+{{- .Values.apiKeySecret.name | default (printf "%s-api-key" .Values.fullnameOverride) -}}
+{{- end -}}
+
+{{- define "castai.hasCa" -}}
+{{- if or .Values.trustedCa.pem .Values.trustedCa.configMap.name .Values.trustedCa.secret.name }}true{{ end -}}
+{{- end -}}
+
+{{- define "castai.caMapName" -}}
+{{- .Values.trustedCa.configMap.name | default (printf "%s-trusted-ca" .Values.fullnameOverride) -}}
+{{- end -}}
+
+{{/* The components that are on, as a dictionary: name → values. */}}
+{{- define "castai.components" -}}
+{{- $on := dict -}}
+{{- range $component, $values := dict "agent" .Values.agent "spot-handler" .Values.spotHandler "aks-init-data" .Values.aksInitData -}}
+{{- if $values.enabled -}}{{- $_ := set $on $component true -}}{{- end -}}
+{{- end -}}
+{{- toJson $on -}}
+{{- end -}}

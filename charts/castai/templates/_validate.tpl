@@ -1,0 +1,117 @@
+{{/*
+Everything that a schema cannot say, all of it in one message: what is wrong, the value to set, where to read on.
+*/}}
+{{- define "castai.validate" -}}
+{{- $problems := list -}}
+{{- range $old, $new := include "castai.renamed" . | fromYaml -}}
+{{- $value := $.Values -}}
+{{- range splitList "." $old -}}{{- $value = ternary (get (ternary $value dict (kindIs "map" $value)) .) nil (kindIs "map" $value) -}}{{- end -}}
+{{- if not (or (kindIs "invalid" $value) (eq (toString $value) "") (eq (toString $value) "map[]")) -}}
+{{- $problems = append $problems (printf "%s is a key of another chart. %s" $old $new) -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.replicaCount -}}
+{{- if ne (int .Values.replicaCount) 1 -}}
+{{- $problems = append $problems "replicaCount is not 1: two agents of one cluster take the session from each other.\nTake replicaCount out; Kubernetes starts another pod within seconds when one is lost." -}}
+{{- end -}}
+{{- end -}}
+{{- $on := include "castai.components" . | fromYaml -}}
+{{- if not $on -}}
+{{- $problems = append $problems "no component is enabled.\nSet agent.enabled=true, spotHandler.enabled=true or aksInitData.enabled=true." -}}
+{{- end -}}
+{{- if and (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
+{{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key" .Release.Namespace) -}}
+{{- end -}}
+{{- if and .Values.apiKey .Values.apiKeySecret.name -}}
+{{- $problems = append $problems "apiKey and apiKeySecret.name are both set.\nKeep apiKeySecret.name, which does not put the key into Helm's release." -}}
+{{- end -}}
+{{- if and $.Values.apiKey (eq (printf "%s-api-key" $.Values.fullnameOverride) $.Values.apiKeySecret.name) -}}
+{{- $problems = append $problems "apiKeySecret.name is the name of the Secret that the chart makes from apiKey.\nTake one of them out." -}}
+{{- end -}}
+{{- $cas := list -}}
+{{- range $name, $value := dict "pem" .Values.trustedCa.pem "configMap.name" .Values.trustedCa.configMap.name "secret.name" .Values.trustedCa.secret.name -}}
+{{- if $value -}}{{- $cas = append $cas (printf "trustedCa.%s" $name) -}}{{- end -}}
+{{- end -}}
+{{- if gt (len $cas) 1 -}}
+{{- $problems = append $problems (printf "%s are all set.\nKeep one of them." (join " and " $cas)) -}}
+{{- end -}}
+{{- if and (get $on "spot-handler") (not .Values.clusterId) -}}
+{{- $problems = append $problems "spotHandler needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." -}}
+{{- end -}}
+{{- if and (get $on "aks-init-data") (not .Values.clusterId) -}}
+{{- $problems = append $problems "aksInitData needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." -}}
+{{- end -}}
+{{- if and (get $on "aks-init-data") (not (has .Values.provider (list "" "aks"))) -}}
+{{- $problems = append $problems (printf "aksInitData is for AKS, but provider is %s.\nSet aksInitData.enabled=false." .Values.provider) -}}
+{{- end -}}
+{{- if and (get $on "spot-handler") (eq .Values.provider "anywhere") -}}
+{{- $problems = append $problems "spotHandler needs a cloud's metadata service, but provider is anywhere.\nSet spotHandler.enabled=false." -}}
+{{- end -}}
+{{- if and .Values.monitoring.podMonitor.enabled .Values.monitoring.serviceMonitor.enabled -}}
+{{- $problems = append $problems "monitoring.podMonitor and monitoring.serviceMonitor are both enabled: every pod would be scraped twice.\nKeep podMonitor." -}}
+{{- end -}}
+{{- range $name, $value := .Values.identity -}}
+{{- if not (regexMatch "^(EKS|GKE|AKS|ANYWHERE)_[A-Z_]+$" $name) -}}
+{{- $problems = append $problems (printf "identity.%s is no part of a cluster's identity.\nUse agent.extraEnv for other variables." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $rules := "" -}}
+{{- range $path, $_ := .Files.Glob "files/rules/*.yaml" -}}{{- $rules = printf "%s\n%s" $rules ($.Files.Get $path) -}}{{- end -}}
+{{- range $name, $_ := .Values.monitoring.rules.alerts -}}
+{{- if not (regexMatch (printf "(?m)alert: %s$" $name) $rules) -}}
+{{- $problems = append $problems (printf "monitoring.rules.alerts.%s: there is no such alert.\nThe alerts are: %s." $name (regexFindAll "alert: [A-Za-z0-9]+" $rules -1 | join ", " | replace "alert: " "")) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := .Values.monitoring.rules.thresholds -}}
+{{- if not (regexMatch (printf `# \$%s\b` $name) $rules) -}}
+{{- $problems = append $problems (printf "monitoring.rules.thresholds.%s: there is no such threshold.\nThe thresholds are: %s." $name (regexFindAll `# \$[A-Za-z0-9]+` $rules -1 | uniq | join ", " | replace "# $" "")) -}}
+{{- end -}}
+{{- end -}}
+{{- with $problems -}}
+{{- $lines := "" -}}
+{{- range . -}}{{- $lines = printf "%s\n\n* %s" $lines (. | replace "\n" "\n  ") -}}{{- end -}}
+{{- fail (printf "\n\nThese values cannot be used:%s\n\nRead on: UPGRADING.md of this chart, and `helm show values` for every key.\n" $lines) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Keys of the charts that people come from, and what to write instead. The schema lets them through to this message. */}}
+{{- define "castai.renamed" -}}
+apiURL: "Set apiUrl."
+grpcURL: "Take it out: everything goes over apiUrl."
+apiKeySecretRef: "Set apiKeySecret.name; the key in the Secret stays API_KEY."
+trustedCACert: "Set trustedCa.pem."
+trustedCACertSecretRef: "Set trustedCa.secret.name, and trustedCa.secret.key to TLS_CA_CERT_FILE."
+additionalEnv: "Set agent.extraEnv, a list of name and value."
+additionalSecretEnv: "Set agent.extraEnvFrom, or valueFrom in agent.extraEnv."
+envFrom: "Set agent.extraEnvFrom."
+createNamespace: "Take it out and use helm install --create-namespace."
+namespace: "Take it out: the release's namespace counts."
+nameOverride: "Set fullnameOverride."
+allowReadIngress: "Set agent.rbac.readIngress."
+allowReadRBAC: "Set agent.rbac.readRbac."
+rbac: "Set agent.rbac; namespaces of ConfigMaps go to agent.configMapNamespaces."
+serviceAccount: "Set agent.serviceAccount."
+priorityClass: "Set agent.priorityClassName, and priorityClassQuota.create where GKE demands the quota."
+hostNetwork: "Take it out: the agent has no use for the host's network."
+dnsPolicy: "Set agent.dnsPolicy."
+metadataStore: "Take it out and set clusterId for the other components."
+clusterVPA: "Take it out: the agent's memory does not grow with the cluster."
+monitor: "Take it out: there is no second container."
+resources: "Set agent.resources."
+tolerations: "Set agent.tolerations."
+affinity: "Set agent.affinity."
+nodeSelector: "Set agent.nodeSelector."
+podLabels: "Set agent.podLabels."
+podAnnotations: "Set agent.podAnnotations."
+securityContext: "Set agent.podSecurityContext."
+containerSecurityContext: "Set agent.securityContext."
+extraVolumes: "Set agent.extraVolumes."
+extraVolumeMounts: "Set agent.extraVolumeMounts."
+imagePullSecrets: "Set image.pullSecrets."
+castai: "Set apiUrl, apiKeySecret, clusterId and provider at the top."
+phase2Permissions: "Set spotHandler.mode to mark, or to report without them."
+image.repository: "Set agent.image.repository."
+global.registry: "Set global.imageRegistry."
+global.tolerations: "Set tolerations of the component."
+global.castai: "Set apiUrl, apiKeySecret, clusterId and provider at the top."
+{{- end -}}

@@ -1,0 +1,104 @@
+{{/*
+What the agent reads; equal to its table of feeds, which a test compares. `get` only for the namespace whose uid identifies the
+cluster. No Secret in any of them.
+*/}}
+{{- define "castai.agentRules" -}}
+# The uid of this namespace is the identity of the cluster.
+- apiGroups: [""]
+  resources: [namespaces]
+  resourceNames: [kube-system]
+  verbs: [get]
+# Nodes, pods and what they depend on.
+- apiGroups: [""]
+  resources:
+    - nodes
+    - pods
+    - namespaces
+    - replicationcontrollers
+    - persistentvolumeclaims
+    - persistentvolumes
+    - services
+    - limitranges
+    - resourcequotas
+    - events
+  verbs: [list, watch]
+# Workloads.
+- apiGroups: [apps]
+  resources: [deployments, replicasets, daemonsets, statefulsets]
+  verbs: [list, watch]
+- apiGroups: [batch]
+  resources: [jobs, cronjobs]
+  verbs: [list, watch]
+- apiGroups: [argoproj.io]
+  resources: [rollouts]
+  verbs: [list, watch]
+- apiGroups: [datadoghq.com]
+  resources: [extendeddaemonsetreplicasets]
+  verbs: [list, watch]
+# Storage and disruption.
+- apiGroups: [storage.k8s.io]
+  resources: [storageclasses, csinodes]
+  verbs: [list, watch]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [list, watch]
+# Autoscalers of pods.
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [list, watch]
+- apiGroups: [autoscaling.k8s.io]
+  resources: [verticalpodautoscalers]
+  verbs: [list, watch]
+- apiGroups: [keda.sh]
+  resources: [scaledobjects, scaledjobs]
+  verbs: [list, watch]
+# Autoscalers of nodes.
+- apiGroups: [karpenter.sh]
+  resources: [nodepools, nodeclaims, nodeoverlays, provisioners, machines]
+  verbs: [list, watch]
+- apiGroups: [karpenter.azure.com]
+  resources: [aksnodeclasses]
+  verbs: [list, watch]
+- apiGroups: [karpenter.k8s.aws]
+  resources: [ec2nodeclasses, awsnodetemplates]
+  verbs: [list, watch]
+# Devices.
+- apiGroups: [resource.k8s.io]
+  resources: [deviceclasses, resourceslices, resourceclaims, resourceclaimtemplates]
+  verbs: [list, watch]
+# The platform's own kinds.
+- apiGroups: [autoscaling.cast.ai]
+  resources: [recommendations, custommetricsexporterconfigs]
+  verbs: [list, watch]
+- apiGroups: [pod-mutations.cast.ai]
+  resources: [podmutations]
+  verbs: [list, watch]
+- apiGroups: [storageoptimization.cast.ai]
+  resources: [nodediskrecommendations]
+  verbs: [list, watch]
+- apiGroups: [runbooks.cast.ai]
+  resources: [recommendationsyncs]
+  verbs: [list, watch]
+- apiGroups: [live.cast.ai]
+  resources: [migrations]
+  verbs: [list, watch]
+# Usage of pods; this API has no watch.
+- apiGroups: [metrics.k8s.io]
+  resources: [pods]
+  verbs: [list]
+{{- end -}}
+
+{{- define "castai.agentIngressRules" -}}
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses, networkpolicies]
+  verbs: [list, watch]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes, grpcroutes, tlsroutes, tcproutes, udproutes]
+  verbs: [list, watch]
+{{- end -}}
+
+{{- define "castai.agentRbacRules" -}}
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [roles, rolebindings, clusterroles, clusterrolebindings]
+  verbs: [list, watch]
+{{- end -}}

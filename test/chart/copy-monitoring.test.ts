@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { presentCopies, wantedCopies } from './copy-monitoring.ts';
+
+test('rules and dashboards in the chart are those of monitoring/ (else: node test/chart/main.ts)', () => {
+  const wanted = wantedCopies();
+  expect(wanted.filter(({ path }) => path.includes('rules')).length).toBeGreaterThan(0);
+  expect(presentCopies()).toEqual(wanted);
+});

@@ -1,0 +1,290 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { allFeeds } from '@castai/agent/watch/feeds.ts';
+import { describeOptions, type OptionTable } from '@castai/shared/config/option-table.ts';
+import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
+import { findProgram } from '../../scripts/programs.ts';
+import { CHART, CI_FOLDER, createHelm, type Helm } from './helm.ts';
+import {
+  duplicatesIn,
+  findObject,
+  goldenOf,
+  keyOf,
+  type PodSpec,
+  type RbacRule,
+  rulesOf,
+  workloadsIn,
+} from './rendered-objects.ts';
+
+const SHAPES = readdirSync(CI_FOLDER).sort();
+const KEY = ['--set', 'apiKeySecret.name=k'];
+/** What Node itself and the C library read. */
+const NOT_OPTIONS = [
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+  'MALLOC_ARENA_MAX',
+  'MALLOC_MMAP_THRESHOLD_',
+  'UV_THREADPOOL_SIZE',
+];
+
+let helms: Record<3 | 4, Helm>;
+
+beforeAll(async () => {
+  // One after the other: each build uses every core.
+  const helm4 = await createHelm(4);
+  helms = { 3: await createHelm(3), 4: helm4 };
+});
+afterAll(() => {
+  helms?.[3][Symbol.dispose]();
+  helms?.[4][Symbol.dispose]();
+});
+
+describe.each(SHAPES)('%s', (file) => {
+  const values = ['--values', join(CI_FOLDER, file)];
+
+  test('both Helms find nothing to complain about and give the same objects, those of the golden file', async () => {
+    for (const major of [3, 4] as const) {
+      const { code, stdout, stderr } = await helms[major].lint(...values);
+      expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' });
+    }
+    const objects = await helms[4].template(...values);
+    expect(goldenOf(await helms[3].template(...values))).toBe(goldenOf(objects));
+    await expect(goldenOf(objects)).toMatchFileSnapshot(
+      join(CI_FOLDER, '../../golden', file.replace('-values.yaml', '.yaml')),
+    );
+  });
+
+  test('no name stands twice in a list, no object twice, and no two components select the same pods', async () => {
+    const objects = await helms[4].template(...values);
+    const keys = objects.map(keyOf);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+    const own = objects.filter(({ kind }) => kind !== 'PrometheusRule');
+    expect(own.flatMap((object) => duplicatesIn(object, keyOf(object)))).toEqual([]);
+    const selectors = workloadsIn(objects).map(({ spec }) => JSON.stringify(spec.selector.matchLabels));
+    expect(new Set(selectors).size).toBe(selectors.length);
+    for (const { spec } of workloadsIn(objects)) {
+      expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
+    }
+  });
+
+  test('the chart makes no namespace, sets no replicas and hands no token to a pod but its own projected one', async () => {
+    const objects = await helms[4].template(...values);
+    expect(objects.map(({ kind }) => kind)).not.toContain('Namespace');
+    for (const { spec } of workloadsIn(objects)) {
+      expect(spec).not.toHaveProperty('replicas');
+      expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false });
+      expect(JSON.stringify(spec.template.spec.containers)).not.toContain('not-a-real-key');
+    }
+  });
+});
+
+/** `group/resource verb`, one per right. */
+function rightsOf(rules: readonly RbacRule[]): string[] {
+  const rights = rules.flatMap(({ apiGroups, resources, verbs, resourceNames = [''] }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.flatMap((name) => verbs.map((verb) => `${group}/${resource} ${verb} ${name}`.trim())),
+      ),
+    ),
+  );
+  return rights.sort();
+}
+
+test.each([
+  { readRbac: true, readIngress: true, configMapNamespaces: [] },
+  { readRbac: false, readIngress: true, configMapNamespaces: ['shop'] },
+  { readRbac: true, readIngress: false, configMapNamespaces: ['shop', 'payments', 'shop'] },
+])('the rights of the agent are its feeds, no more and no less: %o', async (options) => {
+  const { readRbac, readIngress, configMapNamespaces } = options;
+  const objects = await helms[4].template(
+    ...KEY,
+    '--set',
+    `agent.rbac.readRbac=${readRbac},agent.rbac.readIngress=${readIngress}`,
+    '--set-json',
+    `agent.configMapNamespaces=${JSON.stringify(configMapNamespaces)}`,
+  );
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
+  const ofFeeds = allFeeds(options).filter(({ namespace }) => namespace === '');
+  const needed = ofFeeds.flatMap(({ group, resource, mode }) =>
+    ['list', ...(mode === 'watch' ? ['watch'] : [])].map((verb) => `${group}/${resource} ${verb}`),
+  );
+  expect(rightsOf(rulesOf(roles, 'castai-agent'))).toEqual([...new Set(needed), '/namespaces get kube-system'].sort());
+  const inNamespaces = objects.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata?.namespace ?? '');
+  expect(inNamespaces.sort()).toEqual([...new Set(configMapNamespaces)].sort());
+  const inThem = objects.filter(({ kind }) => kind === 'Role');
+  for (const role of inThem) expect(rightsOf(rulesOf([role], ''))).toEqual(['/configmaps list', '/configmaps watch']);
+});
+
+test.each([
+  { mode: 'report', rights: ['/nodes get', '/nodes list', '/nodes watch'] },
+  { mode: 'mark', rights: ['/nodes get', '/nodes list', '/nodes patch', '/nodes watch'] },
+  {
+    mode: 'evict',
+    rights: ['/nodes get', '/nodes list', '/nodes patch', '/nodes watch', '/pods list', '/pods/eviction create'],
+  },
+])('the spot handler has the rights of what it is to do: $mode', async ({ mode, rights }) => {
+  const on = ['--set', `spotHandler.enabled=true,spotHandler.mode=${mode},clusterId=c`];
+  const objects = await helms[4].template(...KEY, ...on);
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
+  expect(rightsOf(rulesOf(roles, 'castai-spot-handler'))).toEqual(rights);
+  expect(findObject(objects, 'Role', 'castai-spot-handler-events')).toMatchObject({
+    metadata: { namespace: 'default' },
+    rules: [{ apiGroups: [''], resources: ['events'], verbs: ['create'] }],
+  });
+});
+
+test.each([
+  { program: 'agent', kind: 'Deployment', table: AGENT_OPTIONS as OptionTable },
+  { program: 'spot-handler', kind: 'DaemonSet', table: SPOT_HANDLER_OPTIONS as OptionTable },
+])('every variable of the pod is one that the program reads: $program', async ({ program, kind, table }) => {
+  const objects = await helms[4].template(
+    '--values',
+    join(CI_FOLDER, 'proxy-ca-values.yaml'),
+    '--set',
+    'spotHandler.enabled=true,clusterId=c,provider=eks,proxy.http=http://p.example:1,agent.configMapNamespaces={a},agent.annotationPrefixes={a.b/}',
+    '--set',
+    'agent.scrubReenable={a}',
+  );
+  const { spec } = findObject(objects, kind, `castai-${program}`) as unknown as {
+    spec: { template: { spec: PodSpec } };
+  };
+  const rows = describeOptions(table).flatMap(({ name }) => name.split(' or '));
+  const names = spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? [];
+  expect(names.filter((name) => !rows.includes(name) && !NOT_OPTIONS.includes(name))).toEqual([]);
+  const required = describeOptions(table).filter((row) => row.default === 'required');
+  for (const { name } of required) expect(names.some((set) => name.split(' or ').includes(set))).toBe(true);
+});
+
+test('the pod sets what the program must be started with', async () => {
+  const objects = await helms[4].template(...KEY);
+  const [agent] = workloadsIn(objects);
+  const env = Object.fromEntries(
+    (agent?.spec.template.spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value]),
+  );
+  expect(env).toMatchObject(findProgram('agent').environment);
+  expect(env).toMatchObject({ ADMIN_PORT: '9877', API_KEY_FILE: '/var/run/castai/api-key/key' });
+  expect(agent?.spec.template.spec.containers[0]).toMatchObject({
+    resources: { requests: { memory: '128Mi' }, limits: { memory: '256Mi' } },
+  });
+});
+
+test('of two variables with one name the component wins over all, and the last over the first', async () => {
+  const objects = await helms[4].template(
+    '--values',
+    join(CI_FOLDER, 'full-values.yaml'),
+    '--set',
+    'agent.extraEnv[0].name=LOG_LEVEL,agent.extraEnv[0].value=warn',
+  );
+  const env = workloadsIn(objects).map(({ metadata, spec }) => [
+    metadata?.name,
+    spec.template.spec.containers[0]?.env.filter(({ name }) => name === 'LOG_LEVEL' || name === 'SHARED'),
+  ]);
+  expect(Object.fromEntries(env)).toMatchObject({
+    'castai-agent': [
+      { name: 'LOG_LEVEL', value: 'warn' },
+      { name: 'SHARED', value: 'of the agent' },
+    ],
+    'castai-spot-handler': [
+      { name: 'LOG_LEVEL', value: 'debug' },
+      { name: 'SHARED', value: 'shared' },
+    ],
+  });
+});
+
+test('the registry stands in front once, a digest wins over tags and leaves the tag readable', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const image = async (...sets: string[]): Promise<string | undefined> => {
+    const [agent] = workloadsIn(await helms[4].template(...KEY, ...sets.flatMap((set) => ['--set', set])));
+    return `${agent?.spec.template.spec.containers[0]?.image} ${JSON.stringify(agent?.spec.template.metadata.annotations ?? {})}`;
+  };
+  expect(await image()).toBe('castai/agent:0.1.0 {}');
+  expect(await image('image.registry=a.example', 'image.tag=v2')).toBe('a.example/castai/agent:v2 {}');
+  expect(await image('image.registry=a.example', 'global.imageRegistry=b.example/mirror/', 'agent.image.tag=v3')).toBe(
+    'b.example/mirror/castai/agent:v3 {}',
+  );
+  expect(await image(`agent.image.digest=${digest}`, 'image.tag=v2')).toBe(
+    `castai/agent@${digest} {"castai/image-tag":"v2"}`,
+  );
+});
+
+test('single alerts can be left out and changed, and thresholds set by name', async () => {
+  const rules = async (...sets: string[]) => {
+    const on = ['--set', 'monitoring.rules.enabled=true', ...sets.flatMap((set) => ['--set', set])];
+    const rule = findObject(await helms[4].template(...KEY, ...on), 'PrometheusRule', 'castai-rules');
+    const groups = rule.spec?.['groups'] as { rules: Record<string, unknown>[] }[];
+    return new Map(groups.flatMap((group) => group.rules).map((one) => [one['alert'], one]));
+  };
+  const plain = await rules();
+  expect(plain.size).toBeGreaterThan(20);
+  const changed = await rules(
+    'monitoring.rules.alerts.CastaiPodsPending.enabled=false',
+    'monitoring.rules.alerts.CastaiAgentNotDelivering.for=9m',
+    'monitoring.rules.alerts.CastaiAgentNotDelivering.severity=info',
+    'monitoring.rules.thresholds.agentNotDeliveringSeconds=901',
+    'monitoring.rules.alertLabels.team=x',
+    'monitoring.rules.runbookBase=https://docs.example/',
+  );
+  expect(changed.size).toBe(plain.size - 1);
+  const { expr, ...rest } = changed.get('CastaiAgentNotDelivering') ?? {};
+  expect(expr).toBe(String(plain.get('CastaiAgentNotDelivering')?.['expr']).replace('300 #', '901 #'));
+  expect(expr).toContain('901 #');
+  expect(rest).toMatchObject({
+    for: '9m',
+    labels: { severity: 'info', team: 'x' },
+    annotations: { runbook_url: expect.stringMatching(/^https:\/\/docs\.example\/./u) as unknown },
+  });
+  expect(plain.get('CastaiAgentAbsent')?.['expr']).toBe(changed.get('CastaiAgentAbsent')?.['expr']);
+});
+
+test('every mistake is refused with what to do about it', async () => {
+  const f = async (sets: string[], ...said: (string | RegExp)[]): Promise<void> => {
+    const { code, stderr } = await helms[4].run(
+      'template',
+      'castai',
+      CHART,
+      '--namespace',
+      'ns',
+      '--kube-version',
+      '1.36.3',
+      ...sets.flatMap((set) => ['--set', set]),
+    );
+    expect({ sets, isRefused: code !== 0 }).toEqual({ sets, isRefused: true });
+    for (const text of said) expect(stderr).toMatch(text);
+  };
+  const key = 'apiKeySecret.name=k';
+  await f([], /there is no API key/u, /kubectl create secret generic castai-api-key --namespace ns/u, /UPGRADING\.md/u);
+  await f([key, 'agent.enabeld=false'], /enabeld/u);
+  await f([key, 'agent.enabled=yes'], /got string, want boolean/u);
+  await f([key, 'agent.port=80'], /port.*minimum/u);
+  await f([key, 'provider=ibm'], /provider/u);
+  await f([key, 'agent.image.digest=latest'], /digest/u);
+  await f([key, 'apiUrl=api.cast.ai'], /apiUrl/u);
+  await f([key, 'apiKey=x'], /both set/u);
+  await f([key, 'agent.enabled=false'], /no component is enabled/u);
+  await f([key, 'spotHandler.enabled=true'], /spotHandler needs clusterId/u);
+  await f([key, 'aksInitData.enabled=true', 'provider=eks', 'clusterId=c'], /provider is eks/u);
+  await f([key, 'spotHandler.enabled=true', 'provider=anywhere', 'clusterId=c'], /provider is anywhere/u);
+  await f([key, 'trustedCa.pem=x', 'trustedCa.secret.name=y'], /trustedCa\.pem and trustedCa\.secret\.name/u);
+  await f([key, 'replicaCount=2'], /replicaCount is not 1/u);
+  await f([key, 'identity.API_URL=x'], /identity\.API_URL/u);
+  await f([key, 'monitoring.podMonitor.enabled=true', 'monitoring.serviceMonitor.enabled=true'], /scraped twice/u);
+  await f([key, 'monitoring.rules.alerts.Nope.enabled=false'], /no such alert/u, /CastaiAgentAbsent/u);
+  await f([key, 'monitoring.rules.thresholds.nope=1'], /no such threshold/u, /agentNotDeliveringSeconds/u);
+  await f(
+    [
+      'apiURL=https://x',
+      'apiKeySecretRef=s',
+      'additionalEnv.PPROF_PORT=6060',
+      'global.registry=r',
+      'clusterVPA.enabled=true',
+    ],
+    /apiURL is a key of another chart\. Set apiUrl/u,
+    /apiKeySecretRef .* Set apiKeySecret\.name/u,
+    /additionalEnv .* Set agent\.extraEnv/u,
+    /global\.registry .* Set global\.imageRegistry/u,
+    /clusterVPA .* Take it out/u,
+  );
+});
