@@ -57,6 +57,16 @@ export interface NodeEvent {
   readonly providerId?: string;
 }
 
+/** A delivery of AKS init data, ready to be sent. */
+export interface InitDataDelivery {
+  /** JSON: a sealed document with its description, or the document itself in compatibility mode. */
+  readonly body: Uint8Array;
+  /** The same for repetitions of one delivery: the platform takes it once. */
+  readonly idempotencyKey: string;
+  /** What the answer must echo to count, because anybody can answer 200; absent in compatibility mode, which has no answer. */
+  readonly fingerprint?: string;
+}
+
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_SUCCESS_BYTES = 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -76,14 +86,14 @@ export class RestClient {
   /** Registers a cluster, or finds it again: the same identity gets the same id. */
   async registerCluster(cluster: ClusterRegistration, signal: AbortSignal): Promise<Outcome<RegisteredCluster>> {
     const body = toRegistrationBody(cluster);
-    return this.#post({ path: '/v1/kubernetes/external-clusters', body, check: checkRegistered }, signal);
+    return this.#call({ path: '/v1/kubernetes/external-clusters', body, check: checkRegistered }, signal);
   }
 
   /** Tells which version runs and asks what the platform wants of it. */
   async agentConfig(clusterId: string, telemetry: AgentTelemetry, signal: AbortSignal): Promise<Outcome<AgentConfig>> {
     const { agentVersion, gitCommit } = telemetry;
     const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/agent-config`;
-    return this.#post({ path, body: { agentVersion, gitCommit }, check: checkAgentConfig }, signal);
+    return this.#call({ path, body: { agentVersion, gitCommit }, check: checkAgentConfig }, signal);
   }
 
   /** Hands over one log line; the platform takes one per call. */
@@ -91,7 +101,7 @@ export class RestClient {
     const { level, timeMs, message, fields } = event;
     const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/agent-logs`;
     const body = { logEvent: { level, time: new Date(timeMs).toISOString(), message, fields } };
-    return this.#post({ path, body, check: acceptAnyJson }, signal);
+    return this.#call({ path, body, check: acceptAnyJson }, signal);
   }
 
   /** Reports that a node is about to go. */
@@ -100,10 +110,26 @@ export class RestClient {
     const path = `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}/events`;
     // This call alone speaks snake_case.
     const body = { event_type: type, node_id: nodeId, provider_id: providerId };
-    return this.#post({ path, body, check: acceptAnyJson }, signal);
+    return this.#call({ path, body, check: acceptAnyJson }, signal);
   }
 
-  async #post<T>(call: Call<T>, signal: AbortSignal): Promise<Outcome<T>> {
+  /** Delivers what new nodes of an AKS agent pool are made from. */
+  async sendInitData(clusterId: string, delivery: InitDataDelivery, signal: AbortSignal): Promise<Outcome<undefined>> {
+    const { body, idempotencyKey, fingerprint } = delivery;
+    const check = (fields: JsonFields): SuccessBody<undefined> => {
+      if (fingerprint === undefined || fields.get('fingerprint') === fingerprint) return acceptAnyJson();
+      return { valid: false, problem: 'a receipt of something else' };
+    };
+    const headers = { 'Idempotency-Key': idempotencyKey };
+    return this.#call({ path: initDataPath(clusterId), body, headers, check }, signal);
+  }
+
+  /** Id of the platform's last wish for AKS init data; empty when it never had one. A wish is answered once per agent pool. */
+  async initDataRequest(clusterId: string, signal: AbortSignal): Promise<Outcome<string>> {
+    return this.#call({ method: 'GET', path: initDataPath(clusterId), check: checkRequestId }, signal);
+  }
+
+  async #call<T>(call: Call<T>, signal: AbortSignal): Promise<Outcome<T>> {
     const { apiKey, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     return attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
       this.#exchange(call, key, attemptSignal),
@@ -115,7 +141,7 @@ export class RestClient {
     const response = await axios.request<Readable>({
       ...agents.current(),
       adapter: 'http',
-      method: 'POST',
+      method: call.method ?? 'POST',
       url: `${baseUrl.origin}${baseUrl.pathname.replace(/\/+$/, '')}${call.path}`,
       headers: {
         'X-Api-Key': key.reveal(),
@@ -123,8 +149,11 @@ export class RestClient {
         'Content-Type': 'application/json',
         Accept: 'application/json',
         'Accept-Encoding': 'identity',
+        ...call.headers,
       },
-      data: JSON.stringify(call.body),
+      ...(call.body === undefined
+        ? {}
+        : { data: call.body instanceof Uint8Array ? call.body : JSON.stringify(call.body) }),
       signal,
       // The body is read here, within bounds: axios' own limit would hide the status of an answer that exceeds it.
       responseType: 'stream',
@@ -156,8 +185,12 @@ export interface AgentTelemetry {
 type JsonFields = ReadonlyMap<string, unknown>;
 
 interface Call<T> {
+  /** Default POST. */
+  readonly method?: 'GET';
   readonly path: string;
-  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes are sent as they are, everything else as JSON. */
+  readonly body?: unknown;
   /** Takes what it needs from the answer's fields. */
   readonly check: (fields: JsonFields) => SuccessBody<T>;
 }
@@ -190,8 +223,17 @@ function checkAgentConfig(fields: JsonFields): SuccessBody<AgentConfig> {
   return { valid: true, value: intervalSeconds > 0 ? { intervalSeconds, resync } : { resync } };
 }
 
+function checkRequestId(fields: JsonFields): SuccessBody<string> {
+  const id = textOf(fields.get('requestId'));
+  return id === undefined || id.length > 128 ? { valid: false, problem: 'no request id' } : { valid: true, value: id };
+}
+
 function acceptAnyJson(): SuccessBody<undefined> {
   return { valid: true, value: undefined };
+}
+
+function initDataPath(clusterId: string): string {
+  return `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}/aks-init-data`;
 }
 
 function textOf(value: unknown): string | undefined {
