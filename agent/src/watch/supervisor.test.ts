@@ -246,6 +246,25 @@ describe('supervisor', () => {
     end();
   });
 
+  it('snapshots every feed when one finds the history rewound, once (C11)', async () => {
+    const { supervisor, sent, stop, end, requests, clock } = start([
+      spec('nodes', 0),
+      spec('pods', 1),
+      spec('jobs', 2),
+    ]);
+    await supervisor.survey(stop.signal);
+    // The newest version is 100: the nodes cannot tell that their 90 was of another future, the pods can.
+    supervisor.adopt(session([1, '90'], [2, '110'], [3, '95']));
+    await clock.advance(1_000);
+    expect(requests.filter((line) => line.startsWith('list '))).toEqual([
+      'list /api/v1/nodes',
+      'list /api/v1/jobs',
+      'list /api/v1/pods',
+    ]);
+    expect(await sent()).toEqual(expect.arrayContaining(['1 snapshotEnd', '2 snapshotEnd', '3 snapshotEnd']));
+    end();
+  });
+
   it('runs nothing between two sessions, and starts anew with the next', async () => {
     const { supervisor, sent, stop, end, requests, clock } = start([spec('nodes', 0)]);
     await supervisor.survey(stop.signal);

@@ -35,8 +35,8 @@ export interface SupervisorDependencies {
   readonly survey: ApiSurvey;
   readonly scrub: ScrubPolicy;
   readonly outbox: Outbox;
-  /** What the watchers share; the supervisor adds its own ear for resources that are not found. */
-  readonly watchers: Omit<WatcherDependencies, 'onNotFound'>;
+  /** What the watchers share; the supervisor adds its own ears. */
+  readonly watchers: Omit<WatcherDependencies, 'onNotFound' | 'onRewound'>;
   readonly observer: SupervisorObserver;
   readonly clock: Clock;
   readonly createBackoff: () => Backoff;
@@ -86,6 +86,7 @@ export class Supervisor {
   #session: AbortController | undefined;
   #wakeUp: (() => void) | undefined;
   #isRediscoveryWanted = false;
+  #lastRewoundAtMs = -Infinity;
 
   constructor(dependencies: SupervisorDependencies) {
     this.#deps = dependencies;
@@ -280,6 +281,7 @@ export class Supervisor {
     slot.watcher = new Watcher(this.#watchedFeed(slot), {
       ...this.#deps.watchers,
       onNotFound: () => this.#rediscover(),
+      onRewound: () => this.#snapshotOthers(slot),
     });
     slot.watcher.dispatch({ type: 'start', resumePoint: slot.resumePoint });
   }
@@ -316,6 +318,22 @@ export class Supervisor {
     slot.cancelResync();
     slot.watcher?.dispatch({ type: 'stop' });
     slot.watcher = undefined;
+  }
+
+  /**
+   * One feed was found to be ahead of a history that was rewound (an etcd restored from a backup). Others may lie behind
+   * its newest version again although what they know happened in the future that was given up: only a snapshot tells.
+   */
+  #snapshotOthers(finder: Slot): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    // The others find out as well, each for itself; one round of snapshots is enough for all of them.
+    if (nowMs < this.#lastRewoundAtMs + RESYNC_DISTANCE_MS) return;
+    this.#lastRewoundAtMs = nowMs;
+    for (const slot of this.#slots) {
+      if (slot === finder) continue;
+      slot.resumePoint = '';
+      slot.watcher?.dispatch({ type: 'resync' });
+    }
   }
 
   #rediscover(): void {

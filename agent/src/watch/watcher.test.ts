@@ -135,6 +135,7 @@ function start(options: { limitBytes?: number; random?: number; mode?: 'watch' |
     createBackoff: () =>
       new Backoff({ initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 }, { clock, random: () => 0.5 }),
     onNotFound: () => seen.push('not found'),
+    onRewound: () => seen.push('rewound'),
   });
   /** Cuts a batch and confirms it. */
   const deliver = async (): Promise<string[]> => {
@@ -188,6 +189,17 @@ describe('watcher', () => {
       '-d@102',
     ]);
     expect(await deliver()).toEqual(['end@102#3', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('snapshots when its resume point lies in the future of a rewound history, and says so (C11)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a'], version: '80', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    expect(seen).toEqual(['REWOUND', 'rewound']);
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['snapshotBegin', '+a@5 {"name":"a"}', 'end@80#1', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });
 

@@ -65,6 +65,8 @@ export interface WatcherDependencies {
   readonly createBackoff: () => Backoff;
   /** The server does not know the resource: discovery should look. */
   readonly onNotFound: () => void;
+  /** The server's history was rewound: positions of other feeds may have been overtaken before they could tell. */
+  readonly onRewound: () => void;
 }
 
 /** A line of `/statusz`. */
@@ -211,6 +213,7 @@ export class Watcher {
         this.#restarts += 1;
         this.#lastRestart = command.reason;
         observer.onRestart(name, command.reason);
+        if (command.reason === 'REWOUND') this.#deps.onRewound();
         return;
       case 'report':
         this.#report(command.state, command.reason);
