@@ -232,6 +232,11 @@ export class SpotLab<Cloud extends keyof ImdsOf> implements AsyncDisposable {
     this.kube.update({ apiVersion: 'v1', kind: 'Node', name: NODE_NAME }, change);
   }
 
+  /** Puts another token into the pod's folder, as the kubelet does. */
+  replaceToken(token: string): void {
+    writeFileSync(join(this.#parts.directory, 'token'), token);
+  }
+
   /** What the platform was told, oldest first. */
   async reports(): Promise<Report[]> {
     const rows = await this.control.reports(this.clusterId, 'event');

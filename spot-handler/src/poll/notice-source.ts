@@ -14,6 +14,8 @@ export interface PolledSources {
   readonly sources: readonly NoticeSource[];
   /** From the begin of one look to the begin of the next, in milliseconds. */
   readonly periodMs: number;
+  /** The same while every source has its first look; as `periodMs` unless told. */
+  readonly firstPeriodMs?: number;
   /** The first look waits this long, so that two rounds do not fall together. */
   readonly delayMs: number;
   /** After a good look the next begins at once: it waits by itself until something changes. Default false. */

@@ -29,6 +29,6 @@ function parseRfc1123(text: string): number | undefined {
   const [day = '', hour = '', minute = '', second = ''] = ['day', 'hour', 'minute', 'second'].map((name) =>
     (parts[name] ?? '').padStart(2, '0'),
   );
-  // Through the other notation, because it refuses the 31st of February and the 25th hour.
+  // Through the other notation, because that refuses the 25th hour and the 13th month.
   return parseIso8601(`${parts['year']}-${String(month).padStart(2, '0')}-${day}T${hour}:${minute}:${second}Z`);
 }

@@ -103,9 +103,12 @@ export class Poller {
       const startedAtMs = clock.monotonicMs();
       const sighting = await source.look(signal);
       this.#take(source.name, sighting);
-      let pauseMs = this.#pauseAfter(round, source.name, sighting) - (clock.monotonicMs() - startedAtMs);
+      const { periodMs, firstPeriodMs = periodMs } = round;
+      const periodNowMs = turn < round.sources.length ? firstPeriodMs : periodMs;
+      const tookMs = clock.monotonicMs() - startedAtMs;
+      let pauseMs = (round.isEager === true ? this.#eagerPause(round, source.name, sighting) : periodNowMs) - tookMs;
       if (sighting.isKnown) throttled.succeeded();
-      else if (sighting.reason === 'throttled') pauseMs = round.periodMs + throttled.next(sighting.retryAfterMs);
+      else if (sighting.reason === 'throttled') pauseMs = periodMs + throttled.next(sighting.retryAfterMs);
       await clock.sleep(Math.max(0, pauseMs), signal);
     }
   }
@@ -120,9 +123,8 @@ export class Poller {
     this.#options.onSighting(name, sighting);
   }
 
-  /** From the begin of this look to the begin of the next, in milliseconds. */
-  #pauseAfter({ isEager = false, periodMs }: PolledSources, name: SourceName, sighting: Sighting): number {
-    if (!isEager) return periodMs;
+  /** A service that waits by itself is asked again at once; after a look in vain soon, then later. */
+  #eagerPause({ periodMs }: PolledSources, name: SourceName, sighting: Sighting): number {
     if (sighting.isKnown) return 0;
     const { count = 1 } = this.#watched.get(name)?.knowledge.trouble ?? {};
     return Math.min(periodMs, EAGER_RETRY_MS * 2 ** (count - 1));

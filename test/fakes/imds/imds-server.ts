@@ -199,7 +199,7 @@ export class ImdsServer implements AsyncDisposable {
     }
     let reply: ImdsReply | undefined;
     if (action?.type === 'respond') {
-      const body = typeof action.body === 'string' ? action.body : JSON.stringify(action.body ?? '');
+      const body = typeof action.body === 'string' ? action.body : (JSON.stringify(action.body) ?? '');
       reply = { status: action.status, body, ...(action.headers === undefined ? {} : { headers: action.headers }) };
     } else if (action?.type === 'empty') {
       reply = { status: 200, body: '' };

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { SpotLab } from '@castai/test/spot/spot-lab.ts';
+import { eventually } from '@castai/test/support/eventually.ts';
+
+const REPORT = {
+  event_type: 'interrupted',
+  node_id: 'node-0001',
+  provider_id: 'aws:///eu-central-1a/i-0a1b2c3d4e5f60718',
+};
+
+describe.concurrent('on AWS', () => {
+  it('a spot notice marks the node and reaches the platform once, however long it stands', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    const handler = await lab.startReady();
+    lab.imds.service.interrupt();
+    await Promise.all([lab.marked(), lab.reported()]);
+    const seen = await handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}');
+    await eventually({
+      what: 'three more looks',
+      look: () => handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}'),
+      until: (count) => (count ?? 0) >= (seen ?? 0) + 3,
+    });
+    expect(await lab.reports()).toEqual([REPORT]);
+  });
+
+  it('a notice that is taken back gives the node back', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    await lab.startReady();
+    lab.imds.service.interrupt({ action: 'stop' });
+    await lab.marked();
+    lab.imds.service.withdraw();
+    expect((await lab.unmarked()).unschedulable).toBe(false);
+  });
+
+  it('a refused token is replaced and the question asked again at once, without a word to the operator', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    const handler = await lab.startReady();
+    lab.imds.service.expireTokens();
+    lab.imds.service.interrupt();
+    await Promise.all([lab.marked(), lab.reported()]);
+    const { requests } = lab.imds.server;
+    const refused = requests.findIndex(({ status }) => status === 401);
+    expect(requests.slice(refused, refused + 3).map(({ method, status }) => [method, status])).toEqual([
+      ['GET', 401],
+      ['PUT', 200],
+      ['GET', 200],
+    ]);
+    expect(
+      await handler.metric('castai_spot_handler_polls_total{source="instance-action",result="unauthorized"}'),
+    ).toBe(0);
+  });
+
+  it('version 1 is never asked, not even where it would answer', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    lab.imds.service.settings.isV2Only = false;
+    lab.imds.service.settings.isDisabled = true;
+    const handler = lab.startHandler();
+    await eventually({
+      what: 'the handler says why it hears nothing',
+      look: () => handler.get('/readyz'),
+      until: ({ text }) => text.includes('the metadata service is switched off for this instance'),
+    });
+    expect(lab.imds.server.requests.filter(({ method }) => method === 'GET')).toEqual([]);
+  });
+
+  it('an answer to PUT that never arrives is explained by the hop limit', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    lab.imds.service.settings.isHopLimited = true;
+    lab.imds.service.settings.isV2Only = false;
+    const handler = lab.startHandler();
+    const { text } = await eventually({
+      what: 'the handler says why it hears nothing',
+      look: () => handler.get('/readyz'),
+      until: ({ text: body }) => body.includes('hop limit'),
+    });
+    expect(text).toContain(
+      '(HttpPutResponseHopLimit) of 1 while this pod is not on the host network; set hostNetwork: true',
+    );
+    expect(handler.lines.join('\n')).toContain('hop limit');
+  });
+
+  it('a rebalance recommendation is reported as such, and marks nothing', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    lab.imds.service.recommendRebalance();
+    await lab.startReady();
+    expect(await lab.reported()).toEqual([{ ...REPORT, event_type: 'rebalanceRecommendation' }]);
+    expect(lab.node.isMarked).toBe(false);
+  });
+
+  it('a path that fails hides no other', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    lab.imds.server.fail({ path: '/latest/meta-data/events', action: { type: 'hang' } });
+    lab.startHandler();
+    lab.imds.service.interrupt();
+    await Promise.all([lab.marked(), lab.reported()]);
+  });
+
+  it('maintenance and the target state of the group are looked at, and their absence is not an error', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    lab.imds.service.setLifecycleState(undefined);
+    lab.imds.service.remove('events/maintenance/scheduled');
+    const handler = await lab.startReady();
+    await eventually({
+      what: 'both were looked at',
+      look: () =>
+        Promise.all(
+          ['lifecycle-state', 'scheduled-maintenance'].map((source) =>
+            handler.metric(`castai_spot_handler_polls_total{source="${source}",result="ok"}`),
+          ),
+        ),
+      until: (counts) => counts.every((count) => (count ?? 0) >= 1),
+    });
+  });
+
+  it('all paths together are asked once a second', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    const handler = await lab.startReady();
+    // Every path has had its first look.
+    const from = performance.now();
+    await eventually({
+      what: 'twenty looks',
+      look: () => handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}'),
+      until: (count) => (count ?? 0) >= 20,
+    });
+    const seconds = (performance.now() - from) / 1000;
+    const asked = lab.imds.server.requests.filter(({ atMs, method }) => atMs >= from && method === 'GET').length;
+    expect(asked).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+  });
+});

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import { type InterruptionEffects, Interruptions } from './interruptions.ts';
+import { parseScheduledEvents } from './poll/azure-events.ts';
+import { NOTICE_KINDS } from './notice.ts';
+
+const OWN = 'aks-pool-vmss_3';
+
+interface Recorder {
+  readonly calls: string[];
+  readonly effects: InterruptionEffects;
+}
+
+function record(): Recorder {
+  const calls: string[] = [];
+  const effects: InterruptionEffects = {
+    report: (id) => calls.push(`report ${id}`),
+    withdraw: (id) => calls.push(`withdraw ${id}`),
+    remember: ({ id, isMarking }) => calls.push(`${isMarking ? 'mark' : 'note'} ${id}`),
+    release: (id) => calls.push(`release ${id}`),
+    evict: (id) => calls.push(`evict ${id}`),
+    stopEviction: (id) => calls.push(`stop ${id}`),
+    acknowledge: (id) => calls.push(`acknowledge ${id}`),
+    announce: () => undefined,
+    onBroken: (error) => {
+      throw error;
+    },
+  };
+  return { calls, effects };
+}
+
+function create(
+  effects: InterruptionEffects,
+  clock: ManualClock,
+  more: { names?: readonly string[]; history?: boolean } = {},
+): Interruptions {
+  return new Interruptions({
+    policy: { actOn: new Set(NOTICE_KINDS), marks: true, evicts: true, acknowledges: true, markAheadMs: 0 },
+    effects,
+    clock,
+    ownNames: () => more.names ?? [OWN],
+    isHistoryKnown: () => more.history ?? true,
+  });
+}
+
+const TYPES = ['Preempt', 'Freeze', 'Reboot', 'Redeploy', 'Terminate', 'Teleport', 'SpotRebalanceRecommendation'];
+
+/** A scale set in which something always happens to somebody else: 1,000 events that come, start, change and go. */
+function* replay(random: SeededRandom, clock: ManualClock): Generator<string> {
+  let events: Record<string, unknown>[] = [];
+  for (let count = 0; count < 1000;) {
+    if (random.chance(0.6)) {
+      count += 1;
+      const names = Array.from({ length: 1 + random.integer(4) }, () => `aks-pool-vmss_${4 + random.integer(300)}`);
+      events.push({
+        EventId: `${random.hex(8)}-${random.hex(4)}`.toUpperCase(),
+        EventType: random.pick(TYPES),
+        EventStatus: random.pick(['Scheduled', 'Started', 'Advisory']),
+        Resources: random.chance(0.3) ? names.map((name) => name.toUpperCase()) : names,
+        NotBefore: random.chance(0.7) ? new Date(clock.now() + random.integer(900_000)).toUTCString() : '',
+      });
+    }
+    if (random.chance(0.3)) for (const event of events) if (random.chance(0.2)) event['EventStatus'] = 'Started';
+    if (random.chance(0.5)) events = events.filter(() => random.chance(0.8));
+    yield JSON.stringify({ DocumentIncarnation: count, Events: events });
+  }
+}
+
+test("1,000 events of siblings do nothing, and the machine's own event among them is acted on alone", async () => {
+  const seed = 20_261_121;
+  const random = new SeededRandom(seed);
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock);
+  let looks = 0;
+  for (const text of replay(random, clock)) {
+    const notices = parseScheduledEvents(text);
+    if (notices === undefined) throw new Error(`seed ${seed}: a document that cannot be read`);
+    interruptions.onSighting('scheduled-events', { isKnown: true, notices });
+    await clock.advance(1000);
+    looks += 1;
+  }
+  expect([seed, looks > 1000, calls.filter((call) => !call.startsWith('release '))]).toEqual([seed, true, []]);
+  const own = { EventId: 'OWN', EventType: 'Preempt', EventStatus: 'Scheduled', Resources: [OWN], NotBefore: '' };
+  const notices = parseScheduledEvents(JSON.stringify({ Events: [own] })) ?? [];
+  calls.length = 0;
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices });
+  expect(calls.filter((call) => !call.startsWith('release '))).toEqual(['report own', 'mark own', 'evict own']);
+  interruptions.stop();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+const preempt = (resources: readonly string[] = [OWN]): ReturnType<typeof parseScheduledEvents> =>
+  parseScheduledEvents(
+    JSON.stringify({
+      Events: [{ EventId: 'E', EventType: 'Preempt', EventStatus: 'Scheduled', Resources: resources }],
+    }),
+  );
+
+test('"don\'t know" changes nothing, however long it lasts', async () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock);
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  calls.length = 0;
+  for (let look = 0; look < 600; look += 1) {
+    interruptions.onSighting('scheduled-events', { isKnown: false, reason: 'timeout', detail: '' });
+    await clock.advance(1000);
+  }
+  expect(calls).toEqual([]);
+});
+
+test('one source does not speak for another', async () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock);
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  calls.length = 0;
+  interruptions.onSighting('rebalance', { isKnown: true, notices: [] });
+  await clock.advance(10_000);
+  expect(calls).toEqual([]);
+});
+
+test('a notice waits for the names of the machine, and for what an earlier process has done', () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const more = { names: [] as string[], history: true };
+  const interruptions = create(effects, clock, more);
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  expect(calls).toEqual([]);
+  more.names = [OWN];
+  interruptions.reconsider();
+  expect(calls).toEqual(['report e', 'mark e', 'evict e']);
+});
+
+test('a report that an earlier process had delivered is taken back when the node says so late', () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock);
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  calls.length = 0;
+  interruptions.restore([
+    {
+      id: 'e',
+      source: 'scheduled-events',
+      kind: 'preempt',
+      type: 'Preempt',
+      isStarted: false,
+      isReported: true,
+      isMarking: true,
+    },
+  ]);
+  expect(calls).toEqual(['withdraw e', 'mark e']);
+});

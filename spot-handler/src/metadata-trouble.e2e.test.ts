@@ -1,0 +1,131 @@
+/** What a metadata service can do wrong. None of it may ever be taken for "there is no event". */
+import { describe, expect, it } from 'vitest';
+import { type RunningHandler, SpotLab } from '@castai/test/spot/spot-lab.ts';
+import type { ImdsFaultAction } from '@castai/test/fakes/imds/imds-server.ts';
+import { eventually } from '@castai/test/support/eventually.ts';
+
+const EVENTS = '/metadata/scheduledevents';
+
+/** Waits until so many looks came to this. */
+async function looks(
+  handler: RunningHandler,
+  result: string,
+  count: number,
+  source = 'scheduled-events',
+): Promise<void> {
+  await eventually({
+    what: `${count} looks came to ${result}`,
+    look: () => handler.metric(`castai_spot_handler_polls_total{source="${source}",result="${result}"}`),
+    until: (seen) => (seen ?? 0) >= count,
+  });
+}
+
+describe.concurrent('an answer that tells nothing is not an empty list', () => {
+  const troubles: Record<string, { action: ImdsFaultAction; result: string }> = {
+    'a storm of 429': { action: { type: 'respond', status: 429 }, result: 'throttled' },
+    'a 500': { action: { type: 'respond', status: 500, body: { error: 'internal' } }, result: 'server_error' },
+    'a 410': { action: { type: 'respond', status: 410 }, result: 'updating' },
+    'a 200 without a body': { action: { type: 'empty' }, result: 'empty' },
+    'a document that is cut off': { action: { type: 'truncate', bytes: 60 }, result: 'undecodable' },
+    'a connection that ends within the document': {
+      action: { type: 'truncate', bytes: 60, cut: true },
+      result: 'network',
+    },
+    'a request that hangs': { action: { type: 'hang' }, result: 'timeout' },
+    'an error with status 200': {
+      action: { type: 'respond', status: 200, body: { error: 'Too many requests' } },
+      result: 'undecodable',
+    },
+  };
+  for (const [name, { action, result }] of Object.entries(troubles)) {
+    it(`${name}: the mark stays, and the next event is acted on`, async () => {
+      await using lab = await SpotLab.start({ cloud: 'azure' });
+      const handler = await lab.startReady();
+      const first = lab.imds.service.schedule();
+      await Promise.all([lab.marked(), lab.reported()]);
+      const heal = lab.imds.server.fail({ path: EVENTS, action });
+      await looks(handler, result, 2);
+      expect(lab.node.isMarked).toBe(true);
+      lab.imds.service.remove(first);
+      lab.imds.service.schedule();
+      await looks(handler, result, 3);
+      expect(await lab.reports()).toHaveLength(1);
+      heal();
+      await lab.reported(2);
+      expect(lab.node.isMarked).toBe(true);
+    });
+  }
+});
+
+describe.concurrent('a metadata service that is blind or slow', () => {
+  it('makes the pod unready after ten seconds and ready again at the first answer, and never unhealthy', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    const handler = await lab.startReady();
+    lab.imds.server.refuse();
+    const blind = await eventually({
+      what: 'the handler is not ready',
+      look: () => handler.get('/readyz'),
+      until: ({ status }) => status === 503,
+    });
+    expect(blind.text).toMatch(/metadata service: scheduled-events: nothing known for 1[0-3] s \(network: /);
+    expect((await handler.get('/healthz')).status).toBe(200);
+    expect(await handler.metric('castai_spot_handler_last_poll_age_seconds')).toBeGreaterThan(10);
+    await lab.imds.server.listen();
+    await eventually({
+      what: 'the handler is ready again',
+      look: () => handler.get('/readyz'),
+      until: ({ status }) => status === 200,
+    });
+  });
+
+  it('is asked less often once it says that it is asked too often', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    const handler = await lab.startReady();
+    lab.imds.server.fail({ path: EVENTS, action: { type: 'respond', status: 429, headers: { 'retry-after': '2' } } });
+    await looks(handler, 'throttled', 3);
+    const times = lab.imds.server.requests.filter(({ status }) => status === 429).map(({ atMs }) => atMs);
+    const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(2000);
+  });
+
+  it('may take two minutes for the first answer of all; another request beside it need not', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    lab.imds.service.settings.firstCallMs = 120_000;
+    lab.imds.service.schedule();
+    const handler = lab.startHandler();
+    await eventually({
+      what: 'the handler says that it waits',
+      look: () => handler.get('/readyz'),
+      until: ({ status, text }) => status === 503 && text.includes('no answer yet'),
+    });
+    await Promise.all([lab.marked(), lab.reported()]);
+  });
+
+  it('that does not serve the configured version is asked in the one that it does', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { AZURE_API_VERSION: '2030-01-01' } });
+    const handler = await lab.startReady();
+    expect(handler.lines.join('\n')).toContain(
+      'AZURE_API_VERSION=2030-01-01 is not served here: 2020-07-01 is used instead',
+    );
+    lab.imds.service.schedule();
+    await lab.marked();
+  });
+
+  it('is never reached through a proxy, whatever the environment says', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { HTTP_PROXY: 'http://127.0.0.1:9' } });
+    // The platform is plain HTTP here, so the proxy counts for it; nobody listens there.
+    await lab.startReady({ NO_PROXY: '' });
+    expect(lab.imds.server.requests.length).toBeGreaterThan(0);
+    expect(lab.imds.server.requests.every(({ headers }) => headers['x-forwarded-for'] === undefined)).toBe(true);
+  });
+
+  it('is asked at most once a second, over one connection', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    const handler = await lab.startReady();
+    await looks(handler, 'ok', 5);
+    const asked = lab.imds.server.requests.filter(({ path }) => path === EVENTS);
+    const gaps = asked.slice(1).map(({ atMs }, index) => atMs - (asked[index]?.atMs ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(950);
+    expect(new Set(asked.map(({ port }) => port)).size).toBe(1);
+  });
+});

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { azureNamesOf, parseScheduledEvents } from './azure-events.ts';
+
+const event = {
+  EventId: '602D9444-D2CD-49C7-8624-8643E7171297',
+  EventType: 'Reboot',
+  ResourceType: 'VirtualMachine',
+  Resources: ['set_0', 'set_1'],
+  EventStatus: 'Scheduled',
+  NotBefore: 'Mon, 19 Sep 2016 18:29:47 GMT',
+  Description: 'Host server is undergoing maintenance.',
+  EventSource: 'Platform',
+  DurationInSeconds: -1,
+};
+const parse = (...events: readonly unknown[]): ReturnType<typeof parseScheduledEvents> =>
+  parseScheduledEvents(JSON.stringify({ DocumentIncarnation: 1, Events: events }));
+
+test('an event is read whole', () => {
+  expect(parse(event)).toEqual([
+    {
+      id: '602d9444-d2cd-49c7-8624-8643e7171297',
+      source: 'scheduled-events',
+      kind: 'reboot',
+      type: 'Reboot',
+      status: 'Scheduled',
+      isStarted: false,
+      startsAtMs: Date.UTC(2016, 8, 19, 18, 29, 47),
+      resources: ['set_0', 'set_1'],
+      description: 'Host server is undergoing maintenance.',
+    },
+  ]);
+});
+
+test('a started event has no time', () => {
+  const [notice] = parse({ ...event, EventStatus: 'Started', NotBefore: '' }) ?? [];
+  expect([notice?.isStarted, notice?.startsAtMs]).toEqual([true, undefined]);
+});
+
+test('types, states and fields that nobody has heard of are data', () => {
+  const [notice] = parse({ ...event, EventType: 'Teleport', EventStatus: 'Pondered', NewField: [1] }) ?? [];
+  expect([notice?.kind, notice?.type, notice?.status]).toEqual(['other', 'Teleport', 'Pondered']);
+});
+
+test('an advisory is a rebalance, whatever its type', () => {
+  const [first, second] =
+    parse(
+      { ...event, EventType: 'SpotRebalanceRecommendation', EventStatus: 'Advisory' },
+      { ...event, EventType: 'Preempt', EventStatus: 'Advisory' },
+    ) ?? [];
+  expect([first?.kind, second?.kind]).toEqual(['rebalance', 'rebalance']);
+});
+
+test('what is no document of events is not an empty one', () => {
+  const f = (text: string): void => expect([text, parseScheduledEvents(text)]).toEqual([text, undefined]);
+  f('');
+  f('{}');
+  f('null');
+  f('[]');
+  f('{"error":"Too many requests"}');
+  f('{"DocumentIncarnation":1,"Events":[{"EventId":"602D9444');
+  f('{"DocumentIncarnation":1,"Events":[{"EventType":"Preempt"}]}');
+  f('{"DocumentIncarnation":1,"Events":["Preempt"]}');
+  expect(parse()).toEqual([]);
+});
+
+test('a providerID tells the name that events use', () => {
+  const f = (providerId: string, expected: string[]): void => {
+    expect([providerId, azureNamesOf(providerId)]).toEqual([providerId, expected]);
+  };
+  const group = 'azure:///subscriptions/s/resourceGroups/g/providers/Microsoft.Compute';
+  f(`${group}/virtualMachineScaleSets/aks-pool-vmss/virtualMachines/3`, ['aks-pool-vmss_3']);
+  f(`${group}/virtualMachines/aks-vm-1`, ['aks-vm-1']);
+  f('aws:///eu-central-1a/i-1', []);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
+
+test('only TRUE is a preemption, and only FALSE is none', () => {
+  const f = (text: string, expected: number | undefined): void => {
+    expect([text, parsePreempted(text)?.length]).toEqual([text, expected]);
+  };
+  f('TRUE', 1);
+  f('FALSE\n', 0);
+  f('', undefined);
+  f('{"error":"unavailable"}', undefined);
+});
+
+test('a maintenance event ends or moves the machine', () => {
+  const f = (text: string, expected: string | undefined): void => {
+    expect([text, parseMaintenanceEvent(text)?.[0]?.kind]).toEqual([text, expected]);
+  };
+  f('TERMINATE_ON_HOST_MAINTENANCE', 'terminate');
+  f('MIGRATE_ON_HOST_MAINTENANCE', 'freeze');
+  f('SOMETHING_NEW', 'other');
+  f('NONE', undefined);
+  expect(parseMaintenanceEvent('<html>')).toBeUndefined();
+});
+
+test('upcoming maintenance is read in both spellings, and nothing in all of its own', () => {
+  const snake = {
+    can_reschedule: 'true',
+    maintenance_status: 'PENDING',
+    type: 'SCHEDULED',
+    window_start_time: '2026-04-11T22:26:58Z',
+  };
+  const camel = { maintenanceStatus: 'PENDING', type: 'SCHEDULED', windowStartTime: '2026-04-11T22:26:58Z' };
+  const expected = {
+    id: 'upcoming-maintenance/2026-04-11T22:26:58Z',
+    source: 'upcoming-maintenance',
+    kind: 'reboot',
+    type: 'scheduled maintenance',
+    status: 'PENDING',
+    isStarted: false,
+    startsAtMs: Date.UTC(2026, 3, 11, 22, 26, 58),
+    description: '',
+  };
+  expect(parseUpcomingMaintenance(JSON.stringify(snake), true)).toEqual([expected]);
+  expect(parseUpcomingMaintenance(JSON.stringify(camel), false)).toEqual([{ ...expected, kind: 'freeze' }]);
+  expect(parseUpcomingMaintenance('{}', true)).toEqual([]);
+  expect(parseUpcomingMaintenance('NONE', true)).toEqual([]);
+  expect(parseUpcomingMaintenance('{"error":{"code":503}}', true)).toBeUndefined();
+  expect(parseUpcomingMaintenance('{"maintenance_status":', true)).toBeUndefined();
+});

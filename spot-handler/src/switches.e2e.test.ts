@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { NODE_NAME, SpotLab } from '@castai/test/spot/spot-lab.ts';
+import { eventually } from '@castai/test/support/eventually.ts';
+
+const podNames = (lab: SpotLab<'azure'>): string[] => lab.kube.objects('pods').map(({ metadata }) => metadata.name);
+
+function pod(
+  name: string,
+  more: { owner?: string; grace?: number; priority?: number; node?: string } = {},
+): KubeObject {
+  const { owner, grace = 30, priority = 0, node = NODE_NAME } = more;
+  const owners =
+    owner === undefined ? [] : [{ apiVersion: 'apps/v1', kind: owner, name: owner, uid: owner, controller: true }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', ownerReferences: owners },
+    spec: {
+      nodeName: node,
+      priority,
+      terminationGracePeriodSeconds: grace,
+      containers: [{ name: 'main', image: 'app:1' }],
+    },
+    status: { phase: 'Running' },
+  };
+}
+
+describe.concurrent('the switches', () => {
+  it('report only tells the platform and touches nothing', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'report' } });
+    await lab.startReady();
+    lab.imds.service.schedule();
+    await lab.reported();
+    expect(lab.kube.requests.count({ verb: 'patch' })).toBe(0);
+  });
+
+  it('PHASE2_PERMISSIONS=false is report only', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { PHASE2_PERMISSIONS: 'false' } });
+    const handler = await lab.startReady();
+    expect(await handler.metric('castai_spot_handler_mode{mode="report"}')).toBe(1);
+  });
+
+  it('a dry run decides, says what it would do, and does nothing', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRY_RUN: 'true', MODE: 'evict' } });
+    const handler = await lab.startReady();
+    lab.kube.create(pod('one'));
+    lab.imds.service.schedule();
+    await eventually({
+      what: 'both effects were dry',
+      look: () =>
+        Promise.all([
+          handler.metric('castai_spot_handler_report_total{result="dry_run"}'),
+          handler.metric('castai_spot_handler_node_actions_total{action="mark",result="dry_run"}'),
+        ]),
+      until: (counts) => counts.every((count) => count === 1),
+    });
+    expect([lab.node.record, await lab.reports(), podNames(lab), lab.eventReasons]).toEqual([
+      undefined,
+      [],
+      ['one'],
+      [],
+    ]);
+    expect(await handler.metric('castai_spot_handler_dry_run')).toBe(1);
+    expect(JSON.stringify((await handler.status()).sections)).toContain('"dry run":true');
+    expect(handler.lines.join('\n')).toContain('dry run: the node would be changed: add /spec/unschedulable');
+  });
+
+  it('only the named kinds are acted on', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { EVENT_TYPES: 'freeze' } });
+    const handler = await lab.startReady();
+    lab.imds.service.schedule();
+    await eventually({
+      what: 'the preemption is told of',
+      look: () => handler.metric('castai_spot_handler_ignored_notices_total{reason="kind"}'),
+      until: (count) => count === 1,
+    });
+    expect(await lab.reports()).toEqual([]);
+    lab.imds.service.schedule({ EventType: 'Freeze' });
+    await Promise.all([lab.marked(), lab.reported()]);
+  });
+
+  it('evicts the pods once the node is marked, and leaves those alone that must stay', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'evict' } });
+    const handler = await lab.startReady();
+    lab.kube.create(pod('short', { owner: 'ReplicaSet', grace: 5 }));
+    lab.kube.create(pod('long', { owner: 'ReplicaSet', grace: 60 }));
+    lab.kube.create(pod('daemon', { owner: 'DaemonSet' }));
+    lab.kube.create(pod('elsewhere', { owner: 'ReplicaSet', node: 'another-node' }));
+    lab.imds.service.schedule();
+    await lab.marked();
+    await eventually({
+      what: 'both pods were asked to go',
+      look: () => lab.kube.requests.entries({ verb: 'create', resource: 'pods' }).map(({ path }) => path),
+      until: (paths) => paths.length >= 2,
+    });
+    const paths = lab.kube.requests.entries({ verb: 'create', resource: 'pods' }).map(({ path }) => path);
+    expect(paths.slice(0, 2)).toEqual([
+      '/api/v1/namespaces/default/pods/long/eviction',
+      '/api/v1/namespaces/default/pods/short/eviction',
+    ]);
+    expect(paths.some((path) => path.includes('daemon') || path.includes('elsewhere'))).toBe(false);
+    expect(await handler.metric('castai_spot_handler_node_marked')).toBe(1);
+  });
+
+  it('Kubernetes Events can be switched off', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { KUBERNETES_EVENTS: 'false' } });
+    await lab.startReady();
+    lab.imds.service.schedule();
+    await Promise.all([lab.marked(), lab.reported()]);
+    expect(lab.eventReasons).toEqual([]);
+  });
+});
+
+describe.concurrent('approving events', () => {
+  const environment = { MODE: 'evict', ACKNOWLEDGE_EVENTS: 'true' };
+
+  it('an event of this machine alone is approved once nothing is left to evict', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment });
+    await lab.startReady();
+    const id = lab.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
+    await eventually({
+      what: 'the event is approved',
+      look: () => lab.imds.service.approved,
+      until: (approved) => approved.length > 0,
+    });
+    expect(lab.imds.service.approved).toEqual([id]);
+    expect(lab.node.isMarked).toBe(true);
+  });
+
+  it('neither a preemption nor an event of several machines is', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment });
+    await lab.startReady();
+    lab.imds.service.schedule();
+    lab.imds.service.schedule({
+      EventType: 'Terminate',
+      Resources: [lab.imds.service.machine.name, 'aks-spotpool-12345678-vmss_4'],
+      inMs: 300_000,
+    });
+    await lab.marked();
+    await eventually({
+      what: 'the node is drained',
+      look: () => lab.eventReasons,
+      until: (reasons) => reasons.includes('PodsEvicted'),
+    });
+    expect(lab.imds.service.approved).toEqual([]);
+  });
+
+  it('is off unless it is asked for', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'evict' } });
+    await lab.startReady();
+    lab.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
+    await eventually({
+      what: 'the node is drained',
+      look: () => lab.eventReasons,
+      until: (reasons) => reasons.includes('PodsEvicted'),
+    });
+    expect(lab.imds.server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+});
