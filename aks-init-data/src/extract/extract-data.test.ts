@@ -34,8 +34,13 @@ describe('extracting', () => {
     const shapes: string[] = [];
     for (const shape of BOOTSTRAP_SHAPES) shapes.push((await check({ shape })).shape);
     expect(shapes).toEqual([
-      ...['cloud-config', 'gzip', 'cloud-config', 'cloud-boothook', 'cloud-boothook'],
-      ...['mime-multipart', 'ignition'],
+      'cloud-config',
+      'gzip',
+      'cloud-config',
+      'cloud-boothook',
+      'cloud-boothook',
+      'mime-multipart',
+      'ignition',
     ]);
   });
 

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@castai/shared/clock.ts';
+import type { ApiKey } from '@castai/shared/platform/api-key.ts';
+import type { InitDataDelivery, RestClient } from '@castai/shared/platform/rest-client.ts';
+import type { Outcome } from '@castai/shared/platform/transport.ts';
+import type { DataFacts, Extracted, ExtractJob, Extractor, ExtractOutput } from '../extract/extract-job.ts';
+import { fingerprintKey } from '../seal/fingerprint.ts';
+import type { PlatformKey } from '../seal/platform-keys.ts';
+import { SCHEMA_VERSION } from '../seal/seal-document.ts';
+import type { NodeFacts } from '../trigger/classify-node.ts';
+import type { SendReason } from '../trigger/trigger-state.ts';
+
+/** What a sender is made of. */
+export interface SenderOptions {
+  readonly extractor: Extractor;
+  readonly platform: Pick<RestClient, 'sendInitData'>;
+  readonly apiKey: Pick<ApiKey, 'current'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly clusterId: string;
+  readonly waagentDir: string;
+  readonly isCustomDataOptional: boolean;
+  /** Empty in compatibility mode: nothing is sealed. */
+  readonly platformKeys: readonly PlatformKey[];
+}
+
+/** What is told about the data beside the envelope. */
+export interface Description {
+  readonly node: NodeFacts;
+  readonly controlPlaneVersion: string;
+  readonly reason: SendReason;
+}
+
+/** Data as it will be sent, and what may be told about it. */
+export interface Prepared {
+  readonly facts: DataFacts;
+  readonly fingerprintKeyId: string;
+  readonly body: Buffer;
+}
+
+/** Makes what is sent, anew for each attempt: nothing of it is kept in between. */
+export class Sender {
+  readonly #options: SenderOptions;
+  #keyIndex = 0;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Reads and decrypts to learn what the data is, and lets it go again. Throws `DataProblem`. */
+  async look(signal: AbortSignal): Promise<Omit<Prepared, 'body'>> {
+    const { facts, fingerprintKeyId } = await this.#extract({ kind: 'facts' }, signal);
+    return { facts, fingerprintKeyId };
+  }
+
+  /** Reads, decrypts and seals. Throws `DataProblem`. */
+  async prepare(description: Description, signal: AbortSignal): Promise<Prepared> {
+    const { clusterId, clock, platformKeys } = this.#options;
+    const { agentPool, architecture } = description.node;
+    const key = platformKeys[this.#keyIndex % Math.max(1, platformKeys.length)];
+    if (key === undefined) return this.#extract({ kind: 'clear', architecture }, signal);
+    const capturedAt = new Date(clock.now()).toISOString();
+    const context = { clusterId, agentPool, architecture, capturedAt };
+    const sealed = { kind: 'sealed', keyId: key.id, publicKey: key.raw.toString('base64'), context } as const;
+    const prepared = await this.#extract(sealed, signal);
+    return { ...prepared, body: describe(description, { ...prepared, capturedAt }) };
+  }
+
+  /** One attempt; `sendKey` tells deliveries apart. The body is overwritten afterwards. */
+  async send(prepared: Prepared, sendKey: string, signal: AbortSignal): Promise<Outcome<undefined>> {
+    const { platform, clusterId, platformKeys } = this.#options;
+    const { body, facts } = prepared;
+    const delivery: InitDataDelivery = {
+      body,
+      idempotencyKey: createHash('sha256').update(`${clusterId} ${sendKey}`).digest('hex'),
+      ...(platformKeys.length === 0 ? {} : { fingerprint: facts.fingerprint }),
+    };
+    try {
+      return await platform.sendInitData(clusterId, delivery, signal);
+    } finally {
+      body.fill(0);
+    }
+  }
+
+  /** Moves on to the next trusted key, because the platform refused what was sealed to this one. False: all were tried. */
+  nextKey(): boolean {
+    this.#keyIndex = (this.#keyIndex + 1) % Math.max(1, this.#options.platformKeys.length);
+    return this.#keyIndex !== 0;
+  }
+
+  async #extract(output: ExtractOutput, signal: AbortSignal): Promise<Prepared> {
+    const { extractor, apiKey, clusterId, waagentDir: root, isCustomDataOptional } = this.#options;
+    const { key, id } = fingerprintKey(apiKey.current().reveal(), clusterId);
+    const job: ExtractJob = { root, isCustomDataOptional, fingerprintKey: key.toString('base64'), output };
+    const { facts, body }: Extracted = await extractor.extract(job, signal);
+    return { facts, body, fingerprintKeyId: id };
+  }
+}
+
+/** The request of a sealed delivery: what is told in the clear, and the envelope as it came out of the worker. */
+function describe(
+  { node, controlPlaneVersion, reason }: Description,
+  { facts, body, capturedAt }: Pick<Prepared, 'facts' | 'body'> & { capturedAt: string },
+): Buffer {
+  const { agentPool, architecture, nodeImage, osSku, kubeletVersion, createdAtMs } = node;
+  const { fingerprint, customDataBytes, settingsBytes, shape, settingsSource, extensionVersion, sequence } = facts;
+  const head = JSON.stringify({
+    schemaVersion: SCHEMA_VERSION,
+    reason,
+    agentPool,
+    architecture,
+    nodeImageVersion: nodeImage,
+    osSku,
+    kubeletVersion,
+    controlPlaneVersion,
+    nodeCreatedAt: new Date(createdAtMs).toISOString(),
+    extensionVersion,
+    sequence,
+    shape,
+    settingsSource,
+    customDataBytes,
+    settingsBytes,
+    capturedAt,
+    fingerprint,
+  });
+  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"envelope":`), body, Buffer.from('}')]);
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import { CastaiError } from '@castai/shared/errors.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { isKubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { RestClient } from '@castai/shared/platform/rest-client.ts';
+import { classifyNode, type NodeVerdict } from './classify-node.ts';
+import type { PoolStore, StoredState } from './pool-store.ts';
+
+/** What looking at the cluster needs. */
+export interface ClusterWatchOptions {
+  readonly kube: Pick<KubeClient, 'get'>;
+  readonly store: PoolStore;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly nodeName: string;
+  readonly clusterId: string;
+  /** Absent in compatibility mode: the older platform has no wishes. */
+  readonly platform: Pick<RestClient, 'initDataRequest'> | undefined;
+  /** How often one of all pods asks the platform for a wish, in milliseconds. */
+  readonly askEveryMs: number;
+}
+
+/** Reads what the cluster tells: our node, the control plane's version, what was delivered. One look each, no retry. */
+export class ClusterWatch {
+  readonly #options: ClusterWatchOptions;
+
+  constructor(options: ClusterWatchOptions) {
+    this.#options = options;
+  }
+
+  /** What our node is. Throws what the API server answers. */
+  async node(signal: AbortSignal): Promise<NodeVerdict> {
+    const { kube, nodeName } = this.#options;
+    const node = await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal);
+    if (isKubeObject(node)) return classifyNode(node);
+    throw new CastaiError('KUBE_SERVER_ERROR', 'the API server answered with something that is no node');
+  }
+
+  /** The control plane's version: `v1.33.2`. Throws what the API server answers. */
+  async version(signal: AbortSignal): Promise<string> {
+    const { gitVersion } = await this.#options.kube.get('/version', signal);
+    if (typeof gitVersion === 'string' && gitVersion !== '') return gitVersion;
+    throw new CastaiError('KUBE_SERVER_ERROR', 'the API server does not tell its version');
+  }
+
+  /** What is kept of a pool, and the platform's last wish: asked for when nobody has for a while. Throws what the API server answers. */
+  async stored(pool: { agentPool: string; architecture: string }, signal: AbortSignal): Promise<StoredState> {
+    const { store, platform, clock, askEveryMs } = this.#options;
+    const stored = await store.read(pool, signal);
+    const nowMs = clock.now();
+    if (platform === undefined || nowMs < stored.askedAtMs + askEveryMs) return stored;
+    if (!(await store.claimTurn(stored, nowMs, signal))) return stored;
+    const outcome = await platform.initDataRequest(this.#options.clusterId, signal);
+    // No answer is no wish: the next turn asks again.
+    if (!outcome.ok || outcome.value === stored.requestId) return stored;
+    await store.keepRequest(outcome.value, nowMs, signal);
+    return { ...stored, requestId: outcome.value };
+  }
+}
