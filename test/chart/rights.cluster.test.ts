@@ -1,0 +1,261 @@
+/** The programs at work with the service accounts that the chart makes, and with exactly its rights. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { diagnose } from '@castai/agent/diagnose/doctor.ts';
+import { allFeeds } from '@castai/agent/watch/feeds.ts';
+import { systemClock } from '@castai/shared/clock.ts';
+import { parseOptions } from '@castai/shared/config/env.ts';
+import { findProgram, sourceOf } from '../../scripts/programs.ts';
+import { ApiError, type ApiObject } from '../cluster/api-client.ts';
+import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { seedCluster } from '../cluster/seed.ts';
+import { startAzureImds } from '../fakes/imds.ts';
+import { sampleSpotNode } from '../spot/spot-lab.ts';
+import { waitForEqualPictures } from '../support/compare-pictures.ts';
+import { startProgram } from '../support/child-program.ts';
+import { eventually } from '../support/eventually.ts';
+import { type PlatformProgram, startAgentProgram, startPlatformProgram } from '../support/start-programs.ts';
+import { type ChartPod, NAMESPACE, startChartPod } from './chart-account.ts';
+import { defineFeeds } from './cluster-crds.ts';
+import { CHART, createHelm, type Helm } from './helm.ts';
+import type { PodSpec, RbacRule } from './rendered-objects.ts';
+
+const FEEDS = allFeeds({ readRbac: true, readIngress: true, configMapNamespaces: ['default'] });
+const SPOT_HANDLER = join(import.meta.dirname, '../../spot-handler/src/main.ts');
+const ROLES = '/apis/rbac.authorization.k8s.io/v1';
+
+let cluster: Cluster;
+let platform: PlatformProgram;
+let helm: Helm;
+let agent: ChartPod;
+
+beforeAll(async () => {
+  [cluster, platform] = await Promise.all([startCluster({ onProgress: console.log }), startPlatformProgram()]);
+  helm = await createHelm(4, cluster.kubeconfig);
+  await seedCluster(cluster, { seed: 1, nodes: 2, pods: 20 });
+  await defineFeeds(cluster, FEEDS);
+  const sets = [`apiUrl=${platform.url}`, 'apiKey=test', 'agent.configMapNamespaces={default}', 'provider=anywhere'];
+  const all = ['install', 'castai', CHART, '--namespace', NAMESPACE, '--create-namespace', '--set', sets.join(',')];
+  await helm.must(...all);
+  const { items = [] } = await cluster.request('GET', '/api/v1/nodes');
+  const nodeName = items[0]?.metadata?.name ?? '';
+  agent = await startChartPod(cluster, { kind: 'deployments', name: 'castai-agent', nodeName });
+});
+afterAll(async () => {
+  helm?.[Symbol.dispose]();
+  await platform?.[Symbol.asyncDispose]();
+  await cluster?.stop();
+});
+
+/** What the doctor finds with the agent's account: id → detail, without what is well. */
+async function complaints(): Promise<Record<string, string>> {
+  const environment = { ...agent.env, API_KEY: 'test' };
+  const readConfig = () =>
+    parseOptions(AGENT_OPTIONS, { environment, readFile: (path) => readFileSync(path, 'utf8'), prefixes: ['API_'] });
+  const options = { readConfig, environment, version: '1.0.0', clock: systemClock };
+  const findings = await diagnose(options, new AbortController().signal);
+  return Object.fromEntries(
+    findings
+      .filter(({ severity }) => severity !== 'ok' && severity !== 'skipped')
+      .map(({ id, detail }) => [id, detail]),
+  );
+}
+
+test('the agent does its whole job with the token of its service account', async () => {
+  expect(await complaints()).toEqual({});
+  await using program = await startAgentProgram({ env: agent.env });
+  const clusterId = await eventually({
+    what: 'the agent is ready',
+    look: async () => {
+      const [known] = (await platform.control.state()).clusters;
+      return (await fetch(`${program.url}/readyz`)).status === 200 ? known?.id : undefined;
+    },
+    until: (id) => id !== undefined,
+  });
+  const pictures = { cluster, platform: platform.control, clusterId: clusterId ?? '', feeds: FEEDS };
+  expect(await waitForEqualPictures(pictures, { timeoutMs: 60_000 })).toMatchObject({ differences: [] });
+  const status = (await (await fetch(`${program.url}/statusz?format=json`)).json()) as {
+    sections: { title: string; rows: { feed: string; phase: string }[] }[];
+  };
+  const feeds = status.sections.find(({ title }) => title === 'Feeds')?.rows ?? [];
+  expect(feeds.map(({ feed }) => feed).sort()).toEqual(FEEDS.map(({ name }) => name).sort());
+  expect(feeds.filter(({ phase }) => phase === 'forbidden' || phase === 'unknown')).toEqual([]);
+});
+
+test("helm test is the agent's own check: it passes with its account, and fails when the platform is gone", async () => {
+  const pods = `/api/v1/namespaces/${NAMESPACE}/pods`;
+  const run = async (env: Record<string, string>): Promise<{ code: number; said: string }> => {
+    const ended = helm.run('test', 'castai', '--namespace', NAMESPACE, '--timeout', '60s');
+    const find = () => cluster.request('GET', `${pods}/castai-doctor`).catch(() => undefined);
+    const pod = await eventually({ what: 'Helm made the pod', look: find, until: (found) => isPending(found) });
+    const [container] = (pod?.spec as unknown as PodSpec | undefined)?.containers ?? [];
+    const program = findProgram('agent');
+    const options = { entry: sourceOf(program), nodeArgs: program.nodeFlags, name: 'the doctor', env };
+    // In place of a kubelet: runs what the pod says, and writes down how it ended.
+    await using child = startProgram({ ...options, args: container?.args ?? [] });
+    const { code } = await child.exit;
+    const phase = code === 0 ? 'Succeeded' : 'Failed';
+    await cluster.request('PATCH', `${pods}/castai-doctor/status`, { status: { phase } });
+    return { code: (await ended).code, said: child.lines.map(({ text }) => text).join('\n') };
+  };
+  const well = await run({ ...agent.env, API_KEY: 'test' });
+  expect(well.said).toMatch(/ok +api-key/u);
+  expect(well.code).toBe(0);
+  const away = await run({ ...agent.env, API_KEY: 'test', API_URL: 'http://127.0.0.1:1' });
+  expect(away.said).toMatch(/PROBLEM +platform/u);
+  expect(away.code).not.toBe(0);
+});
+
+function isPending(pod: ApiObject | undefined): boolean {
+  return (pod?.status as { phase?: string } | undefined)?.phase === 'Pending';
+}
+
+test('every rule is needed: without it exactly its own feeds are reported as FORBIDDEN', async () => {
+  const objects = await helm.template('--set', 'apiKey=x,agent.configMapNamespaces={default}');
+  const roles = objects.filter(
+    ({ kind, metadata }) => kind?.endsWith('Role') === true && metadata?.name?.startsWith('castai-agent'),
+  );
+  let tried = 0;
+  for (const role of roles) {
+    const { name, namespace } = role.metadata ?? {};
+    const path = `${ROLES}${role.kind === 'Role' ? `/namespaces/${namespace}/roles` : '/clusterroles'}/${name}`;
+    const rules = role['rules'] as RbacRule[];
+    for (const [index, rule] of rules.entries()) {
+      await cluster.request('PATCH', path, { rules: rules.filter((_, other) => other !== index) });
+      const expected = needing(rule, namespace ?? '');
+      expect(expected.length).toBeGreaterThan(0);
+      await eventually({
+        what: `without ${JSON.stringify(rule)} exactly ${expected.join()} are refused`,
+        look: async () => Object.keys(await complaints()).sort(),
+        until: (ids) => JSON.stringify(ids) === JSON.stringify(expected),
+      });
+      const found = await complaints();
+      for (const detail of Object.values(found)) expect(detail).toMatch(/FORBIDDEN|forbidden/u);
+      await cluster.request('PATCH', path, { rules });
+      tried += 1;
+    }
+  }
+  expect(tried).toBeGreaterThan(20);
+  await eventually({ what: 'all is well again', look: complaints, until: (found) => Object.keys(found).length === 0 });
+});
+
+/** What the doctor complains of when this rule is missing. */
+function needing({ apiGroups, resources, resourceNames }: RbacRule, namespace: string): string[] {
+  // The uid of kube-system: without it nothing else is asked.
+  if (resourceNames !== undefined) return ['api-server'];
+  const names = FEEDS.filter(
+    (feed) => apiGroups.includes(feed.group) && resources.includes(feed.resource) && feed.namespace === namespace,
+  ).map(({ name }) => `feed/${name}`);
+  // The nodes tell who runs the cluster.
+  return [...names, ...(resources.includes('nodes') ? ['identity'] : [])].sort();
+}
+
+test('the spot handler marks its own node through the policy of the chart, and tells the platform', async () => {
+  const { clusterId, pod, nodeName } = await installSpotHandler(sampleSpotNode('azure'));
+  await using imds = await startAzureImds();
+  const env = { ...pod.env, API_KEY: 'test', IMDS_URL: imds.url };
+  expect(env).toMatchObject({ MODE: 'mark', CLUSTER_ID: clusterId, NODE_NAME: nodeName });
+  await using handler = startProgram({ entry: SPOT_HANDLER, name: 'the spot handler', env });
+  const { port } = await handler.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
+  const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+  await eventually({ what: 'the handler is ready', look: ready, until: (status) => status === 200 });
+  imds.service.schedule();
+  const node = await eventually({
+    what: 'the node is marked',
+    look: () => cluster.request('GET', `/api/v1/nodes/${nodeName}`),
+    until: (found) => JSON.stringify(found.spec?.['taints']).includes('autoscaling.cast.ai/draining'),
+  });
+  expect(node).toMatchObject({
+    spec: { unschedulable: true },
+    metadata: { labels: { 'autoscaling.cast.ai/draining': 'spot-interruption' } },
+  });
+  await eventually({
+    what: 'the platform knows',
+    look: () => platform.control.reports(clusterId, 'event'),
+    until: (reports) => reports.length === 1,
+  });
+  await eventually({
+    what: 'the node has events',
+    look: async () => (await cluster.request('GET', '/api/v1/namespaces/default/events')).items ?? [],
+    until: (events) => events.some((event) => event['reason'] === 'NodeMarked'),
+  });
+});
+
+test('the policy lets the spot handler change nothing else', async () => {
+  const [own, other] = ['policy-own', 'policy-other'];
+  for (const name of [own, other])
+    await cluster.request('POST', '/api/v1/nodes', { metadata: { name, labels: { zone: 'a' } } });
+  const { token } = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName: own });
+  const handler = cluster.createClient({ token });
+  const patch = async (path: string, operations: unknown): Promise<string> =>
+    handler.request('PATCH', `/api/v1/nodes/${path}`, operations).then(
+      () => 'done',
+      (error: unknown) => (error instanceof ApiError ? `${error.status} ${error.message}` : 'failed'),
+    );
+  const taint = (key: string) => [
+    { op: 'add', path: '/spec/taints/-', value: { key, value: 'true', effect: 'NoSchedule' } },
+  ];
+  const ours = 'autoscaling.cast.ai/draining';
+  try {
+    // The policy takes effect some seconds after it was made; until then the first refusal is waited for.
+    await eventually({
+      what: 'the policy is in force',
+      look: () => patch(other, { metadata: { annotations: { 'autoscaling.cast.ai/spot-handler': 'x' } } }),
+      until: (answer) => answer.includes('may not change node policy-other'),
+    });
+    expect(await patch(own, taint(ours))).toBe('done');
+    expect(await patch(own, { spec: { unschedulable: true } })).toBe('done');
+    expect(await patch(own, { metadata: { labels: { [ours]: 'spot-interruption' } } })).toBe('done');
+    expect(await patch(own, { metadata: { annotations: { 'autoscaling.cast.ai/spot-handler': '{}' } } })).toBe('done');
+
+    expect(await patch(own, taint('example.com/other'))).toMatch(/^403 .*no taint but/u);
+    expect(await patch(own, { spec: { taints: [] } })).toMatch(/^403 .*no taint but/u);
+    expect(await patch(own, { metadata: { labels: { zone: 'b' } } })).toMatch(/^403 .*no label but/u);
+    expect(await patch(own, { metadata: { labels: { zone: null } } })).toMatch(/^403 .*no label but/u);
+    expect(await patch(own, { metadata: { annotations: { 'example.com/x': 'y' } } })).toMatch(
+      /^403 .*no annotation but/u,
+    );
+    expect(await patch(`${own}/status`, { status: { phase: 'Running' } })).toMatch(/^403 /u);
+    const refused = async (method: 'POST' | 'DELETE', path: string): Promise<void> =>
+      expect(
+        handler.request(method, path, method === 'POST' ? { metadata: { name: 'new' } } : undefined),
+      ).rejects.toMatchObject({
+        status: 403,
+      });
+    await refused('POST', '/api/v1/nodes');
+    await refused('DELETE', `/api/v1/nodes/${own}`);
+    await expect(handler.request('GET', '/api/v1/namespaces/default/secrets')).rejects.toMatchObject({ status: 403 });
+  } finally {
+    await handler.close();
+  }
+  // A token that no pod holds, as somebody who stole the right to make one would have it.
+  const unbound = await cluster.serviceAccountToken({ namespace: NAMESPACE, name: 'castai-spot-handler' });
+  const thief = cluster.createClient({ token: unbound });
+  await expect(
+    thief.request('PATCH', `/api/v1/nodes/${own}`, { spec: { unschedulable: false } }),
+  ).rejects.toMatchObject({
+    status: 403,
+  });
+  await thief.close();
+});
+
+async function installSpotHandler(node: object) {
+  const { metadata } = await cluster.request('POST', '/api/v1/nodes', node);
+  const nodeName = metadata?.name ?? '';
+  const [known] = (await platform.control.state()).clusters;
+  const clusterId = known?.id ?? '';
+  await helm.must(
+    'upgrade',
+    'castai',
+    CHART,
+    '--namespace',
+    NAMESPACE,
+    '--reuse-values',
+    '--set',
+    `spotHandler.enabled=true,clusterId=${clusterId},provider=aks`,
+  );
+  const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName });
+  return { nodeName, clusterId, pod };
+}
