@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Backoff } from '@castai/shared/backoff.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
@@ -262,6 +263,26 @@ describe('supervisor', () => {
       'list /api/v1/pods',
     ]);
     expect(await sent()).toEqual(expect.arrayContaining(['1 snapshotEnd', '2 snapshotEnd', '3 snapshotEnd']));
+    end();
+  });
+
+  it('tells every session of a feed without permission', async () => {
+    const { supervisor, cluster, sent, stop, end } = start([spec('nodes', 0)]);
+    cluster.denied.add('nodes');
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session());
+    expect(await sent()).toEqual(['1 FORBIDDEN']);
+    supervisor.adopt(session());
+    expect(await sent()).toEqual(['1 FORBIDDEN']);
+    end();
+  });
+
+  it('leaves no listener behind, however often it looks', async () => {
+    const { supervisor, clock, stop, end } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    await clock.advance(3_600_000);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
     end();
   });
 

@@ -159,6 +159,7 @@ export class Supervisor {
       slot.resumePoint = resume.get(slot.id) ?? '';
       slot.nextReviewAtMs = 0;
       if (slot.availability === 'absent') this.#reportAbsent(slot);
+      if (slot.availability === 'forbidden') this.#reportForbidden(slot);
     }
     this.#start();
   }
@@ -237,6 +238,10 @@ export class Supervisor {
     this.#deps.outbox.report(slot.id, 'ABSENT', 'the cluster does not serve it');
   }
 
+  #reportForbidden(slot: Slot): void {
+    this.#deps.outbox.report(slot.id, 'FORBIDDEN', 'the access review refuses to list or watch it');
+  }
+
   /** Starts what is served, allowed and not running, most important first. */
   #start(): void {
     const session = this.#session;
@@ -287,9 +292,8 @@ export class Supervisor {
   }
 
   #forbid(slot: Slot): void {
-    if (slot.availability !== 'forbidden') {
-      this.#deps.outbox.report(slot.id, 'FORBIDDEN', 'the access review refuses to list or watch it');
-    }
+    // A watcher has said so itself; should it have begun a snapshot meanwhile, saying it now would void that.
+    if (slot.availability !== 'forbidden' && slot.watcher === undefined) this.#reportForbidden(slot);
     this.#become(slot, 'forbidden');
     slot.nextReviewAtMs = this.#deps.clock.monotonicMs() + slot.reviewDelayMs;
     slot.reviewDelayMs = Math.min(slot.reviewDelayMs * 2, REVIEW_MS.longest);
@@ -354,8 +358,10 @@ export class Supervisor {
       cancel = this.#deps.clock.setTimer(REDISCOVERY_MS, resolve);
       this.#wakeUp = undefined;
     };
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const onAbort = (): void => resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
     await promise;
+    signal.removeEventListener('abort', onAbort);
     cancel();
     this.#wakeUp = undefined;
     this.#isRediscoveryWanted = false;

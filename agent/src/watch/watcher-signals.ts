@@ -23,11 +23,14 @@ export type WatchProgress =
   /** Asking for the newest resourceVersion, to tell whether history was rewound. */
   | { readonly is: 'probing'; readonly silentEnds: number; readonly failures: number };
 
-/** How the pages of a snapshot stand. `isPreviousOut`: the page before was handed over and is not received yet. */
+/**
+ * How the pages of a snapshot stand. `isPreviousOut`: the page before was handed over and is not received yet. `failures` of this
+ * page count in a row.
+ */
 export type ListProgress =
-  | { readonly is: 'reading'; readonly token: string; readonly isPreviousOut: boolean }
+  | { readonly is: 'reading'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
   /** The request for this page failed and is repeated after a wait. */
-  | { readonly is: 'pausing'; readonly token: string; readonly isPreviousOut: boolean }
+  | { readonly is: 'pausing'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
   /** Read; handed over once the page before was received and the watch has reached its version. `token`: of the page after it. */
   | { readonly is: 'held'; readonly version: string; readonly token: string; readonly isPreviousOut: boolean };
 

@@ -8,7 +8,7 @@ const polled: FeedTraits = { mode: 'poll', hasBookmarks: false };
 const open = { is: 'open', silentEnds: 0, failures: 0, hasSpoken: true } as const;
 const listing = (more: object = {}): WatcherState => ({
   phase: 'listing',
-  list: { is: 'reading', token: 't2', isPreviousOut: false },
+  list: { is: 'reading', token: 't2', isPreviousOut: false, failures: 0 },
   listVersion: '100',
   position: '100',
   watch: open,
@@ -21,13 +21,13 @@ const states = {
   pausing: { phase: 'pausing' },
   firstPage: {
     phase: 'listing',
-    list: { is: 'reading', token: '', isPreviousOut: false },
+    list: { is: 'reading', token: '', isPreviousOut: false, failures: 0 },
     listVersion: undefined,
     position: '',
     watch: { is: 'off' },
   },
   laterPage: listing(),
-  pageFailed: listing({ list: { is: 'pausing', token: 't2', isPreviousOut: false } }),
+  pageFailed: listing({ list: { is: 'pausing', token: 't2', isPreviousOut: false, failures: 0 } }),
   pageHeld: listing({ list: { is: 'held', version: '100', token: 't3', isPreviousOut: true } }),
   live: { phase: 'live', position: '100', watch: open },
   watchPausing: {
@@ -85,9 +85,9 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
   firstPage: {
     ...all('-'),
     ...stop,
-    demoted: abortAgain,
+    demoted: again,
     pageRead: 'live(open) begin startFeed deliverPage end report leaveQueue openWatch',
-    listFailed: 'listing(pausing,off) report restarted wait',
+    listFailed: 'pausing report halt restarted wait',
     moved: '-',
   },
   laterPage: {
@@ -297,6 +297,29 @@ describe('watcher machine', () => {
   it('does not forget a wish for a snapshot while permission is lost', () => {
     const wished = walk(states.forbidden, { type: 'resync' });
     expect(short(stepWatcher(traits, wished.state, { type: 'allowed' }))).toBe('queued queue');
+  });
+
+  it('gives its place back when its first page fails, so that feeds that cannot be listed do not block the others', () => {
+    const failed = walk(states.firstPage, { ...inputs.listFailed, code: 'KUBE_SERVER_ERROR' } as WatcherInput);
+    expect(short(failed)).toBe('pausing report halt restarted wait');
+    expect(short(stepWatcher(traits, failed.state, { type: 'listTimer' }))).toBe('queued queue');
+  });
+
+  it('gives its place back when a later page fails five times in a row, but not for what all feeds suffer from', () => {
+    const fail = (code: 'KUBE_SERVER_ERROR' | 'KUBE_UNREACHABLE'): WatcherInput[] =>
+      Array.from({ length: 5 }, () => [
+        { type: 'listTimer' } as const,
+        { type: 'listFailed', code, retryAfterMs: 0, renewedToken: '' } as const,
+      ]).flat();
+    expect(short(walk(states.laterPage, ...fail('KUBE_SERVER_ERROR')))).toBe(
+      'pausing report halt abort restarted wait',
+    );
+    expect(short(walk(states.laterPage, ...fail('KUBE_SERVER_ERROR').slice(0, -1)))).toBe(
+      'listing(reading,open) readPage',
+    );
+    expect(short(walk(states.laterPage, ...fail('KUBE_UNREACHABLE')))).toBe(
+      'listing(pausing,open) report restarted wait',
+    );
   });
 
   it('asks discovery when the resource is not found, and keeps trying until discovery has spoken', () => {

@@ -15,6 +15,7 @@
  * | THROTTLED, UNREACHABLE, UNAUTHORIZED, SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE | the same watch or page again | `backoff`, Retry-After as floor |
  * | SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE five times in a row on the watch | snapshot | `backoff` |
  * | WATCHDOG, UNREACHABLE on the watch; its end after minutes without a word; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
+ * | the first page fails; a later page five times in a row for a reason of its own | snapshot, when its turn comes again | `backoff` |
  * | EXPIRED on page k, renewable | page k at the newer version | nothing: happens once per expiry window |
  * | EXPIRED on page k, not renewable | snapshot from the first page | `backoff` |
  * | NOT_FOUND, METHOD_NOT_ALLOWED | what discovery says; until then the same request | `backoff` |
@@ -39,7 +40,7 @@ import type {
   WatcherStep,
 } from './watcher-signals.ts';
 
-/** Failures of the stream itself in a row after which the position is not trusted any more. */
+/** Failures of the stream itself in a row after which the position, or the continue token, is not trusted any more. */
 const MAX_STREAM_FAILURES = 5;
 /** Failures in a row from which the platform is told that the feed lags. */
 const DEGRADED_AFTER = 3;
@@ -107,7 +108,7 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
       return list.is === 'reading' ? listFailed(state, list, input) : to(state);
     case 'listTimer':
       if (list.is !== 'pausing') return to(state);
-      return to({ ...state, list: reading(list.token, list.isPreviousOut) }, { type: 'readPage', token: list.token });
+      return to({ ...state, list: { ...list, is: 'reading' } }, { type: 'readPage', token: list.token });
     case 'resync':
       // What the platform asks for again may be what this snapshot has sent already. Before the first page nothing was.
       return state.listVersion === undefined ? to(state) : snapshotNow(state, 'RESYNC');
@@ -174,26 +175,37 @@ function handOver(traits: FeedTraits, state: Listing): WatcherStep {
   return to({ phase: 'live', position, watch: OPEN }, ...ended, { type: 'openWatch', position });
 }
 
-function listFailed(state: Listing, list: ListProgress, failure: Failure & { renewedToken: string }): WatcherStep {
+type Reading = Extract<ListProgress, { is: 'reading' }>;
+
+function listFailed(state: Listing, list: Reading, failure: Failure & { renewedToken: string }): WatcherStep {
   const { code, retryAfterMs, renewedToken } = failure;
-  const { token, isPreviousOut } = list;
   if (code === 'KUBE_FORBIDDEN') return forbid(state);
   if (code === 'KUBE_EXPIRED') {
     // The watch has everything that changed since the first page, so going on at a newer version leaves no hole.
     if (renewedToken === '' || state.watch.is === 'off') return snapshotLater(state, code, retryAfterMs);
     return to(
-      { ...state, list: reading(renewedToken, isPreviousOut) },
+      { ...state, list: reading(renewedToken, list.isPreviousOut) },
       { type: 'restarted', reason: code },
       { type: 'readPage', token: renewedToken },
     );
   }
+  const told: WatcherCommand[] = [...askDiscovery(code), { type: 'report', state: 'DEGRADED', reason: code }];
+  const failures = list.failures + 1;
+  // A feed that cannot be listed must not keep its place: a few of them would keep all others from their snapshots.
+  if (state.listVersion === undefined || (failures >= MAX_STREAM_FAILURES && !concernsAll(code))) {
+    return after(told, snapshotLater(state, code, retryAfterMs));
+  }
   return to(
-    { ...state, list: { is: 'pausing', token, isPreviousOut } },
-    ...askDiscovery(code),
-    { type: 'report', state: 'DEGRADED', reason: code },
+    { ...state, list: { ...list, is: 'pausing', failures } },
+    ...told,
     { type: 'restarted', reason: code },
     { type: 'wait', activity: 'list', pace: 'backoff', retryAfterMs },
   );
+}
+
+/** Failures that every feed has alike: another one would fare no better, and the pages that are out stay good. */
+function concernsAll(code: KubeErrorCode): boolean {
+  return code === 'KUBE_UNREACHABLE' || code === 'KUBE_UNAUTHORIZED' || code === 'KUBE_THROTTLED';
 }
 
 // --- the watch ------------------------------------------------------------------------------------------------------
@@ -332,8 +344,9 @@ function snapshotNow(state: WatcherState, reason: RestartReason): WatcherStep {
   );
 }
 
+/** Before its first page a snapshot is not begun; what the outbox still has of the one before is complete and goes out. */
 function abortIf(state: WatcherState, reason: RestartReason): WatcherCommand[] {
-  return state.phase === 'listing' ? [{ type: 'abort', reason }] : [];
+  return state.phase === 'listing' && state.listVersion !== undefined ? [{ type: 'abort', reason }] : [];
 }
 
 function askDiscovery(code: KubeErrorCode): WatcherCommand[] {
@@ -341,7 +354,7 @@ function askDiscovery(code: KubeErrorCode): WatcherCommand[] {
 }
 
 function reading(token: string, isPreviousOut: boolean): ListProgress {
-  return { is: 'reading', token, isPreviousOut };
+  return { is: 'reading', token, isPreviousOut, failures: 0 };
 }
 
 function after(commands: WatcherCommand[], step: WatcherStep): WatcherStep {

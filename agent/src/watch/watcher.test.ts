@@ -223,6 +223,19 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'stop' });
   });
 
+  it('does not go back to a bookmark that is older than its position (C18)', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    source.push([modified('a', '1005'), { type: 'BOOKMARK', resourceVersion: '999' }]);
+    expect(await deliver()).toEqual(['SYNCED', '+a@1005 {"name":"a"}', 'progress@1005']);
+    source.push('end');
+    await clock.advance(1000);
+    expect(source.watches).toEqual(['100', '1005']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
   it('snapshots again after a 410 in the stream, after a wait', async () => {
     const { source, watcher, deliver, clock, seen } = start();
     source.pages = { '': { names: ['a'], version: '100', next: '' } };

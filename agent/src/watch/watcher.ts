@@ -4,6 +4,7 @@ import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts
 import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
+import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';
 import type { WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
 import type { Upsert } from '@castai/shared/platform/ingest-messages.ts';
 import type { Outbox } from '../batch/outbox.ts';
@@ -307,8 +308,11 @@ export class Watcher {
     let position = '';
     for (const event of events) {
       if (event.type === 'BOOKMARK') {
-        outbox.advance(id, event.resourceVersion);
-        position = event.resourceVersion;
+        // A watch that went on from an older one would bring states that are out already once more, older ones first.
+        if (compareResourceVersions(event.resourceVersion, outbox.position(id) ?? '') !== 'older') {
+          outbox.advance(id, event.resourceVersion);
+          position = event.resourceVersion;
+        }
       } else {
         const change = this.#change(event);
         if (this.#state.phase === 'listing') this.#touched.add(change.uid);
