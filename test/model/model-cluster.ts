@@ -1,0 +1,224 @@
+import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
+import type { ListPage } from '@castai/shared/kube/list-page.ts';
+import type { WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
+import type { FeedSource } from '@castai/agent/watch/watcher.ts';
+import type { Clock } from '@castai/shared/clock.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+
+/** A collection of the model: what the cluster would answer at any version, because nothing is ever forgotten here. */
+export interface ModelCollection {
+  readonly path: string;
+  readonly mode: 'watch' | 'poll';
+  readonly hasBookmarks: boolean;
+  readonly log: LoggedEvent[];
+  /** Events up to this version cannot be watched any more, and tokens of lists at or before it are expired. */
+  compactedAt: number;
+  isServed: boolean;
+  isAllowed: boolean;
+}
+
+/** One change of one object. */
+export interface LoggedEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly version: number;
+  readonly object: KubeObject;
+}
+
+type Step = WatchEvent[] | KubeError | 'end';
+
+interface Stream {
+  readonly collection: ModelCollection;
+  push(step: Step): void;
+}
+
+const BOOKMARK_MS = 60_000;
+
+/** The API server of a cluster in memory: real semantics of lists, continue tokens, watches, bookmarks and history. */
+export class ModelCluster implements FeedSource {
+  readonly collections: ModelCollection[];
+  isDown = false;
+  /** Answers that the next requests get instead of their own, oldest first. */
+  readonly listFaults: (KubeErrorCode | 'MIDWAY')[] = [];
+  readonly watchFaults: KubeErrorCode[] = [];
+  readonly #clock: Clock;
+  readonly #random: SeededRandom;
+  readonly #streams = new Set<Stream>();
+  #version = 990;
+  #lives = 0;
+
+  constructor(
+    collections: readonly Pick<ModelCollection, 'path' | 'mode' | 'hasBookmarks'>[],
+    dependencies: { clock: Clock; random: SeededRandom },
+  ) {
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.collections = collections.map((one) => ({
+      ...one,
+      log: [],
+      compactedAt: 0,
+      isServed: true,
+      isAllowed: true,
+    }));
+  }
+
+  /** How many watches are open. */
+  get openWatches(): number {
+    return this.#streams.size;
+  }
+
+  /** The objects of a collection at a version, by uid; now, unless told otherwise. */
+  objects(collection: ModelCollection, version = Infinity): Map<string, KubeObject> {
+    const objects = new Map<string, KubeObject>();
+    for (const event of collection.log) {
+      if (event.version > version) break;
+      const uid = event.object.metadata.uid ?? '';
+      if (event.type === 'DELETED') objects.delete(uid);
+      else objects.set(uid, event.object);
+    }
+    return objects;
+  }
+
+  /** Creates, changes or deletes the object of a name; a creation where there is one is a change. */
+  write(collection: ModelCollection, name: string, action: 'put' | 'delete' | 'replace'): void {
+    if (!collection.isServed) return;
+    const current = [...this.objects(collection).values()].find(({ metadata }) => metadata.name === name);
+    if (current !== undefined && action !== 'put') this.#log(collection, 'DELETED', current);
+    if (action === 'delete') return;
+    const uid = action === 'put' && current !== undefined ? current.metadata.uid : `${name}-${String(++this.#lives)}`;
+    this.#log(collection, uid === current?.metadata.uid ? 'MODIFIED' : 'ADDED', { metadata: { name, uid: uid ?? '' } });
+  }
+
+  /** History up to now is lost: older positions and tokens are 410. */
+  compact(collection: ModelCollection): void {
+    collection.compactedAt = this.#version;
+  }
+
+  /** The resource goes (a CRD is deleted, its objects with it) or comes. */
+  serve(collection: ModelCollection, isServed: boolean): void {
+    if (collection.isServed === isServed) return;
+    for (const object of this.objects(collection).values()) this.#log(collection, 'DELETED', object);
+    collection.isServed = isServed;
+    this.#version += 1;
+    this.compact(collection);
+    if (!isServed) this.endWatches(collection, 'end');
+  }
+
+  /** Ends the running watches of a collection. */
+  endWatches(collection: ModelCollection, step: KubeError | 'end'): void {
+    for (const stream of this.#streams) if (stream.collection === collection) stream.push(step);
+  }
+
+  async listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage> {
+    const collection = await this.#reach(request.path, signal);
+    const fault = this.listFaults.shift();
+    if (fault !== undefined && fault !== 'MIDWAY') throw new KubeError(fault, 'a fault was asked for');
+    const [tokenVersion = '', after = ''] = (request.continueToken ?? '').split('|');
+    if (tokenVersion !== '' && tokenVersion !== '-1' && Number(tokenVersion) < collection.compactedAt) {
+      throw new KubeError('KUBE_EXPIRED', 'the token is too old', { continueToken: `-1|${after}` });
+    }
+    const version = tokenVersion === '' || tokenVersion === '-1' ? this.#version : Number(tokenVersion);
+    const all = [...this.objects(collection, version).values()]
+      .filter(({ metadata }) => metadata.name > after)
+      .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    const items = all.slice(0, request.limit);
+    const metadata = {
+      kind: 'List',
+      apiVersion: 'v1',
+      resourceVersion: collection.mode === 'poll' ? '' : String(version),
+      continueToken: all.length > items.length ? `${String(version)}|${items.at(-1)?.metadata.name ?? ''}` : '',
+      remainingItemCount: undefined,
+    };
+    const read = async function* (): AsyncGenerator<KubeObject> {
+      for (const item of items) yield await Promise.resolve(item);
+      if (fault === 'MIDWAY') throw new KubeError('KUBE_STREAM_BROKEN', 'it ends in the middle');
+    };
+    return { metadata, items: read(), end: () => metadata };
+  }
+
+  async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
+    const { path, resourceVersion, timeoutSeconds, idleMs } = request;
+    const collection = await this.#reach(path, signal);
+    const fault = this.watchFaults.shift();
+    if (fault !== undefined) throw new KubeError(fault, 'a fault was asked for');
+    const from = Number(resourceVersion);
+    if (from < collection.compactedAt) throw new KubeError('KUBE_EXPIRED', 'too old resource version');
+    const missed = collection.log.filter(({ version }) => version > from).map(toWatchEvent);
+    const steps: Step[] = missed.length > 0 ? [missed] : [];
+    let wake = (): void => {};
+    const push = (step: Step): void => {
+      steps.push(step);
+      wake();
+    };
+    const stream: Stream = { collection, push };
+    const cancels = new Set<() => void>();
+    const arm = (ms: number, fire: () => void): (() => void) => {
+      const cancel = this.#clock.setTimer(ms, () => {
+        cancels.delete(cancel);
+        fire();
+      });
+      cancels.add(cancel);
+      return () => {
+        cancel();
+        cancels.delete(cancel);
+      };
+    };
+    let told = from;
+    const bookmark = (): void => {
+      if (this.#version > told) push([{ type: 'BOOKMARK', resourceVersion: String(this.#version) }]);
+      told = this.#version;
+      arm(BOOKMARK_MS, bookmark);
+    };
+    if (collection.hasBookmarks) arm(BOOKMARK_MS, bookmark);
+    arm(timeoutSeconds * 1000, () => push('end'));
+    const onAbort = (): void => wake();
+    signal.addEventListener('abort', onAbort);
+    this.#streams.add(stream);
+    try {
+      for (;;) {
+        const disarm = arm(idleMs, () => push(new KubeError('KUBE_WATCHDOG', 'not one byte')));
+        if (steps.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+        disarm();
+        // What arrived together is one chunk; how much that is differs from run to run.
+        if (this.#random.chance(0.5)) await this.#clock.sleep(this.#random.integer(200), signal);
+        if (signal.aborted) throw signal.reason;
+        const events: WatchEvent[] = [];
+        while (Array.isArray(steps[0])) events.push(...(steps.shift() as WatchEvent[]));
+        if (events.length > 0) yield events;
+        const last = steps.shift();
+        if (last === 'end') return;
+        if (last instanceof KubeError) throw last;
+        if (last !== undefined) steps.unshift(last);
+      }
+    } finally {
+      this.#streams.delete(stream);
+      signal.removeEventListener('abort', onAbort);
+      for (const cancel of cancels) cancel();
+    }
+  }
+
+  /** The way to the server and its doors: time passes, then the request is let in or not. */
+  async #reach(path: string, signal: AbortSignal): Promise<ModelCollection> {
+    await this.#clock.sleep(this.#random.integer(400), signal);
+    if (this.isDown) throw new KubeError('KUBE_UNREACHABLE', 'refused');
+    const collection = this.collections.find((one) => one.path === path);
+    if (collection === undefined) throw new Error(`no collection ${path}`);
+    if (!collection.isAllowed) throw new KubeError('KUBE_FORBIDDEN', 'RBAC');
+    if (!collection.isServed) throw new KubeError('KUBE_NOT_FOUND', 'no such resource');
+    return collection;
+  }
+
+  #log(collection: ModelCollection, type: LoggedEvent['type'], before: KubeObject): void {
+    this.#version += 1 + this.#random.integer(3);
+    const resourceVersion = String(this.#version);
+    const object = { metadata: { ...before.metadata, resourceVersion } };
+    const event = { type, version: this.#version, object };
+    collection.log.push(event);
+    for (const stream of this.#streams) if (stream.collection === collection) stream.push([toWatchEvent(event)]);
+  }
+}
+
+function toWatchEvent({ type, object }: LoggedEvent): WatchEvent {
+  return { type, object };
+}

@@ -1,0 +1,321 @@
+import type { Clock } from '@castai/shared/clock.ts';
+import type {
+  Ack,
+  Batch,
+  Entry,
+  FeedStateName,
+  OpenRequest,
+  OpenResponse,
+  Upsert,
+} from '@castai/shared/platform/ingest-messages.ts';
+import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/platform/transport.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+
+/** A feed as the platform of the model holds it. */
+export interface ModelFeed {
+  readonly resource: string;
+  resumePoint: string | undefined;
+  state: FeedStateName | undefined;
+  mark: number;
+  /** Upserts since the begin of the open snapshot. */
+  counted: number | undefined;
+  /** Id of the directive that asks for a snapshot. */
+  resync: string | undefined;
+  readonly objects: Map<string, { readonly version: string; readonly mark: number }>;
+}
+
+interface State {
+  sessionEpoch: number;
+  receivedSeq: number;
+  entryCount: number;
+  readonly feeds: Map<string, ModelFeed>;
+  readonly offered: Map<number, string>;
+}
+
+/** Who looks at every batch after it was applied. */
+export type BatchWitness = (feed: ModelFeed, before: ReadonlySet<string>) => void;
+
+/** What happens to the next batches instead of being taken, oldest first. */
+export type PlatformFault =
+  | 'loseRequest'
+  | 'loseAnswer'
+  | 'unavailable'
+  | 'tooLarge'
+  | 'unauthorized'
+  | 'forgetSession'
+  | 'wrongAck';
+
+/** The rules of the ingest protocol in memory, written down a second time and strictly: what they forbid is a violation. */
+export class ModelPlatform implements IngestTransport {
+  /** What the agent did that the protocol forbids. */
+  readonly violations: string[] = [];
+  readonly faults: PlatformFault[] = [];
+  /** Names of objects with which a batch is refused as a whole. */
+  readonly poisoned = new Set<string>();
+  /** Uids that the agent had to give up: the platform may be without them. */
+  readonly givenUp = new Set<string>();
+  maxBatchBytes = 1 << 20;
+  /** The longest that a request, or an answer, is on its way. */
+  linkMs = 150;
+  epoch = 0;
+  onApplied: BatchWitness = () => {};
+  readonly #clock: Clock;
+  readonly #random: SeededRandom;
+  readonly #batches = new WeakMap<PreparedBatch, Batch>();
+  #state: State = { sessionEpoch: 0, receivedSeq: 0, entryCount: 0, feeds: new Map(), offered: new Map() };
+  #backup: State | undefined;
+  #directives = 0;
+  /** Within a session: newest version per uid, and what was deleted by name. */
+  #newest = new Map<string, string>();
+  #deleted = new Set<string>();
+
+  constructor(dependencies: { clock: Clock; random: SeededRandom }) {
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+  }
+
+  /** Every feed that was ever offered. */
+  get feeds(): ModelFeed[] {
+    return [...this.#state.feeds.values()];
+  }
+
+  /** Keeps a copy of everything. */
+  checkpoint(): void {
+    this.#backup = structuredClone(this.#state);
+  }
+
+  /** Goes back to the copy; epochs do not go back. */
+  restore(): void {
+    if (this.#backup === undefined) return;
+    this.#state = structuredClone(this.#backup);
+    this.#forgetWhatWasSeen();
+  }
+
+  /** The platform loses objects of a feed and notices: it wants a snapshot. */
+  loseObjects(resource: string): void {
+    const feed = this.#state.feeds.get(resource);
+    if (feed === undefined) return;
+    for (const uid of feed.objects.keys()) if (this.#random.chance(0.5)) feed.objects.delete(uid);
+    feed.resumePoint = undefined;
+    this.#directives += 1;
+    feed.resync = `resync-${String(this.#directives)}`;
+  }
+
+  async open(_: string, request: OpenRequest, signal: AbortSignal): Promise<Outcome<OpenResponse>> {
+    const fault = this.faults.shift();
+    return this.#exchange(() => {
+      if (fault === 'unavailable' || fault === 'unauthorized') return refusal(fault);
+      if (fault === 'loseRequest') return NO_ANSWER;
+      const value = this.#open(request);
+      return fault === 'loseAnswer' ? NO_ANSWER : { ok: true, value };
+    }, signal);
+  }
+
+  prepare(batch: Batch): Promise<PreparedBatch> {
+    const { epoch, seq, entries } = batch;
+    const bytes = new Uint8Array();
+    const prepared = { epoch, seq, entryCount: entries.length, encoding: 'zstd' as const, bytes, rawBytes: 0 };
+    // As on the wire: what happens to the arrays later does not change what was sent.
+    this.#batches.set(prepared, { ...batch, entries: [...entries] });
+    return Promise.resolve(prepared);
+  }
+
+  async send(_: string, prepared: PreparedBatch, signal: AbortSignal): Promise<Outcome<Ack>> {
+    const batch = this.#batches.get(prepared);
+    if (batch === undefined) throw new Error('a batch that was never prepared');
+    return this.#exchange(() => this.#take(batch), signal);
+  }
+
+  /** A request travels, is taken care of whether or not the sender still lives, and its answer travels back. */
+  async #exchange<T>(work: () => Outcome<T>, signal: AbortSignal): Promise<Outcome<T>> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome<T>>();
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort);
+    const backMs = this.#random.integer(this.linkMs);
+    this.#clock.setTimer(this.#random.integer(this.linkMs), () => {
+      const outcome = work();
+      this.#clock.setTimer(backMs, () => resolve(outcome));
+    });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #open(request: OpenRequest): OpenResponse {
+    this.epoch += 1;
+    const state = this.#state;
+    Object.assign(state, { sessionEpoch: this.epoch, receivedSeq: 0, entryCount: 0 });
+    state.offered.clear();
+    this.#forgetWhatWasSeen();
+    const resume: { feedId: number; resourceVersion: string }[] = [];
+    for (const { id, resource } of request.feeds) {
+      const feed = state.feeds.get(resource) ?? newFeed(resource);
+      state.feeds.set(resource, feed);
+      state.offered.set(id, resource);
+      feed.counted = undefined;
+      feed.resync = undefined;
+      if (feed.resumePoint !== undefined) resume.push({ feedId: id, resourceVersion: feed.resumePoint });
+    }
+    return { epoch: this.epoch, resume, limits: this.#limits(), directives: [] };
+  }
+
+  #take(batch: Batch): Outcome<Ack> {
+    const state = this.#state;
+    const fault = this.faults.shift();
+    if (fault === 'loseRequest') return NO_ANSWER;
+    if (fault === 'unavailable' || fault === 'unauthorized') return refusal(fault);
+    if (fault === 'forgetSession') state.sessionEpoch = 0;
+    if (batch.epoch < this.epoch) return { ok: false, verdict: { kind: 'FENCED', detail: '' } };
+    if (state.sessionEpoch !== this.epoch) return { ok: false, verdict: { kind: 'UNKNOWN_EPOCH', detail: '' } };
+    if (batch.seq > state.receivedSeq + 1) {
+      return { ok: false, verdict: { kind: 'GAP', expectedSeq: state.receivedSeq + 1, detail: '' } };
+    }
+    if (fault === 'tooLarge' && batch.entries.length > 1)
+      return { ok: false, verdict: { kind: 'TOO_LARGE', detail: '' } };
+    const isNew = batch.seq > state.receivedSeq;
+    if (isNew && batch.entries.some((entry) => this.#isPoison(entry))) {
+      if (batch.entries.length === 1)
+        for (const entry of batch.entries) if ('uid' in entry) this.givenUp.add(entry.uid);
+      return { ok: false, verdict: { kind: 'REJECTED', byPlatform: true, detail: '' } };
+    }
+    if (isNew) this.#apply(batch);
+    if (fault === 'loseAnswer') return NO_ANSWER;
+    const { receivedSeq, entryCount } = state;
+    if (fault === 'wrongAck' || receivedSeq !== batch.seq || entryCount !== batch.entries.length) {
+      return { ok: false, verdict: { kind: 'INTERFERENCE', ackMismatch: true, detail: '' } };
+    }
+    const directives = this.#wishes();
+    const value = {
+      epoch: this.epoch,
+      receivedSeq,
+      processedSeq: receivedSeq,
+      entryCount,
+      limits: this.#limits(),
+      directives,
+      rejections: [],
+    };
+    return { ok: true, value };
+  }
+
+  #apply(batch: Batch): void {
+    const state = this.#state;
+    const before = new Map(this.feeds.map((feed) => [feed, new Set(feed.objects.keys())]));
+    for (const entry of batch.entries) {
+      const feed = state.feeds.get(state.offered.get(entry.feedId) ?? '');
+      if (feed === undefined) this.violations.push(`an entry for feed ${String(entry.feedId)}, which was not offered`);
+      else this.#applyEntry(feed, entry);
+    }
+    Object.assign(state, { receivedSeq: batch.seq, entryCount: batch.entries.length });
+    for (const [feed, uids] of before) this.onApplied(feed, uids);
+  }
+
+  #applyEntry(feed: ModelFeed, entry: Entry): void {
+    switch (entry.type) {
+      case 'upsert':
+        this.#upsert(feed, entry);
+        return;
+      case 'delete':
+        feed.objects.delete(entry.uid);
+        this.#deleted.add(entry.uid);
+        this.#seen(feed, entry.uid, entry.resourceVersion);
+        return;
+      case 'snapshotBegin':
+        Object.assign(feed, { mark: feed.mark + 1, counted: 0, resumePoint: undefined, resync: undefined });
+        return;
+      case 'snapshotEnd':
+        if (feed.counted === undefined) this.violations.push(`${feed.resource}: an end without a begin`);
+        else if (feed.counted !== entry.count) {
+          this.violations.push(
+            `${feed.resource}: an end with ${String(entry.count)} after ${String(feed.counted)} upserts`,
+          );
+        } else {
+          for (const [uid, { mark }] of feed.objects) if (mark !== feed.mark) feed.objects.delete(uid);
+          // A snapshot that was asked for since the begin is still to come, also if this session ends before it.
+          const isWanted = feed.resync !== undefined || entry.resourceVersion === '';
+          feed.resumePoint = isWanted ? undefined : entry.resourceVersion;
+        }
+        feed.counted = undefined;
+        return;
+      case 'snapshotAbort':
+        feed.counted = undefined;
+        return;
+      case 'progress':
+        if (feed.counted !== undefined) this.violations.push(`${feed.resource}: progress inside a snapshot`);
+        if (feed.resumePoint !== undefined) feed.resumePoint = entry.resourceVersion;
+        return;
+      case 'feedState':
+        this.#applyState(feed, entry.state);
+    }
+  }
+
+  #applyState(feed: ModelFeed, state: FeedStateName): void {
+    feed.state = state;
+    if ((state === 'ABSENT' || state === 'FORBIDDEN') && feed.counted !== undefined) {
+      this.violations.push(`${feed.resource}: ${state} inside a snapshot`);
+    }
+    if (state !== 'ABSENT') return;
+    feed.objects.clear();
+    feed.resumePoint = undefined;
+  }
+
+  #upsert(feed: ModelFeed, { uid, resourceVersion }: Upsert): void {
+    if (this.#deleted.has(uid)) this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
+    this.#seen(feed, uid, resourceVersion);
+    feed.objects.set(uid, { version: resourceVersion, mark: feed.mark });
+    if (feed.counted !== undefined) feed.counted += 1;
+    this.givenUp.delete(uid);
+  }
+
+  #seen(feed: ModelFeed, uid: string, version: string): void {
+    const before = this.#newest.get(uid);
+    if (before !== undefined && Number(version) < Number(before)) {
+      this.violations.push(`${feed.resource}: ${uid} went from ${before} back to ${version}`);
+    }
+    this.#newest.set(uid, version);
+  }
+
+  #forgetWhatWasSeen(): void {
+    this.#newest = new Map();
+    this.#deleted = new Set();
+  }
+
+  #isPoison(entry: Entry): boolean {
+    return entry.type === 'upsert' && this.poisoned.has(entry.name);
+  }
+
+  #limits(): OpenResponse['limits'] {
+    return { maxBatchBytes: this.maxBatchBytes, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
+  }
+
+  #wishes(): OpenResponse['directives'] {
+    return [...this.#state.offered].flatMap(([feedId, resource]) => {
+      const id = this.#state.feeds.get(resource)?.resync;
+      return id === undefined ? [] : [{ id, resync: { feedIds: [feedId], reason: 'objects were lost' } }];
+    });
+  }
+}
+
+const NO_ANSWER = {
+  ok: false,
+  verdict: { kind: 'NO_ANSWER', failure: { kind: 'reset', code: '', detail: '' }, detail: '' },
+} as const;
+
+function refusal(kind: 'unavailable' | 'unauthorized'): { ok: false; verdict: Verdict } {
+  if (kind === 'unavailable') return { ok: false, verdict: { kind: 'UNAVAILABLE', detail: '', retryAfterMs: 3000 } };
+  return { ok: false, verdict: { kind: 'UNAUTHORIZED', keyChanged: false, detail: '' } };
+}
+
+function newFeed(resource: string): ModelFeed {
+  return {
+    resource,
+    resumePoint: undefined,
+    state: undefined,
+    mark: 0,
+    counted: undefined,
+    resync: undefined,
+    objects: new Map(),
+  };
+}

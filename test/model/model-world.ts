@@ -1,0 +1,230 @@
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { ModelAgent } from './model-agent.ts';
+import { ModelCluster, type ModelCollection } from './model-cluster.ts';
+import { type ModelFeed, ModelPlatform } from './model-platform.ts';
+import { NAMES, type Scenario, SPECS, type Step } from './schedule.ts';
+
+/** Longer than the longest wait of the agent: ten minutes for a key that is refused, five to ten while fenced, ten for RBAC. */
+const LONGEST_HEALING_MS = 45 * 60_000;
+const HEALING_STEP_MS = 20_000;
+
+/** A cluster, a platform and the agents between them, on a clock that only the schedule moves. */
+export class World {
+  readonly clock = new ManualClock();
+  readonly random: SeededRandom;
+  readonly cluster: ModelCluster;
+  readonly platform: ModelPlatform;
+  readonly broken: string[] = [];
+  readonly #scenario: Scenario;
+  readonly #agents: ModelAgent[] = [];
+
+  constructor(one: Scenario) {
+    this.#scenario = one;
+    this.random = new SeededRandom(one.seed);
+    const dependencies = { clock: this.clock, random: this.random };
+    this.cluster = new ModelCluster(
+      SPECS.map(({ resource, mode }) => ({ path: `/api/v1/${resource}`, mode, hasBookmarks: resource !== 'events' })),
+      dependencies,
+    );
+    this.platform = new ModelPlatform(dependencies);
+    this.platform.maxBatchBytes = one.maxBatchBytes;
+    this.platform.linkMs = one.linkMs;
+    this.platform.onApplied = (modelFeed, before) => this.#witness(modelFeed, before);
+    for (const collection of this.cluster.collections) {
+      for (const one_ of NAMES.slice(0, one.objects)) this.cluster.write(collection, one_, 'put');
+    }
+  }
+
+  /** What no schedule may bring about, and did. */
+  get problems(): string[] {
+    return [...this.broken, ...this.platform.violations];
+  }
+
+  #startAgent(): void {
+    const { pageSize, pendingLimitBytes } = this.#scenario;
+    const { cluster, platform, clock, random } = this;
+    const onBroken = (what: string): void => void this.broken.push(what);
+    const agent = new ModelAgent({
+      specs: SPECS,
+      cluster,
+      platform,
+      clock,
+      random,
+      pageSize,
+      pendingLimitBytes,
+      onBroken,
+    });
+    this.#agents.push(agent);
+    agent.start();
+  }
+
+  /** Plays the schedule and heals; stops at the first problem. Throws when platform and cluster never become equal. */
+  async run(): Promise<void> {
+    this.#startAgent();
+    for (const one of this.#scenario.steps) {
+      await this.#do(one);
+      if (this.problems.length > 0) return;
+    }
+    await this.#heal();
+  }
+
+  /** All agents end. What is left of them afterwards is a problem. */
+  async end(): Promise<void> {
+    for (const agent of this.#agents) agent.kill();
+    await this.clock.advance(2 * this.#scenario.linkMs);
+    const { openWatches } = this.cluster;
+    const { pendingTimers } = this.clock;
+    if (openWatches > 0) this.broken.push(`${String(openWatches)} watches were left open`);
+    if (pendingTimers > 0) this.broken.push(`${String(pendingTimers)} timers were left behind`);
+  }
+
+  async #do(one: Step): Promise<void> {
+    const { cluster, platform, clock } = this;
+    const at = (index: number): ModelCollection => {
+      const collection = cluster.collections[index];
+      if (collection === undefined) throw new Error(`no collection ${String(index)}`);
+      return collection;
+    };
+    switch (one.do) {
+      case 'write':
+        cluster.write(at(one.feed), one.name, one.action);
+        return;
+      case 'wait':
+        return clock.advance(one.ms);
+      case 'compact':
+        cluster.compact(at(one.feed));
+        return;
+      case 'endWatches':
+        cluster.endWatches(at(one.feed), 'end');
+        return;
+      case 'breakWatches':
+        cluster.endWatches(at(one.feed), new KubeError('KUBE_STREAM_BROKEN', 'half a frame'));
+        return;
+      case 'forbid':
+      case 'allow':
+        at(one.feed).isAllowed = one.do === 'allow';
+        return;
+      case 'remove':
+      case 'serve':
+        cluster.serve(at(one.feed), one.do === 'serve');
+        return;
+      case 'loseObjects':
+        platform.loseObjects(SPECS[one.feed]?.resource ?? '');
+        return;
+      case 'failList':
+        cluster.listFaults.push(one.code);
+        return;
+      case 'failWatch':
+        cluster.watchFaults.push(one.code);
+        return;
+      case 'apiDown':
+        cluster.isDown = true;
+        for (const collection of cluster.collections)
+          cluster.endWatches(collection, new KubeError('KUBE_UNREACHABLE', 'reset'));
+        return;
+      case 'apiUp':
+        cluster.isDown = false;
+        return;
+      case 'checkpoint':
+        platform.checkpoint();
+        return;
+      case 'restore':
+        platform.restore();
+        return;
+      case 'platform':
+        for (let i = 0; i < one.times; i += 1) platform.faults.push(one.fault);
+        return;
+      case 'poison':
+        platform.poisoned.add(one.name);
+        return;
+      case 'cure':
+        platform.poisoned.delete(one.name);
+        return;
+      case 'kill':
+        this.#agents.pop()?.kill();
+        this.#startAgent();
+        return;
+      case 'drain':
+        void this.#agents.pop()?.drain();
+        this.#startAgent();
+        return;
+      case 'rival':
+        this.#startAgent();
+    }
+  }
+
+  /** The faults stop, one agent is left, what was given up changes once more; then everything has to come right. */
+  async #heal(): Promise<void> {
+    const { cluster, platform, clock } = this;
+    for (const rival of this.#agents.splice(0, this.#agents.length - 1)) rival.kill();
+    Object.assign(cluster, { isDown: false });
+    for (const faults of [cluster.listFaults, cluster.watchFaults, platform.faults]) faults.length = 0;
+    platform.poisoned.clear();
+    for (const collection of cluster.collections) {
+      collection.isAllowed = true;
+      cluster.serve(collection, true);
+      for (const { metadata } of cluster.objects(collection).values())
+        if (platform.givenUp.has(metadata.uid ?? '')) cluster.write(collection, metadata.name, 'put');
+    }
+    for (let waitedMs = 0; waitedMs < LONGEST_HEALING_MS && this.problems.length === 0; waitedMs += HEALING_STEP_MS) {
+      await clock.advance(HEALING_STEP_MS);
+      if (this.#difference() === undefined) return;
+    }
+    if (this.problems.length === 0) {
+      throw new Error(`never equal: ${this.#difference() ?? ''}\n${JSON.stringify(this.#agents[0]?.status, null, 1)}`);
+    }
+  }
+
+  #difference(): string | undefined {
+    for (const [index, collection] of this.cluster.collections.entries()) {
+      const { resource = '' } = SPECS[index] ?? {};
+      const held = this.platform.feeds.find((one) => one.resource === resource);
+      if (held === undefined) return `${resource} was never offered`;
+      const want = versions(this.cluster.objects(collection));
+      const got = sorted([...held.objects].map(([uid, { version }]) => [uid, version]));
+      if (JSON.stringify(want) !== JSON.stringify(got)) return `${resource}: ${JSON.stringify({ want, got })}`;
+      if (held.state !== 'SYNCED') return `${resource} is said to be ${held.state ?? 'nothing'}`;
+      if (held.resync !== undefined) return `${resource} was asked for and not sent`;
+      if (held.resumePoint === undefined && collection.mode === 'watch') return `${resource} has no resume point`;
+    }
+    return undefined;
+  }
+
+  #witness(held: ModelFeed, before: ReadonlySet<string>): void {
+    const collection = this.cluster.collections[SPECS.findIndex(({ resource }) => resource === held.resource)];
+    if (collection === undefined) return;
+    const { givenUp, violations } = this.platform;
+    const alive = this.cluster.objects(collection);
+    for (const uid of before) {
+      if (alive.has(uid) && !held.objects.has(uid) && !givenUp.has(uid) && collection.isServed) {
+        violations.push(`${held.resource}: ${uid} vanished although it exists`);
+      }
+    }
+    if (held.resumePoint === undefined) return;
+    const replayed = new Map([...held.objects].map(([uid, { version }]) => [uid, version]));
+    for (const { type, version, object } of collection.log) {
+      if (version <= Number(held.resumePoint)) continue;
+      const { uid = '', resourceVersion = '' } = object.metadata;
+      if (type === 'DELETED') replayed.delete(uid);
+      else replayed.set(uid, resourceVersion);
+    }
+    const want = without(versions(alive), givenUp);
+    const got = without(sorted([...replayed]), givenUp);
+    if (JSON.stringify(want) === JSON.stringify(got)) return;
+    violations.push(`${held.resource}: claimed ${held.resumePoint} too early: ${JSON.stringify({ want, got })}`);
+  }
+}
+
+function versions(objects: ReadonlyMap<string, { metadata: { resourceVersion?: string } }>): Record<string, string> {
+  return sorted([...objects].map(([uid, { metadata }]) => [uid, metadata.resourceVersion ?? '']));
+}
+
+function without(map: Record<string, string>, uids: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([uid]) => !uids.has(uid)));
+}
+
+function sorted(entries: [string, string][]): Record<string, string> {
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,96 @@
+/**
+ * The agent's own stages between a cluster and a platform in memory, under random schedules of writes and faults.
+ *
+ * After every batch: what the platform holds plus what happened behind its resume point is the cluster (I5), nothing that exists
+ * has vanished (I6), no deleted object rises (I2), versions rise within a session (I3). After the faults: both are equal (I1), and
+ * nothing of an agent that ended is left. `MODEL_RUNS` sets the number of schedules; a failure prints its seed and is shrunk.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { World } from './model-world.ts';
+import { type Scenario, scenario, type Step } from './schedule.ts';
+
+async function check(one: Scenario): Promise<void> {
+  const world = new World(one);
+  try {
+    await world.run();
+  } finally {
+    await world.end();
+  }
+  expect(world.problems).toEqual([]);
+}
+
+/** What random schedules have found, shrunk. */
+const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
+  'an object that is refused alone, in a snapshot that ends in the same batch': {
+    steps: [
+      { do: 'write', feed: 0, name: 'a', action: 'put' },
+      { do: 'write', feed: 0, name: 'b', action: 'put' },
+      { do: 'poison', name: 'b' },
+      { do: 'wait', ms: 2000 },
+    ],
+  },
+  'a polled snapshot of several pages, whose objects have no version': {
+    objects: 1,
+    steps: [{ do: 'write', feed: 3, name: 'd', action: 'put' }],
+  },
+  'a resource that goes while its snapshot waits to be sent': {
+    pageSize: 2,
+    objects: 5,
+    steps: [
+      { do: 'platform', fault: 'loseRequest', times: 2 },
+      { do: 'wait', ms: 5000 },
+      { do: 'remove', feed: 2 },
+      { do: 'write', feed: 0, name: 'a', action: 'replace' },
+    ],
+  },
+  'a wish for a snapshot of a feed that waits for its access review': {
+    steps: [
+      { do: 'wait', ms: 30_000 },
+      { do: 'apiDown' },
+      { do: 'platform', fault: 'wrongAck', times: 1 },
+      { do: 'wait', ms: 30_000 },
+      { do: 'loseObjects', feed: 0 },
+    ],
+  },
+  'a watch that works again after three failures, without an event': {
+    steps: [
+      { do: 'wait', ms: 5000 },
+      { do: 'failWatch', code: 'KUBE_STREAM_BROKEN' },
+      { do: 'failWatch', code: 'KUBE_THROTTLED' },
+      { do: 'breakWatches', feed: 2 },
+      { do: 'wait', ms: 30_000 },
+    ],
+  },
+  'a wish for a snapshot during a snapshot': {
+    seed: 64_519_223,
+    objects: 1,
+    steps: [
+      { do: 'forbid', feed: 0 },
+      { do: 'write', feed: 0, name: 'a', action: 'put' },
+      { do: 'failWatch', code: 'KUBE_EXPIRED' },
+      { do: 'wait', ms: 1000 },
+      { do: 'remove', feed: 0 },
+      { do: 'loseObjects', feed: 2 },
+    ],
+  },
+};
+const SMALL: Omit<Scenario, 'steps'> = {
+  seed: 0,
+  linkMs: 150,
+  pageSize: 1,
+  pendingLimitBytes: 2000,
+  maxBatchBytes: 150,
+  objects: 0,
+};
+
+describe('the pipeline', () => {
+  for (const [name, one] of Object.entries(FOUND)) {
+    it(`survives ${name}`, () => check({ ...SMALL, ...one }));
+  }
+
+  it('keeps its promises under random schedules of writes and faults (I1, I2, I3, I5, I6)', async () => {
+    const numRuns = Number(process.env['MODEL_RUNS'] ?? 500);
+    await fc.assert(fc.asyncProperty(scenario, check), { numRuns });
+  }, 3_600_000);
+});

@@ -1,0 +1,141 @@
+import type { FeedSpec } from '@castai/agent/watch/feeds.ts';
+import type { KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import fc from 'fast-check';
+import type { PlatformFault } from './model-platform.ts';
+
+const spec = (resource: string, priority: number, mode: FeedSpec['mode'] = 'watch'): FeedSpec => ({
+  name: resource,
+  group: '',
+  versions: ['v1'],
+  resource,
+  kind: 'Any',
+  mode,
+  namespace: '',
+  fieldSelector: '',
+  scrub: 'metadataOnly',
+  priority,
+});
+/** The feeds of the model: two ordinary ones, one without bookmarks, one that is polled. */
+export const SPECS = [spec('pods', 0), spec('nodes', 1), spec('events', 2), spec('metrics', 3, 'poll')];
+/** The objects of every feed: few, so that things happen to the same one. */
+export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+/** One thing that happens to cluster, platform or agent. */
+export type Step =
+  | { do: 'write'; feed: number; name: string; action: 'put' | 'delete' | 'replace' }
+  | { do: 'wait'; ms: number }
+  | {
+      do: 'compact' | 'endWatches' | 'breakWatches' | 'forbid' | 'allow' | 'remove' | 'serve' | 'loseObjects';
+      feed: number;
+    }
+  | { do: 'failList'; code: KubeErrorCode | 'MIDWAY' }
+  | { do: 'failWatch'; code: KubeErrorCode }
+  | { do: 'apiDown' | 'apiUp' | 'checkpoint' | 'restore' | 'kill' | 'drain' | 'rival' }
+  | { do: 'platform'; fault: PlatformFault; times: number }
+  | { do: 'poison' | 'cure'; name: string };
+
+/** A world and what happens in it. */
+export interface Scenario {
+  readonly seed: number;
+  /** The longest that a request, or an answer, is on its way to the platform. */
+  readonly linkMs: number;
+  readonly pageSize: number;
+  readonly pendingLimitBytes: number;
+  readonly maxBatchBytes: number;
+  readonly objects: number;
+  readonly steps: Step[];
+}
+
+const feed = fc.nat({ max: SPECS.length - 1 });
+const name = fc.constantFrom(...NAMES);
+const code = fc.constantFrom<KubeErrorCode[]>(
+  'KUBE_EXPIRED',
+  'KUBE_THROTTLED',
+  'KUBE_SERVER_ERROR',
+  'KUBE_STREAM_BROKEN',
+  'KUBE_UNREACHABLE',
+  'KUBE_UNAUTHORIZED',
+  'KUBE_FORBIDDEN',
+);
+const platformFault = fc.constantFrom<PlatformFault[]>(
+  'loseRequest',
+  'loseAnswer',
+  'unavailable',
+  'tooLarge',
+  'forgetSession',
+  'wrongAck',
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('write' as const),
+      feed,
+      name,
+      action: fc.constantFrom('put' as const, 'put' as const, 'delete' as const, 'replace' as const),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 50, 200, 1000, 5000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(30_000, 130_000) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'compact' as const,
+        'endWatches' as const,
+        'breakWatches' as const,
+        'forbid' as const,
+        'allow' as const,
+        'remove' as const,
+        'serve' as const,
+        'loseObjects' as const,
+      ),
+      feed,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('failList' as const),
+      code: fc.oneof(code, fc.constant('MIDWAY' as const)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('failWatch' as const), code }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'apiDown' as const,
+        'apiUp' as const,
+        'checkpoint' as const,
+        'restore' as const,
+        'kill' as const,
+        'drain' as const,
+        'rival' as const,
+      ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('platform' as const),
+      fault: platformFault,
+      times: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('poison' as const, 'cure' as const), name }) },
+);
+
+/** Any of them. */
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  linkMs: fc.constantFrom(20, 150, 1500),
+  pageSize: fc.integer({ min: 1, max: 5 }),
+  pendingLimitBytes: fc.constantFrom(2000, 5000, 1 << 20),
+  maxBatchBytes: fc.constantFrom(150, 400, 1500, 1 << 20),
+  objects: fc.integer({ min: 0, max: NAMES.length }),
+  steps: fc.array(step, { maxLength: 60, size: 'max' }),
+});
