@@ -121,6 +121,7 @@ export class InitDataLoop {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
+    const { lease, random, clusterPollMs } = this.#options;
     if (this.#isDue('cluster')) await this.#lookAtCluster(signal);
     if (this.#state.node?.kind === 'eligible' && this.#isDue('files')) await this.#lookAtFiles(signal);
     this.#decide();
@@ -130,10 +131,10 @@ export class InitDataLoop {
     }
     if (this.#decision.key !== this.#scheduledKey) {
       this.#scheduledKey = this.#decision.key;
-      this.#dueMs.attempt = this.#nowMs() + this.#options.random() * SPREAD_MS;
+      this.#dueMs.attempt = this.#nowMs() + random() * Math.min(SPREAD_MS, clusterPollMs);
     }
     if (this.#isDue('attempt')) await this.#deliver(this.#decision.node, signal);
-    else if (this.#isDue('renew') && this.#options.lease.isHeld) await this.#renew(this.#decision.node, signal);
+    else if (this.#isDue('renew') && lease.isHeld) await this.#renew(this.#decision.node, signal);
   }
 
   async #lookAtCluster(signal: AbortSignal): Promise<void> {
@@ -186,10 +187,10 @@ export class InitDataLoop {
 
   /** One attempt under the lease. Everything is looked at anew first: while we waited, another pod may have delivered. */
   async #deliver(node: NodeFacts, signal: AbortSignal): Promise<void> {
-    const { lease, observer, random } = this.#options;
+    const { lease, observer, random, clusterPollMs } = this.#options;
     try {
       if (!(await lease.acquire(node, signal))) {
-        this.#dueMs.attempt = this.#nowMs() + LEASE_TAKEN_MS * (1 + random());
+        this.#dueMs.attempt = this.#nowMs() + Math.min(LEASE_TAKEN_MS, clusterPollMs) * (1 + random());
         return;
       }
       this.#dueMs.renew = this.#nowMs() + RENEW_MS;

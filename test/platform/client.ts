@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Limits } from '@castai/shared/platform/ingest-messages.ts';
 import type { ClusterStatus, PlatformState } from './control/platform-state.ts';
+import type { InitDataDelivery } from './init-data/init-data-desk.ts';
 import type { FaultRule } from './faults/fault-rules.ts';
 import type { FaultRequest } from './faults/parse-fault.ts';
 import type { ReportKind, ReportRow } from './store/report-store.ts';
@@ -58,6 +59,21 @@ export class PlatformControl {
   /** What agents said besides the stream, newest first, at most 500. */
   async reports(cluster: string, kind: ReportKind): Promise<ReportRow[]> {
     return (await this.#json('GET', `reports?cluster=${encodeURIComponent(cluster)}&kind=${kind}`)) as ReportRow[];
+  }
+
+  /** Deliveries of AKS init data, opened, oldest first. */
+  async initData(cluster: string): Promise<InitDataDelivery[]> {
+    return (await this.#json('GET', `init-data?cluster=${encodeURIComponent(cluster)}`)) as InitDataDelivery[];
+  }
+
+  /** Wishes for AKS init data: each new id is answered once per agent pool. */
+  async requestInitData(cluster: string, id: string): Promise<void> {
+    await this.#json('POST', 'init-data-request', { cluster, id });
+  }
+
+  /** Replaces the private keys that open AKS init data: base64 by id. */
+  async setInitDataKeys(keys: Readonly<Record<string, string>>): Promise<void> {
+    await this.#json('POST', 'init-data-keys', keys);
   }
 
   /** Puts a fault in force; its rule, whose `id` ends it. */

@@ -8,6 +8,7 @@ test('without arguments there is a port, a loopback address, a temporary file an
     apiKeys: [],
     limits: { heartbeatMs: 15_000 },
     faults: [],
+    initDataKeys: {},
     history: false,
   });
 });
@@ -28,20 +29,22 @@ test('every argument is read', () => {
     '--heartbeat-ms',
     '50',
   ];
-  expect(parseOptions([...args, '--fault', fault, '--history'])).toEqual({
+  const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+  expect(parseOptions([...args, '--fault', fault, '--init-data-key', key, '--history'])).toEqual({
     port: 0,
     host: '::1',
     databaseFile: 'f',
     apiKeys: ['a', 'b'],
     limits: { heartbeatMs: 50 },
     faults: [{ action: { type: 'drop' } }],
+    initDataKeys: { k1: Buffer.alloc(32, 7).toString('base64') },
     history: true,
   });
 });
 
 test('help is asked for, and names every argument', () => {
   expect(parseOptions(['--help'])).toBeUndefined();
-  for (const name of ['port', 'host', 'db', 'api-key', 'heartbeat-ms', 'fault', 'history', 'help']) {
+  for (const name of ['port', 'host', 'db', 'api-key', 'heartbeat-ms', 'fault', 'init-data-key', 'history', 'help']) {
     expect(HELP).toContain(`--${name} `);
   }
 });
@@ -51,6 +54,7 @@ test.each([
   [['--port', '70000'], '--port must be'],
   [['--heartbeat-ms', '-5'], '--heartbeat-ms'],
   [['--fault', 'drop'], '--fault must be JSON, not drop'],
+  [['--init-data-key', 'k1:short'], '--init-data-key must be id:base64 of 32 bytes'],
   [['--colour'], '--colour'],
 ])('%j is refused', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -11,6 +11,7 @@ export const HELP = `Reference platform: takes what agents send and shows it.
   --api-key K       accepted API key, may be repeated (default: any key)
   --heartbeat-ms N  how long an agent may be silent (default 15000)
   --fault JSON      a fault from the start, may be repeated, as POST /_control/faults takes it
+  --init-data-key K opens AKS init data: id:base64 of an X25519 private key, may be repeated
   --history         record every applied entry, for GET /_control/history
   --help            this text
 
@@ -28,6 +29,7 @@ export function parseOptions(args: readonly string[]): PlatformOptions | undefin
     apiKeys: values['api-key'],
     limits: { heartbeatMs: wholeNumber('--heartbeat-ms', values['heartbeat-ms'], 3_600_000) },
     faults: values.fault.map(parseJson),
+    initDataKeys: Object.fromEntries(values['init-data-key'].map(parseKey)),
     history: values.history,
   };
 }
@@ -43,6 +45,7 @@ function parse(args: readonly string[]) {
         'api-key': { type: 'string', multiple: true, default: [] },
         'heartbeat-ms': { type: 'string', default: '15000' },
         fault: { type: 'string', multiple: true, default: [] },
+        'init-data-key': { type: 'string', multiple: true, default: [] },
         history: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -56,6 +59,12 @@ function wholeNumber(name: string, value: string, max: number): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number <= max) return number;
   throw new RangeError(`${name} must be a whole number from 0 to ${max}, not ${value}`);
+}
+
+function parseKey(text: string): [string, string] {
+  const [id = '', key = ''] = text.split(':');
+  if (id !== '' && Buffer.from(key, 'base64').length === 32) return [id, key];
+  throw new RangeError('--init-data-key must be id:base64 of 32 bytes');
 }
 
 function parseJson(text: string): unknown {

@@ -9,6 +9,7 @@ import { FaultBook } from './faults/fault-book.ts';
 import { AgentApi, type AgentApiOptions } from './http/agent-api.ts';
 import { agentRoute } from './http/route.ts';
 import { createPlatformServer } from './http/server.ts';
+import { describeInitData, InitDataDesk, type InitDataReport } from './init-data/init-data-desk.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Counters } from './metrics/counters.ts';
 import { PageApi } from './page/page-api.ts';
@@ -33,6 +34,8 @@ export interface PlatformOptions {
   /** Faults from the start, as the control API takes them. */
   readonly faults?: readonly unknown[];
   readonly history?: boolean;
+  /** Private keys that open AKS init data: base64 of 32 bytes (X25519), by their ids. */
+  readonly initDataKeys?: Readonly<Record<string, string>>;
   readonly now?: () => number;
   readonly random?: () => number;
   /** Told of errors that are the platform's own fault; default: a line on stderr. */
@@ -77,10 +80,15 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
   const maxBodyBytes = options.maxBodyBytes ?? 32 * 1024 * 1024;
   const pageStream = new PageStream({ store, ingest, faults, now, elapsed: () => performance.now() });
   const onReport: AgentApiOptions['onReport'] = ({ cluster, kind, body }) => {
+    if (kind === 'initData') {
+      const text = describeInitData(body as InitDataReport);
+      pageStream.note(cluster, { tone: 'good', kind: 'init data', text });
+    }
     if (kind === 'event') pageStream.note(cluster, { tone: 'warn', kind: 'interruption', text: JSON.stringify(body) });
   };
-  const agentApi = new AgentApi({ store, ingest, faults, now, maxBodyBytes, apiKeys, onReport });
-  const controlApi = new ControlApi({ store, ingest, faults, agentApi, counters });
+  const initData = new InitDataDesk(options.initDataKeys);
+  const agentApi = new AgentApi({ store, ingest, initData, faults, now, maxBodyBytes, apiKeys, onReport });
+  const controlApi = new ControlApi({ store, ingest, faults, agentApi, initData, counters });
   const pageApi = new PageApi(pageStream);
   faults.onShown = (type, call, cluster) =>
     pageStream.note(cluster, { tone: 'fault', kind: 'fault', text: `${type} on ${call}` });

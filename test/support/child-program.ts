@@ -15,6 +15,8 @@ export interface ProgramOptions {
   /** The program sees these variables and the few that any program needs; nothing else of ours. */
   readonly env?: Readonly<Record<string, string>>;
   readonly directory?: string;
+  /** A command that starts Node in our place, such as setpriv with its options. */
+  readonly launcher?: readonly string[];
   /** Told of every line as it comes. */
   readonly onLine?: (line: OutputLine) => void;
   /** Look at memory this often, for `peakAnonymousBytes`. Default: only when asked. */
@@ -69,10 +71,21 @@ export class ChildProgram implements AsyncDisposable {
   #usage: ObservedUsage | undefined;
 
   constructor(options: ProgramOptions) {
-    const { name, entry, args = [], nodeArgs = [], env = {}, directory, onLine, sampleEveryMs } = options;
+    const {
+      name,
+      entry,
+      args = [],
+      nodeArgs = [],
+      env = {},
+      directory,
+      launcher = [],
+      onLine,
+      sampleEveryMs,
+    } = options;
+    const [command = process.execPath, ...rest] = [...launcher, process.execPath, ...nodeArgs, entry, ...args];
     this.#name = name;
     this.#onLine = onLine;
-    this.#child = spawn(process.execPath, [...nodeArgs, entry, ...args], {
+    this.#child = spawn(command, rest, {
       env: { ...basicEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C in the terminal reaches the parent only, which then stops its programs in order.

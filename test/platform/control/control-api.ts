@@ -10,6 +10,7 @@ import type { FaultBook } from '../faults/fault-book.ts';
 import { json, type AgentApi, type Answer } from '../http/agent-api.ts';
 import { invalid, Refusal, unknownCluster } from '../http/refusal.ts';
 import { readRequestBody } from '../http/request-body.ts';
+import type { InitDataDesk } from '../init-data/init-data-desk.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { FeedRow } from '../store/feed-store.ts';
@@ -24,6 +25,7 @@ export interface ControlApiOptions {
   readonly ingest: Ingest;
   readonly faults: FaultBook;
   readonly agentApi: AgentApi;
+  readonly initData: InitDataDesk;
   readonly counters: Counters;
 }
 
@@ -33,7 +35,7 @@ export const CONTROL_PREFIX = '/_control/';
 type Fields = Readonly<Record<string, unknown>>;
 type Handler = (fields: Fields) => unknown;
 
-const REPORT_KINDS: readonly ReportKind[] = ['log', 'telemetry', 'event'];
+const REPORT_KINDS: readonly ReportKind[] = ['log', 'telemetry', 'event', 'initData'];
 const SHOWN_REPORTS = 500;
 const MAX_CONTROL_BYTES = 1024 * 1024;
 
@@ -45,7 +47,7 @@ export class ControlApi {
 
   constructor(options: ControlApiOptions) {
     this.#options = options;
-    const { store, ingest, faults, agentApi } = options;
+    const { store, ingest, faults, agentApi, initData } = options;
     this.#posts = {
       faults: (fields) => faults.add(fields),
       'api-keys': (fields) => {
@@ -72,6 +74,15 @@ export class ControlApi {
         store.transaction(() => store.clusters.loseSession(this.#cluster(fields)));
         return {};
       },
+      'init-data-request': (fields) => {
+        initData.request(this.#cluster(fields), text(fields, 'id'));
+        return {};
+      },
+      'init-data-keys': (fields) => {
+        initData.privateKeys.clear();
+        for (const [id, key] of Object.entries(fields)) initData.privateKeys.set(id, String(key));
+        return {};
+      },
       checkpoint: () => {
         store.checkpoint();
         return {};
@@ -89,6 +100,9 @@ export class ControlApi {
     const name = url.pathname.slice(CONTROL_PREFIX.length);
     if (request.method === 'GET' && name === 'state') return json(200, this.state());
     if (request.method === 'GET' && name === 'reports') return json(200, this.#reports(url.searchParams));
+    if (request.method === 'GET' && name === 'init-data') {
+      return json(200, this.#options.initData.deliveries(url.searchParams.get('cluster') ?? ''));
+    }
     if (request.method === 'GET' && name === 'faults') return json(200, this.#options.faults.rules);
     if (request.method === 'DELETE' && (name === 'faults' || name.startsWith('faults/'))) {
       const id = name.slice('faults/'.length);
@@ -212,6 +226,12 @@ function strings(fields: Fields, key: string): string[] {
   const value = fields[key];
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   throw new RangeError(`${key} must be a list of strings`);
+}
+
+function text(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value === 'string') return value;
+  throw new RangeError(`${key} must be a string`);
 }
 
 function number(fields: Fields, key: string): number {

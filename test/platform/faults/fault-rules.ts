@@ -5,10 +5,10 @@
  */
 
 /** Calls of the agent that a fault can be put on. */
-export type AgentCall = 'register' | 'open' | 'batch' | 'log' | 'telemetry' | 'event';
+export type AgentCall = 'register' | 'open' | 'batch' | 'log' | 'telemetry' | 'event' | 'initData';
 
 /** Every call, for parsing and for counters that start at 0. */
-export const AGENT_CALLS: readonly AgentCall[] = ['register', 'open', 'batch', 'log', 'telemetry', 'event'];
+export const AGENT_CALLS: readonly AgentCall[] = ['register', 'open', 'batch', 'log', 'telemetry', 'event', 'initData'];
 
 /** What goes wrong. */
 export type FaultAction =

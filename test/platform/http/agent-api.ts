@@ -17,6 +17,7 @@ import type { FaultBook } from '../faults/fault-book.ts';
 import type { FaultAction } from '../faults/fault-rules.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
+import type { InitDataDesk } from '../init-data/init-data-desk.ts';
 import type { ReportKind } from '../store/report-store.ts';
 import type { Store } from '../store/store.ts';
 import { invalid, Refusal, unknownCluster } from './refusal.ts';
@@ -36,6 +37,7 @@ export interface Answer {
 export interface AgentApiOptions {
   readonly store: Store;
   readonly ingest: Ingest;
+  readonly initData: InitDataDesk;
   readonly faults: FaultBook;
   readonly now: () => number;
   /** Told of every report that is kept. */
@@ -72,8 +74,13 @@ export class AgentApi {
     const instead = insteadOfAnswer(actions, request);
     if (instead) return instead;
     this.#authorize(request);
-    if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
-    const answer = this.#work(route, body, actions);
+    const isWish = route.call === 'initData' && request.method === 'GET';
+    if (request.method !== 'POST' && !isWish)
+      throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
+    const answer =
+      route.call === 'initData'
+        ? await this.#initData(route.cluster ?? '', request, body)
+        : this.#work({ ...route, call: route.call }, body, actions);
     if (fault('loseAnswer')) return undefined;
     const close = fault('closeIdle');
     return close ? { ...answer, closeAfterMs: close.ms } : answer;
@@ -95,7 +102,22 @@ export class AgentApi {
     throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
   }
 
-  #work(route: AgentRoute, body: RequestBody, actions: readonly FaultAction[]): Answer {
+  async #initData(cluster: string, request: IncomingMessage, body: RequestBody): Promise<Answer> {
+    const { store, initData } = this.#options;
+    if (!store.clusters.get(cluster)) throw unknownCluster(cluster);
+    if (request.method === 'GET') return json(200, { requestId: initData.requestId(cluster) });
+    const idempotencyKey = request.headers['idempotency-key'];
+    const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';
+    const { answer, report } = await initData.take(cluster, parseJson(body), key);
+    this.#report(cluster, 'initData', report);
+    return json(200, answer);
+  }
+
+  #work(
+    route: AgentRoute & { call: Exclude<AgentRoute['call'], 'initData'> },
+    body: RequestBody,
+    actions: readonly FaultAction[],
+  ): Answer {
     switch (route.call) {
       case 'register':
         return this.#register(body);

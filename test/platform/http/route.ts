@@ -10,6 +10,7 @@ export interface AgentRoute {
 const ROUTES: readonly { readonly call: AgentCall; readonly path: RegExp }[] = [
   { call: 'register', path: /^\/v1\/kubernetes\/external-clusters$/ },
   { call: 'event', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/events$/ },
+  { call: 'initData', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/aks-init-data$/ },
   { call: 'log', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-logs$/ },
   { call: 'telemetry', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-config$/ },
   { call: 'open', path: /^\/v2\/clusters\/([^/]+)\/ingest\/open$/ },

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** What a report is. */
-export type ReportKind = 'log' | 'telemetry' | 'event';
+export type ReportKind = 'log' | 'telemetry' | 'event' | 'initData';
 
 /** One report. */
 export interface ReportRow {

@@ -1,0 +1,37 @@
+/** Opens what the program on AKS nodes has sealed, with another implementation of HPKE than the one that sealed it. */
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
+
+/** What a sealed delivery says in the clear, and its envelope. */
+export interface SealedDelivery {
+  readonly schemaVersion: number;
+  readonly agentPool: string;
+  readonly architecture: string;
+  readonly capturedAt: string;
+  readonly fingerprint: string;
+  readonly envelope: {
+    readonly keyId: string;
+    readonly alg: string;
+    readonly enc: string;
+    readonly ciphertext: string;
+  };
+}
+
+const ALGORITHM = 'HPKE-Base-X25519-HKDF-SHA256-AES-256-GCM';
+const INFO = Buffer.from('castai-aks-init-data v2');
+
+/**
+ * The document inside. `privateKey` is base64 of 32 bytes. Throws when the envelope is of another key or was changed, or when
+ * anything that is bound to it differs: cluster, pool, architecture, schema version, key id, time, fingerprint.
+ */
+export async function openEnvelope(clusterId: string, sealed: SealedDelivery, privateKey: string): Promise<Buffer> {
+  const { schemaVersion, agentPool, architecture, capturedAt, fingerprint, envelope } = sealed;
+  const { keyId, alg, enc, ciphertext } = envelope;
+  if (alg !== ALGORITHM) throw new RangeError(`the algorithm ${alg} is not known`);
+  const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+  const recipientKey = await suite.kem.importKey('raw', Buffer.from(privateKey, 'base64'), false);
+  const bound = [schemaVersion, keyId, clusterId, agentPool, architecture, capturedAt, fingerprint];
+  const recipient = { recipientKey, enc: Buffer.from(enc, 'base64'), info: INFO };
+  return Buffer.from(
+    await suite.open(recipient, Buffer.from(ciphertext, 'base64'), Buffer.from(JSON.stringify(bound))),
+  );
+}
