@@ -27,6 +27,23 @@ export const PROGRAMS: readonly Program[] = [
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
     notInMain: ['@kubernetes/client-node'],
   },
+  {
+    name: 'spot-handler',
+    entry: 'spot-handler/src/main.ts',
+    // Runs on every node, and does next to nothing: a small young generation is collected often and costs nothing.
+    nodeFlags: ['--max-semi-space-size=1', '--max-old-space-size=24'],
+    environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '1' },
+    // undici 15 MB, client-node 85 MB of anonymous memory per node.
+    notInMain: ['undici', '@kubernetes/client-node'],
+  },
+  {
+    name: 'aks-init-data',
+    entry: 'aks-init-data/src/main.ts',
+    nodeFlags: ['--max-semi-space-size=1', '--max-old-space-size=24'],
+    environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '1' },
+    // What reads documents and settings is loaded by the worker alone, which lives for a moment.
+    notInMain: ['undici', '@kubernetes/client-node', 'saxes'],
+  },
 ];
 
 const ROOT = join(import.meta.dirname, '..');

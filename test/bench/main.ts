@@ -4,9 +4,11 @@
  */
 import { agentFigures } from './agent/agent-figures.ts';
 import type { Figure } from './figure.ts';
+import { spotFigures } from './spot/spot-figures.ts';
 
 const SUITES: Readonly<Record<string, (report: (line: string) => void) => Promise<Figure[]>>> = {
   agent: agentFigures,
+  spot: spotFigures,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);

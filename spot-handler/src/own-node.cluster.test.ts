@@ -1,0 +1,250 @@
+/** The effects on a node of a real API server, with the service account, the rights and the policy of the chart. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NAMESPACE, startChartPod } from '@castai/test/chart/chart-account.ts';
+import { CHART, createHelm } from '@castai/test/chart/helm.ts';
+import { type ApiClient, ApiError, type ApiObject } from '@castai/test/cluster/api-client.ts';
+import { type Cluster, startCluster } from '@castai/test/cluster/cluster.ts';
+import { type FakeImds, startAzureImds } from '@castai/test/fakes/imds.ts';
+import type { AzureImds } from '@castai/test/fakes/imds/azure.ts';
+import { PlatformControl } from '@castai/test/platform/client.ts';
+import { HandAgent } from '@castai/test/platform/hand-agent.ts';
+import { type RunningPlatform, startPlatform } from '@castai/test/platform/platform.ts';
+import { DRAINING_TAINT, RunningHandler, sampleSpotNode, summarize } from '@castai/test/spot/spot-lab.ts';
+import { eventually } from '@castai/test/support/eventually.ts';
+
+const DRAINING = 'autoscaling.cast.ai/draining';
+const RECORD = 'autoscaling.cast.ai/spot-handler';
+
+let cluster: Cluster;
+let platform: RunningPlatform;
+let clusterId: string;
+
+beforeAll(async () => {
+  cluster = await startCluster({ onProgress: console.log });
+  platform = await startPlatform();
+  clusterId = await new HandAgent(platform.url).register();
+  using helm = await createHelm(4, cluster.kubeconfig);
+  const sets = [
+    `apiUrl=${platform.url}`,
+    'apiKey=key',
+    'provider=aks',
+    `clusterId=${clusterId}`,
+    'agent.enabled=false',
+    'spotHandler.enabled=true',
+    'spotHandler.mode=evict',
+  ];
+  const target = ['install', 'castai', CHART, '--namespace', NAMESPACE, '--create-namespace', '--set', sets.join(',')];
+  await helm.must(...target);
+});
+afterAll(async () => {
+  await platform?.close();
+  await cluster?.stop();
+});
+
+/** A node of its own with a handler on it that is ready. */
+class Stage implements AsyncDisposable {
+  readonly name: string;
+  readonly imds: FakeImds<AzureImds>;
+  readonly #environment: Record<string, string>;
+  readonly token: string;
+  handler: RunningHandler;
+
+  static async create(name: string, environment: Record<string, string> = {}): Promise<Stage> {
+    const node = sampleSpotNode('azure', name);
+    await cluster.request('POST', '/api/v1/nodes', { ...node, status: undefined });
+    const imds = await startAzureImds();
+    const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName: name });
+    const variables = { ...pod.env, API_KEY: 'key', IMDS_URL: imds.url, MODE: 'mark', ...environment };
+    const stage = new Stage(name, imds, { environment: variables, token: pod.token });
+    await stage.ready();
+    return stage;
+  }
+
+  private constructor(
+    name: string,
+    imds: FakeImds<AzureImds>,
+    more: { environment: Record<string, string>; token: string },
+  ) {
+    this.name = name;
+    this.imds = imds;
+    this.token = more.token;
+    this.#environment = more.environment;
+    this.handler = new RunningHandler(more.environment);
+  }
+
+  async ready(): Promise<void> {
+    await eventually({
+      what: 'the handler is ready and knows its node',
+      look: async () =>
+        [(await this.handler.get('/readyz')).status, JSON.stringify(await this.handler.status())] as const,
+      until: ([status, text]) => status === 200 && text.includes('"known":true'),
+    });
+  }
+
+  /** Another process takes over. */
+  async restart(): Promise<void> {
+    await this.handler.kill();
+    this.handler = new RunningHandler(this.#environment);
+    await this.ready();
+  }
+
+  async node(): Promise<ReturnType<typeof summarize>> {
+    return summarize(await cluster.request('GET', `/api/v1/nodes/${this.name}`));
+  }
+
+  async marked(): Promise<ReturnType<typeof summarize>> {
+    return eventually({ what: 'the node is marked', look: () => this.node(), until: ({ isMarked }) => isMarked });
+  }
+
+  async unmarked(): Promise<ReturnType<typeof summarize>> {
+    return eventually({
+      what: 'the mark is gone',
+      look: () => this.node(),
+      until: ({ record }) => record === undefined,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.handler.kill();
+    await this.imds[Symbol.asyncDispose]();
+  }
+}
+
+const keysOf = (taints: readonly unknown[]): string[] => taints.map((taint) => (taint as { key: string }).key).sort();
+
+test('marks its node with its own token through the policy, remembers it over a restart, and gives it back', async () => {
+  await using stage = await Stage.create('node-life');
+  const before = await stage.node();
+  const id = stage.imds.service.schedule();
+  const marked = await stage.marked();
+  expect(keysOf(marked.taints)).toEqual([...keysOf(before.taints), DRAINING].sort());
+  await eventually({
+    what: 'the node remembers the report',
+    look: () => stage.node(),
+    until: ({ record }) => record?.includes('"isReported":true') === true,
+  });
+  await stage.restart();
+  expect(await new PlatformControl(platform.url).reports(clusterId, 'event')).toHaveLength(1);
+  stage.imds.service.remove(id);
+  expect(await stage.unmarked()).toEqual(before);
+});
+
+test('taints that other controllers set in the same moment all stay, and so does ours', async () => {
+  await using stage = await Stage.create('node-conflict');
+  const path = `/api/v1/nodes/${stage.name}`;
+  let isOver = false;
+  let written = 0;
+  // Writes a new taint as fast as the server takes them, each on top of what is there.
+  const rival = (async () => {
+    while (!isOver) {
+      const { spec } = await cluster.request('GET', path);
+      const taints = (spec?.['taints'] ?? []) as unknown[];
+      const next = { key: `example.com/rival-${written}`, effect: 'NoSchedule' };
+      const patch = [
+        { op: 'test', path: '/spec/taints', value: taints },
+        { op: 'add', path: '/spec/taints/-', value: next },
+      ];
+      const isDone = await cluster.request('PATCH', path, patch).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ApiError && error.status === 422) return false;
+          throw error;
+        },
+      );
+      if (isDone) written += 1;
+    }
+  })();
+  stage.imds.service.schedule();
+  await stage.marked();
+  isOver = true;
+  await rival;
+  const keys = keysOf((await stage.node()).taints);
+  const rivals = Array.from({ length: written }, (_, index) => `example.com/rival-${index}`);
+  expect(keys).toEqual(expect.arrayContaining([...rivals, DRAINING]));
+  expect(written).toBeGreaterThan(0);
+});
+
+test('a node that somebody has cordoned stays cordoned', async () => {
+  await using stage = await Stage.create('node-cordoned');
+  await cluster.request('PATCH', `/api/v1/nodes/${stage.name}`, { spec: { unschedulable: true } });
+  const id = stage.imds.service.schedule();
+  await stage.marked();
+  stage.imds.service.remove(id);
+  expect((await stage.unmarked()).unschedulable).toBe(true);
+});
+
+test('evicts the pods of its node, and asks again where a disruption budget forbids it', async () => {
+  await using stage = await Stage.create('node-evict', { MODE: 'evict' });
+  const pods = '/api/v1/namespaces/default/pods';
+  const create = async (name: string, grace: number): Promise<ApiObject> =>
+    cluster.request('POST', pods, {
+      metadata: { name, labels: { app: name } },
+      spec: {
+        nodeName: stage.name,
+        terminationGracePeriodSeconds: grace,
+        containers: [{ name: 'main', image: 'registry.example/app:1' }],
+      },
+    });
+  await create('free', 0);
+  await create('guarded', 0);
+  // A pod that does not run yet is in no budget.
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  await cluster.request('PATCH', `${pods}/guarded/status`, { status: { phase: 'Running', conditions } });
+  const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+  await cluster.request('POST', budgets, {
+    metadata: { name: 'guard' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'guarded' } } },
+  });
+  stage.imds.service.schedule();
+  await stage.marked();
+  const names = async (): Promise<(string | undefined)[]> =>
+    ((await cluster.request('GET', `${pods}?fieldSelector=spec.nodeName=${stage.name}`)).items ?? []).map(
+      ({ metadata }) => metadata?.name,
+    );
+  await eventually({ what: 'the one that may go is gone', look: names, until: (left) => !left.includes('free') });
+  await eventually({
+    what: 'the budget has refused',
+    look: () => stage.handler.metric('castai_spot_handler_node_actions_total{action="evict",result="conflict"}'),
+    until: (count) => (count ?? 0) >= 1,
+  });
+  expect(await names()).toEqual(['guarded']);
+  await cluster.request('DELETE', `${budgets}/guard`);
+  await eventually({ what: 'the other one is gone', look: names, until: (left) => left.length === 0 });
+});
+
+test('what is stolen with the token is one node, and of it the cordon, one label, one taint and one annotation', async () => {
+  await using stage = await Stage.create('node-policy');
+  await cluster.request('POST', '/api/v1/nodes', { metadata: { name: 'node-other' } });
+  const thief = cluster.createClient({ token: stage.token });
+  try {
+    const f = async (name: string, patch: unknown): Promise<string> => attempt(thief, `/api/v1/nodes/${name}`, patch);
+    await eventually({
+      what: 'the policy is in force',
+      look: () => f('node-other', { spec: { unschedulable: true } }),
+      until: (answer) => answer.includes('may not change node node-other'),
+    });
+    const own = stage.name;
+    expect(await f(own, { metadata: { annotations: { [RECORD]: '{}' } } })).toBe('done');
+    const taint = (value: object) => [{ op: 'add', path: '/spec/taints/-', value }];
+    expect(await f(own, taint({ ...DRAINING_TAINT, effect: 'NoExecute' }))).toMatch(/^403 .*NoSchedule/u);
+    expect(await f(own, taint({ key: 'example.com/x', effect: 'NoSchedule' }))).toMatch(/^403 /u);
+    expect(await f(own, { metadata: { labels: { 'example.com/x': 'y' } } })).toMatch(/^403 /u);
+    expect(await f(own, { metadata: { annotations: { 'example.com/x': 'y' } } })).toMatch(/^403 /u);
+    expect(await f(own, { metadata: { finalizers: ['example.com/hold'] } })).toMatch(/^403 .*finalizers/u);
+    const owner = { apiVersion: 'v1', kind: 'Node', name: 'node-other', uid: 'x' };
+    expect(await f(own, { metadata: { ownerReferences: [owner] } })).toMatch(/^403 .*owners/u);
+    expect(await f(own, { spec: { configSource: null, externalID: 'x' } })).toMatch(/^403 .*spec|^422 /u);
+  } finally {
+    await thief.close();
+  }
+});
+
+async function attempt(client: ApiClient, path: string, patch: unknown): Promise<string> {
+  try {
+    await client.request('PATCH', path, patch);
+    return 'done';
+  } catch (error) {
+    if (error instanceof ApiError) return `${error.status} ${error.message}`;
+    throw error;
+  }
+}

@@ -1,0 +1,180 @@
+/** The figures of the spot handler (`npm run bench -- spot`): how soon it hears, how soon it acts, and what it costs when idle. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImdsOf } from '../../spot/spot-lab.ts';
+import { eventually } from '../../support/eventually.ts';
+import { atMost, type Figure, percentile, shown } from '../figure.ts';
+import { type BlackHole, SpotStand } from './spot-stand.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const TRIALS = 100;
+/** Side by side, because a trial waits most of its time for the handler to give the node back. */
+const STANDS = 5;
+const IDLE_MS = 40_000;
+const MIB = 1024 * 1024;
+
+/** What one trial measured, in milliseconds. */
+interface Trial {
+  /** From the notice to the answer that had it. */
+  readonly detection: number;
+  /** From that answer to the patch at the API server; NaN when there was none. */
+  readonly patch: number;
+  /** From that answer to the report at the platform; NaN when there was none. */
+  readonly report: number;
+}
+
+/** How to bring a notice about and take it back, and where it is read. */
+interface Play<Cloud extends keyof ImdsOf> {
+  readonly path: string;
+  /** From one look to the next, in milliseconds; 0 for a look that waits by itself. */
+  readonly periodMs: number;
+  readonly begin: (imds: ImdsOf[Cloud]) => void;
+  readonly end: (imds: ImdsOf[Cloud]) => void;
+}
+
+const PLAYS: { readonly [Cloud in keyof ImdsOf]: Play<Cloud> } = {
+  azure: {
+    path: '/metadata/scheduledevents',
+    periodMs: 1000,
+    begin: (imds) => void imds.schedule(),
+    end: (imds) => imds.replace([]),
+  },
+  aws: {
+    path: '/latest/meta-data/spot/instance-action',
+    periodMs: 1070,
+    begin: (imds) => imds.interrupt(),
+    end: (imds) => imds.withdraw(),
+  },
+  gcp: {
+    path: '/computeMetadata/v1/instance/preempted',
+    periodMs: 0,
+    begin: (imds) => imds.set('instance/preempted', 'TRUE'),
+    end: (imds) => imds.set('instance/preempted', 'FALSE'),
+  },
+};
+
+/** Measures everything. `report` hears what is being done. */
+export async function spotFigures(report: (line: string) => void = () => undefined): Promise<Figure[]> {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'spot-handler'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  report('spot handler: idle');
+  const figures = await idleFigures();
+  for (const cloud of ['azure', 'aws', 'gcp'] as const) {
+    report(`spot handler: ${TRIALS} interruptions on ${cloud}`);
+    figures.push(...cloudFigures(cloud, await trials(cloud, 'none')));
+  }
+  report(`spot handler: ${TRIALS} interruptions while the platform is a black hole`);
+  const patches = (await trials('azure', 'platform')).map(({ patch }) => patch);
+  report(`spot handler: ${TRIALS} interruptions while the API server is a black hole`);
+  const reports = (await trials('azure', 'api-server')).map(({ report: sent }) => sent);
+  return [
+    ...figures,
+    atMost(20, { figure: 'read to PATCH, platform black-holed, p99', value: percentile(patches, 0.99), unit: 'ms' }),
+    atMost(20, { figure: 'read to POST, API server black-holed, p99', value: percentile(reports, 0.99), unit: 'ms' }),
+  ];
+}
+
+function cloudFigures(cloud: keyof ImdsOf, results: readonly Trial[]): Figure[] {
+  const detection = results.map((trial) => trial.detection / 1000);
+  const row = (what: string, value: number, unit: string) => ({ figure: `${cloud}: ${what}`, value, unit });
+  const waits = cloud === 'gcp';
+  return [
+    waits
+      ? shown(row('notice to read, p50', percentile(detection, 0.5), 's'))
+      : atMost(0.55, row('notice to read, p50', percentile(detection, 0.5), 's')),
+    atMost(waits ? 0.1 : 1.1, row('notice to read, p99', percentile(detection, 0.99), 's')),
+    atMost(
+      20,
+      row(
+        'read to PATCH, p99',
+        percentile(
+          results.map(({ patch }) => patch),
+          0.99,
+        ),
+        'ms',
+      ),
+    ),
+    atMost(
+      20,
+      row(
+        'read to POST, p99',
+        percentile(
+          results.map((trial) => trial.report),
+          0.99,
+        ),
+        'ms',
+      ),
+    ),
+  ];
+}
+
+async function idleFigures(): Promise<Figure[]> {
+  await using stand = await SpotStand.start('azure');
+  // Past the start: compiled, connected, collected.
+  await sleep(15_000);
+  const before = stand.program.usage();
+  await sleep(IDLE_MS);
+  const after = stand.program.usage();
+  if (before === undefined || after === undefined) throw new Error('the kernel does not tell what a process uses');
+  const cpu = (100 * (after.cpuMs - before.cpuMs)) / IDLE_MS;
+  return [
+    atMost(0.5, { figure: 'idle at one look per second: CPU of a core', value: cpu, unit: '%' }),
+    atMost(32, { figure: 'idle: anonymous memory', value: after.anonymousBytes / MIB, unit: 'MiB' }),
+    shown({ figure: 'idle: resident memory', value: after.rssBytes / MIB, unit: 'MiB' }),
+  ];
+}
+
+async function trials<Cloud extends keyof ImdsOf>(cloud: Cloud, blackHole: BlackHole): Promise<Trial[]> {
+  const each = TRIALS / STANDS;
+  const rows = await Promise.all(
+    Array.from({ length: STANDS }, async (_, index) => {
+      await using stand = await SpotStand.start(cloud);
+      const results: Trial[] = [];
+      for (let trial = 0; trial < each; trial += 1) {
+        // Evenly spread over the time between two looks: chance would move the median by a tenth from run to run.
+        const phase = (trial * STANDS + index + 0.5) / TRIALS;
+        results.push(await runTrial(stand, PLAYS[cloud], { phase, blackHole }));
+      }
+      return results;
+    }),
+  );
+  return rows.flat();
+}
+
+async function runTrial<Cloud extends keyof ImdsOf>(
+  stand: SpotStand<Cloud>,
+  { path, periodMs, begin, end }: Play<Cloud>,
+  { phase, blackHole }: { readonly phase: number; readonly blackHole: BlackHole },
+): Promise<Trial> {
+  const { patches, reports, imds } = stand;
+  const looked = stand.lookTimes(path).length;
+  // A look that waits is under way at any moment; any other has just been answered.
+  await eventually({
+    what: 'a look',
+    look: () => stand.lookTimes(path).length,
+    until: (count) => periodMs === 0 || count > looked,
+  });
+  stand.blackHole = blackHole;
+  const lastLookAtMs = stand.lookTimes(path).at(-1) ?? 0;
+  await sleep(Math.max(0, lastLookAtMs + phase * Math.max(periodMs, 500) - performance.now()));
+  const [patchesBefore, reportsBefore] = [patches.length, reports.length];
+  const beganAtMs = performance.now();
+  begin(imds.service);
+  await eventually({
+    what: 'both effects',
+    look: () => [patches.length > patchesBefore, reports.length > reportsBefore],
+    until: (done) => done.every(Boolean),
+  });
+  const readAtMs = stand.lookTimes(path).find((atMs) => atMs >= beganAtMs) ?? Number.NaN;
+  end(imds.service);
+  // The other side was away for the whole notice; it comes back so that the next trial finds a node as before.
+  stand.blackHole = 'none';
+  await eventually({ what: 'the node is given back', look: () => stand.isClean, until: (isClean) => isClean });
+  return {
+    detection: readAtMs - beganAtMs,
+    patch: (patches[patchesBefore] ?? Number.NaN) - readAtMs,
+    report: (reports[reportsBefore] ?? Number.NaN) - readAtMs,
+  };
+}
