@@ -165,6 +165,18 @@ describe('outbox', () => {
     expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 DEMOTED']);
   });
 
+  it('aborts in the place of what it drops, so that no state falls into an open snapshot', () => {
+    const { outbox } = outboxWith();
+    outbox.beginSnapshot(1);
+    outbox.startFeed(1, '100', false);
+    outbox.cut(BIG);
+    outbox.report(2, 'SYNCED', '');
+    outbox.endSnapshot(1);
+    outbox.report(1, 'FORBIDDEN', '');
+    outbox.forgetFeed(1);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['state 2 SYNCED', 'abort 1 DEMOTED', 'state 1 FORBIDDEN']);
+  });
+
   it('keeps only the newest state of a feed that changes while nothing is sent, but every ABSENT', () => {
     const { outbox } = outboxWith();
     outbox.report(2, 'DEGRADED', 'other');

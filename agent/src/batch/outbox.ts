@@ -136,14 +136,14 @@ export class Outbox {
 
   /**
    * The snapshot is void: what waits of it is dropped, also that the feed is in sync after it, and the platform is told if it
-   * heard of the snapshot at all.
+   * heard of the snapshot at all; told in the place of what is dropped, so that no later state falls into an open snapshot.
    */
   abortSnapshot(feedId: number, reason: string): void {
     const isKnown = this.#snapshotCounts.has(feedId);
-    this.#dropSnapshot(feedId);
+    const place = this.#dropSnapshot(feedId);
     this.#inSnapshot.delete(feedId);
     this.#snapshotCounts.delete(feedId);
-    if (isKnown) this.#push({ type: 'snapshotAbort', feedId, reason });
+    if (isKnown) this.#insert(place, { type: 'snapshotAbort', feedId, reason });
   }
 
   /** Drops everything of a feed. Returns the number of dropped changes. A snapshot under way is aborted. */
@@ -265,18 +265,25 @@ export class Outbox {
   }
 
   #push(entry: Entry, onReceived?: () => void): void {
+    this.#insert(this.#lane.length, entry, onReceived);
+  }
+
+  #insert(place: number, entry: Entry, onReceived?: () => void): void {
     const bytes = entryBytes(entry);
-    this.#lane.push(onReceived === undefined ? { entry, bytes } : { entry, bytes, onReceived });
+    this.#lane.splice(place, 0, onReceived === undefined ? { entry, bytes } : { entry, bytes, onReceived });
     this.#laneBytes += bytes;
     this.#options.onWaiting();
   }
 
-  #dropSnapshot(feedId: number): void {
+  /** Drops what waits of a snapshot. Returns where in the lane it began, or the lane's end. */
+  #dropSnapshot(feedId: number): number {
+    const place = this.#lane.findIndex(({ entry }) => entry.feedId === feedId && isOfSnapshot(entry));
     this.#lane = this.#lane.filter(({ entry, bytes }) => {
       if (entry.feedId !== feedId || !isOfSnapshot(entry)) return true;
       this.#laneBytes -= bytes;
       return false;
     });
+    return place < 0 ? this.#lane.length : place;
   }
 }
 
