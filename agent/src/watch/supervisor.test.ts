@@ -51,6 +51,7 @@ function start(specs: FeedSpec[]) {
   const source: FeedSource = {
     listPage: ({ path, limit }: ListRequest) => {
       requests.push(`${limit === 1 ? 'probe' : 'list'} ${path}`);
+      if (cluster.isHanging) return Promise.withResolvers<never>().promise;
       const metadata = {
         kind: 'List',
         apiVersion: 'v1',
@@ -73,6 +74,8 @@ function start(specs: FeedSpec[]) {
     } as DiscoveryResult,
     denied: new Set<string>(),
     isDown: false,
+    /** Lists are not answered. */
+    isHanging: false,
   };
   const log: string[] = [];
   const outbox = new Outbox({ limitBytes: 1 << 20, onDemoted: () => {}, onWaiting: () => {} });
@@ -164,14 +167,45 @@ describe('supervisor', () => {
     await supervisor.survey(stop.signal);
     void supervisor.run(stop.signal);
     supervisor.adopt(session([1, '90'], [2, '80']));
+    await clock.advance(31_000);
     expect(await sent()).toContain('2 ABSENT');
     cluster.catalogue = { resources: [served('nodes'), served('widgets')], stale: new Set() };
     await clock.advance(31_000);
     expect(await sent()).toContain('2 snapshotEnd');
     cluster.catalogue = { resources: [served('nodes')], stale: new Set() };
-    await clock.advance(31_000);
+    await clock.advance(36_000);
     expect(await sent()).toContain('2 ABSENT');
     expect(requests.filter((line) => line === 'list /apis/example.com/v1/widgets')).toHaveLength(1);
+    end();
+  });
+
+  it('does not believe a single look that misses a resource: a starting API server does not know its own yet', async () => {
+    const { supervisor, cluster, clock, sent, stop, end } = start([spec('widgets', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await sent();
+    cluster.catalogue = { resources: [], stale: new Set() };
+    await clock.advance(31_000);
+    cluster.catalogue = { resources: [served('widgets')], stale: new Set() };
+    await clock.advance(6_000);
+    cluster.catalogue = { resources: [], stale: new Set() };
+    await clock.advance(30_000);
+    expect(await sent()).toEqual([]);
+    expect(supervisor.status[0]?.phase).toBe('live');
+    end();
+  });
+
+  it('makes no feed list on the way to its stop', async () => {
+    const names = ['nodes', 'pods', 'jobs', 'leases', 'events'];
+    const { supervisor, cluster, clock, stop, end, requests } = start(names.map((name, index) => spec(name, index)));
+    cluster.isHanging = true;
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session());
+    await clock.advance(1_000);
+    supervisor.abandon();
+    await clock.advance(1_000);
+    expect(requests).toEqual(['list /api/v1/nodes', 'list /api/v1/pods']);
     end();
   });
 

@@ -64,12 +64,19 @@ interface Slot {
   /** When permission is asked for again, in the clock's monotonic milliseconds. */
   nextReviewAtMs: number;
   reviewDelayMs: number;
+  /** How often in a row discovery did not have it. */
+  absentLooks: number;
 }
 
 /** Discovery costs two requests that mostly answer "not modified". */
 const DISCOVERY_MS = 30_000;
 /** A resource that is not found makes discovery look at once, but not more often than this. */
 const REDISCOVERY_MS = 5_000;
+/**
+ * So many looks in a row have to miss a resource: a starting API server answers discovery before it knows its custom resources,
+ * and `ABSENT` removes objects at the platform.
+ */
+const LOOKS_UNTIL_ABSENT = 2;
 /** How often permission is asked for again, growing. */
 const REVIEW_MS = { first: 60_000, longest: 600_000 };
 /** Between two snapshots of one feed that the platform asks for. */
@@ -102,6 +109,7 @@ export class Supervisor {
       cancelResync: () => {},
       nextReviewAtMs: 0,
       reviewDelayMs: REVIEW_MS.first,
+      absentLooks: 0,
     }));
   }
 
@@ -168,6 +176,8 @@ export class Supervisor {
   abandon(): void {
     this.#session?.abort();
     this.#session = undefined;
+    // Those that wait first: a place that is given back would make one of them list, only to be stopped as well.
+    for (const slot of this.#slots) if (slot.watcher?.phase === 'queued') this.#stop(slot);
     for (const slot of this.#slots) this.#stop(slot);
   }
 
@@ -213,12 +223,18 @@ export class Supervisor {
         return;
       case 'absent':
         if (slot.availability === 'absent') return;
+        slot.absentLooks += 1;
+        if (slot.absentLooks < LOOKS_UNTIL_ABSENT) {
+          this.#rediscover();
+          return;
+        }
         this.#stop(slot);
         this.#deps.outbox.forgetFeed(slot.id);
         this.#become(slot, 'absent');
         if (this.#session) this.#reportAbsent(slot);
         return;
       case 'served':
+        slot.absentLooks = 0;
         if (slot.watcher !== undefined && slot.version !== found.version) {
           this.#stop(slot);
           this.#deps.outbox.forgetFeed(slot.id);
