@@ -16,7 +16,7 @@ export interface AgentView {
   readonly version: string;
   readonly instanceId: string;
   readonly startedAtMs: number;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly outbox: Outbox;
   readonly supervisor: Supervisor;
   readonly session: Session;
@@ -64,7 +64,7 @@ function platformReason({ session, clock }: AgentView): string | undefined {
   if (phase === 'fenced') return `another agent sends for this cluster${said}`;
   if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
   if (lastAckAtMs === undefined) return 'no batch was confirmed yet';
-  const ageMs = clock.now() - lastAckAtMs;
+  const ageMs = clock.monotonicMs() - lastAckAtMs;
   return ageMs > STALE_ACK_MS
     ? `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago${said}`
     : undefined;
@@ -113,10 +113,13 @@ function deliveryRows({ session, config, clock }: AgentView): Record<string, Sta
     platform: config.apiUrl.href,
     session: phase,
     epoch,
-    'last confirmed': lastAckAtMs === undefined ? 'never' : `${String(seconds(clock.now() - lastAckAtMs))} s ago`,
+    'last confirmed':
+      lastAckAtMs === undefined ? 'never' : `${String(seconds(clock.monotonicMs() - lastAckAtMs))} s ago`,
     'last refusal': lastVerdict === undefined ? '' : `${lastVerdict.kind}: ${lastVerdict.detail}`,
     'what to do': lastVerdict?.hint ?? '',
     'next attempt':
-      nextAttemptAtMs === undefined ? '' : `in ${String(Math.max(0, seconds(nextAttemptAtMs - clock.now())))} s`,
+      nextAttemptAtMs === undefined
+        ? ''
+        : `in ${String(Math.max(0, seconds(nextAttemptAtMs - clock.monotonicMs())))} s`,
   };
 }

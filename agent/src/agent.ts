@@ -138,6 +138,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   };
   const deliver = async ({ draining, aborted }: StopSignals): Promise<void> => {
     await learnCluster(draining);
+    // A signal that has aborted already tells its listeners nothing.
+    draining.throwIfAborted();
     const stop = new AbortController();
     draining.addEventListener(
       'abort',

@@ -229,6 +229,22 @@ describe('session', () => {
     expect(transport.delivered).toEqual([['a']]);
   });
 
+  it('leaves no timer behind when an answer comes after the stop', async () => {
+    const answer = Promise.withResolvers<Outcome<OpenResponse>>();
+    const { clock } = await startSession((transport) => (transport.open = () => answer.promise));
+    const { stop, done } = running.splice(0)[0] ?? {};
+    stop?.abort();
+    await done;
+    answer.resolve({ ok: false, verdict: unavailable });
+    await clock.advance(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends at once when it was told to stop before it began', async () => {
+    const { session } = await startSession();
+    await expect(session.run(AbortSignal.abort())).resolves.toBeUndefined();
+  });
+
   it('gives up draining when the signal aborts while the platform is away', async () => {
     const { transport, change, session, clock } = await startSession();
     transport.answers = [unavailable, unavailable, unavailable];

@@ -74,8 +74,9 @@ export interface SessionStatus {
   readonly phase: SessionState['phase'];
   readonly clusterId: string;
   readonly epoch: number;
+  /** When a batch was last confirmed, in the clock's monotonic milliseconds: a wall clock that jumps must not look like health. */
   readonly lastAckAtMs: number | undefined;
-  /** When the next attempt is due, in the wall clock's milliseconds; undefined while nothing waits for one. */
+  /** When the next attempt is due, in the clock's monotonic milliseconds; undefined while nothing waits for one. */
   readonly nextAttemptAtMs: number | undefined;
   readonly lastVerdict: Verdict | undefined;
 }
@@ -142,6 +143,7 @@ export class Session {
     this.#signal = signal;
     this.#broken = reject;
     signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) return;
     this.#dispatch({ type: 'start' });
     try {
       await promise;
@@ -175,6 +177,8 @@ export class Session {
   }
 
   #dispatch(input: SessionInput): void {
+    // An answer may overtake the stop: acting on it would leave a timer behind, and the process alive until it fires.
+    if (this.#signal.aborted) return;
     this.#inbox.push(input);
     if (this.#isStepping) return;
     this.#isStepping = true;
@@ -246,7 +250,7 @@ export class Session {
         this.#wait(command);
         return;
       case 'confirm':
-        this.#lastAckAtMs = this.#deps.clock.now();
+        this.#lastAckAtMs = this.#deps.clock.monotonicMs();
         for (const backoff of Object.values(this.#backoffs)) backoff.succeeded();
         observer.onConfirmed(1, command.processed, command.entries);
         return;
@@ -325,7 +329,7 @@ export class Session {
     const { kind, retryAfterMs } = command;
     const floorMs = Math.max(FLOORS_MS[kind], retryAfterMs);
     const delayMs = kind === 'none' ? 0 : this.#backoffs[kind].next(floorMs);
-    this.#nextAttemptAtMs = clock.now() + delayMs;
+    this.#nextAttemptAtMs = clock.monotonicMs() + delayMs;
     if (this.#lastVerdict !== undefined) observer.onRefused(this.#lastVerdict, this.#state.phase, delayMs);
     this.#cancelTimer();
     this.#cancelTimer = clock.setTimer(delayMs, () => this.#dispatch({ type: 'timer' }));
