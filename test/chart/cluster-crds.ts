@@ -19,6 +19,20 @@ export const MONITORING_KINDS: readonly ForeignKind[] = [
   { group: 'monitoring.googleapis.com', version: 'v1', resource: 'podmonitorings', kind: 'PodMonitoring' },
 ];
 
+/** What some shapes of the chart need besides. */
+export const OTHER_KINDS: readonly ForeignKind[] = [
+  { group: 'azmonitoring.coreos.com', version: 'v1', resource: 'podmonitors', kind: 'PodMonitor' },
+  { group: 'cilium.io', version: 'v2', resource: 'ciliumnetworkpolicies', kind: 'CiliumNetworkPolicy' },
+  { group: 'external-secrets.io', version: 'v1', resource: 'externalsecrets', kind: 'ExternalSecret' },
+  {
+    group: 'security.openshift.io',
+    version: 'v1',
+    resource: 'securitycontextconstraints',
+    kind: 'SecurityContextConstraints',
+    namespaced: false,
+  },
+];
+
 /** Defines kinds that take any fields. Those that exist are left alone. Settles when all of them can be listed. */
 export async function defineKinds(client: Pick<ApiClient, 'request'>, kinds: readonly ForeignKind[]): Promise<void> {
   for (const kind of kinds) {

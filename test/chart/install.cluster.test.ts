@@ -1,10 +1,11 @@
 /** The chart on a real API server, by both Helms: what is made, what changes, what is left. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { ResourcePaths } from '../cluster/resource-paths.ts';
-import { defineKinds, MONITORING_KINDS } from './cluster-crds.ts';
+import { defineKinds, MONITORING_KINDS, OTHER_KINDS } from './cluster-crds.ts';
 import { CHART, CI_FOLDER, createHelm, type Helm, parseObjects } from './helm.ts';
 import { keyOf, type Workload, workloadsIn } from './rendered-objects.ts';
 
@@ -137,6 +138,28 @@ test('a release of Helm 3 goes on with Helm 4, with and without server-side appl
 
   await helms[3].must('uninstall', 'castai', '--namespace', NAMESPACE);
   expect(await leftOvers(objects)).toEqual([]);
+});
+
+test('the API server accepts every object of every shape as it is written', async () => {
+  await defineKinds(cluster, OTHER_KINDS);
+  await createNamespace('monitoring', {});
+  const paths = new ResourcePaths(cluster);
+  const refused: string[] = [];
+  let count = 0;
+  for (const file of readdirSync(CI_FOLDER)) {
+    for (const object of await helms[4].template('--values', join(CI_FOLDER, file))) {
+      const { apiVersion = '', kind = '', metadata = {} } = object;
+      const at = { namespace: NAMESPACE, ...metadata, name: metadata.name ?? '' };
+      const { collection } = await paths.find({ apiVersion, kind, metadata: at });
+      const probe = { ...object, metadata: { ...at, name: `probe-${metadata.name}` } };
+      await cluster
+        .request('POST', `${collection}?dryRun=All&fieldValidation=Strict`, probe)
+        .catch((error: unknown) => refused.push(`${file} ${keyOf(object)}: ${String(error)}`));
+      count += 1;
+    }
+  }
+  expect(refused).toEqual([]);
+  expect(count).toBeGreaterThan(150);
 });
 
 test('Pod Security admits the agent and its check where it is restricted, the DaemonSets only where it is privileged', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { allFeeds } from '@castai/agent/watch/feeds.ts';
 import { describeOptions, type OptionTable } from '@castai/shared/config/option-table.ts';
+import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { findProgram } from '../../scripts/programs.ts';
 import { CHART, CI_FOLDER, createHelm, type Helm } from './helm.ts';
@@ -119,11 +120,11 @@ test.each([
 });
 
 test.each([
-  { mode: 'report', rights: ['/nodes get', '/nodes list', '/nodes watch'] },
-  { mode: 'mark', rights: ['/nodes get', '/nodes list', '/nodes patch', '/nodes watch'] },
+  { mode: 'report', rights: ['/nodes get', '/nodes watch'] },
+  { mode: 'mark', rights: ['/nodes get', '/nodes patch', '/nodes watch'] },
   {
     mode: 'evict',
-    rights: ['/nodes get', '/nodes list', '/nodes patch', '/nodes watch', '/pods list', '/pods/eviction create'],
+    rights: ['/nodes get', '/nodes patch', '/nodes watch', '/pods list', '/pods/eviction create'],
   },
 ])('the spot handler has the rights of what it is to do: $mode', async ({ mode, rights }) => {
   const on = ['--set', `spotHandler.enabled=true,spotHandler.mode=${mode},clusterId=c`];
@@ -139,12 +140,13 @@ test.each([
 test.each([
   { program: 'agent', kind: 'Deployment', table: AGENT_OPTIONS as OptionTable },
   { program: 'spot-handler', kind: 'DaemonSet', table: SPOT_HANDLER_OPTIONS as OptionTable },
+  { program: 'aks-init-data', kind: 'DaemonSet', table: INIT_DATA_OPTIONS as OptionTable },
 ])('every variable of the pod is one that the program reads: $program', async ({ program, kind, table }) => {
   const objects = await helms[4].template(
     '--values',
     join(CI_FOLDER, 'proxy-ca-values.yaml'),
     '--set',
-    'spotHandler.enabled=true,clusterId=c,provider=eks,proxy.http=http://p.example:1,agent.configMapNamespaces={a},agent.annotationPrefixes={a.b/}',
+    'spotHandler.enabled=true,aksInitData.enabled=true,aksInitData.platformKeys={k},clusterId=c,provider=aks,proxy.http=http://p.example:1,agent.configMapNamespaces={a},agent.annotationPrefixes={a.b/}',
     '--set',
     'agent.scrubReenable={a}',
   );
@@ -268,6 +270,7 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'aksInitData.enabled=true', 'provider=eks', 'clusterId=c'], /provider is eks/u);
   await f([key, 'spotHandler.enabled=true', 'provider=anywhere', 'clusterId=c'], /provider is anywhere/u);
   await f([key, 'trustedCa.pem=x', 'trustedCa.secret.name=y'], /trustedCa\.pem and trustedCa\.secret\.name/u);
+  await f([key, 'aksInitData.enabled=true', 'clusterId=c'], /aksInitData\.platformKeys/u);
   await f([key, 'replicaCount=2'], /replicaCount is not 1/u);
   await f([key, 'identity.API_URL=x'], /identity\.API_URL/u);
   await f([key, 'monitoring.podMonitor.enabled=true', 'monitoring.serviceMonitor.enabled=true'], /scraped twice/u);

@@ -12,7 +12,7 @@ import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
 import { startAzureImds } from '../fakes/imds.ts';
-import { sampleSpotNode } from '../spot/spot-lab.ts';
+import { NODE_NAME, sampleSpotNode } from '../spot/spot-lab.ts';
 import { waitForEqualPictures } from '../support/compare-pictures.ts';
 import { startProgram } from '../support/child-program.ts';
 import { eventually } from '../support/eventually.ts';
@@ -153,7 +153,9 @@ function needing({ apiGroups, resources, resourceNames }: RbacRule, namespace: s
 }
 
 test('the spot handler marks its own node through the policy of the chart, and tells the platform', async () => {
-  const { clusterId, pod, nodeName } = await installSpotHandler(sampleSpotNode('azure'));
+  const clusterId = await setSpotHandler('mark');
+  const nodeName = await createSpotNode(NODE_NAME);
+  const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName });
   await using imds = await startAzureImds();
   const env = { ...pod.env, API_KEY: 'test', IMDS_URL: imds.url };
   expect(env).toMatchObject({ MODE: 'mark', CLUSTER_ID: clusterId, NODE_NAME: nodeName });
@@ -241,21 +243,88 @@ test('the policy lets the spot handler change nothing else', async () => {
   await thief.close();
 });
 
-async function installSpotHandler(node: object) {
-  const { metadata } = await cluster.request('POST', '/api/v1/nodes', node);
-  const nodeName = metadata?.name ?? '';
+test('every rule of the spot handler is needed: without it the handler reports what is FORBIDDEN', async () => {
+  await setSpotHandler('evict');
+  const f = async (role: string, without: string, refused: RegExp): Promise<void> => {
+    const { rules } = (await cluster.request('GET', `${ROLES}${role}`)) as unknown as { rules: RbacRule[] };
+    const fewer = rules.flatMap((rule) => {
+      const [resource = '', verb] = without.split(' ');
+      if (!rule.resources.includes(resource)) return [rule];
+      const verbs = rule.verbs.filter((one) => verb !== undefined && one !== verb);
+      return verbs.length === 0 ? [] : [{ ...rule, verbs }];
+    });
+    expect(fewer).not.toEqual(rules);
+    await cluster.request('PATCH', `${ROLES}${role}`, { rules: fewer });
+    const nodeName = await createSpotNode(`without-${without.replaceAll(/[^a-z]/gu, '-')}`);
+    const victim = {
+      metadata: { name: `on-${nodeName}` },
+      spec: { nodeName, containers: [{ name: 'main', image: 'a.example/b' }] },
+    };
+    await cluster.request('POST', '/api/v1/namespaces/default/pods', victim);
+    const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName });
+    await using imds = await startAzureImds();
+    imds.service.schedule();
+    const env = { ...pod.env, API_KEY: 'test', IMDS_URL: imds.url };
+    await using handler = startProgram({ entry: SPOT_HANDLER, name: 'the spot handler', env });
+    expect(await handler.waitForLine((line) => refused.test(line))).toContain('KUBE_FORBIDDEN');
+    await cluster.request('PATCH', `${ROLES}${role}`, { rules });
+  };
+  const clusterRole = '/clusterroles/castai-spot-handler';
+  await f(clusterRole, 'nodes get', /cannot get resource \\"nodes/u);
+  await f(clusterRole, 'nodes watch', /cannot watch resource \\"nodes/u);
+  await f(clusterRole, 'nodes patch', /cannot patch resource \\"nodes/u);
+  await f(clusterRole, 'pods', /cannot list resource \\"pods/u);
+  await f(clusterRole, 'pods/eviction', /cannot create resource \\"pods\/eviction/u);
+  await f('/namespaces/default/roles/castai-spot-handler-events', 'events', /cannot create resource \\"events/u);
+});
+
+test('the init data reader may do what it has to, and nothing beside it', async () => {
+  const sets = 'aksInitData.enabled=true,aksInitData.platformKeys={k:k}';
+  await helm.must('upgrade', 'castai', CHART, '--namespace', NAMESPACE, '--reuse-values', '--set', sets);
+  const token = await cluster.serviceAccountToken({ namespace: NAMESPACE, name: 'castai-aks-init-data' });
+  const reader = cluster.createClient({ token });
+  const f = async (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<number> =>
+    reader.request(method, path, body).then(
+      () => 200,
+      (error: unknown) => (error instanceof ApiError ? error.status : 0),
+    );
+  const own = (name: string) => ({ metadata: { name } });
+  const [leases, maps] = [
+    `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`,
+    `/api/v1/namespaces/${NAMESPACE}/configmaps`,
+  ];
+  try {
+    await eventually({
+      what: 'its rights are known',
+      look: () => f('GET', `/api/v1/nodes/${NODE_NAME}`),
+      until: (status) => status === 200,
+    });
+    expect(await f('POST', leases, own('castai-aks-init-data-pool-amd64'))).toBe(200);
+    expect(await f('GET', `${leases}/castai-aks-init-data-pool-amd64`)).toBe(200);
+    expect(await f('PATCH', `${leases}/castai-aks-init-data-pool-amd64`, { spec: { holderIdentity: 'a' } })).toBe(200);
+    expect(await f('POST', maps, own('castai-aks-init-data'))).toBe(200);
+    expect(await f('GET', `${maps}/castai-aks-init-data`)).toBe(200);
+    expect(await f('PATCH', `${maps}/castai-aks-init-data`, { data: { a: 'b' } })).toBe(200);
+    expect(await f('GET', `${maps}/kube-root-ca.crt`)).toBe(403);
+    expect(await f('GET', maps)).toBe(403);
+    expect(await f('GET', '/api/v1/nodes')).toBe(403);
+    expect(await f('PATCH', `/api/v1/nodes/${NODE_NAME}`, { spec: { unschedulable: true } })).toBe(403);
+    expect(await f('GET', `/api/v1/namespaces/${NAMESPACE}/secrets`)).toBe(403);
+  } finally {
+    await reader.close();
+  }
+});
+
+/** Switches the spot handler on; gives the platform's id of the cluster. */
+async function setSpotHandler(mode: 'mark' | 'evict'): Promise<string> {
   const [known] = (await platform.control.state()).clusters;
   const clusterId = known?.id ?? '';
-  await helm.must(
-    'upgrade',
-    'castai',
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--reuse-values',
-    '--set',
-    `spotHandler.enabled=true,clusterId=${clusterId},provider=aks`,
-  );
-  const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName });
-  return { nodeName, clusterId, pod };
+  const sets = `spotHandler.enabled=true,spotHandler.mode=${mode},clusterId=${clusterId},provider=aks`;
+  await helm.must('upgrade', 'castai', CHART, '--namespace', NAMESPACE, '--reuse-values', '--set', sets);
+  return clusterId;
+}
+
+async function createSpotNode(name: string): Promise<string> {
+  await cluster.request('POST', '/api/v1/nodes', sampleSpotNode('azure', name));
+  return name;
 }

@@ -64,3 +64,14 @@ DRAIN_SECONDS: {{ sub (int .Values.spotHandler.terminationGracePeriodSeconds) 10
 NODE_NAME:
   valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
 {{- end -}}
+
+{{/* The init data reader's own variables. */}}
+{{- define "castai.aksInitDataEnv" -}}
+PLATFORM_KEYS: {{ .Values.aksInitData.platformKeys | join "," | quote }}
+INIT_DATA_FORMAT: {{ .Values.aksInitData.format }}
+DRAIN_SECONDS: {{ sub (int .Values.aksInitData.terminationGracePeriodSeconds) 10 | quote }}
+NODE_NAME:
+  valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+POD_NAMESPACE:
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+{{- end -}}

@@ -44,6 +44,9 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if and (get $on "aks-init-data") (not (has .Values.provider (list "" "aks"))) -}}
 {{- $problems = append $problems (printf "aksInitData is for AKS, but provider is %s.\nSet aksInitData.enabled=false." .Values.provider) -}}
 {{- end -}}
+{{- if and (get $on "aks-init-data") (eq .Values.aksInitData.format "sealed") (not .Values.aksInitData.platformKeys) -}}
+{{- $problems = append $problems "aksInitData has no key to seal to.\nSet aksInitData.platformKeys to what the console shows." -}}
+{{- end -}}
 {{- if and (get $on "spot-handler") (eq .Values.provider "anywhere") -}}
 {{- $problems = append $problems "spotHandler needs a cloud's metadata service, but provider is anywhere.\nSet spotHandler.enabled=false." -}}
 {{- end -}}
