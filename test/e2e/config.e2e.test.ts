@@ -1,144 +1,277 @@
-/** An agent that cannot start says why, all of it at once, and ends with exit code 2; an operator needs nothing else. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** The real agent with a configuration that it cannot use: it says everything at once, tries nothing, and ends with 2. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { startProgram } from '../support/child-program.ts';
-import { startFakeStage } from './fake-stage.ts';
+import { RecordingServer } from '../support/recording-server.ts';
+import { type FakeStage, startFakeStage } from './fake-stage.ts';
+import { ALL_WELL } from './stage.ts';
 
-const SECRET = 'a-very-secret-key';
-const directory = mkdtempSync(join(tmpdir(), 'castai-e2e-config-'));
-afterAll(() => rmSync(directory, { recursive: true }));
-
-/** A CA of nobody: nothing is asked before the configuration is found good. */
-writeFileSync(join(directory, 'ca.crt'), rootCertificates[0] ?? '');
-const IN_CLUSTER = {
-  KUBERNETES_SERVICE_HOST: '127.0.0.1',
-  KUBERNETES_SERVICE_PORT: '1',
-  SERVICE_ACCOUNT_DIR: directory,
-};
-const GOOD = {
-  API_KEY: SECRET,
-  API_URL: 'https://api.example.com',
-  ADMIN_HOST: '127.0.0.1',
-  ADMIN_PORT: '0',
-  ...IN_CLUSTER,
-};
-
-/** Runs an agent to its end. */
-async function run(env: Readonly<Record<string, string>>): Promise<{ code: number | null; output: string }> {
-  const program = startProgram({ entry: sourceOf(findProgram('agent')), name: 'the agent', env });
-  const { code } = await program.exit;
-  return { code, output: program.lines.map(({ text }) => text).join('\n') };
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-describe.concurrent('an agent with a bad configuration', () => {
-  test('names every variable, its value and what to do in one message, but no secret', async () => {
-    const { code, output } = await run({
-      ...GOOD,
-      API_KEY: `two words ${SECRET}`,
-      API_URL: 'example.com/without-scheme',
-      PAGE_SIZE: '5',
-      PENDING_LIMIT: 'much',
-      POLL_SECONDS: '1',
+/** Starts the agent with these variables and nothing else, and waits until it has ended. */
+async function runToItsEnd(env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Ended> {
+  const agent = findProgram('agent');
+  await using program = startProgram({
+    entry: sourceOf(agent),
+    name: 'the agent',
+    nodeArgs: agent.nodeFlags,
+    args,
+    env,
+  });
+  const { code } = await program.exit;
+  const written = (wanted: string): string =>
+    program.lines
+      .filter(({ stream }) => stream === wanted)
+      .map(({ text }) => text)
+      .join('\n');
+  return { code, stdout: written('stdout'), stderr: written('stderr') };
+}
+
+let stage: FakeStage;
+/** In the place of the platform and of the API server: nobody may ask it anything. */
+let bystander: RecordingServer;
+let folder: string;
+
+beforeAll(async () => {
+  stage = await startFakeStage();
+  bystander = await RecordingServer.start();
+  folder = await mkdtemp(join(tmpdir(), 'castai-config-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await bystander[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+});
+
+/** What the agent needs to run. Its platform and its API server are the bystander. */
+function usable(): Record<string, string> {
+  return {
+    API_URL: bystander.url.href,
+    API_KEY: 'the-key',
+    KUBERNETES_SERVICE_HOST: '127.0.0.1',
+    KUBERNETES_SERVICE_PORT: bystander.url.port,
+    ADMIN_HOST: '127.0.0.1',
+    ADMIN_PORT: '0',
+  };
+}
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+describe.concurrent('a configuration that is not usable', () => {
+  test('is told with every problem at once: which variable, its value, what to do', async () => {
+    const ended = await runToItsEnd({
+      ...usable(),
+      API_KEY: 'first-secret',
+      API_KEY_FILE: '/nowhere/key',
+      API_URL: 'platform.example.com',
+      TLS_CA_CERT_FILE: '/nowhere/ca.pem',
+      PROVIDER: 'openstack',
+      KUBECONFIG: '/nowhere/kubeconfig',
       READ_RBAC: 'maybe',
-      PROVIDER: 'azure',
-      KUBECONFIG: join(directory, 'no-such-file'),
+      PENDING_LIMIT: 'lots',
+      PAGE_SIZE: '5',
+      DRAIN_SECONDS: 'soon',
       ADMIN_PORT: '99999',
+      LOG_LEVEL: 'loud',
+      READ_INGRES: 'true',
+      API_TOKEN: 'second-secret',
     });
-    expect(code).toBe(2);
-    for (const [variable, value] of Object.entries({
-      API_URL: 'example.com/without-scheme',
-      PAGE_SIZE: '5',
-      PENDING_LIMIT: 'much',
-      POLL_SECONDS: '1',
-      READ_RBAC: 'maybe',
-      PROVIDER: 'azure',
-      KUBECONFIG: 'no-such-file',
-      ADMIN_PORT: '99999',
-    })) {
-      const line = output.split('\n').find((one) => one.includes(variable) && one.includes(value));
-      expect(line, `a line about ${variable}`).toBeDefined();
+    const unreadable = (variable: string, path: string): string =>
+      `  - ${variable}="${path}" cannot be read (ENOENT: no such file or directory, open '${path}'): ` +
+      'check that it is mounted and readable for the user of this process';
+    expect(ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: [
+        'castai-agent: the configuration is not usable:',
+        '  - API_KEY and API_KEY_FILE are both set: keep one of them',
+        '  - API_URL="platform.example.com" is not a URL: give a URL like https://host.example.com',
+        unreadable('TLS_CA_CERT_FILE', '/nowhere/ca.pem'),
+        '  - PROVIDER="openstack" is not one of the choices: give aks, eks, gke, anywhere',
+        unreadable('KUBECONFIG', '/nowhere/kubeconfig'),
+        '  - READ_RBAC="maybe" is neither true nor false: give true or false',
+        '  - PENDING_LIMIT="lots" is not an amount of memory: write it like 2048, 2Ki or 64Mi',
+        '  - PAGE_SIZE="5" is out of range: give a whole number from 10 to 5000',
+        '  - DRAIN_SECONDS="soon" is not a duration: write a number of seconds',
+        '  - ADMIN_PORT="99999" is out of range: give a whole number from 0 to 65535',
+        '  - LOG_LEVEL="loud" is not one of the choices: give debug, info, warn, error',
+        '  - API_TOKEN is set, but there is no such option',
+        '  - READ_INGRES is set, but there is no such option: did you mean READ_INGRESS?',
+        'correct the environment variables of the container, as a rule through the chart values',
+      ].join('\n'),
+    });
+  });
+
+  test('is told when there is none at all, blank values included', async () => {
+    const { code, stdout, stderr } = await runToItsEnd({ API_KEY: '  ', API_URL: '' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^ {2}- neither API_KEY nor API_KEY_FILE is set: /mu);
+    expect(stderr).toMatch(/^ {2}- API_URL is not set: /mu);
+  });
+
+  interface Row {
+    readonly what: string;
+    readonly env: () => Promise<Record<string, string>>;
+    readonly says: readonly string[];
+  }
+  const SECRET = 'top-secret-4711';
+  const rows: readonly Row[] = [
+    {
+      what: 'an address of the platform with a password in it',
+      env: async () => ({ API_URL: `https://user:${SECRET}@platform.example.com` }),
+      says: ['API_URL has a user or a password in its URL: remove them'],
+    },
+    {
+      what: 'a key file that is not there, beside other variables that hold secrets',
+      env: async () => ({ API_KEY: '', API_KEY_FILE: '/nowhere/api-key', API_KEYS: SECRET, CASTAI_TOKEN: SECRET }),
+      says: [
+        `API_KEY_FILE="/nowhere/api-key" cannot be read (ENOENT`,
+        'check that it is mounted',
+        'API_KEYS is set, but there is no such option',
+        'CASTAI_TOKEN is set, but there is no such option',
+      ],
+    },
+    {
+      what: 'a key file that is a folder',
+      env: async () => ({ API_KEY: '', API_KEY_FILE: folder, API_KEYS: SECRET }),
+      says: ['API_KEY_FILE=', 'EISDIR', 'check that it is mounted'],
+    },
+    {
+      what: 'a key file without a key',
+      env: async () => ({ API_KEY: '', API_KEY_FILE: await file('empty', '\n') }),
+      says: ['API_KEY_FILE=', 'is an empty file: check what is mounted there'],
+    },
+    {
+      what: 'a key and a key file',
+      env: async () => ({ API_KEY: SECRET, API_KEY_FILE: await file('other', `${SECRET}\n`) }),
+      says: ['API_KEY and API_KEY_FILE are both set: keep one of them'],
+    },
+    {
+      what: 'a kubeconfig that is no YAML, with a token in the wrong line',
+      env: async () => ({
+        KUBECONFIG: await file('torn', `users:\n- name: me\n  user: {token: ${SECRET}\n  - : [\n`),
+      }),
+      says: ['kubeconfig', 'it is not the YAML of a kubeconfig', 'kubectl config view --minify'],
+    },
+    {
+      what: 'a kubeconfig whose context does not exist',
+      env: async () => ({
+        KUBECONFIG: await file('lost', `users:\n- {name: me, user: {token: ${SECRET}}}\ncurrent-context: elsewhere\n`),
+      }),
+      says: ['the current context "elsewhere" has no cluster or no user', 'kubectl config view --minify'],
+    },
+    {
+      what: 'a scrub policy that lets out what it does not know',
+      env: async () => ({ SCRUB_REENABLE: 'args,everything', API_KEY: SECRET }),
+      says: ['SCRUB_REENABLE', 'everything', 'the names are: args, commands, '],
+    },
+    {
+      what: 'no address of an API server',
+      env: async () => ({ KUBERNETES_SERVICE_HOST: '', API_KEY: SECRET }),
+      says: ['KUBERNETES_SERVICE_HOST is ""', 'set KUBECONFIG to the path of a kubeconfig'],
+    },
+    {
+      what: 'no CA of the cluster',
+      env: async () => ({ SERVICE_ACCOUNT_DIR: '/nowhere', API_KEY: SECRET }),
+      says: ['/nowhere/ca.crt cannot be read', 'check that the file is mounted'],
+    },
+  ];
+  test.for(rows.map((row) => [row.what, row] as const))(
+    'names what is wrong with %s, and never a secret',
+    async ([, row]) => {
+      const { code, stdout, stderr } = await runToItsEnd({ ...usable(), ...(await row.env()) });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      for (const text of row.says) expect(stderr).toContain(text);
+      expect(stderr.match(/castai-agent: /gu)).toHaveLength(1);
+      expect(stderr).not.toContain(SECRET);
+      // What an operator can do about it, and not where in the program it was found.
+      expect(stderr).not.toMatch(/^\s+at /mu);
+    },
+  );
+
+  test('also is a command that there is not', async () => {
+    const { code, stdout, stderr } = await runToItsEnd(usable(), ['dance']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('there is no command dance\nthe commands are: run (without one), doctor ');
+  });
+
+  test('also is a port that somebody else has', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    try {
+      await new Promise((resolve) => other.once('listening', resolve));
+      const port = String((other.address() as AddressInfo).port);
+      const ended = await runToItsEnd({ ...usable(), ...stage.cluster.agentEnv, ADMIN_PORT: port });
+      expect(ended).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: [
+          `castai-agent: port ${port} of 127.0.0.1 is in use`,
+          'choose another port; a pod with hostNetwork shares its ports with the whole node',
+        ].join('\n'),
+      });
+    } finally {
+      other.close();
     }
-    expect(output).toContain('10');
-    expect(output).toContain('aks');
-    expect(output).not.toContain(SECRET);
-    expect(output).not.toMatch(/\n\s+at /u);
   });
 
-  test('says what it needs when nothing is set at all', async () => {
-    const { code, output } = await run({});
-    expect(code).toBe(2);
-    expect(output).toContain('API_KEY');
-    expect(output).toContain('API_KEY_FILE');
-    expect(output).toContain('API_URL');
-  });
-
-  test('that asks the scrub policy for something unknown is told what there is', async () => {
-    const { code, output } = await run({ ...GOOD, SCRUB_REENABLE: 'everything' });
-    expect(code).toBe(2);
-    expect(output).toContain('SCRUB_REENABLE names everything');
-    expect(output).toMatch(/the names are: \w+/u);
-  });
-
-  test('that holds something that is no key is told so without the key', async () => {
-    const file = join(directory, 'key');
-    writeFileSync(file, `"${SECRET} "`);
-    const { API_KEY: _key, ...rest } = GOOD;
-    const { code, output } = await run({ ...rest, API_KEY_FILE: file });
-    expect(code).toBe(2);
-    expect(output).toContain(file);
-    expect(output).not.toContain(SECRET);
-  });
-
-  test('outside of a cluster is told about KUBECONFIG', async () => {
-    const { API_KEY, API_URL } = GOOD;
-    const { code, output } = await run({ API_KEY, API_URL });
-    expect(code).toBe(2);
-    expect(output).toContain('KUBERNETES_SERVICE_HOST');
-    expect(output).toContain('set KUBECONFIG');
-  });
-
-  test('whose variables name two providers is told which', async () => {
-    await using stage = await startFakeStage();
-    const program = startProgram({
-      entry: sourceOf(findProgram('agent')),
-      name: 'the agent',
-      env: {
-        ...GOOD,
-        ...stage.cluster.agentEnv,
-        API_URL: stage.platform.url,
-        PROVIDER: 'gke',
-        EKS_REGION: 'eu-west-1',
-      },
-    });
-    expect((await program.exit).code).toBe(2);
-    const output = program.lines.map(({ text }) => text).join('\n');
-    expect(output).toContain('PROVIDER=gke, EKS_REGION');
-    expect(output).not.toContain(SECRET);
-  });
-
-  test('whose port is taken is told which', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const { code, output } = await run({ ...GOOD, ADMIN_PORT: String(port) });
-    server.close();
-    expect(code).toBe(2);
-    expect(output).toContain(String(port));
+  test('also is a provider without what identifies a cluster there, which only the cluster can tell', async () => {
+    const ended = await runToItsEnd({ ...usable(), ...stage.cluster.agentEnv, PROVIDER: 'eks' });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/^castai-agent: cannot tell which cluster this is: .*EKS_ACCOUNT_ID/u);
+    expect(ended.stderr).toContain('set PROVIDER and the variables of that provider, or CLUSTER_ID');
   });
 });
 
-describe('an agent with a doubtful configuration', () => {
-  test('starts and warns of variables that look like its own and are none', async () => {
-    await using stage = await startFakeStage();
-    const agent = await stage.startReadyAgent({ env: { API_KEYS: 'x', SCRUB_RENABLE: 'nothing' } });
-    const warnings = agent.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
-    expect(warnings.some((message) => message.includes('API_KEYS'))).toBe(true);
-    expect(warnings.some((message) => message.includes('SCRUB_RENABLE'))).toBe(true);
+test('nothing was asked of the platform or the API server with any of these', () => {
+  expect(bystander.requests).toEqual([]);
+});
+
+describe.concurrent('a configuration that is usable', () => {
+  test('starts, without a warning and without anything on the standard error', async () => {
+    const agent = await stage.startReadyAgent();
+    expect(agent.log[0]).toMatchObject({ level: 'info', message: 'agent started' });
+    expect(agent.log.filter(({ level }) => level !== 'info')).toEqual([]);
+    expect(agent.process.lines.filter(({ stream }) => stream === 'stderr')).toEqual([]);
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+  });
+
+  test('starts with a warning for each variable that looks like ours and is not, without its value', async () => {
+    // Alone with a platform of its own: a second agent would fence the first.
+    await using other = await startFakeStage({ cluster: { nodes: 1, pods: 3 } });
+    const agent = await other.startReadyAgent({
+      env: {
+        API_KEYY: 'misspelt-secret',
+        CASTAI_SOMETHING: 'unknown-secret',
+        SCRUB_REENABEL: 'args',
+        LOGLEVEL: 'debug',
+        // Kubernetes' own, for a service of the name `api`.
+        API_SERVICE_HOST: '10.0.0.1',
+        API_PORT_443_TCP_ADDR: '10.0.0.1',
+        SOMEBODY_ELSES: 'business',
+      },
+    });
+    expect(agent.log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'API_KEYY is set, but there is no such option: did you mean API_KEY?',
+      'CASTAI_SOMETHING is set, but there is no such option',
+      'LOGLEVEL is set, but there is no such option: did you mean LOG_LEVEL?',
+      'SCRUB_REENABEL is set, but there is no such option: did you mean SCRUB_REENABLE?',
+    ]);
+    for (const page of ['/statusz', '/statusz?format=json', '/metrics']) {
+      expect((await agent.page(page)).text).not.toMatch(/misspelt-secret|unknown-secret/u);
+    }
+    expect(agent.output).not.toMatch(/misspelt-secret|unknown-secret/u);
   });
 });
