@@ -149,8 +149,9 @@ export class ModelAgent {
   #catalogue(): Promise<{ resources: Served[]; stale: Set<string> }> {
     const { cluster, specs } = this.#options;
     if (cluster.isDown) return Promise.reject(new KubeError('KUBE_UNREACHABLE', 'refused'));
+    const hidden = cluster.hidden.shift();
     const resources = specs
-      .filter((_, index) => cluster.collections[index]?.isServed === true)
+      .filter((_, index) => cluster.collections[index]?.isServed === true && cluster.collections[index] !== hidden)
       .map(({ group, versions, resource, kind }) => ({
         group,
         version: versions[0],

@@ -42,6 +42,8 @@ export class ModelCluster implements FeedSource {
   /** Answers that the next requests get instead of their own, oldest first. */
   readonly listFaults: (KubeErrorCode | 'MIDWAY')[] = [];
   readonly watchFaults: KubeErrorCode[] = [];
+  /** What the next looks at discovery miss, one each, as while the server starts. */
+  readonly hidden: ModelCollection[] = [];
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #streams = new Set<Stream>();

@@ -19,6 +19,8 @@ export class World {
   readonly broken: string[] = [];
   readonly #scenario: Scenario;
   readonly #agents: ModelAgent[] = [];
+  /** Feeds that discovery has missed once, rightly or not. */
+  readonly #missed = new Set<number>();
 
   constructor(one: Scenario) {
     this.#scenario = one;
@@ -109,6 +111,12 @@ export class World {
       case 'remove':
       case 'serve':
         cluster.serve(at(one.feed), one.do === 'serve');
+        this.#missed.add(one.feed);
+        return;
+      case 'hide':
+        // Two misses in a row are believed, so a schedule may not have them.
+        if (!this.#missed.has(one.feed)) cluster.hidden.push(at(one.feed));
+        this.#missed.add(one.feed);
         return;
       case 'loseObjects':
         platform.loseObjects(SPECS[one.feed]?.resource ?? '');

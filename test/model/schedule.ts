@@ -25,7 +25,7 @@ export type Step =
   | { do: 'write'; feed: number; name: string; action: 'put' | 'delete' | 'replace' }
   | { do: 'wait'; ms: number }
   | {
-      do: 'compact' | 'endWatches' | 'breakWatches' | 'forbid' | 'allow' | 'remove' | 'serve' | 'loseObjects';
+      do: 'compact' | 'endWatches' | 'breakWatches' | 'forbid' | 'allow' | 'remove' | 'serve' | 'loseObjects' | 'hide';
       feed: number;
     }
   | { do: 'failList'; code: KubeErrorCode | 'MIDWAY' }
@@ -92,6 +92,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'remove' as const,
         'serve' as const,
         'loseObjects' as const,
+        'hide' as const,
       ),
       feed,
     }),
