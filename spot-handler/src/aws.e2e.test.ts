@@ -13,7 +13,7 @@ describe.concurrent('on AWS', () => {
     await using lab = await SpotLab.start({ cloud: 'aws' });
     const handler = await lab.startReady();
     lab.imds.service.interrupt();
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
     const seen = await handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}');
     await eventually({
       what: 'three more looks',
@@ -37,7 +37,7 @@ describe.concurrent('on AWS', () => {
     const handler = await lab.startReady();
     lab.imds.service.expireTokens();
     lab.imds.service.interrupt();
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
     const { requests } = lab.imds.server;
     const refused = requests.findIndex(({ status }) => status === 401);
     expect(requests.slice(refused, refused + 3).map(({ method, status }) => [method, status])).toEqual([
@@ -92,7 +92,7 @@ describe.concurrent('on AWS', () => {
     lab.imds.server.fail({ path: '/latest/meta-data/events', action: { type: 'hang' } });
     lab.startHandler();
     lab.imds.service.interrupt();
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
   });
 
   it('maintenance and the target state of the group are looked at, and their absence is not an error', async () => {
@@ -100,16 +100,29 @@ describe.concurrent('on AWS', () => {
     lab.imds.service.setLifecycleState(undefined);
     lab.imds.service.remove('events/maintenance/scheduled');
     const handler = await lab.startReady();
-    await eventually({
-      what: 'both were looked at',
-      look: () =>
-        Promise.all(
-          ['lifecycle-state', 'scheduled-maintenance'].map((source) =>
-            handler.metric(`castai_spot_handler_polls_total{source="${source}",result="ok"}`),
-          ),
-        ),
-      until: (counts) => counts.every((count) => (count ?? 0) >= 1),
-    });
+    const looks = ['lifecycle-state', 'scheduled-maintenance'].map((source) =>
+      handler.metric(`castai_spot_handler_polls_total{source="${source}",result="ok"}`),
+    );
+    expect(await Promise.all(looks)).toEqual([1, 1]);
+  });
+
+  it('an instance that its group ends is reported and marked', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    lab.imds.service.setLifecycleState('Terminated');
+    lab.startHandler();
+    expect(await lab.acted()).toBe(true);
+    expect(await lab.reports()).toEqual([REPORT]);
+  });
+
+  it('a retirement weeks ahead is reported now and does not mark yet', async () => {
+    await using lab = await SpotLab.start({ cloud: 'aws' });
+    const date = new Date(Date.now() + 14 * 86_400_000).toUTCString().replace(/^\w+, 0?/, '');
+    lab.imds.service.schedule([
+      { NotBefore: date, Code: 'instance-retirement', Description: '', EventId: 'instance-event-1', State: 'active' },
+    ]);
+    await lab.startReady();
+    expect(await lab.reported()).toEqual([REPORT]);
+    expect(lab.node.isMarked).toBe(false);
   });
 
   it('all paths together are asked once a second', async () => {

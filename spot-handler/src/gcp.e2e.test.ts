@@ -13,7 +13,7 @@ describe.concurrent('on GCP', () => {
     await using lab = await SpotLab.start({ cloud: 'gcp' });
     await lab.startReady();
     lab.imds.service.set('instance/preempted', 'TRUE');
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
     expect(await lab.reports()).toEqual([REPORT]);
   });
 
@@ -21,7 +21,7 @@ describe.concurrent('on GCP', () => {
     await using lab = await SpotLab.start({ cloud: 'gcp' });
     lab.imds.service.set('instance/preempted', 'TRUE');
     lab.startHandler();
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
   });
 
   it('a flag that goes back gives the node back, and the next preemption counts anew', async () => {
@@ -70,7 +70,7 @@ describe.concurrent('on GCP', () => {
     lab.imds.server.refuse();
     await lab.imds.server.listen();
     lab.imds.service.set('instance/preempted', 'TRUE');
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
     expect(
       await handler.metric('castai_spot_handler_polls_total{source="preempted",result="server_error"}'),
     ).toBeGreaterThanOrEqual(1);
@@ -81,7 +81,7 @@ describe.concurrent('on GCP', () => {
     lab.imds.server.fail({ path: '/computeMetadata/v1/instance/preempted', action: { type: 'respond', status: 503 } });
     lab.startHandler();
     lab.imds.service.set('instance/maintenance-event', 'TERMINATE_ON_HOST_MAINTENANCE');
-    await Promise.all([lab.marked(), lab.reported()]);
+    expect(await lab.acted()).toBe(true);
   });
 
   it('a server that does not wait is asked about once a second and key', async () => {
@@ -101,11 +101,12 @@ describe.concurrent('on GCP', () => {
     await using lab = await SpotLab.start({ cloud: 'gcp' });
     lab.imds.service.remove('instance/preempted');
     const handler = lab.startHandler();
-    await eventually({
-      what: 'the handler says why it hears nothing',
+    const { text } = await eventually({
+      what: 'the handler has been told so',
       look: () => handler.get('/readyz'),
-      until: ({ status, text }) => status === 503 && text.includes('with Workload Identity pods off the host network'),
+      until: ({ status, text: body }) => status === 503 && body.includes('not_found'),
     });
+    expect(text).toContain('with Workload Identity pods off the host network');
   });
 
   it('"no notification yet" is an answer in all its forms', async () => {

@@ -20,7 +20,7 @@ let platform: RunningPlatform;
 let clusterId: string;
 
 beforeAll(async () => {
-  cluster = await startCluster({ onProgress: console.log });
+  cluster = await startCluster();
   platform = await startPlatform();
   clusterId = await new HandAgent(platform.url).register();
   using helm = await createHelm(4, cluster.kubeconfig);
@@ -132,11 +132,11 @@ test('marks its node with its own token through the policy, remembers it over a 
 test('taints that other controllers set in the same moment all stay, and so does ours', async () => {
   await using stage = await Stage.create('node-conflict');
   const path = `/api/v1/nodes/${stage.name}`;
-  let isOver = false;
+  const over = new AbortController();
   let written = 0;
   // Writes a new taint as fast as the server takes them, each on top of what is there.
   const rival = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const { spec } = await cluster.request('GET', path);
       const taints = (spec?.['taints'] ?? []) as unknown[];
       const next = { key: `example.com/rival-${written}`, effect: 'NoSchedule' };
@@ -156,7 +156,7 @@ test('taints that other controllers set in the same moment all stay, and so does
   })();
   stage.imds.service.schedule();
   await stage.marked();
-  isOver = true;
+  over.abort();
   await rival;
   const keys = keysOf((await stage.node()).taints);
   const rivals = Array.from({ length: written }, (_, index) => `example.com/rival-${index}`);

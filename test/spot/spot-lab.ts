@@ -253,6 +253,12 @@ export class SpotLab<Cloud extends keyof ImdsOf> implements AsyncDisposable {
     return eventually({ what: 'the node is marked', look: () => this.node, until: ({ isMarked }) => isMarked });
   }
 
+  /** Waits for both effects of a notice; true when they have come about. */
+  async acted(reports = 1): Promise<boolean> {
+    await Promise.all([this.marked(), this.reported(reports)]);
+    return true;
+  }
+
   /** Waits for its end. */
   async unmarked(): Promise<NodeSummary> {
     return eventually({ what: 'the mark is gone', look: () => this.node, until: ({ record }) => record === undefined });

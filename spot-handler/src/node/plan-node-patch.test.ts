@@ -57,7 +57,7 @@ describe('marking and unmarking gives back the node as it was', () => {
     'a node with our label on it already': node({ labels: { [LABEL]: 'spot-interruption' }, annotations: {} }),
   };
   for (const [name, before] of Object.entries(cases)) {
-    it(name, () => {
+    it(`for ${name}`, () => {
       const marked = after(before, [notice]);
       expect(marked.spec.unschedulable).toBe(true);
       expect(marked.metadata.labels?.[LABEL]).toBe('spot-interruption');

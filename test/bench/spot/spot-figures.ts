@@ -61,14 +61,19 @@ export async function spotFigures(report: (line: string) => void = () => undefin
   });
   report('spot handler: idle');
   const figures = await idleFigures();
+  const runs = {
+    azure: () => trials({ cloud: 'azure', play: PLAYS.azure }, 'none'),
+    aws: () => trials({ cloud: 'aws', play: PLAYS.aws }, 'none'),
+    gcp: () => trials({ cloud: 'gcp', play: PLAYS.gcp }, 'none'),
+  };
   for (const cloud of ['azure', 'aws', 'gcp'] as const) {
     report(`spot handler: ${TRIALS} interruptions on ${cloud}`);
-    figures.push(...cloudFigures(cloud, await trials(cloud, 'none')));
+    figures.push(...cloudFigures(cloud, await runs[cloud]()));
   }
   report(`spot handler: ${TRIALS} interruptions while the platform is a black hole`);
-  const patches = (await trials('azure', 'platform')).map(({ patch }) => patch);
+  const patches = (await trials({ cloud: 'azure', play: PLAYS.azure }, 'platform')).map(({ patch }) => patch);
   report(`spot handler: ${TRIALS} interruptions while the API server is a black hole`);
-  const reports = (await trials('azure', 'api-server')).map(({ report: sent }) => sent);
+  const reports = (await trials({ cloud: 'azure', play: PLAYS.azure }, 'api-server')).map(({ report: sent }) => sent);
   return [
     ...figures,
     atMost(20, { figure: 'read to PATCH, platform black-holed, p99', value: percentile(patches, 0.99), unit: 'ms' }),
@@ -126,7 +131,10 @@ async function idleFigures(): Promise<Figure[]> {
   ];
 }
 
-async function trials<Cloud extends keyof ImdsOf>(cloud: Cloud, blackHole: BlackHole): Promise<Trial[]> {
+async function trials<Cloud extends keyof ImdsOf>(
+  { cloud, play }: { readonly cloud: Cloud; readonly play: Play<Cloud> },
+  blackHole: BlackHole,
+): Promise<Trial[]> {
   const each = TRIALS / STANDS;
   const rows = await Promise.all(
     Array.from({ length: STANDS }, async (_, index) => {
@@ -135,7 +143,7 @@ async function trials<Cloud extends keyof ImdsOf>(cloud: Cloud, blackHole: Black
       for (let trial = 0; trial < each; trial += 1) {
         // Evenly spread over the time between two looks: chance would move the median by a tenth from run to run.
         const phase = (trial * STANDS + index + 0.5) / TRIALS;
-        results.push(await runTrial(stand, PLAYS[cloud], { phase, blackHole }));
+        results.push(await runTrial(stand, play, { phase, blackHole }));
       }
       return results;
     }),
