@@ -35,7 +35,7 @@ describe('the documented counters', () => {
     await using stage = await startFakeStage();
     await stage.platform.network.set({ type: 'refuse' });
     const fault = await stage.platform.control.addFault({ on: 'open', action: { type: 'status', status: 503 } });
-    const agent = await stage.startAgent();
+    const agent = await stage.startAgent({ haste: 20 });
     const before = await agent.metrics();
     expect(seriesOf(before, RECEIVED)).toEqual({ 'castai_cluster=""': 0 });
     expect(seriesOf(before, PROCESSED)).toEqual({ 'castai_cluster=""': 0 });
@@ -255,9 +255,9 @@ describe('one agent through one outage after the other', () => {
       else await control.addFault({ on: 'batch', action });
       await agent.untilNotReady(line);
       const during = await eventually({
-        what: `the attempts that end with ${result} are counted, one after the other`,
+        what: `the attempts that end with ${result} are counted`,
         look: deltas,
-        until: (seen) => (seen[label] ?? 0) >= 2,
+        until: (seen) => (seen[label] ?? 0) > 0,
       });
       expect((await agent.section('Delivery'))['last refusal']).toContain(line);
       expect(
