@@ -1,4 +1,6 @@
 /** Rules and dashboards may only ask for what the programs really export: names, labels and known values of labels. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startFakeSide } from '../e2e/fake-side.ts';
@@ -13,6 +15,7 @@ import { readDashboards, readRules } from './monitoring-files.ts';
 import { type Matcher, type Selector, selectorsOf } from './promql-query.ts';
 
 const SPOT_HANDLER = join(import.meta.dirname, '../../spot-handler/src/main.ts');
+const AKS_INIT_DATA = join(import.meta.dirname, '../../aks-init-data/src/main.ts');
 
 /** From other programs, or from Prometheus itself, as their documentation names them. */
 const FOREIGN: ReadonlySet<string> = new Set([
@@ -43,7 +46,7 @@ describe('a scrape of the running programs', () => {
   let samples: MetricSample[] = [];
 
   beforeAll(async () => {
-    Object.assign(texts, await scrapeAgentAndPlatform(), await scrapeSpotHandler());
+    Object.assign(texts, await scrapeAgentAndPlatform(), await scrapeSpotHandler(), await scrapeInitData());
     samples = Object.values(texts).flatMap(parseMetrics);
   });
 
@@ -131,6 +134,37 @@ async function scrapeSpotHandler(): Promise<Record<string, string>> {
   // In good order, before its metadata service and API server go.
   await handler.stop();
   return { spotHandler };
+}
+
+async function scrapeInitData(): Promise<Record<string, string>> {
+  await using cluster = await startFakeSide();
+  await using platform = await startMortalPlatform();
+  // Without the Azure agent's files nothing is delivered; every figure is there from the start all the same.
+  const emptyDirectory = await mkdtemp(join(tmpdir(), 'castai-waagent-'));
+  try {
+    await using program = startProgram({
+      entry: AKS_INIT_DATA,
+      name: 'the init data program',
+      env: {
+        ...cluster.agentEnv,
+        API_KEY: 'key',
+        API_URL: platform.url,
+        CLUSTER_ID: 'a-cluster',
+        NODE_NAME: 'a-node',
+        POD_NAMESPACE: 'castai-agent',
+        INIT_DATA_FORMAT: 'cleartext-compatibility',
+        WAAGENT_DIR: emptyDirectory,
+        ADMIN_HOST: '127.0.0.1',
+        ADMIN_PORT: '0',
+      },
+    });
+    const { port } = await program.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
+    const initData = await textOf(`http://127.0.0.1:${port}/metrics`);
+    await program.stop();
+    return { initData };
+  } finally {
+    await rm(emptyDirectory, { recursive: true });
+  }
 }
 
 async function textOf(url: string): Promise<string> {
