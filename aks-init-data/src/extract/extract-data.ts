@@ -1,8 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { DataProblem } from '../data-problem.ts';
 import { decryptSettings, parsePrivateKey } from '../decrypt/decrypt-settings.ts';
 import { classifyShape } from '../read/classify-shape.ts';
-import { type NodeFiles, readIdentity, readNodeFiles, type ReadOptions, wipeNodeFiles } from '../read/node-files.ts';
+import {
+  confirmUnchanged,
+  type NodeFiles,
+  readNodeFiles,
+  type ReadOptions,
+  wipeNodeFiles,
+} from '../read/node-files.ts';
 import { fingerprintOf } from '../seal/fingerprint.ts';
 import { sealDocument } from '../seal/seal-document.ts';
 import type { DataFacts, Extracted, ExtractJob, ExtractOutput } from './extract-job.ts';
@@ -25,10 +30,7 @@ export async function extractData(
   try {
     const opened = openSettings(files);
     settings = opened.settings;
-    // The pair must belong together: what was rewritten while it was decrypted is read again as a whole.
-    if ((await readIdentity(options)) !== files.identity) {
-      throw new DataProblem('settings-changed', 'the files were rewritten while they were decrypted');
-    }
+    await confirmUnchanged(options, files);
     const pair = { customData: files.customData, settings };
     const fingerprint = fingerprintOf(Buffer.from(job.fingerprintKey, 'base64'), pair);
     const facts: DataFacts = {

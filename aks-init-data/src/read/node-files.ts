@@ -14,7 +14,7 @@ export interface NodeFiles {
   readonly privateKeyPem: Buffer | undefined;
   readonly extensionVersion: string;
   readonly sequence: number;
-  /** Tells two readings apart; compared with `readIdentity` after decrypting. */
+  /** Tells two readings apart; compared by `confirmUnchanged` after decrypting. */
   readonly identity: string;
 }
 
@@ -63,14 +63,15 @@ export async function readNodeFiles(options: ReadOptions, signal: AbortSignal): 
   }
 }
 
-/** Identity of what a reading would find now. Throws as a reading does. */
-export async function readIdentity(options: ReadOptions): Promise<string> {
-  const raw = await readRaw(options.root);
-  try {
-    return raw.identity;
-  } finally {
-    wipeRaw(raw);
-  }
+/**
+ * Makes sure, after decrypting, that the pair is still what it was: its two files belong together. Throws `settings-changed`, or
+ * as a reading does.
+ */
+export async function confirmUnchanged({ root }: Pick<ReadOptions, 'root'>, files: NodeFiles): Promise<void> {
+  const raw = await readRaw(root);
+  wipeRaw(raw);
+  if (raw.identity === files.identity) return;
+  throw new DataProblem('settings-changed', 'the files were rewritten while they were decrypted');
 }
 
 /** Overwrites what was read. */

@@ -27,7 +27,6 @@ export async function findSettings(root: SafeDirectory): Promise<FoundSettings> 
       const chosen = await choose(directory, config);
       const file =
         chosen === undefined ? undefined : await config.readFile(`${chosen.sequence}.settings`, MAX_SETTINGS_BYTES);
-      // It may have been emptied since it was listed; the next folder is older, though, and must not take its place.
       if (chosen !== undefined && file !== undefined) {
         return { file, extensionVersion: version, sequence: chosen.sequence };
       }
@@ -113,7 +112,9 @@ async function choose(directory: SafeDirectory, config: SafeDirectory): Promise<
   const candidates: SettingsCandidate[] = [];
   for (const { name, sequence } of settingsFiles(await config.list())) {
     const facts = await config.stat(name);
-    if (facts !== undefined && facts.bytes > 0) candidates.push({ sequence, mtimeMs: facts.mtimeMs });
+    // What is no file is chosen too: reading it says so, which passing over it would not.
+    if (facts !== undefined && (facts.bytes > 0 || !facts.isFile))
+      candidates.push({ sequence, mtimeMs: facts.mtimeMs });
   }
   const processed = await readWord(directory, 'mrseq');
   return chooseSettings(candidates, /^\d{1,15}$/u.test(processed) ? Number(processed) : undefined);

@@ -12,7 +12,11 @@ export interface FileSnapshot {
 }
 
 /** What is asked of a file without opening it. */
-export type FileFacts = Pick<FileSnapshot, 'identity' | 'mtimeMs'> & { readonly bytes: number };
+export type FileFacts = Pick<FileSnapshot, 'identity' | 'mtimeMs'> & {
+  readonly bytes: number;
+  /** False for links, FIFOs, folders: reading them is refused. */
+  readonly isFile: boolean;
+};
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 /** Without O_NONBLOCK opening a FIFO waits for a writer, possibly for ever. */
@@ -73,8 +77,9 @@ export class SafeDirectory implements AsyncDisposable {
   /** When a file was changed and how large it is; `undefined` when there is none. */
   async stat(name: string): Promise<FileFacts | undefined> {
     try {
-      const stats = await lstat(this.#path(name), { bigint: false });
-      return { identity: identityOf(stats), mtimeMs: stats.mtimeMs, bytes: stats.size };
+      const stats = await lstat(this.#path(name));
+      const { mtimeMs, size: bytes } = stats;
+      return { identity: identityOf(stats), mtimeMs, bytes, isFile: stats.isFile() };
     } catch (error) {
       if (errorCodeOf(error) === 'ENOENT') return undefined;
       throw await this.#problem(error, name);
