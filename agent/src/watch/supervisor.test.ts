@@ -74,6 +74,8 @@ function start(specs: FeedSpec[]) {
     } as DiscoveryResult,
     denied: new Set<string>(),
     isDown: false,
+    /** Reviews are answered after it. */
+    review: Promise.resolve(),
     /** Lists are not answered. */
     isHanging: false,
   };
@@ -89,9 +91,10 @@ function start(specs: FeedSpec[]) {
         cluster.isDown
           ? Promise.reject(new KubeError('KUBE_UNREACHABLE', 'refused'))
           : Promise.resolve(cluster.catalogue),
-      mayRead: ({ resource }) => {
+      mayRead: async ({ resource }) => {
         reviewed.push(resource);
-        return Promise.resolve(!cluster.denied.has(resource));
+        await cluster.review;
+        return !cluster.denied.has(resource);
       },
     },
     scrub: { scrubber: () => () => undefined, version: () => 1 },
@@ -308,6 +311,31 @@ describe('supervisor', () => {
     expect(await sent()).toEqual(['1 FORBIDDEN']);
     supervisor.adopt(session());
     expect(await sent()).toEqual(['1 FORBIDDEN']);
+    end();
+  });
+
+  it('sets no timer for a wish that comes after the stop', async () => {
+    const { supervisor, clock, stop, end } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session());
+    end();
+    supervisor.resync([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not start a feed that went while its access was reviewed', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('nodes', 0), spec('widgets', 1)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    const review = Promise.withResolvers<void>();
+    cluster.review = review.promise;
+    supervisor.adopt(session());
+    cluster.catalogue = { resources: [served('nodes')], stale: new Set() };
+    await clock.advance(60_000);
+    expect(await sent()).toContain('2 ABSENT');
+    review.resolve();
+    await clock.advance(1_000);
+    expect(requests.filter((line) => line.includes('widgets'))).toEqual([]);
     end();
   });
 

@@ -184,6 +184,8 @@ export class Supervisor {
   /** The platform wants feeds as a snapshot again; each at most once a minute. An empty list means all. */
   resync(feedIds: readonly number[]): void {
     const { clock } = this.#deps;
+    // While the last batches go out before a stop: a timer would only keep the process alive.
+    if (this.#session === undefined) return;
     for (const slot of this.#slots) {
       if (feedIds.length > 0 && !feedIds.includes(slot.id)) continue;
       const waitMs = Math.max(0, slot.lastResyncAtMs + RESYNC_DISTANCE_MS - clock.monotonicMs());
@@ -276,7 +278,9 @@ export class Supervisor {
       try {
         const mayRead = await this.#deps.survey.mayRead(slot.spec, signal);
         if (signal.aborted) return;
-        if (mayRead) this.#allow(slot);
+        // Discovery may have found it gone meanwhile, or its watcher has begun anew.
+        if (!this.#wantsReview(slot)) slot.nextReviewAtMs = 0;
+        else if (mayRead) this.#allow(slot);
         else this.#forbid(slot);
       } catch (error) {
         if (signal.aborted) return;
