@@ -213,6 +213,11 @@ describe('watcher machine', () => {
     expect(short(reached)).toBe('live(open) deliverPage end report leaveQueue');
   });
 
+  it('starts the list over when the token expired and no bookmark is sure to take the watch to a newer version', () => {
+    const input: WatcherInput = { type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' };
+    expect(short(stepWatcher({ ...traits, hasBookmarks: false }, states.laterPage, input))).toBe(abortLater);
+  });
+
   it('starts the list over when a renewed page is at a version that cannot be compared', () => {
     const step = walk(states.laterPage, { type: 'pageRead', version: 'v2:abc', token: '' });
     expect(short(step)).toBe(abortLater);

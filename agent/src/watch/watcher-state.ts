@@ -105,7 +105,9 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
       return at.phase === 'listing' ? after([...commands], handOver(traits, at)) : { state: at, commands };
     }
     case 'listFailed':
-      return list.is === 'reading' ? listFailed(state, list, input) : to(state);
+      if (list.is !== 'reading') return to(state);
+      // A page at a newer version waits for the watch to reach it, which without bookmarks only happens when an object changes.
+      return listFailed(state, list, traits.hasBookmarks ? input : { ...input, renewedToken: '' });
     case 'listTimer':
       if (list.is !== 'pausing') return to(state);
       return to({ ...state, list: { ...list, is: 'reading' } }, { type: 'readPage', token: list.token });
