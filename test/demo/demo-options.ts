@@ -24,6 +24,8 @@ export interface DemoOptions {
   readonly port: number;
   /** The agent from its bundle, as images ship it, instead of from source. */
   readonly bundle: boolean;
+  /** Also a spot handler on one node, which is interrupted now and then. */
+  readonly spot: boolean;
 }
 
 /** What `--help` prints. */
@@ -48,6 +50,7 @@ How
   --seed N          number from which sample and changes are made: 1 unless told
   --port N          port of the platform's page: a free one unless told
   --bundle          the agent as its image ships it, instead of from source
+  --spot            also a spot handler on one node, whose machine is announced to end now and then
   --help            this text
 `;
 
@@ -55,13 +58,15 @@ How
 export function parseDemoOptions(args: readonly string[]): DemoOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
-  const { kubeconfig, real, once, json, bundle } = values;
+  const { kubeconfig, real, once, json, bundle, spot } = values;
   if (kubeconfig !== undefined && real) throw new RangeError('--kubeconfig and --real are two clusters: give one');
   if (kubeconfig === '') throw new RangeError('--kubeconfig is empty: give the path of a file');
   if (json && !once) throw new RangeError('--json needs --once: without it nothing ends');
   if (values.changes !== undefined && !once)
     throw new RangeError('--changes needs --once; --churn changes all the time');
   const isOwn = kubeconfig === undefined;
+  if (spot && !isOwn) throw new RangeError('--spot would mark a node of a cluster that is not ours');
+  if (spot && once) throw new RangeError('--spot shows something and --once compares: give one');
   if (!isOwn && Number(values.churn) > 0) {
     throw new RangeError('--churn would change a cluster that is not ours: use --once --changes N');
   }
@@ -70,6 +75,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
     once,
     json,
     bundle,
+    spot,
     nodes: wholeNumber('--nodes', values.nodes),
     pods: wholeNumber('--pods', values.pods),
     churn: wholeNumber('--churn', values.churn ?? (isOwn ? '5' : '0')),
@@ -89,6 +95,7 @@ function parse(args: readonly string[]) {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         bundle: { type: 'boolean', default: false },
+        spot: { type: 'boolean', default: false },
         nodes: { type: 'string', default: '50' },
         pods: { type: 'string', default: '1000' },
         churn: { type: 'string' },

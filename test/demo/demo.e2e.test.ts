@@ -56,3 +56,10 @@ test('a wrong argument ends the demo at once with what to give', async () => {
     'See npm run demo -- --help',
   ]);
 });
+
+test('the demo shows an interruption on the node and at the platform, and how it is taken back', async () => {
+  await using demo = startDemo('--spot', ...SMALL);
+  await demo.waitForLine((text) => /^spot {7}after [\d.]+ s the node is cordoned, labelled and tainted$/u.test(text));
+  await demo.waitForLine((text) => /^spot {7}after [\d.]+ s the platform knows/u.test(text));
+  expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
+});

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChildProgram } from '../support/child-program.ts';
 import {
   type AgentProgram,
   type PlatformProgram,
@@ -12,6 +13,7 @@ import { openKubeconfigDemoCluster } from './kubeconfig-demo-cluster.ts';
 import { type OnceResult, compareOnce } from './once.ts';
 import { formatProgress, readProgress } from './progress.ts';
 import { startRealDemoCluster } from './real-demo-cluster.ts';
+import { SpotShow } from './spot-show.ts';
 import type { StatusLine } from './status-line.ts';
 
 /** What the demo gets from its process. */
@@ -55,9 +57,12 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   line.say(`agent      ${agent.url}/statusz`);
   const stage = { cluster, platform, agent, startedAtMs };
   await cluster.churn(options.churn);
+  const say = (text: string): void => line.say(text);
+  const spot = options.spot ? stack.use(await SpotShow.start({ cluster, platform, say, signal })) : undefined;
   const work = options.once ? compareOnce(stage, context) : watch(stage, context);
-  const ends = [cluster.ended, describeEnd('the platform', platform), describeEnd('the agent', agent)];
-  const broken = Promise.race(ends).then(fail);
+  const programs = { 'the platform': platform, 'the agent': agent, ...(spot && { 'the spot handler': spot }) };
+  const ends = Object.entries(programs).map(([name, program]) => describeEnd(name, program));
+  const broken = Promise.race([cluster.ended, ...ends, ...(spot ? [spot.run()] : [])]).then(fail);
   // At the end everything ends: nobody listens any more then.
   broken.catch(() => undefined);
   const result = await Promise.race([orWhatEnded(work, broken), broken]);
@@ -90,7 +95,7 @@ async function startCluster({ options, environment, line }: DemoContext): Promis
   }
 }
 
-async function describeEnd(name: string, program: AgentProgram | PlatformProgram): Promise<string> {
+async function describeEnd(name: string, program: { readonly process: ChildProgram }): Promise<string> {
   const { code, signal } = await program.process.exit;
   const last = program.process.lines.slice(-5).map(({ text }) => `  ${text}`);
   return [`${name} ended (${signal ?? `exit code ${code}`}); its last lines:`, ...last].join('\n');
