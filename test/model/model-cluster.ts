@@ -182,8 +182,8 @@ export class ModelCluster implements FeedSource {
         const disarm = arm(idleMs, () => push(new KubeError('KUBE_WATCHDOG', 'not one byte')));
         if (steps.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
         disarm();
-        // What arrived together is one chunk; how much that is differs from run to run.
-        if (this.#random.chance(0.5)) await this.#clock.sleep(this.#random.integer(200), signal);
+        // What arrived together is one chunk. A watch may lag behind a list by seconds.
+        if (this.#random.chance(0.5)) await this.#clock.sleep(this.#random.integer(2000), signal);
         if (signal.aborted) throw signal.reason;
         const events: WatchEvent[] = [];
         while (Array.isArray(steps[0])) events.push(...(steps.shift() as WatchEvent[]));
