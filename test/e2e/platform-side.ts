@@ -39,6 +39,7 @@ export async function startLocalPlatform(options: PlatformOptions = {}): Promise
 
 /** A platform in a process of its own, which can be killed and started again where it was. */
 export interface MortalPlatform extends PlatformSide {
+  readonly network: FaultProxy;
   /** Ends it without a word. */
   kill(): Promise<void>;
   /** Starts it again, at the same address and with the same file. */
@@ -51,14 +52,17 @@ export async function startMortalPlatform(): Promise<MortalPlatform> {
   const args = ['--db', join(directory, 'platform.db'), '--history', '--heartbeat-ms', String(HEARTBEAT_MS)];
   let program: PlatformProgram = await startPlatformProgram(args);
   const { url, control } = program;
+  const network = await FaultProxy.start({ target: url });
   return {
-    url,
+    url: network.url,
     control,
+    network,
     kill: async () => void (await program.process.kill()),
     start: async () => {
       program = await startPlatformProgram(['--port', new URL(url).port, ...args]);
     },
     [Symbol.asyncDispose]: async () => {
+      await network.stop();
       await program.process.kill();
       await rm(directory, { recursive: true });
     },
