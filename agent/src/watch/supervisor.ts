@@ -7,6 +7,7 @@ import type { FeedDescription, OpenResponse } from '@castai/shared/platform/inge
 import type { Outbox } from '../batch/outbox.ts';
 import { type Availability, availabilityOf } from './availability.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
+import { LookTimer } from './look-timer.ts';
 import { type WatchedFeed, Watcher, type WatcherDependencies, type WatcherStatus } from './watcher.ts';
 
 /** Asks the API server what it serves and what we may read. Both reject with a `KubeError` when it cannot be asked. */
@@ -90,14 +91,14 @@ export class Supervisor {
   readonly #deps: SupervisorDependencies;
   readonly #slots: Slot[];
   readonly #discoveryBackoff: Backoff;
+  readonly #look: LookTimer;
   #session: AbortController | undefined;
-  #wakeUp: (() => void) | undefined;
-  #isRediscoveryWanted = false;
   #lastRewoundAtMs = -Infinity;
 
   constructor(dependencies: SupervisorDependencies) {
     this.#deps = dependencies;
     this.#discoveryBackoff = dependencies.createBackoff();
+    this.#look = new LookTimer({ clock: dependencies.clock, everyMs: DISCOVERY_MS, soonMs: REDISCOVERY_MS });
     this.#slots = dependencies.specs.map((spec, index) => ({
       id: index + 1,
       spec,
@@ -150,7 +151,7 @@ export class Supervisor {
   /** Keeps looking what comes and goes until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#rest(this.#nextLookMs(), signal);
+      await this.#look.wait(signal);
       if (signal.aborted) return;
       const isDone = await this.#discover(signal);
       if (isDone) this.#start();
@@ -227,7 +228,7 @@ export class Supervisor {
         if (slot.availability === 'absent') return;
         slot.absentLooks += 1;
         if (slot.absentLooks < LOOKS_UNTIL_ABSENT) {
-          this.#rediscover();
+          this.#look.hurry();
           return;
         }
         this.#stop(slot);
@@ -305,7 +306,7 @@ export class Supervisor {
     }
     slot.watcher = new Watcher(this.#watchedFeed(slot), {
       ...this.#deps.watchers,
-      onNotFound: () => this.#rediscover(),
+      onNotFound: () => this.#look.hurry(),
       onRewound: () => this.#snapshotOthers(slot),
     });
     slot.watcher.dispatch({ type: 'start', resumePoint: slot.resumePoint });
@@ -358,32 +359,5 @@ export class Supervisor {
       slot.resumePoint = '';
       slot.watcher?.dispatch({ type: 'resync' });
     }
-  }
-
-  #rediscover(): void {
-    this.#isRediscoveryWanted = true;
-    this.#wakeUp?.();
-  }
-
-  #nextLookMs(): number {
-    return this.#isRediscoveryWanted ? REDISCOVERY_MS : DISCOVERY_MS;
-  }
-
-  /** Sleeps, but at most `REDISCOVERY_MS` once a resource was not found. */
-  async #rest(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let cancel = this.#deps.clock.setTimer(ms, resolve);
-    this.#wakeUp = () => {
-      cancel();
-      cancel = this.#deps.clock.setTimer(REDISCOVERY_MS, resolve);
-      this.#wakeUp = undefined;
-    };
-    const onAbort = (): void => resolve();
-    signal.addEventListener('abort', onAbort, { once: true });
-    await promise;
-    signal.removeEventListener('abort', onAbort);
-    cancel();
-    this.#wakeUp = undefined;
-    this.#isRediscoveryWanted = false;
   }
 }
