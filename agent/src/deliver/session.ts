@@ -1,4 +1,3 @@
-import { Backoff, type BackoffPolicy } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
 import { unreachable } from '@castai/shared/errors.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
 import type { IngestTransport, PreparedBatch, Verdict } from '@castai/shared/platform/transport.ts';
 import type { Cut, Outbox } from '../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../batch/send-due.ts';
+import { SessionPace } from './session-pace.ts';
 import {
   CLOSED,
   type DropReason,
@@ -20,7 +20,6 @@ import {
   type SessionInput,
   type SessionState,
   stepSession,
-  type WaitKind,
 } from './session-state.ts';
 
 /** The stages before this one, as far as the session steers them. */
@@ -84,21 +83,13 @@ export interface SessionStatus {
 /** Until the platform says otherwise. */
 const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 
-const PACES: Record<Exclude<WaitKind, 'none'>, BackoffPolicy> = {
-  transient: { initialMs: 500, maxMs: 30_000, factor: 2, resetAfterMs: 10_000 },
-  stubborn: { initialMs: 30_000, maxMs: 600_000, factor: 2, resetAfterMs: 0 },
-  fenced: { initialMs: 300_000, maxMs: 300_000, factor: 1, resetAfterMs: 0 },
-};
-/** The shortest wait of a kind: full jitter alone may come out near zero, which is no patience with a refused key. */
-const FLOORS_MS: Record<WaitKind, number> = { none: 0, transient: 0, stubborn: 30_000, fenced: 300_000 };
-
 /** Directives are idempotent by id; this many are remembered. */
 const REMEMBERED_DIRECTIVES = 1000;
 
 /** Hands batches over to the platform: does what the machine in `session-state.ts` wants, and tells it what came of it. */
 export class Session {
   readonly #deps: SessionDependencies;
-  readonly #backoffs: Record<Exclude<WaitKind, 'none'>, Backoff>;
+  readonly #pace: SessionPace;
   readonly #heeded = new Set<string>();
   readonly #inbox: SessionInput[] = [];
   #isStepping = false;
@@ -120,9 +111,7 @@ export class Session {
 
   constructor(dependencies: SessionDependencies) {
     this.#deps = dependencies;
-    const { clock, random } = dependencies;
-    const backoff = (kind: Exclude<WaitKind, 'none'>): Backoff => new Backoff(PACES[kind], { clock, random });
-    this.#backoffs = { transient: backoff('transient'), stubborn: backoff('stubborn'), fenced: backoff('fenced') };
+    this.#pace = new SessionPace(dependencies);
   }
 
   /** What to say about the session now. */
@@ -251,7 +240,7 @@ export class Session {
         return;
       case 'confirm':
         this.#lastAckAtMs = this.#deps.clock.monotonicMs();
-        for (const backoff of Object.values(this.#backoffs)) backoff.succeeded();
+        this.#pace.succeeded();
         observer.onConfirmed(1, command.processed, command.entries);
         return;
       case 'heed':
@@ -291,7 +280,7 @@ export class Session {
     this.#epoch = response.epoch;
     this.#lastVerdict = undefined;
     this.#lastSentAtMs = this.#deps.clock.monotonicMs();
-    for (const backoff of Object.values(this.#backoffs)) backoff.succeeded();
+    this.#pace.succeeded();
     this.#deps.observer.onOpened(response.epoch);
     this.#deps.feeds.adopt(response);
   }
@@ -327,8 +316,7 @@ export class Session {
   #wait(command: Extract<SessionCommand, { type: 'wait' }>): void {
     const { clock, observer } = this.#deps;
     const { kind, retryAfterMs } = command;
-    const floorMs = Math.max(FLOORS_MS[kind], retryAfterMs);
-    const delayMs = kind === 'none' ? 0 : this.#backoffs[kind].next(floorMs);
+    const delayMs = this.#pace.next(kind, retryAfterMs);
     this.#nextAttemptAtMs = clock.monotonicMs() + delayMs;
     if (this.#lastVerdict !== undefined) observer.onRefused(this.#lastVerdict, this.#state.phase, delayMs);
     this.#cancelTimer();
