@@ -1,0 +1,76 @@
+import type { DeliveryAttempt } from './deliver/session.ts';
+import type { RestartReason } from './watch/watcher-signals.ts';
+
+/** What an attempt at a delivery came to, in the words of alerts. */
+export const RESULTS = [
+  'ok',
+  'unavailable',
+  'no_answer',
+  'interference',
+  'unauthorized',
+  'too_large',
+  'rejected',
+  'unsupported_encoding',
+  'fenced',
+  'lost_session',
+] as const;
+type Result = (typeof RESULTS)[number];
+
+/** The result of an attempt that ended with a verdict. */
+export const RESULT_OF: Record<DeliveryAttempt['verdict'], Result> = {
+  OK: 'ok',
+  UNAVAILABLE: 'unavailable',
+  NO_ANSWER: 'no_answer',
+  INTERFERENCE: 'interference',
+  UNAUTHORIZED: 'unauthorized',
+  TOO_LARGE: 'too_large',
+  REJECTED: 'rejected',
+  UNSUPPORTED_ENCODING: 'unsupported_encoding',
+  FENCED: 'fenced',
+  NOT_LEADER: 'fenced',
+  GAP: 'lost_session',
+  UNKNOWN_EPOCH: 'lost_session',
+  UNKNOWN_CLUSTER: 'lost_session',
+};
+
+/** Reasons of restarts as metric labels; there are fewer than codes, because they multiply with the feeds. */
+export const RESTARTS = [
+  'ended',
+  'expired',
+  'throttled',
+  'unreachable',
+  'watchdog',
+  'broken',
+  'forbidden',
+  'unauthorized',
+  'not_found',
+  'rewound',
+  'demoted',
+  'resync',
+] as const;
+type Restart = (typeof RESTARTS)[number];
+
+/** The label of a reason. */
+export const RESTART_OF: Record<RestartReason, Restart> = {
+  ENDED: 'ended',
+  SILENT_END: 'expired',
+  REWOUND: 'rewound',
+  DEMOTED: 'demoted',
+  RESYNC: 'resync',
+  KUBE_EXPIRED: 'expired',
+  KUBE_THROTTLED: 'throttled',
+  KUBE_UNREACHABLE: 'unreachable',
+  KUBE_WATCHDOG: 'watchdog',
+  KUBE_FORBIDDEN: 'forbidden',
+  KUBE_UNAUTHORIZED: 'unauthorized',
+  KUBE_NOT_FOUND: 'not_found',
+  KUBE_METHOD_NOT_ALLOWED: 'not_found',
+  KUBE_BAD_REQUEST: 'broken',
+  KUBE_CONFLICT: 'broken',
+  KUBE_FRAME_TOO_LARGE: 'broken',
+  KUBE_INVALID: 'broken',
+  KUBE_NOT_ACCEPTABLE: 'broken',
+  KUBE_SERVER_ERROR: 'broken',
+  KUBE_STREAM_BROKEN: 'broken',
+  KUBE_TOO_LARGE_RESOURCE_VERSION: 'rewound',
+};
