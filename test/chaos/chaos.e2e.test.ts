@@ -1,0 +1,40 @@
+/**
+ * One agent, one cluster, one platform, and half a minute in which everything goes wrong at once, chosen by a seed. In the
+ * end both pictures are equal and nothing was applied that should not have been. `SEED` repeats a run, `CHAOS_STEPS` makes
+ * it longer.
+ */
+import { expect, test } from 'vitest';
+import { startFakeSide } from '../e2e/fake-side.ts';
+import { startMortalPlatform } from '../e2e/platform-side.ts';
+import { ALL_WELL, Stage } from '../e2e/stage.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { ChaosPerformer } from './perform.ts';
+import { chaosSchedule } from './schedule.ts';
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const STEPS = Number(process.env['CHAOS_STEPS'] ?? 18);
+/** What takes the agent minutes has to happen within seconds, too. */
+const START = { haste: 10 };
+const CHURN_PER_SECOND = 30;
+
+test(`everything goes wrong at once, and in the end all is well (I1-I7, SEED=${SEED})`, async () => {
+  const startedAtMs = performance.now();
+  const told: string[] = [`SEED=${SEED} CHAOS_STEPS=${STEPS}`];
+  await using stage = new Stage({
+    cluster: await startFakeSide({ seed: SEED, pods: 100, settings: { bookmarkMs: 2000, metricsApi: 'up' } }),
+    platform: await startMortalPlatform(),
+    env: { PAGE_SIZE: '20', POLL_SECONDS: '15' },
+  });
+  const performer = new ChaosPerformer(stage, await stage.startAgent(START), START);
+  const { kube, platform } = chaosSchedule(new SeededRandom(SEED), STEPS);
+  stage.cluster.fake.churn.run(CHURN_PER_SECOND);
+  const tell = (action: unknown): void => {
+    told.push(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s: ${JSON.stringify(action)}`);
+  };
+  await Promise.all([performer.run(kube, tell), performer.run(platform, tell)]);
+  await performer.heal();
+  tell('healed');
+  const verdict = await stage.verdict();
+  if (verdict.differences.length + verdict.violations.length > 0) console.log(told.join('\n'));
+  expect(verdict).toEqual(ALL_WELL);
+});

@@ -1,0 +1,160 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { unreachable } from '@castai/shared/errors.ts';
+import type { FakeSide } from '../e2e/fake-side.ts';
+import { newLife } from '../e2e/fake-stage.ts';
+import type { MortalPlatform } from '../e2e/platform-side.ts';
+import type { Stage } from '../e2e/stage.ts';
+import type { AgentStart, StagedAgent } from '../e2e/staged-agent.ts';
+import type { ChaosAction, ChaosStep } from './schedule.ts';
+
+const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
+
+/** Carries actions out on a stage, one after the other; several rows may run side by side. */
+export class ChaosPerformer {
+  readonly #stage: Stage<FakeSide, MortalPlatform>;
+  readonly #start: Partial<AgentStart>;
+  #agent: StagedAgent;
+  #tokens = 0;
+
+  /** `start` is how further agents are started. */
+  constructor(stage: Stage<FakeSide, MortalPlatform>, first: StagedAgent, start: Partial<AgentStart>) {
+    this.#stage = stage;
+    this.#agent = first;
+    this.#start = start;
+  }
+
+  /** Runs a row of steps to its end. `onStep` is told of each one before it is done. */
+  async run(steps: readonly ChaosStep[], onStep: (action: ChaosAction) => void): Promise<void> {
+    for (const { pauseMs, action } of steps) {
+      await sleep(pauseMs);
+      onStep(action);
+      await this.#perform(action);
+    }
+  }
+
+  /** Everything works again; what was broken for a time is whole. */
+  async heal(): Promise<void> {
+    const { cluster, platform } = this.#stage;
+    cluster.fake.churn.run(0);
+    cluster.fake.faults.clear();
+    cluster.fake.access.allowAll();
+    await cluster.network.set({ type: 'pass' });
+    await platform.network.set({ type: 'pass' });
+    await platform.control.clearFaults();
+    await platform.control.pauseProcessing(false);
+    this.#agent.process.signal('SIGCONT');
+  }
+
+  async #perform(action: ChaosAction): Promise<void> {
+    const { cluster, platform } = this.#stage;
+    const { fake } = cluster;
+    switch (action.type) {
+      case 'network':
+        await this.#misbehave(action);
+        return;
+      case 'kubeFault':
+        fake.faults.add(action.fault);
+        return;
+      case 'platformFault':
+        await platform.control.addFault(action.fault);
+        return;
+      case 'restartApiServer':
+        await fake.restart(action);
+        return;
+      case 'forgetHistory':
+        if (action.tokensOnly) fake.expireContinueTokens();
+        else fake.compact();
+        return;
+      case 'endWatches':
+        for (const watch of fake.watches(action.resource)) watch.end();
+        return;
+      case 'forbid': {
+        const allow = fake.access.deny({ user: AGENT, resource: action.resource });
+        for (const watch of fake.watches(action.resource)) watch.end();
+        await sleep(action.ms);
+        allow();
+        return;
+      }
+      case 'redefine':
+        await this.#redefine(action);
+        return;
+      case 'rotateToken':
+        await this.#rotateToken();
+        return;
+      case 'killPlatform':
+        await platform.kill();
+        await sleep(action.downMs);
+        await platform.start();
+        return;
+      case 'pauseProcessing':
+        await platform.control.pauseProcessing(true);
+        await sleep(action.ms);
+        await platform.control.pauseProcessing(false);
+        return;
+      case 'resync':
+        await this.#withCluster((id) =>
+          platform.control.requestResync(id, action.feeds.length === 0 ? undefined : action.feeds),
+        );
+        return;
+      case 'forgetSession':
+        await this.#withCluster((id) => platform.control.forgetSession(id));
+        return;
+      case 'replaceAgent':
+        if (action.signal === 'SIGKILL') await this.#agent.process.kill();
+        else await this.#agent.process.stop();
+        this.#agent = await this.#stage.startAgent(this.#start);
+        return;
+      case 'freezeAgent': {
+        const agent = this.#agent;
+        agent.process.signal('SIGSTOP');
+        await sleep(action.ms);
+        agent.process.signal('SIGCONT');
+        return;
+      }
+      case 'rival': {
+        const rival = await this.#stage.startAgent(this.#start);
+        await sleep(action.ms);
+        await rival.process.kill();
+        return;
+      }
+      default:
+        unreachable(action);
+    }
+  }
+
+  async #misbehave({ side, mode, ms }: Extract<ChaosAction, { type: 'network' }>): Promise<void> {
+    const { network } = side === 'kube' ? this.#stage.cluster : this.#stage.platform;
+    await network.set(mode);
+    await sleep(ms);
+    await network.set({ type: 'pass' });
+  }
+
+  async #redefine({ plural, ms }: Extract<ChaosAction, { type: 'redefine' }>): Promise<void> {
+    const { fake } = this.#stage.cluster;
+    const name = `${plural}.karpenter.sh`;
+    const reference = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name };
+    const definition = fake.get(reference);
+    if (definition === undefined) throw new Error(`there is no definition ${name}`);
+    const objects = fake.objects(name);
+    fake.delete(reference);
+    await sleep(ms);
+    fake.create(newLife(definition));
+    for (const object of objects) fake.create(newLife(object));
+  }
+
+  async #rotateToken(): Promise<void> {
+    const { fake, tokenFile } = this.#stage.cluster;
+    this.#tokens += 1;
+    fake.access.addToken(`token-${this.#tokens}`, AGENT);
+    await writeFile(`${tokenFile}.new`, `token-${this.#tokens}`);
+    await rename(`${tokenFile}.new`, tokenFile);
+    fake.access.revokeToken(this.#tokens === 1 ? 'fake-token' : `token-${this.#tokens - 1}`);
+  }
+
+  /** Nothing to forget or to ask for before there is a cluster. */
+  async #withCluster(steer: (id: string) => Promise<unknown>): Promise<void> {
+    const [cluster] = (await this.#stage.platform.control.state()).clusters;
+    if (cluster !== undefined && cluster.epoch > 0) await steer(cluster.id);
+  }
+}

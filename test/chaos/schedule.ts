@@ -1,0 +1,148 @@
+import type { ProxyMode } from '../fakes/fault-proxy.ts';
+import type { Fault } from '../fakes/kube-apiserver/faults.ts';
+import type { FaultRequest } from '../platform/faults/parse-fault.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+
+/** Something that goes wrong, as data. What has a duration is over when it has passed. */
+export type ChaosAction =
+  /** The network between agent and API server, or between agent and platform. */
+  | { readonly type: 'network'; readonly side: 'kube' | 'platform'; readonly mode: ProxyMode; readonly ms: number }
+  | { readonly type: 'kubeFault'; readonly fault: Fault }
+  | { readonly type: 'platformFault'; readonly fault: FaultRequest }
+  | { readonly type: 'restartApiServer'; readonly historyLost: boolean; readonly downMs: number }
+  /** Positions and continue tokens expire, or only the tokens. */
+  | { readonly type: 'forgetHistory'; readonly tokensOnly: boolean }
+  | { readonly type: 'endWatches'; readonly resource: string }
+  | { readonly type: 'forbid'; readonly resource: string; readonly ms: number }
+  /** A definition goes with its objects, and comes back with others. */
+  | { readonly type: 'redefine'; readonly plural: string; readonly ms: number }
+  | { readonly type: 'rotateToken' }
+  | { readonly type: 'killPlatform'; readonly downMs: number }
+  | { readonly type: 'pauseProcessing'; readonly ms: number }
+  | { readonly type: 'resync'; readonly feeds: readonly string[] }
+  | { readonly type: 'forgetSession' }
+  | { readonly type: 'replaceAgent'; readonly signal: 'SIGKILL' | 'SIGTERM' }
+  | { readonly type: 'freezeAgent'; readonly ms: number }
+  /** A second agent for a while. */
+  | { readonly type: 'rival'; readonly ms: number };
+
+/** One action after a pause. */
+export interface ChaosStep {
+  readonly pauseMs: number;
+  readonly action: ChaosAction;
+}
+
+/** Two rows of actions that run side by side, so that faults of one side meet those of the other. */
+export interface ChaosSchedule {
+  /** API server and agent. */
+  readonly kube: readonly ChaosStep[];
+  readonly platform: readonly ChaosStep[];
+}
+
+/** What happens, and when: the same for the same seed, however fast the machine is. */
+export function chaosSchedule(random: SeededRandom, steps: number): ChaosSchedule {
+  const row = (pick: (random: SeededRandom) => ChaosAction): ChaosStep[] =>
+    Array.from({ length: steps }, () => ({ pauseMs: 100 + random.integer(900), action: pick(random) }));
+  return { kube: row(pickKubeAction), platform: row(pickPlatformAction) };
+}
+
+const RESOURCES = ['pods', 'nodes', 'deployments', 'replicasets', 'services', 'jobs', 'namespaces', 'nodepools'];
+
+function pickKubeAction(random: SeededRandom): ChaosAction {
+  const resource = random.pick(RESOURCES);
+  const ms = 200 + random.integer(1800);
+  return random.pick<() => ChaosAction>([
+    () => ({ type: 'network', side: 'kube', mode: pickMode(random), ms }),
+    () => ({ type: 'kubeFault', fault: pickKubeFault(random, resource) }),
+    () => ({ type: 'kubeFault', fault: pickKubeFault(random, resource) }),
+    () => ({ type: 'restartApiServer', historyLost: random.chance(0.5), downMs: random.integer(1000) }),
+    () => ({ type: 'forgetHistory', tokensOnly: random.chance(0.5) }),
+    () => ({ type: 'endWatches', resource }),
+    () => ({ type: 'forbid', resource, ms }),
+    () => ({ type: 'redefine', plural: random.pick(['nodepools', 'nodeclaims']), ms }),
+    () => ({ type: 'rotateToken' }),
+    () => ({ type: 'replaceAgent', signal: random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM']) }),
+    () => ({ type: 'freezeAgent', ms }),
+  ])();
+}
+
+function pickPlatformAction(random: SeededRandom): ChaosAction {
+  const ms = 200 + random.integer(1800);
+  return random.pick<() => ChaosAction>([
+    () => ({ type: 'network', side: 'platform', mode: pickMode(random), ms }),
+    () => ({ type: 'network', side: 'platform', mode: { type: 'dropAnswer', times: 1 + random.integer(3) }, ms }),
+    () => ({ type: 'platformFault', fault: pickPlatformFault(random) }),
+    () => ({ type: 'platformFault', fault: pickPlatformFault(random) }),
+    () => ({ type: 'platformFault', fault: pickPlatformFault(random) }),
+    () => ({ type: 'killPlatform', downMs: random.integer(1000) }),
+    () => ({ type: 'pauseProcessing', ms }),
+    () => ({ type: 'resync', feeds: random.chance(0.5) ? [] : ['pods', 'apps/deployments'] }),
+    () => ({ type: 'forgetSession' }),
+    () => ({ type: 'rival', ms }),
+  ])();
+}
+
+function pickMode(random: SeededRandom): ProxyMode {
+  return random.pick<ProxyMode>([
+    { type: 'refuse' },
+    { type: 'halfOpen' },
+    { type: 'swallow' },
+    { type: 'latency', ms: 50, jitterMs: 200 },
+    { type: 'slice', bytes: 100, everyMs: 1 },
+    { type: 'cut', afterBytes: random.integer(20_000), how: random.pick(['fin', 'rst']), direction: 'down' },
+    { type: 'cut', afterBytes: random.integer(20_000), how: random.pick(['fin', 'rst']), direction: 'up' },
+  ]);
+}
+
+function pickKubeFault(random: SeededRandom, resource: string): Fault {
+  const times = 1 + random.integer(2);
+  const afterBytes = random.integer(20_000);
+  const how = random.pick(['eof', 'fin', 'rst'] as const);
+  const error = (code: number, reason: string) => ({
+    type: 'ERROR',
+    object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'chaos', reason, code },
+  });
+  const watch = { verb: 'watch', resource, times };
+  const list = { verb: 'list', resource, times };
+  return random.pick<Fault>([
+    { match: watch, action: { type: 'cut', afterBytes, how } },
+    { match: watch, action: { type: 'silence', afterBytes } },
+    { match: watch, action: { type: 'duplicate' } },
+    {
+      match: watch,
+      action: { type: 'inject', afterFrames: random.integer(3), data: error(410, 'Expired'), thenEnd: true },
+    },
+    { match: watch, action: { type: 'inject', afterFrames: random.integer(3), data: error(500, 'InternalError') } },
+    { match: watch, action: { type: 'inject', afterFrames: random.integer(3), data: { type: 'RENAMED', object: {} } } },
+    { match: watch, action: { type: 'oversizedLine', afterFrames: random.integer(3), bytes: 9_000_000 } },
+    { match: watch, action: { type: 'respond', status: 429, headers: { 'retry-after': '1' }, body: 'later' } },
+    { match: list, action: { type: 'respond', status: 503, body: 'service unavailable' } },
+    { match: list, action: { type: 'cut', afterBytes, how } },
+    { match: list, action: { type: 'reset' } },
+    { match: list, action: { type: 'delay', ms: 500 } },
+    {
+      match: { ...list, hasContinue: true },
+      action: { type: 'respond', status: 410, body: error(410, 'Expired').object },
+    },
+  ]);
+}
+
+function pickPlatformFault(random: SeededRandom): FaultRequest {
+  const times = 1 + random.integer(3);
+  const on = random.pick(['batch', 'batch', 'batch', 'open'] as const);
+  return random.pick<FaultRequest>([
+    { on, times, action: { type: 'status', status: 503, retryAfter: '1' } },
+    { on, times, action: { type: 'status', status: random.pick([429, 500, 502, 504]) } },
+    { on, times: 1, action: { type: 'status', status: 401 } },
+    { on, times, action: { type: 'drop' } },
+    { on, times, action: { type: 'loseAnswer' } },
+    { on, times, action: { type: 'notAck' } },
+    { on, times, action: { type: 'redirect' } },
+    { on, times, action: { type: 'delay', ms: 100 + random.integer(900) } },
+    { on, times, action: { type: 'closeIdle', ms: random.integer(200) } },
+    { on: 'batch', times, action: { type: 'limit', bytes: 30_000 } },
+    { on: 'batch', times: 1, action: { type: 'wrongAck', entryCount: 1 } },
+    { on: 'batch', times, action: { type: 'refuseEncoding', encoding: 'zstd' } },
+    { on: 'batch', times, action: { type: 'newerPlatform' } },
+  ]);
+}
