@@ -137,6 +137,18 @@ describe('options', () => {
     ]);
   });
 
+  it('never show a secret that stands where a path or a plain address should', () => {
+    for (const environment of [
+      { API_URL: 'https://a.test', API_KEY_FILE: 'hunter2' },
+      { API_URL: 'ftp://user:hunter2@a.test', API_KEY: 'k' },
+      { API_URL: 'https://user:hunter2@a.test/?x=1', API_KEY: 'k' },
+      { API_URL: 'https://user:hunter2@[broken', API_KEY: 'k' },
+    ]) {
+      expect(messageOf(environment)).toMatch(/API_(URL has a user|KEY_FILE does not hold a path)/);
+      expect(messageOf(environment)).not.toContain('hunter2');
+    }
+  });
+
   it('complain about a default that the option itself would refuse', () => {
     const broken = defineOptions({
       port: { kind: 'integer', variable: 'PORT', meaning: '', min: 1, max: 9, default: '10' },

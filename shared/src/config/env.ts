@@ -56,14 +56,15 @@ function readValue(spec: Exclude<OptionSpec, SecretSpec>, source: OptionSource):
     if (spec.required === true) return { problem: `${spec.variable} is not set: ${spec.meaning}` };
     return { value: spec.kind === 'list' ? [] : undefined };
   }
+  // Before anything that shows the value: a password in it must not be printed because something else is wrong too.
+  if (spec.kind === 'url' && holdsCredentials(text)) {
+    return { problem: `${spec.variable} has a user or a password in its URL: remove them` };
+  }
   const parsed = parseOption(spec, text);
   if (!parsed.ok) {
     const { wrong, todo } = parsed;
     if (given === undefined) throw new CastaiError('INTERNAL', `the default of ${spec.variable} ${wrong}`);
     return { problem: `${spec.variable}=${JSON.stringify(given)} ${wrong}: ${todo}` };
-  }
-  if (spec.kind === 'url' && holdsCredentials(text)) {
-    return { problem: `${spec.variable} has a user or a password in its URL: remove them` };
   }
   const unreadable = spec.kind === 'file' ? tryFile(source, text) : undefined;
   if (unreadable !== undefined) return { problem: `${spec.variable}=${JSON.stringify(text)} ${unreadable}` };
@@ -80,6 +81,12 @@ function readSecret(spec: SecretSpec, source: OptionSource): Outcome {
   if (file === undefined) {
     if (spec.required !== true) return { value: undefined };
     return { problem: `neither ${spec.variable} nor ${fileVariable} is set: ${spec.meaning}` };
+  }
+  // The secret itself in place of its file's path is an easy mistake: then nothing of it may be shown.
+  if (!/^(\.{0,2}\/|[A-Za-z]:\\)/u.test(file)) {
+    return {
+      problem: `${fileVariable} does not hold a path (not shown, it may be the secret): write it as /path/of/the/file`,
+    };
   }
   const unreadable = tryFile(source, file);
   return unreadable === undefined
@@ -102,9 +109,10 @@ function lookUp(source: OptionSource, variable: string): string | undefined {
   return text === undefined || text === '' ? undefined : text;
 }
 
+/** Also where the text is no URL at all: what stands before an @ behind // is a user, and perhaps a password. */
 function holdsCredentials(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && (url.username !== '' || url.password !== '');
+  return url === null ? /\/\/[^/?#]*@/u.test(text) : url.username !== '' || url.password !== '';
 }
 
 function variablesOf(spec: OptionSpec): string[] {

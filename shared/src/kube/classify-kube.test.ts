@@ -124,9 +124,14 @@ describe('an answer of the API server', () => {
   });
 
   it('shows the message in one bounded line', () => {
-    const { message } = answer(500, { body: status(500, { message: `first\nsecond ${'x'.repeat(5000)}` }) });
-    expect(message).toMatch(/^the API server answered 500: first second x+…$/);
+    const { message } = answer(422, { body: status(422, { message: `first\nsecond ${'x'.repeat(5000)}` }) });
+    expect(message).toMatch(/^the API server answered 422: first second x+…$/);
     expect(message.length).toBeLessThan(400);
+  });
+
+  it('does not repeat the text of a 5xx, which may be a webhook quoting an object', () => {
+    const body = status(500, { reason: 'InternalError', message: 'conversion failed: {"password":"hunter2"}' });
+    expect(answer(500, { body }).message).toBe('the API server answered 500: InternalError');
   });
 });
 

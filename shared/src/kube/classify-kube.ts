@@ -75,14 +75,22 @@ function isCertificateProblem(code: string): boolean {
 
 function toKubeError(httpStatus: number, status: Status | undefined, fromHeader: number | undefined): KubeError {
   const code = codeOf(httpStatus, status);
-  const said = status === undefined || status.message === '' ? 'without a reason' : toOneLine(status.message);
-  return new KubeError(code, `the API server answered ${httpStatus}: ${said}`, {
+  return new KubeError(code, `the API server answered ${httpStatus}: ${whatItSaid(httpStatus, status)}`, {
     status: httpStatus,
     reason: status?.reason === '' ? undefined : status?.reason,
     retryAfterMs: fromHeader ?? fromSeconds(status?.retryAfterSeconds),
     continueToken: status?.continueToken === '' ? undefined : status?.continueToken,
     hint: HINTS[code],
   });
+}
+
+/**
+ * From 500 on the text may be a webhook's, which quotes whatever it likes of an object; below, it is the API server's own
+ * words about our request.
+ */
+function whatItSaid(httpStatus: number, status: Status | undefined): string {
+  const text = httpStatus >= 500 ? status?.reason : status?.message;
+  return text === undefined || text === '' ? 'without a reason' : toOneLine(text);
 }
 
 const HINTS: Partial<Record<KubeErrorCode, string>> = {

@@ -139,6 +139,12 @@ describe('kubeconfig credentials', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
+  it('do not quote an address that cannot be used, which may hold a password', async () => {
+    const loading = load({ server: 'ftp://user:hunter2@10.0.0.1' }, { token: 't' });
+    await expect(loading).rejects.toThrow(/has no server that begins with https/);
+    await expect(loading).rejects.not.toThrow(/hunter2/);
+  });
+
   it('name a file that cannot be read', async () => {
     const path = join(directory, 'absent');
     await expect(kubeconfigCredentials(path, { environment: {}, clock })).rejects.toMatchObject({

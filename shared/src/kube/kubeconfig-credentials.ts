@@ -87,7 +87,8 @@ function tokenFileOf(document: unknown, userName: string): string {
 
 function parseServer({ cluster }: Loaded, path: string): URL {
   if (/^https?:/.test(cluster.server) && URL.canParse(cluster.server)) return new URL(cluster.server);
-  throw invalid(path, `the server ${JSON.stringify(cluster.server)} is not an address`);
+  // Not quoted: an address may hold a password.
+  throw invalid(path, "the current context's cluster has no server that begins with https:// or http://");
 }
 
 async function trustOf(cluster: Cluster): Promise<Partial<ConnectionSettings>> {
