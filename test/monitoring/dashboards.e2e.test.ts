@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readDashboards } from './monitoring-files.ts';
+import { queriesOf, readDashboards } from './monitoring-files.ts';
 import { runPromtool } from './run-promtool.ts';
 
 /** What Prometheus says about queries: it knows types of values, which a grammar does not. */
@@ -20,8 +20,8 @@ function checkQueries(queries: readonly string[]): { ok: boolean; output: string
   }
 }
 
-it.each(Object.entries(readDashboards()))('Prometheus understands every query of %s', (_, { panels }) => {
-  const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+it.each(Object.entries(readDashboards()))('Prometheus understands every query of %s', (_, dashboard) => {
+  const queries = queriesOf(dashboard).map(({ expr }) => expr);
   const { ok, output } = checkQueries(queries);
   expect({ ok, output }).toEqual({ ok: true, output: expect.stringContaining(`${queries.length} rules found`) });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filesIn, readDashboards } from './monitoring-files.ts';
+import { filesIn, queriesOf, readDashboards } from './monitoring-files.ts';
 import { selectorsOf } from './promql-query.ts';
 
 const DASHBOARDS = Object.entries(readDashboards());
@@ -18,7 +18,7 @@ describe('dashboards', () => {
 
   describe.each(DASHBOARDS)('%s', (file, dashboard) => {
     const panels = dashboard.panels.filter(({ type }) => type !== 'row');
-    const queries = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr })));
+    const queries = queriesOf(dashboard);
 
     it('keeps its address and cannot be edited where it is provisioned', () => {
       expect(`${dashboard.uid}.json`).toBe(file);

@@ -41,6 +41,7 @@ export interface Dashboard {
   readonly editable: boolean;
   readonly schemaVersion: number;
   readonly templating: { readonly list: readonly Variable[] };
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
   readonly panels: readonly Panel[];
 }
 
@@ -97,6 +98,14 @@ export function readDashboards(): Record<string, Dashboard> {
   return Object.fromEntries(
     filesIn('dashboards', '.json').map((name) => [name, JSON.parse(readText(`dashboards/${name}`)) as Dashboard]),
   );
+}
+
+/** Every query of a dashboard: of its panels, and of the marks that it draws into them. */
+export function queriesOf({ panels, annotations }: Dashboard): { title: string; expr: string }[] {
+  return [
+    ...panels.flatMap(({ title = '', targets = [] }) => targets.map(({ expr }) => ({ title, expr }))),
+    ...annotations.list.map(({ name, expr }) => ({ title: name, expr })),
+  ];
 }
 
 /** The text of one file, relative to the folder `monitoring`. */

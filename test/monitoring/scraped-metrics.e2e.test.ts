@@ -11,7 +11,7 @@ import { startProgram } from '../support/child-program.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MetricSample, parseMetrics } from '../support/parse-metrics.ts';
 import { checkMetrics } from '../support/promtool.ts';
-import { readDashboards, readRules } from './monitoring-files.ts';
+import { queriesOf, readDashboards, readRules } from './monitoring-files.ts';
 import { type Matcher, type Selector, selectorsOf } from './promql-query.ts';
 
 const SPOT_HANDLER = join(import.meta.dirname, '../../spot-handler/src/main.ts');
@@ -36,8 +36,8 @@ const TARGET_LABELS: ReadonlySet<string> = new Set(['cluster', 'instance', 'job'
 
 const QUERIES = [
   ...readRules().flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ where: alert, expr }))),
-  ...Object.entries(readDashboards()).flatMap(([file, { panels }]) =>
-    panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: `${file}: ${title}`, expr }))),
+  ...Object.entries(readDashboards()).flatMap(([file, dashboard]) =>
+    queriesOf(dashboard).map(({ title, expr }) => ({ where: `${file}: ${title}`, expr })),
   ),
 ];
 
