@@ -227,17 +227,22 @@ test('single alerts can be left out and changed, and thresholds set by name', as
     'monitoring.rules.alerts.CastaiAgentNotDelivering.severity=info',
     'monitoring.rules.thresholds.agentNotDeliveringSeconds=901',
     'monitoring.rules.alertLabels.team=x',
+    'agent.resources.limits.memory=300Mi',
     'monitoring.rules.runbookBase=https://docs.example/',
   );
   expect(changed.size).toBe(plain.size - 1);
   const { expr, ...rest } = changed.get('CastaiAgentNotDelivering') ?? {};
-  expect(expr).toBe(String(plain.get('CastaiAgentNotDelivering')?.['expr']).replace('300 #', '901 #'));
-  expect(expr).toContain('901 #');
+  expect(expr).toBe(String(plain.get('CastaiAgentNotDelivering')?.['expr']).replace('> 300', '> 901'));
+  expect(expr).toMatch(/> 901$/mu);
   expect(rest).toMatchObject({
     for: '9m',
     labels: { severity: 'info', team: 'x' },
     annotations: { runbook_url: expect.stringMatching(/^https:\/\/docs\.example\/./u) as unknown },
   });
+  // The limit that an alert is about is the one of the container.
+  expect(plain.get('CastaiAgentMemoryNearLimit')?.['expr']).toContain(String(256 * 1024 * 1024));
+  expect(changed.get('CastaiAgentMemoryNearLimit')?.['expr']).toContain(String(300 * 1024 * 1024));
+  expect(JSON.stringify([...plain.values()])).not.toContain('# $');
   expect(plain.get('CastaiAgentAbsent')?.['expr']).toBe(changed.get('CastaiAgentAbsent')?.['expr']);
 });
 
