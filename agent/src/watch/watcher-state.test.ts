@@ -357,12 +357,15 @@ describe('watcher machine', () => {
     expect(commandsOf(ended, 'report')).toMatchObject([{ state: 'SYNCED' }]);
   });
 
-  it('asks for the newest version after a watch without a single word: events get no bookmarks (C11)', () => {
+  it('asks for the newest version after a watch without a single word where there are no bookmarks (C11)', () => {
     const silent: WatcherState = { ...states.live, watch: { ...open, hasSpoken: false } };
-    const ended = walk(silent, { type: 'watchEnded', isBrief: false }, { type: 'watchTimer' });
-    expect(commandsOf(ended, 'probe')).toHaveLength(1);
-    const spoken = walk(states.live, { type: 'watchEnded', isBrief: false }, { type: 'watchTimer' });
-    expect(commandsOf(spoken, 'probe')).toHaveLength(0);
+    const f = (from: WatcherState, hasBookmarks: boolean, expected: 'probe' | 'openWatch'): void => {
+      const ended = stepWatcher({ ...traits, hasBookmarks }, from, { type: 'watchEnded', isBrief: false });
+      expect(commandsOf(stepWatcher(traits, ended.state, { type: 'watchTimer' }), expected)).toHaveLength(1);
+    };
+    f(silent, false, 'probe');
+    f(silent, true, 'openWatch');
+    f(states.live, false, 'openWatch');
   });
 
   it('lists a polled feed again after a rest, without a watch', () => {

@@ -14,7 +14,7 @@
  * | EXPIRED, as HTTP status or in the stream | snapshot | `backoff` |
  * | THROTTLED, UNREACHABLE, UNAUTHORIZED, SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE | the same watch or page again | `backoff`, Retry-After as floor |
  * | SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE five times in a row on the watch | snapshot | `backoff` |
- * | WATCHDOG, UNREACHABLE on the watch; its end after minutes without a word; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
+ * | WATCHDOG, UNREACHABLE on the watch; its end without a word where there are no bookmarks; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
  * | the first page fails; a later page five times in a row for a reason of its own | snapshot, when its turn comes again | `backoff` |
  * | EXPIRED on page k, renewable | page k at the newer version | nothing: happens once per expiry window |
  * | EXPIRED on page k, not renewable | snapshot from the first page | `backoff` |
@@ -267,8 +267,8 @@ function watchEnded(
   // Old servers answer an expired position on kinds without a watch cache by an empty stream (k/k#104171).
   if (silentEnds >= (traits.hasBookmarks ? MAX_SILENT_ENDS : 1)) return snapshotLater(state, 'SILENT_END', 0);
   const failures = isSuspect ? watch.failures : 0;
-  // Without bookmarks a watch from a rewound history's future is as silent as a quiet one, for as long as it may last.
-  const probeFirst = !isBrief && !watch.hasSpoken;
+  // Without bookmarks, whose absence the watchdog would notice, a watch from a rewound history's future is as silent as a quiet one.
+  const probeFirst = !traits.hasBookmarks && !watch.hasSpoken;
   return to(
     { ...state, watch: { is: 'pausing', silentEnds, failures, probeFirst } },
     ...(isSuspect ? [] : backInSync(state, watch)),
