@@ -1,5 +1,9 @@
+import { constrainedMemory } from 'node:process';
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '@castai/shared/clock.ts';
 import { createRegistry } from '@castai/shared/create-registry.ts';
+import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics.ts';
 import type { Rejection } from '@castai/shared/platform/ingest-messages.ts';
 import type { DropReason } from './deliver/session-state.ts';
@@ -35,6 +39,7 @@ export class AgentMetrics {
   readonly #processed;
   readonly #dropped;
   readonly #rejected;
+  readonly #kubeRequests;
   #clusterId = '';
 
   constructor(options: { version: string; clock: Clock; sources: MetricsSources }) {
@@ -100,6 +105,20 @@ export class AgentMetrics {
       help: 'Entries that the platform received and could not take, by its code.',
       labels: { code: REJECTIONS },
     });
+    this.#kubeRequests = registry.histogram({
+      name: 'castai_agent_kube_request_duration_seconds',
+      help: 'Time from a request to the API server to the head of its answer, in seconds.',
+      labels: { verb: ['list', 'watch', 'get', 'create'], code: ['2xx', '3xx', '4xx', '5xx', 'none'] },
+      buckets: [0.01, 0.05, 0.25, 1, 5, 30],
+    });
+    const heapLimit = registry.gauge({
+      name: 'castai_agent_heap_limit_bytes',
+      help: 'How large V8 lets the heap grow, in bytes.',
+    });
+    const memoryLimit = registry.gauge({
+      name: 'castai_agent_memory_limit_bytes',
+      help: 'Memory limit of the container, in bytes; that of the machine if there is none.',
+    });
     const pendingBytes = registry.gauge({ name: 'castai_agent_pending_bytes', help: 'Bytes that wait to be sent.' });
     const pendingChanges = registry.gauge({
       name: 'castai_agent_pending_changes',
@@ -110,6 +129,9 @@ export class AgentMetrics {
       help: 'Whether the agent knows its cluster id (1) or not (0).',
     });
     registry.beforeScrape(() => {
+      heapLimit.set(getHeapStatistics().heap_size_limit);
+      // Without a limit the kernel tells a number beyond all machines, or 0.
+      memoryLimit.set(Math.min(constrainedMemory() || Infinity, totalmem()));
       pendingBytes.set(sources.pendingBytes());
       pendingChanges.set(sources.pendingCount());
       registered.set(Number(sources.isRegistered()));
@@ -158,6 +180,11 @@ export class AgentMetrics {
 
   onRejected({ code }: Rejection): void {
     this.#rejected.inc({ code: code === 'TOO_LARGE' || code === 'UNDECODABLE' ? code : 'OTHER' });
+  }
+
+  /** The agent only reads and reviews its access: it never patches. */
+  onKubeAnswer({ verb, code, durationMs }: KubeAnswer): void {
+    if (verb !== 'patch') this.#kubeRequests.observe({ verb, code }, durationMs / 1000);
   }
 
   /** The cluster has its id: the documented counters begin at 0 under it. */

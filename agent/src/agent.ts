@@ -50,7 +50,7 @@ const KUBE_BACKOFF = { initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 1
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { config, version, instanceId, logger, clock, random, lifecycle } = options;
   const connect = { ...options, userAgent: `castai-agent/${version}` };
-  const kube = await connectKube(connect);
+  const kube = await connectKube(connect, (answer) => metrics.onKubeAnswer(answer));
   const platform = connectPlatform(connect);
   const specs = allFeeds(config);
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });

@@ -2,6 +2,7 @@ import type { Clock } from '@castai/shared/clock.ts';
 import { AgentSource } from '@castai/shared/http/agents.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/credentials.ts';
+import type { OnKubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeStream } from '@castai/shared/kube/kube-stream.ts';
 import type { AgentConfig } from './config.ts';
@@ -22,14 +23,15 @@ export interface KubeConnection {
 }
 
 /** Connects to the API server of the cluster that the agent runs in, or of a kubeconfig. Nothing is sent yet. */
-export async function connectKube(options: ConnectOptions): Promise<KubeConnection> {
+export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
   const { clock, userAgent } = options;
   const credentials = await credentialsOf(options);
   const agents = new AgentSource(credentials.connection, { clock });
   const dispatchers = new DispatcherSource(credentials.connection, { clock });
+  const common = { credentials, clock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {
-    client: new KubeClient({ credentials, agents, clock, userAgent }),
-    stream: new KubeStream({ credentials, dispatchers, clock, userAgent }),
+    client: new KubeClient({ ...common, agents }),
+    stream: new KubeStream({ ...common, dispatchers }),
     close: async () => {
       agents.close();
       await dispatchers.close();

@@ -6,6 +6,7 @@ import { readBody } from '../platform/read-body.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
+import { type KubeVerb, measured, type OnKubeAnswer } from './kube-answer.ts';
 import { KubeError } from './kube-error.ts';
 import { isRecord } from './kube-object.ts';
 import { parseKubeJson } from './parse-kube-json.ts';
@@ -16,9 +17,11 @@ export interface KubeClientOptions {
   readonly credentials: KubeCredentials;
   /** Asked for every request, so that a renewed CA is followed: an `AgentSource` of `credentials.connection`. */
   readonly agents: { current(): AxiosConnection };
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** `castai-agent/<version>`: what the cluster's audit log shows. */
   readonly userAgent: string;
+  /** Told of every answer, and of every request that got none. */
+  readonly onAnswer?: OnKubeAnswer;
 }
 
 /** How a patch is written. A strategic merge replaces lists without a merge key whole, taints among them: use it for nothing. */
@@ -56,6 +59,8 @@ export interface KubeResponse {
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
 }
+
+const VERBS: Readonly<Record<KubeRequest['method'], KubeVerb>> = { GET: 'get', POST: 'create', PATCH: 'patch' };
 
 /** From the request to the end of the answer. Everything asked for here is small. */
 const TIMEOUT_MS = 30_000;
@@ -111,7 +116,9 @@ export class KubeClient {
 
   /** Sends a request and gives the answer as it is if it is a success or a 304. */
   async send(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
-    return retryUnauthorized(this.#options.credentials, () => this.#attempt(request, signal), signal);
+    const { credentials, clock, onAnswer } = this.#options;
+    const measuring = { verb: VERBS[request.method], clock, onAnswer };
+    return retryUnauthorized(credentials, () => measured(measuring, () => this.#attempt(request, signal)), signal);
   }
 
   async #object(request: KubeRequest, signal: AbortSignal): Promise<Record<string, unknown>> {

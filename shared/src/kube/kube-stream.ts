@@ -6,6 +6,7 @@ import { bodyChunks } from './body-chunks.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS, bodyFormatOf } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
+import { measured, type OnKubeAnswer } from './kube-answer.ts';
 import { KubeError } from './kube-error.ts';
 import { ListDecoder } from './list-decoder.ts';
 import { type ListPage, StreamedPage } from './list-page.ts';
@@ -17,9 +18,11 @@ export interface KubeStreamOptions {
   readonly credentials: KubeCredentials;
   /** Asked for every request, so that a renewed CA is followed: a `DispatcherSource` of `credentials.connection`. */
   readonly dispatchers: { current(): Dispatcher };
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** `castai-agent/<version>`: what the cluster's audit log shows. */
   readonly userAgent: string;
+  /** Told of every answer, and of every request that got none. */
+  readonly onAnswer?: OnKubeAnswer;
 }
 
 /** One page of a list. */
@@ -105,10 +108,19 @@ export class KubeStream {
   async #open(path: string, query: Query, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
     refuseSecrets(path);
     const target = `${this.#prefix}${path}?${toQueryString(query)}`;
-    return retryUnauthorized(this.#options.credentials, () => this.#attempt(target, signal), signal);
+    const verb = 'watch' in query ? ('watch' as const) : ('list' as const);
+    const { credentials, clock, onAnswer } = this.#options;
+    return retryUnauthorized(
+      credentials,
+      async () => {
+        const { response } = await measured({ verb, clock, onAnswer }, () => this.#attempt(target, signal));
+        return this.#accept(response, signal);
+      },
+      signal,
+    );
   }
 
-  async #attempt(target: string, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+  async #attempt(target: string, signal: AbortSignal): Promise<{ status: number; response: Dispatcher.ResponseData }> {
     const { credentials, dispatchers, userAgent } = this.#options;
     const authorization = await credentials.authorization();
     const response = await dispatchers.current().request({
@@ -122,7 +134,7 @@ export class KubeStream {
       },
       signal,
     });
-    return this.#accept(response, signal);
+    return { status: response.statusCode, response };
   }
 
   async #accept(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
