@@ -44,15 +44,31 @@ export class ClusterWatch {
 
   /** What is kept of a pool, and the platform's last wish: asked for when nobody has for a while. Throws what the API server answers. */
   async stored(pool: { agentPool: string; architecture: string }, signal: AbortSignal): Promise<StoredState> {
-    const { store, platform, clock, askEveryMs } = this.#options;
-    const stored = await store.read(pool, signal);
+    const stored = await this.#options.store.read(pool, signal);
+    const { platform, clock, askEveryMs } = this.#options;
+    if (platform === undefined || clock.now() < stored.askedAtMs + askEveryMs) return stored;
+    try {
+      return { ...stored, requestId: await this.#ask(platform, stored, signal) };
+    } catch {
+      signal.throwIfAborted();
+      // A wish can wait for the next turn, a delivery must not wait for a wish. Whoever cannot write here cannot keep a
+      // record of deliveries either, and says so then.
+      return stored;
+    }
+  }
+
+  /** The platform's wish, if it is our turn to ask and it answers; else the one that is known. */
+  async #ask(
+    platform: NonNullable<ClusterWatchOptions['platform']>,
+    stored: StoredState,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { store, clock, clusterId } = this.#options;
     const nowMs = clock.now();
-    if (platform === undefined || nowMs < stored.askedAtMs + askEveryMs) return stored;
-    if (!(await store.claimTurn(stored, nowMs, signal))) return stored;
-    const outcome = await platform.initDataRequest(this.#options.clusterId, signal);
-    // No answer is no wish: the next turn asks again.
-    if (!outcome.ok || outcome.value === stored.requestId) return stored;
+    if (!(await store.claimTurn(stored, nowMs, signal))) return stored.requestId;
+    const outcome = await platform.initDataRequest(clusterId, signal);
+    if (!outcome.ok || outcome.value === stored.requestId) return stored.requestId;
     await store.keepRequest(outcome.value, nowMs, signal);
-    return { ...stored, requestId: outcome.value };
+    return outcome.value;
   }
 }

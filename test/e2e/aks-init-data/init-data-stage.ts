@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleOf, findProgram, sourceOf } from '../../../scripts/programs.ts';
+import { makePlatformKeys, type PlatformKeyPair } from '../../fakes/waagent/platform-keys.ts';
 import type { PlatformControl } from '../../platform/client.ts';
 import type { InitDataDelivery } from '../../platform/init-data/init-data-desk.ts';
 import { type ChildProgram, type ProgramOptions, startProgram } from '../../support/child-program.ts';
@@ -14,12 +14,6 @@ import {
   startPlatformProgram,
 } from '../../support/start-programs.ts';
 import { TestAuthority } from '../../support/test-authority.ts';
-
-/** A key pair of the platform: public half for nodes, private half for itself, base64 of 32 bytes each. */
-export interface PlatformKeyPair {
-  readonly publicKey: string;
-  readonly privateKey: string;
-}
 
 /** A program on one node. */
 export interface InitDataProgram extends AsyncDisposable {
@@ -46,13 +40,6 @@ export interface InitDataStart {
 export interface NodeOptions {
   readonly labels?: Readonly<Record<string, string | undefined>>;
   readonly kubeletVersion?: string;
-}
-
-/** An X25519 key pair. */
-export function makePlatformKeys(): PlatformKeyPair {
-  const { d = '', x = '' } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-  const toBase64 = (text: string): string => Buffer.from(text, 'base64url').toString('base64');
-  return { publicKey: toBase64(x), privateKey: toBase64(d) };
 }
 
 /** A fake API server with AKS nodes, the reference platform with a key, and programs on the nodes: each a process. */
