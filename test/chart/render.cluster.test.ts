@@ -6,7 +6,7 @@ import { allFeeds } from '@castai/agent/watch/feeds.ts';
 import { describeOptions, type OptionTable } from '@castai/shared/config/option-table.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
-import { findProgram } from '../../scripts/programs.ts';
+import { PROGRAMS } from '../../scripts/programs.ts';
 import { CHART, CI_FOLDER, createHelm, type Helm } from './helm.ts';
 import {
   duplicatesIn,
@@ -160,17 +160,20 @@ test.each([
   for (const { name } of required) expect(names.some((set) => name.split(' or ').includes(set))).toBe(true);
 });
 
-test('the pod sets what the program must be started with', async () => {
-  const objects = await helms[4].template(...KEY);
-  const [agent] = workloadsIn(objects);
-  const env = Object.fromEntries(
-    (agent?.spec.template.spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value]),
-  );
-  expect(env).toMatchObject(findProgram('agent').environment);
-  expect(env).toMatchObject({ ADMIN_PORT: '9877', API_KEY_FILE: '/var/run/castai/api-key/key' });
-  expect(agent?.spec.template.spec.containers[0]).toMatchObject({
-    resources: { requests: { memory: '128Mi' }, limits: { memory: '256Mi' } },
-  });
+test('the pods set what the programs must be started with', async () => {
+  const workloads = workloadsIn(await helms[4].template('--values', join(CI_FOLDER, 'aks-values.yaml')));
+  for (const { name, environment } of PROGRAMS) {
+    const container = workloads.find(({ metadata }) => metadata?.name === `castai-${name}`)?.spec.template.spec
+      .containers[0];
+    const env = Object.fromEntries((container?.env ?? []).map((one) => [one.name, one.value]));
+    expect(env).toMatchObject({ ...environment, API_KEY_FILE: '/var/run/castai/api-key/key' });
+    expect(container).toMatchObject({
+      resources: {
+        requests: { memory: name === 'agent' ? '128Mi' : '48Mi' },
+        limits: { memory: name === 'agent' ? '256Mi' : '96Mi' },
+      },
+    });
+  }
 });
 
 test('of two variables with one name the component wins over all, and the last over the first', async () => {

@@ -38,7 +38,7 @@ HTTP_PROXY: {{ .root.Values.proxy.http | quote }}
 NO_PROXY: {{ .root.Values.proxy.exempt | quote }}
 MALLOC_ARENA_MAX: "1"
 MALLOC_MMAP_THRESHOLD_: "65536"
-UV_THREADPOOL_SIZE: "2"
+UV_THREADPOOL_SIZE: {{ ternary "2" "1" (eq .component "agent") | quote }}
 {{- end -}}
 
 {{/* The agent's own variables; the pod of helm test is given the same. */}}
