@@ -19,6 +19,8 @@ export class World {
   readonly broken: string[] = [];
   readonly #scenario: Scenario;
   readonly #agents: ModelAgent[] = [];
+  /** Agents that finish what they have in hand. */
+  readonly #retired: ModelAgent[] = [];
   /** Feeds that discovery has missed once, rightly or not. */
   readonly #missed = new Set<number>();
 
@@ -74,12 +76,18 @@ export class World {
 
   /** All agents end. What is left of them afterwards is a problem. */
   async end(): Promise<void> {
-    for (const agent of this.#agents) agent.kill();
+    for (const agent of [...this.#agents, ...this.#retired]) agent.kill();
     await this.clock.advance(2 * this.#scenario.linkMs);
     const { openWatches } = this.cluster;
     const { pendingTimers } = this.clock;
     if (openWatches > 0) this.broken.push(`${String(openWatches)} watches were left open`);
     if (pendingTimers > 0) this.broken.push(`${String(pendingTimers)} timers were left behind`);
+  }
+
+  #retire(agent: ModelAgent | undefined): void {
+    if (agent === undefined) return;
+    this.#retired.push(agent);
+    void agent.drain();
   }
 
   async #do(one: Step): Promise<void> {
@@ -155,7 +163,7 @@ export class World {
         this.#startAgent();
         return;
       case 'drain':
-        void this.#agents.pop()?.drain();
+        this.#retire(this.#agents.pop());
         this.#startAgent();
         return;
       case 'rival':
