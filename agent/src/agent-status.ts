@@ -55,12 +55,14 @@ function isIncomplete({ phase, state }: FeedStatus): boolean {
 const ON_THE_WAY = new Set<FeedStatus['phase']>(['served', 'queued', 'listing', 'pausing']);
 const HAS_SESSION = new Set<SessionStatus['phase']>(['ready', 'sending', 'holding']);
 
-function platformReason({ session, clock }: AgentView): string | undefined {
+function platformReason({ session, registrar, clock }: AgentView): string | undefined {
   const { phase, lastAckAtMs, lastVerdict } = session.status;
   const said =
     lastVerdict === undefined
       ? ''
       : `: ${lastVerdict.detail}${lastVerdict.hint === undefined ? '' : `; ${lastVerdict.hint}`}`;
+  // Registration is not a matter of the session: who the cluster is, and whether the platform takes it, is told by the registrar.
+  if (phase === 'registering') return `registering${registrar.lastError === '' ? '' : `: ${registrar.lastError}`}`;
   if (phase === 'fenced') return `another agent sends for this cluster${said}`;
   if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
   if (lastAckAtMs === undefined) return 'no batch was confirmed yet';

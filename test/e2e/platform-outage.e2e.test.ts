@@ -224,7 +224,8 @@ describe.concurrent('a platform that', () => {
       until: (row) => Number(row['registration failures']) > 0,
     });
     expect(cluster['last registration failure']).toContain('ECONNREFUSED');
-    await agent.untilNotReady('registering');
+    await agent.untilNotReady('registering: ');
+    expect((await agent.readiness()).reasons.join()).toContain('ECONNREFUSED');
     expect(agent.log.some(({ message }) => message.includes('registering the cluster failed'))).toBe(true);
     await stage.platform.network.set({ type: 'pass' });
     await agent.untilReady();

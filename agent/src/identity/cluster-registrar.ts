@@ -51,6 +51,11 @@ export class ClusterRegistrar {
     };
   }
 
+  /** What the last attempt failed with; empty when it did not. */
+  get lastError(): string {
+    return this.#progress.lastError;
+  }
+
   /**
    * Settles with the platform's id of the cluster; tries for as long as it takes. Rejects with `IDENTITY_UNKNOWN` only
    * when what the operator said cannot identify a cluster, and with the signal's reason.
