@@ -31,7 +31,8 @@ export const PROGRAMS: readonly Program[] = [
     name: 'spot-handler',
     entry: 'spot-handler/src/main.ts',
     // Runs on every node, and does next to nothing: a small young generation is collected often and costs nothing.
-    nodeFlags: ['--max-semi-space-size=1', '--max-old-space-size=24'],
+    // What the rehearsal at the start compiled must still be there when the one notice comes, days later.
+    nodeFlags: ['--max-semi-space-size=1', '--max-old-space-size=24', '--no-flush-bytecode'],
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '1' },
     // undici 15 MB, client-node 85 MB of anonymous memory per node.
     notInMain: ['undici', '@kubernetes/client-node'],

@@ -8,6 +8,7 @@ import { Evictor } from './act/evictor.ts';
 import { keepWarm } from './act/keep-warm.ts';
 import { NodeEvents } from './act/node-events.ts';
 import { NodeMarker } from './act/node-marker.ts';
+import { rehearse } from './act/rehearse.ts';
 import { Reporter } from './act/reporter.ts';
 import { cloudOf, kindsOf, modeOf, type SpotHandlerConfig } from './config.ts';
 import { connect } from './connect.ts';
@@ -35,6 +36,9 @@ export interface SpotHandlerOptions {
 
 /** So long a notice that is already there at the start waits for what the node says: an API server that is away must not keep it. */
 const HISTORY_MS = 1000;
+
+/** Both effects have begun by then. */
+const ANNOUNCE_MS = 50;
 
 /**
  * Runs the spot handler until its lifecycle ends.
@@ -85,10 +89,11 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     isHistoryAwaited = false;
     if (current === undefined) {
       observer.onNodeDeleted();
-    } else if (mode !== 'report') {
-      interruptions.restore(parseRecord(current.record).notices);
-      if (current.uid !== knownUid) marker.recheck();
+    } else if (mode !== 'report' && current.uid !== knownUid) {
+      // Only the first state of a node is news about other processes; later ones may be older than what is on its way.
       knownUid = current.uid;
+      interruptions.restore(parseRecord(current.record).notices);
+      marker.recheck();
     }
     interruptions.reconsider();
     evictor.poke();
@@ -141,7 +146,8 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     evict: (noticeId) => (isDryRun ? undefined : evictor.want(noticeId)),
     stopEviction: (noticeId) => evictor.drop(noticeId),
     acknowledge: (noticeId) => void acknowledge(noticeId).catch(onBroken),
-    announce: (step, notice) => observer.announce(step, notice),
+    // Said when both requests are on their way: a log line and an event are worth less than their milliseconds.
+    announce: (step, notice) => void clock.setTimer(ANNOUNCE_MS, () => observer.announce(step, notice)),
     onBroken,
   };
   const interruptions: Interruptions = new Interruptions({
@@ -258,6 +264,11 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
       'warm platform': warm('platform'),
       'warm API server': warm('kube'),
       'end of patience': endOfPatience,
+      // Beside everything else: a notice may be waiting already.
+      rehearsal: async ({ aborted }) => {
+        await rehearse({ clock, random }, aborted);
+        await untilAborted(aborted);
+      },
       flush,
     });
   } finally {

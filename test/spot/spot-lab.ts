@@ -278,6 +278,8 @@ export class SpotLab<Cloud extends keyof ImdsOf> implements AsyncDisposable {
     const ends = await Promise.allSettled(this.#handlers.map((handler) => handler.kill()));
     await kubeProxy.stop();
     await platformProxy.stop();
+    // A process that was killed leaves its end of the connections to the kernel.
+    await eventually({ what: 'nobody is connected', look: () => kube.connections, until: (count) => count === 0 });
     await imds[Symbol.asyncDispose]();
     await kube.stop({ force: true });
     await platform.close();

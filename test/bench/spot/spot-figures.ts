@@ -42,7 +42,7 @@ const PLAYS: { readonly [Cloud in keyof ImdsOf]: Play<Cloud> } = {
   },
   aws: {
     path: '/latest/meta-data/spot/instance-action',
-    periodMs: 1070,
+    periodMs: 1060,
     begin: (imds) => imds.interrupt(),
     end: (imds) => imds.withdraw(),
   },

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '@castai/shared/config/env.ts';
+import { describeOptions } from '@castai/shared/config/option-table.ts';
+import {
+  checkSpotHandlerConfig,
+  cloudOf,
+  kindsOf,
+  modeOf,
+  SPOT_HANDLER_OPTIONS,
+  type SpotHandlerConfig,
+} from './config.ts';
+
+const REQUIRED = { API_KEY: 'key', API_URL: 'https://api.example.com', CLUSTER_ID: 'c', NODE_NAME: 'n' };
+
+function configOf(environment: Readonly<Record<string, string>> = {}): SpotHandlerConfig {
+  const readFile = (): string => {
+    throw new Error('no file is read');
+  };
+  return parseOptions(SPOT_HANDLER_OPTIONS, { environment: { ...REQUIRED, ...environment }, readFile }).config;
+}
+
+test('marks by default; MODE wins over its older name', () => {
+  const f = (environment: Record<string, string>, expected: string): void => {
+    expect([environment, modeOf(configOf(environment))]).toEqual([environment, expected]);
+  };
+  f({}, 'mark');
+  f({ PHASE2_PERMISSIONS: 'true' }, 'mark');
+  f({ PHASE2_PERMISSIONS: 'false' }, 'report');
+  f({ MODE: 'evict', PHASE2_PERMISSIONS: 'false' }, 'evict');
+});
+
+test('a freeze and what nobody knows are not acted on unless asked for', () => {
+  const kinds = [...kindsOf(configOf())];
+  expect(kinds).toEqual(['preempt', 'stop', 'hibernate', 'terminate', 'redeploy', 'reboot', 'retire', 'rebalance']);
+  expect([...kindsOf(configOf({ EVENT_TYPES: 'Freeze, OTHER' }))]).toEqual(['freeze', 'other']);
+});
+
+test('a cloud may be named by its Kubernetes service', () => {
+  expect(['azure', 'aks', 'eks', 'GKE'].map((provider) => cloudOf(configOf({ PROVIDER: provider })))).toEqual([
+    'azure',
+    'azure',
+    'aws',
+    'gcp',
+  ]);
+  expect(cloudOf(configOf())).toBeUndefined();
+});
+
+test('events are only approved where pods are evicted', () => {
+  expect(() => checkSpotHandlerConfig(configOf({ ACKNOWLEDGE_EVENTS: 'true' }))).toThrow(
+    'ACKNOWLEDGE_EVENTS=true needs MODE=evict, but MODE is mark',
+  );
+  expect(() => checkSpotHandlerConfig(configOf({ ACKNOWLEDGE_EVENTS: 'true', MODE: 'evict' }))).not.toThrow();
+});
+
+test('every option says what it is for', () => {
+  expect(describeOptions(SPOT_HANDLER_OPTIONS).map(({ name, default: value }) => `${name}=${value}`)).toEqual([
+    'API_KEY or API_KEY_FILE=required',
+    'API_URL=required',
+    'CLUSTER_ID=required',
+    'NODE_NAME=required',
+    'TLS_CA_CERT_FILE=',
+    'PROVIDER=',
+    'MODE=',
+    'PHASE2_PERMISSIONS=',
+    'EVENT_TYPES=preempt,stop,hibernate,terminate,redeploy,reboot,retire,rebalance',
+    'DRY_RUN=false',
+    'MARK_AHEAD_SECONDS=900',
+    'ACKNOWLEDGE_EVENTS=false',
+    'KUBERNETES_EVENTS=true',
+    'POLL_INTERVAL_SECONDS=1',
+    'AZURE_API_VERSION=2020-07-01',
+    'IMDS_URL=http://169.254.169.254',
+    'SERVICE_ACCOUNT_DIR=/var/run/secrets/kubernetes.io/serviceaccount',
+    'DRAIN_SECONDS=25',
+    'ADMIN_HOST=0.0.0.0',
+    'ADMIN_PORT=9878',
+    'LOG_LEVEL=info',
+  ]);
+});
