@@ -6,7 +6,6 @@ import type { Fault } from './faults.ts';
 import type { Settings } from './front.ts';
 import { type Outlet, sendJson } from './outlet.ts';
 import { readBody } from './read-body.ts';
-import type { RequestFilter } from './request-log.ts';
 import type { Backup } from './store.ts';
 
 type Command = (body: unknown, query: URLSearchParams) => unknown;
@@ -58,7 +57,7 @@ export class ControlApi {
       /** How many objects there are of each kind. */
       summary: () => ({ resourceVersion: server.resourceVersion, objects: server.counts() }),
       /** Requests since the start, narrowed by `?verb=list&resource=pods`. */
-      requests: (_body, query) => server.requests.entries(Object.fromEntries(query) as RequestFilter),
+      requests: (_body, query) => server.requests.entries(Object.fromEntries(query)),
     };
   }
 
