@@ -16,7 +16,7 @@ export interface AzureServiceOptions {
 }
 
 /** The newest version that is generally available; what we go back to when a configured one is refused. */
-export const AZURE_API_VERSION = '2020-07-01';
+const AZURE_API_VERSION = '2020-07-01';
 const IDENTITY_PATH = '/metadata/instance/compute?api-version=2021-03-01';
 /** A request without this header is refused, so that a tricked web server on this machine cannot make one. */
 const HEADERS = { metadata: 'true' };

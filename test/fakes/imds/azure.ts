@@ -40,7 +40,7 @@ export interface AzureMachine {
 }
 
 /** A machine of a Uniform scale set, whose node has another name than the machine. */
-export const UNIFORM_MACHINE: AzureMachine = {
+const UNIFORM_MACHINE: AzureMachine = {
   name: 'aks-spotpool-12345678-vmss_3',
   resourceId:
     '/subscriptions/00000000-1111-2222-3333-444444444444/resourceGroups/MC_group_cluster_westeurope/providers/Microsoft.Compute/virtualMachineScaleSets/aks-spotpool-12345678-vmss/virtualMachines/3',
