@@ -56,9 +56,10 @@ export class WorkerExtractor implements Extractor {
     signal.addEventListener('abort', kill, { once: true });
     const cancel = clock.setTimer(DEADLINE_MS, kill);
     try {
-      const output = await collect(child, JSON.stringify(request));
+      return parse(await collect(child, JSON.stringify(request)));
+    } catch (error) {
       signal.throwIfAborted();
-      return parse(output);
+      throw error;
     } finally {
       cancel();
       signal.removeEventListener('abort', kill);
@@ -87,12 +88,21 @@ async function collect(child: ChildProcess, request: string): Promise<Buffer> {
 function parse(output: Buffer): Extracted {
   const end = output.indexOf('\n');
   if (end < 0) throw failed('it gave no answer');
-  // The same program wrote it, and exit code 0 says that it wrote it to the end.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const answer = JSON.parse(output.toString('utf8', 0, end)) as WorkerAnswer;
+  const answer = parseAnswer(output.toString('utf8', 0, end));
   if (answer.ok) return { facts: answer.facts, body: output.subarray(end + 1) };
   const { kind, message, details } = answer;
   throw DataProblem.restore(kind, message, details);
+}
+
+function parseAnswer(line: string): WorkerAnswer {
+  try {
+    // The same program wrote it, and exit code 0 says that it wrote it to the end.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return JSON.parse(line) as WorkerAnswer;
+  } catch {
+    // V8's message quotes the text.
+    throw failed('its answer makes no sense');
+  }
 }
 
 function failed(why: string): DataProblem {

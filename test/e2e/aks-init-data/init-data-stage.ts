@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleOf, findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { makePlatformKeys, type PlatformKeyPair } from '../../fakes/waagent/platform-keys.ts';
@@ -146,6 +147,16 @@ export class InitDataStage implements AsyncDisposable {
       await child.kill();
       throw error;
     }
+  }
+
+  /** A service account folder that users other than root can read, as the kubelet makes it for them. */
+  worldReadableServiceAccount(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'castai-account-'));
+    this.#stack.defer(() => removeFolder(folder));
+    cpSync(this.#serviceAccountDir, folder, { recursive: true });
+    chmodSync(folder, 0o755);
+    for (const name of ['token', 'ca.crt']) chmodSync(join(folder, name), 0o644);
+    return folder;
   }
 
   /** The deliveries that the platform has, as soon as there are so many. */
