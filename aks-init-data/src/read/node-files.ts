@@ -89,12 +89,10 @@ async function readTwice(options: ReadOptions, signal: AbortSignal): Promise<Nod
     const files = parseRaw(first, options);
     try {
       await clock.sleep(settleMs, signal);
-      const second = await readRaw(root);
-      try {
-        if (isSame(first, second)) return files;
-      } finally {
-        wipeRaw(second);
-      }
+      const second = await readRaw(root, first);
+      const isStable = isSame(first, second);
+      wipeRaw(second, first);
+      if (isStable) return files;
       throw unstable();
     } catch (error) {
       wipeNodeFiles(files);
@@ -118,7 +116,8 @@ interface RawFiles {
   readonly identity: string;
 }
 
-async function readRaw(root: string): Promise<RawFiles> {
+/** `known`: settings that were parsed before, for bytes that have not changed. */
+async function readRaw(root: string, known?: Pick<RawFiles, 'settings' | 'settingsFile'>): Promise<RawFiles> {
   await using directory = await SafeDirectory.open(root);
   const ovfEnv = await directory.readFile('ovf-env.xml', MAX_OVF_ENV_BYTES);
   if (ovfEnv === undefined) {
@@ -128,7 +127,8 @@ async function readRaw(root: string): Promise<RawFiles> {
   }
   try {
     const { file: settingsFile, extensionVersion, sequence } = await findSettings(directory);
-    const settings = parseSettings(settingsFile.bytes);
+    const isKnown = known?.settingsFile.bytes.equals(settingsFile.bytes) === true;
+    const settings = isKnown ? known.settings : parseSettings(settingsFile.bytes);
     const key = settings.source === 'protected' ? await readKey(directory, settings.thumbprint) : undefined;
     const identity = [extensionVersion, sequence, ovfEnv.identity, settingsFile.identity, key?.identity].join(' ');
     return { ovfEnv, settingsFile, settings, key, extensionVersion, sequence, identity };
@@ -179,11 +179,12 @@ function isSame(first: RawFiles, second: RawFiles): boolean {
   );
 }
 
-function wipeRaw({ ovfEnv, settingsFile, settings, key }: RawFiles): void {
+/** Overwrites a reading, except for what it shares with `kept`. */
+function wipeRaw({ ovfEnv, settingsFile, settings, key }: RawFiles, kept?: RawFiles): void {
   ovfEnv.bytes.fill(0);
   settingsFile.bytes.fill(0);
   key?.bytes.fill(0);
-  if (settings.source === 'public') settings.plaintext.fill(0);
+  if (settings !== kept?.settings && settings.source === 'public') settings.plaintext.fill(0);
 }
 
 function unstable(): DataProblem {
