@@ -13,6 +13,9 @@ export interface RecordedRequest {
   readonly port: number;
 }
 
+/** As long as kube-apiserver and the usual load balancers keep an idle connection, or shorter. */
+const KEEP_ALIVE_MS = 60_000;
+
 /** What a recording server does with a request. Leaving the response open makes the client wait. */
 export type Reaction = (request: RecordedRequest, response: ServerResponse) => void;
 
@@ -30,6 +33,8 @@ export class RecordingServer implements AsyncDisposable {
     this.#scheme = tls === undefined ? 'http' : 'https';
     this.#server =
       tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.certPem, key: tls.keyPem }, listener);
+    // Node's own 5 s would make every client that is idle for longer connect anew, as no server that matters does.
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleOf, findProgram } from '../../../scripts/programs.ts';
 import { type FakeImds, startAwsImds, startAzureImds, startGcpImds } from '../../fakes/imds.ts';
 import { jsonPatch } from '../../fakes/kube-apiserver/patch.ts';
@@ -10,6 +11,8 @@ import { type ChildProgram, startProgram } from '../../support/child-program.ts'
 import { eventually } from '../../support/eventually.ts';
 import { type RecordedRequest, RecordingServer } from '../../support/recording-server.ts';
 import { TestAuthority } from '../../support/test-authority.ts';
+
+const SETTLE_MS = 5000;
 
 /** Which side accepts connections and never answers. */
 export type BlackHole = 'none' | 'platform' | 'api-server';
@@ -118,6 +121,8 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
       look: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status,
       until: (status) => status === 200,
     });
+    // A handler runs for days: what its start costs is not what a notice meets.
+    await sleep(SETTLE_MS);
   }
 
   #answerKube({ method, url, body }: RecordedRequest, response: ServerResponse): void {
