@@ -21,7 +21,7 @@ export const PROGRAMS: readonly Program[] = [
     entry: 'agent/src/main.ts',
     // Without limits V8 lets the young generation grow to twice the memory that the streams need: it grows with the
     // machine, not with the work. Both are limits of a program that keeps no objects; the benchmark watches them.
-    nodeFlags: ['--max-semi-space-size=4', '--max-old-space-size=64'],
+    nodeFlags: ['--max-semi-space-size=2', '--max-old-space-size=64'],
     // One arena instead of one per thread, and blocks from 64 KiB on given back as soon as they are free: pages and batches
     // are such blocks, and what glibc keeps of them otherwise is a quarter of the program's memory (measured).
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
