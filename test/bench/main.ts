@@ -3,12 +3,14 @@
  * Exit code 1 when a figure is not met, 2 for a suite that does not exist. Ratios are taken within one run, because machines are noisy.
  */
 import { agentFigures } from './agent/agent-figures.ts';
+import { aksFigures } from './aks/aks-figures.ts';
 import type { Figure } from './figure.ts';
 import { spotFigures } from './spot/spot-figures.ts';
 
 const SUITES: Readonly<Record<string, (report: (line: string) => void) => Promise<Figure[]>>> = {
   agent: agentFigures,
   spot: spotFigures,
+  aks: aksFigures,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);

@@ -6,6 +6,8 @@ const DEFAULTS = {
   once: false,
   json: false,
   bundle: false,
+  spot: false,
+  aks: false,
   nodes: 50,
   pods: 1000,
   churn: 5,

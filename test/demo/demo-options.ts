@@ -26,6 +26,8 @@ export interface DemoOptions {
   readonly bundle: boolean;
   /** Also a spot handler on one node, which is interrupted now and then. */
   readonly spot: boolean;
+  /** Also AKS init data on one node, up to its first sealed delivery. */
+  readonly aks: boolean;
 }
 
 /** What `--help` prints. */
@@ -51,6 +53,7 @@ How
   --port N          port of the platform's page: a free one unless told
   --bundle          the agent as its image ships it, instead of from source
   --spot            also a spot handler on one node, whose machine is announced to end now and then
+  --aks             also AKS init data on one node, with an Azure agent's folder made for it, up to its first delivery
   --help            this text
 `;
 
@@ -58,7 +61,7 @@ How
 export function parseDemoOptions(args: readonly string[]): DemoOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
-  const { kubeconfig, real, once, json, bundle, spot } = values;
+  const { kubeconfig, real, once, json, bundle, spot, aks } = values;
   if (kubeconfig !== undefined && real) throw new RangeError('--kubeconfig and --real are two clusters: give one');
   if (kubeconfig === '') throw new RangeError('--kubeconfig is empty: give the path of a file');
   if (json && !once) throw new RangeError('--json needs --once: without it nothing ends');
@@ -67,6 +70,8 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
   const isOwn = kubeconfig === undefined;
   if (spot && !isOwn) throw new RangeError('--spot would mark a node of a cluster that is not ours');
   if (spot && once) throw new RangeError('--spot shows something and --once compares: give one');
+  if (aks && !isOwn) throw new RangeError('--aks would keep a record in a cluster that is not ours');
+  if (aks && once) throw new RangeError('--aks shows something and --once compares: give one');
   if (!isOwn && Number(values.churn) > 0) {
     throw new RangeError('--churn would change a cluster that is not ours: use --once --changes N');
   }
@@ -76,6 +81,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
     json,
     bundle,
     spot,
+    aks,
     nodes: wholeNumber('--nodes', values.nodes),
     pods: wholeNumber('--pods', values.pods),
     churn: wholeNumber('--churn', values.churn ?? (isOwn ? '5' : '0')),
@@ -96,6 +102,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         bundle: { type: 'boolean', default: false },
         spot: { type: 'boolean', default: false },
+        aks: { type: 'boolean', default: false },
         nodes: { type: 'string', default: '50' },
         pods: { type: 'string', default: '1000' },
         churn: { type: 'string' },

@@ -63,3 +63,13 @@ test('the demo shows an interruption on the node and at the platform, and how it
   await demo.waitForLine((text) => /^spot {7}after [\d.]+ s the platform knows/u.test(text));
   expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
 });
+
+test('the demo shows a sealed delivery of AKS init data at the platform, with sizes and no content', async () => {
+  await using demo = startDemo('--aks', ...SMALL);
+  const line = await demo.waitForLine((text) => text.includes('the platform has opened'));
+  expect(line).toMatch(
+    /pool1 (?:amd64|arm64): sealed to demo, startup, CustomData \d+ B, settings \d+ B, fingerprint [\da-f]{8}$/u,
+  );
+  expect(demo.lines.map(({ text }) => text).join('\n')).not.toContain('canary');
+  expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
+});

@@ -6,6 +6,7 @@ import {
   startAgentProgram,
   startPlatformProgram,
 } from '../support/start-programs.ts';
+import { AksShow } from './aks-show.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { startFakeDemoCluster } from './fake-demo-cluster.ts';
@@ -59,8 +60,14 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   await cluster.churn(options.churn);
   const say = (text: string): void => line.say(text);
   const spot = options.spot ? stack.use(await SpotShow.start({ cluster, platform, say, signal })) : undefined;
+  const aks = options.aks ? stack.use(await AksShow.start({ cluster, platform, say })) : undefined;
   const work = options.once ? compareOnce(stage, context) : watch(stage, context);
-  const programs = { 'the platform': platform, 'the agent': agent, ...(spot && { 'the spot handler': spot }) };
+  const programs = {
+    'the platform': platform,
+    'the agent': agent,
+    ...(spot && { 'the spot handler': spot }),
+    ...(aks && { 'aks-init-data': aks }),
+  };
   const ends = Object.entries(programs).map(([name, program]) => describeEnd(name, program));
   const broken = Promise.race([cluster.ended, ...ends, ...(spot ? [spot.run()] : [])]).then(fail);
   // At the end everything ends: nobody listens any more then.
