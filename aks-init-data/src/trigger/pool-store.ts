@@ -57,9 +57,11 @@ export class PoolStore {
    */
   async claimTurn(seen: StoredState, nowMs: number, signal: AbortSignal): Promise<boolean> {
     const { resourceVersion, requestId } = seen;
+    const data = { [REQUEST_KEY]: JSON.stringify({ id: requestId, askedAtMs: nowMs }) };
     try {
-      const metadata = resourceVersion === undefined ? {} : { resourceVersion };
-      await this.#merge({ [REQUEST_KEY]: JSON.stringify({ id: requestId, askedAtMs: nowMs }) }, metadata, signal);
+      // Either way only one of those that have seen the same succeeds.
+      if (resourceVersion === undefined) await this.#create(data, signal);
+      else await this.#merge(data, { resourceVersion }, signal);
       return true;
     } catch (error) {
       if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') return false;
@@ -93,11 +95,14 @@ export class PoolStore {
       await this.#client.patch(`${this.#collection}/${STORE_NAME}`, patch, signal);
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
-      const labels = { 'app.kubernetes.io/name': STORE_NAME };
-      const created = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: STORE_NAME, labels }, data };
       // A conflict: another pod has just made it. The caller tries again.
-      await this.#client.create(this.#collection, created, signal);
+      await this.#create(data, signal);
     }
+  }
+
+  async #create(data: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const metadata = { name: STORE_NAME, labels: { 'app.kubernetes.io/name': STORE_NAME } };
+    await this.#client.create(this.#collection, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, signal);
   }
 }
 
