@@ -35,7 +35,7 @@ export interface Aead {
 }
 
 /** The one that is used. The RFC has vectors for others only, so the function takes it as an option. */
-export const AES_256_GCM: Aead = { id: 0x0002, name: 'aes-256-gcm', keyBytes: 32 };
+const AES_256_GCM: Aead = { id: 0x0002, name: 'aes-256-gcm', keyBytes: 32 };
 
 const KEM_ID = 0x0020;
 const KDF_ID = 0x0001;

@@ -111,6 +111,37 @@ describe('rest client', () => {
     await f('{}', { resync: false });
   });
 
+  it('delivers AKS init data as it is given, and takes only a receipt that names it for a success', async () => {
+    const body = Buffer.from('{"envelope":{}}');
+    const f = async (answer: string, fingerprint: string | undefined, ok: boolean): Promise<void> => {
+      server.react = answering(200, answer);
+      const delivery = { body, idempotencyKey: 'i-1', ...(fingerprint === undefined ? {} : { fingerprint }) };
+      expect([answer, (await client.sendInitData('c 1', delivery, never)).ok]).toEqual([answer, ok]);
+    };
+    await f('{"fingerprint":"f1"}', 'f1', true);
+    expect(server.last).toMatchObject({ method: 'POST', url: '/v1/kubernetes/external-clusters/c%201/aks-init-data' });
+    expect(server.last.headers).toMatchObject({ 'idempotency-key': 'i-1', 'content-type': 'application/json' });
+    expect(server.last.body).toEqual(body);
+    await f('{"fingerprint":"f2"}', 'f1', false);
+    await f('{}', 'f1', false);
+    await f('', 'f1', false);
+    await f('<p>Sign in', 'f1', false);
+    // The older call has no answer to speak of.
+    await f('{}', undefined, true);
+    await f('', undefined, true);
+  });
+
+  it('asks for the platform\u2019s wish for AKS init data', async () => {
+    server.react = answering(200, '{"requestId":"r-1"}');
+    expect(await client.initDataRequest('c', never)).toEqual({ ok: true, value: 'r-1' });
+    expect(server.last).toMatchObject({ method: 'GET', url: '/v1/kubernetes/external-clusters/c/aks-init-data' });
+    expect(server.last.body.byteLength).toBe(0);
+    for (const answer of ['{}', '{"requestId":7}', `{"requestId":"${'r'.repeat(200)}"}`, '']) {
+      server.react = answering(200, answer);
+      expect(verdictOf(await client.initDataRequest('c', never))).toMatchObject({ kind: 'INTERFERENCE' });
+    }
+  });
+
   it('hands over a log line', async () => {
     server.react = answering(200, '{}');
     const event = { level: 'warning', timeMs: Date.UTC(2026, 0, 2), message: 'm', fields: { feed: 'pods' } } as const;

@@ -179,7 +179,7 @@ export class InitDataStage implements AsyncDisposable {
 }
 
 /** Labels of a node in an AKS agent pool. */
-export const AKS_LABELS = {
+const AKS_LABELS = {
   'kubernetes.azure.com/agentpool': 'pool1',
   'kubernetes.azure.com/node-image-version': 'AKSUbuntu-2204gen2containerd-202607.13.0',
   'kubernetes.azure.com/os-sku': 'Ubuntu',
