@@ -85,33 +85,18 @@ function cloudFigures(cloud: keyof ImdsOf, results: readonly Trial[]): Figure[] 
   const detection = results.map((trial) => trial.detection / 1000);
   const row = (what: string, value: number, unit: string) => ({ figure: `${cloud}: ${what}`, value, unit });
   const waits = cloud === 'gcp';
+  const patches = results.map(({ patch }) => patch);
+  const reports = results.map((trial) => trial.report);
   return [
     waits
       ? shown(row('notice to read, p50', percentile(detection, 0.5), 's'))
       : atMost(0.55, row('notice to read, p50', percentile(detection, 0.5), 's')),
     atMost(waits ? 0.1 : 1.1, row('notice to read, p99', percentile(detection, 0.99), 's')),
-    atMost(
-      20,
-      row(
-        'read to PATCH, p99',
-        percentile(
-          results.map(({ patch }) => patch),
-          0.99,
-        ),
-        'ms',
-      ),
-    ),
-    atMost(
-      20,
-      row(
-        'read to POST, p99',
-        percentile(
-          results.map((trial) => trial.report),
-          0.99,
-        ),
-        'ms',
-      ),
-    ),
+    // The middle tells what the program takes; the end of the distribution also what else runs on the machine.
+    shown(row('read to PATCH, p50', percentile(patches, 0.5), 'ms')),
+    atMost(20, row('read to PATCH, p99', percentile(patches, 0.99), 'ms')),
+    shown(row('read to POST, p50', percentile(reports, 0.5), 'ms')),
+    atMost(20, row('read to POST, p99', percentile(reports, 0.99), 'ms')),
   ];
 }
 
