@@ -1,5 +1,4 @@
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs';
 import { errorCodeOf } from '@castai/shared/errors.ts';
 import { DataProblem } from '../data-problem.ts';
 
@@ -26,14 +25,17 @@ const FILE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
  * A directory that is read without ever leaving it: everything below is opened relative to the handle of its parent (through
  * `/proc/self/fd`, as Node has no `openat`), names hold no separator, and symbolic links are refused at every level.
  *
+ * The calls are synchronous underneath: files are small and on a local disk, nothing is waited for (a FIFO is opened without), and a
+ * dozen trips to the thread pool would take longer than the work.
+ *
  * Failures are `DataProblem`s that tell names, sizes, owners and modes only.
  */
 export class SafeDirectory implements AsyncDisposable {
-  readonly #handle: FileHandle;
+  readonly #handle: number;
   /** As an operator knows it. */
   readonly #shown: string;
 
-  private constructor(handle: FileHandle, shown: string) {
+  private constructor(handle: number, shown: string) {
     this.#handle = handle;
     this.#shown = shown;
   }
@@ -41,7 +43,7 @@ export class SafeDirectory implements AsyncDisposable {
   /** Opens a directory by its path. Throws `directory-missing`, `access-denied`, or `not-a-file` when it is something else. */
   static async open(path: string): Promise<SafeDirectory> {
     try {
-      return new SafeDirectory(await open(path, O_RDONLY | O_NOFOLLOW | O_DIRECTORY), path);
+      return new SafeDirectory(openSync(path, O_RDONLY | O_NOFOLLOW | O_DIRECTORY), path);
     } catch (error) {
       const code = errorCodeOf(error);
       if (code === 'ENOENT') {
@@ -49,16 +51,16 @@ export class SafeDirectory implements AsyncDisposable {
           hint: "this is no Azure node, or the pod does not mount the node's folder there",
         });
       }
-      throw await problemOf(error, { path, shown: path });
+      throw problemOf(error, { path, shown: path });
     }
   }
 
   /** Names of what is in it, unordered. */
   async list(): Promise<string[]> {
     try {
-      return await readdir(this.#path('.'));
+      return readdirSync(this.#path('.'));
     } catch (error) {
-      throw await this.#problem(error, '.');
+      throw this.#problem(error, '.');
     }
   }
 
@@ -67,22 +69,22 @@ export class SafeDirectory implements AsyncDisposable {
     const path = this.#path(name);
     const shown = `${this.#shown}/${name}`;
     try {
-      return new SafeDirectory(await open(path, O_RDONLY | O_NOFOLLOW | O_DIRECTORY), shown);
+      return new SafeDirectory(openSync(path, O_RDONLY | O_NOFOLLOW | O_DIRECTORY), shown);
     } catch (error) {
       if (errorCodeOf(error) === 'ENOENT') return undefined;
-      throw await this.#problem(error, name);
+      throw this.#problem(error, name);
     }
   }
 
   /** When a file was changed and how large it is; `undefined` when there is none. */
   async stat(name: string): Promise<FileFacts | undefined> {
     try {
-      const stats = await lstat(this.#path(name));
+      const stats = lstatSync(this.#path(name));
       const { mtimeMs, size: bytes } = stats;
       return { identity: identityOf(stats), mtimeMs, bytes, isFile: stats.isFile() };
     } catch (error) {
       if (errorCodeOf(error) === 'ENOENT') return undefined;
-      throw await this.#problem(error, name);
+      throw this.#problem(error, name);
     }
   }
 
@@ -91,29 +93,29 @@ export class SafeDirectory implements AsyncDisposable {
    * `too-large` above `maxBytes` without reading it, `unstable` when it changed under the reading.
    */
   async readFile(name: string, maxBytes: number): Promise<FileSnapshot | undefined> {
-    let file: FileHandle;
+    let file: number;
     try {
-      file = await open(this.#path(name), FILE_FLAGS);
+      file = openSync(this.#path(name), FILE_FLAGS);
     } catch (error) {
       if (errorCodeOf(error) === 'ENOENT') return undefined;
-      throw await this.#problem(error, name);
+      throw this.#problem(error, name);
     }
     try {
-      return await this.#read(file, { name, maxBytes });
+      return this.#read(file, { name, maxBytes });
     } catch (error) {
-      throw error instanceof DataProblem ? error : await this.#problem(error, name);
+      throw error instanceof DataProblem ? error : this.#problem(error, name);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   }
 
   /** Lets go of the handle. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
+    closeSync(this.#handle);
   }
 
-  async #read(file: FileHandle, { name, maxBytes }: { name: string; maxBytes: number }): Promise<FileSnapshot> {
-    const before = await file.stat();
+  #read(file: number, { name, maxBytes }: { name: string; maxBytes: number }): FileSnapshot {
+    const before = fstatSync(file);
     const shown = `${this.#shown}/${name}`;
     if (!before.isFile()) throw new DataProblem('not-a-file', `${shown} is not a regular file`);
     if (before.size > maxBytes) {
@@ -121,8 +123,8 @@ export class SafeDirectory implements AsyncDisposable {
     }
     // One byte more than there should be: a file that grows shows. Memory of its own, so that wiping reaches all of it.
     const buffer = Buffer.allocUnsafeSlow(before.size + 1);
-    const bytesRead = await readFully(file, buffer);
-    const after = await file.stat();
+    const bytesRead = readFully(file, buffer);
+    const after = fstatSync(file);
     if (bytesRead !== before.size || identityOf(before) !== identityOf(after)) {
       buffer.fill(0);
       throw new DataProblem('unstable', `${shown} changed while it was read`, { bytes: after.size });
@@ -133,18 +135,18 @@ export class SafeDirectory implements AsyncDisposable {
   #path(name: string): string {
     // A bug, or a name made of a file's content that nobody checked.
     if (name.includes('/') || name === '..' || name === '') throw new DataProblem('not-a-file', 'an impossible name');
-    return `/proc/self/fd/${this.#handle.fd}/${name}`;
+    return `/proc/self/fd/${this.#handle}/${name}`;
   }
 
-  async #problem(error: unknown, name: string): Promise<DataProblem> {
+  #problem(error: unknown, name: string): DataProblem {
     return problemOf(error, { path: this.#path(name), shown: `${this.#shown}/${name}` });
   }
 }
 
-async function readFully(file: FileHandle, buffer: Buffer): Promise<number> {
+function readFully(file: number, buffer: Buffer): number {
   let total = 0;
   for (;;) {
-    const { bytesRead } = await file.read(buffer, total, buffer.length - total, total);
+    const bytesRead = readSync(file, buffer, total, buffer.length - total, total);
     total += bytesRead;
     if (bytesRead === 0 || total === buffer.length) return total;
   }
@@ -154,10 +156,10 @@ function identityOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
   return [dev, ino, size, mtimeMs, ctimeMs].join(':');
 }
 
-async function problemOf(error: unknown, { path, shown }: { path: string; shown: string }): Promise<DataProblem> {
+function problemOf(error: unknown, { path, shown }: { path: string; shown: string }): DataProblem {
   const code = errorCodeOf(error) ?? 'an unknown error';
   if (code === 'EACCES' || code === 'EPERM') {
-    return new DataProblem('access-denied', `${shown} cannot be read (${code}${await ownership(path)})`, {
+    return new DataProblem('access-denied', `${shown} cannot be read (${code}${ownership(path)})`, {
       hint:
         'run as uid 0 without capabilities; in a user namespace the volume must be id-mapped; ' +
         'look for AppArmor and SELinux denials of this container',
@@ -170,9 +172,9 @@ async function problemOf(error: unknown, { path, shown }: { path: string; shown:
   return new DataProblem('unstable', `${shown} cannot be read (${code})`);
 }
 
-async function ownership(path: string): Promise<string> {
+function ownership(path: string): string {
   try {
-    const { uid, gid, mode } = await lstat(path);
+    const { uid, gid, mode } = lstatSync(path);
     return `; owner ${uid}:${gid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
   } catch {
     return '';
