@@ -74,7 +74,10 @@ export class Listener {
     // Only the connection below TLS can be aborted; the two know nothing of each other but their port.
     server.on('secureConnection', (secure: Socket) => {
       const raw = [...this.#sockets].find((socket) => socket.remotePort === secure.remotePort);
-      if (raw !== undefined) RAW_SOCKETS.set(secure, raw);
+      if (raw === undefined) return;
+      RAW_SOCKETS.set(secure, raw);
+      // A connection that is aborted while its TLS layer is closing would otherwise never be told to have ended.
+      raw.once('close', () => secure.destroy());
     });
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
