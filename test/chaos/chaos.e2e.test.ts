@@ -15,7 +15,7 @@ const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const STEPS = Number(process.env['CHAOS_STEPS'] ?? 18);
 /** What takes the agent minutes has to happen within seconds, too. */
 const START = { haste: 10 };
-const CHURN_PER_SECOND = 30;
+const CHURN_PER_SECOND = 60;
 
 test(`everything goes wrong at once, and in the end all is well (I1-I7, SEED=${SEED})`, async () => {
   const startedAtMs = performance.now();
@@ -26,6 +26,7 @@ test(`everything goes wrong at once, and in the end all is well (I1-I7, SEED=${S
     env: { PAGE_SIZE: '20', POLL_SECONDS: '15' },
   });
   const performer = new ChaosPerformer(stage, await stage.startAgent(START), START);
+  await performer.slowDown();
   const { kube, platform } = chaosSchedule(new SeededRandom(SEED), STEPS);
   stage.cluster.fake.churn.run(CHURN_PER_SECOND);
   const tell = (action: unknown): void => {

@@ -8,6 +8,7 @@ import type { Stage } from '../e2e/stage.ts';
 import type { AgentStart, StagedAgent } from '../e2e/staged-agent.ts';
 import type { ChaosAction, ChaosStep } from './schedule.ts';
 
+const SMALL_BATCH_BYTES = 20_000;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
 /** Carries actions out on a stage, one after the other; several rows may run side by side. */
@@ -31,6 +32,13 @@ export class ChaosPerformer {
       onStep(action);
       await this.#perform(action);
     }
+  }
+
+  /** Makes batches small and slow, so that what waits is often more than one of them holds. */
+  async slowDown(): Promise<void> {
+    const { control } = this.#stage.platform;
+    await control.setLimits({ maxBatchBytes: SMALL_BATCH_BYTES });
+    await control.addFault({ on: 'batch', action: { type: 'delay', ms: 60 } });
   }
 
   /** Everything works again; what was broken for a time is whole. */
@@ -86,6 +94,7 @@ export class ChaosPerformer {
         await platform.kill();
         await sleep(action.downMs);
         await platform.start();
+        await this.slowDown();
         return;
       case 'pauseProcessing':
         await platform.control.pauseProcessing(true);

@@ -53,16 +53,21 @@ describe.concurrent('an agent that', () => {
 
   test('is killed again and again at any moment leaves a picture that the next one completes (C51)', async () => {
     const random = new SeededRandom(SEED);
-    await using stage = await startFakeStage({ cluster: { pods: 150, seed: SEED }, env: { PAGE_SIZE: '10' } });
+    await using stage = await startFakeStage({
+      cluster: { pods: 150, seed: SEED },
+      // Small and slow enough for kills to fall into snapshots, and between batches that only together hold what waits.
+      platform: { limits: { maxBatchBytes: 20_000 } },
+      env: { PAGE_SIZE: '10' },
+    });
     const { fake } = stage.cluster;
-    // Slow enough for kills to fall into snapshots too.
-    await stage.platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: 40 } });
-    fake.churn.run(40);
+    await stage.platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: 60 } });
+    fake.churn.run(100);
     for (let round = 0; round < 7; round += 1) {
       const agent = await stage.startAgent();
-      await sleep(random.integer(1500));
+      await sleep(random.integer(2500));
       await agent.process.kill();
     }
+    await stage.platform.control.clearFaults();
     await stage.startReadyAgent();
     fake.churn.run(0);
     expect(await stage.verdict()).toEqual(ALL_WELL);
