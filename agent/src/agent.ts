@@ -91,6 +91,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     outbox,
     watchers: { source: kube.stream, outbox, queue, observer, settings: config, clock, random, createBackoff },
     observer,
+    onOfferChanged: () => session.offerChanged(),
     clock,
     createBackoff,
   });

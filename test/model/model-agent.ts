@@ -78,6 +78,7 @@ export class ModelAgent {
         createBackoff,
       },
       observer: { onSurveyFailed: () => {}, onAvailability: () => {} },
+      onOfferChanged: () => this.#session.offerChanged(),
       clock,
       createBackoff,
     });

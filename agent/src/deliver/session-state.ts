@@ -14,6 +14,7 @@
  * | pausing | cluster unknown | register, then open | `transient` backoff |
  * | pausing | entry after entry is refused | open; resume points bring everything back | `stubborn` backoff |
  * | fenced | another agent took over | open | five minutes |
+ * | ready | a feed is offered in another version than it was | open; resume points bring everything back | discovery |
  */
 import { unreachable } from '@castai/shared/errors.ts';
 import type {
@@ -69,7 +70,9 @@ export type SessionInput =
   | { readonly type: 'due'; readonly entries: Part }
   | { readonly type: 'acked'; readonly ack: Ack }
   | { readonly type: 'refused'; readonly verdict: Verdict }
-  | { readonly type: 'timer' };
+  | { readonly type: 'timer' }
+  /** What was offered at the open is not what is served any more. */
+  | { readonly type: 'offerChanged' };
 
 /** How long to wait: `transient` 0.5 s doubling to 30 s, `stubborn` 30 s doubling to 10 min, `fenced` 5 min, all with jitter. */
 export type WaitKind = 'transient' | 'stubborn' | 'fenced' | 'none';
@@ -81,7 +84,7 @@ export type SessionCommand =
   /** A new session: tell the watchers where the platform stands. */
   | { readonly type: 'adopt'; readonly response: OpenResponse }
   /** The session is over: drop everything that waits and stop the watchers. */
-  | { readonly type: 'abandon'; readonly reason: Verdict['kind'] }
+  | { readonly type: 'abandon'; readonly reason: Verdict['kind'] | 'OFFER_CHANGED' }
   /** Number, encode and compress these entries, then send them. */
   | { readonly type: 'prepare'; readonly epoch: number; readonly seq: number; readonly entries: Part }
   /** Send the bytes that were prepared last once more. */
@@ -120,6 +123,10 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
     case 'fenced':
       return input.type === 'timer' ? OPENING : to(state);
     case 'ready':
+      // Only an open tells the platform what a feed is, and nothing is in hand that could get lost.
+      if (input.type === 'offerChanged') {
+        return to({ phase: 'opening' }, { type: 'abandon', reason: 'OFFER_CHANGED' }, { type: 'open' });
+      }
       return input.type === 'due' ? take(state.session, [input.entries], 0) : to(state);
     case 'sending':
       if (input.type === 'acked') return confirm(state.session, state.hand, input.ack);

@@ -255,4 +255,28 @@ describe('session', () => {
     deadline.abort();
     await expect(drained).resolves.toBeUndefined();
   });
+
+  it('opens again when the offer changed, as soon as nothing is in hand, and once', async () => {
+    const { clock, transport, log, session, change } = await startSession();
+    transport.answers = [unavailable];
+    change('a');
+    await clock.advance(250);
+    session.offerChanged();
+    session.offerChanged();
+    expect(transport.opened).toBe(1);
+    await clock.advance(1_000);
+    expect(transport.opened).toBe(2);
+    expect(log.slice(-3)).toEqual(['confirmed 1 1', 'abandon', 'adopt 2']);
+    await clock.advance(60_000);
+    expect(transport.opened).toBe(2);
+  });
+
+  it('does not open for a changed offer what was opened after the change', async () => {
+    const { clock, transport, session } = await startSession((scripted) => {
+      scripted.openAnswers = [unavailable];
+    });
+    session.offerChanged();
+    await clock.advance(60_000);
+    expect(transport.opened).toBe(2);
+  });
 });

@@ -103,6 +103,8 @@ export class Session {
   #signal: AbortSignal = AbortSignal.abort();
   #broken: (error: unknown) => void = () => {};
   #onQuiet: (() => void) | undefined;
+  /** The feeds are not what the last open offered. */
+  #isOfferStale = false;
   #clusterId = '';
   #epoch = 0;
   #lastAckAtMs: number | undefined;
@@ -149,6 +151,12 @@ export class Session {
     if (isFirst || this.#deps.outbox.pendingBytes >= BATCH_READY_BYTES) this.#schedule();
   }
 
+  /** A feed is served in another version than the platform was told: a new session says so as soon as nothing is in hand. */
+  offerChanged(): void {
+    this.#isOfferStale = true;
+    this.#schedule();
+  }
+
   /** Resolves when nothing waits and nothing is in hand, or when there is no session to hand it to. */
   async drained(signal: AbortSignal): Promise<void> {
     if (this.#isQuiet()) return;
@@ -189,6 +197,11 @@ export class Session {
   /** Cuts a batch when one is due, or sets the timer for when it will be. */
   #schedule(): void {
     if (this.#state.phase !== 'ready' || this.#isStepping || this.#signal.aborted) return;
+    if (this.#isOfferStale && this.#onQuiet === undefined) {
+      this.#cancelTimer();
+      this.#dispatch({ type: 'offerChanged' });
+      return;
+    }
     const { clock, outbox } = this.#deps;
     const nowMs = clock.monotonicMs();
     const isDraining = this.#onQuiet !== undefined && outbox.pendingCount > 0;
@@ -270,6 +283,7 @@ export class Session {
 
   async #open(): Promise<void> {
     const { transport, feeds } = this.#deps;
+    this.#isOfferStale = false;
     const outcome = await transport.open(this.#clusterId, feeds.describe(), this.#signal);
     this.#nextAttemptAtMs = undefined;
     if (outcome.ok) this.#dispatch({ type: 'opened', response: outcome.value });

@@ -119,6 +119,7 @@ function start(specs: FeedSpec[]) {
       onSurveyFailed: () => log.push('survey failed'),
       onAvailability: (feed, availability) => log.push(`${feed} ${availability}`),
     },
+    onOfferChanged: () => log.push('offer changed'),
     clock,
     createBackoff,
   });
@@ -225,8 +226,8 @@ describe('supervisor', () => {
     end();
   });
 
-  it('snapshots a feed again when its version changes', async () => {
-    const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('widgets', 0, ['v2', 'v1'])]);
+  it('snapshots a feed again when its version changes, and says that the offer did', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests, log } = start([spec('widgets', 0, ['v2', 'v1'])]);
     await supervisor.survey(stop.signal);
     void supervisor.run(stop.signal);
     supervisor.adopt(session([1, '90']));
@@ -236,6 +237,7 @@ describe('supervisor', () => {
     expect(await sent()).toContain('1 snapshotEnd');
     expect(requests).toContain('list /apis/example.com/v2/widgets');
     expect(supervisor.feeds[0]?.version).toBe('v2');
+    expect(log.filter((line) => line === 'offer changed')).toHaveLength(2);
     end();
   });
 

@@ -39,6 +39,8 @@ export interface SupervisorDependencies {
   /** What the watchers share; the supervisor adds its own ears. */
   readonly watchers: Omit<WatcherDependencies, 'onNotFound' | 'onRewound'>;
   readonly observer: SupervisorObserver;
+  /** A feed has another version than `feeds` said before. */
+  readonly onOfferChanged: () => void;
   readonly clock: Clock;
   readonly createBackoff: () => Backoff;
 }
@@ -238,17 +240,23 @@ export class Supervisor {
         return;
       case 'served':
         slot.absentLooks = 0;
-        if (slot.watcher !== undefined && slot.version !== found.version) {
-          this.#stop(slot);
-          this.#deps.outbox.forgetFeed(slot.id);
-          slot.resumePoint = '';
-        }
-        slot.version = found.version;
+        if (slot.version !== found.version) this.#changeVersion(slot, found.version);
         if (slot.availability === 'absent' || slot.availability === 'unknown') this.#become(slot, 'served');
         return;
       default:
         unreachable(found);
     }
+  }
+
+  /** The objects are the same and their shape is another one: the feed begins anew, and only a new session can say so. */
+  #changeVersion(slot: Slot, version: string): void {
+    if (slot.watcher !== undefined) {
+      this.#stop(slot);
+      this.#deps.outbox.forgetFeed(slot.id);
+    }
+    slot.resumePoint = '';
+    slot.version = version;
+    this.#deps.onOfferChanged();
   }
 
   /** The platform removes its objects; should the resource come back, it is another history. */
