@@ -12,7 +12,7 @@ import { ChaosPerformer } from './perform.ts';
 import { chaosSchedule } from './schedule.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-const STEPS = Number(process.env['CHAOS_STEPS'] ?? 18);
+const STEPS = Number(process.env['CHAOS_STEPS'] ?? 14);
 /** What takes the agent minutes has to happen within seconds, too. */
 const START = { haste: 10 };
 const CHURN_PER_SECOND = 60;

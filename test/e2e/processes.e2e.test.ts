@@ -62,7 +62,7 @@ describe.concurrent('an agent that', () => {
     const { fake } = stage.cluster;
     await stage.platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: 60 } });
     fake.churn.run(100);
-    for (let round = 0; round < 7; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       const agent = await stage.startAgent();
       await sleep(random.integer(2500));
       await agent.process.kill();
@@ -187,7 +187,7 @@ describe('a platform that', () => {
     const { cluster, platform } = stage;
     const agent = await stage.startAgent();
     cluster.fake.churn.run(40);
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       await sleep(random.integer(900));
       const confirmed = await agent.metric('castai_autoscaler_agent_snapshots_received_total');
       await platform.kill();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
+import { cacheFolder } from '../support/cache-folder.ts';
 import { type ChildProgram, startProgram } from '../support/child-program.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MetricSample, parseMetrics } from '../support/parse-metrics.ts';
@@ -39,6 +40,8 @@ export class StagedAgent {
       env: {
         ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
+        // Halves the time of a start, of which there are a hundred.
+        NODE_COMPILE_CACHE: join(cacheFolder(), 'compile-cache'),
         ...(haste === undefined ? {} : { HASTE: String(haste) }),
         ...env,
       },
