@@ -17,8 +17,8 @@ describe('figures', () => {
     expect(atMost(2, { figure: 'x', value: percentile([], 0.5), unit: 's' }).met).toBe(false);
   });
 
-  it('take percentiles from the sorted sample', () => {
+  it('take the nearest rank of the sorted sample', () => {
     const sample = Array.from({ length: 100 }, (_, index) => 100 - index);
-    expect([percentile(sample, 0.5), percentile(sample, 0.99), median([3, 1, 2])]).toEqual([51, 100, 2]);
+    expect([percentile(sample, 0.5), percentile(sample, 0.99), median([3, 1, 2])]).toEqual([50, 99, 2]);
   });
 });

@@ -19,13 +19,13 @@ export function shown(row: Pick<Figure, 'figure' | 'value' | 'unit'>): Figure {
   return { ...row, value: round(row.value), target: '', met: true };
 }
 
-/** The value below which the share `p` (0 to 1) of the sample lies; NaN of nothing. */
+/** The smallest value that at least the share `p` (0 to 1) of the sample does not exceed (nearest rank); NaN of nothing. */
 export function percentile(sample: readonly number[], p: number): number {
   const sorted = [...sample].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** The middle of an odd number of values, the higher of the two middle ones otherwise. */
+/** The middle of an odd number of values, the lower of the two middle ones otherwise. */
 export function median(sample: readonly number[]): number {
   return percentile(sample, 0.5);
 }

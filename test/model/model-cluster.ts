@@ -39,6 +39,8 @@ const BOOKMARK_MS = 60_000;
 export class ModelCluster implements FeedSource {
   readonly collections: ModelCollection[];
   isDown = false;
+  /** The longest that a watch lags behind what a list shows, in milliseconds. */
+  watchLagMs = 2000;
   /** Answers that the next requests get instead of their own, oldest first. */
   readonly listFaults: (KubeErrorCode | 'MIDWAY')[] = [];
   readonly watchFaults: KubeErrorCode[] = [];
@@ -182,12 +184,14 @@ export class ModelCluster implements FeedSource {
         const disarm = arm(idleMs, () => push(new KubeError('KUBE_WATCHDOG', 'not one byte')));
         if (steps.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
         disarm();
-        // What arrived together is one chunk. A watch may lag behind a list by seconds.
-        if (this.#random.chance(0.5)) await this.#clock.sleep(this.#random.integer(2000), signal);
+        // What arrived together is one chunk, or several. A watch may lag behind a list by seconds.
+        if (this.#random.chance(0.5)) await this.#clock.sleep(this.#random.integer(this.watchLagMs), signal);
         if (signal.aborted) throw signal.reason;
         const events: WatchEvent[] = [];
-        while (Array.isArray(steps[0])) events.push(...(steps.shift() as WatchEvent[]));
+        do events.push(...(Array.isArray(steps[0]) ? (steps.shift() as WatchEvent[]) : []));
+        while (Array.isArray(steps[0]) && this.#random.chance(0.7));
         if (events.length > 0) yield events;
+        if (Array.isArray(steps[0])) continue;
         const last = steps.shift();
         if (last === 'end') return;
         if (last instanceof KubeError) throw last;

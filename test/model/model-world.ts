@@ -35,6 +35,7 @@ export class World {
     this.platform = new ModelPlatform(dependencies);
     this.platform.maxBatchBytes = one.maxBatchBytes;
     this.platform.linkMs = one.linkMs;
+    this.cluster.watchLagMs = one.watchLagMs;
     this.platform.onApplied = (modelFeed, before) => this.#witness(modelFeed, before);
     for (const collection of this.cluster.collections) {
       for (const one_ of NAMES.slice(0, one.objects)) this.cluster.write(collection, one_, 'put');

@@ -8,7 +8,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { World } from './model-world.ts';
-import { type Scenario, scenario, type Step } from './schedule.ts';
+import { expiringTokens, type Scenario, scenario, type Step } from './schedule.ts';
 
 async function check(one: Scenario): Promise<void> {
   const world = new World(one);
@@ -78,6 +78,7 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
 const SMALL: Omit<Scenario, 'steps'> = {
   seed: 0,
   linkMs: 150,
+  watchLagMs: 2000,
   pageSize: 1,
   pendingLimitBytes: 2000,
   maxBatchBytes: 150,
@@ -93,4 +94,8 @@ describe('the pipeline', () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 300);
     await fc.assert(fc.asyncProperty(scenario, check), { numRuns });
   }, 3_600_000);
+
+  it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
+    await fc.assert(fc.asyncProperty(expiringTokens, check), { numRuns: 100 });
+  }, 600_000);
 });

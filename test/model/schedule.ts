@@ -39,6 +39,8 @@ export interface Scenario {
   readonly seed: number;
   /** The longest that a request, or an answer, is on its way to the platform. */
   readonly linkMs: number;
+  /** The longest that a watch lags behind what a list shows. */
+  readonly watchLagMs: number;
   readonly pageSize: number;
   readonly pendingLimitBytes: number;
   readonly maxBatchBytes: number;
@@ -134,9 +136,39 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),
   linkMs: fc.constantFrom(20, 150, 1500),
+  watchLagMs: fc.constantFrom(200, 2000, 20_000),
   pageSize: fc.integer({ min: 1, max: 5 }),
   pendingLimitBytes: fc.constantFrom(2000, 5000, 1 << 20),
   maxBatchBytes: fc.constantFrom(150, 400, 1500, 1 << 20),
   objects: fc.integer({ min: 0, max: NAMES.length }),
   steps: fc.array(step, { maxLength: 60, size: 'max' }),
+});
+
+/** An object changes twice and its feed's history expires, so that the token of a snapshot under way has to be renewed. */
+const expiry: fc.Arbitrary<Step[]> = fc
+  .record({
+    feed,
+    name,
+    second: fc.constantFrom('put' as const, 'replace' as const, 'delete' as const),
+    ms: fc.constantFrom(0, 50, 200, 1000),
+  })
+  .map(({ feed: at, name: first, second, ms }) => [
+    { do: 'write', feed: at, name: first, action: 'put' },
+    { do: 'write', feed: at, name: first, action: second },
+    { do: 'compact', feed: at },
+    { do: 'wait', ms },
+  ]);
+
+/** A slow link and watches that lag, while continue tokens expire under a snapshot of many pages. */
+export const expiringTokens: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  linkMs: fc.constant(1500),
+  watchLagMs: fc.constant(20_000),
+  pageSize: fc.constant(1),
+  pendingLimitBytes: fc.constant(1 << 20),
+  maxBatchBytes: fc.constant(1500),
+  objects: fc.constant(NAMES.length),
+  steps: fc
+    .tuple(fc.constantFrom(200, 1000, 2000, 4000), fc.array(expiry, { minLength: 4, maxLength: 12 }))
+    .map(([ms, groups]): Step[] => [{ do: 'wait', ms }, ...groups.flat()]),
 });

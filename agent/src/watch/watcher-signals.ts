@@ -31,8 +31,17 @@ export type ListProgress =
   | { readonly is: 'reading'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
   /** The request for this page failed and is repeated after a wait. */
   | { readonly is: 'pausing'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
-  /** Read; handed over once the page before was received and the watch has reached its version. `token`: of the page after it. */
-  | { readonly is: 'held'; readonly version: string; readonly token: string; readonly isPreviousOut: boolean };
+  /**
+   * Read; handed over once the page before was received and the watch has brought what changed on it. `newest`: the newest
+   * resourceVersion of its objects. `token`: of the page after it.
+   */
+  | {
+      readonly is: 'held';
+      readonly version: string;
+      readonly newest: string;
+      readonly token: string;
+      readonly isPreviousOut: boolean;
+    };
 
 /** A snapshot under way. */
 export interface Listing {
@@ -77,8 +86,11 @@ export type WatcherInput =
   | { readonly type: 'stop' }
   /** The feed may snapshot now. */
   | { readonly type: 'turn' }
-  /** A page was read whole. `token`: of the next page, empty on the last. */
-  | { readonly type: 'pageRead'; readonly version: string; readonly token: string }
+  /**
+   * A page was read whole. `newest`: the newest resourceVersion of its objects, empty when they have none. `token`: of the next
+   * page, empty on the last.
+   */
+  | { readonly type: 'pageRead'; readonly version: string; readonly newest: string; readonly token: string }
   | { readonly type: 'pageReceived' }
   | ({ readonly type: 'listFailed'; readonly renewedToken: string } & Failure)
   /** Changes or a bookmark moved the position. */

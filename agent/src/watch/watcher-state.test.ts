@@ -28,7 +28,7 @@ const states = {
   },
   laterPage: listing(),
   pageFailed: listing({ list: { is: 'pausing', token: 't2', isPreviousOut: false, failures: 0 } }),
-  pageHeld: listing({ list: { is: 'held', version: '100', token: 't3', isPreviousOut: true } }),
+  pageHeld: listing({ list: { is: 'held', version: '100', newest: '90', token: 't3', isPreviousOut: true } }),
   live: { phase: 'live', position: '100', watch: open },
   watchPausing: {
     phase: 'live',
@@ -43,7 +43,7 @@ const inputs: Record<WatcherInput['type'], WatcherInput> = {
   start: { type: 'start', resumePoint: '90' },
   stop: { type: 'stop' },
   turn: { type: 'turn' },
-  pageRead: { type: 'pageRead', version: '100', token: '' },
+  pageRead: { type: 'pageRead', version: '100', newest: '90', token: '' },
   pageReceived: { type: 'pageReceived' },
   listFailed: { type: 'listFailed', code: 'KUBE_THROTTLED', retryAfterMs: 7, renewedToken: '' },
   moved: { type: 'moved', position: '101' },
@@ -179,7 +179,7 @@ describe('watcher machine', () => {
   });
 
   it('runs a watch beside a list of several pages, from the version of its first page', () => {
-    const step = stepWatcher(traits, states.firstPage, { type: 'pageRead', version: '100', token: 't2' });
+    const step = stepWatcher(traits, states.firstPage, { type: 'pageRead', version: '100', newest: '90', token: 't2' });
     expect(step.commands).toEqual([
       { type: 'begin' },
       { type: 'startFeed', position: '100', isClaimed: false },
@@ -190,44 +190,52 @@ describe('watcher machine', () => {
   });
 
   it('reads one page ahead and hands it over only when the one before was received', () => {
-    const first = walk(states.firstPage, { type: 'pageRead', version: '100', token: 't2' });
-    const second = stepWatcher(traits, first.state, { type: 'pageRead', version: '100', token: 't3' });
+    const first = walk(states.firstPage, { type: 'pageRead', version: '100', newest: '90', token: 't2' });
+    const second = stepWatcher(traits, first.state, { type: 'pageRead', version: '100', newest: '90', token: 't3' });
     expect(second.commands).toEqual([]);
     const third = stepWatcher(traits, second.state, { type: 'pageReceived' });
     expect(third.commands).toEqual([{ type: 'deliverPage' }, { type: 'readPage', token: 't3' }]);
   });
 
-  it('renews an expired continue token while a watch runs, and holds the page until the watch has reached it (C29)', () => {
-    const renewed = walk(states.laterPage, {
-      type: 'listFailed',
-      code: 'KUBE_EXPIRED',
-      retryAfterMs: 0,
-      renewedToken: 'r',
-    });
+  const expired: WatcherInput = { type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' };
+  const renewedPage: WatcherInput = { type: 'pageRead', version: '130', newest: '120', token: 'r2' };
+
+  it('renews an expired continue token while a watch runs, and holds the page until the watch has brought what changed on it (C29)', () => {
+    const renewed = walk(states.laterPage, expired);
     expect(commandsOf(renewed, 'readPage')).toEqual([{ type: 'readPage', token: 'r' }]);
-    const ahead = stepWatcher(traits, renewed.state, { type: 'pageRead', version: '130', token: '' });
+    const ahead = stepWatcher(traits, renewed.state, renewedPage);
     expect(short(ahead)).toBe('listing(held,open)');
-    const behind = stepWatcher(traits, ahead.state, { type: 'moved', position: '120' });
+    const behind = stepWatcher(traits, ahead.state, { type: 'moved', position: '119' });
     expect(short(behind)).toBe('listing(held,open)');
-    const reached = stepWatcher(traits, behind.state, { type: 'moved', position: '130' });
+    const reached = stepWatcher(traits, behind.state, { type: 'moved', position: '120' });
+    expect(short(reached)).toBe('listing(reading,open) deliverPage readPage');
+  });
+
+  it('holds later pages of the newer version as well, and ends with the last', () => {
+    const { state } = walk(states.laterPage, expired, renewedPage, { type: 'moved', position: '120' });
+    const last = walk(state, { type: 'pageReceived' }, { type: 'pageRead', version: '130', newest: '125', token: '' });
+    expect(short(last)).toBe('listing(held,open)');
+    const reached = stepWatcher(traits, last.state, { type: 'moved', position: '126' });
     expect(short(reached)).toBe('live(open) deliverPage end report leaveQueue');
   });
 
-  it('starts the list over when the token expired and no bookmark is sure to take the watch to a newer version', () => {
-    const input: WatcherInput = { type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' };
-    expect(short(stepWatcher({ ...traits, hasBookmarks: false }, states.laterPage, input))).toBe(abortLater);
+  it('does not wait for a bookmark when nothing on the newer page has changed', () => {
+    const page: WatcherInput = { type: 'pageRead', version: '130', newest: '100', token: '' };
+    for (const one of [traits, { ...traits, hasBookmarks: false }]) {
+      const { state } = stepWatcher(one, states.laterPage, expired);
+      expect(short(stepWatcher(one, state, page))).toBe('live(open) deliverPage end report leaveQueue');
+    }
   });
 
   it('starts the list over when a renewed page is at a version that cannot be compared', () => {
-    const step = walk(states.laterPage, { type: 'pageRead', version: 'v2:abc', token: '' });
+    const step = walk(states.laterPage, { type: 'pageRead', version: 'v2:abc', newest: '', token: '' });
     expect(short(step)).toBe(abortLater);
   });
 
   it('starts the list over when the token expired and nothing watches beside it (C28)', () => {
     const alone = listing({ watch: { is: 'off' } });
-    const input: WatcherInput = { type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' };
-    expect(short(walk(alone, input))).toBe(abortLater);
-    expect(short(walk(states.laterPage, { ...input, renewedToken: '' }))).toBe(abortLater);
+    expect(short(walk(alone, expired))).toBe(abortLater);
+    expect(short(walk(states.laterPage, { ...expired, renewedToken: '' }))).toBe(abortLater);
   });
 
   it('snapshots again after both forms of 410, and keeps the position after 429 and refused connections', () => {
@@ -369,13 +377,13 @@ describe('watcher machine', () => {
   });
 
   it('lists a polled feed again after a rest, without a watch', () => {
-    const page: WatcherInput = { type: 'pageRead', version: '', token: '' };
+    const page: WatcherInput = { type: 'pageRead', version: '', newest: '', token: '' };
     const step = stepWatcher(polled, states.firstPage, page);
     expect(short(step)).toBe('pausing begin startFeed deliverPage end report leaveQueue wait');
   });
 
   it('begins a polled snapshot of several pages once, although virtual objects have no version', () => {
-    const pages: WatcherInput[] = ['t2', 't3'].map((token) => ({ type: 'pageRead', version: '', token }));
+    const pages: WatcherInput[] = ['t2', 't3'].map((token) => ({ type: 'pageRead', version: '', newest: '', token }));
     const [first, second] = pages;
     if (first === undefined || second === undefined) throw new Error('two pages are needed');
     const begun = stepWatcher(polled, states.firstPage, first);
@@ -390,7 +398,7 @@ describe('watcher machine', () => {
   it('keeps its promises on random walks: one list request, one watch, every begin ended or aborted', () => {
     const input = fc.oneof(
       ...Object.values(inputs).map((one) => fc.constant(one)),
-      fc.constant<WatcherInput>({ type: 'pageRead', version: '100', token: 'next' }),
+      fc.constant<WatcherInput>({ type: 'pageRead', version: '100', newest: '90', token: 'next' }),
       fc.constant<WatcherInput>({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' }),
       fc.constant<WatcherInput>({ type: 'watchFailed', code: 'KUBE_UNREACHABLE', retryAfterMs: 0 }),
       fc.constant<WatcherInput>({ type: 'start', resumePoint: '' }),

@@ -3,7 +3,8 @@
  *
  * A feed is either resumed at a point that the platform has, or snapshotted. A snapshot of one page ends with that page. A longer
  * one runs beside a watch that starts at the first page's resourceVersion: what the watch has touched is skipped in later pages, and
- * a continue token that expires on a slow uplink can be renewed at a newer version as soon as the watch has caught up with it.
+ * a continue token that expires on a slow uplink is renewed at a newer version: such a page is sent once the watch has seen all that
+ * changed on it, which on a quiet kind is at once.
  *
  * Ways back to another request, and what paces them (`reason` is also the label of `castai_agent_watch_restarts_total`):
  *
@@ -106,8 +107,7 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
     }
     case 'listFailed':
       if (list.is !== 'reading') return to(state);
-      // A page at a newer version waits for the watch to reach it, which without bookmarks only happens when an object changes.
-      return listFailed(state, list, traits.hasBookmarks ? input : { ...input, renewedToken: '' });
+      return listFailed(state, list, input);
     case 'listTimer':
       if (list.is !== 'pausing') return to(state);
       return to({ ...state, list: { ...list, is: 'reading' } }, { type: 'readPage', token: list.token });
@@ -130,31 +130,33 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
   }
 }
 
-function pageRead(traits: FeedTraits, state: Listing, page: { version: string; token: string }): WatcherStep {
-  const held = { is: 'held' as const, ...page, isPreviousOut: state.list.isPreviousOut };
+function pageRead(traits: FeedTraits, state: Listing, page: Extract<WatcherInput, { type: 'pageRead' }>): WatcherStep {
+  const { version, newest, token } = page;
+  const held = { is: 'held' as const, version, newest, token, isPreviousOut: state.list.isPreviousOut };
   if (state.listVersion === undefined) {
-    const first: Listing = { ...state, list: held, listVersion: page.version, position: page.version };
-    const begun: WatcherCommand[] = [
-      { type: 'begin' },
-      { type: 'startFeed', position: page.version, isClaimed: false },
-    ];
-    if (page.token === '' || traits.mode === 'poll') return after(begun, handOver(traits, first));
+    const first: Listing = { ...state, list: held, listVersion: version, position: version };
+    const begun: WatcherCommand[] = [{ type: 'begin' }, { type: 'startFeed', position: version, isClaimed: false }];
+    if (token === '' || traits.mode === 'poll') return after(begun, handOver(traits, first));
     const beside = handOver(traits, { ...first, watch: OPEN });
-    return after(begun, after([...beside.commands], to(beside.state, { type: 'openWatch', position: page.version })));
+    return after(begun, after([...beside.commands], to(beside.state, { type: 'openWatch', position: version })));
   }
-  if (page.version !== state.listVersion && compareResourceVersions(page.version, state.position) === 'opaque') {
+  if (version !== state.listVersion && compareResourceVersions(version, state.position) === 'opaque') {
     return snapshotLater(state, 'KUBE_EXPIRED', 0);
   }
   return handOver(traits, { ...state, list: held });
 }
 
-/** Hands a held page over if the page before it was received and the watch has reached its version. */
+/**
+ * Hands a held page over if the page before it was received and the watch has brought what changed on it.
+ *
+ * A page of a newer version may hold newer states than the watch has brought: sent now, the watch would bring older ones after
+ * them. An object that is not newer than the watch's position has not changed since, so only the newest object counts, not the
+ * page's own version: that one a watch of a quiet kind reaches with a bookmark, up to two minutes later.
+ */
 function handOver(traits: FeedTraits, state: Listing): WatcherStep {
   const { list } = state;
   if (list.is !== 'held' || list.isPreviousOut) return to(state);
-  if (list.version !== state.listVersion && compareResourceVersions(list.version, state.position) === 'newer') {
-    return to(state);
-  }
+  if (compareResourceVersions(list.newest, state.position) === 'newer') return to(state);
   if (list.token !== '') {
     return to(
       { ...state, listVersion: list.version, list: reading(list.token, true) },

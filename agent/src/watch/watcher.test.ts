@@ -16,6 +16,7 @@ const object = (name: string, resourceVersion: string): KubeObject => ({
 });
 
 interface ScriptedPage {
+  /** Of its objects; `c@130` is one that changed at 130, the others did at 5. */
   readonly names: readonly string[];
   readonly version: string;
   readonly next: string;
@@ -41,7 +42,9 @@ class ScriptedSource implements FeedSource {
       remainingItemCount: undefined,
     };
     const items = async function* (): AsyncGenerator<KubeObject> {
-      for (const name of page.names) yield await Promise.resolve(object(name, '5'));
+      for (const [name = '', version = '5'] of page.names.map((one) => one.split('@'))) {
+        yield await Promise.resolve(object(name, version));
+      }
     };
     return Promise.resolve({ metadata, items: items(), end: () => metadata });
   }
@@ -189,6 +192,23 @@ describe('watcher', () => {
       '-d@102',
     ]);
     expect(await deliver()).toEqual(['end@102#3', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('sends a page of a renewed token once the watch has brought what changed on it, not later (C29)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = {
+      '': { names: ['a'], version: '100', next: 't2' },
+      t2: new KubeError('KUBE_EXPIRED', 'the token is too old', { continueToken: 'renewed' }),
+      renewed: { names: ['c', 'd@120'], version: '130', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    expect(await deliver()).toEqual(['snapshotBegin', '+a@5 {"name":"a"}']);
+    expect(seen).toEqual(['failure KUBE_EXPIRED', 'KUBE_EXPIRED']);
+    expect(await deliver()).toEqual([]);
+    source.push([modified('d', '120')]);
+    expect(await deliver()).toEqual(['+c@5 {"name":"c"}', '+d@120 {"name":"d"}', 'end@120#3', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });
 

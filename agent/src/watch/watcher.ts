@@ -241,7 +241,9 @@ export class Watcher {
       const page = await source.listPage({ path, fieldSelector, limit: settings.pageSize, continueToken }, signal);
       const upserts: Upsert[] = [];
       const slab = new BodySlab();
+      let newest = '';
       for await (const object of page.items) {
+        newest = newer(newest, object.metadata.resourceVersion ?? '');
         const body = this.feed.scrub(object);
         if (body !== undefined) upserts.push(this.#upsert(object, slab.write(body)));
       }
@@ -250,7 +252,7 @@ export class Watcher {
       if (resourceVersion === '' && this.feed.traits.mode === 'watch') throw noVersion();
       this.#listBackoff.succeeded();
       this.#page = upserts;
-      this.dispatch({ type: 'pageRead', version: resourceVersion, token });
+      this.dispatch({ type: 'pageRead', version: resourceVersion, newest, token });
     } catch (error) {
       if (signal.aborted) return;
       const { code, retryAfterMs, renewedToken } = this.#failure(error);
@@ -387,6 +389,11 @@ export class Watcher {
     this.#deps.observer.onFailure(this.feed.name, error);
     return { code: error.code, retryAfterMs: error.retryAfterMs ?? 0, renewedToken: error.continueToken ?? '' };
   }
+}
+
+/** The newer of two versions; `other` if they cannot be compared, as when there is no first one yet. */
+function newer(version: string, other: string): string {
+  return compareResourceVersions(version, other) === 'newer' ? version : other;
 }
 
 /** Nothing could be watched from such a list, and a watch from nowhere would begin with all objects once more. */
