@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AgentMetrics } from '../agent/src/agent-metrics.ts';
 import { AGENT_OPTIONS } from '../agent/src/config.ts';
+import { AgentMetrics } from '../agent/src/observe/agent-metrics.ts';
 import { describeScrubPolicy } from '../agent/src/scrub/describe-scrub-policy.ts';
 import { ANNOTATIONS, SCRUB_SWITCHES } from '../agent/src/scrub/rules.ts';
 import { type FeedSpec, allFeeds } from '../agent/src/watch/feeds.ts';

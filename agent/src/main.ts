@@ -7,30 +7,15 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@castai/shared/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
-import { CastaiError, type ErrorCode, toCastaiError } from '@castai/shared/errors.ts';
-import { Lifecycle } from '@castai/shared/lifecycle.ts';
-import { createLogger } from '@castai/shared/log/logger.ts';
+import { CastaiError } from '@castai/shared/errors.ts';
+import { endWithExitCode, runProgram } from '@castai/shared/run-program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runAgent } from './agent.ts';
-import { AGENT_OPTIONS, checkAgentConfig } from './config.ts';
+import { AGENT_OPTIONS } from './config.ts';
 
-/** What an operator has to correct; trying again changes nothing. */
-const CONFIGURATION_ERRORS = new Set<ErrorCode>([
-  'CONFIG_INVALID',
-  'CONFIG_FILE_UNREADABLE',
-  'IDENTITY_UNKNOWN',
-  'PORT_IN_USE',
-]);
-const OUR_PREFIXES = ['CASTAI_', 'API_', 'SCRUB_'];
+const NAME = 'castai-agent';
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const { code, message, hint } = toCastaiError(error, 'INTERNAL');
-  process.stderr.write(`castai-agent: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
-  if (code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  process.exitCode = CONFIGURATION_ERRORS.has(code) ? 2 : 1;
-}
+await endWithExitCode(process, NAME, () => main(process.argv.slice(2)));
 
 async function main([command = 'run', ...args]: readonly string[]): Promise<void> {
   if (command === 'run' && args.length === 0) return run();
@@ -41,13 +26,11 @@ async function main([command = 'run', ...args]: readonly string[]): Promise<void
 }
 
 function readConfig() {
-  const { config, warnings } = parseOptions(AGENT_OPTIONS, {
+  return parseOptions(AGENT_OPTIONS, {
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
-    prefixes: OUR_PREFIXES,
+    prefixes: ['CASTAI_', 'API_', 'SCRUB_'],
   });
-  checkAgentConfig(config);
-  return { config, warnings };
 }
 
 async function doctor(args: readonly string[]): Promise<void> {
@@ -64,34 +47,15 @@ async function doctor(args: readonly string[]): Promise<void> {
 
 async function run(): Promise<void> {
   const { config, warnings } = readConfig();
-  const logger = createLogger({ level: config.logLevel, name: 'castai-agent', clock: systemClock });
-  for (const warning of warnings) logger.warn(warning);
-
-  const lifecycle = new Lifecycle({ clock: systemClock, drainMs: config.drainMs });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      logger.info('stopping', { signal });
-      lifecycle.requestDrain(signal);
-    });
-  }
-  // A rejection that nobody handles is a bug: it stops the agent in good order, with its exit code, instead of silently.
-  process.on('unhandledRejection', (reason) => {
-    logger.error('a bug: a rejection that nobody handles', { error: reason });
-    process.exitCode = 1;
-    lifecycle.requestDrain('a bug');
-  });
-
-  await runAgent({
-    config,
-    environment: process.env,
-    version: packageJson.version,
-    instanceId: randomUUID(),
-    logger,
-    clock: systemClock,
-    random: Math.random,
-    lifecycle,
-  });
-  logger.info('agent stopped', {
-    reason: lifecycle.draining.reason instanceof CastaiError ? lifecycle.draining.reason.message : '',
-  });
+  await runProgram(process, { name: NAME, config, warnings, clock: systemClock }, (parts) =>
+    runAgent({
+      ...parts,
+      config,
+      environment: process.env,
+      version: packageJson.version,
+      instanceId: randomUUID(),
+      clock: systemClock,
+      random: Math.random,
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
-import { type Cloud, NOTICE_KINDS, type NoticeKind } from './notice.ts';
+import { type Cloud, NOTICE_KINDS, type NoticeKind } from './poll/notice.ts';
 
 /** Every option of the spot handler. The README's table is generated from this one. */
 export const SPOT_HANDLER_OPTIONS = defineOptions({

@@ -10,17 +10,17 @@ import { NodeEvents } from './act/node-events.ts';
 import { NodeMarker } from './act/node-marker.ts';
 import { rehearse } from './act/rehearse.ts';
 import { Reporter } from './act/reporter.ts';
+import { untilAborted } from './act/until-aborted.ts';
 import { cloudOf, kindsOf, modeOf, type SpotHandlerConfig } from './config.ts';
 import { connect } from './connect.ts';
-import { type InterruptionEffects, Interruptions } from './interruptions.ts';
+import { type InterruptionEffects, Interruptions } from './decide/interruptions.ts';
 import { parseRecord } from './node/node-record.ts';
 import type { NodeView } from './node/node-view.ts';
 import { OwnNode } from './node/own-node.ts';
-import { SpotMetrics } from './spot-metrics.ts';
-import { SpotObserver } from './spot-observer.ts';
-import { spotHealth, spotStatus } from './spot-status.ts';
-import { untilAborted } from './until-aborted.ts';
-import { Watchpost } from './watchpost.ts';
+import { SpotMetrics } from './observe/spot-metrics.ts';
+import { SpotObserver } from './observe/spot-observer.ts';
+import { spotHealth, spotStatus } from './observe/spot-status.ts';
+import { Watchpost } from './poll/watchpost.ts';
 
 /** What `main.ts` hands in: everything that comes from the process. */
 export interface SpotHandlerOptions {

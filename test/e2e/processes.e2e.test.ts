@@ -93,7 +93,7 @@ describe.concurrent('an agent that', () => {
     });
     expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
     expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(agent.log.at(-1)).toMatchObject({ level: 'info', message: 'agent stopped', reason: 'SIGTERM' });
+    expect(agent.log.at(-1)).toMatchObject({ level: 'info', message: 'stopped', reason: 'SIGTERM' });
   });
 
   test('is asked to end while the platform is away ends within its grace all the same', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '@castai/shared/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { NodeResult } from '../spot-metrics.ts';
+import type { NodeResult } from '../observe/spot-metrics.ts';
 import { Alarm } from './alarm.ts';
 import { type PlannedEviction, planEvictions } from './plan-evictions.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';

@@ -5,10 +5,10 @@ import { AgentSource } from '@castai/shared/http/agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { ApiKey } from '@castai/shared/platform/api-key.ts';
 import { RestClient } from '@castai/shared/platform/rest-client.ts';
-import { Interruptions } from '../interruptions.ts';
+import { Interruptions } from '../decide/interruptions.ts';
 import { OwnNode } from '../node/own-node.ts';
-import { NOTICE_KINDS } from '../notice.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
+import { NOTICE_KINDS } from '../poll/notice.ts';
 import { NodeMarker } from './node-marker.ts';
 import { Reporter } from './reporter.ts';
 

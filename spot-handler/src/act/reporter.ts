@@ -1,8 +1,8 @@
 import type { Clock } from '@castai/shared/clock.ts';
 import type { NodeEvent, RestClient } from '@castai/shared/platform/rest-client.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
-import { untilAborted } from '../until-aborted.ts';
 import { Alarm } from './alarm.ts';
+import { untilAborted } from './until-aborted.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 
 /** Who is told what came of it. */

@@ -1,4 +1,4 @@
-import type { Notice, NoticeKind } from '../notice.ts';
+import type { Notice, NoticeKind } from '../poll/notice.ts';
 
 /** Whom a notice concerns, as far as is known. */
 export type Scope = 'own' | 'foreign' | 'unknown';

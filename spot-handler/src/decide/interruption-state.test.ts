@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type Notice, NOTICE_KINDS } from '../notice.ts';
+import { type Notice, NOTICE_KINDS } from '../poll/notice.ts';
 import type { DecidePolicy, InterruptionInput, InterruptionState, InterruptionStep } from './interruption-signals.ts';
 import { ABSENT_MS, NEW, stepInterruption } from './interruption-state.ts';
 

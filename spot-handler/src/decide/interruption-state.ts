@@ -21,7 +21,7 @@
  * | new, seen | restored | acted or confirmed | report if that is still open |
  */
 import { unreachable } from '@castai/shared/errors.ts';
-import type { Notice, NoticeKind } from '../notice.ts';
+import type { Notice, NoticeKind } from '../poll/notice.ts';
 import type {
   AnnouncedStep,
   DecidePolicy,

@@ -1,4 +1,4 @@
-import type { Notice } from '../notice.ts';
+import type { Notice } from '../poll/notice.ts';
 import type { Scope } from './interruption-signals.ts';
 
 /**

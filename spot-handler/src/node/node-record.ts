@@ -1,5 +1,5 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import { type Notice, NOTICE_KINDS, NOTICE_SOURCES, type NoticeKind, type SourceName } from '../notice.ts';
+import { type Notice, NOTICE_KINDS, NOTICE_SOURCES, type NoticeKind, type SourceName } from '../poll/notice.ts';
 
 /** A notice that was dealt with, as the node remembers it. */
 export interface RecordedNotice {

@@ -1,6 +1,6 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { Notice, NoticeKind } from '../notice.ts';
 import { parseNoticeTime } from './notice-time.ts';
+import type { Notice, NoticeKind } from './notice.ts';
 
 /** The notices that a document holds; undefined when it is no such document. */
 export type AwsParser = (text: string) => Notice[] | undefined;

@@ -1,5 +1,4 @@
 import type { Clock } from '@castai/shared/clock.ts';
-import type { MachineIdentity, Sighting, SourceName } from '../notice.ts';
 import {
   type AwsParser,
   parseInstanceAction,
@@ -11,6 +10,7 @@ import { AwsToken } from './aws-token.ts';
 import { classifyImds, unknown } from './classify-imds.ts';
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
 
 /** What the service on AWS needs. */
 export interface AwsServiceOptions {

@@ -1,6 +1,6 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { Notice, NoticeKind } from '../notice.ts';
 import { parseNoticeTime } from './notice-time.ts';
+import type { Notice, NoticeKind } from './notice.ts';
 
 const KINDS: Readonly<Record<string, NoticeKind>> = {
   preempt: 'preempt',

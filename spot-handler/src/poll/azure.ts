@@ -1,10 +1,10 @@
 import type { Clock } from '@castai/shared/clock.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { MachineIdentity, Sighting } from '../notice.ts';
 import { parseScheduledEvents } from './azure-events.ts';
 import { classifyImds, unknown } from './classify-imds.ts';
 import type { ImdsAnswer, ImdsClient, ImdsRequest } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { MachineIdentity, Sighting } from './notice.ts';
 
 /** What the service on Azure needs. */
 export interface AzureServiceOptions {

@@ -1,6 +1,6 @@
 import { parseRetryAfter } from '@castai/shared/platform/retry-after.ts';
-import type { Sighting, UnknownReason } from '../notice.ts';
 import type { ImdsAnswer } from './imds-client.ts';
+import type { Sighting, UnknownReason } from './notice.ts';
 
 /** A look that told nothing. */
 export type Unknown = Extract<Sighting, { isKnown: false }>;

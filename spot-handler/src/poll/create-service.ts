@@ -1,10 +1,10 @@
 import type { Clock } from '@castai/shared/clock.ts';
-import { type Cloud, CLOUDS } from '../notice.ts';
 import { AwsService } from './aws.ts';
 import { AzureService } from './azure.ts';
 import { GcpService } from './gcp.ts';
 import type { ImdsClient } from './imds-client.ts';
 import type { MetadataService } from './notice-source.ts';
+import { type Cloud, CLOUDS } from './notice.ts';
 
 /** What every service is made of. */
 export interface ServiceOptions {

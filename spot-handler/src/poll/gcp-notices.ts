@@ -1,6 +1,6 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { Notice } from '../notice.ts';
 import { parseNoticeTime } from './notice-time.ts';
+import type { Notice } from './notice.ts';
 
 /** `instance/preempted`. Undefined for a text that is neither of its values. */
 export function parsePreempted(text: string): Notice[] | undefined {

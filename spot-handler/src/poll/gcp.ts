@@ -1,9 +1,9 @@
 import type { Clock } from '@castai/shared/clock.ts';
-import type { MachineIdentity, Notice, Sighting, SourceName } from '../notice.ts';
 import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
 import { parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { MachineIdentity, Notice, Sighting, SourceName } from './notice.ts';
 
 /** What the service on GCP needs. */
 export interface GcpServiceOptions {

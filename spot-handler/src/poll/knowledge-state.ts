@@ -1,5 +1,5 @@
-import type { UnknownReason } from '../notice.ts';
 import type { Unknown } from './classify-imds.ts';
+import type { UnknownReason } from './notice.ts';
 
 /** What is known about a source, and for how long it has not been. All times monotonic, in milliseconds. */
 export interface Knowledge {

@@ -1,4 +1,4 @@
-import type { MachineIdentity, Sighting, SourceName } from '../notice.ts';
+import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
 
 /** One part of a metadata service, asked on its own. */
 export interface NoticeSource {

@@ -1,8 +1,8 @@
 import { Backoff } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
-import type { Sighting, SourceName } from '../notice.ts';
 import { ageOf, blindness, type Knowledge, seeAgain, seeNothing, startKnowledge } from './knowledge-state.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { Sighting, SourceName } from './notice.ts';
 
 /** What a poller needs. */
 export interface PollerOptions {

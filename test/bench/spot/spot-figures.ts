@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImdsOf } from '../../spot/spot-lab.ts';
+import type { ImdsOf } from '../../e2e/spot-handler/spot-lab.ts';
 import { eventually } from '../../support/eventually.ts';
 import { atMost, type Figure, percentile, shown } from '../figure.ts';
 import { type BlackHole, SpotStand } from './spot-stand.ts';

@@ -2,10 +2,10 @@ import type { Clock } from '@castai/shared/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
 import type { ApiKey } from '@castai/shared/platform/api-key.ts';
-import type { InitDataConfig } from './config.ts';
-import type { InitDataLoop } from './init-data-loop.ts';
+import type { InitDataConfig } from '../config.ts';
+import type { PlatformKey } from '../seal/platform-keys.ts';
+import type { InitDataLoop } from '../trigger/init-data-loop.ts';
 import { describeDecision, type InitDataObserver } from './init-data-observer.ts';
-import type { PlatformKey } from './seal/platform-keys.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory, none of it content. */
 export interface InitDataView {

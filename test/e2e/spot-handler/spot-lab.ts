@@ -10,17 +10,17 @@ import { Lifecycle } from '@castai/shared/lifecycle.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import { checkSpotHandlerConfig, SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { runSpotHandler } from '@castai/spot-handler/handler.ts';
-import { type FakeImds, startAwsImds, startAzureImds, startGcpImds } from '../fakes/imds.ts';
-import type { AwsImds } from '../fakes/imds/aws.ts';
-import type { AzureImds } from '../fakes/imds/azure.ts';
-import type { GcpImds } from '../fakes/imds/gcp.ts';
-import { FAKE_TOKEN, FakeKubeApiserver } from '../fakes/kube-apiserver/fake-kube-apiserver.ts';
-import { FaultProxy } from '../fakes/fault-proxy.ts';
-import { PlatformControl } from '../platform/client.ts';
-import { HandAgent } from '../platform/hand-agent.ts';
-import { type RunningPlatform, startPlatform } from '../platform/platform.ts';
-import { eventually } from '../support/eventually.ts';
-import { TestAuthority } from '../support/test-authority.ts';
+import { FaultProxy } from '../../fakes/fault-proxy.ts';
+import { type FakeImds, startAwsImds, startAzureImds, startGcpImds } from '../../fakes/imds.ts';
+import type { AwsImds } from '../../fakes/imds/aws.ts';
+import type { AzureImds } from '../../fakes/imds/azure.ts';
+import type { GcpImds } from '../../fakes/imds/gcp.ts';
+import { FAKE_TOKEN, FakeKubeApiserver } from '../../fakes/kube-apiserver/fake-kube-apiserver.ts';
+import { PlatformControl } from '../../platform/client.ts';
+import { HandAgent } from '../../platform/hand-agent.ts';
+import { type RunningPlatform, startPlatform } from '../../platform/platform.ts';
+import { eventually } from '../../support/eventually.ts';
+import { TestAuthority } from '../../support/test-authority.ts';
 
 /** A cloud and its fake. */
 export interface ImdsOf {

@@ -2,11 +2,11 @@ import type { Clock } from '@castai/shared/clock.ts';
 import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
-import { DataProblem, type DataProblemKind } from './data-problem.ts';
-import type { DataFacts } from './extract/extract-job.ts';
+import { DataProblem, type DataProblemKind } from '../data-problem.ts';
+import type { DataFacts } from '../extract/extract-job.ts';
+import type { DeliveryFailure } from '../send/classify-delivery.ts';
+import type { Decision, SendReason } from '../trigger/trigger-state.ts';
 import type { InitDataMetrics } from './init-data-metrics.ts';
-import type { DeliveryFailure } from './send/classify-delivery.ts';
-import type { Decision, SendReason } from './trigger/trigger-state.ts';
 
 /** One line per cause and quarter of an hour is enough of what repeats itself. */
 const REPEAT_MS = 900_000;

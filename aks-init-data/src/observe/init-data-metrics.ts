@@ -1,10 +1,10 @@
 import type { Clock } from '@castai/shared/clock.ts';
 import { createRegistry } from '@castai/shared/create-registry.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics.ts';
-import { DATA_PROBLEMS, type DataProblemKind } from './data-problem.ts';
-import type { DataFacts } from './extract/extract-job.ts';
-import { DELIVERY_RESULTS, type DeliveryResult } from './send/classify-delivery.ts';
-import { SEND_REASONS, type SendReason } from './trigger/trigger-state.ts';
+import { DATA_PROBLEMS, type DataProblemKind } from '../data-problem.ts';
+import type { DataFacts } from '../extract/extract-job.ts';
+import { DELIVERY_RESULTS, type DeliveryResult } from '../send/classify-delivery.ts';
+import { SEND_REASONS, type SendReason } from '../trigger/trigger-state.ts';
 
 const PREFIX = 'castai_aks_init_data';
 

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SpotLab } from '@castai/test/spot/spot-lab.ts';
-import { startProgram } from '@castai/test/support/child-program.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
-import { parseMetrics } from '@castai/test/support/parse-metrics.ts';
+import { startProgram } from '../../support/child-program.ts';
+import { eventually } from '../../support/eventually.ts';
+import { parseMetrics } from '../../support/parse-metrics.ts';
+import { SpotLab } from './spot-lab.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'dist/spot-handler');
 
 test('the bundle holds neither undici nor client-node, and does its work', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SpotLab } from '@castai/test/spot/spot-lab.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
+import { SpotLab } from './spot-lab.ts';
 
 const REPORT = {
   event_type: 'interrupted',

@@ -3,15 +3,15 @@ import type { Clock } from '@castai/shared/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { Outcome } from '@castai/shared/platform/transport.ts';
-import { DataProblem, type DataProblemKind } from './data-problem.ts';
-import type { InitDataObserver } from './init-data-observer.ts';
-import { classifyDelivery } from './send/classify-delivery.ts';
-import type { Prepared, Sender } from './send/sender.ts';
-import type { NodeFacts } from './trigger/classify-node.ts';
-import type { ClusterWatch } from './trigger/cluster-watch.ts';
-import type { PoolLease } from './trigger/pool-lease.ts';
-import type { PoolState } from './trigger/pool-record.ts';
-import type { PoolStore } from './trigger/pool-store.ts';
+import { DataProblem, type DataProblemKind } from '../data-problem.ts';
+import type { InitDataObserver } from '../observe/init-data-observer.ts';
+import { classifyDelivery } from '../send/classify-delivery.ts';
+import type { Prepared, Sender } from '../send/sender.ts';
+import type { NodeFacts } from './classify-node.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
+import type { PoolLease } from './pool-lease.ts';
+import type { PoolState } from './pool-record.ts';
+import type { PoolStore } from './pool-store.ts';
 import {
   decide,
   type Decision,
@@ -20,7 +20,7 @@ import {
   observe,
   type TriggerPolicy,
   type TriggerState,
-} from './trigger/trigger-state.ts';
+} from './trigger-state.ts';
 
 /** What the loop is made of. */
 export interface InitDataLoopOptions {

@@ -2,15 +2,15 @@ import type { Clock } from '@castai/shared/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { ApiKey } from '@castai/shared/platform/api-key.ts';
-import type { Evictor } from './act/evictor.ts';
-import type { NodeMarker } from './act/node-marker.ts';
-import type { Reporter } from './act/reporter.ts';
-import type { Mode, SpotHandlerConfig } from './config.ts';
-import type { Interruptions } from './interruptions.ts';
-import { parseRecord } from './node/node-record.ts';
-import type { OwnNode } from './node/own-node.ts';
+import type { Evictor } from '../act/evictor.ts';
+import type { NodeMarker } from '../act/node-marker.ts';
+import type { Reporter } from '../act/reporter.ts';
+import type { Mode, SpotHandlerConfig } from '../config.ts';
+import type { Interruptions } from '../decide/interruptions.ts';
+import { parseRecord } from '../node/node-record.ts';
+import type { OwnNode } from '../node/own-node.ts';
+import type { Watchpost } from '../poll/watchpost.ts';
 import type { SpotObserver } from './spot-observer.ts';
-import type { Watchpost } from './watchpost.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
 export interface SpotView {

@@ -1,16 +1,16 @@
 import type { Clock } from '@castai/shared/clock.ts';
 import type { NodeEvent } from '@castai/shared/platform/rest-client.ts';
+import { noticeOf, type RecordedNotice, recordOf } from '../node/node-record.ts';
+import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type {
   AnnouncedStep,
   DecidePolicy,
   InterruptionCommand,
   InterruptionInput,
   InterruptionState,
-} from './decide/interruption-signals.ts';
-import { NEW, stepInterruption } from './decide/interruption-state.ts';
-import { scopeOf } from './decide/scope-of.ts';
-import { noticeOf, type RecordedNotice, recordOf } from './node/node-record.ts';
-import type { Notice, Sighting, SourceName } from './notice.ts';
+} from './interruption-signals.ts';
+import { NEW, stepInterruption } from './interruption-state.ts';
+import { scopeOf } from './scope-of.ts';
 
 /** What the machines command. Nothing here waits: every effect is handed to an outbox of its own. */
 export interface InterruptionEffects {

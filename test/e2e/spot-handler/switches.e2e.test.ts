@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { NODE_NAME, SpotLab } from '@castai/test/spot/spot-lab.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
+import { NODE_NAME, SpotLab } from './spot-lab.ts';
 
 const podNames = (lab: SpotLab<'azure'>): string[] => lab.kube.objects('pods').map(({ metadata }) => metadata.name);
 

@@ -1,11 +1,11 @@
 /** The program itself, as a process. */
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SpotLab } from '@castai/test/spot/spot-lab.ts';
-import { type ChildProgram, startProgram } from '@castai/test/support/child-program.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
+import { findProgram, sourceOf } from '../../../scripts/programs.ts';
+import { type ChildProgram, startProgram } from '../../support/child-program.ts';
+import { eventually } from '../../support/eventually.ts';
+import { SpotLab } from './spot-lab.ts';
 
-const entry = join(import.meta.dirname, 'main.ts');
+const entry = sourceOf(findProgram('spot-handler'));
 
 function start(env: Readonly<Record<string, string>>): ChildProgram {
   return startProgram({ entry, name: 'spot-handler', env });

@@ -4,13 +4,13 @@ import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { NodeEvent } from '@castai/shared/platform/rest-client.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
-import type { EvictionObserver } from './act/evictor.ts';
-import type { NodeEvents } from './act/node-events.ts';
-import type { MarkObserver } from './act/node-marker.ts';
-import type { ReportObserver } from './act/reporter.ts';
-import type { AnnouncedStep } from './decide/interruption-signals.ts';
-import type { NodePatch } from './node/plan-node-patch.ts';
-import type { Notice, Sighting, SourceName } from './notice.ts';
+import type { EvictionObserver } from '../act/evictor.ts';
+import type { NodeEvents } from '../act/node-events.ts';
+import type { MarkObserver } from '../act/node-marker.ts';
+import type { ReportObserver } from '../act/reporter.ts';
+import type { AnnouncedStep } from '../decide/interruption-signals.ts';
+import type { NodePatch } from '../node/plan-node-patch.ts';
+import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type { NodeResult, SpotMetrics } from './spot-metrics.ts';
 
 /** What went wrong lately, for `/statusz`: one line per kind of problem. */

@@ -1,11 +1,11 @@
 import type { Backoff } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
+import { azureNamesOf } from './azure-events.ts';
+import { cloudOfProviderId, createService, detectCloud } from './create-service.ts';
+import type { ImdsClient } from './imds-client.ts';
+import type { MetadataService } from './notice-source.ts';
 import type { Cloud, MachineIdentity, Sighting, SourceName } from './notice.ts';
-import { azureNamesOf } from './poll/azure-events.ts';
-import { cloudOfProviderId, createService, detectCloud } from './poll/create-service.ts';
-import type { ImdsClient } from './poll/imds-client.ts';
-import type { MetadataService } from './poll/notice-source.ts';
-import { Poller, type SourceStatus } from './poll/poller.ts';
+import { Poller, type SourceStatus } from './poller.ts';
 
 /** What a watchpost needs. */
 export interface WatchpostOptions {

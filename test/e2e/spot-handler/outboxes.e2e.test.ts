@@ -1,8 +1,8 @@
 /** The two effects of a notice have nothing in common: what stops one must not be noticed by the other. */
 import { describe, expect, it } from 'vitest';
-import { DRAINING_TAINT, FOREIGN_TAINT, NODE_NAME, SpotLab } from '@castai/test/spot/spot-lab.ts';
-import { FAKE_TOKEN } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
+import { FAKE_TOKEN } from '../../fakes/kube-apiserver/fake-kube-apiserver.ts';
+import { eventually } from '../../support/eventually.ts';
+import { DRAINING_TAINT, FOREIGN_TAINT, NODE_NAME, SpotLab } from './spot-lab.ts';
 
 const OTHER_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

@@ -2,7 +2,7 @@ import type { Clock } from '@castai/shared/clock.ts';
 import { createRegistry } from '@castai/shared/create-registry.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
-import type { Mode } from './config.ts';
+import type { Mode } from '../config.ts';
 import {
   type Cloud,
   NOTICE_KINDS,
@@ -10,8 +10,8 @@ import {
   type NoticeKind,
   type SourceName,
   UNKNOWN_REASONS,
-} from './notice.ts';
-import type { UnknownReason } from './notice.ts';
+} from '../poll/notice.ts';
+import type { UnknownReason } from '../poll/notice.ts';
 
 /** Results of a report, in the words of alerts. */
 const REPORT_RESULTS = [

@@ -5,7 +5,7 @@ import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/
 import type { OnKubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeStream } from '@castai/shared/kube/kube-stream.ts';
-import type { AgentConfig } from './config.ts';
+import type { AgentConfig } from '../config.ts';
 
 /** What both connections of the agent are made with. */
 export interface ConnectOptions {

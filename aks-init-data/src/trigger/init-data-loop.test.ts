@@ -15,18 +15,18 @@ import { type RunningPlatform, startPlatform } from '@castai/test/platform/platf
 import { eventually } from '@castai/test/support/eventually.ts';
 import { HastyClock } from '@castai/test/support/hasty-clock.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExtractJob, Extractor } from './extract/extract-job.ts';
-import { extractData } from './extract/extract-data.ts';
+import { extractData } from '../extract/extract-data.ts';
+import type { ExtractJob, Extractor } from '../extract/extract-job.ts';
+import { InitDataMetrics } from '../observe/init-data-metrics.ts';
+import { InitDataObserver } from '../observe/init-data-observer.ts';
+import { folderSignature } from '../read/node-folder.ts';
+import { SafeDirectory } from '../read/safe-directory.ts';
+import { parsePlatformKeys } from '../seal/platform-keys.ts';
+import { Sender } from '../send/sender.ts';
+import { ClusterWatch } from './cluster-watch.ts';
 import { InitDataLoop } from './init-data-loop.ts';
-import { InitDataMetrics } from './init-data-metrics.ts';
-import { InitDataObserver } from './init-data-observer.ts';
-import { folderSignature } from './read/node-folder.ts';
-import { SafeDirectory } from './read/safe-directory.ts';
-import { parsePlatformKeys } from './seal/platform-keys.ts';
-import { Sender } from './send/sender.ts';
-import { ClusterWatch } from './trigger/cluster-watch.ts';
-import { PoolLease } from './trigger/pool-lease.ts';
-import { PoolStore } from './trigger/pool-store.ts';
+import { PoolLease } from './pool-lease.ts';
+import { PoolStore } from './pool-store.ts';
 
 /** An hour passes in twelve seconds. */
 const FACTOR = 300;

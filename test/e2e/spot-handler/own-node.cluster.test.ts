@@ -1,16 +1,16 @@
 /** The effects on a node of a real API server, with the service account, the rights and the policy of the chart. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { NAMESPACE, startChartPod } from '@castai/test/chart/chart-account.ts';
-import { CHART, createHelm } from '@castai/test/chart/helm.ts';
-import { type ApiClient, ApiError, type ApiObject } from '@castai/test/cluster/api-client.ts';
-import { type Cluster, startCluster } from '@castai/test/cluster/cluster.ts';
-import { type FakeImds, startAzureImds } from '@castai/test/fakes/imds.ts';
-import type { AzureImds } from '@castai/test/fakes/imds/azure.ts';
-import { PlatformControl } from '@castai/test/platform/client.ts';
-import { HandAgent } from '@castai/test/platform/hand-agent.ts';
-import { type RunningPlatform, startPlatform } from '@castai/test/platform/platform.ts';
-import { DRAINING_TAINT, RunningHandler, sampleSpotNode, summarize } from '@castai/test/spot/spot-lab.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
+import { NAMESPACE, startChartPod } from '../../chart/chart-account.ts';
+import { CHART, createHelm } from '../../chart/helm.ts';
+import { type ApiClient, ApiError, type ApiObject } from '../../cluster/api-client.ts';
+import { type Cluster, startCluster } from '../../cluster/cluster.ts';
+import { type FakeImds, startAzureImds } from '../../fakes/imds.ts';
+import type { AzureImds } from '../../fakes/imds/azure.ts';
+import { PlatformControl } from '../../platform/client.ts';
+import { HandAgent } from '../../platform/hand-agent.ts';
+import { type RunningPlatform, startPlatform } from '../../platform/platform.ts';
+import { eventually } from '../../support/eventually.ts';
+import { DRAINING_TAINT, RunningHandler, sampleSpotNode, summarize } from './spot-lab.ts';
 
 const DRAINING = 'autoscaling.cast.ai/draining';
 const RECORD = 'autoscaling.cast.ai/spot-handler';

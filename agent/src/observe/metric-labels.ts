@@ -1,5 +1,5 @@
-import type { DeliveryAttempt } from './deliver/session.ts';
-import type { RestartReason } from './watch/watcher-signals.ts';
+import type { DeliveryAttempt } from '../deliver/session.ts';
+import type { RestartReason } from '../watch/watcher-signals.ts';
 
 /** What an attempt at a delivery came to, in the words of alerts. */
 export const RESULTS = [

@@ -3,12 +3,12 @@ import type { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/platform/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { DropReason } from '../deliver/session-state.ts';
+import type { DeliveryAttempt, SessionObserver } from '../deliver/session.ts';
+import type { FeedAvailability, SupervisorObserver } from '../watch/supervisor.ts';
+import type { RestartReason } from '../watch/watcher-signals.ts';
+import type { WatchObserver } from '../watch/watcher.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
-import type { DropReason } from './deliver/session-state.ts';
-import type { DeliveryAttempt, SessionObserver } from './deliver/session.ts';
-import type { FeedAvailability, SupervisorObserver } from './watch/supervisor.ts';
-import type { RestartReason } from './watch/watcher-signals.ts';
-import type { WatchObserver } from './watch/watcher.ts';
 
 /** What went wrong lately, for `/statusz`: one line per kind of problem. */
 export interface Problem {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '@castai/test/support/manual-clock.ts';
 import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import { parseScheduledEvents } from '../poll/azure-events.ts';
+import { NOTICE_KINDS } from '../poll/notice.ts';
 import { type InterruptionEffects, Interruptions } from './interruptions.ts';
-import { parseScheduledEvents } from './poll/azure-events.ts';
-import { NOTICE_KINDS } from './notice.ts';
 
 const OWN = 'aks-pool-vmss_3';
 

@@ -6,10 +6,10 @@ import { createRegistry } from '@castai/shared/create-registry.ts';
 import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics.ts';
 import type { Rejection } from '@castai/shared/platform/ingest-messages.ts';
-import type { DropReason } from './deliver/session-state.ts';
-import type { DeliveryAttempt } from './deliver/session.ts';
+import type { DropReason } from '../deliver/session-state.ts';
+import type { DeliveryAttempt } from '../deliver/session.ts';
+import type { RestartReason } from '../watch/watcher-signals.ts';
 import { RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
-import type { RestartReason } from './watch/watcher-signals.ts';
 
 const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
 const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
