@@ -1,7 +1,5 @@
-import { CastaiError } from '@castai/shared/errors.ts';
+import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 import { SCRUB_SWITCHES } from './scrub/rules.ts';
-import { unknownSwitches } from './scrub/scrub-policy.ts';
-import { defineOptions, type ConfigOf } from '@castai/shared/config/option-table.ts';
 
 /** Every option of the agent. The README's table is generated from this one. */
 export const AGENT_OPTIONS = defineOptions({
@@ -98,6 +96,7 @@ export const AGENT_OPTIONS = defineOptions({
   scrubReenable: {
     kind: 'list',
     variable: 'SCRUB_REENABLE',
+    values: Object.keys(SCRUB_SWITCHES),
     meaning:
       'What the scrub policy drops and you want to send all the same; see "What leaves the cluster" for the names.',
   },
@@ -165,17 +164,3 @@ export const AGENT_OPTIONS = defineOptions({
 
 /** The agent's config: frozen, every default filled in. */
 export type AgentConfig = ConfigOf<typeof AGENT_OPTIONS>;
-
-/** Checks what no single option can: throws `CONFIG_INVALID` with every problem. */
-export function checkAgentConfig(config: AgentConfig): void {
-  const unknown = unknownSwitches(config.scrubReenable);
-  if (unknown.length === 0) return;
-  const known = Object.keys(SCRUB_SWITCHES).join(', ');
-  throw new CastaiError(
-    'CONFIG_INVALID',
-    `SCRUB_REENABLE names ${unknown.join(', ')}, which the scrub policy does not know`,
-    {
-      hint: `the names are: ${known}`,
-    },
-  );
-}

@@ -10,11 +10,6 @@ export interface ScrubChoices {
   readonly annotationPrefixes: readonly string[];
 }
 
-/** Names that re-enable nothing: mistakes to tell the operator about. */
-export function unknownSwitches(names: readonly string[]): string[] {
-  return names.filter((name) => !isSwitch(name));
-}
-
 /** The policy of every feed under these choices. */
 export function scrubPolicy({ scrubReenable, annotationPrefixes }: ScrubChoices): ScrubPolicy {
   const options: ScrubOptions = { reenable: new Set(scrubReenable.filter(isSwitch)), annotationPrefixes };

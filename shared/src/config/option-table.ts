@@ -54,7 +54,7 @@ export interface BooleanSpec extends CommonSpec {
 /** Texts separated by commas; unset is the empty list. */
 export interface ListSpec extends CommonSpec {
   readonly kind: 'list';
-  /** The only texts that are taken, in lower case; letters' case does not matter then. Any text unless told. */
+  /** The only texts that are taken, as the config then has them; letters' case does not matter. Any text unless told. */
   readonly values?: readonly string[];
 }
 

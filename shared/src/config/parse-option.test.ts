@@ -50,7 +50,12 @@ describe('options are read', () => {
     f('3', 3_000);
     f('2.5', 2_500);
     f('0', 'is out of range');
-    f('3s', 'is not a duration');
+    f('3s', 'is not a number of seconds');
+    expect(parseOption(spec, '90')).toEqual({
+      ok: false,
+      wrong: 'is out of range',
+      todo: 'give a number from 1 to 60, without a unit',
+    });
   });
 
   it('as amounts of memory', () => {
@@ -82,6 +87,7 @@ describe('options are read', () => {
     ]);
     expect(valueOf({ ...common, kind: 'list' }, ' a, b ,,c')).toEqual(['a', 'b', 'c']);
     expect(valueOf({ ...common, kind: 'list', values: ['a', 'b'] }, 'B, a')).toEqual(['b', 'a']);
+    expect(valueOf({ ...common, kind: 'list', values: ['userData', 'args'] }, 'userdata')).toEqual(['userData']);
     const level: Spec = { ...common, kind: 'enum', values: ['debug', 'info'] };
     expect(['info', 'INFO', 'trace'].map((text) => valueOf(level, text))).toEqual([
       'info',

@@ -1,6 +1,8 @@
 import { unreachable } from '../errors.ts';
 import {
   type BytesSpec,
+  type DurationSecondsSpec,
+  type DurationSpec,
   type EnumSpec,
   formatBytes,
   formatDuration,
@@ -25,9 +27,9 @@ export function parseOption(spec: Exclude<OptionSpec, SecretSpec>, text: string)
     case 'integer':
       return parseInteger(spec, text);
     case 'duration':
-      return inSpan(spec, parseDuration(text), 'write it like 500ms, 15s, 10m or 1h30m');
+      return parseSpan(spec, text);
     case 'durationSeconds':
-      return inSpan(spec, /^\d+(\.\d+)?$/u.test(text) ? Number(text) * 1_000 : undefined, 'write a number of seconds');
+      return parseSeconds(spec, text);
     case 'bytes':
       return parseBytes(spec, text);
     case 'boolean':
@@ -68,10 +70,19 @@ function parseDuration(text: string): number | undefined {
   );
 }
 
-function inSpan(span: { minMs: number; maxMs: number }, ms: number | undefined, notation: string): Parsed {
-  if (ms === undefined) return bad('is not a duration', notation);
-  if (ms >= span.minMs && ms <= span.maxMs) return good(ms);
-  return bad('is out of range', `give ${formatDuration(span.minMs)} to ${formatDuration(span.maxMs)}`);
+function parseSpan({ minMs, maxMs }: DurationSpec, text: string): Parsed {
+  const ms = parseDuration(text);
+  if (ms === undefined) return bad('is not a duration', 'write it like 500ms, 15s, 10m or 1h30m');
+  if (ms >= minMs && ms <= maxMs) return good(ms);
+  return bad('is out of range', `give ${formatDuration(minMs)} to ${formatDuration(maxMs)}`);
+}
+
+/** The name of the variable says the unit, so that it stands nowhere else: neither in what is taken nor in what is asked for. */
+function parseSeconds({ minMs, maxMs }: DurationSecondsSpec, text: string): Parsed {
+  const todo = `give a number from ${minMs / 1_000} to ${maxMs / 1_000}, without a unit`;
+  if (!/^\d+(\.\d+)?$/u.test(text)) return bad('is not a number of seconds', todo);
+  const ms = Math.round(Number(text) * 1_000);
+  return ms >= minMs && ms <= maxMs ? good(ms) : bad('is out of range', todo);
 }
 
 const BYTES: Readonly<Record<string, number>> = {
@@ -115,9 +126,10 @@ function parseList({ values }: ListSpec, text: string): Parsed {
     .map((item) => item.trim())
     .filter((item) => item !== '');
   if (values === undefined) return good(items);
-  const words = items.map((item) => item.toLowerCase());
-  const unknown = words.filter((word) => !values.includes(word));
-  if (unknown.length === 0) return good(words);
+  const known = new Map(values.map((value) => [value.toLowerCase(), value]));
+  const words = items.map((item) => ({ item, word: known.get(item.toLowerCase()) }));
+  const unknown = words.filter(({ word }) => word === undefined).map(({ item }) => item);
+  if (unknown.length === 0) return good(words.flatMap(({ word }) => word ?? []));
   return bad(`names ${unknown.join(', ')}, which there is not`, `give any of ${values.join(', ')}`);
 }
 

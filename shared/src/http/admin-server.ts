@@ -141,12 +141,12 @@ async function listen(server: Server, { port, host }: AdminServerOptions): Promi
     if (errorCodeOf(error) === 'EADDRINUSE') {
       throw new CastaiError('PORT_IN_USE', `port ${port} of ${host} is in use`, {
         cause: error,
-        hint: 'choose another port; a pod with hostNetwork shares its ports with the whole node',
+        hint: 'set ADMIN_PORT to a port that is free; a pod with hostNetwork shares its ports with the whole node',
       });
     }
     throw new CastaiError('CONFIG_INVALID', `cannot listen on port ${port} of ${host}`, {
       cause: error,
-      hint: 'choose an address of this machine and a port above 1023',
+      hint: 'set ADMIN_HOST to an address of this machine, and ADMIN_PORT to a port above 1023',
     });
   }
   server.off('error', reject);
