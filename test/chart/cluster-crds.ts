@@ -1,39 +1,8 @@
 import type { FeedSpec } from '@castai/agent/watch/feeds.ts';
 import { ApiError, type ApiClient } from '../cluster/api-client.ts';
+import type { ForeignKind } from './foreign-kinds.ts';
 
-/** A kind that somebody else's operator brings. */
-interface ForeignKind {
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly kind: string;
-  readonly namespaced?: boolean;
-}
-
-/** What the chart makes for operators of monitoring. */
-export const MONITORING_KINDS: readonly ForeignKind[] = [
-  { group: 'monitoring.coreos.com', version: 'v1', resource: 'podmonitors', kind: 'PodMonitor' },
-  { group: 'monitoring.coreos.com', version: 'v1', resource: 'servicemonitors', kind: 'ServiceMonitor' },
-  { group: 'monitoring.coreos.com', version: 'v1', resource: 'prometheusrules', kind: 'PrometheusRule' },
-  { group: 'monitoring.coreos.com', version: 'v1alpha1', resource: 'scrapeconfigs', kind: 'ScrapeConfig' },
-  { group: 'monitoring.googleapis.com', version: 'v1', resource: 'podmonitorings', kind: 'PodMonitoring' },
-];
-
-/** What some shapes of the chart need besides. */
-export const OTHER_KINDS: readonly ForeignKind[] = [
-  { group: 'azmonitoring.coreos.com', version: 'v1', resource: 'podmonitors', kind: 'PodMonitor' },
-  { group: 'cilium.io', version: 'v2', resource: 'ciliumnetworkpolicies', kind: 'CiliumNetworkPolicy' },
-  { group: 'external-secrets.io', version: 'v1', resource: 'externalsecrets', kind: 'ExternalSecret' },
-  {
-    group: 'security.openshift.io',
-    version: 'v1',
-    resource: 'securitycontextconstraints',
-    kind: 'SecurityContextConstraints',
-    namespaced: false,
-  },
-];
-
-/** Defines kinds that take any fields. Those that exist are left alone. Settles when all of them can be listed. */
+/** Defines kinds with their fields, or with any where none are told. Those that exist are left alone. Settles when all of them can be listed. */
 export async function defineKinds(client: Pick<ApiClient, 'request'>, kinds: readonly ForeignKind[]): Promise<void> {
   for (const kind of kinds) {
     await client
@@ -64,7 +33,9 @@ async function isServed(client: Pick<ApiClient, 'request'>, group: string, resou
   return false;
 }
 
-function definition({ group, version, resource, kind, namespaced = true }: ForeignKind) {
+function definition({ group, version, resource, kind, namespaced = true, fields, required = [] }: ForeignKind) {
+  const known =
+    fields === undefined ? { 'x-kubernetes-preserve-unknown-fields': true } : { properties: fields, required };
   return {
     metadata: {
       name: `${resource}.${group}`,
@@ -80,7 +51,7 @@ function definition({ group, version, resource, kind, namespaced = true }: Forei
           name: version,
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          schema: { openAPIV3Schema: { type: 'object', ...known } },
         },
       ],
     },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { ApiObject } from '../cluster/api-client.ts';
-import { ensureHelm, type HelmMajor } from './helm-binaries.ts';
+import { ensureHelm, type HelmMajor } from './chart-binaries.ts';
 
 /** Absolute path of the chart. */
 export const CHART = join(import.meta.dirname, '../../charts/castai');
@@ -58,10 +58,15 @@ export class Helm implements Disposable {
     return stdout;
   }
 
-  /** The objects that the chart gives for these arguments, tests included. */
-  async template(...args: readonly string[]): Promise<ApiObject[]> {
+  /** What the chart gives for these arguments, tests included, as YAML. */
+  async render(...args: readonly string[]): Promise<string> {
     const name = ['template', 'castai', CHART, '--namespace', 'castai-agent', '--kube-version', KUBE_VERSION];
-    return parseObjects(await this.must(...name, ...args));
+    return this.must(...name, ...args);
+  }
+
+  /** The same as objects. */
+  async template(...args: readonly string[]): Promise<ApiObject[]> {
+    return parseObjects(await this.render(...args));
   }
 
   /** Checks the chart with these arguments; what Helm says when it finds something. */

@@ -1,12 +1,19 @@
 /** The chart on a real API server, by both Helms: what is made, what changes, what is left. */
 import { readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { ResourcePaths } from '../cluster/resource-paths.ts';
-import { defineKinds, MONITORING_KINDS, OTHER_KINDS } from './cluster-crds.ts';
+import { defineKinds } from './cluster-crds.ts';
+import { MONITORING_KINDS, OTHER_KINDS } from './foreign-kinds.ts';
 import { CHART, CI_FOLDER, createHelm, type Helm, parseObjects } from './helm.ts';
+import { writeJsonSchemas } from './json-schemas.ts';
+import { runKubeconform } from './kubeconform.ts';
+import { plantMistakes } from './plant-mistakes.ts';
+import { presentObjects } from './present-objects.ts';
 import { keyOf, type Workload, workloadsIn } from './rendered-objects.ts';
 
 const FULL = ['--values', join(CI_FOLDER, 'full-values.yaml')];
@@ -21,8 +28,8 @@ beforeAll(async () => {
   cluster = await startCluster({ onProgress: console.log });
   const helm3 = await createHelm(3, cluster.kubeconfig);
   helms = { 3: helm3, 4: await createHelm(4, cluster.kubeconfig) };
-  await defineKinds(cluster, MONITORING_KINDS);
-  for (const name of ['shop', 'payments']) await createNamespace(name, {});
+  await defineKinds(cluster, [...MONITORING_KINDS, ...OTHER_KINDS]);
+  for (const name of ['shop', 'payments', 'monitoring']) await createNamespace(name, {});
 });
 afterAll(async () => {
   helms?.[3][Symbol.dispose]();
@@ -36,27 +43,6 @@ async function createNamespace(name: string, labels: Record<string, string>): Pr
 
 async function released(): Promise<ApiObject[]> {
   return parseObjects(await helms[4].must('get', 'manifest', 'castai', '--namespace', NAMESPACE));
-}
-
-/** Of these objects, those that the API server has. */
-async function present(objects: readonly ApiObject[]): Promise<string[]> {
-  const paths = new ResourcePaths(cluster);
-  const found: string[] = [];
-  for (const object of objects) {
-    const { apiVersion = '', kind = '', metadata = {} } = object;
-    const { collection } = await paths.find({
-      apiVersion,
-      kind,
-      metadata: { namespace: NAMESPACE, ...metadata, name: metadata.name ?? '' },
-    });
-    try {
-      await cluster.request('GET', `${collection}/${metadata.name}`);
-      found.push(keyOf(object));
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    }
-  }
-  return found;
 }
 
 async function pendingLimit(): Promise<string | undefined> {
@@ -76,7 +62,7 @@ async function leftOvers(objects: readonly ApiObject[]): Promise<string[]> {
     'GET',
     `/api/v1/namespaces/${NAMESPACE}/secrets?labelSelector=owner%3Dhelm`,
   );
-  return [...(await present(objects)), ...items.map(keyOf)];
+  return [...(await presentObjects(cluster, objects, NAMESPACE)), ...items.map(keyOf)];
 }
 
 test('Helm 4 installs every object by server-side apply, changes them, and leaves nothing', async () => {
@@ -84,7 +70,7 @@ test('Helm 4 installs every object by server-side apply, changes them, and leave
   expect(said).toContain('helm test castai --namespace castai-agent');
   expect(said).toContain('WARNING: the API key stands');
   const objects = await released();
-  expect(await present(objects)).toEqual(objects.map(keyOf));
+  expect(await presentObjects(cluster, objects, NAMESPACE)).toEqual(objects.map(keyOf));
   expect(await helmOperations()).toEqual(['Apply']);
 
   // Somebody scales: the chart does not write the field, so nobody fights over it.
@@ -113,7 +99,9 @@ test('Helm 4 installs every object by server-side apply, changes them, and leave
     '--set',
     'aksInitData.enabled=false',
   );
-  expect((await present(objects)).filter((key) => key.includes('aks-init-data'))).toEqual([]);
+  expect((await presentObjects(cluster, objects, NAMESPACE)).filter((key) => key.includes('aks-init-data'))).toEqual(
+    [],
+  );
 
   await helms[4].must('uninstall', 'castai', '--namespace', NAMESPACE);
   expect(await leftOvers(objects)).toEqual([]);
@@ -123,7 +111,7 @@ test('a release of Helm 3 goes on with Helm 4, with and without server-side appl
   const at = ['castai', CHART, '--namespace', NAMESPACE, ...MINIMAL];
   await helms[3].must('install', ...at, '--create-namespace');
   const objects = await released();
-  expect(await present(objects)).toEqual(objects.map(keyOf));
+  expect(await presentObjects(cluster, objects, NAMESPACE)).toEqual(objects.map(keyOf));
   await helms[3].must('upgrade', ...at, '--set', 'agent.pendingLimit=33Mi');
   expect(await pendingLimit()).toBe('33Mi');
 
@@ -140,14 +128,21 @@ test('a release of Helm 3 goes on with Helm 4, with and without server-side appl
   expect(await leftOvers(objects)).toEqual([]);
 });
 
+/** Every shape as Helm writes it: name → YAML. */
+async function renderShapes(): Promise<Map<string, string>> {
+  const shapes = new Map<string, string>();
+  for (const file of readdirSync(CI_FOLDER)) {
+    shapes.set(file, await helms[4].render('--values', join(CI_FOLDER, file)));
+  }
+  return shapes;
+}
+
 test('the API server accepts every object of every shape as it is written', async () => {
-  await defineKinds(cluster, OTHER_KINDS);
-  await createNamespace('monitoring', {});
   const paths = new ResourcePaths(cluster);
   const refused: string[] = [];
   let count = 0;
-  for (const file of readdirSync(CI_FOLDER)) {
-    for (const object of await helms[4].template('--values', join(CI_FOLDER, file))) {
+  for (const [file, text] of await renderShapes()) {
+    for (const object of parseObjects(text)) {
       const { apiVersion = '', kind = '', metadata = {} } = object;
       const at = { namespace: NAMESPACE, ...metadata, name: metadata.name ?? '' };
       const { collection } = await paths.find({ apiVersion, kind, metadata: at });
@@ -160,6 +155,41 @@ test('the API server accepts every object of every shape as it is written', asyn
   }
   expect(refused).toEqual([]);
   expect(count).toBeGreaterThan(150);
+});
+
+test('kubeconform finds nothing wrong with any shape, and each planted mistake', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'castai-kubeconform-'));
+  const [shapes, schemas, wrong] = ['shapes', 'schemas', 'wrong'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    for (const path of [shapes, schemas, wrong]) await mkdir(path);
+    const rendered = await renderShapes();
+    for (const [file, text] of rendered) await writeFile(join(shapes, file), text);
+    const objects = [...rendered.values()].flatMap(parseObjects);
+    await writeJsonSchemas(cluster, objects, schemas);
+
+    const verdicts = await runKubeconform(shapes, schemas);
+    expect(verdicts.filter(({ status }) => status !== 'statusValid')).toEqual([]);
+    expect(verdicts).toHaveLength(objects.length);
+
+    // A field that the kind does not have, once at the top and once as deep as the object goes.
+    const oneOfEach = new Map(objects.map((object) => [`${object.apiVersion} ${object.kind}`, object]));
+    const mistakes = [...oneOfEach.values()].flatMap((object) => plantMistakes(object));
+    for (const [index, mistake] of mistakes.entries()) {
+      await writeFile(join(wrong, `${index}.json`), JSON.stringify(mistake));
+    }
+    const found = await runKubeconform(wrong, schemas);
+    expect(
+      found.filter(({ status }) => status !== 'statusInvalid').map(({ kind, filename }) => [kind, filename]),
+    ).toEqual([]);
+    expect(found).toHaveLength(mistakes.length);
+    expect(found.length).toBeGreaterThan(30);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('Pod Security admits the agent and its check where it is restricted, the DaemonSets only where it is privileged', async () => {

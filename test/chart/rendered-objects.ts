@@ -9,16 +9,32 @@ export interface RbacRule {
   readonly verbs: readonly string[];
 }
 
+/** Which key of a Secret or ConfigMap becomes which file. */
+interface KeyToPath {
+  readonly key: string;
+  readonly path: string;
+}
+
 /** A pod as far as tests look at it. */
 export interface PodSpec {
   readonly containers: readonly {
     readonly name: string;
     readonly image: string;
     readonly args?: readonly string[];
-    readonly env: readonly { readonly name: string; readonly value?: string }[];
+    readonly env: readonly {
+      readonly name: string;
+      readonly value?: string;
+      readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+    }[];
+    readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
     readonly [field: string]: unknown;
   }[];
-  readonly volumes: readonly { readonly name: string; readonly [field: string]: unknown }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly secret?: { readonly secretName: string; readonly items?: readonly KeyToPath[] };
+    readonly configMap?: { readonly name: string; readonly items?: readonly KeyToPath[] };
+    readonly [field: string]: unknown;
+  }[];
   readonly [field: string]: unknown;
 }
 

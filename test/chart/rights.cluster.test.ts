@@ -17,13 +17,14 @@ import { startProgram } from '../support/child-program.ts';
 import { waitForEqualPictures } from '../support/compare-pictures.ts';
 import { eventually } from '../support/eventually.ts';
 import { type PlatformProgram, startAgentProgram, startPlatformProgram } from '../support/start-programs.ts';
-import { type ChartPod, NAMESPACE, startChartPod } from './chart-account.ts';
+import { type ChartPod, createKeySecret, NAMESPACE, startChartPod } from './chart-account.ts';
 import { defineFeeds } from './cluster-crds.ts';
 import { CHART, createHelm, type Helm } from './helm.ts';
 import type { PodSpec, RbacRule } from './rendered-objects.ts';
 
 const FEEDS = allFeeds({ readRbac: true, readIngress: true, configMapNamespaces: ['default'] });
 const SPOT_HANDLER = join(import.meta.dirname, '../../spot-handler/src/main.ts');
+const KEY = 'the-key-of-the-organisation';
 const ROLES = '/apis/rbac.authorization.k8s.io/v1';
 
 let cluster: Cluster;
@@ -32,12 +33,16 @@ let helm: Helm;
 let agent: ChartPod;
 
 beforeAll(async () => {
-  [cluster, platform] = await Promise.all([startCluster({ onProgress: console.log }), startPlatformProgram()]);
+  // The platform takes the key of the mounted Secret and no other.
+  const starting = [startCluster({ onProgress: console.log }), startPlatformProgram(['--api-key', KEY])] as const;
+  [cluster, platform] = await Promise.all(starting);
   helm = await createHelm(4, cluster.kubeconfig);
   await seedCluster(cluster, { seed: 1, nodes: 2, pods: 20 });
   await defineFeeds(cluster, FEEDS);
-  const sets = [`apiUrl=${platform.url}`, 'apiKey=test', 'agent.configMapNamespaces={default}', 'provider=anywhere'];
-  const all = ['install', 'castai', CHART, '--namespace', NAMESPACE, '--create-namespace', '--set', sets.join(',')];
+  await createKeySecret(cluster, { name: 'my-credentials', key: 'platform-key', value: KEY });
+  const secret = 'apiKeySecret.name=my-credentials,apiKeySecret.key=platform-key';
+  const sets = [`apiUrl=${platform.url}`, secret, 'agent.configMapNamespaces={default}', 'provider=anywhere'];
+  const all = ['install', 'castai', CHART, '--namespace', NAMESPACE, '--set', sets.join(',')];
   await helm.must(...all);
   const { items = [] } = await cluster.request('GET', '/api/v1/nodes');
   const nodeName = items[0]?.metadata?.name ?? '';
@@ -51,7 +56,7 @@ afterAll(async () => {
 
 /** What the doctor finds with the agent's account: id → detail, without what is well. */
 async function complaints(): Promise<Record<string, string>> {
-  const environment = { ...agent.env, API_KEY: 'test' };
+  const environment = agent.env;
   const readConfig = () =>
     parseOptions(AGENT_OPTIONS, { environment, readFile: (path) => readFileSync(path, 'utf8'), prefixes: ['API_'] });
   const options = { readConfig, environment, version: '1.0.0', clock: systemClock };
@@ -100,10 +105,10 @@ test("helm test is the agent's own check: it passes with its account, and fails 
     await cluster.request('PATCH', `${pods}/castai-doctor/status`, { status: { phase } });
     return { code: (await ended).code, said: child.lines.map(({ text }) => text).join('\n') };
   };
-  const well = await run({ ...agent.env, API_KEY: 'test' });
+  const well = await run(agent.env);
   expect(well.said).toMatch(/ok +api-key/u);
   expect(well.code).toBe(0);
-  const away = await run({ ...agent.env, API_KEY: 'test', API_URL: 'http://127.0.0.1:1' });
+  const away = await run({ ...agent.env, API_URL: 'http://127.0.0.1:1' });
   expect(away.said).toMatch(/PROBLEM +platform/u);
   expect(away.code).not.toBe(0);
 });
@@ -157,7 +162,7 @@ test('the spot handler marks its own node through the policy of the chart, and t
   const nodeName = await createSpotNode(NODE_NAME);
   const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName });
   await using imds = await startAzureImds();
-  const env = { ...pod.env, API_KEY: 'test', IMDS_URL: imds.url };
+  const env = { ...pod.env, IMDS_URL: imds.url };
   expect(env).toMatchObject({ MODE: 'mark', CLUSTER_ID: clusterId, NODE_NAME: nodeName });
   await using handler = startProgram({ entry: SPOT_HANDLER, name: 'the spot handler', env });
   const { port } = await handler.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
@@ -264,7 +269,7 @@ test('every rule of the spot handler is needed: without it the handler reports w
     const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName });
     await using imds = await startAzureImds();
     imds.service.schedule();
-    const env = { ...pod.env, API_KEY: 'test', IMDS_URL: imds.url };
+    const env = { ...pod.env, IMDS_URL: imds.url };
     await using handler = startProgram({ entry: SPOT_HANDLER, name: 'the spot handler', env });
     expect(await handler.waitForLine((line) => refused.test(line))).toContain('KUBE_FORBIDDEN');
     await cluster.request('PATCH', `${ROLES}${role}`, { rules });
@@ -276,43 +281,6 @@ test('every rule of the spot handler is needed: without it the handler reports w
   await f(clusterRole, 'pods', /cannot list resource \\"pods/u);
   await f(clusterRole, 'pods/eviction', /cannot create resource \\"pods\/eviction/u);
   await f('/namespaces/default/roles/castai-spot-handler-events', 'events', /cannot create resource \\"events/u);
-});
-
-test('the init data reader may do what it has to, and nothing beside it', async () => {
-  const sets = 'aksInitData.enabled=true,aksInitData.platformKeys={k:k}';
-  await helm.must('upgrade', 'castai', CHART, '--namespace', NAMESPACE, '--reuse-values', '--set', sets);
-  const token = await cluster.serviceAccountToken({ namespace: NAMESPACE, name: 'castai-aks-init-data' });
-  const reader = cluster.createClient({ token });
-  const f = async (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<number> =>
-    reader.request(method, path, body).then(
-      () => 200,
-      (error: unknown) => (error instanceof ApiError ? error.status : 0),
-    );
-  const own = (name: string) => ({ metadata: { name } });
-  const [leases, maps] = [
-    `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`,
-    `/api/v1/namespaces/${NAMESPACE}/configmaps`,
-  ];
-  try {
-    await eventually({
-      what: 'its rights are known',
-      look: () => f('GET', `/api/v1/nodes/${NODE_NAME}`),
-      until: (status) => status === 200,
-    });
-    expect(await f('POST', leases, own('castai-aks-init-data-pool-amd64'))).toBe(200);
-    expect(await f('GET', `${leases}/castai-aks-init-data-pool-amd64`)).toBe(200);
-    expect(await f('PATCH', `${leases}/castai-aks-init-data-pool-amd64`, { spec: { holderIdentity: 'a' } })).toBe(200);
-    expect(await f('POST', maps, own('castai-aks-init-data'))).toBe(200);
-    expect(await f('GET', `${maps}/castai-aks-init-data`)).toBe(200);
-    expect(await f('PATCH', `${maps}/castai-aks-init-data`, { data: { a: 'b' } })).toBe(200);
-    expect(await f('GET', `${maps}/kube-root-ca.crt`)).toBe(403);
-    expect(await f('GET', maps)).toBe(403);
-    expect(await f('GET', '/api/v1/nodes')).toBe(403);
-    expect(await f('PATCH', `/api/v1/nodes/${NODE_NAME}`, { spec: { unschedulable: true } })).toBe(403);
-    expect(await f('GET', `/api/v1/namespaces/${NAMESPACE}/secrets`)).toBe(403);
-  } finally {
-    await reader.close();
-  }
 });
 
 /** Switches the spot handler on; gives the platform's id of the cluster. */

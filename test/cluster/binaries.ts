@@ -24,6 +24,8 @@ interface Tool {
   readonly packagePath: string;
   /** The module in go.mod whose version is the tool's version. */
   readonly module: string;
+  /** Folder beside this file whose go.mod pins it. */
+  readonly folder: string;
   readonly ldflags: (version: string) => string;
   readonly cost: string;
 }
@@ -32,6 +34,7 @@ const ETCD: Tool = {
   name: 'etcd',
   packagePath: 'go.etcd.io/etcd/server/v3',
   module: 'go.etcd.io/etcd/server/v3',
+  folder: 'etcd',
   ldflags: () => '',
   cost: 'about a minute on two cores',
 };
@@ -40,9 +43,18 @@ const KUBE_APISERVER: Tool = {
   name: 'kube-apiserver',
   packagePath: 'k8s.io/kubernetes/cmd/kube-apiserver',
   module: 'k8s.io/kubernetes',
-  // Without it the server reports v0.0.0-master, which clients that compare versions reject.
-  ldflags: (version) => `-X k8s.io/component-base/version.gitVersion=${version}`,
+  folder: 'apiserver',
+  ldflags: kubernetesVersion,
   cost: 'about 5 minutes on two cores',
+};
+
+const KUBECTL: Tool = {
+  name: 'kubectl',
+  packagePath: 'k8s.io/kubernetes/cmd/kubectl',
+  module: 'k8s.io/kubernetes',
+  folder: 'kubectl',
+  ldflags: kubernetesVersion,
+  cost: 'about a minute on two cores',
 };
 
 /**
@@ -63,6 +75,12 @@ export async function ensureBinaries(onProgress: (line: string) => void): Promis
   return { etcd, kubeApiserver: await ensureTool(KUBE_APISERVER, onProgress) };
 }
 
+/** Finds the kubectl of the API server's version, or builds it; as `ensureBinaries`. */
+export async function ensureKubectl(onProgress: (line: string) => void): Promise<string> {
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  return assets !== undefined && assets !== '' ? findAsset(assets, 'kubectl') : ensureTool(KUBECTL, onProgress);
+}
+
 async function findAsset(assets: string, name: string): Promise<string> {
   const file = join(assets, name);
   if (await isExecutable(file)) return file;
@@ -70,7 +88,7 @@ async function findAsset(assets: string, name: string): Promise<string> {
 }
 
 async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promise<string> {
-  const moduleDir = join(import.meta.dirname, tool.name === 'etcd' ? 'etcd' : 'apiserver');
+  const moduleDir = join(import.meta.dirname, tool.folder);
   const goMod = await readFile(join(moduleDir, 'go.mod'), 'utf8');
   const goSum = await readFile(join(moduleDir, 'go.sum'), 'utf8');
   const version = requiredVersion(goMod, tool.module);
@@ -81,7 +99,7 @@ async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promi
   if (!(await hasGo())) {
     throw new ClusterUnavailable(
       `${tool.name} ${version} is not built and there is no Go to build it: install Go 1.26 or newer, ` +
-        'or set KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver',
+        'or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl',
     );
   }
   await mkdir(directory, { recursive: true });
@@ -97,6 +115,11 @@ async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promi
     await rename(unfinished, output);
     return output;
   });
+}
+
+/** Without it a program of Kubernetes reports v0.0.0-master, which others that compare versions reject. */
+function kubernetesVersion(version: string): string {
+  return `-X k8s.io/component-base/version.gitVersion=${version}`;
 }
 
 /** Reads the pinned version from go.mod, so that it is written in one place only. */

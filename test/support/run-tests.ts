@@ -2,8 +2,8 @@
  * `npm test [-- <tier>… [-- <part of a path>…]]`: runs the four tiers, or those named, and ends with one line that sums
  * them up. Exit code 0 only when nothing failed; 2 for a tier that does not exist.
  */
-import { ensureHelm } from '../chart/helm-binaries.ts';
-import { ClusterUnavailable, ensureBinaries } from '../cluster/binaries.ts';
+import { ensureHelm, ensureKubeconform } from '../chart/chart-binaries.ts';
+import { ClusterUnavailable, ensureBinaries, ensureKubectl } from '../cluster/binaries.ts';
 import { runStaticTier } from './run-tests/static-tier.ts';
 import { type TierResult, closingLine, sumResults } from './run-tests/tier-result.ts';
 import { ensureTools } from './run-tests/tools.ts';
@@ -75,7 +75,9 @@ async function runTier(
 async function prepareCluster(): Promise<TierResult | undefined> {
   try {
     await ensureBinaries(say);
+    await ensureKubectl(say);
     for (const major of [3, 4] as const) await ensureHelm(major, say);
+    await ensureKubeconform(say);
     return undefined;
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

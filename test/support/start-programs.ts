@@ -94,7 +94,7 @@ export async function startAgentProgram({ env, fromBundle = false, ...extras }: 
     entry: fromBundle ? bundleOf(program) : sourceOf(program),
     name: 'the agent',
     nodeArgs: program.nodeFlags,
-    env: { ...program.environment, API_KEY: 'test', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', ...env },
+    env: { ...program.environment, ...anyKeyUnlessTold(env), ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', ...env },
     ...extras,
   });
   const isUp = (line: { port?: unknown }): boolean => typeof line.port === 'number';
@@ -106,6 +106,10 @@ export async function startAgentProgram({ env, fromBundle = false, ...extras }: 
     metrics: async () => parseMetrics(await (await fetch(`${url}/metrics`)).text()),
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
+}
+
+function anyKeyUnlessTold(env: Readonly<Record<string, string>>): Record<string, string> {
+  return 'API_KEY_FILE' in env ? {} : { API_KEY: 'test' };
 }
 
 function isReady(line: { url?: unknown }): boolean {

@@ -79,7 +79,7 @@ export class InitDataStage implements AsyncDisposable {
     const ca = files.write('ca.crt', readFileSync(fake.caFile ?? '', 'utf8'));
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'castai-agent' } };
     await fake.client.request('POST', '/api/v1/namespaces', namespace).catch(() => undefined);
-    const clusterId = await register(platform.url);
+    const clusterId = await registerAksCluster(platform.url);
     const stack = starting.move();
     return new InitDataStage({ fake, platform, keys, clusterId, stack, serviceAccountDir: join(ca, '..') });
   }
@@ -187,11 +187,12 @@ const AKS_LABELS = {
   'kubernetes.io/arch': 'amd64',
 } as const;
 
-async function register(platformUrl: string): Promise<string> {
+/** Registers an AKS cluster; its id. */
+export async function registerAksCluster(platformUrl: string, apiKey = 'test'): Promise<string> {
   const aks = { region: 'westeurope', nodeResourceGroup: 'MC_sample', subscriptionId: 's-1' };
   const response = await fetch(new URL('/v1/kubernetes/external-clusters', platformUrl), {
     method: 'POST',
-    headers: { 'x-api-key': 'test', 'content-type': 'application/json' },
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'sample', aks }),
   });
   const { id } = (await response.json()) as { id: string };

@@ -10,10 +10,24 @@ import { cacheFolder } from '../support/cache-folder.ts';
 /** Major versions that the chart is tested with. */
 export type HelmMajor = 3 | 4;
 
-/** Plain `go install` builds both: their go.mod replaces nothing. Helm 3 is past its end of life and still everywhere. */
-const PINS: Record<HelmMajor, { readonly version: string; readonly packagePath: string }> = {
-  3: { version: 'v3.22.0', packagePath: 'helm.sh/helm/v3/cmd/helm' },
-  4: { version: 'v4.3.1', packagePath: 'helm.sh/helm/v4/cmd/helm' },
+/** A program that plain `go install` builds: its go.mod replaces nothing. */
+interface Installed {
+  readonly name: string;
+  readonly version: string;
+  readonly packagePath: string;
+  readonly cost: string;
+}
+
+/** Helm 3 is past its end of life and still everywhere. */
+const HELM: Record<HelmMajor, Installed> = {
+  3: { name: 'helm', version: 'v3.22.0', packagePath: 'helm.sh/helm/v3/cmd/helm', cost: 'two to three minutes' },
+  4: { name: 'helm', version: 'v4.3.1', packagePath: 'helm.sh/helm/v4/cmd/helm', cost: 'two to three minutes' },
+};
+const KUBECONFORM: Installed = {
+  name: 'kubeconform',
+  version: 'v0.8.0',
+  packagePath: 'github.com/yannh/kubeconform/cmd/kubeconform',
+  cost: 'half a minute',
 };
 const LOW_PRIORITY = 10;
 const HEARTBEAT_MS = 15_000;
@@ -24,25 +38,34 @@ const KEPT_CHARACTERS = 3000;
  * lines for a person. Throws `ClusterUnavailable` when it is not built and there is no Go, an Error when the build fails.
  */
 export async function ensureHelm(major: HelmMajor, onProgress: (line: string) => void): Promise<string> {
-  const { version, packagePath } = PINS[major];
-  const directory = join(cacheFolder(), `helm-${version}`);
-  const helm = join(directory, 'helm');
-  if (await isExecutable(helm)) return helm;
+  return ensureInstalled(HELM[major], onProgress);
+}
+
+/** The path of kubeconform, which checks objects against JSON schemas; as `ensureHelm`. */
+export async function ensureKubeconform(onProgress: (line: string) => void): Promise<string> {
+  return ensureInstalled(KUBECONFORM, onProgress);
+}
+
+async function ensureInstalled(tool: Installed, onProgress: (line: string) => void): Promise<string> {
+  const { name, version, packagePath, cost } = tool;
+  const directory = join(cacheFolder(), `${name}-${version}`);
+  const file = join(directory, name);
+  if (await isExecutable(file)) return file;
   if (!(await hasGo())) {
     throw new ClusterUnavailable(
-      `helm ${version} is not built and there is no Go to build it: install Go 1.26 or newer`,
+      `${name} ${version} is not built and there is no Go to build it: install Go 1.26 or newer`,
     );
   }
   const unfinished = join(directory, 'unfinished');
   await mkdir(unfinished, { recursive: true });
-  const onWait = (): void => onProgress(`waiting: another process is building helm ${version}`);
+  const onWait = (): void => onProgress(`waiting: another process is building ${name} ${version}`);
   return withFileLock({ file: join(directory, 'build.lock'), onWait }, async () => {
-    if (await isExecutable(helm)) return helm;
-    onProgress(`building helm ${version} with Go, once: two to three minutes on two cores`);
+    if (await isExecutable(file)) return file;
+    onProgress(`building ${name} ${version} with Go, once: ${cost} on two cores`);
     await goInstall(`${packagePath}@${version}`, unfinished, onProgress);
     // Only a whole executable ever has the final name: readers look without the lock.
-    await rename(join(unfinished, 'helm'), helm);
-    return helm;
+    await rename(join(unfinished, name), file);
+    return file;
   });
 }
 
