@@ -1,13 +1,12 @@
 import { describeError } from '@castai/shared/errors.ts';
+import { forEachAtOnce } from '@castai/shared/for-each-at-once.ts';
 import { availabilityOf } from '../watch/availability.ts';
 import type { FeedSpec } from '../watch/feeds.ts';
-import type { ApiSurvey } from '../watch/supervisor.ts';
+import { type ApiSurvey, REVIEWS_AT_ONCE } from '../watch/supervisor.ts';
 import { fine, type Finding, trouble } from './finding.ts';
 
 /** Without these the platform has no picture of the cluster; every other feed only adds to it. */
 const INDISPENSABLE = new Set(['nodes', 'pods']);
-/** Access reviews under way at once: fast, and nothing that an API server notices. */
-const AT_ONCE = 8;
 
 /**
  * Looks every feed up and asks the API server whether it may be read: one finding per feed that is forbidden or whose API does
@@ -22,11 +21,9 @@ export async function checkFeeds(
   const served = specs.filter((spec) => availabilityOf(spec, catalogue).is === 'served');
   const unknown = specs.filter((spec) => availabilityOf(spec, catalogue).is === 'unknown');
   const forbidden: FeedSpec[] = [];
-  const queue = served.values();
-  const ask = async (): Promise<void> => {
-    for (const spec of queue) if (!(await survey.mayRead(spec, signal))) forbidden.push(spec);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  await forEachAtOnce(served, REVIEWS_AT_ONCE, async (spec) => {
+    if (!(await survey.mayRead(spec, signal))) forbidden.push(spec);
+  });
   const readable = served.length - forbidden.length;
   const absent = specs.length - served.length - unknown.length;
   return [

@@ -73,6 +73,8 @@ function start(specs: FeedSpec[]) {
       stale: new Set<string>(),
     } as DiscoveryResult,
     denied: new Set<string>(),
+    /** Reviews of these are never answered. */
+    unanswered: new Set<string>(),
     isDown: false,
     /** Reviews are answered after it. */
     review: Promise.resolve(),
@@ -93,6 +95,7 @@ function start(specs: FeedSpec[]) {
           : Promise.resolve(cluster.catalogue),
       mayRead: async ({ resource }) => {
         reviewed.push(resource);
+        if (cluster.unanswered.has(resource)) return Promise.withResolvers<boolean>().promise;
         await cluster.review;
         return !cluster.denied.has(resource);
       },
@@ -107,7 +110,6 @@ function start(specs: FeedSpec[]) {
         onEvents: () => {},
         onRestart: () => {},
         onFailure: () => {},
-        onSynced: () => {},
         onBroken: (_, error) => log.push(String(error)),
       },
       settings: { pageSize: 10, pollMs: 60_000 },
@@ -162,6 +164,24 @@ describe('supervisor', () => {
     await clock.advance(90_000);
     expect(await sent()).toContain('2 SYNCED');
     expect(requests).toContain('watch /api/v1/pods 80');
+    end();
+  });
+
+  it('is not held up by a review that hangs, and has no more than eight under way', async () => {
+    const specs = Array.from({ length: 12 }, (_, index) => spec(`kind${String(index)}`, index));
+    const { supervisor, cluster, clock, stop, end, requests, reviewed } = start(specs);
+    await supervisor.survey(stop.signal);
+    const review = Promise.withResolvers<void>();
+    cluster.review = review.promise;
+    cluster.unanswered.add('kind0');
+    supervisor.adopt(session(...specs.map((_, index): [number, string] => [index + 1, '90'])));
+    await clock.advance(0);
+    expect(reviewed).toEqual(specs.slice(0, 8).map(({ resource }) => resource));
+    review.resolve();
+    await clock.advance(0);
+    expect(requests.filter((line) => line.startsWith('watch'))).toEqual(
+      specs.slice(1).map(({ resource }) => `watch /api/v1/${resource} 90`),
+    );
     end();
   });
 

@@ -1,6 +1,7 @@
 import type { Backoff } from '@castai/shared/backoff.ts';
 import type { Clock } from '@castai/shared/clock.ts';
 import { unreachable } from '@castai/shared/errors.ts';
+import { forEachAtOnce } from '@castai/shared/for-each-at-once.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import type { KubeObject, JsonObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedDescription, OpenResponse } from '@castai/shared/platform/ingest-messages.ts';
@@ -80,6 +81,8 @@ const REDISCOVERY_MS = 5_000;
  * and `ABSENT` removes objects at the platform.
  */
 const LOOKS_UNTIL_ABSENT = 2;
+/** Access reviews under way at once: one that hangs holds up no other feed, and no API server notices so few. */
+export const REVIEWS_AT_ONCE = 8;
 /** How often permission is asked for again, growing. */
 const REVIEW_MS = { first: 60_000, longest: 600_000 };
 /** Between two snapshots of one feed that the platform asks for. */
@@ -283,20 +286,25 @@ export class Supervisor {
     const due = this.#slots.filter((slot) => this.#wantsReview(slot) && slot.nextReviewAtMs <= nowMs);
     // Claimed before the first await, so that two looks in a row do not ask for the same feed twice.
     for (const slot of due) slot.nextReviewAtMs = Infinity;
-    for (const slot of due) {
-      try {
-        const mayRead = await this.#deps.survey.mayRead(slot.spec, signal);
-        if (signal.aborted) return;
-        // Discovery may have found it gone meanwhile, or its watcher has begun anew.
-        if (!this.#wantsReview(slot)) slot.nextReviewAtMs = 0;
-        else if (mayRead) this.#allow(slot);
-        else this.#forbid(slot);
-      } catch (error) {
-        if (signal.aborted) return;
-        slot.nextReviewAtMs = this.#deps.clock.monotonicMs() + REDISCOVERY_MS;
-        this.#deps.observer.onSurveyFailed(error, REDISCOVERY_MS);
-      }
+    await forEachAtOnce(due, REVIEWS_AT_ONCE, (slot) => this.#review(slot, signal));
+  }
+
+  async #review(slot: Slot, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    let mayRead: boolean;
+    try {
+      mayRead = await this.#deps.survey.mayRead(slot.spec, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      slot.nextReviewAtMs = this.#deps.clock.monotonicMs() + REDISCOVERY_MS;
+      this.#deps.observer.onSurveyFailed(error, REDISCOVERY_MS);
+      return;
     }
+    if (signal.aborted) return;
+    // Discovery may have found it gone meanwhile, or its watcher has begun anew.
+    if (!this.#wantsReview(slot)) slot.nextReviewAtMs = 0;
+    else if (mayRead) this.#allow(slot);
+    else this.#forbid(slot);
   }
 
   #wantsReview(slot: Slot): boolean {

@@ -1,4 +1,5 @@
 import type { Clock } from '@castai/shared/clock.ts';
+import { forEachAtOnce } from '@castai/shared/for-each-at-once.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
@@ -124,15 +125,10 @@ export class Evictor {
 
   /** How many were asked to go. */
   async #evictAll(plan: readonly PlannedEviction[], signal: AbortSignal): Promise<number> {
-    const queue = plan.values();
     let evicted = 0;
-    const work = async (): Promise<void> => {
-      for (const pod of queue) {
-        if (!this.isPending) return;
-        if (await this.#evict(pod, signal)) evicted += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await forEachAtOnce(plan, AT_ONCE, async (pod) => {
+      if (this.isPending && (await this.#evict(pod, signal))) evicted += 1;
+    });
     return evicted;
   }
 
