@@ -64,6 +64,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       pendingBytes: () => outbox.pendingBytes,
       pendingCount: () => outbox.pendingCount,
       isRegistered: () => session.status.clusterId !== '',
+      feeds: () => supervisor.status,
     },
   });
   const observer = new AgentObserver({
@@ -95,7 +96,15 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     clock,
     createBackoff,
   });
-  const registrar = new ClusterRegistrar({ config, client: kube.client, rest: platform.rest, logger, clock, random });
+  const registrar = new ClusterRegistrar({
+    config,
+    client: kube.client,
+    rest: platform.rest,
+    observer,
+    logger,
+    clock,
+    random,
+  });
   const session: Session = new Session({
     transport: platform.ingest,
     outbox,

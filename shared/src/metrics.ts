@@ -15,6 +15,8 @@ export type LabelValues<L extends Labels> = {
 /** A number that only rises. */
 export interface Counter<Arguments extends readonly unknown[] = []> {
   inc(...parameters: [...Arguments, by?: number]): void;
+  /** Ends the series, when what it counted is gone. */
+  remove(...parameters: Arguments): void;
 }
 
 /** A number that goes up and down. */

@@ -42,6 +42,12 @@ describe('the documented counters', () => {
     expect(await agent.metric('castai_agent_registered')).toBe(0);
     expect(checkMetrics((await agent.page('/metrics')).text)).toBe('');
 
+    await eventually({
+      what: 'a registration that nobody answers is counted',
+      look: () => agent.metric('castai_agent_platform_refusals_total', { call: 'register', result: 'no_answer' }),
+      until: (count) => count > 0,
+    });
+
     await stage.platform.network.set({ type: 'pass' });
     await eventually({
       what: 'the agent is registered',
@@ -53,6 +59,12 @@ describe('the documented counters', () => {
 
     await stage.platform.control.clearFaults(fault.id);
     await agent.untilReady();
+    expect(Object.keys(seriesOf(await agent.metrics(), RECEIVED))).toEqual([
+      `castai_cluster="${await stage.clusterId()}"`,
+    ]);
+    expect(seriesOf(await agent.metrics(), 'castai_agent_platform_refusals_total')).toMatchObject({
+      'call="open",result="unavailable"': expect.toSatisfy((count: number) => count > 0) as number,
+    });
     const after = documented(await agent.metrics(), await stage.clusterId());
     expect(after.received).toBeGreaterThan(0);
     expect(after.processed).toBeGreaterThan(0);
@@ -131,6 +143,7 @@ describe('after a run', () => {
       'castai_agent_memory_limit_bytes gauge',
       'castai_agent_pending_bytes gauge',
       'castai_agent_pending_changes gauge',
+      'castai_agent_platform_refusals_total counter',
       'castai_agent_registered gauge',
       'castai_agent_rejected_entries_total counter',
       'castai_agent_watch_events_total counter',

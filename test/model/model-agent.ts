@@ -69,7 +69,6 @@ export class ModelAgent {
           onEvents: () => {},
           onRestart: () => {},
           onFailure: () => {},
-          onSynced: () => {},
           onBroken,
         },
         settings: { pageSize, pollMs: 60_000 },
@@ -102,6 +101,7 @@ export class ModelAgent {
       },
       observer: {
         onOpened: () => {},
+        onOpenRefused: () => {},
         onAttempt: () => {},
         onRefused: () => {},
         onConfirmed: () => {},

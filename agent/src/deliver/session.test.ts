@@ -98,6 +98,7 @@ async function startSession(prepare: (transport: ScriptedTransport) => void = ()
     },
     observer: {
       onOpened: () => {},
+      onOpenRefused: () => {},
       onAttempt: () => {},
       onRefused: (verdict, next, delayMs) => log.push(`refused ${verdict.kind} ${next} ${String(delayMs)}`),
       onConfirmed: (received, processed) => log.push(`confirmed ${String(received)} ${String(processed)}`),

@@ -39,6 +39,8 @@ export interface SessionFeeds {
 /** Who is told what happens: metrics, log and `/statusz`. */
 export interface SessionObserver {
   onOpened(epoch: number): void;
+  /** The platform did not take an open. */
+  onOpenRefused(verdict: Verdict): void;
   onAttempt(attempt: DeliveryAttempt): void;
   onRefused(verdict: Verdict, next: string, delayMs: number): void;
   onConfirmed(receivedBatches: number, processedBatches: number, entries: Part): void;
@@ -286,8 +288,12 @@ export class Session {
     this.#isOfferStale = false;
     const outcome = await transport.open(this.#clusterId, feeds.describe(), this.#signal);
     this.#nextAttemptAtMs = undefined;
-    if (outcome.ok) this.#dispatch({ type: 'opened', response: outcome.value });
-    else this.#refused(outcome.verdict);
+    if (outcome.ok) {
+      this.#dispatch({ type: 'opened', response: outcome.value });
+      return;
+    }
+    this.#deps.observer.onOpenRefused(outcome.verdict);
+    this.#refused(outcome.verdict);
   }
 
   #adopt(response: OpenResponse): void {

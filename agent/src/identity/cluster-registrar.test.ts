@@ -18,6 +18,7 @@ it('asks API server and platform, and tells the log and the status page how it g
     destination: { write: (line: string) => lines.push(JSON.parse(line)) },
   });
   let isAway = true;
+  const refusals: string[] = [];
   const registrar = new ClusterRegistrar({
     config: { anywhereClusterName: 'lab' },
     client: { get: async (path) => ANSWERS[path] ?? {} },
@@ -27,6 +28,7 @@ it('asks API server and platform, and tells the log and the status page how it g
           ? { ok: false, verdict: { kind: 'UNAVAILABLE', detail: '503', hint: 'wait' } }
           : { ok: true, value: { id: `id-of-${name}`, organizationId: 'o-1' } },
     },
+    observer: { onRegistrationRefused: ({ kind }) => void refusals.push(kind) },
     logger,
     clock,
     random: () => 0.5,
@@ -41,6 +43,7 @@ it('asks API server and platform, and tells the log and the status page how it g
     'registration failures': 1,
     'last registration failure': '503; wait',
   });
+  expect(refusals).toEqual(['UNAVAILABLE']);
 
   isAway = false;
   await clock.advance(150);

@@ -2,9 +2,15 @@ import type { Clock } from '@castai/shared/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { RestClient } from '@castai/shared/platform/rest-client.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import type { IdentityOverrides } from './evidence.ts';
 import { type ClusterIdentity, Registrar, type RegistrarStatus } from './registrar.ts';
+
+/** Who is told what the platform says of a registration. */
+export interface RegistrationObserver {
+  onRegistrationRefused(verdict: Verdict): void;
+}
 
 /** What a registrar needs. */
 export interface ClusterRegistrarOptions {
@@ -12,6 +18,7 @@ export interface ClusterRegistrarOptions {
   readonly config: IdentityOverrides;
   readonly client: Pick<KubeClient, 'get'>;
   readonly rest: Pick<RestClient, 'registerCluster'>;
+  readonly observer: RegistrationObserver;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -28,11 +35,15 @@ export class ClusterRegistrar {
   #progress: RegistrarStatus = { stage: 'identifying', attempts: 0, lastError: '', delayMs: 0 };
   #identity: ClusterIdentity | undefined;
 
-  constructor({ config, client, rest, logger, clock, random }: ClusterRegistrarOptions) {
+  constructor({ config, client, rest, observer, logger, clock, random }: ClusterRegistrarOptions) {
     this.#logger = logger.child({ component: 'registrar' });
     this.#registrar = new Registrar({
       collect: (signal) => collectEvidence(client, config, signal),
-      register: (cluster, signal) => rest.registerCluster(cluster, signal),
+      register: async (cluster, signal) => {
+        const outcome = await rest.registerCluster(cluster, signal);
+        if (!outcome.ok) observer.onRegistrationRefused(outcome.verdict);
+        return outcome;
+      },
       clock,
       random,
       observe: (progress) => this.#onProgress(progress),

@@ -6,10 +6,12 @@ import { createRegistry } from '@castai/shared/create-registry.ts';
 import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics.ts';
 import type { Rejection } from '@castai/shared/platform/ingest-messages.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
 import type { DropReason } from '../deliver/session-state.ts';
 import type { DeliveryAttempt } from '../deliver/session.ts';
+import type { FeedStatus } from '../watch/supervisor.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
-import { RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
+import { CALLS, type PlatformCall, REFUSALS, RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
 
 const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
 const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
@@ -22,6 +24,7 @@ export interface MetricsSources {
   readonly pendingBytes: () => number;
   readonly pendingCount: () => number;
   readonly isRegistered: () => boolean;
+  readonly feeds: () => readonly Pick<FeedStatus, 'feed' | 'phase' | 'state'>[];
 }
 
 /** Everything that the agent counts. Names and units are documented in the README; every known series starts at 0. */
@@ -29,8 +32,8 @@ export class AgentMetrics {
   readonly registry: MetricsRegistry;
   readonly #watchEvents;
   readonly #restarts;
-  readonly #synced;
   readonly #deltas;
+  readonly #refusals;
   readonly #duration;
   readonly #bytes;
   readonly #items;
@@ -40,6 +43,8 @@ export class AgentMetrics {
   readonly #dropped;
   readonly #rejected;
   readonly #kubeRequests;
+  /** Those that were served and allowed at some time: feeds that never were are nothing that is missing. */
+  readonly #startedFeeds = new Set<string>();
   #clusterId = '';
 
   constructor(options: { version: string; clock: Clock; sources: MetricsSources }) {
@@ -56,15 +61,15 @@ export class AgentMetrics {
       help: 'Lists and watches made again, by feed and reason.',
       labels: { kind: [], reason: [] },
     });
-    this.#synced = registry.gauge({
-      name: 'castai_agent_feed_synced',
-      help: 'Whether the platform has the complete state of a feed (1) or not (0).',
-      labels: { kind: [] },
-    });
     this.#deltas = registry.counter({
       name: 'castai_agent_deltas_total',
       help: 'Attempts at handing a batch to the platform, by result.',
       labels: { result: RESULTS },
+    });
+    this.#refusals = registry.counter({
+      name: 'castai_agent_platform_refusals_total',
+      help: 'Calls that the platform did not take, by call and result: registering the cluster, opening a session, handing over a batch.',
+      labels: { call: CALLS, result: REFUSALS },
     });
     this.#duration = registry.histogram({
       name: 'castai_agent_delta_duration_seconds',
@@ -128,6 +133,11 @@ export class AgentMetrics {
       name: 'castai_agent_registered',
       help: 'Whether the agent knows its cluster id (1) or not (0).',
     });
+    const synced = registry.gauge({
+      name: 'castai_agent_feed_synced',
+      help: 'Whether the platform has the complete state of a feed and is kept up to date (1) or not, as without a session (0). A feed that the cluster does not serve has no series.',
+      labels: { kind: [] },
+    });
     registry.beforeScrape(() => {
       heapLimit.set(getHeapStatistics().heap_size_limit);
       // Without a limit the kernel tells a number beyond all machines, or 0.
@@ -135,6 +145,11 @@ export class AgentMetrics {
       pendingBytes.set(sources.pendingBytes());
       pendingChanges.set(sources.pendingCount());
       registered.set(Number(sources.isRegistered()));
+      for (const { feed, phase, state } of sources.feeds()) {
+        if (!this.#startedFeeds.has(feed)) continue;
+        if (phase === 'absent') synced.remove({ kind: feed });
+        else synced.set({ kind: feed }, Number(state === 'SYNCED'));
+      }
     });
     // Leader election is not built in: whoever runs is the one that sends, and the platform's epoch fences a second one.
     registry.gauge({ name: 'castai_agent_leader', help: 'Whether this replica sends (1) or stands by (0).' }).set(1);
@@ -145,7 +160,7 @@ export class AgentMetrics {
   onFeedStarted(feed: string): void {
     for (const event of EVENTS) this.#watchEvents.inc({ kind: feed, event }, 0);
     for (const reason of RESTARTS) this.#restarts.inc({ kind: feed, reason }, 0);
-    this.#synced.set({ kind: feed }, 0);
+    this.#startedFeeds.add(feed);
   }
 
   onEvents(feed: string, event: (typeof EVENTS)[number], count: number): void {
@@ -156,16 +171,19 @@ export class AgentMetrics {
     this.#restarts.inc({ kind: feed, reason: RESTART_OF[reason] });
   }
 
-  onSynced(feed: string, isSynced: boolean): void {
-    this.#synced.set({ kind: feed }, Number(isSynced));
-  }
-
   onAttempt(attempt: DeliveryAttempt): void {
-    this.#deltas.inc({ result: RESULT_OF[attempt.verdict] });
+    this.#deltas.inc({ result: attempt.verdict === 'OK' ? 'ok' : RESULT_OF[attempt.verdict] });
     this.#duration.observe(attempt.durationMs / 1000);
-    if (attempt.verdict !== 'OK') return;
+    if (attempt.verdict !== 'OK') {
+      this.onRefused('batch', attempt.verdict);
+      return;
+    }
     this.#bytes.observe(attempt.bytes);
     this.#items.observe(attempt.entries);
+  }
+
+  onRefused(call: PlatformCall, verdict: Verdict['kind']): void {
+    this.#refusals.inc({ call, result: RESULT_OF[verdict] });
   }
 
   onConfirmed(received: number, processed: number, nowMs: number): void {
@@ -189,7 +207,12 @@ export class AgentMetrics {
 
   /** The cluster has its id: the documented counters begin at 0 under it. */
   onRegistered(clusterId: string): void {
-    if (clusterId !== this.#clusterId) this.#nameCluster(clusterId);
+    if (clusterId === this.#clusterId) return;
+    const before = { castai_cluster: this.#clusterId };
+    this.#nameCluster(clusterId);
+    // What was counted for another cluster ends with it, above all the placeholder of before the registration.
+    this.#received.remove(before);
+    this.#processed.remove(before);
   }
 
   #nameCluster(clusterId: string): void {

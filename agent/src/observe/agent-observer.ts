@@ -5,6 +5,7 @@ import type { Entry, Rejection } from '@castai/shared/platform/ingest-messages.t
 import type { Verdict } from '@castai/shared/platform/transport.ts';
 import type { DropReason } from '../deliver/session-state.ts';
 import type { DeliveryAttempt, SessionObserver } from '../deliver/session.ts';
+import type { RegistrationObserver } from '../identity/cluster-registrar.ts';
 import type { FeedAvailability, SupervisorObserver } from '../watch/supervisor.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 import type { WatchObserver } from '../watch/watcher.ts';
@@ -33,7 +34,7 @@ const KEPT_PROBLEMS = 20;
 const QUIET_MS = 60_000;
 
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
-export class AgentObserver implements WatchObserver, SessionObserver, SupervisorObserver {
+export class AgentObserver implements WatchObserver, SessionObserver, SupervisorObserver, RegistrationObserver {
   readonly #options: AgentObserverOptions;
   readonly #problems = new Map<string, Problem>();
   #isTroubled = false;
@@ -82,10 +83,6 @@ export class AgentObserver implements WatchObserver, SessionObserver, Supervisor
       .warn('a list or watch failed', { feed, error });
   }
 
-  onSynced(feed: string, isSynced: boolean): void {
-    this.#options.metrics.onSynced(feed, isSynced);
-  }
-
   onBroken(feed: string, error: unknown): void {
     this.#options.logger.error('a stage met a bug', { feed, error });
     this.#options.onBroken(error);
@@ -109,6 +106,14 @@ export class AgentObserver implements WatchObserver, SessionObserver, Supervisor
   onOpened(epoch: number): void {
     this.#isTroubled = false;
     this.#options.logger.info('session opened', { epoch });
+  }
+
+  onOpenRefused({ kind }: Verdict): void {
+    this.#options.metrics.onRefused('open', kind);
+  }
+
+  onRegistrationRefused({ kind }: Verdict): void {
+    this.#options.metrics.onRefused('register', kind);
   }
 
   onAttempt(attempt: DeliveryAttempt): void {

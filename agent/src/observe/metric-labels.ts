@@ -1,9 +1,13 @@
-import type { DeliveryAttempt } from '../deliver/session.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 
-/** What an attempt at a delivery came to, in the words of alerts. */
-export const RESULTS = [
-  'ok',
+/** Calls of the platform: register the cluster, open a session, hand over a batch. */
+export const CALLS = ['register', 'open', 'batch'] as const;
+/** One of the calls. */
+export type PlatformCall = (typeof CALLS)[number];
+
+/** Why the platform did not take a call, in the words of alerts. */
+export const REFUSALS = [
   'unavailable',
   'no_answer',
   'interference',
@@ -14,11 +18,11 @@ export const RESULTS = [
   'fenced',
   'lost_session',
 ] as const;
-type Result = (typeof RESULTS)[number];
+/** What an attempt at a delivery came to. */
+export const RESULTS = ['ok', ...REFUSALS] as const;
 
-/** The result of an attempt that ended with a verdict. */
-export const RESULT_OF: Record<DeliveryAttempt['verdict'], Result> = {
-  OK: 'ok',
+/** The label of a verdict. */
+export const RESULT_OF: Record<Verdict['kind'], (typeof REFUSALS)[number]> = {
   UNAVAILABLE: 'unavailable',
   NO_ANSWER: 'no_answer',
   INTERFERENCE: 'interference',

@@ -40,7 +40,6 @@ export interface WatchObserver {
   onEvents(feed: string, type: WatchEvent['type'], count: number): void;
   onRestart(feed: string, reason: RestartReason): void;
   onFailure(feed: string, error: KubeError): void;
-  onSynced(feed: string, isSynced: boolean): void;
   /** A bug: the feed cannot go on. */
   onBroken(feed: string, error: unknown): void;
 }
@@ -377,7 +376,6 @@ export class Watcher {
     this.#reported = said;
     this.#isReportDue = false;
     this.#deps.outbox.report(this.feed.id, state, reason);
-    this.#deps.observer.onSynced(this.feed.name, state === 'SYNCED');
   }
 
   #failure(error: unknown): { code: KubeErrorCode; retryAfterMs: number; renewedToken: string } {

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { parseMetrics } from '@castai/test/support/parse-metrics.ts';
+import { AgentMetrics, type MetricsSources } from './agent-metrics.ts';
+
+type Feed = ReturnType<MetricsSources['feeds']>[number];
+
+function start() {
+  const feeds = new Map<string, Feed>();
+  const metrics = new AgentMetrics({
+    version: '1.2.3',
+    clock: new ManualClock(),
+    sources: {
+      pendingBytes: () => 0,
+      pendingCount: () => 0,
+      isRegistered: () => false,
+      feeds: () => [...feeds.values()],
+    },
+  });
+  /** The series of one metric, by the values of their labels. */
+  const scrape = async (wanted: string): Promise<Record<string, number>> => {
+    const { text } = await metrics.registry.expose();
+    const samples = parseMetrics(text).filter(({ name }) => name === wanted);
+    const values = (labels: string): string => [...labels.matchAll(/"(.*?)"/gu)].map(([, value]) => value).join(' ');
+    return Object.fromEntries(samples.map(({ labels, value }) => [values(labels), value]));
+  };
+  const set = (feed: string, phase: Feed['phase'], state: string): unknown => feeds.set(feed, { feed, phase, state });
+  return { metrics, scrape, set };
+}
+
+describe('castai_agent_feed_synced', () => {
+  const SYNCED = 'castai_agent_feed_synced';
+
+  it('is 1 while the platform has a feed whole and a session keeps it so', async () => {
+    const { metrics, scrape, set } = start();
+    metrics.onFeedStarted('pods');
+    set('pods', 'listing', '');
+    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
+    set('pods', 'live', 'SYNCED');
+    expect(await scrape(SYNCED)).toEqual({ pods: 1 });
+    set('pods', 'live', 'DEGRADED: KUBE_UNREACHABLE');
+    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
+    set('pods', 'live', 'SYNCED');
+    expect(await scrape(SYNCED)).toEqual({ pods: 1 });
+    // The session is over: no watcher, so the platform's picture grows old.
+    set('pods', 'served', 'SERVED');
+    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
+  });
+
+  it('ends with the resource, and begins anew when it comes back', async () => {
+    const { metrics, scrape, set } = start();
+    metrics.onFeedStarted('widgets');
+    set('widgets', 'live', 'SYNCED');
+    expect(await scrape(SYNCED)).toEqual({ widgets: 1 });
+    set('widgets', 'absent', 'ABSENT');
+    expect(await scrape(SYNCED)).toEqual({});
+    metrics.onFeedStarted('widgets');
+    set('widgets', 'listing', '');
+    expect(await scrape(SYNCED)).toEqual({ widgets: 0 });
+  });
+
+  it('says nothing about a feed that could never be read', async () => {
+    const { scrape, set } = start();
+    set('secrets', 'forbidden', 'FORBIDDEN');
+    expect(await scrape(SYNCED)).toEqual({});
+  });
+
+  it('goes to 0 for one whose permission was taken away', async () => {
+    const { metrics, scrape, set } = start();
+    metrics.onFeedStarted('pods');
+    set('pods', 'forbidden', 'FORBIDDEN: the API server refuses to list or watch it');
+    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
+  });
+});
+
+describe('the documented counters', () => {
+  it('stand under no cluster before the registration, and under its id alone after it', async () => {
+    const { metrics, scrape } = start();
+    for (const what of ['received', 'processed']) {
+      expect(await scrape(`castai_autoscaler_agent_snapshots_${what}_total`)).toEqual({ '': 0 });
+    }
+    metrics.onRegistered('c-1');
+    metrics.onConfirmed(1, 0, 0);
+    // Registered again, as after the platform forgot the cluster: the same cluster goes on counting.
+    metrics.onRegistered('c-1');
+    metrics.onConfirmed(1, 2, 0);
+    for (const what of ['received', 'processed']) {
+      expect(await scrape(`castai_autoscaler_agent_snapshots_${what}_total`)).toEqual({ 'c-1': 2 });
+    }
+  });
+});
+
+describe('castai_agent_platform_refusals_total', () => {
+  it('counts every call that the platform did not take, from 0', async () => {
+    const { metrics, scrape } = start();
+    const before = await scrape('castai_agent_platform_refusals_total');
+    expect(before).toMatchObject({ 'register unauthorized': 0, 'open unauthorized': 0, 'batch unauthorized': 0 });
+    metrics.onRefused('register', 'UNAUTHORIZED');
+    metrics.onRefused('open', 'UNAUTHORIZED');
+    metrics.onAttempt({ verdict: 'UNAUTHORIZED', durationMs: 10, bytes: 100, entries: 1 });
+    metrics.onAttempt({ verdict: 'OK', durationMs: 10, bytes: 100, entries: 1 });
+    const counted = Object.entries(await scrape('castai_agent_platform_refusals_total')).filter(
+      ([, value]) => value > 0,
+    );
+    expect(Object.fromEntries(counted)).toEqual({
+      'register unauthorized': 1,
+      'open unauthorized': 1,
+      'batch unauthorized': 1,
+    });
+    expect(await scrape('castai_agent_deltas_total')).toMatchObject({ ok: 1, unauthorized: 1 });
+  });
+});
