@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
@@ -137,27 +137,95 @@ test.each([
   });
 });
 
+/** Variables that no value of the chart sets, and why not; `extraEnv` can. */
+const NOT_BY_VALUE: Readonly<Record<string, string>> = {
+  API_KEY: 'mounted as a file, see API_KEY_FILE',
+  KUBECONFIG: 'inside of a cluster there is the service account',
+  SERVICE_ACCOUNT_DIR: 'mounted where the programs look for it',
+  ADMIN_HOST: 'a pod is asked at its own address; the spot handler on the network of its node listens there alone',
+  PHASE2_PERMISSIONS: 'an older name of MODE',
+  AZURE_API_VERSION: 'one that is refused falls back to the default',
+  IMDS_URL: 'the same in every cloud',
+  WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
+};
+/** A value for everything that is empty unless told. */
+const EVERYTHING = {
+  'proxy.http': 'http://p.example:1',
+  clusterId: 'c',
+  provider: 'aks',
+  'agent.configMapNamespaces': '{a}',
+  'agent.annotationPrefixes': '{a.b/}',
+  'agent.scrubReenable': '{a}',
+  'spotHandler.enabled': 'true',
+  'spotHandler.eventTypes': '{preempt,stop}',
+  'aksInitData.enabled': 'true',
+  'aksInitData.platformKeys': '{k}',
+} as const;
+
 test.each([
   { program: 'agent', kind: 'Deployment', table: AGENT_OPTIONS as OptionTable },
   { program: 'spot-handler', kind: 'DaemonSet', table: SPOT_HANDLER_OPTIONS as OptionTable },
   { program: 'aks-init-data', kind: 'DaemonSet', table: INIT_DATA_OPTIONS as OptionTable },
-])('every variable of the pod is one that the program reads: $program', async ({ program, kind, table }) => {
-  const objects = await helms[4].template(
-    '--values',
-    join(CI_FOLDER, 'proxy-ca-values.yaml'),
-    '--set',
-    'spotHandler.enabled=true,aksInitData.enabled=true,aksInitData.platformKeys={k},clusterId=c,provider=aks,proxy.http=http://p.example:1,agent.configMapNamespaces={a},agent.annotationPrefixes={a.b/}',
-    '--set',
-    'agent.scrubReenable={a}',
-  );
+])('values set every option of the program, and nothing that is none: $program', async ({ program, kind, table }) => {
+  const rows = describeOptions(table).flatMap(({ name }) => name.split(' or '));
+  const identity = rows.filter((name) => /^(?:EKS|GKE|AKS|ANYWHERE)_/u.test(name)).map((name) => `identity.${name}=x`);
+  const sets = [...Object.entries(EVERYTHING).map(([key, value]) => `${key}=${value}`), ...identity];
+  const values = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml')];
+  const objects = await helms[4].template(...values, ...sets.flatMap((set) => ['--set', set]));
   const { spec } = findObject(objects, kind, `castai-${program}`) as unknown as {
     spec: { template: { spec: PodSpec } };
   };
-  const rows = describeOptions(table).flatMap(({ name }) => name.split(' or '));
   const names = spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? [];
   expect(names.filter((name) => !rows.includes(name) && !NOT_OPTIONS.includes(name))).toEqual([]);
-  const required = describeOptions(table).filter((row) => row.default === 'required');
-  for (const { name } of required) expect(names.some((set) => name.split(' or ').includes(set))).toBe(true);
+  expect(rows.filter((name) => !names.includes(name) && !(name in NOT_BY_VALUE))).toEqual([]);
+});
+
+test('every exception from that is still an option', () => {
+  const tables: readonly OptionTable[] = [AGENT_OPTIONS, SPOT_HANDLER_OPTIONS, INIT_DATA_OPTIONS];
+  const rows = tables.flatMap((table) => describeOptions(table).flatMap(({ name }) => name.split(' or ')));
+  expect(Object.keys(NOT_BY_VALUE).filter((name) => !rows.includes(name))).toEqual([]);
+});
+
+test('values reach the programs as they are', async () => {
+  const sets = [
+    'spotHandler.enabled=true,clusterId=c,spotHandler.mode=evict,spotHandler.acknowledgeEvents=true',
+    'spotHandler.dryRun=true,spotHandler.kubernetesEvents=false,spotHandler.markAheadSeconds=86400',
+    'agent.pageSize=500,agent.pollSeconds=3600',
+  ];
+  const objects = await helms[4].template(...KEY, '--set', sets.join(','));
+  const env = workloadsIn(objects).flatMap(({ spec }) => spec.template.spec.containers[0]?.env ?? []);
+  const given = Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+  expect(given).toMatchObject({
+    ACKNOWLEDGE_EVENTS: 'true',
+    ADMIN_HOST: { fieldRef: { fieldPath: 'status.podIP' } },
+    DRY_RUN: 'true',
+    KUBERNETES_EVENTS: 'false',
+    MARK_AHEAD_SECONDS: '86400',
+    PAGE_SIZE: '500',
+    POLL_SECONDS: '3600',
+  });
+  expect(given).not.toHaveProperty('EVENT_TYPES');
+  // Nobody writes Events then, so nobody may.
+  expect(objects.map(({ metadata }) => metadata?.name)).not.toContain('castai-spot-handler-events');
+});
+
+test('a policy of the network binds each pod that has a network of its own', async () => {
+  const policies = async (...sets: string[]): Promise<Record<string, string>> => {
+    const on = 'networkPolicy.enabled=true,spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,provider=aks';
+    const all = [on, 'aksInitData.platformKeys={k}', ...sets].flatMap((set) => ['--set', set]);
+    const objects = await helms[4].template(...KEY, ...all);
+    const found = objects.filter(({ kind }) => kind?.endsWith('NetworkPolicy') === true);
+    return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
+  };
+  expect(Object.keys(await policies()).sort()).toEqual(['castai-agent', 'castai-aks-init-data']);
+  for (const flavor of ['kubernetes', 'cilium']) {
+    const all = await policies('spotHandler.hostNetwork=false', `networkPolicy.flavor=${flavor}`);
+    expect(Object.keys(all).sort()).toEqual(['castai-agent', 'castai-aks-init-data', 'castai-spot-handler']);
+    const mayAsk = Object.entries(all)
+      .filter(([, spec]) => spec.includes('169.254.169.254/32'))
+      .map(([name]) => name);
+    expect(mayAsk).toEqual(['castai-spot-handler']);
+  }
 });
 
 test('the pods set what the programs must be started with', async () => {
@@ -285,17 +353,94 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'monitoring.rules.alerts.Nope.enabled=false'], /no such alert/u, /CastaiAgentAbsent/u);
   await f([key, 'monitoring.rules.thresholds.nope=1'], /no such threshold/u, /agentNotDeliveringSeconds/u);
   await f(
-    [
-      'apiURL=https://x',
-      'apiKeySecretRef=s',
-      'additionalEnv.PPROF_PORT=6060',
-      'global.registry=r',
-      'clusterVPA.enabled=true',
-    ],
-    /apiURL is a key of another chart\. Set apiUrl/u,
-    /apiKeySecretRef .* Set apiKeySecret\.name/u,
-    /additionalEnv .* Set agent\.extraEnv/u,
-    /global\.registry .* Set global\.imageRegistry/u,
-    /clusterVPA .* Take it out/u,
+    [key, 'spotHandler.enabled=true', 'clusterId=c', 'spotHandler.acknowledgeEvents=true'],
+    /mode=evict as well/u,
   );
+  await f([key, 'spotHandler.eventTypes={prempt}'], /eventTypes/u);
+  // The name of a cloud instead of that of its Kubernetes: the message names what there is.
+  await f([key, 'provider=azure'], /provider.*'aks'/su);
+});
+
+/** The values of the charts that people come from, without those that our schema has no word of; see UPGRADING.md. */
+const OF_OTHER_CHARTS = {
+  accepted: {
+    apiKey: 'k',
+    provider: 'eks',
+    'commonLabels.a': 'b',
+    'commonAnnotations.a': 'b',
+    fullnameOverride: 'castai-agent',
+    'image.tag': 'v1',
+    'image.pullPolicy': 'Always',
+    'global.imagePullSecrets[0].name': 's',
+    replicaCount: '1',
+  },
+  refused: [
+    'additionalEnv.PPROF_PORT',
+    'additionalSecretEnv.A',
+    'affinity.a',
+    'allowReadIngress',
+    'allowReadRBAC',
+    'apiKeySecretRef',
+    'apiURL',
+    'castai-agent.enabled',
+    'castai-spot-handler.enabled',
+    'castai.apiKey',
+    'clusterVPA.enabled',
+    'containerSecurityContext.a',
+    'createNamespace',
+    'dnsPolicy',
+    'envFrom[0].a',
+    'extraVolumeMounts[0].a',
+    'extraVolumes[0].a',
+    'global.azure.images.agent.digest',
+    'global.castai.apiKey',
+    'global.registry',
+    'global.tolerations[0].a',
+    'grpcURL',
+    'hostNetwork.enabled',
+    'image.repository',
+    'imagePullSecrets[0].name',
+    'metadataStore.enabled',
+    'monitor.resources.a',
+    'nameOverride',
+    'namespace',
+    'nodeSelector.a',
+    'openshift.scc.enabled',
+    'phase2Permissions',
+    'podAnnotations.a',
+    'podLabels.a',
+    'priorityClass.enabled',
+    'rbac.enabled',
+    'resources.a',
+    'securityContext.a',
+    'serviceAccount.create',
+    'tags.readonly',
+    'tolerations[0].a',
+    'topologySpreadConstraints[0].a',
+    'trustedCACert',
+    'trustedCACertSecretRef',
+  ],
+} as const;
+
+test('values of the charts that people come from are taken, or refused with what to write instead', async () => {
+  const { accepted, refused } = OF_OTHER_CHARTS;
+  const taken = Object.entries(accepted).map(([key, value]) => `${key}=${value}`);
+  const objects = await helms[4].template(...taken.flatMap((set) => ['--set', set]));
+  expect(findObject(objects, 'Deployment', 'castai-agent-agent')).toMatchObject({
+    metadata: { labels: { a: 'b' }, annotations: { a: 'b' } },
+  });
+
+  const sets = refused.flatMap((key) => ['--set', `${key}=true`]);
+  const { code, stderr } = await helms[4].run('template', 'castai', CHART, ...KEY, '--kube-version', '1.36.3', ...sets);
+  expect(code).not.toBe(0);
+  const messages = [...stderr.matchAll(/\* (?<key>\S+) is a key of another chart\. (?:Set|Take) /gu)];
+  const named = messages.map((match) => match.groups?.['key'] ?? '');
+  const known = readFileSync(join(CHART, 'templates/_validate.tpl'), 'utf8')
+    .split('castai.renamed" -')[1]
+    ?.matchAll(/^(?<key>[\w.-]+): "/gmu);
+  // Each key that the chart has a message for is tried here, and each that is tried has one.
+  expect(new Set(named)).toEqual(new Set([...(known ?? [])].map((match) => match.groups?.['key'])));
+  for (const key of refused)
+    expect(named.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`))).toBe(true);
+  expect(named).toHaveLength(refused.length);
 });

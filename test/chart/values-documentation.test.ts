@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isMap, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import { isMap, type Pair, parse, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
+import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
+import { NOTICE_KINDS } from '@castai/spot-handler/poll/notice.ts';
 import { CHART, CI_FOLDER } from './helm.ts';
 
 interface Schema {
@@ -9,6 +13,10 @@ interface Schema {
   readonly type?: string | readonly string[];
   readonly additionalProperties?: boolean | Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema & { $schema: string };
@@ -91,3 +99,58 @@ test('there are values for every supported shape', () => {
     ]),
   );
 });
+
+test('what a value may be is what the program takes', () => {
+  const bounds = (path: string): (number | undefined)[] => {
+    const found = schemaAt(path);
+    return [found?.minimum, found?.maximum];
+  };
+  const seconds = ({ minMs, maxMs }: { minMs: number; maxMs: number }): number[] => [minMs / 1000, maxMs / 1000];
+  const { pageSize, pollMs } = AGENT_OPTIONS;
+  expect(bounds('agent.pageSize')).toEqual([pageSize.min, pageSize.max]);
+  expect(bounds('agent.pollSeconds')).toEqual(seconds(pollMs));
+  expect(bounds('spotHandler.markAheadSeconds')).toEqual(seconds(SPOT_HANDLER_OPTIONS.markAheadMs));
+  expect(bounds('spotHandler.pollIntervalSeconds')).toEqual(seconds(SPOT_HANDLER_OPTIONS.pollMs));
+  expect(bounds('aksInitData.clusterPollSeconds')).toEqual(seconds(INIT_DATA_OPTIONS.clusterPollMs));
+  expect(bounds('aksInitData.filesPollSeconds')).toEqual(seconds(INIT_DATA_OPTIONS.filesPollMs));
+  expect(schemaAt('spotHandler.eventTypes')?.items?.enum).toEqual(NOTICE_KINDS);
+  expect(schemaAt('spotHandler.mode')?.enum).toEqual(SPOT_HANDLER_OPTIONS.mode.values);
+  expect(schemaAt('aksInitData.format')?.enum).toEqual(INIT_DATA_OPTIONS.format.values);
+});
+
+test('a value that is not set is what the program would do without it', () => {
+  const defaults: Readonly<Record<string, string>> = {
+    'agent.pageSize': AGENT_OPTIONS.pageSize.default,
+    'agent.pollSeconds': AGENT_OPTIONS.pollMs.default,
+    'agent.pendingLimit': AGENT_OPTIONS.pendingLimitBytes.default,
+    'spotHandler.dryRun': SPOT_HANDLER_OPTIONS.dryRun.default,
+    'spotHandler.acknowledgeEvents': SPOT_HANDLER_OPTIONS.acknowledgeEvents.default,
+    'spotHandler.markAheadSeconds': SPOT_HANDLER_OPTIONS.markAheadMs.default,
+    'spotHandler.kubernetesEvents': SPOT_HANDLER_OPTIONS.kubernetesEvents.default,
+    'spotHandler.pollIntervalSeconds': SPOT_HANDLER_OPTIONS.pollMs.default,
+    'aksInitData.format': INIT_DATA_OPTIONS.format.default,
+    'aksInitData.withoutCustomData': INIT_DATA_OPTIONS.isCustomDataOptional.default,
+    'aksInitData.refreshPeriod': INIT_DATA_OPTIONS.periodMs.default,
+    'aksInitData.sendOnLivePatch': INIT_DATA_OPTIONS.sendOnLivePatch.default,
+    'aksInitData.clusterPollSeconds': INIT_DATA_OPTIONS.clusterPollMs.default,
+    'aksInitData.filesPollSeconds': INIT_DATA_OPTIONS.filesPollMs.default,
+  };
+  const inChart = Object.keys(defaults).map((path) => [path, String(values.getIn(path.split('.')))]);
+  expect(Object.fromEntries(inChart)).toEqual(defaults);
+});
+
+test('Artifact Hub is told the images that the chart installs', () => {
+  const { appVersion, annotations } = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')) as {
+    appVersion: string;
+    annotations: Record<string, string>;
+  };
+  const images = parse(annotations['artifacthub.io/images'] ?? '') as { name: string; image: string }[];
+  const installed = ['agent', 'spotHandler', 'aksInitData'].map((component) =>
+    String(values.getIn([component, 'image', 'repository'])),
+  );
+  expect(images.map(({ image }) => image)).toEqual(installed.map((repository) => `${repository}:${appVersion}`));
+});
+
+function schemaAt(path: string): Schema | undefined {
+  return path.split('.').reduce<Schema | undefined>((at, key) => at?.properties?.[key], schema);
+}

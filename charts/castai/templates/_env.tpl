@@ -50,6 +50,8 @@ READ_INGRESS: {{ .Values.agent.rbac.readIngress | quote }}
 SCRUB_REENABLE: {{ .Values.agent.scrubReenable | join "," | quote }}
 ANNOTATION_PREFIXES: {{ .Values.agent.annotationPrefixes | join "," | quote }}
 PENDING_LIMIT: {{ .Values.agent.pendingLimit | quote }}
+PAGE_SIZE: {{ .Values.agent.pageSize | quote }}
+POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}
 DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quote }}
 {{- range $name, $value := .Values.identity }}
 {{ $name }}: {{ $value | quote }}
@@ -60,6 +62,17 @@ DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quo
 {{- define "castai.spotHandlerEnv" -}}
 PROVIDER: {{ .Values.provider | quote }}
 MODE: {{ .Values.spotHandler.mode }}
+DRY_RUN: {{ .Values.spotHandler.dryRun | quote }}
+ACKNOWLEDGE_EVENTS: {{ .Values.spotHandler.acknowledgeEvents | quote }}
+EVENT_TYPES: {{ .Values.spotHandler.eventTypes | join "," | quote }}
+MARK_AHEAD_SECONDS: {{ .Values.spotHandler.markAheadSeconds | quote }}
+KUBERNETES_EVENTS: {{ .Values.spotHandler.kubernetesEvents | quote }}
+POLL_INTERVAL_SECONDS: {{ .Values.spotHandler.pollIntervalSeconds | quote }}
+{{- if .Values.spotHandler.hostNetwork }}
+# On the node's own address, which is the pod's, and on no other of its networks.
+ADMIN_HOST:
+  valueFrom: {fieldRef: {fieldPath: status.podIP}}
+{{- end }}
 DRAIN_SECONDS: {{ sub (int .Values.spotHandler.terminationGracePeriodSeconds) 10 | quote }}
 NODE_NAME:
   valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
@@ -69,6 +82,11 @@ NODE_NAME:
 {{- define "castai.aksInitDataEnv" -}}
 PLATFORM_KEYS: {{ .Values.aksInitData.platformKeys | join "," | quote }}
 INIT_DATA_FORMAT: {{ .Values.aksInitData.format }}
+INIT_DATA_WITHOUT_CUSTOM_DATA: {{ .Values.aksInitData.withoutCustomData | quote }}
+REFRESH_PERIOD: {{ .Values.aksInitData.refreshPeriod | quote }}
+SEND_ON_LIVE_PATCH: {{ .Values.aksInitData.sendOnLivePatch | quote }}
+CLUSTER_POLL_SECONDS: {{ .Values.aksInitData.clusterPollSeconds | quote }}
+FILES_POLL_SECONDS: {{ .Values.aksInitData.filesPollSeconds | quote }}
 DRAIN_SECONDS: {{ sub (int .Values.aksInitData.terminationGracePeriodSeconds) 10 | quote }}
 NODE_NAME:
   valueFrom: {fieldRef: {fieldPath: spec.nodeName}}

@@ -38,6 +38,9 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if and (get $on "spot-handler") (not .Values.clusterId) -}}
 {{- $problems = append $problems "spotHandler needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." -}}
 {{- end -}}
+{{- if and (get $on "spot-handler") .Values.spotHandler.acknowledgeEvents (ne .Values.spotHandler.mode "evict") -}}
+{{- $problems = append $problems "spotHandler.acknowledgeEvents is set, but a machine may only be let go when its pods are gone.\nSet spotHandler.mode=evict as well, or take it out." -}}
+{{- end -}}
 {{- if and (get $on "aks-init-data") (not .Values.clusterId) -}}
 {{- $problems = append $problems "aksInitData needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." -}}
 {{- end -}}
@@ -112,9 +115,15 @@ extraVolumes: "Set agent.extraVolumes."
 extraVolumeMounts: "Set agent.extraVolumeMounts."
 imagePullSecrets: "Set image.pullSecrets."
 castai: "Set apiUrl, apiKeySecret, clusterId and provider at the top."
+topologySpreadConstraints: "Set agent.topologySpreadConstraints."
+tags: "Take it out: set agent.enabled, spotHandler.enabled and aksInitData.enabled."
+castai-agent: "Take it out: its values stand under agent, and at the top what all components share."
+castai-spot-handler: "Take it out: its values stand under spotHandler, and at the top what all components share."
+openshift.scc: "Set openshift.enabled, and openshift.sccPriority."
 phase2Permissions: "Set spotHandler.mode to mark, or to report without them."
 image.repository: "Set agent.image.repository."
 global.registry: "Set global.imageRegistry."
+global.azure: "Set agent.image.repository and agent.image.digest, and image.registry."
 global.tolerations: "Set tolerations of the component."
 global.castai: "Set apiUrl, apiKeySecret, clusterId and provider at the top."
 {{- end -}}
