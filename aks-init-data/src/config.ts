@@ -1,6 +1,5 @@
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
-import { parsePlatformKeys } from './seal/platform-keys.ts';
+import { platformKeyProblems } from './seal/platform-keys.ts';
 
 /** Every option of the program. The README's table is generated from this one. */
 export const INIT_DATA_OPTIONS = defineOptions({
@@ -138,14 +137,17 @@ export const INIT_DATA_OPTIONS = defineOptions({
 /** The program's config: frozen, every default filled in. */
 export type InitDataConfig = ConfigOf<typeof INIT_DATA_OPTIONS>;
 
-/** Checks what no single option can. Throws `CONFIG_INVALID`. */
-export function checkInitDataConfig({ apiUrl, format, platformKeys }: InitDataConfig): void {
-  if (apiUrl.protocol !== 'https:' && !isThisMachine(apiUrl.hostname)) {
-    throw new CastaiError('CONFIG_INVALID', `API_URL=${JSON.stringify(apiUrl.href)} is not encrypted`, {
-      hint: 'give an https address: the API key and the description of the data would be readable on the way',
-    });
+/** Combinations of options that cannot be used. */
+export function checkInitDataConfig({ apiUrl, format, platformKeys = [] }: Partial<InitDataConfig>): string[] {
+  const problems: string[] = [];
+  if (apiUrl !== undefined && apiUrl.protocol !== 'https:' && !isThisMachine(apiUrl.hostname)) {
+    problems.push(
+      `API_URL=${JSON.stringify(apiUrl.href)} is not encrypted: give an https address, or the API key and the description of ` +
+        'the data would be readable on the way',
+    );
   }
-  if (format === 'sealed') parsePlatformKeys(platformKeys);
+  if (format === 'sealed') problems.push(...platformKeyProblems(platformKeys));
+  return problems;
 }
 
 function isThisMachine(hostname: string): boolean {

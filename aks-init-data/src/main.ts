@@ -38,12 +38,12 @@ async function run(): Promise<void> {
       import('./init-data.ts'),
       import('../package.json', { with: { type: 'json' } }),
     ]);
-    const { config, warnings } = parseOptions(INIT_DATA_OPTIONS, {
+    const source = {
       environment: process.env,
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: (path: string) => readFileSync(path, 'utf8'),
       prefixes: ['CASTAI_', 'API_', 'INIT_DATA_', 'PLATFORM_'],
-    });
-    checkInitDataConfig(config);
+    };
+    const { config, warnings } = parseOptions(INIT_DATA_OPTIONS, source, checkInitDataConfig);
     await runProgram(process, { name, config, warnings, clock }, (parts) =>
       runInitData({
         ...parts,

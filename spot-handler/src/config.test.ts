@@ -17,7 +17,8 @@ function configOf(environment: Readonly<Record<string, string>> = {}): SpotHandl
   const readFile = (): string => {
     throw new Error('no file is read');
   };
-  return parseOptions(SPOT_HANDLER_OPTIONS, { environment: { ...REQUIRED, ...environment }, readFile }).config;
+  const source = { environment: { ...REQUIRED, ...environment }, readFile };
+  return parseOptions(SPOT_HANDLER_OPTIONS, source, checkSpotHandlerConfig).config;
 }
 
 test('marks by default; MODE wins over its older name', () => {
@@ -47,10 +48,10 @@ test('a cloud may be named by its Kubernetes service', () => {
 });
 
 test('events are only approved where pods are evicted', () => {
-  expect(() => checkSpotHandlerConfig(configOf({ ACKNOWLEDGE_EVENTS: 'true' }))).toThrow(
-    'ACKNOWLEDGE_EVENTS=true needs MODE=evict, but MODE is mark',
+  expect(() => configOf({ ACKNOWLEDGE_EVENTS: 'true', CLUSTER_ID: '' })).toThrow(
+    /CLUSTER_ID is not set[^]*ACKNOWLEDGE_EVENTS=true needs MODE=evict, but MODE is mark/u,
   );
-  expect(() => checkSpotHandlerConfig(configOf({ ACKNOWLEDGE_EVENTS: 'true', MODE: 'evict' }))).not.toThrow();
+  expect(configOf({ ACKNOWLEDGE_EVENTS: 'true', MODE: 'evict' }).acknowledgeEvents).toBe(true);
 });
 
 test('every option says what it is for', () => {

@@ -1,5 +1,4 @@
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
 import { type Cloud, NOTICE_KINDS, type NoticeKind } from './poll/notice.ts';
 
 /** Every option of the spot handler. The README's table is generated from this one. */
@@ -72,7 +71,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
     variable: 'ACKNOWLEDGE_EVENTS',
     default: 'false',
     meaning:
-      'Azure: approves a Terminate, Redeploy or Reboot of this machine alone once its pods have been evicted (MODE=evict).',
+      'Azure: approves a Terminate, Redeploy or Reboot of this machine alone once its pods are gone (MODE=evict).',
   },
   kubernetesEvents: {
     kind: 'boolean',
@@ -145,17 +144,18 @@ export type SpotHandlerConfig = ConfigOf<typeof SPOT_HANDLER_OPTIONS>;
 /** What is done about a notice. */
 export type Mode = 'report' | 'mark' | 'evict';
 
-/** Throws `CONFIG_INVALID` for a combination of options that cannot be meant. */
-export function checkSpotHandlerConfig(config: SpotHandlerConfig): void {
-  if (config.acknowledgeEvents && modeOf(config) !== 'evict') {
-    throw new CastaiError('CONFIG_INVALID', `ACKNOWLEDGE_EVENTS=true needs MODE=evict, but MODE is ${modeOf(config)}`, {
-      hint: 'an event may only be approved when nothing runs on the machine any more: set MODE=evict or leave it out',
-    });
-  }
+/** Combinations of options that cannot be meant. */
+export function checkSpotHandlerConfig(config: Partial<SpotHandlerConfig>): string[] {
+  const mode = modeOf(config);
+  if (config.acknowledgeEvents !== true || mode === 'evict') return [];
+  return [
+    `ACKNOWLEDGE_EVENTS=true needs MODE=evict, but MODE is ${mode}: an event may only be approved when nothing runs on the ` +
+      'machine any more; set MODE=evict or leave it out',
+  ];
 }
 
 /** The mode that MODE says, or its older name, or the default. */
-export function modeOf({ mode, phase2Permissions }: Pick<SpotHandlerConfig, 'mode' | 'phase2Permissions'>): Mode {
+export function modeOf({ mode, phase2Permissions }: Partial<SpotHandlerConfig>): Mode {
   return mode ?? (phase2Permissions === false ? 'report' : 'mark');
 }
 

@@ -20,6 +20,7 @@ import { OwnNode } from './node/own-node.ts';
 import { SpotMetrics } from './observe/spot-metrics.ts';
 import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
+import type { Notice } from './poll/notice.ts';
 import { Watchpost } from './poll/watchpost.ts';
 
 /** What `main.ts` hands in: everything that comes from the process. */
@@ -116,6 +117,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     clock,
     random,
     observer,
+    awaitsEnd: config.acknowledgeEvents,
     onDrained: () => interruptions.onDrained(),
   });
   const reporter = new Reporter({
@@ -145,7 +147,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     release: (noticeId) => marker.drop(noticeId),
     evict: (noticeId) => (isDryRun ? undefined : evictor.want(noticeId)),
     stopEviction: (noticeId) => evictor.drop(noticeId),
-    acknowledge: (noticeId) => void acknowledge(noticeId).catch(onBroken),
+    acknowledge: (notice) => void acknowledge(notice).catch(onBroken),
     // Said when both requests are on their way: a log line and an event are worth less than their milliseconds.
     announce: (step, notice) => void clock.setTimer(ANNOUNCE_MS, () => observer.announce(step, notice)),
     onBroken,
@@ -182,10 +184,10 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     },
   });
 
-  const acknowledge = async (noticeId: string): Promise<void> => {
+  const acknowledge = async ({ id, givenId = id }: Notice): Promise<void> => {
     if (isDryRun || lifecycle.aborted.aborted) return;
     try {
-      observer.onAcknowledged(noticeId, await watchpost.acknowledge(noticeId, lifecycle.aborted));
+      observer.onAcknowledged(id, await watchpost.acknowledge(givenId, lifecycle.aborted));
     } catch (error) {
       // The only rejection is the stop.
       if (!lifecycle.aborted.aborted) throw error;

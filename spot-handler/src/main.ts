@@ -13,12 +13,12 @@ import { runSpotHandler } from './handler.ts';
 const NAME = 'castai-spot-handler';
 
 await endWithExitCode(process, NAME, async () => {
-  const { config, warnings } = parseOptions(SPOT_HANDLER_OPTIONS, {
+  const source = {
     environment: process.env,
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: (path: string) => readFileSync(path, 'utf8'),
     prefixes: ['CASTAI_', 'API_'],
-  });
-  checkSpotHandlerConfig(config);
+  };
+  const { config, warnings } = parseOptions(SPOT_HANDLER_OPTIONS, source, checkSpotHandlerConfig);
   await runProgram(process, { name: NAME, config, warnings, clock: systemClock }, (parts) =>
     runSpotHandler({
       ...parts,

@@ -520,6 +520,27 @@ export function describeKubeApiserverContract(subject: string, start: Start): vo
         expect((await remove(made?.metadata.uid)).status).toBe(200);
       });
 
+      test('an eviction deletes its pod, and no other one of the same name', async () => {
+        const { path } = await newNamespace();
+        const containers = [{ name: 'main', image: 'registry.example.com/app:1' }];
+        const made = await client.must('POST', `${path}/pods`, { metadata: { name: 'a' }, spec: { containers } });
+        const { uid } = made.metadata;
+        const evict = (name: string, wanted = uid) => {
+          const body = {
+            apiVersion: 'policy/v1',
+            kind: 'Eviction',
+            metadata: { name },
+            deleteOptions: { preconditions: { uid: wanted } },
+          };
+          return client.call('POST', `${path}/pods/${name}/eviction`, { body });
+        };
+        expect((await evict('a', 'another')).status).toBe(409);
+        const answer = await evict('a');
+        expect([answer.status, (answer.json() as ContractObject)['status']]).toEqual([201, 'Success']);
+        expect((await client.call('GET', `${path}/pods/a`)).status).toBe(404);
+        expect((await evict('a')).status).toBe(404);
+      });
+
       test('an object with a finalizer is marked first and goes when the finalizer does', async () => {
         const { maps } = await newNamespace();
         await client.must('POST', maps, { metadata: { name: 'held', finalizers: ['example.com/hold'] } });

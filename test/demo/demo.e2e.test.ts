@@ -61,6 +61,7 @@ test('the demo shows an interruption on the node and at the platform, and how it
   await using demo = startDemo('--spot', ...SMALL);
   await demo.waitForLine((text) => /^spot {7}after [\d.]+ s the node is cordoned, labelled and tainted$/u.test(text));
   await demo.waitForLine((text) => /^spot {7}after [\d.]+ s the platform knows/u.test(text));
+  await demo.waitForLine((text) => text === 'spot       the event was cancelled: the node is as it was');
   expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
 });
 

@@ -57,7 +57,9 @@ export class ConnectProxy implements AsyncDisposable {
 
   #forward(request: IncomingMessage, response: ServerResponse): void {
     this.#remember(request);
-    const upstream = forward(request.url ?? '', { method: request.method }, (answer) => {
+    // What is addressed to the proxy itself goes no further.
+    const { 'proxy-authorization': _credentials, 'proxy-connection': _connection, ...headers } = request.headers;
+    const upstream = forward(request.url ?? '', { method: request.method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });

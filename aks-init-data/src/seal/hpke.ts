@@ -69,8 +69,19 @@ export function seal(request: SealRequest, options: { aead?: Aead; ephemeral?: K
   }
 }
 
+/** Whether these bytes are a public key that can be sealed to: 32 of them, and none of the points that give the same secret to everyone. */
+export function isUsableRecipient(raw: Uint8Array): boolean {
+  try {
+    const { privateKey } = generateKeyPairSync('x25519');
+    diffieHellman({ privateKey, publicKey: toPublicKey(raw) }).fill(0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** X25519 public key out of its 32 bytes. Throws when they are another number. */
-export function toPublicKey(raw: Uint8Array): KeyObject {
+function toPublicKey(raw: Uint8Array): KeyObject {
   const x = Buffer.from(raw).toString('base64url');
   return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
 }

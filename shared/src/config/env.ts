@@ -4,6 +4,12 @@ import { parseOption } from './parse-option.ts';
 import { Secret } from './secret.ts';
 import { findUnknownVariables } from './unknown-variables.ts';
 
+/**
+ * Finds what no single option can be blamed for, a line each: what is wrong, and behind a colon what to do. Options that are unusable
+ * by themselves are missing from what it is given.
+ */
+export type CombinationCheck<T extends OptionTable> = (config: Partial<ConfigOf<T>>) => readonly string[];
+
 /** Where options are read from; handed in, because only main files touch `process` and the disk of a test is its own. */
 export interface OptionSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,7 +37,11 @@ type Outcome = { readonly value: Value } | { readonly problem: string };
  * A variable that is empty or blank counts as unset, which is how charts render values that were not given. Throws one
  * `CONFIG_INVALID` that lists every problem, so that an operator corrects them in one go; a value is shown unless it is secret.
  */
-export function parseOptions<const T extends OptionTable>(table: T, source: OptionSource): ParsedOptions<T> {
+export function parseOptions<const T extends OptionTable>(
+  table: T,
+  source: OptionSource,
+  check: CombinationCheck<T> = () => [],
+): ParsedOptions<T> {
   const values: Record<string, Value> = {};
   const problems: string[] = [];
   for (const [name, spec] of Object.entries<OptionSpec>(table)) {
@@ -39,14 +49,16 @@ export function parseOptions<const T extends OptionTable>(table: T, source: Opti
     if ('problem' in outcome) problems.push(outcome.problem);
     else values[name] = outcome.value;
   }
+  // The one place where the types of a table are tied to what its parsers give: each kind's parser returns its `ValueOf`.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const config = Object.freeze(values) as ConfigOf<T>;
+  problems.push(...check(config));
   const warnings = findUnknownVariables(setVariables(source.environment), {
     names: [...Object.values(table).flatMap(variablesOf), ...(source.otherVariables ?? [])],
     prefixes: source.prefixes ?? [],
   });
   if (problems.length > 0) throw invalid([...problems, ...warnings]);
-  // The one place where the types of a table are tied to what its parsers give: each kind's parser returns its `ValueOf`.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { config: Object.freeze(values) as ConfigOf<T>, warnings };
+  return { config, warnings };
 }
 
 function readValue(spec: Exclude<OptionSpec, SecretSpec>, source: OptionSource): Outcome {

@@ -15,8 +15,8 @@ export interface EvictionObserver {
   /** One pod has been asked to go. */
   onEvicted(result: NodeResult): void;
   onEvictionFailed(error: unknown): void;
-  /** Nothing is left to evict. */
-  onDrained(count: number): void;
+  /** Every pod that can be evicted has been asked to go. */
+  onAllAsked(count: number): void;
 }
 
 /** What an evictor needs. */
@@ -29,7 +29,9 @@ export interface EvictorOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly observer: EvictionObserver;
-  /** Every pod that can be evicted has been asked to go. */
+  /** Whether it is only through when the pods that were asked have gone: who approves an event ends their time to do so. */
+  readonly awaitsEnd: boolean;
+  /** It is through. */
   readonly onDrained: () => void;
 }
 
@@ -38,6 +40,8 @@ const AT_ONCE = 8;
 /** One page of pods is the unit of memory. */
 const PAGE = 50;
 const ATTEMPT_MS = 3000;
+/** Pods take seconds to end, and every node of a mass preemption looks. */
+const ENDING_LOOK_MS = 5000;
 
 /**
  * Evicts the pods of the node while there is a reason to, through the API that respects disruption budgets. A budget that forbids it
@@ -79,31 +83,42 @@ export class Evictor {
 
   /** Works until the signal. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, isNodeMarked, observer, onDrained } = this.#options;
     for (;;) {
-      if (!this.isPending || !isNodeMarked()) {
-        await this.#alarm.wait(signal);
-        continue;
-      }
-      const backoff = new UrgentBackoff({ clock, random });
-      let evicted = 0;
-      while (this.isPending) {
-        try {
-          const plan = planEvictions(await this.#pods(signal));
-          if (plan.length === 0) {
+      if (this.isPending && this.#options.isNodeMarked()) await this.#empty(signal);
+      else await this.#alarm.wait(signal);
+    }
+  }
+
+  /** Asks all pods, and asks again, until nothing is left or the reason is gone. */
+  async #empty(signal: AbortSignal): Promise<void> {
+    const { clock, random, observer, awaitsEnd, onDrained } = this.#options;
+    const backoff = new UrgentBackoff({ clock, random });
+    let evicted = 0;
+    let [isBegun, isAllAsked] = [false, false];
+    while (this.isPending) {
+      let delayMs: number | undefined;
+      try {
+        const { evictions, endingCount } = planEvictions(await this.#pods(signal));
+        if (evictions.length > 0) {
+          // Said once: a budget that forbids them is asked every second.
+          if (!isBegun) observer.onEvictionsPlanned(evictions.length);
+          isBegun = true;
+          evicted += await this.#evictAll(evictions, signal);
+        } else {
+          if (!isAllAsked) observer.onAllAsked(evicted);
+          isAllAsked = true;
+          delayMs = ENDING_LOOK_MS;
+          if (!awaitsEnd || endingCount === 0) {
             this.#isDone = true;
-            observer.onDrained(evicted);
             onDrained();
-            break;
+            return;
           }
-          observer.onEvictionsPlanned(plan.length);
-          evicted += await this.#evictAll(plan, signal);
-        } catch (error) {
-          signal.throwIfAborted();
-          observer.onEvictionFailed(error);
         }
-        await this.#alarm.wait(signal, backoff.next({}));
+      } catch (error) {
+        signal.throwIfAborted();
+        observer.onEvictionFailed(error);
       }
+      await this.#alarm.wait(signal, delayMs ?? backoff.next({}));
     }
   }
 

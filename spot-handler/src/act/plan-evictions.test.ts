@@ -33,7 +33,7 @@ test('the longest grace goes first and the system goes last', () => {
     pod('usual'),
     pod('slow', { grace: 120 }),
   ]);
-  expect(plan.map(({ name, graceSeconds }) => [name, graceSeconds])).toEqual([
+  expect(plan.evictions.map(({ name, graceSeconds }) => [name, graceSeconds])).toEqual([
     ['slow', 120],
     ['usual', 30],
     ['quick', 1],
@@ -51,5 +51,8 @@ test('pods that cannot go, would come back or go already are left alone', () => 
     'no pod',
     pod('job', { owner: 'Job' }),
   ]);
-  expect(plan).toEqual([{ namespace: 'default', name: 'job', uid: 'uid-job', graceSeconds: 30 }]);
+  expect(plan).toEqual({
+    evictions: [{ namespace: 'default', name: 'job', uid: 'uid-job', graceSeconds: 30 }],
+    endingCount: 1,
+  });
 });

@@ -9,6 +9,14 @@ export interface PlannedEviction {
   readonly graceSeconds: number;
 }
 
+/** What is to be done about the pods of a node. */
+export interface EvictionPlan {
+  /** Those to ask, in this order. */
+  readonly evictions: readonly PlannedEviction[];
+  /** How many have been asked, by whomever, and are still there. */
+  readonly endingCount: number;
+}
+
 /** Kubernetes' default, written into every pod that does not say otherwise. */
 const DEFAULT_GRACE_SECONDS = 30;
 /** From here on up are the two built-in classes of the system (`system-cluster-critical`, `system-node-critical`). */
@@ -21,10 +29,14 @@ const SYSTEM_PRIORITY = 2_000_000_000;
  * Left alone: pods of DaemonSets, which tolerate the taint and would come back, static pods, which nobody can evict, and pods that
  * are ending or have ended.
  */
-export function planEvictions(pods: readonly unknown[]): PlannedEviction[] {
+export function planEvictions(pods: readonly unknown[]): EvictionPlan {
+  const evictable = pods.filter(isKubeObject).filter(isEvictable);
+  const standing = evictable.filter(({ metadata }) => metadata['deletionTimestamp'] === undefined);
+  return { evictions: inOrder(standing), endingCount: evictable.length - standing.length };
+}
+
+function inOrder(pods: readonly KubeObject[]): PlannedEviction[] {
   return pods
-    .filter(isKubeObject)
-    .filter(isEvictable)
     .map((pod) => ({ pod, isSystem: isSystem(pod), eviction: toEviction(pod) }))
     .toSorted(
       (a, b) =>
@@ -37,7 +49,6 @@ export function planEvictions(pods: readonly unknown[]): PlannedEviction[] {
 }
 
 function isEvictable({ metadata, status }: KubeObject): boolean {
-  if (metadata['deletionTimestamp'] !== undefined) return false;
   const phase = isRecord(status) ? status['phase'] : undefined;
   if (phase === 'Succeeded' || phase === 'Failed') return false;
   const annotations = metadata['annotations'];

@@ -58,9 +58,11 @@ export type InterruptionInput =
       readonly notice: Notice;
       readonly isReported: boolean;
       readonly isMarked: boolean;
+      /** Its evictions are through. */
+      readonly isDrained: boolean;
       readonly nowMs: number;
     }
-  /** The last pod that can be evicted has gone. */
+  /** Every pod that can be evicted has been asked to go, and where events are approved, has gone. */
   | { readonly type: 'drained' };
 
 /** What is to be done about it. */

@@ -56,7 +56,7 @@ const inputs = {
   missing: { type: 'missing', nowMs: NOW },
   tick: { type: 'tick', nowMs: NOW },
   tickAtItsTime: { type: 'tick', nowMs: NOW + (24 * 60 - 15) * MINUTE },
-  restored: { type: 'restored', notice: farReboot, isReported: true, isMarked: true, nowMs: NOW },
+  restored: { type: 'restored', notice: farReboot, isReported: true, isMarked: true, isDrained: false, nowMs: NOW },
   drained: { type: 'drained' },
 } as const satisfies Record<string, InterruptionInput>;
 
@@ -112,7 +112,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     // What was ours and reported stays ours: a list of machines that changes is no cancellation.
     foreign: '-',
     unknown: '-',
-    missing: 'leaving wait',
+    missing: 'leaving',
     tick: 'confirmed wait',
     tickAtItsTime: 'acted mark',
     restored: '-',
@@ -123,7 +123,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     ownStarted: 'acted !started',
     foreign: '-',
     unknown: '-',
-    missing: 'leaving wait',
+    missing: 'leaving',
     tick: '-',
     tickAtItsTime: '-',
     restored: '-',
@@ -135,8 +135,9 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     foreign: 'acted',
     unknown: 'acted',
     missing: 'cancelled withdraw unmark !cancelled forget',
-    tick: 'cancelled withdraw unmark !cancelled forget',
-    tickAtItsTime: 'cancelled withdraw unmark !cancelled forget',
+    // A timer tells nothing: the service may have fallen silent since.
+    tick: '-',
+    tickAtItsTime: '-',
     restored: '-',
     drained: '-',
   },
@@ -147,7 +148,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     unknown: 'confirmed wait',
     missing: '-',
     tick: '-',
-    tickAtItsTime: 'cancelled withdraw !cancelled forget',
+    tickAtItsTime: '-',
     restored: '-',
     drained: '-',
   },
@@ -218,14 +219,14 @@ test('a reboot that is moved to a later time waits longer', () => {
 
 test('a started notice that leaves is over, a scheduled one is cancelled', () => {
   const gone = { type: 'missing', nowMs: NOW } as const;
-  const later = { type: 'tick', nowMs: NOW + ABSENT_MS } as const;
+  const later = { type: 'missing', nowMs: NOW + ABSENT_MS } as const;
   expect(run(policy, sighted(started), gone, later).at(-1)).toBe('gone withdraw unmark !gone forget');
   expect(run(policy, sighted(preempt), gone, later).at(-1)).toBe('cancelled withdraw unmark !cancelled forget');
 });
 
 test('a notice that is missing for one look only changes nothing', () => {
   const steps = run(policy, sighted(preempt), { type: 'missing', nowMs: NOW + 1000 }, sighted(preempt, NOW + 2000));
-  expect(steps).toEqual([act, 'leaving wait', 'acted']);
+  expect(steps).toEqual([act, 'leaving', 'acted']);
 });
 
 test('a rebalance is reported and never marks', () => {
@@ -243,6 +244,12 @@ test('report only never marks, not even at its time', () => {
 
 test('a restored notice whose report was not taken is reported', () => {
   expect(run(policy, { ...inputs.restored, isReported: false })).toEqual(['acted report !restored mark']);
+});
+
+test('evictions that an earlier process did not bring to an end are gone on with, others are not begun again', () => {
+  const evicting = { ...policy, evicts: true };
+  expect(run(evicting, inputs.restored)).toEqual(['acted !restored mark evict']);
+  expect(run(evicting, { ...inputs.restored, isDrained: true })).toEqual(['acted !restored mark']);
 });
 
 test('a restored notice that was reported and waits for its time goes on waiting', () => {

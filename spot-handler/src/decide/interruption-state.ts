@@ -14,11 +14,11 @@
  * | confirmed | sighted (started, or moved) or tick | acted when its time has come | mark, (evict) |
  * | acted | sighted with a new status | acted | announce when it starts |
  * | acted | drained | acted | (acknowledge) |
- * | confirmed, acted | missing | leaving | wait |
+ * | confirmed, acted | missing | leaving | – |
  * | leaving | sighted | as before | – |
- * | leaving | missing or tick, long enough | gone or cancelled | withdraw, unmark, forget |
+ * | leaving | missing again, long enough after | gone or cancelled | withdraw, unmark, forget |
  * | seen | missing | gone | forget |
- * | new, seen | restored | acted or confirmed | report if that is still open |
+ * | new, seen | restored | acted or confirmed | report and evict if that is still open |
  */
 import { unreachable } from '@castai/shared/errors.ts';
 import type { Notice, NoticeKind } from '../poll/notice.ts';
@@ -32,8 +32,9 @@ import type {
 } from './interruption-signals.ts';
 
 /**
- * How long a notice must be absent before it counts as over. Undoing is never urgent, and a metadata service that restarts
- * may answer one look with an empty list.
+ * Two looks so far apart, or farther, must not have a notice before it counts as over. Undoing is never urgent, and a metadata
+ * service that restarts may answer one look with an empty list. It takes two looks and not a timer, because a service that falls
+ * silent after the first tells nothing.
  */
 export const ABSENT_MS = 3000;
 
@@ -148,7 +149,7 @@ function mayApprove(policy: DecidePolicy, { kind, isStarted, resources }: Notice
 }
 
 function leave(left: Omit<Of<'leaving'>, 'phase' | 'sinceMs'>, nowMs: number): InterruptionStep {
-  return to({ phase: 'leaving', ...left, sinceMs: nowMs }, { type: 'wait', untilMs: nowMs + ABSENT_MS });
+  return to({ phase: 'leaving', ...left, sinceMs: nowMs });
 }
 
 function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: InterruptionInput): InterruptionStep {
@@ -158,9 +159,9 @@ function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: Interrup
       if (isWaiting) return markInTime(policy, input.notice, input.nowMs);
       return to({ phase: 'acted', notice: input.notice, isMarked });
     case 'missing':
-    case 'tick':
       if (input.nowMs - sinceMs < ABSENT_MS) return to(state);
       return end(notice, isMarked, sinceMs);
+    case 'tick':
     case 'restored':
     case 'drained':
       return to(state);
@@ -178,11 +179,14 @@ function end(notice: Notice, isMarked: boolean, atMs: number): InterruptionStep 
 
 type Restored = Extract<InterruptionInput, { type: 'restored' }>;
 
-function restore(policy: DecidePolicy, { notice, isReported, isMarked, nowMs }: Restored): InterruptionStep {
+function restore(policy: DecidePolicy, restored: Restored): InterruptionStep {
+  const { notice, isReported, isMarked, isDrained, nowMs } = restored;
   const report: InterruptionCommand[] = isReported ? [] : [{ type: 'report' }];
+  // A process that ends among its evictions, as for want of memory, leaves the rest to the next one.
+  const evict: InterruptionCommand[] = policy.evicts && !isDrained ? [{ type: 'evict' }] : [];
   const { state, commands } = isMarked
     ? // The mark is handed over again so that the outbox knows its reason; on the node it changes nothing.
-      to({ phase: 'acted', notice, isMarked }, { type: 'mark' })
+      to({ phase: 'acted', notice, isMarked }, { type: 'mark' }, ...evict)
     : markInTime(policy, notice, nowMs);
   return to(state, ...report, announce('restored'), ...commands);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '@castai/test/support/manual-clock.ts';
 import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import type { RecordedNotice } from '../node/node-record.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
 import { NOTICE_KINDS } from '../poll/notice.ts';
 import { type InterruptionEffects, Interruptions } from './interruptions.ts';
@@ -21,7 +22,7 @@ function record(): Recorder {
     release: (id) => calls.push(`release ${id}`),
     evict: (id) => calls.push(`evict ${id}`),
     stopEviction: (id) => calls.push(`stop ${id}`),
-    acknowledge: (id) => calls.push(`acknowledge ${id}`),
+    acknowledge: ({ givenId = '' }) => calls.push(`acknowledge ${givenId}`),
     announce: () => undefined,
     onBroken: (error) => {
       throw error;
@@ -132,6 +133,26 @@ test('a notice waits for the names of the machine, and for what an earlier proce
   more.names = [OWN];
   interruptions.reconsider();
   expect(calls).toEqual(['report e', 'mark e', 'evict e']);
+});
+
+test('what an earlier process wrote down is not lost when this one writes', () => {
+  const { effects } = record();
+  const written: RecordedNotice[] = [];
+  const interruptions = create({ ...effects, remember: (notice) => written.push(notice) }, new ManualClock());
+  const recorded = {
+    id: 'e',
+    source: 'scheduled-events',
+    kind: 'preempt',
+    type: 'Preempt',
+    isStarted: true,
+    startsAtMs: 5,
+    isReported: false,
+    isMarking: true,
+    isDrained: true,
+  } as const;
+  interruptions.restore([recorded]);
+  interruptions.onReported('e');
+  expect(written.at(-1)).toEqual({ ...recorded, isReported: true });
 });
 
 test('a report that an earlier process had delivered is taken back when the node says so late', () => {

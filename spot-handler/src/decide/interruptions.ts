@@ -23,7 +23,7 @@ export interface InterruptionEffects {
   evict(noticeId: string): void;
   /** The reason for an eviction is gone. */
   stopEviction(noticeId: string): void;
-  acknowledge(noticeId: string): void;
+  acknowledge(notice: Notice): void;
   announce(step: AnnouncedStep, notice: Notice): void;
   /** A bug: a machine cannot go on. */
   onBroken(error: unknown): void;
@@ -59,6 +59,7 @@ interface Tracked {
   state: InterruptionState;
   isReported: boolean;
   isMarking: boolean;
+  isDrained: boolean;
   cancelWait: () => void;
 }
 
@@ -112,17 +113,18 @@ export class Interruptions {
   /** Takes over what the node says that an earlier process has done; also what this one did, after a pause. */
   restore(notices: readonly RecordedNotice[]): void {
     for (const recorded of notices) {
-      const { id, isReported, isMarking } = recorded;
+      const { id, isReported, isMarking, isDrained = false } = recorded;
       const known = this.#tracked.get(id);
       const phase = known?.state.phase ?? 'new';
       if (phase === 'new' || phase === 'seen') {
         const tracked = this.#track(id);
         tracked.isReported = isReported;
         tracked.isMarking = isMarking;
+        tracked.isDrained = isDrained;
         // First of all, so that the outbox knows the whole record before it plans anything.
         this.#options.effects.remember(recorded);
-        const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, nowMs: this.#nowMs() };
-        this.#dispatch(id, { type: 'restored', ...restored });
+        const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, isDrained };
+        this.#dispatch(id, { type: 'restored', ...restored, nowMs: this.#nowMs() });
       } else if (known !== undefined && isReported && !known.isReported) {
         // The API server answered late: what is waiting to be told has been told before.
         this.#options.effects.withdraw(id);
@@ -150,7 +152,12 @@ export class Interruptions {
 
   /** The last pod that can be evicted has gone. */
   onDrained(): void {
-    for (const [id, { isMarking }] of this.#tracked) if (isMarking) this.#dispatch(id, { type: 'drained' });
+    for (const [id, tracked] of this.#tracked) {
+      if (!tracked.isMarking) continue;
+      tracked.isDrained = true;
+      this.#remember(tracked);
+      this.#dispatch(id, { type: 'drained' });
+    }
   }
 
   /** Ends every wait. */
@@ -178,7 +185,8 @@ export class Interruptions {
   #track(id: string): Tracked {
     const known = this.#tracked.get(id);
     if (known !== undefined) return known;
-    const tracked: Tracked = { state: NEW, isReported: false, isMarking: false, cancelWait: () => undefined };
+    const cancelWait = (): void => undefined;
+    const tracked: Tracked = { state: NEW, isReported: false, isMarking: false, isDrained: false, cancelWait };
     this.#tracked.set(id, tracked);
     return tracked;
   }
@@ -204,7 +212,7 @@ export class Interruptions {
         effects.evict(id);
         return;
       case 'acknowledge':
-        effects.acknowledge(id);
+        if ('notice' in tracked.state) effects.acknowledge(tracked.state.notice);
         return;
       case 'wait':
         this.#wait(id, tracked, command.untilMs);
@@ -220,9 +228,9 @@ export class Interruptions {
   }
 
   /** Writes down what a later process has to know; before anything is done there is nothing. */
-  #remember({ state, isReported, isMarking }: Tracked): void {
+  #remember({ state, ...done }: Tracked): void {
     if (!('notice' in state) || !this.#options.policy.marks) return;
-    this.#options.effects.remember(recordOf(state.notice, { isReported, isMarking }));
+    this.#options.effects.remember(recordOf(state.notice, done));
   }
 
   #wait(id: string, tracked: Tracked, untilMs: number): void {

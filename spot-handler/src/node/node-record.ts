@@ -14,6 +14,8 @@ export interface RecordedNotice {
   readonly isReported: boolean;
   /** It is a reason for the mark. */
   readonly isMarking: boolean;
+  /** Its evictions are through; absent: they are not, or there are none. */
+  readonly isDrained?: boolean;
 }
 
 /** What of the mark is ours, and so ours to take away. */
@@ -60,9 +62,13 @@ export function parseRecord(text: string | undefined): NodeRecord {
 }
 
 /** What is written down about a notice. */
-export function recordOf(notice: Notice, done: { isReported: boolean; isMarking: boolean }): RecordedNotice {
-  const { id, source, kind, type, isStarted, startsAtMs } = notice;
-  return { id, source, kind, type, isStarted, ...(startsAtMs === undefined ? {} : { startsAtMs }), ...done };
+export function recordOf(
+  { id, source, kind, type, isStarted, startsAtMs }: Notice,
+  { isReported, isMarking, isDrained }: { isReported: boolean; isMarking: boolean; isDrained: boolean },
+): RecordedNotice {
+  const time = startsAtMs === undefined ? {} : { startsAtMs };
+  const drained = isDrained ? { isDrained } : {};
+  return { id, source, kind, type, isStarted, ...time, isReported, isMarking, ...drained };
 }
 
 /** A notice as far as it can be told from its record; the next look has the rest. */
@@ -73,7 +79,7 @@ export function noticeOf({ id, source, kind, type, isStarted, startsAtMs }: Reco
 
 function isRecordedNotice(value: unknown): value is RecordedNotice {
   if (!isRecord(value)) return false;
-  const { id, source, kind, type, isStarted, startsAtMs, isReported, isMarking } = value;
+  const { id, source, kind, type, isStarted, startsAtMs, isReported, isMarking, isDrained } = value;
   return (
     typeof id === 'string' &&
     typeof source === 'string' &&
@@ -82,7 +88,8 @@ function isRecordedNotice(value: unknown): value is RecordedNotice {
     KINDS.has(kind) &&
     typeof type === 'string' &&
     [isStarted, isReported, isMarking].every((flag) => typeof flag === 'boolean') &&
-    (startsAtMs === undefined || typeof startsAtMs === 'number')
+    (startsAtMs === undefined || typeof startsAtMs === 'number') &&
+    (isDrained === undefined || typeof isDrained === 'boolean')
   );
 }
 

@@ -155,7 +155,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
     this.#options.logger.throttled(`evict ${result}`, 10_000).warn('pods could not be evicted', { error });
   }
 
-  onDrained(count: number): void {
+  onAllAsked(count: number): void {
     this.#options.logger.warn('every pod that can be evicted has been asked to go', { count });
     this.#addEvent('Normal', 'PodsEvicted', 'every pod that can be evicted has been asked to go');
   }

@@ -76,7 +76,8 @@ export class AwsService implements MetadataService {
   }
 
   async detect(signal: AbortSignal): Promise<boolean> {
-    return (await this.#token.get(signal)).isKnown;
+    // Some servers answer everything with 200, so a token alone proves nothing.
+    return /^m?i-[\da-f]+$/.test((await this.#leaf('instance-id', signal)) ?? '');
   }
 
   async #look(path: string, parse: AwsParser, signal: AbortSignal): Promise<Sighting> {

@@ -19,6 +19,7 @@ test('an event is read whole', () => {
   expect(parse(event)).toEqual([
     {
       id: '602d9444-d2cd-49c7-8624-8643e7171297',
+      givenId: '602D9444-D2CD-49C7-8624-8643E7171297',
       source: 'scheduled-events',
       kind: 'reboot',
       type: 'Reboot',
@@ -39,6 +40,30 @@ test('a started event has no time', () => {
 test('types, states and fields that nobody has heard of are data', () => {
   const [notice] = parse({ ...event, EventType: 'Teleport', EventStatus: 'Pondered', NewField: [1] }) ?? [];
   expect([notice?.kind, notice?.type, notice?.status]).toEqual(['other', 'Teleport', 'Pondered']);
+});
+
+test('every type that Azure names has its kind, in any case of letters', () => {
+  const f = (type: string, expected: string): void => {
+    const kinds = [type, type.toLowerCase(), type.toUpperCase()].map(
+      (EventType) => parse({ ...event, EventType })?.[0]?.kind,
+    );
+    expect([type, kinds]).toEqual([type, [expected, expected, expected]]);
+  };
+  f('Freeze', 'freeze');
+  f('Reboot', 'reboot');
+  f('Redeploy', 'redeploy');
+  f('Preempt', 'preempt');
+  f('Terminate', 'terminate');
+  f('SpotRebalanceRecommendation', 'rebalance');
+});
+
+test('a time is read with a day of one digit and as ISO 8601, as some servers write it', () => {
+  const f = (NotBefore: string, expected: number | undefined): void => {
+    expect([NotBefore, parse({ ...event, NotBefore })?.[0]?.startsAtMs]).toEqual([NotBefore, expected]);
+  };
+  f('Thu, 1 Sep 2016 08:29:47 GMT', Date.UTC(2016, 8, 1, 8, 29, 47));
+  f('2016-09-01T08:29:47Z', Date.UTC(2016, 8, 1, 8, 29, 47));
+  f('soon', undefined);
 });
 
 test('an advisory is a rebalance, whatever its type', () => {

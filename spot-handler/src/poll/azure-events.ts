@@ -55,6 +55,7 @@ function toNotice(event: unknown): Notice | undefined {
   return {
     // Seen in upper and in lower case for the same event.
     id: id.toLowerCase(),
+    givenId: id,
     source: 'scheduled-events',
     // Whatever its type: an advisory announces nothing that is certain.
     kind: status.toLowerCase() === 'advisory' ? 'rebalance' : (KINDS[type.toLowerCase()] ?? 'other'),

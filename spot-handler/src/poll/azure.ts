@@ -53,8 +53,8 @@ export class AzureService implements MetadataService {
   }
 
   /** Approves an event for every machine that it names. Answered with 200 also when it is approved already. */
-  async acknowledge(noticeId: string, signal: AbortSignal): Promise<boolean> {
-    const body = JSON.stringify({ StartRequests: [{ EventId: noticeId }] });
+  async acknowledge(givenId: string, signal: AbortSignal): Promise<boolean> {
+    const body = JSON.stringify({ StartRequests: [{ EventId: givenId }] });
     const answer = await this.#options.client.send({ ...this.#request(), method: 'POST', body }, signal);
     return answer.isAnswered && answer.status === 200;
   }

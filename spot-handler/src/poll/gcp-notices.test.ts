@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
+import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
 
 test('only TRUE is a preemption, and only FALSE is none', () => {
   const f = (text: string, expected: number | undefined): void => {
@@ -46,4 +46,14 @@ test('upcoming maintenance is read in both spellings, and nothing in all of its 
   expect(parseUpcomingMaintenance('NONE', true)).toEqual([]);
   expect(parseUpcomingMaintenance('{"error":{"code":503}}', true)).toBeUndefined();
   expect(parseUpcomingMaintenance('{"maintenance_status":', true)).toBeUndefined();
+});
+
+test('only an error object that says so means that there was no notice yet', () => {
+  const f = (text: string, expected: boolean): void => expect([text, isNoNoticeYet(text)]).toEqual([text, expected]);
+  f('{"error":{"code":503,"message":"no notifications have been received yet, try again later"}}', true);
+  f('{"error":{"code":503,"message":"Service Unavailable"}}', false);
+  f('{"error":{"code":503}}', false);
+  f('{"error":"no notifications"}', false);
+  f('Service Unavailable', false);
+  f('', false);
 });

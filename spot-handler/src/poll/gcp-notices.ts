@@ -75,6 +75,20 @@ export function parseUpcomingMaintenance(text: string, isTerminated: boolean): N
   ];
 }
 
+/**
+ * Whether an error object says that there was no notice yet, which `upcoming-maintenance` answers with status 503 on machines that
+ * have this key. Any other 503 says nothing: the server also answers so for a moment while its host is maintained.
+ */
+export function isNoNoticeYet(text: string): boolean {
+  try {
+    const document: unknown = JSON.parse(text);
+    const error = isRecord(document) ? document['error'] : undefined;
+    return isRecord(error) && /\bno notif/i.test(textOf(error['message']));
+  } catch {
+    return false;
+  }
+}
+
 /** Both spellings have been seen. */
 function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

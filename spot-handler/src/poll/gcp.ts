@@ -1,6 +1,6 @@
 import type { Clock } from '@castai/shared/clock.ts';
 import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
-import { parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
+import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Notice, Sighting, SourceName } from './notice.ts';
@@ -99,8 +99,8 @@ export class GcpService implements MetadataService {
     this.#isTerminated ??= await this.#dies(signal);
     const path = `${BASE}/upcoming-maintenance?alt=json`;
     const answer = await this.#options.client.send({ path, headers: HEADERS }, signal);
-    // "No notification yet" comes as a 503 with an error object, on machines that have this key; others answer 404.
-    if (answer.isAnswered && answer.status === 503 && isGoogle(answer)) return { isKnown: true, notices: [] };
+    const isNone = answer.isAnswered && answer.status === 503 && isGoogle(answer) && isNoNoticeYet(answer.text);
+    if (isNone) return { isKnown: true, notices: [] };
     return this.#judge(answer, (text) => parseUpcomingMaintenance(text, this.#isTerminated ?? false));
   }
 

@@ -31,5 +31,5 @@ export interface MetadataService {
   /** Whether this service is the one that answers here. */
   detect(signal: AbortSignal): Promise<boolean>;
   /** Tells the provider that it need not wait for an event; only Azure has this. Whether it was taken. */
-  acknowledge?(noticeId: string, signal: AbortSignal): Promise<boolean>;
+  acknowledge?(givenId: string, signal: AbortSignal): Promise<boolean>;
 }

@@ -39,6 +39,8 @@ export type SourceName = (typeof NOTICE_SOURCES)[Cloud][number];
 export interface Notice {
   /** Stays the same as long as the notice does: the event's id in lower case, or made of its content where there is none. */
   readonly id: string;
+  /** The id as the provider spells it, for approvals, which have to repeat it; absent where there is none. */
+  readonly givenId?: string;
   readonly source: SourceName;
   readonly kind: NoticeKind;
   /** The provider's own word: `Preempt`, `instance-stop`. */

@@ -70,9 +70,9 @@ export class Watchpost {
     return this.#cloud === 'azure' && providerId !== undefined ? [...names, ...azureNamesOf(providerId)] : names;
   }
 
-  /** Approves an event where that exists. Whether it was taken. Throws only the signal's reason. */
-  async acknowledge(noticeId: string, signal: AbortSignal): Promise<boolean> {
-    return (await this.#service?.acknowledge?.(noticeId, signal)) ?? false;
+  /** Approves an event, named as the provider spells it, where that exists. Whether it was taken. Throws only the signal's reason. */
+  async acknowledge(givenId: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#service?.acknowledge?.(givenId, signal)) ?? false;
   }
 
   /** Works until the signal. */

@@ -126,6 +126,56 @@ describe.concurrent('on Azure', () => {
     expect((await lab.unmarked()).taints).toEqual([FOREIGN_TAINT]);
   });
 
+  it('the report says what the node is called by now: its labels and annotations are followed', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    const handler = await lab.startReady();
+    lab.changeNode((node) => {
+      node.metadata['labels'] = { 'provisioner.cast.ai/node-id': 'node-0002' };
+      node.metadata['annotations'] = { 'provisioner.cast.ai/override-provider-id': 'azure:///another' };
+    });
+    await eventually({
+      what: 'the handler has heard of it',
+      look: async () => JSON.stringify(await handler.status()),
+      until: (text) => text.includes('azure:///another'),
+    });
+    lab.imds.service.schedule();
+    expect(await lab.reported()).toEqual([{ ...REPORT, node_id: 'node-0002', provider_id: 'azure:///another' }]);
+  });
+
+  it('the begin and the end of an interruption that the machine survives are events on the node, too', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    await lab.startReady();
+    const id = lab.imds.service.schedule({ EventType: 'Reboot', inMs: 600_000 });
+    await lab.acted();
+    lab.imds.service.start(id);
+    await eventually({
+      what: 'the begin is an event',
+      look: () => lab.eventReasons,
+      until: (reasons) => reasons.includes('InterruptionStarted'),
+    });
+    lab.imds.service.remove(id);
+    await lab.unmarked();
+    await eventually({
+      what: 'the end is an event',
+      look: () => lab.eventReasons,
+      until: (reasons) => reasons.includes('InterruptionOver') && reasons.includes('NodeUnmarked'),
+    });
+    expect(lab.eventReasons).not.toContain('InterruptionCancelled');
+  });
+
+  it('a newer version of Scheduled Events is asked for where it is configured', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { AZURE_API_VERSION: '2030-01-01' } });
+    lab.imds.service.settings.apiVersions.push('2030-01-01');
+    await lab.startReady();
+    lab.imds.service.schedule({ EventType: 'SpotRebalanceRecommendation', EventStatus: 'Advisory' });
+    expect(await lab.reported()).toEqual([{ ...REPORT, event_type: 'rebalanceRecommendation' }]);
+    expect(lab.node.isMarked).toBe(false);
+    const versions = lab.imds.server.requests.flatMap(({ path, query }) =>
+      path === '/metadata/scheduledevents' ? [query['api-version']] : [],
+    );
+    expect(new Set(versions)).toEqual(new Set(['2030-01-01']));
+  });
+
   it('an event that is pending when the process starts is acted on', async () => {
     await using lab = await SpotLab.start({ cloud: 'azure' });
     lab.imds.service.schedule();

@@ -127,6 +127,13 @@ test('marks its node with its own token through the policy, remembers it over a 
   expect(await new PlatformControl(platform.url).reports(clusterId, 'event')).toHaveLength(1);
   stage.imds.service.remove(id);
   expect(await stage.unmarked()).toEqual(before);
+  const events = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=${stage.name}`;
+  const steps = ['InterruptionNotice', 'NodeMarked', 'InterruptionReported', 'InterruptionCancelled', 'NodeUnmarked'];
+  await eventually({
+    what: 'every step is an event on the node',
+    look: async () => ((await cluster.request('GET', events)).items ?? []).map(({ reason }) => reason),
+    until: (reasons) => steps.every((step) => reasons.includes(step)),
+  });
 });
 
 test('taints that other controllers set in the same moment all stay, and so does ours', async () => {

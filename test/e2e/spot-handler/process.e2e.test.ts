@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../support/child-program.ts';
+import { ConnectProxy } from '../../support/connect-proxy.ts';
 import { eventually } from '../../support/eventually.ts';
+import { parseMetrics } from '../../support/parse-metrics.ts';
 import { SpotLab } from './spot-lab.ts';
 
 const entry = sourceOf(findProgram('spot-handler'));
@@ -26,6 +28,17 @@ async function started(program: ChildProgram): Promise<number> {
   return port;
 }
 
+async function counted(port: number, wanted: { name: string; labels: string; atLeast: number }): Promise<void> {
+  await eventually({
+    what: `${wanted.name}{${wanted.labels}} is ${wanted.atLeast}`,
+    look: async () => parseMetrics(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    until: (samples) =>
+      samples.some(
+        ({ name, labels, value }) => name === wanted.name && labels === wanted.labels && value >= wanted.atLeast,
+      ),
+  });
+}
+
 describe('a configuration that cannot be used', () => {
   it('is one message with all problems, and exit code 2', async () => {
     await using program = start({
@@ -34,6 +47,7 @@ describe('a configuration that cannot be used', () => {
       EVENT_TYPES: 'preempt, explosion',
       PROVIDER: 'ibm',
       API_KEYS: 'x',
+      ACKNOWLEDGE_EVENTS: 'true',
     });
     expect((await program.exit).code).toBe(2);
     const text = program.lines.map((line) => line.text).join('\n');
@@ -47,13 +61,14 @@ describe('a configuration that cannot be used', () => {
       'EVENT_TYPES="preempt, explosion" names explosion, which there is not',
       'PROVIDER="ibm" is not one of the choices',
       'API_KEYS is set, but there is no such option: did you mean API_KEY?',
+      'ACKNOWLEDGE_EVENTS=true needs MODE=evict, but MODE is mark',
     ]) {
       expect(text).toContain(part);
     }
     expect(program.lines.some(({ text: line }) => line.includes('"level"'))).toBe(false);
   });
 
-  it('such as approving events without evicting is refused with what to do', async () => {
+  it('may also be one that only the combination of options makes unusable', async () => {
     await using lab = await SpotLab.start({ cloud: 'azure' });
     await using program = start({ ...lab.environment, ACKNOWLEDGE_EVENTS: 'true' });
     expect((await program.exit).code).toBe(2);
@@ -61,9 +76,29 @@ describe('a configuration that cannot be used', () => {
   });
 });
 
+describe('a proxy in the environment', () => {
+  it('carries what goes to the platform and nothing else: the metadata service is that of this machine', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure' });
+    await using proxy = await ConnectProxy.start();
+    const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+    const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
+    // The platform is plain HTTP here. The API server is left out as clusters leave it out.
+    const apiServer = `${lab.environment['KUBERNETES_SERVICE_HOST']}:${lab.environment['KUBERNETES_SERVICE_PORT_HTTPS']}`;
+    await using program = start({ ...lab.environment, ...proxies, NO_PROXY: apiServer });
+    await started(program);
+    lab.imds.service.schedule();
+    expect(await lab.acted()).toBe(true);
+    expect(proxy.requests.map(({ line }) => line)).toContain(
+      `POST ${lab.environment['API_URL']}/v1/kubernetes/external-clusters/${lab.clusterId}/events`,
+    );
+    expect(proxy.requests.filter(({ line }) => line.includes(new URL(lab.imds.url).host))).toEqual([]);
+    expect(lab.imds.server.requests.length).toBeGreaterThan(1);
+  });
+});
+
 describe('SIGTERM', () => {
   it('0.2 s after a notice lets both effects come about first', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '4' } });
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '10' } });
     // The platform is slow, as from another continent on a cold connection.
     await lab.platformProxy.set({ type: 'latency', ms: 150 });
     await using program = start(lab.environment);
@@ -77,7 +112,7 @@ describe('SIGTERM', () => {
   });
 
   it('does not end the watch before the grace period does, and costs no time of the processor meanwhile', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '6' } });
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '20' } });
     await using program = start(lab.environment);
     await started(program);
     program.signal('SIGTERM');
@@ -89,24 +124,41 @@ describe('SIGTERM', () => {
     // The notice comes after the signal: on GCP and Azure that is the usual order.
     lab.imds.service.schedule();
     expect(await lab.acted()).toBe(true);
-    expect((await program.exit).code).toBe(0);
+    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
-  it('flushes what waits for its next attempt', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '1' } });
-    // A refusal that only an operator can end is tried again after up to 30 s; the flush does not wait for that.
-    await lab.control.setApiKeys(['another key']);
+  // Refusals that only an operator can end, from servers that ask for ten minutes: the flush does not wait for that.
+  it('flushes what waits for the platform', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '60' } });
+    const action = { type: 'status', status: 403, retryAfter: '600' } as const;
+    const fault = await lab.control.addFault({ on: ['event'], action });
     await using program = start(lab.environment);
-    await started(program);
+    const port = await started(program);
     lab.imds.service.schedule();
-    await eventually({
-      what: 'the report was refused often enough for a long pause',
-      look: () => program.lines.filter(({ text }) => text.includes('UNAUTHORIZED')).length,
-      until: (count) => count >= 1,
+    await counted(port, { name: 'castai_spot_handler_report_total', labels: 'result="unauthorized"', atLeast: 1 });
+    await lab.control.clearFaults(fault.id);
+    program.signal('SIGTERM');
+    expect(await lab.acted()).toBe(true);
+    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  it('flushes what waits for the API server', async () => {
+    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '60' } });
+    const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 };
+    const heal = lab.kube.faults.add({
+      match: { verb: 'patch', resource: 'nodes' },
+      action: { type: 'respond', status: 403, headers: { 'retry-after': '600' }, body },
     });
-    await lab.control.setApiKeys([]);
-    await program.stop('SIGTERM');
-    expect(await lab.reports()).toHaveLength(1);
+    await using program = start(lab.environment);
+    const port = await started(program);
+    lab.imds.service.schedule();
+    // Once for the notice, and once more when there is a report to remember.
+    const labels = 'action="mark",result="forbidden"';
+    await counted(port, { name: 'castai_spot_handler_node_actions_total', labels, atLeast: 2 });
+    heal();
+    program.signal('SIGTERM');
+    expect(await lab.acted()).toBe(true);
+    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
   it('a second one ends it at once', async () => {

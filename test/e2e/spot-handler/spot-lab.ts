@@ -59,11 +59,8 @@ export class RunningHandler {
   #isOver = false;
 
   constructor(environment: Readonly<Record<string, string>>) {
-    const { config } = parseOptions(SPOT_HANDLER_OPTIONS, {
-      environment,
-      readFile: (path) => readFileSync(path, 'utf8'),
-    });
-    checkSpotHandlerConfig(config);
+    const source = { environment, readFile: (path: string) => readFileSync(path, 'utf8') };
+    const { config } = parseOptions(SPOT_HANDLER_OPTIONS, source, checkSpotHandlerConfig);
     this.lifecycle = new Lifecycle({ clock: systemClock, drainMs: config.drainMs, abortMs: 2000 });
     const destination = { write: (line: string): void => this.#take(line) };
     const logger = createLogger({

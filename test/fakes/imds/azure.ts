@@ -147,7 +147,8 @@ export class AzureImds implements ImdsService {
     if (method !== 'GET') return refuse(405, 'Method not allowed');
     if (this.#isFirst) {
       this.#isFirst = false;
-      await this.#clock.sleep(this.settings.firstCallMs, signal).catch(() => undefined);
+      const { firstCallMs } = this.settings;
+      if (firstCallMs > 0) await this.#clock.sleep(firstCallMs, signal).catch(() => undefined);
     }
     return json(200, { DocumentIncarnation: this.#incarnation, Events: this.#events });
   }
@@ -161,9 +162,8 @@ export class AzureImds implements ImdsService {
     } catch {
       return refuse(400, 'Bad request. The body is malformed');
     }
-    const known = this.#events.filter(({ EventId: id }) =>
-      ids.some((wanted) => typeof wanted === 'string' && wanted.toLowerCase() === id.toLowerCase()),
-    );
+    // Letter by letter: whether the real service minds their case is not documented, so nobody may rely on that it does not.
+    const known = this.#events.filter(({ EventId: id }) => ids.includes(id));
     if (known.length !== ids.length) return refuse(400, 'Bad request. There is no such event');
     for (const { EventId: id } of known) {
       this.approved.push(id);

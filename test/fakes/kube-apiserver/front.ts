@@ -107,7 +107,9 @@ export class Front {
     const { group, version, resource, namespace, name, subresource } = target;
     const type = this.#context.table.find(group, version, resource);
     if (type === undefined || (namespace !== undefined && !type.namespaced)) throw pathNotFound();
-    if (subresource !== undefined && !(subresource === 'status' && type.hasStatus)) throw pathNotFound();
+    const hasSubresource =
+      (subresource === 'status' && type.hasStatus) || (subresource === 'eviction' && resourceTypeId(type) === 'pods');
+    if (subresource !== undefined && !hasSubresource) throw pathNotFound();
     const form = acceptedForm(request.headers.accept, info.verb);
     return {
       info,

@@ -27,7 +27,7 @@ export function serveWrite(request: ResourceRequest, context: WriteContext): Wri
   if (request.info.query.has('dryRun')) throw badRequest('the fake API server does not know dryRun');
   switch (request.info.verb) {
     case 'create':
-      return create(request, context);
+      return request.subresource === 'eviction' ? evict(request, context) : create(request, context);
     case 'update':
       return update(request, context, parseObject(context.body));
     case 'patch': {
@@ -60,6 +60,15 @@ function update(request: ResourceRequest, { objects }: WriteContext, object: Kub
   checkKind(type, object);
   const part = subresource === 'status' ? 'status' : type.hasStatus ? 'not status' : 'all';
   return { status: 200, body: renderer.single(objects.update(nameOf(request), object, part)) };
+}
+
+/** Deletes a pod as the eviction asks for it. There are no disruption budgets here that could forbid it. */
+function evict(request: ResourceRequest, { objects, body }: WriteContext): WriteAnswer {
+  const { deleteOptions: { preconditions = {} } = {} } = (body ?? {}) as {
+    deleteOptions?: { preconditions?: Preconditions };
+  };
+  objects.delete(nameOf(request), preconditions);
+  return { status: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
 }
 
 function remove(request: ResourceRequest, { objects, body }: WriteContext): WriteAnswer {

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { Evictor } from './evictor.ts';
+
+interface Pod {
+  readonly name: string;
+  readonly grace: number;
+  isEnding?: boolean;
+  /** A disruption budget does not let it go. */
+  isGuarded?: boolean;
+}
+
+/** Pods of one node, an evictor, and what it did, in order. */
+class Stage {
+  readonly clock = new ManualClock();
+  readonly done: string[] = [];
+  readonly evictor: Evictor;
+  pods: Pod[] = [];
+  isNodeMarked = true;
+  looks = 0;
+  readonly #over = new AbortController();
+  readonly #ended: Promise<unknown>;
+
+  constructor({ awaitsEnd = false } = {}) {
+    this.evictor = new Evictor({
+      client: {
+        get: async () => {
+          this.looks += 1;
+          return { items: this.pods.map(toObject), metadata: {} };
+        },
+        create: async (path) => {
+          const name = path.split('/').at(-2) ?? '';
+          this.done.push(`ask ${name}`);
+          const pod = this.pods.find((one) => one.name === name);
+          if (pod?.isGuarded === true) throw new KubeError('KUBE_THROTTLED', 'the budget forbids it');
+          if (pod !== undefined) pod.isEnding = true;
+          return {};
+        },
+      },
+      nodeName: 'node-1',
+      isNodeMarked: () => this.isNodeMarked,
+      awaitsEnd,
+      clock: this.clock,
+      random: () => 1,
+      observer: {
+        onEvictionsPlanned: (count) => this.done.push(`plan ${count}`),
+        onEvicted: () => undefined,
+        onEvictionFailed: (error) => this.done.push(`failed ${String(error)}`),
+        onAllAsked: (count) => this.done.push(`all asked ${count}`),
+      },
+      onDrained: () => this.done.push('drained'),
+    });
+    this.#ended = this.evictor.run(this.#over.signal).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#over.abort(new Error('the test is over'));
+    await this.#ended;
+  }
+}
+
+function toObject({ name, grace, isEnding = false }: Pod): unknown {
+  return {
+    metadata: {
+      name,
+      namespace: 'default',
+      uid: `uid-${name}`,
+      ...(isEnding ? { deletionTimestamp: '2026-04-11T12:00:00Z' } : {}),
+    },
+    spec: { terminationGracePeriodSeconds: grace, priority: 0 },
+    status: { phase: 'Running' },
+  };
+}
+
+describe('evicting the pods of a node', () => {
+  it('asks those first that need the longest to end', async () => {
+    const stage = new Stage();
+    stage.pods = [1, 600, 30, 120, 5, 60].map((grace) => ({ name: `grace-${grace}`, grace }));
+    stage.evictor.want('event-1');
+    await stage.clock.advance(1000);
+    expect(stage.done).toEqual([
+      'plan 6',
+      ...[600, 120, 60, 30, 5, 1].map((grace) => `ask grace-${grace}`),
+      'all asked 6',
+      'drained',
+    ]);
+    await stage.stop();
+  });
+
+  it('waits for the mark, because pods would come back to a node without it', async () => {
+    const stage = new Stage();
+    stage.pods = [{ name: 'app', grace: 1 }];
+    stage.isNodeMarked = false;
+    stage.evictor.want('event-1');
+    await stage.clock.advance(60_000);
+    expect([stage.done, stage.evictor.isPending]).toEqual([[], true]);
+    stage.isNodeMarked = true;
+    stage.evictor.poke();
+    await stage.clock.advance(1000);
+    expect(stage.done).toContain('ask app');
+    await stage.stop();
+  });
+
+  it('asks again and again where a budget forbids it, and says so once', async () => {
+    const stage = new Stage();
+    const guarded: Pod = { name: 'guarded', grace: 1, isGuarded: true };
+    stage.pods = [guarded, { name: 'free', grace: 0 }];
+    stage.evictor.want('event-1');
+    await stage.clock.advance(10_000);
+    expect(stage.done.filter((step) => step === 'ask guarded').length).toBeGreaterThan(8);
+    expect(stage.done.filter((step) => step.startsWith('plan'))).toEqual(['plan 2']);
+    guarded.isGuarded = false;
+    await stage.clock.advance(2000);
+    expect(stage.done.at(-1)).toBe('drained');
+    await stage.stop();
+  });
+
+  it('is through only when the pods have gone where somebody waits for that', async () => {
+    const stage = new Stage({ awaitsEnd: true });
+    stage.pods = [{ name: 'slow', grace: 30 }];
+    stage.evictor.want('event-1');
+    await stage.clock.advance(30_000);
+    expect(stage.done).toEqual(['plan 1', 'ask slow', 'all asked 1']);
+    // Every few seconds: nodes of a mass preemption all look.
+    expect(stage.looks).toBeLessThan(10);
+    stage.pods = [];
+    await stage.clock.advance(5000);
+    expect(stage.done.at(-1)).toBe('drained');
+    await stage.stop();
+  });
+
+  it('stops when the reason is gone', async () => {
+    const stage = new Stage();
+    stage.pods = [{ name: 'guarded', grace: 1, isGuarded: true }];
+    stage.evictor.want('event-1');
+    await stage.clock.advance(1000);
+    stage.evictor.drop('event-1');
+    await stage.clock.advance(1000);
+    const asked = stage.done.length;
+    await stage.clock.advance(60_000);
+    expect([stage.done.length, stage.done.includes('drained')]).toEqual([asked, false]);
+    await stage.stop();
+  });
+});
