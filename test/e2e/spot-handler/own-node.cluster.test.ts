@@ -54,7 +54,7 @@ class Stage implements AsyncDisposable {
     await cluster.request('POST', '/api/v1/nodes', { ...node, status: undefined });
     const imds = await startAzureImds();
     const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName: name });
-    const variables = { ...pod.env, API_KEY: 'key', IMDS_URL: imds.url, MODE: 'mark', ...environment };
+    const variables = { ...pod.env, IMDS_URL: imds.url, MODE: 'mark', ...environment };
     const stage = new Stage(name, imds, { environment: variables, token: pod.token });
     await stage.ready();
     return stage;
