@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
+import { writeKubeconfig } from '../test/cluster/cluster-files.ts';
 import { startProgram } from '../test/support/child-program.ts';
 import { waitForEqualPictures } from '../test/support/compare-pictures.ts';
 import { eventually } from '../test/support/eventually.ts';
@@ -62,6 +63,24 @@ test('the bundled agent streams a cluster with the credentials of a pod', async 
 });
 
 test('the bundled agent reads a kubeconfig when it is told to', async () => {
+  await using fake = await startFakeProgram(['--nodes', '1', '--pods', '1']);
+  await using platform = await startPlatformProgram();
+  using files = new TestAuthority();
+  const folder = dirname(files.write('empty', ''));
+  const kubeconfig = await writeKubeconfig(folder, { url: fake.url, token: fake.token });
+  await using agent = await startAgentProgram({
+    fromBundle: true,
+    env: { API_URL: platform.url, KUBECONFIG: kubeconfig },
+  });
+  await eventually({
+    what: 'the agent has everything',
+    look: async () => (await fetch(`${agent.url}/readyz`)).status,
+    until: (status) => status === 200,
+  });
+  expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('the bundled agent says what is wrong with a kubeconfig', async () => {
   await using platform = await startPlatformProgram();
   using files = new TestAuthority();
   const kubeconfig = files.write('kubeconfig', 'this is no kubeconfig');

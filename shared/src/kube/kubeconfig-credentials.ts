@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
-import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig, loadYaml, type User } from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
 import { CastaiError, describeError } from '../errors.ts';
 import type { ClientCertificate, ConnectionSettings } from '../http/connection.ts';
@@ -53,7 +53,6 @@ interface Loaded {
 async function load(path: string, { clock }: KubeconfigOptions): Promise<Loaded> {
   const text = await readText(path, 'the kubeconfig');
   // The only import of it, and only when asked for: see above.
-  const { KubeConfig, loadYaml } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   const folder = dirname(resolve(path));
   let document: unknown;
