@@ -1,13 +1,31 @@
 import { join } from 'node:path';
 
-/** A program of this repository that ships as a bundle of its own. */
-export interface Program {
-  /** Name of the folder below `dist` and of the npm script. */
+/** A program of this repository that ships as a bundle and an image of its own. */
+export interface Program extends ProgramFacts {
+  /** Options of Node for measurements, tests and the demo, where nothing limits memory: limits in absolute numbers. */
+  readonly nodeFlags: readonly string[];
+  /** The same for its image: the heap as a share of the container's limit, so that whoever raises that raises both. */
+  readonly imageNodeFlags: readonly string[];
+}
+
+/** What is written down about a program; the rest follows from it. */
+interface ProgramFacts {
+  /** Name of the folder below `dist`, of the npm script and of the image. */
   readonly name: string;
+  /** What it is, in one sentence. */
+  readonly description: string;
+  /** Its key in the values of charts/castai. */
+  readonly component: string;
   /** Main file, relative to the root of the repository. */
   readonly entry: string;
-  /** Options of Node that the program is run with, in images, measurements and the demo alike. */
-  readonly nodeFlags: readonly string[];
+  /** User and group that it runs as. */
+  readonly uid: number;
+  /** How large V8's old generation may grow, in MiB, in a container with the chart's limit. */
+  readonly heapMiB: number;
+  /** Memory limit of its container in charts/castai/values.yaml, in MiB; a test compares. */
+  readonly limitMiB: number;
+  /** Further options of V8. */
+  readonly v8Flags: readonly string[];
   /** Variables that must be set before it starts, in images, measurements and the demo alike. */
   readonly environment: Readonly<Record<string, string>>;
   /** Packages that the main chunk must not hold, with what they would cost there. */
@@ -16,35 +34,51 @@ export interface Program {
 
 /** The one list of programs. */
 export const PROGRAMS: readonly Program[] = [
-  {
+  withFlags({
     name: 'agent',
+    description: 'Reads the state of a Kubernetes cluster and streams it to the platform.',
+    component: 'agent',
     entry: 'agent/src/main.ts',
+    uid: 65_532,
     // Without limits V8 lets the young generation grow to twice the memory that the streams need: it grows with the
     // machine, not with the work. Both are limits of a program that keeps no objects; the benchmark watches them.
-    nodeFlags: ['--max-semi-space-size=2', '--max-old-space-size=64'],
+    heapMiB: 64,
+    limitMiB: 256,
+    v8Flags: ['--max-semi-space-size=2'],
     // One arena instead of one per thread, and blocks from 64 KiB on given back as soon as they are free: pages and batches
     // are such blocks, and what glibc keeps of them otherwise is a quarter of the program's memory (measured).
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
     notInMain: ['@kubernetes/client-node'],
-  },
-  {
+  }),
+  withFlags({
     name: 'spot-handler',
+    description: 'Marks a node and tells the platform when its machine is about to be taken away.',
+    component: 'spotHandler',
     entry: 'spot-handler/src/main.ts',
+    uid: 65_532,
+    heapMiB: 24,
+    limitMiB: 96,
     // Runs on every node, and does next to nothing: a small young generation is collected often and costs nothing.
     // What the rehearsal at the start compiled must still be there when the one notice comes, days later.
-    nodeFlags: ['--max-semi-space-size=1', '--max-old-space-size=24', '--no-flush-bytecode'],
+    v8Flags: ['--max-semi-space-size=1', '--no-flush-bytecode'],
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '1' },
     // undici 15 MB, client-node 85 MB of anonymous memory per node.
     notInMain: ['undici', '@kubernetes/client-node'],
-  },
-  {
+  }),
+  withFlags({
     name: 'aks-init-data',
+    description: 'Hands over, sealed, what AKS needs to make new nodes.',
+    component: 'aksInitData',
     entry: 'aks-init-data/src/main.ts',
-    nodeFlags: ['--max-semi-space-size=1', '--max-old-space-size=24'],
+    // The files that it reads belong to root; it needs no capability to read them.
+    uid: 0,
+    heapMiB: 24,
+    limitMiB: 96,
+    v8Flags: ['--max-semi-space-size=1'],
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '1' },
     // What reads documents and settings is loaded by the worker alone, which lives for a moment.
     notInMain: ['undici', '@kubernetes/client-node', 'saxes'],
-  },
+  }),
 ];
 
 const ROOT = join(import.meta.dirname, '..');
@@ -69,4 +103,13 @@ export function bundleFolder(program: Program): string {
 /** Absolute path of a program's bundle, which `npm run bundle` makes. */
 export function bundleOf(program: Program): string {
   return join(bundleFolder(program), 'main.mjs');
+}
+
+function withFlags(facts: ProgramFacts): Program {
+  const { v8Flags, heapMiB, limitMiB } = facts;
+  return {
+    ...facts,
+    nodeFlags: [...v8Flags, `--max-old-space-size=${heapMiB}`],
+    imageNodeFlags: [...v8Flags, `--max-old-space-size-percentage=${(heapMiB / limitMiB) * 100}`],
+  };
 }

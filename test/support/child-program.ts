@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly directory?: string;
   /** A command that starts Node in our place, such as setpriv with its options. */
   readonly launcher?: readonly string[];
+  /** Which Node. Default: the one that runs this. */
+  readonly executable?: string;
   /** Told of every line as it comes. */
   readonly onLine?: (line: OutputLine) => void;
   /** Look at memory this often, for `peakAnonymousBytes`. Default: only when asked. */
@@ -79,10 +81,11 @@ export class ChildProgram implements AsyncDisposable {
       env = {},
       directory,
       launcher = [],
+      executable = process.execPath,
       onLine,
       sampleEveryMs,
     } = options;
-    const [command = process.execPath, ...rest] = [...launcher, process.execPath, ...nodeArgs, entry, ...args];
+    const [command = executable, ...rest] = [...launcher, executable, ...nodeArgs, entry, ...args];
     this.#name = name;
     this.#onLine = onLine;
     this.#child = spawn(command, rest, {

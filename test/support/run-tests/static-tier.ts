@@ -18,6 +18,7 @@ const CHECKS: readonly StaticCheck[] = [
   { name: 'dead code', command: [bin('knip')] },
   { name: 'generated wire code', command: [process.execPath, 'scripts/generate-wire.ts', '--check'] },
   { name: 'generated documentation', command: [process.execPath, 'scripts/generate-docs.ts', '--check'] },
+  { name: 'generated Dockerfile', command: [process.execPath, 'scripts/generate-dockerfile.ts', '--check'] },
 ];
 
 /** Runs every check, also after one that failed, and shows what the failed ones said. */

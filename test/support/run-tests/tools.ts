@@ -19,6 +19,8 @@ interface Tool {
 const TOOLS: readonly Tool[] = [
   { name: 'openssl', package: 'openssl' },
   { name: 'chromium', variable: 'CHROMIUM', package: 'chromium' },
+  { name: 'umoci', package: 'umoci' },
+  { name: 'strip', package: 'binutils' },
   { name: 'promtool', variable: 'PROMTOOL', package: 'prometheus', extract: 'usr/bin/promtool' },
 ];
 
