@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
@@ -18,6 +19,7 @@ import {
   rulesOf,
   workloadsIn,
 } from './rendered-objects.ts';
+import { presentReadme } from './values-table.ts';
 
 const SHAPES = readdirSync(CI_FOLDER).sort();
 const KEY = ['--set', 'apiKeySecret.name=k'];
@@ -443,4 +445,22 @@ test('values of the charts that people come from are taken, or refused with what
   for (const key of refused)
     expect(named.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`))).toBe(true);
   expect(named).toHaveLength(refused.length);
+});
+
+test("every recipe of the chart's README can be used as it stands", async () => {
+  const recipes = [...presentReadme().matchAll(/^```yaml\n(?<text>[\s\S]*?)^```$/gmu)].map(
+    (match) => match.groups?.['text'],
+  );
+  expect(recipes.length).toBeGreaterThan(7);
+  const folder = mkdtempSync(join(tmpdir(), 'castai-recipes-'));
+  try {
+    for (const [index, text = ''] of recipes.entries()) {
+      const file = join(folder, `${index}.yaml`);
+      writeFileSync(file, text);
+      const key = text.includes('apiKeySecret') ? [] : KEY;
+      expect(await helms[4].template(...key, '--values', file)).not.toEqual([]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

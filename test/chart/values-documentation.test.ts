@@ -7,24 +7,13 @@ import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { NOTICE_KINDS } from '@castai/spot-handler/poll/notice.ts';
 import { CHART, CI_FOLDER } from './helm.ts';
+import { describedKeys, presentReadme, type ValueSchema, wantedReadme } from './values-table.ts';
 
-interface Schema {
-  readonly description?: string;
-  readonly type?: string | readonly string[];
-  readonly additionalProperties?: boolean | Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
-
-const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema & { $schema: string };
+const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as ValueSchema & { $schema: string };
 const values = parseDocument(readFileSync(join(CHART, 'values.yaml'), 'utf8'), { uniqueKeys: true });
-const OF_ANOTHER_CHART = /^Key of another chart/u;
 
 /** Path → the comment that starts with "--" above the key, for every key that the schema describes. */
-function commentsOf(map: YAMLMap, of: Schema, path = ''): Record<string, string> {
+function commentsOf(map: YAMLMap, of: ValueSchema, path = ''): Record<string, string> {
   return Object.fromEntries(
     (map.items as Pair<Scalar<string>>[]).flatMap(({ key, value }, index) => {
       const own = `${path}${key.value}`;
@@ -45,17 +34,7 @@ function commentsOf(map: YAMLMap, of: Schema, path = ''): Record<string, string>
   );
 }
 
-function descriptionsOf(of: Schema, path = ''): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(of.properties ?? {}).flatMap(([key, inner]) => {
-      const description = inner.description ?? '';
-      if (OF_ANOTHER_CHART.test(description)) return [];
-      return [[`${path}${key}`, description], ...Object.entries(descriptionsOf(inner, `${path}${key}.`))];
-    }),
-  );
-}
-
-function openObjects(of: Schema, path = ''): string[] {
+function openObjects(of: ValueSchema, path = ''): string[] {
   return Object.entries(of.properties ?? {}).flatMap(([key, inner]) => {
     const isOpen = inner.properties !== undefined && inner.additionalProperties !== false;
     return [...(isOpen ? [`${path}${key}`] : []), ...openObjects(inner, `${path}${key}.`)];
@@ -66,7 +45,8 @@ test('every key of values.yaml is described, in the schema in the same words, an
   if (!isMap(values.contents)) throw new Error('values.yaml is no map');
   const comments = commentsOf(values.contents, schema);
   expect(Object.entries(comments).filter(([, comment]) => comment === '')).toEqual([]);
-  expect(comments).toEqual(descriptionsOf(schema));
+  const described = describedKeys(schema).map(([key, { description }]) => [key, description ?? '']);
+  expect(comments).toEqual(Object.fromEntries(described));
   expect(Object.keys(comments).length).toBeGreaterThan(150);
 });
 
@@ -75,6 +55,15 @@ test('the schema is draft-07 without references, and closed but for global', () 
   expect(JSON.stringify(schema)).not.toContain('$ref');
   expect(schema.additionalProperties).toBe(false);
   expect(openObjects(schema)).toEqual(['global']);
+});
+
+test('the README of the chart has a table of all values (else: npm run generate)', () => {
+  expect(presentReadme()).toBe(wantedReadme());
+});
+
+test('the README of the chart names every shape that there is, and no other', () => {
+  const named = [...presentReadme().matchAll(/\(ci\/(?<file>[\w-]+\.yaml)\)/gu)].map((match) => match.groups?.['file']);
+  expect(new Set(named)).toEqual(new Set(readdirSync(CI_FOLDER)));
 });
 
 test('there are values for every supported shape', () => {
@@ -151,6 +140,6 @@ test('Artifact Hub is told the images that the chart installs', () => {
   expect(images.map(({ image }) => image)).toEqual(installed.map((repository) => `${repository}:${appVersion}`));
 });
 
-function schemaAt(path: string): Schema | undefined {
-  return path.split('.').reduce<Schema | undefined>((at, key) => at?.properties?.[key], schema);
+function schemaAt(path: string): ValueSchema | undefined {
+  return path.split('.').reduce<ValueSchema | undefined>((at, key) => at?.properties?.[key], schema);
 }
