@@ -4,6 +4,7 @@
  */
 import { agentFigures } from './agent/agent-figures.ts';
 import { aksFigures } from './aks/aks-figures.ts';
+import { chartFigures } from './chart/chart-figures.ts';
 import type { Figure } from './figure.ts';
 import { spotFigures } from './spot/spot-figures.ts';
 
@@ -11,6 +12,7 @@ const SUITES: Readonly<Record<string, (report: (line: string) => void) => Promis
   agent: agentFigures,
   spot: spotFigures,
   aks: aksFigures,
+  chart: chartFigures,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);
