@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFreePort } from '../cluster/free-port.ts';
 import { writeKubeconfig } from '../cluster/cluster-files.ts';
 import { eventually } from '../support/eventually.ts';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../support/start-programs.ts';
@@ -16,13 +16,12 @@ import type { ApiObject } from '../cluster/api-client.ts';
 const QUICK = [
   'monitoring.podMonitor.enabled=true',
   'monitoring.platformScrape.enabled=true',
-  // The reference platform has them where every program of ours has them.
-  'monitoring.platformScrape.path=/metrics',
   'monitoring.rules.enabled=true',
   'monitoring.rules.thresholds.agentNotDeliveringSeconds=18',
   'monitoring.rules.alerts.CastaiAgentNotDelivering.for=0s',
   'monitoring.rules.alerts.CastaiPlatformMetricsDown.for=0s',
 ];
+const KEY = 'the-key-of-the-organisation';
 const EXPECTED = ['CastaiAgentNotDelivering', 'CastaiPlatformMetricsDown'];
 
 let helm: Helm;
@@ -37,6 +36,17 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
+/** What an operator reads of the ScrapeConfig. */
+interface PlatformScrape {
+  readonly jobName: string;
+  readonly metricsPath: string;
+  readonly scheme: string;
+  readonly authorization: {
+    readonly type: string;
+    readonly credentials: { readonly name: string; readonly key: string };
+  };
+}
+
 /** The scrape configurations that an operator makes of the chart's objects, with these addresses in place of discovery. */
 function scrapeConfigs(objects: readonly ApiObject[], addresses: { agent: string; platform: string }): unknown[] {
   const monitor = findObject(objects, 'PodMonitor', 'castai-agent');
@@ -47,14 +57,16 @@ function scrapeConfigs(objects: readonly ApiObject[], addresses: { agent: string
   const { labels } = (deployment.spec as unknown as { template: { metadata: { labels: Record<string, string> } } })
     .template.metadata;
   const { jobName, metricsPath, scheme, authorization } = findObject(objects, 'ScrapeConfig', 'castai-platform')
-    .spec as unknown as { jobName: string; metricsPath: string; scheme: string; authorization: { type: string } };
+    .spec as unknown as PlatformScrape;
+  const { name, key } = authorization.credentials;
+  const secret = findObject(objects, 'Secret', name)['stringData'] as Readonly<Record<string, string>>;
   return [
     { job_name: labels[jobLabel], metrics_path: endpoint?.path, static_configs: [{ targets: [addresses.agent] }] },
     {
       job_name: jobName,
       metrics_path: metricsPath,
       scheme: scheme.toLowerCase(),
-      authorization: { type: authorization.type, credentials: 'test' },
+      authorization: { type: authorization.type, credentials: secret[key] },
       static_configs: [{ targets: [addresses.platform] }],
     },
   ];
@@ -63,12 +75,13 @@ function scrapeConfigs(objects: readonly ApiObject[], addresses: { agent: string
 test('the platform stops and the alerts fire, it starts and they clear', async () => {
   const port = String(await findFreePort());
   const url = `http://127.0.0.1:${port}`;
-  const args = ['--port', port, '--db', join(folder, 'platform.sqlite')];
+  // The figures are given to whoever has the key, which the ScrapeConfig names.
+  const args = ['--port', port, '--db', join(folder, 'platform.sqlite'), '--api-key', KEY];
   const platform = await startPlatformProgram(args);
   await using kube = await startFakeProgram(['--nodes', '2', '--pods', '5']);
   const kubeconfig = await writeKubeconfig(folder, { url: kube.url, token: kube.token });
-  await using agent = await startAgentProgram({ env: { API_URL: url, KUBECONFIG: kubeconfig } });
-  const objects = await helm.template(...[`apiUrl=${url}`, 'apiKey=test', ...QUICK].flatMap((set) => ['--set', set]));
+  await using agent = await startAgentProgram({ env: { API_URL: url, API_KEY: KEY, KUBECONFIG: kubeconfig } });
+  const objects = await helm.template(...[`apiUrl=${url}`, `apiKey=${KEY}`, ...QUICK].flatMap((set) => ['--set', set]));
   const { groups } = findObject(objects, 'PrometheusRule', 'castai-rules').spec as unknown as { groups: unknown[] };
   const addresses = { agent: new URL(agent.url).host, platform: `127.0.0.1:${port}` };
   await using prometheus = await startPrometheus({ scrapeConfigs: scrapeConfigs(objects, addresses), groups });
@@ -104,4 +117,69 @@ test('the platform stops and the alerts fire, it starts and they clear', async (
     until: (firing) => EXPECTED.every((name) => !firing.includes(name)),
     timeoutMs: 120_000,
   });
+});
+
+/**
+ * What Prometheus' configurations for pods have in common: follow the annotations prometheus.io/scrape, path and port. A file stands
+ * for its discovery by the API server, with the same labels for it to work on.
+ */
+function annotatedPods(file: string): unknown {
+  const annotation = (name: string): string => `__meta_kubernetes_pod_annotation_prometheus_io_${name}`;
+  return {
+    job_name: 'pods',
+    file_sd_configs: [{ files: [file] }],
+    relabel_configs: [
+      { source_labels: [annotation('scrape')], action: 'keep', regex: 'true' },
+      { source_labels: [annotation('path')], target_label: '__metrics_path__', regex: '(.+)' },
+      {
+        source_labels: ['__address__', annotation('port')],
+        target_label: '__address__',
+        regex: '([^:]+)(?::[0-9]+)?;([0-9]+)',
+        replacement: '$1:$2',
+      },
+      { source_labels: ['__meta_kubernetes_pod_label_app_kubernetes_io_name'], target_label: 'job' },
+    ],
+  };
+}
+
+/** A pod as the discovery of Prometheus describes it. */
+function discovered({ labels, annotations = {} }: PodMetadata): unknown {
+  const metaLabels = (kind: string, map: Readonly<Record<string, string>>): [string, string][] =>
+    Object.entries(map).map(([key, value]) => [
+      `__meta_kubernetes_pod_${kind}_${key.replaceAll(/[^a-zA-Z0-9_]/gu, '_')}`,
+      value,
+    ]);
+  const all = [...metaLabels('label', labels), ...metaLabels('annotation', annotations)];
+  return { targets: ['127.0.0.1'], labels: Object.fromEntries(all) };
+}
+
+interface PodMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+test('a Prometheus that follows annotations scrapes the pods that have them', async () => {
+  const port = String(await findFreePort());
+  await using platform = await startPlatformProgram();
+  await using kube = await startFakeProgram(['--nodes', '2', '--pods', '5']);
+  const kubeconfig = await writeKubeconfig(folder, { url: kube.url, token: kube.token });
+  await using agent = await startAgentProgram({
+    env: { API_URL: platform.url, KUBECONFIG: kubeconfig, ADMIN_PORT: port },
+  });
+  const podOf = async (...sets: string[]): Promise<PodMetadata> => {
+    const all = ['apiKey=test', `agent.port=${port}`, ...sets].flatMap((set) => ['--set', set]);
+    const { spec } = findObject(await helm.template(...all), 'Deployment', 'castai-agent');
+    return (spec as unknown as { template: { metadata: PodMetadata } }).template.metadata;
+  };
+  const pods = [await podOf('monitoring.annotations=true'), await podOf()];
+  const file = join(folder, 'pods.json');
+  await writeFile(file, JSON.stringify(pods.map(discovered)));
+  await using prometheus = await startPrometheus({ scrapeConfigs: [annotatedPods(file)], groups: [] });
+  const series = await eventually({
+    what: 'Prometheus has the figures of the agent',
+    look: () => prometheus.series('castai_agent_build_info'),
+    until: (found) => found.length > 0,
+  });
+  expect(series).toMatchObject([{ job: 'castai-agent', instance: new URL(agent.url).host }]);
+  expect(await prometheus.targets()).toEqual(new Map([['castai-agent', 'up']]));
 });

@@ -24,6 +24,8 @@ export interface Prometheus extends AsyncDisposable {
   firing(): Promise<Map<string, Readonly<Record<string, string>>>>;
   /** Job → health of its targets. */
   targets(): Promise<Map<string, string>>;
+  /** Labels of the series that a query gives now. */
+  series(query: string): Promise<Readonly<Record<string, string>>[]>;
 }
 
 /** Starts a Prometheus on a free port that looks once a second. Throws with its words when it does not start. */
@@ -71,6 +73,12 @@ export async function startPrometheus({ scrapeConfigs, groups }: PrometheusSetti
         activeTargets: { health: string; labels: Record<string, string> }[];
       };
       return new Map(activeTargets.map(({ health, labels }) => [labels['job'] ?? '', health]));
+    },
+    series: async (query) => {
+      const { result } = (await get(`query?query=${encodeURIComponent(query)}`)) as {
+        result: { metric: Record<string, string> }[];
+      };
+      return result.map(({ metric }) => metric);
     },
     [Symbol.asyncDispose]: () => processes.stop(),
   };

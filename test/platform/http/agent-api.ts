@@ -98,8 +98,13 @@ export class AgentApi {
 
   #authorize(request: IncomingMessage): void {
     const key = request.headers['x-api-key'];
-    if (typeof key === 'string' && key !== '' && (this.apiKeys.size === 0 || this.apiKeys.has(key))) return;
+    if (typeof key === 'string' && this.isKey(key)) return;
     throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
+  }
+
+  /** Whether a key is accepted: one of those that were named, or any when none was. */
+  isKey(key: string): boolean {
+    return key !== '' && (this.apiKeys.size === 0 || this.apiKeys.has(key));
   }
 
   async #initData(cluster: string, request: IncomingMessage, body: RequestBody): Promise<Answer> {

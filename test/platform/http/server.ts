@@ -23,6 +23,9 @@ export interface ServerOptions {
 /** Longer than a heartbeat, so that an idle agent keeps its connection. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** Where the platform's customers scrape the figures of their clusters; `/metrics` is the same without a key. */
+const DOCUMENTED_METRICS = '/v1/metrics/prom';
+
 /** Makes the server; the caller listens. */
 export function createPlatformServer(options: ServerOptions): Server {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -54,7 +57,8 @@ async function find(request: IncomingMessage, url: URL, options: ServerOptions):
   const route = agentRoute(url.pathname);
   if (route) return options.agentApi.answer(request, route);
   if (url.pathname.startsWith(CONTROL_PREFIX)) return options.controlApi.answer(request, url);
-  if (url.pathname === '/metrics') {
+  if (url.pathname === '/metrics' || url.pathname === DOCUMENTED_METRICS) {
+    if (url.pathname === DOCUMENTED_METRICS) authorizeScrape(request, options);
     const { clusters, faultsShown } = options.controlApi.state();
     const shown = new Map(Object.entries(faultsShown)) as Parameters<typeof metricsText>[0]['faultsShown'];
     const body = metricsText({ clusters, counters: options.counters, faultsShown: shown });
@@ -63,6 +67,12 @@ async function find(request: IncomingMessage, url: URL, options: ServerOptions):
   const page = options.pageApi.file(url.pathname);
   if (page) return page;
   throw new Refusal(404, 'NOT_FOUND', { message: `there is nothing at ${url.pathname}` });
+}
+
+function authorizeScrape({ headers }: IncomingMessage, { agentApi }: ServerOptions): void {
+  const [scheme, key = ''] = (headers.authorization ?? '').split(' ');
+  if (scheme === 'Token' && agentApi.isKey(key)) return;
+  throw new Refusal(401, 'UNAUTHORIZED', { message: 'the Authorization header holds no "Token" with a valid key' });
 }
 
 function send(request: IncomingMessage, response: ServerResponse, reply: Answer | undefined): void {

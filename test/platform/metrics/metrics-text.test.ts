@@ -14,6 +14,23 @@ test('both documented counters are there at 0 from registration on', async () =>
   expect(text).toContain(`castai_autoscaler_agent_snapshots_processed_total${label} 0\n`);
 });
 
+test('the documented address of the figures asks for the key, and gives the same', async () => {
+  const agent = await platform.newAgent();
+  await platform.control.setApiKeys(['right']);
+  const scrape = async (authorization?: string): Promise<{ status: number; text: string }> => {
+    const headers = authorization === undefined ? {} : { authorization };
+    const response = await fetch(new URL('/v1/metrics/prom', platform.url), { headers });
+    return { status: response.status, text: await response.text() };
+  };
+  expect(await scrape()).toMatchObject({ status: 401 });
+  expect(await scrape('Token wrong')).toMatchObject({ status: 401 });
+  expect(await scrape('Bearer right')).toMatchObject({ status: 401 });
+  const { status, text } = await scrape('Token right');
+  await platform.control.setApiKeys([]);
+  expect(status).toBe(200);
+  expect(text).toContain(`snapshots_received_total{castai_cluster="${agent.cluster}"} 0\n`);
+});
+
 test('received and processed rise once per batch, and apart while processing is paused', async () => {
   const agent = await platform.newAgent();
   await agent.mustOpen();
