@@ -1,0 +1,111 @@
+import type { Clock } from '../clock.ts';
+import type { KubeClient } from './kube-client.ts';
+import { KubeError } from './kube-error.ts';
+import { isKubeObject, isRecord } from './kube-object.ts';
+import type { LeaseRecord } from './lease-record.ts';
+
+/** Which lease, and how it is reached. */
+export interface KubeLeaseOptions {
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
+  readonly namespace: string;
+  readonly name: string;
+  /** Label `app.kubernetes.io/name` of a lease that is made. */
+  readonly program: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What a write makes of a lease. */
+export interface LeaseClaim {
+  /** Empty gives the lease back. */
+  readonly holder: string;
+  readonly transitions: number;
+  /** How long others shall believe in a holder that says nothing; written down for them and for people. */
+  readonly durationMs: number;
+  /** It was held by another, or by nobody, before. */
+  readonly isNewHolder: boolean;
+}
+
+/**
+ * One `coordination.k8s.io/v1` Lease: reads it, and writes it only as it was read (optimistic concurrency by resourceVersion). Needs
+ * the verbs get and patch on the lease, and create in its namespace. Who may hold it, and when, is the caller's decision.
+ */
+export class KubeLease {
+  readonly #options: KubeLeaseOptions;
+  readonly #collection: string;
+
+  constructor(options: KubeLeaseOptions) {
+    this.#options = options;
+    this.#collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(options.namespace)}/leases`;
+  }
+
+  /** The lease as it is now; undefined when there is none. Throws what else the API server answers. */
+  async read(signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const { client } = this.#options;
+    try {
+      return toRecord(await client.get(this.#path, signal));
+    } catch (error) {
+      if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes the lease if it still is as it was `seen` (undefined: if there is still none), and gives it as stored. Undefined: somebody
+   * was faster, or has just deleted it. Throws what else the API server answers.
+   */
+  async write(seen: LeaseRecord | undefined, claim: LeaseClaim, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    try {
+      return toRecord(await (seen === undefined ? this.#create(claim, signal) : this.#patch(seen, claim, signal)));
+    } catch (error) {
+      if (error instanceof KubeError && (error.code === 'KUBE_CONFLICT' || error.code === 'KUBE_NOT_FOUND')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #create(claim: LeaseClaim, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const { client, name, program } = this.#options;
+    const metadata = { name, labels: { 'app.kubernetes.io/name': program } };
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: this.#spec(claim) };
+    return client.create(this.#collection, lease, signal);
+  }
+
+  async #patch(
+    { resourceVersion }: LeaseRecord,
+    claim: LeaseClaim,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>> {
+    const body = { metadata: { resourceVersion }, spec: this.#spec(claim) };
+    return this.#options.client.patch(this.#path, { contentType: 'application/merge-patch+json', body }, signal);
+  }
+
+  #spec({ holder, transitions, durationMs, isNewHolder }: LeaseClaim): Record<string, unknown> {
+    // Exactly six fractional digits, or the API server answers 400.
+    const renewTime = `${new Date(this.#options.clock.now()).toISOString().slice(0, -1)}000Z`;
+    return {
+      holderIdentity: holder,
+      leaseTransitions: transitions,
+      leaseDurationSeconds: Math.ceil(durationMs / 1000),
+      renewTime,
+      ...(isNewHolder ? { acquireTime: renewTime } : {}),
+    };
+  }
+
+  get #path(): string {
+    return `${this.#collection}/${encodeURIComponent(this.#options.name)}`;
+  }
+}
+
+/** Anybody with the right may have written anything that fits the schema: what is not usable counts as not there. */
+function toRecord(lease: Record<string, unknown>): LeaseRecord {
+  const spec = isRecord(lease['spec']) ? lease['spec'] : {};
+  const { holderIdentity, leaseTransitions } = spec;
+  const { uid = '', resourceVersion = '' } = isKubeObject(lease) ? lease.metadata : {};
+  return {
+    uid,
+    resourceVersion,
+    holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+    transitions: typeof leaseTransitions === 'number' ? leaseTransitions : 0,
+  };
+}
