@@ -81,7 +81,7 @@ function policyRows(): string[][] {
 }
 
 async function metricRows(): Promise<string[][]> {
-  const none = { pendingBytes: () => 0, pendingCount: () => 0, isRegistered: () => false, feeds: () => [] };
+  const none = { pendingBytes: () => 0, pendingCount: () => 0, isLeader: () => false, feeds: () => [] };
   const { registry } = new AgentMetrics({ version: '', clock: systemClock, sources: none });
   const { text } = await registry.expose();
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gmu)].map(([, name, type]) => [name, type]));

@@ -8,10 +8,15 @@ import type { Logger } from '@castai/shared/log/logger.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectKube } from './connect/connect-kube.ts';
+import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
+import { runTerm } from './deliver/run-term.ts';
 import { Session } from './deliver/session.ts';
 import { type ClusterFacts, readClusterFacts } from './identity/cluster-facts.ts';
 import { ClusterRegistrar } from './identity/cluster-registrar.ts';
+import { Leader } from './lead/leader.ts';
+import type { Leadership } from './lead/leadership.ts';
+import { SoleAgent } from './lead/sole-agent.ts';
 import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus } from './observe/agent-status.ts';
@@ -63,7 +68,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     sources: {
       pendingBytes: () => outbox.pendingBytes,
       pendingCount: () => outbox.pendingCount,
-      isRegistered: () => session.status.clusterId !== '',
+      isLeader: () => leadership.status.role === 'leader',
       feeds: () => supervisor.status,
     },
   });
@@ -105,32 +110,42 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     clock,
     random,
   });
-  const session: Session = new Session({
-    transport: platform.ingest,
-    outbox,
-    register: async (signal) => {
-      const clusterId = await registrar.register(signal);
-      metrics.onRegistered(clusterId);
-      return clusterId;
-    },
-    feeds: {
-      describe: () => ({
-        instanceId,
-        clusterUid: facts?.clusterUid ?? '',
-        agentVersion: version,
-        kubernetesVersion: facts?.kubernetesVersion ?? '',
-        feeds: supervisor.feeds,
-        encodings: ['JSON'],
-      }),
-      adopt: (response) => supervisor.adopt(response),
-      abandon: () => supervisor.abandon(),
-      resync: (feedIds) => supervisor.resync(feedIds),
-      onRoom: () => queue.poke(),
-    },
-    observer,
-    clock,
-    random,
-  });
+  const register = async (signal: AbortSignal): Promise<string> => {
+    const clusterId = await registrar.register(signal);
+    metrics.onRegistered(clusterId);
+    return clusterId;
+  };
+  const leadership: Leadership = config.leaderElection
+    ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
+    : new SoleAgent();
+  /** One for each term: what an earlier one still waits for is no news to the next. */
+  const createSession = (knownId?: string): Session =>
+    new Session({
+      transport: platform.ingest,
+      outbox,
+      mandate: leadership,
+      register,
+      ...(knownId === undefined ? {} : { knownId }),
+      feeds: {
+        describe: () => ({
+          instanceId,
+          clusterUid: facts?.clusterUid ?? '',
+          agentVersion: version,
+          kubernetesVersion: facts?.kubernetesVersion ?? '',
+          feeds: supervisor.feeds,
+          encodings: ['JSON'],
+          ...(leadership.evidence === undefined ? {} : { lease: leadership.evidence }),
+        }),
+        adopt: (response) => supervisor.adopt(response),
+        abandon: () => supervisor.abandon(),
+        resync: (feedIds) => supervisor.resync(feedIds),
+        onRoom: () => queue.poke(),
+      },
+      observer,
+      clock,
+      random,
+    });
+  let session = createSession();
 
   /** Everything before the first session needs the API server; it may be away for as long as it likes. */
   const learnCluster = async (signal: AbortSignal): Promise<void> => {
@@ -146,21 +161,19 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       }
     }
   };
-  const deliver = async ({ draining, aborted }: StopSignals): Promise<void> => {
+  const deliver = async (signals: StopSignals): Promise<void> => {
+    const { draining, aborted } = signals;
     await learnCluster(draining);
+    // A standby proves that it could take over: a replica that cannot reach the platform never becomes ready, and a rollout waits.
+    let knownId = config.leaderElection ? await register(draining) : undefined;
     // A signal that has aborted already tells its listeners nothing.
     draining.throwIfAborted();
-    const stop = new AbortController();
-    draining.addEventListener(
-      'abort',
-      () => {
-        // Watches first, so that nothing new comes; then what waits goes out as far as the grace period allows.
-        supervisor.abandon();
-        void session.drained(aborted).then(() => stop.abort(draining.reason));
-      },
-      { once: true },
-    );
-    await session.run(stop.signal);
+    await leadership.run(signals, async (term) => {
+      session = createSession(knownId);
+      knownId = undefined;
+      await runTerm({ session, supervisor, term, draining, aborted });
+      outbox.clear();
+    });
   };
 
   const view = {
@@ -171,7 +184,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     clock,
     outbox,
     supervisor,
-    session,
+    leadership,
+    get session() {
+      return session;
+    },
     registrar,
     observer,
     facts: () => facts,

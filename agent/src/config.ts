@@ -105,6 +105,28 @@ export const AGENT_OPTIONS = defineOptions({
     variable: 'ANNOTATION_PREFIXES',
     meaning: 'Further annotations to send: a prefix of their keys, or `*.domain/` for a domain and all below it.',
   },
+  leaderElection: {
+    kind: 'boolean',
+    variable: 'LEADER_ELECTION',
+    default: 'false',
+    meaning: 'Whether replicas agree by a Lease which of them sends; the chart turns it on. Without it run one agent.',
+  },
+  leaseName: {
+    kind: 'string',
+    variable: 'LEASE_NAME',
+    default: 'castai-agent',
+    meaning: 'Lease of the election; replicas that share it take turns.',
+  },
+  podNamespace: {
+    kind: 'string',
+    variable: 'POD_NAMESPACE',
+    meaning: "Namespace of that Lease; otherwise the service account's.",
+  },
+  podName: {
+    kind: 'string',
+    variable: 'POD_NAME',
+    meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
+  },
   pendingLimitBytes: {
     kind: 'bytes',
     variable: 'PENDING_LIMIT',

@@ -84,6 +84,7 @@ export class ModelAgent {
     this.#session = new Session({
       transport: platform,
       outbox: this.#outbox,
+      mandate: { isHeld: () => true, prove: () => undefined },
       register: () => Promise.resolve('cluster'),
       feeds: {
         describe: () => ({

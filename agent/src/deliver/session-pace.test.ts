@@ -18,6 +18,8 @@ describe('session pace', () => {
     const { pace } = paceWith(0);
     expect(pace.next('stubborn', 0)).toBe(30_000);
     expect(pace.next('fenced', 0)).toBe(300_000);
+    expect(pace.next('contested', 0)).toBe(0);
+    expect(pace.next('contested', 0)).toBe(300_000);
   });
 
   it('takes Retry-After as a floor, and does not wait where nothing is to be waited for', () => {

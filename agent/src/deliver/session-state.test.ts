@@ -32,12 +32,13 @@ const ack = (seq: number, processed = seq, more: Partial<Ack> = {}): Ack => ({
   ...more,
 });
 const session = { epoch: 4, seq: 7, processedSeq: 6 };
+const refusal = { kind: 'FENCED', detail: '' } as const;
 const states: Record<SessionState['phase'], SessionState> = {
   closed: CLOSED,
   registering: { phase: 'registering' },
   opening: { phase: 'opening' },
   pausing: { phase: 'pausing', next: 'open' },
-  fenced: { phase: 'fenced' },
+  fenced: { phase: 'fenced', refusal },
   ready: { phase: 'ready', session },
   sending: { phase: 'sending', session, hand: { parts: [[a, b]], refusalsInARow: 0 } },
   holding: { phase: 'holding', session, hand: { parts: [[a, b]], refusalsInARow: 0 } },
@@ -51,6 +52,7 @@ const inputs: Record<SessionInput['type'], SessionInput> = {
   refused: { type: 'refused', verdict: verdict('UNAVAILABLE', { retryAfterMs: 5 }) },
   timer: { type: 'timer' },
   offerChanged: { type: 'offerChanged' },
+  proven: { type: 'proven', byLease: false },
 };
 const short = (step: SessionStep): string =>
   [step.state.phase, ...step.commands.map((command) => command.type)].join(' ');
@@ -66,6 +68,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: '-',
     timer: '-',
     offerChanged: '-',
+    proven: '-',
   },
   registering: {
     start: '-',
@@ -76,6 +79,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: '-',
     timer: '-',
     offerChanged: '-',
+    proven: '-',
   },
   opening: {
     start: '-',
@@ -86,6 +90,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: 'pausing wait',
     timer: '-',
     offerChanged: '-',
+    proven: '-',
   },
   pausing: {
     start: '-',
@@ -96,6 +101,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: '-',
     timer: 'opening open',
     offerChanged: '-',
+    proven: '-',
   },
   fenced: {
     start: '-',
@@ -106,6 +112,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: '-',
     timer: 'opening open',
     offerChanged: '-',
+    proven: 'fenced wait',
   },
   ready: {
     start: '-',
@@ -116,6 +123,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: '-',
     timer: '-',
     offerChanged: 'opening abandon open',
+    proven: '-',
   },
   sending: {
     start: '-',
@@ -126,6 +134,7 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: 'holding wait',
     timer: '-',
     offerChanged: '-',
+    proven: '-',
   },
   holding: {
     start: '-',
@@ -136,13 +145,14 @@ const table: Record<SessionState['phase'], Record<SessionInput['type'], string>>
     refused: '-',
     timer: 'sending resend',
     offerChanged: '-',
+    proven: '-',
   },
 };
 
 /** What each verdict leads to while opening and while sending a batch of two. */
 const verdicts: Record<Verdict['kind'], { opening: string; sending: string }> = {
-  FENCED: { opening: 'fenced wait', sending: 'fenced abandon wait' },
-  NOT_LEADER: { opening: 'fenced wait', sending: 'fenced abandon wait' },
+  FENCED: { opening: 'fenced prove', sending: 'fenced abandon prove' },
+  NOT_LEADER: { opening: 'fenced prove', sending: 'fenced abandon prove' },
   GAP: { opening: 'pausing wait', sending: 'pausing abandon wait' },
   UNKNOWN_EPOCH: { opening: 'pausing wait', sending: 'pausing abandon wait' },
   UNKNOWN_CLUSTER: { opening: 'pausing wait', sending: 'pausing abandon wait' },

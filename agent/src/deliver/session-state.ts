@@ -13,7 +13,7 @@
  * | pausing | epoch or seq unknown, an ack for other content, open failed | open | `transient` backoff |
  * | pausing | cluster unknown | register, then open | `transient` backoff |
  * | pausing | entry after entry is refused | open; resume points bring everything back | `stubborn` backoff |
- * | fenced | another agent took over | open | five minutes |
+ * | fenced | another agent took over | open | five minutes; with the lease in hand the first time a second |
  * | ready | a feed is offered in another version than it was | open; resume points bring everything back | discovery |
  */
 import { unreachable } from '@castai/shared/errors.ts';
@@ -36,6 +36,8 @@ export type DropReason = 'TOO_LARGE' | 'REJECTED';
 /** After this many single entries refused with none accepted in between, the fault is not in the entries. */
 const MAX_REFUSALS_IN_A_ROW = 5;
 
+type Refusal = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
+
 interface Session {
   readonly epoch: number;
   /** Seq of the part in hand, or of the next one. */
@@ -56,7 +58,7 @@ export type SessionState =
   | { readonly phase: 'registering' }
   | { readonly phase: 'opening' }
   | { readonly phase: 'pausing'; readonly next: 'register' | 'open' }
-  | { readonly phase: 'fenced' }
+  | { readonly phase: 'fenced'; readonly refusal: Refusal }
   | { readonly phase: 'ready'; readonly session: Session }
   | { readonly phase: 'sending'; readonly session: Session; readonly hand: Hand }
   | { readonly phase: 'holding'; readonly session: Session; readonly hand: Hand };
@@ -71,11 +73,16 @@ export type SessionInput =
   | { readonly type: 'acked'; readonly ack: Ack }
   | { readonly type: 'refused'; readonly verdict: Verdict }
   | { readonly type: 'timer' }
+  /** After a `prove`. By lease: it is ours all the same; if not, nobody can tell. */
+  | { readonly type: 'proven'; readonly byLease: boolean }
   /** What was offered at the open is not what is served any more. */
   | { readonly type: 'offerChanged' };
 
-/** How long to wait: `transient` 0.5 s doubling to 30 s, `stubborn` 30 s doubling to 10 min, `fenced` 5 min, all with jitter. */
-export type WaitKind = 'transient' | 'stubborn' | 'fenced' | 'none';
+/**
+ * How long to wait: `transient` 0.5 s doubling to 30 s, `stubborn` 30 s doubling to 10 min, `fenced` 5 min, `contested` a second and
+ * from the second time on 5 min, all with jitter.
+ */
+export type WaitKind = 'transient' | 'stubborn' | 'fenced' | 'contested' | 'none';
 
 /** What has to be done, in order. */
 export type SessionCommand =
@@ -87,6 +94,8 @@ export type SessionCommand =
   | { readonly type: 'abandon'; readonly reason: Verdict['kind'] | 'OFFER_CHANGED' }
   /** Number, encode and compress these entries, then send them. */
   | { readonly type: 'prepare'; readonly epoch: number; readonly seq: number; readonly entries: Part }
+  /** Ask whoever gives the right to send whether it is still ours. No answer comes when it is not: the session is ended then. */
+  | { readonly type: 'prove'; readonly refusal: Refusal }
   /** Send the bytes that were prepared last once more. */
   | { readonly type: 'resend' }
   | { readonly type: 'wait'; readonly kind: WaitKind; readonly reason: Verdict['kind']; readonly retryAfterMs: number }
@@ -121,6 +130,7 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
       if (input.type !== 'timer') return to(state);
       return state.next === 'open' ? OPENING : to({ phase: 'registering' }, { type: 'register' });
     case 'fenced':
+      if (input.type === 'proven') return to(state, wait(input.byLease ? 'contested' : 'fenced', state.refusal));
       return input.type === 'timer' ? OPENING : to(state);
     case 'ready':
       // Only an open tells the platform what a feed is, and nothing is in hand that could get lost.
@@ -154,7 +164,7 @@ function stepOpening(state: SessionState, input: SessionInput): SessionStep {
   switch (verdict.kind) {
     case 'FENCED':
     case 'NOT_LEADER':
-      return to({ phase: 'fenced' }, wait('fenced', verdict));
+      return to({ phase: 'fenced', refusal: verdict }, { type: 'prove', refusal: verdict });
     case 'UNKNOWN_CLUSTER':
       return pause('register', 'transient', verdict);
     case 'UNAUTHORIZED':
@@ -194,7 +204,11 @@ function refuse(session: Session, hand: Hand, verdict: Verdict): SessionStep {
   switch (verdict.kind) {
     case 'FENCED':
     case 'NOT_LEADER':
-      return to({ phase: 'fenced' }, { type: 'abandon', reason: verdict.kind }, wait('fenced', verdict));
+      return to(
+        { phase: 'fenced', refusal: verdict },
+        { type: 'abandon', reason: verdict.kind },
+        { type: 'prove', refusal: verdict },
+      );
     case 'GAP':
       return verdict.expectedSeq === session.seq
         ? hold(session, hand, wait('transient', verdict))

@@ -3,7 +3,7 @@ import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/s
 import { ManualClock } from '@castai/test/support/manual-clock.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../batch/outbox.ts';
-import { Session } from './session.ts';
+import { type Refusal, Session, type SessionMandate } from './session.ts';
 
 const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 const unavailable: Verdict = { kind: 'UNAVAILABLE', detail: '503', status: 503 };
@@ -63,7 +63,13 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ done }) => done));
 });
 
-async function startSession(prepare: (transport: ScriptedTransport) => void = () => {}) {
+/** Without an election. */
+const SOLE: SessionMandate = { isHeld: () => true, prove: () => undefined };
+
+async function startSession(
+  prepare: (transport: ScriptedTransport) => void = () => {},
+  mandate: SessionMandate = SOLE,
+) {
   const clock = new ManualClock();
   const transport = new ScriptedTransport();
   prepare(transport);
@@ -78,6 +84,7 @@ async function startSession(prepare: (transport: ScriptedTransport) => void = ()
     outbox,
     clock,
     random: () => 0.5,
+    mandate,
     register: () => Promise.resolve('cluster-1'),
     feeds: {
       describe: () => ({
@@ -179,6 +186,42 @@ describe('session', () => {
     expect(transport.opened).toBe(1);
     await clock.advance(300_000);
     expect(log).toContain('adopt 2');
+  });
+
+  it('with the lease in hand opens anew a second after it was fenced, and the next time after five minutes', async () => {
+    const proofs: string[] = [];
+    const prove = (refusal: Refusal): Promise<void> => Promise.resolve(void proofs.push(refusal.kind));
+    const { clock, transport } = await startSession(undefined, { isHeld: () => true, prove });
+    transport.answers = [
+      { kind: 'FENCED', detail: '' },
+      { kind: 'FENCED', detail: '' },
+    ];
+    await clock.advance(15_000 + 1_000);
+    expect([transport.opened, proofs]).toEqual([2, ['FENCED']]);
+    await clock.advance(15_000 + 299_000);
+    expect([transport.opened, proofs.length]).toEqual([2, 2]);
+    await clock.advance(151_000);
+    expect(transport.opened).toBe(3);
+  });
+
+  it('opens no more while nobody says that the lease is in hand', async () => {
+    const silence = new Promise<void>(() => {});
+    const { clock, transport } = await startSession(undefined, { isHeld: () => true, prove: () => silence });
+    transport.answers = [{ kind: 'FENCED', detail: '' }];
+    await clock.advance(3_600_000);
+    expect(transport.opened).toBe(1);
+  });
+
+  it('sends nothing more from the moment that the right to is over', async () => {
+    let isHeld = true;
+    const { clock, transport, change } = await startSession(undefined, {
+      isHeld: () => isHeld,
+      prove: () => undefined,
+    });
+    isHeld = false;
+    change('a');
+    await clock.advance(60_000);
+    expect(transport.sent).toEqual([]);
   });
 
   it('heeds a directive once, however often it is repeated', async () => {

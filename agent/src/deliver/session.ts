@@ -48,6 +48,15 @@ export interface SessionObserver {
   onRejected(entry: Entry | undefined, rejection: Rejection): void;
 }
 
+/** The right to send; `lead/leadership.ts` tells who gives it, and what is promised. */
+export interface SessionMandate {
+  isHeld(): boolean;
+  prove(refusal: Refusal): Promise<void> | undefined;
+}
+
+/** The platform says that another agent has taken over. */
+export type Refusal = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
+
 /** One attempt at handing over a batch. */
 export interface DeliveryAttempt {
   readonly verdict: Verdict['kind'] | 'OK';
@@ -62,6 +71,9 @@ export interface SessionDependencies {
   readonly transport: IngestTransport;
   readonly outbox: Outbox;
   readonly feeds: SessionFeeds;
+  readonly mandate: SessionMandate;
+  /** Id of the cluster, if it has just been registered. */
+  readonly knownId?: string;
   /** Resolves with the id of the cluster; retries for ever by itself. */
   readonly register: (signal: AbortSignal) => Promise<string>;
   readonly observer: SessionObserver;
@@ -253,6 +265,9 @@ export class Session {
       case 'wait':
         this.#wait(command);
         return;
+      case 'prove':
+        this.#prove(command.refusal);
+        return;
       case 'confirm':
         this.#lastAckAtMs = this.#deps.clock.monotonicMs();
         this.#pace.succeeded();
@@ -279,12 +294,15 @@ export class Session {
   }
 
   async #register(): Promise<void> {
-    this.#clusterId = await this.#deps.register(this.#signal);
+    const { register, knownId } = this.#deps;
+    // Once: should the platform not know it any more, it is registered again.
+    this.#clusterId = this.#clusterId === '' && knownId !== undefined ? knownId : await register(this.#signal);
     this.#dispatch({ type: 'registered' });
   }
 
   async #open(): Promise<void> {
-    const { transport, feeds } = this.#deps;
+    const { transport, feeds, mandate } = this.#deps;
+    if (!mandate.isHeld()) return;
     this.#isOfferStale = false;
     const outcome = await transport.open(this.#clusterId, feeds.describe(), this.#signal);
     this.#nextAttemptAtMs = undefined;
@@ -312,7 +330,8 @@ export class Session {
   }
 
   async #send(): Promise<void> {
-    const { transport, observer, clock } = this.#deps;
+    const { transport, observer, clock, mandate } = this.#deps;
+    if (!mandate.isHeld()) return;
     const prepared = this.#prepared;
     if (prepared === undefined) throw new Error('BUG: nothing was prepared to send');
     const startedAtMs = clock.monotonicMs();
@@ -341,6 +360,17 @@ export class Session {
     if (this.#lastVerdict !== undefined) observer.onRefused(this.#lastVerdict, this.#state.phase, delayMs);
     this.#cancelTimer();
     this.#cancelTimer = clock.setTimer(delayMs, () => this.#dispatch({ type: 'timer' }));
+  }
+
+  #prove(refusal: Refusal): void {
+    const { mandate, observer } = this.#deps;
+    const proof = mandate.prove(refusal);
+    if (proof === undefined) {
+      this.#dispatch({ type: 'proven', byLease: false });
+      return;
+    }
+    observer.onRefused(refusal, this.#state.phase, 0);
+    this.#track(proof.then(() => this.#dispatch({ type: 'proven', byLease: true })));
   }
 
   #heed(limits: Limits | undefined, directives: readonly Directive[]): void {

@@ -60,6 +60,17 @@ it('names the feed that may not be read: a problem for pods, a warning for the r
   expect(found['feed/clusterroles.rbac.authorization.k8s.io']).toMatch(/^warning: FORBIDDEN: .*agent\.rbac\.readRbac/u);
 });
 
+it('looks at the rights to the lease of an election, where there is one', async () => {
+  const election = { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' };
+  expect((await examine(election))['lease']).toBe('ok: kube-system/castai-agent may be read and written | ');
+  kube.access.deny({ verb: 'patch', resource: 'leases' }, { verb: 'create', resource: 'leases' });
+  expect((await examine(election))['lease']).toMatch(
+    /^problem: FORBIDDEN: .* create, patch the lease kube-system\/castai-agent \| .*agent\.leaderElection/u,
+  );
+  expect((await examine({ LEADER_ELECTION: 'true' }))['lease']).toMatch(/^problem: .*POD_NAMESPACE/u);
+  expect((await examine())['lease']).toBeUndefined();
+});
+
 it('tells a wrong key from a platform that is not there', async () => {
   const wrong = await examine({ API_KEY: 'bad-key' });
   expect(wrong['platform']).toMatch(/^ok: reached/u);

@@ -11,6 +11,7 @@ import { identify } from '../identity/identify.ts';
 import { KubeSurvey } from '../watch/api-survey.ts';
 import { allFeeds } from '../watch/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
+import { checkLease } from './check-lease.ts';
 import { judgePlatform } from './check-platform.ts';
 import { fine, type Finding, skipped, trouble } from './finding.ts';
 
@@ -31,7 +32,7 @@ const NO_CLUSTER = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Looks at everything that the agent needs, from where it stands and with what it was given: configuration, API server,
- * identity, the right to read each feed, the platform and the key. Changes nothing, neither in the cluster nor at the platform.
+ * identity, the right to read each feed and to use the lease of an election, the platform and the key. Changes nothing, neither in the cluster nor at the platform.
  * One attempt each; rejects only with the reason of the signal.
  */
 export async function diagnose(options: DoctorOptions, signal: AbortSignal): Promise<Finding[]> {
@@ -60,7 +61,11 @@ async function checkCluster(options: Connect, signal: AbortSignal): Promise<Find
   try {
     kube = await connectKube(options);
     const { kubernetesVersion } = await readClusterFacts(kube.client, signal);
-    const rest = await Promise.all([checkIdentity(kube, options, signal), checkRights(kube, options, signal)]);
+    const rest = await Promise.all([
+      checkIdentity(kube, options, signal),
+      checkRights(kube, options, signal),
+      checkElection(kube, options, signal),
+    ]);
     return [fine('api-server', `Kubernetes ${kubernetesVersion} answers`), ...rest.flat()];
   } catch (error) {
     signal.throwIfAborted();
@@ -93,6 +98,15 @@ async function checkRights({ client }: Kube, { config }: Connect, signal: AbortS
   } catch (error) {
     signal.throwIfAborted();
     return [surveyFailed(error)];
+  }
+}
+
+async function checkElection({ client }: Kube, { config }: Connect, signal: AbortSignal): Promise<Finding[]> {
+  try {
+    return await checkLease(client, config, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failure('lease', error)];
   }
 }
 

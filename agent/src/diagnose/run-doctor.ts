@@ -6,7 +6,8 @@ import { renderJson, renderTable } from './render-findings.ts';
 
 const USAGE = `castai-agent doctor [--json] [--tolerate-warnings]
 
-Checks configuration, API server, identity, the right to read each feed, the platform and the key. Changes nothing.
+Checks configuration, API server, identity, the right to read each feed and to use the lease of an election, the
+platform and the key. Changes nothing.
 
   --json                one JSON document instead of a table
   --tolerate-warnings   exit code 0 also when there are warnings

@@ -62,6 +62,16 @@ export class ClusterRegistrar {
     };
   }
 
+  /** The platform's id of the cluster; empty before it is known. */
+  get clusterId(): string {
+    return this.#identity?.clusterId ?? '';
+  }
+
+  /** Whether the platform has told the id of the cluster, or the operator has. */
+  get isDone(): boolean {
+    return this.#progress.stage === 'done';
+  }
+
   /** What the last attempt failed with; empty when it did not. */
   get lastError(): string {
     return this.#progress.lastError;

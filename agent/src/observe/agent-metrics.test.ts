@@ -13,7 +13,7 @@ function start() {
     sources: {
       pendingBytes: () => 0,
       pendingCount: () => 0,
-      isRegistered: () => false,
+      isLeader: () => false,
       feeds: () => [...feeds.values()],
     },
   });

@@ -23,7 +23,7 @@ const REJECTIONS = ['TOO_LARGE', 'UNDECODABLE', 'OTHER'] as const;
 export interface MetricsSources {
   readonly pendingBytes: () => number;
   readonly pendingCount: () => number;
-  readonly isRegistered: () => boolean;
+  readonly isLeader: () => boolean;
   readonly feeds: () => readonly Pick<FeedStatus, 'feed' | 'phase' | 'state'>[];
 }
 
@@ -113,7 +113,7 @@ export class AgentMetrics {
     this.#kubeRequests = registry.histogram({
       name: 'castai_agent_kube_request_duration_seconds',
       help: 'Time from a request to the API server to the head of its answer, in seconds.',
-      labels: { verb: ['list', 'watch', 'get', 'create'], code: ['2xx', '3xx', '4xx', '5xx', 'none'] },
+      labels: { verb: ['list', 'watch', 'get', 'create', 'patch'], code: ['2xx', '3xx', '4xx', '5xx', 'none'] },
       buckets: [0.01, 0.05, 0.25, 1, 5, 30],
     });
     const heapLimit = registry.gauge({
@@ -138,21 +138,24 @@ export class AgentMetrics {
       help: 'Whether the platform has the complete state of a feed and is kept up to date (1) or not, as without a session (0). A feed that the cluster does not serve has no series.',
       labels: { kind: [] },
     });
+    const leader = registry.gauge({
+      name: 'castai_agent_leader',
+      help: 'Whether this replica sends (1) or stands by (0).',
+    });
     registry.beforeScrape(() => {
       heapLimit.set(getHeapStatistics().heap_size_limit);
       // Without a limit the kernel tells a number beyond all machines, or 0.
       memoryLimit.set(Math.min(constrainedMemory() || Infinity, totalmem()));
       pendingBytes.set(sources.pendingBytes());
       pendingChanges.set(sources.pendingCount());
-      registered.set(Number(sources.isRegistered()));
+      registered.set(Number(this.#clusterId !== ''));
+      leader.set(Number(sources.isLeader()));
       for (const { feed, phase, state } of sources.feeds()) {
         if (!this.#startedFeeds.has(feed)) continue;
         if (phase === 'absent') synced.remove({ kind: feed });
         else synced.set({ kind: feed }, Number(state === 'SYNCED'));
       }
     });
-    // Leader election is not built in: whoever runs is the one that sends, and the platform's epoch fences a second one.
-    registry.gauge({ name: 'castai_agent_leader', help: 'Whether this replica sends (1) or stands by (0).' }).set(1);
     this.#nameCluster('');
   }
 
@@ -200,9 +203,8 @@ export class AgentMetrics {
     this.#rejected.inc({ code: code === 'TOO_LARGE' || code === 'UNDECODABLE' ? code : 'OTHER' });
   }
 
-  /** The agent only reads and reviews its access: it never patches. */
   onKubeAnswer({ verb, code, durationMs }: KubeAnswer): void {
-    if (verb !== 'patch') this.#kubeRequests.observe({ verb, code }, durationMs / 1000);
+    this.#kubeRequests.observe({ verb, code }, durationMs / 1000);
   }
 
   /** The cluster has its id: the documented counters begin at 0 under it. */

@@ -9,6 +9,8 @@ import type { RegistrationObserver } from '../identity/cluster-registrar.ts';
 import type { FeedAvailability, SupervisorObserver } from '../watch/supervisor.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 import type { WatchObserver } from '../watch/watcher.ts';
+import type { LeaderObserver } from '../lead/leader.ts';
+import type { LossReason } from '../lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 
 /** What went wrong lately, for `/statusz`: one line per kind of problem. */
@@ -33,8 +35,16 @@ const KEPT_PROBLEMS = 20;
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
 
+const LOSS_HINTS: Record<LossReason, string> = {
+  TAKEN: '',
+  DELETED: 'nobody has to delete it; the replicas make another one',
+  NOT_RENEWED: 'the API server did not take a renewal for ten seconds',
+};
+
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
-export class AgentObserver implements WatchObserver, SessionObserver, SupervisorObserver, RegistrationObserver {
+export class AgentObserver
+  implements WatchObserver, SessionObserver, SupervisorObserver, RegistrationObserver, LeaderObserver
+{
   readonly #options: AgentObserverOptions;
   readonly #problems = new Map<string, Problem>();
   #isTroubled = false;
@@ -101,6 +111,24 @@ export class AgentObserver implements WatchObserver, SessionObserver, Supervisor
         feed,
         count,
       });
+  }
+
+  onLead(transitions: number): void {
+    this.#options.logger.info('this replica leads', { transitions });
+  }
+
+  onFollow(holder: string): void {
+    this.#options.logger.info('another replica leads, this one stands by', { holder });
+  }
+
+  onLost(reason: LossReason): void {
+    this.#note(`the lease was lost: ${reason}`, LOSS_HINTS[reason]);
+    this.#options.logger.warn('this replica leads no more: what waits is left to the next leader', { reason });
+  }
+
+  onLeaseFailed(error: unknown, hint: string): void {
+    this.#note('the lease could not be read or written', hint);
+    this.#options.logger.throttled('lease', QUIET_MS).warn('the lease could not be read or written', { error });
   }
 
   onOpened(epoch: number): void {

@@ -7,6 +7,7 @@ import type { AgentConfig } from '../config.ts';
 import type { Session, SessionStatus } from '../deliver/session.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
+import type { LeadershipStatus } from '../lead/leadership.ts';
 import type { FeedStatus, Supervisor } from '../watch/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 
@@ -19,6 +20,7 @@ export interface AgentView {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly outbox: Outbox;
   readonly supervisor: Supervisor;
+  readonly leadership: { readonly status: LeadershipStatus };
   readonly session: Session;
   readonly registrar: ClusterRegistrar;
   readonly observer: AgentObserver;
@@ -29,15 +31,18 @@ export interface AgentView {
 /** A confirmed batch is at most a heartbeat old when all is well; four of them may go wrong before it shows. */
 const STALE_ACK_MS = 60_000;
 
-/** Readiness: the cluster is known, the platform confirms batches, and the feeds that can be read are complete. */
+/**
+ * Readiness: the cluster is known, the platform confirms batches, and the feeds that can be read are complete. A standby is ready
+ * when it could take over: it has read the cluster, the platform has taken its key, and it sees who holds the lease.
+ */
 export function agentHealth(view: AgentView): HealthChecks {
   return new HealthChecks({
     cluster: () => (view.facts() === undefined ? 'the API server has not been read yet; see /statusz' : undefined),
-    platform: () => platformReason(view),
+    platform: () => (isStandby(view) ? standbyReason(view) : platformReason(view)),
     key: () => view.platform.apiKey.problem?.message,
     feeds: () => {
       // Without a session no feed runs, which is the platform's reason and not one more for each feed.
-      if (!HAS_SESSION.has(view.session.status.phase)) return undefined;
+      if (isStandby(view) || !HAS_SESSION.has(view.session.status.phase)) return undefined;
       const open = view.supervisor.status.filter(isIncomplete);
       return open.length === 0
         ? undefined
@@ -55,6 +60,20 @@ function isIncomplete({ phase, state }: FeedStatus): boolean {
 const ON_THE_WAY = new Set<FeedStatus['phase']>(['served', 'queued', 'listing', 'pausing']);
 const HAS_SESSION = new Set<SessionStatus['phase']>(['ready', 'sending', 'holding']);
 
+function isStandby({ leadership }: AgentView): boolean {
+  return leadership.status.role === 'standby';
+}
+
+function standbyReason({ registrar, leadership }: AgentView): string | undefined {
+  if (!registrar.isDone) return registeringReason(registrar);
+  const { problem } = leadership.status;
+  return problem === '' ? undefined : `standing by, and the lease cannot be used: ${problem}`;
+}
+
+function registeringReason({ lastError }: ClusterRegistrar): string {
+  return `registering${lastError === '' ? '' : `: ${lastError}`}`;
+}
+
 function platformReason({ session, registrar, clock }: AgentView): string | undefined {
   const { phase, lastAckAtMs, lastVerdict } = session.status;
   const said =
@@ -62,7 +81,7 @@ function platformReason({ session, registrar, clock }: AgentView): string | unde
       ? ''
       : `: ${lastVerdict.detail}${lastVerdict.hint === undefined ? '' : `; ${lastVerdict.hint}`}`;
   // Registration is not a matter of the session: who the cluster is, and whether the platform takes it, is told by the registrar.
-  if (phase === 'registering') return `registering${registrar.lastError === '' ? '' : `: ${registrar.lastError}`}`;
+  if (phase === 'registering') return registeringReason(registrar);
   if (phase === 'fenced') return `another agent sends for this cluster${said}`;
   if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
   if (lastAckAtMs === undefined) return 'no batch was confirmed yet';
@@ -82,6 +101,7 @@ export function agentStatus(view: AgentView): StatusDocument {
     startedAt: new Date(startedAtMs).toISOString(),
     sections: [
       { title: 'Cluster', rows: clusterRows(view) },
+      { title: 'Election', rows: electionRows(view) },
       { title: 'Delivery', rows: deliveryRows(view) },
       {
         title: 'Feeds',
@@ -97,15 +117,21 @@ export function agentStatus(view: AgentView): StatusDocument {
   };
 }
 
-function clusterRows({ facts, session, registrar, instanceId }: AgentView): Record<string, StatusValue> {
+function clusterRows({ facts, registrar, instanceId }: AgentView): Record<string, StatusValue> {
   const known = facts();
   return {
-    clusterId: session.status.clusterId,
+    clusterId: registrar.clusterId,
     clusterUid: known?.clusterUid ?? '',
     kubernetes: known?.kubernetesVersion ?? '',
     ...registrar.status,
     instance: instanceId,
   };
+}
+
+function electionRows({ leadership, config }: AgentView): Record<string, StatusValue> {
+  const { role, holder, transitions, problem } = leadership.status;
+  if (!config.leaderElection) return { role, election: 'off' };
+  return { role, election: 'on', lease: config.leaseName, holder, transitions, problem };
 }
 
 function deliveryRows({ session, config, clock }: AgentView): Record<string, StatusValue> {

@@ -39,6 +39,8 @@ export interface ResourceAttributes {
   readonly group: string;
   readonly resource: string;
   readonly verb: string;
+  /** Absent: any. */
+  readonly name?: string | undefined;
   /** Absent or empty: in all namespaces, or a resource that has none. */
   readonly namespace?: string | undefined;
 }

@@ -66,7 +66,12 @@ describe('logger', () => {
 
   it('never writes a secret', () => {
     const { log, text } = start('debug');
-    const leaky = { apiKey: 'hunter2', authorization: 'hunter2', 'X-Api-Key': 'hunter2', holder: Secret.of('hunter2') };
+    const leaky = {
+      apiKey: 'hunter2',
+      authorization: 'hunter2',
+      'X-Api-Key': 'hunter2',
+      wrapped: Secret.of('hunter2'),
+    };
     log.child(leaky as LogFields).info('Authorization: Bearer hunter2hunter2', { path: 'http://user:hunter2@proxy/' });
     log.error('failed', { error: new Error('header x-api-key: hunter2 refused') });
     expect(text()).not.toContain('hunter2');

@@ -38,6 +38,10 @@ export interface LogFields {
   readonly bytes?: number;
   readonly count?: number;
   readonly epoch?: number;
+  /** Who holds a lease: pod and instance. */
+  readonly holder?: string;
+  /** How often a lease has changed hands. */
+  readonly transitions?: number;
   readonly seq?: number;
   readonly resourceVersion?: string;
   readonly holderIdentity?: string;

@@ -82,6 +82,7 @@ describe('classify response', () => {
       status: 409,
       detail: 'HTTP 409 GAP: words',
     });
+    expect(verdictOf(409, said('NOT_LEADER', { seenTransitions: 7 }))).toMatchObject({ seenTransitions: 7 });
     expect(verdictOf(409, said('GAP'))).toEqual({ kind: 'GAP', status: 409, detail: 'HTTP 409 GAP: words' });
   });
 

@@ -117,7 +117,7 @@ function toConflict(answer: Answer<unknown>): Verdict {
     case 'FENCED':
       return { kind: 'FENCED', ...details };
     case 'NOT_LEADER':
-      return { kind: 'NOT_LEADER', ...details };
+      return notLeader(details, answer.error);
     case 'GAP': {
       const { expectedSeq } = answer.error;
       return { kind: 'GAP', ...details, ...(expectedSeq === undefined ? {} : { expectedSeq }) };
@@ -128,6 +128,10 @@ function toConflict(answer: Answer<unknown>): Verdict {
       // A conflict of another kind, or not the platform's: nothing says that the session is over.
       return interference(answer, 'what answers does not speak this protocol: check API_URL and the version');
   }
+}
+
+function notLeader(details: Details, { seenTransitions }: IngestErrorBody): Verdict {
+  return { kind: 'NOT_LEADER', ...details, ...(seenTransitions === undefined ? {} : { seenTransitions }) };
 }
 
 function toUnsupportedEncoding(answer: Answer<unknown>): Verdict {

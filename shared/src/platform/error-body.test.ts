@@ -9,6 +9,8 @@ describe('error body', () => {
     };
     f('{"code":"FENCED","message":"epoch 4 is newer"}', { code: 'FENCED', message: 'epoch 4 is newer' });
     f('{"code":"GAP","message":"","expectedSeq":5}', { code: 'GAP', message: '', expectedSeq: 5 });
+    f('{"code":"NOT_LEADER","seenTransitions":0}', { code: 'NOT_LEADER', message: '', seenTransitions: 0 });
+    f('{"code":"NOT_LEADER","seenTransitions":5e9}', { code: 'NOT_LEADER', message: '' });
     f('{"code":"GAP","expectedSeq":"5"}', { code: 'GAP', message: '' });
     f('{"code":"GAP","expectedSeq":0}', { code: 'GAP', message: '' });
     f('{"code":"GAP","expectedSeq":1.5}', { code: 'GAP', message: '' });

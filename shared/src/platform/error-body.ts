@@ -1,6 +1,8 @@
 import type { IngestErrorBody } from './ingest-messages.ts';
 
 const MAX_MESSAGE_LENGTH = 300;
+/** A Lease counts them in 32 bits; nobody gets near. */
+const MAX_TRANSITIONS = 1_000_000_000;
 
 /**
  * The platform's error body, `{code, message, …}` as JSON, or `undefined` when the bytes are anything else, such as a
@@ -20,9 +22,18 @@ export function parseErrorBody(bytes: Uint8Array): IngestErrorBody | undefined {
   const code = textOf(fields.get('code'));
   const message = textOf(fields.get('message'));
   if (code === '' && message === '') return undefined;
-  const expectedSeq = fields.get('expectedSeq');
-  const isSeq = typeof expectedSeq === 'number' && Number.isSafeInteger(expectedSeq) && expectedSeq > 0;
-  return { code, message, ...(isSeq ? { expectedSeq } : {}) };
+  const expectedSeq = countOf(fields.get('expectedSeq'), Number.MAX_SAFE_INTEGER);
+  const seenTransitions = countOf(fields.get('seenTransitions'), MAX_TRANSITIONS);
+  return {
+    code,
+    message,
+    ...(expectedSeq === undefined || expectedSeq === 0 ? {} : { expectedSeq }),
+    ...(seenTransitions === undefined ? {} : { seenTransitions }),
+  };
+}
+
+function countOf(value: unknown, max: number): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max ? value : undefined;
 }
 
 /** One printable line of at most 300 characters: it ends in logs and on a status page. */

@@ -130,4 +130,6 @@ export interface IngestErrorBody {
   readonly message: string;
   /** With code `GAP`: the seq that the platform expects next. */
   readonly expectedSeq?: number;
+  /** With code `NOT_LEADER`: the transitions of that lease that the platform has seen. */
+  readonly seenTransitions?: number;
 }

@@ -54,6 +54,8 @@ export type Verdict = VerdictDetails &
     | {
         /** The lease evidence is older than one that the platform has seen: back to standby. */
         readonly kind: 'NOT_LEADER';
+        /** The transitions of that lease that the platform has seen; absent when the answer did not say. */
+        readonly seenTransitions?: number;
       }
     | {
         /** Resend from `expectedSeq` if that is the batch in hand, else open again. */

@@ -38,7 +38,7 @@ test('rule 1: an open with older evidence of the same lease is refused and fence
   const agent = await platform.newAgent();
   await agent.mustOpen({ lease: { uid: 'lease', transitions: 5 } });
   const late = await agent.open({ lease: { uid: 'lease', transitions: 4 } });
-  expect(late).toMatchObject(refused(409, { code: 'NOT_LEADER' }));
+  expect(late).toMatchObject(refused(409, { code: 'NOT_LEADER', seenTransitions: 5 }));
   await agent.mustSend(1, 1, []);
   expect((await agent.mustOpen({ lease: { uid: 'lease', transitions: 5 } })).epoch).toBe(2);
 });

@@ -111,6 +111,7 @@ export class Ingest {
       if (verdict.type === 'notLeader') {
         throw new Refusal(409, 'NOT_LEADER', {
           message: `lease ${request.lease?.uid} was already seen with ${stored.lease?.transitions} transitions`,
+          details: { seenTransitions: stored.lease?.transitions ?? 0 },
         });
       }
       // What was acknowledged as received counts, even if a new session starts before it was processed.

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@castai/shared/clock.ts';
+import { CastaiError } from '@castai/shared/errors.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
+import type { AgentConfig } from '../config.ts';
+import type { LeaseIdentity } from '../lead/lease-state.ts';
+
+/** Which lease it is about. */
+export interface LeasePlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What the lease is reached with. */
+export interface ConnectLeaseOptions {
+  readonly config: AgentConfig;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly instanceId: string;
+}
+
+/** The lease of the agent's election, and who this replica is in it. Throws `CONFIG_INVALID` when no namespace is known. */
+export function connectLease({ config, client, clock, instanceId }: ConnectLeaseOptions): {
+  readonly lease: KubeLease;
+  readonly self: LeaseIdentity;
+} {
+  const { podName = '' } = config;
+  // No name of a pod holds an underscore.
+  const podPrefix = podName === '' ? '' : `${podName}_`;
+  return {
+    lease: new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-agent' }),
+    self: { holder: `${podPrefix}${instanceId}`, podPrefix },
+  };
+}
+
+/** Where the lease is: in the pod's own namespace. Throws `CONFIG_INVALID` when nothing tells it. */
+export function leasePlace({ podNamespace, serviceAccountDir, leaseName: name }: AgentConfig): LeasePlace {
+  const namespace = podNamespace ?? mountedNamespace(join(serviceAccountDir, 'namespace'));
+  if (namespace !== '') return { namespace, name };
+  throw new CastaiError('CONFIG_INVALID', 'LEADER_ELECTION is on and no namespace is known for its lease', {
+    hint: 'set POD_NAMESPACE, in a pod from the field metadata.namespace; or LEADER_ELECTION to false for a single agent',
+  });
+}
+
+/** Kubernetes mounts it beside the token. Empty outside of a pod. */
+function mountedNamespace(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    // Not there, or not readable: whoever asks says what to do.
+    return '';
+  }
+}

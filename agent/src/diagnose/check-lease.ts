@@ -1,0 +1,30 @@
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import type { AgentConfig } from '../config.ts';
+import { leasePlace } from '../connect/connect-lease.ts';
+import { LEASE_RIGHTS_HINT } from '../lead/leader.ts';
+import { fine, type Finding, trouble } from './finding.ts';
+
+const GROUP = 'coordination.k8s.io';
+
+/**
+ * Whether the agent may take part in its election: nothing to say when there is none. Throws `CONFIG_INVALID` when nothing tells where
+ * the lease is, and what the API server answers.
+ */
+export async function checkLease(
+  client: Pick<KubeClient, 'canI'>,
+  config: AgentConfig,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  if (!config.leaderElection) return [];
+  const { namespace, name } = leasePlace(config);
+  const lease = { group: GROUP, resource: 'leases', namespace };
+  // A lease that does not exist yet has no name that RBAC could limit the right to create it to.
+  const wanted = [{ verb: 'create' }, { verb: 'get', name }, { verb: 'patch', name }];
+  const answers = await Promise.all(
+    wanted.map(async (one) => ({ ...one, allowed: await client.canI({ ...lease, ...one }, signal) })),
+  );
+  const refused = answers.filter(({ allowed }) => !allowed).map(({ verb }) => verb);
+  if (refused.length === 0) return [fine('lease', `${namespace}/${name} may be read and written`)];
+  const detail = `FORBIDDEN: the service account may not ${refused.join(', ')} the lease ${namespace}/${name}`;
+  return [trouble('lease', { severity: 'problem', detail, cure: LEASE_RIGHTS_HINT })];
+}
