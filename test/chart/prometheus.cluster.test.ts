@@ -6,9 +6,14 @@ import { eventually } from '../support/eventually.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findProgram, sourceOf } from '../../scripts/programs.ts';
+import { InitDataStage } from '../e2e/aks-init-data/init-data-stage.ts';
+import { startAzureImds } from '../fakes/imds.ts';
+import { FakeWaagent } from '../fakes/waagent.ts';
+import { startProgram } from '../support/child-program.ts';
 import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../support/start-programs.ts';
 import { createHelm, type Helm } from './helm.ts';
-import { findObject } from './rendered-objects.ts';
+import { findObject, workloadsIn } from './rendered-objects.ts';
 import { startPrometheus } from './start-prometheus.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
 
@@ -158,28 +163,60 @@ interface PodMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-test('a Prometheus that follows annotations scrapes the pods that have them', async () => {
-  const port = String(await findFreePort());
-  await using platform = await startPlatformProgram();
-  await using kube = await startFakeProgram(['--nodes', '2', '--pods', '5']);
-  const kubeconfig = await writeKubeconfig(folder, { url: kube.url, token: kube.token });
+test('a Prometheus that follows annotations scrapes every program whose pods have them', async () => {
+  const ports = [await findFreePort(), await findFreePort(), await findFreePort()].map(String);
+  const [agentPort = '', spotPort = '', dataPort = ''] = ports;
+  await using stage = await InitDataStage.start();
+  await stage.putNode('a-node');
+  using data = new FakeWaagent();
+  await using imds = await startAzureImds();
+  const { url, token, caFile } = stage.fake;
+  const kubeconfig = await writeKubeconfig(folder, { url, token, ...(caFile === undefined ? {} : { caFile }) });
+  const { hostname, port } = new URL(url);
   await using agent = await startAgentProgram({
-    env: { API_URL: platform.url, KUBECONFIG: kubeconfig, ADMIN_PORT: port },
+    env: { API_URL: stage.platform.url, KUBECONFIG: kubeconfig, ADMIN_PORT: agentPort },
   });
-  const podOf = async (...sets: string[]): Promise<PodMetadata> => {
-    const all = ['apiKey=test', `agent.port=${port}`, ...sets].flatMap((set) => ['--set', set]);
-    const { spec } = findObject(await helm.template(...all), 'Deployment', 'castai-agent');
-    return (spec as unknown as { template: { metadata: PodMetadata } }).template.metadata;
+  const handler = findProgram('spot-handler');
+  await using spotHandler = startProgram({
+    entry: sourceOf(handler),
+    name: 'the spot handler',
+    env: {
+      API_KEY: 'test',
+      API_URL: stage.platform.url,
+      CLUSTER_ID: stage.clusterId,
+      NODE_NAME: 'a-node',
+      IMDS_URL: imds.url,
+      SERVICE_ACCOUNT_DIR: stage.worldReadableServiceAccount(),
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: port,
+      ADMIN_HOST: '127.0.0.1',
+      ADMIN_PORT: spotPort,
+    },
+  });
+  await using reader = await stage.startProgram({
+    nodeName: 'a-node',
+    waagentDir: data.root,
+    env: { ADMIN_PORT: dataPort },
+  });
+  expect([agent.url, reader.url]).toEqual([`http://127.0.0.1:${agentPort}`, `http://127.0.0.1:${dataPort}`]);
+
+  const podsOf = async (...sets: string[]): Promise<PodMetadata[]> => {
+    const components = 'spotHandler.enabled=true,aksInitData.enabled=true,aksInitData.platformKeys={k},clusterId=c';
+    const at = `agent.port=${agentPort},spotHandler.port=${spotPort},aksInitData.port=${dataPort}`;
+    const all = ['apiKey=test,provider=aks', components, at, ...sets].flatMap((set) => ['--set', set]);
+    return workloadsIn(await helm.template(...all)).map(({ spec }) => spec.template.metadata as PodMetadata);
   };
-  const pods = [await podOf('monitoring.annotations=true'), await podOf()];
+  // Pods that nobody annotated are left alone.
+  const pods = [...(await podsOf('monitoring.annotations=true')), ...(await podsOf('fullnameOverride=quiet'))];
   const file = join(folder, 'pods.json');
   await writeFile(file, JSON.stringify(pods.map(discovered)));
   await using prometheus = await startPrometheus({ scrapeConfigs: [annotatedPods(file)], groups: [] });
-  const series = await eventually({
-    what: 'Prometheus has the figures of the agent',
-    look: () => prometheus.series('castai_agent_build_info'),
-    until: (found) => found.length > 0,
+  const jobs = ['castai-agent', 'castai-aks-init-data', 'castai-spot-handler'];
+  await eventually({
+    what: 'Prometheus has the figures of all three',
+    look: () => prometheus.series('{__name__=~"castai_(agent|spot_handler|aks_init_data)_build_info"}'),
+    until: (found) => found.length === jobs.length,
   });
-  expect(series).toMatchObject([{ job: 'castai-agent', instance: new URL(agent.url).host }]);
-  expect(await prometheus.targets()).toEqual(new Map([['castai-agent', 'up']]));
+  expect(await prometheus.targets()).toEqual(new Map(jobs.map((job) => [job, 'up'])));
+  expect(spotHandler.lines.length).toBeGreaterThan(0);
 });

@@ -220,9 +220,16 @@ test('a policy of the network binds each pod that has a network of its own', asy
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
   };
   expect(Object.keys(await policies()).sort()).toEqual(['castai-agent', 'castai-aks-init-data']);
-  for (const flavor of ['kubernetes', 'cilium']) {
-    const all = await policies('spotHandler.hostNetwork=false', `networkPolicy.flavor=${flavor}`);
+  const labels = 'matchLabels.k8s-app=prometheus';
+  const from = {
+    kubernetes: `networkPolicy.metricsFrom[0].podSelector.${labels}`,
+    cilium: `networkPolicy.metricsFrom[0].${labels}`,
+  };
+  for (const flavor of ['kubernetes', 'cilium'] as const) {
+    const all = await policies('spotHandler.hostNetwork=false', `networkPolicy.flavor=${flavor}`, from[flavor]);
     expect(Object.keys(all).sort()).toEqual(['castai-agent', 'castai-aks-init-data', 'castai-spot-handler']);
+    const isTold = all['castai-agent']?.includes('"k8s-app":"prometheus"') ?? false;
+    expect(isTold).toBe(true);
     const mayAsk = Object.entries(all)
       .filter(([, spec]) => spec.includes('169.254.169.254/32'))
       .map(([name]) => name);
@@ -463,4 +470,32 @@ test("every recipe of the chart's README can be used as it stands", async () => 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test.each(['agent', 'spotHandler', 'aksInitData'])('%s can be installed alone', async (component) => {
+  const others = ['agent', 'spotHandler', 'aksInitData'].map((one) => `${one}.enabled=${one === component}`);
+  const values = ['clusterId=c', 'provider=aks', 'aksInitData.platformKeys={k}', ...others];
+  const objects = await helms[4].template(...KEY, ...values.flatMap((set) => ['--set', set]));
+  expect(workloadsIn(objects)).toHaveLength(1);
+  const account = `castai-${component.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
+  const subjects = objects.flatMap((object) => (object['subjects'] ?? []) as { name: string }[]);
+  expect(new Set(subjects.map(({ name }) => name))).toEqual(new Set([account]));
+  // The check is the agent's.
+  expect(objects.some(({ kind }) => kind === 'Pod')).toBe(component === 'agent');
+});
+
+test.each([
+  { file: 'minimal-values.yaml', says: ['helm test castai', 'get pods', 'port-forward'] },
+  { file: 'phase-1-values.yaml', says: ['helm test castai', 'get pods', 'port-forward'] },
+  { file: 'daemonsets-only-values.yaml', says: ['get daemonsets', 'logs', 'get events'] },
+])('the notes of $file name the next three commands', async ({ file, says }) => {
+  const values = ['--values', join(CI_FOLDER, file)];
+  const install = ['install', 'castai', CHART, '--namespace', 'ns', '--dry-run=client'];
+  const notes = (await helms[4].must(...install, ...values)).split('NOTES:')[1] ?? '';
+  const commands = notes.split('Does it work?\n')[1]?.split('\n\n')[0]?.split('\n') ?? [];
+  expect(commands).toHaveLength(3);
+  for (const [index, text] of says.entries()) expect(commands[index]).toContain(text);
+  for (const command of commands) expect(command).toContain('--namespace ns');
+  expect(notes).toContain('kubectl create secret generic castai-api-key --namespace ns --from-literal=API_KEY=<key>');
+  expect(notes).not.toContain('<no value>');
 });
