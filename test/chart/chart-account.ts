@@ -71,7 +71,7 @@ async function envOf(
   const fields: Readonly<Record<string, string>> = {
     'spec.nodeName': nodeName,
     'metadata.namespace': NAMESPACE,
-    'status.podIP': '127.0.0.1',
+    'status.hostIP': '127.0.0.1',
   };
   const own = (spec.containers[0]?.env ?? []).map(({ name, value, valueFrom }) => {
     const given = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''];

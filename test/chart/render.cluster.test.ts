@@ -199,7 +199,7 @@ test('values reach the programs as they are', async () => {
   const given = Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
   expect(given).toMatchObject({
     ACKNOWLEDGE_EVENTS: 'true',
-    ADMIN_HOST: { fieldRef: { fieldPath: 'status.podIP' } },
+    ADMIN_HOST: { fieldRef: { fieldPath: 'status.hostIP' } },
     DRY_RUN: 'true',
     KUBERNETES_EVENTS: 'false',
     MARK_AHEAD_SECONDS: '86400',

@@ -69,9 +69,9 @@ MARK_AHEAD_SECONDS: {{ .Values.spotHandler.markAheadSeconds | quote }}
 KUBERNETES_EVENTS: {{ .Values.spotHandler.kubernetesEvents | quote }}
 POLL_INTERVAL_SECONDS: {{ .Values.spotHandler.pollIntervalSeconds | quote }}
 {{- if .Values.spotHandler.hostNetwork }}
-# On the node's own address, which is the pod's, and on no other of its networks.
+# On the node's own address, which is the pod's as well, and in no other of its networks.
 ADMIN_HOST:
-  valueFrom: {fieldRef: {fieldPath: status.podIP}}
+  valueFrom: {fieldRef: {fieldPath: status.hostIP}}
 {{- end }}
 DRAIN_SECONDS: {{ sub (int .Values.spotHandler.terminationGracePeriodSeconds) 10 | quote }}
 NODE_NAME:
