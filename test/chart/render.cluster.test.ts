@@ -295,8 +295,8 @@ test('the registry stands in front once, a digest wins over tags and leaves the 
 test('single alerts can be left out and changed, and thresholds set by name', async () => {
   const rules = async (...sets: string[]) => {
     const on = ['--set', 'monitoring.rules.enabled=true', ...sets.flatMap((set) => ['--set', set])];
-    const rule = findObject(await helms[4].template(...KEY, ...on), 'PrometheusRule', 'castai-rules');
-    const groups = rule.spec?.['groups'] as { rules: Record<string, unknown>[] }[];
+    const rule = (await helms[4].template(...KEY, ...on)).find(({ kind }) => kind === 'PrometheusRule');
+    const groups = rule?.spec?.['groups'] as { rules: Record<string, unknown>[] }[];
     return new Map(groups.flatMap((group) => group.rules).map((one) => [one['alert'], one]));
   };
   const plain = await rules();
@@ -323,6 +323,14 @@ test('single alerts can be left out and changed, and thresholds set by name', as
   expect(plain.get('CastaiAgentMemoryNearLimit')?.['expr']).toContain(String(256 * 1024 * 1024));
   expect(changed.get('CastaiAgentMemoryNearLimit')?.['expr']).toContain(String(300 * 1024 * 1024));
   expect(JSON.stringify([...plain.values()])).not.toContain('# $');
+  // What an alert looks for by name has the name of this release.
+  const named = await rules('fullnameOverride=shop');
+  const workloads = {
+    CastaiAgentAbsent: '".*shop-agent"',
+    CastaiSpotHandlerAbsent: '".*shop-spot-handler"',
+    CastaiAksInitDataAbsent: '".*shop-aks-init-data"',
+  };
+  for (const [alert, name] of Object.entries(workloads)) expect(named.get(alert)?.['expr']).toContain(name);
   expect(plain.get('CastaiAgentAbsent')?.['expr']).toBe(changed.get('CastaiAgentAbsent')?.['expr']);
 });
 
