@@ -139,6 +139,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         adopt: (response) => supervisor.adopt(response),
         abandon: () => supervisor.abandon(),
         resync: (feedIds) => supervisor.resync(feedIds),
+        setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
         onRoom: () => queue.poke(),
       },
       observer,

@@ -193,6 +193,7 @@ describe('after a run', () => {
       'expired',
       'forbidden',
       'not_found',
+      'refused',
       'resync',
       'rewound',
       'throttled',

@@ -69,6 +69,72 @@ describe.concurrent('an object that the platform refuses', () => {
     expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods' })).toBe(0);
   });
 
+  test('together with its neighbours: a snapshot with six of them side by side is complete with exactly these six missing', async () => {
+    await using stage = await startFakeStage();
+    const neighbours = Array.from({ length: 6 }, (_, index) => `${POISON}-${index}`);
+    for (const name of neighbours) {
+      addPod(stage, name);
+      await stage.platform.control.addFault({ on: 'batch', action: { type: 'poison', name, as: 'batch' } });
+    }
+    const agent = await stage.startReadyAgent();
+    await untilPodsAreComplete(stage);
+    const missing = stage.cluster.fake
+      .objects('pods')
+      .map(({ metadata: { name } }) => name)
+      .filter((name) => !neighbours.includes(name));
+    expect((await podsAtPlatform(stage)).toSorted()).toEqual(missing.toSorted());
+    expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(6);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods' })).toBe(0);
+    const row = (await agent.rows('Recent problems')).find(({ what }) => what === 'an object was given up: REJECTED');
+    expect(row).toMatchObject({ count: 6 });
+    // The one session that it began with.
+    expect((await stage.platform.control.cluster(await stage.clusterId()))?.epoch).toBe(1);
+  });
+
+  test('as all of its kind: the feed is set aside, what the platform has of it stays, and the others go on', async () => {
+    await using stage = await startFakeStage();
+    const agent = await stage.startReadyAgent({ haste: 20 });
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+    const { fake } = stage.cluster;
+    const before = await podsAtPlatform(stage);
+    const pods = fake.objects('pods');
+    for (const { metadata } of pods) {
+      await stage.platform.control.addFault({
+        on: 'batch',
+        action: { type: 'poison', name: metadata.name, as: 'batch' },
+      });
+    }
+    // Asked for by the platform, the whole feed goes out again.
+    await stage.platform.control.requestResync(await stage.clusterId(), ['pods']);
+    await eventually({
+      what: 'the feed is set aside',
+      look: () => agent.feed('pods'),
+      until: ({ phase }) => phase === 'refused',
+    });
+    const [node] = fake.objects('nodes');
+    if (node === undefined) throw new Error('the sample has no nodes');
+    fake.update(referenceTo(node), touch);
+    const version = fake.objects('nodes').find(({ metadata }) => metadata.uid === node.metadata.uid)
+      ?.metadata.resourceVersion;
+    await eventually({
+      what: 'the platform is told, and has the change of another feed',
+      look: async () => ({
+        state: (await feedOfPods(stage))?.state,
+        nodes: (await stage.platform.control.allObjects({ feed: 'nodes' })).map((one) => one.resourceVersion),
+      }),
+      until: ({ state, nodes }) => state === 'DEGRADED' && nodes.includes(version ?? ''),
+    });
+    expect((await podsAtPlatform(stage)).toSorted()).toEqual(before.toSorted());
+    expect(await agent.problems()).toContain('pods: the platform takes no object of it: REJECTED');
+    expect(await agent.metric('castai_agent_feed_synced', { kind: 'pods' })).toBe(0);
+    expect(
+      await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods', reason: 'refused' }),
+    ).toBeGreaterThan(0);
+    // Cured, it comes back by itself.
+    await stage.platform.control.clearFaults();
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+  });
+
   test('entry by entry is counted by code, and keeps its last known state (rule 9)', async () => {
     await using stage = await startFakeStage();
     addPod(stage, POISON);
@@ -112,11 +178,32 @@ describe.concurrent('an object that the platform refuses', () => {
     await using stage = await startFakeStage();
     const agent = await stage.startReadyAgent({ haste: 20 });
     const fault = await stage.platform.control.addFault({ on: 'batch', action: { type: 'status', status: 400 } });
-    for (const pod of stage.cluster.fake.objects('pods')) stage.cluster.fake.update(referenceTo(pod), touch);
+    for (const kind of ['pods', 'nodes', 'services']) {
+      for (const one of stage.cluster.fake.objects(kind)) stage.cluster.fake.update(referenceTo(one), touch);
+    }
     await agent.untilNotReady('HTTP 400');
+    // Five of a feed are given up before it is doubted, and come again with its snapshot.
+    expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBeLessThanOrEqual(15);
     await stage.platform.control.clearFaults(fault.id);
     await agent.untilReady();
     expect(await stage.verdict()).toEqual(ALL_WELL);
+  });
+
+  test('all of them from the start is told, and nothing is given up however long it lasts', async () => {
+    await using stage = await startFakeStage();
+    const fault = await stage.platform.control.addFault({ on: 'batch', action: { type: 'status', status: 422 } });
+    const agent = await stage.startAgent({ haste: 20 });
+    await agent.untilNotReady('HTTP 422');
+    await eventually({
+      what: 'it has tried again and again',
+      look: () => agent.metric('castai_agent_deltas_total', { result: 'rejected' }),
+      until: (attempts) => attempts >= 12,
+    });
+    expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(0);
+    await stage.platform.control.clearFaults(fault.id);
+    await agent.untilReady();
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+    expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(0);
   });
 });
 

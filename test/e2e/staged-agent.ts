@@ -116,21 +116,22 @@ export class StagedAgent {
 
   /** One section of `/statusz` that is a single line. */
   async section(title: string): Promise<Row> {
-    const [row = {}] = await this.#rows(title);
+    const [row = {}] = await this.rows(title);
     return row;
   }
 
   /** The line of one feed in `/statusz`; empty while there is none. */
   async feed(name: string): Promise<Row> {
-    return (await this.#rows('Feeds')).find((row) => row['feed'] === name) ?? {};
+    return (await this.rows('Feeds')).find((row) => row['feed'] === name) ?? {};
   }
 
   /** What `/statusz` lists as recent problems, one text each. */
   async problems(): Promise<string[]> {
-    return (await this.#rows('Recent problems')).map(({ what }) => String(what));
+    return (await this.rows('Recent problems')).map(({ what }) => String(what));
   }
 
-  async #rows(title: string): Promise<readonly Row[]> {
+  /** The lines of one section of `/statusz`. */
+  async rows(title: string): Promise<readonly Row[]> {
     const { sections } = JSON.parse((await this.page('/statusz?format=json')).text) as {
       readonly sections: readonly { readonly title: string; readonly rows: Row | readonly Row[] }[];
     };

@@ -76,7 +76,7 @@ export class ModelAgent {
         random: random.next,
         createBackoff,
       },
-      observer: { onSurveyFailed: () => {}, onAvailability: () => {} },
+      observer: { onSurveyFailed: () => {}, onAvailability: () => {}, onSetAside: () => {} },
       onOfferChanged: () => this.#session.offerChanged(),
       clock,
       createBackoff,
@@ -98,6 +98,7 @@ export class ModelAgent {
         adopt: (response) => this.#supervisor.adopt(response),
         abandon: () => this.#supervisor.abandon(),
         resync: (feedIds) => this.#supervisor.resync(feedIds),
+        setAside: (feedId, reason) => this.#supervisor.setAside(feedId, reason),
         onRoom: () => queue.poke(),
       },
       observer: {

@@ -8,13 +8,26 @@
  * |---|---|---|---|
  * | holding | no answer, 429, 5xx, interference | the same bytes, the same seq | `transient` backoff, Retry-After as floor |
  * | holding | 401, 403 | the same bytes with the key as it is then | `stubborn` backoff; none when the key file has changed |
- * | sending | 413, 400, 422 | half of the entries | each refusal halves: ends at single entries, which are dropped |
+ * | sending | 413, 400, 422 | half of the entries | each refusal halves, down to single entries |
+ * | sending | a single object is refused, and nothing speaks for the platform | another object of its feed | `MAX_PROBES` |
+ * | sending | a single object is refused, others are taken | the rest, without it | each refusal drops one |
+ * | sending | no object of a feed is taken, or a single other entry is refused | the rest, without the feed | the supervisor, before it snapshots the feed again |
  * | sending | 415 | the same entries, next compression | ends with the list of compressions |
  * | pausing | epoch or seq unknown, an ack for other content, open failed | open | `transient` backoff |
  * | pausing | cluster unknown | register, then open | `transient` backoff |
- * | pausing | entry after entry is refused | open; resume points bring everything back | `stubborn` backoff |
+ * | pausing | feed after feed is refused | open; resume points bring everything back | `stubborn` backoff |
  * | fenced | another agent took over | open | five minutes; with the lease in hand the first time a second |
  * | ready | a feed is offered in another version than it was | open; resume points bring everything back | discovery |
+ *
+ * What is given up. A refusal (400, 413, 422) may be about one object, about a kind of objects, or about nothing that was sent: a
+ * platform with a fault. Only in the first case may an object be dropped, and nothing in the answer tells which case it is. What tells
+ * is what else is taken, so the rule is: **an object is given up only where the platform takes others of the same feed.** No more than
+ * `MAX_DROPS_IN_A_ROW` after one that it took, or as many as it took out of the same batch; after that, or when it has not taken one in
+ * this session, others of the feed are sent ahead until one is taken. They have to be sent anyway, so this costs no request. If none
+ * is, the whole feed is set aside: nothing of it is dropped, its last state stays at the platform, and a snapshot will tell again.
+ * If feed after feed is, with no object taken in between, it is not about feeds either, and the session begins anew.
+ * Entries other than objects are never dropped: a delete that is left out would keep its object for ever. What a snapshot says
+ * again sets the feed aside, the rest begins a session.
  */
 import { unreachable } from '@castai/shared/errors.ts';
 import type {
@@ -24,17 +37,20 @@ import type {
   Limits,
   OpenResponse,
   Rejection,
+  Upsert,
 } from '@castai/shared/platform/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
-
-/** Entries that go out as one seq. */
-export type Part = readonly Entry[];
+import { type Hand, type Part, sendAnotherAhead, uncount, type Unsent, withoutFeed } from './hand.ts';
 
 /** Why an entry was given up: it is too large alone, or the platform refuses it. */
 export type DropReason = 'TOO_LARGE' | 'REJECTED';
 
-/** After this many single entries refused with none accepted in between, the fault is not in the entries. */
-const MAX_REFUSALS_IN_A_ROW = 5;
+/** Objects of a feed that may be given up without one that is taken in between. */
+const MAX_DROPS_IN_A_ROW = 5;
+/** Other objects of a feed that are tried before it is set aside. */
+const MAX_PROBES = 8;
+/** Feeds in a row, with no object taken in between, after which the fault is not in the feeds. */
+const MAX_ASIDE_IN_A_ROW = 3;
 
 type Refusal = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
 
@@ -44,12 +60,10 @@ interface Session {
   readonly seq: number;
   /** Highest seq of this epoch that the platform has confirmed as processed. */
   readonly processedSeq: number;
-}
-
-interface Hand {
-  /** What is left of the batch; the first part is the one on the wire. Never empty. */
-  readonly parts: readonly [Part, ...Part[]];
-  readonly refusalsInARow: number;
+  /** For each feed of which the platform took an object in this session: how many were given up since the last one. */
+  readonly givenUp: ReadonlyMap<number, number>;
+  /** Feeds set aside since the platform last took an object. */
+  readonly asideInARow: number;
 }
 
 /** Where the session is. `hand` exists exactly where a batch is unconfirmed. */
@@ -105,6 +119,8 @@ export type SessionCommand =
   | { readonly type: 'reject'; readonly entries: Part; readonly rejections: readonly Rejection[] }
   /** `isStillCounted`: a snapshot that counted it has not ended yet. */
   | { readonly type: 'drop'; readonly entry: Entry; readonly reason: DropReason; readonly isStillCounted: boolean }
+  /** The platform takes nothing of a feed: stop it, and snapshot it again later. */
+  | { readonly type: 'setAside'; readonly feedId: number; readonly reason: DropReason }
   /** The whole batch is with the platform (or given up): whoever waits for its receipt may go on. */
   | { readonly type: 'release' };
 
@@ -137,7 +153,9 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
       if (input.type === 'offerChanged') {
         return to({ phase: 'opening' }, { type: 'abandon', reason: 'OFFER_CHANGED' }, { type: 'open' });
       }
-      return input.type === 'due' ? take(state.session, [input.entries], 0) : to(state);
+      return input.type === 'due'
+        ? take(state.session, { parts: [input.entries], suspects: 0, taken: new Map() })
+        : to(state);
     case 'sending':
       if (input.type === 'acked') return confirm(state.session, state.hand, input.ack);
       if (input.type === 'refused') return refuse(state.session, state.hand, input.verdict);
@@ -152,7 +170,7 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
 function stepOpening(state: SessionState, input: SessionInput): SessionStep {
   if (input.type === 'opened') {
     const { response } = input;
-    const session = { epoch: response.epoch, seq: 1, processedSeq: 0 };
+    const session = { epoch: response.epoch, seq: 1, processedSeq: 0, givenUp: new Map(), asideInARow: 0 };
     return to(
       { phase: 'ready', session },
       { type: 'adopt', response },
@@ -190,12 +208,23 @@ function confirm(session: Session, hand: Hand, ack: Ack): SessionStep {
   const [confirmed, ...left] = hand.parts;
   // The watermark only rises: an ack that was overtaken on the way says less than we know.
   const processedSeq = Math.max(session.processedSeq, ack.processedSeq);
-  const next = { ...session, seq: session.seq + 1, processedSeq };
+  const objects = confirmed.filter(({ type }) => type === 'upsert');
+  const counts = Map.groupBy(objects, ({ feedId }) => feedId);
+  const next = {
+    ...session,
+    seq: session.seq + 1,
+    processedSeq,
+    givenUp: new Map([...session.givenUp, ...[...counts.keys()].map((feedId) => [feedId, 0] as const)]),
+    asideInARow: objects.length > 0 ? 0 : session.asideInARow,
+  };
+  const taken = new Map(hand.taken);
+  for (const [feedId, { length }] of counts) taken.set(feedId, (taken.get(feedId) ?? 0) + length);
   const told: SessionCommand[] = [
     { type: 'confirm', entries: confirmed, processed: processedSeq - session.processedSeq },
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];
-  const step = take(next, left, confirmed.length > 0 ? 0 : hand.refusalsInARow);
+  // Objects that wait for a verdict on their feed have it now: each is sent once more, and dropped if it is refused again.
+  const step = take(next, { parts: left, suspects: 0, taken });
   const heed: SessionCommand = { type: 'heed', limits: ack.limits, directives: ack.directives };
   return { state: step.state, commands: [...told, ...step.commands, heed] };
 }
@@ -221,9 +250,7 @@ function refuse(session: Session, hand: Hand, verdict: Verdict): SessionStep {
     case 'REJECTED':
       return halve(session, hand, verdict);
     case 'UNSUPPORTED_ENCODING':
-      return verdict.next === undefined
-        ? hold(session, hand, wait('transient', verdict))
-        : take(session, hand.parts, hand.refusalsInARow);
+      return verdict.next === undefined ? hold(session, hand, wait('transient', verdict)) : take(session, hand);
     case 'UNAUTHORIZED':
       return hold(session, hand, wait(verdict.keyChanged ? 'none' : 'stubborn', verdict));
     case 'INTERFERENCE':
@@ -239,50 +266,61 @@ function refuse(session: Session, hand: Hand, verdict: Verdict): SessionStep {
   }
 }
 
-/** Halves the part on the wire; a single entry is dropped. A heartbeat has nothing to leave out, so it just waits. */
+/** Halves the part on the wire, or judges the one entry in it. A heartbeat has nothing to leave out, so it just waits. */
 function halve(session: Session, hand: Hand, verdict: Verdict & { kind: DropReason }): SessionStep {
   const [refused, ...left] = hand.parts;
   const [only] = refused;
   if (only === undefined) return hold(session, hand, wait('transient', verdict));
   if (refused.length > 1) {
     const middle = Math.ceil(refused.length / 2);
-    return take(session, [refused.slice(0, middle), refused.slice(middle), ...left], hand.refusalsInARow);
+    return take(session, { ...hand, parts: [refused.slice(0, middle), refused.slice(middle), ...left] });
   }
-  const refusalsInARow = hand.refusalsInARow + 1;
-  // Not one entry accepted in between: this is not about entries. Nothing of the batch is claimed yet, so opening
-  // again brings all of it back, while going on would throw away the cluster entry by entry.
-  if (refusalsInARow >= MAX_REFUSALS_IN_A_ROW) return abandon('open', 'stubborn', verdict);
-  const { parts, isStillCounted } = uncount(only, left);
-  const step = take(session, parts, refusalsInARow);
-  const drop: SessionCommand = { type: 'drop', entry: only, reason: verdict.kind, isStillCounted };
-  return { state: step.state, commands: [drop, ...step.commands] };
+  if (only.type !== 'upsert') return setAside(session, hand, { only, verdict });
+  const { feedId } = only;
+  const taken = hand.taken.get(feedId) ?? 0;
+  const givenUp = session.givenUp.get(feedId);
+  const isAboutTheObject = givenUp !== undefined && givenUp < Math.max(MAX_DROPS_IN_A_ROW, taken);
+  if (isAboutTheObject) return drop(session, hand, { only, verdict });
+  if (hand.suspects >= MAX_PROBES) return setAside(session, hand, { only, verdict });
+  const ahead = sendAnotherAhead(hand, only);
+  if (ahead !== undefined) return take(session, ahead);
+  // Nothing is left to try, and what there was to try has spoken for the platform.
+  return taken > 0 ? drop(session, hand, { only, verdict }) : setAside(session, hand, { only, verdict });
 }
 
-/**
- * Takes an upsert that is given up off the count of its snapshot. The end that states the count may follow in the same batch;
- * left as it was, the platform would find it wrong and ask for the snapshot again, with the same entry in it, for ever.
- */
-function uncount(dropped: Entry, parts: readonly Part[]): { parts: readonly Part[]; isStillCounted: boolean } {
-  if (dropped.type !== 'upsert') return { parts, isStillCounted: false };
-  for (const entry of parts.flat()) {
-    if (entry.feedId !== dropped.feedId) continue;
-    // Of the snapshot that begins, or was given up, behind it, it is no part.
-    if (entry.type === 'snapshotBegin' || entry.type === 'snapshotAbort') return { parts, isStillCounted: false };
-    if (entry.type !== 'snapshotEnd') continue;
-    const corrected: Entry = { ...entry, count: entry.count - 1 };
-    const corrects = (part: Part): Part => part.map((one) => (one === entry ? corrected : one));
-    return { parts: parts.map(corrects), isStillCounted: false };
-  }
-  return { parts, isStillCounted: true };
+/** An entry that was refused alone. */
+interface RefusedAlone<E extends Entry> {
+  readonly only: E;
+  readonly verdict: Verdict & { kind: DropReason };
 }
 
-/** Sends the first of these parts, or lets go of the batch when none is left. */
-function take(session: Session, parts: readonly Part[], refusalsInARow: number): SessionStep {
+function drop(session: Session, hand: Hand, { only, verdict }: RefusedAlone<Upsert>): SessionStep {
+  const { feedId } = only;
+  const { parts, isStillCounted } = uncount(only, hand.parts.slice(1));
+  const givenUp = new Map(session.givenUp).set(feedId, (session.givenUp.get(feedId) ?? 0) + 1);
+  const step = take({ ...session, givenUp }, { ...hand, parts, suspects: Math.max(0, hand.suspects - 1) });
+  return after({ type: 'drop', entry: only, reason: verdict.kind, isStillCounted }, step);
+}
+
+/** Leaves a feed out of the batch: nothing of it is claimed, so its snapshot brings everything back. */
+function setAside(session: Session, hand: Hand, { only, verdict }: RefusedAlone<Entry>): SessionStep {
+  const { feedId, type } = only;
+  const asideInARow = session.asideInARow + 1;
+  const isSaidAgain = type !== 'feedState' && type !== 'snapshotAbort';
+  if (!isSaidAgain || asideInARow >= MAX_ASIDE_IN_A_ROW) return abandon('open', 'stubborn', verdict);
+  const step = take({ ...session, asideInARow }, withoutFeed(hand, feedId));
+  return after({ type: 'setAside', feedId, reason: verdict.kind }, step);
+}
+
+/** Sends the first of the parts, or lets go of the batch when none is left. */
+function take(session: Session, { parts, ...hand }: Unsent): SessionStep {
   const [first, ...others] = parts;
   if (first === undefined) return to({ phase: 'ready', session }, { type: 'release' });
   const { epoch, seq } = session;
-  const hand: Hand = { parts: [first, ...others], refusalsInARow };
-  return to({ phase: 'sending', session, hand }, { type: 'prepare', epoch, seq, entries: first });
+  return to(
+    { phase: 'sending', session, hand: { ...hand, parts: [first, ...others] } },
+    { type: 'prepare', epoch, seq, entries: first },
+  );
 }
 
 function hold(session: Session, hand: Hand, command: SessionCommand): SessionStep {
@@ -303,6 +341,10 @@ function wait(kind: WaitKind, verdict: Verdict): SessionCommand {
 
 function to(state: SessionState, ...commands: SessionCommand[]): SessionStep {
   return { state, commands };
+}
+
+function after(command: SessionCommand, step: SessionStep): SessionStep {
+  return { state: step.state, commands: [command, ...step.commands] };
 }
 
 const OPENING: SessionStep = { state: { phase: 'opening' }, commands: [{ type: 'open' }] };

@@ -52,7 +52,7 @@ class ScriptedTransport implements IngestTransport {
   /** Uids per request, in order. */
   get delivered(): string[][] {
     return this.sent.map((prepared) =>
-      (this.batches.get(prepared)?.entries ?? []).flatMap((entry) => (entry.type === 'delete' ? [entry.uid] : [])),
+      (this.batches.get(prepared)?.entries ?? []).flatMap((entry) => ('uid' in entry ? [entry.uid] : [])),
     );
   }
 }
@@ -101,6 +101,7 @@ async function startSession(
       },
       abandon: () => log.push('abandon'),
       resync: (feedIds, reason) => log.push(`resync ${feedIds.join()} ${reason}`),
+      setAside: (feedId, reason) => log.push(`set aside ${String(feedId)} ${reason}`),
       onRoom: () => {},
     },
     observer: {
@@ -120,13 +121,15 @@ async function startSession(
   const change = (uid: string): void => {
     revision += 1;
     outbox.change({
-      type: 'delete',
+      type: 'upsert',
       feedId: 1,
       uid,
       namespace: '',
       name: uid,
       resourceVersion: String(revision),
       observedAtMs: 0,
+      encoding: 'JSON',
+      body: new Uint8Array(),
     });
   };
   return { clock, transport, log, outbox, session, change };
@@ -245,12 +248,34 @@ describe('session', () => {
   it('tells the outbox about an entry that was given up, and goes on with the rest', async () => {
     const { clock, transport, change, log } = await startSession();
     const refused: Verdict = { kind: 'REJECTED', detail: '400', byPlatform: true };
-    transport.answers = [refused, refused, refused];
+    // Both together twice, with and without the resume point; the poison alone; the other one is taken, the poison is not.
+    transport.answers = [refused, refused, refused, {}, refused];
     change('poison');
     change('good');
     await clock.advance(60_000);
+    expect(transport.delivered.slice(0, 5)).toEqual([
+      ['poison', 'good'],
+      ['poison', 'good'],
+      ['poison'],
+      ['good'],
+      ['poison'],
+    ]);
     expect(log).toContain('dropped REJECTED');
-    expect(transport.delivered).toContainEqual(['good']);
+  });
+
+  it('sets a feed aside of which nothing is taken, tells the platform, and claims nothing of it', async () => {
+    const { clock, transport, change, log, outbox } = await startSession();
+    const refused: Verdict = { kind: 'REJECTED', detail: '400', byPlatform: true };
+    transport.answers = [refused, refused];
+    change('poison');
+    await clock.advance(60_000);
+    expect(log).toContain('set aside 1 REJECTED');
+    expect(log.filter((line) => line.startsWith('dropped'))).toEqual([]);
+    const later = transport.sent.slice(2).flatMap((prepared) => transport.batches.get(prepared)?.entries ?? []);
+    expect(later).toEqual([
+      { type: 'feedState', feedId: 1, state: 'DEGRADED', reason: 'the platform refuses it: REJECTED' },
+    ]);
+    expect(outbox.position(1)).toBeUndefined();
   });
 
   it('tries to open again after the platform was away at the start', async () => {

@@ -11,11 +11,11 @@ import type {
 import type { IngestTransport, PreparedBatch, Verdict } from '@castai/shared/platform/transport.ts';
 import type { Cut, Outbox } from '../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../batch/send-due.ts';
+import type { Part } from './hand.ts';
 import { SessionPace } from './session-pace.ts';
 import {
   CLOSED,
   type DropReason,
-  type Part,
   type SessionCommand,
   type SessionInput,
   type SessionState,
@@ -32,6 +32,8 @@ export interface SessionFeeds {
   abandon(): void;
   /** The platform wants these feeds (all, when empty) as a snapshot again. */
   resync(feedIds: readonly number[], reason: string): void;
+  /** The platform takes nothing of this feed: stop it, and snapshot it again later. */
+  setAside(feedId: number, reason: DropReason): void;
   /** Memory has become free. */
   onRoom(): void;
 }
@@ -284,6 +286,11 @@ export class Session {
       case 'drop':
         if (command.isStillCounted) outbox.dropped(command.entry);
         observer.onDropped(command.entry, command.reason);
+        return;
+      case 'setAside':
+        outbox.forgetFeed(command.feedId);
+        outbox.report(command.feedId, 'DEGRADED', `the platform refuses it: ${command.reason}`);
+        feeds.setAside(command.feedId, command.reason);
         return;
       case 'release':
         this.#release();

@@ -174,6 +174,10 @@ export class AgentMetrics {
     this.#restarts.inc({ kind: feed, reason: RESTART_OF[reason] });
   }
 
+  onSetAside(feed: string): void {
+    this.#restarts.inc({ kind: feed, reason: 'refused' });
+  }
+
   onAttempt(attempt: DeliveryAttempt): void {
     this.#deltas.inc({ result: attempt.verdict === 'OK' ? 'ok' : RESULT_OF[attempt.verdict] });
     this.#duration.observe(attempt.durationMs / 1000);

@@ -70,6 +70,16 @@ export class AgentObserver
     logger.debug('a feed changed its availability', { feed, reason: availability });
   }
 
+  onSetAside(feed: string, reason: string): void {
+    const hint =
+      'what the platform has of it stays as it was; it is sent again from time to time: ask the platform why';
+    this.#options.metrics.onSetAside(feed);
+    this.#note(`${feed}: the platform takes no object of it: ${reason}`, hint);
+    this.#options.logger
+      .throttled(`set aside ${feed}`, QUIET_MS)
+      .error('the platform takes no object of a feed: it is set aside, and the others go on', { feed, reason });
+  }
+
   onSurveyFailed(error: unknown): void {
     this.#note('the API server could not be asked what it serves', '');
     this.#options.logger

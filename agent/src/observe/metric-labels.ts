@@ -50,6 +50,7 @@ export const RESTARTS = [
   'not_found',
   'rewound',
   'demoted',
+  'refused',
   'resync',
 ] as const;
 type Restart = (typeof RESTARTS)[number];

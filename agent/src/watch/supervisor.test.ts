@@ -120,6 +120,7 @@ function start(specs: FeedSpec[]) {
     observer: {
       onSurveyFailed: () => log.push('survey failed'),
       onAvailability: (feed, availability) => log.push(`${feed} ${availability}`),
+      onSetAside: (feed, reason) => log.push(`${feed} set aside ${reason}`),
     },
     onOfferChanged: () => log.push('offer changed'),
     clock,
@@ -367,6 +368,41 @@ describe('supervisor', () => {
     void supervisor.run(stop.signal);
     await clock.advance(3_600_000);
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+    end();
+  });
+
+  it('sets a feed aside of which the platform takes nothing, and snapshots it five minutes later', async () => {
+    const { supervisor, clock, stop, end, requests, log, sent } = start([spec('nodes', 0), spec('pods', 1)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90'], [2, '90']));
+    await sent();
+    supervisor.setAside(2, 'REJECTED');
+    expect(log.at(-1)).toBe('pods set aside REJECTED');
+    expect(supervisor.status.map(({ feed, phase, state }) => [feed, phase, state])).toEqual([
+      ['nodes', 'live', 'SYNCED'],
+      ['pods', 'refused', 'REFUSED'],
+    ]);
+    requests.length = 0;
+    await clock.advance(299_000);
+    expect(requests.filter((line) => line.includes('pods'))).toEqual([]);
+    await clock.advance(60_000);
+    expect(requests.filter((line) => line.includes('pods'))).toEqual(['list /api/v1/pods', 'watch /api/v1/pods 100']);
+    expect(await sent()).toEqual(['2 snapshotBegin', '2 snapshotEnd', '2 SYNCED']);
+    expect(supervisor.status[1]?.phase).toBe('live');
+    end();
+  });
+
+  it('tries a feed that was set aside again in the next session', async () => {
+    const { supervisor, clock, stop, end, requests } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await clock.advance(0);
+    supervisor.setAside(1, 'REJECTED');
+    supervisor.adopt(session([1, '90']));
+    await clock.advance(0);
+    expect(requests.filter((line) => line.startsWith('watch'))).toHaveLength(2);
+    expect(supervisor.status[0]?.phase).toBe('live');
     end();
   });
 

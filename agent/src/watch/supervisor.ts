@@ -29,6 +29,8 @@ export interface ScrubPolicy {
 export interface SupervisorObserver {
   onSurveyFailed(error: unknown, delayMs: number): void;
   onAvailability(feed: string, availability: FeedAvailability): void;
+  /** The platform takes nothing of a feed; `reason` is what it says of it. */
+  onSetAside(feed: string, reason: string): void;
 }
 
 /** What the supervisor needs. */
@@ -51,7 +53,7 @@ export type FeedAvailability = 'served' | 'forbidden' | 'absent' | 'unknown';
 
 /** A line of `/statusz`. */
 export interface FeedStatus extends Omit<WatcherStatus, 'phase'> {
-  readonly phase: WatcherStatus['phase'] | FeedAvailability;
+  readonly phase: WatcherStatus['phase'] | FeedAvailability | 'refused';
 }
 
 interface Slot {
@@ -68,6 +70,8 @@ interface Slot {
   /** When permission is asked for again, in the clock's monotonic milliseconds. */
   nextReviewAtMs: number;
   reviewDelayMs: number;
+  /** The platform takes nothing of it: it waits for the next attempt. */
+  isRefused: boolean;
   /** How often in a row discovery did not have it. */
   absentLooks: number;
 }
@@ -87,6 +91,8 @@ export const REVIEWS_AT_ONCE = 8;
 const REVIEW_MS = { first: 60_000, longest: 600_000 };
 /** Between two snapshots of one feed that the platform asks for. */
 const RESYNC_DISTANCE_MS = 60_000;
+/** Until a feed is tried again of which the platform took nothing. */
+const REFUSED_PAUSE_MS = 300_000;
 
 /**
  * Decides which feeds run: those that the cluster serves and the agent may read. A feed that is missing or forbidden is reported
@@ -115,6 +121,7 @@ export class Supervisor {
       cancelResync: () => {},
       nextReviewAtMs: 0,
       reviewDelayMs: REVIEW_MS.first,
+      isRefused: false,
       absentLooks: 0,
     }));
   }
@@ -135,16 +142,17 @@ export class Supervisor {
 
   /** One line a feed for `/statusz`. */
   get status(): FeedStatus[] {
-    return this.#slots.map(({ spec, availability, watcher }) => {
+    return this.#slots.map(({ spec, availability, watcher, isRefused }) => {
       if (watcher !== undefined) return watcher.status;
+      const phase = isRefused && availability === 'served' ? 'refused' : availability;
       const nothing = {
-        state: availability.toUpperCase(),
+        state: phase.toUpperCase(),
         position: '',
         restarts: 0,
         lastRestart: '',
         lastEventAt: '',
       };
-      return { feed: spec.name, phase: availability, ...nothing };
+      return { feed: spec.name, phase, ...nothing };
     });
   }
 
@@ -172,6 +180,7 @@ export class Supervisor {
     for (const slot of this.#slots) {
       slot.resumePoint = resume.get(slot.id) ?? '';
       slot.nextReviewAtMs = 0;
+      slot.isRefused = false;
       if (slot.availability === 'absent') this.#reportAbsent(slot);
       if (slot.availability === 'forbidden') this.#reportForbidden(slot);
     }
@@ -208,6 +217,17 @@ export class Supervisor {
   /** The outbox dropped what was pending for a feed. */
   demote(feedId: number): void {
     this.#slots.find(({ id }) => id === feedId)?.watcher?.dispatch({ type: 'demoted' });
+  }
+
+  /** The platform takes nothing of a feed: it stops, and starts with a snapshot after a while. */
+  setAside(feedId: number, reason: string): void {
+    const slot = this.#slots.find(({ id }) => id === feedId);
+    if (slot?.watcher === undefined) return;
+    this.#stop(slot);
+    slot.isRefused = true;
+    slot.resumePoint = '';
+    slot.nextReviewAtMs = this.#deps.clock.monotonicMs() + REFUSED_PAUSE_MS;
+    this.#deps.observer.onSetAside(slot.spec.name, reason);
   }
 
   /** Asks the API server what it serves. False when it could not be asked. */
@@ -315,6 +335,7 @@ export class Supervisor {
   #allow(slot: Slot): void {
     slot.reviewDelayMs = REVIEW_MS.first;
     slot.nextReviewAtMs = 0;
+    slot.isRefused = false;
     this.#become(slot, 'served');
     if (slot.watcher !== undefined) {
       slot.watcher.dispatch({ type: 'allowed' });
