@@ -10,8 +10,8 @@ const tier = (name: string, include: string[], exclude: string[] = []) => ({
     name,
     include,
     exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
-    testTimeout: name === 'unit' ? 30_000 : 300_000,
-    hookTimeout: name === 'unit' ? 30_000 : 900_000,
+    testTimeout: name === 'unit' ? 120_000 : 300_000,
+    hookTimeout: name === 'unit' ? 120_000 : 900_000,
     // Whole programs on two cores: files one after another, so that one test's load is not another's fault.
     fileParallelism: name === 'unit',
     pool: 'forks' as const,

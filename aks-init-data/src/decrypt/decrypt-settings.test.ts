@@ -178,7 +178,7 @@ describe('decrypting protected settings', () => {
     }
     // Mutations of names and serial numbers change nothing that is looked at.
     expect(opened).toBeGreaterThan(100);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('private keys', () => {
@@ -251,7 +251,7 @@ describe('with openssl cms as the oracle', () => {
       mine.cert,
     );
     f(readFileSync(path('out.der')));
-  }, 60_000);
+  }, 300_000);
 
   it('reports AuthEnvelopedData with its cipher', () => {
     const { cert, key } = makeKey('gcm');

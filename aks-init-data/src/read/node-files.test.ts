@@ -68,7 +68,9 @@ describe('reading a node', () => {
     const { files, isWhole } = rewriteBoth(node);
     const counts = { accepted: 0, torn: 0, refused: 0, nakedTorn: 0 };
     await using writer = new RestlessWriter(files);
-    for (let trial = 0; trial < 10_000; trial += 1) {
+    // At least so many, and until the writer has had its share of a machine that may be busy.
+    const isEnough = (): boolean => counts.nakedTorn > 5_000 && counts.refused > 5_000 && writer.rounds > 100;
+    for (let trial = 0; trial < 10_000 || !isEnough(); trial += 1) {
       try {
         const found = await readNodeFiles({ root: node.root, ...HASTY }, never);
         counts.accepted += 1;
@@ -80,27 +82,23 @@ describe('reading a node', () => {
       if (!files[1]?.texts.includes(readFileSync(node.settingsFile, 'utf8'))) counts.nakedTorn += 1;
     }
     // The writer is one that readings without these rules do not survive.
-    expect(counts.nakedTorn).toBeGreaterThan(5_000);
+    expect(isEnough()).toBe(true);
     expect(counts.torn).toBe(0);
-    expect(counts.refused).toBeGreaterThan(5_000);
-    expect(writer.rounds).toBeGreaterThan(100);
-  }, 180_000);
+  }, 300_000);
 
   it('accepts whole readings only while a writer leaves moments between its rounds', async () => {
     using node = new FakeWaagent({ shape: 'classic', padding: 20_000 });
     const { files, isWhole } = rewriteBoth(node);
     const counts = { accepted: 0, torn: 0 };
     await using writer = new RestlessWriter(files, 20);
-    for (let trial = 0; trial < 20_000 && counts.accepted < 300; trial += 1) {
+    while (counts.accepted < 300 || writer.rounds <= 10) {
       const found = await readNodeFiles({ root: node.root, ...HASTY, settleMs: 1 }, never).catch(() => undefined);
       if (found === undefined) continue;
       counts.accepted += 1;
       if (!isWhole(found)) counts.torn += 1;
     }
     expect(counts.torn).toBe(0);
-    expect(counts.accepted).toBeGreaterThan(100);
-    expect(writer.rounds).toBeGreaterThan(10);
-  }, 180_000);
+  }, 300_000);
 
   it('waits until a file has been left alone for two seconds, and for half a second more', async () => {
     using node = new FakeWaagent();
