@@ -128,7 +128,8 @@ describe.concurrent('on GCP', () => {
     const first = await lab.startReady();
     await lab.marked();
     await first.kill();
-    // The first look of the next process, which comes a minute before the second one.
+    // The first look of the next process, which comes a minute before the second one, and after what the node tells.
+    lab.imds.server.fail({ path: '/computeMetadata/v1/instance/scheduling', action: { type: 'hang' } });
     lab.imds.server.fail({
       path: '/computeMetadata/v1/instance/upcoming-maintenance',
       action: { type: 'respond', status: 503, headers: { 'metadata-flavor': 'Google' } },
@@ -139,8 +140,11 @@ describe.concurrent('on GCP', () => {
       look: () => second.metric('castai_spot_handler_polls_total{source="upcoming-maintenance",result="server_error"}'),
       until: (count) => (count ?? 0) >= 1,
     });
-    const { sections } = await second.status();
-    expect(JSON.stringify(sections.find(({ title }) => title === 'Notices')?.rows)).toContain('"phase":"acted"');
+    await eventually({
+      what: 'the notice stands',
+      look: async () => JSON.stringify((await second.status()).sections.find(({ title }) => title === 'Notices')?.rows),
+      until: (text) => text.includes('"phase":"acted"'),
+    });
     expect(lab.node.isMarked).toBe(true);
   });
 
