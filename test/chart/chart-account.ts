@@ -56,13 +56,13 @@ export async function startChartPod(cluster: Cluster, { kind, name, nodeName }: 
     boundPod: { name: podName, uid: pod.metadata?.uid ?? '' },
   });
   const args = spec.containers[0]?.args ?? [];
-  return { token, args, env: await envOf(cluster, spec, { token, nodeName }) };
+  return { token, args, env: await envOf(cluster, spec, { token, nodeName, podName }) };
 }
 
 async function envOf(
   cluster: Cluster,
   spec: PodSpec,
-  { token, nodeName }: { readonly token: string; readonly nodeName: string },
+  { token, nodeName, podName }: { readonly token: string; readonly nodeName: string; readonly podName: string },
 ): Promise<Record<string, string>> {
   const { hostname, port } = new URL(cluster.url);
   const account = await cluster.inClusterDir({ token, namespace: NAMESPACE });
@@ -71,6 +71,7 @@ async function envOf(
   const fields: Readonly<Record<string, string>> = {
     'spec.nodeName': nodeName,
     'metadata.namespace': NAMESPACE,
+    'metadata.name': podName,
     'status.hostIP': '127.0.0.1',
   };
   const own = (spec.containers[0]?.env ?? []).map(({ name, value, valueFrom }) => {

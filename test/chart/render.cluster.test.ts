@@ -77,7 +77,7 @@ describe.each(SHAPES)('%s', (file) => {
     const objects = await helms[4].template(...values);
     expect(objects.map(({ kind }) => kind)).not.toContain('Namespace');
     for (const { spec } of workloadsIn(objects)) {
-      expect(spec).not.toHaveProperty('replicas');
+      if (file !== 'two-replicas-values.yaml') expect(spec).not.toHaveProperty('replicas');
       expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false });
       expect(JSON.stringify(spec.template.spec.containers)).not.toContain('not-a-real-key');
     }
@@ -115,10 +115,45 @@ test.each([
     ['list', ...(mode === 'watch' ? ['watch'] : [])].map((verb) => `${group}/${resource} ${verb}`),
   );
   expect(rightsOf(rulesOf(roles, 'castai-agent'))).toEqual([...new Set(needed), '/namespaces get kube-system'].sort());
-  const inNamespaces = objects.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata?.namespace ?? '');
+  const inThem = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata?.name !== 'castai-agent-lease');
+  const inNamespaces = inThem.map(({ metadata }) => metadata?.namespace ?? '');
   expect(inNamespaces.sort()).toEqual([...new Set(configMapNamespaces)].sort());
-  const inThem = objects.filter(({ kind }) => kind === 'Role');
   for (const role of inThem) expect(rightsOf(rulesOf([role], ''))).toEqual(['/configmaps list', '/configmaps watch']);
+});
+
+test('the agent may use its own lease and no other, where there is an election', async () => {
+  const on = await helms[4].template(...KEY, '--set', 'fullnameOverride=mine');
+  expect(rightsOf(rulesOf([findObject(on, 'Role', 'mine-agent-lease')], ''))).toEqual([
+    'coordination.k8s.io/leases create',
+    'coordination.k8s.io/leases get mine-agent',
+    'coordination.k8s.io/leases patch mine-agent',
+  ]);
+  const env = workloadsIn(on)[0]?.spec.template.spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'LEASE_NAME')).toEqual({ name: 'LEASE_NAME', value: 'mine-agent' });
+  const off = await helms[4].template(...KEY, '--set', 'agent.leaderElection=false');
+  expect(off.filter(({ metadata }) => metadata?.name?.endsWith('-lease'))).toEqual([]);
+  expect(JSON.stringify(off)).not.toMatch(/LEASE_NAME|POD_NAME/u);
+});
+
+test('more pods than one are spread, and one of them may be away; of one pod nothing is said', async () => {
+  const shape = async (...sets: string[]) => {
+    const objects = await helms[4].template(...KEY, ...sets.flatMap((set) => ['--set', set]));
+    const [agent] = workloadsIn(objects);
+    const spread = agent?.spec.template.spec['topologySpreadConstraints'] as { topologyKey: string }[] | undefined;
+    return {
+      replicas: (agent?.spec as { replicas?: number } | undefined)?.replicas,
+      spread: spread?.map(({ topologyKey }) => topologyKey),
+      budgets: objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(({ spec }) => spec),
+    };
+  };
+  expect(await shape()).toEqual({ replicas: undefined, spread: undefined, budgets: [] });
+  expect(await shape('agent.replicas=3')).toMatchObject({
+    replicas: 3,
+    spread: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
+    budgets: [{ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' }],
+  });
+  const own = 'agent.topologySpreadConstraints[0].topologyKey=rack';
+  expect((await shape('agent.replicas=2', own)).spread).toEqual(['rack']);
 });
 
 test.each([
@@ -364,7 +399,9 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'spotHandler.enabled=true', 'provider=anywhere', 'clusterId=c'], /provider is anywhere/u);
   await f([key, 'trustedCa.pem=x', 'trustedCa.secret.name=y'], /trustedCa\.pem and trustedCa\.secret\.name/u);
   await f([key, 'aksInitData.enabled=true', 'clusterId=c'], /aksInitData\.platformKeys/u);
-  await f([key, 'replicaCount=2'], /replicaCount is not 1/u);
+  await f([key, 'replicaCount=2'], /Set agent\.replicas=2/u);
+  await f([key, 'agent.replicas=2', 'agent.leaderElection=false'], /Set agent\.leaderElection=true/u);
+  await f([key, 'agent.replicas=0'], /replicas.*minimum/u);
   await f([key, 'identity.API_URL=x'], /identity\.API_URL/u);
   await f([key, 'monitoring.podMonitor.enabled=true', 'monitoring.serviceMonitor.enabled=true'], /scraped twice/u);
   await f([key, 'monitoring.rules.alerts.Nope.enabled=false'], /no such alert/u, /CastaiAgentAbsent/u);

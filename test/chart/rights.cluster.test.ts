@@ -89,6 +89,62 @@ test('the agent does its whole job with the token of its service account', async
   expect(feeds.filter(({ phase }) => phase === 'forbidden' || phase === 'unknown')).toEqual([]);
 });
 
+/** What `/statusz` says about the election. */
+async function electionOf(url: string): Promise<Record<string, unknown>> {
+  const { sections } = (await (await fetch(`${url}/statusz?format=json`)).json()) as {
+    sections: { title: string; rows: Record<string, unknown> }[];
+  };
+  return sections.find(({ title }) => title === 'Election')?.rows ?? {};
+}
+
+test('two of its pods agree by the lease that its Role names, and one goes on at once when the other ends', async () => {
+  const ready = async (url: string): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
+  const start = async (podName: string) => {
+    const program = await startAgentProgram({ env: { ...agent.env, POD_NAME: podName } });
+    await eventually({ what: `${podName} is ready`, look: () => ready(program.url), until: (is) => is });
+    return program;
+  };
+  const untilLeads = (url: string) =>
+    eventually({ what: 'it leads', look: () => electionOf(url), until: ({ role }) => role === 'leader' });
+  await using first = await start('castai-agent-1');
+  // An agent that another test has killed may still be waited for.
+  await untilLeads(first.url);
+  await using second = await start('castai-agent-2');
+  expect([await electionOf(first.url), await electionOf(second.url)]).toMatchObject([
+    { role: 'leader', lease: 'castai-agent', problem: '' },
+    { role: 'standby', holder: expect.stringMatching(/^castai-agent-1_/u) as unknown, problem: '' },
+  ]);
+  await first.process.stop();
+  await untilLeads(second.url);
+  const leases = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
+  const { spec } = await cluster.request('GET', `${leases}/castai-agent`);
+  expect(spec).toMatchObject({ holderIdentity: expect.stringMatching(/^castai-agent-2_/u) as unknown });
+  await eventually({ what: 'the other one is ready', look: () => ready(second.url), until: (is) => is });
+  await second.process.stop();
+  // Nobody holds it, and nobody has to wait for it.
+  expect((await cluster.request('GET', `${leases}/castai-agent`)).spec).toMatchObject({ holderIdentity: '' });
+});
+
+test('without the right to its lease it stands by, lives, and names the Role', async () => {
+  const path = `${ROLES}/namespaces/${NAMESPACE}/roles/castai-agent-lease`;
+  const { rules } = (await cluster.request('GET', path)) as unknown as { rules: RbacRule[] };
+  await cluster.request('PATCH', path, { rules: [] });
+  try {
+    await using program = await startAgentProgram({ env: agent.env });
+    const { reasons } = await eventually({
+      what: 'it says what it lacks',
+      look: async () => (await (await fetch(`${program.url}/readyz?format=json`)).json()) as { reasons: string[] },
+      until: ({ reasons: all }) => all.some((reason) => reason.includes('the lease cannot be used')),
+    });
+    expect(reasons.join()).toMatch(/agent.rbac.create/u);
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+    await cluster.request('PATCH', path, { rules });
+    await eventually({ what: 'it leads', look: () => electionOf(program.url), until: ({ role }) => role === 'leader' });
+  } finally {
+    await cluster.request('PATCH', path, { rules });
+  }
+});
+
 test("helm test is the agent's own check: it passes with its account, and fails when the platform is gone", async () => {
   const pods = `/api/v1/namespaces/${NAMESPACE}/pods`;
   const run = async (env: Record<string, string>): Promise<{ code: number; said: string }> => {
@@ -148,6 +204,8 @@ test('every rule is needed: without it exactly its own feeds are reported as FOR
 
 /** What the doctor complains of when this rule is missing. */
 function needing({ apiGroups, resources, resourceNames }: RbacRule, namespace: string): string[] {
+  // The election: create cannot be limited to a name, the others are.
+  if (apiGroups.includes('coordination.k8s.io')) return ['lease'];
   // The uid of kube-system: without it nothing else is asked.
   if (resourceNames !== undefined) return ['api-server'];
   const names = FEEDS.filter(

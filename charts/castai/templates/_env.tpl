@@ -52,6 +52,14 @@ ANNOTATION_PREFIXES: {{ .Values.agent.annotationPrefixes | join "," | quote }}
 PENDING_LIMIT: {{ .Values.agent.pendingLimit | quote }}
 PAGE_SIZE: {{ .Values.agent.pageSize | quote }}
 POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}
+LEADER_ELECTION: {{ .Values.agent.leaderElection | quote }}
+{{- if .Values.agent.leaderElection }}
+LEASE_NAME: {{ include "castai.name" (dict "root" . "component" "agent") | quote }}
+POD_NAMESPACE:
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+POD_NAME:
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+{{- end }}
 DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quote }}
 {{- range $name, $value := .Values.identity }}
 {{ $name }}: {{ $value | quote }}

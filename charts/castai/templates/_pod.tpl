@@ -1,5 +1,5 @@
 {{/*
-Pod template of a component: dict root, component, values, own (environment), volumes, mounts, hostNetwork, affinity.
+Pod template of a component: dict root, component, values, own (environment), volumes, mounts, hostNetwork, affinity, spread.
 */}}
 {{- define "castai.podTemplate" -}}
 metadata:
@@ -79,7 +79,7 @@ tolerations:
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .values.topologySpreadConstraints }}
+{{- with (.values.topologySpreadConstraints | default .spread) }}
 topologySpreadConstraints:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -12,12 +12,15 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- end -}}
 {{- if .Values.replicaCount -}}
 {{- if ne (int .Values.replicaCount) 1 -}}
-{{- $problems = append $problems "replicaCount is not 1: two agents of one cluster take the session from each other.\nTake replicaCount out; Kubernetes starts another pod within seconds when one is lost." -}}
+{{- $problems = append $problems (printf "replicaCount is a key of another chart.\nSet agent.replicas=%v." .Values.replicaCount) -}}
 {{- end -}}
 {{- end -}}
 {{- $on := include "castai.components" . | fromYaml -}}
 {{- if not $on -}}
 {{- $problems = append $problems "no component is enabled.\nSet agent.enabled=true, spotHandler.enabled=true or aksInitData.enabled=true." -}}
+{{- end -}}
+{{- if and (gt (int .Values.agent.replicas) 1) (not .Values.agent.leaderElection) -}}
+{{- $problems = append $problems "agent.replicas is more than 1 and agent.leaderElection is off: the pods would take the session from each other.\nSet agent.leaderElection=true." -}}
 {{- end -}}
 {{- if and (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
 {{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key" .Release.Namespace) -}}
