@@ -1,3 +1,4 @@
+import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 import { SCRUB_SWITCHES } from './scrub/rules.ts';
 
@@ -10,11 +11,7 @@ export const AGENT_OPTIONS = defineOptions({
     meaning: "The platform's key of this organisation; a file is followed when it changes.",
   },
   apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
-  caFile: {
-    kind: 'file',
-    variable: 'TLS_CA_CERT_FILE',
-    meaning: "PEM file with certificates that are trusted besides the system's own, as behind a TLS-inspecting proxy.",
-  },
+  caFile: COMMON_OPTIONS.caFile,
   clusterId: {
     kind: 'string',
     variable: 'CLUSTER_ID',
@@ -70,12 +67,7 @@ export const AGENT_OPTIONS = defineOptions({
     variable: 'KUBECONFIG',
     meaning: 'Kubeconfig for running outside of the cluster; inside, the service account is used.',
   },
-  serviceAccountDir: {
-    kind: 'string',
-    variable: 'SERVICE_ACCOUNT_DIR',
-    default: '/var/run/secrets/kubernetes.io/serviceaccount',
-    meaning: "Folder with the service account's token and ca.crt.",
-  },
+  serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
   configMapNamespaces: {
     kind: 'list',
     variable: 'CONFIG_MAP_NAMESPACES',
@@ -161,12 +153,7 @@ export const AGENT_OPTIONS = defineOptions({
     maxMs: 600_000,
     meaning: "Time to finish the batch in hand after SIGTERM; keep it below the pod's termination grace period.",
   },
-  adminHost: {
-    kind: 'string',
-    variable: 'ADMIN_HOST',
-    default: '0.0.0.0',
-    meaning: 'Address of /healthz, /readyz, /metrics and /statusz.',
-  },
+  adminHost: COMMON_OPTIONS.adminHost,
   adminPort: {
     kind: 'integer',
     variable: 'ADMIN_PORT',
@@ -175,13 +162,7 @@ export const AGENT_OPTIONS = defineOptions({
     max: 65_535,
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
-  logLevel: {
-    kind: 'enum',
-    variable: 'LOG_LEVEL',
-    values: ['debug', 'info', 'warn', 'error'],
-    default: 'info',
-    meaning: 'The least important lines to log.',
-  },
+  logLevel: COMMON_OPTIONS.logLevel,
 });
 
 /** The agent's config: frozen, every default filled in. */

@@ -1,3 +1,4 @@
+import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 import { platformKeyProblems } from './seal/platform-keys.ts';
 
@@ -34,11 +35,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     meaning:
       'Namespace of this pod (downward API, `metadata.namespace`): leases and the record of deliveries are kept there.',
   },
-  caFile: {
-    kind: 'file',
-    variable: 'TLS_CA_CERT_FILE',
-    meaning: "PEM file with certificates that are trusted besides the system's own, as behind a TLS-inspecting proxy.",
-  },
+  caFile: COMMON_OPTIONS.caFile,
   platformKeys: {
     kind: 'list',
     variable: 'PLATFORM_KEYS',
@@ -65,12 +62,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     default: '/var/lib/waagent',
     meaning: "The Azure agent's folder of the node, as mounted into this pod (read-only).",
   },
-  serviceAccountDir: {
-    kind: 'string',
-    variable: 'SERVICE_ACCOUNT_DIR',
-    default: '/var/run/secrets/kubernetes.io/serviceaccount',
-    meaning: "Folder with the service account's token and ca.crt.",
-  },
+  serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
   clusterPollMs: {
     kind: 'durationSeconds',
     variable: 'CLUSTER_POLL_SECONDS',
@@ -111,12 +103,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     maxMs: 600_000,
     meaning: "Time to end after SIGTERM; keep it below the pod's termination grace period.",
   },
-  adminHost: {
-    kind: 'string',
-    variable: 'ADMIN_HOST',
-    default: '0.0.0.0',
-    meaning: 'Address of /healthz, /readyz, /metrics and /statusz.',
-  },
+  adminHost: COMMON_OPTIONS.adminHost,
   adminPort: {
     kind: 'integer',
     variable: 'ADMIN_PORT',
@@ -125,13 +112,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     max: 65_535,
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
-  logLevel: {
-    kind: 'enum',
-    variable: 'LOG_LEVEL',
-    values: ['debug', 'info', 'warn', 'error'],
-    default: 'info',
-    meaning: 'The least important lines to log.',
-  },
+  logLevel: COMMON_OPTIONS.logLevel,
 });
 
 /** The program's config: frozen, every default filled in. */

@@ -1,3 +1,4 @@
+import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 import { type Cloud, NOTICE_KINDS, type NoticeKind } from './poll/notice.ts';
 
@@ -22,11 +23,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
     required: true,
     meaning: 'Name of the node that this process runs on (downward API, `spec.nodeName`).',
   },
-  caFile: {
-    kind: 'file',
-    variable: 'TLS_CA_CERT_FILE',
-    meaning: "PEM file with certificates that are trusted besides the system's own, as behind a TLS-inspecting proxy.",
-  },
+  caFile: COMMON_OPTIONS.caFile,
   provider: {
     kind: 'enum',
     variable: 'PROVIDER',
@@ -100,12 +97,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
     default: 'http://169.254.169.254',
     meaning: 'Address of the metadata service; never reached through a proxy.',
   },
-  serviceAccountDir: {
-    kind: 'string',
-    variable: 'SERVICE_ACCOUNT_DIR',
-    default: '/var/run/secrets/kubernetes.io/serviceaccount',
-    meaning: "Folder with the service account's token and ca.crt.",
-  },
+  serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
   drainMs: {
     kind: 'durationSeconds',
     variable: 'DRAIN_SECONDS',
@@ -114,12 +106,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
     maxMs: 600_000,
     meaning: "How long it keeps watching after SIGTERM; keep it below the pod's termination grace period.",
   },
-  adminHost: {
-    kind: 'string',
-    variable: 'ADMIN_HOST',
-    default: '0.0.0.0',
-    meaning: 'Address of /healthz, /readyz, /metrics and /statusz.',
-  },
+  adminHost: COMMON_OPTIONS.adminHost,
   adminPort: {
     kind: 'integer',
     variable: 'ADMIN_PORT',
@@ -129,13 +116,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
     meaning:
       'Port of /healthz, /readyz, /metrics and /statusz, on the host network that of the node; 0 takes a free one.',
   },
-  logLevel: {
-    kind: 'enum',
-    variable: 'LOG_LEVEL',
-    values: ['debug', 'info', 'warn', 'error'],
-    default: 'info',
-    meaning: 'How much is logged.',
-  },
+  logLevel: COMMON_OPTIONS.logLevel,
 });
 
 /** The options as they are used. */

@@ -3,6 +3,7 @@ import type { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/platform/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
+import { type Problem, RecentProblems } from '@castai/shared/recent-problems.ts';
 import type { DropReason } from '../deliver/session-state.ts';
 import type { DeliveryAttempt, SessionObserver } from '../deliver/session.ts';
 import type { RegistrationObserver } from '../identity/cluster-registrar.ts';
@@ -13,14 +14,6 @@ import type { LeaderObserver } from '../lead/leader.ts';
 import type { LossReason } from '../lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 
-/** What went wrong lately, for `/statusz`: one line per kind of problem. */
-export interface Problem {
-  readonly at: string;
-  readonly what: string;
-  readonly count: number;
-  readonly hint: string;
-}
-
 /** What the observer needs. */
 export interface AgentObserverOptions {
   readonly metrics: AgentMetrics;
@@ -30,8 +23,6 @@ export interface AgentObserverOptions {
   readonly onBroken: (error: unknown) => void;
 }
 
-/** As many kinds of problems as `/statusz` keeps. */
-const KEPT_PROBLEMS = 20;
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
 
@@ -46,16 +37,17 @@ export class AgentObserver
   implements WatchObserver, SessionObserver, SupervisorObserver, RegistrationObserver, LeaderObserver
 {
   readonly #options: AgentObserverOptions;
-  readonly #problems = new Map<string, Problem>();
+  readonly #problems: RecentProblems;
   #isTroubled = false;
 
   constructor(options: AgentObserverOptions) {
     this.#options = options;
+    this.#problems = new RecentProblems(options.clock);
   }
 
   /** The latest problems, newest first. */
   get problems(): Problem[] {
-    return [...this.#problems.values()].toReversed();
+    return this.#problems.list;
   }
 
   onAvailability(feed: string, availability: FeedAvailability): void {
@@ -63,7 +55,7 @@ export class AgentObserver
     if (availability === 'served') metrics.onFeedStarted(feed);
     if (availability === 'forbidden') {
       const hint = 'grant list and watch to the service account, or ignore this if the feed is not wanted';
-      this.#note(`no permission to read ${feed}`, hint);
+      this.#problems.note(`no permission to read ${feed}`, hint);
       logger.warn('a feed may not be read; the others are not affected', { feed, reason: availability });
       return;
     }
@@ -74,14 +66,14 @@ export class AgentObserver
     const hint =
       'what the platform has of it stays as it was; it is sent again from time to time: ask the platform why';
     this.#options.metrics.onSetAside(feed);
-    this.#note(`${feed}: the platform takes no object of it: ${reason}`, hint);
+    this.#problems.note(`${feed}: the platform takes no object of it: ${reason}`, hint);
     this.#options.logger
       .throttled(`set aside ${feed}`, QUIET_MS)
       .error('the platform takes no object of a feed: it is set aside, and the others go on', { feed, reason });
   }
 
   onSurveyFailed(error: unknown): void {
-    this.#note('the API server could not be asked what it serves', '');
+    this.#problems.note('the API server could not be asked what it serves');
     this.#options.logger
       .throttled('survey', QUIET_MS)
       .warn('the API server could not be asked what it serves', { error });
@@ -97,7 +89,7 @@ export class AgentObserver
   }
 
   onFailure(feed: string, error: KubeError): void {
-    this.#note(`${feed}: ${error.code}`, error.hint ?? '');
+    this.#problems.note(`${feed}: ${error.code}`, error.hint ?? '');
     this.#options.logger
       .throttled(`feed ${feed} ${error.code}`, QUIET_MS)
       .warn('a list or watch failed', { feed, error });
@@ -111,7 +103,7 @@ export class AgentObserver
   /** Pending changes of a feed passed the bound on memory. */
   onDemoted(feed: string, count: number): void {
     this.#options.metrics.onDropped('DEMOTED', count);
-    this.#note(
+    this.#problems.note(
       `${feed}: pending changes passed the memory bound`,
       'they come again with a snapshot; see PENDING_LIMIT',
     );
@@ -132,12 +124,12 @@ export class AgentObserver
   }
 
   onLost(reason: LossReason): void {
-    this.#note(`the lease was lost: ${reason}`, LOSS_HINTS[reason]);
+    this.#problems.note(`the lease was lost: ${reason}`, LOSS_HINTS[reason]);
     this.#options.logger.warn('this replica leads no more: what waits is left to the next leader', { reason });
   }
 
   onLeaseFailed(error: unknown, hint: string): void {
-    this.#note('the lease could not be read or written', hint);
+    this.#problems.note('the lease could not be read or written', hint);
     this.#options.logger.throttled('lease', QUIET_MS).warn('the lease could not be read or written', { error });
   }
 
@@ -160,7 +152,7 @@ export class AgentObserver
 
   onRefused(verdict: Verdict, next: string, delayMs: number): void {
     const { logger } = this.#options;
-    this.#note(`platform: ${verdict.kind}: ${verdict.detail}`, verdict.hint ?? '');
+    this.#problems.note(`platform: ${verdict.kind}: ${verdict.detail}`, verdict.hint ?? '');
     // The first line of a trouble at once, the rest of it throttled: an outage of an hour is a few dozen lines.
     const log = this.#isTroubled ? logger.throttled(`platform ${verdict.kind}`, QUIET_MS) : logger;
     this.#isTroubled = true;
@@ -177,7 +169,7 @@ export class AgentObserver
 
   onDropped(entry: Entry, reason: DropReason): void {
     this.#options.metrics.onDropped(reason, 1);
-    this.#note(`an object was given up: ${reason}`, 'it is sent again when it changes');
+    this.#problems.note(`an object was given up: ${reason}`, 'it is sent again when it changes');
     this.#options.logger
       .throttled(`dropped ${reason}`, QUIET_MS)
       .error('an object was given up because the platform does not take it', {
@@ -188,20 +180,12 @@ export class AgentObserver
 
   onRejected(entry: Entry | undefined, rejection: Rejection): void {
     this.#options.metrics.onRejected(rejection);
-    this.#note(`the platform could not use an object: ${rejection.code}`, '');
+    this.#problems.note(`the platform could not use an object: ${rejection.code}`);
     this.#options.logger
       .throttled(`rejected ${rejection.code}`, QUIET_MS)
       .warn('the platform could not use an object', {
         code: rejection.code,
         uid: entry !== undefined && 'uid' in entry ? entry.uid : '',
       });
-  }
-
-  #note(what: string, hint: string): void {
-    const before = this.#problems.get(what)?.count ?? 0;
-    this.#problems.delete(what);
-    this.#problems.set(what, { at: new Date(this.#options.clock.now()).toISOString(), what, count: before + 1, hint });
-    const [oldest] = this.#problems.keys();
-    if (this.#problems.size > KEPT_PROBLEMS && oldest !== undefined) this.#problems.delete(oldest);
   }
 }

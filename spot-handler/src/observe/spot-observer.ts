@@ -4,6 +4,7 @@ import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { NodeEvent } from '@castai/shared/platform/rest-client.ts';
 import type { Verdict } from '@castai/shared/platform/transport.ts';
+import { type Problem, RecentProblems } from '@castai/shared/recent-problems.ts';
 import type { EvictionObserver } from '../act/evictor.ts';
 import type { NodeEvents } from '../act/node-events.ts';
 import type { MarkObserver } from '../act/node-marker.ts';
@@ -12,14 +13,6 @@ import type { AnnouncedStep } from '../decide/interruption-signals.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type { NodeResult, SpotMetrics } from './spot-metrics.ts';
-
-/** What went wrong lately, for `/statusz`: one line per kind of problem. */
-export interface Problem {
-  readonly at: string;
-  readonly what: string;
-  readonly count: number;
-  readonly hint: string;
-}
 
 /** What the observer needs. */
 export interface SpotObserverOptions {
@@ -30,23 +23,23 @@ export interface SpotObserverOptions {
   readonly nodeEvents: Pick<NodeEvents, 'add'> | undefined;
 }
 
-const KEPT_PROBLEMS = 20;
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
 
 /** Turns what the stages tell into metrics, log lines, Kubernetes Events and the list of problems. */
 export class SpotObserver implements MarkObserver, ReportObserver, EvictionObserver {
   readonly #options: SpotObserverOptions;
-  readonly #problems = new Map<string, Problem>();
+  readonly #problems: RecentProblems;
   readonly #blind = new Set<SourceName>();
 
   constructor(options: SpotObserverOptions) {
     this.#options = options;
+    this.#problems = new RecentProblems(options.clock);
   }
 
   /** The latest problems, newest first. */
   get problems(): Problem[] {
-    return [...this.#problems.values()].toReversed();
+    return this.#problems.list;
   }
 
   onSighting(source: SourceName, sighting: Sighting): void {
@@ -57,7 +50,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
       return;
     }
     const { reason, detail, hint = '' } = sighting;
-    this.#note(`${source}: ${reason}: ${detail}`, hint);
+    this.#problems.note(`${source}: ${reason}: ${detail}`, hint);
     this.#blind.add(source);
     logger
       .throttled(`look ${source} ${reason}`, QUIET_MS)
@@ -108,7 +101,10 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
   }
 
   onNodeDeleted(): void {
-    this.#note('the node object is gone', 'nothing can be marked until it is there again; notices are still reported');
+    this.#problems.note(
+      'the node object is gone',
+      'nothing can be marked until it is there again; notices are still reported',
+    );
     this.#options.logger.warn('the node object is gone');
   }
 
@@ -129,7 +125,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
     const { metrics, logger } = this.#options;
     const { kind, detail, hint = '' } = verdict;
     metrics.onReportFailed(kind);
-    this.#note(`platform: ${kind}: ${detail}`, hint);
+    this.#problems.note(`platform: ${kind}: ${detail}`, hint);
     logger
       .throttled(`report ${kind}`, 10_000)
       .warn(`the platform did not take the notice: ${detail}${hint === '' ? '' : ` (${hint})`}`, {
@@ -178,15 +174,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
 
   #noteError(what: string, error: unknown): void {
     const { message, hint = '' } = error instanceof CastaiError ? error : toCastaiError(error, 'INTERNAL');
-    this.#note(`${what}: ${message}`, hint);
-  }
-
-  #note(what: string, hint: string): void {
-    const before = this.#problems.get(what)?.count ?? 0;
-    this.#problems.delete(what);
-    this.#problems.set(what, { at: new Date(this.#options.clock.now()).toISOString(), what, count: before + 1, hint });
-    const [oldest] = this.#problems.keys();
-    if (this.#problems.size > KEPT_PROBLEMS && oldest !== undefined) this.#problems.delete(oldest);
+    this.#problems.note(`${what}: ${message}`, hint);
   }
 }
 

@@ -1,0 +1,29 @@
+import { defineOptions } from './option-table.ts';
+
+/** Options that mean the same in every program; each table takes those that it has, in its own order. */
+export const COMMON_OPTIONS = defineOptions({
+  caFile: {
+    kind: 'file',
+    variable: 'TLS_CA_CERT_FILE',
+    meaning: "PEM file with certificates that are trusted besides the system's own, as behind a TLS-inspecting proxy.",
+  },
+  serviceAccountDir: {
+    kind: 'string',
+    variable: 'SERVICE_ACCOUNT_DIR',
+    default: '/var/run/secrets/kubernetes.io/serviceaccount',
+    meaning: "Folder with the service account's token and ca.crt.",
+  },
+  adminHost: {
+    kind: 'string',
+    variable: 'ADMIN_HOST',
+    default: '0.0.0.0',
+    meaning: 'Address of /healthz, /readyz, /metrics and /statusz.',
+  },
+  logLevel: {
+    kind: 'enum',
+    variable: 'LOG_LEVEL',
+    values: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    meaning: 'The least important lines to log.',
+  },
+});
