@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '@castai/shared/log/logger.ts';
+import type { Verdict } from '@castai/shared/platform/transport.ts';
+import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { AgentMetrics } from './agent-metrics.ts';
+import { AgentObserver } from './agent-observer.ts';
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+function start() {
+  const clock = new ManualClock();
+  const lines: Line[] = [];
+  const broken: unknown[] = [];
+  const sources = {
+    pendingBytes: () => 0,
+    pendingCount: () => 0,
+    isRegistered: () => true,
+    isLeader: () => true,
+    feeds: () => [],
+  };
+  const metrics = new AgentMetrics({ version: '1.2.3', clock, sources });
+  const observer = new AgentObserver({
+    metrics,
+    clock,
+    logger: createLogger({
+      level: 'info',
+      name: 'test',
+      clock,
+      destination: { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
+    }),
+    onBroken: (error) => broken.push(error),
+  });
+  return { clock, lines, broken, observer };
+}
+
+const away: Verdict = { kind: 'UNAVAILABLE', detail: 'HTTP 503', hint: 'wait' };
+
+describe('the log', () => {
+  it('has the first line of a trouble at once, one a minute while it lasts, and its end', async () => {
+    const { clock, lines, observer } = start();
+    observer.onRefused(away, 'holding', 500);
+    for (let second = 0; second < 120; second += 1) {
+      await clock.advance(1000);
+      observer.onRefused(away, 'holding', 1000);
+    }
+    expect(lines.length).toBeLessThanOrEqual(4);
+    expect(lines[0]).toMatchObject({
+      level: 'warn',
+      message: 'the platform did not take it: HTTP 503 (wait)',
+      code: 'UNAVAILABLE',
+      delayMs: 500,
+    });
+    observer.onConfirmed(1, 1);
+    observer.onConfirmed(1, 1);
+    expect(lines.filter(({ message }) => message === 'delivery works again')).toHaveLength(1);
+  });
+
+  it('names an object that was given up by its uid, and by nothing that tells what a customer runs', () => {
+    const { lines, observer } = start();
+    observer.onDropped(
+      {
+        type: 'upsert',
+        feedId: 1,
+        uid: 'u-1',
+        namespace: 'secret-project',
+        name: 'secret-name',
+        resourceVersion: '1',
+        observedAtMs: 0,
+        encoding: 'JSON',
+        body: new Uint8Array(),
+      },
+      'REJECTED',
+    );
+    expect(lines).toMatchObject([{ level: 'error', reason: 'REJECTED', uid: 'u-1' }]);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it('is quiet about a batch that was confirmed', () => {
+    const { lines, observer } = start();
+    observer.onAttempt({ verdict: 'OK', durationMs: 5, bytes: 10, entries: 1 });
+    observer.onConfirmed(1, 1);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('recent problems', () => {
+  it('are what an operator can look at: the newest first, each with what to do', () => {
+    const { observer } = start();
+    observer.onAvailability('secrets', 'forbidden');
+    observer.onRefused(away, 'holding', 500);
+    observer.onRefused(away, 'holding', 500);
+    observer.onSetAside('widgets', 'REJECTED');
+    expect(observer.problems).toMatchObject([
+      { what: 'widgets: the platform takes no object of it: REJECTED', count: 1 },
+      { what: 'platform: UNAVAILABLE: HTTP 503', count: 2, hint: 'wait' },
+      { what: 'no permission to read secrets', count: 1 },
+    ]);
+  });
+});
+
+it('passes a bug on, which no stage can go on from', () => {
+  const { broken, lines, observer } = start();
+  const bug = new TypeError('x is not a function');
+  observer.onBroken('pods', bug);
+  expect(broken).toEqual([bug]);
+  expect(lines).toMatchObject([{ level: 'error', feed: 'pods' }]);
+});

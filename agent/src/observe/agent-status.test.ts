@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { Outbox } from '../batch/outbox.ts';
+import type { AgentConfig } from '../config.ts';
+import type { Session, SessionStatus } from '../deliver/session.ts';
+import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
+import type { LeadershipStatus } from '../lead/leadership.ts';
+import type { FeedStatus, Supervisor } from '../watch/supervisor.ts';
+import type { AgentObserver } from './agent-observer.ts';
+import { agentHealth, agentStatus, type AgentView } from './agent-status.ts';
+
+const NOW_MS = 1_000_000;
+const WELL: SessionStatus = {
+  phase: 'ready',
+  clusterId: 'c-1',
+  epoch: 3,
+  lastAckAtMs: NOW_MS - 5_000,
+  nextAttemptAtMs: undefined,
+  lastVerdict: undefined,
+};
+const feed = (name: string, phase: FeedStatus['phase'], state: string): FeedStatus => ({
+  feed: name,
+  phase,
+  state,
+  position: '',
+  restarts: 0,
+  lastRestart: '',
+  lastEventAt: '',
+});
+
+interface Situation {
+  readonly session?: Partial<SessionStatus>;
+  readonly feeds?: readonly FeedStatus[];
+  readonly election?: Partial<LeadershipStatus>;
+  readonly registrar?: { readonly isDone: boolean; readonly lastError: string };
+  readonly isClusterKnown?: boolean;
+  readonly keyProblem?: string;
+}
+
+/** An agent as far as its pages look at it; all is well unless told. */
+function view(situation: Situation = {}): AgentView {
+  const { feeds = [feed('pods', 'live', 'SYNCED')], isClusterKnown = true, keyProblem } = situation;
+  const registrar = { isDone: true, lastError: '', clusterId: 'c-1', status: {}, ...situation.registrar };
+  return {
+    config: { apiUrl: new URL('https://platform.example.com'), pendingLimitBytes: 1024 } as AgentConfig,
+    version: '1.2.3',
+    instanceId: 'i-1',
+    startedAtMs: 0,
+    clock: { monotonicMs: () => NOW_MS },
+    outbox: { pendingBytes: 7, pendingCount: 1 } as Outbox,
+    supervisor: { status: feeds } as Supervisor,
+    leadership: { status: { role: 'leader', holder: 'i-1', transitions: 1, problem: '', ...situation.election } },
+    session: { status: { ...WELL, ...situation.session } } as Session,
+    registrar: registrar as unknown as ClusterRegistrar,
+    observer: { problems: [] } as unknown as AgentObserver,
+    facts: () => (isClusterKnown ? { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' } : undefined),
+    platform: {
+      apiKey: { problem: keyProblem === undefined ? undefined : new Error(keyProblem) },
+    } as AgentView['platform'],
+  };
+}
+
+describe('readiness', () => {
+  const f = (situation: Situation, expected: readonly string[]): void => {
+    expect(agentHealth(view(situation)).readiness()).toEqual({ ready: expected.length === 0, reasons: expected });
+  };
+  const refused = { kind: 'REJECTED', byPlatform: true, detail: 'HTTP 422 INVALID: no', hint: 'ask' } as const;
+
+  it('is given when the platform confirms batches and every feed is there', () => {
+    f({}, []);
+    // One that is listed again was complete before.
+    f({ feeds: [feed('podmetrics', 'pausing', 'SYNCED')] }, []);
+  });
+
+  it('waits for the API server and the key', () => {
+    f({ isClusterKnown: false }, ['cluster: the API server has not been read yet; see /statusz']);
+    f({ keyProblem: 'the key file is empty' }, ['key: the key file is empty']);
+  });
+
+  it('quotes the platform, with what to do, while it takes nothing', () => {
+    f({ session: { phase: 'holding', lastVerdict: refused } }, ['platform: holding: HTTP 422 INVALID: no; ask']);
+    f({ session: { phase: 'pausing', lastVerdict: refused } }, ['platform: pausing: HTTP 422 INVALID: no; ask']);
+    f({ session: { phase: 'fenced' } }, ['platform: another agent sends for this cluster']);
+    f({ session: { phase: 'registering' }, registrar: { isDone: false, lastError: 'HTTP 401' } }, [
+      'platform: registering: HTTP 401',
+    ]);
+    f({ session: { lastAckAtMs: undefined } }, ['platform: no batch was confirmed yet']);
+    f({ session: { phase: 'sending', lastAckAtMs: NOW_MS - 61_000 } }, [
+      'platform: the last batch was confirmed 61 s ago',
+    ]);
+  });
+
+  it('names feeds that are not complete, but only while a session could complete them', () => {
+    const feeds = [feed('pods', 'listing', ''), feed('nodes', 'live', 'SYNCED'), feed('events', 'queued', '')];
+    f({ feeds }, ['feeds: 2 feeds are not complete: pods, events']);
+    f({ feeds, session: { phase: 'opening' } }, ['platform: opening']);
+  });
+
+  it('does not wait for what time alone does not cure: no permission, no such resource, a feed that the platform refuses', () => {
+    f(
+      {
+        feeds: [
+          feed('roles', 'forbidden', 'FORBIDDEN'),
+          feed('widgets', 'absent', 'ABSENT'),
+          feed('jobs', 'refused', 'REFUSED'),
+        ],
+      },
+      [],
+    );
+  });
+
+  it('of a standby is that it could take over', () => {
+    const election = { role: 'standby' } as const;
+    const idle = { session: { phase: 'closed' as const }, feeds: [feed('pods', 'served', 'SERVED')] };
+    f({ ...idle, election }, []);
+    f({ ...idle, election, registrar: { isDone: false, lastError: '' } }, ['platform: registering']);
+    f({ ...idle, election: { ...election, problem: 'HTTP 403' } }, [
+      'platform: standing by, and the lease cannot be used: HTTP 403',
+    ]);
+  });
+});
+
+describe('/statusz', () => {
+  const section = (situation: Situation, title: string): unknown =>
+    agentStatus(view(situation)).sections.find((one) => one.title === title)?.rows;
+
+  it('tells how delivery stands, in seconds from now', () => {
+    const lastVerdict = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;
+    expect(
+      section({ session: { phase: 'holding', nextAttemptAtMs: NOW_MS + 12_000, lastVerdict } }, 'Delivery'),
+    ).toEqual({
+      platform: 'https://platform.example.com/',
+      session: 'holding',
+      epoch: 3,
+      'last confirmed': '5 s ago',
+      'last refusal': 'UNAVAILABLE: HTTP 503',
+      'what to do': '',
+      'next attempt': 'in 12 s',
+    });
+    expect(section({ session: { lastAckAtMs: undefined } }, 'Delivery')).toMatchObject({
+      'last confirmed': 'never',
+      'next attempt': '',
+    });
+  });
+
+  it('keeps feeds that the cluster does not serve out of the table', () => {
+    const feeds = [
+      feed('pods', 'live', 'SYNCED'),
+      feed('widgets', 'absent', 'ABSENT'),
+      feed('gadgets', 'absent', 'ABSENT'),
+    ];
+    expect(section({ feeds }, 'Feeds')).toMatchObject([{ feed: 'pods', state: 'SYNCED' }]);
+    expect(section({ feeds }, 'Not served by this cluster')).toEqual({ feeds: 'widgets, gadgets' });
+  });
+});
