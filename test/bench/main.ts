@@ -6,6 +6,7 @@ import { agentFigures } from './agent/agent-figures.ts';
 import { aksFigures } from './aks/aks-figures.ts';
 import { chartFigures } from './chart/chart-figures.ts';
 import type { Figure } from './figure.ts';
+import { imageFigures } from './images/image-figures.ts';
 import { spotFigures } from './spot/spot-figures.ts';
 
 const SUITES: Readonly<Record<string, (report: (line: string) => void) => Promise<Figure[]>>> = {
@@ -13,6 +14,7 @@ const SUITES: Readonly<Record<string, (report: (line: string) => void) => Promis
   spot: spotFigures,
   aks: aksFigures,
   chart: chartFigures,
+  images: imageFigures,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);

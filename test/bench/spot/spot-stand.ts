@@ -17,7 +17,12 @@ const SETTLE_MS = 5000;
 /** Which side accepts connections and never answers. */
 export type BlackHole = 'none' | 'platform' | 'api-server';
 
-/** A bundled handler between a metadata service, an API server of one node and a platform that do nothing but take the time. */
+/** Starts a handler with these variables. */
+export type SpotLauncher = (
+  env: Readonly<Record<string, string>> & { readonly SERVICE_ACCOUNT_DIR: string },
+) => ChildProgram;
+
+/** A handler between a metadata service, an API server of one node and a platform that do nothing but take the time. */
 export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
   readonly imds: FakeImds<ImdsOf[Cloud]>;
   readonly program: ChildProgram;
@@ -32,14 +37,17 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
   #version = 1;
   #blackHole: BlackHole = 'none';
 
-  /** Starts a handler and waits until it has heard of everything. */
-  static async start<Cloud extends keyof ImdsOf>(cloud: Cloud): Promise<SpotStand<Cloud>> {
+  /** Starts a handler, the bundle unless told otherwise, and waits until it has heard of everything. */
+  static async start<Cloud extends keyof ImdsOf>(
+    cloud: Cloud,
+    launch: SpotLauncher = launchBundle,
+  ): Promise<SpotStand<Cloud>> {
     const authority = new TestAuthority();
     const kube = await RecordingServer.start(authority.issue({ commonName: 'kube-apiserver' }));
     const platform = await RecordingServer.start();
     const starters = { azure: startAzureImds, aws: startAwsImds, gcp: startGcpImds } as const;
     const imds = (await starters[cloud]()) as unknown as FakeImds<ImdsOf[Cloud]>;
-    const stand = new SpotStand(cloud, { authority, kube, platform, imds });
+    const stand = new SpotStand(cloud, { authority, kube, platform, imds, launch });
     await stand.#ready();
     return stand;
   }
@@ -51,6 +59,7 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
       kube: RecordingServer;
       platform: RecordingServer;
       imds: FakeImds<ImdsOf[Cloud]>;
+      launch: SpotLauncher;
     },
   ) {
     this.imds = parts.imds;
@@ -63,28 +72,21 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
     writeFileSync(join(this.#directory, 'ca.crt'), parts.authority.certPem);
     this.#kube.react = (request, response) => this.#answerKube(request, response);
     this.#platform.react = (request, response) => this.#answerPlatform(request, response);
-    const { nodeFlags, environment } = findProgram('spot-handler');
-    this.program = startProgram({
-      name: 'spot-handler',
-      entry: bundleOf(findProgram('spot-handler')),
-      nodeArgs: nodeFlags,
-      env: {
-        ...environment,
-        API_KEY: 'bench',
-        API_URL: this.#platform.url.origin,
-        CLUSTER_ID: 'bench',
-        NODE_NAME,
-        PROVIDER: cloud,
-        IMDS_URL: this.imds.url,
-        SERVICE_ACCOUNT_DIR: this.#directory,
-        KUBERNETES_SERVICE_HOST: this.#kube.url.hostname,
-        KUBERNETES_SERVICE_PORT_HTTPS: this.#kube.url.port,
-        KUBERNETES_EVENTS: 'false',
-        ADMIN_HOST: '127.0.0.1',
-        ADMIN_PORT: '0',
-        DRAIN_SECONDS: '1',
-        LOG_LEVEL: 'info',
-      },
+    this.program = parts.launch({
+      API_KEY: 'bench',
+      API_URL: this.#platform.url.origin,
+      CLUSTER_ID: 'bench',
+      NODE_NAME,
+      PROVIDER: cloud,
+      IMDS_URL: this.imds.url,
+      SERVICE_ACCOUNT_DIR: this.#directory,
+      KUBERNETES_SERVICE_HOST: this.#kube.url.hostname,
+      KUBERNETES_SERVICE_PORT_HTTPS: this.#kube.url.port,
+      KUBERNETES_EVENTS: 'false',
+      ADMIN_HOST: '127.0.0.1',
+      ADMIN_PORT: '0',
+      DRAIN_SECONDS: '1',
+      LOG_LEVEL: 'info',
     });
   }
 
@@ -155,4 +157,14 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(method === 'HEAD' ? undefined : '{}');
   }
+}
+
+function launchBundle(env: Readonly<Record<string, string>>): ChildProgram {
+  const program = findProgram('spot-handler');
+  return startProgram({
+    name: 'spot-handler',
+    entry: bundleOf(program),
+    nodeArgs: program.nodeFlags,
+    env: { ...program.environment, ...env },
+  });
 }

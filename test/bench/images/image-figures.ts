@@ -1,0 +1,70 @@
+/** The figures of the images (`npm run bench -- images`): what they weigh, how soon they serve, and what they hold while idle. */
+import { builtImages } from '../../../images/built-images.ts';
+import { PROGRAMS, type Program } from '../../../scripts/programs.ts';
+import { buildImages } from '../../images/build-images.ts';
+import { imageFiles } from '../../images/image-files.ts';
+import { UnpackedImage } from '../../images/unpacked-image.ts';
+import { atMost, type Figure, shown } from '../figure.ts';
+import { idleFigures } from './idle-figures.ts';
+import { startFigures } from './start-figures.ts';
+
+const MIB = 1024 * 1024;
+
+/** Measures everything. `report` hears what is being done. */
+export async function imageFigures(report: (line: string) => void = () => undefined): Promise<Figure[]> {
+  report('images: building');
+  await buildImages();
+  const figures: Figure[] = [];
+  for (const program of PROGRAMS) {
+    using image = new UnpackedImage(program);
+    figures.push(...sizeFigures(program, image));
+    report(`images: starts of ${program.name}`);
+    figures.push(...(await startFigures(program, image)));
+    report(`images: ${program.name} idle`);
+    figures.push(...(await idleFigures(program, image)));
+  }
+  return figures;
+}
+
+function sizeFigures({ name }: Program, { rootfs }: UnpackedImage): Figure[] {
+  const layers = builtImages()
+    .manifest(name)
+    .layers.map(({ size }) => size);
+  const files = imageFiles(rootfs).filter(({ stats }) => stats.isFile());
+  const sizeOf = (isWanted: (path: string) => boolean): number =>
+    files.reduce((sum, { path, stats }) => (isWanted(path) ? sum + stats.size : sum), 0);
+  const row = (what: string, bytes: number) => ({ figure: `${name}: ${what}`, value: bytes / MIB, unit: 'MiB' });
+  return [
+    atMost(
+      2,
+      row(
+        'bundle',
+        sizeOf((path) => path.endsWith('.mjs')),
+      ),
+    ),
+    shown(
+      row(
+        'compile cache',
+        sizeOf((path) => path.startsWith('/app/compile-cache/')),
+      ),
+    ),
+    shown(
+      row(
+        'image, unpacked',
+        sizeOf(() => true),
+      ),
+    ),
+    shown(
+      row(
+        'image, compressed',
+        layers.reduce((sum, size) => sum + size, 0),
+      ),
+    ),
+    shown(
+      row(
+        'of it not shared with the others',
+        layers.slice(1).reduce((sum, size) => sum + size, 0),
+      ),
+    ),
+  ];
+}
