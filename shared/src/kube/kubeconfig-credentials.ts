@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
-import { type Cluster, KubeConfig, loadYaml, type User } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
+import { load as parseYaml } from 'js-yaml';
 import type { Clock } from '../clock.ts';
 import { CastaiError, describeError } from '../errors.ts';
 import type { ClientCertificate, ConnectionSettings } from '../http/connection.ts';
@@ -57,7 +58,8 @@ async function load(path: string, { clock }: KubeconfigOptions): Promise<Loaded>
   const folder = dirname(resolve(path));
   let document: unknown;
   try {
-    document = loadYaml(text);
+    // Not by the library's own function, which brings the classes of all kinds to check what it read against.
+    document = parseYaml(text);
     config.loadFromString(text);
     config.makePathsAbsolute(folder);
   } catch {
