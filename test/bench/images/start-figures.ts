@@ -3,7 +3,7 @@ import { lonelyPod } from '../../images/lonely-pod.ts';
 import type { UnpackedImage } from '../../images/unpacked-image.ts';
 import { type Figure, median, shown } from '../figure.ts';
 
-const STARTS = 20;
+const STARTS = 12;
 
 /** What a start took, until the first answer at /healthz. */
 interface Start {
