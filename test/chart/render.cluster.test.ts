@@ -8,6 +8,7 @@ import { describeOptions, type OptionTable } from '@castai/shared/config/option-
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { PROGRAMS } from '../../scripts/programs.ts';
+import type { ApiObject } from '../cluster/api-client.ts';
 import { CHART, CI_FOLDER, createHelm, type Helm } from './helm.ts';
 import {
   duplicatesIn,
@@ -47,21 +48,24 @@ afterAll(() => {
 
 describe.each(SHAPES)('%s', (file) => {
   const values = ['--values', join(CI_FOLDER, file)];
+  let objects: ApiObject[];
+
+  beforeAll(async () => {
+    objects = await helms[4].template(...values);
+  });
 
   test('both Helms find nothing to complain about and give the same objects, those of the golden file', async () => {
     for (const major of [3, 4] as const) {
       const { code, stdout, stderr } = await helms[major].lint(...values);
       expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' });
     }
-    const objects = await helms[4].template(...values);
     expect(goldenOf(await helms[3].template(...values))).toBe(goldenOf(objects));
     await expect(goldenOf(objects)).toMatchFileSnapshot(
       join(CI_FOLDER, '../../golden', file.replace('-values.yaml', '.yaml')),
     );
   });
 
-  test('no name stands twice in a list, no object twice, and no two components select the same pods', async () => {
-    const objects = await helms[4].template(...values);
+  test('no name stands twice in a list, no object twice, and no two components select the same pods', () => {
     const keys = objects.map(keyOf);
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
     const own = objects.filter(({ kind }) => kind !== 'PrometheusRule');
@@ -73,8 +77,7 @@ describe.each(SHAPES)('%s', (file) => {
     }
   });
 
-  test('the chart makes no namespace, sets no replicas and hands no token to a pod but its own projected one', async () => {
-    const objects = await helms[4].template(...values);
+  test('the chart makes no namespace, sets no replicas and hands no token to a pod but its own projected one', () => {
     expect(objects.map(({ kind }) => kind)).not.toContain('Namespace');
     for (const { spec } of workloadsIn(objects)) {
       if (file !== 'two-replicas-values.yaml') expect(spec).not.toHaveProperty('replicas');
