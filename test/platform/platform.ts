@@ -9,6 +9,7 @@ import { FaultBook } from './faults/fault-book.ts';
 import { AgentApi, type AgentApiOptions } from './http/agent-api.ts';
 import { agentRoute } from './http/route.ts';
 import { createPlatformServer } from './http/server.ts';
+import { describeInterruption, type InterruptionReport } from './http/describe-interruption.ts';
 import { describeInitData, InitDataDesk, type InitDataReport } from './init-data/init-data-desk.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Counters } from './metrics/counters.ts';
@@ -84,7 +85,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
       const text = describeInitData(body as InitDataReport);
       pageStream.note(cluster, { tone: 'good', kind: 'init data', text });
     }
-    if (kind === 'event') pageStream.note(cluster, { tone: 'warn', kind: 'interruption', text: JSON.stringify(body) });
+    if (kind === 'event') {
+      const text = describeInterruption(body as InterruptionReport);
+      pageStream.note(cluster, { tone: 'warn', kind: 'interruption', text });
+    }
   };
   const initData = new InitDataDesk(options.initDataKeys);
   const agentApi = new AgentApi({ store, ingest, initData, faults, now, maxBodyBytes, apiKeys, onReport });

@@ -67,7 +67,9 @@ export class Watchpost {
   /** The names by which notices mean this machine: those of the metadata service, and what the node's providerID adds. */
   namesWith(providerId: string | undefined): readonly string[] {
     const names = this.#identity?.names ?? [];
-    return this.#cloud === 'azure' && providerId !== undefined ? [...names, ...azureNamesOf(providerId)] : names;
+    if (this.#cloud !== 'azure' || providerId === undefined) return names;
+    const known = new Set(names.map((name) => name.toLowerCase()));
+    return [...names, ...azureNamesOf(providerId).filter((name) => !known.has(name.toLowerCase()))];
   }
 
   /** Approves an event, named as the provider spells it, where that exists. Whether it was taken. Throws only the signal's reason. */

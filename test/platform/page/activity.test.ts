@@ -89,3 +89,18 @@ test('the rate is of whole seconds, and forgets', () => {
   expect(activity.rates(8_200)).toHaveLength(60);
   expect(activity.rates(100_000).every((rate) => rate === 0)).toBe(true);
 });
+
+test('what other programs tell is not pushed out by changes', () => {
+  const activity = new Activity();
+  for (let n = 1; n <= 7; n += 1) activity.note({ atMs: n, tone: 'warn', kind: 'interruption', text: `notice ${n}` });
+  activity.note({ atMs: 8, tone: 'good', kind: 'init data', text: 'delivered' });
+  for (let n = 0; n < 200; n += 1) activity.note({ atMs: 9, tone: 'plain', kind: 'pods', text: 'upserted' });
+  expect(activity.notices.map(({ text }) => text)).toEqual([
+    'delivered',
+    'notice 7',
+    'notice 6',
+    'notice 5',
+    'notice 4',
+  ]);
+  expect(activity.events.every(({ kind }) => kind === 'pods')).toBe(true);
+});

@@ -20,6 +20,9 @@ export interface PageEvent {
 }
 
 const KEPT_EVENTS = 60;
+/** What the other two programs tell: rare, and lost in the stream of changes within seconds. */
+const NOTICE_KINDS: ReadonlySet<string> = new Set(['interruption', 'init data']);
+const KEPT_NOTICES = 5;
 /** More changes of a feed than this in one batch are told as a number. */
 const NAMED_CHANGES = 3;
 /** Length of the rate's history. */
@@ -28,12 +31,18 @@ const RATE_SECONDS = 60;
 /** Remembers one cluster's events. */
 export class Activity {
   readonly #events: PageEvent[] = [];
+  readonly #notices: PageEvent[] = [];
   readonly #perSecond = new Map<number, number>();
   #lastKey = 0;
 
   /** Newest first. A copy: what a page was told must not change afterwards. */
   get events(): readonly PageEvent[] {
     return [...this.#events];
+  }
+
+  /** What spot handlers and AKS init data told last, newest first. A copy. */
+  get notices(): readonly PageEvent[] {
+    return [...this.#notices];
   }
 
   /** Changes (upserts and deletes) per second over the last 60 whole seconds, oldest first. */
@@ -45,8 +54,9 @@ export class Activity {
   /** Adds one line. */
   note(event: Omit<PageEvent, 'key'>): void {
     this.#lastKey += 1;
-    this.#events.unshift({ key: this.#lastKey, ...event });
-    if (this.#events.length > KEPT_EVENTS) this.#events.pop();
+    const [list, kept] = NOTICE_KINDS.has(event.kind) ? [this.#notices, KEPT_NOTICES] : [this.#events, KEPT_EVENTS];
+    list.unshift({ key: this.#lastKey, ...event });
+    if (list.length > kept) list.pop();
   }
 
   /** Adds what an ingest event means. */

@@ -12,6 +12,7 @@ const empty: PageModel = {
   nodes: [],
   nodeCount: 0,
   rates: [0, 0],
+  notices: [],
   events: [],
   logs: [],
   faults: [],

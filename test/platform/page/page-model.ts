@@ -87,6 +87,7 @@ export interface PageModel {
   readonly nodes: readonly NodeRow[];
   readonly nodeCount: number;
   readonly rates: readonly number[];
+  readonly notices: readonly PageEvent[];
   readonly events: readonly PageEvent[];
   readonly logs: readonly LogView[];
   readonly faults: readonly string[];
@@ -133,6 +134,7 @@ export function pageModel(sources: PageSources): PageModel {
     nodes: nodes.slice(0, SHOWN_NODES),
     nodeCount: nodes.length,
     rates: activity.rates(nowMs),
+    notices: activity.notices,
     events: activity.events,
     logs: sources.logs.map(logView),
     faults: [...(sources.processingPaused ? ['processing is paused'] : []), ...sources.faults.map(faultText)],

@@ -69,6 +69,7 @@ test('a page gets everything first and then only what changed', async () => {
     'namespaces',
     'nodeCount',
     'nodes',
+    'notices',
     'pods',
     'rates',
     'summary',

@@ -110,6 +110,20 @@ test('what an agent sends appears by itself: the cluster, its feeds, pods, nodes
   await shows('#events li:first-child .text', 'upserted default/b, deleted default/a');
 });
 
+test('an interruption stands on its own, where changes of objects do not push it out', async () => {
+  const agent = await platform.newAgent();
+  await show(`/?cluster=${agent.cluster}`);
+  await shows('#status', 'Registered, no session yet');
+  expect(await page.locator('#notices-card').isVisible()).toBe(false);
+  const answer = await fetch(new URL(`/v1/kubernetes/external-clusters/${agent.cluster}/events`, platform.url), {
+    method: 'POST',
+    headers: { 'x-api-key': 'test', 'content-type': 'application/json' },
+    body: JSON.stringify({ event_type: 'interrupted', node_id: 'node-0001', provider_id: 'aws:///a/i-1' }),
+  });
+  expect(answer.status).toBe(200);
+  await shows('#notices li:first-child .text', 'the machine is about to be taken: node node-0001, aws:///a/i-1');
+});
+
 test('a deep link shows its cluster, and another can be chosen', async () => {
   const [one, two] = [await platform.newAgent(), await platform.newAgent()];
   await show(`/?cluster=${two.cluster}`);

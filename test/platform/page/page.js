@@ -76,6 +76,7 @@ const VIEWS = {
   nodes: showNodes,
   nodeCount: showNodes,
   rates: showRates,
+  notices: showNotices,
   events: showEvents,
   logs: showLogs,
   faults: showFaults,
@@ -103,7 +104,8 @@ function showClusters() {
 function showSummary() {
   const { summary, clusters } = model;
   byId('board').hidden = !summary;
-  byId('empty').hidden = Boolean(summary);
+  // What is on its way is not missing: the cluster is known, only not yet what is to be told of it.
+  byId('empty').hidden = Boolean(summary) || clusters.some(({ key }) => key === chosen);
   document.title = summary ? `${summary.name} · Reference platform` : 'Reference platform';
   if (!summary) {
     const unknown = chosen !== '' && clusters.length > 0;
@@ -283,8 +285,17 @@ function showRates() {
   byId('spark').setAttribute('aria-label', `Changes per second over the last minute, at most ${most}`);
 }
 
+function showNotices() {
+  byId('notices-card').hidden = model.notices.length === 0;
+  showLines('notices', model.notices);
+}
+
 function showEvents() {
-  rows(byId('events'), model.events, {
+  showLines('events', model.events);
+}
+
+function showLines(id, lines) {
+  rows(byId(id), lines, {
     create: () =>
       element('li', {}, [element('time'), element('span', { class: 'kind' }), element('span', { class: 'text' })]),
     update: (item, { atMs, tone, kind, text }) => fillLine(item, { atMs, tone, kind, text }),
