@@ -4,12 +4,7 @@ import { SCRUB_SWITCHES } from './scrub/rules.ts';
 
 /** Every option of the agent. The README's table is generated from this one. */
 export const AGENT_OPTIONS = defineOptions({
-  apiKey: {
-    kind: 'secret',
-    variable: 'API_KEY',
-    required: true,
-    meaning: "The platform's key of this organisation; a file is followed when it changes.",
-  },
+  apiKey: COMMON_OPTIONS.apiKey,
   apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
   caFile: COMMON_OPTIONS.caFile,
   clusterId: {

@@ -4,12 +4,7 @@ import { platformKeyProblems } from './seal/platform-keys.ts';
 
 /** Every option of the program. The README's table is generated from this one. */
 export const INIT_DATA_OPTIONS = defineOptions({
-  apiKey: {
-    kind: 'secret',
-    variable: 'API_KEY',
-    required: true,
-    meaning: "The platform's key of this organisation; a file is followed when it changes.",
-  },
+  apiKey: COMMON_OPTIONS.apiKey,
   apiUrl: {
     kind: 'url',
     variable: 'API_URL',

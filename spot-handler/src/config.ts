@@ -4,12 +4,7 @@ import { type Cloud, NOTICE_KINDS, type NoticeKind } from './poll/notice.ts';
 
 /** Every option of the spot handler. The README's table is generated from this one. */
 export const SPOT_HANDLER_OPTIONS = defineOptions({
-  apiKey: {
-    kind: 'secret',
-    variable: 'API_KEY',
-    required: true,
-    meaning: "The platform's key of this organisation; a file is followed when it changes.",
-  },
+  apiKey: COMMON_OPTIONS.apiKey,
   apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
   clusterId: {
     kind: 'string',

@@ -2,6 +2,12 @@ import { defineOptions } from './option-table.ts';
 
 /** Options that mean the same in every program; each table takes those that it has, in its own order. */
 export const COMMON_OPTIONS = defineOptions({
+  apiKey: {
+    kind: 'secret',
+    variable: 'API_KEY',
+    required: true,
+    meaning: "The platform's key of this organisation; a file is followed when it changes.",
+  },
   caFile: {
     kind: 'file',
     variable: 'TLS_CA_CERT_FILE',

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { allFeeds, type FeedSpec } from '../watch/feeds.ts';
+import { scrubPolicy } from './scrub-policy.ts';
+
+/** The feed of the pods. */
+function podsFeed(): FeedSpec {
+  const feeds = allFeeds({ configMapNamespaces: [], readRbac: true, readIngress: true });
+  const found = feeds.find(({ resource }) => resource === 'pods');
+  if (found === undefined) throw new Error('there is no feed of pods');
+  return found;
+}
+const PODS = podsFeed();
+
+const POD = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'shop-0', uid: 'u-1', annotations: { 'example.com/team': 'blue' } },
+  spec: { containers: [{ name: 'shop', image: 'shop:1', args: ['--password=hunter2'] }] },
+};
+
+/** What leaves of the pod, as text, and the version that tells the platform of its shape. */
+function under(scrubReenable: string[], annotationPrefixes: string[] = []) {
+  const policy = scrubPolicy({ scrubReenable, annotationPrefixes });
+  return { leaves: JSON.stringify(policy.scrubber(PODS)(POD)), version: policy.version(PODS) };
+}
+
+describe('the policy of a feed', () => {
+  it('lets out what the operator re-enables, and nothing of it otherwise', () => {
+    expect(under([]).leaves).toContain('"image":"shop:1"');
+    expect(under([]).leaves).not.toContain('hunter2');
+    expect(under(['args']).leaves).toContain('hunter2');
+    expect(under([]).leaves).not.toContain('blue');
+    expect(under([], ['example.com/']).leaves).toContain('"example.com/team":"blue"');
+  });
+
+  it('has another version wherever the shape of the data is another, so that the platform asks for a snapshot', () => {
+    const versions = [under([]), under(['args']), under([], ['example.com/'])].map(({ version }) => version);
+    expect(new Set(versions).size).toBe(3);
+    expect(under([]).version).toBe(under([]).version);
+    // A switch that concerns other kinds changes nothing here.
+    expect(under(['nodeImages']).version).toBe(under([]).version);
+  });
+});
