@@ -114,6 +114,13 @@ const keysOf = (taints: readonly unknown[]): string[] => taints.map((taint) => (
 
 test('marks its node with its own token through the policy, remembers it over a restart, and gives it back', async () => {
   await using stage = await Stage.create('node-life');
+  const events = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=${stage.name}`;
+  const untilEvents = (...steps: string[]): Promise<unknown> =>
+    eventually({
+      what: `${steps.join(', ')} are events on the node`,
+      look: async () => ((await cluster.request('GET', events)).items ?? []).map(({ reason }) => reason),
+      until: (reasons) => steps.every((step) => reasons.includes(step)),
+    });
   const before = await stage.node();
   const id = stage.imds.service.schedule();
   const marked = await stage.marked();
@@ -123,17 +130,13 @@ test('marks its node with its own token through the policy, remembers it over a 
     look: () => stage.node(),
     until: ({ record }) => record?.includes('"isReported":true') === true,
   });
+  // Written by the first process, which nobody finishes for it.
+  await untilEvents('InterruptionNotice', 'NodeMarked', 'InterruptionReported');
   await stage.restart();
   expect(await new PlatformControl(platform.url).reports(clusterId, 'event')).toHaveLength(1);
   stage.imds.service.remove(id);
   expect(await stage.unmarked()).toEqual(before);
-  const events = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=${stage.name}`;
-  const steps = ['InterruptionNotice', 'NodeMarked', 'InterruptionReported', 'InterruptionCancelled', 'NodeUnmarked'];
-  await eventually({
-    what: 'every step is an event on the node',
-    look: async () => ((await cluster.request('GET', events)).items ?? []).map(({ reason }) => reason),
-    until: (reasons) => steps.every((step) => reasons.includes(step)),
-  });
+  await untilEvents('InterruptionCancelled', 'NodeUnmarked');
 });
 
 test('taints that other controllers set in the same moment all stay, and so does ours', async () => {
