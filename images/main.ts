@@ -24,6 +24,8 @@ import { imageSbom, type NpmSbom } from './sbom.ts';
 import type { SystemPackage } from './system-packages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+/** Tag of what all images begin with, while they are made. */
+const BASE = 'runtime';
 const { version } = readPackage('');
 
 const { values, positionals } = parseArgs({ options: { files: { type: 'string' } }, allowPositionals: true });
@@ -39,12 +41,17 @@ function buildImages(): void {
     mkdirSync(runtimeRoot, { mode: 0o755 });
     const runtime = { layer: join(folder, 'runtime.tar'), packages: makeRuntimeFiles(runtimeRoot) };
     packLayer(runtimeRoot, runtime.layer);
+    builtImages().writeBase(BASE, {
+      file: runtime.layer,
+      content: `node ${process.versions.node} and the libraries it needs`,
+    });
     const npm = JSON.parse(runTool(['npm', 'sbom', '--sbom-format=cyclonedx', '--prefix', ROOT])) as NpmSbom;
     for (const program of programs) {
       const root = join(folder, program.name);
       buildImage(program, root, runtime);
       writeSbom(program, npm, runtime.packages);
     }
+    builtImages().remove(BASE);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -62,17 +69,14 @@ function buildImage(program: Program, root: string, runtime: Runtime): void {
   makeProgramFiles(root, program);
   const [app = '', cache = ''] = [IMAGE_PATHS.program, IMAGE_PATHS.compileCache].map((path) => path.slice(1));
   packLayer(root, `${root}-program.tar`, [app]);
-  const layers = [
-    { file: runtime.layer, content: `node ${process.versions.node} and the libraries it needs` },
-    { file: `${root}-program.tar`, content: `bundle of ${program.name} ${version}` },
-  ];
+  const layers = [{ file: `${root}-program.tar`, content: `bundle of ${program.name} ${version}` }];
   if (canEnterRoots()) {
     makeCompileCache(root, config);
     packLayer(root, `${root}-cache.tar`, [cache]);
     layers.push({ file: `${root}-cache.tar`, content: 'code that V8 compiled of it' });
   } else console.warn(`${program.name}: without compile cache, because only root with the right to mount can make one`);
   const images = builtImages();
-  images.write(program.name, config, layers);
+  images.write(program.name, config, { base: BASE, layers });
   rmSync(root, { recursive: true });
   const bytes = images.manifest(program.name).layers.map(({ size }) => size);
   const shown = bytes.map((size) => `${(size / 1024 / 1024).toFixed(1)} MiB`).join(' + ');

@@ -28,21 +28,30 @@ export class OciLayout {
     this.#folder = folder;
   }
 
-  /** Makes an image, in place of one with this tag. Throws an Error without umoci. */
-  write(tag: string, config: ImageConfig, layers: readonly Layer[]): void {
+  /** Makes an image without a configuration, for others to begin with. Throws an Error without umoci. */
+  writeBase(tag: string, layer: Layer): void {
     if (!existsSync(join(this.#folder, 'index.json'))) {
       rmSync(this.#folder, { recursive: true, force: true });
       mkdirSync(dirname(this.#folder), { recursive: true });
       runTool(['umoci', 'init', '--layout', this.#folder], HINT);
     }
-    const image = `${this.#folder}:${tag}`;
-    if (this.#tags().includes(tag)) runTool(['umoci', 'rm', '--image', image]);
-    runTool(['umoci', 'new', '--image', image], HINT);
-    for (const { file, content } of layers) {
-      const history = ['--history.created', CREATED, '--history.created_by', content];
-      runTool(['umoci', 'raw', 'add-layer', '--image', image, ...history, file]);
-    }
-    runTool(['umoci', 'config', '--image', image, '--no-history', ...configArgs(config)]);
+    this.remove(tag);
+    runTool(['umoci', 'new', '--image', `${this.#folder}:${tag}`], HINT);
+    this.#addLayer(tag, layer);
+  }
+
+  /** Makes an image, in place of one with this tag: the layer of the base, and these. */
+  write(tag: string, config: ImageConfig, { base, layers }: { base: string; layers: readonly Layer[] }): void {
+    this.remove(tag);
+    runTool(['umoci', 'tag', '--image', `${this.#folder}:${base}`, tag]);
+    for (const layer of layers) this.#addLayer(tag, layer);
+    runTool(['umoci', 'config', '--image', `${this.#folder}:${tag}`, '--no-history', ...configArgs(config)]);
+  }
+
+  /** Removes an image, if there is one, and what no other one holds. */
+  remove(tag: string): void {
+    const tags = runTool(['umoci', 'ls', '--layout', this.#folder]).split('\n');
+    if (tags.includes(tag)) runTool(['umoci', 'rm', '--image', `${this.#folder}:${tag}`]);
     runTool(['umoci', 'gc', '--layout', this.#folder]);
   }
 
@@ -66,8 +75,9 @@ export class OciLayout {
     return this.#readJson(join('blobs', ...digest.split(':')));
   }
 
-  #tags(): string[] {
-    return runTool(['umoci', 'ls', '--layout', this.#folder]).split('\n');
+  #addLayer(tag: string, { file, content }: Layer): void {
+    const history = ['--history.created', CREATED, '--history.created_by', content];
+    runTool(['umoci', 'raw', 'add-layer', '--image', `${this.#folder}:${tag}`, ...history, file]);
   }
 
   #readJson(path: string): unknown {

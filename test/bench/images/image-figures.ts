@@ -27,44 +27,20 @@ export async function imageFigures(report: (line: string) => void = () => undefi
 }
 
 function sizeFigures({ name }: Program, { rootfs }: UnpackedImage): Figure[] {
-  const layers = builtImages()
-    .manifest(name)
-    .layers.map(({ size }) => size);
+  const { layers } = builtImages().manifest(name);
   const files = imageFiles(rootfs).filter(({ stats }) => stats.isFile());
   const sizeOf = (isWanted: (path: string) => boolean): number =>
     files.reduce((sum, { path, stats }) => (isWanted(path) ? sum + stats.size : sum), 0);
+  const [base = 0, ...own] = layers.map(({ size }) => size);
+  const ownBytes = own.reduce((sum, size) => sum + size, 0);
+  const bundleBytes = sizeOf((path) => path.endsWith('.mjs'));
+  const cacheBytes = sizeOf((path) => path.startsWith('/app/compile-cache/'));
   const row = (what: string, bytes: number) => ({ figure: `${name}: ${what}`, value: bytes / MIB, unit: 'MiB' });
   return [
-    atMost(
-      2,
-      row(
-        'bundle',
-        sizeOf((path) => path.endsWith('.mjs')),
-      ),
-    ),
-    shown(
-      row(
-        'compile cache',
-        sizeOf((path) => path.startsWith('/app/compile-cache/')),
-      ),
-    ),
-    shown(
-      row(
-        'image, unpacked',
-        sizeOf(() => true),
-      ),
-    ),
-    shown(
-      row(
-        'image, compressed',
-        layers.reduce((sum, size) => sum + size, 0),
-      ),
-    ),
-    shown(
-      row(
-        'of it not shared with the others',
-        layers.slice(1).reduce((sum, size) => sum + size, 0),
-      ),
-    ),
+    atMost(2, { figure: `${name}: bundle`, value: bundleBytes / 1e6, unit: 'MB' }),
+    shown(row('compile cache', cacheBytes)),
+    shown(row('image, unpacked', sizeOf(Boolean))),
+    shown(row('image, compressed', base + ownBytes)),
+    shown(row('of it not shared with the others', ownBytes)),
   ];
 }
