@@ -228,4 +228,31 @@ describe('failure table', () => {
     node.rotateKey({ writeKey: false });
     await expect(confirmUnchanged(options, files)).rejects.toMatchObject({ kind: 'key-missing' });
   });
+
+  it('settings that are exchanged at any moment of an extraction: it is noticed, also behind the second reading', async () => {
+    using node = new FakeWaagent();
+    const output = { kind: 'facts' } as const;
+    const job = { root: node.root, isCustomDataOptional: false, fingerprintKey: 'AAAA', output };
+    const kinds = new Set<string>();
+    for (let moment = 0; moment < 150; moment += 1) {
+      let writing: Promise<void> | undefined;
+      const writeLater = async (): Promise<void> => {
+        for (let turn = 0; turn < moment; turn += 1) await Promise.resolve();
+        node.writeSettings(node.encryptedSettings());
+      };
+      const sleep = async (): Promise<void> => {
+        writing ??= writeLater();
+      };
+      // Old enough from the start, so that the first pause is the one between the two readings.
+      const outcome = extractData(job, { clock: { ...systemClock, sleep }, minAgeMs: 0 }, never);
+      kinds.add(
+        await outcome.then(
+          () => 'accepted',
+          (error: unknown) => (error as DataProblem).kind,
+        ),
+      );
+      await writing;
+    }
+    expect([...kinds].sort()).toEqual(['accepted', 'settings-changed']);
+  });
 });
