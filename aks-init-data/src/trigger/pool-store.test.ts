@@ -1,7 +1,6 @@
-import { systemClock } from '@castai/shared/clock.ts';
-import { AgentSource } from '@castai/shared/http/agents.ts';
-import { KubeClient } from '@castai/shared/kube/kube-client.ts';
-import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import type { FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
+import { FakeKubeClient } from '@castai/test/support/fake-kube-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { leaseName, recordKey } from './pool-name.ts';
 import { formatPoolState, parsePoolState, type PoolState } from './pool-record.ts';
@@ -11,33 +10,15 @@ const never = new AbortController().signal;
 const POOL = { agentPool: 'pool1', architecture: 'amd64' };
 const NAMESPACE = 'castai-agent';
 
+let kube: FakeKubeClient;
 let fake: FakeKubeApiserver;
-let agents: AgentSource;
 let client: KubeClient;
 
 beforeEach(async () => {
-  fake = await FakeKubeApiserver.start();
-  fake.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  const server = new URL(fake.url);
-  const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 1_000 };
-  const connection = { baseUrl: server, proxy: 'none', environment: {}, ...limits } as const;
-  agents = new AgentSource(connection, { clock: systemClock });
-  client = new KubeClient({
-    credentials: {
-      server,
-      connection,
-      authorization: async () => `Bearer ${FAKE_TOKEN}`,
-      refresh: async () => undefined,
-    },
-    agents,
-    clock: systemClock,
-    userAgent: 'test',
-  });
+  kube = await FakeKubeClient.start(NAMESPACE);
+  ({ fake, client } = kube);
 });
-afterEach(async () => {
-  agents.close();
-  await fake[Symbol.asyncDispose]();
-});
+afterEach(() => kube[Symbol.asyncDispose]());
 
 describe('record of deliveries', () => {
   const state: PoolState = {
