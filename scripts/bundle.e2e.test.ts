@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { writeKubeconfig } from '../test/cluster/cluster-files.ts';
-import { startProgram } from '../test/support/child-program.ts';
-import { waitForEqualPictures } from '../test/support/compare-pictures.ts';
-import { eventually } from '../test/support/eventually.ts';
-import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../test/support/start-programs.ts';
-import { TestAuthority } from '../test/support/test-authority.ts';
+import { startProgram } from '../test/stages/child-program.ts';
+import { waitForEqualPictures } from '../test/judges/compare-pictures.ts';
+import { eventually } from '../shared/testing/eventually.ts';
+import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../test/stages/start-programs.ts';
+import { TestAuthority } from '../shared/testing/test-authority.ts';
 import { bundleFolder, findProgram } from './programs.ts';
 
 const BUNDLE = join(import.meta.dirname, 'bundle.ts');

@@ -8,8 +8,8 @@ import { AGENT_OPTIONS } from '../agent/src/config.ts';
 import { AgentMetrics } from '../agent/src/observe/agent-metrics.ts';
 import { describeScrubPolicy } from '../agent/src/scrub/describe-scrub-policy.ts';
 import { ANNOTATIONS, SCRUB_SWITCHES } from '../agent/src/scrub/rules.ts';
-import { type FeedSpec, allFeeds } from '../agent/src/watch/feeds.ts';
-import { systemClock } from '../shared/src/clock.ts';
+import { type FeedSpec, allFeeds } from '../agent/src/feeds/feeds.ts';
+import { systemClock } from '../shared/src/async/clock.ts';
 import { describeOptions } from '../shared/src/config/option-table.ts';
 
 const README = join(import.meta.dirname, '../README.md');

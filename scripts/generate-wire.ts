@@ -1,5 +1,5 @@
 /**
- * Generates `shared/src/platform/ingest.js` and `ingest.d.ts` from `ingest.proto`: JavaScript with its types beside it,
+ * Generates `shared/src/wire/ingest/ingest.js` and `ingest.d.ts` from `ingest.proto`: JavaScript with its types beside it,
  * because generated TypeScript would hold enums and namespaces, which type stripping cannot run.
  * With `--check` nothing is written; exit code 1 tells that the committed files are not what the .proto gives.
  */
@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const platform = join(import.meta.dirname, '../shared/src/platform');
+const folder = join(import.meta.dirname, '../shared/src/wire/ingest');
 const work = mkdtempSync(join(tmpdir(), 'castai-wire-'));
 const pbjs: { main: (args: string[], callback: (error: Error | null) => void) => void } = createRequire(
   import.meta.url,
@@ -18,7 +18,7 @@ const pbjs: { main: (args: string[], callback: (error: Error | null) => void) =>
 const unused = ['create', 'verify', 'convert', 'delimited', 'typeurl', 'service'].map((part) => `--no-${part}`);
 
 function generate(out: string, more: string[]): Promise<void> {
-  const args = ['-t', 'static-module', '-w', 'esm', ...unused, ...more, '-o', out, join(platform, 'ingest.proto')];
+  const args = ['-t', 'static-module', '-w', 'esm', ...unused, ...more, '-o', out, join(folder, 'ingest.proto')];
   return new Promise((resolve, reject) => {
     pbjs.main(args, (error) => (error ? reject(error) : resolve()));
   });
@@ -34,7 +34,7 @@ for (const [made, name] of [
   ['typed.d.ts', 'ingest.d.ts'],
 ] as const) {
   const fresh = readFileSync(join(work, made), 'utf8');
-  const target = join(platform, name);
+  const target = join(folder, name);
   if (!process.argv.includes('--check')) writeFileSync(target, fresh);
   else if (readFileSync(target, 'utf8') !== fresh) {
     stale = true;

@@ -1,9 +1,9 @@
-import { Backoff } from '@castai/shared/backoff.ts';
-import type { Clock } from '@castai/shared/clock.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { startAdminServer } from '@castai/shared/http/admin-server.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
-import type { Lifecycle, StopSignals } from '@castai/shared/lifecycle.ts';
+import type { Lifecycle, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
@@ -11,7 +11,7 @@ import { connectKube } from './connect/connect-kube.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import { runTerm } from './deliver/run-term.ts';
-import { Session } from './deliver/session.ts';
+import { Session } from './deliver/ingest/session.ts';
 import { type ClusterFacts, readClusterFacts } from './identity/cluster-facts.ts';
 import { ClusterRegistrar } from './identity/cluster-registrar.ts';
 import { Leader } from './lead/leader.ts';
@@ -21,10 +21,10 @@ import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus } from './observe/agent-status.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
-import { KubeSurvey } from './watch/api-survey.ts';
-import { allFeeds } from './watch/feeds.ts';
+import { KubeSurvey } from './feeds/api-survey.ts';
+import { allFeeds } from './feeds/feeds.ts';
 import { SnapshotQueue } from './watch/snapshot-queue.ts';
-import { Supervisor } from './watch/supervisor.ts';
+import { Supervisor } from './feeds/supervisor.ts';
 
 /** What `main.ts` hands in: everything that comes from the process. */
 export interface AgentOptions {

@@ -5,10 +5,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
-import { endWithExitCode, runProgram } from '@castai/shared/run-program.ts';
+import { endWithExitCode, runProgram } from '@castai/shared/program/run-program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runAgent } from './agent.ts';
 import { AGENT_OPTIONS } from './config.ts';

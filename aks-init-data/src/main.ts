@@ -23,7 +23,7 @@ async function extract(): Promise<void> {
 
 async function run(): Promise<void> {
   const name = 'castai-aks-init-data';
-  const { endWithExitCode, runProgram } = await import('@castai/shared/run-program.ts');
+  const { endWithExitCode, runProgram } = await import('@castai/shared/program/run-program.ts');
   await endWithExitCode(process, name, async () => {
     const [
       { systemClock: clock },
@@ -32,10 +32,10 @@ async function run(): Promise<void> {
       { runInitData },
       { default: packageJson },
     ] = await Promise.all([
-      import('@castai/shared/clock.ts'),
+      import('@castai/shared/async/clock.ts'),
       import('@castai/shared/config/env.ts'),
       import('./config.ts'),
-      import('./init-data.ts'),
+      import('./aks-init-data.ts'),
       import('../package.json', { with: { type: 'json' } }),
     ]);
     const source = {

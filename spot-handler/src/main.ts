@@ -3,12 +3,12 @@
  * The only file of the program that touches `process`. Exit codes: 0 stopped as asked, 1 a bug, 2 the configuration is not usable.
  */
 import { readFileSync } from 'node:fs';
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
-import { endWithExitCode, runProgram } from '@castai/shared/run-program.ts';
+import { endWithExitCode, runProgram } from '@castai/shared/program/run-program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { checkSpotHandlerConfig, SPOT_HANDLER_OPTIONS } from './config.ts';
-import { runSpotHandler } from './handler.ts';
+import { runSpotHandler } from './spot-handler.ts';
 
 const NAME = 'castai-spot-handler';
 

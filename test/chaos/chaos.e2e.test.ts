@@ -4,10 +4,10 @@
  * it longer.
  */
 import { expect, test } from 'vitest';
-import { startFakeSide } from '../e2e/fake-side.ts';
-import { startMortalPlatform } from '../e2e/platform-side.ts';
-import { ALL_WELL, Stage } from '../e2e/stage.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
+import { startFakeSide } from '../stages/agent/fake-side.ts';
+import { startMortalPlatform } from '../stages/agent/platform-side.ts';
+import { ALL_WELL, Stage } from '../stages/agent/stage.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { ChaosPerformer } from './perform.ts';
 import { chaosSchedule } from './schedule.ts';
 

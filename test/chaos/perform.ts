@@ -1,11 +1,11 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '@castai/shared/errors.ts';
-import type { FakeSide } from '../e2e/fake-side.ts';
-import { newLife } from '../e2e/fake-stage.ts';
-import type { MortalPlatform } from '../e2e/platform-side.ts';
-import type { Stage } from '../e2e/stage.ts';
-import type { AgentStart, StagedAgent } from '../e2e/staged-agent.ts';
+import type { FakeSide } from '../stages/agent/fake-side.ts';
+import { newLife } from '../stages/agent/fake-stage.ts';
+import type { MortalPlatform } from '../stages/agent/platform-side.ts';
+import type { Stage } from '../stages/agent/stage.ts';
+import type { AgentStart, StagedAgent } from '../stages/agent/staged-agent.ts';
 import type { ChaosAction, ChaosStep } from './schedule.ts';
 
 const SMALL_BATCH_BYTES = 20_000;

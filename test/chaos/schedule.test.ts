@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SeededRandom } from '../support/seeded-random.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { chaosSchedule } from './schedule.ts';
 
 test('a seed gives the same schedule every time, and another seed another one', () => {

@@ -1,7 +1,7 @@
 import type { ProxyMode } from '../fakes/fault-proxy.ts';
 import type { Fault } from '../fakes/kube-apiserver/faults.ts';
-import type { FaultRequest } from '../platform/faults/parse-fault.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { FaultRequest } from '../platform-rig/faults/parse-fault.ts';
+import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** Something that goes wrong, as data. What has a duration is over when it has passed. */
 export type ChaosAction =

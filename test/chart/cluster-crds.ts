@@ -1,4 +1,4 @@
-import type { FeedSpec } from '@castai/agent/watch/feeds.ts';
+import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import { ApiError, type ApiClient } from '../cluster/api-client.ts';
 import type { ForeignKind } from './foreign-kinds.ts';
 

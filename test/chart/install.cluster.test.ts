@@ -9,12 +9,12 @@ import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { ResourcePaths } from '../cluster/resource-paths.ts';
 import { defineKinds } from './cluster-crds.ts';
 import { MONITORING_KINDS, OTHER_KINDS } from './foreign-kinds.ts';
-import { CHART, CI_FOLDER, createHelm, type Helm, parseObjects } from './helm.ts';
+import { CHART, CI_FOLDER, createHelm, type Helm, parseObjects } from '../stages/chart/helm.ts';
 import { writeJsonSchemas } from './json-schemas.ts';
 import { runKubeconform } from './kubeconform.ts';
 import { plantMistakes } from './plant-mistakes.ts';
 import { presentObjects } from './present-objects.ts';
-import { keyOf, type Workload, workloadsIn } from './rendered-objects.ts';
+import { keyOf, type Workload, workloadsIn } from '../stages/chart/rendered-objects.ts';
 
 const FULL = ['--values', join(CI_FOLDER, 'full-values.yaml')];
 const MINIMAL = ['--values', join(CI_FOLDER, 'minimal-values.yaml')];

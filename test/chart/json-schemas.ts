@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient, ApiObject } from '../cluster/api-client.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Components = Readonly<Record<string, Json>>;

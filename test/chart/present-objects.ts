@@ -1,7 +1,7 @@
 import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ResourcePaths } from '../cluster/resource-paths.ts';
-import { keyOf } from './rendered-objects.ts';
+import { keyOf } from '../stages/chart/rendered-objects.ts';
 
 /** Of these objects, those that the API server has; `namespace` is for those that name none. */
 export async function presentObjects(

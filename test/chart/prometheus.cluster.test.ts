@@ -2,18 +2,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFreePort } from '../cluster/free-port.ts';
 import { writeKubeconfig } from '../cluster/cluster-files.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
-import { InitDataStage } from '../e2e/aks-init-data/init-data-stage.ts';
+import { InitDataStage } from '../stages/aks-init-data/init-data-stage.ts';
 import { startAzureImds } from '../fakes/imds.ts';
 import { FakeWaagent } from '../fakes/waagent.ts';
-import { startProgram } from '../support/child-program.ts';
-import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../support/start-programs.ts';
-import { createHelm, type Helm } from './helm.ts';
-import { findObject, workloadsIn } from './rendered-objects.ts';
+import { startProgram } from '../stages/child-program.ts';
+import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../stages/start-programs.ts';
+import { createHelm, type Helm } from '../stages/chart/helm.ts';
+import { findObject, workloadsIn } from '../stages/chart/rendered-objects.ts';
 import { startPrometheus } from './start-prometheus.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
 

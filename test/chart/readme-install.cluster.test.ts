@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { ensureKubectl } from '../cluster/binaries.ts';
+import { ensureKubectl } from '../tools/binaries.ts';
 import { seedCluster } from '../cluster/seed.ts';
-import { eventually } from '../support/eventually.ts';
-import { type PlatformProgram, startAgentProgram, startPlatformProgram } from '../support/start-programs.ts';
-import { NAMESPACE, startChartPod } from './chart-account.ts';
-import { ensureHelm } from './chart-binaries.ts';
-import { parseObjects } from './helm.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type PlatformProgram, startAgentProgram, startPlatformProgram } from '../stages/start-programs.ts';
+import { NAMESPACE, startChartPod } from '../stages/chart/chart-account.ts';
+import { ensureHelm } from '../tools/chart-binaries.ts';
+import { parseObjects } from '../stages/chart/helm.ts';
 import { readmeCommands, runInShell } from './readme-commands.ts';
 import { presentObjects } from './present-objects.ts';
-import { keyOf } from './rendered-objects.ts';
+import { keyOf } from '../stages/chart/rendered-objects.ts';
 
 const KEY = 'the-key-of-the-organisation';
 

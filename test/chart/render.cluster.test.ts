@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
-import { allFeeds } from '@castai/agent/watch/feeds.ts';
+import { allFeeds } from '@castai/agent/feeds/feeds.ts';
 import { describeOptions, type OptionTable } from '@castai/shared/config/option-table.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { PROGRAMS } from '../../scripts/programs.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
-import { CHART, CI_FOLDER, createHelm, type Helm } from './helm.ts';
+import { CHART, CI_FOLDER, createHelm, type Helm } from '../stages/chart/helm.ts';
 import {
   duplicatesIn,
   findObject,
@@ -19,8 +19,8 @@ import {
   type RbacRule,
   rulesOf,
   workloadsIn,
-} from './rendered-objects.ts';
-import { presentReadme } from './values-table.ts';
+} from '../stages/chart/rendered-objects.ts';
+import { presentReadme } from '../../scripts/chart/values-table.ts';
 
 const SHAPES = readdirSync(CI_FOLDER).sort();
 const KEY = ['--set', 'apiKeySecret.name=k'];

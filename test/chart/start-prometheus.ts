@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { findFreePort } from '../cluster/free-port.ts';
 import { ProcessGroup } from '../cluster/process-group.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 
 /** The package that brings promtool brings the server as well. */
 function prometheusBinary(): string {

@@ -6,8 +6,8 @@ import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { NOTICE_KINDS } from '@castai/spot-handler/poll/notice.ts';
-import { CHART, CI_FOLDER } from './helm.ts';
-import { describedKeys, presentReadme, type ValueSchema, wantedReadme } from './values-table.ts';
+import { CHART, CI_FOLDER } from '../stages/chart/helm.ts';
+import { describedKeys, presentReadme, type ValueSchema, wantedReadme } from '../../scripts/chart/values-table.ts';
 
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as ValueSchema & { $schema: string };
 const values = parseDocument(readFileSync(join(CHART, 'values.yaml'), 'utf8'), { uniqueKeys: true });

@@ -1,4 +1,4 @@
-import type { SampleObject } from '../support/sample-cluster.ts';
+import type { SampleObject } from '../samples/sample-cluster.ts';
 import type { ApiClient } from './api-client.ts';
 
 /** Where objects of one kind are created. */

@@ -1,4 +1,4 @@
-import { sampleCluster } from '../support/sample-cluster.ts';
+import { sampleCluster } from '../samples/sample-cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { writeObjects } from './write-objects.ts';
 

@@ -1,4 +1,4 @@
-import { asCreateBody, type SampleObject } from '../support/sample-cluster.ts';
+import { asCreateBody, type SampleObject } from '../samples/sample-cluster.ts';
 import { type ApiClient, ApiError, type ApiObject } from './api-client.ts';
 import { ResourcePaths } from './resource-paths.ts';
 import { waitUntil } from './wait-until.ts';

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ContractEvent, type ContractObject, type Json, ContractClient } from './contract-client.ts';
+import {
+  type ContractEvent,
+  type ContractObject,
+  type Json,
+  ContractClient,
+} from '../fakes/kube-apiserver/contract-client.ts';
 
 /** A server under the suite. */
 interface ContractServer {

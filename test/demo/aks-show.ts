@@ -3,10 +3,10 @@ import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
 import { FakeWaagent } from '../fakes/waagent.ts';
 import { makePlatformKeys } from '../fakes/waagent/platform-keys.ts';
-import { describeInitData, type InitDataReport } from '../platform/init-data/init-data-desk.ts';
-import { type ChildProgram, startProgram } from '../support/child-program.ts';
-import { eventually } from '../support/eventually.ts';
-import type { PlatformProgram } from '../support/start-programs.ts';
+import { describeInitData, type InitDataReport } from '@castai/platform/init-data/init-data-desk.ts';
+import { type ChildProgram, startProgram } from '../stages/child-program.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import type { PlatformProgram } from '../stages/start-programs.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 
 /** Where the show takes place. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
-import { startProgram } from '../support/child-program.ts';
+import { startProgram } from '../stages/child-program.ts';
 
 const startDemo = (...args: string[]) =>
   startProgram({ entry: join(import.meta.dirname, 'main.ts'), name: 'the demo', args: ['--once', '--json', ...args] });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startProgram } from '../support/child-program.ts';
+import { startProgram } from '../stages/child-program.ts';
 
 const DEMO = join(import.meta.dirname, 'main.ts');
 const SMALL = ['--nodes', '10', '--pods', '200'];

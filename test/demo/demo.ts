@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChildProgram } from '../support/child-program.ts';
+import type { ChildProgram } from '../stages/child-program.ts';
 import {
   type AgentProgram,
   type PlatformProgram,
   startAgentProgram,
   startPlatformProgram,
-} from '../support/start-programs.ts';
+} from '../stages/start-programs.ts';
 import { AksShow } from './aks-show.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { DemoOptions } from './demo-options.ts';

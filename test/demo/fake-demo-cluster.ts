@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeInClusterFiles, writeKubeconfig } from '../cluster/cluster-files.ts';
-import { type FakeProgram, startFakeProgram } from '../support/start-programs.ts';
+import { type FakeProgram, startFakeProgram } from '../stages/start-programs.ts';
 import type { DemoCluster, DemoClusterOptions } from './demo-cluster.ts';
 
 /** Starts a fake API server with a sample cluster in it. Ready within seconds, on any machine. */

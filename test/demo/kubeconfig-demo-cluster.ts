@@ -1,9 +1,9 @@
 import type { ApiClient } from '../cluster/api-client.ts';
 import { writeObjects } from '../cluster/write-objects.ts';
-import { type ChangedKind, ClusterChanger } from '../support/change-cluster.ts';
-import { kubeconfigClient } from '../support/kubeconfig-client.ts';
-import type { SampleObject } from '../support/sample-cluster.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
+import { type ChangedKind, ClusterChanger } from '../cluster/change-cluster.ts';
+import { kubeconfigClient } from '../cluster/kubeconfig-client.ts';
+import type { SampleObject } from '../samples/sample-cluster.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 
 /** The only namespace of a cluster that is not ours in which the demo changes anything. */

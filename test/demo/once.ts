@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isEqualPicture, waitForEqualPictures } from '../support/compare-pictures.ts';
-import type { PictureComparison } from '../support/picture-judge.ts';
+import { isEqualPicture, waitForEqualPictures } from '../judges/compare-pictures.ts';
+import type { PictureComparison } from '../judges/picture-judge.ts';
 import type { DemoContext, DemoStage } from './demo.ts';
 import { type Progress, formatProgress, readProgress } from './progress.ts';
 

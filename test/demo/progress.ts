@@ -1,5 +1,5 @@
-import { sumOf } from '../support/parse-metrics.ts';
-import type { AgentProgram, PlatformProgram } from '../support/start-programs.ts';
+import { sumOf } from '../stages/parse-metrics.ts';
+import type { AgentProgram, PlatformProgram } from '../stages/start-programs.ts';
 
 /** Where the stream from cluster to platform is. */
 export interface Progress {

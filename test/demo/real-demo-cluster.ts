@@ -1,7 +1,7 @@
 import { startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
-import { ClusterChanger } from '../support/change-cluster.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
+import { ClusterChanger } from '../cluster/change-cluster.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { Churner } from './churner.ts';
 import type { DemoCluster, DemoClusterOptions } from './demo-cluster.ts';
 

@@ -3,12 +3,12 @@ import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { azureNamesOf } from '@castai/spot-handler/poll/azure-events.ts';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
-import { type NodeSummary, summarize } from '../e2e/spot-handler/spot-lab.ts';
+import { type NodeSummary, summarize } from '../stages/spot-handler/spot-stage.ts';
 import { type FakeImds, startAzureImds } from '../fakes/imds.ts';
 import type { AzureImds } from '../fakes/imds/azure.ts';
-import { type ChildProgram, startProgram } from '../support/child-program.ts';
-import { eventually } from '../support/eventually.ts';
-import type { PlatformProgram } from '../support/start-programs.ts';
+import { type ChildProgram, startProgram } from '../stages/child-program.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import type { PlatformProgram } from '../stages/start-programs.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 
 /** Where the show takes place. */

@@ -2,10 +2,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { type FakeStage, referenceTo, startFakeStage, touch } from './fake-stage.ts';
-import { PictureSampler } from './picture-sampler.ts';
-import { ALL_WELL } from './stage.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type FakeStage, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
+import { PictureSampler } from '../judges/picture-sampler.ts';
+import { ALL_WELL } from '../stages/agent/stage.ts';
 
 const uidsInCluster = ({ cluster }: FakeStage): string[] =>
   cluster.fake.objects().flatMap(({ metadata: { uid } }) => uid ?? []);

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCRUB_SWITCHES } from '@castai/agent/scrub/rules.ts';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
-import { startProgram } from '../support/child-program.ts';
-import { RecordingServer } from '../support/recording-server.ts';
-import { type FakeStage, startFakeStage } from './fake-stage.ts';
-import { ALL_WELL } from './stage.ts';
+import { startProgram } from '../stages/child-program.ts';
+import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
+import { type FakeStage, startFakeStage } from '../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../stages/agent/stage.ts';
 
 interface Ended {
   readonly code: number | null;

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { eventually } from '../support/eventually.ts';
-import { type FakeStage, referenceTo, startFakeStage, touch } from './fake-stage.ts';
-import type { StagedAgent } from './staged-agent.ts';
-import { ALL_WELL } from './stage.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type FakeStage, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
+import type { StagedAgent } from '../stages/agent/staged-agent.ts';
+import { ALL_WELL } from '../stages/agent/stage.ts';
 
 /** How long others believe in a leader that says nothing. */
 const DURATION_MS = 15_000;

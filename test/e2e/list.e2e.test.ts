@@ -1,9 +1,9 @@
 /** What happens to objects while a feed is listed, and to the pages of the list itself. */
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { eventually } from '../support/eventually.ts';
-import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from './fake-stage.ts';
-import { ALL_WELL } from './stage.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../stages/agent/stage.ts';
 
 /** Sixty pods are six pages of this size. */
 const SMALL_PAGES = { PAGE_SIZE: '10' };

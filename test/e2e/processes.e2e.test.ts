@@ -1,13 +1,13 @@
 /** What happens to the processes themselves: killed, ended, frozen, or one too many. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { HistoryLine } from '../platform/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
-import { startFakeSide } from './fake-side.ts';
-import { type FakeStage, referenceTo, startFakeStage, touch } from './fake-stage.ts';
-import { startMortalPlatform } from './platform-side.ts';
-import { ALL_WELL, Stage } from './stage.ts';
+import type { HistoryLine } from '../platform-rig/client.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
+import { startFakeSide } from '../stages/agent/fake-side.ts';
+import { type FakeStage, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
+import { startMortalPlatform } from '../stages/agent/platform-side.ts';
+import { ALL_WELL, Stage } from '../stages/agent/stage.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 console.log(`SEED=${SEED} repeats the moments of these kills`);

@@ -1,11 +1,11 @@
 /** The agent against a real kube-apiserver and etcd: what is provoked there, and not only imitated. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { PictureSampler } from './picture-sampler.ts';
-import { type LocalPlatform, startLocalPlatform } from './platform-side.ts';
-import { type RealSide, startRealSide } from './real-side.ts';
-import { ALL_WELL, Stage } from './stage.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { PictureSampler } from '../judges/picture-sampler.ts';
+import { type LocalPlatform, startLocalPlatform } from '../stages/agent/platform-side.ts';
+import { type RealSide, startRealSide } from '../stages/agent/real-side.ts';
+import { ALL_WELL, Stage } from '../stages/agent/stage.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FaultAction } from '../fakes/kube-apiserver/faults.ts';
-import { eventually } from '../support/eventually.ts';
-import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from './fake-stage.ts';
-import { ALL_WELL } from './stage.ts';
-import type { StagedAgent } from './staged-agent.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../stages/agent/stage.ts';
+import type { StagedAgent } from '../stages/agent/staged-agent.ts';
 
 const status = (code: number, reason: string, details: object = {}) => ({
   kind: 'Status',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
 /** A server that answers every message with `<message>` and remembers what it got. */

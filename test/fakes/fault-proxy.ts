@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
-import { type Clock, systemClock } from '@castai/shared/clock.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** Which way bytes go: `up` from client to server, `down` back. */
 type Direction = 'up' | 'down';

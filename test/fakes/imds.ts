@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { AwsImds } from './imds/aws.ts';
 import { AzureImds, type AzureMachine } from './imds/azure.ts';
 import { GcpImds } from './imds/gcp.ts';

@@ -1,12 +1,12 @@
 import { Outbox } from '@castai/agent/batch/outbox.ts';
-import { Session } from '@castai/agent/deliver/session.ts';
-import type { FeedSpec } from '@castai/agent/watch/feeds.ts';
+import { Session } from '@castai/agent/deliver/ingest/session.ts';
+import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import { SnapshotQueue } from '@castai/agent/watch/snapshot-queue.ts';
-import { Supervisor } from '@castai/agent/watch/supervisor.ts';
-import { Backoff } from '@castai/shared/backoff.ts';
+import { Supervisor } from '@castai/agent/feeds/supervisor.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { Clock } from '@castai/shared/clock.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import type { ModelCluster } from './model-cluster.ts';
 import type { ModelPlatform } from './model-platform.ts';
 

@@ -2,10 +2,10 @@ import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
-import type { WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
+import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
 import type { FeedSource } from '@castai/agent/watch/watcher.ts';
-import type { Clock } from '@castai/shared/clock.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** A collection of the model: what the cluster would answer at any version, because nothing is ever forgotten here. */
 export interface ModelCollection {

@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type {
   Ack,
   Batch,
@@ -7,9 +7,9 @@ import type {
   OpenRequest,
   OpenResponse,
   Upsert,
-} from '@castai/shared/platform/ingest-messages.ts';
-import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/platform/transport.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+} from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
+import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** A feed as the platform of the model holds it. */
 export interface ModelFeed {

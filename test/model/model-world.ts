@@ -1,6 +1,6 @@
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { ModelAgent } from './model-agent.ts';
 import { ModelCluster, type ModelCollection } from './model-cluster.ts';
 import { type ModelFeed, ModelPlatform } from './model-platform.ts';

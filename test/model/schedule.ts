@@ -1,4 +1,4 @@
-import type { FeedSpec } from '@castai/agent/watch/feeds.ts';
+import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import type { KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import fc from 'fast-check';
 import type { PlatformFault } from './model-platform.ts';

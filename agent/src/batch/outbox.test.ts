@@ -1,4 +1,4 @@
-import type { Entry, Upsert } from '@castai/shared/platform/ingest-messages.ts';
+import type { Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from './outbox.ts';
 

@@ -1,5 +1,5 @@
-import type { Entry, FeedStateName, Upsert } from '@castai/shared/platform/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/platform/ingest-wire.ts';
+import type { Entry, FeedStateName, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Change, Coalescer } from '../coalesce/coalescer.ts';
 
 /** The entries of one batch, and what to tell once the platform has received it. */

@@ -1,4 +1,4 @@
-import type { Limits } from '@castai/shared/platform/ingest-messages.ts';
+import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 
 /** How long the first entry of a batch waits for company, in milliseconds (ARCHITECTURE.md, "The ingest protocol"). */
 const BATCH_DELAY_MS = 250;

@@ -1,5 +1,5 @@
-import type { Delete, Upsert } from '@castai/shared/platform/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/platform/ingest-wire.ts';
+import type { Delete, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 
 /** One change of one object after scrubbing: what the watch stage gives and the batch stage takes. */
 export type Change = Upsert | Delete;

@@ -1,5 +1,5 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import { AgentSource } from '@castai/shared/http/agents.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import type { OnKubeAnswer } from '@castai/shared/kube/kube-answer.ts';

@@ -1,9 +1,9 @@
-import { AgentSource } from '@castai/shared/http/agents.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
-import { ApiKey } from '@castai/shared/platform/api-key.ts';
-import { IngestClient } from '@castai/shared/platform/ingest-client.ts';
-import { RestClient } from '@castai/shared/platform/rest-client.ts';
+import { ApiKey } from '@castai/shared/wire/api-key.ts';
+import { IngestClient } from '@castai/shared/wire/ingest/ingest-client.ts';
+import { RestClient } from '@castai/shared/wire/rest-client.ts';
 import type { ConnectOptions } from './connect-kube.ts';
 
 /** The platform: registration, and the stream of batches. */

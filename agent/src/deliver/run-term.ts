@@ -1,6 +1,6 @@
-import type { StopSignals } from '@castai/shared/lifecycle.ts';
-import type { Supervisor } from '../watch/supervisor.ts';
-import type { Session } from './session.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { Supervisor } from '../feeds/supervisor.ts';
+import type { Session } from './ingest/session.ts';
 
 /** What takes part in a term. */
 export interface Term extends StopSignals {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import { allFeeds, type FeedSpec } from '../watch/feeds.ts';
+import { allFeeds, type FeedSpec } from '../feeds/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
 
 const never = new AbortController().signal;

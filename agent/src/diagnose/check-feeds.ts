@@ -1,8 +1,8 @@
 import { describeError } from '@castai/shared/errors.ts';
-import { forEachAtOnce } from '@castai/shared/for-each-at-once.ts';
-import { availabilityOf } from '../watch/availability.ts';
-import type { FeedSpec } from '../watch/feeds.ts';
-import { type ApiSurvey, REVIEWS_AT_ONCE } from '../watch/supervisor.ts';
+import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
+import { availabilityOf } from '../feeds/availability.ts';
+import type { FeedSpec } from '../feeds/feeds.ts';
+import { type ApiSurvey, REVIEWS_AT_ONCE } from '../feeds/supervisor.ts';
 import { fine, type Finding, trouble } from './finding.ts';
 
 /** Without these the platform has no picture of the cluster; every other feed only adds to it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { judgePlatform } from './check-platform.ts';
 
 const PROBE = { address: 'https://platform.example/', isIdGiven: false };

@@ -1,5 +1,5 @@
 import { unreachable } from '@castai/shared/errors.ts';
-import type { Outcome, Verdict } from '@castai/shared/platform/transport.ts';
+import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
 import { fine, type Finding, skipped, trouble } from './finding.ts';
 
 /** What was asked of the platform, and where. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
-import { startProgram } from '@castai/test/support/child-program.ts';
-import { startFakeProgram, startPlatformProgram } from '@castai/test/support/start-programs.ts';
+import { startProgram } from '@castai/test/stages/child-program.ts';
+import { startFakeProgram, startPlatformProgram } from '@castai/test/stages/start-programs.ts';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 
 const AGENT = findProgram('agent');

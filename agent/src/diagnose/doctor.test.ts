@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
-import { usePlatform } from '@castai/test/platform/use-platform.ts';
-import { sampleCluster } from '@castai/test/support/sample-cluster.ts';
+import { usePlatform } from '@castai/test/platform-rig/use-platform.ts';
+import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
 import { AGENT_OPTIONS } from '../config.ts';
 import { diagnose } from './doctor.ts';
 

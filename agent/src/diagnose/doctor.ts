@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
@@ -8,8 +8,8 @@ import { connectPlatform } from '../connect/connect-platform.ts';
 import { readClusterFacts } from '../identity/cluster-facts.ts';
 import { collectEvidence } from '../identity/collect-evidence.ts';
 import { identify } from '../identity/identify.ts';
-import { KubeSurvey } from '../watch/api-survey.ts';
-import { allFeeds } from '../watch/feeds.ts';
+import { KubeSurvey } from '../feeds/api-survey.ts';
+import { allFeeds } from '../feeds/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
 import { checkLease } from './check-lease.ts';
 import { judgePlatform } from './check-platform.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CastaiError } from '@castai/shared/errors.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { runDoctor } from './run-doctor.ts';
 
 /** A doctor that finds the configuration unusable, so that nothing further is looked at. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createLogger } from '@castai/shared/log/logger.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { ClusterRegistrar } from './cluster-registrar.ts';
 
 const ANSWERS: Record<string, Record<string, unknown>> = {

@@ -1,8 +1,8 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
-import type { RestClient } from '@castai/shared/platform/rest-client.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import type { IdentityOverrides } from './evidence.ts';
 import { type ClusterIdentity, Registrar, type RegistrarStatus } from './registrar.ts';

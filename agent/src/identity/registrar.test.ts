@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { ClusterRegistration } from '@castai/shared/platform/registration.ts';
-import type { RegisteredCluster } from '@castai/shared/platform/rest-client.ts';
-import type { Outcome } from '@castai/shared/platform/transport.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import type { ClusterRegistration } from '@castai/shared/wire/registration.ts';
+import type { RegisteredCluster } from '@castai/shared/wire/rest-client.ts';
+import type { Outcome } from '@castai/shared/wire/transport.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { IdentityEvidence } from './evidence.ts';
 import { Registrar, type RegistrarStatus } from './registrar.ts';
 

@@ -1,10 +1,10 @@
-import { Backoff } from '@castai/shared/backoff.ts';
-import type { Clock } from '@castai/shared/clock.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, describeError } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { ClusterRegistration } from '@castai/shared/platform/registration.ts';
-import type { RegisteredCluster } from '@castai/shared/platform/rest-client.ts';
-import type { Outcome } from '@castai/shared/platform/transport.ts';
+import type { ClusterRegistration } from '@castai/shared/wire/registration.ts';
+import type { RegisteredCluster } from '@castai/shared/wire/rest-client.ts';
+import type { Outcome } from '@castai/shared/wire/transport.ts';
 import type { IdentityEvidence } from './evidence.ts';
 import { identify } from './identify.ts';
 

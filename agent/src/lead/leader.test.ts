@@ -1,8 +1,8 @@
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { LeaseClaim } from '@castai/shared/kube/kube-lease.ts';
 import type { LeaseRecord } from '@castai/shared/kube/lease-record.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Leader } from './leader.ts';
 import { DEADLINE_MS, DURATION_MS } from './lease-state.ts';

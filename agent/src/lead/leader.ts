@@ -1,11 +1,11 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { describeError, unreachable } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { KubeLease } from '@castai/shared/kube/kube-lease.ts';
 import type { LeaseRecord } from '@castai/shared/kube/lease-record.ts';
-import type { StopSignals } from '@castai/shared/lifecycle.ts';
-import type { OpenRequest } from '@castai/shared/platform/ingest-messages.ts';
-import type { Refusal } from '../deliver/session.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Refusal } from '../deliver/ingest/session.ts';
 import type { Leadership, LeadershipStatus } from './leadership.ts';
 import {
   DURATION_MS,

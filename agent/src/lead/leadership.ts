@@ -1,6 +1,6 @@
-import type { StopSignals } from '@castai/shared/lifecycle.ts';
-import type { Refusal } from '../deliver/session.ts';
-import type { OpenRequest } from '@castai/shared/platform/ingest-messages.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { Refusal } from '../deliver/ingest/session.ts';
+import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 
 /**
  * The right to send for this cluster, in terms.

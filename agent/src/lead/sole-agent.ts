@@ -1,4 +1,4 @@
-import type { StopSignals } from '@castai/shared/lifecycle.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { Leadership, LeadershipStatus } from './leadership.ts';
 
 /** Without an election: one term for the whole life. The platform's epoch still fences a second agent. */

@@ -1,15 +1,15 @@
 import { constrainedMemory } from 'node:process';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import type { Clock } from '@castai/shared/clock.ts';
-import { createRegistry } from '@castai/shared/create-registry.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
-import type { MetricsRegistry } from '@castai/shared/metrics.ts';
-import type { Rejection } from '@castai/shared/platform/ingest-messages.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
-import type { DropReason } from '../deliver/session-state.ts';
-import type { DeliveryAttempt } from '../deliver/session.ts';
-import type { FeedStatus } from '../watch/supervisor.ts';
+import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
+import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { DropReason } from '../deliver/ingest/session-state.ts';
+import type { DeliveryAttempt } from '../deliver/ingest/session.ts';
+import type { FeedStatus } from '../feeds/supervisor.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 import { CALLS, type PlatformCall, REFUSALS, RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '@castai/shared/log/logger.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import { AgentObserver } from './agent-observer.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
-import type { Session, SessionStatus } from '../deliver/session.ts';
+import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
 import type { LeadershipStatus } from '../lead/leadership.ts';
-import type { FeedStatus, Supervisor } from '../watch/supervisor.ts';
+import type { FeedStatus, Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 import { agentHealth, agentStatus, type AgentView } from './agent-status.ts';
 

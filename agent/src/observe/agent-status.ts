@@ -1,14 +1,14 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
-import type { ApiKey } from '@castai/shared/platform/api-key.ts';
+import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
-import type { Session, SessionStatus } from '../deliver/session.ts';
+import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
 import type { LeadershipStatus } from '../lead/leadership.ts';
-import type { FeedStatus, Supervisor } from '../watch/supervisor.ts';
+import type { FeedStatus, Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */

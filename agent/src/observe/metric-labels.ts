@@ -1,4 +1,4 @@
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 
 /** Calls of the platform: register the cluster, open a session, hand over a batch. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleCluster } from '@castai/test/support/sample-cluster.ts';
+import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
 import { LAST_APPLIED_ANNOTATION, type ScrubRuleName } from './rules.ts';
 import { compileShape, rulesFor, scrubObject } from './scrub-json.ts';
 import { LEAF_MEANING } from './scrub-version.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allFeeds, type FeedSpec } from '../watch/feeds.ts';
+import { allFeeds, type FeedSpec } from '../feeds/feeds.ts';
 import { scrubPolicy } from './scrub-policy.ts';
 
 /** The feed of the pods. */

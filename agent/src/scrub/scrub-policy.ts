@@ -1,4 +1,4 @@
-import type { ScrubPolicy } from '../watch/supervisor.ts';
+import type { ScrubPolicy } from '../feeds/supervisor.ts';
 import { SCRUB_SWITCHES } from './rules.ts';
 import { rulesFor, scrubObject } from './scrub-json.ts';
 import type { ScrubOptions, ScrubSwitch } from './shape.ts';

@@ -1,11 +1,11 @@
-import { Backoff } from '@castai/shared/backoff.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
-import type { WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
-import type { Entry } from '@castai/shared/platform/ingest-messages.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../batch/outbox.ts';
 import { SnapshotQueue } from './snapshot-queue.ts';

@@ -1,12 +1,12 @@
-import type { Backoff } from '@castai/shared/backoff.ts';
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
 import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';
-import type { WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
-import type { Upsert } from '@castai/shared/platform/ingest-messages.ts';
+import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { Change } from '../coalesce/coalescer.ts';
 import { BodySlab, loneBody } from './body-slab.ts';

@@ -10,7 +10,7 @@ import {
   encodeCms,
   TRANSPORTS,
 } from '@castai/test/fakes/waagent/cms-encoder.ts';
-import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DataProblem } from '../data-problem.ts';
 import { decryptSettings, isCommandJson, parsePrivateKey } from './decrypt-settings.ts';

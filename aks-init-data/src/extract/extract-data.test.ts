@@ -1,4 +1,4 @@
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts';
 import { BOOTSTRAP_SHAPES } from '@castai/test/fakes/waagent/bootstrap-data.ts';
 import { CIPHERS, type CipherName, TRANSPORTS } from '@castai/test/fakes/waagent/cms-encoder.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts';
 import { encodeCms } from '@castai/test/fakes/waagent/cms-encoder.ts';
 import { describe, expect, it } from 'vitest';

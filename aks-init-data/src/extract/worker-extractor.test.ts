@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent } from '@castai/test/fakes/waagent.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { eventually } from '@castai/test/support/eventually.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ExtractJob } from './extract-job.ts';
 import { WorkerExtractor } from './worker-extractor.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import { createRegistry } from '@castai/shared/create-registry.ts';
-import type { MetricsRegistry } from '@castai/shared/metrics.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
+import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import { DATA_PROBLEMS, type DataProblemKind } from '../data-problem.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
 import { DELIVERY_RESULTS, type DeliveryResult } from '../send/classify-delivery.ts';

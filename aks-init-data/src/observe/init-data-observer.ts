@@ -1,7 +1,7 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { DataProblem, type DataProblemKind } from '../data-problem.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';

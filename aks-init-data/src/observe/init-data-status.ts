@@ -1,7 +1,7 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
-import type { ApiKey } from '@castai/shared/platform/api-key.ts';
+import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { InitDataConfig } from '../config.ts';
 import type { PlatformKey } from '../seal/platform-keys.ts';
 import type { InitDataLoop } from '../trigger/init-data-loop.ts';

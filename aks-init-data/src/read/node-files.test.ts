@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { systemClock } from '@castai/shared/clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent } from '@castai/test/fakes/waagent.ts';
 import { RestlessWriter, type RewrittenFile } from '@castai/test/fakes/waagent/restless-writer.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
 import { DataProblem } from '../data-problem.ts';
 import { type NodeFiles, readNodeFiles, type ReadOptions } from './node-files.ts';

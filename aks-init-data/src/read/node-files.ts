@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { DataProblem, type DataProblemKind } from '../data-problem.ts';
 import { findSettings } from './node-folder.ts';
 import { parseOvfEnv } from './ovf-env.ts';

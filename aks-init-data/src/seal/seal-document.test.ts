@@ -1,4 +1,4 @@
-import { openEnvelope, type SealedDelivery } from '@castai/test/platform/init-data/open-envelope.ts';
+import { openEnvelope, type SealedDelivery } from '@castai/platform/init-data/open-envelope.ts';
 import { makePlatformKeys } from '@castai/test/fakes/waagent/platform-keys.ts';
 import { describe, expect, it } from 'vitest';
 import { fingerprintKey, fingerprintOf } from './fingerprint.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { expect, it } from 'vitest';
 import { classifyDelivery } from './classify-delivery.ts';
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 
 /** How attempts to deliver end, in the words of metrics and alerts. */
 export const DELIVERY_RESULTS = [

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@castai/shared/clock.ts';
-import type { ApiKey } from '@castai/shared/platform/api-key.ts';
-import type { InitDataDelivery, RestClient } from '@castai/shared/platform/rest-client.ts';
-import type { Outcome } from '@castai/shared/platform/transport.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { ApiKey } from '@castai/shared/wire/api-key.ts';
+import type { InitDataDelivery, RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { Outcome } from '@castai/shared/wire/transport.ts';
 import type { DataFacts, Extracted, ExtractJob, Extractor, ExtractOutput } from '../extract/extract-job.ts';
 import { fingerprintKey } from '../seal/fingerprint.ts';
 import type { PlatformKey } from '../seal/platform-keys.ts';

@@ -1,10 +1,10 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { isKubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { RestClient } from '@castai/shared/platform/rest-client.ts';
+import type { RestClient } from '@castai/shared/wire/rest-client.ts';
 import { classifyNode, type NodeVerdict } from './classify-node.ts';
-import type { PoolStore, StoredState } from './pool-store.ts';
+import type { PoolStore, StoredState } from '../pool/pool-store.ts';
 
 /** What looking at the cluster needs. */
 export interface ClusterWatchOptions {

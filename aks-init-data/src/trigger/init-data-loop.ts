@@ -1,17 +1,17 @@
-import { Backoff } from '@castai/shared/backoff.ts';
-import type { Clock } from '@castai/shared/clock.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { Outcome } from '@castai/shared/platform/transport.ts';
+import type { Outcome } from '@castai/shared/wire/transport.ts';
 import { DataProblem, type DataProblemKind } from '../data-problem.ts';
 import type { InitDataObserver } from '../observe/init-data-observer.ts';
 import { classifyDelivery } from '../send/classify-delivery.ts';
 import type { Prepared, Sender } from '../send/sender.ts';
 import type { NodeFacts } from './classify-node.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
-import type { PoolLease } from './pool-lease.ts';
-import type { PoolState } from './pool-record.ts';
-import type { PoolStore } from './pool-store.ts';
+import type { PoolLease } from '../pool/pool-lease.ts';
+import type { PoolState } from '../pool/pool-record.ts';
+import type { PoolStore } from '../pool/pool-store.ts';
 import {
   decide,
   type Decision,

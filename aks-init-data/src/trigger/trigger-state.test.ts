@@ -1,7 +1,7 @@
-import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { describe, expect, it } from 'vitest';
 import type { NodeFacts } from './classify-node.ts';
-import type { PoolRecord } from './pool-record.ts';
+import type { PoolRecord } from '../pool/pool-record.ts';
 import {
   decide,
   type Decision,

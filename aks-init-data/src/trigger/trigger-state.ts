@@ -1,6 +1,6 @@
 import { unreachable } from '@castai/shared/errors.ts';
 import { baseImage, type Exclusion, type NodeFacts, type NodeVerdict } from './classify-node.ts';
-import type { PoolState } from './pool-record.ts';
+import type { PoolState } from '../pool/pool-record.ts';
 
 /** Why the data is sent, strongest first: a delivery has one reason. */
 export const SEND_REASONS = [

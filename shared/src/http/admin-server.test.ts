@@ -1,9 +1,9 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { createLogger } from '../log/logger.ts';
-import { MetricsRegistry } from '../metrics.ts';
+import { MetricsRegistry } from '../metrics/metrics.ts';
 import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
 import { HealthChecks } from './health.ts';
 

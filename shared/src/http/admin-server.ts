@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { CastaiError, errorCodeOf, toCastaiError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
-import type { MetricsRegistry } from '../metrics.ts';
+import type { MetricsRegistry } from '../metrics/metrics.ts';
 import type { Health } from './health.ts';
 import { renderStatusPage, type StatusDocument } from './status-page.ts';
 

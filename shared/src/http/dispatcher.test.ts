@@ -4,9 +4,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ConnectProxy } from '@castai/test/support/connect-proxy.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { TestAuthority } from '@castai/test/support/test-authority.ts';
+import { ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { TestAuthority } from '../../testing/test-authority.ts';
 import type { ConnectionSettings } from './connection.ts';
 import { DispatcherSource } from './dispatcher.ts';
 

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { TestAuthority } from '@castai/test/support/test-authority.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { TestAuthority } from '../../testing/test-authority.ts';
 import type { CastaiError } from '../errors.ts';
 import { TrustBundle } from './trust-bundle.ts';
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { CastaiError, describeError, toCastaiError } from '../errors.ts';
 import type { ConnectionSettings } from './connection.ts';
 

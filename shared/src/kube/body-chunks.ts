@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { classifyTransport } from './classify-kube.ts';
 import { KubeError } from './kube-error.ts';
 

@@ -1,6 +1,6 @@
 import { CastaiError, describeError, errorCodeOf } from '../errors.ts';
-import { toOneLine } from '../platform/error-body.ts';
-import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../platform/retry-after.ts';
+import { toOneLine } from '../http/one-line.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../http/retry-after.ts';
 import { bodyFormatOf } from './content-negotiation.ts';
 import { KubeError, type KubeErrorCode } from './kube-error.ts';
 import { isRecord } from './kube-object.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { inClusterCredentials } from './credentials.ts';
 
 const clock = new ManualClock();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isIPv6 } from 'node:net';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { CastaiError } from '../errors.ts';
 import type { ConnectionSettings } from '../http/connection.ts';
 import { TokenFile } from './token-file.ts';

@@ -1,7 +1,7 @@
 import { KubeError } from './kube-error.ts';
 import type { KubeClient } from './kube-client.ts';
 import { isRecord } from './kube-object.ts';
-import { parseKubeJson } from './parse-kube-json.ts';
+import { parseKubeJson } from './json/parse-kube-json.ts';
 
 /** A resource that the API server serves, in one version. */
 export interface ServedResource {

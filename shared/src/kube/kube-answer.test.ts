@@ -1,4 +1,4 @@
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
 import { type KubeAnswer, measured } from './kube-answer.ts';
 import { KubeError } from './kube-error.ts';

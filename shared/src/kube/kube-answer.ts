@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { KubeError } from './kube-error.ts';
 
 /** What a request to the API server was for. */

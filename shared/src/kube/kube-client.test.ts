@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { RecordingServer } from '@castai/test/support/recording-server.ts';
-import { AgentSource } from '../http/agents.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { RecordingServer } from '../../testing/recording-server.ts';
+import { AgentSource } from '../http/http-agents.ts';
 import { KubeClient } from './kube-client.ts';
 
 const NO_SIGNAL = new AbortController().signal;

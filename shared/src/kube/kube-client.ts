@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
-import type { Clock } from '../clock.ts';
-import type { AxiosConnection } from '../http/agents.ts';
-import { readBody } from '../platform/read-body.ts';
+import type { Clock } from '../async/clock.ts';
+import type { AxiosConnection } from '../http/http-agents.ts';
+import { readBody } from '../http/read-body.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { type KubeVerb, measured, type OnKubeAnswer } from './kube-answer.ts';
 import { KubeError } from './kube-error.ts';
 import { isRecord } from './kube-object.ts';
-import { parseKubeJson } from './parse-kube-json.ts';
+import { parseKubeJson } from './json/parse-kube-json.ts';
 import { retryUnauthorized } from './retry-unauthorized.ts';
 
 /** What the client is made of. */

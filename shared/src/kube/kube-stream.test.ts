@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { RecordingServer } from '@castai/test/support/recording-server.ts';
-import { systemClock } from '../clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { RecordingServer } from '../../testing/recording-server.ts';
+import { systemClock } from '../async/clock.ts';
 import { CastaiError } from '../errors.ts';
 import { DispatcherSource } from '../http/dispatcher.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { KubeStream } from './kube-stream.ts';
-import type { ListMetadata } from './list-decoder.ts';
-import type { WatchEvent } from './watch-decoder.ts';
+import type { ListMetadata } from './json/list-decoder.ts';
+import type { WatchEvent } from './json/watch-decoder.ts';
 
 const NO_SIGNAL = new AbortController().signal;
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -1,17 +1,17 @@
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { CastaiError } from '../errors.ts';
-import { readBody } from '../platform/read-body.ts';
+import { readBody } from '../http/read-body.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS, bodyFormatOf } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { measured, type OnKubeAnswer } from './kube-answer.ts';
 import { KubeError } from './kube-error.ts';
-import { ListDecoder } from './list-decoder.ts';
+import { ListDecoder } from './json/list-decoder.ts';
 import { type ListPage, StreamedPage } from './list-page.ts';
 import { retryUnauthorized } from './retry-unauthorized.ts';
-import { WatchDecoder, type WatchEvent } from './watch-decoder.ts';
+import { WatchDecoder, type WatchEvent } from './json/watch-decoder.ts';
 
 /** What the streams are made of. */
 export interface KubeStreamOptions {

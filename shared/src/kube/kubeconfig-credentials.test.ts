@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 

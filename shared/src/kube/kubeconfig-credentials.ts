@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { load as parseYaml } from 'js-yaml';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { CastaiError, describeError } from '../errors.ts';
 import type { ClientCertificate, ConnectionSettings } from '../http/connection.ts';
 import { KUBE_TIMEOUTS, type KubeCredentials } from './credentials.ts';

@@ -1,6 +1,6 @@
 import { CastaiError } from '../errors.ts';
 import type { KubeObject } from './kube-object.ts';
-import type { ListDecoder, ListMetadata } from './list-decoder.ts';
+import type { ListDecoder, ListMetadata } from './json/list-decoder.ts';
 
 /** A page of a list whose items arrive while they are read. */
 export interface ListPage {

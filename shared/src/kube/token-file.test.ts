@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { TokenFile } from './token-file.ts';
 
 let directory: string;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { Secret } from '../config/secret.ts';
 import { CastaiError, describeError } from '../errors.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { Secret } from '../config/secret.ts';
 import { CastaiError } from '../errors.ts';
 import { createLogger, type LogFields, type Logger, type LogLevel } from './logger.ts';

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../async/clock.ts';
 import { errorFields } from './error-fields.ts';
 import { isSecretKey, redactText } from './redact.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 
 /** A wait that can be ended early: the one thing that both outboxes sleep on. */
 export class Alarm {

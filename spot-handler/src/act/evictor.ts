@@ -1,5 +1,5 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import { forEachAtOnce } from '@castai/shared/for-each-at-once.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';

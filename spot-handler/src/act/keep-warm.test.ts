@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { keepWarm } from './keep-warm.ts';
 
 test('a connection is used at once, and then more often than it would be closed for idleness, also after a failure', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 
 /** What is kept warm, and how. */
 export interface KeepWarmOptions {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { Alarm } from './alarm.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '@castai/shared/clock.ts';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { rehearse } from './rehearse.ts';
 
 test('a rehearsal ends by itself and leaves nothing behind', async () => {

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { Secret } from '@castai/shared/config/secret.ts';
-import { AgentSource } from '@castai/shared/http/agents.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
-import { ApiKey } from '@castai/shared/platform/api-key.ts';
-import { RestClient } from '@castai/shared/platform/rest-client.ts';
+import { ApiKey } from '@castai/shared/wire/api-key.ts';
+import { RestClient } from '@castai/shared/wire/rest-client.ts';
 import { Interruptions } from '../decide/interruptions.ts';
 import { OwnNode } from '../node/own-node.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';

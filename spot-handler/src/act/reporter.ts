@@ -1,6 +1,6 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import type { NodeEvent, RestClient } from '@castai/shared/platform/rest-client.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { NodeEvent, RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { Alarm } from './alarm.ts';
 import { untilAborted } from './until-aborted.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 
 const create = (clock: ManualClock): UrgentBackoff => new UrgentBackoff({ clock, random: () => 1 });

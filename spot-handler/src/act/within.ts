@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
-import { SeededRandom } from '@castai/test/support/seeded-random.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
 import { NOTICE_KINDS } from '../poll/notice.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import type { NodeEvent } from '@castai/shared/platform/rest-client.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { NodeEvent } from '@castai/shared/wire/rest-client.ts';
 import { noticeOf, type RecordedNotice, recordOf } from '../node/node-record.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type {

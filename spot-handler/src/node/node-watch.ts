@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
-import type { Clock } from '@castai/shared/clock.ts';
-import type { AxiosConnection } from '@castai/shared/http/agents.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { AxiosConnection } from '@castai/shared/http/http-agents.ts';
 import { bodyChunks } from '@castai/shared/kube/body-chunks.ts';
 import { classifyAnswer } from '@castai/shared/kube/classify-kube.ts';
 import { ACCEPT_OBJECTS } from '@castai/shared/kube/content-negotiation.ts';
 import type { KubeCredentials } from '@castai/shared/kube/credentials.ts';
 import { retryUnauthorized } from '@castai/shared/kube/retry-unauthorized.ts';
-import { WatchDecoder, type WatchEvent } from '@castai/shared/kube/watch-decoder.ts';
-import { readBody } from '@castai/shared/platform/read-body.ts';
+import { WatchDecoder, type WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import { readBody } from '@castai/shared/http/read-body.ts';
 
 /** What a watch is made of. */
 export interface NodeWatchOptions {

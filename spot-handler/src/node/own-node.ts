@@ -1,5 +1,5 @@
-import { Backoff } from '@castai/shared/backoff.ts';
-import type { Clock } from '@castai/shared/clock.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import { createRegistry } from '@castai/shared/create-registry.ts';
-import type { MetricsRegistry } from '@castai/shared/metrics.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
+import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Mode } from '../config.ts';
 import {
   type Cloud,

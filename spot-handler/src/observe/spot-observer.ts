@@ -1,10 +1,10 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
-import type { NodeEvent } from '@castai/shared/platform/rest-client.ts';
-import type { Verdict } from '@castai/shared/platform/transport.ts';
-import { type Problem, RecentProblems } from '@castai/shared/recent-problems.ts';
+import type { NodeEvent } from '@castai/shared/wire/rest-client.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { EvictionObserver } from '../act/evictor.ts';
 import type { NodeEvents } from '../act/node-events.ts';
 import type { MarkObserver } from '../act/node-marker.ts';

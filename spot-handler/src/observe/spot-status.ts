@@ -1,7 +1,7 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
-import type { ApiKey } from '@castai/shared/platform/api-key.ts';
+import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Evictor } from '../act/evictor.ts';
 import type { NodeMarker } from '../act/node-marker.ts';
 import type { Reporter } from '../act/reporter.ts';
@@ -9,7 +9,7 @@ import type { Mode, SpotHandlerConfig } from '../config.ts';
 import type { Interruptions } from '../decide/interruptions.ts';
 import { parseRecord } from '../node/node-record.ts';
 import type { OwnNode } from '../node/own-node.ts';
-import type { Watchpost } from '../poll/watchpost.ts';
+import type { Watchpost } from '../poll/metadata-watch.ts';
 import type { SpotObserver } from './spot-observer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '@castai/shared/clock.ts';
-import { AgentSource } from '@castai/shared/http/agents.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { startAzureImds } from '@castai/test/fakes/imds.ts';
 import { FLEXIBLE_MACHINE } from '@castai/test/fakes/imds/azure.ts';
 import { AzureService } from './azure.ts';

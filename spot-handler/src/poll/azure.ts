@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { parseScheduledEvents } from './azure-events.ts';
 import { classifyImds, unknown } from './classify-imds.ts';

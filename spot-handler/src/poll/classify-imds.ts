@@ -1,4 +1,4 @@
-import { parseRetryAfter } from '@castai/shared/platform/retry-after.ts';
+import { parseRetryAfter } from '@castai/shared/http/retry-after.ts';
 import type { ImdsAnswer } from './imds-client.ts';
 import type { Sighting, UnknownReason } from './notice.ts';
 

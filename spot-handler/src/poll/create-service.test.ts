@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '@castai/shared/clock.ts';
-import { AgentSource } from '@castai/shared/http/agents.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { startAwsImds, startAzureImds, startGcpImds } from '@castai/test/fakes/imds.ts';
 import type { Cloud } from './notice.ts';
 import { cloudOfProviderId, createService, detectCloud } from './create-service.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { AwsService } from './aws.ts';
 import { AzureService } from './azure.ts';
 import { GcpService } from './gcp.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
 import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
-import type { Clock } from '@castai/shared/clock.ts';
-import type { AxiosConnection } from '@castai/shared/http/agents.ts';
-import { toNetworkFailure } from '@castai/shared/platform/network-error.ts';
-import { readBody } from '@castai/shared/platform/read-body.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { AxiosConnection } from '@castai/shared/http/http-agents.ts';
+import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
+import { readBody } from '@castai/shared/http/read-body.ts';
 
 /** What the client is made of. */
 export interface ImdsClientOptions {

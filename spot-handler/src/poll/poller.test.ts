@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '@castai/test/support/manual-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { NOTICE_SOURCES, type Sighting, type SourceName } from './notice.ts';
 import { AwsService } from './aws.ts';
 import { AzureService } from './azure.ts';

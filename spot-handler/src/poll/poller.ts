@@ -1,5 +1,5 @@
-import { Backoff } from '@castai/shared/backoff.ts';
-import type { Clock } from '@castai/shared/clock.ts';
+import { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { ageOf, blindness, type Knowledge, seeAgain, seeNothing, startKnowledge } from './knowledge-state.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { Sighting, SourceName } from './notice.ts';

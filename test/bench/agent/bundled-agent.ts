@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bundleOf, findProgram } from '../../../scripts/programs.ts';
-import { type ChildProgram, startProgram } from '../../support/child-program.ts';
-import { eventually } from '../../support/eventually.ts';
+import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 

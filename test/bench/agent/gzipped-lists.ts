@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { DEFAULT_FEEDS } from '../../support/compare-pictures.ts';
-import { listFeed } from '../../support/list-feed.ts';
+import { DEFAULT_FEEDS } from '../../judges/compare-pictures.ts';
+import { listFeed } from '../../judges/list-feed.ts';
 
 /**
  * Bytes of the wire that this one is compared with: one gzip -6 stream of every object as JSON with only `managedFields` removed,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlatformControl } from '../../platform/client.ts';
+import type { PlatformControl } from '../../platform-rig/client.ts';
 import type { Figure } from '../figure.ts';
 import { atMost, percentile, shown } from '../figure.ts';
 import { startBundledAgent } from './bundled-agent.ts';

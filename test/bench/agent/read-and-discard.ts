@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
-import { listPath } from '@castai/agent/watch/feeds.ts';
+import { listPath } from '@castai/agent/feeds/feeds.ts';
 import { Agent, request } from 'undici';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { DEFAULT_FEEDS } from '../../support/compare-pictures.ts';
+import { DEFAULT_FEEDS } from '../../judges/compare-pictures.ts';
 
 /** The floor: what reading alone costs. */
 export interface Floor {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { seedCluster } from '../../cluster/seed.ts';
-import type { PlatformControl } from '../../platform/client.ts';
+import type { PlatformControl } from '../../platform-rig/client.ts';
 import type { Figure } from '../figure.ts';
 import { atMost, median, shown } from '../figure.ts';
 import { type BundledAgent, startBundledAgent } from './bundled-agent.ts';

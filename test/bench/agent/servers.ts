@@ -2,8 +2,8 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../../cluster/api-client.ts';
-import { PlatformControl } from '../../platform/client.ts';
-import { type ChildProgram, startProgram } from '../../support/child-program.ts';
+import { PlatformControl } from '../../platform-rig/client.ts';
+import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 
 const TEST = join(import.meta.dirname, '../..');
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WatchDecoder } from '@castai/shared/kube/watch-decoder.ts';
-import { listPath } from '@castai/agent/watch/feeds.ts';
+import { WatchDecoder } from '@castai/shared/kube/json/watch-decoder.ts';
+import { listPath } from '@castai/agent/feeds/feeds.ts';
 import { Agent, request } from 'undici';
 import type { ApiClient } from '../../cluster/api-client.ts';
-import { DEFAULT_FEEDS } from '../../support/compare-pictures.ts';
+import { DEFAULT_FEEDS } from '../../judges/compare-pictures.ts';
 
 /** A change as an independent watch saw it. */
 export interface SeenChange {

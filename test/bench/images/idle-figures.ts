@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { runTool } from '../../../images/run-tool.ts';
 import type { Program } from '../../../scripts/programs.ts';
-import { agentAtWork, initDataAtWork, spotHandlerAtWork } from '../../images/at-work.ts';
-import { imageFiles } from '../../images/image-files.ts';
-import { MemoryCgroup } from '../../images/memory-cgroup.ts';
-import type { UnpackedImage } from '../../images/unpacked-image.ts';
-import type { ChildProgram } from '../../support/child-program.ts';
+import { agentAtWork, initDataAtWork, spotHandlerAtWork } from '../../stages/images/at-work.ts';
+import { imageFiles } from '../../stages/images/image-files.ts';
+import { MemoryCgroup } from '../../stages/images/memory-cgroup.ts';
+import type { UnpackedImage } from '../../stages/images/unpacked-image.ts';
+import type { ChildProgram } from '../../stages/child-program.ts';
 import { atMost, type Figure, shown } from '../figure.ts';
 
 const MIB = 1024 * 1024;

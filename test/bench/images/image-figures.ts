@@ -1,9 +1,9 @@
 /** The figures of the images (`npm run bench -- images`): what they weigh, how soon they serve, and what they hold while idle. */
 import { builtImages } from '../../../images/built-images.ts';
 import { PROGRAMS, type Program } from '../../../scripts/programs.ts';
-import { buildImages } from '../../images/build-images.ts';
-import { imageFiles } from '../../images/image-files.ts';
-import { UnpackedImage } from '../../images/unpacked-image.ts';
+import { buildImages } from '../../stages/images/build-images.ts';
+import { imageFiles } from '../../stages/images/image-files.ts';
+import { UnpackedImage } from '../../stages/images/unpacked-image.ts';
 import { atMost, type Figure, shown } from '../figure.ts';
 import { idleFigures } from './idle-figures.ts';
 import { startFigures } from './start-figures.ts';

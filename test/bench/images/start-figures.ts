@@ -1,6 +1,6 @@
 import type { Program } from '../../../scripts/programs.ts';
-import { lonelyPod } from '../../images/lonely-pod.ts';
-import type { UnpackedImage } from '../../images/unpacked-image.ts';
+import { lonelyPod } from '../../stages/images/lonely-pod.ts';
+import type { UnpackedImage } from '../../stages/images/unpacked-image.ts';
 import { type Figure, median, shown } from '../figure.ts';
 
 const STARTS = 12;

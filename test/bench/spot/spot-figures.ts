@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImdsOf } from '../../e2e/spot-handler/spot-lab.ts';
-import { eventually } from '../../support/eventually.ts';
+import type { ImdsOf } from '../../stages/spot-handler/spot-stage.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { atMost, type Figure, percentile, shown } from '../figure.ts';
-import { type BlackHole, SpotStand } from './spot-stand.ts';
+import { type BlackHole, SpotStand } from '../../stages/spot-handler/timing-stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TRIALS = 100;

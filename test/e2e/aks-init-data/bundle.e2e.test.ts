@@ -6,7 +6,7 @@ import type { Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
-import { InitDataStage } from './init-data-stage.ts';
+import { InitDataStage } from '../../stages/aks-init-data/init-data-stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 

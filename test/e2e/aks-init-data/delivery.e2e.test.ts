@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import { BOOTSTRAP_SHAPES } from '../../fakes/waagent/bootstrap-data.ts';
-import { InitDataStage } from './init-data-stage.ts';
+import { InitDataStage } from '../../stages/aks-init-data/init-data-stage.ts';
 
 const documentOf = (node: FakeWaagent): unknown => ({
   cloudConfigBase64: node.customData.toString('base64'),

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
-import { startProgram } from '../../support/child-program.ts';
-import { eventually } from '../../support/eventually.ts';
-import { InitDataStage, removeFolder } from './init-data-stage.ts';
+import { startProgram } from '../../stages/child-program.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { InitDataStage, removeFolder } from '../../stages/aks-init-data/init-data-stage.ts';
 
 const NO_CAPABILITIES = ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all'];
 const isRoot = process.getuid?.() === 0;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FakeWaagent } from '../../fakes/waagent.ts';
-import { findInMemory } from '../../support/memory-scan.ts';
-import { eventually } from '../../support/eventually.ts';
-import { InitDataStage, removeFolder } from './init-data-stage.ts';
+import { findInMemory } from '../../judges/memory-scan.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { InitDataStage, removeFolder } from '../../stages/aks-init-data/init-data-stage.ts';
 
 const seenOf = (canaries: readonly string[], text: string): string[] =>
   canaries.filter((canary) => text.includes(canary));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
-import { SpotLab } from './spot-lab.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const REPORT = {
   event_type: 'interrupted',

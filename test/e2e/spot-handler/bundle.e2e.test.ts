@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startProgram } from '../../support/child-program.ts';
-import { eventually } from '../../support/eventually.ts';
-import { parseMetrics } from '../../support/parse-metrics.ts';
-import { SpotLab } from './spot-lab.ts';
+import { startProgram } from '../../stages/child-program.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { parseMetrics } from '../../stages/parse-metrics.ts';
+import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'dist/spot-handler');

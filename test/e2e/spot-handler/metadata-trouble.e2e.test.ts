@@ -1,8 +1,8 @@
 /** What a metadata service can do wrong. None of it may ever be taken for "there is no event". */
 import { describe, expect, it } from 'vitest';
 import type { ImdsFaultAction } from '../../fakes/imds/imds-server.ts';
-import { eventually } from '../../support/eventually.ts';
-import { type RunningHandler, SpotLab } from './spot-lab.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type RunningHandler, SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const EVENTS = '/metadata/scheduledevents';
 

@@ -1,7 +1,7 @@
 /** The life of a notice on Azure, from the metadata service to the node and the platform and back. */
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
-import { DRAINING_TAINT, FOREIGN_TAINT, SpotLab } from './spot-lab.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { DRAINING_TAINT, FOREIGN_TAINT, SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const PROVIDER_ID =
   'azure:///subscriptions/00000000-1111-2222-3333-444444444444/resourceGroups/mc_group_cluster_westeurope/providers/Microsoft.Compute/virtualMachineScaleSets/aks-spotpool-12345678-vmss/virtualMachines/3';

@@ -1,8 +1,8 @@
 /** The two effects of a notice have nothing in common: what stops one must not be noticed by the other. */
 import { describe, expect, it } from 'vitest';
 import { FAKE_TOKEN } from '../../fakes/kube-apiserver/fake-kube-apiserver.ts';
-import { eventually } from '../../support/eventually.ts';
-import { DRAINING_TAINT, FOREIGN_TAINT, NODE_NAME, SpotLab } from './spot-lab.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { DRAINING_TAINT, FOREIGN_TAINT, NODE_NAME, SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const OTHER_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

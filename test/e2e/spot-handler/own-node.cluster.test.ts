@@ -1,16 +1,16 @@
 /** The effects on a node of a real API server, with the service account, the rights and the policy of the chart. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { NAMESPACE, startChartPod } from '../../chart/chart-account.ts';
-import { CHART, createHelm } from '../../chart/helm.ts';
+import { NAMESPACE, startChartPod } from '../../stages/chart/chart-account.ts';
+import { CHART, createHelm } from '../../stages/chart/helm.ts';
 import { type ApiClient, ApiError, type ApiObject } from '../../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { type FakeImds, startAzureImds } from '../../fakes/imds.ts';
 import type { AzureImds } from '../../fakes/imds/azure.ts';
-import { PlatformControl } from '../../platform/client.ts';
-import { HandAgent } from '../../platform/hand-agent.ts';
-import { type RunningPlatform, startPlatform } from '../../platform/platform.ts';
-import { eventually } from '../../support/eventually.ts';
-import { DRAINING_TAINT, RunningHandler, sampleSpotNode, summarize } from './spot-lab.ts';
+import { PlatformControl } from '../../platform-rig/client.ts';
+import { HandAgent } from '../../platform-rig/hand-agent.ts';
+import { type RunningPlatform, startPlatform } from '@castai/platform/platform.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { DRAINING_TAINT, RunningHandler, sampleSpotNode, summarize } from '../../stages/spot-handler/spot-stage.ts';
 
 const DRAINING = 'autoscaling.cast.ai/draining';
 const RECORD = 'autoscaling.cast.ai/spot-handler';

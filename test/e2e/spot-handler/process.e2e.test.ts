@@ -1,11 +1,11 @@
 /** The program itself, as a process. */
 import { describe, expect, it } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
-import { type ChildProgram, startProgram } from '../../support/child-program.ts';
-import { ConnectProxy } from '../../support/connect-proxy.ts';
-import { eventually } from '../../support/eventually.ts';
-import { parseMetrics } from '../../support/parse-metrics.ts';
-import { SpotLab } from './spot-lab.ts';
+import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
+import { ConnectProxy } from '../../fakes/connect-proxy.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { parseMetrics } from '../../stages/parse-metrics.ts';
+import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const entry = sourceOf(findProgram('spot-handler'));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { eventually } from '../../support/eventually.ts';
-import { NODE_NAME, SpotLab } from './spot-lab.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { NODE_NAME, SpotLab } from '../../stages/spot-handler/spot-stage.ts';
 
 const podNames = (lab: SpotLab<'azure'>): string[] => lab.kube.objects('pods').map(({ metadata }) => metadata.name);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '@castai/shared/clock.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import type { ImdsQuestion, ImdsReply, ImdsService } from './imds-server.ts';
 import { TokenBucket } from './token-bucket.ts';
 

@@ -1,7 +1,7 @@
 /** What makes the fakes trustworthy: they refuse what the real services refuse, in the same way. */
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { startAwsImds, startAzureImds, startGcpImds } from '../imds.ts';
 
 const EVENTS = '/metadata/scheduledevents?api-version=2020-07-01';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, sleepOn, systemClock } from '@castai/shared/clock.ts';
+import { type Clock, sleepOn, systemClock } from '@castai/shared/async/clock.ts';
 import type { ImdsQuestion, ImdsReply, ImdsService } from './imds-server.ts';
 
 /** How the fake behaves; may be changed at any time. */

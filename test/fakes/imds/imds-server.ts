@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, systemClock } from '@castai/shared/clock.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 
 /** What goes wrong with a request. Everything is plain JSON. */
 export type ImdsFaultAction =

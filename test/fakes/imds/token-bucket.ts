@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 
 /** So many requests per second, and as many at once at most. */
 export class TokenBucket {

@@ -1,7 +1,7 @@
-import type { Clock } from '@castai/shared/clock.ts';
-import { randomChange } from '../../support/random-change.ts';
-import type { SampleObject } from '../../support/sample-cluster.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { randomChange } from '../../samples/random-change.ts';
+import type { SampleObject } from '../../samples/sample-cluster.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import type { Objects } from './objects.ts';
 import type { ResourceTable } from './resource-table.ts';
 import { type ResourceType, resourceTypeId } from './resource-type.ts';

@@ -1,8 +1,8 @@
 import { type KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ContractClient } from '../../contract/contract-client.ts';
-import { sampleCluster } from '../../support/sample-cluster.ts';
-import { TestAuthority } from '../../support/test-authority.ts';
+import { ContractClient } from './contract-client.ts';
+import { sampleCluster } from '../../samples/sample-cluster.ts';
+import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
 import type { FaultAction } from './faults.ts';
 

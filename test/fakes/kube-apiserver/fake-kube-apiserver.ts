@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '@castai/shared/clock.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { AccessControl } from './access.ts';
 import { Churn } from './churn.ts';
 import { ControlApi } from './control.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ContractClient } from '../../contract/contract-client.ts';
+import { ContractClient } from './contract-client.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
 import { type FaultAction, FaultPlan } from './faults.ts';
 import { parseRequest } from './request-info.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { FaultAction } from './faults.ts';
 import type { Headers, Outlet } from './outlet.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { AccessControl, AccessRequest } from './access.ts';
 import { AGGREGATED_TYPE, type Discovery } from './discovery.ts';
 import type { FaultAction, FaultPlan } from './faults.ts';

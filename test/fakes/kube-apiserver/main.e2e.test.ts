@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { ContractClient } from '../../contract/contract-client.ts';
+import { ContractClient } from './contract-client.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 

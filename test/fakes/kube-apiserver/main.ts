@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { sampleCluster } from '../../support/sample-cluster.ts';
-import { TestAuthority } from '../../support/test-authority.ts';
+import { sampleCluster } from '../../samples/sample-cluster.ts';
+import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
 import type { ServerKeys } from './listener.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { asEstablished, typeOfDefinition } from './custom-resources.ts';
 import type { ResourceTable } from './resource-table.ts';

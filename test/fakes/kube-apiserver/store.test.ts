@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SeededRandom } from '../../support/seeded-random.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { Store } from './store.ts';
 import type { StoredObject } from './stored-object.ts';
 

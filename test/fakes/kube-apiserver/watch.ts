@@ -1,4 +1,4 @@
-import type { Clock } from '@castai/shared/clock.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Outlet } from './outlet.ts';
 import type { Renderer } from './render.ts';
 import type { ResourceRequest } from './resource-request.ts';

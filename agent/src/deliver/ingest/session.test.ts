@@ -1,0 +1,351 @@
+import type { Ack, Batch, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Outbox } from '../../batch/outbox.ts';
+import { type Refusal, Session, type SessionMandate } from './session.ts';
+
+const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
+const unavailable: Verdict = { kind: 'UNAVAILABLE', detail: '503', status: 503 };
+
+/** The other side of the protocol in memory: answers as told, otherwise acknowledges. */
+class ScriptedTransport implements IngestTransport {
+  readonly sent: PreparedBatch[] = [];
+  readonly batches = new Map<PreparedBatch, Batch>();
+  opened = 0;
+  answers: (Verdict | Partial<Ack>)[] = [];
+  openAnswers: Verdict[] = [];
+
+  open(_: string, request: OpenRequest): Promise<Outcome<OpenResponse>> {
+    this.opened += 1;
+    const refusal = this.openAnswers.shift();
+    if (refusal !== undefined) return Promise.resolve({ ok: false, verdict: refusal });
+    const resume = request.feeds.map(({ id }) => ({ feedId: id, resourceVersion: '1' }));
+    return Promise.resolve({ ok: true, value: { epoch: this.opened, resume, limits, directives: [] } });
+  }
+
+  prepare(batch: Batch): Promise<PreparedBatch> {
+    const { epoch, seq, entries } = batch;
+    const prepared = {
+      epoch,
+      seq,
+      entryCount: entries.length,
+      encoding: 'zstd' as const,
+      bytes: new Uint8Array(1),
+      rawBytes: 1,
+    };
+    this.batches.set(prepared, batch);
+    return Promise.resolve(prepared);
+  }
+
+  send(_: string, prepared: PreparedBatch): Promise<Outcome<Ack>> {
+    this.sent.push(prepared);
+    const answer = this.answers.shift();
+    if (answer !== undefined && 'kind' in answer) return Promise.resolve({ ok: false, verdict: answer });
+    const { epoch, seq, entryCount } = prepared;
+    return Promise.resolve({
+      ok: true,
+      value: { epoch, receivedSeq: seq, processedSeq: seq, entryCount, directives: [], rejections: [], ...answer },
+    });
+  }
+
+  /** Uids per request, in order. */
+  get delivered(): string[][] {
+    return this.sent.map((prepared) =>
+      (this.batches.get(prepared)?.entries ?? []).flatMap((entry) => ('uid' in entry ? [entry.uid] : [])),
+    );
+  }
+}
+
+const running: { stop: AbortController; done: Promise<void> }[] = [];
+afterEach(async () => {
+  for (const { stop } of running) stop.abort();
+  await Promise.all(running.splice(0).map(({ done }) => done));
+});
+
+/** Without an election. */
+const SOLE: SessionMandate = { isHeld: () => true, prove: () => undefined };
+
+async function startSession(
+  prepare: (transport: ScriptedTransport) => void = () => {},
+  mandate: SessionMandate = SOLE,
+) {
+  const clock = new ManualClock();
+  const transport = new ScriptedTransport();
+  prepare(transport);
+  const log: string[] = [];
+  const outbox: Outbox = new Outbox({
+    limitBytes: 1 << 20,
+    onDemoted: () => {},
+    onWaiting: () => session.noteWaiting(),
+  });
+  const session: Session = new Session({
+    transport,
+    outbox,
+    clock,
+    random: () => 0.5,
+    mandate,
+    register: () => Promise.resolve('cluster-1'),
+    feeds: {
+      describe: () => ({
+        instanceId: 'i',
+        clusterUid: 'u',
+        agentVersion: 'v',
+        kubernetesVersion: 'k',
+        feeds: [],
+        encodings: ['JSON'],
+      }),
+      adopt: ({ epoch }) => {
+        log.push(`adopt ${String(epoch)}`);
+        outbox.startFeed(1, '1', true);
+      },
+      abandon: () => log.push('abandon'),
+      resync: (feedIds, reason) => log.push(`resync ${feedIds.join()} ${reason}`),
+      setAside: (feedId, reason) => log.push(`set aside ${String(feedId)} ${reason}`),
+      onRoom: () => {},
+    },
+    observer: {
+      onOpened: () => {},
+      onOpenRefused: () => {},
+      onAttempt: () => {},
+      onRefused: (verdict, next, delayMs) => log.push(`refused ${verdict.kind} ${next} ${String(delayMs)}`),
+      onConfirmed: (received, processed) => log.push(`confirmed ${String(received)} ${String(processed)}`),
+      onDropped: (_, reason) => log.push(`dropped ${reason}`),
+      onRejected: (_, { code }) => log.push(`rejected ${code}`),
+    },
+  });
+  const stop = new AbortController();
+  running.push({ stop, done: session.run(stop.signal) });
+  await clock.advance(0);
+  let revision = 1;
+  const change = (uid: string): void => {
+    revision += 1;
+    outbox.change({
+      type: 'upsert',
+      feedId: 1,
+      uid,
+      namespace: '',
+      name: uid,
+      resourceVersion: String(revision),
+      observedAtMs: 0,
+      encoding: 'JSON',
+      body: new Uint8Array(),
+    });
+  };
+  return { clock, transport, log, outbox, session, change };
+}
+
+describe('session', () => {
+  it('registers, opens and sends the first entry after a quarter of a second', async () => {
+    const { clock, transport, change } = await startSession();
+    change('a');
+    await clock.advance(249);
+    expect(transport.sent).toEqual([]);
+    await clock.advance(1);
+    expect(transport.delivered).toEqual([['a']]);
+    expect(transport.sent[0]).toMatchObject({ epoch: 1, seq: 1 });
+  });
+
+  it('sends a heartbeat when there is nothing to say, and counts it as received and processed', async () => {
+    const { clock, transport, log } = await startSession();
+    await clock.advance(15_000);
+    expect(transport.sent).toHaveLength(1);
+    expect(transport.sent[0]?.entryCount).toBe(0);
+    expect(log).toContain('confirmed 1 1');
+  });
+
+  it('sends the same bytes again after an outage and collects changes meanwhile', async () => {
+    const { clock, transport, change } = await startSession();
+    transport.answers = [unavailable, unavailable];
+    change('a');
+    await clock.advance(250);
+    change('b');
+    await clock.advance(60_000);
+    expect(transport.delivered.slice(0, 4)).toEqual([['a'], ['a'], ['a'], ['b']]);
+    expect(transport.sent[0]).toBe(transport.sent[1]);
+    expect(transport.sent[2]).toBe(transport.sent[0]);
+  });
+
+  it('waits at least as long as Retry-After says', async () => {
+    const { clock, transport, change, session } = await startSession();
+    transport.answers = [{ ...unavailable, retryAfterMs: 120_000 }];
+    change('a');
+    await clock.advance(250);
+    await clock.advance(119_999);
+    expect(transport.sent).toHaveLength(1);
+    expect(session.status.lastVerdict?.detail).toBe('503');
+    await clock.advance(30_000);
+    expect(transport.sent.length).toBeGreaterThan(1);
+  });
+
+  it('drops what waits and goes back to the resume points when it is fenced, five minutes later', async () => {
+    const { clock, transport, change, log, outbox } = await startSession();
+    transport.answers = [{ kind: 'FENCED', detail: 'a newer session' }];
+    change('a');
+    await clock.advance(250);
+    expect(log.slice(0, 2)).toEqual(['adopt 1', 'abandon']);
+    expect(outbox.pendingCount).toBe(0);
+    await clock.advance(300_000);
+    expect(transport.opened).toBe(1);
+    await clock.advance(300_000);
+    expect(log).toContain('adopt 2');
+  });
+
+  it('with the lease in hand opens anew a second after it was fenced, and the next time after five minutes', async () => {
+    const proofs: string[] = [];
+    const prove = (refusal: Refusal): Promise<void> => Promise.resolve(void proofs.push(refusal.kind));
+    const { clock, transport } = await startSession(undefined, { isHeld: () => true, prove });
+    transport.answers = [
+      { kind: 'FENCED', detail: '' },
+      { kind: 'FENCED', detail: '' },
+    ];
+    await clock.advance(15_000 + 1_000);
+    expect([transport.opened, proofs]).toEqual([2, ['FENCED']]);
+    await clock.advance(15_000 + 299_000);
+    expect([transport.opened, proofs.length]).toEqual([2, 2]);
+    await clock.advance(151_000);
+    expect(transport.opened).toBe(3);
+  });
+
+  it('opens no more while nobody says that the lease is in hand', async () => {
+    const silence = new Promise<void>(() => {});
+    const { clock, transport } = await startSession(undefined, { isHeld: () => true, prove: () => silence });
+    transport.answers = [{ kind: 'FENCED', detail: '' }];
+    await clock.advance(3_600_000);
+    expect(transport.opened).toBe(1);
+  });
+
+  it('sends nothing more from the moment that the right to is over', async () => {
+    let isHeld = true;
+    const { clock, transport, change } = await startSession(undefined, {
+      isHeld: () => isHeld,
+      prove: () => undefined,
+    });
+    isHeld = false;
+    change('a');
+    await clock.advance(60_000);
+    expect(transport.sent).toEqual([]);
+  });
+
+  it('heeds a directive once, however often it is repeated', async () => {
+    const { clock, transport, log } = await startSession();
+    const directives = [{ id: 'd', resync: { feedIds: [1], reason: 'lost' } }];
+    transport.answers = [{ directives }, { directives }];
+    await clock.advance(31_000);
+    expect(log.filter((line) => line.startsWith('resync'))).toEqual(['resync 1 lost']);
+  });
+
+  it('obeys new limits from an ack', async () => {
+    const { clock, transport } = await startSession();
+    transport.answers = [{ limits: { maxBatchBytes: 0, heartbeatMs: 60_000, minBatchIntervalMs: 0 } }];
+    await clock.advance(15_000);
+    await clock.advance(59_999);
+    expect(transport.sent).toHaveLength(1);
+    await clock.advance(1);
+    expect(transport.sent).toHaveLength(2);
+  });
+
+  it('tells the outbox about an entry that was given up, and goes on with the rest', async () => {
+    const { clock, transport, change, log } = await startSession();
+    const refused: Verdict = { kind: 'REJECTED', detail: '400', byPlatform: true };
+    // Both together twice, with and without the resume point; the poison alone; the other one is taken, the poison is not.
+    transport.answers = [refused, refused, refused, {}, refused];
+    change('poison');
+    change('good');
+    await clock.advance(60_000);
+    expect(transport.delivered.slice(0, 5)).toEqual([
+      ['poison', 'good'],
+      ['poison', 'good'],
+      ['poison'],
+      ['good'],
+      ['poison'],
+    ]);
+    expect(log).toContain('dropped REJECTED');
+  });
+
+  it('sets a feed aside of which nothing is taken, tells the platform, and claims nothing of it', async () => {
+    const { clock, transport, change, log, outbox } = await startSession();
+    const refused: Verdict = { kind: 'REJECTED', detail: '400', byPlatform: true };
+    transport.answers = [refused, refused];
+    change('poison');
+    await clock.advance(60_000);
+    expect(log).toContain('set aside 1 REJECTED');
+    expect(log.filter((line) => line.startsWith('dropped'))).toEqual([]);
+    const later = transport.sent.slice(2).flatMap((prepared) => transport.batches.get(prepared)?.entries ?? []);
+    expect(later).toEqual([
+      { type: 'feedState', feedId: 1, state: 'DEGRADED', reason: 'the platform refuses it: REJECTED' },
+    ]);
+    expect(outbox.position(1)).toBeUndefined();
+  });
+
+  it('tries to open again after the platform was away at the start', async () => {
+    const { clock, log } = await startSession((transport) => {
+      transport.openAnswers = [
+        unavailable,
+        { kind: 'NO_ANSWER', detail: 'refused', failure: { kind: 'refused', code: '', detail: '' } },
+      ];
+    });
+    await clock.advance(10_000);
+    expect(log).toContain('adopt 3');
+  });
+
+  it('delivers what waits when it drains, without waiting for the batch to be due', async () => {
+    const { transport, change, session, clock } = await startSession();
+    change('a');
+    const drained = session.drained(new AbortController().signal);
+    await clock.advance(0);
+    await drained;
+    expect(transport.delivered).toEqual([['a']]);
+  });
+
+  it('leaves no timer behind when an answer comes after the stop', async () => {
+    const answer = Promise.withResolvers<Outcome<OpenResponse>>();
+    const { clock } = await startSession((transport) => (transport.open = () => answer.promise));
+    const { stop, done } = running.splice(0)[0] ?? {};
+    stop?.abort();
+    await done;
+    answer.resolve({ ok: false, verdict: unavailable });
+    await clock.advance(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends at once when it was told to stop before it began', async () => {
+    const { session } = await startSession();
+    await expect(session.run(AbortSignal.abort())).resolves.toBeUndefined();
+  });
+
+  it('gives up draining when the signal aborts while the platform is away', async () => {
+    const { transport, change, session, clock } = await startSession();
+    transport.answers = [unavailable, unavailable, unavailable];
+    change('a');
+    await clock.advance(250);
+    const deadline = new AbortController();
+    const drained = session.drained(deadline.signal);
+    deadline.abort();
+    await expect(drained).resolves.toBeUndefined();
+  });
+
+  it('opens again when the offer changed, as soon as nothing is in hand, and once', async () => {
+    const { clock, transport, log, session, change } = await startSession();
+    transport.answers = [unavailable];
+    change('a');
+    await clock.advance(250);
+    session.offerChanged();
+    session.offerChanged();
+    expect(transport.opened).toBe(1);
+    await clock.advance(1_000);
+    expect(transport.opened).toBe(2);
+    expect(log.slice(-3)).toEqual(['confirmed 1 1', 'abandon', 'adopt 2']);
+    await clock.advance(60_000);
+    expect(transport.opened).toBe(2);
+  });
+
+  it('does not open for a changed offer what was opened after the change', async () => {
+    const { clock, transport, session } = await startSession((scripted) => {
+      scripted.openAnswers = [unavailable];
+    });
+    session.offerChanged();
+    await clock.advance(60_000);
+    expect(transport.opened).toBe(2);
+  });
+});

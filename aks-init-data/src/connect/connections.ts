@@ -1,0 +1,48 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
+import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
+import { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { ApiKey } from '@castai/shared/wire/api-key.ts';
+import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { InitDataConfig } from '../config.ts';
+
+/** What both connections are made with. */
+export interface ConnectOptions {
+  readonly config: InitDataConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly userAgent: string;
+}
+
+/** The API server and the platform. Nothing is sent before it is asked for. */
+export interface Connections {
+  readonly kube: KubeClient;
+  readonly platform: RestClient;
+  readonly apiKey: ApiKey;
+  close(): void;
+}
+
+/** A request a minute at most: connections are not worth keeping. */
+const TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 30_000, keepAliveMs: 5_000 } as const;
+/** For a whole attempt, 200 kB over a slow line included; well below the duration of the lease. */
+const DELIVERY_MS = 30_000;
+
+/** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
+export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
+  const { apiUrl: baseUrl, caFile, serviceAccountDir } = config;
+  const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock });
+  const kubeAgents = new AgentSource({ ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs }, { clock });
+  const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
+  const agents = new AgentSource(settings, { clock });
+  const apiKey = new ApiKey(config.apiKey);
+  return {
+    kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
+    platform: new RestClient({ baseUrl, apiKey, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
+    apiKey,
+    close: () => {
+      kubeAgents.close();
+      agents.close();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** Which call a request is. Pure. */
+import type { AgentCall } from '@castai/test/platform-rig/faults/fault-rules.ts';
+
+/** A call of an agent; `cluster` is missing where the call names none. */
+export interface AgentRoute {
+  readonly call: AgentCall;
+  readonly cluster: string | undefined;
+}
+
+const ROUTES: readonly { readonly call: AgentCall; readonly path: RegExp }[] = [
+  { call: 'register', path: /^\/v1\/kubernetes\/external-clusters$/ },
+  { call: 'event', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/events$/ },
+  { call: 'initData', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/aks-init-data$/ },
+  { call: 'log', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-logs$/ },
+  { call: 'telemetry', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-config$/ },
+  { call: 'open', path: /^\/v2\/clusters\/([^/]+)\/ingest\/open$/ },
+  { call: 'batch', path: /^\/v2\/clusters\/([^/]+)\/ingest\/batches$/ },
+];
+
+/** The agent's call at a path, or `undefined`. */
+export function agentRoute(path: string): AgentRoute | undefined {
+  for (const route of ROUTES) {
+    const match = route.path.exec(path);
+    if (match) return { call: route.call, cluster: match[1] };
+  }
+  return undefined;
+}

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { begin, end, progress, remove, upsert } from '@castai/test/platform-rig/hand-agent.ts';
+import { applyBatch, type BatchPlan, type FeedProgress, type PlanContext } from './apply-batch.ts';
+
+const synced: FeedProgress = {
+  key: 10,
+  resumePoint: '50',
+  state: 'SYNCED',
+  reason: '',
+  mark: 3,
+  snapshotUpserts: undefined,
+  resync: undefined,
+  observedAtMs: undefined,
+};
+
+function plan(feed: Partial<FeedProgress>, entries: Entry[], context: Partial<PlanContext> = {}): BatchPlan {
+  return applyBatch(entries, {
+    feeds: new Map([[1, { ...synced, ...feed }]]),
+    maxObjectBytes: 1_000,
+    batchId: '7-9',
+    isJsonObject: (body) => body[0] === 0x7b,
+    isPoisoned: () => false,
+    ...context,
+  });
+}
+
+const effects = (result: BatchPlan): string[] =>
+  result.effects.map((effect) => {
+    const uid = effect.type === 'put' ? effect.upsert.uid : 'uid' in effect ? effect.uid : '';
+    return [effect.type, effect.feedKey, 'mark' in effect ? `mark ${effect.mark}` : '', uid]
+      .filter((part) => part !== '')
+      .join(' ');
+  });
+
+test('upserts and deletes become effects in stream order', () => {
+  const result = plan({}, [
+    upsert('a', { observedAtMs: 40 }),
+    remove('a'),
+    upsert('a', { uid: 'second-life', observedAtMs: 30 }),
+  ]);
+  expect(effects(result)).toEqual(['put 10 mark 3 uid-a', 'remove 10 uid-a', 'put 10 mark 3 second-life']);
+  expect(result.feeds.get(1)).toEqual({ ...synced, observedAtMs: 1_000 });
+});
+
+test('a snapshot marks what comes, counts it, sweeps the rest and sets the resume point, all at its end', () => {
+  const result = plan({}, [begin(), upsert('a'), upsert('b'), end(2, '90')]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a', 'put 10 mark 4 uid-b', 'sweep 10 mark 4']);
+  expect(result.feeds.get(1)).toEqual({ ...synced, mark: 4, resumePoint: '90', observedAtMs: 1_000 });
+});
+
+test('a begin forgets the resume point and answers the wish for a resync', () => {
+  const result = plan({ resync: { id: 'r', reason: 'x' } }, [begin()]);
+  expect(result.feeds.get(1)).toEqual({ ...synced, mark: 4, resumePoint: undefined, snapshotUpserts: 0 });
+});
+
+test('a snapshot during which a resync was asked for sets no resume point, so that no session forgets the wish', () => {
+  const resync = { id: 'r', reason: 'x' };
+  const result = plan({ resync, snapshotUpserts: 0, resumePoint: undefined }, [end(0, '90')]);
+  expect(effects(result)).toEqual(['sweep 10 mark 3']);
+  expect(result.feeds.get(1)).toMatchObject({ resync, resumePoint: undefined, snapshotUpserts: undefined });
+});
+
+test('a second begin starts the count again', () => {
+  const result = plan({}, [begin(), upsert('a'), begin(), upsert('b'), end(1, '90')]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a', 'put 10 mark 5 uid-b', 'sweep 10 mark 5']);
+});
+
+test('a snapshot goes on over batches, with changes of a running watch among its objects', () => {
+  const open = { snapshotUpserts: 2, mark: 4, resumePoint: undefined };
+  const result = plan(open, [remove('a'), upsert('c'), end(3, '90')]);
+  expect(effects(result)).toEqual(['remove 10 uid-a', 'put 10 mark 4 uid-c', 'sweep 10 mark 4']);
+});
+
+test('a count that differs sweeps nothing, forgets the resume point and asks for a resync', () => {
+  const result = plan({}, [begin(), upsert('a'), end(2, '90')]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a']);
+  const resync = { id: 'count-7-9-1', reason: 'the snapshot said 2 objects and had 1' };
+  expect(result.feeds.get(1)).toEqual({ ...synced, mark: 4, resumePoint: undefined, observedAtMs: 1_000, resync });
+  expect(result.milestones.map(({ type }) => type)).toEqual(['snapshotBegin', 'countMismatch']);
+});
+
+test('an abort closes the snapshot without a sweep', () => {
+  const result = plan({}, [begin(), upsert('a'), { type: 'snapshotAbort', feedId: 1, reason: '410' }]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a']);
+  expect(result.feeds.get(1)).toMatchObject({ snapshotUpserts: undefined, resumePoint: undefined });
+});
+
+test('an end without a begin is refused and changes nothing', () => {
+  const result = plan({}, [end(0, '90')]);
+  expect([effects(result), result.rejections, result.feeds.size]).toEqual([
+    [],
+    [{ entryIndex: 0, code: 'NO_SNAPSHOT' }],
+    0,
+  ]);
+});
+
+test('progress moves a resume point', () => {
+  expect(plan({}, [progress('51'), progress('52')]).feeds.get(1)?.resumePoint).toBe('52');
+});
+
+test('progress never creates a resume point: before and within a snapshot it has no effect', () => {
+  const result = plan({ resumePoint: undefined }, [progress('51'), begin(), progress('52')]);
+  expect([result.feeds.get(1)?.resumePoint, result.ignored, result.rejections]).toEqual([undefined, 2, []]);
+});
+
+test('progress without a resourceVersion is refused', () => {
+  const result = plan({}, [progress('')]);
+  expect(result.rejections).toEqual([{ entryIndex: 0, code: 'NO_RESOURCE_VERSION' }]);
+});
+
+test('a snapshot without a resourceVersion, as of a feed that is polled, sweeps and leaves no resume point', () => {
+  const result = plan({}, [begin(), upsert('a'), end(1, '')]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a', 'sweep 10 mark 4']);
+  expect([result.feeds.get(1)?.resumePoint, result.rejections]).toEqual([undefined, []]);
+});
+
+test('FORBIDDEN and DEGRADED remove nothing, ABSENT removes everything', () => {
+  const f = (state: 'SYNCED' | 'FORBIDDEN' | 'ABSENT' | 'DEGRADED') => {
+    const result = plan({}, [{ type: 'feedState', feedId: 1, state, reason: 'why' }]);
+    return [effects(result), result.feeds.get(1)?.state, result.feeds.get(1)?.resumePoint];
+  };
+  expect(f('SYNCED')).toEqual([[], 'SYNCED', '50']);
+  expect(f('FORBIDDEN')).toEqual([[], 'FORBIDDEN', '50']);
+  expect(f('DEGRADED')).toEqual([[], 'DEGRADED', '50']);
+  expect(f('ABSENT')).toEqual([['clear 10'], 'ABSENT', undefined]);
+});
+
+test('a snapshot that met FORBIDDEN does not sweep any more', () => {
+  const forbidden: Entry = { type: 'feedState', feedId: 1, state: 'FORBIDDEN', reason: '' };
+  const result = plan({}, [begin(), upsert('a'), forbidden, end(1, '90')]);
+  expect(effects(result)).toEqual(['put 10 mark 4 uid-a']);
+  expect(result.rejections).toEqual([{ entryIndex: 3, code: 'NO_SNAPSHOT' }]);
+});
+
+test('entries are refused alone, each with its reason', () => {
+  const f = (entry: Entry, context: Partial<PlanContext> = {}): string[] => {
+    const result = plan({}, [upsert('before'), entry, upsert('after')], context);
+    expect(effects(result)).toEqual(['put 10 mark 3 uid-before', 'put 10 mark 3 uid-after']);
+    return result.rejections.map(({ entryIndex, code }) => `${entryIndex} ${code}`);
+  };
+  expect(f(upsert('a', { body: Buffer.from('[1]') }))).toEqual(['1 INVALID_BODY']);
+  expect(f(upsert('a', { body: Buffer.alloc(1_001, 0x7b) }))).toEqual(['1 TOO_LARGE']);
+  expect(f(upsert('a', { encoding: 'KUBERNETES_PROTOBUF' }))).toEqual(['1 UNSUPPORTED_ENCODING']);
+  expect(f(upsert('a', { uid: '' }))).toEqual(['1 NO_UID']);
+  expect(f({ ...remove('a'), uid: '' } as Entry)).toEqual(['1 NO_UID']);
+  expect(f(upsert('a', { feedId: 9 }))).toEqual(['1 UNKNOWN_FEED']);
+  expect(f(upsert('a'), { isPoisoned: (name) => name === 'a' })).toEqual(['1 POISONED']);
+});
+
+test('an object whose new state is refused within a snapshot counts, and keeps its last known state', () => {
+  const result = plan({}, [begin(), upsert('a', { body: Buffer.from('x') }), end(1, '90')]);
+  expect(effects(result)).toEqual(['keep 10 mark 4 uid-a', 'sweep 10 mark 4']);
+  expect(result.feeds.get(1)?.resumePoint).toBe('90');
+});

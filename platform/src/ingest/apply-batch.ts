@@ -1,0 +1,223 @@
+/**
+ * Rules 3 to 6 and 9 of the ingest protocol: what a batch does to the feeds and objects of a cluster.
+ *
+ * Pure planning: feeds and entries in, effects on objects and the feeds' next state out. The caller performs the effects in
+ * order and stores the feeds in one transaction with the seq, so that a resume point never exists without what it covers.
+ */
+import type { Entry, FeedStateName, Rejection, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+
+/** Where a feed of the live session is. */
+export interface FeedProgress {
+  readonly key: number;
+  /** `undefined` until a snapshot ended; progress entries move it, only `end` creates it. */
+  readonly resumePoint: string | undefined;
+  /** `undefined`: the agent has said nothing yet in any session. */
+  readonly state: FeedStateName | undefined;
+  readonly reason: string;
+  /** Number of snapshots begun so far; what an upsert marks its object with. */
+  readonly mark: number;
+  /** Upserts seen since the begin of the open snapshot; `undefined`: no snapshot is open. */
+  readonly snapshotUpserts: number | undefined;
+  /** The resync that the platform wants and has not seen begin. */
+  readonly resync: { readonly id: string; readonly reason: string } | undefined;
+  /** `observed_at` of the newest upsert or delete applied; `undefined`: none. */
+  readonly observedAtMs: number | undefined;
+}
+
+/** One change of the object store. */
+type Effect =
+  | { readonly type: 'put'; readonly feedKey: number; readonly mark: number; readonly upsert: Upsert }
+  | { readonly type: 'keep'; readonly feedKey: number; readonly mark: number; readonly uid: string }
+  | { readonly type: 'remove'; readonly feedKey: number; readonly uid: string }
+  | { readonly type: 'sweep'; readonly feedKey: number; readonly mark: number }
+  | { readonly type: 'clear'; readonly feedKey: number };
+
+/** Why the platform does not take an entry. Counted per code by both sides. */
+export type RejectionCode =
+  | 'INVALID_BODY'
+  | 'NO_RESOURCE_VERSION'
+  | 'NO_SNAPSHOT'
+  | 'NO_UID'
+  | 'POISONED'
+  | 'TOO_LARGE'
+  | 'UNKNOWN_FEED'
+  | 'UNSUPPORTED_ENCODING';
+
+/** Every rejection code, for counters that start at 0. */
+export const REJECTION_CODES: readonly RejectionCode[] = [
+  'INVALID_BODY',
+  'NO_RESOURCE_VERSION',
+  'NO_SNAPSHOT',
+  'NO_UID',
+  'POISONED',
+  'TOO_LARGE',
+  'UNKNOWN_FEED',
+  'UNSUPPORTED_ENCODING',
+];
+
+/** Something in a batch that a person wants to see. */
+interface Milestone {
+  readonly feedId: number;
+  readonly type: 'snapshotBegin' | 'snapshotEnd' | 'snapshotAbort' | 'countMismatch' | 'feedState';
+  readonly detail: string;
+}
+
+/** What a batch does. */
+export interface BatchPlan {
+  readonly effects: readonly Effect[];
+  /** Feeds that changed, by feed id. */
+  readonly feeds: ReadonlyMap<number, FeedProgress>;
+  readonly rejections: readonly (Rejection & { readonly code: RejectionCode })[];
+  readonly milestones: readonly Milestone[];
+  /** Progress without a finished snapshot, aborts without a begin: harmless, and without effect. */
+  readonly ignored: number;
+}
+
+/** What planning needs besides the entries. */
+export interface PlanContext {
+  /** Feeds of the live session by feed id. */
+  readonly feeds: ReadonlyMap<number, FeedProgress>;
+  readonly maxObjectBytes: number;
+  /** Unique per batch: names the directive of a snapshot whose count differs. */
+  readonly batchId: string;
+  /** Whether a body is a JSON object. */
+  isJsonObject(body: Uint8Array): boolean;
+  /** Fault injection: whether an object of this name is refused. */
+  isPoisoned(name: string): boolean;
+}
+
+/** Plans the effect of a batch's entries, in stream order. */
+export function applyBatch(entries: readonly Entry[], context: PlanContext): BatchPlan {
+  const planner = new Planner(context);
+  entries.forEach((entry, index) => planner.take(entry, index));
+  return planner;
+}
+
+class Planner implements BatchPlan {
+  readonly effects: Effect[] = [];
+  readonly feeds = new Map<number, FeedProgress>();
+  readonly rejections: (Rejection & { readonly code: RejectionCode })[] = [];
+  readonly milestones: Milestone[] = [];
+  ignored = 0;
+  readonly #context: PlanContext;
+
+  constructor(context: PlanContext) {
+    this.#context = context;
+  }
+
+  take(entry: Entry, entryIndex: number): void {
+    const feed = this.feeds.get(entry.feedId) ?? this.#context.feeds.get(entry.feedId);
+    const code = feed === undefined ? 'UNKNOWN_FEED' : this.#apply(feed, entry);
+    if (code !== undefined) this.rejections.push({ entryIndex, code });
+  }
+
+  #apply(feed: FeedProgress, entry: Entry): RejectionCode | undefined {
+    switch (entry.type) {
+      case 'upsert':
+        return this.#upsert(feed, entry);
+      case 'delete':
+        if (entry.uid === '') return 'NO_UID';
+        this.effects.push({ type: 'remove', feedKey: feed.key, uid: entry.uid });
+        this.#update(entry.feedId, feed, { observedAtMs: newest(feed.observedAtMs, entry.observedAtMs) });
+        return undefined;
+      case 'snapshotBegin':
+        // The old point goes: until `end`, a new session has to start the snapshot again.
+        this.#update(entry.feedId, feed, {
+          mark: feed.mark + 1,
+          snapshotUpserts: 0,
+          resumePoint: undefined,
+          resync: undefined,
+        });
+        this.#milestone(entry.feedId, 'snapshotBegin', '');
+        return undefined;
+      case 'snapshotEnd':
+        return this.#end(feed, entry);
+      case 'snapshotAbort':
+        if (feed.snapshotUpserts === undefined) this.ignored += 1;
+        this.#update(entry.feedId, feed, { snapshotUpserts: undefined });
+        this.#milestone(entry.feedId, 'snapshotAbort', entry.reason);
+        return undefined;
+      case 'progress':
+        return this.#progress(feed, entry);
+      case 'feedState':
+        this.#state(feed, entry);
+        return undefined;
+    }
+  }
+
+  #upsert(feed: FeedProgress, upsert: Upsert): RejectionCode | undefined {
+    const code = this.#refuse(upsert);
+    const { feedId, uid } = upsert;
+    if (code === undefined) {
+      this.effects.push({ type: 'put', feedKey: feed.key, mark: feed.mark, upsert });
+    } else if (uid !== '' && feed.snapshotUpserts !== undefined) {
+      // The object exists, only its new state was not taken: its last known state must survive the sweep.
+      this.effects.push({ type: 'keep', feedKey: feed.key, mark: feed.mark, uid });
+    }
+    // `count` counts what was sent, so an entry that is refused counts too.
+    const snapshotUpserts = feed.snapshotUpserts === undefined ? undefined : feed.snapshotUpserts + 1;
+    const observedAtMs = code === undefined ? newest(feed.observedAtMs, upsert.observedAtMs) : feed.observedAtMs;
+    this.#update(feedId, feed, { snapshotUpserts, observedAtMs });
+    return code;
+  }
+
+  #refuse({ uid, name, encoding, body }: Upsert): RejectionCode | undefined {
+    if (uid === '') return 'NO_UID';
+    if (encoding !== 'JSON') return 'UNSUPPORTED_ENCODING';
+    if (body.length > this.#context.maxObjectBytes) return 'TOO_LARGE';
+    if (this.#context.isPoisoned(name)) return 'POISONED';
+    return this.#context.isJsonObject(body) ? undefined : 'INVALID_BODY';
+  }
+
+  #end(feed: FeedProgress, end: Extract<Entry, { type: 'snapshotEnd' }>): RejectionCode | undefined {
+    const { feedId, resourceVersion, count } = end;
+    if (feed.snapshotUpserts === undefined) return 'NO_SNAPSHOT';
+    if (feed.snapshotUpserts !== count) {
+      const reason = `the snapshot said ${count} objects and had ${feed.snapshotUpserts}`;
+      const resync = { id: `count-${this.#context.batchId}-${feedId}`, reason };
+      this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint: undefined, resync });
+      this.#milestone(feedId, 'countMismatch', reason);
+      return undefined;
+    }
+    this.effects.push({ type: 'sweep', feedKey: feed.key, mark: feed.mark });
+    // A feed that is polled has no position: it is complete now, and every session begins it with a snapshot. So does one
+    // whose resync was asked for since the begin, or a session that ends before it would make the wish forgotten.
+    const resumePoint = resourceVersion === '' || feed.resync !== undefined ? undefined : resourceVersion;
+    this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint });
+    this.#milestone(feedId, 'snapshotEnd', `${count} objects`);
+    return undefined;
+  }
+
+  #progress(feed: FeedProgress, progress: Extract<Entry, { type: 'progress' }>): RejectionCode | undefined {
+    const { feedId, resourceVersion } = progress;
+    if (resourceVersion === '') return 'NO_RESOURCE_VERSION';
+    // Watching on from here would miss what the unfinished snapshot has not brought yet.
+    if (feed.resumePoint === undefined || feed.snapshotUpserts !== undefined) this.ignored += 1;
+    else this.#update(feedId, feed, { resumePoint: resourceVersion });
+    return undefined;
+  }
+
+  #state(feed: FeedProgress, { feedId, state, reason }: Extract<Entry, { type: 'feedState' }>): void {
+    if (state !== feed.state) this.#milestone(feedId, 'feedState', reason === '' ? state : `${state}: ${reason}`);
+    if (state === 'ABSENT') this.effects.push({ type: 'clear', feedKey: feed.key });
+    this.#update(feedId, feed, {
+      state,
+      reason,
+      ...(state === 'ABSENT' ? { resumePoint: undefined } : {}),
+      // What a list holds after a refusal is no picture of the cluster: such a snapshot must not sweep.
+      ...(state === 'ABSENT' || state === 'FORBIDDEN' ? { snapshotUpserts: undefined } : {}),
+    });
+  }
+
+  #update(feedId: number, feed: FeedProgress, change: Partial<FeedProgress>): void {
+    this.feeds.set(feedId, { ...feed, ...change });
+  }
+
+  #milestone(feedId: number, type: Milestone['type'], detail: string): void {
+    this.milestones.push({ feedId, type, detail });
+  }
+}
+
+function newest(a: number | undefined, b: number): number {
+  return a === undefined ? b : Math.max(a, b);
+}

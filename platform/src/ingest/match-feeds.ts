@@ -1,0 +1,52 @@
+/**
+ * Rule 2 of the ingest protocol: which stored feed is which offered feed, and which of them may go on from its resume point.
+ *
+ * Pure. Two passes, so that one session may hold two feeds of a resource that differ in their selector, and a feed whose
+ * selector or served version changed still takes over (and later sweeps) the objects it had before.
+ */
+import type { FeedDescription } from '@castai/shared/wire/ingest/ingest-messages.ts';
+
+/** A feed as the platform holds it. */
+export interface StoredFeed extends Omit<FeedDescription, 'id'> {
+  readonly key: number;
+  /** `undefined`: the feed needs a snapshot. */
+  readonly resumePoint: string | undefined;
+}
+
+/** What an open does to the feeds of a cluster. */
+export interface FeedMatch {
+  /** Offered feeds that the platform knows. `resumePoint` is `undefined` when the shape of the data changed or there was none. */
+  readonly known: readonly {
+    readonly key: number;
+    readonly feed: FeedDescription;
+    readonly resumePoint: string | undefined;
+  }[];
+  readonly added: readonly FeedDescription[];
+  /** Keys of feeds that are not offered any more: they stay for a day, marked stale. */
+  readonly missing: readonly number[];
+}
+
+/** Matches what an open offers with what is stored. */
+export function matchFeeds(stored: readonly StoredFeed[], offered: readonly FeedDescription[]): FeedMatch {
+  const left = new Map(stored.map((feed) => [feed.key, feed]));
+  const known: { key: number; feed: FeedDescription; resumePoint: string | undefined }[] = [];
+  const take = (feed: FeedDescription, isMatch: (candidate: StoredFeed) => boolean): boolean => {
+    const match = left.values().find(isMatch);
+    if (match === undefined) return false;
+    left.delete(match.key);
+    const sameShape = isSameFeed(match, feed) && match.scrubVersion === feed.scrubVersion;
+    known.push({ key: match.key, feed, resumePoint: sameShape ? match.resumePoint : undefined });
+    return true;
+  };
+  const unmatched = offered.filter((feed) => !take(feed, (candidate) => isSameFeed(candidate, feed)));
+  const added = unmatched.filter((feed) => !take(feed, (candidate) => isSameSubject(candidate, feed)));
+  return { known, added, missing: [...left.keys()] };
+}
+
+function isSameSubject(a: Omit<FeedDescription, 'id'>, b: FeedDescription): boolean {
+  return a.group === b.group && a.resource === b.resource && a.namespace === b.namespace;
+}
+
+function isSameFeed(a: Omit<FeedDescription, 'id'>, b: FeedDescription): boolean {
+  return isSameSubject(a, b) && a.version === b.version && a.fieldSelector === b.fieldSelector;
+}

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { PODS } from '@castai/test/platform-rig/hand-agent.ts';
+import type { ClusterRow } from '../store/cluster-store.ts';
+import type { FeedRow } from '../store/feed-store.ts';
+import { Activity } from './activity.ts';
+import { ClusterOverview } from './cluster-overview.ts';
+import { pageModel, type PageModel, type PageSources } from './page-model.ts';
+
+const cluster: ClusterRow = {
+  id: 'c1',
+  name: 'one',
+  provider: 'aks',
+  registeredAtMs: 1,
+  clusterUid: 'u',
+  epoch: 3,
+  sessionEpoch: 3,
+  openedAtMs: 1_000,
+  instanceId: 'agent-a',
+  agentVersion: '0.1.0',
+  kubernetesVersion: '1.36.2',
+  lease: undefined,
+  receivedSeq: 9,
+  processedSeq: 9,
+  lastEntryCount: 0,
+  lastRejections: [],
+  lastBatchAtMs: 99_000,
+  receivedTotal: 12,
+  processedTotal: 12,
+  entriesTotal: 40,
+  wireBytesTotal: 4_000,
+};
+const feed: FeedRow & { objects: number } = {
+  ...PODS,
+  key: 10,
+  feedId: 1,
+  resumePoint: '50',
+  state: 'SYNCED',
+  reason: '',
+  mark: 1,
+  snapshotUpserts: undefined,
+  resync: undefined,
+  observedAtMs: 98_000,
+  appliedAtMs: 98_250,
+  staleSinceMs: undefined,
+  objects: 7,
+};
+
+function model(more: Partial<PageSources> = {}): PageModel {
+  return pageModel({
+    clusters: [cluster],
+    chosen: 'c1',
+    feeds: [feed],
+    overview: new ClusterOverview(),
+    uncounted: 0,
+    activity: new Activity(),
+    logs: [],
+    faults: [],
+    processingPaused: false,
+    heartbeatMs: 15_000,
+    nowMs: 100_000,
+    ...more,
+  });
+}
+
+test('the summary tells status, counters, objects of all feeds, and the lag of the newest change', () => {
+  const older = { ...feed, key: 11, objects: 2, observedAtMs: 10, appliedAtMs: 20_000 };
+  expect(model({ feeds: [older, feed] }).summary).toMatchObject({
+    name: 'one',
+    status: 'connected',
+    epoch: 3,
+    objects: 9,
+    receivedTotal: 12,
+    lagMs: 250,
+  });
+});
+
+test('a cluster that nobody registered has no summary', () => {
+  expect(model({ chosen: 'c2', feeds: [] }).summary).toBeNull();
+  expect(model({ chosen: '', clusters: [], feeds: [] })).toMatchObject({ summary: null, clusters: [] });
+});
+
+test('a feed shows its snapshot, that it is stale, that it is new, and else what the agent said', () => {
+  const f = (change: Partial<FeedRow>): string | undefined =>
+    model({ feeds: [{ ...feed, ...change }] }).feeds[0]?.state;
+  expect(f({})).toBe('SYNCED');
+  expect(f({ state: 'FORBIDDEN' })).toBe('FORBIDDEN');
+  expect(f({ snapshotUpserts: 0 })).toBe('SNAPSHOT');
+  expect(f({ state: undefined })).toBe('NEW');
+  expect(f({ feedId: undefined, staleSinceMs: 1 })).toBe('STALE');
+});
+
+test('feeds that need a look come first, then by name', () => {
+  const feeds = (['SYNCED', 'ABSENT', 'FORBIDDEN', 'DEGRADED'] as const).map((state, index) => ({
+    ...feed,
+    key: index,
+    state,
+  }));
+  const more = { ...feed, key: 9, resource: 'nodes' };
+  expect(model({ feeds: [...feeds, more] }).feeds.map(({ state, resource }) => `${state} ${resource}`)).toEqual([
+    'DEGRADED pods',
+    'FORBIDDEN pods',
+    'SYNCED nodes',
+    'SYNCED pods',
+    'ABSENT pods',
+  ]);
+});
+
+test('faults in force are told in words', () => {
+  const rule = { id: 'f1', on: [], cluster: undefined, skip: 0, times: undefined, probability: 1 };
+  const faults = [
+    { ...rule, action: { type: 'drop' as const } },
+    {
+      ...rule,
+      id: 'f2',
+      on: ['batch' as const],
+      times: 2,
+      probability: 0.5,
+      action: { type: 'delay' as const, ms: 5 },
+    },
+  ];
+  expect(model({ faults, processingPaused: true }).faults).toEqual([
+    'processing is paused',
+    'f1: drop on any call, until cleared',
+    'f2: delay (ms 5) on batch, 2 times, chance 0.5',
+  ]);
+});
+
+test('only so many nodes and namespaces are sent, and how many there are', () => {
+  const overview = new ClusterOverview();
+  for (let index = 0; index < 600; index += 1) {
+    overview.setPod(`p${index}`, { namespace: `ns-${index}`, node: `n-${index}`, phase: 'Running', cpu: 1, memory: 1 });
+  }
+  const { nodes, nodeCount, namespaces, namespaceCount } = model({ overview });
+  expect([nodes.length, nodeCount, namespaces.length, namespaceCount]).toEqual([500, 600, 12, 600]);
+});

@@ -1,0 +1,213 @@
+/**
+ * What the page shows, as plain data: sections that are either one value or a list of rows with a `key`.
+ *
+ * Pure. Times are absolute (ms since the epoch of Unix), so that nothing changes only because time passes; the page makes
+ * "12 s ago" of them. Key order and names are what `page.js` reads.
+ */
+import type { FaultRule } from '@castai/test/platform-rig/faults/fault-rules.ts';
+import type { ClusterRow } from '../store/cluster-store.ts';
+import type { FeedRow } from '../store/feed-store.ts';
+import type { ReportRow } from '../store/report-store.ts';
+import type { Activity, PageEvent } from './activity.ts';
+import type { ClusterOverview, NamespaceRow, NodeRow } from './cluster-overview.ts';
+import { connectionStatus, type ConnectionStatus } from './connection-status.ts';
+
+/** A cluster in the list of clusters. */
+interface ClusterChoice {
+  /** The cluster's id. */
+  readonly key: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly status: ConnectionStatus;
+}
+
+/** One feed. */
+interface FeedView {
+  readonly key: string;
+  readonly resource: string;
+  readonly group: string;
+  readonly scope: string;
+  /** A feed's state as the agent told it, or `SNAPSHOT` while one runs, `STALE` when it is not offered, `NEW` before anything. */
+  readonly state: string;
+  readonly reason: string;
+  readonly objects: number;
+  /** Upserts of the open snapshot so far; 0: none is open. */
+  readonly arriving: number;
+  readonly resumePoint: string;
+  readonly observedAtMs: number | undefined;
+  readonly appliedAtMs: number | undefined;
+}
+
+/** Facts of the chosen cluster. */
+interface ClusterSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly status: ConnectionStatus;
+  readonly epoch: number;
+  readonly instanceId: string;
+  readonly agentVersion: string;
+  readonly kubernetesVersion: string;
+  readonly openedAtMs: number | undefined;
+  readonly lastBatchAtMs: number | undefined;
+  readonly receivedTotal: number;
+  readonly processedTotal: number;
+  readonly entriesTotal: number;
+  readonly wireBytesTotal: number;
+  readonly objects: number;
+  /** From the observation of the newest change in the cluster to its commit here, ms; `undefined`: no change yet. */
+  readonly lagMs: number | undefined;
+}
+
+/** Pods of the chosen cluster. */
+interface PodsView {
+  readonly total: number;
+  readonly byPhase: Readonly<Record<string, number>>;
+  /** Objects that are stored and not yet counted; the page says so. */
+  readonly uncounted: number;
+}
+
+/** One line of an agent's log. */
+interface LogView {
+  readonly key: number;
+  readonly atMs: number;
+  readonly level: string;
+  readonly message: string;
+}
+
+/** Everything. */
+export interface PageModel {
+  readonly clusters: readonly ClusterChoice[];
+  /** `null`: no cluster is registered, or none of the id that was asked for. */
+  readonly summary: ClusterSummary | null;
+  readonly feeds: readonly FeedView[];
+  readonly pods: PodsView;
+  readonly namespaces: readonly NamespaceRow[];
+  readonly namespaceCount: number;
+  readonly nodes: readonly NodeRow[];
+  readonly nodeCount: number;
+  readonly rates: readonly number[];
+  readonly notices: readonly PageEvent[];
+  readonly events: readonly PageEvent[];
+  readonly logs: readonly LogView[];
+  readonly faults: readonly string[];
+}
+
+/** What the model is made of. */
+export interface PageSources {
+  readonly clusters: readonly ClusterRow[];
+  readonly chosen: string;
+  readonly feeds: readonly (FeedRow & { readonly objects: number })[];
+  readonly overview: ClusterOverview;
+  readonly uncounted: number;
+  readonly activity: Activity;
+  readonly logs: readonly ReportRow[];
+  readonly faults: readonly FaultRule[];
+  readonly processingPaused: boolean;
+  readonly heartbeatMs: number;
+  readonly nowMs: number;
+}
+
+const SHOWN_NAMESPACES = 12;
+const SHOWN_NODES = 500;
+
+/** Builds the model. */
+export function pageModel(sources: PageSources): PageModel {
+  const { clusters, chosen, overview, activity, nowMs, heartbeatMs, uncounted } = sources;
+  const row = clusters.find(({ id }) => id === chosen);
+  const feeds = sources.feeds.map(feedView).sort(byState);
+  const namespaces = overview.namespaces;
+  const nodes = overview.nodes;
+  const status = (cluster: ClusterRow): ConnectionStatus => connectionStatus(cluster, heartbeatMs, nowMs);
+  return {
+    clusters: clusters.map((cluster) => ({
+      key: cluster.id,
+      name: cluster.name,
+      provider: cluster.provider,
+      status: status(cluster),
+    })),
+    summary: row ? clusterSummary(row, sources.feeds, status(row)) : null,
+    feeds,
+    pods: { ...overview.phases, uncounted },
+    namespaces: namespaces.slice(0, SHOWN_NAMESPACES),
+    namespaceCount: namespaces.length,
+    nodes: nodes.slice(0, SHOWN_NODES),
+    nodeCount: nodes.length,
+    rates: activity.rates(nowMs),
+    notices: activity.notices,
+    events: activity.events,
+    logs: sources.logs.map(logView),
+    faults: [...(sources.processingPaused ? ['processing is paused'] : []), ...sources.faults.map(faultText)],
+  };
+}
+
+function clusterSummary(row: ClusterRow, feeds: PageSources['feeds'], status: ConnectionStatus): ClusterSummary {
+  const newest = feeds.reduce<FeedRow | undefined>(
+    (best, feed) => ((feed.appliedAtMs ?? 0) > (best?.appliedAtMs ?? 0) ? feed : best),
+    undefined,
+  );
+  return {
+    id: row.id,
+    name: row.name,
+    provider: row.provider,
+    status,
+    epoch: row.epoch,
+    instanceId: row.instanceId,
+    agentVersion: row.agentVersion,
+    kubernetesVersion: row.kubernetesVersion,
+    openedAtMs: row.openedAtMs,
+    lastBatchAtMs: row.lastBatchAtMs,
+    receivedTotal: row.receivedTotal,
+    processedTotal: row.processedTotal,
+    entriesTotal: row.entriesTotal,
+    wireBytesTotal: row.wireBytesTotal,
+    objects: feeds.reduce((sum, { objects }) => sum + objects, 0),
+    lagMs: newest ? Math.max(0, (newest.appliedAtMs ?? 0) - (newest.observedAtMs ?? 0)) : undefined,
+  };
+}
+
+function feedView(feed: FeedRow & { readonly objects: number }): FeedView {
+  return {
+    key: String(feed.key),
+    resource: feed.resource,
+    group: feed.group,
+    scope: [feed.namespace, feed.fieldSelector].filter((part) => part !== '').join(' '),
+    state: feedState(feed),
+    reason: feed.resync ? `resync wanted: ${feed.resync.reason}` : feed.reason,
+    objects: feed.objects,
+    arriving: feed.snapshotUpserts ?? 0,
+    resumePoint: feed.resumePoint ?? '',
+    observedAtMs: feed.observedAtMs,
+    appliedAtMs: feed.appliedAtMs,
+  };
+}
+
+function feedState(feed: FeedRow): string {
+  if (feed.feedId === undefined) return 'STALE';
+  if (feed.snapshotUpserts !== undefined) return 'SNAPSHOT';
+  return feed.state ?? 'NEW';
+}
+
+/** What needs a look comes first, then what holds most. */
+const STATE_ORDER = ['DEGRADED', 'FORBIDDEN', 'SNAPSHOT', 'SYNCED', 'NEW', 'ABSENT', 'STALE'];
+
+function byState(a: FeedView, b: FeedView): number {
+  const order = STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state);
+  // By name within a state: an order by count would jump with every change.
+  return order || a.resource.localeCompare(b.resource) || a.group.localeCompare(b.group);
+}
+
+function logView({ id, atMs, body }: ReportRow): LogView {
+  const { level, message } = body as { level?: unknown; message?: unknown };
+  return { key: id, atMs, level: String(level), message: String(message) };
+}
+
+function faultText({ id, on, times, probability, action }: FaultRule): string {
+  const { type, ...details } = action;
+  const values = Object.entries(details).map(([key, value]) => `${key} ${String(value)}`);
+  const where = on.length === 0 ? 'any call' : on.join(', ');
+  const often = times === undefined ? 'until cleared' : `${times} times`;
+  const chance = probability < 1 ? `, chance ${probability}` : '';
+  const what = values.length === 0 ? type : `${type} (${values.join(', ')})`;
+  return `${id}: ${what} on ${where}, ${often}${chance}`;
+}

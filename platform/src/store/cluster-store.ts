@@ -1,0 +1,148 @@
+/** Rows of registered clusters: identity, the session's epoch and seq, and the durable counters. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { OpenRequest, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { ClusterIdentity } from '../register/cluster-identity.ts';
+
+/** One registered cluster. Times are milliseconds since the epoch of Unix. */
+export interface ClusterRow {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly registeredAtMs: number;
+  readonly clusterUid: string;
+  readonly epoch: number;
+  readonly sessionEpoch: number;
+  readonly openedAtMs: number | undefined;
+  readonly instanceId: string;
+  readonly agentVersion: string;
+  readonly kubernetesVersion: string;
+  readonly lease: { readonly uid: string; readonly transitions: number } | undefined;
+  readonly receivedSeq: number;
+  readonly processedSeq: number;
+  readonly lastEntryCount: number;
+  readonly lastRejections: readonly Rejection[];
+  readonly lastBatchAtMs: number | undefined;
+  readonly receivedTotal: number;
+  readonly processedTotal: number;
+  readonly entriesTotal: number;
+  readonly wireBytesTotal: number;
+}
+
+/** What receiving one batch changes. */
+export interface Receipt {
+  readonly id: string;
+  readonly seq: number;
+  readonly entryCount: number;
+  readonly wireBytes: number;
+  readonly atMs: number;
+}
+
+/** Reads and writes cluster rows. Callers hold the transaction. */
+export class ClusterStore {
+  readonly #get: StatementSync;
+  readonly #all: StatementSync;
+  readonly #byIdentity: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #open: StatementSync;
+  readonly #received: StatementSync;
+  readonly #processed: StatementSync;
+  readonly #loseSession: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#get = database.prepare('SELECT * FROM clusters WHERE id = ?');
+    this.#all = database.prepare('SELECT * FROM clusters ORDER BY registered_at_ms, id');
+    this.#byIdentity = database.prepare('SELECT * FROM clusters WHERE identity = ?');
+    this.#insert = database.prepare(
+      'INSERT INTO clusters (id, identity, name, provider, registered_at_ms) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#open = database.prepare(`
+      UPDATE clusters SET epoch = epoch + 1, session_epoch = epoch + 1, cluster_uid = :clusterUid, opened_at_ms = :atMs,
+        instance_id = :instanceId, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
+        lease_uid = coalesce(:leaseUid, lease_uid), lease_transitions = coalesce(:leaseTransitions, lease_transitions),
+        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]'
+      WHERE id = :id`);
+    this.#received = database.prepare(`
+      UPDATE clusters SET received_seq = :seq, last_entry_count = :entryCount, last_rejections = '[]', last_batch_at_ms = :atMs,
+        received_total = received_total + 1, entries_total = entries_total + :entryCount,
+        wire_bytes_total = wire_bytes_total + :wireBytes
+      WHERE id = :id`);
+    this.#processed = database.prepare(`
+      UPDATE clusters SET processed_seq = :seq, processed_total = processed_total + 1, last_rejections = :rejections
+      WHERE id = :id`);
+    this.#loseSession = database.prepare('UPDATE clusters SET session_epoch = 0 WHERE id = ?');
+  }
+
+  /** The row of a cluster, or `undefined`. */
+  get(id: string): ClusterRow | undefined {
+    const row = this.#get.get(id);
+    return row && toClusterRow(row);
+  }
+
+  /** Every cluster, oldest registration first. */
+  all(): ClusterRow[] {
+    return this.#all.all().map(toClusterRow);
+  }
+
+  /** The cluster with this identity: the stored one, or a new one with `id`. */
+  register(identity: ClusterIdentity, id: string, atMs: number): ClusterRow {
+    const known = this.#byIdentity.get(identity.identity);
+    if (!known) this.#insert.run(id, identity.identity, identity.name, identity.provider, atMs);
+    const row = known ?? this.#get.get(id);
+    if (!row) throw new Error('a row that was just written is gone');
+    return toClusterRow(row);
+  }
+
+  /** Issues the next epoch and starts its session at seq 0. */
+  open(id: string, request: OpenRequest, atMs: number): void {
+    const { clusterUid, instanceId, agentVersion, kubernetesVersion, lease } = request;
+    const evidence = { leaseUid: lease?.uid ?? null, leaseTransitions: lease?.transitions ?? null };
+    this.#open.run({ id, clusterUid, instanceId, agentVersion, kubernetesVersion, atMs, ...evidence });
+  }
+
+  /** Notes a batch as received. */
+  received(receipt: Receipt): void {
+    this.#received.run({ ...receipt });
+  }
+
+  /** Notes a batch as processed. */
+  processed(id: string, seq: number, rejections: readonly Rejection[]): void {
+    this.#processed.run({ id, seq, rejections: JSON.stringify(rejections) });
+  }
+
+  /** Forgets the session's seq: batches of its epoch get `UNKNOWN_EPOCH` until the next open. */
+  loseSession(id: string): void {
+    this.#loseSession.run(id);
+  }
+}
+
+function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
+  const leaseUid = row['lease_uid'];
+  return {
+    id: String(row['id']),
+    name: String(row['name']),
+    provider: String(row['provider']),
+    registeredAtMs: Number(row['registered_at_ms']),
+    clusterUid: String(row['cluster_uid']),
+    epoch: Number(row['epoch']),
+    sessionEpoch: Number(row['session_epoch']),
+    openedAtMs: optionalNumber(row['opened_at_ms']),
+    instanceId: String(row['instance_id']),
+    agentVersion: String(row['agent_version']),
+    kubernetesVersion: String(row['kubernetes_version']),
+    lease: typeof leaseUid === 'string' ? { uid: leaseUid, transitions: Number(row['lease_transitions']) } : undefined,
+    receivedSeq: Number(row['received_seq']),
+    processedSeq: Number(row['processed_seq']),
+    lastEntryCount: Number(row['last_entry_count']),
+    lastRejections: JSON.parse(String(row['last_rejections'])) as Rejection[],
+    lastBatchAtMs: optionalNumber(row['last_batch_at_ms']),
+    receivedTotal: Number(row['received_total']),
+    processedTotal: Number(row['processed_total']),
+    entriesTotal: Number(row['entries_total']),
+    wireBytesTotal: Number(row['wire_bytes_total']),
+  };
+}
+
+/** SQL NULL as `undefined`. */
+export function optionalNumber(value: SQLOutputValue | undefined): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}

@@ -1,0 +1,144 @@
+/** Rows of feeds: what each is, where it resumes, and what it is at in the live session. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { FeedDescription, FeedStateName } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { FeedProgress } from '../ingest/apply-batch.ts';
+import type { StoredFeed } from '../ingest/match-feeds.ts';
+import { optionalNumber } from './cluster-store.ts';
+
+/** One feed of one cluster. */
+export interface FeedRow extends StoredFeed, FeedProgress {
+  readonly resumePoint: string | undefined;
+  readonly key: number;
+  /** Number in the live session; `undefined`: the last open did not offer it. */
+  readonly feedId: number | undefined;
+  readonly staleSinceMs: number | undefined;
+  /** When the newest change was applied, ms. */
+  readonly appliedAtMs: number | undefined;
+}
+
+/** Reads and writes feed rows. Callers hold the transaction. */
+export class FeedStore {
+  readonly #ofCluster: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #offer: StatementSync;
+  readonly #retire: StatementSync;
+  readonly #save: StatementSync;
+  readonly #resync: StatementSync;
+  readonly #forget: StatementSync;
+  readonly #staleBefore: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#ofCluster = database.prepare('SELECT * FROM feeds WHERE cluster = ? ORDER BY key');
+    this.#insert = database.prepare(`
+      INSERT INTO feeds (cluster, api_group, version, resource, kind, namespace, field_selector, scrub_version, feed_id)
+      VALUES (:cluster, :group, :version, :resource, :kind, :namespace, :fieldSelector, :scrubVersion, :id)`);
+    // A snapshot never outlives its session, and a directive is moot: without a resume point the feed is snapshotted anyway.
+    this.#offer = database.prepare(`
+      UPDATE feeds SET version = :version, kind = :kind, field_selector = :fieldSelector, scrub_version = :scrubVersion,
+        feed_id = :id, resume_point = :resumePoint, stale_since_ms = NULL, snapshot_upserts = NULL,
+        resync_id = NULL, resync_reason = NULL
+      WHERE key = :key`);
+    this.#retire = database.prepare(`
+      UPDATE feeds SET feed_id = NULL, snapshot_upserts = NULL, resync_id = NULL, resync_reason = NULL,
+        stale_since_ms = coalesce(stale_since_ms, :atMs)
+      WHERE key = :key`);
+    this.#save = database.prepare(`
+      UPDATE feeds SET resume_point = :resumePoint, state = :state, reason = :reason, mark = :mark,
+        snapshot_upserts = :snapshotUpserts, resync_id = :resyncId, resync_reason = :resyncReason,
+        applied_at_ms = CASE WHEN observed_at_ms IS NOT :observedAtMs THEN :atMs ELSE applied_at_ms END,
+        observed_at_ms = :observedAtMs
+      WHERE key = :key`);
+    this.#resync = database.prepare(
+      'UPDATE feeds SET resync_id = ?, resync_reason = ?, resume_point = NULL WHERE key = ? AND feed_id IS NOT NULL',
+    );
+    this.#forget = database.prepare('UPDATE feeds SET resume_point = NULL WHERE key = ?');
+    this.#staleBefore = database.prepare('SELECT key FROM feeds WHERE stale_since_ms < ?');
+    this.#remove = database.prepare('DELETE FROM feeds WHERE key = ?');
+  }
+
+  /** Every feed of a cluster, oldest first. */
+  ofCluster(cluster: string): FeedRow[] {
+    return this.#ofCluster.all(cluster).map(toFeedRow);
+  }
+
+  /** Adds a feed that an open offers for the first time. */
+  add(cluster: string, feed: FeedDescription): void {
+    this.#insert.run({ cluster, ...feed });
+  }
+
+  /** Takes a known feed into the new session. */
+  offer(key: number, feed: FeedDescription, resumePoint: string | undefined): void {
+    const { id, version, kind, fieldSelector, scrubVersion } = feed;
+    this.#offer.run({ key, id, version, kind, fieldSelector, scrubVersion, resumePoint: resumePoint ?? null });
+  }
+
+  /** Marks a feed that the open did not offer as stale. */
+  retire(key: number, atMs: number): void {
+    this.#retire.run({ key, atMs });
+  }
+
+  /** Stores what a batch made of a feed. */
+  save(feed: FeedProgress, atMs: number): void {
+    this.#save.run({
+      key: feed.key,
+      resumePoint: feed.resumePoint ?? null,
+      state: feed.state ?? null,
+      reason: feed.reason,
+      mark: feed.mark,
+      snapshotUpserts: feed.snapshotUpserts ?? null,
+      resyncId: feed.resync?.id ?? null,
+      resyncReason: feed.resync?.reason ?? null,
+      observedAtMs: feed.observedAtMs ?? null,
+      atMs,
+    });
+  }
+
+  /** Asks for a snapshot of an offered feed; its resume point goes, so that a new session starts with one too. */
+  requestResync(key: number, resync: { readonly id: string; readonly reason: string }): void {
+    this.#resync.run(resync.id, resync.reason, key);
+  }
+
+  /** Forgets a resume point without telling anybody. */
+  forgetResumePoint(key: number): void {
+    this.#forget.run(key);
+  }
+
+  /** Keys of the feeds that have been stale since before `atMs`. */
+  staleBefore(atMs: number): number[] {
+    return this.#staleBefore.all(atMs).map((row) => Number(row['key']));
+  }
+
+  /** Removes a feed that has no objects any more. */
+  remove(key: number): void {
+    this.#remove.run(key);
+  }
+}
+
+function toFeedRow(row: Record<string, SQLOutputValue>): FeedRow {
+  const resyncId = row['resync_id'];
+  return {
+    key: Number(row['key']),
+    group: String(row['api_group']),
+    version: String(row['version']),
+    resource: String(row['resource']),
+    kind: String(row['kind']),
+    namespace: String(row['namespace']),
+    fieldSelector: String(row['field_selector']),
+    scrubVersion: Number(row['scrub_version']),
+    feedId: optionalNumber(row['feed_id']),
+    staleSinceMs: optionalNumber(row['stale_since_ms']),
+    resumePoint: optionalString(row['resume_point']),
+    state: optionalString(row['state']) as FeedStateName | undefined,
+    reason: String(row['reason']),
+    mark: Number(row['mark']),
+    snapshotUpserts: optionalNumber(row['snapshot_upserts']),
+    resync: typeof resyncId === 'string' ? { id: resyncId, reason: String(row['resync_reason']) } : undefined,
+    observedAtMs: optionalNumber(row['observed_at_ms']),
+    appliedAtMs: optionalNumber(row['applied_at_ms']),
+  };
+}
+
+function optionalString(value: SQLOutputValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,149 @@
+import axios from 'axios';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { TestAuthority } from '../../testing/test-authority.ts';
+import { AgentSource } from './http-agents.ts';
+import type { ConnectionSettings } from './connection.ts';
+
+const held: ServerResponse[] = [];
+
+/** Answers with the port the request came from, which tells whether a connection was used again; `/hold` waits for the test. */
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  if (request.url === '/hold') {
+    response.write('begin ');
+    held.push(response);
+    return;
+  }
+  response.end(`${request.method} ${request.url} from ${request.socket.remotePort}`);
+};
+
+describe('agents', () => {
+  const stack = new AsyncDisposableStack();
+  const clock = new ManualClock();
+  let authority: TestAuthority;
+  let other: TestAuthority;
+  let plain: URL;
+  let secure: URL;
+  let proxy: ConnectProxy;
+  const sources: AgentSource[] = [];
+
+  const listen = async (server: Server, scheme: string): Promise<URL> => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    stack.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+    return new URL(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  };
+  const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): AgentSource => {
+    const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
+    const source = new AgentSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    sources.push(source);
+    return source;
+  };
+  const get = async (source: AgentSource, url: URL): Promise<string> =>
+    String((await axios.get(new URL('/x', url).href, { ...source.current(), responseType: 'text' })).data);
+
+  beforeAll(async () => {
+    authority = stack.use(new TestAuthority());
+    other = stack.use(new TestAuthority('another'));
+    const { certPem: cert, keyPem: key } = authority.issue({ commonName: 'server' });
+    plain = await listen(createHttpServer(answer), 'http');
+    secure = await listen(createHttpsServer({ cert, key }, answer), 'https');
+    proxy = stack.use(await ConnectProxy.start());
+  });
+  afterEach(() => {
+    for (const source of sources.splice(0)) source.close();
+    proxy.requests.length = 0;
+  });
+  afterAll(() => stack.disposeAsync());
+
+  it('use one connection again', async () => {
+    const source = sourceFor({ baseUrl: plain });
+    const first = await get(source, plain);
+    expect(first).toMatch(/^GET \/x from \d+$/u);
+    expect(await get(source, plain)).toBe(first);
+  });
+
+  it('trust the CA file, and nobody else without it', async () => {
+    const caFile = authority.write('ca.pem', authority.certPem);
+    expect(await get(sourceFor({ baseUrl: secure, caFile }), secure)).toContain('GET /x');
+    await expect(get(sourceFor({ baseUrl: secure }), secure)).rejects.toThrow('unable to verify the first certificate');
+    expect(
+      await get(sourceFor({ baseUrl: secure, caPem: authority.certPem, trustSystemRoots: false }), secure),
+    ).toContain('GET');
+  });
+
+  it('accept any certificate only when told so, and check another name when told so', async () => {
+    expect(await get(sourceFor({ baseUrl: secure, verifyServer: false }), secure)).toContain('GET /x');
+    const caPem = authority.certPem;
+    expect(await get(sourceFor({ baseUrl: secure, caPem, serverName: 'localhost' }), secure)).toContain('GET /x');
+    await expect(get(sourceFor({ baseUrl: secure, caPem, serverName: 'other.test' }), secure)).rejects.toThrow(
+      'altnames',
+    );
+  });
+
+  it('follow a CA file that is replaced, without keeping connections made under the old one', async () => {
+    const caFile = authority.write('rotating.pem', other.certPem);
+    const source = sourceFor({ baseUrl: secure, caFile });
+    await expect(get(source, secure)).rejects.toThrow('unable to verify the first certificate');
+
+    writeFileSync(caFile, authority.certPem);
+    await clock.advance(5_000);
+    expect(await get(source, secure)).toContain('GET /x');
+
+    writeFileSync(caFile, `${other.certPem}\n`);
+    await clock.advance(5_000);
+    await expect(get(source, secure)).rejects.toThrow('unable to verify the first certificate');
+  });
+
+  it('let a running request finish when the CA file is replaced, then close its connection', async () => {
+    const caFile = authority.write('running.pem', authority.certPem);
+    const source = sourceFor({ baseUrl: secure, caFile });
+    const running = await axios.get<AsyncIterable<Buffer>>(new URL('/hold', secure).href, {
+      ...source.current(),
+      responseType: 'stream',
+    });
+    writeFileSync(caFile, authority.certPem + other.certPem);
+    await clock.advance(5_000);
+    await get(source, secure);
+
+    const socket = held[0]?.socket;
+    const closed = new Promise((resolve) => socket?.once('close', resolve));
+    held[0]?.end('end');
+    let body = '';
+    for await (const chunk of running.data) body += chunk.toString();
+    expect(body).toBe('begin end');
+    await closed;
+  });
+
+  it('tunnel https through the proxy with its password and the CA file', async () => {
+    const environment = { HTTPS_PROXY: proxy.url.replace('//', '//user:p%40ss@') };
+    const source = sourceFor({ baseUrl: secure, caPem: authority.certPem, proxy: 'environment', environment });
+    expect(await get(source, secure)).toContain('GET /x');
+    expect(proxy.requests).toEqual([
+      { line: `CONNECT ${secure.host}`, authorization: `Basic ${Buffer.from('user:p@ss').toString('base64')}` },
+    ]);
+  });
+
+  it('send http through the proxy, and not what NO_PROXY exempts', async () => {
+    const environment = { HTTP_PROXY: proxy.url };
+    expect(await get(sourceFor({ baseUrl: plain, proxy: 'environment', environment }), plain)).toContain('GET /x');
+    expect(proxy.requests.map((request) => request.line)).toEqual([`GET ${plain.href}x`]);
+
+    const exempt = { ...environment, NO_PROXY: '127.0.0.0/8' };
+    expect(await get(sourceFor({ baseUrl: plain, proxy: 'environment', environment: exempt }), plain)).toContain('GET');
+    expect(proxy.requests).toHaveLength(1);
+  });
+
+  it('fail when the proxy refuses the tunnel', async () => {
+    proxy.behaviour = 'refuse';
+    const environment = { HTTPS_PROXY: proxy.url };
+    const source = sourceFor({ baseUrl: secure, caPem: authority.certPem, proxy: 'environment', environment });
+    await expect(get(source, secure)).rejects.toThrow('403');
+    proxy.behaviour = 'forward';
+  });
+});

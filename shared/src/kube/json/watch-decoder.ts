@@ -1,0 +1,150 @@
+import { type CastaiError, toCastaiError } from '../../errors.ts';
+import { classifyStatus } from '../classify-kube.ts';
+import { JsonScanner } from './json-scanner.ts';
+import { KubeError } from '../kube-error.ts';
+import { isKubeObject, isRecord, type KubeObject } from '../kube-object.ts';
+import { parseKubeJson } from './parse-kube-json.ts';
+import { compareResourceVersions } from '../resource-version.ts';
+
+/** One thing that happened to a watched resource. */
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+  /** Nothing happened up to here; never forwarded downstream. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+/** Settings of a watch decoder. */
+export interface WatchDecoderOptions {
+  /** Longest line in bytes; 8 MiB unless told otherwise. */
+  readonly maxLineBytes?: number;
+  /**
+   * The resourceVersion that the watch began after: from then on versions must not fall. Left out when it begins with the
+   * present state, which comes in any order.
+   */
+  readonly after?: string | undefined;
+}
+
+const DEFAULT_MAX_LINE_BYTES = 8 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const OPENING_BRACE = 0x7b;
+
+/**
+ * Turns the bytes of a JSON watch, one event per line, into events. Objects come without `metadata.managedFields` (an
+ * empty array in its place).
+ *
+ * Nothing that is wrong is ever skipped, because a skipped event is a change that nobody gets: an ERROR with a Status
+ * is the fault that the Status means; an event that cannot be resumed from because its object has no resourceVersion,
+ * another ERROR, an unknown type, a line that is no event or an event from before the last one is `KUBE_STREAM_BROKEN`, as
+ * it would put an old state in place of a newer one; a line that is too long is `KUBE_FRAME_TOO_LARGE`.
+ */
+export class WatchDecoder {
+  readonly #line: JsonScanner;
+  /** Version of the last event; undefined where versions tell no order. */
+  #last: string | undefined;
+  /** A line is begun and goes on in the next chunk. */
+  #isScanning = false;
+  #fault: CastaiError | undefined;
+
+  constructor(options: WatchDecoderOptions = {}) {
+    this.#line = new JsonScanner({ maxBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES, metadataDepth: 2 });
+    this.#last = options.after;
+  }
+
+  /** What ended the watch. To be looked at after each call, when the events before it are taken care of. */
+  get fault(): CastaiError | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * The events that this chunk completed, in order; may be empty. Never throws: the events before a fault are good, and
+   * the last of them is where to resume. Nothing is read after a fault.
+   */
+  push(chunk: Buffer): WatchEvent[] {
+    const events: WatchEvent[] = [];
+    try {
+      if (this.#fault === undefined) this.#read(chunk, events);
+    } catch (error) {
+      this.#fault = toCastaiError(error, 'INTERNAL');
+    }
+    return events;
+  }
+
+  /** To be called when the body has ended: an event that is begun and not complete is a fault. */
+  end(): void {
+    if (this.#isScanning) this.#fault ??= broken('it ends in the middle of an event');
+  }
+
+  #read(chunk: Buffer, events: WatchEvent[]): void {
+    let index = 0;
+    while (index < chunk.length) {
+      const byte = chunk[index];
+      if (!this.#isScanning) {
+        if (byte === NEWLINE || byte === CARRIAGE_RETURN || byte === SPACE) {
+          index += 1;
+          continue;
+        }
+        if (byte !== OPENING_BRACE) throw broken('an event is not an object');
+        this.#isScanning = true;
+      }
+      // Compact JSON holds no newline and inside strings it is escaped, so each one ends a line whatever stands before it.
+      const newline = chunk.indexOf(NEWLINE, index);
+      const end = this.#line.scan(chunk, index, newline < 0 ? chunk.length : newline);
+      if (end < 0 && newline >= 0) throw broken('a line ends in the middle of an event');
+      if (end < 0) return;
+      this.#isScanning = false;
+      const event = toEvent(parseKubeJson(this.#line.text));
+      this.#checkOrder(event);
+      events.push(event);
+      index = end;
+    }
+  }
+
+  /** The same version twice is no harm: a repetition changes nothing. */
+  #checkOrder(event: WatchEvent): void {
+    if (this.#last === undefined) return;
+    const version = versionOf(event);
+    if (compareResourceVersions(version, this.#last) === 'older') throw broken('an event from before the last one');
+    this.#last = version;
+  }
+}
+
+function versionOf(event: WatchEvent): string {
+  return event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? '');
+}
+
+function toEvent(value: unknown): WatchEvent {
+  const { type, object } = isRecord(value) ? value : {};
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      if (!isKubeObject(object)) throw broken('an event without a Kubernetes object');
+      if (!isUsable(object.metadata.resourceVersion)) throw broken('an object without a resourceVersion');
+      return { type, object };
+    case 'BOOKMARK':
+      return { type, resourceVersion: bookmarkVersion(object) };
+    case 'ERROR':
+      throw classifyStatus(object) ?? broken('an error that is not a Status');
+    default:
+      // Some servers answer 200 and put the error in place of the events.
+      throw classifyStatus(value) ?? broken('an event of unknown type');
+  }
+}
+
+/** A bookmark is an object of the watched kind with nothing in it, not even a name. */
+function bookmarkVersion(object: unknown): string {
+  const metadata = isRecord(object) ? object['metadata'] : undefined;
+  const resourceVersion = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
+  if (!isUsable(resourceVersion)) throw broken('a bookmark without a resourceVersion');
+  return resourceVersion;
+}
+
+function isUsable(resourceVersion: unknown): resourceVersion is string {
+  return typeof resourceVersion === 'string' && resourceVersion !== '';
+}
+
+function broken(what: string): KubeError {
+  return new KubeError('KUBE_STREAM_BROKEN', `the API server sent a broken watch: ${what}`);
+}

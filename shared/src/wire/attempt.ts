@@ -1,0 +1,56 @@
+import type { Secret } from '../config/secret.ts';
+import type { Clock } from '../async/clock.ts';
+import type { ApiKey } from './api-key.ts';
+import { classifyFailure } from './classify-response.ts';
+import { toNetworkFailure } from '../http/network-error.ts';
+import type { Outcome } from './transport.ts';
+
+/** What one attempt at a call needs besides the call itself. */
+export interface AttemptOptions {
+  readonly apiKey: ApiKey;
+  readonly clock: Pick<Clock, 'setTimer'>;
+  /** For the whole attempt: connecting, sending, and reading the answer to its end. */
+  readonly timeoutMs: number;
+  /** Ends the attempt; then, and only then, the returned promise rejects, with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends one request with this key and says what the answer means. Throws what the network throws. */
+export type Exchange<T> = (key: Secret, signal: AbortSignal) => Promise<Outcome<T>>;
+
+/** Makes one attempt under a deadline: failures become outcomes, a refused key is read again. */
+export async function attempt<T>(options: AttemptOptions, exchange: Exchange<T>): Promise<Outcome<T>> {
+  const { apiKey, clock, timeoutMs, signal } = options;
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  const cancelTimer = clock.setTimer(timeoutMs, () => controller.abort(timeoutAfter(timeoutMs)));
+  try {
+    const key = apiKey.current();
+    const outcome = await exchange(key, controller.signal);
+    return outcome.ok || outcome.verdict.kind !== 'UNAUTHORIZED' ? outcome : explainRefusal(apiKey, key, outcome);
+  } catch (error) {
+    signal.throwIfAborted();
+    // The libraries put the reason of an abort into words of their own, or none.
+    return classifyFailure(toNetworkFailure(controller.signal.aborted ? controller.signal.reason : error));
+  } finally {
+    cancelTimer();
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function explainRefusal<T>(apiKey: ApiKey, used: Secret, outcome: Extract<Outcome<T>, { ok: false }>): Outcome<T> {
+  const { verdict } = outcome;
+  if (verdict.kind !== 'UNAUTHORIZED') return outcome;
+  const keyChanged = apiKey.reload(used);
+  const { problem } = apiKey;
+  if (problem === undefined) return { ok: false, verdict: { ...verdict, keyChanged } };
+  const { hint = verdict.hint } = problem;
+  const detail = `${verdict.detail}; ${problem.message}`;
+  return { ok: false, verdict: { ...verdict, keyChanged, detail, ...(hint === undefined ? {} : { hint }) } };
+}
+
+function timeoutAfter(timeoutMs: number): DOMException {
+  return new DOMException(`no complete answer within ${Math.round(timeoutMs / 1000)} s`, 'TimeoutError');
+}

@@ -1,0 +1,184 @@
+import type { NetworkFailure } from '../http/network-error.ts';
+import type { IngestErrorBody } from './ingest/ingest-messages.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
+import type { ContentEncoding, Outcome, Verdict } from './transport.ts';
+
+/** An HTTP answer as far as its meaning depends on it. */
+export interface Answer<T> {
+  /** As received; any number is taken. */
+  readonly status: number;
+  /** Headers that carry meaning. */
+  readonly retryAfter?: string | undefined;
+  readonly location?: string | undefined;
+  /** What the success body turned out to be; looked at with a 2xx only. */
+  readonly success: SuccessBody<T>;
+  /** The platform's error body; `undefined` when the body is none of its own. */
+  readonly error?: IngestErrorBody | undefined;
+  /** How the request was compressed; absent when it was not. */
+  readonly encoding?: ContentEncoding | undefined;
+  /** The own wall clock, for a `Retry-After` date. */
+  readonly nowMs: number;
+}
+
+/** A success body that was read and checked, or in words what is wrong with it. */
+export type SuccessBody<T> =
+  | { readonly valid: true; readonly value: T }
+  | { readonly valid: false; readonly problem: string; readonly ackMismatch?: boolean };
+
+type Details = Omit<Extract<Verdict, { kind: 'FENCED' }>, 'kind'>;
+
+/**
+ * What an answer of the platform means. The only place that looks at a status code; total over every number
+ * (design: ingest protocol, "What the agent does with each answer").
+ */
+export function classifyResponse<T>(answer: Answer<T>): Outcome<T> {
+  const { status, success } = answer;
+  if (status >= 200 && status <= 299 && success.valid) return { ok: true, value: success.value };
+  return { ok: false, verdict: toVerdict(answer) };
+}
+
+/** What an attempt without an answer means: the platform may or may not have it, so the same bytes go out again. */
+export function classifyFailure(failure: NetworkFailure): Extract<Outcome<never>, { ok: false }> {
+  const { detail, hint } = failure;
+  return { ok: false, verdict: { kind: 'NO_ANSWER', failure, detail, ...(hint === undefined ? {} : { hint }) } };
+}
+
+function toVerdict(answer: Answer<unknown>): Verdict {
+  const { status } = answer;
+  switch (status) {
+    // The bytes or one entry in them are at fault; sent again they would fail again.
+    case 400:
+    case 422:
+      return { kind: 'REJECTED', byPlatform: answer.error !== undefined, ...detailsOf(answer, rejectionHint(answer)) };
+
+    // A revoked or rotated key, or a firewall with an opinion. It may heal without us, so nothing is thrown away.
+    case 401:
+    case 403:
+      return { kind: 'UNAUTHORIZED', keyChanged: false, ...detailsOf(answer, keyHint(answer)) };
+
+    // Only with the platform's own code: any web server says 404 for a path that it does not serve.
+    case 404:
+      return toNotFound(answer);
+
+    // The sequence of batches or the right to send them is in question: the code says which.
+    case 409:
+      return toConflict(answer);
+
+    // Whoever said it, front door or platform, a smaller body is the only cure.
+    case 413:
+      return { kind: 'TOO_LARGE', ...detailsOf(answer) };
+
+    // zstd as a content coding is young (RFC 8878): boxes in between may refuse it.
+    case 415:
+      return toUnsupportedEncoding(answer);
+
+    // Slow down or come back later; a request timeout or an early-data refusal asks for the same.
+    case 408:
+    case 425:
+    case 429:
+      return { kind: 'UNAVAILABLE', ...detailsOf(answer) };
+
+    // Only a proxy sends these two: one wants credentials, the other wants somebody to log in to the network.
+    case 407:
+    case 511:
+      return interference(answer, 'the proxy on the way wants credentials: put them into HTTPS_PROXY');
+
+    default:
+      return toVerdictByClass(answer);
+  }
+}
+
+function toVerdictByClass(answer: Answer<unknown>): Verdict {
+  const { status } = answer;
+  // Broken, overloaded or restarting, in front of the platform or in it. Every 5xx heals by waiting or not at all.
+  if (status >= 500 && status <= 599) return { kind: 'UNAVAILABLE', ...detailsOf(answer) };
+
+  // Following a redirect would hand key and data to an address that nobody configured.
+  if (status >= 300 && status <= 399) {
+    return interference(answer, 'redirects are not followed: set API_URL to the final address of the platform');
+  }
+
+  // A success that no platform gave: a login page, a cache, an inspecting proxy. Believing it would lose the batch.
+  if (status >= 200 && status <= 299) {
+    return interference(answer, 'something between here and the platform answers: check proxies and API_URL');
+  }
+
+  // 1xx as a final answer, the other 4xx, and what is no status at all: not of this protocol.
+  return interference(answer, 'what answers does not speak this protocol: check API_URL and proxies');
+}
+
+function toNotFound(answer: Answer<unknown>): Verdict {
+  if (answer.error?.code === 'UNKNOWN_CLUSTER') return { kind: 'UNKNOWN_CLUSTER', ...detailsOf(answer) };
+  return interference(answer, 'check that API_URL is the address of the platform, without a path of its own');
+}
+
+function toConflict(answer: Answer<unknown>): Verdict {
+  const details = detailsOf(answer);
+  switch (answer.error?.code) {
+    case 'FENCED':
+      return { kind: 'FENCED', ...details };
+    case 'NOT_LEADER':
+      return notLeader(details, answer.error);
+    case 'GAP': {
+      const { expectedSeq } = answer.error;
+      return { kind: 'GAP', ...details, ...(expectedSeq === undefined ? {} : { expectedSeq }) };
+    }
+    case 'UNKNOWN_EPOCH':
+      return { kind: 'UNKNOWN_EPOCH', ...details };
+    default:
+      // A conflict of another kind, or not the platform's: nothing says that the session is over.
+      return interference(answer, 'what answers does not speak this protocol: check API_URL and the version');
+  }
+}
+
+function notLeader(details: Details, { seenTransitions }: IngestErrorBody): Verdict {
+  return { kind: 'NOT_LEADER', ...details, ...(seenTransitions === undefined ? {} : { seenTransitions }) };
+}
+
+function toUnsupportedEncoding(answer: Answer<unknown>): Verdict {
+  if (answer.encoding === 'zstd') return { kind: 'UNSUPPORTED_ENCODING', next: 'gzip', ...detailsOf(answer) };
+  return { kind: 'UNSUPPORTED_ENCODING', ...detailsOf(answer, 'a box on the way refuses compressed or binary bodies') };
+}
+
+function interference(answer: Answer<unknown>, hint: string): Verdict {
+  const { success, status } = answer;
+  const ackMismatch = status >= 200 && status <= 299 && !success.valid && success.ackMismatch === true;
+  return { kind: 'INTERFERENCE', ackMismatch, ...detailsOf(answer, hint) };
+}
+
+function rejectionHint({ error }: Answer<unknown>): string | undefined {
+  return error === undefined ? 'the answer is not in the words of the platform: check API_URL and proxies' : undefined;
+}
+
+function keyHint(answer: Answer<unknown>): string {
+  return answer.error === undefined
+    ? 'the answer is not in the words of the platform: check proxies and firewalls on the way, then API_KEY'
+    : 'check that API_KEY (or the file that API_KEY_FILE names) holds a valid key with write access to this cluster';
+}
+
+function detailsOf(answer: Answer<unknown>, hint?: string): Details {
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, answer.nowMs);
+  return {
+    status: answer.status,
+    detail: describe(answer),
+    ...(hint === undefined ? {} : { hint }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** "HTTP 409 FENCED: a newer session has taken over". Foreign bodies are not quoted: they may hold anything. */
+function describe({ status, success, error, location }: Answer<unknown>): string {
+  if (error !== undefined) {
+    const { code, message } = error;
+    return `HTTP ${status}${code === '' ? '' : ` ${code}`}${message === '' ? '' : `: ${message}`}`;
+  }
+  if (status >= 300 && status <= 399) return `HTTP ${status} to ${originOf(location)}`;
+  if (status >= 200 && status <= 299 && !success.valid) return `HTTP ${status}, ${success.problem}`;
+  return `HTTP ${status} without an error body of the platform`;
+}
+
+/** The host is what tells a captive portal; path and query may hold tokens. */
+function originOf(location: string | undefined): string {
+  if (location === undefined) return 'nowhere';
+  return URL.parse(location)?.origin ?? 'a relative address';
+}

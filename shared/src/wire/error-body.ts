@@ -1,0 +1,42 @@
+import { toOneLine } from '../http/one-line.ts';
+import type { IngestErrorBody } from './ingest/ingest-messages.ts';
+
+/** A Lease counts them in 32 bits; nobody gets near. */
+const MAX_TRANSITIONS = 1_000_000_000;
+
+/**
+ * The platform's error body, `{code, message, …}` as JSON, or `undefined` when the bytes are anything else, such as a
+ * proxy's page. `code` is empty where the body has none, as with the older calls; both texts are one bounded line. Never
+ * throws: V8's own message would quote the bytes.
+ */
+export function parseErrorBody(bytes: Uint8Array): IngestErrorBody | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  // The older calls come from a gateway that sends a number as code.
+  const code = textOf(fields.get('code'));
+  const message = textOf(fields.get('message'));
+  if (code === '' && message === '') return undefined;
+  const expectedSeq = countOf(fields.get('expectedSeq'), Number.MAX_SAFE_INTEGER);
+  const seenTransitions = countOf(fields.get('seenTransitions'), MAX_TRANSITIONS);
+  return {
+    code,
+    message,
+    ...(expectedSeq === undefined || expectedSeq === 0 ? {} : { expectedSeq }),
+    ...(seenTransitions === undefined ? {} : { seenTransitions }),
+  };
+}
+
+function countOf(value: unknown, max: number): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max ? value : undefined;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return toOneLine(value);
+  return typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,138 @@
+/**
+ * How a program talks to the platform, and who promises what to whom.
+ *
+ * The procedure for the stream of cluster state (`ingest-client.ts`):
+ *
+ * 1. The session calls `open`. An `OpenResponse` brings the epoch, a number that only rises, and the resume points.
+ * 2. It cuts a batch, numbers it and calls `prepare` once. From then on the bytes of that (epoch, seq) are fixed.
+ * 3. It calls `send` with these bytes. One batch is in flight at a time; nothing here queues or runs side by side.
+ * 4. An `Ack` means that the platform has the batch durably; the session may forget it. Anything else is a `Verdict`.
+ *
+ * The transport promises:
+ * - one call is one attempt. Retrying, waiting and giving up belong to the caller, who owns the one backoff;
+ * - a call settles: every attempt has a deadline that grows with the bytes sent, and ends at once when its signal aborts;
+ * - a call rejects only with the reason of that signal. Whatever the network or the platform did is an `Outcome`;
+ * - `ok` is only said of an answer that the platform itself must have given (an ack echoes epoch, seq and entry count):
+ *   a captive portal's 200 is a `Verdict`, not a success. Redirects are answers, never followed;
+ * - nothing that it returns or throws holds the key, a request's body, or an answer's body beyond the platform's own
+ *   short error message.
+ *
+ * The caller promises:
+ * - to send the same prepared bytes again after `UNAVAILABLE`, `NO_ANSWER` and `INTERFERENCE`, because the platform may
+ *   have applied them already and tells a repetition by its seq;
+ * - to prepare again only after `TOO_LARGE`, `REJECTED` or `UNSUPPORTED_ENCODING`: that attempt was not applied.
+ *
+ * The JSON calls (`rest-client.ts`) keep the same promises and speak in the same outcomes.
+ */
+import type { NetworkFailure } from '../http/network-error.ts';
+import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest/ingest-messages.ts';
+
+/** How a request's body is compressed. Also the value of `Content-Encoding`. */
+export type ContentEncoding = 'zstd' | 'gzip';
+
+/** What an attempt came to. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly verdict: Verdict };
+
+/** What every verdict carries for the log and for `/statusz`. */
+interface VerdictDetails {
+  /** HTTP status; absent when there was no answer. */
+  readonly status?: number;
+  /** One line, bounded, safe to log. */
+  readonly detail: string;
+  /** What an operator can do about it. */
+  readonly hint?: string;
+  /** The platform's `Retry-After` in milliseconds, at most ten minutes: a floor for the caller's backoff. */
+  readonly retryAfterMs?: number;
+}
+
+/** What an answer that is no success means, and so what has to happen next. Closed: switch over `kind`. */
+export type Verdict = VerdictDetails &
+  (
+    | {
+        /** A newer session has taken over. Final for this one: drop the buffer; open again only with the lease in hand. */
+        readonly kind: 'FENCED';
+      }
+    | {
+        /** The lease evidence is older than one that the platform has seen: back to standby. */
+        readonly kind: 'NOT_LEADER';
+        /** The transitions of that lease that the platform has seen; absent when the answer did not say. */
+        readonly seenTransitions?: number;
+      }
+    | {
+        /** Resend from `expectedSeq` if that is the batch in hand, else open again. */
+        readonly kind: 'GAP';
+        /** Absent when the answer did not say: open again. */
+        readonly expectedSeq?: number;
+      }
+    | {
+        /** The platform does not know this epoch any more: open again. */
+        readonly kind: 'UNKNOWN_EPOCH';
+      }
+    | {
+        /** The platform does not know this cluster: register again, then open. */
+        readonly kind: 'UNKNOWN_CLUSTER';
+      }
+    | {
+        /** Halve the batch; an entry that is too large alone is dropped and counted. */
+        readonly kind: 'TOO_LARGE';
+      }
+    | {
+        /** Prepare again: the client has moved on to `next`. */
+        readonly kind: 'UNSUPPORTED_ENCODING';
+        /** Absent when every compression was refused: preparing again changes nothing, so wait as if unavailable. */
+        readonly next?: ContentEncoding;
+      }
+    | {
+        /** The platform cannot take this batch: find the entry by halving, drop and count it. Never the same bytes again. */
+        readonly kind: 'REJECTED';
+        /** False: a box in between may have said so. If it refuses every batch, none of the entries is at fault. */
+        readonly byPlatform: boolean;
+      }
+    | {
+        /** Keep reading and coalescing, try again after 30 s to 10 min: not ready, still alive. */
+        readonly kind: 'UNAUTHORIZED';
+        /** The key file has changed since this attempt read it: the next attempt may be made at once. */
+        readonly keyChanged: boolean;
+      }
+    | {
+        /** The platform, or its front door, asks to come back later: same bytes, same seq. */
+        readonly kind: 'UNAVAILABLE';
+      }
+    | {
+        /** The attempt ended without an answer: same bytes, same seq. It may have been applied. */
+        readonly kind: 'NO_ANSWER';
+        readonly failure: NetworkFailure;
+      }
+    | {
+        /** Something in between answered, or something that does not speak the protocol. As no answer, counted apart. */
+        readonly kind: 'INTERFERENCE';
+        /**
+         * The answer was an ack, only of another batch. Repeated, it means that platform and session disagree about
+         * this seq, as when an answer was lost and the batch then cut differently: open again.
+         */
+        readonly ackMismatch: boolean;
+      }
+  );
+
+/** A batch in the bytes that every attempt of its (epoch, seq) sends. */
+export interface PreparedBatch {
+  readonly epoch: number;
+  readonly seq: number;
+  /** What the ack has to echo. */
+  readonly entryCount: number;
+  readonly encoding: ContentEncoding;
+  /** The compressed body. */
+  readonly bytes: Uint8Array;
+  /** Size before compression, in bytes. */
+  readonly rawBytes: number;
+}
+
+/** The agent's side of the ingest protocol. */
+export interface IngestTransport {
+  /** One attempt at starting a session. */
+  open(clusterId: string, request: OpenRequest, signal: AbortSignal): Promise<Outcome<OpenResponse>>;
+  /** Encodes and compresses a batch, once for all its attempts. */
+  prepare(batch: Batch): Promise<PreparedBatch>;
+  /** One attempt at handing over a batch. */
+  send(clusterId: string, prepared: PreparedBatch, signal: AbortSignal): Promise<Outcome<Ack>>;
+}

@@ -1,0 +1,90 @@
+import axios from 'axios';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
+import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
+import { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { ApiKey } from '@castai/shared/wire/api-key.ts';
+import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { SpotHandlerConfig } from '../config.ts';
+import { NodeWatch } from '../node/node-watch.ts';
+import { ImdsClient } from '../poll/imds-client.ts';
+
+/** What all connections are made with. */
+export interface ConnectOptions {
+  readonly config: SpotHandlerConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly userAgent: string;
+}
+
+/** Everything that this program talks to. Nothing is sent before it is asked for. */
+export interface Connections {
+  readonly imds: ImdsClient;
+  readonly kube: KubeClient;
+  readonly nodeWatch: NodeWatch;
+  readonly platform: RestClient;
+  readonly apiKey: ApiKey;
+  /** Sends something that means nothing, so that a connection is open when a notice comes. Throws when nobody answers. */
+  readonly touch: { kube(signal: AbortSignal): Promise<void>; platform(signal: AbortSignal): Promise<void> };
+  close(): void;
+}
+
+/**
+ * Longer than the pause between two touches, so that there is always an open connection; shorter than the patience of the usual
+ * load balancers (AWS: 60 s) and of the API server (90 s).
+ */
+const KEEP_ALIVE_MS = 58_000;
+const TIMEOUTS = { connectTimeoutMs: 3000, headersTimeoutMs: 3000, keepAliveMs: KEEP_ALIVE_MS } as const;
+/** For one report; a slow answer must not cost the attempts after it. */
+const REPORT_MS = 3000;
+const TOUCH_MS = 5000;
+
+/** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
+export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
+  const { apiUrl, caFile, imdsUrl, serviceAccountDir } = config;
+  const direct = { proxy: 'none', environment, ...TIMEOUTS } as const;
+  const imdsAgents = new AgentSource({ baseUrl: imdsUrl, ...direct }, { clock });
+
+  const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock });
+  const kubeAgents = new AgentSource({ ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS }, { clock });
+  const kube = new KubeClient({ credentials, agents: kubeAgents, clock, userAgent });
+
+  const settings: ConnectionSettings = { baseUrl: apiUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
+  const platformAgents = new AgentSource(settings, { clock });
+  const apiKey = new ApiKey(config.apiKey);
+  return {
+    imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),
+    kube,
+    nodeWatch: new NodeWatch({ credentials, agents: kubeAgents, clock, userAgent }),
+    platform: new RestClient({
+      baseUrl: apiUrl,
+      apiKey,
+      agents: platformAgents,
+      userAgent,
+      clock,
+      timeoutMs: REPORT_MS,
+    }),
+    apiKey,
+    touch: {
+      kube: async (signal) => void (await kube.send({ method: 'GET', path: '/version' }, signal)),
+      platform: async (signal) => {
+        // Any answer is as good as another: the key is not sent, and nothing is read but the status.
+        await axios.request({
+          ...platformAgents.current(),
+          adapter: 'http',
+          method: 'HEAD',
+          url: `${apiUrl.origin}/`,
+          headers: { 'user-agent': userAgent },
+          timeout: TOUCH_MS,
+          signal,
+          maxRedirects: 0,
+          validateStatus: null,
+        });
+      },
+    },
+    close: () => {
+      for (const agents of [imdsAgents, kubeAgents, platformAgents]) agents.close();
+    },
+  };
+}

@@ -1,9 +1,0 @@
-/**
- * Writes what the chart has from elsewhere: rules and dashboards of `monitoring/`, and the table of values in its README. Part of
- * `npm run generate`; tests check that nobody forgot.
- */
-import { copyMonitoring } from './copy-monitoring.ts';
-import { writeReadme } from './values-table.ts';
-
-console.log(`${copyMonitoring()} files of the chart are those of monitoring/ now`);
-writeReadme();

@@ -1,0 +1,185 @@
+/** The page in a real browser: Chromium as Debian packages it, or the file that `CHROMIUM` names. */
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { begin, end, remove, upsert } from '../../platform-rig/hand-agent.ts';
+import { usePlatform } from '../../platform-rig/use-platform.ts';
+
+const platform = usePlatform({ now: Date.now });
+
+let browser: Browser | undefined;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+});
+afterEach(async () => {
+  await page.close();
+  const complained = complaints.splice(0);
+  if (complained.length > 0) throw new Error(`the browser complained: ${complained.join('; ')}`);
+});
+
+async function show(path: string, width = 1280): Promise<void> {
+  if (!browser) throw new Error('no browser');
+  page = await browser.newPage({ viewport: { width, height: 900 } });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(new URL(path, platform.url).href);
+}
+
+const text = async (selector: string): Promise<string> => (await page.locator(selector).textContent()) ?? '';
+
+/** Waits until the first such element has exactly this text. */
+async function shows(selector: string, wanted: string): Promise<void> {
+  await expect.poll(() => page.locator(selector).first().textContent(), { timeout: 20_000 }).toBe(wanted);
+}
+
+const pod = (name: string, phase: string, more: object = {}) =>
+  upsert(name, {
+    observedAtMs: Date.now(),
+    json: {
+      metadata: { name, namespace: 'default' },
+      spec: { nodeName: 'node-1', containers: [{ resources: { requests: { cpu: '500m', memory: '1Gi' } } }] },
+      status: { phase },
+    },
+    ...more,
+  });
+
+const node = upsert('node-1', {
+  feedId: 2,
+  namespace: '',
+  observedAtMs: Date.now(),
+  json: {
+    metadata: { name: 'node-1' },
+    status: { allocatable: { cpu: '2', memory: '4Gi', pods: '110' }, conditions: [{ type: 'Ready', status: 'True' }] },
+  },
+});
+
+test('an empty platform says what to do', async () => {
+  await show('/');
+  await shows('#empty-title', 'No cluster yet');
+  expect(await text('#empty-command')).toBe(`API_URL=${platform.url} API_KEY=any npm run agent`);
+  expect(await page.locator('#board').isVisible()).toBe(false);
+});
+
+test('what an agent sends appears by itself: the cluster, its feeds, pods, nodes and events', async () => {
+  await show('/');
+  const agent = await platform.newAgent();
+  await shows('#status', 'Registered, no session yet');
+  await agent.mustOpen();
+  await shows('#status', 'Connected');
+  await agent.mustSend(1, 1, [
+    begin(2),
+    node,
+    end(1, '70', 2),
+    begin(1),
+    pod('a', 'Running'),
+    pod('b', 'Pending'),
+    end(2, '71'),
+  ]);
+  await agent.mustSend(1, 2, [{ type: 'feedState', feedId: 1, state: 'SYNCED', reason: '' }]);
+  await shows('#objects', '3');
+  await shows('#received', '2');
+  await shows('#pods-note', '2');
+  await shows('#legend', 'Running 1Pending 1');
+  await shows('#feeds-note', '1 of 2 synced');
+  const cells = page.locator('#feeds tr', { hasText: 'pods' }).locator('td');
+  expect((await cells.allTextContents()).slice(1, 4).map((cell) => cell.trim())).toEqual(['synced', '2', '71']);
+  expect(await text('#nodes tr td:nth-child(2)')).toBe('2 / 110');
+  expect(await text('#nodes tr td:nth-child(3)')).toBe('1 / 2');
+  expect(await page.locator('#nodes [role=meter]').first().getAttribute('aria-valuenow')).toBe('50');
+  await agent.mustSend(1, 3, [pod('b', 'Running'), remove('a')]);
+  await shows('#legend', 'Running 1');
+  await shows('#pods-note', '1');
+  await shows('#events li:first-child .text', 'upserted default/b, deleted default/a');
+});
+
+test('an interruption stands on its own, where changes of objects do not push it out', async () => {
+  const agent = await platform.newAgent();
+  await show(`/?cluster=${agent.cluster}`);
+  await shows('#status', 'Registered, no session yet');
+  expect(await page.locator('#notices-card').isVisible()).toBe(false);
+  const answer = await fetch(new URL(`/v1/kubernetes/external-clusters/${agent.cluster}/events`, platform.url), {
+    method: 'POST',
+    headers: { 'x-api-key': 'test', 'content-type': 'application/json' },
+    body: JSON.stringify({ event_type: 'interrupted', node_id: 'node-0001', provider_id: 'aws:///a/i-1' }),
+  });
+  expect(answer.status).toBe(200);
+  await shows('#notices li:first-child .text', 'the machine is about to be taken: node node-0001, aws:///a/i-1');
+});
+
+test('a deep link shows its cluster, and another can be chosen', async () => {
+  const [one, two] = [await platform.newAgent(), await platform.newAgent()];
+  await show(`/?cluster=${two.cluster}`);
+  await shows('#identity', `aks · ${two.cluster}`);
+  await page.locator('#cluster').selectOption(one.cluster);
+  await shows('#identity', `aks · ${one.cluster}`);
+  expect(new URL(page.url()).searchParams.get('cluster')).toBe(one.cluster);
+  await page.goBack();
+  await shows('#identity', `aks · ${two.cluster}`);
+  await page.goto(new URL('/?cluster=nobody', platform.url).href);
+  await shows('#empty-title', 'There is no such cluster');
+});
+
+test('what an agent names its objects is text, never markup', async () => {
+  const agent = await platform.newAgent();
+  const evil = '<img src=x onerror="document.title=1">';
+  await agent.mustOpen({ instanceId: evil });
+  await agent.mustSend(1, 1, [
+    pod(evil, evil, { namespace: evil }),
+    { type: 'feedState', feedId: 1, state: 'DEGRADED', reason: evil },
+    upsert('n', { feedId: 2, json: { metadata: { name: evil } } }),
+  ]);
+  await show(`/?cluster=${agent.cluster}`);
+  await shows('#nodes tr td:first-child span', evil);
+  await shows('#legend li span', `${evil} 1`);
+  expect(await page.locator('img').count()).toBe(0);
+  expect(await page.title()).not.toBe('1');
+});
+
+test('a cluster of thousands of pods is summed up completely, and the page does not overflow a phone', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await agent.mustSend(1, 1, [
+    begin(),
+    ...Array.from({ length: 3_000 }, (_, index) => pod(`pod-${index}`, 'Running')),
+    end(3_000),
+  ]);
+  await show(`/?cluster=${agent.cluster}`, 390);
+  await shows('#pods-note', '3,000');
+  await shows('#legend', 'Running 3,000');
+  const [content, window] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
+  expect(content).toBe(window);
+});
+
+test('the filter narrows the nodes', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  const names = ['node-a', 'node-b', 'other'];
+  await agent.mustSend(
+    1,
+    1,
+    names.map((name) => upsert(name, { feedId: 2, json: { metadata: { name } } })),
+  );
+  await show(`/?cluster=${agent.cluster}`);
+  await shows('#nodes-note', '3');
+  await page.locator('#filter').fill('NODE-');
+  await shows('#nodes-note', '2 of 3');
+  expect(await page.locator('#nodes tr').count()).toBe(2);
+});

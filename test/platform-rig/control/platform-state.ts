@@ -1,0 +1,66 @@
+/** Everything the platform can say about itself at once: what `GET /_control/state` answers. */
+import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import type { FaultRule } from '../faults/fault-rules.ts';
+import type { IngestSettings } from '@castai/platform/ingest/ingest.ts';
+import type { Counters } from '@castai/platform/observe/counters.ts';
+import type { ClusterRow } from '@castai/platform/store/cluster-store.ts';
+import type { FeedRow } from '@castai/platform/store/feed-store.ts';
+import type { Store } from '@castai/platform/store/store.ts';
+
+/** One feed and its objects' number. */
+interface FeedStatus extends FeedRow {
+  readonly objects: number;
+}
+
+/** One cluster with its feeds. */
+export interface ClusterStatus extends ClusterRow {
+  readonly objects: number;
+  readonly feeds: readonly FeedStatus[];
+}
+
+/** The whole platform. Values that are `undefined` are missing in JSON. */
+export interface PlatformState {
+  readonly limits: Limits;
+  readonly maxObjectBytes: number;
+  readonly processingPaused: boolean;
+  readonly historyEnabled: boolean;
+  readonly faults: readonly FaultRule[];
+  readonly faultsShown: Readonly<Record<string, number>>;
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly rejections: Readonly<Record<string, number>>;
+  readonly duplicates: number;
+  readonly ignored: number;
+  readonly clusters: readonly ClusterStatus[];
+}
+
+/** Where the state comes from. */
+export interface StateSources {
+  readonly store: Store;
+  readonly settings: IngestSettings;
+  readonly faults: FaultBook;
+  readonly counters: Counters;
+}
+
+/** One cluster's part of the state. */
+function clusterStatus(store: Store, row: ClusterRow): ClusterStatus {
+  const feeds = store.feeds.ofCluster(row.id).map((feed) => ({ ...feed, objects: store.objects.count(feed.key) }));
+  return { ...row, feeds, objects: feeds.reduce((sum, { objects }) => sum + objects, 0) };
+}
+
+/** Reads the state. */
+export function platformState({ store, settings, faults, counters }: StateSources): PlatformState {
+  return {
+    limits: settings.limits,
+    maxObjectBytes: settings.maxObjectBytes,
+    processingPaused: settings.paused,
+    historyEnabled: store.history.enabled,
+    faults: faults.rules,
+    faultsShown: Object.fromEntries(faults.shown),
+    refusals: Object.fromEntries(counters.refusals),
+    rejections: Object.fromEntries(counters.rejections),
+    duplicates: counters.duplicates,
+    ignored: counters.ignored,
+    clusters: store.clusters.all().map((row) => clusterStatus(store, row)),
+  };
+}

@@ -1,0 +1,126 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ApiObject } from '../../cluster/api-client.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { PodSpec, Workload } from './rendered-objects.ts';
+
+/** Namespace that tests install the chart into. */
+export const NAMESPACE = 'castai-agent';
+/** Where Kubernetes puts what a pod needs to know. */
+const SERVICE_ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** A pod of the chart as it would run: bound to a node, with the token of its service account. */
+export interface ChartPod {
+  /** The variables of its container as the API server has them, and what a container runtime and the kubelet would add. */
+  readonly env: Record<string, string>;
+  /** Arguments of its container. */
+  readonly args: readonly string[];
+  /** Token bound to the pod. */
+  readonly token: string;
+}
+
+/** Makes the namespace, and in it a Secret as a user makes it before the chart is installed. */
+export async function createKeySecret(
+  cluster: Pick<Cluster, 'request'>,
+  { name, key, value }: { readonly name: string; readonly key: string; readonly value: string },
+): Promise<void> {
+  await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+  const secret = { metadata: { name }, stringData: { [key]: value } };
+  await cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/secrets`, secret);
+}
+
+/** Which pod. */
+export interface ChartPodOptions {
+  readonly kind: 'deployments' | 'daemonsets';
+  /** Name of the workload. */
+  readonly name: string;
+  readonly nodeName: string;
+}
+
+/**
+ * Makes a pod from the template of an installed workload, since no controller does, and gives what its program would be given: its
+ * variables, with every path of a mounted Secret or ConfigMap replaced by that of a folder with the same files.
+ */
+export async function startChartPod(cluster: Cluster, { kind, name, nodeName }: ChartPodOptions): Promise<ChartPod> {
+  const workload = (await cluster.request(
+    'GET',
+    `/apis/apps/v1/namespaces/${NAMESPACE}/${kind}/${name}`,
+  )) as unknown as Workload;
+  const { metadata, spec } = workload.spec.template;
+  const podName = `${name}-${nodeName}`;
+  const body = { metadata: { ...metadata, name: podName }, spec: { ...spec, nodeName } };
+  const pod = await cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/pods`, body);
+  const token = await cluster.serviceAccountToken({
+    namespace: NAMESPACE,
+    name: String(spec['serviceAccountName']),
+    boundPod: { name: podName, uid: pod.metadata?.uid ?? '' },
+  });
+  const args = spec.containers[0]?.args ?? [];
+  return { token, args, env: await envOf(cluster, spec, { token, nodeName, podName }) };
+}
+
+async function envOf(
+  cluster: Cluster,
+  spec: PodSpec,
+  { token, nodeName, podName }: { readonly token: string; readonly nodeName: string; readonly podName: string },
+): Promise<Record<string, string>> {
+  const { hostname, port } = new URL(cluster.url);
+  const account = await cluster.inClusterDir({ token, namespace: NAMESPACE });
+  const folders = await mountedFolders(cluster, spec, dirname(account));
+  folders.set(SERVICE_ACCOUNT_PATH, account);
+  const fields: Readonly<Record<string, string>> = {
+    'spec.nodeName': nodeName,
+    'metadata.namespace': NAMESPACE,
+    'metadata.name': podName,
+    'status.hostIP': '127.0.0.1',
+  };
+  const own = (spec.containers[0]?.env ?? []).map(({ name, value, valueFrom }) => {
+    const given = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''];
+    if (given === undefined) throw new Error(`no kubelet here knows the value of ${name}`);
+    return [name, inFolder(given, folders)] as const;
+  });
+  return {
+    ...Object.fromEntries(own),
+    SERVICE_ACCOUNT_DIR: account,
+    KUBERNETES_SERVICE_HOST: hostname,
+    KUBERNETES_SERVICE_PORT_HTTPS: port,
+    // Other programs of this machine have the port of the pod.
+    ADMIN_HOST: '127.0.0.1',
+    ADMIN_PORT: '0',
+  };
+}
+
+/** Path in the container → folder with the files of the Secret or ConfigMap that is mounted there, as a kubelet makes it. */
+async function mountedFolders(cluster: Cluster, spec: PodSpec, parent: string): Promise<Map<string, string>> {
+  const folders = new Map<string, string>();
+  for (const { name, mountPath } of spec.containers[0]?.volumeMounts ?? []) {
+    const volume = spec.volumes.find((one) => one.name === name);
+    const source = volume?.secret ?? volume?.configMap;
+    if (volume === undefined || source === undefined) continue;
+    const [resource, object] = volume.secret
+      ? ['secrets', volume.secret.secretName]
+      : ['configmaps', volume.configMap?.name];
+    const found = await cluster.request('GET', `/api/v1/namespaces/${NAMESPACE}/${resource}/${object}`);
+    const folder = await mkdtemp(join(parent, `mounted-${name}-`));
+    for (const { key, path } of source.items ?? []) {
+      await writeFile(join(folder, path), contentOf(found, key, volume.secret !== undefined), { mode: 0o600 });
+    }
+    folders.set(mountPath, folder);
+  }
+  return folders;
+}
+
+function contentOf(object: ApiObject, key: string, isSecret: boolean): Buffer {
+  const data = object['data'] as Readonly<Record<string, string>> | undefined;
+  const text = data?.[key];
+  // The kubelet would not start the pod.
+  if (text === undefined) throw new Error(`${object.metadata?.name} has no key ${key}`);
+  return Buffer.from(text, isSecret ? 'base64' : 'utf8');
+}
+
+function inFolder(value: string, folders: ReadonlyMap<string, string>): string {
+  for (const [path, folder] of folders) {
+    if (value === path || value.startsWith(`${path}/`)) return folder + value.slice(path.length);
+  }
+  return value;
+}
