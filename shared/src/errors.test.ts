@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CastaiError, causesOf, describeError, errorCodeOf, toCastaiError, unreachable } from './errors.ts';
+import {
+  assert,
+  CastaiError,
+  causesOf,
+  describeError,
+  errorCodeOf,
+  must,
+  toCastaiError,
+  unreachable,
+} from './errors.ts';
 
 describe('errors', () => {
   it('keep code, hint and cause', () => {
@@ -48,7 +57,18 @@ describe('errors', () => {
     expect(causesOf(middle)).toHaveLength(8);
   });
 
-  it('complain about a case that cannot happen', () => {
-    expect(() => unreachable('x' as never)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+  it('say of what cannot be that it is a bug', () => {
+    const f = (act: () => unknown, message: string): void => {
+      expect(act).toThrow(expect.objectContaining({ name: 'CastaiError', code: 'INTERNAL', message }));
+    };
+    f(() => assert(Number('1') > 2, 'one is more than two'), 'BUG: one is more than two');
+    f(() => must(undefined, 'nothing there'), 'BUG: nothing there');
+    f(() => must(null, 'nothing there'), 'BUG: nothing there');
+    f(() => unreachable('x' as never), 'BUG: a case that cannot happen: "x"');
+  });
+
+  it('are not made of what is as it must be, absent-looking values among them', () => {
+    assert(Number('2') > 1, 'fine');
+    for (const value of [0, '', false]) expect(must(value, 'there is something')).toBe(value);
   });
 });

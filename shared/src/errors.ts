@@ -91,7 +91,22 @@ export function causesOf(value: unknown): unknown[] {
   return causes;
 }
 
+/**
+ * States what only a bug of ours can make false; what comes from outside is classified instead, it may be anything. Meant for both
+ * ends of a boundary: who hands over says what it gives, who takes says what it got. Throws `INTERNAL`, which ends the program: to
+ * go on with a state that cannot be would do damage out of sight.
+ */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new CastaiError('INTERNAL', `BUG: ${message}`);
+}
+
+/** Gives a value that only a bug of ours can make absent. Throws `INTERNAL` like `assert`. */
+export function must<T>(value: T | null | undefined, message: string): T {
+  if (value === undefined || value === null) throw new CastaiError('INTERNAL', `BUG: ${message}`);
+  return value;
+}
+
 /** Ends an exhaustive `switch`: the compiler complains when a case is missing. Throws `INTERNAL` if it is ever reached. */
 export function unreachable(value: never): never {
-  throw new CastaiError('INTERNAL', `a case that cannot happen: ${JSON.stringify(value)}`);
+  throw new CastaiError('INTERNAL', `BUG: a case that cannot happen: ${JSON.stringify(value)}`);
 }

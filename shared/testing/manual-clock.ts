@@ -1,3 +1,4 @@
+import { assert } from '../src/errors.ts';
 import { type Clock, sleepOn } from '../src/async/clock.ts';
 
 interface Timer {
@@ -29,6 +30,7 @@ export class ManualClock implements Clock {
   }
 
   setTimer(ms: number, fire: () => void): () => void {
+    assert(!Number.isNaN(ms), 'a timer of NaN milliseconds');
     const timer = { dueMs: this.#elapsedMs + Math.max(0, ms), fire };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);

@@ -223,6 +223,16 @@ describe('outbox', () => {
     expect(short(outbox.cut(20_000).entries)).toContain('+quiet@2');
   });
 
+  it('takes a page of another feed, and a change of a feed that was not started, for bugs', () => {
+    const { outbox } = outboxWith();
+    outbox.startFeed(1, '100', true);
+    expect(() => outbox.addPage(1, [upsert(2, 'a', '7')], nothing)).toThrow(
+      'BUG: a page holds entries of another feed',
+    );
+    expect(() => outbox.change(upsert(2, 'a', '7'))).toThrow('BUG: change of feed 2 before it was started');
+    expect(outbox.pendingCount).toBe(0);
+  });
+
   it('holds nothing after the session is over', () => {
     const { outbox } = outboxWith();
     outbox.startFeed(1, '1', true);

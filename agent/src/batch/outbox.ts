@@ -1,3 +1,4 @@
+import { assert } from '@castai/shared/errors.ts';
 import type { Entry, FeedStateName, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Change, Coalescer } from '../coalesce/coalescer.ts';
@@ -124,9 +125,10 @@ export class Outbox {
 
   /** One page of a snapshot; `onReceived` is called when the platform has all of it. An empty page is received at once. */
   addPage(feedId: number, page: readonly Upsert[], onReceived: () => void): void {
+    const isOfFeed = page.every((upsert) => upsert.feedId === feedId);
+    assert(isOfFeed, 'a page holds entries of another feed');
     if (page.length === 0) onReceived();
     page.forEach((upsert, index) => this.#push(upsert, index === page.length - 1 ? onReceived : undefined));
-    if (page.some((upsert) => upsert.feedId !== feedId)) throw new Error('BUG: a page holds entries of another feed');
   }
 
   /** All pages of the snapshot were handed in. Its resume point and count are filled in when the batch is cut. */

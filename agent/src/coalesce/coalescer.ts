@@ -1,3 +1,4 @@
+import { must } from '@castai/shared/errors.ts';
 import type { Delete, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 
@@ -143,9 +144,7 @@ export class Coalescer {
   }
 
   #feed(feedId: number): FeedQueue {
-    const feed = this.#feeds.get(feedId);
-    if (feed === undefined) throw new Error(`BUG: change of feed ${String(feedId)} before it was started`);
-    return feed;
+    return must(this.#feeds.get(feedId), `change of feed ${feedId} before it was started`);
   }
 
   #account(feed: FeedQueue, bytes: number, count: number): void {

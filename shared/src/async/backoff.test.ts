@@ -21,6 +21,11 @@ describe('backoff', () => {
     expect(backoff.next(-5)).toBe(200);
   });
 
+  it('takes a Retry-After that is no number for a bug, and does not come back at once', () => {
+    const backoff = new Backoff(policy, { clock: new ManualClock(), random: () => 0.5 });
+    expect(() => backoff.next(Number.NaN)).toThrow('BUG: a backoff after NaN milliseconds');
+  });
+
   it('is not reset by a success that lasts less than the stretch of health', async () => {
     const clock = new ManualClock();
     const backoff = new Backoff(policy, { clock, random: () => 1 });

@@ -1,3 +1,4 @@
+import { assert } from '../errors.ts';
 import type { Clock } from './clock.ts';
 
 /** How the waits between attempts grow. */
@@ -50,6 +51,7 @@ export class Backoff {
    * jitter is added to, otherwise everyone who was told "in 60 seconds" returns in the same instant.
    */
   next(retryAfterMs = 0): number {
+    assert(!Number.isNaN(retryAfterMs), 'a backoff after NaN milliseconds');
     this.#forgiveAfterHealth();
     this.#healthySinceMs = undefined;
     const { initialMs, maxMs, factor } = this.#policy;

@@ -37,6 +37,10 @@ describe.each<[string, Clock]>([
     await expect(clock.sleep(3_600_000, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
+  it('takes a wait that is no number for a bug, because Node would not wait at all', () => {
+    expect(() => clock.setTimer(Number.NaN, () => undefined)).toThrow('BUG: a timer of NaN milliseconds');
+  });
+
   it('does not fire a cancelled timer', async () => {
     const fired: string[] = [];
     clock.setTimer(1, () => fired.push('cancelled'))();

@@ -1,3 +1,5 @@
+import { assert } from '../errors.ts';
+
 /** Time and timers as a dependency, so that tests move time instead of waiting for it. */
 export interface Clock {
   /** Wall clock in milliseconds since the epoch: for timestamps that leave the process. It may jump. */
@@ -19,6 +21,8 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) => sleepOn(systemClock, ms, signal),
   setTimer: (ms, fire) => {
+    // Node takes it for 1 ms: a wait that nobody can compute would become a loop that asks a server without a pause.
+    assert(!Number.isNaN(ms), 'a timer of NaN milliseconds');
     const timer = setTimeout(fire, Math.min(ms, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },

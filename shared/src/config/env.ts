@@ -1,4 +1,4 @@
-import { CastaiError, describeError } from '../errors.ts';
+import { assert, CastaiError, describeError } from '../errors.ts';
 import type { ConfigOf, OptionSpec, OptionTable, SecretSource, SecretSpec } from './option-table.ts';
 import { parseOption } from './parse-option.ts';
 import { Secret } from './secret.ts';
@@ -75,7 +75,7 @@ function readValue(spec: Exclude<OptionSpec, SecretSpec>, source: OptionSource):
   const parsed = parseOption(spec, text);
   if (!parsed.ok) {
     const { wrong, todo } = parsed;
-    if (given === undefined) throw new CastaiError('INTERNAL', `the default of ${spec.variable} ${wrong}`);
+    assert(given !== undefined, `the default of ${spec.variable} ${wrong}`);
     return { problem: `${spec.variable}=${JSON.stringify(given)} ${wrong}: ${todo}` };
   }
   const unreadable = spec.kind === 'file' ? tryFile(source, text) : undefined;

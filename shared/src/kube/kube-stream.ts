@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../async/clock.ts';
-import { CastaiError } from '../errors.ts';
+import { assert } from '../errors.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { classifyAnswer } from './classify-kube.ts';
@@ -179,8 +179,7 @@ function toQueryString(query: Query): string {
 
 /** The payload of a Secret must not even be in our memory, whatever a table of feeds says. */
 function refuseSecrets(path: string): void {
-  if (!/^\/apis?\/.*?\/secrets(?:\/|$)/.test(withoutNamespace(path))) return;
-  throw new CastaiError('INTERNAL', `Secrets are never read: ${path}`);
+  assert(!/^\/apis?\/.*?\/secrets(?:\/|$)/.test(withoutNamespace(path)), `Secrets are never read: ${path}`);
 }
 
 /** A namespace may have any name, "secrets" too. */

@@ -1,4 +1,4 @@
-import { CastaiError } from '../errors.ts';
+import { must } from '../errors.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { ListDecoder, ListMetadata } from './json/list-decoder.ts';
 
@@ -37,8 +37,7 @@ export class StreamedPage implements ListPage {
   }
 
   end(): ListMetadata {
-    if (this.#ended === undefined) throw new CastaiError('INTERNAL', 'a page was ended before its items were taken');
-    return this.#ended;
+    return must(this.#ended, 'a page was ended before its items were taken');
   }
 
   /** Reads until the metadata is known or an item has come, whichever is first. Throws like `items`. */

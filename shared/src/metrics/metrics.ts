@@ -1,5 +1,5 @@
 import * as prometheus from 'prom-client';
-import { CastaiError } from '../errors.ts';
+import { assert } from '../errors.ts';
 
 /**
  * Label names and the values that each may take. An empty list means that the values are not known in advance; such a
@@ -127,10 +127,9 @@ export class MetricsRegistry {
   #configuration(spec: MetricSpec & Partial<Labelled<Labels>>, kind: Kind): Configuration {
     const { name, help, labels = {} } = spec;
     const wrong = whatIsWrongWithName(name, kind);
-    if (wrong !== undefined) throw new CastaiError('INTERNAL', `metric ${name} ${wrong}`);
-    if (!name.startsWith(this.#prefix) && !this.#otherNames.has(name)) {
-      throw new CastaiError('INTERNAL', `metric ${name} neither begins with ${this.#prefix} nor is documented`);
-    }
+    assert(wrong === undefined, `metric ${name} ${wrong}`);
+    const isKnown = name.startsWith(this.#prefix) || this.#otherNames.has(name);
+    assert(isKnown, `metric ${name} neither begins with ${this.#prefix} nor is documented`);
     return { name, help, labelNames: Object.keys(labels), registers: [this.#registry] };
   }
 }
@@ -159,8 +158,7 @@ function combinations(spec: Partial<Labelled<Labels>> & MetricSpec): Record<stri
   let all: Record<string, string>[] = [{}];
   for (const [name, values] of entries) {
     all = all.flatMap((labels) => values.map((value) => ({ ...labels, [name]: value })));
-    if (all.length > MOST_SERIES)
-      throw new CastaiError('INTERNAL', `metric ${spec.name} has more than ${MOST_SERIES} series`);
+    assert(all.length <= MOST_SERIES, `metric ${spec.name} has more than ${MOST_SERIES} series`);
   }
   return all;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { unreachable } from '@castai/shared/errors.ts';
+import { must, unreachable } from '@castai/shared/errors.ts';
 import type {
   Directive,
   Entry,
@@ -339,8 +339,7 @@ export class Session {
   async #send(): Promise<void> {
     const { transport, observer, clock, mandate } = this.#deps;
     if (!mandate.isHeld()) return;
-    const prepared = this.#prepared;
-    if (prepared === undefined) throw new Error('BUG: nothing was prepared to send');
+    const prepared = must(this.#prepared, 'nothing was prepared to send');
     const startedAtMs = clock.monotonicMs();
     this.#nextAttemptAtMs = undefined;
     const outcome = await transport.send(this.#clusterId, prepared, this.#signal);

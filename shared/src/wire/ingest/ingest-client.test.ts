@@ -136,6 +136,12 @@ describe('ingest client', () => {
     expect(prepared).toMatchObject({ epoch: 7, seq: 3, entryCount: 2, rawBytes: encodeBatch(batch).byteLength });
   });
 
+  it('takes a batch outside of a session, and a call without a cluster, for bugs', async () => {
+    await expect(client.prepare({ ...batch, seq: 0 })).rejects.toThrow('BUG: a batch 0 of epoch 7');
+    await expect(client.prepare({ ...batch, epoch: 0 })).rejects.toThrow('BUG: a batch 3 of epoch 0');
+    await expect(client.send('', prepared, never)).rejects.toThrow('BUG: batches of a cluster that is not registered');
+  });
+
   it('opens a session under the path prefix of the address', async () => {
     server.react = answering(200, encodeOpenResponse(openResponse));
     const prefixed = clientFor({ baseUrl: new URL('/gateway/', server.url) });

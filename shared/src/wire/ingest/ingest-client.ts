@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../../async/clock.ts';
 import type { Secret } from '../../config/secret.ts';
+import { assert } from '../../errors.ts';
 import type { ApiKey } from '../api-key.ts';
 import { attempt } from '../attempt.ts';
 import { classifyResponse, type SuccessBody } from '../classify-response.ts';
@@ -57,6 +58,8 @@ export class IngestClient implements IngestTransport {
     const raw = encodeBatch(batch);
     const bytes = await compress(encoding, raw);
     const { epoch, seq, entries } = batch;
+    // Both count from 1; a 0 is what protobuf makes of a field that nobody has set, here and at the other end.
+    assert(epoch >= 1 && seq >= 1, `a batch ${seq} of epoch ${epoch}`);
     return { epoch, seq, entryCount: entries.length, encoding, bytes, rawBytes: raw.byteLength };
   }
 
@@ -165,6 +168,7 @@ function checkAck(prepared: PreparedBatch, body: Uint8Array): SuccessBody<Ack> {
 }
 
 function pathOf(clusterId: string, call: 'open' | 'batches'): string {
+  assert(clusterId !== '', `${call} of a cluster that is not registered`);
   return `/v2/clusters/${encodeURIComponent(clusterId)}/ingest/${call}`;
 }
 
