@@ -21,7 +21,7 @@ import { SpotMetrics } from './observe/spot-metrics.ts';
 import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
 import type { Notice } from './poll/notice.ts';
-import { Watchpost } from './poll/metadata-watch.ts';
+import { MetadataWatch } from './poll/metadata-watch.ts';
 
 /** What `main.ts` hands in: everything that comes from the process. */
 export interface SpotHandlerOptions {
@@ -44,7 +44,7 @@ const ANNOUNCE_MS = 50;
 /**
  * Runs the spot handler until its lifecycle ends.
  *
- * The way of a notice: the watchpost looks at the metadata service, the interruptions decide by one pure machine per notice, and two
+ * The way of a notice: the metadata watch looks at the metadata service, the interruptions decide by one pure machine per notice, and two
  * outboxes act, started in the same turn of the event loop and without anything in common: one patches the node, one tells the
  * platform. Each tries until the machine dies.
  */
@@ -68,7 +68,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     mode,
     isDryRun,
     sources: {
-      pollAgeMs: () => watchpost.ageMs,
+      pollAgeMs: () => metadataWatch.ageMs,
       pendingReports: () => reporter.pendingCount,
       isMarkPending: () => marker.isPending,
       isMarked: () => marker.isMarked,
@@ -126,7 +126,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     identity: () => ({
       nodeId: node.current?.nodeId ?? '',
       // What the metadata service says stands in as long as the API server has never answered.
-      providerId: node.current === undefined ? watchpost.identity?.providerId : node.current.providerId,
+      providerId: node.current === undefined ? metadataWatch.identity?.providerId : node.current.providerId,
     }),
     clock,
     random,
@@ -162,10 +162,10 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     },
     effects,
     clock,
-    ownNames: () => watchpost.namesWith(node.current?.providerId),
+    ownNames: () => metadataWatch.namesWith(node.current?.providerId),
     isHistoryKnown: () => !isHistoryAwaited,
   });
-  const watchpost: Watchpost = new Watchpost({
+  const metadataWatch: MetadataWatch = new MetadataWatch({
     client: connections.imds,
     cloud: cloudOf(config),
     periodMs: config.pollMs,
@@ -187,7 +187,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
   const acknowledge = async ({ id, givenId = id }: Notice): Promise<void> => {
     if (isDryRun || lifecycle.aborted.aborted) return;
     try {
-      observer.onAcknowledged(id, await watchpost.acknowledge(givenId, lifecycle.aborted));
+      observer.onAcknowledged(id, await metadataWatch.acknowledge(givenId, lifecycle.aborted));
     } catch (error) {
       // The only rejection is the stop.
       if (!lifecycle.aborted.aborted) throw error;
@@ -220,7 +220,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     startedAtMs: clock.now(),
     clock,
     node,
-    watchpost,
+    metadataWatch,
     interruptions,
     marker,
     reporter,
@@ -257,7 +257,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
   try {
     await lifecycle.run({
       // Everything but the flush runs to the very end of the grace period: notices come after SIGTERM, too.
-      watchpost: ({ aborted }) => watchpost.run(aborted),
+      'metadata watch': ({ aborted }) => metadataWatch.run(aborted),
       node: ({ aborted }) => node.run(aborted),
       marker: ({ aborted }) => marker.run(aborted),
       reporter: ({ aborted }) => reporter.run(aborted),

@@ -10,7 +10,7 @@ export interface KeepWarmOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Idle connections live for 58 s here (`connect.ts`). */
+/** Idle connections live for 58 s here (`connect/connections.ts`). */
 const PERIOD_MS = { min: 40_000, spread: 10_000 };
 
 /**

@@ -9,7 +9,7 @@ import type { Mode, SpotHandlerConfig } from '../config.ts';
 import type { Interruptions } from '../decide/interruptions.ts';
 import { parseRecord } from '../node/node-record.ts';
 import type { OwnNode } from '../node/own-node.ts';
-import type { Watchpost } from '../poll/metadata-watch.ts';
+import type { MetadataWatch } from '../poll/metadata-watch.ts';
 import type { SpotObserver } from './spot-observer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
@@ -20,7 +20,7 @@ export interface SpotView {
   readonly startedAtMs: number;
   readonly clock: Pick<Clock, 'now'>;
   readonly node: OwnNode;
-  readonly watchpost: Watchpost;
+  readonly metadataWatch: MetadataWatch;
   readonly interruptions: Interruptions;
   readonly marker: NodeMarker;
   readonly reporter: Reporter;
@@ -33,16 +33,16 @@ export interface SpotView {
  * Readiness: a notice would be heard of. Platform and API server are not looked at: while they are away this program does what it
  * can, and a DaemonSet whose pods are all unready because of them would only hide which machines are blind.
  */
-export function spotHealth({ watchpost, apiKey }: SpotView): HealthChecks {
+export function spotHealth({ metadataWatch, apiKey }: SpotView): HealthChecks {
   return new HealthChecks({
-    'metadata service': () => watchpost.blindness,
+    'metadata service': () => metadataWatch.blindness,
     key: () => apiKey.problem?.message,
   });
 }
 
 /** The page that answers without reading logs. */
 export function spotStatus(view: SpotView): StatusDocument {
-  const { version, startedAtMs, watchpost, interruptions, observer } = view;
+  const { version, startedAtMs, metadataWatch, interruptions, observer } = view;
   return {
     program: 'castai-spot-handler',
     version,
@@ -50,7 +50,7 @@ export function spotStatus(view: SpotView): StatusDocument {
     sections: [
       { title: 'Machine', rows: machineRows(view) },
       { title: 'Switches', rows: switchRows(view) },
-      { title: 'Metadata service', rows: watchpost.status.map((source) => ({ ...source })) },
+      { title: 'Metadata service', rows: metadataWatch.status.map((source) => ({ ...source })) },
       { title: 'Notices', rows: interruptions.status.map((notice) => ({ ...notice })) },
       { title: 'Node', rows: nodeRows(view) },
       { title: 'Waiting', rows: waitingRows(view) },
@@ -59,12 +59,12 @@ export function spotStatus(view: SpotView): StatusDocument {
   };
 }
 
-function machineRows({ watchpost, node, config, interruptions }: SpotView): Record<string, string | number> {
+function machineRows({ metadataWatch, node, config, interruptions }: SpotView): Record<string, string | number> {
   return {
     node: config.nodeName,
-    provider: watchpost.cloud ?? 'not known yet',
-    'provider id': node.current?.providerId ?? watchpost.identity?.providerId ?? '',
-    'names in notices': watchpost.namesWith(node.current?.providerId).join(', '),
+    provider: metadataWatch.cloud ?? 'not known yet',
+    'provider id': node.current?.providerId ?? metadataWatch.identity?.providerId ?? '',
+    'names in notices': metadataWatch.namesWith(node.current?.providerId).join(', '),
     'clock error in seconds': Math.round(interruptions.clockErrorMs / 1000),
   };
 }

@@ -7,8 +7,8 @@ import type { MetadataService } from './notice-source.ts';
 import type { Cloud, MachineIdentity, Sighting, SourceName } from './notice.ts';
 import { Poller, type SourceStatus } from './poller.ts';
 
-/** What a watchpost needs. */
-export interface WatchpostOptions {
+/** What a metadata watch needs. */
+export interface MetadataWatchOptions {
   readonly client: ImdsClient;
   /** Undefined: to be found out. */
   readonly cloud: Cloud | undefined;
@@ -27,14 +27,14 @@ export interface WatchpostOptions {
 }
 
 /** Watches the machine's metadata service: finds out whose it is, learns the machine's names, and looks for notices for ever. */
-export class Watchpost {
-  readonly #options: WatchpostOptions;
+export class MetadataWatch {
+  readonly #options: MetadataWatchOptions;
   #cloud: Cloud | undefined;
   #service: MetadataService | undefined;
   #poller: Poller | undefined;
   #identity: MachineIdentity | undefined;
 
-  constructor(options: WatchpostOptions) {
+  constructor(options: MetadataWatchOptions) {
     this.#options = options;
   }
 
