@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseOptions } from '@castai/shared/config/env.ts';
-import { describeOptions } from '@castai/shared/config/option-table.ts';
 import { checkInitDataConfig, INIT_DATA_OPTIONS, type InitDataConfig } from './config.ts';
 
 const REQUIRED = {
@@ -46,12 +44,4 @@ test('plain http is taken to this machine only', () => {
   f('http://[::1]:8080', true);
   f('http://127.0.0.1.example.com', false);
   f('http://10.0.0.1', false);
-});
-
-test('the table in the README is the one of the options', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  for (const { name, default: value, type, meaning } of describeOptions(INIT_DATA_OPTIONS)) {
-    const shown = value === '' || value === 'required' ? value : `\`${value}\``;
-    expect(readme).toContain(`| \`${name}\` | ${shown} | ${meaning} (${type}) |`);
-  }
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHART } from '../../test/stages/chart/helm.ts';
+import { CHART } from './chart-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** What the chart carries of `monitoring/`, which is the only source: Helm reads nothing outside of a chart. */

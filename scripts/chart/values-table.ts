@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { CHART } from '../../test/stages/chart/helm.ts';
+import { code, type DocTable } from '../docs/doc-table.ts';
+import { CHART } from './chart-folder.ts';
 
 /** What the chart's schema says of a value, as far as anything here looks at it. */
 export interface ValueSchema {
@@ -15,28 +16,13 @@ export interface ValueSchema {
   readonly maximum?: number;
 }
 
-const README = join(CHART, 'README.md');
-const SECTION = /(?<=<!-- generated: values -->\n)[\s\S]*?(?=<!-- end of generated -->)/u;
 const OF_ANOTHER_CHART = /^Key of another chart/u;
 
-/** The chart's README as it is. */
-export function presentReadme(): string {
-  return readFileSync(README, 'utf8');
-}
-
-/** The same with the table of values that values.yaml and its schema give. Throws when there is no place for it. */
-export function wantedReadme(): string {
-  const readme = presentReadme();
-  if (!SECTION.test(readme)) throw new Error('the README of the chart has no place for its values');
+/** The table of values, as values.yaml and its schema give it. */
+export function valuesTable(): DocTable {
   const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as ValueSchema;
   const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as unknown;
-  const lines = rowsOf(schema, values, '').map((cells) => `| ${cells.join(' | ')} |`);
-  return readme.replace(SECTION, () => ['| key | default | meaning |', '| --- | --- | --- |', ...lines, ''].join('\n'));
-}
-
-/** Writes it. */
-export function writeReadme(): void {
-  writeFileSync(README, wantedReadme());
+  return { head: ['key', 'default', 'meaning'], rows: rowsOf(schema, values, '') };
 }
 
 /** Every key in the order of the schema, which is that of values.yaml; those that only belong to other charts left out. */
@@ -51,11 +37,11 @@ function rowsOf(schema: ValueSchema, values: unknown, path: string): string[][] 
   return describedKeys(schema, path).map(([key, { description = '', properties }]) => {
     // What has keys of its own has its defaults there.
     const value = properties === undefined ? defaultAt(values, key) : '';
-    return [`\`${key}\``, value, description].map((cell) => cell.replaceAll('|', '\\|'));
+    return [code(key), value, description];
   });
 }
 
 function defaultAt(values: unknown, path: string): string {
   const value = path.split('.').reduce((at, key) => (at as Readonly<Record<string, unknown>>)[key], values);
-  return value === '' ? '' : `\`${JSON.stringify(value)}\``;
+  return value === '' ? '' : code(JSON.stringify(value));
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { describeOptions } from '@castai/shared/config/option-table.ts';
@@ -78,12 +77,4 @@ test('every option says what it is for', () => {
     'ADMIN_PORT=9878',
     'LOG_LEVEL=info',
   ]);
-});
-
-test('the table in the README is the one of the options', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  for (const { name, default: value, type, meaning } of describeOptions(SPOT_HANDLER_OPTIONS)) {
-    const shown = value === '' || value === 'required' ? value : `\`${value}\``;
-    expect(readme).toContain(`| \`${name}\` | ${shown} | ${meaning} (${type}) |`);
-  }
 });

@@ -10,7 +10,8 @@ import { type ChildProgram, startProgram } from '../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
 import { createKeySecret, NAMESPACE, startChartPod } from '../stages/chart/chart-account.ts';
-import { CHART, createHelm, type Helm } from '../stages/chart/helm.ts';
+import { createHelm, type Helm } from '../stages/chart/helm.ts';
+import { CHART } from '../../scripts/chart/chart-folder.ts';
 import type { RbacRule } from '../stages/chart/rendered-objects.ts';
 
 const KEYS = makePlatformKeys();

@@ -19,7 +19,8 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type PlatformProgram, startAgentProgram, startPlatformProgram } from '../stages/start-programs.ts';
 import { type ChartPod, createKeySecret, NAMESPACE, startChartPod } from '../stages/chart/chart-account.ts';
 import { defineFeeds } from './cluster-crds.ts';
-import { CHART, createHelm, type Helm } from '../stages/chart/helm.ts';
+import { createHelm, type Helm } from '../stages/chart/helm.ts';
+import { CHART } from '../../scripts/chart/chart-folder.ts';
 import type { PodSpec, RbacRule } from '../stages/chart/rendered-objects.ts';
 
 const FEEDS = allFeeds({ readRbac: true, readIngress: true, configMapNamespaces: ['default'] });

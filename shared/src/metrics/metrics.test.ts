@@ -17,6 +17,16 @@ describe('metrics', () => {
     ]);
   });
 
+  it('are described with kind, help and labels, in the order in which they were made', () => {
+    const registry = create();
+    registry.counter({ name: 'castai_agent_batches_total', help: 'Batches.', labels: { kind: [], result: ['ok'] } });
+    registry.histogram({ name: 'castai_agent_send_seconds', help: 'Time.', buckets: [1] });
+    expect(registry.describe().slice(1)).toEqual([
+      { name: 'castai_agent_batches_total', kind: 'counter', help: 'Batches.', labels: ['kind', 'result'] },
+      { name: 'castai_agent_send_seconds', kind: 'histogram', help: 'Time.', labels: [] },
+    ]);
+  });
+
   it('exist with zero for every known combination of labels from the start', async () => {
     const registry = create();
     const sent = registry.counter({

@@ -54,6 +54,15 @@ export interface RegistryOptions {
   readonly otherNames?: readonly string[];
 }
 
+/** A metric as a table in the documentation shows it. */
+export interface MetricRow {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly help: string;
+  /** Names of its labels. */
+  readonly labels: readonly string[];
+}
+
 /** A scrape's answer. */
 export interface Exposition {
   readonly contentType: string;
@@ -74,6 +83,7 @@ export class MetricsRegistry {
   readonly #prefix: string;
   readonly #otherNames: ReadonlySet<string>;
   readonly #updates: (() => void | Promise<void>)[] = [];
+  readonly #rows: MetricRow[] = [];
 
   constructor(options: RegistryOptions) {
     this.#prefix = `${options.program.replaceAll('-', '_')}_`;
@@ -124,13 +134,20 @@ export class MetricsRegistry {
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 
+  /** All metrics, in the order in which they were made. */
+  describe(): readonly MetricRow[] {
+    return this.#rows;
+  }
+
   #configuration(spec: MetricSpec & Partial<Labelled<Labels>>, kind: Kind): Configuration {
     const { name, help, labels = {} } = spec;
     const wrong = whatIsWrongWithName(name, kind);
     assert(wrong === undefined, `metric ${name} ${wrong}`);
     const isKnown = name.startsWith(this.#prefix) || this.#otherNames.has(name);
     assert(isKnown, `metric ${name} neither begins with ${this.#prefix} nor is documented`);
-    return { name, help, labelNames: Object.keys(labels), registers: [this.#registry] };
+    const labelNames = Object.keys(labels);
+    this.#rows.push({ name, kind, help, labels: labelNames });
+    return { name, help, labelNames, registers: [this.#registry] };
   }
 }
 

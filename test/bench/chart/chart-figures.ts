@@ -1,7 +1,8 @@
 /** The figures of the chart (`npm run bench -- chart`): what rendering takes. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CI_FOLDER, createHelm } from '../../stages/chart/helm.ts';
+import { createHelm } from '../../stages/chart/helm.ts';
+import { CI_FOLDER } from '../../../scripts/chart/chart-folder.ts';
 import { atMost, type Figure, median, shown } from '../figure.ts';
 
 const RUNS = 9;

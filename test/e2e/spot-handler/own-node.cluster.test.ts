@@ -1,7 +1,8 @@
 /** The effects on a node of a real API server, with the service account, the rights and the policy of the chart. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NAMESPACE, startChartPod } from '../../stages/chart/chart-account.ts';
-import { CHART, createHelm } from '../../stages/chart/helm.ts';
+import { createHelm } from '../../stages/chart/helm.ts';
+import { CHART } from '../../../scripts/chart/chart-folder.ts';
 import { type ApiClient, ApiError, type ApiObject } from '../../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { type FakeImds, startAzureImds } from '../../fakes/imds.ts';

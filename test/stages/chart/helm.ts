@@ -3,13 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { CHART } from '../../../scripts/chart/chart-folder.ts';
 import type { ApiObject } from '../../cluster/api-client.ts';
 import { ensureHelm, type HelmMajor } from '../../tools/chart-binaries.ts';
 
-/** Absolute path of the chart. */
-export const CHART = join(import.meta.dirname, '../../../charts/castai');
-/** Folder of the values of supported shapes. */
-export const CI_FOLDER = join(CHART, 'ci');
 /** The version that templates are rendered for: a Helm made by `go install` believes in Kubernetes 1.20. */
 const KUBE_VERSION = '1.36.3';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;

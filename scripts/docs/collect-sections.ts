@@ -1,0 +1,42 @@
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describeOptions } from '../../shared/src/config/option-table.ts';
+import { valuesTable } from '../chart/values-table.ts';
+import { code, type DocTable, renderTable } from './doc-table.ts';
+import type { ProgramDocs } from './program-docs.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Every section that is generated, by name: those of each folder that has a `docs.ts`, and the values of the chart. */
+export async function collectSections(): Promise<Map<string, string>> {
+  const tables: [name: string, table: DocTable][] = [['chart values', valuesTable()]];
+  for (const path of globSync('*/docs.ts', { cwd: ROOT }).sort()) {
+    const { DOCS } = (await import(join(ROOT, path))) as { readonly DOCS: ProgramDocs };
+    const own = { options: () => optionsOf(DOCS), metrics: () => metricsOf(DOCS), ...DOCS.tables };
+    for (const [name, make] of Object.entries(own)) tables.push([`${dirname(path)} ${name}`, make()]);
+  }
+  return new Map(tables.map(([name, table]) => [name, renderTable(table)]));
+}
+
+function optionsOf({ options }: ProgramDocs): DocTable {
+  const rows = describeOptions(options).map((row) => [
+    row.name.split(' or ').map(code).join(' or '),
+    row.default === 'required' ? 'required' : code(row.default),
+    row.type,
+    row.meaning,
+  ]);
+  return { head: ['variable', 'default', 'value', 'meaning'], rows };
+}
+
+/** Without those of the process, which are everybody's. */
+function metricsOf({ metrics }: ProgramDocs): DocTable {
+  const rows = metrics()
+    .describe()
+    .filter(({ name }) => name.startsWith('castai_'))
+    .map(({ name, kind, help, labels }) => [
+      code(labels.length === 0 ? name : `${name}{${labels.join(',')}}`),
+      kind,
+      help,
+    ]);
+  return { head: ['metric', 'type', 'meaning'], rows };
+}
