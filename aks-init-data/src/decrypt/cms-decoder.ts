@@ -1,4 +1,4 @@
-import { DataProblem, type DataProblemDetails } from '../data-problem.ts';
+import { DataProblem, type DataProblemDetails } from '../read/data-problem.ts';
 import { type BerElement, BerError, decodeBer, decodeOid, TAG } from './ber-decoder.ts';
 import {
   CONTENT_CIPHERS,

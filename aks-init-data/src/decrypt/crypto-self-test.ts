@@ -7,7 +7,7 @@ import {
   type privateDecrypt,
   publicEncrypt,
 } from 'node:crypto';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from '../read/data-problem.ts';
 import { CONTENT_CIPHERS, OAEP_HASHES } from './cms-algorithms.ts';
 
 /** The two parts of `node:crypto` that differ between builds; handed in, so that a test can be an unsuitable one. */

@@ -12,7 +12,7 @@ import {
 } from '@castai/test/fakes/waagent/cms-encoder.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from '../read/data-problem.ts';
 import { decryptSettings, isCommandJson, parsePrivateKey } from './decrypt-settings.ts';
 
 const CANARY = 'canary-of-the-command';

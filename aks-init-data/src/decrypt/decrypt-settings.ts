@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { constants, createDecipheriv, createPrivateKey, type KeyObject, privateDecrypt } from 'node:crypto';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from '../read/data-problem.ts';
 import type { KeyTransport } from './cms-algorithms.ts';
 import { decodeCms, type Enveloped, type WrappedKey } from './cms-decoder.ts';
 

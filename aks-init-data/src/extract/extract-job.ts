@@ -1,4 +1,4 @@
-import type { DataProblemDetails, DataProblemKind } from '../data-problem.ts';
+import type { DataProblemDetails, DataProblemKind } from '../read/data-problem.ts';
 import type { Shape } from '../read/classify-shape.ts';
 import type { EnvelopeContext } from '../seal/seal-document.ts';
 

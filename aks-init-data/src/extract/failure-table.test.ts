@@ -6,7 +6,7 @@ import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts';
 import { encodeCms } from '@castai/test/fakes/waagent/cms-encoder.ts';
 import { describe, expect, it } from 'vitest';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from '../read/data-problem.ts';
 import { confirmUnchanged, readNodeFiles } from '../read/node-files.ts';
 import { extractData } from './extract-data.ts';
 import type { DataFacts } from './extract-job.ts';

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { systemClock } from '@castai/shared/async/clock.ts';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from '../read/data-problem.ts';
 import { testCrypto } from '../decrypt/crypto-self-test.ts';
 import { extractData } from './extract-data.ts';
 import type { Extracted, ExtractJob, WorkerAnswer } from './extract-job.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from '../read/data-problem.ts';
 import type { Extracted, ExtractJob, Extractor, WorkerAnswer } from './extract-job.ts';
 import type { WorkerRequest } from './serve-worker.ts';
 

@@ -1,10 +1,10 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
-import { DATA_PROBLEMS, type DataProblemKind } from '../data-problem.ts';
+import { DATA_PROBLEMS, type DataProblemKind } from '../read/data-problem.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
 import { DELIVERY_RESULTS, type DeliveryResult } from '../send/classify-delivery.ts';
-import { SEND_REASONS, type SendReason } from '../trigger/trigger-state.ts';
+import { SEND_REASONS, type SendReason } from '../send/send-reason.ts';
 
 const PREFIX = 'castai_aks_init_data';
 

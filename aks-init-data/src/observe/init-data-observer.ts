@@ -2,10 +2,11 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-import { DataProblem, type DataProblemKind } from '../data-problem.ts';
+import { DataProblem, type DataProblemKind } from '../read/data-problem.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';
-import type { Decision, SendReason } from '../trigger/trigger-state.ts';
+import type { SendReason } from '../send/send-reason.ts';
+import type { Decision } from '../trigger/trigger-state.ts';
 import type { InitDataMetrics } from './init-data-metrics.ts';
 
 /** One line per cause and quarter of an hour is enough of what repeats itself. */

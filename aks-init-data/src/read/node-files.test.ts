@@ -4,7 +4,7 @@ import { FakeWaagent } from '@castai/test/fakes/waagent.ts';
 import { RestlessWriter, type RewrittenFile } from '@castai/test/fakes/waagent/restless-writer.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 import { type NodeFiles, readNodeFiles, type ReadOptions } from './node-files.ts';
 
 const never = new AbortController().signal;

@@ -1,5 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { DataProblem, type DataProblemKind } from '../data-problem.ts';
+import { DataProblem, type DataProblemKind } from './data-problem.ts';
 import { findSettings } from './node-folder.ts';
 import { parseOvfEnv } from './ovf-env.ts';
 import { type FileSnapshot, SafeDirectory } from './safe-directory.ts';

@@ -1,4 +1,4 @@
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 import {
   chooseSettings,
   type ExtensionFolder,

@@ -1,6 +1,6 @@
 import { ovfDocument, OVF_VARIANTS, type OvfVariant } from '@castai/test/fakes/waagent/ovf-document.ts';
 import { describe, expect, it } from 'vitest';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 import { parseOvfEnv } from './ovf-env.ts';
 
 const CONTENT = Buffer.from(`#cloud-config\n${'canary-of-the-document '.repeat(40)}`);

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 import { decodeBase64 } from './decode-base64.ts';
 
 const OVF = 'http://schemas.dmtf.org/ovf/environment/1';

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs';
 import { errorCodeOf } from '@castai/shared/errors.ts';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 
 /** A file's bytes at one moment. The owner wipes them. */
 export interface FileSnapshot {

@@ -1,6 +1,6 @@
 import { settingsText } from '@castai/test/fakes/waagent.ts';
 import { describe, expect, it } from 'vitest';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 import { parseSettings } from './settings-file.ts';
 
 const THUMBPRINT = 'AB'.repeat(20);

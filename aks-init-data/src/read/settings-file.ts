@@ -1,5 +1,5 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import { DataProblem } from '../data-problem.ts';
+import { DataProblem } from './data-problem.ts';
 import { decodeBase64 } from './decode-base64.ts';
 
 /** What a settings file holds: a command encrypted for this machine, or one in the clear. */

@@ -7,8 +7,8 @@ import type { DataFacts, Extracted, ExtractJob, Extractor, ExtractOutput } from 
 import { fingerprintKey } from '../seal/fingerprint.ts';
 import type { PlatformKey } from '../seal/platform-keys.ts';
 import { SCHEMA_VERSION } from '../seal/seal-document.ts';
-import type { NodeFacts } from '../trigger/classify-node.ts';
-import type { SendReason } from '../trigger/trigger-state.ts';
+import type { NodeFacts } from '../pool/classify-node.ts';
+import type { SendReason } from './send-reason.ts';
 
 /** What a sender is made of. */
 export interface SenderOptions {

@@ -23,7 +23,7 @@ import { folderSignature } from '../read/node-folder.ts';
 import { SafeDirectory } from '../read/safe-directory.ts';
 import { parsePlatformKeys } from '../seal/platform-keys.ts';
 import { Sender } from '../send/sender.ts';
-import { ClusterWatch } from './cluster-watch.ts';
+import { ClusterWatch } from '../pool/cluster-watch.ts';
 import { InitDataLoop } from './init-data-loop.ts';
 import { PoolLease } from '../pool/pool-lease.ts';
 import { PoolStore } from '../pool/pool-store.ts';

@@ -3,21 +3,21 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { Outcome } from '@castai/shared/wire/transport.ts';
-import { DataProblem, type DataProblemKind } from '../data-problem.ts';
+import { DataProblem, type DataProblemKind } from '../read/data-problem.ts';
 import type { InitDataObserver } from '../observe/init-data-observer.ts';
 import { classifyDelivery } from '../send/classify-delivery.ts';
 import type { Prepared, Sender } from '../send/sender.ts';
-import type { NodeFacts } from './classify-node.ts';
-import type { ClusterWatch } from './cluster-watch.ts';
+import type { NodeFacts } from '../pool/classify-node.ts';
+import type { ClusterWatch } from '../pool/cluster-watch.ts';
 import type { PoolLease } from '../pool/pool-lease.ts';
 import type { PoolState } from '../pool/pool-record.ts';
 import type { PoolStore } from '../pool/pool-store.ts';
 import {
   decide,
   type Decision,
+  learn,
   NOTHING_SEEN,
   type Observation,
-  observe,
   type TriggerPolicy,
   type TriggerState,
 } from './trigger-state.ts';
@@ -142,10 +142,10 @@ export class InitDataLoop {
     try {
       await this.#save(signal);
       const verdict = await cluster.node(signal);
-      this.#observe({ type: 'node', verdict });
-      this.#observe({ type: 'control-plane', version: await cluster.version(signal), atMs: clock.now() });
+      this.#learn({ type: 'node', verdict });
+      this.#learn({ type: 'control-plane', version: await cluster.version(signal), atMs: clock.now() });
       if (verdict.kind === 'eligible') await this.#readPool(verdict.node, signal);
-      else this.#observe({ type: 'content-lost' });
+      else this.#learn({ type: 'content-lost' });
       observer.onClusterSeen();
       this.#backoffs.cluster.succeeded();
       const isConfirmed = this.#state.lastVersion === this.#state.controlPlaneVersion;
@@ -161,8 +161,8 @@ export class InitDataLoop {
 
   async #readPool(node: NodeFacts, signal: AbortSignal): Promise<void> {
     const { pool, requestId } = await this.#options.cluster.stored(node, signal);
-    this.#observe({ type: 'request', id: requestId });
-    if (this.#unsaved === undefined) this.#observePool(pool);
+    this.#learn({ type: 'request', id: requestId });
+    if (this.#unsaved === undefined) this.#learnPool(pool);
   }
 
   async #lookAtFiles(signal: AbortSignal): Promise<void> {
@@ -171,7 +171,7 @@ export class InitDataLoop {
       const now = await signature();
       if (now !== this.#signature || this.#isDue('reread') || this.#state.content === undefined) {
         const { facts, fingerprintKeyId } = await sender.look(signal);
-        this.#observe({ type: 'content', fingerprint: facts.fingerprint, fingerprintKeyId });
+        this.#learn({ type: 'content', fingerprint: facts.fingerprint, fingerprintKeyId });
         observer.onRead(facts);
         this.#signature = now;
         this.#hasReadWell = true;
@@ -217,7 +217,7 @@ export class InitDataLoop {
     const prepared = await sender.prepare(description, signal);
     try {
       const { fingerprint } = prepared.facts;
-      this.#observe({ type: 'content', fingerprint, fingerprintKeyId: prepared.fingerprintKeyId });
+      this.#learn({ type: 'content', fingerprint, fingerprintKeyId: prepared.fingerprintKeyId });
       observer.onRead(prepared.facts);
       this.#decide();
       // What was read now may be what the platform has already. And reading takes its time: the lease must still be ours.
@@ -278,7 +278,7 @@ export class InitDataLoop {
   /** Known at once, kept as soon as the API server does: a lost record costs a repetition, which the platform recognises. */
   async #keep(node: NodeFacts, pool: PoolState, signal: AbortSignal): Promise<void> {
     this.#unsaved = { node, pool };
-    this.#observePool(pool);
+    this.#learnPool(pool);
     await this.#save(signal);
     this.#decide();
     await this.#letGo(signal);
@@ -318,17 +318,17 @@ export class InitDataLoop {
     if (!this.#hasReadWell && FATAL_AT_START.has(kind) && error instanceof CastaiError) {
       throw new CastaiError('CONFIG_INVALID', error.message, { hint: error.hint });
     }
-    this.#observe({ type: 'content-lost' });
+    this.#learn({ type: 'content-lost' });
     this.#dueMs.files = this.#nowMs() + this.#backoffs.files.next();
   }
 
-  #observePool(pool: PoolState): void {
-    this.#observe({ type: 'pool', pool });
+  #learnPool(pool: PoolState): void {
+    this.#learn({ type: 'pool', pool });
     this.#options.observer.onPool(pool.acked?.ackedAtMs);
   }
 
-  #observe(observation: Observation): void {
-    this.#state = observe(this.#state, observation);
+  #learn(observation: Observation): void {
+    this.#state = learn(this.#state, observation);
   }
 
   #decide(): void {

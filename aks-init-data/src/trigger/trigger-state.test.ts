@@ -1,13 +1,13 @@
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { describe, expect, it } from 'vitest';
-import type { NodeFacts } from './classify-node.ts';
+import type { NodeFacts } from '../pool/classify-node.ts';
 import type { PoolRecord } from '../pool/pool-record.ts';
 import {
   decide,
   type Decision,
   NOTHING_SEEN,
   type Observation,
-  observe,
+  learn,
   type TriggerPolicy,
   type TriggerState,
 } from './trigger-state.ts';
@@ -55,7 +55,7 @@ interface World {
   readonly sinceMs: number;
 }
 
-const see = (...observations: readonly Observation[]): TriggerState => observations.reduce(observe, NOTHING_SEEN);
+const see = (...observations: readonly Observation[]): TriggerState => observations.reduce(learn, NOTHING_SEEN);
 
 function world(changes: Partial<World> = {}): TriggerState {
   const { fingerprint = 'f1', fingerprintKeyId = 'k1', requestId = '', refused, sinceMs = NOW - DAY } = changes;
@@ -81,7 +81,7 @@ describe('trigger', () => {
       kind: 'waiting',
       for: ['node', 'control-plane', 'pool', 'content'],
     });
-    expect(decide(observe(world(), { type: 'content-lost' }), policy, NOW)).toEqual({
+    expect(decide(learn(world(), { type: 'content-lost' }), policy, NOW)).toEqual({
       kind: 'waiting',
       for: ['content'],
     });
@@ -109,7 +109,7 @@ describe('trigger', () => {
       (version) => ({ type: 'control-plane', version, atMs: NOW }) as const,
     );
     const f = (answers: readonly (typeof old)[], expected: string): void => {
-      const state = answers.reduce((one, answer) => (answer === undefined ? one : observe(one, answer)), world());
+      const state = answers.reduce((one, answer) => (answer === undefined ? one : learn(one, answer)), world());
       expect(said(decide(state, policy, NOW))).toBe(expected);
     };
     f([next], 'current');
@@ -205,7 +205,7 @@ describe('trigger', () => {
   });
 
   it('never sends from nodes that are excluded', () => {
-    const excluded = observe(world({ acked: undefined }), {
+    const excluded = learn(world({ acked: undefined }), {
       type: 'node',
       verdict: { kind: 'excluded', exclusion: 'karpenter' },
     });
@@ -220,12 +220,12 @@ describe('trigger', () => {
       let nowMs = NOW;
       for (let step = 0; step < 40; step += 1) {
         nowMs += random.integer(5) * HOUR;
-        state = observe(state, anyObservation(random, nowMs));
+        state = learn(state, anyObservation(random, nowMs));
         const decision = decide(state, policy, nowMs);
         if (decision.kind !== 'send') continue;
         // What the loop keeps after an acknowledgement.
         const { node: sent } = decision;
-        state = observe(state, {
+        state = learn(state, {
           type: 'pool',
           pool: {
             refused: undefined,

@@ -1,20 +1,7 @@
 import { unreachable } from '@castai/shared/errors.ts';
-import { baseImage, type Exclusion, type NodeFacts, type NodeVerdict } from './classify-node.ts';
+import { baseImage, type Exclusion, type NodeFacts, type NodeVerdict } from '../pool/classify-node.ts';
 import type { PoolState } from '../pool/pool-record.ts';
-
-/** Why the data is sent, strongest first: a delivery has one reason. */
-export const SEND_REASONS = [
-  'requested',
-  'startup',
-  'control-plane',
-  'kubelet',
-  'node-image',
-  'content',
-  'periodic',
-] as const;
-
-/** One of the reasons. */
-export type SendReason = (typeof SEND_REASONS)[number];
+import { SEND_REASONS, type SendReason } from '../send/send-reason.ts';
 
 /** What is seen of the world, one thing at a time. */
 export type Observation =
@@ -78,12 +65,12 @@ export const NOTHING_SEEN: TriggerState = {
 };
 
 /** Adds an observation. Total and pure. */
-export function observe(state: TriggerState, observation: Observation): TriggerState {
+export function learn(state: TriggerState, observation: Observation): TriggerState {
   switch (observation.type) {
     case 'node':
       return { ...state, node: observation.verdict };
     case 'control-plane':
-      return observeVersion(state, observation);
+      return learnVersion(state, observation);
     case 'content': {
       const { fingerprint, fingerprintKeyId } = observation;
       return { ...state, content: { fingerprint, fingerprintKeyId } };
@@ -122,7 +109,7 @@ interface Known {
   readonly requestId: string;
 }
 
-function observeVersion(
+function learnVersion(
   state: TriggerState,
   { version, atMs }: Extract<Observation, { type: 'control-plane' }>,
 ): TriggerState {

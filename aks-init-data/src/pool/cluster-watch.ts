@@ -4,7 +4,7 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { isKubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { RestClient } from '@castai/shared/wire/rest-client.ts';
 import { classifyNode, type NodeVerdict } from './classify-node.ts';
-import type { PoolStore, StoredState } from '../pool/pool-store.ts';
+import type { PoolStore, StoredState } from './pool-store.ts';
 
 /** What looking at the cluster needs. */
 export interface ClusterWatchOptions {
