@@ -18,7 +18,7 @@ async function extract(): Promise<void> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   const { serveWorker } = await import('./extract/serve-worker.ts');
-  await serveWorker(process.stdin, process.stdout);
+  await serveWorker(process);
 }
 
 async function run(): Promise<void> {

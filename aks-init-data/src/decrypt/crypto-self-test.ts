@@ -10,8 +10,10 @@ import {
 import { DataProblem } from '../read/data-problem.ts';
 import { CONTENT_CIPHERS, OAEP_HASHES } from './cms-algorithms.ts';
 
-/** The two parts of `node:crypto` that differ between builds; handed in, so that a test can be an unsuitable one. */
+/** A Node: the two parts of `node:crypto` that differ between builds. Handed in, so that a test can be an unsuitable one. */
 export interface CryptoUnderTest {
+  /** As it calls itself, `v24.1.0`. */
+  readonly nodeVersion: string;
   readonly generateKeyPairSync: typeof generateKeyPairSync;
   readonly privateDecrypt: typeof privateDecrypt;
 }
@@ -26,6 +28,10 @@ const REMEDY =
  * `crypto-unsuitable` that says what this Node cannot do.
  */
 export function testCrypto(crypto: CryptoUnderTest): void {
+  const check = (what: string, works: () => boolean): void => {
+    if (isDone(works)) return;
+    throw new DataProblem('crypto-unsuitable', `this Node (${crypto.nodeVersion}) cannot do ${what}`, { hint: REMEDY });
+  };
   const { privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
   const publicKey = createPublicKey(privateKey);
   const secret = Buffer.from('self-test');
@@ -52,11 +58,11 @@ export function testCrypto(crypto: CryptoUnderTest): void {
   }
 }
 
-function check(what: string, works: () => boolean): void {
+function isDone(works: () => boolean): boolean {
   try {
-    if (works()) return;
+    return works();
   } catch {
-    // Said below, in words that help.
+    // Said by the caller, in words that help.
+    return false;
   }
-  throw new DataProblem('crypto-unsuitable', `this Node (${process.version}) cannot do ${what}`, { hint: REMEDY });
 }

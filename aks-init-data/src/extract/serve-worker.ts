@@ -9,21 +9,29 @@ import type { Extracted, ExtractJob, WorkerAnswer } from './extract-job.ts';
 /** A job, or the question whether this Node can decrypt at all. */
 export type WorkerRequest = ExtractJob | 'self-test';
 
+/** What a worker has of its process. */
+export interface WorkerProcess {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  /** Of the Node that runs it. */
+  readonly version: string;
+}
+
 /**
  * The worker's whole life: reads one request from its input, does it, writes the answer and the body. Everything that it
  * held ends with its process. Nothing is written anywhere else, whatever happens.
  */
-export async function serveWorker(input: Readable, output: Writable): Promise<void> {
+export async function serveWorker({ stdin, stdout, version }: WorkerProcess): Promise<void> {
   const chunks: Buffer[] = [];
-  for await (const chunk of input) if (chunk instanceof Buffer) chunks.push(chunk);
-  const [answer, body] = await answerTo(Buffer.concat(chunks).toString());
-  output.write(`${JSON.stringify(answer)}\n`);
-  output.end(body);
+  for await (const chunk of stdin) if (chunk instanceof Buffer) chunks.push(chunk);
+  const [answer, body] = await answerTo(Buffer.concat(chunks).toString(), version);
+  stdout.write(`${JSON.stringify(answer)}\n`);
+  stdout.end(body);
 }
 
-async function answerTo(request: string): Promise<[WorkerAnswer, Buffer]> {
+async function answerTo(request: string, nodeVersion: string): Promise<[WorkerAnswer, Buffer]> {
   try {
-    const { facts, body } = await perform(request);
+    const { facts, body } = await perform(request, nodeVersion);
     return [{ ok: true, facts }, body];
   } catch (error) {
     const problem =
@@ -50,12 +58,12 @@ const NOTHING: Extracted = {
   body: Buffer.alloc(0),
 };
 
-async function perform(text: string): Promise<Extracted> {
+async function perform(text: string, nodeVersion: string): Promise<Extracted> {
   // Our own parent wrote it, the same program.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const request = JSON.parse(text) as WorkerRequest;
   if (request === 'self-test') {
-    testCrypto({ generateKeyPairSync, privateDecrypt });
+    testCrypto({ nodeVersion, generateKeyPairSync, privateDecrypt });
     return NOTHING;
   }
   return extractData(request, { clock: systemClock }, new AbortController().signal);
