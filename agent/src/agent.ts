@@ -14,9 +14,9 @@ import { runTerm } from './deliver/run-term.ts';
 import { Session } from './deliver/ingest/session.ts';
 import { type ClusterFacts, readClusterFacts } from './identity/cluster-facts.ts';
 import { ClusterRegistrar } from './identity/cluster-registrar.ts';
-import { Leader } from './lead/leader.ts';
-import type { Leadership } from './lead/leadership.ts';
-import { SoleAgent } from './lead/sole-agent.ts';
+import { Leader } from '@castai/shared/lead/leader.ts';
+import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus } from './observe/agent-status.ts';
@@ -117,7 +117,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   };
   const leadership: Leadership = config.leaderElection
     ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
-    : new SoleAgent();
+    : new SoleHolder();
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createSession = (knownId?: string): Session =>
     new Session({

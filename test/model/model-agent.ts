@@ -1,3 +1,4 @@
+import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { Outbox } from '@castai/agent/batch/outbox.ts';
 import { Session } from '@castai/agent/deliver/ingest/session.ts';
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
@@ -84,7 +85,7 @@ export class ModelAgent {
     this.#session = new Session({
       transport: platform,
       outbox: this.#outbox,
-      mandate: { isHeld: () => true, prove: () => undefined },
+      mandate: new SoleHolder(),
       register: () => Promise.resolve('cluster'),
       feeds: {
         describe: () => ({

@@ -4,8 +4,8 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
+import type { LeaseIdentity } from '@castai/shared/lead/lease-state.ts';
 import type { AgentConfig } from '../config.ts';
-import type { LeaseIdentity } from '../lead/lease-state.ts';
 
 /** Which lease it is about. */
 export interface LeasePlace {
@@ -21,10 +21,15 @@ export interface ConnectLeaseOptions {
   readonly instanceId: string;
 }
 
+/** For whoever makes the roles: what an election needs. */
+export const LEASE_RIGHTS_HINT =
+  "let the chart make the agent's Role for its lease (agent.rbac.create), or grant create on leases and get and patch on this one; a single agent does without: agent.leaderElection false, LEADER_ELECTION=false";
+
 /** The lease of the agent's election, and who this replica is in it. Throws `CONFIG_INVALID` when no namespace is known. */
 export function connectLease({ config, client, clock, instanceId }: ConnectLeaseOptions): {
   readonly lease: KubeLease;
   readonly self: LeaseIdentity;
+  readonly rightsHint: string;
 } {
   const { podName = '' } = config;
   // No name of a pod holds an underscore.
@@ -32,6 +37,7 @@ export function connectLease({ config, client, clock, instanceId }: ConnectLease
   return {
     lease: new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-agent' }),
     self: { holder: `${podPrefix}${instanceId}`, podPrefix },
+    rightsHint: LEASE_RIGHTS_HINT,
   };
 }
 

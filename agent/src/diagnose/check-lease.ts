@@ -1,7 +1,6 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { AgentConfig } from '../config.ts';
-import { leasePlace } from '../connect/connect-lease.ts';
-import { LEASE_RIGHTS_HINT } from '../lead/leader.ts';
+import { LEASE_RIGHTS_HINT, leasePlace } from '../connect/connect-lease.ts';
 import { fine, type Finding, trouble } from './finding.ts';
 
 const GROUP = 'coordination.k8s.io';

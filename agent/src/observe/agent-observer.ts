@@ -10,8 +10,8 @@ import type { RegistrationObserver } from '../identity/cluster-registrar.ts';
 import type { FeedAvailability, SupervisorObserver } from '../feeds/supervisor.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 import type { WatchObserver } from '../watch/watcher.ts';
-import type { LeaderObserver } from '../lead/leader.ts';
-import type { LossReason } from '../lead/lease-state.ts';
+import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
+import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 
 /** What the observer needs. */

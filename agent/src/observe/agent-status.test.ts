@@ -3,7 +3,7 @@ import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
-import type { LeadershipStatus } from '../lead/leadership.ts';
+import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { FeedStatus, Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 import { agentHealth, agentStatus, type AgentView } from './agent-status.ts';

@@ -7,7 +7,7 @@ import type { AgentConfig } from '../config.ts';
 import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
-import type { LeadershipStatus } from '../lead/leadership.ts';
+import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { FeedStatus, Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 

@@ -49,13 +49,13 @@ const ack = (seq: number, processed = seq, more: Partial<Ack> = {}): Ack => ({
 const session = { epoch: 4, seq: 7, processedSeq: 6, givenUp: new Map<number, number>(), asideInARow: 0 };
 /** A hand from which nothing was sent yet. */
 const fresh = { suspects: 0, taken: new Map<number, number>() };
-const refusal = { kind: 'FENCED', detail: '' } as const;
+const lost = { kind: 'FENCED', detail: '' } as const;
 const states: Record<SessionState['phase'], SessionState> = {
   closed: CLOSED,
   registering: { phase: 'registering' },
   opening: { phase: 'opening' },
   pausing: { phase: 'pausing', next: 'open' },
-  fenced: { phase: 'fenced', refusal },
+  fenced: { phase: 'fenced', lost },
   ready: { phase: 'ready', session },
   sending: { phase: 'sending', session, hand: { parts: [[a, b]], ...fresh } },
   holding: { phase: 'holding', session, hand: { parts: [[a, b]], ...fresh } },

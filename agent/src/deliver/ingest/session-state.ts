@@ -45,14 +45,15 @@ import { type Hand, type Part, sendAnotherAhead, uncount, type Unsent, withoutFe
 /** Why an entry was given up: it is too large alone, or the platform refuses it. */
 export type DropReason = 'TOO_LARGE' | 'REJECTED';
 
+/** The platform says that another agent has taken over. */
+export type RightLost = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
+
 /** Objects of a feed that may be given up without one that is taken in between. */
 const MAX_DROPS_IN_A_ROW = 5;
 /** Other objects of a feed that are tried before it is set aside. */
 const MAX_PROBES = 8;
 /** Feeds in a row, with no object taken in between, after which the fault is not in the feeds. */
 const MAX_ASIDE_IN_A_ROW = 3;
-
-type Refusal = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
 
 interface Session {
   readonly epoch: number;
@@ -72,7 +73,7 @@ export type SessionState =
   | { readonly phase: 'registering' }
   | { readonly phase: 'opening' }
   | { readonly phase: 'pausing'; readonly next: 'register' | 'open' }
-  | { readonly phase: 'fenced'; readonly refusal: Refusal }
+  | { readonly phase: 'fenced'; readonly lost: RightLost }
   | { readonly phase: 'ready'; readonly session: Session }
   | { readonly phase: 'sending'; readonly session: Session; readonly hand: Hand }
   | { readonly phase: 'holding'; readonly session: Session; readonly hand: Hand };
@@ -109,7 +110,7 @@ export type SessionCommand =
   /** Number, encode and compress these entries, then send them. */
   | { readonly type: 'prepare'; readonly epoch: number; readonly seq: number; readonly entries: Part }
   /** Ask whoever gives the right to send whether it is still ours. No answer comes when it is not: the session is ended then. */
-  | { readonly type: 'prove'; readonly refusal: Refusal }
+  | { readonly type: 'prove'; readonly lost: RightLost }
   /** Send the bytes that were prepared last once more. */
   | { readonly type: 'resend' }
   | { readonly type: 'wait'; readonly kind: WaitKind; readonly reason: Verdict['kind']; readonly retryAfterMs: number }
@@ -146,7 +147,7 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
       if (input.type !== 'timer') return to(state);
       return state.next === 'open' ? OPENING : to({ phase: 'registering' }, { type: 'register' });
     case 'fenced':
-      if (input.type === 'proven') return to(state, wait(input.byLease ? 'contested' : 'fenced', state.refusal));
+      if (input.type === 'proven') return to(state, wait(input.byLease ? 'contested' : 'fenced', state.lost));
       return input.type === 'timer' ? OPENING : to(state);
     case 'ready':
       // Only an open tells the platform what a feed is, and nothing is in hand that could get lost.
@@ -182,7 +183,7 @@ function stepOpening(state: SessionState, input: SessionInput): SessionStep {
   switch (verdict.kind) {
     case 'FENCED':
     case 'NOT_LEADER':
-      return to({ phase: 'fenced', refusal: verdict }, { type: 'prove', refusal: verdict });
+      return to({ phase: 'fenced', lost: verdict }, { type: 'prove', lost: verdict });
     case 'UNKNOWN_CLUSTER':
       return pause('register', 'transient', verdict);
     case 'UNAUTHORIZED':
@@ -234,9 +235,9 @@ function refuse(session: Session, hand: Hand, verdict: Verdict): SessionStep {
     case 'FENCED':
     case 'NOT_LEADER':
       return to(
-        { phase: 'fenced', refusal: verdict },
+        { phase: 'fenced', lost: verdict },
         { type: 'abandon', reason: verdict.kind },
-        { type: 'prove', refusal: verdict },
+        { type: 'prove', lost: verdict },
       );
     case 'GAP':
       return verdict.expectedSeq === session.seq

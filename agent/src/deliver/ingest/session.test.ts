@@ -1,9 +1,10 @@
 import type { Ack, Batch, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import type { LeaseDoubt } from '@castai/shared/lead/leadership.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../../batch/outbox.ts';
-import { type Refusal, Session, type SessionMandate } from './session.ts';
+import { Session, type SessionMandate } from './session.ts';
 
 const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 const unavailable: Verdict = { kind: 'UNAVAILABLE', detail: '503', status: 503 };
@@ -64,7 +65,7 @@ afterEach(async () => {
 });
 
 /** Without an election. */
-const SOLE: SessionMandate = { isHeld: () => true, prove: () => undefined };
+const SOLE: SessionMandate = { evidence: undefined, isHeld: () => true, challenge: () => undefined };
 
 async function startSession(
   prepare: (transport: ScriptedTransport) => void = () => {},
@@ -192,24 +193,39 @@ describe('session', () => {
   });
 
   it('with the lease in hand opens anew a second after it was fenced, and the next time after five minutes', async () => {
-    const proofs: string[] = [];
-    const prove = (refusal: Refusal): Promise<void> => Promise.resolve(void proofs.push(refusal.kind));
-    const { clock, transport } = await startSession(undefined, { isHeld: () => true, prove });
+    const proofs: LeaseDoubt[] = [];
+    const challenge = (doubt: LeaseDoubt): Promise<void> => Promise.resolve(void proofs.push(doubt));
+    const { clock, transport } = await startSession(undefined, { ...SOLE, challenge });
     transport.answers = [
       { kind: 'FENCED', detail: '' },
       { kind: 'FENCED', detail: '' },
     ];
     await clock.advance(15_000 + 1_000);
-    expect([transport.opened, proofs]).toEqual([2, ['FENCED']]);
+    expect([transport.opened, proofs]).toEqual([2, [{ seenTransitions: undefined }]]);
     await clock.advance(15_000 + 299_000);
     expect([transport.opened, proofs.length]).toEqual([2, 2]);
     await clock.advance(151_000);
     expect(transport.opened).toBe(3);
   });
 
+  it('asks for a lease that counts on from where the platform is, step by step when that does not say', async () => {
+    const doubts: LeaseDoubt[] = [];
+    const challenge = (doubt: LeaseDoubt): Promise<void> => Promise.resolve(void doubts.push(doubt));
+    const evidence = { uid: 'lease', transitions: 42 };
+    const prepare = (scripted: ScriptedTransport): void => {
+      scripted.openAnswers = [
+        { kind: 'NOT_LEADER', detail: '', seenTransitions: 7 },
+        { kind: 'NOT_LEADER', detail: '' },
+      ];
+    };
+    const { clock } = await startSession(prepare, { evidence, isHeld: () => true, challenge });
+    await clock.advance(500);
+    expect(doubts).toEqual([{ seenTransitions: 7 }, { seenTransitions: 42 }]);
+  });
+
   it('opens no more while nobody says that the lease is in hand', async () => {
     const silence = new Promise<void>(() => {});
-    const { clock, transport } = await startSession(undefined, { isHeld: () => true, prove: () => silence });
+    const { clock, transport } = await startSession(undefined, { ...SOLE, challenge: () => silence });
     transport.answers = [{ kind: 'FENCED', detail: '' }];
     await clock.advance(3_600_000);
     expect(transport.opened).toBe(1);
@@ -218,8 +234,8 @@ describe('session', () => {
   it('sends nothing more from the moment that the right to is over', async () => {
     let isHeld = true;
     const { clock, transport, change } = await startSession(undefined, {
+      ...SOLE,
       isHeld: () => isHeld,
-      prove: () => undefined,
     });
     isHeld = false;
     change('a');

@@ -8,6 +8,7 @@ import type {
   OpenResponse,
   Rejection,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import type { IngestTransport, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
 import type { Cut, Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../../batch/send-due.ts';
@@ -16,6 +17,7 @@ import { SessionPace } from './session-pace.ts';
 import {
   CLOSED,
   type DropReason,
+  type RightLost,
   type SessionCommand,
   type SessionInput,
   type SessionState,
@@ -50,14 +52,8 @@ export interface SessionObserver {
   onRejected(entry: Entry | undefined, rejection: Rejection): void;
 }
 
-/** The right to send; `lead/leadership.ts` tells who gives it, and what is promised. */
-export interface SessionMandate {
-  isHeld(): boolean;
-  prove(refusal: Refusal): Promise<void> | undefined;
-}
-
-/** The platform says that another agent has taken over. */
-export type Refusal = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
+/** The right to send; `leadership.ts` tells who gives it, and what is promised. */
+export type SessionMandate = Pick<Leadership, 'evidence' | 'isHeld' | 'challenge'>;
 
 /** One attempt at handing over a batch. */
 export interface DeliveryAttempt {
@@ -268,7 +264,7 @@ export class Session {
         this.#wait(command);
         return;
       case 'prove':
-        this.#prove(command.refusal);
+        this.#prove(command.lost);
         return;
       case 'confirm':
         this.#lastAckAtMs = this.#deps.clock.monotonicMs();
@@ -368,15 +364,21 @@ export class Session {
     this.#cancelTimer = clock.setTimer(delayMs, () => this.#dispatch({ type: 'timer' }));
   }
 
-  #prove(refusal: Refusal): void {
+  #prove(lost: RightLost): void {
     const { mandate, observer } = this.#deps;
-    const proof = mandate.prove(refusal);
+    const proof = mandate.challenge({ seenTransitions: this.#seenTransitions(lost) });
     if (proof === undefined) {
       this.#dispatch({ type: 'proven', byLease: false });
       return;
     }
-    observer.onRefused(refusal, this.#state.phase, 0);
+    observer.onRefused(lost, this.#state.phase, 0);
     this.#track(proof.then(() => this.#dispatch({ type: 'proven', byLease: true })));
+  }
+
+  /** How far the platform's count of holders is: one that does not say it is as far as ours, and ours has to rise step by step. */
+  #seenTransitions(lost: RightLost): number | undefined {
+    if (lost.kind !== 'NOT_LEADER') return undefined;
+    return lost.seenTransitions ?? this.#deps.mandate.evidence?.transitions ?? 0;
   }
 
   #heed(limits: Limits | undefined, directives: readonly Directive[]): void {

@@ -1,8 +1,8 @@
-import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { StopSignals } from '../program/lifecycle.ts';
 import type { Leadership, LeadershipStatus } from './leadership.ts';
 
-/** Without an election: one term for the whole life. The platform's epoch still fences a second agent. */
-export class SoleAgent implements Leadership {
+/** Without an election: one term for the whole life. Whoever is told what a program does has to fence a second one itself. */
+export class SoleHolder implements Leadership {
   readonly status: LeadershipStatus = { role: 'leader', holder: '', transitions: 0, problem: '' };
   readonly evidence = undefined;
 
@@ -10,7 +10,7 @@ export class SoleAgent implements Leadership {
     return true;
   }
 
-  prove(): undefined {
+  challenge(): undefined {
     return undefined;
   }
 

@@ -11,8 +11,8 @@
  * - Every write is on condition of the version that was read, so of two that want it one gets it.
  * - With the API server away nobody can take over, and the leader stops all the same: it cannot know that it is alone in this.
  *
- * A lease does not fence, as client-go says itself: a process that was frozen may act on a right that it has lost. The platform's epoch
- * decides then; the lease only makes it rare. Ways back to another request, and what paces them:
+ * A lease does not fence, as client-go says itself: a process that was frozen may act on a right that it has lost. Whoever it acts on
+ * has to tell (the platform does by its epoch); the lease only makes it rare. Ways back to another request, and what paces them:
  *
  * | from | why | what is sent | paced by |
  * |---|---|---|---|
@@ -20,10 +20,10 @@
  * | standby | read, and it is free | write | its answer: a conflict rests before the next read |
  * | leading | time to renew, or no answer | write | `rest` |
  * | leading | a renewal met another version | read, then write | their answers: a second conflict rests |
- * | leading | the platform doubts it (`challenged`) | read, then a write if the count of holders has to rise | the session |
+ * | leading | somebody doubts it (`challenged`) | read, then a write if the count of holders has to rise | whoever asks |
  */
-import { unreachable } from '@castai/shared/errors.ts';
-import { type LeaseRecord, type LeaseSighting, sightLease } from '@castai/shared/kube/lease-record.ts';
+import { unreachable } from '../errors.ts';
+import { type LeaseRecord, type LeaseSighting, sightLease } from '../kube/lease-record.ts';
 
 /** How long others believe in a holder that says nothing. */
 export const DURATION_MS = 15_000;
@@ -70,7 +70,7 @@ export type LeaseInput =
   /** No usable answer, or a refusal. */
   | { readonly type: 'failed'; readonly retryAfterMs: number }
   | { readonly type: 'deadline'; readonly nowMs: number }
-  /** The platform says that another one leads: prove that it does not. */
+  /** Somebody says that another one leads: prove that it does not, with at least so many transitions. */
   | { readonly type: 'challenged'; readonly transitions: number }
   | { readonly type: 'stop' };
 
@@ -197,7 +197,7 @@ function recheck(state: In<'leading'>, { record, nowMs }: Of<'found'>, self: Lea
   if (record === undefined) return lose(undefined, 'DELETED');
   if (record.holder !== self.holder) return lose(sightLease(undefined, record, nowMs), 'TAKEN');
   const { challenge } = state;
-  // The lease was set back (an etcd restored from a backup, a person): holder we are, only the count is one the platform has passed.
+  // The lease was set back (an etcd restored from a backup, a person): holder we are, only the count is one that others have seen passed.
   const transitions = Math.max(record.transitions, challenge ?? 0);
   if (challenge === undefined || transitions > record.transitions) {
     return renew({ ...state, record }, 'rewriting', transitions);

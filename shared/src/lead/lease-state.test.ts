@@ -1,4 +1,4 @@
-import type { LeaseRecord } from '@castai/shared/kube/lease-record.ts';
+import type { LeaseRecord } from '../kube/lease-record.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
