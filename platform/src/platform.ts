@@ -9,10 +9,11 @@ import { FaultBook } from '@castai/test/platform-rig/faults/fault-book.ts';
 import { AgentApi, type AgentApiOptions } from './front/agent-api.ts';
 import { agentRoute } from './front/route.ts';
 import { createPlatformServer } from './front/server.ts';
-import { describeInterruption, type InterruptionReport } from './front/describe-interruption.ts';
-import { describeInitData, InitDataDesk, type InitDataReport } from './init-data/init-data-desk.ts';
+import { describeInterruption, type InterruptionReport } from './page/describe-interruption.ts';
+import { InitDataDeliveries, type InitDataReport } from './init-data/init-data-deliveries.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Counters } from './observe/counters.ts';
+import { describeInitData } from './page/describe-init-data.ts';
 import { PageApi } from './page/page-api.ts';
 import { PageStream } from './page/page-stream.ts';
 import { Store } from './store/store.ts';
@@ -90,7 +91,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
       pageStream.note(cluster, { tone: 'warn', kind: 'interruption', text });
     }
   };
-  const initData = new InitDataDesk(options.initDataKeys);
+  const initData = new InitDataDeliveries(options.initDataKeys);
   const agentApi = new AgentApi({ store, ingest, initData, faults, now, maxBodyBytes, apiKeys, onReport });
   const controlApi = new ControlApi({ store, ingest, faults, agentApi, initData, counters });
   const pageApi = new PageApi(pageStream);

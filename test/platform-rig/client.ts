@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { ClusterStatus, PlatformState } from './control/platform-state.ts';
-import type { InitDataDelivery } from '@castai/platform/init-data/init-data-desk.ts';
+import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import type { FaultRule } from './faults/fault-rules.ts';
 import type { FaultRequest } from './faults/parse-fault.ts';
 import type { ReportKind, ReportRow } from '@castai/platform/store/report-store.ts';

@@ -10,7 +10,7 @@ import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver
 import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts';
 import { makePlatformKeys, type PlatformKeyPair } from '@castai/test/fakes/waagent/platform-keys.ts';
 import { PlatformControl } from '@castai/test/platform-rig/client.ts';
-import type { InitDataDelivery } from '@castai/platform/init-data/init-data-desk.ts';
+import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import { type RunningPlatform, startPlatform } from '@castai/platform/platform.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { HastyClock } from '@castai/test/stages/agent/hasty-clock.ts';

@@ -13,31 +13,23 @@ import {
   encodeOpenResponse,
   INGEST_CONTENT_TYPE,
 } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { type Answer, json } from '../answer/answer.ts';
 import type { FaultBook } from '@castai/test/platform-rig/faults/fault-book.ts';
 import type { FaultAction } from '@castai/test/platform-rig/faults/fault-rules.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
-import type { InitDataDesk } from '../init-data/init-data-desk.ts';
+import type { InitDataDeliveries } from '../init-data/init-data-deliveries.ts';
 import type { ReportKind } from '../store/report-store.ts';
 import type { Store } from '../store/store.ts';
-import { invalid, Refusal, unknownCluster } from './refusal.ts';
+import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import { readRequestBody, type RequestBody } from './request-body.ts';
 import type { AgentRoute } from './route.ts';
-
-/** What goes back. `undefined` in place of one: the connection is closed instead. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-  /** Fault injection: how long the connection stays open afterwards, although the headers promise more. */
-  readonly closeAfterMs?: number;
-}
 
 /** Dependencies of {@link AgentApi}. */
 export interface AgentApiOptions {
   readonly store: Store;
   readonly ingest: Ingest;
-  readonly initData: InitDataDesk;
+  readonly initData: InitDataDeliveries;
   readonly faults: FaultBook;
   readonly now: () => number;
   /** Told of every report that is kept. */
@@ -190,11 +182,6 @@ export class AgentApi {
 
 /** One organization owns every cluster of this platform. */
 const ORGANIZATION_ID = '8f1c7f5e-6d0b-4f0e-9a53-0d6c1f3a7e10';
-
-/** A JSON answer; the existing agents drop a body without this content type. */
-export function json(status: number, value: unknown): Answer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
-}
 
 function protobuf(body: Uint8Array): Answer {
   return { status: 200, headers: { 'content-type': INGEST_CONTENT_TYPE }, body };

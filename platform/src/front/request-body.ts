@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../answer/refusal.ts';
 
 /** How a body is read. */
 export interface BodyOptions {

@@ -4,9 +4,10 @@ import { CONTROL_PREFIX, type ControlApi } from '@castai/test/platform-rig/contr
 import type { Counters } from '../observe/counters.ts';
 import { METRICS_CONTENT_TYPE, metricsText } from '../observe/metrics-text.ts';
 import type { PageApi } from '../page/page-api.ts';
-import { json, type AgentApi, type Answer } from './agent-api.ts';
-import { Refusal } from './refusal.ts';
+import type { AgentApi } from './agent-api.ts';
+import { Refusal } from '../answer/refusal.ts';
 import { agentRoute } from './route.ts';
+import { json, type Answer } from '../answer/answer.ts';
 
 /** Who answers what. */
 export interface ServerOptions {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { begin, end, progress, remove, upsert } from '@castai/test/platform-rig/hand-agent.ts';
-import { applyBatch, type BatchPlan, type FeedProgress, type PlanContext } from './apply-batch.ts';
+import { applyBatch, type BatchPlan, type PlanContext } from './apply-batch.ts';
+import type { FeedProgress } from '../store/feed-row.ts';
 
 const synced: FeedProgress = {
   key: 10,

@@ -4,25 +4,8 @@
  * Pure planning: feeds and entries in, effects on objects and the feeds' next state out. The caller performs the effects in
  * order and stores the feeds in one transaction with the seq, so that a resume point never exists without what it covers.
  */
-import type { Entry, FeedStateName, Rejection, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-
-/** Where a feed of the live session is. */
-export interface FeedProgress {
-  readonly key: number;
-  /** `undefined` until a snapshot ended; progress entries move it, only `end` creates it. */
-  readonly resumePoint: string | undefined;
-  /** `undefined`: the agent has said nothing yet in any session. */
-  readonly state: FeedStateName | undefined;
-  readonly reason: string;
-  /** Number of snapshots begun so far; what an upsert marks its object with. */
-  readonly mark: number;
-  /** Upserts seen since the begin of the open snapshot; `undefined`: no snapshot is open. */
-  readonly snapshotUpserts: number | undefined;
-  /** The resync that the platform wants and has not seen begin. */
-  readonly resync: { readonly id: string; readonly reason: string } | undefined;
-  /** `observed_at` of the newest upsert or delete applied; `undefined`: none. */
-  readonly observedAtMs: number | undefined;
-}
+import type { Entry, Rejection, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { FeedProgress } from '../store/feed-row.ts';
 
 /** One change of the object store. */
 type Effect =

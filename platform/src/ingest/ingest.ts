@@ -13,12 +13,12 @@ import type {
   OpenRequest,
   OpenResponse,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { invalid, Refusal, unknownCluster } from '../front/refusal.ts';
-import type { ClusterRow } from '../store/cluster-store.ts';
-import type { FeedRow } from '../store/feed-store.ts';
+import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
+import type { ClusterRow } from '../store/cluster-row.ts';
+import type { FeedRow, FeedProgress } from '../store/feed-row.ts';
 import type { AppliedBatch } from '../store/history-store.ts';
 import type { Store } from '../store/store.ts';
-import { applyBatch, type BatchPlan, type FeedProgress } from './apply-batch.ts';
+import { applyBatch, type BatchPlan } from './apply-batch.ts';
 import { matchFeeds } from './match-feeds.ts';
 import { judgeBatch, judgeOpen } from './session-rules.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PODS } from '@castai/test/platform-rig/hand-agent.ts';
-import { matchFeeds, type StoredFeed } from './match-feeds.ts';
+import { matchFeeds } from './match-feeds.ts';
+import type { StoredFeed } from '../store/feed-row.ts';
 
 const { id: _, ...shape } = PODS;
 const stored = (more: Partial<StoredFeed> = {}): StoredFeed => ({ ...shape, key: 10, resumePoint: '77', ...more });

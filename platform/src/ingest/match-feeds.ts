@@ -5,13 +5,7 @@
  * selector or served version changed still takes over (and later sweeps) the objects it had before.
  */
 import type { FeedDescription } from '@castai/shared/wire/ingest/ingest-messages.ts';
-
-/** A feed as the platform holds it. */
-export interface StoredFeed extends Omit<FeedDescription, 'id'> {
-  readonly key: number;
-  /** `undefined`: the feed needs a snapshot. */
-  readonly resumePoint: string | undefined;
-}
+import type { StoredFeed } from '../store/feed-row.ts';
 
 /** What an open does to the feeds of a cluster. */
 export interface FeedMatch {

@@ -3,7 +3,7 @@ import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { begin, end, PODS, progress, remove, upsert } from '@castai/test/platform-rig/hand-agent.ts';
 import { applyBatch } from '../ingest/apply-batch.ts';
 import type { IngestEvent } from '../ingest/ingest.ts';
-import type { FeedRow } from '../store/feed-store.ts';
+import type { FeedRow } from '../store/feed-row.ts';
 import { Activity } from './activity.ts';
 
 const pods: FeedRow = {

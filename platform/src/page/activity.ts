@@ -4,7 +4,7 @@
  * Bounded in number of events and seconds. Time is an input.
  */
 import type { IngestEvent } from '../ingest/ingest.ts';
-import type { FeedRow } from '../store/feed-store.ts';
+import type { FeedRow } from '../store/feed-row.ts';
 
 /** How an event is meant: `bad` wants attention. */
 type EventTone = 'plain' | 'good' | 'warn' | 'bad' | 'fault';

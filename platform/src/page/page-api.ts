@@ -1,7 +1,7 @@
 /** The web page at `/`: its files, read once at start, and its stream. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../front/agent-api.ts';
+import type { Answer } from '../answer/answer.ts';
 import type { PageStream } from './page-stream.ts';
 
 /** Nothing from elsewhere, and no inline code: what agents send can be shown, never run. */

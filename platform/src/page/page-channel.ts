@@ -6,7 +6,7 @@
  */
 import type { FaultBook } from '@castai/test/platform-rig/faults/fault-book.ts';
 import type { Ingest, IngestEvent } from '../ingest/ingest.ts';
-import type { FeedRow } from '../store/feed-store.ts';
+import type { FeedRow } from '../store/feed-row.ts';
 import type { Store } from '../store/store.ts';
 import type { Activity } from './activity.ts';
 import { ClusterOverview } from './cluster-overview.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PODS } from '@castai/test/platform-rig/hand-agent.ts';
-import type { ClusterRow } from '../store/cluster-store.ts';
-import type { FeedRow } from '../store/feed-store.ts';
+import type { ClusterRow } from '../store/cluster-row.ts';
+import type { FeedRow } from '../store/feed-row.ts';
 import { Activity } from './activity.ts';
 import { ClusterOverview } from './cluster-overview.ts';
 import { pageModel, type PageModel, type PageSources } from './page-model.ts';

@@ -5,8 +5,8 @@
  * "12 s ago" of them. Key order and names are what `page.js` reads.
  */
 import type { FaultRule } from '@castai/test/platform-rig/faults/fault-rules.ts';
-import type { ClusterRow } from '../store/cluster-store.ts';
-import type { FeedRow } from '../store/feed-store.ts';
+import type { ClusterRow } from '../store/cluster-row.ts';
+import type { FeedRow } from '../store/feed-row.ts';
 import type { ReportRow } from '../store/report-store.ts';
 import type { Activity, PageEvent } from './activity.ts';
 import type { ClusterOverview, NamespaceRow, NodeRow } from './cluster-overview.ts';

@@ -4,13 +4,7 @@
  * Pure. Two registrations with the same identity are the same cluster and get the same id.
  */
 
-/** The part of a registration that decides its id. */
-export interface ClusterIdentity {
-  readonly provider: string;
-  /** Equal for equal clusters; never shown to agents. */
-  readonly identity: string;
-  readonly name: string;
-}
+import type { ClusterIdentity } from '../store/cluster-row.ts';
 
 const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
 

@@ -1,32 +1,7 @@
 /** Rows of registered clusters: identity, the session's epoch and seq, and the durable counters. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { OpenRequest, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { ClusterIdentity } from '../register/cluster-identity.ts';
-
-/** One registered cluster. Times are milliseconds since the epoch of Unix. */
-export interface ClusterRow {
-  readonly id: string;
-  readonly name: string;
-  readonly provider: string;
-  readonly registeredAtMs: number;
-  readonly clusterUid: string;
-  readonly epoch: number;
-  readonly sessionEpoch: number;
-  readonly openedAtMs: number | undefined;
-  readonly instanceId: string;
-  readonly agentVersion: string;
-  readonly kubernetesVersion: string;
-  readonly lease: { readonly uid: string; readonly transitions: number } | undefined;
-  readonly receivedSeq: number;
-  readonly processedSeq: number;
-  readonly lastEntryCount: number;
-  readonly lastRejections: readonly Rejection[];
-  readonly lastBatchAtMs: number | undefined;
-  readonly receivedTotal: number;
-  readonly processedTotal: number;
-  readonly entriesTotal: number;
-  readonly wireBytesTotal: number;
-}
+import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
 
 /** What receiving one batch changes. */
 export interface Receipt {

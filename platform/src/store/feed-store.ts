@@ -1,20 +1,8 @@
 /** Rows of feeds: what each is, where it resumes, and what it is at in the live session. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { FeedDescription, FeedStateName } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { FeedProgress } from '../ingest/apply-batch.ts';
-import type { StoredFeed } from '../ingest/match-feeds.ts';
 import { optionalNumber } from './cluster-store.ts';
-
-/** One feed of one cluster. */
-export interface FeedRow extends StoredFeed, FeedProgress {
-  readonly resumePoint: string | undefined;
-  readonly key: number;
-  /** Number in the live session; `undefined`: the last open did not offer it. */
-  readonly feedId: number | undefined;
-  readonly staleSinceMs: number | undefined;
-  /** When the newest change was applied, ms. */
-  readonly appliedAtMs: number | undefined;
-}
+import type { FeedProgress, FeedRow } from './feed-row.ts';
 
 /** Reads and writes feed rows. Callers hold the transaction. */
 export class FeedStore {

@@ -7,13 +7,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
-import { json, type AgentApi, type Answer } from '@castai/platform/front/agent-api.ts';
-import { invalid, Refusal, unknownCluster } from '@castai/platform/front/refusal.ts';
+import type { AgentApi } from '@castai/platform/front/agent-api.ts';
+import { invalid, Refusal, unknownCluster } from '@castai/platform/answer/refusal.ts';
 import { readRequestBody } from '@castai/platform/front/request-body.ts';
-import type { InitDataDesk } from '@castai/platform/init-data/init-data-desk.ts';
+import type { InitDataDeliveries } from '@castai/platform/init-data/init-data-deliveries.ts';
 import type { Ingest } from '@castai/platform/ingest/ingest.ts';
 import type { Counters } from '@castai/platform/observe/counters.ts';
-import type { FeedRow } from '@castai/platform/store/feed-store.ts';
+import { json, type Answer } from '@castai/platform/answer/answer.ts';
+import type { FeedRow } from '@castai/platform/store/feed-row.ts';
 import type { ReportKind, ReportRow } from '@castai/platform/store/report-store.ts';
 import type { Store } from '@castai/platform/store/store.ts';
 import { dumpHistory, dumpObjects } from './dump.ts';
@@ -25,7 +26,7 @@ export interface ControlApiOptions {
   readonly ingest: Ingest;
   readonly faults: FaultBook;
   readonly agentApi: AgentApi;
-  readonly initData: InitDataDesk;
+  readonly initData: InitDataDeliveries;
   readonly counters: Counters;
 }
 

@@ -4,8 +4,8 @@ import type { FaultBook } from '../faults/fault-book.ts';
 import type { FaultRule } from '../faults/fault-rules.ts';
 import type { IngestSettings } from '@castai/platform/ingest/ingest.ts';
 import type { Counters } from '@castai/platform/observe/counters.ts';
-import type { ClusterRow } from '@castai/platform/store/cluster-store.ts';
-import type { FeedRow } from '@castai/platform/store/feed-store.ts';
+import type { ClusterRow } from '@castai/platform/store/cluster-row.ts';
+import type { FeedRow } from '@castai/platform/store/feed-row.ts';
 import type { Store } from '@castai/platform/store/store.ts';
 
 /** One feed and its objects' number. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundleOf, findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { makePlatformKeys, type PlatformKeyPair } from '../../fakes/waagent/platform-keys.ts';
 import type { PlatformControl } from '../../platform-rig/client.ts';
-import type { InitDataDelivery } from '@castai/platform/init-data/init-data-desk.ts';
+import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import { type ChildProgram, type ProgramOptions, startProgram } from '../child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type MetricSample, parseMetrics } from '../parse-metrics.ts';

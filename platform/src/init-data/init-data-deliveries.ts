@@ -1,5 +1,5 @@
 /** Takes deliveries of AKS init data, sealed or in the clear, and holds the platform's wishes for them. */
-import { invalid, Refusal } from '../front/refusal.ts';
+import { invalid, Refusal } from '../answer/refusal.ts';
 import { openEnvelope, type SealedDelivery } from './open-envelope.ts';
 
 /** One delivery, opened. Kept in memory only, for tests; the page shows sizes and a fingerprint. */
@@ -33,7 +33,7 @@ export interface InitDataReport {
 const KEPT_DELIVERIES = 100;
 
 /** Keeps keys, deliveries and wishes. */
-export class InitDataDesk {
+export class InitDataDeliveries {
   /** Private keys, base64 of 32 bytes, by their ids. Can be changed at any time: that is a rotation. */
   readonly privateKeys: Map<string, string>;
   readonly #deliveries: InitDataDelivery[] = [];
@@ -114,16 +114,6 @@ export class InitDataDesk {
       throw new Refusal(400, 'UNREADABLE_ENVELOPE', { message: 'the envelope cannot be opened' });
     }
   }
-}
-
-/** One line for the page: sizes and the beginning of a fingerprint. */
-export function describeInitData(report: InitDataReport): string {
-  const { agentPool, architecture, reason, keyId, cloudConfigBytes, settingsBytes, fingerprint, isRepetition } = report;
-  const form = keyId === '' ? 'in the clear' : `sealed to ${keyId}`;
-  const pool = agentPool === '' ? architecture : `${agentPool} ${architecture}`;
-  const facts = `CustomData ${cloudConfigBytes} B, settings ${settingsBytes} B`;
-  const detail = keyId === '' ? facts : `${reason}, ${facts}, fingerprint ${fingerprint}`;
-  return `${pool}: ${form}, ${detail}${isRepetition ? ', came again' : ''}`;
 }
 
 function textOf(value: unknown): string {
