@@ -64,7 +64,6 @@ function environment(): Record<string, string> {
     KUBERNETES_SERVICE_HOST: host,
     KUBERNETES_SERVICE_PORT: port,
     SERVICE_ACCOUNT_DIR: folder,
-    ADMIN_HOST: '127.0.0.1',
     ADMIN_PORT: '0',
     DRAIN_SECONDS: '1',
   };

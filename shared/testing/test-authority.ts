@@ -12,7 +12,7 @@ export interface KeyPair {
 /** Whom a certificate is for. */
 export interface CertificateRequest {
   readonly commonName: string;
-  /** DNS names and IP addresses that the certificate is valid for; default 127.0.0.1 and localhost. */
+  /** DNS names and IP addresses that the certificate is valid for; default 127.0.0.1, localhost, and the name behind the tests' proxy. */
   readonly hosts?: readonly string[];
   /** Kubernetes reads a client certificate's organizations as groups. */
   readonly organization?: string;
@@ -31,7 +31,7 @@ export class TestAuthority implements Disposable {
   /** Issues a certificate for a server or a client. */
   issue(request: CertificateRequest): KeyPair {
     this.#issued += 1;
-    const { commonName, organization, hosts = ['127.0.0.1', 'localhost'] } = request;
+    const { commonName, organization, hosts = ['127.0.0.1', 'localhost', 'elsewhere.test'] } = request;
     const names = hosts.map((host) => (/^[\d.]+$|:/u.test(host) ? `IP:${host}` : `DNS:${host}`)).join(',');
     return this.#openssl(`issued-${this.#issued}`, [
       `${organization === undefined ? '' : `/O=${organization}`}/CN=${commonName}`,

@@ -73,7 +73,7 @@ test('every option says what it is for', () => {
     'IMDS_URL=http://169.254.169.254',
     'SERVICE_ACCOUNT_DIR=/var/run/secrets/kubernetes.io/serviceaccount',
     'DRAIN_SECONDS=25',
-    'ADMIN_HOST=0.0.0.0',
+    'ADMIN_HOST=',
     'ADMIN_PORT=9878',
     'LOG_LEVEL=info',
   ]);

@@ -189,7 +189,6 @@ test('a Prometheus that follows annotations scrapes every program whose pods hav
       SERVICE_ACCOUNT_DIR: stage.worldReadableServiceAccount(),
       KUBERNETES_SERVICE_HOST: hostname,
       KUBERNETES_SERVICE_PORT: port,
-      ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: spotPort,
     },
   });

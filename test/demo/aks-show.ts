@@ -58,7 +58,6 @@ export class AksShow implements AsyncDisposable {
         POD_NAMESPACE: 'default',
         PLATFORM_KEYS: `demo:${keys.publicKey}`,
         WAAGENT_DIR: folder.root,
-        ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
         CLUSTER_POLL_SECONDS: '2',
       },

@@ -78,7 +78,6 @@ export class SpotShow implements AsyncDisposable {
         NODE_NAME: this.nodeName,
         PROVIDER: 'azure',
         IMDS_URL: imds.url,
-        ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
         DRAIN_SECONDS: '1',
       },

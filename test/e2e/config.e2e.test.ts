@@ -60,7 +60,6 @@ function usable(): Record<string, string> {
     API_KEY: 'the-key',
     KUBERNETES_SERVICE_HOST: '127.0.0.1',
     KUBERNETES_SERVICE_PORT: bystander.url.port,
-    ADMIN_HOST: '127.0.0.1',
     ADMIN_PORT: '0',
   };
 }

@@ -10,7 +10,13 @@ export interface ProxiedRequest {
   readonly authorization: string | undefined;
 }
 
-/** An HTTP proxy on a free port of 127.0.0.1 that tunnels and forwards, and remembers what it was asked for. */
+/** A name that only the proxy can resolve: to this machine. What is on this machine by its own names never goes through a proxy. */
+const ELSEWHERE = 'elsewhere.test';
+
+/**
+ * An HTTP proxy on a free port of 127.0.0.1 that tunnels and forwards, and remembers what it was asked for. A server on this machine is
+ * reached through it under the name that `behindProxy` gives.
+ */
 export class ConnectProxy implements AsyncDisposable {
   readonly requests: ProxiedRequest[] = [];
   behaviour: ProxyBehaviour = 'forward';
@@ -45,8 +51,8 @@ export class ConnectProxy implements AsyncDisposable {
       client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    const [host, port] = (request.url ?? '').split(':');
-    const upstream = connect(Number(port), host, () => {
+    const [host = '', port] = (request.url ?? '').split(':');
+    const upstream = connect(Number(port), resolved(host), () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.pipe(client).pipe(upstream);
     });
@@ -59,7 +65,9 @@ export class ConnectProxy implements AsyncDisposable {
     this.#remember(request);
     // What is addressed to the proxy itself goes no further.
     const { 'proxy-authorization': _credentials, 'proxy-connection': _connection, ...headers } = request.headers;
-    const upstream = forward(request.url ?? '', { method: request.method, headers }, (answer) => {
+    const url = new URL(request.url ?? '');
+    url.hostname = resolved(url.hostname);
+    const upstream = forward(url, { method: request.method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
@@ -78,4 +86,15 @@ export class ConnectProxy implements AsyncDisposable {
     this.#sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
   }
+}
+
+/** The URL of a server on this machine by a name that only the proxy can resolve. Certificates of `TestAuthority` are valid for it. */
+export function behindProxy(url: URL): URL {
+  const elsewhere = new URL(url);
+  elsewhere.hostname = ELSEWHERE;
+  return elsewhere;
+}
+
+function resolved(host: string): string {
+  return host === ELSEWHERE ? '127.0.0.1' : host;
 }

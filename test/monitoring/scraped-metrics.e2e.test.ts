@@ -154,7 +154,6 @@ async function scrapeInitData(): Promise<Record<string, string>> {
         POD_NAMESPACE: 'castai-agent',
         INIT_DATA_FORMAT: 'cleartext-compatibility',
         WAAGENT_DIR: emptyDirectory,
-        ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
       },
     });

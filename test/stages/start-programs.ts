@@ -94,7 +94,7 @@ export async function startAgentProgram({ env, fromBundle = false, ...extras }: 
     entry: fromBundle ? bundleOf(program) : sourceOf(program),
     name: 'the agent',
     nodeArgs: program.nodeFlags,
-    env: { ...program.environment, ...anyKeyUnlessTold(env), ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', ...env },
+    env: { ...program.environment, ...anyKeyUnlessTold(env), ADMIN_PORT: '0', ...env },
     ...extras,
   });
   const isUp = (line: { port?: unknown }): boolean => typeof line.port === 'number';

@@ -22,8 +22,8 @@ export const COMMON_OPTIONS = defineOptions({
   adminHost: {
     kind: 'string',
     variable: 'ADMIN_HOST',
-    default: '0.0.0.0',
-    meaning: 'Address of /healthz, /readyz, /metrics and /statusz.',
+    default: '',
+    meaning: 'Address of /healthz, /readyz, /metrics and /statusz; empty: every address, IPv6 and IPv4.',
   },
   logLevel: {
     kind: 'enum',

@@ -1,5 +1,6 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { createLogger } from '../log/logger.ts';
@@ -41,13 +42,14 @@ describe('admin server', () => {
     port: number,
     path: string,
     method = 'GET',
+    headers: Record<string, string> = {},
   ): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> => {
     const { promise, resolve, reject } = Promise.withResolvers<{
       status: number;
       headers: IncomingHttpHeaders;
       body: string;
     }>();
-    const sent = request({ host: '127.0.0.1', port, path, method, agent }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, agent, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
@@ -127,6 +129,42 @@ describe('admin server', () => {
     expect(logged.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { level: 'error', component: 'admin', path: '/statusz', error: { code: 'INTERNAL', message: 'boom' } },
     ]);
+  });
+
+  it('listens on every address, IPv6 and IPv4, unless told which', async () => {
+    const { port } = await start({ host: '' });
+    const at = async (host: string): Promise<string> => {
+      const response = await fetch(`http://${host}:${port}/healthz`);
+      return response.text();
+    };
+    expect(await at('127.0.0.1')).toBe('ok\n');
+    const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+    if (hasIpv6) expect(await at('[::1]')).toBe('ok\n');
+  });
+
+  it('tells nothing under the name of somebody else, but is alive under any', async () => {
+    const { port } = await start();
+    const as = (host: string, path: string): Promise<{ status: number }> => ask(port, path, 'GET', { host });
+    expect(await as('attacker.example', '/statusz')).toMatchObject({ status: 403 });
+    expect(await as('attacker.example', '/readyz')).toMatchObject({ status: 403 });
+    expect(await as('attacker.example', '/metrics')).toMatchObject({ status: 403 });
+    expect(await as('attacker.example', '/healthz')).toMatchObject({ status: 200 });
+    expect(await as('castai-agent.castai-agent.svc:8080', '/metrics')).toMatchObject({ status: 200 });
+    expect(await as('localhost:8080', '/statusz')).toMatchObject({ status: 200 });
+  });
+
+  it('answers its probe while 500 connections are held open', async () => {
+    const { port } = await start();
+    const held = await Promise.all(
+      Array.from({ length: 500 }, async () => {
+        const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+        socket.on('error', () => undefined);
+        await new Promise((resolve) => socket.once('connect', resolve));
+        return socket;
+      }),
+    );
+    for (let round = 0; round < 7; round += 1) expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
+    for (const socket of held) socket.destroy();
   });
 
   it('refuses headers that are too large', async () => {

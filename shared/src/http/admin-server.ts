@@ -3,20 +3,22 @@ import type { Clock } from '../async/clock.ts';
 import { CastaiError, errorCodeOf, toCastaiError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { MetricsRegistry } from '../metrics/metrics.ts';
+import { limitConnections } from './connection-limit.ts';
 import type { Health } from './health.ts';
+import { isOwnHost } from './own-host.ts';
 import { renderStatusPage, type StatusDocument } from './status-page.ts';
 
 /** What the admin server shows and where. */
 export interface AdminServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Address to listen on. */
+  /** Address to listen on; empty: every address of the machine, IPv6 and IPv4, or IPv4 alone where IPv6 is switched off. */
   readonly host: string;
   readonly health: Health;
   readonly registry: Pick<MetricsRegistry, 'expose'>;
   readonly status: () => StatusDocument;
   readonly logger: Logger;
-  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly clock: Pick<Clock, 'setTimer' | 'monotonicMs'>;
 }
 
 /** A running admin server. */
@@ -28,6 +30,10 @@ export interface AdminServer {
 
 /** The longest a running answer may hold up `close`. */
 const CLOSE_MS = 1_000;
+/** Who may ask is not decided here, so anybody may hold connections: few enough for the memory of the smallest program. */
+const MOST_CONNECTIONS = 256;
+/** From the handshake to the request a probe takes milliseconds. */
+const GRACE_MS = 1_000;
 
 /**
  * Serves what probes, scrapers and people ask of a program, all of it read-only:
@@ -38,7 +44,8 @@ const CLOSE_MS = 1_000;
  * - `/metrics`: text format of Prometheus.
  * - `/statusz`: a page for people.
  *
- * `?format=json` makes `/readyz` and `/statusz` answer JSON. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used.
+ * `?format=json` makes `/readyz` and `/statusz` answer JSON. Everything but `/healthz` is answered under names of this server only, see
+ * `own-host.ts`. A probe is answered however many connections are held open, see `connection-limit.ts`. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used.
  */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const server = createServer(
@@ -46,12 +53,14 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       maxHeaderSize: 8_192,
       headersTimeout: 5_000,
       requestTimeout: 10_000,
-      // Longer than the usual scrape interval, so that a scraper keeps its connection.
-      keepAliveTimeout: 65_000,
+      // A scraper makes a new connection each time: kept ones are places for whoever wants to fill them.
+      keepAliveTimeout: 5_000,
+      // Node looks only every 30 s unless told: connections that say nothing would outlive `headersTimeout` by that.
+      connectionsCheckingInterval: 1_000,
     },
     (request, response) => void respond(options, request, response),
   );
-  server.maxConnections = 128;
+  limitConnections(server, { most: MOST_CONNECTIONS, graceMs: GRACE_MS, nowMs: () => options.clock.monotonicMs() });
   await listen(server, options);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -120,6 +129,9 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   const url = URL.parse(request.url ?? '', 'http://admin');
   const route = ROUTES.get(url?.pathname ?? '');
   if (route === undefined) return text(404, `not found; there are ${[...ROUTES.keys()].join(', ')}`);
+  if (url?.pathname !== '/healthz' && !isOwnHost(request.headers.host)) {
+    return text(403, 'this name is not known here: ask by address, by localhost, or by the name of the Service');
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
   try {
     return await route(options, url?.searchParams.get('format') === 'json');
@@ -133,18 +145,19 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
 
 async function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const where = host === '' ? '' : ` of ${host}`;
   server.once('error', reject);
-  server.listen({ port, host }, resolve);
+  server.listen(host === '' ? { port } : { port, host }, resolve);
   try {
     await promise;
   } catch (error) {
     if (errorCodeOf(error) === 'EADDRINUSE') {
-      throw new CastaiError('PORT_IN_USE', `port ${port} of ${host} is in use`, {
+      throw new CastaiError('PORT_IN_USE', `port ${port}${where} is in use`, {
         cause: error,
         hint: 'set ADMIN_PORT to a port that is free; a pod with hostNetwork shares its ports with the whole node',
       });
     }
-    throw new CastaiError('CONFIG_INVALID', `cannot listen on port ${port} of ${host}`, {
+    throw new CastaiError('CONFIG_INVALID', `cannot listen on port ${port}${where}`, {
       cause: error,
       hint: 'set ADMIN_HOST to an address of this machine, and ADMIN_PORT to a port above 1023',
     });

@@ -25,9 +25,9 @@ export interface ConnectionSettings {
   readonly clientCertificate?: ClientCertificate | undefined;
   /**
    * `environment` obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY. `none` never uses a proxy: right for the Kubernetes API
-   * and for metadata services, which live inside the cluster or the machine.
+   * and for metadata services, which live inside the cluster or the machine. A URL is used whatever the variables say.
    */
-  readonly proxy: 'environment' | 'none';
+  readonly proxy: 'environment' | 'none' | { readonly url: string };
   /** Where the proxy variables are looked up; handed in, because only main files touch `process`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Limit for TCP, proxy tunnel and TLS handshake, each. */

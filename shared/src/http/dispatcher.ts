@@ -75,7 +75,8 @@ export class DispatcherSource {
       uri: this.#proxy.href,
       connectTimeout: connectTimeoutMs,
       requestTls: target,
-      proxyTls: connect,
+      // Said, because the default is NODE_TLS_REJECT_UNAUTHORIZED's: a proxy that nobody knows would get the proxy's password.
+      proxyTls: { ...connect, rejectUnauthorized: true },
       // Without a limit of its own a proxy that never answers CONNECT would hold a request for undici's 300 seconds.
       clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
     });

@@ -119,8 +119,7 @@ describe('kubeconfig credentials', () => {
     expect(connection).toMatchObject({
       verifyServer: false,
       serverName: 'api',
-      proxy: 'environment',
-      environment: { HTTPS_PROXY: 'http://own:1', HTTP_PROXY: 'http://own:1' },
+      proxy: { url: 'http://own:1' },
     });
     expect(connection).not.toHaveProperty('caPem');
   });

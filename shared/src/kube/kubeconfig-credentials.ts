@@ -120,8 +120,7 @@ function proxyOf(
   { environment }: KubeconfigOptions,
 ): Pick<ConnectionSettings, 'proxy' | 'environment'> {
   const { proxyUrl } = cluster;
-  if (!proxyUrl) return { proxy: 'environment', environment };
-  return { proxy: 'environment', environment: { HTTPS_PROXY: proxyUrl, HTTP_PROXY: proxyUrl } };
+  return { proxy: proxyUrl ? { url: proxyUrl } : 'environment', environment };
 }
 
 async function authorizationOf({ config, user, tokenFile }: Loaded): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
+import { behindProxy, ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { type Reaction, RecordingServer } from '../../testing/recording-server.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
@@ -259,7 +259,7 @@ describe('rest client', () => {
   it('reaches a platform through a proxy and with the CA of the file, and names what is missing', async () => {
     const secure = stack.use(await RecordingServer.start(authority.issue({ commonName: 'platform' })));
     const proxy = stack.use(await ConnectProxy.start());
-    const baseUrl = secure.url;
+    const baseUrl = behindProxy(secure.url);
     const caFile = authority.write('ca.pem', authority.certPem);
     const environment = { HTTPS_PROXY: proxy.url };
     secure.react = answering(200, '{"id":"c-1"}');

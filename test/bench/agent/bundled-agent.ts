@@ -48,7 +48,6 @@ export async function startBundledAgent(place: AgentPlace): Promise<BundledAgent
       SERVICE_ACCOUNT_DIR: place.serviceAccountDir,
       KUBERNETES_SERVICE_HOST: hostname,
       KUBERNETES_SERVICE_PORT_HTTPS: port,
-      ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: '0',
       ...place.options,
     },

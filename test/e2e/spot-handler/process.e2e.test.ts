@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
-import { ConnectProxy } from '../../fakes/connect-proxy.ts';
+import { behindProxy, ConnectProxy } from '../../fakes/connect-proxy.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { parseMetrics } from '../../stages/parse-metrics.ts';
 import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
@@ -84,12 +84,13 @@ describe('a proxy in the environment', () => {
     const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
     // The platform is plain HTTP here. The API server is left out as clusters leave it out.
     const apiServer = `${lab.environment['KUBERNETES_SERVICE_HOST']}:${lab.environment['KUBERNETES_SERVICE_PORT_HTTPS']}`;
-    await using program = start({ ...lab.environment, ...proxies, NO_PROXY: apiServer });
+    const platform = behindProxy(new URL(lab.environment['API_URL'] ?? '')).origin;
+    await using program = start({ ...lab.environment, ...proxies, API_URL: platform, NO_PROXY: apiServer });
     await started(program);
     lab.imds.service.schedule();
     expect(await lab.acted()).toBe(true);
     expect(proxy.requests.map(({ line }) => line)).toContain(
-      `POST ${lab.environment['API_URL']}/v1/kubernetes/external-clusters/${lab.clusterId}/events`,
+      `POST ${platform}/v1/kubernetes/external-clusters/${lab.clusterId}/events`,
     );
     expect(proxy.requests.filter(({ line }) => line.includes(new URL(lab.imds.url).host))).toEqual([]);
     expect(lab.imds.server.requests.length).toBeGreaterThan(1);

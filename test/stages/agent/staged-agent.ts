@@ -38,7 +38,6 @@ export class StagedAgent {
       name: 'the agent',
       nodeArgs: program.nodeFlags,
       env: {
-        ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
         // Halves the time of a start, of which there are a hundred.
         NODE_COMPILE_CACHE: join(cacheFolder(), 'compile-cache'),

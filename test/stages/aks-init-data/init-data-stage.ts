@@ -117,7 +117,6 @@ export class InitDataStage implements AsyncDisposable {
         SERVICE_ACCOUNT_DIR: this.#serviceAccountDir,
         KUBERNETES_SERVICE_HOST: hostname,
         KUBERNETES_SERVICE_PORT: port,
-        ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
         CLUSTER_POLL_SECONDS: '1',
         FILES_POLL_SECONDS: '1',

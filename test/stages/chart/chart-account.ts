@@ -85,7 +85,6 @@ async function envOf(
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT_HTTPS: port,
     // Other programs of this machine have the port of the pod.
-    ADMIN_HOST: '127.0.0.1',
     ADMIN_PORT: '0',
   };
 }

@@ -32,7 +32,6 @@ export function lonelyPod(): LonelyPod {
         PLATFORM_KEYS: `none:${Buffer.alloc(32, 9).toString('base64')}`,
         KUBERNETES_SERVICE_HOST: host,
         KUBERNETES_SERVICE_PORT: port,
-        ADMIN_HOST: '127.0.0.1',
         ADMIN_PORT: '0',
         DRAIN_SECONDS: '1',
       },

@@ -189,7 +189,6 @@ export class SpotLab<Cloud extends keyof ImdsOf> implements AsyncDisposable {
       SERVICE_ACCOUNT_DIR: directory,
       KUBERNETES_SERVICE_HOST: hostname,
       KUBERNETES_SERVICE_PORT_HTTPS: port,
-      ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: '0',
       LOG_LEVEL: 'debug',
       ...options.environment,

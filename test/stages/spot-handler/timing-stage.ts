@@ -83,7 +83,6 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
       KUBERNETES_SERVICE_HOST: this.#kube.url.hostname,
       KUBERNETES_SERVICE_PORT_HTTPS: this.#kube.url.port,
       KUBERNETES_EVENTS: 'false',
-      ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: '0',
       DRAIN_SECONDS: '1',
       LOG_LEVEL: 'info',
