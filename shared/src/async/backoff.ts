@@ -1,5 +1,5 @@
 import { assert } from '../errors.ts';
-import type { Clock } from './clock.ts';
+import type { Timing } from './timing.ts';
 
 /** How the waits between attempts grow. */
 export interface BackoffPolicy {
@@ -11,13 +11,6 @@ export interface BackoffPolicy {
   readonly factor: number;
   /** How long things must have gone well before the next failure counts as the first again. */
   readonly resetAfterMs: number;
-}
-
-/** What a backoff needs from outside. */
-export interface BackoffDependencies {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 }
 
 /** Longest `Retry-After` that is believed: beyond it a server's mistake would silence a cluster. */
@@ -32,13 +25,13 @@ export const LONGEST_RETRY_AFTER_MS = 600_000;
  */
 export class Backoff {
   readonly #policy: BackoffPolicy;
-  readonly #dependencies: BackoffDependencies;
+  readonly #timing: Timing<'monotonicMs'>;
   #attempts = 0;
   #healthySinceMs: number | undefined;
 
-  constructor(policy: BackoffPolicy, dependencies: BackoffDependencies) {
+  constructor(policy: BackoffPolicy, timing: Timing<'monotonicMs'>) {
     this.#policy = policy;
-    this.#dependencies = dependencies;
+    this.#timing = timing;
   }
 
   /** How many waits were given out since the last stretch of health. */
@@ -58,19 +51,19 @@ export class Backoff {
     const boundMs = Math.min(maxMs, initialMs * factor ** this.#attempts);
     this.#attempts += 1;
     const floorMs = Math.min(Math.max(0, retryAfterMs), LONGEST_RETRY_AFTER_MS);
-    return Math.round(floorMs + this.#dependencies.random() * boundMs);
+    return Math.round(floorMs + this.#timing.random() * boundMs);
   }
 
   /** Tells that something worked. May be called as often as it does: the stretch of health starts at the first one after a failure. */
   succeeded(): void {
-    this.#healthySinceMs ??= this.#dependencies.clock.monotonicMs();
+    this.#healthySinceMs ??= this.#timing.clock.monotonicMs();
     this.#forgiveAfterHealth();
   }
 
   /** A long enough stretch of health forgives the failures before it. */
   #forgiveAfterHealth(): void {
     if (this.#healthySinceMs === undefined) return;
-    const healthyMs = this.#dependencies.clock.monotonicMs() - this.#healthySinceMs;
+    const healthyMs = this.#timing.clock.monotonicMs() - this.#healthySinceMs;
     if (healthyMs >= this.#policy.resetAfterMs) this.#attempts = 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Clock } from '../async/clock.ts';
+import { withDeadline } from '../async/deadline.ts';
 import type { AxiosConnection } from '../http/http-agents.ts';
 import { readBody } from '../http/read-body.ts';
 import { classifyAnswer } from './classify-kube.ts';
@@ -130,18 +131,11 @@ export class KubeClient {
   }
 
   async #attempt(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
-    const controller = new AbortController();
-    const stop = (): void => controller.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    const cancel = this.#options.clock.setTimer(TIMEOUT_MS, () => controller.abort(overdue()));
+    const deadline = { ms: TIMEOUT_MS, clock: this.#options.clock, overdue };
     try {
-      return await this.#exchange(request, controller.signal);
+      return await withDeadline(deadline, (attemptSignal) => this.#exchange(request, attemptSignal), signal);
     } catch (error) {
-      // axios puts the reason of an abort into words of its own.
-      throw controller.signal.aborted ? controller.signal.reason : withoutRequest(error);
-    } finally {
-      cancel();
-      signal.removeEventListener('abort', stop);
+      throw withoutRequest(error);
     }
   }
 

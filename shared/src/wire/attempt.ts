@@ -1,5 +1,6 @@
 import type { Secret } from '../config/secret.ts';
 import type { Clock } from '../async/clock.ts';
+import { withDeadline } from '../async/deadline.ts';
 import type { ApiKey } from './api-key.ts';
 import { classifyFailure } from './classify-response.ts';
 import { toNetworkFailure } from '../http/network-error.ts';
@@ -21,22 +22,17 @@ export type Exchange<T> = (key: Secret, signal: AbortSignal) => Promise<Outcome<
 /** Makes one attempt under a deadline: failures become outcomes, a refused key is read again. */
 export async function attempt<T>(options: AttemptOptions, exchange: Exchange<T>): Promise<Outcome<T>> {
   const { apiKey, clock, timeoutMs, signal } = options;
-  signal.throwIfAborted();
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  const cancelTimer = clock.setTimer(timeoutMs, () => controller.abort(timeoutAfter(timeoutMs)));
-  try {
+  const deadline = { ms: timeoutMs, clock, overdue: () => timeoutAfter(timeoutMs) };
+  const work = async (attemptSignal: AbortSignal): Promise<Outcome<T>> => {
     const key = apiKey.current();
-    const outcome = await exchange(key, controller.signal);
+    const outcome = await exchange(key, attemptSignal);
     return outcome.ok || outcome.verdict.kind !== 'UNAUTHORIZED' ? outcome : explainRefusal(apiKey, key, outcome);
+  };
+  try {
+    return await withDeadline(deadline, work, signal);
   } catch (error) {
     signal.throwIfAborted();
-    // The libraries put the reason of an abort into words of their own, or none.
-    return classifyFailure(toNetworkFailure(controller.signal.aborted ? controller.signal.reason : error));
-  } finally {
-    cancelTimer();
-    signal.removeEventListener('abort', stop);
+    return classifyFailure(toNetworkFailure(error));
   }
 }
 

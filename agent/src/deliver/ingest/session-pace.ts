@@ -1,4 +1,5 @@
-import { Backoff, type BackoffDependencies, type BackoffPolicy } from '@castai/shared/async/backoff.ts';
+import { Backoff, type BackoffPolicy } from '@castai/shared/async/backoff.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import type { WaitKind } from './session-state.ts';
 
 type PacedKind = Exclude<WaitKind, 'none'>;
@@ -16,7 +17,7 @@ const FLOORS_MS: Record<PacedKind, number> = { transient: 0, stubborn: 30_000, f
 export class SessionPace {
   readonly #backoffs: Record<PacedKind, Backoff>;
 
-  constructor(dependencies: BackoffDependencies) {
+  constructor(dependencies: Timing<'monotonicMs'>) {
     const backoff = (kind: PacedKind): Backoff => new Backoff(POLICIES[kind], dependencies);
     this.#backoffs = {
       transient: backoff('transient'),
