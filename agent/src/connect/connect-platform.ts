@@ -3,12 +3,12 @@ import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { IngestClient } from '@castai/shared/wire/ingest/ingest-client.ts';
-import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { ConnectOptions } from './connect-kube.ts';
 
 /** The platform: registration, and the stream of batches. */
 export interface PlatformConnection {
-  readonly rest: RestClient;
+  readonly rest: JsonClient;
   readonly ingest: IngestClient;
   readonly apiKey: ApiKey;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export function connectPlatform({ config, environment, clock, userAgent }: Conne
   const dispatchers = new DispatcherSource(settings, { clock });
   const common = { baseUrl, apiKey, userAgent, clock };
   return {
-    rest: new RestClient({ ...common, agents }),
+    rest: new JsonClient({ ...common, agents }),
     ingest: new IngestClient({ ...common, dispatchers }),
     apiKey,
     close: async () => {

@@ -13,6 +13,7 @@ import { allFeeds } from '../feeds/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
 import { checkLease } from './check-lease.ts';
 import { judgePlatform } from './check-platform.ts';
+import { platformWishesCall } from './platform-wishes-call.ts';
 import { fine, type Finding, skipped, trouble } from './finding.ts';
 
 /** What the doctor is made of. */
@@ -116,8 +117,9 @@ async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Fin
   try {
     const proxy = proxyFor({ baseUrl: config.apiUrl, proxy: 'environment', environment });
     platform = connectPlatform(options);
+    const clusterId = config.clusterId ?? NO_CLUSTER;
     const telemetry = { agentVersion: version, gitCommit: '' };
-    const outcome = await platform.rest.agentConfig(config.clusterId ?? NO_CLUSTER, telemetry, signal);
+    const outcome = await platform.rest.call(platformWishesCall(clusterId, telemetry), signal);
     const address = `${config.apiUrl.href}${proxy === undefined ? '' : ` through the proxy ${describeProxy(proxy)}`}`;
     return judgePlatform(outcome, { address, isIdGiven: config.clusterId !== undefined });
   } catch (error) {

@@ -23,10 +23,12 @@ it('asks API server and platform, and tells the log and the status page how it g
     config: { anywhereClusterName: 'lab' },
     client: { get: async (path) => ANSWERS[path] ?? {} },
     rest: {
-      registerCluster: async ({ name }) =>
-        isAway
+      call: async ({ parse }) => {
+        const answer = parse(new Map([['id', 'id-of-lab']]));
+        return isAway || !answer.valid
           ? { ok: false, verdict: { kind: 'UNAVAILABLE', detail: '503', hint: 'wait' } }
-          : { ok: true, value: { id: `id-of-${name}`, organizationId: 'o-1' } },
+          : { ok: true, value: answer.value };
+      },
     },
     observer: { onRegistrationRefused: ({ kind }) => void refusals.push(kind) },
     logger,

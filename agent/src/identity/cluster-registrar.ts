@@ -1,10 +1,11 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
-import type { RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import type { IdentityOverrides } from './evidence.ts';
+import { registerCall } from './register-call.ts';
 import { type ClusterIdentity, Registrar, type RegistrarStatus } from './registrar.ts';
 
 /** Who is told what the platform says of a registration. */
@@ -17,7 +18,7 @@ export interface ClusterRegistrarOptions {
   /** What the operator says about the cluster. */
   readonly config: IdentityOverrides;
   readonly client: Pick<KubeClient, 'get'>;
-  readonly rest: Pick<RestClient, 'registerCluster'>;
+  readonly rest: Pick<JsonClient, 'call'>;
   readonly observer: RegistrationObserver;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -40,7 +41,7 @@ export class ClusterRegistrar {
     this.#registrar = new Registrar({
       collect: (signal) => collectEvidence(client, config, signal),
       register: async (cluster, signal) => {
-        const outcome = await rest.registerCluster(cluster, signal);
+        const outcome = await rest.call(registerCall(cluster), signal);
         if (!outcome.ok) observer.onRegistrationRefused(outcome.verdict);
         return outcome;
       },

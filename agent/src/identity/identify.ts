@@ -1,4 +1,4 @@
-import type { ClusterRegistration } from '@castai/shared/wire/registration.ts';
+import type { ClusterRegistration } from './registration.ts';
 import { aksIdentity, isAksNode } from './aks-identity.ts';
 import { eksIdentity, isEksNode } from './eks-identity.ts';
 import type { IdentityEvidence, IdentityOverrides, NodeEvidence, Provider } from './evidence.ts';

@@ -1,4 +1,4 @@
-import type { ClusterRegistration } from '@castai/shared/wire/registration.ts';
+import type { ClusterRegistration } from './registration.ts';
 
 /** What nodes and operator tell about a cluster of one provider: all that is needed, or everything that is missing. */
 export type ProviderFindings =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { ClusterRegistration } from '@castai/shared/wire/registration.ts';
-import type { RegisteredCluster } from '@castai/shared/wire/rest-client.ts';
+import type { ClusterRegistration } from './registration.ts';
+import type { RegisteredCluster } from './register-call.ts';
 import type { Outcome } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { IdentityEvidence } from './evidence.ts';

@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
-import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { InitDataConfig } from '../config.ts';
 
 /** What both connections are made with. */
@@ -18,7 +18,7 @@ export interface ConnectOptions {
 /** The API server and the platform. Nothing is sent before it is asked for. */
 export interface Connections {
   readonly kube: KubeClient;
-  readonly platform: RestClient;
+  readonly platform: JsonClient;
   readonly apiKey: ApiKey;
   close(): void;
 }
@@ -38,7 +38,7 @@ export function connect({ config, environment, clock, userAgent }: ConnectOption
   const apiKey = new ApiKey(config.apiKey);
   return {
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
-    platform: new RestClient({ baseUrl, apiKey, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
+    platform: new JsonClient({ baseUrl, apiKey, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
     apiKey,
     close: () => {
       kubeAgents.close();

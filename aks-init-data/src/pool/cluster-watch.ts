@@ -2,8 +2,9 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { isKubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { classifyNode, type NodeVerdict } from './classify-node.ts';
+import { initDataWishCall } from './init-data-wish-call.ts';
 import type { PoolStore, StoredState } from './pool-store.ts';
 
 /** What looking at the cluster needs. */
@@ -14,7 +15,7 @@ export interface ClusterWatchOptions {
   readonly nodeName: string;
   readonly clusterId: string;
   /** Absent in compatibility mode: the older platform has no wishes. */
-  readonly platform: Pick<RestClient, 'initDataRequest'> | undefined;
+  readonly platform: Pick<JsonClient, 'call'> | undefined;
   /** How often one of all pods asks the platform for a wish, in milliseconds. */
   readonly askEveryMs: number;
 }
@@ -66,7 +67,7 @@ export class ClusterWatch {
     const { store, clock, clusterId } = this.#options;
     const nowMs = clock.now();
     if (!(await store.claimTurn(stored, nowMs, signal))) return stored.requestId;
-    const outcome = await platform.initDataRequest(clusterId, signal);
+    const outcome = await platform.call(initDataWishCall(clusterId), signal);
     if (!outcome.ok || outcome.value === stored.requestId) return stored.requestId;
     await store.keepRequest(outcome.value, nowMs, signal);
     return outcome.value;

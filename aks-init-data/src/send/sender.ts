@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
-import type { InitDataDelivery, RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { Outcome } from '@castai/shared/wire/transport.ts';
 import type { DataFacts, Extracted, ExtractJob, Extractor, ExtractOutput } from '../extract/extract-job.ts';
 import { fingerprintKey } from '../seal/fingerprint.ts';
 import type { PlatformKey } from '../seal/platform-keys.ts';
 import { SCHEMA_VERSION } from '../seal/seal-document.ts';
 import type { NodeFacts } from '../pool/classify-node.ts';
+import { initDataCall, type InitDataDelivery } from './init-data-call.ts';
 import type { SendReason } from './send-reason.ts';
 
 /** What a sender is made of. */
 export interface SenderOptions {
   readonly extractor: Extractor;
-  readonly platform: Pick<RestClient, 'sendInitData'>;
+  readonly platform: Pick<JsonClient, 'call'>;
   readonly apiKey: Pick<ApiKey, 'current'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly clusterId: string;
@@ -75,7 +76,7 @@ export class Sender {
       ...(platformKeys.length === 0 ? {} : { fingerprint: facts.fingerprint }),
     };
     try {
-      return await platform.sendInitData(clusterId, delivery, signal);
+      return await platform.call(initDataCall(clusterId, delivery), signal);
     } finally {
       body.fill(0);
     }

@@ -5,7 +5,7 @@ import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
-import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts';
 import { makePlatformKeys, type PlatformKeyPair } from '@castai/test/fakes/waagent/platform-keys.ts';
@@ -84,7 +84,7 @@ class Pod implements AsyncDisposable {
     });
     const baseUrl = new URL(stage.platform.url);
     const apiKey = new ApiKey({ value: Secret.of(options.apiKey ?? 'key-1') });
-    const platform = new RestClient({
+    const platform = new JsonClient({
       baseUrl,
       agents: agentsFor(baseUrl),
       apiKey,

@@ -22,7 +22,7 @@
  *   have applied them already and tells a repetition by its seq;
  * - to prepare again only after `TOO_LARGE`, `REJECTED` or `UNSUPPORTED_ENCODING`: that attempt was not applied.
  *
- * The JSON calls (`rest-client.ts`) keep the same promises and speak in the same outcomes.
+ * The JSON calls (`json-call.ts`, `json-client.ts`) keep the same promises and speak in the same outcomes.
  */
 import type { NetworkFailure } from '../http/network-error.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest/ingest-messages.ts';

@@ -4,7 +4,7 @@ import { Secret } from '@castai/shared/config/secret.ts';
 import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
-import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { Interruptions } from '../decide/interruptions.ts';
 import { OwnNode } from '../node/own-node.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
@@ -107,7 +107,7 @@ function play({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSi
   } as const;
   const client = new KubeClient({ credentials, agents, clock, userAgent });
   const apiKey = new ApiKey({ value: Secret.of('rehearsal') });
-  const rest = new RestClient({ baseUrl, agents, apiKey, userAgent, clock });
+  const rest = new JsonClient({ baseUrl, agents, apiKey, userAgent, clock });
   let left = 2;
   const countDown = (): void => {
     left -= 1;

@@ -1,7 +1,8 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { NodeEvent, RestClient } from '@castai/shared/wire/rest-client.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { Alarm } from './alarm.ts';
+import { type NodeEvent, nodeEventCall } from './node-event-call.ts';
 import { untilAborted } from './until-aborted.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 
@@ -15,7 +16,7 @@ export interface ReportObserver {
 
 /** What a reporter needs. */
 export interface ReporterOptions {
-  readonly client: Pick<RestClient, 'sendEvent'>;
+  readonly client: Pick<JsonClient, 'call'>;
   readonly clusterId: string;
   /** By what the platform knows this node, as far as is known at this moment. */
   readonly identity: () => { readonly nodeId: string; readonly providerId: string | undefined };
@@ -97,7 +98,7 @@ export class Reporter {
           observer.onDryReport(noticeId, event);
           return;
         }
-        const outcome = await client.sendEvent(clusterId, event, signal);
+        const outcome = await client.call(nodeEventCall(clusterId, event), signal);
         if (signal.aborted) return;
         if (outcome.ok) {
           this.#pending.delete(noticeId);

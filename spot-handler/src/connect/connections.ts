@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
-import { RestClient } from '@castai/shared/wire/rest-client.ts';
+import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { SpotHandlerConfig } from '../config.ts';
 import { NodeWatch } from '../node/node-watch.ts';
 import { ImdsClient } from '../poll/imds-client.ts';
@@ -23,7 +23,7 @@ export interface Connections {
   readonly imds: ImdsClient;
   readonly kube: KubeClient;
   readonly nodeWatch: NodeWatch;
-  readonly platform: RestClient;
+  readonly platform: JsonClient;
   readonly apiKey: ApiKey;
   /** Sends something that means nothing, so that a connection is open when a notice comes. Throws when nobody answers. */
   readonly touch: { kube(signal: AbortSignal): Promise<void>; platform(signal: AbortSignal): Promise<void> };
@@ -57,7 +57,7 @@ export function connect({ config, environment, clock, userAgent }: ConnectOption
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),
     kube,
     nodeWatch: new NodeWatch({ credentials, agents: kubeAgents, clock, userAgent }),
-    platform: new RestClient({
+    platform: new JsonClient({
       baseUrl: apiUrl,
       apiKey,
       agents: platformAgents,

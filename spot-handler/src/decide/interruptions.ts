@@ -1,5 +1,4 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { NodeEvent } from '@castai/shared/wire/rest-client.ts';
 import { noticeOf, type RecordedNotice, recordOf } from '../node/node-record.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type {
@@ -12,9 +11,12 @@ import type {
 import { NEW, stepInterruption } from './interruption-state.ts';
 import { scopeOf } from './scope-of.ts';
 
+/** What a report calls a notice: a loss, or advice of a loss to come. */
+export type ReportType = 'interrupted' | 'rebalanceRecommendation';
+
 /** What the machines command. Nothing here waits: every effect is handed to an outbox of its own. */
 export interface InterruptionEffects {
-  report(noticeId: string, type: NodeEvent['type']): void;
+  report(noticeId: string, type: ReportType): void;
   withdraw(noticeId: string): void;
   /** Puts a notice on the node, or what is known of it now. */
   remember(notice: RecordedNotice): void;

@@ -9,14 +9,21 @@ import { Secret } from '../config/secret.ts';
 import { AgentSource } from '../http/http-agents.ts';
 import type { ConnectionSettings } from '../http/connection.ts';
 import { ApiKey } from './api-key.ts';
-import type { ClusterRegistration } from './registration.ts';
-import { RestClient } from './rest-client.ts';
+import { type JsonCall, parseNothing, textOf } from './json-call.ts';
+import { JsonClient } from './json-client.ts';
 import type { Outcome, Verdict } from './transport.ts';
 
-const cluster: ClusterRegistration = {
-  name: 'home',
-  provider: { kind: 'anywhere', clusterName: 'home', kubeSystemNamespaceId: 'u' },
+/** A call whose answer has to name what was made. */
+const CALL: JsonCall<string> = {
+  path: '/v1/things',
+  body: { name: 'home' },
+  parse: (fields) => {
+    const id = textOf(fields.get('id'));
+    return id === undefined ? { valid: false, problem: 'a thing without an id' } : { valid: true, value: id };
+  },
 };
+/** A call whose answer says nothing. */
+const TOLD: JsonCall<undefined> = { path: '/v1/told', body: {}, parse: parseNothing };
 
 function answering(status: number, body: string, headers: Record<string, string> = {}): Reaction {
   return (_, response) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
@@ -27,23 +34,23 @@ function verdictOf(outcome: Outcome<unknown>): Verdict {
   return outcome.verdict;
 }
 
-describe('rest client', () => {
+describe('JSON client', () => {
   const suite = new AsyncDisposableStack();
   const never = new AbortController().signal;
   let authority: TestAuthority;
   let stack: AsyncDisposableStack;
   let clock: ManualClock;
   let server: RecordingServer;
-  let client: RestClient;
+  let client: JsonClient;
 
   const clientFor = (
     settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>,
     apiKey = new ApiKey({ value: Secret.of('k-1') }),
-  ): RestClient => {
+  ): JsonClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
     const agents = new AgentSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
     stack.defer(() => agents.close());
-    return new RestClient({ baseUrl: settings.baseUrl, agents, apiKey, userAgent: 'castai-agent/1.2.3', clock });
+    return new JsonClient({ baseUrl: settings.baseUrl, agents, apiKey, userAgent: 'castai-agent/1.2.3', clock });
   };
   const bodyOfLast = (): unknown => JSON.parse(server.last.body.toString());
 
@@ -63,110 +70,63 @@ describe('rest client', () => {
     if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
   });
 
-  it('registers a cluster', async () => {
-    server.react = answering(200, '{"id":"c-1","organizationId":"o-1","status":"ready"}');
-    expect(await client.registerCluster(cluster, never)).toEqual({
-      ok: true,
-      value: { id: 'c-1', organizationId: 'o-1' },
-    });
+  it('makes the call as it stands, and takes from the answer what the call needs', async () => {
+    server.react = answering(200, '{"id":"t-1","status":"ready"}');
+    expect(await client.call(CALL, never)).toEqual({ ok: true, value: 't-1' });
     const { method, url, headers } = server.last;
-    expect({ method, url }).toEqual({ method: 'POST', url: '/v1/kubernetes/external-clusters' });
+    expect({ method, url }).toEqual({ method: 'POST', url: '/v1/things' });
     expect(headers).toMatchObject({
       'x-api-key': 'k-1',
       'user-agent': 'castai-agent/1.2.3',
       'content-type': 'application/json',
       'content-length': String(server.last.body.byteLength),
     });
-    expect(bodyOfLast()).toMatchObject({
-      id: '00000000-0000-0000-0000-000000000000',
-      name: 'home',
-      anywhere: { clusterName: 'home', kubeSystemNamespaceId: 'u' },
-      aks: null,
-    });
+    expect(bodyOfLast()).toEqual({ name: 'home' });
+    const prefixed = clientFor({ baseUrl: new URL('/prefix/', server.url) });
+    await prefixed.call(CALL, never);
+    expect(server.last.url).toBe('/prefix/v1/things');
   });
 
-  it('takes a registration without an id for no success', async () => {
-    for (const body of ['{}', '{"id":""}', '{"id":7}', '']) {
+  it('sends bytes as they are, with the headers of the call', async () => {
+    server.react = answering(200, '{"id":"t-1"}');
+    const body = Buffer.from('{"envelope":{}}');
+    await client.call({ ...CALL, headers: { 'Idempotency-Key': 'i-1' }, body }, never);
+    expect(server.last.headers).toMatchObject({ 'idempotency-key': 'i-1', 'content-type': 'application/json' });
+    expect(server.last.body).toEqual(body);
+  });
+
+  it('asks without a body', async () => {
+    server.react = answering(200, '{"id":"t-1"}');
+    const { body, ...question } = CALL;
+    expect(body).toBeDefined();
+    expect(await client.call({ ...question, method: 'GET' }, never)).toEqual({ ok: true, value: 't-1' });
+    expect([server.last.method, server.last.body.byteLength]).toEqual(['GET', 0]);
+  });
+
+  it('takes an answer for no success in which the call misses something', async () => {
+    for (const body of ['{}', '{"id":7}', '']) {
       server.react = answering(200, body);
-      expect(verdictOf(await client.registerCluster(cluster, never))).toMatchObject({
+      expect(verdictOf(await client.call(CALL, never))).toMatchObject({
         kind: 'INTERFERENCE',
-        detail: 'HTTP 200, a registration without a cluster id',
+        detail: 'HTTP 200, a thing without an id',
       });
     }
   });
 
-  it('sends telemetry and reads what the platform wants', async () => {
-    const f = async (input: string, expected: unknown): Promise<void> => {
-      server.react = answering(200, input);
-      const telemetry = { agentVersion: 'v1.2.3', gitCommit: 'abc' };
-      const outcome = await client.agentConfig('c 1', telemetry, never);
-      expect([input, outcome]).toEqual([input, { ok: true, value: expected }]);
-    };
-    await f('{"intervalSeconds":"15","resync":false}', { intervalSeconds: 15, resync: false });
-    expect(server.last.url).toBe('/v1/kubernetes/clusters/c%201/agent-config');
-    expect(bodyOfLast()).toEqual({ agentVersion: 'v1.2.3', gitCommit: 'abc' });
-    await f('{"intervalSeconds":30,"resync":true}', { intervalSeconds: 30, resync: true });
-    await f('{"intervalSeconds":"soon","resync":"yes"}', { resync: false });
-    await f('{"intervalSeconds":"0"}', { resync: false });
-    await f('{}', { resync: false });
-  });
-
-  it('delivers AKS init data as it is given, and takes only a receipt that names it for a success', async () => {
-    const body = Buffer.from('{"envelope":{}}');
-    const f = async (answer: string, fingerprint: string | undefined, ok: boolean): Promise<void> => {
-      server.react = answering(200, answer);
-      const delivery = { body, idempotencyKey: 'i-1', ...(fingerprint === undefined ? {} : { fingerprint }) };
-      expect([answer, (await client.sendInitData('c 1', delivery, never)).ok]).toEqual([answer, ok]);
-    };
-    await f('{"fingerprint":"f1"}', 'f1', true);
-    expect(server.last).toMatchObject({ method: 'POST', url: '/v1/kubernetes/external-clusters/c%201/aks-init-data' });
-    expect(server.last.headers).toMatchObject({ 'idempotency-key': 'i-1', 'content-type': 'application/json' });
-    expect(server.last.body).toEqual(body);
-    await f('{"fingerprint":"f2"}', 'f1', false);
-    await f('{}', 'f1', false);
-    await f('', 'f1', false);
-    await f('<p>Sign in', 'f1', false);
-    // The older call has no answer to speak of.
-    await f('{}', undefined, true);
-    await f('', undefined, true);
-  });
-
-  it('asks for the platform\u2019s wish for AKS init data', async () => {
-    server.react = answering(200, '{"requestId":"r-1"}');
-    expect(await client.initDataRequest('c', never)).toEqual({ ok: true, value: 'r-1' });
-    expect(server.last).toMatchObject({ method: 'GET', url: '/v1/kubernetes/external-clusters/c/aks-init-data' });
-    expect(server.last.body.byteLength).toBe(0);
-    for (const answer of ['{}', '{"requestId":7}', `{"requestId":"${'r'.repeat(200)}"}`, '']) {
-      server.react = answering(200, answer);
-      expect(verdictOf(await client.initDataRequest('c', never))).toMatchObject({ kind: 'INTERFERENCE' });
+  it('takes no body at all for an answer that says nothing', async () => {
+    for (const [status, body] of [
+      [204, ''],
+      [200, '{}'],
+    ] as const) {
+      server.react = answering(status, body);
+      expect(await client.call(TOLD, never)).toEqual({ ok: true, value: undefined });
     }
-  });
-
-  it('hands over a log line', async () => {
-    server.react = answering(200, '{}');
-    const event = { level: 'warning', timeMs: Date.UTC(2026, 0, 2), message: 'm', fields: { feed: 'pods' } } as const;
-    expect(await client.sendAgentLogs('c', event, never)).toEqual({ ok: true, value: undefined });
-    expect(server.last.url).toBe('/v1/kubernetes/clusters/c/agent-logs');
-    expect(bodyOfLast()).toEqual({
-      logEvent: { level: 'warning', time: '2026-01-02T00:00:00.000Z', message: 'm', fields: { feed: 'pods' } },
-    });
-  });
-
-  it('reports a node that is about to go', async () => {
-    server.react = answering(204, '');
-    expect((await client.sendEvent('c', { type: 'interrupted', nodeId: '', providerId: 'azure:///x' }, never)).ok).toBe(
-      true,
-    );
-    expect(server.last.url).toBe('/v1/kubernetes/external-clusters/c/events');
-    expect(bodyOfLast()).toEqual({ event_type: 'interrupted', node_id: '', provider_id: 'azure:///x' });
-    await client.sendEvent('c', { type: 'rebalanceRecommendation', nodeId: 'n' }, never);
-    expect(bodyOfLast()).toEqual({ event_type: 'rebalanceRecommendation', node_id: 'n', provider_id: null });
   });
 
   it('takes no 2xx for a success that something in between made up, and follows no redirect', async () => {
     const f = async (input: Reaction, expected: Partial<Verdict>): Promise<void> => {
       server.react = input;
-      const outcome = await client.sendEvent('c', { type: 'interrupted', nodeId: 'n' }, never);
+      const outcome = await client.call(TOLD, never);
       expect(verdictOf(outcome)).toMatchObject({ kind: 'INTERFERENCE', ...expected });
     };
     await f(answering(200, '<html>Sign in</html>'), { detail: 'HTTP 200, a body that is no JSON object' });
@@ -180,24 +140,24 @@ describe('rest client', () => {
 
   it('tells what an error means, however large its body', async () => {
     server.react = answering(429, '{"message":"slow down"}', { 'retry-after': '20' });
-    expect(verdictOf(await client.registerCluster(cluster, never))).toEqual({
+    expect(verdictOf(await client.call(CALL, never))).toEqual({
       kind: 'UNAVAILABLE',
       status: 429,
       detail: 'HTTP 429: slow down',
       retryAfterMs: 20_000,
     });
     server.react = answering(503, 'x'.repeat(10 * 1024 * 1024));
-    expect(verdictOf(await client.registerCluster(cluster, never))).toMatchObject({ kind: 'UNAVAILABLE', status: 503 });
-    server.react = answering(200, '{"id":"c-1"}');
-    expect((await client.registerCluster(cluster, never)).ok).toBe(true);
+    expect(verdictOf(await client.call(CALL, never))).toMatchObject({ kind: 'UNAVAILABLE', status: 503 });
+    server.react = answering(200, '{"id":"t-1"}');
+    expect((await client.call(CALL, never)).ok).toBe(true);
   });
 
   it('keeps its connection from one call to the next', async () => {
-    server.react = answering(200, '{"id":"c-1"}');
-    await client.registerCluster(cluster, never);
+    server.react = answering(200, '{"id":"t-1"}');
+    await client.call(CALL, never);
     server.react = answering(500, '{"message":"broken"}');
-    await client.registerCluster(cluster, never);
-    await client.registerCluster(cluster, never);
+    await client.call(CALL, never);
+    await client.call(CALL, never);
     expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
   });
 
@@ -208,22 +168,22 @@ describe('rest client', () => {
       writeFileSync(file, 'new');
       response.writeHead(401).end();
     };
-    expect(verdictOf(await keyed.registerCluster(cluster, never))).toMatchObject({
+    expect(verdictOf(await keyed.call(CALL, never))).toMatchObject({
       kind: 'UNAUTHORIZED',
       keyChanged: true,
     });
-    await keyed.registerCluster(cluster, never);
+    await keyed.call(CALL, never);
     expect(server.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['old', 'new']);
   });
 
   it('gives no answer when nobody listens, the connection breaks or nothing comes within 10 s', async () => {
     server.react = (_, response) => response.socket?.resetAndDestroy();
-    expect(verdictOf(await client.registerCluster(cluster, never))).toMatchObject({ failure: { kind: 'reset' } });
+    expect(verdictOf(await client.call(CALL, never))).toMatchObject({ failure: { kind: 'reset' } });
     server.react = (_, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('{', () => response.socket?.resetAndDestroy());
     };
-    expect(verdictOf(await client.registerCluster(cluster, never))).toMatchObject({ failure: { kind: 'reset' } });
+    expect(verdictOf(await client.call(CALL, never))).toMatchObject({ failure: { kind: 'reset' } });
 
     for (const hang of [
       (): void => undefined,
@@ -231,7 +191,7 @@ describe('rest client', () => {
     ]) {
       server.react = hang;
       const count = server.requests.length;
-      const calling = client.registerCluster(cluster, never);
+      const calling = client.call(CALL, never);
       await expect.poll(() => server.requests.length).toBe(count + 1);
       await clock.advance(10_000);
       expect(verdictOf(await calling)).toMatchObject({
@@ -241,19 +201,19 @@ describe('rest client', () => {
 
     const url = server.url;
     await server[Symbol.asyncDispose]();
-    const outcome = await clientFor({ baseUrl: url }).registerCluster(cluster, never);
+    const outcome = await clientFor({ baseUrl: url }).call(CALL, never);
     expect(verdictOf(outcome)).toMatchObject({ failure: { kind: 'refused', code: 'ECONNREFUSED' } });
   });
 
   it('ends at once with the reason of its signal', async () => {
     const reason = new Error('draining');
-    await expect(client.registerCluster(cluster, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(client.call(CALL, AbortSignal.abort(reason))).rejects.toBe(reason);
     const controller = new AbortController();
     server.react = (_, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('{', () => controller.abort(reason));
     };
-    await expect(client.registerCluster(cluster, controller.signal)).rejects.toBe(reason);
+    await expect(client.call(CALL, controller.signal)).rejects.toBe(reason);
   });
 
   it('reaches a platform through a proxy and with the CA of the file, and names what is missing', async () => {
@@ -262,19 +222,19 @@ describe('rest client', () => {
     const baseUrl = behindProxy(secure.url);
     const caFile = authority.write('ca.pem', authority.certPem);
     const environment = { HTTPS_PROXY: proxy.url };
-    secure.react = answering(200, '{"id":"c-1"}');
+    secure.react = answering(200, '{"id":"t-1"}');
     const through = clientFor({ baseUrl, caFile, environment, proxy: 'environment' });
-    expect((await through.registerCluster(cluster, never)).ok).toBe(true);
+    expect((await through.call(CALL, never)).ok).toBe(true);
     expect(proxy.requests.map(({ line }) => line)).toEqual([`CONNECT ${baseUrl.host}`]);
 
     const distrusting = clientFor({ baseUrl, environment, proxy: 'environment' });
-    expect(verdictOf(await distrusting.registerCluster(cluster, never))).toMatchObject({
+    expect(verdictOf(await distrusting.call(CALL, never))).toMatchObject({
       failure: { kind: 'tls' },
       hint: expect.stringContaining('TLS_CA_CERT_FILE') as string,
     });
 
     proxy.behaviour = 'refuse';
     const refused = clientFor({ baseUrl, caFile, environment, proxy: 'environment' });
-    expect(verdictOf(await refused.registerCluster(cluster, never))).toMatchObject({ failure: { kind: 'proxy' } });
+    expect(verdictOf(await refused.call(CALL, never))).toMatchObject({ failure: { kind: 'proxy' } });
   });
 });

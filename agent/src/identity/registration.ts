@@ -22,23 +22,3 @@ export interface ClusterRegistration {
   readonly name: string;
   readonly provider: ProviderIdentity;
 }
-
-/** The platform derives the id from the provider's identity; the field itself has always been sent. */
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-
-/** The JSON body of the registration call. Providers that do not apply are sent as null, as the platform has always got them. */
-export function toRegistrationBody({ name, provider }: ClusterRegistration): Readonly<Record<string, unknown>> {
-  const { kind, ...identity } = provider;
-  return {
-    id: NO_ID,
-    name,
-    eks: null,
-    gke: null,
-    kops: null,
-    aks: null,
-    openshift: null,
-    anywhere: null,
-    self_hosted_with_ec2_nodes: null,
-    [kind]: identity,
-  };
-}
