@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { Entry, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
@@ -63,8 +64,16 @@ function start(specs: FeedSpec[]) {
     },
     async *watch({ path, resourceVersion }: WatchRequest, signal: AbortSignal) {
       requests.push(`watch ${path} ${resourceVersion}`);
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-      yield [];
+      const fault = cluster.watchFaults.shift();
+      if (fault !== undefined) throw new KubeError(fault, 'a fault was asked for');
+      const events = cluster.events.splice(0);
+      if (events.length > 0) yield events;
+      cluster.openWatches += 1;
+      try {
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      } finally {
+        cluster.openWatches -= 1;
+      }
     },
   };
   const cluster = {
@@ -80,19 +89,27 @@ function start(specs: FeedSpec[]) {
     review: Promise.resolve(),
     /** Lists are not answered. */
     isHanging: false,
+    /** What the next watches fail with, one each. */
+    watchFaults: [] as KubeErrorCode[],
+    openWatches: 0,
+    /** What the next watch begins with. */
+    events: [] as WatchEvent[],
   };
   const log: string[] = [];
   const outbox = new Outbox({ limitBytes: 1 << 20, onDemoted: () => {}, onWaiting: () => {} });
   const createBackoff = (): Backoff =>
     new Backoff({ initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 }, { clock, random: () => 0.5 });
   const reviewed: string[] = [];
+  /** When discovery was looked at. */
+  const looks: number[] = [];
   const supervisor = new Supervisor({
     specs,
     survey: {
-      catalogue: () =>
-        cluster.isDown
-          ? Promise.reject(new KubeError('KUBE_UNREACHABLE', 'refused'))
-          : Promise.resolve(cluster.catalogue),
+      catalogue: () => {
+        looks.push(clock.monotonicMs());
+        if (cluster.isDown) return Promise.reject(new KubeError('KUBE_UNREACHABLE', 'refused'));
+        return Promise.resolve(cluster.catalogue);
+      },
       mayRead: async ({ resource }) => {
         reviewed.push(resource);
         if (cluster.unanswered.has(resource)) return Promise.withResolvers<boolean>().promise;
@@ -138,7 +155,7 @@ function start(specs: FeedSpec[]) {
     stop.abort();
     supervisor.abandon();
   };
-  return { clock, supervisor, cluster, requests, log, sent, stop, end, reviewed };
+  return { clock, supervisor, cluster, requests, log, sent, stop, end, reviewed, looks };
 }
 
 describe('supervisor', () => {
@@ -218,6 +235,83 @@ describe('supervisor', () => {
     await clock.advance(30_000);
     expect(await sent()).toEqual([]);
     expect(supervisor.status[0]?.phase).toBe('live');
+    end();
+  });
+
+  it('drops what waits of a resource that is gone', async () => {
+    const { supervisor, cluster, clock, sent, stop, end } = start([spec('widgets', 0)]);
+    cluster.events = [{ type: 'MODIFIED', object: { metadata: { name: 'a', uid: 'a', resourceVersion: '95' } } }];
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    cluster.catalogue = { resources: [], stale: new Set() };
+    await clock.advance(36_000);
+    expect(await sent()).toEqual(['1 ABSENT']);
+    end();
+  });
+
+  it('looks at discovery soon after the API server did not know a resource', async () => {
+    const { supervisor, cluster, clock, stop, end, looks } = start([spec('widgets', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    cluster.watchFaults = ['KUBE_NOT_FOUND'];
+    supervisor.adopt(session([1, '90']));
+    await clock.advance(6_000);
+    expect(looks).toEqual([0, 5_000]);
+    end();
+  });
+
+  it('looks again soon when the API server is away, also after it was well for a while', async () => {
+    const { supervisor, cluster, clock, stop, end, looks } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    const outage = async (): Promise<number[]> => {
+      looks.length = 0;
+      cluster.isDown = true;
+      await clock.advance(63_000);
+      cluster.isDown = false;
+      await clock.advance(300_000);
+      const [first = 0, ...later] = looks.slice(0, 3);
+      return later.map((ms) => ms - first);
+    };
+    // A failed look is repeated after the backoff's wait, and then after the usual one.
+    expect(await outage()).toEqual([30_400, 61_200]);
+    expect(await outage()).toEqual([30_400, 61_200]);
+    end();
+  });
+
+  it('reviews a feed whose watch is refused, and goes on where it was when it is allowed', async () => {
+    const { supervisor, cluster, clock, sent, stop, end, requests, log } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    cluster.watchFaults = ['KUBE_FORBIDDEN'];
+    supervisor.adopt(session([1, '90']));
+    expect(await sent()).toEqual(['1 FORBIDDEN']);
+    cluster.denied.add('nodes');
+    await clock.advance(31_000);
+    expect(log.at(-1)).toBe('nodes forbidden');
+    expect(supervisor.status[0]?.phase).toBe('forbidden');
+    // Its watcher has said it already.
+    expect(await sent()).toEqual([]);
+    cluster.denied.clear();
+    requests.length = 0;
+    await clock.advance(61_000);
+    expect(requests).toEqual(['probe /api/v1/nodes', 'watch /api/v1/nodes 90']);
+    expect(await sent()).toEqual(['1 SYNCED']);
+    end();
+  });
+
+  it('takes the answer to a question of an earlier session for none', async () => {
+    const { supervisor, cluster, sent, stop, end } = start([spec('nodes', 0)]);
+    await supervisor.survey(stop.signal);
+    const early = Promise.withResolvers<void>();
+    cluster.review = early.promise;
+    supervisor.adopt(session([1, '90']));
+    cluster.review = Promise.withResolvers<void>().promise;
+    supervisor.adopt(session([1, '90']));
+    cluster.denied.add('nodes');
+    early.resolve();
+    expect(await sent()).toEqual([]);
     end();
   });
 
@@ -407,12 +501,15 @@ describe('supervisor', () => {
   });
 
   it('runs nothing between two sessions, and starts anew with the next', async () => {
-    const { supervisor, sent, stop, end, requests, clock } = start([spec('nodes', 0)]);
+    const { supervisor, cluster, sent, stop, end, requests, clock } = start([spec('nodes', 0)]);
     await supervisor.survey(stop.signal);
     supervisor.adopt(session([1, '90']));
     await sent();
+    expect(cluster.openWatches).toBe(1);
     supervisor.abandon();
     expect(supervisor.status[0]?.phase).toBe('served');
+    await clock.advance(0);
+    expect(cluster.openWatches).toBe(0);
     supervisor.adopt(session([1, '95']));
     await clock.advance(0);
     expect(requests.filter((line) => line.startsWith('watch'))).toEqual([

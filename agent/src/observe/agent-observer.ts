@@ -7,7 +7,8 @@ import { type Problem, RecentProblems } from '@castai/shared/program/recent-prob
 import type { DropReason } from '../deliver/ingest/session-state.ts';
 import type { DeliveryAttempt, SessionObserver } from '../deliver/ingest/session.ts';
 import type { RegistrationObserver } from '../identity/cluster-registrar.ts';
-import type { FeedAvailability, SupervisorObserver } from '../feeds/supervisor.ts';
+import type { FeedAvailability } from '../feeds/feed-signals.ts';
+import type { SupervisorObserver } from '../feeds/supervisor.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 import type { WatchObserver } from '../watch/watcher.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';

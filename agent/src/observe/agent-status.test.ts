@@ -4,7 +4,8 @@ import type { AgentConfig } from '../config.ts';
 import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
-import type { FeedStatus, Supervisor } from '../feeds/supervisor.ts';
+import type { FeedStatus } from '../feeds/supervised-feed.ts';
+import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 import { agentHealth, agentStatus, type AgentView } from './agent-status.ts';
 

@@ -8,7 +8,8 @@ import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
-import type { FeedStatus, Supervisor } from '../feeds/supervisor.ts';
+import type { FeedStatus } from '../feeds/supervised-feed.ts';
+import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */

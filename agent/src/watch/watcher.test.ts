@@ -137,6 +137,7 @@ function start(options: { limitBytes?: number; random?: number; mode?: 'watch' |
     createBackoff: () =>
       new Backoff({ initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 }, { clock, random: () => 0.5 }),
     onNotFound: () => seen.push('not found'),
+    onForbidden: () => seen.push('forbidden'),
     onRewound: () => seen.push('rewound'),
   });
   /** Cuts a batch and confirms it. */

@@ -65,6 +65,8 @@ export interface WatcherDependencies {
   readonly createBackoff: () => Backoff;
   /** The server does not know the resource: discovery should look. */
   readonly onNotFound: () => void;
+  /** The server refuses to list or watch the resource: the watcher waits until it is told `allowed`. */
+  readonly onForbidden: () => void;
   /** The server's history was rewound: positions of other feeds may have been overtaken before they could tell. */
   readonly onRewound: () => void;
 }
@@ -214,6 +216,7 @@ export class Watcher {
         this.#lastRestart = command.reason;
         observer.onRestart(name, command.reason);
         if (command.reason === 'REWOUND') this.#deps.onRewound();
+        if (command.reason === 'KUBE_FORBIDDEN') this.#deps.onForbidden();
         return;
       case 'report':
         this.#report(command.state, command.reason);

@@ -1,0 +1,185 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { unreachable } from '@castai/shared/errors.ts';
+import type { FeedDescription } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Outbox } from '../batch/outbox.ts';
+import { type WatchedFeed, Watcher, type WatcherDependencies, type WatcherStatus } from '../watch/watcher.ts';
+import type { FeedAvailability, FeedCommand, FeedInput, FeedState } from './feed-signals.ts';
+import { availabilityIn, stepFeed, unknownFeed } from './feed-state.ts';
+import { type FeedSpec, listPath } from './feeds.ts';
+import type { ScrubPolicy } from './supervisor.ts';
+
+/** Who is told about a feed. */
+export interface FeedObserver {
+  onAvailability(feed: string, availability: FeedAvailability): void;
+  /** The platform takes nothing of a feed; `reason` is what it says of it. */
+  onSetAside(feed: string, reason: string): void;
+}
+
+/** What a feed wants of the one that looks after all of them. */
+export interface FeedKeeper {
+  /** The API server has to be asked whether it may be read; the answer comes as `reviewed` or `reviewFailed`. */
+  onReviewDue(feed: SupervisedFeed): void;
+  /** There is a reason to look at discovery. */
+  onLookSoon(): void;
+  /** It has another version than it said before. */
+  onOfferChanged(): void;
+  /** It found the history rewound: all feeds have to hear of it. */
+  onRewound(): void;
+}
+
+/** What feeds share. */
+export interface SupervisedFeedDependencies {
+  readonly scrub: ScrubPolicy;
+  readonly outbox: Outbox;
+  /** What the watchers share; each feed adds its own ears. */
+  readonly watchers: Omit<WatcherDependencies, 'onNotFound' | 'onForbidden' | 'onRewound'>;
+  readonly observer: FeedObserver;
+  readonly keeper: FeedKeeper;
+  readonly clock: Clock;
+}
+
+/** A line of `/statusz`. */
+export interface FeedStatus extends Omit<WatcherStatus, 'phase'> {
+  readonly phase: WatcherStatus['phase'] | FeedAvailability | 'refused';
+}
+
+/** One feed of the table: does what the machine in `feed-state.ts` wants, and tells it what came of it. */
+export class SupervisedFeed {
+  /** Number of the feed within every session. */
+  readonly id: number;
+  readonly spec: FeedSpec;
+  readonly #deps: SupervisedFeedDependencies;
+  readonly #inbox: FeedInput[] = [];
+  #isStepping = false;
+  #state: FeedState;
+  #watcher: Watcher | undefined;
+  #cancelResync: () => void = () => {};
+
+  constructor(id: number, spec: FeedSpec, dependencies: SupervisedFeedDependencies) {
+    this.id = id;
+    this.spec = spec;
+    this.#deps = dependencies;
+    this.#state = unknownFeed(spec.versions[0]);
+  }
+
+  /** What a session offers of it. */
+  get description(): FeedDescription {
+    const { group, resource, kind, namespace, fieldSelector } = this.spec;
+    return {
+      id: this.id,
+      group,
+      version: this.#state.version,
+      resource,
+      kind,
+      namespace,
+      fieldSelector,
+      scrubVersion: this.#deps.scrub.version(this.spec),
+    };
+  }
+
+  /** Its line for `/statusz`. */
+  get status(): FeedStatus {
+    if (this.#watcher !== undefined) return this.#watcher.status;
+    const { place } = this.#state;
+    const phase = place.is === 'refused' ? place.is : availabilityIn(place);
+    const state = phase.toUpperCase();
+    return { feed: this.spec.name, phase, state, position: '', restarts: 0, lastRestart: '', lastEventAt: '' };
+  }
+
+  /** Whether it waits for its turn to snapshot. */
+  get isQueued(): boolean {
+    return this.#watcher?.phase === 'queued';
+  }
+
+  /** Tells the machine what happened and does what it wants. Inputs that arise on the way are taken in turn. */
+  dispatch(input: FeedInput): void {
+    this.#inbox.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        const { state, commands } = stepFeed(this.#state, next);
+        this.#state = state;
+        for (const command of commands) this.#perform(command);
+      }
+    } catch (error) {
+      this.#deps.watchers.observer.onBroken(this.spec.name, error);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #perform(command: FeedCommand): void {
+    const { outbox, observer, keeper, clock } = this.#deps;
+    switch (command.type) {
+      case 'start':
+        this.#start(command.resumePoint);
+        return;
+      case 'stop':
+        this.#cancelResync();
+        this.#watcher?.dispatch({ type: 'stop' });
+        this.#watcher = undefined;
+        return;
+      case 'tell':
+        this.#watcher?.dispatch({ type: command.what });
+        return;
+      case 'forget':
+        outbox.forgetFeed(this.id);
+        return;
+      case 'review':
+        keeper.onReviewDue(this);
+        return;
+      case 'report':
+        outbox.report(this.id, command.state, command.reason);
+        return;
+      case 'waitToResync':
+        this.#cancelResync();
+        this.#cancelResync = clock.setTimer(command.delayMs, () =>
+          this.dispatch({ type: 'resyncDue', nowMs: clock.monotonicMs() }),
+        );
+        return;
+      case 'lookSoon':
+        keeper.onLookSoon();
+        return;
+      case 'offerChanged':
+        keeper.onOfferChanged();
+        return;
+      case 'warnAll':
+        keeper.onRewound();
+        return;
+      case 'tellAvailability':
+        observer.onAvailability(this.spec.name, command.availability);
+        return;
+      case 'tellSetAside':
+        observer.onSetAside(this.spec.name, command.reason);
+        return;
+      default:
+        unreachable(command);
+    }
+  }
+
+  #start(resumePoint: string): void {
+    const { watchers, clock } = this.#deps;
+    this.#watcher = new Watcher(this.#watchedFeed(), {
+      ...watchers,
+      onNotFound: () => this.dispatch({ type: 'saidNotFound' }),
+      onForbidden: () => this.dispatch({ type: 'saidForbidden' }),
+      onRewound: () => this.dispatch({ type: 'foundRewound', nowMs: clock.monotonicMs() }),
+    });
+    this.#watcher.dispatch({ type: 'start', resumePoint });
+  }
+
+  #watchedFeed(): WatchedFeed {
+    const { id, spec } = this;
+    return {
+      id,
+      name: spec.name,
+      path: listPath(spec, this.#state.version),
+      fieldSelector: spec.fieldSelector,
+      // Events are served past the watch cache, which is what makes bookmarks.
+      traits: { mode: spec.mode, hasBookmarks: spec.resource !== 'events' },
+      priority: spec.priority,
+      scrub: this.#deps.scrub.scrubber(spec),
+    };
+  }
+}
