@@ -2,11 +2,11 @@
  * `npm test [-- <tier>… [-- <part of a path>…]]`: runs the four tiers, or those named, and ends with one line that sums
  * them up. Exit code 0 only when nothing failed; 2 for a tier that does not exist.
  */
-import { ensureHelm, ensureKubeconform } from '../../test/tools/chart-binaries.ts';
-import { ClusterUnavailable, ensureBinaries, ensureKubectl } from '../../test/tools/binaries.ts';
+import { ensureHelm, ensureKubeconform } from '../tools/chart-binaries.ts';
+import { ClusterUnavailable, ensureBinaries, ensureKubectl } from '../tools/binaries.ts';
 import { runStaticTier } from './static-tier.ts';
 import { type TierResult, closingLine, sumResults } from './tier-result.ts';
-import { ensureTools } from '../../test/tools/system-tools.ts';
+import { ensureTools } from '../tools/system-tools.ts';
 import { runVitestTier } from './vitest-tier.ts';
 
 const TIERS = ['static', 'unit', 'e2e', 'cluster'] as const;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 import type { TierResult } from './tier-result.ts';
 
 /** One check of the whole tree; each counts as a test. */

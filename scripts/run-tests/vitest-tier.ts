@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readVitestReport } from './read-vitest-report.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 import type { TierResult } from './tier-result.ts';
 
 /** Which tests to run. */

@@ -4,9 +4,9 @@
  * it longer.
  */
 import { expect, test } from 'vitest';
-import { startFakeSide } from '../stages/agent/fake-side.ts';
-import { startMortalPlatform } from '../stages/agent/platform-side.ts';
-import { ALL_WELL, Stage } from '../stages/agent/stage.ts';
+import { startFakeCluster } from '../stages/agent/fake-cluster.ts';
+import { startMortalPlatform } from '../stages/agent/staged-platform.ts';
+import { AgentStage, ALL_WELL } from '../stages/agent/agent-stage.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { ChaosPerformer } from './perform.ts';
 import { chaosSchedule } from './schedule.ts';
@@ -20,8 +20,8 @@ const CHURN_PER_SECOND = 60;
 test(`everything goes wrong at once, and in the end all is well (I1-I7, SEED=${SEED})`, async () => {
   const startedAtMs = performance.now();
   const told: string[] = [`SEED=${SEED} CHAOS_STEPS=${STEPS}`];
-  await using stage = new Stage({
-    cluster: await startFakeSide({ seed: SEED, pods: 100, settings: { bookmarkMs: 2000, metricsApi: 'up' } }),
+  await using stage = new AgentStage({
+    cluster: await startFakeCluster({ seed: SEED, pods: 100, settings: { bookmarkMs: 2000, metricsApi: 'up' } }),
     platform: await startMortalPlatform(),
     env: { PAGE_SIZE: '20', POLL_SECONDS: '15' },
   });

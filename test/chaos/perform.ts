@@ -1,10 +1,10 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '@castai/shared/errors.ts';
-import type { FakeSide } from '../stages/agent/fake-side.ts';
+import type { FakeCluster } from '../stages/agent/fake-cluster.ts';
 import { newLife } from '../stages/agent/fake-stage.ts';
-import type { MortalPlatform } from '../stages/agent/platform-side.ts';
-import type { Stage } from '../stages/agent/stage.ts';
+import type { MortalPlatform } from '../stages/agent/staged-platform.ts';
+import type { AgentStage } from '../stages/agent/agent-stage.ts';
 import type { AgentStart, StagedAgent } from '../stages/agent/staged-agent.ts';
 import type { ChaosAction, ChaosStep } from './schedule.ts';
 
@@ -13,13 +13,13 @@ const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
 /** Carries actions out on a stage, one after the other; several rows may run side by side. */
 export class ChaosPerformer {
-  readonly #stage: Stage<FakeSide, MortalPlatform>;
+  readonly #stage: AgentStage<FakeCluster, MortalPlatform>;
   readonly #start: Partial<AgentStart>;
   #agent: StagedAgent;
   #tokens = 0;
 
   /** `start` is how further agents are started. */
-  constructor(stage: Stage<FakeSide, MortalPlatform>, first: StagedAgent, start: Partial<AgentStart>) {
+  constructor(stage: AgentStage<FakeCluster, MortalPlatform>, first: StagedAgent, start: Partial<AgentStart>) {
     this.#stage = stage;
     this.#agent = first;
     this.#start = start;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureKubeconform } from '../tools/chart-binaries.ts';
+import { ensureKubeconform } from '../../scripts/tools/chart-binaries.ts';
 import { SCHEMA_LOCATION } from './json-schemas.ts';
 
 /** What kubeconform says of one object. */

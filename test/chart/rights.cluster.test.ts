@@ -11,7 +11,7 @@ import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
-import { NODE_NAME, sampleSpotNode } from '../stages/spot-handler/spot-stage.ts';
+import { NODE_NAME, sampleSpotNode } from '../stages/spot-handler/spot-node.ts';
 import { startAzureImds } from '../fakes/imds.ts';
 import { startProgram } from '../stages/child-program.ts';
 import { waitForEqualPictures } from '../judges/compare-pictures.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type ApiServer, createApiServer } from './api-server.ts';
-import { ensureBinaries } from '../tools/binaries.ts';
+import { ensureBinaries } from '../../scripts/tools/binaries.ts';
 import {
   type ClusterUser,
   type InClusterFiles,

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type ContractEvent,
-  type ContractObject,
-  type Json,
-  ContractClient,
-} from '../fakes/kube-apiserver/contract-client.ts';
+import { type PlainEvent, type PlainObject, type Json, PlainClient } from '../fakes/kube-apiserver/plain-client.ts';
 
 /** A server under the suite. */
 interface ContractServer {
@@ -42,11 +37,11 @@ const LEASE_TIME = '2026-01-01T00:00:00.000000Z';
 export function describeKubeApiserverContract(subject: string, start: Start): void {
   describe(`${subject} keeps the contract`, () => {
     let server: ContractServer;
-    let client: ContractClient;
+    let client: PlainClient;
 
     beforeAll(async () => {
       server = await start({ watchList: true });
-      client = new ContractClient(server);
+      client = new PlainClient(server);
     });
 
     afterAll(async () => {
@@ -61,22 +56,22 @@ export function describeKubeApiserverContract(subject: string, start: Start): vo
       const path = `/api/v1/namespaces/${namespace}`;
       return { namespace, path, maps: `${path}/configmaps` };
     };
-    const createMaps = async (maps: string, names: readonly string[]): Promise<ContractObject[]> => {
-      const made: ContractObject[] = [];
+    const createMaps = async (maps: string, names: readonly string[]): Promise<PlainObject[]> => {
+      const made: PlainObject[] = [];
       for (const map of names)
         made.push(await client.must('POST', maps, { metadata: { name: map }, data: { of: map } }));
       return made;
     };
-    const names = (list: { readonly items: readonly ContractObject[] }): string[] =>
+    const names = (list: { readonly items: readonly PlainObject[] }): string[] =>
       list.items.map((item) => item.metadata.name);
     const versionOf = (list: { readonly metadata: { readonly resourceVersion: string } }): string =>
       list.metadata.resourceVersion;
     const newest = async (maps: string): Promise<string> => versionOf(await client.list(maps));
     const inFuture = (version: string): string => (BigInt(version) + 1_000_000_000n).toString();
     const isNewer = (version: string, than: string): boolean => BigInt(version) > BigInt(than);
-    const seen = (events: readonly ContractEvent[]): string[] =>
+    const seen = (events: readonly PlainEvent[]): string[] =>
       events.map(({ type, object }) => (type === 'BOOKMARK' ? type : `${type} ${object.metadata.name}`));
-    const isMarker = ({ type, object }: ContractEvent): boolean =>
+    const isMarker = ({ type, object }: PlainEvent): boolean =>
       type === 'BOOKMARK' && object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true';
 
     describe.concurrent('lists', () => {
@@ -541,7 +536,7 @@ export function describeKubeApiserverContract(subject: string, start: Start): vo
         };
         expect((await evict('a', 'another')).status).toBe(409);
         const answer = await evict('a');
-        expect([answer.status, (answer.json() as ContractObject)['status']]).toEqual([201, 'Success']);
+        expect([answer.status, (answer.json() as PlainObject)['status']]).toEqual([201, 'Success']);
         expect((await client.call('GET', `${path}/pods/a`)).status).toBe(404);
         expect((await evict('a')).status).toBe(404);
       });
@@ -727,7 +722,7 @@ export function describeKubeApiserverContract(subject: string, start: Start): vo
     describe('without streaming lists', () => {
       test('sendInitialEvents is a 422 that names the field, and plain watches work', async () => {
         const other = await start({ watchList: false });
-        const plain = new ContractClient(other);
+        const plain = new PlainClient(other);
         try {
           const maps = '/api/v1/namespaces/default/configmaps';
           const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';

@@ -6,7 +6,7 @@ import {
   startAgentProgram,
   startPlatformProgram,
 } from '../stages/start-programs.ts';
-import { AksShow } from './aks-show.ts';
+import { DemoInitData } from './demo-init-data.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { startFakeDemoCluster } from './fake-demo-cluster.ts';
@@ -14,7 +14,7 @@ import { openKubeconfigDemoCluster } from './kubeconfig-demo-cluster.ts';
 import { type OnceResult, compareOnce } from './once.ts';
 import { formatProgress, readProgress } from './progress.ts';
 import { startRealDemoCluster } from './real-demo-cluster.ts';
-import { SpotShow } from './spot-show.ts';
+import { DemoSpotHandler } from './demo-spot-handler.ts';
 import type { StatusLine } from './status-line.ts';
 
 /** What the demo gets from its process. */
@@ -59,8 +59,8 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   const stage = { cluster, platform, agent, startedAtMs };
   await cluster.churn(options.churn);
   const say = (text: string): void => line.say(text);
-  const spot = options.spot ? stack.use(await SpotShow.start({ cluster, platform, say, signal })) : undefined;
-  const aks = options.aks ? stack.use(await AksShow.start({ cluster, platform, say })) : undefined;
+  const spot = options.spot ? stack.use(await DemoSpotHandler.start({ cluster, platform, say, signal })) : undefined;
+  const aks = options.aks ? stack.use(await DemoInitData.start({ cluster, platform, say })) : undefined;
   const work = options.once ? compareOnce(stage, context) : watch(stage, context);
   const programs = {
     'the platform': platform,

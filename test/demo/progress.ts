@@ -1,4 +1,4 @@
-import { sumOf } from '../stages/parse-metrics.ts';
+import { sumOf } from '@castai/shared/testing/parse-metrics.ts';
 import type { AgentProgram, PlatformProgram } from '../stages/start-programs.ts';
 
 /** Where the stream from cluster to platform is. */

@@ -12,7 +12,7 @@ import { canEnterRoots } from '../../images/enter-root.ts';
 import type { SbomComponent } from '../../images/sbom.ts';
 import { findProgram, PROGRAMS } from '../../scripts/programs.ts';
 import type { ChildProgram } from '../stages/child-program.ts';
-import { parseMetrics } from '../stages/parse-metrics.ts';
+import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 import { buildImages } from '../stages/images/build-images.ts';
 import { imageFiles } from '../stages/images/image-files.ts';
 import { MemoryCgroup } from '../stages/images/memory-cgroup.ts';

@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startFakeSide } from '../stages/agent/fake-side.ts';
-import { startMortalPlatform } from '../stages/agent/platform-side.ts';
-import { SpotLab } from '../stages/spot-handler/spot-stage.ts';
-import { Stage } from '../stages/agent/stage.ts';
+import { startFakeCluster } from '../stages/agent/fake-cluster.ts';
+import { startMortalPlatform } from '../stages/agent/staged-platform.ts';
+import { SpotStage } from '../stages/spot-handler/spot-stage.ts';
+import { AgentStage } from '../stages/agent/agent-stage.ts';
 import { startProgram } from '../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type MetricSample, parseMetrics } from '../stages/parse-metrics.ts';
-import { checkMetrics } from '../tools/promtool.ts';
+import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
+import { checkMetrics } from '@castai/shared/testing/check-metrics.ts';
 import { queriesOf, readDashboards, readRules } from './monitoring-files.ts';
 import { type Matcher, type Selector, selectorsOf } from './promql-query.ts';
 
@@ -112,7 +112,7 @@ function problemOf(metric: string, { label, value }: Matcher, series: readonly M
 }
 
 async function scrapeAgentAndPlatform(): Promise<Record<string, string>> {
-  await using stage = new Stage({ cluster: await startFakeSide(), platform: await startMortalPlatform() });
+  await using stage = new AgentStage({ cluster: await startFakeCluster(), platform: await startMortalPlatform() });
   const agent = await stage.startReadyAgent();
   await eventually({
     what: 'the agent has a batch confirmed',
@@ -123,8 +123,8 @@ async function scrapeAgentAndPlatform(): Promise<Record<string, string>> {
 }
 
 async function scrapeSpotHandler(): Promise<Record<string, string>> {
-  await using lab = await SpotLab.start({ cloud: 'azure' });
-  await using handler = startProgram({ entry: SPOT_HANDLER, name: 'the spot handler', env: lab.environment });
+  await using stage = await SpotStage.start({ cloud: 'azure' });
+  await using handler = startProgram({ entry: SPOT_HANDLER, name: 'the spot handler', env: stage.environment });
   const { port } = await handler.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
   const spotHandler = await eventually({
     what: 'the spot handler knows its cloud',
@@ -137,7 +137,7 @@ async function scrapeSpotHandler(): Promise<Record<string, string>> {
 }
 
 async function scrapeInitData(): Promise<Record<string, string>> {
-  await using cluster = await startFakeSide();
+  await using cluster = await startFakeCluster();
   await using platform = await startMortalPlatform();
   // Without the Azure agent's files nothing is delivered; every figure is there from the start all the same.
   const emptyDirectory = await mkdtemp(join(tmpdir(), 'castai-waagent-'));

@@ -4,7 +4,7 @@ import { bundleOf, findProgram, sourceOf } from '../../scripts/programs.ts';
 import { type ApiClient, createApiClient } from '../cluster/api-client.ts';
 import { PlatformControl } from '../platform-rig/client.ts';
 import { type ChildProgram, type ProgramOptions, startProgram } from './child-program.ts';
-import { type MetricSample, parseMetrics } from './parse-metrics.ts';
+import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 
 const TEST = join(import.meta.dirname, '..');
 const START_MS = 60_000;

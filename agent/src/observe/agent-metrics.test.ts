@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
-import { parseMetrics } from '@castai/test/stages/parse-metrics.ts';
+import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 import { AgentMetrics, type MetricsSources } from './agent-metrics.ts';
 
 type Feed = ReturnType<MetricsSources['feeds']>[number];

@@ -13,7 +13,7 @@ import { PlatformControl } from '@castai/test/platform-rig/client.ts';
 import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import { type RunningPlatform, startPlatform } from '@castai/platform/platform.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { HastyClock } from '@castai/test/stages/agent/hasty-clock.ts';
+import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { extractData } from '../extract/extract-data.ts';
 import type { ExtractJob, Extractor } from '../extract/extract-job.ts';

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { behindProxy, ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
+import { behindProxy, ConnectProxy } from '../../testing/connect-proxy.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
 import type { ConnectionSettings } from './connection.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMetrics } from '@castai/test/tools/promtool.ts';
+import { checkMetrics } from '../../testing/check-metrics.ts';
 import { systemClock } from '../async/clock.ts';
 import { createRegistry } from './create-registry.ts';
 

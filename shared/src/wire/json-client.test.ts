@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { behindProxy, ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
+import { behindProxy, ConnectProxy } from '../../testing/connect-proxy.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { type Reaction, RecordingServer } from '../../testing/recording-server.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';

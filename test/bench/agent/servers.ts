@@ -16,7 +16,11 @@ export interface BenchPlatform extends AsyncDisposable {
 
 /** Starts a platform with an empty store. */
 export async function startBenchPlatform(): Promise<BenchPlatform> {
-  const program = startProgram({ name: 'platform', entry: join(TEST, 'platform/main.ts'), args: ['--port', '0'] });
+  const program = startProgram({
+    name: 'platform',
+    entry: join(TEST, '../platform/src/main.ts'),
+    args: ['--port', '0'],
+  });
   const { url } = await program.waitForJson<{ url: string }>();
   return {
     url,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { runTool } from '../../../images/run-tool.ts';
 import type { Program } from '../../../scripts/programs.ts';
-import { agentAtWork, initDataAtWork, spotHandlerAtWork } from '../../stages/images/at-work.ts';
+import { stageAgentImage, stageInitDataImage, stageSpotHandlerImage } from '../../stages/images/image-stages.ts';
 import { imageFiles } from '../../stages/images/image-files.ts';
 import { MemoryCgroup } from '../../stages/images/memory-cgroup.ts';
 import type { UnpackedImage } from '../../stages/images/unpacked-image.ts';
@@ -20,9 +20,9 @@ const SETTLE_MS = 60_000;
 type Work = (image: UnpackedImage, launcher: readonly string[]) => Promise<AsyncDisposable & { program: ChildProgram }>;
 
 const WORKS: Readonly<Record<string, Work>> = {
-  agent: (image, launcher) => agentAtWork(image, ['--nodes', '100', '--pods', '1000'], launcher),
-  'spot-handler': spotHandlerAtWork,
-  'aks-init-data': (image, launcher) => initDataAtWork(image, {}, launcher),
+  agent: (image, launcher) => stageAgentImage(image, ['--nodes', '100', '--pods', '1000'], launcher),
+  'spot-handler': stageSpotHandlerImage,
+  'aks-init-data': (image, launcher) => stageInitDataImage(image, {}, launcher),
 };
 
 /**

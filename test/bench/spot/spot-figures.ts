@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImdsOf } from '../../stages/spot-handler/spot-stage.ts';
+import type { ImdsOf } from '../../stages/spot-handler/staged-imds.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { atMost, type Figure, percentile, shown } from '../figure.ts';
-import { type BlackHole, SpotStand } from '../../stages/spot-handler/timing-stage.ts';
+import { type BlackHole, TimingStage } from '../../stages/spot-handler/timing-stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TRIALS = 100;
@@ -101,12 +101,12 @@ function cloudFigures(cloud: keyof ImdsOf, results: readonly Trial[]): Figure[] 
 }
 
 async function idleFigures(): Promise<Figure[]> {
-  await using stand = await SpotStand.start('azure');
+  await using stage = await TimingStage.start('azure');
   // Past the start: compiled, connected, collected.
   await sleep(15_000);
-  const before = stand.program.usage();
+  const before = stage.program.usage();
   await sleep(IDLE_MS);
-  const after = stand.program.usage();
+  const after = stage.program.usage();
   if (before === undefined || after === undefined) throw new Error('the kernel does not tell what a process uses');
   const cpu = (100 * (after.cpuMs - before.cpuMs)) / IDLE_MS;
   return [
@@ -123,12 +123,12 @@ async function trials<Cloud extends keyof ImdsOf>(
   const each = TRIALS / STANDS;
   const rows = await Promise.all(
     Array.from({ length: STANDS }, async (_, index) => {
-      await using stand = await SpotStand.start(cloud);
+      await using stage = await TimingStage.start(cloud);
       const results: Trial[] = [];
       for (let trial = 0; trial < each; trial += 1) {
         // Evenly spread over the time between two looks: chance would move the median by a tenth from run to run.
         const phase = (trial * STANDS + index + 0.5) / TRIALS;
-        results.push(await runTrial(stand, play, { phase, blackHole }));
+        results.push(await runTrial(stage, play, { phase, blackHole }));
       }
       return results;
     }),
@@ -137,20 +137,20 @@ async function trials<Cloud extends keyof ImdsOf>(
 }
 
 async function runTrial<Cloud extends keyof ImdsOf>(
-  stand: SpotStand<Cloud>,
+  stage: TimingStage<Cloud>,
   { path, periodMs, begin, end }: Play<Cloud>,
   { phase, blackHole }: { readonly phase: number; readonly blackHole: BlackHole },
 ): Promise<Trial> {
-  const { patches, reports, imds } = stand;
-  const looked = stand.lookTimes(path).length;
+  const { patches, reports, imds } = stage;
+  const looked = stage.lookTimes(path).length;
   // A look that waits is under way at any moment; any other has just been answered.
   await eventually({
     what: 'a look',
-    look: () => stand.lookTimes(path).length,
+    look: () => stage.lookTimes(path).length,
     until: (count) => periodMs === 0 || count > looked,
   });
-  stand.blackHole = blackHole;
-  const lastLookAtMs = stand.lookTimes(path).at(-1) ?? 0;
+  stage.blackHole = blackHole;
+  const lastLookAtMs = stage.lookTimes(path).at(-1) ?? 0;
   await sleep(Math.max(0, lastLookAtMs + phase * Math.max(periodMs, 500) - performance.now()));
   const [patchesBefore, reportsBefore] = [patches.length, reports.length];
   const beganAtMs = performance.now();
@@ -160,11 +160,11 @@ async function runTrial<Cloud extends keyof ImdsOf>(
     look: () => [patches.length > patchesBefore, reports.length > reportsBefore],
     until: (done) => done.every(Boolean),
   });
-  const readAtMs = stand.lookTimes(path).find((atMs) => atMs >= beganAtMs) ?? Number.NaN;
+  const readAtMs = stage.lookTimes(path).find((atMs) => atMs >= beganAtMs) ?? Number.NaN;
   end(imds.service);
   // The other side was away for the whole notice; it comes back so that the next trial finds a node as before.
-  stand.blackHole = 'none';
-  await eventually({ what: 'the node is given back', look: () => stand.isClean, until: (isClean) => isClean });
+  stage.blackHole = 'none';
+  await eventually({ what: 'the node is given back', look: () => stage.isClean, until: (isClean) => isClean });
   return {
     detection: readAtMs - beganAtMs,
     patch: (patches[patchesBefore] ?? Number.NaN) - readAtMs,

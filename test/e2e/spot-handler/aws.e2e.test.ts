@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
+import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
 const REPORT = {
   event_type: 'interrupted',
@@ -10,35 +10,35 @@ const REPORT = {
 
 describe.concurrent('on AWS', () => {
   it('a spot notice marks the node and reaches the platform once, however long it stands', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    const handler = await lab.startReady();
-    lab.imds.service.interrupt();
-    expect(await lab.acted()).toBe(true);
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    const handler = await stage.startReady();
+    stage.imds.service.interrupt();
+    expect(await stage.acted()).toBe(true);
     const seen = await handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}');
     await eventually({
       what: 'three more looks',
       look: () => handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}'),
       until: (count) => (count ?? 0) >= (seen ?? 0) + 3,
     });
-    expect(await lab.reports()).toEqual([REPORT]);
+    expect(await stage.reports()).toEqual([REPORT]);
   });
 
   it('a notice that is taken back gives the node back', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    await lab.startReady();
-    lab.imds.service.interrupt({ action: 'stop' });
-    await lab.marked();
-    lab.imds.service.withdraw();
-    expect((await lab.unmarked()).unschedulable).toBe(false);
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    await stage.startReady();
+    stage.imds.service.interrupt({ action: 'stop' });
+    await stage.marked();
+    stage.imds.service.withdraw();
+    expect((await stage.unmarked()).unschedulable).toBe(false);
   });
 
   it('a refused token is replaced and the question asked again at once, without a word to the operator', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    const handler = await lab.startReady();
-    lab.imds.service.expireTokens();
-    lab.imds.service.interrupt();
-    expect(await lab.acted()).toBe(true);
-    const { requests } = lab.imds.server;
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    const handler = await stage.startReady();
+    stage.imds.service.expireTokens();
+    stage.imds.service.interrupt();
+    expect(await stage.acted()).toBe(true);
+    const { requests } = stage.imds.server;
     const refused = requests.findIndex(({ status }) => status === 401);
     const path = requests[refused]?.path;
     // Of this path alone: looks at others may come in between.
@@ -54,23 +54,23 @@ describe.concurrent('on AWS', () => {
   });
 
   it('version 1 is never asked, not even where it would answer', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    lab.imds.service.settings.isV2Only = false;
-    lab.imds.service.settings.isDisabled = true;
-    const handler = lab.startHandler();
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    stage.imds.service.settings.isV2Only = false;
+    stage.imds.service.settings.isDisabled = true;
+    const handler = stage.startHandler();
     await eventually({
       what: 'the handler says why it hears nothing',
       look: () => handler.get('/readyz'),
       until: ({ text }) => text.includes('the metadata service is switched off for this instance'),
     });
-    expect(lab.imds.server.requests.filter(({ method }) => method === 'GET')).toEqual([]);
+    expect(stage.imds.server.requests.filter(({ method }) => method === 'GET')).toEqual([]);
   });
 
   it('an answer to PUT that never arrives is explained by the hop limit', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    lab.imds.service.settings.isHopLimited = true;
-    lab.imds.service.settings.isV2Only = false;
-    const handler = lab.startHandler();
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    stage.imds.service.settings.isHopLimited = true;
+    stage.imds.service.settings.isV2Only = false;
+    const handler = stage.startHandler();
     const { text } = await eventually({
       what: 'the handler says why it hears nothing',
       look: () => handler.get('/readyz'),
@@ -83,26 +83,26 @@ describe.concurrent('on AWS', () => {
   });
 
   it('a rebalance recommendation is reported as such, and marks nothing', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    lab.imds.service.recommendRebalance();
-    await lab.startReady();
-    expect(await lab.reported()).toEqual([{ ...REPORT, event_type: 'rebalanceRecommendation' }]);
-    expect(lab.node.isMarked).toBe(false);
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    stage.imds.service.recommendRebalance();
+    await stage.startReady();
+    expect(await stage.reported()).toEqual([{ ...REPORT, event_type: 'rebalanceRecommendation' }]);
+    expect(stage.node.isMarked).toBe(false);
   });
 
   it('a path that fails hides no other', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    lab.imds.server.fail({ path: '/latest/meta-data/events', action: { type: 'hang' } });
-    lab.startHandler();
-    lab.imds.service.interrupt();
-    expect(await lab.acted()).toBe(true);
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    stage.imds.server.fail({ path: '/latest/meta-data/events', action: { type: 'hang' } });
+    stage.startHandler();
+    stage.imds.service.interrupt();
+    expect(await stage.acted()).toBe(true);
   });
 
   it('maintenance and the target state of the group are looked at, and their absence is not an error', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    lab.imds.service.setLifecycleState(undefined);
-    lab.imds.service.remove('events/maintenance/scheduled');
-    const handler = await lab.startReady();
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    stage.imds.service.setLifecycleState(undefined);
+    stage.imds.service.remove('events/maintenance/scheduled');
+    const handler = await stage.startReady();
     for (const source of ['lifecycle-state', 'scheduled-maintenance']) {
       const looks = await handler.metric(`castai_spot_handler_polls_total{source="${source}",result="ok"}`);
       expect([source, (looks ?? 0) >= 1]).toEqual([source, true]);
@@ -112,37 +112,37 @@ describe.concurrent('on AWS', () => {
   });
 
   it('an instance that its group ends is reported and marked', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
-    lab.imds.service.setLifecycleState('Terminated');
-    lab.startHandler();
-    expect(await lab.acted()).toBe(true);
-    expect(await lab.reports()).toEqual([REPORT]);
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    stage.imds.service.setLifecycleState('Terminated');
+    stage.startHandler();
+    expect(await stage.acted()).toBe(true);
+    expect(await stage.reports()).toEqual([REPORT]);
   });
 
   it('a retirement weeks ahead is reported now and does not mark yet', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
+    await using stage = await SpotStage.start({ cloud: 'aws' });
     const date = new Date(Date.now() + 14 * 86_400_000).toUTCString().replace(/^\w+, 0?/, '');
-    lab.imds.service.schedule([
+    stage.imds.service.schedule([
       { NotBefore: date, Code: 'instance-retirement', Description: '', EventId: 'instance-event-1', State: 'active' },
     ]);
-    await lab.startReady();
-    expect(await lab.reported()).toEqual([REPORT]);
-    expect(lab.node.isMarked).toBe(false);
+    await stage.startReady();
+    expect(await stage.reported()).toEqual([REPORT]);
+    expect(stage.node.isMarked).toBe(false);
   });
 
   it('all paths together are asked once a second', async () => {
-    await using lab = await SpotLab.start({ cloud: 'aws' });
+    await using stage = await SpotStage.start({ cloud: 'aws' });
     const from = performance.now();
-    const handler = await lab.startReady();
+    const handler = await stage.startReady();
     await eventually({
       what: 'twenty looks',
       look: () => handler.metric('castai_spot_handler_polls_total{source="instance-action",result="ok"}'),
       until: (count) => (count ?? 0) >= 20,
     });
-    const asked = lab.imds.server.requests.filter(({ method }) => method === 'GET').length;
+    const asked = stage.imds.server.requests.filter(({ method }) => method === 'GET').length;
     const seconds = (performance.now() - from) / 1000;
     // At the start two questions about the machine and a first look at each path, which are five; then one a second.
     expect(asked).toBeLessThanOrEqual(Math.ceil(seconds) + 8);
-    expect(lab.imds.server.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+    expect(stage.imds.server.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
   });
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { parseMetrics } from '../../stages/parse-metrics.ts';
-import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
+import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
+import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'dist/spot-handler');
@@ -22,11 +22,11 @@ test('the bundle holds neither undici nor client-node, and does its work', async
     false,
     false,
   ]);
-  await using lab = await SpotLab.start({ cloud: 'azure' });
-  await using program = startProgram({ entry: join(FOLDER, 'main.mjs'), name: 'spot-handler', env: lab.environment });
+  await using stage = await SpotStage.start({ cloud: 'azure' });
+  await using program = startProgram({ entry: join(FOLDER, 'main.mjs'), name: 'spot-handler', env: stage.environment });
   const { port } = await program.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
-  lab.imds.service.schedule();
-  expect(await lab.acted()).toBe(true);
+  stage.imds.service.schedule();
+  expect(await stage.acted()).toBe(true);
   const samples = await eventually({
     what: 'the metrics show the interruption',
     look: async () => parseMetrics(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
+import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
 const REPORT = {
   event_type: 'interrupted',
@@ -10,36 +10,36 @@ const REPORT = {
 
 describe.concurrent('on GCP', () => {
   it('a preemption marks the node and reaches the platform', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    await lab.startReady();
-    lab.imds.service.set('instance/preempted', 'TRUE');
-    expect(await lab.acted()).toBe(true);
-    expect(await lab.reports()).toEqual([REPORT]);
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    await stage.startReady();
+    stage.imds.service.set('instance/preempted', 'TRUE');
+    expect(await stage.acted()).toBe(true);
+    expect(await stage.reports()).toEqual([REPORT]);
   });
 
   it('a machine that is preempted already when the process starts is not slept through', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    lab.imds.service.set('instance/preempted', 'TRUE');
-    lab.startHandler();
-    expect(await lab.acted()).toBe(true);
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    stage.imds.service.set('instance/preempted', 'TRUE');
+    stage.startHandler();
+    expect(await stage.acted()).toBe(true);
   });
 
   it('a flag that goes back gives the node back, and the next preemption counts anew', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    await lab.startReady();
-    lab.imds.service.set('instance/preempted', 'TRUE');
-    await lab.marked();
-    lab.imds.service.set('instance/preempted', 'FALSE');
-    expect((await lab.unmarked()).unschedulable).toBe(false);
-    lab.imds.service.set('instance/preempted', 'TRUE');
-    await lab.marked();
-    await lab.reported(2);
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    await stage.startReady();
+    stage.imds.service.set('instance/preempted', 'TRUE');
+    await stage.marked();
+    stage.imds.service.set('instance/preempted', 'FALSE');
+    expect((await stage.unmarked()).unschedulable).toBe(false);
+    stage.imds.service.set('instance/preempted', 'TRUE');
+    await stage.marked();
+    await stage.reported(2);
   });
 
   it('an answer that comes late says what was, and the next one puts it right', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    const handler = await lab.startReady();
-    const { service, server } = lab.imds;
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    const handler = await stage.startReady();
+    const { service, server } = stage.imds;
     const isHanging = async (): Promise<void> => {
       // One for each of the two keys that are waited on.
       await eventually({ what: 'both keys are waited on', look: () => service.hanging, until: (count) => count === 2 });
@@ -64,44 +64,47 @@ describe.concurrent('on GCP', () => {
     // The mark stands for seconds only: its traces stay.
     await eventually({
       what: 'the node was marked and given back',
-      look: () => lab.eventReasons,
+      look: () => stage.eventReasons,
       until: (reasons) => reasons.includes('NodeMarked') && reasons.includes('NodeUnmarked'),
     });
-    expect(lab.node.unschedulable).toBe(false);
+    expect(stage.node.unschedulable).toBe(false);
     expect(await handler.metric('castai_spot_handler_node_marked')).toBe(0);
   });
 
   it('a connection that is cut in the middle of a wait, and a burst of 503, are outlived', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    const handler = await lab.startReady();
-    lab.imds.server.fail({
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    const handler = await stage.startReady();
+    stage.imds.server.fail({
       path: '/computeMetadata/v1/instance/preempted',
       times: 5,
       action: { type: 'respond', status: 503 },
     });
-    lab.imds.server.refuse();
-    await lab.imds.server.listen();
-    lab.imds.service.set('instance/preempted', 'TRUE');
-    expect(await lab.acted()).toBe(true);
+    stage.imds.server.refuse();
+    await stage.imds.server.listen();
+    stage.imds.service.set('instance/preempted', 'TRUE');
+    expect(await stage.acted()).toBe(true);
     expect(
       await handler.metric('castai_spot_handler_polls_total{source="preempted",result="server_error"}'),
     ).toBeGreaterThanOrEqual(1);
   });
 
   it('one key that fails hides no other', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    lab.imds.server.fail({ path: '/computeMetadata/v1/instance/preempted', action: { type: 'respond', status: 503 } });
-    lab.startHandler();
-    lab.imds.service.set('instance/maintenance-event', 'TERMINATE_ON_HOST_MAINTENANCE');
-    expect(await lab.acted()).toBe(true);
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    stage.imds.server.fail({
+      path: '/computeMetadata/v1/instance/preempted',
+      action: { type: 'respond', status: 503 },
+    });
+    stage.startHandler();
+    stage.imds.service.set('instance/maintenance-event', 'TERMINATE_ON_HOST_MAINTENANCE');
+    expect(await stage.acted()).toBe(true);
   });
 
   it('a server that does not wait is asked about once a second and key', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    lab.imds.service.settings.ignoresWait = true;
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    stage.imds.service.settings.ignoresWait = true;
     const from = performance.now();
-    await lab.startReady();
-    const asked = (): number => lab.imds.server.requests.filter(({ path }) => path.endsWith('/preempted')).length;
+    await stage.startReady();
+    const asked = (): number => stage.imds.server.requests.filter(({ path }) => path.endsWith('/preempted')).length;
     await eventually({ what: 'eight looks', look: asked, until: (count) => count >= 8 });
     // The first is followed by another at once: its answer was news. No pause between two requests can hide in this sum,
     // however long this process was kept from reading them.
@@ -110,9 +113,9 @@ describe.concurrent('on GCP', () => {
   });
 
   it('the metadata server of the cluster is not taken for that of the machine', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    lab.imds.service.remove('instance/preempted');
-    const handler = lab.startHandler();
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    stage.imds.service.remove('instance/preempted');
+    const handler = stage.startHandler();
     const { text } = await eventually({
       what: 'the handler has been told so',
       look: () => handler.get('/readyz'),
@@ -122,19 +125,19 @@ describe.concurrent('on GCP', () => {
   });
 
   it('a server that is away for a moment does not take upcoming maintenance back', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
     const window = { maintenance_status: 'ONGOING', type: 'UNSCHEDULED', window_start_time: '2026-04-11T22:26:58Z' };
-    lab.imds.service.set('instance/upcoming-maintenance', JSON.stringify(window));
-    const first = await lab.startReady();
-    await lab.marked();
+    stage.imds.service.set('instance/upcoming-maintenance', JSON.stringify(window));
+    const first = await stage.startReady();
+    await stage.marked();
     await first.kill();
     // The first look of the next process, which comes a minute before the second one, and after what the node tells.
-    lab.imds.server.fail({ path: '/computeMetadata/v1/instance/scheduling', action: { type: 'hang' } });
-    lab.imds.server.fail({
+    stage.imds.server.fail({ path: '/computeMetadata/v1/instance/scheduling', action: { type: 'hang' } });
+    stage.imds.server.fail({
       path: '/computeMetadata/v1/instance/upcoming-maintenance',
       action: { type: 'respond', status: 503, headers: { 'metadata-flavor': 'Google' } },
     });
-    const second = lab.startHandler();
+    const second = stage.startHandler();
     await eventually({
       what: 'it has looked in vain',
       look: () => second.metric('castai_spot_handler_polls_total{source="upcoming-maintenance",result="server_error"}'),
@@ -145,23 +148,23 @@ describe.concurrent('on GCP', () => {
       look: async () => JSON.stringify((await second.status()).sections.find(({ title }) => title === 'Notices')?.rows),
       until: (text) => text.includes('"phase":"acted"'),
     });
-    expect(lab.node.isMarked).toBe(true);
+    expect(stage.node.isMarked).toBe(true);
   });
 
   it('"no notification yet" is an answer in all its forms', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp' });
-    lab.imds.service.settings.hasNoUpcomingMaintenance = '503';
-    const handler = await lab.startReady();
+    await using stage = await SpotStage.start({ cloud: 'gcp' });
+    stage.imds.service.settings.hasNoUpcomingMaintenance = '503';
+    const handler = await stage.startReady();
     expect(
       await handler.metric('castai_spot_handler_polls_total{source="upcoming-maintenance",result="ok"}'),
     ).toBeGreaterThanOrEqual(1);
   });
 
   it('the provider is found out by asking', async () => {
-    await using lab = await SpotLab.start({ cloud: 'gcp', environment: { PROVIDER: '' } });
-    await lab.kubeProxy.set({ type: 'refuse' });
-    lab.imds.service.set('instance/preempted', 'TRUE');
-    lab.startHandler();
-    expect(await lab.reported()).toEqual([{ ...REPORT, node_id: '' }]);
+    await using stage = await SpotStage.start({ cloud: 'gcp', environment: { PROVIDER: '' } });
+    await stage.kubeProxy.set({ type: 'refuse' });
+    stage.imds.service.set('instance/preempted', 'TRUE');
+    stage.startHandler();
+    expect(await stage.reported()).toEqual([{ ...REPORT, node_id: '' }]);
   });
 });

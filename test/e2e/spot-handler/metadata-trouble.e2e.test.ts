@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ImdsFaultAction } from '../../fakes/imds/imds-server.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type RunningHandler, SpotLab } from '../../stages/spot-handler/spot-stage.ts';
+import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
+import type { StagedHandler } from '../../stages/spot-handler/staged-handler.ts';
 
 const EVENTS = '/metadata/scheduledevents';
 
 /** Waits until so many looks came to this. */
 async function looks(
-  handler: RunningHandler,
+  handler: StagedHandler,
   result: string,
   count: number,
   source = 'scheduled-events',
@@ -39,29 +40,29 @@ describe.concurrent('an answer that tells nothing is not an empty list', () => {
   };
   for (const [name, { action, result }] of Object.entries(troubles)) {
     it(`${name}: the mark stays, and the next event is acted on`, async () => {
-      await using lab = await SpotLab.start({ cloud: 'azure' });
-      const handler = await lab.startReady();
-      const first = lab.imds.service.schedule();
-      expect(await lab.acted()).toBe(true);
-      const heal = lab.imds.server.fail({ path: EVENTS, action });
+      await using stage = await SpotStage.start({ cloud: 'azure' });
+      const handler = await stage.startReady();
+      const first = stage.imds.service.schedule();
+      expect(await stage.acted()).toBe(true);
+      const heal = stage.imds.server.fail({ path: EVENTS, action });
       await looks(handler, result, 2);
-      expect(lab.node.isMarked).toBe(true);
-      lab.imds.service.remove(first);
-      lab.imds.service.schedule();
+      expect(stage.node.isMarked).toBe(true);
+      stage.imds.service.remove(first);
+      stage.imds.service.schedule();
       await looks(handler, result, 3);
-      expect(await lab.reports()).toHaveLength(1);
+      expect(await stage.reports()).toHaveLength(1);
       heal();
-      await lab.reported(2);
-      expect(lab.node.isMarked).toBe(true);
+      await stage.reported(2);
+      expect(stage.node.isMarked).toBe(true);
     });
   }
 });
 
 describe.concurrent('a metadata service that is blind or slow', () => {
   it('makes the pod unready after ten seconds and ready again at the first answer, and never unhealthy', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure' });
-    const handler = await lab.startReady();
-    lab.imds.server.refuse();
+    await using stage = await SpotStage.start({ cloud: 'azure' });
+    const handler = await stage.startReady();
+    stage.imds.server.refuse();
     const blind = await eventually({
       what: 'the handler is not ready',
       look: () => handler.get('/readyz'),
@@ -70,7 +71,7 @@ describe.concurrent('a metadata service that is blind or slow', () => {
     expect(blind.text).toMatch(/metadata service: scheduled-events: nothing known for 1[0-3] s \(network: /);
     expect((await handler.get('/healthz')).status).toBe(200);
     expect(await handler.metric('castai_spot_handler_last_poll_age_seconds')).toBeGreaterThan(10);
-    await lab.imds.server.listen();
+    await stage.imds.server.listen();
     await eventually({
       what: 'the handler is ready again',
       look: () => handler.get('/readyz'),
@@ -79,48 +80,48 @@ describe.concurrent('a metadata service that is blind or slow', () => {
   });
 
   it('is asked less often once it says that it is asked too often', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure' });
-    const handler = await lab.startReady();
-    lab.imds.server.fail({ path: EVENTS, action: { type: 'respond', status: 429, headers: { 'retry-after': '2' } } });
+    await using stage = await SpotStage.start({ cloud: 'azure' });
+    const handler = await stage.startReady();
+    stage.imds.server.fail({ path: EVENTS, action: { type: 'respond', status: 429, headers: { 'retry-after': '2' } } });
     const from = performance.now();
     await looks(handler, 'throttled', 3);
-    const asked = lab.imds.server.requests.filter(({ status }) => status === 429).length;
+    const asked = stage.imds.server.requests.filter(({ status }) => status === 429).length;
     // The period and what it asked for lie between two looks; the first comes within a period.
     expect(asked).toBeLessThanOrEqual(Math.ceil((performance.now() - from) / 3000) + 1);
   });
 
   it('may take two minutes for the first answer of all; another request beside it need not', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure' });
-    lab.imds.service.settings.firstCallMs = 120_000;
-    lab.imds.service.schedule();
-    const handler = lab.startHandler();
+    await using stage = await SpotStage.start({ cloud: 'azure' });
+    stage.imds.service.settings.firstCallMs = 120_000;
+    stage.imds.service.schedule();
+    const handler = stage.startHandler();
     await eventually({
       what: 'the handler says that it waits',
       look: () => handler.get('/readyz'),
       until: ({ status, text }) => status === 503 && text.includes('no answer yet'),
     });
-    expect(await lab.acted()).toBe(true);
+    expect(await stage.acted()).toBe(true);
   });
 
   it('that does not serve the configured version is asked in the one that it does', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { AZURE_API_VERSION: '2030-01-01' } });
-    const handler = await lab.startReady();
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { AZURE_API_VERSION: '2030-01-01' } });
+    const handler = await stage.startReady();
     expect(handler.lines.join('\n')).toContain(
       'AZURE_API_VERSION=2030-01-01 is not served here: 2020-07-01 is used instead',
     );
-    lab.imds.service.schedule();
-    await lab.marked();
+    stage.imds.service.schedule();
+    await stage.marked();
   });
 
   it('is asked at most once a second, over one connection', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure' });
+    await using stage = await SpotStage.start({ cloud: 'azure' });
     const from = performance.now();
-    const handler = await lab.startReady();
+    const handler = await stage.startReady();
     await looks(handler, 'ok', 8);
-    const asked = lab.imds.server.requests.filter(({ path }) => path === EVENTS);
+    const asked = stage.imds.server.requests.filter(({ path }) => path === EVENTS);
     // No sum hides a pause that was too short, however long this process was kept from reading what was sent.
     expect(asked.length).toBeLessThanOrEqual(Math.ceil((performance.now() - from) / 1000) + 1);
     expect(new Set(asked.map(({ port }) => port)).size).toBe(1);
-    expect(lab.imds.server.requests.filter(({ path }) => path !== EVENTS).length).toBe(1);
+    expect(stage.imds.server.requests.filter(({ path }) => path !== EVENTS).length).toBe(1);
   });
 });

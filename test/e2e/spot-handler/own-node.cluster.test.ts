@@ -11,7 +11,8 @@ import { PlatformControl } from '../../platform-rig/client.ts';
 import { HandAgent } from '../../platform-rig/hand-agent.ts';
 import { type RunningPlatform, startPlatform } from '@castai/platform/platform.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { DRAINING_TAINT, RunningHandler, sampleSpotNode, summarize } from '../../stages/spot-handler/spot-stage.ts';
+import { DRAINING_TAINT, sampleSpotNode, summarize } from '../../stages/spot-handler/spot-node.ts';
+import { StagedHandler } from '../../stages/spot-handler/staged-handler.ts';
 
 const DRAINING = 'autoscaling.cast.ai/draining';
 const RECORD = 'autoscaling.cast.ai/spot-handler';
@@ -43,20 +44,20 @@ afterAll(async () => {
 });
 
 /** A node of its own with a handler on it that is ready. */
-class Stage implements AsyncDisposable {
+class NodeStage implements AsyncDisposable {
   readonly name: string;
   readonly imds: FakeImds<AzureImds>;
   readonly #environment: Record<string, string>;
   readonly token: string;
-  handler: RunningHandler;
+  handler: StagedHandler;
 
-  static async create(name: string, environment: Record<string, string> = {}): Promise<Stage> {
+  static async create(name: string, environment: Record<string, string> = {}): Promise<NodeStage> {
     const node = sampleSpotNode('azure', name);
     await cluster.request('POST', '/api/v1/nodes', { ...node, status: undefined });
     const imds = await startAzureImds();
     const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName: name });
     const variables = { ...pod.env, IMDS_URL: imds.url, MODE: 'mark', ...environment };
-    const stage = new Stage(name, imds, { environment: variables, token: pod.token });
+    const stage = new NodeStage(name, imds, { environment: variables, token: pod.token });
     await stage.ready();
     return stage;
   }
@@ -70,7 +71,7 @@ class Stage implements AsyncDisposable {
     this.imds = imds;
     this.token = more.token;
     this.#environment = more.environment;
-    this.handler = new RunningHandler(more.environment);
+    this.handler = new StagedHandler(more.environment);
   }
 
   async ready(): Promise<void> {
@@ -85,7 +86,7 @@ class Stage implements AsyncDisposable {
   /** Another process takes over. */
   async restart(): Promise<void> {
     await this.handler.kill();
-    this.handler = new RunningHandler(this.#environment);
+    this.handler = new StagedHandler(this.#environment);
     await this.ready();
   }
 
@@ -114,7 +115,7 @@ class Stage implements AsyncDisposable {
 const keysOf = (taints: readonly unknown[]): string[] => taints.map((taint) => (taint as { key: string }).key).sort();
 
 test('marks its node with its own token through the policy, remembers it over a restart, and gives it back', async () => {
-  await using stage = await Stage.create('node-life');
+  await using stage = await NodeStage.create('node-life');
   const events = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=${stage.name}`;
   const untilEvents = (...steps: string[]): Promise<unknown> =>
     eventually({
@@ -141,7 +142,7 @@ test('marks its node with its own token through the policy, remembers it over a 
 });
 
 test('taints that other controllers set in the same moment all stay, and so does ours', async () => {
-  await using stage = await Stage.create('node-conflict');
+  await using stage = await NodeStage.create('node-conflict');
   const path = `/api/v1/nodes/${stage.name}`;
   const over = new AbortController();
   let written = 0;
@@ -176,7 +177,7 @@ test('taints that other controllers set in the same moment all stay, and so does
 });
 
 test('a node that somebody has cordoned stays cordoned', async () => {
-  await using stage = await Stage.create('node-cordoned');
+  await using stage = await NodeStage.create('node-cordoned');
   await cluster.request('PATCH', `/api/v1/nodes/${stage.name}`, { spec: { unschedulable: true } });
   const id = stage.imds.service.schedule();
   await stage.marked();
@@ -185,7 +186,7 @@ test('a node that somebody has cordoned stays cordoned', async () => {
 });
 
 test('evicts the pods of its node, and asks again where a disruption budget forbids it', async () => {
-  await using stage = await Stage.create('node-evict', { MODE: 'evict' });
+  await using stage = await NodeStage.create('node-evict', { MODE: 'evict' });
   const pods = '/api/v1/namespaces/default/pods';
   const create = async (name: string, grace: number): Promise<ApiObject> =>
     cluster.request('POST', pods, {
@@ -224,7 +225,7 @@ test('evicts the pods of its node, and asks again where a disruption budget forb
 });
 
 test('what is stolen with the token is one node, and of it the cordon, one label, one taint and one annotation', async () => {
-  await using stage = await Stage.create('node-policy');
+  await using stage = await NodeStage.create('node-policy');
   await cluster.request('POST', '/api/v1/nodes', { metadata: { name: 'node-other' } });
   const thief = cluster.createClient({ token: stage.token });
   try {

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
-import { behindProxy, ConnectProxy } from '../../fakes/connect-proxy.ts';
+import { behindProxy, ConnectProxy } from '@castai/shared/testing/connect-proxy.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { parseMetrics } from '../../stages/parse-metrics.ts';
-import { SpotLab } from '../../stages/spot-handler/spot-stage.ts';
+import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
+import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
 const entry = sourceOf(findProgram('spot-handler'));
 
@@ -69,8 +69,8 @@ describe('a configuration that cannot be used', () => {
   });
 
   it('may also be one that only the combination of options makes unusable', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure' });
-    await using program = start({ ...lab.environment, ACKNOWLEDGE_EVENTS: 'true' });
+    await using stage = await SpotStage.start({ cloud: 'azure' });
+    await using program = start({ ...stage.environment, ACKNOWLEDGE_EVENTS: 'true' });
     expect((await program.exit).code).toBe(2);
     expect(program.lines.map(({ text }) => text).join('\n')).toContain('set MODE=evict or leave it out');
   });
@@ -78,43 +78,43 @@ describe('a configuration that cannot be used', () => {
 
 describe('a proxy in the environment', () => {
   it('carries what goes to the platform and nothing else: the metadata service is that of this machine', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure' });
+    await using stage = await SpotStage.start({ cloud: 'azure' });
     await using proxy = await ConnectProxy.start();
     const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
     const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
     // The platform is plain HTTP here. The API server is left out as clusters leave it out.
-    const apiServer = `${lab.environment['KUBERNETES_SERVICE_HOST']}:${lab.environment['KUBERNETES_SERVICE_PORT_HTTPS']}`;
-    const platform = behindProxy(new URL(lab.environment['API_URL'] ?? '')).origin;
-    await using program = start({ ...lab.environment, ...proxies, API_URL: platform, NO_PROXY: apiServer });
+    const apiServer = `${stage.environment['KUBERNETES_SERVICE_HOST']}:${stage.environment['KUBERNETES_SERVICE_PORT_HTTPS']}`;
+    const platform = behindProxy(new URL(stage.environment['API_URL'] ?? '')).origin;
+    await using program = start({ ...stage.environment, ...proxies, API_URL: platform, NO_PROXY: apiServer });
     await started(program);
-    lab.imds.service.schedule();
-    expect(await lab.acted()).toBe(true);
+    stage.imds.service.schedule();
+    expect(await stage.acted()).toBe(true);
     expect(proxy.requests.map(({ line }) => line)).toContain(
-      `POST ${platform}/v1/kubernetes/external-clusters/${lab.clusterId}/events`,
+      `POST ${platform}/v1/kubernetes/external-clusters/${stage.clusterId}/events`,
     );
-    expect(proxy.requests.filter(({ line }) => line.includes(new URL(lab.imds.url).host))).toEqual([]);
-    expect(lab.imds.server.requests.length).toBeGreaterThan(1);
+    expect(proxy.requests.filter(({ line }) => line.includes(new URL(stage.imds.url).host))).toEqual([]);
+    expect(stage.imds.server.requests.length).toBeGreaterThan(1);
   });
 });
 
 describe('SIGTERM', () => {
   it('0.2 s after a notice lets both effects come about first', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '10' } });
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '10' } });
     // The platform is slow, as from another continent on a cold connection.
-    await lab.platformProxy.set({ type: 'latency', ms: 150 });
-    await using program = start(lab.environment);
+    await stage.platformProxy.set({ type: 'latency', ms: 150 });
+    await using program = start(stage.environment);
     await started(program);
-    lab.imds.service.schedule();
+    stage.imds.service.schedule();
     await new Promise((resolve) => setTimeout(resolve, 200));
     const exit = await program.stop('SIGTERM');
     expect(exit).toEqual({ code: 0, signal: null });
-    expect(lab.node.isMarked).toBe(true);
-    expect(await lab.reports()).toHaveLength(1);
+    expect(stage.node.isMarked).toBe(true);
+    expect(await stage.reports()).toHaveLength(1);
   });
 
   it('does not end the watch before the grace period does, and costs no time of the processor meanwhile', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '20' } });
-    await using program = start(lab.environment);
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '20' } });
+    await using program = start(stage.environment);
     await started(program);
     program.signal('SIGTERM');
     await program.waitForJson<Line>(({ message }) => message === 'stopping');
@@ -123,50 +123,50 @@ describe('SIGTERM', () => {
     // Two looks and a warm-up; a loop that spins would take nearly all of two seconds.
     expect((program.usage()?.cpuMs ?? 0) - before).toBeLessThan(500);
     // The notice comes after the signal: on GCP and Azure that is the usual order.
-    lab.imds.service.schedule();
-    expect(await lab.acted()).toBe(true);
+    stage.imds.service.schedule();
+    expect(await stage.acted()).toBe(true);
     expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
   // Refusals that only an operator can end, from servers that ask for ten minutes: the flush does not wait for that.
   it('flushes what waits for the platform', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '60' } });
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '60' } });
     const action = { type: 'status', status: 403, retryAfter: '600' } as const;
-    const fault = await lab.control.addFault({ on: ['event'], action });
-    await using program = start(lab.environment);
+    const fault = await stage.control.addFault({ on: ['event'], action });
+    await using program = start(stage.environment);
     const port = await started(program);
-    lab.imds.service.schedule();
+    stage.imds.service.schedule();
     await counted(port, { name: 'castai_spot_handler_report_total', labels: 'result="unauthorized"', atLeast: 1 });
-    await lab.control.clearFaults(fault.id);
+    await stage.control.clearFaults(fault.id);
     program.signal('SIGTERM');
-    expect(await lab.acted()).toBe(true);
+    expect(await stage.acted()).toBe(true);
     expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
   it('flushes what waits for the API server', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '60' } });
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '60' } });
     const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 };
-    const heal = lab.kube.faults.add({
+    const heal = stage.kube.faults.add({
       match: { verb: 'patch', resource: 'nodes' },
       action: { type: 'respond', status: 403, headers: { 'retry-after': '600' }, body },
     });
     // A report that is taken is written down on the node, which would be another reason to try at once.
     const refusal = { type: 'status', status: 403, retryAfter: '600' } as const;
-    await lab.control.addFault({ on: ['event'], action: refusal });
-    await using program = start(lab.environment);
+    await stage.control.addFault({ on: ['event'], action: refusal });
+    await using program = start(stage.environment);
     const port = await started(program);
-    lab.imds.service.schedule();
+    stage.imds.service.schedule();
     const labels = 'action="mark",result="forbidden"';
     await counted(port, { name: 'castai_spot_handler_node_actions_total', labels, atLeast: 1 });
     heal();
     program.signal('SIGTERM');
-    expect((await lab.marked()).isMarked).toBe(true);
+    expect((await stage.marked()).isMarked).toBe(true);
     expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
   it('a second one ends it at once', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '600' } });
-    await using program = start(lab.environment);
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { DRAIN_SECONDS: '600' } });
+    await using program = start(stage.environment);
     await started(program);
     program.signal('SIGTERM');
     await program.waitForJson<Line>(({ message }) => message === 'stopping');

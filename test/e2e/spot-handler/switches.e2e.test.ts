@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { NODE_NAME, SpotLab } from '../../stages/spot-handler/spot-stage.ts';
+import { NODE_NAME } from '../../stages/spot-handler/spot-node.ts';
+import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
-const podNames = (lab: SpotLab<'azure'>): string[] => lab.kube.objects('pods').map(({ metadata }) => metadata.name);
+const podNames = (stage: SpotStage<'azure'>): string[] =>
+  stage.kube.objects('pods').map(({ metadata }) => metadata.name);
 
 function pod(
   name: string,
@@ -33,24 +35,24 @@ function pod(
 
 describe.concurrent('the switches', () => {
   it('report only tells the platform and touches nothing', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'report' } });
-    await lab.startReady();
-    lab.imds.service.schedule();
-    await lab.reported();
-    expect(lab.kube.requests.count({ verb: 'patch' })).toBe(0);
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { MODE: 'report' } });
+    await stage.startReady();
+    stage.imds.service.schedule();
+    await stage.reported();
+    expect(stage.kube.requests.count({ verb: 'patch' })).toBe(0);
   });
 
   it('PHASE2_PERMISSIONS=false is report only', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { PHASE2_PERMISSIONS: 'false' } });
-    const handler = await lab.startReady();
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { PHASE2_PERMISSIONS: 'false' } });
+    const handler = await stage.startReady();
     expect(await handler.metric('castai_spot_handler_mode{mode="report"}')).toBe(1);
   });
 
   it('a dry run decides, says what it would do, and does nothing', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { DRY_RUN: 'true', MODE: 'evict' } });
-    const handler = await lab.startReady();
-    lab.kube.create(pod('one'));
-    lab.imds.service.schedule();
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { DRY_RUN: 'true', MODE: 'evict' } });
+    const handler = await stage.startReady();
+    stage.kube.create(pod('one'));
+    stage.imds.service.schedule();
     await eventually({
       what: 'both effects were dry',
       look: () =>
@@ -60,7 +62,7 @@ describe.concurrent('the switches', () => {
         ]),
       until: (counts) => counts.every((count) => count === 1),
     });
-    expect([lab.node.record, await lab.reports(), podNames(lab), lab.eventReasons]).toEqual([
+    expect([stage.node.record, await stage.reports(), podNames(stage), stage.eventReasons]).toEqual([
       undefined,
       [],
       ['one'],
@@ -72,34 +74,34 @@ describe.concurrent('the switches', () => {
   });
 
   it('only the named kinds are acted on', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { EVENT_TYPES: 'freeze' } });
-    const handler = await lab.startReady();
-    lab.imds.service.schedule();
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { EVENT_TYPES: 'freeze' } });
+    const handler = await stage.startReady();
+    stage.imds.service.schedule();
     await eventually({
       what: 'the preemption is told of',
       look: () => handler.metric('castai_spot_handler_ignored_notices_total{reason="kind"}'),
       until: (count) => count === 1,
     });
-    expect(await lab.reports()).toEqual([]);
-    lab.imds.service.schedule({ EventType: 'Freeze' });
-    expect(await lab.acted()).toBe(true);
+    expect(await stage.reports()).toEqual([]);
+    stage.imds.service.schedule({ EventType: 'Freeze' });
+    expect(await stage.acted()).toBe(true);
   });
 
   it('evicts the pods once the node is marked, and leaves those alone that must stay', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'evict' } });
-    const handler = await lab.startReady();
-    lab.kube.create(pod('short', { owner: 'ReplicaSet', grace: 5 }));
-    lab.kube.create(pod('long', { owner: 'ReplicaSet', grace: 60 }));
-    lab.kube.create(pod('daemon', { owner: 'DaemonSet' }));
-    lab.kube.create(pod('elsewhere', { owner: 'ReplicaSet', node: 'another-node' }));
-    lab.imds.service.schedule();
-    await lab.marked();
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { MODE: 'evict' } });
+    const handler = await stage.startReady();
+    stage.kube.create(pod('short', { owner: 'ReplicaSet', grace: 5 }));
+    stage.kube.create(pod('long', { owner: 'ReplicaSet', grace: 60 }));
+    stage.kube.create(pod('daemon', { owner: 'DaemonSet' }));
+    stage.kube.create(pod('elsewhere', { owner: 'ReplicaSet', node: 'another-node' }));
+    stage.imds.service.schedule();
+    await stage.marked();
     await eventually({
       what: 'both pods were asked to go',
-      look: () => lab.kube.requests.entries({ verb: 'create', resource: 'pods' }).map(({ path }) => path),
+      look: () => stage.kube.requests.entries({ verb: 'create', resource: 'pods' }).map(({ path }) => path),
       until: (paths) => paths.length >= 2,
     });
-    const paths = lab.kube.requests.entries({ verb: 'create', resource: 'pods' }).map(({ path }) => path);
+    const paths = stage.kube.requests.entries({ verb: 'create', resource: 'pods' }).map(({ path }) => path);
     // Both are on their way at once, over two connections: which one arrives first is not ours to say.
     expect(new Set(paths)).toEqual(
       new Set(['/api/v1/namespaces/default/pods/long/eviction', '/api/v1/namespaces/default/pods/short/eviction']),
@@ -108,12 +110,12 @@ describe.concurrent('the switches', () => {
   });
 
   it('goes on with evictions that an earlier process did not bring to an end, and does not begin others again', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'evict' } });
-    const first = await lab.startReady();
-    const forbid = lab.kube.access.deny({ verb: 'create', resource: 'pods' });
-    lab.kube.create(pod('one', { owner: 'ReplicaSet' }));
-    lab.imds.service.schedule();
-    await lab.acted();
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { MODE: 'evict' } });
+    const first = await stage.startReady();
+    const forbid = stage.kube.access.deny({ verb: 'create', resource: 'pods' });
+    stage.kube.create(pod('one', { owner: 'ReplicaSet' }));
+    stage.imds.service.schedule();
+    await stage.acted();
     await eventually({
       what: 'the pod could not be evicted',
       look: () => first.metric('castai_spot_handler_node_actions_total{action="evict",result="forbidden"}'),
@@ -121,34 +123,34 @@ describe.concurrent('the switches', () => {
     });
     await first.kill();
     forbid();
-    const second = await lab.startReady();
-    await eventually({ what: 'the pod is gone', look: () => podNames(lab), until: (names) => names.length === 0 });
+    const second = await stage.startReady();
+    await eventually({ what: 'the pod is gone', look: () => podNames(stage), until: (names) => names.length === 0 });
     await eventually({
       what: 'the node remembers that its evictions are through',
-      look: () => lab.node.record,
+      look: () => stage.node.record,
       until: (record) => record?.includes('"isDrained":true') === true,
     });
     await second.kill();
     // Somebody has put a pod onto the node on purpose.
-    lab.kube.create(pod('two', { owner: 'ReplicaSet' }));
-    const third = await lab.startReady();
+    stage.kube.create(pod('two', { owner: 'ReplicaSet' }));
+    const third = await stage.startReady();
     await eventually({
       what: 'the third process has taken the notice over',
       look: async () => JSON.stringify((await third.status()).sections),
       until: (text) => text.includes('"phase":"acted"'),
     });
     expect([
-      podNames(lab),
+      podNames(stage),
       await third.metric('castai_spot_handler_node_actions_total{action="evict",result="ok"}'),
     ]).toEqual([['two'], 0]);
   });
 
   it('Kubernetes Events can be switched off', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { KUBERNETES_EVENTS: 'false' } });
-    await lab.startReady();
-    lab.imds.service.schedule();
-    expect(await lab.acted()).toBe(true);
-    expect(lab.eventReasons).toEqual([]);
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { KUBERNETES_EVENTS: 'false' } });
+    await stage.startReady();
+    stage.imds.service.schedule();
+    expect(await stage.acted()).toBe(true);
+    expect(stage.eventReasons).toEqual([]);
   });
 });
 
@@ -156,55 +158,55 @@ describe.concurrent('approving events', () => {
   const environment = { MODE: 'evict', ACKNOWLEDGE_EVENTS: 'true' };
 
   it('an event of this machine alone is approved once nothing is left to evict', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment });
-    await lab.startReady();
-    lab.kube.create(pod('slow', { owner: 'ReplicaSet', finalizer: true }));
-    const id = lab.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
+    await using stage = await SpotStage.start({ cloud: 'azure', environment });
+    await stage.startReady();
+    stage.kube.create(pod('slow', { owner: 'ReplicaSet', finalizer: true }));
+    const id = stage.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
     await eventually({
       what: 'the pod was asked to go',
-      look: () => lab.eventReasons,
+      look: () => stage.eventReasons,
       until: (reasons) => reasons.includes('PodsEvicted'),
     });
     // It has not gone yet: an approval would end its time to do so.
-    expect(lab.imds.service.approved).toEqual([]);
+    expect(stage.imds.service.approved).toEqual([]);
     const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'slow' };
-    lab.kube.update(reference, (object) => Object.assign(object.metadata, { finalizers: [] }));
+    stage.kube.update(reference, (object) => Object.assign(object.metadata, { finalizers: [] }));
     await eventually({
       what: 'the event is approved',
-      look: () => lab.imds.service.approved,
+      look: () => stage.imds.service.approved,
       until: (approved) => approved.length > 0,
     });
-    expect(lab.imds.service.approved).toEqual([id]);
-    expect(lab.node.isMarked).toBe(true);
+    expect(stage.imds.service.approved).toEqual([id]);
+    expect(stage.node.isMarked).toBe(true);
   });
 
   it('neither a preemption nor an event of several machines is', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment });
-    await lab.startReady();
-    lab.imds.service.schedule();
-    lab.imds.service.schedule({
+    await using stage = await SpotStage.start({ cloud: 'azure', environment });
+    await stage.startReady();
+    stage.imds.service.schedule();
+    stage.imds.service.schedule({
       EventType: 'Terminate',
-      Resources: [lab.imds.service.machine.name, 'aks-spotpool-12345678-vmss_4'],
+      Resources: [stage.imds.service.machine.name, 'aks-spotpool-12345678-vmss_4'],
       inMs: 300_000,
     });
-    await lab.marked();
+    await stage.marked();
     await eventually({
       what: 'the node is drained',
-      look: () => lab.eventReasons,
+      look: () => stage.eventReasons,
       until: (reasons) => reasons.includes('PodsEvicted'),
     });
-    expect(lab.imds.service.approved).toEqual([]);
+    expect(stage.imds.service.approved).toEqual([]);
   });
 
   it('is off unless it is asked for', async () => {
-    await using lab = await SpotLab.start({ cloud: 'azure', environment: { MODE: 'evict' } });
-    await lab.startReady();
-    lab.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { MODE: 'evict' } });
+    await stage.startReady();
+    stage.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
     await eventually({
       what: 'the node is drained',
-      look: () => lab.eventReasons,
+      look: () => stage.eventReasons,
       until: (reasons) => reasons.includes('PodsEvicted'),
     });
-    expect(lab.imds.server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(stage.imds.server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { type KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ContractClient } from './contract-client.ts';
+import { PlainClient } from './plain-client.ts';
 import { sampleCluster } from '../../samples/sample-cluster.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
@@ -10,11 +10,11 @@ const MAPS = '/api/v1/namespaces/default/configmaps';
 const SAMPLE = { seed: 1, nodes: 4, pods: 30 };
 
 let server: FakeKubeApiserver;
-let client: ContractClient;
+let client: PlainClient;
 
 beforeEach(async () => {
   server = await FakeKubeApiserver.start();
-  client = new ContractClient({ url: server.url, token: FAKE_TOKEN });
+  client = new PlainClient({ url: server.url, token: FAKE_TOKEN });
 });
 
 afterEach(async () => {
@@ -115,7 +115,7 @@ test('a server that is down refuses, keeps its address and loses what it is told
   await using resumed = await client.watch(`${MAPS}?resourceVersion=${version}`);
   expect(await resumed.take(1)).toMatchObject([{ object: { metadata: { name: 'b' } } }]);
   server.stopListening();
-  await expect(new ContractClient({ url, token: FAKE_TOKEN }).call('GET', '/version')).rejects.toMatchObject({
+  await expect(new PlainClient({ url, token: FAKE_TOKEN }).call('GET', '/version')).rejects.toMatchObject({
     code: 'ECONNREFUSED',
   });
   server.create(map('c'));
@@ -204,7 +204,7 @@ test('requests are remembered with verb, resource and query', async () => {
 
 test('stopping complains about requests that nobody ended', async () => {
   const leaky = await FakeKubeApiserver.start();
-  const other = new ContractClient({ url: leaky.url, token: FAKE_TOKEN });
+  const other = new PlainClient({ url: leaky.url, token: FAKE_TOKEN });
   const watch = await other.watch(`${MAPS}?resourceVersion=${leaky.resourceVersion}`);
   await expect(leaky.stop()).rejects.toThrow(/requests were running: GET .*configmaps/u);
   await watch.ended;
@@ -219,12 +219,12 @@ test('it speaks TLS, and another certificate on new connections', async () => {
   };
   await using secure = await FakeKubeApiserver.start({ tls: keys() });
   const options = { url: secure.url, ca: authority.certPem, token: FAKE_TOKEN };
-  const first = new ContractClient(options);
+  const first = new PlainClient(options);
   expect((await first.call('GET', '/version')).status).toBe(200);
   using stranger = new TestAuthority('another authority');
   const { certPem, keyPem } = stranger.issue({ commonName: 'fake' });
   secure.replaceKeys({ cert: certPem, key: keyPem });
-  const second = new ContractClient(options);
+  const second = new PlainClient(options);
   await expect(second.call('GET', '/version')).rejects.toThrow(/certificate|self-signed/u);
   expect((await first.call('GET', '/version')).status).toBe(200);
   await Promise.all([first.close(), second.close()]);
@@ -234,7 +234,7 @@ test('connections are aborted, and closed in the middle of an answer, below TLS 
   using authority = new TestAuthority();
   const { certPem: cert, keyPem: key } = authority.issue({ commonName: 'fake' });
   await using secure = await FakeKubeApiserver.start({ tls: { cert, key } });
-  const secret = new ContractClient({ url: secure.url, ca: authority.certPem, token: FAKE_TOKEN });
+  const secret = new PlainClient({ url: secure.url, ca: authority.certPem, token: FAKE_TOKEN });
   const broken = async (action: FaultAction): Promise<unknown> => {
     secure.faults.clear();
     secure.faults.add({ match: { verb: 'list' }, action });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ContractClient } from './contract-client.ts';
+import { PlainClient } from './plain-client.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './fake-kube-apiserver.ts';
 import { type FaultAction, FaultPlan } from './faults.ts';
 import { parseRequest } from './request-info.ts';
@@ -9,11 +9,11 @@ import { statusBody } from './status-error.ts';
 const MAPS = '/api/v1/namespaces/default/configmaps';
 
 let server: FakeKubeApiserver;
-let client: ContractClient;
+let client: PlainClient;
 
 beforeEach(async () => {
   server = await FakeKubeApiserver.start();
-  client = new ContractClient({ url: server.url, token: FAKE_TOKEN });
+  client = new PlainClient({ url: server.url, token: FAKE_TOKEN });
   for (const name of ['a', 'b', 'c']) create(name);
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { ContractClient } from './contract-client.ts';
+import { PlainClient } from './plain-client.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -13,12 +13,12 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-async function run(...args: string[]): Promise<{ child: ChildProcess; client: ContractClient }> {
+async function run(...args: string[]): Promise<{ child: ChildProcess; client: PlainClient }> {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const { url, token } = JSON.parse(line) as { url: string; token: string };
-  return { child, client: new ContractClient({ url, token }) };
+  return { child, client: new PlainClient({ url, token }) };
 }
 
 test('it runs as a process of its own, changes by itself, and is steered over HTTP', async () => {

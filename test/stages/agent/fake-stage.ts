@@ -1,26 +1,26 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ObjectReference } from '../../fakes/kube-apiserver/fake-kube-apiserver.ts';
 import type { PlatformOptions } from '@castai/platform/platform.ts';
-import { type FakeSide, type FakeSideOptions, startFakeSide } from './fake-side.ts';
-import { type LocalPlatform, startLocalPlatform } from './platform-side.ts';
-import { Stage } from './stage.ts';
+import { type FakeCluster, type FakeClusterOptions, startFakeCluster } from './fake-cluster.ts';
+import { type LocalPlatform, startLocalPlatform } from './staged-platform.ts';
+import { AgentStage } from './agent-stage.ts';
 
 /** What differs from a small cluster, a healthy platform and an agent with its defaults. */
 export interface FakeStageOptions {
-  readonly cluster?: FakeSideOptions;
+  readonly cluster?: FakeClusterOptions;
   readonly platform?: PlatformOptions;
   /** Variables for every agent. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A stage with a fake API server and a platform in this process. */
-export type FakeStage = Stage<FakeSide, LocalPlatform>;
+export type FakeStage = AgentStage<FakeCluster, LocalPlatform>;
 
 /** Sets it up; agents are started by the test. */
 export async function startFakeStage(options: FakeStageOptions = {}): Promise<FakeStage> {
   const { cluster, platform, env = {} } = options;
-  return new Stage({
-    cluster: await startFakeSide(cluster),
+  return new AgentStage({
+    cluster: await startFakeCluster(cluster),
     platform: await startLocalPlatform(platform),
     env,
   });

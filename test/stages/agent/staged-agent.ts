@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
-import { cacheFolder } from '../../tools/cache-folder.ts';
+import { cacheFolder } from '../../../scripts/tools/cache-folder.ts';
 import { type ChildProgram, startProgram } from '../child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type MetricSample, parseMetrics } from '../parse-metrics.ts';
+import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 
 /** How an agent starts. */
 export interface AgentStart {

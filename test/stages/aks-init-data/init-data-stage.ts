@@ -7,7 +7,7 @@ import type { PlatformControl } from '../../platform-rig/client.ts';
 import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import { type ChildProgram, type ProgramOptions, startProgram } from '../child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type MetricSample, parseMetrics } from '../parse-metrics.ts';
+import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 import { type FakeProgram, type PlatformProgram, startFakeProgram, startPlatformProgram } from '../start-programs.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 

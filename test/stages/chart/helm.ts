@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { CHART } from '../../../scripts/chart/chart-folder.ts';
 import type { ApiObject } from '../../cluster/api-client.ts';
-import { ensureHelm, type HelmMajor } from '../../tools/chart-binaries.ts';
+import { ensureHelm, type HelmMajor } from '../../../scripts/tools/chart-binaries.ts';
 
 /** The version that templates are rendered for: a Helm made by `go install` believes in Kubernetes 1.20. */
 const KUBE_VERSION = '1.36.3';

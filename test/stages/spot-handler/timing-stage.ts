@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleOf, findProgram } from '../../../scripts/programs.ts';
-import { type ImdsOf, NODE_NAME, sampleSpotNode } from './spot-stage.ts';
-import { type FakeImds, startAwsImds, startAzureImds, startGcpImds } from '../../fakes/imds.ts';
+import { NODE_NAME, sampleSpotNode } from './spot-node.ts';
+import { type ImdsOf, startImds } from './staged-imds.ts';
+import type { FakeImds } from '../../fakes/imds.ts';
 import { jsonPatch } from '../../fakes/kube-apiserver/patch.ts';
 import { type ChildProgram, startProgram } from '../child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
@@ -23,7 +24,7 @@ export type SpotLauncher = (
 ) => ChildProgram;
 
 /** A handler between a metadata service, an API server of one node and a platform that do nothing but take the time. */
-export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
+export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable {
   readonly imds: FakeImds<ImdsOf[Cloud]>;
   readonly program: ChildProgram;
   /** When a patch arrived that marks or unmarks the node, and when a report did. Monotonic milliseconds. */
@@ -41,15 +42,14 @@ export class SpotStand<Cloud extends keyof ImdsOf> implements AsyncDisposable {
   static async start<Cloud extends keyof ImdsOf>(
     cloud: Cloud,
     launch: SpotLauncher = launchBundle,
-  ): Promise<SpotStand<Cloud>> {
+  ): Promise<TimingStage<Cloud>> {
     const authority = new TestAuthority();
     const kube = await RecordingServer.start(authority.issue({ commonName: 'kube-apiserver' }));
     const platform = await RecordingServer.start();
-    const starters = { azure: startAzureImds, aws: startAwsImds, gcp: startGcpImds } as const;
-    const imds = (await starters[cloud]()) as unknown as FakeImds<ImdsOf[Cloud]>;
-    const stand = new SpotStand(cloud, { authority, kube, platform, imds, launch });
-    await stand.#ready();
-    return stand;
+    const imds = await startImds(cloud);
+    const stage = new TimingStage(cloud, { authority, kube, platform, imds, launch });
+    await stage.#ready();
+    return stage;
   }
 
   private constructor(

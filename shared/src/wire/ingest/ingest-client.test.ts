@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { behindProxy, ConnectProxy } from '@castai/test/fakes/connect-proxy.ts';
+import { behindProxy, ConnectProxy } from '../../../testing/connect-proxy.ts';
 import { ManualClock } from '../../../testing/manual-clock.ts';
 import { type Reaction, RecordingServer } from '../../../testing/recording-server.ts';
 import { TestAuthority } from '../../../testing/test-authority.ts';

@@ -9,7 +9,7 @@ import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { endWithExitCode, runProgram } from '@castai/shared/program/run-program.ts';
-import { HastyClock } from '../hasty-clock.ts';
+import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
 
 const NAME = 'castai-agent';
 

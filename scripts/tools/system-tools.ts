@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
-import { runCommand } from '../../scripts/run-tests/run-command.ts';
+import { runCommand } from '../run-command.ts';
 
 /** A program of the system that tests start. */
 interface Tool {

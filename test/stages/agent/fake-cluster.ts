@@ -12,16 +12,16 @@ import type { ServerKeys } from '../../fakes/kube-apiserver/listener.ts';
 import type { LoggedRequest, RequestFilter } from '../../fakes/kube-apiserver/request-log.ts';
 import { sampleCluster } from '../../samples/sample-cluster.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
-import type { ClusterSide } from './stage.ts';
+import type { StagedCluster } from './agent-stage.ts';
 
 /** What the fake cluster is like; small unless told. */
-export interface FakeSideOptions extends Omit<FakeKubeApiserverOptions, 'tls'> {
+export interface FakeClusterOptions extends Omit<FakeKubeApiserverOptions, 'tls'> {
   readonly nodes?: number;
   readonly pods?: number;
 }
 
 /** A fake API server in this process, reached as from a pod: by TLS, a service account's token and the cluster's CA. */
-export interface FakeSide extends ClusterSide {
+export interface FakeCluster extends StagedCluster {
   readonly fake: FakeKubeApiserver;
   /** The network between agent and API server. */
   readonly network: FaultProxy;
@@ -36,7 +36,7 @@ export interface FakeSide extends ClusterSide {
 }
 
 /** Starts one with a sample cluster in it. */
-export async function startFakeSide(options: FakeSideOptions = {}): Promise<FakeSide> {
+export async function startFakeCluster(options: FakeClusterOptions = {}): Promise<FakeCluster> {
   const { nodes = 4, pods = 60, ...rest } = options;
   const authority = new TestAuthority();
   const next = new TestAuthority('the next authority');

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import type { StagedAgent } from '../stages/agent/staged-agent.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
+import { type FakeStage, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 /** How long others believe in a leader that says nothing. */
 const DURATION_MS = 15_000;

@@ -1,10 +1,10 @@
 /** The platform cannot be reached, or answers what is no answer: everything is kept, told, and delivered once in the end. */
 import { describe, expect, test } from 'vitest';
-import type { FaultAction } from '../platform-rig/faults/fault-rules.ts';
+import type { FaultAction } from '../../platform-rig/faults/fault-rules.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, startFakeStage } from '../stages/agent/fake-stage.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
-import type { StagedAgent } from '../stages/agent/staged-agent.ts';
+import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
 const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
 const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';

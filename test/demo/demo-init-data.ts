@@ -10,8 +10,8 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import type { PlatformProgram } from '../stages/start-programs.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 
-/** Where the show takes place. */
-export interface AksShowOptions {
+/** What it happens to. */
+export interface DemoInitDataOptions {
   readonly cluster: DemoCluster;
   readonly platform: PlatformProgram;
   /** Hears what happens, a line each. */
@@ -21,7 +21,7 @@ export interface AksShowOptions {
 const AGENT_POOL = 'kubernetes.azure.com/agentpool';
 
 /** AKS init data on one node of the demo's cluster, with an Azure agent's folder made for it, up to its first sealed delivery. */
-export class AksShow implements AsyncDisposable {
+export class DemoInitData implements AsyncDisposable {
   readonly process: ChildProgram;
   readonly #folder: FakeWaagent;
 
@@ -31,7 +31,7 @@ export class AksShow implements AsyncDisposable {
   }
 
   /** Starts the program once the agent has registered the cluster. Resolves when the platform has opened a delivery. */
-  static async start({ cluster, platform, say }: AksShowOptions): Promise<AksShow> {
+  static async start({ cluster, platform, say }: DemoInitDataOptions): Promise<DemoInitData> {
     const node = await aksNode(cluster);
     const nodeName = node.metadata?.name ?? '';
     const { clusters } = await eventually({
@@ -62,7 +62,7 @@ export class AksShow implements AsyncDisposable {
         CLUSTER_POLL_SECONDS: '2',
       },
     });
-    const show = new AksShow(process, folder);
+    const demo = new DemoInitData(process, folder);
     try {
       const { port } = await process.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
       say(`init data  http://127.0.0.1:${port}/statusz of node ${nodeName}`);
@@ -72,9 +72,9 @@ export class AksShow implements AsyncDisposable {
         until: (reports) => reports.length > 0,
       });
       say(`init data  the platform has opened ${describeInitData(report?.body as InitDataReport)}`);
-      return show;
+      return demo;
     } catch (error) {
-      await show[Symbol.asyncDispose]();
+      await demo[Symbol.asyncDispose]();
       throw error;
     }
   }

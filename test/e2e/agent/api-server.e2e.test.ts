@@ -3,9 +3,9 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import { PictureSampler } from '../judges/picture-sampler.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
+import { type FakeStage, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { PictureSampler } from '../../judges/picture-sampler.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 const uidsInCluster = ({ cluster }: FakeStage): string[] =>
   cluster.fake.objects().flatMap(({ metadata: { uid } }) => uid ?? []);

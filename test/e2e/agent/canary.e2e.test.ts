@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { FaultRequest } from '../platform-rig/faults/parse-fault.ts';
+import type { FaultRequest } from '../../platform-rig/faults/parse-fault.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, referenceTo, startFakeStage } from '../stages/agent/fake-stage.ts';
-import type { StagedAgent } from '../stages/agent/staged-agent.ts';
+import { type FakeStage, referenceTo, startFakeStage } from '../../stages/agent/fake-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
 /** Strings of an object by path: those that may leave, and those that must not. `*` is a key that is a word
  * itself and its value, `{key}` only the key. There is such a key in every object in the object, whether listed or not. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
-import { startProgram } from '@castai/test/stages/child-program.ts';
-import { startFakeProgram, startPlatformProgram } from '@castai/test/stages/start-programs.ts';
+import { writeKubeconfig } from '../../cluster/cluster-files.ts';
+import { startProgram } from '../../stages/child-program.ts';
+import { startFakeProgram, startPlatformProgram } from '../../stages/start-programs.ts';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 
 const AGENT = findProgram('agent');

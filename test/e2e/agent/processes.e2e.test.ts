@@ -1,13 +1,13 @@
 /** What happens to the processes themselves: killed, ended, frozen, or one too many. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { HistoryLine } from '../platform-rig/client.ts';
+import type { HistoryLine } from '../../platform-rig/client.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
-import { startFakeSide } from '../stages/agent/fake-side.ts';
-import { type FakeStage, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import { startMortalPlatform } from '../stages/agent/platform-side.ts';
-import { ALL_WELL, Stage } from '../stages/agent/stage.ts';
+import { startFakeCluster } from '../../stages/agent/fake-cluster.ts';
+import { type FakeStage, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { startMortalPlatform } from '../../stages/agent/staged-platform.ts';
+import { AgentStage, ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 console.log(`SEED=${SEED} repeats the moments of these kills`);
@@ -179,8 +179,8 @@ describe.concurrent('two agents at once', () => {
 describe('a platform that', () => {
   test('is killed again and again at any moment has lost nothing that it confirmed (I4, C68)', async () => {
     const random = new SeededRandom(SEED);
-    await using stage = new Stage({
-      cluster: await startFakeSide({ pods: 150, seed: SEED }),
+    await using stage = new AgentStage({
+      cluster: await startFakeCluster({ pods: 150, seed: SEED }),
       platform: await startMortalPlatform(),
       env: { PAGE_SIZE: '10' },
     });

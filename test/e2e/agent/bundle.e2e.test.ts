@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
-import { writeKubeconfig } from '../test/cluster/cluster-files.ts';
-import { startProgram } from '../test/stages/child-program.ts';
-import { waitForEqualPictures } from '../test/judges/compare-pictures.ts';
-import { eventually } from '../shared/testing/eventually.ts';
-import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../test/stages/start-programs.ts';
-import { TestAuthority } from '../shared/testing/test-authority.ts';
-import { bundleFolder, findProgram } from './programs.ts';
+import { writeKubeconfig } from '../../cluster/cluster-files.ts';
+import { startProgram } from '../../stages/child-program.ts';
+import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../../stages/start-programs.ts';
+import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
+import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 
-const BUNDLE = join(import.meta.dirname, 'bundle.ts');
+const BUNDLE = join(import.meta.dirname, '../../../scripts/bundle.ts');
 
 beforeAll(async () => {
   await using bundler = startProgram({ entry: BUNDLE, name: 'npm run bundle', args: ['agent'] });

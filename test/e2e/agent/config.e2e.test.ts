@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCRUB_SWITCHES } from '@castai/agent/scrub/rules.ts';
-import { findProgram, sourceOf } from '../../scripts/programs.ts';
-import { startProgram } from '../stages/child-program.ts';
+import { findProgram, sourceOf } from '../../../scripts/programs.ts';
+import { startProgram } from '../../stages/child-program.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
-import { type FakeStage, startFakeStage } from '../stages/agent/fake-stage.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
+import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 interface Ended {
   readonly code: number | null;

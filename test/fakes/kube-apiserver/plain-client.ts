@@ -6,8 +6,8 @@ export interface Json {
   readonly [field: string]: unknown;
 }
 
-/** A Kubernetes object as far as the suite reads it. */
-export interface ContractObject extends Json {
+/** A Kubernetes object as far as tests read it. */
+export interface PlainObject extends Json {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: {
@@ -36,13 +36,13 @@ export interface ListAnswer {
     readonly continue?: string;
     readonly remainingItemCount?: number;
   };
-  readonly items: readonly ContractObject[];
+  readonly items: readonly PlainObject[];
 }
 
 /** One line of a watch. */
-export interface ContractEvent {
+export interface PlainEvent {
   readonly type: string;
-  readonly object: ContractObject;
+  readonly object: PlainObject;
 }
 
 /** What can be said about a request besides method and path. */
@@ -55,8 +55,8 @@ export interface CallOptions {
 
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** Sends requests as the suite needs them: no retries, no interpretation. */
-export class ContractClient {
+/** A client of an API server with none of our code in it: no retries, no interpretation, what is asserted is what was answered. */
+export class PlainClient {
   readonly #url: string;
   readonly #token: string;
   readonly #dispatcher: Dispatcher;
@@ -80,7 +80,7 @@ export class ContractClient {
   }
 
   /** Sends one request that has to succeed and gives the decoded body. Throws an Error for a status of 300 or above. */
-  async must<T = ContractObject>(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<T> {
+  async must<T = PlainObject>(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<T> {
     const answer = await this.call(method, path, { body });
     if (answer.status >= 300) throw new Error(`${method} ${path} was answered ${answer.status}: ${answer.text}`);
     return answer.json() as T;
@@ -130,7 +130,7 @@ export type WatchEnd = 'clean' | 'broken';
 export class ContractWatch implements AsyncDisposable {
   readonly status: number;
   readonly headers: Answer['headers'];
-  readonly events: ContractEvent[] = [];
+  readonly events: PlainEvent[] = [];
   /** Resolves when the server ends the watch, or the connection breaks. */
   readonly ended: Promise<WatchEnd>;
   readonly #body: Dispatcher.ResponseData['body'];
@@ -145,12 +145,12 @@ export class ContractWatch implements AsyncDisposable {
   }
 
   /** Waits for so many events and gives them all. Throws an Error after 20 s. */
-  async take(count: number): Promise<readonly ContractEvent[]> {
+  async take(count: number): Promise<readonly PlainEvent[]> {
     return this.until((events) => events.length >= count);
   }
 
   /** Waits until the events fulfil a condition and gives them all. Throws an Error after 20 s. */
-  async until(condition: (events: readonly ContractEvent[]) => boolean): Promise<readonly ContractEvent[]> {
+  async until(condition: (events: readonly PlainEvent[]) => boolean): Promise<readonly PlainEvent[]> {
     for (let waited = 0; waited < 20_000; waited += 10) {
       if (condition(this.events)) return this.events;
       await sleep(10);
@@ -191,7 +191,7 @@ export class ContractWatch implements AsyncDisposable {
       for await (const chunk of this.#body as AsyncIterable<string>) {
         const lines = (this.#rest + chunk).split('\n');
         this.#rest = lines.pop() ?? '';
-        if (this.status === 200) this.events.push(...lines.map((line) => JSON.parse(line) as ContractEvent));
+        if (this.status === 200) this.events.push(...lines.map((line) => JSON.parse(line) as PlainEvent));
         else this.#rest = [...lines, this.#rest].join('\n');
         await this.#gate?.promise;
       }

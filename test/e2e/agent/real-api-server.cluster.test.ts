@@ -2,20 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { PictureSampler } from '../judges/picture-sampler.ts';
-import { type LocalPlatform, startLocalPlatform } from '../stages/agent/platform-side.ts';
-import { type RealSide, startRealSide } from '../stages/agent/real-side.ts';
-import { ALL_WELL, Stage } from '../stages/agent/stage.ts';
+import { PictureSampler } from '../../judges/picture-sampler.ts';
+import { type LocalPlatform, startLocalPlatform } from '../../stages/agent/staged-platform.ts';
+import { type RealCluster, startRealCluster } from '../../stages/agent/real-cluster.ts';
+import { AgentStage, ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const POOLS = '/apis/karpenter.sh/v1/nodepools';
 
-let stage: Stage<RealSide, LocalPlatform>;
+let stage: AgentStage<RealCluster, LocalPlatform>;
 
 beforeEach(async () => {
-  stage = new Stage({
-    cluster: await startRealSide({
+  stage = new AgentStage({
+    cluster: await startRealCluster({
       // Continue tokens expire after 5 minutes otherwise, and open watches keep a server that was asked to end for 60 s.
       apiServerArgs: ['--etcd-compaction-interval=5s', '--request-timeout=10s'],
     }),

@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SpotStand } from '../spot-handler/timing-stage.ts';
+import { TimingStage } from '../spot-handler/timing-stage.ts';
 import { InitDataStage } from '../aks-init-data/init-data-stage.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import type { ChildProgram } from '../child-program.ts';
@@ -16,18 +16,18 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 type Launcher = readonly string[];
 
 /** The image of an agent that streams a fake cluster to the reference platform. */
-export interface AgentAtWork extends AsyncDisposable {
+export interface AgentImageStage extends AsyncDisposable {
   readonly program: ChildProgram;
   readonly fake: FakeProgram;
   readonly platform: PlatformProgram;
 }
 
 /** Starts the agent and waits until the platform has everything. `cluster`: options of the fake API server. */
-export async function agentAtWork(
+export async function stageAgentImage(
   image: UnpackedImage,
   cluster: readonly string[],
   launcher: Launcher = [],
-): Promise<AgentAtWork> {
+): Promise<AgentImageStage> {
   await using stack = new AsyncDisposableStack();
   const fake = stack.use(await startFakeProgram(['--tls', ...cluster]));
   const platform = stack.use(await startPlatformProgram());
@@ -53,18 +53,18 @@ export async function agentAtWork(
 }
 
 /** The image of AKS init data on a node whose files it reads. */
-export interface InitDataAtWork extends AsyncDisposable {
+export interface InitDataImageStage extends AsyncDisposable {
   readonly program: ChildProgram;
   readonly stage: InitDataStage;
   readonly node: FakeWaagent;
 }
 
 /** Starts AKS init data and waits until it has delivered. `env`: further options. */
-export async function initDataAtWork(
+export async function stageInitDataImage(
   image: UnpackedImage,
   env: Readonly<Record<string, string>>,
   launcher: Launcher = [],
-): Promise<InitDataAtWork> {
+): Promise<InitDataImageStage> {
   await using stack = new AsyncDisposableStack();
   const stage = stack.use(await InitDataStage.start());
   const node = stack.use(new FakeWaagent());
@@ -96,8 +96,11 @@ export async function initDataAtWork(
 }
 
 /** Starts the spot handler's image on a machine of Azure and waits until it has heard of everything. */
-export async function spotHandlerAtWork(image: UnpackedImage, launcher: Launcher = []): Promise<SpotStand<'azure'>> {
-  return SpotStand.start('azure', (env) => {
+export async function stageSpotHandlerImage(
+  image: UnpackedImage,
+  launcher: Launcher = [],
+): Promise<TimingStage<'azure'>> {
+  return TimingStage.start('azure', (env) => {
     const folder = env.SERVICE_ACCOUNT_DIR;
     openForAll(folder);
     return image.start({ launcher, env, volumes: { [folder]: folder } });

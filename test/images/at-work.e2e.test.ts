@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { canEnterRoots } from '../../../images/enter-root.ts';
-import { findProgram } from '../../../scripts/programs.ts';
-import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
+import { canEnterRoots } from '../../images/enter-root.ts';
+import { findProgram } from '../../scripts/programs.ts';
+import { waitForEqualPictures } from '../judges/compare-pictures.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { agentAtWork, initDataAtWork, spotHandlerAtWork } from './at-work.ts';
-import { buildImages } from './build-images.ts';
-import { UnpackedImage } from './unpacked-image.ts';
+import { stageAgentImage, stageInitDataImage, stageSpotHandlerImage } from '../stages/images/image-stages.ts';
+import { buildImages } from '../stages/images/build-images.ts';
+import { UnpackedImage } from '../stages/images/unpacked-image.ts';
 
 const COMPARE_MS = 120_000;
 const GRACE_MS = 60_000;
@@ -15,8 +15,8 @@ describe.runIf(canEnterRoots())('an image does its whole job', () => {
 
   test('the agent streams a cluster', async () => {
     using image = new UnpackedImage(findProgram('agent'));
-    await using work = await agentAtWork(image, ['--nodes', '3', '--pods', '40']);
-    const { program, fake, platform } = work;
+    await using stage = await stageAgentImage(image, ['--nodes', '3', '--pods', '40']);
+    const { program, fake, platform } = stage;
     const [cluster] = (await platform.control.state()).clusters;
     const pictures = { cluster: fake.client, platform: platform.control, clusterId: cluster?.id ?? '' };
     const comparison = await waitForEqualPictures(pictures, { timeoutMs: COMPARE_MS });
@@ -27,21 +27,21 @@ describe.runIf(canEnterRoots())('an image does its whole job', () => {
 
   test('the spot handler marks its node and reports, as soon as its machine is to be taken away', async () => {
     using image = new UnpackedImage(findProgram('spot-handler'));
-    await using stand = await spotHandlerAtWork(image);
-    stand.imds.service.schedule();
+    await using stage = await stageSpotHandlerImage(image);
+    stage.imds.service.schedule();
     await eventually({
       what: 'the node is marked and the platform knows',
-      look: () => ({ patches: stand.patches.length, reports: stand.reports.length, isClean: stand.isClean }),
+      look: () => ({ patches: stage.patches.length, reports: stage.reports.length, isClean: stage.isClean }),
       until: ({ patches, reports, isClean }) => patches > 0 && reports > 0 && !isClean,
     });
-    expect(await stand.program.stop('SIGTERM', GRACE_MS)).toEqual({ code: 0, signal: null });
+    expect(await stage.program.stop('SIGTERM', GRACE_MS)).toEqual({ code: 0, signal: null });
   });
 
   test('AKS init data opens the files of its node in a process of its own and delivers', async () => {
     using image = new UnpackedImage(findProgram('aks-init-data'));
     const pace = { CLUSTER_POLL_SECONDS: '1', FILES_POLL_SECONDS: '1' };
-    await using work = await initDataAtWork(image, pace);
-    const { program, stage, node } = work;
+    await using staged = await stageInitDataImage(image, pace);
+    const { program, stage, node } = staged;
     expect(await stage.deliveries(1)).toMatchObject([
       { protectedSettingsBase64: node.settings.toString('base64'), times: 1 },
     ]);

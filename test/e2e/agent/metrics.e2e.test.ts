@@ -1,11 +1,11 @@
 /** What the agent counts, as a scraper sees it: there from the start, right at rest, and rising with every kind of trouble. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FaultAction } from '../platform-rig/faults/fault-rules.ts';
+import type { FaultAction } from '../../platform-rig/faults/fault-rules.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type MetricSample, parseMetrics } from '../stages/parse-metrics.ts';
-import { checkMetrics } from '../tools/promtool.ts';
-import { type FakeStage, startFakeStage } from '../stages/agent/fake-stage.ts';
-import type { StagedAgent } from '../stages/agent/staged-agent.ts';
+import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
+import { checkMetrics } from '@castai/shared/testing/check-metrics.ts';
+import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
 const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
 const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';

@@ -3,7 +3,7 @@ import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { azureNamesOf } from '@castai/spot-handler/poll/azure-events.ts';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
-import { type NodeSummary, summarize } from '../stages/spot-handler/spot-stage.ts';
+import { type NodeSummary, summarize } from '../stages/spot-handler/spot-node.ts';
 import { type FakeImds, startAzureImds } from '../fakes/imds.ts';
 import type { AzureImds } from '../fakes/imds/azure.ts';
 import { type ChildProgram, startProgram } from '../stages/child-program.ts';
@@ -11,8 +11,8 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import type { PlatformProgram } from '../stages/start-programs.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 
-/** Where the show takes place. */
-export interface SpotShowOptions {
+/** What it happens to. */
+export interface DemoSpotHandlerOptions {
   readonly cluster: DemoCluster;
   readonly platform: PlatformProgram;
   /** Hears what happens, a line each. */
@@ -24,15 +24,15 @@ const HOLD_MS = 15_000;
 const PAUSE_MS = 20_000;
 
 /** A spot handler on one node of the demo's cluster, and a metadata service that announces the end of its machine now and then. */
-export class SpotShow implements AsyncDisposable {
+export class DemoSpotHandler implements AsyncDisposable {
   readonly process: ChildProgram;
   readonly nodeName: string;
   readonly #imds: FakeImds<AzureImds>;
-  readonly #options: SpotShowOptions;
+  readonly #options: DemoSpotHandlerOptions;
   readonly #clusterId: string;
 
   /** Starts both for the first node, once the agent has registered the cluster. Resolves when the handler is ready. */
-  static async start(options: SpotShowOptions): Promise<SpotShow> {
+  static async start(options: DemoSpotHandlerOptions): Promise<DemoSpotHandler> {
     const { cluster, platform, say } = options;
     const { items: [node] = [] } = await cluster.client.request('GET', '/api/v1/nodes?limit=1');
     if (node === undefined) throw new Error('the cluster has no node to interrupt');
@@ -45,19 +45,19 @@ export class SpotShow implements AsyncDisposable {
     const resourceId = providerId.replace(/^azure:\/\//, '');
     const machine = { name: azureNamesOf(providerId)[0] ?? 'machine', resourceId };
     const imds = await startAzureImds({ machine });
-    const show = new SpotShow(options, { node, imds, clusterId: clusters[0]?.id ?? '' });
-    const { port } = await show.process.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
-    say(`handler    http://127.0.0.1:${port}/statusz of node ${show.nodeName}`);
+    const demo = new DemoSpotHandler(options, { node, imds, clusterId: clusters[0]?.id ?? '' });
+    const { port } = await demo.process.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
+    say(`handler    http://127.0.0.1:${port}/statusz of node ${demo.nodeName}`);
     await eventually({
       what: 'the spot handler is ready',
       look: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status,
       until: (status) => status === 200,
     });
-    return show;
+    return demo;
   }
 
   private constructor(
-    options: SpotShowOptions,
+    options: DemoSpotHandlerOptions,
     { node, imds, clusterId }: { node: ApiObject; imds: FakeImds<AzureImds>; clusterId: string },
   ) {
     this.#options = options;

@@ -5,13 +5,13 @@ import { FaultProxy } from '../../fakes/fault-proxy.ts';
 import { PlatformControl } from '../../platform-rig/client.ts';
 import { type PlatformOptions, startPlatform } from '@castai/platform/platform.ts';
 import { type PlatformProgram, startPlatformProgram } from '../start-programs.ts';
-import type { PlatformSide } from './stage.ts';
+import type { StagedPlatform } from './agent-stage.ts';
 
 /** Often, so that an agent without anything to say learns soon what became of its session. */
 const HEARTBEAT_MS = 500;
 
 /** A platform in this process, behind a network that can misbehave. */
-export interface LocalPlatform extends PlatformSide {
+export interface LocalPlatform extends StagedPlatform {
   readonly network: FaultProxy;
 }
 
@@ -38,7 +38,7 @@ export async function startLocalPlatform(options: PlatformOptions = {}): Promise
 }
 
 /** A platform in a process of its own, which can be killed and started again where it was. */
-export interface MortalPlatform extends PlatformSide {
+export interface MortalPlatform extends StagedPlatform {
   readonly network: FaultProxy;
   /** Ends it without a word. */
   kill(): Promise<void>;

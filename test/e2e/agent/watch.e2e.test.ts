@@ -1,11 +1,11 @@
 /** Everything that can go wrong with a running watch, each on a feed of its own beside all the others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { FaultAction } from '../fakes/kube-apiserver/faults.ts';
+import type { FaultAction } from '../../fakes/kube-apiserver/faults.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
-import type { StagedAgent } from '../stages/agent/staged-agent.ts';
+import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
 const status = (code: number, reason: string, details: object = {}) => ({
   kind: 'Status',

@@ -2,10 +2,10 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { StoredObject } from '../platform-rig/client.ts';
+import type { StoredObject } from '../../platform-rig/client.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
+import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 const POISON = 'poisoned-pod';
 

@@ -3,10 +3,10 @@ import { seedCluster } from '../../cluster/seed.ts';
 import { FaultProxy } from '../../fakes/fault-proxy.ts';
 import { ClusterChanger } from '../../cluster/change-cluster.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
-import type { ClusterSide } from './stage.ts';
+import type { StagedCluster } from './agent-stage.ts';
 
 /** A real API server, reached as from a pod: with the token of a service account and the rights of a ClusterRole. */
-export interface RealSide extends ClusterSide {
+export interface RealCluster extends StagedCluster {
   readonly cluster: Cluster;
   /** The network between agent and API server. */
   readonly network: FaultProxy;
@@ -28,7 +28,7 @@ const CORE = [
 ].flatMap((line) => line.split(' '));
 
 /** Starts one with a sample cluster and the agent's account in it. */
-export async function startRealSide(options: ClusterOptions = {}): Promise<RealSide> {
+export async function startRealCluster(options: ClusterOptions = {}): Promise<RealCluster> {
   const cluster = await startCluster({ onProgress: console.log, ...options });
   try {
     await seedCluster(cluster, SAMPLE);

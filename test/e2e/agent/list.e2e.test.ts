@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
+import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 /** Sixty pods are six pages of this size. */
 const SMALL_PAGES = { PAGE_SIZE: '10' };

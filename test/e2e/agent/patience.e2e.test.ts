@@ -1,12 +1,12 @@
 /** What takes the agent minutes, on a clock twenty times as fast: permissions, kinds that come and go, silence, polls. */
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { StoredObject } from '../platform-rig/client.ts';
+import type { StoredObject } from '../../platform-rig/client.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../stages/agent/fake-stage.ts';
-import { PictureSampler } from '../judges/picture-sampler.ts';
-import { ALL_WELL } from '../stages/agent/stage.ts';
-import type { StagedAgent } from '../stages/agent/staged-agent.ts';
+import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { PictureSampler } from '../../judges/picture-sampler.ts';
+import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
 const HASTE = 20;
 /** Bookmarks have to come twenty times as often, too, or the watchdog takes the server for dead. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
+import { type Clock, systemClock } from '../src/async/clock.ts';
 
 /**
  * A clock on which everything takes a fraction of the time that it says: what waits for minutes is seen in seconds, in the

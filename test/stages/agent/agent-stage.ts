@@ -7,7 +7,7 @@ import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
 import { type AgentStart, StagedAgent } from './staged-agent.ts';
 
 /** A cluster that an agent can be pointed at. */
-export interface ClusterSide extends AsyncDisposable {
+export interface StagedCluster extends AsyncDisposable {
   /** May read everything. */
   readonly client: Pick<ApiClient, 'request'>;
   /** How the agent reaches it. */
@@ -17,14 +17,14 @@ export interface ClusterSide extends AsyncDisposable {
 }
 
 /** A platform that agents can be pointed at. */
-export interface PlatformSide extends AsyncDisposable {
+export interface StagedPlatform extends AsyncDisposable {
   /** Where agents find it. */
   readonly url: string;
   readonly control: PlatformControl;
 }
 
 /** What a stage is made of. */
-export interface StageOptions<C extends ClusterSide, P extends PlatformSide> {
+export interface AgentStageOptions<C extends StagedCluster, P extends StagedPlatform> {
   readonly cluster: C;
   readonly platform: P;
   /** Variables for every agent. */
@@ -48,15 +48,15 @@ const EQUAL_MS = 90_000;
 const SHOWN_DIFFERENCES = 10;
 
 /** A cluster, a platform and agents between them. Ends all of them, and complains about agents that did not end well. */
-export class Stage<C extends ClusterSide, P extends PlatformSide> implements AsyncDisposable {
+export class AgentStage<C extends StagedCluster, P extends StagedPlatform> implements AsyncDisposable {
   readonly cluster: C;
   readonly platform: P;
   /** The key that agents are given. */
   readonly apiKey = `key-${randomUUID()}`;
-  readonly #options: StageOptions<C, P>;
+  readonly #options: AgentStageOptions<C, P>;
   readonly #agents: StagedAgent[] = [];
 
-  constructor(options: StageOptions<C, P>) {
+  constructor(options: AgentStageOptions<C, P>) {
     this.cluster = options.cluster;
     this.platform = options.platform;
     this.#options = options;
