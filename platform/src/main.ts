@@ -1,9 +1,10 @@
 /** `npm run platform`: the reference platform as a program. Exit code 1: it cannot start (port taken, unusable file), 2: wrong arguments. */
-import { HELP, parseOptions } from './options.ts';
-import { startPlatform, type PlatformOptions } from './platform.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import { HELP, parseOptions, type PlatformArguments } from './options.ts';
+import { startPlatform } from './platform.ts';
 
 async function main(): Promise<void> {
-  let options: PlatformOptions | undefined;
+  let options: PlatformArguments | undefined;
   try {
     options = parseOptions(process.argv.slice(2));
   } catch (error) {
@@ -15,7 +16,11 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const platform = await startPlatform(options).catch((error: unknown) => {
+  const platform = await startPlatform({
+    ...options,
+    clock: systemClock,
+    onError: (error) => console.error(error),
+  }).catch((error: unknown) => {
     process.stderr.write(`the platform cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   });
   if (!platform) {

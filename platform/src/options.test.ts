@@ -7,14 +7,12 @@ test('without arguments there is a port, a loopback address, a temporary file an
     host: '127.0.0.1',
     apiKeys: [],
     limits: { heartbeatMs: 15_000 },
-    faults: [],
     initDataKeys: {},
     history: false,
   });
 });
 
 test('every argument is read', () => {
-  const fault = '{"action":{"type":"drop"}}';
   const args = [
     '--port',
     '0',
@@ -30,13 +28,12 @@ test('every argument is read', () => {
     '50',
   ];
   const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-  expect(parseOptions([...args, '--fault', fault, '--init-data-key', key, '--history'])).toEqual({
+  expect(parseOptions([...args, '--init-data-key', key, '--history'])).toEqual({
     port: 0,
     host: '::1',
     databaseFile: 'f',
     apiKeys: ['a', 'b'],
     limits: { heartbeatMs: 50 },
-    faults: [{ action: { type: 'drop' } }],
     initDataKeys: { k1: Buffer.alloc(32, 7).toString('base64') },
     history: true,
   });
@@ -44,7 +41,7 @@ test('every argument is read', () => {
 
 test('help is asked for, and names every argument', () => {
   expect(parseOptions(['--help'])).toBeUndefined();
-  for (const name of ['port', 'host', 'db', 'api-key', 'heartbeat-ms', 'fault', 'init-data-key', 'history', 'help']) {
+  for (const name of ['port', 'host', 'db', 'api-key', 'heartbeat-ms', 'init-data-key', 'history', 'help']) {
     expect(HELP).toContain(`--${name} `);
   }
 });
@@ -53,7 +50,6 @@ test.each([
   [['--port', 'http'], '--port must be a whole number from 0 to 65535, not http'],
   [['--port', '70000'], '--port must be'],
   [['--heartbeat-ms', '-5'], '--heartbeat-ms'],
-  [['--fault', 'drop'], '--fault must be JSON, not drop'],
   [['--init-data-key', 'k1:short'], '--init-data-key must be id:base64 of 32 bytes'],
   [['--colour'], '--colour'],
 ])('%j is refused', (args, message) => {

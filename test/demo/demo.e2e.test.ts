@@ -36,7 +36,7 @@ test('the demo ends with the reason when one of its programs does', async () => 
   await using demo = startDemo(...SMALL);
   await demo.waitForLine((text) => text.startsWith('agent'));
   const children = readFileSync(`/proc/${demo.pid}/task/${demo.pid}/children`, 'utf8').trim().split(' ').map(Number);
-  const isPlatform = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('platform/src/main.ts');
+  const isPlatform = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('platform-rig/main.ts');
   process.kill(children.find(isPlatform) ?? Number.NaN, 'SIGKILL');
   await demo.waitForLine((text) => text === 'the platform ended (SIGKILL); its last lines:');
   expect(await demo.exit).toEqual({ code: 1, signal: null });

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll } from 'vitest';
 import { PlatformControl } from './client.ts';
 import { HandAgent } from './hand-agent.ts';
-import { startPlatform, type PlatformOptions, type RunningPlatform } from '@castai/platform/platform.ts';
+import type { RunningServer } from '@castai/platform/front/server.ts';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import { type RigOptions, startRig } from './rig.ts';
 
 /** What a test gets: a clock of its own, and agents with a cluster of their own. */
 export interface PlatformForTests {
@@ -17,11 +19,11 @@ export interface PlatformForTests {
 }
 
 /** Registers the hooks and gives the platform, usable inside tests. */
-export function usePlatform(options: PlatformOptions = {}): PlatformForTests {
-  let running: RunningPlatform | undefined;
+export function usePlatform(options: RigOptions = {}): PlatformForTests {
+  let running: RunningServer | undefined;
   let clusters = 0;
   const errors: unknown[] = [];
-  const started = (): RunningPlatform => {
+  const started = (): RunningServer => {
     if (!running) throw new Error('the platform is used outside of a test');
     return running;
   };
@@ -42,7 +44,11 @@ export function usePlatform(options: PlatformOptions = {}): PlatformForTests {
     },
   };
   beforeAll(async () => {
-    running = await startPlatform({ now: () => platform.nowMs, onError: (error) => errors.push(error), ...options });
+    running = await startRig({
+      clock: { ...systemClock, now: () => platform.nowMs },
+      onError: (error) => errors.push(error),
+      ...options,
+    });
   });
   afterAll(async () => {
     await running?.close();

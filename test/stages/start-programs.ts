@@ -11,7 +11,7 @@ const START_MS = 60_000;
 
 type Extras = Pick<ProgramOptions, 'onLine' | 'sampleEveryMs'>;
 
-/** A reference platform in a process of its own. */
+/** A reference platform in a process of its own, with the faults and the control API of `test/platform-rig`. */
 export interface PlatformProgram extends AsyncDisposable {
   readonly process: ChildProgram;
   readonly url: string;
@@ -23,7 +23,7 @@ export async function startPlatformProgram(
   args: readonly string[] = [],
   extras: Extras = {},
 ): Promise<PlatformProgram> {
-  const entry = join(TEST, '../platform/src/main.ts');
+  const entry = join(TEST, 'platform-rig/main.ts');
   const process = startProgram({ entry, name: 'the platform', args: ['--port', '0', ...args], ...extras });
   const { url } = await orKill(process, process.waitForJson<{ url: string }>(isReady, START_MS));
   return {

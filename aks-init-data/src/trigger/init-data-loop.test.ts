@@ -11,7 +11,8 @@ import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts'
 import { makePlatformKeys, type PlatformKeyPair } from '@castai/test/fakes/waagent/platform-keys.ts';
 import { PlatformControl } from '@castai/test/platform-rig/client.ts';
 import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
-import { type RunningPlatform, startPlatform } from '@castai/platform/platform.ts';
+import type { RunningServer } from '@castai/platform/front/server.ts';
+import { startRig } from '@castai/test/platform-rig/rig.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -170,7 +171,7 @@ class Pod implements AsyncDisposable {
 
 interface Stage {
   readonly fake: FakeKubeApiserver;
-  readonly platform: RunningPlatform;
+  readonly platform: RunningServer;
   readonly control: PlatformControl;
   readonly keys: PlatformKeyPair;
   readonly clusterId: string;
@@ -183,7 +184,7 @@ beforeEach(async () => {
   stack = new AsyncDisposableStack();
   const keys = makePlatformKeys();
   const fake = stack.use(await FakeKubeApiserver.start({ settings: { gitVersion: 'v1.33.2' } }));
-  const platform = await startPlatform({ initDataKeys: { k1: keys.privateKey } });
+  const platform = await startRig({ initDataKeys: { k1: keys.privateKey } });
   stack.defer(() => platform.close());
   fake.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   const registered = await fetch(new URL('/v1/kubernetes/external-clusters', platform.url), {

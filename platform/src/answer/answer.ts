@@ -5,8 +5,6 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
-  /** Fault injection: how long the connection stays open afterwards, although the headers promise more. */
-  readonly closeAfterMs?: number;
 }
 
 /** A JSON answer; the existing agents drop a body without this content type. */

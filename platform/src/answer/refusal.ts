@@ -28,3 +28,8 @@ export function invalid(message: string): Refusal {
 export function unknownCluster(id: string): Refusal {
   return new Refusal(404, 'UNKNOWN_CLUSTER', { message: `no cluster is registered under the id ${id}` });
 }
+
+/** 415: a body in this content encoding is not read. */
+export function unsupportedEncoding(encoding: string): Refusal {
+  return new Refusal(415, 'UNSUPPORTED_ENCODING', { message: `content encoding ${encoding} is not supported` });
+}

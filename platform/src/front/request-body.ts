@@ -1,17 +1,11 @@
 /** Reads a request's body with every size bounded, before and after decompression. */
-import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { Refusal } from '../answer/refusal.ts';
+import { Refusal, unsupportedEncoding } from '../answer/refusal.ts';
 
-/** How a body is read. */
-export interface BodyOptions {
-  /** Bound for the body on the wire and for what comes out of it, bytes. */
-  readonly maxBytes: number;
-  /** Fault injection: how fast it is read. */
-  readonly bytesPerSecond?: number;
-  /** Fault injection: content encodings that get a 415. */
-  readonly refusedEncodings: readonly string[];
+/** As much of a request as is read here; what stands before the front may give another stream. */
+export interface BodySource extends AsyncIterable<Uint8Array> {
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** A body and how large it was on the wire. */
@@ -23,22 +17,27 @@ export interface RequestBody {
 /** What is still read and thrown away of a body that is too large, so that its sender gets to see the answer. */
 const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024;
 
-/** Throws `Refusal` 400, 413 or 415; the connection's error when it breaks while reading. */
-export async function readRequestBody(request: IncomingMessage, options: BodyOptions): Promise<RequestBody> {
-  const wire = await readWire(request, options);
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (options.refusedEncodings.includes(encoding)) throw unsupported(encoding);
-  return { bytes: decompress(wire, encoding, options.maxBytes), wireBytes: wire.length };
+/**
+ * Reads a body of at most `maxBytes`, on the wire and decompressed. Throws `Refusal` 400, 413 or 415; the connection's error
+ * when it breaks while reading.
+ */
+export async function readRequestBody(request: BodySource, maxBytes: number): Promise<RequestBody> {
+  const wire = await readWire(request, maxBytes);
+  return { bytes: decompress(wire, contentEncoding(request), maxBytes), wireBytes: wire.length };
 }
 
-async function readWire(request: IncomingMessage, { maxBytes, bytesPerSecond }: BodyOptions): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** How a body is encoded, in lower case; `identity` when its headers do not say. */
+export function contentEncoding({ headers }: Pick<BodySource, 'headers'>): string {
+  return (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+}
+
+async function readWire(request: BodySource, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request) {
     size += chunk.length;
     if (size <= maxBytes) chunks.push(chunk);
     if (size > MAX_DISCARDED_BYTES) break;
-    if (bytesPerSecond !== undefined) await sleep((chunk.length / bytesPerSecond) * 1000);
   }
   if (size > maxBytes) throw tooLarge(maxBytes);
   return Buffer.concat(chunks, size);
@@ -56,7 +55,7 @@ function decompress(wire: Buffer, encoding: string, maxBytes: number): Uint8Arra
       case 'gzip':
         return gunzipSync(wire, options);
       default:
-        throw unsupported(encoding);
+        throw unsupportedEncoding(encoding);
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
@@ -67,8 +66,4 @@ function decompress(wire: Buffer, encoding: string, maxBytes: number): Uint8Arra
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, 'TOO_LARGE', { message: `a body may have ${maxBytes} bytes` });
-}
-
-function unsupported(encoding: string): Refusal {
-  return new Refusal(415, 'UNSUPPORTED_ENCODING', { message: `content encoding ${encoding} is not supported` });
 }

@@ -1,5 +1,10 @@
 /** Which call a request is. Pure. */
-import type { AgentCall } from '@castai/test/platform-rig/faults/fault-rules.ts';
+
+/** Every call of an agent. */
+export const AGENT_CALLS = ['register', 'open', 'batch', 'log', 'telemetry', 'event', 'initData'] as const;
+
+/** One of them. */
+export type AgentCall = (typeof AGENT_CALLS)[number];
 
 /** A call of an agent; `cluster` is missing where the call names none. */
 export interface AgentRoute {

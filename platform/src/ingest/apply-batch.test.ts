@@ -21,7 +21,7 @@ function plan(feed: Partial<FeedProgress>, entries: Entry[], context: Partial<Pl
     maxObjectBytes: 1_000,
     batchId: '7-9',
     isJsonObject: (body) => body[0] === 0x7b,
-    isPoisoned: () => false,
+    refuse: () => undefined,
     ...context,
   });
 }
@@ -146,7 +146,7 @@ test('entries are refused alone, each with its reason', () => {
   expect(f(upsert('a', { uid: '' }))).toEqual(['1 NO_UID']);
   expect(f({ ...remove('a'), uid: '' } as Entry)).toEqual(['1 NO_UID']);
   expect(f(upsert('a', { feedId: 9 }))).toEqual(['1 UNKNOWN_FEED']);
-  expect(f(upsert('a'), { isPoisoned: (name) => name === 'a' })).toEqual(['1 POISONED']);
+  expect(f(upsert('a'), { refuse: ({ name }) => (name === 'a' ? 'POISONED' : undefined) })).toEqual(['1 POISONED']);
 });
 
 test('an object whose new state is refused within a snapshot counts, and keeps its last known state', () => {

@@ -65,8 +65,8 @@ export interface PlanContext {
   readonly batchId: string;
   /** Whether a body is a JSON object. */
   isJsonObject(body: Uint8Array): boolean;
-  /** Fault injection: whether an object of this name is refused. */
-  isPoisoned(name: string): boolean;
+  /** A reason of the caller's own to refuse one object alone. */
+  refuse(upsert: Upsert): RejectionCode | undefined;
 }
 
 /** Plans the effect of a batch's entries, in stream order. */
@@ -144,12 +144,12 @@ class Planner implements BatchPlan {
     return code;
   }
 
-  #refuse({ uid, name, encoding, body }: Upsert): RejectionCode | undefined {
+  #refuse(upsert: Upsert): RejectionCode | undefined {
+    const { uid, encoding, body } = upsert;
     if (uid === '') return 'NO_UID';
     if (encoding !== 'JSON') return 'UNSUPPORTED_ENCODING';
     if (body.length > this.#context.maxObjectBytes) return 'TOO_LARGE';
-    if (this.#context.isPoisoned(name)) return 'POISONED';
-    return this.#context.isJsonObject(body) ? undefined : 'INVALID_BODY';
+    return this.#context.refuse(upsert) ?? (this.#context.isJsonObject(body) ? undefined : 'INVALID_BODY');
   }
 
   #end(feed: FeedProgress, end: Extract<Entry, { type: 'snapshotEnd' }>): RejectionCode | undefined {

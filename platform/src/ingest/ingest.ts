@@ -12,13 +12,14 @@ import type {
   Limits,
   OpenRequest,
   OpenResponse,
+  Upsert,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow, FeedProgress } from '../store/feed-row.ts';
 import type { AppliedBatch } from '../store/history-store.ts';
 import type { Store } from '../store/store.ts';
-import { applyBatch, type BatchPlan } from './apply-batch.ts';
+import { applyBatch, type BatchPlan, type RejectionCode } from './apply-batch.ts';
 import { matchFeeds } from './match-feeds.ts';
 import { judgeBatch, judgeOpen } from './session-rules.ts';
 
@@ -60,10 +61,14 @@ export interface IngestSettings {
   limits: Limits;
   /** A body above it is rejected alone, bytes. */
   maxObjectBytes: number;
-  /** Batches are received but not processed: what an incident at the platform looks like. */
-  paused: boolean;
-  /** Fault injection: whether an object of this name is rejected. */
-  isPoisoned: (name: string) => boolean;
+}
+
+/** What whoever puts the platform together may decide besides. */
+export interface IngestHooks {
+  /** A reason of its own to refuse one object alone. */
+  readonly refuse?: (upsert: Upsert) => RejectionCode | undefined;
+  /** False: batches are received, and wait until {@link Ingest.processWaiting}. */
+  readonly isProcessing?: () => boolean;
 }
 
 /** Dependencies of {@link Ingest}. */
@@ -71,6 +76,7 @@ export interface IngestOptions {
   readonly store: Store;
   readonly now: () => number;
   readonly settings: IngestSettings;
+  readonly hooks?: IngestHooks;
 }
 
 type Listener = (event: IngestEvent) => void;
@@ -81,12 +87,14 @@ export class Ingest {
   readonly settings: IngestSettings;
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #hooks: Required<IngestHooks>;
   readonly #listeners: Listener[] = [];
 
   constructor(options: IngestOptions) {
     this.settings = options.settings;
     this.#store = options.store;
     this.#now = options.now;
+    this.#hooks = { refuse: () => undefined, isProcessing: () => true, ...options.hooks };
   }
 
   /** Adds an observer for the life of the platform. */
@@ -143,8 +151,8 @@ export class Ingest {
       const entryCount = batch.entries.length;
       if (isNew(stored, batch)) {
         clusters.received({ id: cluster, seq: batch.seq, entryCount, wireBytes, atMs: this.#now() });
-        if (this.settings.paused) this.#store.inbox.push(cluster, batch);
-        else processed.push(...this.#drain(cluster), this.#process(cluster, batch));
+        if (this.#hooks.isProcessing()) processed.push(...this.#drain(cluster), this.#process(cluster, batch));
+        else this.#store.inbox.push(cluster, batch);
         event = { type: 'received', cluster, seq: batch.seq, wireBytes, entries: entryCount };
       }
       return this.#ack(cluster);
@@ -183,7 +191,7 @@ export class Ingest {
       maxObjectBytes: this.settings.maxObjectBytes,
       batchId: `${batch.epoch}-${batch.seq}`,
       isJsonObject: (body) => this.#store.objects.isJsonObject(body),
-      isPoisoned: this.settings.isPoisoned,
+      refuse: this.#hooks.refuse,
     });
     const applied = { cluster, epoch: batch.epoch, seq: batch.seq, atMs };
     if (history.enabled) this.#note(applied, batch, plan);

@@ -1,6 +1,7 @@
 /** Takes deliveries of AKS init data, sealed or in the clear, and holds the platform's wishes for them. */
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { invalid, Refusal } from '../answer/refusal.ts';
-import { openEnvelope, type SealedDelivery } from './open-envelope.ts';
+import { openEnvelope, readSealed } from './open-envelope.ts';
 
 /** One delivery, opened. Kept in memory only, for tests; the page shows sizes and a fingerprint. */
 export interface InitDataDelivery {
@@ -101,15 +102,16 @@ export class InitDataDeliveries {
     cluster: string,
     body: Readonly<Record<string, unknown>>,
   ): Promise<{ document: Record<string, unknown>; keyId: string }> {
-    const sealed = body as unknown as SealedDelivery;
-    const keyId = textOf((sealed.envelope as { keyId?: unknown } | null)?.keyId);
+    const { envelope } = body;
+    const keyId = isRecord(envelope) ? textOf(envelope['keyId']) : '';
     const privateKey = this.privateKeys.get(keyId);
     if (privateKey === undefined) {
       throw new Refusal(422, 'UNKNOWN_KEY', { message: `no key of the platform has the id ${keyId}` });
     }
     try {
-      const document = await openEnvelope(cluster, sealed, privateKey);
-      return { document: JSON.parse(document.toString()) as Record<string, unknown>, keyId };
+      const opened = await openEnvelope(cluster, readSealed(body), privateKey);
+      const document: unknown = JSON.parse(opened.toString());
+      return { document: isRecord(document) ? document : {}, keyId };
     } catch {
       throw new Refusal(400, 'UNREADABLE_ENVELOPE', { message: 'the envelope cannot be opened' });
     }

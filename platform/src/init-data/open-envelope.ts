@@ -1,4 +1,5 @@
 /** Opens what the program on AKS nodes has sealed, with another implementation of HPKE than the one that sealed it. */
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 
 /** What a sealed delivery says in the clear, and its envelope. */
@@ -14,6 +15,32 @@ export interface SealedDelivery {
     readonly enc: string;
     readonly ciphertext: string;
   };
+}
+
+/** Reads a delivery. Throws `RangeError` that says what is missing. */
+export function readSealed(body: Readonly<Record<string, unknown>>): SealedDelivery {
+  const { schemaVersion, envelope } = body;
+  if (typeof schemaVersion !== 'number') throw new RangeError('schemaVersion is not a number');
+  if (!isRecord(envelope)) throw new RangeError('envelope is not an object');
+  return {
+    schemaVersion,
+    agentPool: text(body, 'agentPool'),
+    architecture: text(body, 'architecture'),
+    capturedAt: text(body, 'capturedAt'),
+    fingerprint: text(body, 'fingerprint'),
+    envelope: {
+      keyId: text(envelope, 'keyId'),
+      alg: text(envelope, 'alg'),
+      enc: text(envelope, 'enc'),
+      ciphertext: text(envelope, 'ciphertext'),
+    },
+  };
+}
+
+function text(fields: Readonly<Record<string, unknown>>, key: string): string {
+  const value = fields[key];
+  if (typeof value === 'string') return value;
+  throw new RangeError(`${key} is not a string`);
 }
 
 const ALGORITHM = 'HPKE-Base-X25519-HKDF-SHA256-AES-256-GCM';

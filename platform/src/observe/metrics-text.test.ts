@@ -62,16 +62,14 @@ test('every known label is there from the start, and label values are escaped', 
   const text = metricsText({
     clusters: [{ id: 'a"\\\nb', receivedTotal: 1, processedTotal: 0, entriesTotal: 0, wireBytesTotal: 0, objects: 0 }],
     counters: new Counters(),
-    faultsShown: new Map([['drop', 0]]),
   });
   expect(text).toContain('snapshots_received_total{castai_cluster="a\\"\\\\\\nb"} 1\n');
   expect(text).toContain('castai_platform_refusals_total{code="FENCED"} 0\n');
   expect(text).toContain('castai_platform_rejections_total{code="INVALID_BODY"} 0\n');
-  expect(text).toContain('castai_platform_faults_total{type="drop"} 0\n');
 });
 
 test('every family has help and type, once, and counters end in _total', () => {
-  const text = metricsText({ clusters: [], counters: new Counters(), faultsShown: new Map() });
+  const text = metricsText({ clusters: [], counters: new Counters() });
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => [match[1] ?? '', match[2] ?? '']);
   expect(types.every(([name, type]) => name?.endsWith('_total') === (type === 'counter'))).toBe(true);
   expect(new Set(types.map(([name]) => name)).size).toBe(types.length);

@@ -1,11 +1,11 @@
 /**
- * The platform's own `/metrics`, in the text format of Prometheus. Pure.
+ * The platform's own `/metrics`. Pure.
  *
  * The two documented counters bear the agent's names, so that both sides of a cluster can be compared. They come from durable
  * rows: present from registration at 0, unchanged by a restart of the platform.
  */
-import type { FaultAction } from '@castai/test/platform-rig/faults/fault-rules.ts';
 import type { Counters } from './counters.ts';
+import { type Family, prometheusText, type Sample, samplesBy } from './prometheus-text.ts';
 
 /** The figures of one cluster. */
 interface ClusterFigures {
@@ -21,18 +21,12 @@ interface ClusterFigures {
 export interface MetricsInput {
   readonly clusters: readonly ClusterFigures[];
   readonly counters: Pick<Counters, 'refusals' | 'rejections' | 'duplicates' | 'ignored'>;
-  readonly faultsShown: ReadonlyMap<FaultAction['type'], number>;
 }
 
-/** Content type of {@link metricsText}. */
-export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** Renders a scrape. */
-export function metricsText({ clusters, counters, faultsShown }: MetricsInput): string {
+export function metricsText({ clusters, counters }: MetricsInput): string {
   const perCluster = (figure: (cluster: ClusterFigures) => number): Sample[] =>
     clusters.map((cluster) => ({ labels: { castai_cluster: cluster.id }, value: figure(cluster) }));
-  const by = (label: string, values: ReadonlyMap<string, number>): Sample[] =>
-    [...values].map(([key, value]) => ({ labels: { [label]: key }, value }));
   const families: readonly Family[] = [
     {
       name: 'castai_autoscaler_agent_snapshots_received_total',
@@ -73,47 +67,13 @@ export function metricsText({ clusters, counters, faultsShown }: MetricsInput): 
     {
       name: 'castai_platform_rejections_total',
       help: 'Entries that were refused alone, by code.',
-      samples: by('code', counters.rejections),
+      samples: samplesBy('code', counters.rejections),
     },
     {
       name: 'castai_platform_refusals_total',
       help: 'Requests that were refused as a whole, by code.',
-      samples: by('code', counters.refusals),
-    },
-    {
-      name: 'castai_platform_faults_total',
-      help: 'Faults that were asked for and shown, by type.',
-      samples: by('type', faultsShown),
+      samples: samplesBy('code', counters.refusals),
     },
   ];
-  return families.map(familyText).join('');
-}
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-interface Family {
-  readonly name: string;
-  readonly type?: 'gauge';
-  readonly help: string;
-  readonly samples: readonly Sample[];
-}
-
-function familyText({ name, type, help, samples }: Family): string {
-  const lines = samples.map(({ labels, value }) => `${name}${labelText(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type ?? 'counter'}\n${lines.join('')}`;
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', String.raw`\"`)
-    .replaceAll('\n', String.raw`\n`);
+  return prometheusText(families);
 }

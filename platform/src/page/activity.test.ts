@@ -28,7 +28,7 @@ function processed(entries: Entry[]): IngestEvent {
     maxObjectBytes: 1000,
     batchId: '1-1',
     isJsonObject: () => true,
-    isPoisoned: (name) => name.startsWith('bad'),
+    refuse: ({ name }) => (name.startsWith('bad') ? 'POISONED' : undefined),
   });
   const batch = { epoch: 1, seq: 1, sentAtMs: 0, entries };
   return { type: 'processed', cluster: 'c', batch, plan, feeds, touched: new Map() };

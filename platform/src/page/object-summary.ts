@@ -1,4 +1,5 @@
 /** What the page shows of one pod or node, read from its scrubbed body. Pure; tolerates any shape, since fields may be scrubbed. */
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { quantity } from './quantity.ts';
 
 /** One pod. */
@@ -71,7 +72,7 @@ function podRequest(spec: unknown, resource: 'cpu' | 'memory'): number {
 }
 
 function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return isRecord(value) ? value[key] : undefined;
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -4,7 +4,7 @@
  * Nodes and pods are read from the store in small steps, and again whenever they change, so that a page on a large cluster
  * never holds up the stream that it shows.
  */
-import type { FaultBook } from '@castai/test/platform-rig/faults/fault-book.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Ingest, IngestEvent } from '../ingest/ingest.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import type { Store } from '../store/store.ts';
@@ -17,10 +17,9 @@ import { pageModel, type PageModel } from './page-model.ts';
 export interface ChannelSources {
   readonly store: Store;
   readonly ingest: Ingest;
-  readonly faults: FaultBook;
-  readonly now: () => number;
-  /** Monotonic, ms. */
-  readonly elapsed: () => number;
+  /** What whoever runs the platform wants to see above everything else, a line each. */
+  readonly notes: () => readonly string[];
+  readonly clock: Clock;
 }
 
 /** How long one step may count objects, ms: a tenth of the time between two steps. */
@@ -60,14 +59,13 @@ export class PageChannel {
 
   /** Counts for a little while and gives the page as it is now. */
   step(activity: Activity): PageModel {
-    const { store, ingest, faults, now } = this.#sources;
+    const { store, ingest, notes, clock } = this.#sources;
     const feeds = store.feeds.ofCluster(this.#cluster);
     const keys = new Set(feeds.map(({ key }) => key));
     // An open that starts from nothing, and the end of a stale feed, take whole feeds away.
     if (this.#kinds.keys().some((key) => !keys.has(key))) this.#startOver();
     for (const feed of feeds) this.#follow(feed);
     this.#work();
-    const { settings } = ingest;
     return pageModel({
       clusters: store.clusters.all(),
       chosen: this.#cluster,
@@ -76,10 +74,9 @@ export class PageChannel {
       uncounted: this.#uncounted(),
       activity,
       logs: store.reports.newest(this.#cluster, 'log', SHOWN_LOGS),
-      faults: faults.rules,
-      processingPaused: settings.paused,
-      heartbeatMs: settings.limits.heartbeatMs,
-      nowMs: now(),
+      faults: notes(),
+      heartbeatMs: ingest.settings.limits.heartbeatMs,
+      nowMs: clock.now(),
     });
   }
 
@@ -95,8 +92,9 @@ export class PageChannel {
   }
 
   #work(): void {
-    const started = this.#sources.elapsed();
-    const isOver = (): boolean => this.#sources.elapsed() - started > STEP_MS;
+    const { clock } = this.#sources;
+    const started = clock.monotonicMs();
+    const isOver = (): boolean => clock.monotonicMs() - started > STEP_MS;
     for (const [feedKey, uids] of this.#changed) {
       for (const uid of uids) {
         if (isOver()) return;

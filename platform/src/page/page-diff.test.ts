@@ -37,7 +37,7 @@ test('a changed value goes out alone', () => {
 
 test('of a list only changed rows go out, and the order when it changed', () => {
   const f = (before: PageModel['namespaces'], after: PageModel['namespaces']) =>
-    pageDiff({ ...empty, namespaces: before }, { ...empty, namespaces: after })?.namespaces;
+    pageDiff({ ...empty, namespaces: before }, { ...empty, namespaces: after })?.['namespaces'];
   expect(f([a, b], [a, { ...b, pods: 2 }])).toEqual({ set: [{ ...b, pods: 2 }] });
   expect(f([a, b], [b, a])).toEqual({ set: [], order: ['b', 'a'] });
   expect(f([a], [a, b])).toEqual({ set: [b], order: ['a', 'b'] });

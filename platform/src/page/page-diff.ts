@@ -11,22 +11,23 @@ export interface RowsPatch {
   readonly order?: readonly (string | number)[];
 }
 
-/** Changed sections by name; a section that is missing is unchanged. */
-export type PagePatch = { readonly [Section in keyof PageModel]?: RowsPatch | PageModel[Section] };
+/** Changed sections of the {@link PageModel} by name, whole or as {@link RowsPatch}; a section that is missing is unchanged. */
+export type PagePatch = Readonly<Record<string, unknown>>;
 
 type Row = { readonly key: string | number };
 
 /** Finds what changed; `undefined`: nothing. Without `before`: everything. */
 export function pageDiff(before: PageModel | undefined, after: PageModel): PagePatch | undefined {
-  const changed = Object.entries(after).flatMap(([section, value]: [string, unknown]) => {
-    const old: unknown = before?.[section as keyof PageModel];
-    if (isRows(value) || (isRows(old) && Array.isArray(value))) {
-      const patch = rowsDiff(isRows(old) ? old : [], value as Row[], before === undefined);
+  const known = new Map<string, unknown>(Object.entries(before ?? {}));
+  const changed = Object.entries(after).flatMap(([section, value]: [string, unknown]): [string, unknown][] => {
+    const old = known.get(section);
+    if (isRows(value) || (isRows(old) && isEmpty(value))) {
+      const patch = rowsDiff(isRows(old) ? old : [], isRows(value) ? value : [], before === undefined);
       return patch ? [[section, patch]] : [];
     }
     return before !== undefined && isSame(old, value) ? [] : [[section, value]];
   });
-  return changed.length === 0 ? undefined : (Object.fromEntries(changed) as PagePatch);
+  return changed.length === 0 ? undefined : Object.fromEntries<unknown>(changed);
 }
 
 function rowsDiff(before: readonly Row[], after: readonly Row[], always: boolean): RowsPatch | undefined {
@@ -35,6 +36,10 @@ function rowsDiff(before: readonly Row[], after: readonly Row[], always: boolean
   const sameOrder = before.length === after.length && before.every(({ key }, index) => after[index]?.key === key);
   if (set.length === 0 && sameOrder && !always) return undefined;
   return { set, ...(sameOrder ? {} : { order: after.map(({ key }) => key) }) };
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function isRows(value: unknown): value is Row[] {

@@ -4,7 +4,7 @@
  * Pure. Times are absolute (ms since the epoch of Unix), so that nothing changes only because time passes; the page makes
  * "12 s ago" of them. Key order and names are what `page.js` reads.
  */
-import type { FaultRule } from '@castai/test/platform-rig/faults/fault-rules.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import type { ReportRow } from '../store/report-store.ts';
@@ -90,6 +90,7 @@ export interface PageModel {
   readonly notices: readonly PageEvent[];
   readonly events: readonly PageEvent[];
   readonly logs: readonly LogView[];
+  /** Lines above everything else: why what the page shows is not what one expects. */
   readonly faults: readonly string[];
 }
 
@@ -102,8 +103,7 @@ export interface PageSources {
   readonly uncounted: number;
   readonly activity: Activity;
   readonly logs: readonly ReportRow[];
-  readonly faults: readonly FaultRule[];
-  readonly processingPaused: boolean;
+  readonly faults: readonly string[];
   readonly heartbeatMs: number;
   readonly nowMs: number;
 }
@@ -137,7 +137,7 @@ export function pageModel(sources: PageSources): PageModel {
     notices: activity.notices,
     events: activity.events,
     logs: sources.logs.map(logView),
-    faults: [...(sources.processingPaused ? ['processing is paused'] : []), ...sources.faults.map(faultText)],
+    faults: sources.faults,
   };
 }
 
@@ -198,16 +198,6 @@ function byState(a: FeedView, b: FeedView): number {
 }
 
 function logView({ id, atMs, body }: ReportRow): LogView {
-  const { level, message } = body as { level?: unknown; message?: unknown };
+  const { level, message } = isRecord(body) ? body : {};
   return { key: id, atMs, level: String(level), message: String(message) };
-}
-
-function faultText({ id, on, times, probability, action }: FaultRule): string {
-  const { type, ...details } = action;
-  const values = Object.entries(details).map(([key, value]) => `${key} ${String(value)}`);
-  const where = on.length === 0 ? 'any call' : on.join(', ');
-  const often = times === undefined ? 'until cleared' : `${times} times`;
-  const chance = probability < 1 ? `, chance ${probability}` : '';
-  const what = values.length === 0 ? type : `${type} (${values.join(', ')})`;
-  return `${id}: ${what} on ${where}, ${often}${chance}`;
 }

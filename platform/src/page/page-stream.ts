@@ -1,7 +1,8 @@
 /** Server-sent events for every open page: at most four a second, each with what changed since the last. */
 import type { ServerResponse } from 'node:http';
 import type { IngestEvent } from '../ingest/ingest.ts';
-import { Activity, type PageEvent } from './activity.ts';
+import { Activity } from './activity.ts';
+import type { PageNote } from './ingest-notes.ts';
 import { PageChannel, type ChannelSources } from './page-channel.ts';
 import { pageDiff } from './page-diff.ts';
 import type { PageModel } from './page-model.ts';
@@ -27,7 +28,8 @@ export class PageStream {
   readonly #sources: ChannelSources;
   readonly #activities = new Map<string, Activity>();
   readonly #watched = new Map<string, Watched>();
-  #timer: NodeJS.Timeout | undefined;
+  /** Calls the next tick off; `undefined`: nobody looks. */
+  #cancelTick: (() => void) | undefined;
 
   constructor(sources: ChannelSources) {
     this.#sources = sources;
@@ -35,8 +37,8 @@ export class PageStream {
   }
 
   /** Adds a line to a cluster's events. */
-  note(cluster: string, event: Omit<PageEvent, 'key' | 'atMs'>): void {
-    this.#activity(cluster).note({ ...event, atMs: this.#sources.now() });
+  note(cluster: string, event: PageNote): void {
+    this.#activity(cluster).note({ ...event, atMs: this.#sources.clock.now() });
   }
 
   /** Serves a page that looks at a cluster (empty: the first one there is) until it goes away. */
@@ -57,7 +59,7 @@ export class PageStream {
       this.#watched.delete(cluster);
       if (this.#watched.size === 0) this.#stop();
     });
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    this.#cancelTick ??= this.#nextTick();
     this.#show(cluster, watched);
   }
 
@@ -68,12 +70,17 @@ export class PageStream {
   }
 
   #stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
   }
 
   #tick(): void {
+    this.#cancelTick = this.#nextTick();
     for (const [cluster, watched] of this.#watched) this.#show(cluster, watched);
+  }
+
+  #nextTick(): () => void {
+    return this.#sources.clock.setTimer(TICK_MS, () => this.#tick());
   }
 
   #show(cluster: string, watched: Watched): void {
@@ -85,14 +92,16 @@ export class PageStream {
       if (page.response.writableNeedDrain && page.behind) continue;
       const change = page.behind ? pageDiff(undefined, model) : patch;
       if (!change) continue;
-      page.response.write(`data: ${JSON.stringify({ nowMs: this.#sources.now(), full: page.behind, change })}\n\n`);
+      page.response.write(
+        `data: ${JSON.stringify({ nowMs: this.#sources.clock.now(), full: page.behind, change })}\n\n`,
+      );
       page.behind = false;
     }
   }
 
   #ingested(event: IngestEvent): void {
     const { cluster } = event;
-    if (cluster !== undefined) this.#activity(cluster).ingested(event, this.#sources.now());
+    if (cluster !== undefined) this.#activity(cluster).ingested(event, this.#sources.clock.now());
     for (const [name, { channel }] of this.#watched)
       if (cluster === undefined || cluster === name) channel.ingested(event);
   }

@@ -1,5 +1,6 @@
 /** Rows of registered clusters: identity, the session's epoch and seq, and the durable counters. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { OpenRequest, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
 
@@ -108,13 +109,20 @@ function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
     receivedSeq: Number(row['received_seq']),
     processedSeq: Number(row['processed_seq']),
     lastEntryCount: Number(row['last_entry_count']),
-    lastRejections: JSON.parse(String(row['last_rejections'])) as Rejection[],
+    lastRejections: toRejections(String(row['last_rejections'])),
     lastBatchAtMs: optionalNumber(row['last_batch_at_ms']),
     receivedTotal: Number(row['received_total']),
     processedTotal: Number(row['processed_total']),
     entriesTotal: Number(row['entries_total']),
     wireBytesTotal: Number(row['wire_bytes_total']),
   };
+}
+
+function toRejections(text: string): Rejection[] {
+  const value: unknown = JSON.parse(text);
+  const isRejection = (item: unknown): item is Rejection =>
+    isRecord(item) && typeof item['entryIndex'] === 'number' && typeof item['code'] === 'string';
+  return Array.isArray(value) ? value.filter(isRejection) : [];
 }
 
 /** SQL NULL as `undefined`. */

@@ -9,9 +9,6 @@ import { DatabaseSync } from 'node:sqlite';
 
 const SCHEMA_VERSION = 1;
 
-/** Rows of one table that a checkpoint saves and a restore brings back, in an order that foreign keys allow. */
-export const RESTORED_TABLES: readonly string[] = ['clusters', 'feeds', 'objects', 'inbox'];
-
 const SCHEMA = `
 CREATE TABLE clusters (
   id TEXT PRIMARY KEY,
@@ -76,7 +73,7 @@ CREATE TABLE objects (
   UNIQUE (feed, uid)
 ) STRICT;
 
--- Batches that are received and not yet processed: filled only while processing is paused by a fault.
+-- Batches that are received and not yet processed: filled only while processing is paused.
 CREATE TABLE inbox (
   cluster TEXT NOT NULL REFERENCES clusters(id),
   seq INTEGER NOT NULL,

@@ -103,6 +103,8 @@ export class FeedStore {
   }
 }
 
+const FEED_STATES: readonly FeedStateName[] = ['SYNCED', 'FORBIDDEN', 'ABSENT', 'DEGRADED'];
+
 function toFeedRow(row: Record<string, SQLOutputValue>): FeedRow {
   const resyncId = row['resync_id'];
   return {
@@ -117,7 +119,7 @@ function toFeedRow(row: Record<string, SQLOutputValue>): FeedRow {
     feedId: optionalNumber(row['feed_id']),
     staleSinceMs: optionalNumber(row['stale_since_ms']),
     resumePoint: optionalString(row['resume_point']),
-    state: optionalString(row['state']) as FeedStateName | undefined,
+    state: FEED_STATES.find((state) => state === row['state']),
     reason: String(row['reason']),
     mark: Number(row['mark']),
     snapshotUpserts: optionalNumber(row['snapshot_upserts']),

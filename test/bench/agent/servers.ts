@@ -16,11 +16,7 @@ export interface BenchPlatform extends AsyncDisposable {
 
 /** Starts a platform with an empty store. */
 export async function startBenchPlatform(): Promise<BenchPlatform> {
-  const program = startProgram({
-    name: 'platform',
-    entry: join(TEST, '../platform/src/main.ts'),
-    args: ['--port', '0'],
-  });
+  const program = startProgram({ name: 'platform', entry: join(TEST, 'platform-rig/main.ts'), args: ['--port', '0'] });
   const { url } = await program.waitForJson<{ url: string }>();
   return {
     url,

@@ -10,7 +10,7 @@ import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { PlatformControl } from '../../platform-rig/client.ts';
 import { begin, end, HandAgent, progress, upsert } from '../../platform-rig/hand-agent.ts';
 
-const MAIN = fileURLToPath(new URL('../../../platform/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../platform-rig/main.ts', import.meta.url));
 const OBJECTS_PER_BATCH = 20;
 
 let folder = '';

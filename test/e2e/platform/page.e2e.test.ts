@@ -1,10 +1,11 @@
 /** The page in a real browser: Chromium as Debian packages it, or the file that `CHROMIUM` names. */
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '@castai/shared/async/clock.ts';
 import { begin, end, remove, upsert } from '../../platform-rig/hand-agent.ts';
 import { usePlatform } from '../../platform-rig/use-platform.ts';
 
-const platform = usePlatform({ now: Date.now });
+const platform = usePlatform({ clock: systemClock });
 
 let browser: Browser | undefined;
 let page: Page;

@@ -9,7 +9,8 @@ import { type FakeImds, startAzureImds } from '../../fakes/imds.ts';
 import type { AzureImds } from '../../fakes/imds/azure.ts';
 import { PlatformControl } from '../../platform-rig/client.ts';
 import { HandAgent } from '../../platform-rig/hand-agent.ts';
-import { type RunningPlatform, startPlatform } from '@castai/platform/platform.ts';
+import type { RunningServer } from '@castai/platform/front/server.ts';
+import { startRig } from '../../platform-rig/rig.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { DRAINING_TAINT, sampleSpotNode, summarize } from '../../stages/spot-handler/spot-node.ts';
 import { StagedHandler } from '../../stages/spot-handler/staged-handler.ts';
@@ -18,12 +19,12 @@ const DRAINING = 'autoscaling.cast.ai/draining';
 const RECORD = 'autoscaling.cast.ai/spot-handler';
 
 let cluster: Cluster;
-let platform: RunningPlatform;
+let platform: RunningServer;
 let clusterId: string;
 
 beforeAll(async () => {
   cluster = await startCluster();
-  platform = await startPlatform();
+  platform = await startRig();
   clusterId = await new HandAgent(platform.url).register();
   using helm = await createHelm(4, cluster.kubeconfig);
   const sets = [

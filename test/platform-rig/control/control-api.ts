@@ -5,35 +5,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { FaultBook } from '../faults/fault-book.ts';
-import type { AgentApi } from '@castai/platform/front/agent-api.ts';
+import { type Answer, json } from '@castai/platform/answer/answer.ts';
 import { invalid, Refusal, unknownCluster } from '@castai/platform/answer/refusal.ts';
+import { requestUrl } from '@castai/platform/front/front.ts';
 import { readRequestBody } from '@castai/platform/front/request-body.ts';
-import type { InitDataDeliveries } from '@castai/platform/init-data/init-data-deliveries.ts';
-import type { Ingest } from '@castai/platform/ingest/ingest.ts';
-import type { Counters } from '@castai/platform/observe/counters.ts';
-import { json, type Answer } from '@castai/platform/answer/answer.ts';
+import { type Fields, parseJson } from '@castai/platform/front/request-json.ts';
+import type { Platform } from '@castai/platform/platform.ts';
 import type { FeedRow } from '@castai/platform/store/feed-row.ts';
 import type { ReportKind, ReportRow } from '@castai/platform/store/report-store.ts';
-import type { Store } from '@castai/platform/store/store.ts';
+import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { dumpHistory, dumpObjects } from './dump.ts';
 import { platformState } from './platform-state.ts';
 
-/** Dependencies of {@link ControlApi}. */
+/** What can be controlled. */
 export interface ControlApiOptions {
-  readonly store: Store;
-  readonly ingest: Ingest;
+  readonly platform: Platform;
   readonly faults: FaultBook;
-  readonly agentApi: AgentApi;
-  readonly initData: InitDataDeliveries;
-  readonly counters: Counters;
+  /** Paused is what an incident at the platform looks like: batches are received and wait. */
+  readonly processing: { isPaused: boolean };
+  readonly checkpoint: Checkpoint;
 }
 
 /** Prefix of every control path. */
 export const CONTROL_PREFIX = '/_control/';
 
-type Fields = Readonly<Record<string, unknown>>;
 type Handler = (fields: Fields) => unknown;
 
 const REPORT_KINDS: readonly ReportKind[] = ['log', 'telemetry', 'event', 'initData'];
@@ -48,21 +45,23 @@ export class ControlApi {
 
   constructor(options: ControlApiOptions) {
     this.#options = options;
-    const { store, ingest, faults, agentApi, initData } = options;
+    const { platform, faults, processing, checkpoint } = options;
+    const { store, ingest, apiKeys, initData } = platform;
     this.#posts = {
       faults: (fields) => faults.add(fields),
       'api-keys': (fields) => {
-        agentApi.apiKeys = new Set(strings(fields, 'keys'));
+        apiKeys.replace(strings(fields, 'keys'));
         return {};
       },
-      limits: (fields) => {
-        ingest.settings.limits = limits(fields, ingest.settings.limits);
-        if (fields['maxObjectBytes'] !== undefined) ingest.settings.maxObjectBytes = number(fields, 'maxObjectBytes');
-        return { limits: ingest.settings.limits, maxObjectBytes: ingest.settings.maxObjectBytes };
+      limits: ({ maxObjectBytes, ...fields }) => {
+        const { settings } = ingest;
+        settings.limits = limits(fields, settings.limits);
+        if (maxObjectBytes !== undefined) settings.maxObjectBytes = number({ maxObjectBytes }, 'maxObjectBytes');
+        return { limits: settings.limits, maxObjectBytes: settings.maxObjectBytes };
       },
       processing: (fields) => {
-        ingest.settings.paused = boolean(fields, 'paused');
-        if (!ingest.settings.paused) ingest.processWaiting();
+        processing.isPaused = boolean(fields, 'paused');
+        if (!processing.isPaused) ingest.processWaiting();
         return {};
       },
       history: (fields) => {
@@ -85,26 +84,27 @@ export class ControlApi {
         return {};
       },
       checkpoint: () => {
-        store.checkpoint();
+        checkpoint.take();
         return {};
       },
       restore: () => {
-        store.restore();
+        checkpoint.restore();
         ingest.announceRestore();
         return {};
       },
     };
   }
 
-  /** Answers one call. Throws `Refusal` 400, 404 or 405. */
-  async answer(request: IncomingMessage, url: URL): Promise<Answer> {
-    const name = url.pathname.slice(CONTROL_PREFIX.length);
-    if (request.method === 'GET' && name === 'state') return json(200, this.state());
-    if (request.method === 'GET' && name === 'reports') return json(200, this.#reports(url.searchParams));
-    if (request.method === 'GET' && name === 'init-data') {
-      return json(200, this.#options.initData.deliveries(url.searchParams.get('cluster') ?? ''));
+  /** Answers one call; `undefined`: with a stream. Throws `Refusal` 400, 404 or 405. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+    const { pathname, searchParams } = requestUrl(request);
+    const name = pathname.slice(CONTROL_PREFIX.length);
+    if (request.method === 'GET') {
+      const dump = this.#dump(name, searchParams);
+      if (dump) return stream(dump, response);
+      const value = this.#read(name, searchParams);
+      if (value !== undefined) return json(200, value);
     }
-    if (request.method === 'GET' && name === 'faults') return json(200, this.#options.faults.rules);
     if (request.method === 'DELETE' && (name === 'faults' || name.startsWith('faults/'))) {
       const id = name.slice('faults/'.length);
       return json(200, { cleared: this.#options.faults.clear(id === '' ? undefined : id) });
@@ -121,42 +121,37 @@ export class ControlApi {
     }
   }
 
-  /** Streams a dump if the call is one; false: it is not. */
-  async stream(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
-    if (request.method !== 'GET') return false;
-    const cluster = url.searchParams.get('cluster') ?? '';
-    const { store } = this.#options;
-    const lines = (): Generator<string> | undefined => {
-      switch (url.pathname.slice(CONTROL_PREFIX.length)) {
-        case 'objects':
-          return dumpObjects(store, { cluster, feed: url.searchParams.get('feed') ?? '' });
-        case 'history':
-          return dumpHistory(store, cluster);
-        default:
-          return undefined;
-      }
-    };
-    const dump = lines();
-    if (!dump) return false;
-    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-    await pipeline(Readable.from(dump), response);
-    return true;
+  #read(name: string, query: URLSearchParams): unknown {
+    const { platform, faults } = this.#options;
+    switch (name) {
+      case 'state':
+        return platformState(this.#options);
+      case 'reports':
+        return this.#reports(query);
+      case 'init-data':
+        return platform.initData.deliveries(query.get('cluster') ?? '');
+      case 'faults':
+        return faults.rules;
+      default:
+        return undefined;
+    }
   }
 
-  /** The whole state. */
-  state(): ReturnType<typeof platformState> {
-    const { store, ingest, faults, counters } = this.#options;
-    return platformState({ store, settings: ingest.settings, faults, counters });
+  #dump(name: string, query: URLSearchParams): Generator<string> | undefined {
+    const { databaseFile } = this.#options.platform;
+    const cluster = query.get('cluster') ?? '';
+    if (name === 'objects') return dumpObjects(databaseFile, { cluster, feed: query.get('feed') ?? '' });
+    return name === 'history' ? dumpHistory(databaseFile, cluster) : undefined;
   }
 
   #reports(query: URLSearchParams): ReportRow[] {
     const kind = REPORT_KINDS.find((candidate) => candidate === query.get('kind'));
     if (!kind) throw invalid(`kind must be one of ${REPORT_KINDS.join(', ')}`);
-    return this.#options.store.reports.newest(query.get('cluster') ?? '', kind, SHOWN_REPORTS);
+    return this.#options.platform.store.reports.newest(query.get('cluster') ?? '', kind, SHOWN_REPORTS);
   }
 
   #resync(fields: Fields): unknown {
-    const { store } = this.#options;
+    const { store } = this.#options.platform;
     const cluster = this.#cluster(fields);
     this.#lastResync += 1;
     const resync = {
@@ -171,7 +166,7 @@ export class ControlApi {
   }
 
   #forgetResumePoints(fields: Fields): unknown {
-    const { store } = this.#options;
+    const { store } = this.#options.platform;
     const cluster = this.#cluster(fields);
     const feeds = this.#feeds(cluster, fields);
     store.transaction(() => {
@@ -183,13 +178,13 @@ export class ControlApi {
   #cluster(fields: Fields): string {
     const { cluster } = fields;
     if (typeof cluster !== 'string') throw new RangeError('cluster must be the id of a cluster');
-    if (!this.#options.store.clusters.get(cluster)) throw unknownCluster(cluster);
+    if (!this.#options.platform.store.clusters.get(cluster)) throw unknownCluster(cluster);
     return cluster;
   }
 
   /** The feeds that `feeds` names (`pods`, `apps/deployments`), or all. */
   #feeds(cluster: string, fields: Fields): FeedRow[] {
-    const stored = this.#options.store.feeds.ofCluster(cluster);
+    const stored = this.#options.platform.store.feeds.ofCluster(cluster);
     if (fields['feeds'] === undefined) return stored;
     return strings(fields, 'feeds').flatMap((name) => {
       const matching = stored.filter(
@@ -201,17 +196,15 @@ export class ControlApi {
   }
 }
 
+async function stream(dump: Generator<string>, response: ServerResponse): Promise<undefined> {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  await pipeline(Readable.from(dump), response);
+  return undefined;
+}
+
 async function readFields(request: IncomingMessage): Promise<Fields> {
-  const { bytes } = await readRequestBody(request, { maxBytes: MAX_CONTROL_BYTES, refusedEncodings: [] });
-  if (bytes.length === 0) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    throw invalid('the body is not JSON');
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw invalid('the body must be a JSON object');
+  const body = await readRequestBody(request, MAX_CONTROL_BYTES);
+  return body.bytes.length === 0 ? {} : parseJson(body);
 }
 
 function limits(fields: Fields, current: Limits): Limits {

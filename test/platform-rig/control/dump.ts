@@ -1,6 +1,5 @@
 /** Objects and history as NDJSON, streamed over one consistent state of the database. */
-import type { SQLOutputValue } from 'node:sqlite';
-import type { Store } from '@castai/platform/store/store.ts';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 
 /** Which objects to dump; an empty string means all. `feed` is a resource with its group in front, `pods` or `apps/deployments`. */
 export interface DumpFilter {
@@ -18,21 +17,14 @@ WHERE (?1 = '' OR f.cluster = ?1) AND (?2 = '' OR ?2 = CASE f.api_group WHEN '' 
 ORDER BY f.key, o.uid`;
 
 /** Objects as lines of JSON, in chunks. The body stands last, as it came. */
-export function* dumpObjects(store: Store, filter: DumpFilter): Generator<string> {
-  const rows = store.read((database) => ({
-    statement: database.prepare(OBJECTS),
-    parameters: [filter.cluster, filter.feed],
-  }));
-  yield* chunked(rows, objectLine);
+export function dumpObjects(file: string, filter: DumpFilter): Generator<string> {
+  return dump({ file, query: OBJECTS, parameters: [filter.cluster, filter.feed] }, objectLine);
 }
 
 /** What was applied, as lines of JSON, oldest first. */
-export function* dumpHistory(store: Store, cluster: string): Generator<string> {
-  const rows = store.read((database) => ({
-    statement: database.prepare("SELECT * FROM history WHERE (?1 = '' OR cluster = ?1) ORDER BY id"),
-    parameters: [cluster],
-  }));
-  yield* chunked(rows, ({ id, cluster: name, epoch, seq, at_ms: atMs, record }) => {
+export function dumpHistory(file: string, cluster: string): Generator<string> {
+  const query = "SELECT * FROM history WHERE (?1 = '' OR cluster = ?1) ORDER BY id";
+  return dump({ file, query, parameters: [cluster] }, ({ id, cluster: name, epoch, seq, at_ms: atMs, record }) => {
     const head = JSON.stringify({ id, cluster: name, epoch, seq, atMs });
     return `${head.slice(0, -1)},"record":${String(record)}}\n`;
   });
@@ -40,15 +32,30 @@ export function* dumpHistory(store: Store, cluster: string): Generator<string> {
 
 type Row = Record<string, SQLOutputValue>;
 
-function* chunked(rows: Iterable<Record<string, unknown>>, line: (row: Row) => string): Generator<string> {
-  let chunk = '';
-  for (const row of rows) {
-    chunk += line(row as Row);
-    if (chunk.length < CHUNK_CHARACTERS) continue;
-    yield chunk;
-    chunk = '';
+interface Reading {
+  readonly file: string;
+  readonly query: string;
+  readonly parameters: readonly string[];
+}
+
+/**
+ * Lines over one consistent state, on a connection of its own, so that batches go on meanwhile. It closes when the iteration
+ * ends, however it ends.
+ */
+function* dump({ file, query, parameters }: Reading, line: (row: Row) => string): Generator<string> {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    let chunk = '';
+    for (const row of database.prepare(query).iterate(...parameters)) {
+      chunk += line(row);
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      yield chunk;
+      chunk = '';
+    }
+    if (chunk !== '') yield chunk;
+  } finally {
+    database.close();
   }
-  if (chunk !== '') yield chunk;
 }
 
 function objectLine(row: Row): string {

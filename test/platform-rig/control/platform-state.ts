@@ -2,8 +2,7 @@
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { FaultRule } from '../faults/fault-rules.ts';
-import type { IngestSettings } from '@castai/platform/ingest/ingest.ts';
-import type { Counters } from '@castai/platform/observe/counters.ts';
+import type { Platform } from '@castai/platform/platform.ts';
 import type { ClusterRow } from '@castai/platform/store/cluster-row.ts';
 import type { FeedRow } from '@castai/platform/store/feed-row.ts';
 import type { Store } from '@castai/platform/store/store.ts';
@@ -35,11 +34,10 @@ export interface PlatformState {
 }
 
 /** Where the state comes from. */
-export interface StateSources {
-  readonly store: Store;
-  readonly settings: IngestSettings;
+interface StateSources {
+  readonly platform: Pick<Platform, 'store' | 'ingest' | 'counters'>;
   readonly faults: FaultBook;
-  readonly counters: Counters;
+  readonly processing: { readonly isPaused: boolean };
 }
 
 /** One cluster's part of the state. */
@@ -49,11 +47,12 @@ function clusterStatus(store: Store, row: ClusterRow): ClusterStatus {
 }
 
 /** Reads the state. */
-export function platformState({ store, settings, faults, counters }: StateSources): PlatformState {
+export function platformState({ platform, faults, processing }: StateSources): PlatformState {
+  const { store, ingest, counters } = platform;
   return {
-    limits: settings.limits,
-    maxObjectBytes: settings.maxObjectBytes,
-    processingPaused: settings.paused,
+    limits: ingest.settings.limits,
+    maxObjectBytes: ingest.settings.maxObjectBytes,
+    processingPaused: processing.isPaused,
     historyEnabled: store.history.enabled,
     faults: faults.rules,
     faultsShown: Object.fromEntries(faults.shown),

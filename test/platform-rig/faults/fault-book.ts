@@ -1,5 +1,6 @@
 /** The faults in force, and how often each kind has shown. In memory: a platform that starts again is a healthy one. */
-import { FAULT_TYPES, takeFaults, type AgentCall, type FaultAction, type FaultRule } from './fault-rules.ts';
+import type { AgentCall } from '@castai/platform/front/route.ts';
+import { FAULT_TYPES, takeFaults, type FaultAction, type FaultRule } from './fault-rules.ts';
 import { parseFault } from './parse-fault.ts';
 
 /** Holds the rules. */

@@ -1,14 +1,10 @@
 /**
- * Faults that the platform shows on request, as data, and which of them a request meets.
+ * Faults that a rigged platform shows on request, as data, and which of them a request meets.
  *
  * Pure: chance is an input. Ids C58 to C75 of the project's fault list are what these can provoke.
  */
 
-/** Calls of the agent that a fault can be put on. */
-export type AgentCall = 'register' | 'open' | 'batch' | 'log' | 'telemetry' | 'event' | 'initData';
-
-/** Every call, for parsing and for counters that start at 0. */
-export const AGENT_CALLS: readonly AgentCall[] = ['register', 'open', 'batch', 'log', 'telemetry', 'event', 'initData'];
+import type { AgentCall } from '@castai/platform/front/route.ts';
 
 /** What goes wrong. */
 export type FaultAction =

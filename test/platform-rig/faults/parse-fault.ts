@@ -1,5 +1,6 @@
 /** Faults as operators write them (JSON, on the command line or by the control API) into rules. Pure. */
-import { AGENT_CALLS, FAULT_TYPES, type AgentCall, type FaultAction, type FaultRule } from './fault-rules.ts';
+import { AGENT_CALLS, type AgentCall } from '@castai/platform/front/route.ts';
+import { FAULT_TYPES, type FaultAction, type FaultRule } from './fault-rules.ts';
 
 /** How a fault is written. What is left out means: any call, any cluster, at once, until cleared, always. */
 export interface FaultRequest {

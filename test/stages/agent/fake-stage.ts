@@ -1,6 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ObjectReference } from '../../fakes/kube-apiserver/fake-kube-apiserver.ts';
-import type { PlatformOptions } from '@castai/platform/platform.ts';
+import type { RigOptions } from '../../platform-rig/rig.ts';
 import { type FakeCluster, type FakeClusterOptions, startFakeCluster } from './fake-cluster.ts';
 import { type LocalPlatform, startLocalPlatform } from './staged-platform.ts';
 import { AgentStage } from './agent-stage.ts';
@@ -8,7 +8,7 @@ import { AgentStage } from './agent-stage.ts';
 /** What differs from a small cluster, a healthy platform and an agent with its defaults. */
 export interface FakeStageOptions {
   readonly cluster?: FakeClusterOptions;
-  readonly platform?: PlatformOptions;
+  readonly platform?: RigOptions;
   /** Variables for every agent. */
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultProxy } from '../../fakes/fault-proxy.ts';
 import { PlatformControl } from '../../platform-rig/client.ts';
-import { type PlatformOptions, startPlatform } from '@castai/platform/platform.ts';
+import { type RigOptions, startRig } from '../../platform-rig/rig.ts';
 import { type PlatformProgram, startPlatformProgram } from '../start-programs.ts';
 import type { StagedPlatform } from './agent-stage.ts';
 
@@ -16,9 +16,9 @@ export interface LocalPlatform extends StagedPlatform {
 }
 
 /** Starts one that records its history. Its own errors fail the test in the end. */
-export async function startLocalPlatform(options: PlatformOptions = {}): Promise<LocalPlatform> {
+export async function startLocalPlatform(options: RigOptions = {}): Promise<LocalPlatform> {
   const errors: unknown[] = [];
-  const platform = await startPlatform({
+  const platform = await startRig({
     history: true,
     onError: (error) => errors.push(error),
     ...options,

@@ -1,0 +1,124 @@
+/**
+ * The platform's front: finds who answers a request, and turns what they throw into the one error form.
+ *
+ * Whoever stands before it may answer requests in its place and still use its two steps, `answer` and `respond`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Answer, json } from '../answer/answer.ts';
+import { Refusal } from '../answer/refusal.ts';
+import type { AgentApi } from './agent-api.ts';
+import type { ApiKeys } from './api-keys.ts';
+import { readRequestBody } from './request-body.ts';
+import { agentRoute } from './route.ts';
+
+/** Who answers what. */
+export interface FrontOptions {
+  readonly agentApi: AgentApi;
+  readonly page: PageFront;
+  readonly apiKeys: ApiKeys;
+  /** Bound of a request body, before and after decompression, bytes. */
+  readonly maxBodyBytes: number;
+  /** The figures as Prometheus reads them. */
+  readonly metrics: () => Answer;
+  /** Told of every request that is refused. */
+  readonly onRefused: (refusal: Refusal, path: string) => void;
+  /** Told of errors that are the platform's own fault. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** As much of the page as the front has to do with. */
+export interface PageFront {
+  /** Starts the page's stream if the request is for it; false: it is not. */
+  stream(request: IncomingMessage, response: ServerResponse, url: URL): boolean;
+  /** The page's file at a path, or `undefined`. */
+  file(path: string): Answer | undefined;
+}
+
+/** Where the platform's customers scrape the figures of their clusters; `/metrics` is the same without a key. */
+const DOCUMENTED_METRICS = '/v1/metrics/prom';
+
+/** Answers requests. */
+export class Front {
+  readonly #options: FrontOptions;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one request, whatever comes. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.respond(request, response, () => this.answer(request, response));
+  }
+
+  /**
+   * What goes back to a request; `undefined`: it is answered already, as a stream is. Throws `Refusal` for every answer that is
+   * an error.
+   */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+    const { agentApi, page, maxBodyBytes, metrics } = this.#options;
+    const url = requestUrl(request);
+    if (page.stream(request, response, url)) return undefined;
+    const route = agentRoute(url.pathname);
+    if (route) {
+      const body = await readRequestBody(request, maxBodyBytes);
+      return agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
+    }
+    if (url.pathname === DOCUMENTED_METRICS) this.#authorizeScrape(request);
+    if (isMetricsPath(url.pathname)) return metrics();
+    const file = page.file(url.pathname);
+    if (file) return file;
+    throw new Refusal(404, 'NOT_FOUND', { message: `there is nothing at ${url.pathname}` });
+  }
+
+  /**
+   * Sends what `work` gives, or as an error what it throws. Where `work` gives `undefined` nothing is sent: it has answered by
+   * itself, or closed the connection. Never rejects.
+   */
+  async respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    work: () => Promise<Answer | undefined>,
+  ): Promise<void> {
+    try {
+      const answer = await work();
+      if (answer) send(request, response, answer);
+    } catch (error) {
+      if (response.headersSent || response.destroyed || request.errored) {
+        response.destroy();
+        return;
+      }
+      const refusal = this.#toRefusal(error);
+      this.#options.onRefused(refusal, request.url ?? '/');
+      send(request, response, json(refusal.status, refusal));
+    }
+  }
+
+  #authorizeScrape({ headers }: IncomingMessage): void {
+    const [scheme, key = ''] = (headers.authorization ?? '').split(' ');
+    if (scheme === 'Token' && this.#options.apiKeys.has(key)) return;
+    throw new Refusal(401, 'UNAUTHORIZED', { message: 'the Authorization header holds no "Token" with a valid key' });
+  }
+
+  #toRefusal(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    this.#options.onError(error);
+    return new Refusal(500, 'INTERNAL', { message: 'the platform failed; its log says why' });
+  }
+}
+
+/** Where a request goes; only path and query mean anything. */
+export function requestUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): URL {
+  return new URL(url, 'http://platform');
+}
+
+/** Whether figures are at a path. */
+export function isMetricsPath(path: string): boolean {
+  return path === '/metrics' || path === DOCUMENTED_METRICS;
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(Buffer.byteLength(answer.body)) });
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  // What is left of a request that nobody wanted to read would stand before the next one on this connection.
+  request.resume();
+}

@@ -1,0 +1,189 @@
+/**
+ * A front that misbehaves: stands before a platform's own and does to a request what the faults in force ask for. The platform
+ * knows nothing of it.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, json } from '@castai/platform/answer/answer.ts';
+import { Refusal, unsupportedEncoding } from '@castai/platform/answer/refusal.ts';
+import {
+  type BodySource,
+  contentEncoding,
+  readRequestBody,
+  type RequestBody,
+} from '@castai/platform/front/request-body.ts';
+import type { AgentRoute } from '@castai/platform/front/route.ts';
+import type { Platform } from '@castai/platform/platform.ts';
+import type { Ack, Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { decodeAck, decodeBatch, encodeAck } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import type { FaultBook } from './fault-book.ts';
+import type { FaultAction } from './fault-rules.ts';
+
+/** One request of an agent. */
+export interface FaultyRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: AgentRoute;
+}
+
+/** Field 1000 of a message, a string: what a later version may add. */
+const UNKNOWN_FIELD = Uint8Array.from([0xc2, 0x3e, 0x03, 0x6e, 0x65, 0x77]);
+
+/** Answers agents, or does not. */
+export class FaultyFront {
+  readonly #platform: Platform;
+  readonly #faults: FaultBook;
+  readonly #closed = new AbortController();
+
+  constructor(platform: Platform, faults: FaultBook) {
+    this.#platform = platform;
+    this.#faults = faults;
+  }
+
+  /** Answers one request. Never rejects. */
+  async handle({ request, response, route }: FaultyRequest): Promise<void> {
+    const { front } = this.#platform;
+    const faults = new FaultsMet(this.#faults.take(route.call, route.cluster));
+    if (faults.none) return front.handle(request, response);
+    return front.respond(request, response, () => this.#misbehave({ request, response, route }, faults));
+  }
+
+  /** Ends every wait: nobody is there any more. */
+  close(): void {
+    this.#closed.abort();
+  }
+
+  /** `undefined`: the connection was cut. Throws `Refusal`. */
+  async #misbehave({ request, response, route }: FaultyRequest, faults: FaultsMet): Promise<Answer | undefined> {
+    if (faults.first('drop')) return cut(request);
+    const delay = faults.first('delay');
+    if (delay) await sleep(delay.ms, undefined, { signal: this.#closed.signal });
+    const body = await this.#read(request, faults);
+    const instead = insteadOfAnswer(faults.actions, request);
+    if (instead) return instead;
+    const { agentApi } = this.#platform;
+    if (route.call === 'batch') this.#refusePoison(request, body, faults);
+    const answer = await agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
+    if (faults.first('loseAnswer')) return cut(request);
+    const close = faults.first('closeIdle');
+    if (close) response.once('finish', () => setTimeout(() => request.socket.destroy(), close.ms).unref());
+    return route.call === 'batch' ? changedAck(answer, faults) : answer;
+  }
+
+  async #read(request: IncomingMessage, faults: FaultsMet): Promise<RequestBody> {
+    const limits = faults.all('limit').map(({ bytes }) => bytes);
+    const slow = faults.first('slowRead');
+    const source = slow ? this.#slowed(request, slow.bytesPerSecond) : request;
+    const encoding = contentEncoding(request);
+    if (faults.all('refuseEncoding').some((refused) => refused.encoding === encoding)) {
+      for await (const _ of source) continue;
+      throw unsupportedEncoding(encoding);
+    }
+    return readRequestBody(source, Math.min(this.#platform.maxBodyBytes, ...limits));
+  }
+
+  #slowed(request: IncomingMessage, bytesPerSecond: number): BodySource {
+    const { signal } = this.#closed;
+    return {
+      headers: request.headers,
+      async *[Symbol.asyncIterator]() {
+        for await (const chunk of request as AsyncIterable<Buffer>) {
+          yield chunk;
+          await sleep((chunk.length / bytesPerSecond) * 1000, undefined, { signal });
+        }
+      },
+    };
+  }
+
+  /** Throws the `Refusal` of a whole batch that holds an object which cannot be taken. */
+  #refusePoison(request: IncomingMessage, body: RequestBody, faults: FaultsMet): void {
+    const names = faults.all('poison').flatMap(({ name, as }) => (as === 'batch' ? [name] : []));
+    if (names.length === 0) return;
+    // As the platform does it: who has no key learns nothing of what is wrong with the batch.
+    this.#platform.agentApi.authorize(request.headers);
+    const poison = tryDecode(body)?.entries.find((entry) => entry.type === 'upsert' && names.includes(entry.name));
+    if (!poison) return;
+    this.#faults.note('poison');
+    throw new Refusal(400, 'INVALID_BATCH', { message: 'an entry of this batch cannot be taken' });
+  }
+}
+
+type Action<Type extends FaultAction['type']> = Extract<FaultAction, { type: Type }>;
+
+/** The faults that one request meets. */
+class FaultsMet {
+  readonly actions: readonly FaultAction[];
+
+  constructor(actions: readonly FaultAction[]) {
+    this.actions = actions;
+  }
+
+  get none(): boolean {
+    return this.actions.length === 0;
+  }
+
+  all<Type extends FaultAction['type']>(type: Type): Action<Type>[] {
+    return this.actions.filter((action): action is Action<Type> => action.type === type);
+  }
+
+  first<Type extends FaultAction['type']>(type: Type): Action<Type> | undefined {
+    return this.all(type)[0];
+  }
+}
+
+/** Before the body was read this is a reset, afterwards an end without an answer: agents meet both. */
+function cut(request: IncomingMessage): undefined {
+  if (request.complete) request.socket.destroy();
+  else request.socket.resetAndDestroy();
+  return undefined;
+}
+
+function insteadOfAnswer(actions: readonly FaultAction[], request: IncomingMessage): Answer | undefined {
+  for (const action of actions) {
+    if (action.type === 'status') {
+      const message = 'a fault was asked for';
+      const answer = json(action.status, { code: action.code ?? 'FAULT', message });
+      const headers = action.retryAfter === undefined ? {} : { 'retry-after': action.retryAfter };
+      return { ...answer, headers: { ...answer.headers, ...headers } };
+    }
+    if (action.type === 'notAck') {
+      const body = action.body ?? '<!doctype html><title>Sign in</title><p>Sign in to use this network.';
+      return { status: 200, headers: { 'content-type': 'text/html' }, body };
+    }
+    if (action.type === 'redirect') {
+      const location = action.location ?? `http://${request.headers.host ?? 'localhost'}/elsewhere${request.url ?? ''}`;
+      return { status: 307, headers: { location }, body: '' };
+    }
+  }
+  return undefined;
+}
+
+/** The ack of a platform that is wrong, or newer than the agent. */
+function changedAck(answer: Answer, faults: FaultsMet): Answer {
+  const wrong = faults.all('wrongAck');
+  const isNewer = faults.first('newerPlatform') !== undefined;
+  if (wrong.length === 0 && !isNewer) return answer;
+  const ack = wrong.reduce(wrongAck, decodeAck(Buffer.from(answer.body)));
+  if (!isNewer) return { ...answer, body: encodeAck(ack) };
+  const directives = [...ack.directives, { id: 'a-directive-of-a-later-version' }];
+  return { ...answer, body: Buffer.concat([encodeAck({ ...ack, directives }), UNKNOWN_FIELD]) };
+}
+
+function wrongAck(ack: Ack, action: Action<'wrongAck'>): Ack {
+  return {
+    ...ack,
+    epoch: ack.epoch + (action.epoch ?? 0),
+    receivedSeq: ack.receivedSeq + (action.seq ?? 0),
+    processedSeq: ack.processedSeq + (action.seq ?? 0),
+    entryCount: ack.entryCount + (action.entryCount ?? 0),
+  };
+}
+
+/** `undefined`: the platform will say what is wrong with it. */
+function tryDecode({ bytes }: RequestBody): Batch | undefined {
+  try {
+    return decodeBatch(bytes);
+  } catch {
+    return undefined;
+  }
+}
