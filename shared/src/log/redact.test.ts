@@ -17,6 +17,72 @@ describe('redaction', () => {
     f('the bearer token expired; API_KEY: not set', 'the bearer token expired; API_KEY: not set');
   });
 
+  it('masks every usual form of a credential', () => {
+    const [key, password] = ['canaryApiKeyValue123', 'canaryProxyPassw0rd'];
+    const basic = Buffer.from(`user:${password}`).toString('base64');
+    const texts = [
+      `X-Api-Key: ${key}`,
+      `x-api-key=${key}`,
+      `"x-api-key":"${key}"`,
+      `{"X-Api-Key": "${key}"}`,
+      `'X-Api-Key': '${key}'`,
+      `authorization: Bearer ${key}`,
+      `Authorization: Token ${key}`,
+      `https://u:${password}@h/`,
+      `http://u:p@${password}@h/`,
+      `proxy http://user:${password}@h:1`,
+      `api_key=${key}`,
+      `apikey: ${key}`,
+      `API_KEY=${key}`,
+      `token=${key}&x`,
+      `Bearer ${key.toLowerCase()}`,
+      `Token ${key}`,
+      `[ 'x-api-key', '${key}' ]`,
+      `x-api-key, ${key}`,
+      `proxy-authorization: Basic ${basic}`,
+      `Set-Cookie: session=${key}`,
+      `cookie: a=1; session=${key}`,
+      `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----`,
+      `-----BEGIN RSA PRIVATE KEY-----\n${key} and then it was cut`,
+      `eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI${key}.c2ln`,
+      `?access_token=${key}`,
+      `?sig=${key}&se=1`,
+      `password: ${password}`,
+      `client_secret: ${password}`,
+    ];
+    const shown = texts.filter((text) =>
+      [key, key.toLowerCase(), password, basic].some((secret) => redactText(text).includes(secret)),
+    );
+    expect(shown).toEqual([]);
+  });
+
+  it('leaves prose alone that only speaks of credentials', () => {
+    const f = (text: string): void => expect(redactText(text)).toBe(text);
+    f('the token file is missing: ENOENT, open /var/run/secrets/token');
+    f('set API_KEY: one line, without quotes');
+    f('password: not set; secret: found');
+    f('check that API_KEY (or the file that API_KEY_FILE names) holds a valid key');
+    f('the lease token expired after 3600 seconds');
+    f('GET https://api.example.com/v1/tokens?limit=1 answered 403');
+  });
+
+  it('cuts a text that nobody needs whole, whatever it is made of', () => {
+    expect(redactText('x'.repeat(5000))).toBe(`${'x'.repeat(4096)}… (904 characters more)`);
+    for (const part of [
+      'api-',
+      'a.+-',
+      'a://',
+      'token"    ',
+      'Basic ',
+      'Bearer\t\n',
+      'authorization:',
+      'eyJaaaaaa.',
+      'sig-sig.',
+    ]) {
+      expect(redactText(part.repeat(60_000)).length).toBeLessThan(60_000);
+    }
+  });
+
   it('knows the keys whose values never show', () => {
     expect(['Authorization', 'X-Api-Key', 'apiKey', 'password', 'Set-Cookie'].map(isSecretKey)).not.toContain(false);
     expect(['gvr', 'path', 'tokenCount'].map(isSecretKey)).not.toContain(true);

@@ -18,22 +18,41 @@ export function isSecretKey(key: string): boolean {
   return SECRET_KEYS.has(key.toLowerCase().replaceAll(/[-_]/gu, ''));
 }
 
-/** `Authorization: Bearer abc1`: a word in lower case after the scheme is prose ("basic checks"), not a credential. */
-const SCHEME = /\b([Bb]earer|[Bb]asic)\s+(?=[a-z.~+/=_-]*[A-Z\d])[\w.~+/=-]{6,}/gu;
-/** A header in a dump. Only names that no sentence puts before a colon. */
-const HEADER = /\b(x-api-key:\s*|authorization:\s*)(?!bearer\b|basic\b)[^\s"',;]+/giu;
-/** `password=…` in a query and `"token":"…"` in JSON. */
-const ASSIGNMENT = /\b((?:x-)?api[-_]?key|authorization|password|secret|token)(=|["']\s*:\s*["'])[^\s"',;&]+/giu;
-const URL_CREDENTIALS = /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/@]+@/giu;
+/** Longer texts are cut: no message needs more, and what comes from elsewhere must not cost more than microseconds. */
+const MOST_CHARACTERS = 4096;
+/** Words before which a value is a secret; with what stands before them, as in `client_secret`. */
+const NAME = String.raw`\b[\w.-]{0,30}(?:api[-_]?key|authorization|passw(?:or)?d|secret|token|sig(?:nature)?)`;
+const VALUE = String.raw`[^\s"',;&]`;
+
+/** What looks like a credential, each with what stays of it. All quantifiers in front of a fixed word are bounded, or hostile text would cost seconds. */
+const FORMS: readonly (readonly [pattern: RegExp, kept: string])[] = [
+  [/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/gu, MASK],
+  /** A signed token says whose it is in its first parts. */
+  [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/gu, MASK],
+  [/\b((?:set-)?cookie:\s{0,4})[^\n\r]+/giu, `$1${MASK}`],
+  /** `Authorization: Bearer abc1`: a word in lower case after the scheme is prose ("basic checks"), not a credential. */
+  [/\b([Bb]earer|[Bb]asic)\s{1,4}(?=[a-z.~+/=_-]*[A-Z\d])[\w.~+/=-]{6,}/gu, `$1 ${MASK}`],
+  [/\b([Tt]oken)\s{1,4}(?=[A-Za-z.~+/=_-]*\d)[\w.~+/=-]{8,}/gu, `$1 ${MASK}`],
+  /** A header in a dump. Only names that no sentence puts before a colon. */
+  [
+    new RegExp(String.raw`\b(x-api-key:\s{0,4}|authorization:\s{0,4})(?!bearer\b|basic\b|token\b)${VALUE}+`, 'giu'),
+    `$1${MASK}`,
+  ],
+  /** `password=…` in a query, `"token":"…"` in JSON, `['token', '…']` as Node prints headers. */
+  [new RegExp(String.raw`(${NAME}(?:=|["']\s{0,4}[:,]\s{0,4}["']))${VALUE}+`, 'giu'), `$1${MASK}`],
+  /** `password: …` in a dump. In a sentence a word without any digit follows ("the token: not found"). */
+  [new RegExp(String.raw`(${NAME}\s{0,2}[:,]\s{1,4})(?=[^\s"',;&\d]*\d)${VALUE}{8,}`, 'giu'), `$1${MASK}`],
+  /** Up to the last at sign: passwords hold some. */
+  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/]{1,512}@/giu, `$1${MASK}@`],
+];
 
 /**
- * Masks what looks like a credential inside a text: the last line of defence for messages of libraries, since our own
- * code never puts a secret into a text. It must not mask prose, or it would hide why a token could not be read.
+ * Masks what looks like a credential inside a text: the last line of defence for messages of libraries, since our own code never puts a
+ * secret into a text, and what is in use is replaced by value (`known-secrets.ts`). It must not mask prose, or it would hide why a token
+ * could not be read.
  */
 export function redactText(text: string): string {
-  return text
-    .replaceAll(SCHEME, `$1 ${MASK}`)
-    .replaceAll(HEADER, `$1${MASK}`)
-    .replaceAll(ASSIGNMENT, `$1$2${MASK}`)
-    .replaceAll(URL_CREDENTIALS, `$1${MASK}@`);
+  const head = text.length <= MOST_CHARACTERS ? text : text.slice(0, MOST_CHARACTERS);
+  const redacted = FORMS.reduce((before, [pattern, kept]) => before.replaceAll(pattern, kept), head);
+  return head === text ? redacted : `${redacted}… (${text.length - head.length} characters more)`;
 }
