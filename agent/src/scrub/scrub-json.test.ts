@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
 import { LAST_APPLIED_ANNOTATION, type ScrubRuleName } from './rules.ts';
 import { compileShape, rulesFor, scrubObject } from './scrub-json.ts';
+import { parseKubeJson } from '@castai/shared/kube/json/parse-kube-json.ts';
 import { LEAF_MEANING } from './scrub-version.ts';
 import {
   annotations,
@@ -39,6 +40,10 @@ describe('leaves', () => {
       'Two words',
       'x'.repeat(513),
       'Reason_1',
+      'OutOfnvidia.com/gpu',
+      'OutOfhugepages-2Mi',
+      'Elb.RegistrationInProgress',
+      'ends with a point.',
       '1.5Gi',
       '-250m',
       '1e3',
@@ -61,16 +66,25 @@ describe('leaves', () => {
       flag: kept(flag, all),
       numberOrText: kept(numberOrText, ['25%', 'http', 8080, 'x'.repeat(65), true, null]),
     }).toEqual({
-      meaning: 1,
-      text: 12,
-      message: 13,
-      reason: ['a', 'Reason_1', 'Mi'],
+      meaning: 2,
+      text: 16,
+      message: 17,
+      reason: ['a', 'Reason_1', 'OutOfnvidia.com/gpu', 'OutOfhugepages-2Mi', 'Elb.RegistrationInProgress', 'Mi'],
       quantity: ['1.5Gi', '-250m', '1e3', 7],
       time: ['2026-10-01T06:07:44Z', '2026-10-01T06:07:44.123456Z'],
       number: [7],
       flag: [true],
       numberOrText: ['25%', 'http', 8080],
     });
+  });
+
+  it('keep every digit of a number that no double can hold', () => {
+    const value = parseKubeJson('{"a":9223372036854775807,"b":{"c":9007199254740993},"d":[1]}');
+    const project = compileShape(fields({ a: number, b: map(number), d: list(number) }), DEFAULTS);
+    expect(JSON.stringify(project(value))).toBe('{"a":9223372036854775807,"b":{"c":9007199254740993},"d":[1]}');
+    // Where no number is expected it is dropped like any other one.
+    expect(compileShape(fields({ a: map(text) }), DEFAULTS)(value)).toEqual({});
+    expect(JSON.stringify(compileShape(fields({ a: quantity }), DEFAULTS)(value))).toBe('{"a":9223372036854775807}');
   });
 
   it('cut a message on a character boundary', () => {

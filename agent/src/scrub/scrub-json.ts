@@ -6,6 +6,7 @@
  * objects give equal bytes. Nothing here throws, whatever the object looks like, and the depth of the walk is that of the
  * policy, not of the object.
  */
+import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
 import { annotationFilter } from './annotation-filter.ts';
 import { MAX_ANNOTATION_BYTES, RULES, type ScrubRuleName } from './rules.ts';
@@ -115,7 +116,8 @@ const nothing: Project = () => undefined;
 
 const flag: Project = (value) => (typeof value === 'boolean' ? value : undefined);
 
-const number: Project = (value) => (typeof value === 'number' ? value : undefined);
+/** A whole number beyond 2^53 comes as its digits, and leaves as they are. */
+const number: Project = (value) => (typeof value === 'number' || isExactNumber(value) ? value : undefined);
 
 const text =
   (maxLength: number): Project =>
@@ -135,11 +137,15 @@ const matching =
 const numberOr =
   (other: Project): Project =>
   (value) =>
-    typeof value === 'number' ? value : other(value);
+    number(value) ?? other(value);
 
-/** `metav1.Condition.reason`: CamelCase, no blanks, so no prose. */
-const REASON = /^[A-Za-z](?:[A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
-const MAX_REASON_LENGTH = 128;
+/**
+ * One word without blanks, so no prose. Wider than `metav1.Condition.reason`, because `PodStatus.reason` and the conditions of pods are of
+ * other types: the kubelet writes `OutOfnvidia.com/gpu`, load balancers `Elb.RegistrationInProgress`.
+ */
+const REASON = /^[A-Za-z](?:[A-Za-z0-9_,:./-]*[A-Za-z0-9_])?$/;
+/** `OutOf` and the longest name of an extended resource. */
+const MAX_REASON_LENGTH = 5 + 317;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 const MAX_TIME_LENGTH = 35;
 /** apimachinery, `resource.Quantity`: decimal number with a decimal or binary suffix or an exponent. */
@@ -169,7 +175,7 @@ const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key
 const map =
   (project: Project): Project =>
   (value) => {
-    if (!isRecord(value)) return undefined;
+    if (!isRecord(value) || isExactNumber(value)) return undefined;
     const kept: JsonObject = {};
     // Parsed JSON inherits nothing that is enumerable, and this is a tenth of the time per pod faster than Object.keys.
     for (const key in value) {

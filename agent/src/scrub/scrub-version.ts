@@ -5,7 +5,7 @@ import type { ScrubOptions, Shape } from './shape.ts';
  * To be raised when `scrub-json.ts` changes what a leaf keeps, which the rules as data cannot show.
  * `scrub-json.test.ts` pins the two together.
  */
-export const LEAF_MEANING = 1;
+export const LEAF_MEANING = 2;
 
 /**
  * Number of a policy under these options, for `Feed.scrub_version`: a hash of the policy itself, so that nobody can forget

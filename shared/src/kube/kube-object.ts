@@ -37,6 +37,17 @@ export function isKubeObject(value: unknown): value is KubeObject {
   );
 }
 
+/**
+ * A parsed value as an object, or undefined. Members that are null count as absent, as they do for Kubernetes' own readers: some
+ * servers write `"namespace":null`.
+ */
+export function toKubeObject(value: unknown): KubeObject | undefined {
+  if (!isRecord(value) || !isRecord(value['metadata'])) return undefined;
+  const { metadata } = value;
+  for (const member of ['namespace', 'uid', 'resourceVersion']) if (metadata[member] === null) delete metadata[member];
+  return isKubeObject(value) ? value : undefined;
+}
+
 /** Whether a value is an object with members, neither null nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

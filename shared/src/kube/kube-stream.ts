@@ -11,6 +11,7 @@ import { KubeError } from './kube-error.ts';
 import { ListDecoder } from './json/list-decoder.ts';
 import { type ListPage, StreamedPage } from './list-page.ts';
 import { retryUnauthorized } from './retry-unauthorized.ts';
+import type { OnUnreadable } from './json/unreadable-object.ts';
 import { WatchDecoder, type WatchEvent } from './json/watch-decoder.ts';
 
 /** What the streams are made of. */
@@ -36,6 +37,8 @@ export interface ListRequest {
   /** The first page shall not be older than this resourceVersion; it is of the newest one all the same. Later pages ignore it. */
   readonly notOlderThan?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Told of each object that cannot be read and is left out. */
+  readonly onUnreadable?: OnUnreadable;
 }
 
 /** One watch. */
@@ -49,6 +52,8 @@ export interface WatchRequest {
   /** Milliseconds without a byte after which the connection counts as dead. */
   readonly idleMs: number;
   readonly fieldSelector?: string | undefined;
+  /** Told of each event whose object cannot be read and is left out. */
+  readonly onUnreadable?: OnUnreadable;
 }
 
 /** A page that is being written is never silent for long: the server has it in memory when it begins. */
@@ -81,7 +86,7 @@ export class KubeStream {
   async listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage> {
     const body = await this.#open(request.path, listQuery(request), signal);
     const chunks = bodyChunks(body, { idleMs: LIST_IDLE_MS, clock: this.#options.clock }, signal);
-    const page = new StreamedPage(chunks, new ListDecoder());
+    const page = new StreamedPage(chunks, new ListDecoder({ onUnreadable: request.onUnreadable }));
     await page.begin();
     return page;
   }
@@ -95,7 +100,7 @@ export class KubeStream {
     const { path, resourceVersion, timeoutSeconds, idleMs, fieldSelector } = request;
     const query = { watch: 1, allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
     const body = await this.#open(path, query, signal);
-    const decoder = new WatchDecoder({ after: resourceVersion });
+    const decoder = new WatchDecoder({ after: resourceVersion, onUnreadable: request.onUnreadable });
     for await (const chunk of bodyChunks(body, { idleMs, clock: this.#options.clock }, signal)) {
       const events = decoder.push(chunk);
       if (events.length > 0) yield events;
@@ -160,7 +165,7 @@ async function readErrorBody(chunks: AsyncIterable<Buffer>): Promise<Uint8Array>
   }
 }
 
-function listQuery(request: Omit<ListRequest, 'path'>): Query {
+function listQuery(request: Omit<ListRequest, 'path' | 'onUnreadable'>): Query {
   const { limit, continueToken = '', notOlderThan = '', fieldSelector } = request;
   // A token and a resourceVersion together are refused, or worse, with "0", answered with everything at once.
   if (continueToken !== '') return { limit, continue: continueToken, fieldSelector };

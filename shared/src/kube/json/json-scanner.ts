@@ -2,7 +2,7 @@ import { KubeError } from '../kube-error.ts';
 
 /** Settings of a scanner. */
 export interface JsonScannerOptions {
-  /** The most bytes that one value may have, without what was cut out. */
+  /** The most bytes that one value may have, without what was cut out. Of a longer one only the beginning is kept. */
   readonly maxBytes: number;
   /**
    * Nesting depth at which the object's `metadata` lies: 1 when the scanned value is the object itself, 2 when the
@@ -36,6 +36,10 @@ const MANAGED_FIELDS = Buffer.from('"managedFields":');
 
 /** Grows by doubling up to `maxBytes`; most values are smaller than this. */
 const FIRST_SCRATCH_BYTES = 32 * 1024;
+/** What is kept of a value that is too large: enough to tell which object it is. */
+const KEPT_OF_TOO_LARGE_BYTES = 64 * 1024;
+/** Beyond this many times the most it is no object that is too large but an endless one: whoever sends it is broken. */
+const ENDLESS_FACTOR = 8;
 /** What one huge object needed is given back, because a scanner lives as long as its watch. */
 const RETAINED_SCRATCH_BYTES = 512 * 1024;
 
@@ -63,7 +67,11 @@ export class JsonScanner {
   #escaped = false;
   #inMetadata = false;
   #isCutting = false;
-  /** Where in the current chunk begins what is not gathered yet, or `NOTHING` while cutting. */
+  /** The value under way is too large: it is read to its end, and nothing more of it is kept. */
+  #isOverflowing = false;
+  #skippedBytes = 0;
+  #isTooLarge = false;
+  /** Where in the current chunk begins what is not gathered yet, or `NOTHING` while nothing is. */
   #keepFrom = NOTHING;
   #text = '';
 
@@ -73,18 +81,38 @@ export class JsonScanner {
     this.#watchedDepth = options.metadataDepth === 0 ? 0 : options.metadataDepth + 3;
   }
 
-  /** The text of the value that the last `scan` completed. */
+  /** The text of the value that the last `scan` completed; of one that is too large its beginning. */
   get text(): string {
     return this.#text;
   }
 
+  /** Whether the value that the last `scan` completed had more bytes than one may have. */
+  get isTooLarge(): boolean {
+    return this.#isTooLarge;
+  }
+
+  /** Gives up the value under way, because its end cannot come any more, and returns its beginning. */
+  giveUp(): string {
+    const text = this.#scratch.toString('utf8', 0, Math.min(this.#scratchLength, KEPT_OF_TOO_LARGE_BYTES));
+    this.#depth = 0;
+    this.#inString = false;
+    this.#escaped = false;
+    this.#inMetadata = false;
+    this.#isCutting = false;
+    this.#isOverflowing = false;
+    this.#release();
+    return text;
+  }
+
   /**
    * Reads on at `from`, which is the value's first byte or, after a call that gave -1, the next byte of it.
-   * Gives the offset after the value, or -1 when it goes on beyond `to`. Throws `KUBE_FRAME_TOO_LARGE`.
+   * Gives the offset after the value, or -1 when it goes on beyond `to`. Throws `KUBE_FRAME_TOO_LARGE` for a value that
+   * does not end within eight times the most bytes.
    */
   scan(chunk: Buffer, from: number, to: number): number {
-    this.#keepFrom = this.#isCutting ? NOTHING : from;
+    this.#keepFrom = this.#isCutting || this.#isOverflowing ? NOTHING : from;
     const end = this.#findEnd(chunk, from, to);
+    if (this.#isOverflowing) this.#countSkipped(to - from);
     if (end >= 0) this.#finish(chunk, end);
     else if (this.#keepFrom !== NOTHING) this.#append(chunk, to);
     return end;
@@ -133,11 +161,12 @@ export class JsonScanner {
 
   /** The bracket before `index` brought us down to `depth`. */
   #onOpened(chunk: Buffer, index: number, depth: number): void {
-    if (this.#isCutting) return;
+    if (this.#isCutting || this.#isOverflowing) return;
     if (depth === this.#metadataDepth + 1) this.#inMetadata = this.#isPrecededBy(METADATA, chunk, index);
     else if (depth === this.#metadataDepth + 2 && this.#inMetadata && chunk[index - 1] === OPENING_BRACKET) {
       if (!this.#isPrecededBy(MANAGED_FIELDS, chunk, index)) return;
       this.#append(chunk, index);
+      if (this.#isOverflowing) return;
       this.#keepFrom = NOTHING;
       this.#isCutting = true;
     }
@@ -171,32 +200,47 @@ export class JsonScanner {
   }
 
   #finish(chunk: Buffer, end: number): void {
-    if (this.#scratchLength === 0) {
-      this.#checkSize(end - this.#keepFrom);
+    if (this.#scratchLength === 0 && end - this.#keepFrom <= this.#maxBytes) {
+      this.#isTooLarge = false;
       this.#text = chunk.toString('utf8', this.#keepFrom, end);
       return;
     }
-    this.#append(chunk, end);
-    this.#text = this.#scratch.toString('utf8', 0, this.#scratchLength);
+    if (this.#keepFrom !== NOTHING) this.#append(chunk, end);
+    this.#isTooLarge = this.#isOverflowing;
+    this.#isOverflowing = false;
+    const kept = this.#isTooLarge ? Math.min(this.#scratchLength, KEPT_OF_TOO_LARGE_BYTES) : this.#scratchLength;
+    this.#text = this.#scratch.toString('utf8', 0, kept);
+    this.#release();
+  }
+
+  #countSkipped(bytes: number): void {
+    this.#skippedBytes += bytes;
+    if (this.#skippedBytes <= this.#maxBytes * ENDLESS_FACTOR) return;
+    throw new KubeError('KUBE_FRAME_TOO_LARGE', `one object has more than ${this.#maxBytes * ENDLESS_FACTOR} bytes`);
+  }
+
+  #release(): void {
+    this.#skippedBytes = 0;
     this.#scratchLength = 0;
     if (this.#scratch.length > RETAINED_SCRATCH_BYTES) this.#scratch = Buffer.allocUnsafeSlow(FIRST_SCRATCH_BYTES);
   }
 
   /** Gathers what is kept of the chunk up to `to`. */
   #append(chunk: Buffer, to: number): void {
-    const needed = this.#scratchLength + to - this.#keepFrom;
-    this.#checkSize(needed);
+    let end = to;
+    if (this.#scratchLength + end - this.#keepFrom > this.#maxBytes) {
+      this.#isOverflowing = true;
+      const more = Math.max(0, Math.min(KEPT_OF_TOO_LARGE_BYTES, this.#maxBytes) - this.#scratchLength);
+      end = Math.min(to, this.#keepFrom + more);
+    }
+    const needed = this.#scratchLength + end - this.#keepFrom;
     if (needed > this.#scratch.length) {
       const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#scratch.length * 2), this.#maxBytes));
       this.#scratch.copy(larger, 0, 0, this.#scratchLength);
       this.#scratch = larger;
     }
-    chunk.copy(this.#scratch, this.#scratchLength, this.#keepFrom, to);
+    chunk.copy(this.#scratch, this.#scratchLength, this.#keepFrom, end);
     this.#scratchLength = needed;
-  }
-
-  #checkSize(bytes: number): void {
-    if (bytes <= this.#maxBytes) return;
-    throw new KubeError('KUBE_FRAME_TOO_LARGE', `one object has more than ${this.#maxBytes} bytes`);
+    if (this.#isOverflowing) this.#keepFrom = NOTHING;
   }
 }

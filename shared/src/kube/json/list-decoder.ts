@@ -1,13 +1,16 @@
 import { classifyStatus } from '../classify-kube.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { KubeError } from '../kube-error.ts';
-import { isKubeObject, isRecord, type KubeObject } from '../kube-object.ts';
-import { parseKubeJson } from './parse-kube-json.ts';
+import { isRecord, type KubeObject, toKubeObject } from '../kube-object.ts';
+import { parseKubeJson, tryParseKubeJson } from './parse-kube-json.ts';
+import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './unreadable-object.ts';
 
 /** Settings of a list decoder. */
 export interface ListDecoderOptions {
   /** Longest item in bytes; 8 MiB unless told otherwise. */
   readonly maxItemBytes?: number;
+  /** Told of each item that cannot be taken; the others are given all the same. */
+  readonly onUnreadable?: OnUnreadable | undefined;
 }
 
 /** What a page says about itself. */
@@ -35,6 +38,7 @@ type Expecting =
   | 'memberEnd'
   | 'firstItem'
   | 'item'
+  | 'itemScalar'
   | 'itemEnd'
   | 'nothing';
 
@@ -56,12 +60,13 @@ const CLOSING_BRACE = 0x7d;
  * memory than its largest item. The members may come in any order. Items are given without `metadata.managedFields`
  * (an empty array in its place). `items: null` is an empty list: that is how Go writes a nil slice.
  *
- * Throws `KUBE_STREAM_BROKEN` for anything that is not a List of objects and `KUBE_FRAME_TOO_LARGE` for an item that is
- * too long; after that it must not be used again.
+ * An item that cannot be taken, because it is too large, no JSON or no object, is left out, told and costs itself alone. Throws
+ * `KUBE_STREAM_BROKEN` for anything that is not a List; after that it must not be used again.
  */
 export class ListDecoder {
   readonly #items: JsonScanner;
   readonly #members: JsonScanner;
+  readonly #onUnreadable: OnUnreadable | undefined;
   readonly #head = new Map<string, unknown>();
   #expecting: Expecting = 'document';
   /** A key or a value is begun and goes on in the next chunk. */
@@ -75,6 +80,7 @@ export class ListDecoder {
     const maxBytes = options.maxItemBytes ?? DEFAULT_MAX_ITEM_BYTES;
     this.#items = new JsonScanner({ maxBytes, metadataDepth: 1 });
     this.#members = new JsonScanner({ maxBytes, metadataDepth: 0 });
+    this.#onUnreadable = options.onUnreadable;
   }
 
   /**
@@ -91,6 +97,7 @@ export class ListDecoder {
     let index = 0;
     while (index < chunk.length) {
       if (this.#expecting === 'item' || this.#expecting === 'firstItem') index = this.#readItem(chunk, index, items);
+      else if (this.#expecting === 'itemScalar') index = this.#skipScalarItem(chunk, index);
       else index = this.#readMember(chunk, index);
     }
     return items;
@@ -110,17 +117,44 @@ export class ListDecoder {
       const byte = chunk[from];
       if (isWhiteSpace(byte)) return from + 1;
       if (byte === CLOSING_BRACKET && this.#expecting === 'firstItem') return this.#expect('memberEnd', from);
-      if (byte !== OPENING_BRACE) throw broken('an item is not an object');
+      if (byte === COMMA || byte === CLOSING_BRACKET) throw broken('an item is missing');
+      if (byte !== OPENING_BRACE && byte !== OPENING_BRACKET && byte !== QUOTE) {
+        this.#expecting = 'itemScalar';
+        return from;
+      }
       this.#isScanning = true;
     }
     const end = this.#items.scan(chunk, from, chunk.length);
     if (end < 0) return chunk.length;
     this.#isScanning = false;
-    const item = parseKubeJson(this.#items.text);
-    if (!isKubeObject(item)) throw broken('an item is not a Kubernetes object');
-    items.push(item);
     this.#expecting = 'itemEnd';
+    this.#takeItem(items);
     return end;
+  }
+
+  #takeItem(items: KubeObject[]): void {
+    if (this.#items.isTooLarge) return this.#leaveOut('TOO_LARGE');
+    const item = tryParseKubeJson(this.#items.text);
+    if (item === undefined) return this.#leaveOut('NOT_JSON');
+    const object = toKubeObject(item);
+    if (object === undefined) return this.#leaveOut('NOT_AN_OBJECT');
+    items.push(object);
+  }
+
+  #leaveOut(reason: UnreadableReason): void {
+    const object = identifyUnreadable(this.#items.text, reason, 0);
+    // Items of a list of a built-in kind do not say what they are: the list does.
+    const kind = object.kind || (this.#metadata?.kind ?? '').replace(/List$/u, '');
+    this.#onUnreadable?.({ ...object, kind });
+  }
+
+  /** `null`, `true` or a number where an object should be. What ends it is left to be read again. */
+  #skipScalarItem(chunk: Buffer, from: number): number {
+    const byte = chunk[from];
+    if (byte !== COMMA && byte !== CLOSING_BRACKET && !isWhiteSpace(byte)) return from + 1;
+    this.#expecting = 'itemEnd';
+    this.#onUnreadable?.({ reason: 'NOT_AN_OBJECT', kind: '', namespace: '', name: '' });
+    return from;
   }
 
   /** Reads one byte or one scanned value of everything around the items; gives the offset after it. */
@@ -131,6 +165,8 @@ export class ListDecoder {
     if (isWhiteSpace(byte)) return from + 1;
     switch (this.#expecting) {
       case 'document':
+        // A byte order mark in front of JSON is not allowed (RFC 8259, section 8.1) and may be ignored.
+        if (byte === 0xef || byte === 0xbb || byte === 0xbf) return from + 1;
         return this.#require(byte, OPENING_BRACE, () => this.#expect('firstKey', from));
       case 'firstKey':
         if (byte === CLOSING_BRACE) return this.#expect('nothing', from);
@@ -172,6 +208,7 @@ export class ListDecoder {
     const end = this.#members.scan(chunk, from, chunk.length);
     if (end < 0) return chunk.length;
     this.#isScanning = false;
+    if (this.#members.isTooLarge) throw new KubeError('KUBE_FRAME_TOO_LARGE', 'a member of the list is too large');
     const value = parseKubeJson(this.#members.text);
     if (this.#expecting === 'value') this.#setMember(value);
     else {

@@ -1,13 +1,24 @@
 import { KubeError } from '../kube-error.ts';
+import { parseExactly } from './exact-number.ts';
 
 /**
  * `JSON.parse` for text from the API server. Throws `KUBE_STREAM_BROKEN` without V8's message and without the original
  * as a cause: both quote the text, which may be anybody's secret.
  */
 export function parseKubeJson(text: string): unknown {
+  const value = tryParseKubeJson(text);
+  if (value !== undefined) return value;
+  throw new KubeError('KUBE_STREAM_BROKEN', `the API server sent ${text.length} characters that are not JSON`);
+}
+
+/** As `parseKubeJson`; undefined for text that is not JSON. Whole numbers that a double cannot hold come out as `ExactNumber`. */
+export function tryParseKubeJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return LARGE_NUMBER.test(text) ? parseExactly(text) : JSON.parse(text);
   } catch {
-    throw new KubeError('KUBE_STREAM_BROKEN', `the API server sent ${text.length} characters that are not JSON`);
+    return undefined;
   }
 }
+
+/** Sixteen digits in a row, outside of a text as far as that can be seen at a glance: a double is exact up to 2^53, which has sixteen. */
+const LARGE_NUMBER = /\d{16}\s*[,\]}]/u;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WatchDecoder, type WatchDecoderOptions, type WatchEvent } from './watch-decoder.ts';
+import type { UnreadableObject } from './unreadable-object.ts';
 
 interface Decoded {
   events: WatchEvent[];
@@ -67,13 +68,6 @@ describe('watch decoder', () => {
   });
 
   it.each([
-    ['{"type":"ADDED"\n', 'a line that ends too early'],
-    ['{"type":"ADDED","object":{"metadata":{"name":"a\n"}}}\n', 'a newline inside a string'],
-    ['{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}]]\n', 'brackets that do not match'],
-    ['{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n', 'an object without a resourceVersion'],
-    ['{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":""}}}\n', 'an empty resourceVersion'],
-    ['{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":7}}}\n', 'a numeric resourceVersion'],
-    ['{"type":"DELETED","object":null}\n', 'no object'],
     ['{"type":"BOOKMARK","object":{"metadata":{}}}\n', 'a bookmark without a resourceVersion'],
     ['{"type":"ERROR","object":{"kind":"Pod","metadata":{"name":"a"}}}\n', 'an ERROR that is no Status'],
     ['{"type":"ERROR","object":{"kind":"Status","status":"Success","code":200}}\n', 'an ERROR that is a success'],
@@ -104,12 +98,58 @@ describe('watch decoder', () => {
     expect(decodeText('{"kind":"Status","status":"Failure","code":410}\n').fault).toBe('KUBE_EXPIRED');
   });
 
-  it('refuses a line that is too long before its end is there', () => {
+  it('leaves out an event whose object it cannot take, says which, and gives all that come after it', () => {
+    const f = (line: string, expected: UnreadableObject): void => {
+      const good = '{"type":"ADDED","object":{"metadata":{"name":"b","resourceVersion":"7"}}}\n';
+      const bytes = Buffer.from(`${line}\n${good}`);
+      for (const chunks of [[bytes], [...bytes].map((byte) => Buffer.from([byte]))]) {
+        const left: UnreadableObject[] = [];
+        const decoded = decode(chunks, { maxLineBytes: 200, onUnreadable: (object) => left.push(object) });
+        expect([line.slice(0, 80), decoded, left]).toEqual([
+          line.slice(0, 80),
+          {
+            events: [{ type: 'ADDED', object: { metadata: { name: 'b', resourceVersion: '7' } } }],
+            fault: undefined,
+          },
+          [expected],
+        ]);
+      }
+    };
+    const nobody = { kind: '', namespace: '', name: '' };
+    const a = { ...nobody, name: 'a' };
+    f('{"type":"ADDED"', { ...nobody, reason: 'NOT_JSON' });
+    f('{"type":"ADDED","object":{"metadata":{"name":"a","note":"x', { ...a, reason: 'NOT_JSON' });
+    f('{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}]]', { ...a, reason: 'NOT_JSON' });
+    f('{"type":"ADDED","object":{"kind":"Pod","metadata":{"name":"a","namespace":"s","x":tru}}}', {
+      kind: 'Pod',
+      namespace: 's',
+      name: 'a',
+      reason: 'NOT_JSON',
+    });
+    f('{"type":"ADDED","object":{"metadata":{"name":"a"}}}', { ...a, reason: 'NO_VERSION' });
+    f('{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":""}}}', { ...a, reason: 'NO_VERSION' });
+    f('{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":7}}}', { ...a, reason: 'NOT_AN_OBJECT' });
+    f('{"type":"DELETED","object":null}', { ...nobody, reason: 'NOT_AN_OBJECT' });
+    f(`{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"6"},"data":"${'d'.repeat(1000)}"}}`, {
+      ...a,
+      reason: 'TOO_LARGE',
+    });
+  });
+
+  it('reads past a byte order mark, and takes a null in the metadata for nothing', () => {
+    const line = '{"type":"ADDED","object":{"metadata":{"name":"a","namespace":null,"resourceVersion":"1"}}}';
+    expect(decodeText(`\ufeff${line}\n`)).toEqual({
+      events: [{ type: 'ADDED', object: { metadata: { name: 'a', resourceVersion: '1' } } }],
+      fault: undefined,
+    });
+  });
+
+  it('calls a line without end broken', () => {
     const decoder = new WatchDecoder({ maxLineBytes: 10_000 });
     decoder.push(Buffer.from('{"type":"ADDED","object":{"metadata":{"name":"'));
-    for (let kilobyte = 0; kilobyte < 9; kilobyte += 1) decoder.push(Buffer.alloc(1000, 'a'));
+    for (let kilobyte = 0; kilobyte < 80; kilobyte += 1) decoder.push(Buffer.alloc(1000, 'a'));
     expect(decoder.fault).toBeUndefined();
-    decoder.push(Buffer.alloc(1000, 'a'));
+    for (let kilobyte = 0; kilobyte < 20; kilobyte += 1) decoder.push(Buffer.alloc(1000, 'a'));
     expect(decoder.fault?.code).toBe('KUBE_FRAME_TOO_LARGE');
   });
 

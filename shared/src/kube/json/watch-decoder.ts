@@ -2,9 +2,10 @@ import { type CastaiError, toCastaiError } from '../../errors.ts';
 import { classifyStatus } from '../classify-kube.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { KubeError } from '../kube-error.ts';
-import { isKubeObject, isRecord, type KubeObject } from '../kube-object.ts';
-import { parseKubeJson } from './parse-kube-json.ts';
+import { isRecord, type KubeObject, toKubeObject } from '../kube-object.ts';
+import { tryParseKubeJson } from './parse-kube-json.ts';
 import { compareResourceVersions } from '../resource-version.ts';
+import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './unreadable-object.ts';
 
 /** One thing that happened to a watched resource. */
 export type WatchEvent =
@@ -21,26 +22,29 @@ export interface WatchDecoderOptions {
    * present state, which comes in any order.
    */
   readonly after?: string | undefined;
+  /** Told of each event whose object cannot be taken; the others are given all the same. */
+  readonly onUnreadable?: OnUnreadable | undefined;
 }
 
 const DEFAULT_MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
 const OPENING_BRACE = 0x7b;
+/** Between two events: white space, and the byte order mark that some proxies write. */
+const IGNORED: ReadonlySet<number> = new Set([NEWLINE, 0x0d, 0x20, 0xef, 0xbb, 0xbf]);
 
 /**
  * Turns the bytes of a JSON watch, one event per line, into events. Objects come without `metadata.managedFields` (an
  * empty array in its place).
  *
- * Nothing that is wrong is ever skipped, because a skipped event is a change that nobody gets: an ERROR with a Status
- * is the fault that the Status means; an event that cannot be resumed from because its object has no resourceVersion,
- * another ERROR, an unknown type, a line that is no event or an event from before the last one is `KUBE_STREAM_BROKEN`, as
- * it would put an old state in place of a newer one; a line that is too long is `KUBE_FRAME_TOO_LARGE`.
+ * An event whose object cannot be taken (too large, no JSON, no object, no resourceVersion) is left out and told: it would come again
+ * with each watch, and everything behind it would never be seen. Nothing else that is wrong is skipped: an ERROR with a Status
+ * is the fault that the Status means; another ERROR, an unknown type, a line that is no JSON object or an event from before the last one
+ * is `KUBE_STREAM_BROKEN`, as it would put an old state in place of a newer one.
  */
 export class WatchDecoder {
   readonly #line: JsonScanner;
+  readonly #onUnreadable: OnUnreadable | undefined;
   /** Version of the last event; undefined where versions tell no order. */
   #last: string | undefined;
   /** A line is begun and goes on in the next chunk. */
@@ -50,6 +54,7 @@ export class WatchDecoder {
   constructor(options: WatchDecoderOptions = {}) {
     this.#line = new JsonScanner({ maxBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES, metadataDepth: 2 });
     this.#last = options.after;
+    this.#onUnreadable = options.onUnreadable;
   }
 
   /** What ended the watch. To be looked at after each call, when the events before it are taken care of. */
@@ -81,7 +86,7 @@ export class WatchDecoder {
     while (index < chunk.length) {
       const byte = chunk[index];
       if (!this.#isScanning) {
-        if (byte === NEWLINE || byte === CARRIAGE_RETURN || byte === SPACE) {
+        if (IGNORED.has(byte ?? 0)) {
           index += 1;
           continue;
         }
@@ -91,14 +96,28 @@ export class WatchDecoder {
       // Compact JSON holds no newline and inside strings it is escaped, so each one ends a line whatever stands before it.
       const newline = chunk.indexOf(NEWLINE, index);
       const end = this.#line.scan(chunk, index, newline < 0 ? chunk.length : newline);
-      if (end < 0 && newline >= 0) throw broken('a line ends in the middle of an event');
-      if (end < 0) return;
+      if (end < 0 && newline < 0) return;
       this.#isScanning = false;
-      const event = toEvent(parseKubeJson(this.#line.text));
+      const event = end < 0 ? this.#leaveOut('NOT_JSON', this.#line.giveUp()) : this.#toEvent();
+      index = end < 0 ? newline : end;
+      if (event === undefined) continue;
       this.#checkOrder(event);
       events.push(event);
-      index = end;
     }
+  }
+
+  /** The event of a whole line; undefined when its object cannot be taken. */
+  #toEvent(): WatchEvent | undefined {
+    const { text, isTooLarge } = this.#line;
+    if (isTooLarge) return this.#leaveOut('TOO_LARGE', text);
+    const value = tryParseKubeJson(text);
+    if (value === undefined) return this.#leaveOut('NOT_JSON', text);
+    const event = toEvent(value);
+    return typeof event === 'string' ? this.#leaveOut(event, text) : event;
+  }
+
+  #leaveOut(reason: UnreadableReason, text: string): undefined {
+    this.#onUnreadable?.(identifyUnreadable(text, reason, 1));
   }
 
   /** The same version twice is no harm: a repetition changes nothing. */
@@ -114,19 +133,21 @@ function versionOf(event: WatchEvent): string {
   return event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? '');
 }
 
-function toEvent(value: unknown): WatchEvent {
-  const { type, object } = isRecord(value) ? value : {};
+/** What a line says, or why its object cannot be taken. Throws the fault that ends the watch. */
+function toEvent(value: unknown): WatchEvent | UnreadableReason {
+  const { type, object: said } = isRecord(value) ? value : {};
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
-    case 'DELETED':
-      if (!isKubeObject(object)) throw broken('an event without a Kubernetes object');
-      if (!isUsable(object.metadata.resourceVersion)) throw broken('an object without a resourceVersion');
-      return { type, object };
+    case 'DELETED': {
+      const object = toKubeObject(said);
+      if (object === undefined) return 'NOT_AN_OBJECT';
+      return isUsable(object.metadata.resourceVersion) ? { type, object } : 'NO_VERSION';
+    }
     case 'BOOKMARK':
-      return { type, resourceVersion: bookmarkVersion(object) };
+      return { type, resourceVersion: bookmarkVersion(said) };
     case 'ERROR':
-      throw classifyStatus(object) ?? broken('an error that is not a Status');
+      throw classifyStatus(said) ?? broken('an error that is not a Status');
     default:
       // Some servers answer 200 and put the error in place of the events.
       throw classifyStatus(value) ?? broken('an event of unknown type');

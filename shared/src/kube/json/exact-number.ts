@@ -1,0 +1,34 @@
+/**
+ * A whole number that a double cannot hold, as the server wrote it: int64 is allowed wherever Kubernetes has a number, and
+ * 9223372036854775807 ("for ever") is in use. `JSON.stringify` writes it back digit by digit (`JSON.rawJSON`).
+ */
+export type ExactNumber = {
+  /** The digits. */
+  rawJSON: string;
+};
+
+/** What V8 has and TypeScript's library does not know yet (ES2026, JSON.parse source text access). */
+interface ExactJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): ExactNumber;
+  isRawJSON(value: unknown): value is ExactNumber;
+}
+
+const exact: ExactJson = Object.assign(Object.create(JSON), {});
+
+/** `JSON.parse` in which no whole number loses a digit. Slower by half an order of magnitude: for texts that hold large numbers. */
+export function parseExactly(text: string): unknown {
+  return exact.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && !Number.isSafeInteger(value) && /^-?\d+$/u.test(source)
+      ? exact.rawJSON(source)
+      : value,
+  );
+}
+
+/** Whether a value is a number that was kept as it was written. */
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return exact.isRawJSON(value);
+}
