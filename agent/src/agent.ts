@@ -13,7 +13,7 @@ import { connectPlatform } from './connect/connect-platform.ts';
 import { runTerm } from './deliver/run-term.ts';
 import { Session } from './deliver/ingest/session.ts';
 import { type ClusterFacts, readClusterFacts } from './identity/cluster-facts.ts';
-import { ClusterRegistrar } from './identity/cluster-registrar.ts';
+import { Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
@@ -101,20 +101,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     clock,
     createBackoff,
   });
-  const registrar = new ClusterRegistrar({
-    config,
-    client: kube.client,
-    rest: platform.rest,
-    observer,
-    logger,
-    clock,
-    random,
-  });
-  const register = async (signal: AbortSignal): Promise<string> => {
-    const clusterId = await registrar.register(signal);
-    metrics.onRegistered(clusterId);
-    return clusterId;
-  };
+  const registrar = new Registrar({ config, client: kube.client, rest: platform.rest, observer, clock, random });
   const leadership: Leadership = config.leaderElection
     ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
     : new SoleHolder();
@@ -124,7 +111,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       transport: platform.ingest,
       outbox,
       mandate: leadership,
-      register,
+      register: (signal) => registrar.register(signal),
       ...(knownId === undefined ? {} : { knownId }),
       feeds: {
         describe: () => ({
@@ -166,7 +153,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const { draining, aborted } = signals;
     await learnCluster(draining);
     // A standby proves that it could take over: a replica that cannot reach the platform never becomes ready, and a rollout waits.
-    let knownId = config.leaderElection ? await register(draining) : undefined;
+    let knownId = config.leaderElection ? await registrar.register(draining) : undefined;
     // A signal that has aborted already tells its listeners nothing.
     draining.throwIfAborted();
     await leadership.run(signals, async (term) => {

@@ -1,5 +1,5 @@
-/** Where a part of the identity comes from. */
-export interface Part {
+/** What is said about one thing that belongs to an identity, and by whom. */
+export interface Statements {
   /** Named in messages, e.g. `the subscription`. */
   readonly what: string;
   /** The variable by which an operator gives it. */
@@ -10,13 +10,13 @@ export interface Part {
   readonly told: readonly (string | undefined)[];
 }
 
-/** A part that is known, or why it is not. */
+/** A thing that is known, or why it is not. */
 export type Agreement =
   | { readonly value: string; readonly problem?: never }
   | { readonly value?: never; readonly problem: string };
 
 /** Takes what the operator gave, else what all nodes that say something agree on; letter case does not count as disagreement. */
-export function agree({ what, variable, given, told }: Part): Agreement {
+export function agree({ what, variable, given, told }: Statements): Agreement {
   if (given !== undefined) return { value: given };
   const values = new Map<string, string>();
   for (const value of told) {

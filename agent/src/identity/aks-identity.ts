@@ -1,6 +1,5 @@
 import { agree, regionLabel } from './agree.ts';
-import type { IdentityOverrides, NodeEvidence } from './evidence.ts';
-import type { ProviderFindings } from './provider-findings.ts';
+import type { IdentityOverrides, NodeEvidence, ProviderFindings } from './evidence.ts';
 import { parseProviderId } from './provider-id.ts';
 
 /** AKS puts this on every node; its value is the node resource group, cut to the 63 characters of a label. */

@@ -1,3 +1,5 @@
+import type { ClusterRegistration } from './registration.ts';
+
 /** What an operator says about the cluster. Every part may be missing; what is given wins over what nodes tell. */
 export interface IdentityOverrides {
   /** Id that the platform gave this cluster: nothing is registered then. */
@@ -37,3 +39,8 @@ export interface IdentityEvidence {
   readonly kubeSystemUid: string;
   readonly overrides: IdentityOverrides;
 }
+
+/** What nodes and operator tell about a cluster of one provider: all that is needed, or everything that is missing. */
+export type ProviderFindings =
+  | { readonly registration: ClusterRegistration; readonly reasons: readonly string[] }
+  | { readonly registration?: never; readonly problems: readonly string[] };

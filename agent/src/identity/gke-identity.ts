@@ -1,6 +1,5 @@
 import { agree, regionLabel } from './agree.ts';
-import type { IdentityOverrides, NodeEvidence } from './evidence.ts';
-import type { ProviderFindings } from './provider-findings.ts';
+import type { IdentityOverrides, NodeEvidence, ProviderFindings } from './evidence.ts';
 import { parseProviderId } from './provider-id.ts';
 
 const POOL_LABEL = 'cloud.google.com/gke-nodepool';

@@ -1,9 +1,8 @@
 import type { ClusterRegistration } from './registration.ts';
 import { aksIdentity, isAksNode } from './aks-identity.ts';
 import { eksIdentity, isEksNode } from './eks-identity.ts';
-import type { IdentityEvidence, IdentityOverrides, NodeEvidence, Provider } from './evidence.ts';
+import type { IdentityEvidence, IdentityOverrides, NodeEvidence, Provider, ProviderFindings } from './evidence.ts';
 import { gkeIdentity, isGkeNode } from './gke-identity.ts';
-import type { ProviderFindings } from './provider-findings.ts';
 
 /** Which cluster this is. `reasons` says how it was found out, for the log and `/statusz`. */
 export type Verdict =

@@ -1,12 +1,15 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, describeError } from '@castai/shared/errors.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { ClusterRegistration } from './registration.ts';
-import type { RegisteredCluster } from './register-call.ts';
-import type { Outcome } from '@castai/shared/wire/transport.ts';
-import type { IdentityEvidence } from './evidence.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import type { IdentityEvidence, IdentityOverrides } from './evidence.ts';
 import { identify } from './identify.ts';
+import { type RegisteredCluster, registerCall } from './register-call.ts';
+import type { ClusterRegistration } from './registration.ts';
 
 /** Which cluster the agent works for. */
 export interface ClusterIdentity {
@@ -14,8 +17,6 @@ export interface ClusterIdentity {
   readonly clusterId: string;
   /** Empty when the platform did not say, or when the id was given by the operator. */
   readonly organizationId: string;
-  /** Uid of the namespace kube-system. */
-  readonly clusterUid: string;
   /** `aks`, `eks`, `gke`, `anywhere`; `fixed` when the operator gave the id. */
   readonly provider: ClusterRegistration['provider']['kind'] | 'fixed';
   /** How it was found out. */
@@ -29,19 +30,33 @@ export interface RegistrarStatus {
   readonly attempts: number;
   /** Empty when the last attempt did not fail. */
   readonly lastError: string;
-  /** Milliseconds until the next attempt; 0 while one is made. */
+  /** What was established last; undefined before. */
+  readonly identity: ClusterIdentity | undefined;
+}
+
+/** An attempt that failed, and when the next one is made. */
+export interface RegistrationFailure extends Omit<RegistrarStatus, 'identity'> {
   readonly delayMs: number;
 }
 
-/** What the registrar is made of. */
+/** Who is told how it goes: log and metrics. */
+export interface RegistrationObserver {
+  onRegistered(identity: ClusterIdentity): void;
+  onRegistrationFailed(failure: RegistrationFailure): void;
+  /** The platform did not take it; `onRegistrationFailed` follows. */
+  onRegistrationRefused(verdict: Verdict): void;
+}
+
+/** What a registrar needs. */
 export interface RegistrarOptions {
-  readonly collect: (signal: AbortSignal) => Promise<IdentityEvidence>;
-  readonly register: (cluster: ClusterRegistration, signal: AbortSignal) => Promise<Outcome<RegisteredCluster>>;
+  /** What the operator says about the cluster. */
+  readonly config: IdentityOverrides;
+  readonly client: Pick<KubeClient, 'get'>;
+  readonly rest: Pick<JsonClient, 'call'>;
+  readonly observer: RegistrationObserver;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Told of every change; must not throw. */
-  readonly observe: (status: RegistrarStatus) => void;
 }
 
 const POLICY = { initialMs: 500, maxMs: 30_000, factor: 2, resetAfterMs: 60_000 };
@@ -55,27 +70,37 @@ const REFUSED_POLICY = { initialMs: 30_000, maxMs: 600_000 - REFUSED_FLOOR_MS, f
  */
 export class Registrar {
   readonly #options: RegistrarOptions;
+  #progress: Omit<RegistrarStatus, 'identity'> = { stage: 'identifying', attempts: 0, lastError: '' };
+  #identity: ClusterIdentity | undefined;
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
   }
 
+  /** How far it is. */
+  get status(): RegistrarStatus {
+    return { ...this.#progress, identity: this.#identity };
+  }
+
   /**
-   * Settles with the identity. Rejects with `IDENTITY_UNKNOWN` when what the operator said cannot identify a cluster
-   * however long we wait, and with the signal's reason when stopped. May be called again: the same cluster gets the same id.
+   * Settles with the platform's id of the cluster. Rejects with `IDENTITY_UNKNOWN` when what the operator said cannot identify a
+   * cluster however long we wait, and with the signal's reason when stopped. May be called again: the same cluster gets the same id.
    */
-  async establish(signal: AbortSignal): Promise<ClusterIdentity> {
-    const { evidence, verdict } = await this.#identify(signal);
+  async register(signal: AbortSignal): Promise<string> {
+    const verdict = await this.#identify(signal);
     const { reasons } = verdict;
-    const clusterUid = evidence.kubeSystemUid;
     if (verdict.kind === 'fixed') {
-      this.#tell('done');
-      return { clusterId: verdict.clusterId, organizationId: '', clusterUid, provider: 'fixed', reasons };
+      return this.#establish({ clusterId: verdict.clusterId, organizationId: '', provider: 'fixed', reasons });
     }
-    const registered = await this.#register(verdict.registration, signal);
-    this.#tell('done');
-    const { id: clusterId, organizationId } = registered;
-    return { clusterId, organizationId, clusterUid, provider: verdict.registration.provider.kind, reasons };
+    const { id: clusterId, organizationId } = await this.#register(verdict.registration, signal);
+    return this.#establish({ clusterId, organizationId, provider: verdict.registration.provider.kind, reasons });
+  }
+
+  #establish(identity: ClusterIdentity): string {
+    this.#enter('done');
+    this.#identity = identity;
+    this.#options.observer.onRegistered(identity);
+    return identity.clusterId;
   }
 
   async #identify(signal: AbortSignal) {
@@ -83,19 +108,12 @@ export class Registrar {
     for (;;) {
       const evidence = await this.#collect(signal);
       if (evidence instanceof CastaiError) {
-        await this.#wait(
-          {
-            stage: 'identifying',
-            backoff,
-            error: withHint(evidence.message, evidence.hint),
-            floorMs: retryAfterOf(evidence),
-          },
-          signal,
-        );
+        const error = withHint(evidence.message, evidence.hint);
+        await this.#wait({ stage: 'identifying', backoff, error, floorMs: retryAfterOf(evidence) }, signal);
         continue;
       }
       const verdict = evidence.kubeSystemUid === '' ? NO_UID : identify(evidence);
-      if (verdict.kind !== 'unknown') return { evidence, verdict };
+      if (verdict.kind !== 'unknown') return verdict;
       const problems = verdict.problems.join('; ');
       if (verdict.isFinal)
         throw new CastaiError('IDENTITY_UNKNOWN', `cannot tell which cluster this is: ${problems}`, { hint: HINT });
@@ -105,7 +123,8 @@ export class Registrar {
 
   async #collect(signal: AbortSignal): Promise<IdentityEvidence | CastaiError> {
     try {
-      return await this.#options.collect(signal);
+      const { client, config } = this.#options;
+      return await collectEvidence(client, config, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       return error instanceof CastaiError ? error : new CastaiError('INTERNAL', describeError(error), { cause: error });
@@ -115,11 +134,12 @@ export class Registrar {
   async #register(cluster: ClusterRegistration, signal: AbortSignal): Promise<RegisteredCluster> {
     const backoff = new Backoff(POLICY, this.#options);
     const refused = new Backoff(REFUSED_POLICY, this.#options);
-    this.#tell('registering');
+    this.#enter('registering');
     for (;;) {
-      const outcome = await this.#options.register(cluster, signal);
+      const outcome = await this.#options.rest.call(registerCall(cluster), signal);
       if (outcome.ok) return outcome.value;
       const { verdict } = outcome;
+      this.#options.observer.onRegistrationRefused(verdict);
       const isRefused = verdict.kind === 'UNAUTHORIZED' && !verdict.keyChanged;
       const floorMs = Math.max(verdict.retryAfterMs ?? 0, isRefused ? REFUSED_FLOOR_MS : 0);
       const wait = {
@@ -132,20 +152,23 @@ export class Registrar {
     }
   }
 
-  async #wait(
-    failed: { stage: RegistrarStatus['stage']; backoff: Backoff; error: string; floorMs: number },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { stage, backoff, error: lastError, floorMs } = failed;
+  async #wait({ stage, backoff, error: lastError, floorMs }: Failed, signal: AbortSignal): Promise<void> {
     const delayMs = backoff.next(floorMs);
-    this.#options.observe({ stage, attempts: backoff.attempts, lastError, delayMs });
+    this.#progress = { stage, attempts: backoff.attempts, lastError };
+    this.#options.observer.onRegistrationFailed({ ...this.#progress, delayMs });
     await this.#options.clock.sleep(delayMs, signal);
-    this.#options.observe({ stage, attempts: backoff.attempts, lastError, delayMs: 0 });
   }
 
-  #tell(stage: RegistrarStatus['stage']): void {
-    this.#options.observe({ stage, attempts: 0, lastError: '', delayMs: 0 });
+  #enter(stage: RegistrarStatus['stage']): void {
+    this.#progress = { stage, attempts: 0, lastError: '' };
   }
+}
+
+interface Failed {
+  readonly stage: RegistrarStatus['stage'];
+  readonly backoff: Backoff;
+  readonly error: string;
+  readonly floorMs: number;
 }
 
 const NO_UID = { kind: 'unknown', problems: ['the namespace kube-system has no uid'], isFinal: false } as const;

@@ -79,6 +79,23 @@ describe('the log', () => {
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
+  it('has each stage of a registration that fails once in five minutes, and how the cluster was recognised', async () => {
+    const { clock, lines, observer } = start();
+    const failure = { stage: 'registering', attempts: 1, lastError: '503; wait', delayMs: 250 } as const;
+    observer.onRegistrationFailed(failure);
+    observer.onRegistrationFailed({ ...failure, attempts: 2 });
+    await clock.advance(300_000);
+    observer.onRegistrationFailed({ ...failure, attempts: 3 });
+    observer.onRegistered({ clusterId: 'c-1', organizationId: 'o-1', provider: 'aks', reasons: ['one', 'two'] });
+    const message = 'registering the cluster failed, will try again: 503; wait';
+    expect(lines).toMatchObject([
+      { level: 'warn', message, attempt: 1, delayMs: 250 },
+      { level: 'warn', message, attempt: 3 },
+      { message: 'cluster is known: one; two', clusterId: 'c-1', organizationId: 'o-1', provider: 'aks' },
+    ]);
+    expect(lines).toHaveLength(3);
+  });
+
   it('is quiet about a batch that was confirmed', () => {
     const { lines, observer } = start();
     observer.onAttempt({ verdict: 'OK', durationMs: 5, bytes: 10, entries: 1 });

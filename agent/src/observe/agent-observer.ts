@@ -6,9 +6,9 @@ import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { DropReason } from '../deliver/ingest/session-state.ts';
 import type { DeliveryAttempt, SessionObserver } from '../deliver/ingest/session.ts';
-import type { RegistrationObserver } from '../identity/cluster-registrar.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import type { SupervisorObserver } from '../feeds/supervisor.ts';
+import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
 import type { RestartReason } from '../watch/watcher-signals.ts';
 import type { WatchObserver } from '../watch/watcher.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
@@ -26,6 +26,9 @@ export interface AgentObserverOptions {
 
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
+
+/** Registering waits for as long as the platform is away: a line every half a minute would be a lot of them. */
+const REGISTRATION_QUIET_MS = 300_000;
 
 const LOSS_HINTS: Record<LossReason, string> = {
   TAKEN: '',
@@ -141,6 +144,17 @@ export class AgentObserver
 
   onOpenRefused({ kind }: Verdict): void {
     this.#options.metrics.onRefused('open', kind);
+  }
+
+  onRegistered({ clusterId, organizationId, provider, reasons }: ClusterIdentity): void {
+    this.#options.metrics.onRegistered(clusterId);
+    this.#options.logger.info(`cluster is known: ${reasons.join('; ')}`, { clusterId, organizationId, provider });
+  }
+
+  onRegistrationFailed({ stage, attempts, lastError, delayMs }: RegistrationFailure): void {
+    this.#options.logger
+      .throttled(`registrar/${stage}`, REGISTRATION_QUIET_MS)
+      .warn(`${stage} the cluster failed, will try again: ${lastError}`, { attempt: attempts, delayMs });
   }
 
   onRegistrationRefused({ kind }: Verdict): void {

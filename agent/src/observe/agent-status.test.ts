@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
-import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
+import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
@@ -28,11 +28,23 @@ const feed = (name: string, phase: FeedStatus['phase'], state: string): FeedStat
   lastEventAt: '',
 });
 
+const REGISTERED: RegistrarStatus = {
+  stage: 'done',
+  attempts: 0,
+  lastError: '',
+  identity: {
+    clusterId: 'c-1',
+    organizationId: 'o-1',
+    provider: 'anywhere',
+    reasons: ['no node is of AKS, EKS or GKE', 'the uid of kube-system is the identity'],
+  },
+};
+
 interface Situation {
   readonly session?: Partial<SessionStatus>;
   readonly feeds?: readonly FeedStatus[];
   readonly election?: Partial<LeadershipStatus>;
-  readonly registrar?: { readonly isDone: boolean; readonly lastError: string };
+  readonly registrar?: Partial<RegistrarStatus>;
   readonly isClusterKnown?: boolean;
   readonly keyProblem?: string;
 }
@@ -40,7 +52,6 @@ interface Situation {
 /** An agent as far as its pages look at it; all is well unless told. */
 function view(situation: Situation = {}): AgentView {
   const { feeds = [feed('pods', 'live', 'SYNCED')], isClusterKnown = true, keyProblem } = situation;
-  const registrar = { isDone: true, lastError: '', clusterId: 'c-1', status: {}, ...situation.registrar };
   return {
     config: { apiUrl: new URL('https://platform.example.com'), pendingLimitBytes: 1024 } as AgentConfig,
     version: '1.2.3',
@@ -51,7 +62,7 @@ function view(situation: Situation = {}): AgentView {
     supervisor: { status: feeds } as Supervisor,
     leadership: { status: { role: 'leader', holder: 'i-1', transitions: 1, problem: '', ...situation.election } },
     session: { status: { ...WELL, ...situation.session } } as Session,
-    registrar: registrar as unknown as ClusterRegistrar,
+    registrar: { status: { ...REGISTERED, ...situation.registrar } },
     observer: { problems: [] } as unknown as AgentObserver,
     facts: () => (isClusterKnown ? { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' } : undefined),
     platform: {
@@ -81,7 +92,7 @@ describe('readiness', () => {
     f({ session: { phase: 'holding', lastVerdict: refused } }, ['platform: holding: HTTP 422 INVALID: no; ask']);
     f({ session: { phase: 'pausing', lastVerdict: refused } }, ['platform: pausing: HTTP 422 INVALID: no; ask']);
     f({ session: { phase: 'fenced' } }, ['platform: another agent sends for this cluster']);
-    f({ session: { phase: 'registering' }, registrar: { isDone: false, lastError: 'HTTP 401' } }, [
+    f({ session: { phase: 'registering' }, registrar: { stage: 'registering', lastError: 'HTTP 401' } }, [
       'platform: registering: HTTP 401',
     ]);
     f({ session: { lastAckAtMs: undefined } }, ['platform: no batch was confirmed yet']);
@@ -113,7 +124,7 @@ describe('readiness', () => {
     const election = { role: 'standby' } as const;
     const idle = { session: { phase: 'closed' as const }, feeds: [feed('pods', 'served', 'SERVED')] };
     f({ ...idle, election }, []);
-    f({ ...idle, election, registrar: { isDone: false, lastError: '' } }, ['platform: registering']);
+    f({ ...idle, election, registrar: { stage: 'identifying', lastError: '' } }, ['platform: registering']);
     f({ ...idle, election: { ...election, problem: 'HTTP 403' } }, [
       'platform: standing by, and the lease cannot be used: HTTP 403',
     ]);
@@ -123,6 +134,29 @@ describe('readiness', () => {
 describe('/statusz', () => {
   const section = (situation: Situation, title: string): unknown =>
     agentStatus(view(situation)).sections.find((one) => one.title === title)?.rows;
+
+  it('tells which cluster it is and how it was found out, or how far that is', () => {
+    const known = { clusterUid: 'u-1', kubernetes: 'v1.36.0', instance: 'i-1' };
+    expect(section({}, 'Cluster')).toEqual({
+      ...known,
+      clusterId: 'c-1',
+      provider: 'anywhere',
+      'recognised by': 'no node is of AKS, EKS or GKE; the uid of kube-system is the identity',
+      registration: 'done',
+      'registration failures': 0,
+      'last registration failure': '',
+    });
+    const registrar = { stage: 'registering', attempts: 1, lastError: '503; wait', identity: undefined } as const;
+    expect(section({ registrar }, 'Cluster')).toEqual({
+      ...known,
+      clusterId: '',
+      provider: '',
+      'recognised by': '',
+      registration: 'registering',
+      'registration failures': 1,
+      'last registration failure': '503; wait',
+    });
+  });
 
   it('tells how delivery stands, in seconds from now', () => {
     const lastVerdict = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;

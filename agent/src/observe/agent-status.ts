@@ -6,7 +6,7 @@ import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
-import type { ClusterRegistrar } from '../identity/cluster-registrar.ts';
+import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
@@ -23,7 +23,7 @@ export interface AgentView {
   readonly supervisor: Supervisor;
   readonly leadership: { readonly status: LeadershipStatus };
   readonly session: Session;
-  readonly registrar: ClusterRegistrar;
+  readonly registrar: { readonly status: RegistrarStatus };
   readonly observer: AgentObserver;
   readonly facts: () => ClusterFacts | undefined;
   readonly platform: { readonly apiKey: ApiKey };
@@ -66,12 +66,12 @@ function isStandby({ leadership }: AgentView): boolean {
 }
 
 function standbyReason({ registrar, leadership }: AgentView): string | undefined {
-  if (!registrar.isDone) return registeringReason(registrar);
+  if (registrar.status.stage !== 'done') return registeringReason(registrar.status);
   const { problem } = leadership.status;
   return problem === '' ? undefined : `standing by, and the lease cannot be used: ${problem}`;
 }
 
-function registeringReason({ lastError }: ClusterRegistrar): string {
+function registeringReason({ lastError }: RegistrarStatus): string {
   return `registering${lastError === '' ? '' : `: ${lastError}`}`;
 }
 
@@ -82,7 +82,7 @@ function platformReason({ session, registrar, clock }: AgentView): string | unde
       ? ''
       : `: ${lastVerdict.detail}${lastVerdict.hint === undefined ? '' : `; ${lastVerdict.hint}`}`;
   // Registration is not a matter of the session: who the cluster is, and whether the platform takes it, is told by the registrar.
-  if (phase === 'registering') return registeringReason(registrar);
+  if (phase === 'registering') return registeringReason(registrar.status);
   if (phase === 'fenced') return `another agent sends for this cluster${said}`;
   if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
   if (lastAckAtMs === undefined) return 'no batch was confirmed yet';
@@ -120,11 +120,16 @@ export function agentStatus(view: AgentView): StatusDocument {
 
 function clusterRows({ facts, registrar, instanceId }: AgentView): Record<string, StatusValue> {
   const known = facts();
+  const { stage, attempts, lastError, identity } = registrar.status;
   return {
-    clusterId: registrar.clusterId,
+    clusterId: identity?.clusterId ?? '',
     clusterUid: known?.clusterUid ?? '',
     kubernetes: known?.kubernetesVersion ?? '',
-    ...registrar.status,
+    provider: identity?.provider ?? '',
+    'recognised by': identity?.reasons.join('; ') ?? '',
+    registration: stage,
+    'registration failures': attempts,
+    'last registration failure': lastError,
     instance: instanceId,
   };
 }
