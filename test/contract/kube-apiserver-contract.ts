@@ -541,6 +541,32 @@ export function describeKubeApiserverContract(subject: string, start: Start): vo
         expect((await evict('a')).status).toBe(404);
       });
 
+      test('a dry run checks and answers as a write does, and stores nothing', async () => {
+        const { path, maps } = await newNamespace();
+        await createMaps(maps, ['a']);
+        const patch = (value: string) => [
+          { op: 'test', path: '/data/of', value },
+          { op: 'add', path: '/data/more', value: 'x' },
+        ];
+        expect((await client.call('PATCH', `${maps}/a?dryRun=All`, { body: patch('stale') })).status).toBe(422);
+        const done = await client.call('PATCH', `${maps}/a?dryRun=All`, { body: patch('a') });
+        expect([done.status, done.json()['data']]).toEqual([200, { of: 'a', more: 'x' }]);
+        expect((await client.call('GET', `${maps}/a`)).json()['data']).toEqual({ of: 'a' });
+        expect((await client.call('PATCH', `${maps}/a?dryRun=Some`, { body: patch('a') })).status).toBe(422);
+
+        const containers = [{ name: 'main', image: 'registry.example.com/app:1' }];
+        const made = await client.must('POST', `${path}/pods`, { metadata: { name: 'a' }, spec: { containers } });
+        const evict = (uid: string | undefined) => {
+          const deleteOptions = { preconditions: { uid } };
+          const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'a' }, deleteOptions };
+          return client.call('POST', `${path}/pods/a/eviction?dryRun=All`, { body });
+        };
+        expect((await evict('another')).status).toBe(409);
+        expect((await evict(made.metadata.uid)).status).toBe(201);
+        const kept = (await client.call('GET', `${path}/pods/a`)).json() as ContractObject;
+        expect([kept.metadata.uid, kept.metadata['deletionTimestamp']]).toEqual([made.metadata.uid, undefined]);
+      });
+
       test('an object with a finalizer is marked first and goes when the finalizer does', async () => {
         const { maps } = await newNamespace();
         await client.must('POST', maps, { metadata: { name: 'held', finalizers: ['example.com/hold'] } });

@@ -34,9 +34,16 @@ export interface ObjectsContext {
 /** Reads and writes single objects by the rules of the API: uids, resourceVersions, conflicts, finalizers. */
 export class Objects {
   readonly #context: ObjectsContext;
+  readonly #isDry: boolean;
 
-  constructor(context: ObjectsContext) {
+  constructor(context: ObjectsContext, isDry = false) {
     this.#context = context;
+    this.#isDry = isDry;
+  }
+
+  /** The same with `dryRun=All`: checks and answers alike, and stores nothing. */
+  get dry(): Objects {
+    return new Objects(this.#context, true);
   }
 
   /** Throws 404. */
@@ -123,7 +130,7 @@ export class Objects {
     const { table } = this.#context;
     const wanted = typeOfDefinition(definition);
     const type = wanted === undefined ? undefined : table.byId(resourceTypeId(wanted));
-    if (type === undefined) return;
+    if (type === undefined || this.#isDry) return;
     for (const object of this.#kind(type).sorted()) this.#remove(type, decodeObject(type, object));
     table.remove(type);
     this.#context.onTypeRemoved(type);
@@ -140,6 +147,7 @@ export class Objects {
   }
 
   #put(type: ResourceType, object: KubeObject): StoredObject {
+    if (this.#isDry) return encodeObject(type, object, 0);
     const { store, table } = this.#context;
     let stored = object;
     if (resourceTypeId(type) === 'customresourcedefinitions.apiextensions.k8s.io') {
@@ -153,6 +161,7 @@ export class Objects {
   }
 
   #remove(type: ResourceType, object: KubeObject): StoredObject {
+    if (this.#isDry) return encodeObject(type, object, 0);
     const version = this.#version(type, object);
     this.#kind(type).remove(version);
     return version;

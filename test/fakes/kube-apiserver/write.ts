@@ -5,7 +5,7 @@ import { applyPatch } from './patch.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import { type ResourceType, apiVersionOf, resourceTypeId } from './resource-type.ts';
 import { parseSelection } from './selectors.ts';
-import { badRequest, notFound } from './status-error.ts';
+import { badRequest, invalid, notFound } from './status-error.ts';
 import type { Store } from './store.ts';
 
 /** What answers to a write depend on. */
@@ -23,8 +23,10 @@ export interface WriteAnswer {
 }
 
 /** Carries out create, update, patch, delete and deletecollection. Throws what the API answers instead. */
-export function serveWrite(request: ResourceRequest, context: WriteContext): WriteAnswer {
-  if (request.info.query.has('dryRun')) throw badRequest('the fake API server does not know dryRun');
+export function serveWrite(request: ResourceRequest, given: WriteContext): WriteAnswer {
+  const dryRun = request.info.query.getAll('dryRun');
+  if (dryRun.some((stage) => stage !== 'All')) throw invalid('dryRun', `Unsupported value: ${dryRun.join(', ')}`);
+  const context = dryRun.length === 0 ? given : { ...given, objects: given.objects.dry };
   switch (request.info.verb) {
     case 'create':
       return request.subresource === 'eviction' ? evict(request, context) : create(request, context);
