@@ -1,26 +1,29 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { startAdminServer } from '@castai/shared/http/admin-server.ts';
 import type { Lifecycle, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
+import { Approvals } from './act/approvals.ts';
+import { DryWriter } from './act/dry-writer.ts';
 import { Evictor } from './act/evictor.ts';
+import { RealWriter } from './act/real-writer.ts';
+import type { SpotWriter } from './act/spot-writer.ts';
+import { platformIdentity } from './node/platform-identity.ts';
 import { keepWarm } from './act/keep-warm.ts';
 import { NodeEvents } from './act/node-events.ts';
 import { NodeMarker } from './act/node-marker.ts';
 import { rehearse } from './act/rehearse.ts';
 import { Reporter } from './act/reporter.ts';
-import { untilAborted } from './act/until-aborted.ts';
 import { cloudOf, kindsOf, modeOf, type SpotHandlerConfig } from './config.ts';
 import { connect } from './connect/connections.ts';
 import { type InterruptionEffects, Interruptions } from './decide/interruptions.ts';
-import { parseRecord } from './node/node-record.ts';
-import type { NodeView } from './node/node-view.ts';
 import { OwnNode } from './node/own-node.ts';
+import { DryRunLog } from './observe/dry-run-log.ts';
 import { SpotMetrics } from './observe/spot-metrics.ts';
 import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
-import type { Notice } from './poll/notice.ts';
 import { MetadataWatch } from './poll/metadata-watch.ts';
 
 /** What `main.ts` hands in: everything that comes from the process. */
@@ -35,12 +38,6 @@ export interface SpotHandlerOptions {
   readonly lifecycle: Lifecycle;
 }
 
-/** So long a notice that is already there at the start waits for what the node says: an API server that is away must not keep it. */
-const HISTORY_MS = 1000;
-
-/** Both effects have begun by then. */
-const ANNOUNCE_MS = 50;
-
 /**
  * Runs the spot handler until its lifecycle ends.
  *
@@ -53,9 +50,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
   const userAgent = `castai-spot-handler/${version}`;
   const connections = connect({ config, environment: options.environment, clock, userAgent });
   const mode = modeOf(config);
-  const isDryRun = config.dryRun;
   const { nodeName, clusterId } = config;
-  let isHistoryAwaited = true;
   let bug: CastaiError | undefined;
   const onBroken = (error: unknown): void => {
     bug ??= toCastaiError(error, 'INTERNAL');
@@ -66,7 +61,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     version,
     clock,
     mode,
-    isDryRun,
+    isDryRun: config.dryRun,
     sources: {
       pollAgeMs: () => metadataWatch.ageMs,
       pendingReports: () => reporter.pendingCount,
@@ -75,41 +70,43 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
       clockErrorMs: () => interruptions.clockErrorMs,
     },
   });
+  const writer: SpotWriter = config.dryRun
+    ? new DryWriter({ kube: connections.kube, observer: new DryRunLog({ metrics, logger }) })
+    : new RealWriter({
+        kube: connections.kube,
+        platform: connections.platform,
+        clusterId,
+        acknowledge: (givenId, signal) => metadataWatch.acknowledge(givenId, signal),
+      });
   const nodeEvents: NodeEvents = new NodeEvents({
-    client: connections.kube,
+    writer,
     nodeName,
     nodeUid: () => node.current?.uid ?? '',
     clock,
     random,
     onFailure: (error) => observer.onSideFailure('a Kubernetes Event could not be written', error),
   });
-  const hasNodeEvents = config.kubernetesEvents && !isDryRun;
-  const observer = new SpotObserver({ metrics, logger, clock, nodeEvents: hasNodeEvents ? nodeEvents : undefined });
+  const observer: SpotObserver = new SpotObserver({
+    metrics,
+    logger,
+    clock,
+    nodeEvents: config.kubernetesEvents ? nodeEvents : undefined,
+  });
 
-  const onNode = (current: NodeView | undefined): void => {
-    isHistoryAwaited = false;
-    if (current === undefined) {
-      observer.onNodeDeleted();
-    } else if (mode !== 'report' && current.uid !== knownUid) {
-      // Only the first state of a node is news about other processes; later ones may be older than what is on its way.
-      knownUid = current.uid;
-      interruptions.restore(parseRecord(current.record).notices);
-      marker.recheck();
-    }
-    interruptions.reconsider();
-    evictor.poke();
-  };
-  let knownUid = '';
   const node: OwnNode = new OwnNode({
     name: nodeName,
     client: connections.kube,
     watch: connections.nodeWatch,
     clock,
     random,
-    onChange: onNode,
+    onChange: (current) => {
+      observer.onNode(current);
+      interruptions.onNode(current);
+      evictor.poke();
+    },
     onFailure: (error) => observer.onNodeFailure(error),
   });
-  const marker = new NodeMarker({ node, client: connections.kube, clock, random, observer, isDryRun });
+  const marker = new NodeMarker({ node, writer, clock, random, observer });
   const evictor: Evictor = new Evictor({
     client: connections.kube,
     nodeName,
@@ -121,13 +118,8 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     onDrained: () => interruptions.onDrained(),
   });
   const reporter = new Reporter({
-    client: connections.platform,
-    clusterId,
-    identity: () => ({
-      nodeId: node.current?.nodeId ?? '',
-      // What the metadata service says stands in as long as the API server has never answered.
-      providerId: node.current === undefined ? metadataWatch.identity?.providerId : node.current.providerId,
-    }),
+    writer,
+    identity: () => platformIdentity(node.current, metadataWatch.identity),
     clock,
     random,
     observer: {
@@ -135,21 +127,20 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
         observer.onReported(noticeId, durationMs);
         interruptions.onReported(noticeId);
       },
-      onDryReport: (noticeId, event) => observer.onDryReport(noticeId, event),
       onReportFailed: (noticeId, verdict, delayMs) => observer.onReportFailed(noticeId, verdict, delayMs),
     },
-    isDryRun,
   });
+  const approvals = new Approvals({ writer, observer, onBroken });
   const effects: InterruptionEffects = {
     report: (noticeId, type) => reporter.report(noticeId, type),
     withdraw: (noticeId) => reporter.withdraw(noticeId),
     remember: (notice) => marker.want(notice),
     release: (noticeId) => marker.drop(noticeId),
-    evict: (noticeId) => (isDryRun ? undefined : evictor.want(noticeId)),
+    recheck: () => marker.recheck(),
+    evict: (noticeId) => (config.dryRun ? undefined : evictor.want(noticeId)),
     stopEviction: (noticeId) => evictor.drop(noticeId),
-    acknowledge: (notice) => void acknowledge(notice).catch(onBroken),
-    // Said when both requests are on their way: a log line and an event are worth less than their milliseconds.
-    announce: (step, notice) => void clock.setTimer(ANNOUNCE_MS, () => observer.announce(step, notice)),
+    acknowledge: (notice) => approvals.approve(notice),
+    announce: (step, notice) => observer.announce(step, notice),
     onBroken,
   };
   const interruptions: Interruptions = new Interruptions({
@@ -163,7 +154,6 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     effects,
     clock,
     ownNames: () => metadataWatch.namesWith(node.current?.providerId),
-    isHistoryKnown: () => !isHistoryAwaited,
   });
   const metadataWatch: MetadataWatch = new MetadataWatch({
     client: connections.imds,
@@ -184,15 +174,6 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     },
   });
 
-  const acknowledge = async ({ id, givenId = id }: Notice): Promise<void> => {
-    if (isDryRun || lifecycle.aborted.aborted) return;
-    try {
-      observer.onAcknowledged(id, await metadataWatch.acknowledge(givenId, lifecycle.aborted));
-    } catch (error) {
-      // The only rejection is the stop.
-      if (!lifecycle.aborted.aborted) throw error;
-    }
-  };
   /** SIGTERM is often the machine's own end: what waits goes out at once, and everything goes on until the grace period ends. */
   const flush = async ({ draining, aborted }: StopSignals): Promise<void> => {
     draining.addEventListener(
@@ -204,12 +185,6 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
       },
       { once: true },
     );
-    await untilAborted(aborted);
-  };
-  const endOfPatience = async ({ aborted }: StopSignals): Promise<void> => {
-    await clock.sleep(HISTORY_MS, aborted);
-    isHistoryAwaited = false;
-    interruptions.reconsider();
     await untilAborted(aborted);
   };
 
@@ -237,7 +212,7 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     logger,
     clock,
   });
-  logger.info('spot handler started', { version, port: admin.port, reason: isDryRun ? `${mode}, dry run` : mode });
+  logger.info('spot handler started', { version, port: admin.port, reason: config.dryRun ? `${mode}, dry run` : mode });
   const warm =
     (what: keyof typeof connections.touch) =>
     ({ aborted }: StopSignals) =>
@@ -262,10 +237,11 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
       marker: ({ aborted }) => marker.run(aborted),
       reporter: ({ aborted }) => reporter.run(aborted),
       evictor: ({ aborted }) => evictor.run(aborted),
+      approvals: ({ aborted }) => approvals.run(aborted),
       'node events': ({ aborted }) => nodeEvents.run(aborted),
       'warm platform': warm('platform'),
       'warm API server': warm('kube'),
-      'end of patience': endOfPatience,
+      interruptions: ({ aborted }) => interruptions.run(aborted),
       // Beside everything else: a notice may be waiting already.
       rehearsal: async ({ aborted }) => {
         await rehearse({ clock, random }, aborted);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { Alarm } from './alarm.ts';
+import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 import { within } from './within.ts';
 
@@ -15,7 +15,7 @@ export interface NodeEventText {
 
 /** What it needs. */
 export interface NodeEventsOptions {
-  readonly client: Pick<KubeClient, 'create'>;
+  readonly writer: Pick<SpotWriter, 'addEvent'>;
   readonly nodeName: string;
   /** Uid of the node object, empty while it is not known. */
   readonly nodeUid: () => string;
@@ -25,8 +25,6 @@ export interface NodeEventsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Events of objects without a namespace are kept in this one. */
-const PATH = '/api/v1/namespaces/default/events';
 const MOST_WAITING = 50;
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 2000;
@@ -62,12 +60,12 @@ export class NodeEvents {
   }
 
   async #write(text: NodeEventText, atMs: number, signal: AbortSignal): Promise<void> {
-    const { client, clock, random, onFailure } = this.#options;
+    const { writer, clock, random, onFailure } = this.#options;
     const backoff = new UrgentBackoff({ clock, random });
     for (let attempt = 1; ; attempt += 1) {
       try {
         const body = this.#toEvent(text, atMs);
-        await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => client.create(PATH, body, limited));
+        await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => writer.addEvent(body, limited));
         return;
       } catch (error) {
         signal.throwIfAborted();

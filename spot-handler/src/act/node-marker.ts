@@ -1,11 +1,11 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
 import type { OwnNode } from '../node/own-node.ts';
 import { isMarked, type NodePatch, planNodePatch } from '../node/plan-node-patch.ts';
 import { Alarm } from './alarm.ts';
+import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 import { within } from './within.ts';
 
@@ -13,21 +13,17 @@ import { within } from './within.ts';
 export interface MarkObserver {
   /** The node is as wanted, after this patch. */
   onPatched(patch: NodePatch, durationMs: number): void;
-  /** What would have been done. */
-  onDryPatch(patch: NodePatch): void;
   onPatchFailed(does: NodePatch['does'] | 'read', error: unknown, delayMs: number): void;
 }
 
 /** What a marker needs. */
 export interface NodeMarkerOptions {
   readonly node: OwnNode;
-  readonly client: Pick<KubeClient, 'patch'>;
+  readonly writer: Pick<SpotWriter, 'patchNode'>;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly observer: MarkObserver;
-  /** Nothing is written. */
-  readonly isDryRun: boolean;
 }
 
 /** For one request; the next one goes over another connection. */
@@ -126,24 +122,23 @@ export class NodeMarker {
   }
 
   async #reconcile(signal: AbortSignal): Promise<void> {
-    const { node, client, clock, observer, isDryRun } = this.#options;
+    const { node, writer, clock, observer } = this.#options;
     const version = this.#wantedVersion;
     this.#doing = 'read';
     const limit = { ms: ATTEMPT_MS, clock };
     const current = node.current ?? (await within(limit, signal, (attempt) => node.read(attempt)));
     const patch = planNodePatch(current, [...this.#wanted.values()]);
-    if (patch === undefined || isDryRun) {
+    if (patch === undefined) {
       this.#doneVersion = version;
-      if (patch !== undefined) observer.onDryPatch(patch);
       return;
     }
     this.#doing = patch.does;
     const startedAtMs = clock.monotonicMs();
-    const body = { contentType: 'application/json-patch+json', body: patch.operations } as const;
-    node.adopt(await within(limit, signal, (attempt) => client.patch(node.path, body, attempt)));
+    const stored = await within(limit, signal, (attempt) => writer.patchNode(patch, node.path, attempt));
+    if (stored !== undefined) node.adopt(stored);
     // What was wanted meanwhile raised the version: it is looked at in the next turn.
     this.#doneVersion = version;
-    observer.onPatched(patch, clock.monotonicMs() - startedAtMs);
+    if (stored !== undefined) observer.onPatched(patch, clock.monotonicMs() - startedAtMs);
   }
 
   /** A read that fails is not told on its own: the next plan fails as well, and says so. */

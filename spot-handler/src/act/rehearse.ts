@@ -7,9 +7,11 @@ import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { Interruptions } from '../decide/interruptions.ts';
 import { OwnNode } from '../node/own-node.ts';
+import { platformIdentity } from '../node/platform-identity.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
 import { NOTICE_KINDS } from '../poll/notice.ts';
 import { NodeMarker } from './node-marker.ts';
+import { RealWriter } from './real-writer.ts';
 import { Reporter } from './reporter.ts';
 
 /** What a rehearsal needs. */
@@ -108,6 +110,8 @@ function play({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSi
   const client = new KubeClient({ credentials, agents, clock, userAgent });
   const apiKey = new ApiKey({ value: Secret.of('rehearsal') });
   const rest = new JsonClient({ baseUrl, agents, apiKey, userAgent, clock });
+  const acknowledge = async (): Promise<boolean> => false;
+  const writer = new RealWriter({ kube: client, platform: rest, clusterId: 'rehearsal', acknowledge });
   let left = 2;
   const countDown = (): void => {
     left -= 1;
@@ -119,19 +123,11 @@ function play({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSi
     },
   };
   const node = new OwnNode({ name: 'rehearsal', client, watch, clock, random, onChange: ignore, onFailure: ignore });
-  const markObserver = { onPatched: countDown, onDryPatch: ignore, onPatchFailed: ignore };
-  const marker = new NodeMarker({ node, client, clock, random, observer: markObserver, isDryRun: false });
-  const reportObserver = { onReported: countDown, onDryReport: ignore, onReportFailed: ignore };
-  const identity = () => ({ nodeId: '', providerId: undefined });
-  const reporter = new Reporter({
-    client: rest,
-    clusterId: 'rehearsal',
-    identity,
-    clock,
-    random,
-    observer: reportObserver,
-    isDryRun: false,
-  });
+  const markObserver = { onPatched: countDown, onPatchFailed: ignore };
+  const marker = new NodeMarker({ node, writer, clock, random, observer: markObserver });
+  const reportObserver = { onReported: countDown, onReportFailed: ignore };
+  const identity = () => platformIdentity(undefined, undefined);
+  const reporter = new Reporter({ writer, identity, clock, random, observer: reportObserver });
   const interruptions = new Interruptions({
     policy: { actOn: new Set(NOTICE_KINDS), marks: true, evicts: false, acknowledges: false, markAheadMs: 0 },
     effects: {
@@ -139,6 +135,7 @@ function play({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSi
       withdraw: ignore,
       remember: (notice) => marker.want(notice),
       release: ignore,
+      recheck: ignore,
       evict: ignore,
       stopEviction: ignore,
       acknowledge: ignore,
@@ -147,8 +144,8 @@ function play({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSi
     },
     clock,
     ownNames: () => ['rehearsal'],
-    isHistoryKnown: () => true,
   });
+  interruptions.onNode(undefined);
   const parts = [marker.run(signal), reporter.run(signal)];
   const notices = parseScheduledEvents(JSON.stringify({ Events: [EVENT] })) ?? [];
   interruptions.onSighting('scheduled-events', { isKnown: true, notices });

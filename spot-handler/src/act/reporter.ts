@@ -1,31 +1,27 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { JsonClient } from '@castai/shared/wire/json-client.ts';
+import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { PlatformIdentity } from '../node/platform-identity.ts';
 import { Alarm } from './alarm.ts';
-import { type NodeEvent, nodeEventCall } from './node-event-call.ts';
-import { untilAborted } from './until-aborted.ts';
+import type { NodeEvent } from './node-event-call.ts';
+import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 
 /** Who is told what came of it. */
 export interface ReportObserver {
   onReported(noticeId: string, durationMs: number): void;
-  /** What would have been told. */
-  onDryReport(noticeId: string, event: NodeEvent): void;
   onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void;
 }
 
 /** What a reporter needs. */
 export interface ReporterOptions {
-  readonly client: Pick<JsonClient, 'call'>;
-  readonly clusterId: string;
+  readonly writer: Pick<SpotWriter, 'report'>;
   /** By what the platform knows this node, as far as is known at this moment. */
-  readonly identity: () => { readonly nodeId: string; readonly providerId: string | undefined };
+  readonly identity: () => PlatformIdentity;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly observer: ReportObserver;
-  /** Nothing is sent. */
-  readonly isDryRun: boolean;
 }
 
 interface Pending {
@@ -85,7 +81,7 @@ export class Reporter {
   }
 
   async #deliver(noticeId: string, { type, alarm, withdrawn }: Pending): Promise<void> {
-    const { client, clusterId, identity, clock, random, observer, isDryRun } = this.#options;
+    const { writer, identity, clock, random, observer } = this.#options;
     const backoff = new UrgentBackoff({ clock, random });
     const { signal } = withdrawn;
     const startedAtMs = clock.monotonicMs();
@@ -93,17 +89,12 @@ export class Reporter {
       for (;;) {
         const { nodeId, providerId } = identity();
         const event = { type, nodeId, ...(providerId === undefined ? {} : { providerId }) };
-        if (isDryRun) {
-          this.#pending.delete(noticeId);
-          observer.onDryReport(noticeId, event);
-          return;
-        }
-        const outcome = await client.call(nodeEventCall(clusterId, event), signal);
+        const outcome = await writer.report(noticeId, event, signal);
         if (signal.aborted) return;
-        if (outcome.ok) {
+        if (outcome.is !== 'refused') {
           this.#pending.delete(noticeId);
           this.#lastError = '';
-          observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
+          if (outcome.is === 'taken') observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
           return;
         }
         const { verdict } = outcome;

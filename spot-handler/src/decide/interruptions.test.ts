@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
-import type { RecordedNotice } from '../node/node-record.ts';
+import { formatRecord, type RecordedNotice } from '../node/node-record.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
 import { NOTICE_KINDS } from '../poll/notice.ts';
 import { type InterruptionEffects, Interruptions } from './interruptions.ts';
@@ -20,6 +20,7 @@ function record(): Recorder {
     withdraw: (id) => calls.push(`withdraw ${id}`),
     remember: ({ id, isMarking }) => calls.push(`${isMarking ? 'mark' : 'note'} ${id}`),
     release: (id) => calls.push(`release ${id}`),
+    recheck: () => calls.push('recheck'),
     evict: (id) => calls.push(`evict ${id}`),
     stopEviction: (id) => calls.push(`stop ${id}`),
     acknowledge: ({ givenId = '' }) => calls.push(`acknowledge ${givenId}`),
@@ -34,16 +35,19 @@ function record(): Recorder {
 function create(
   effects: InterruptionEffects,
   clock: ManualClock,
-  more: { names?: readonly string[]; history?: boolean } = {},
+  more: { names?: readonly string[]; isHistoryKnown?: boolean } = {},
 ): Interruptions {
-  return new Interruptions({
+  const interruptions = new Interruptions({
     policy: { actOn: new Set(NOTICE_KINDS), marks: true, evicts: true, acknowledges: true, markAheadMs: 0 },
     effects,
     clock,
     ownNames: () => more.names ?? [OWN],
-    isHistoryKnown: () => more.history ?? true,
   });
+  if (more.isHistoryKnown ?? true) interruptions.onNode(undefined);
+  return interruptions;
 }
+
+const nodeWith = (...notices: readonly RecordedNotice[]) => ({ uid: 'node', record: formatRecord({ notices }) });
 
 const TYPES = ['Preempt', 'Freeze', 'Reboot', 'Redeploy', 'Terminate', 'Teleport', 'SpotRebalanceRecommendation'];
 
@@ -123,10 +127,10 @@ test('one source does not speak for another', async () => {
   expect(calls).toEqual([]);
 });
 
-test('a notice waits for the names of the machine, and for what an earlier process has done', () => {
+test('a notice waits for the names of the machine', () => {
   const clock = new ManualClock();
   const { calls, effects } = record();
-  const more = { names: [] as string[], history: true };
+  const more = { names: [] as string[] };
   const interruptions = create(effects, clock, more);
   interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
   expect(calls).toEqual([]);
@@ -150,7 +154,7 @@ test('what an earlier process wrote down is not lost when this one writes', () =
     isMarking: true,
     isDrained: true,
   } as const;
-  interruptions.restore([recorded]);
+  interruptions.onNode(nodeWith(recorded));
   interruptions.onReported('e');
   expect(written.at(-1)).toEqual({ ...recorded, isReported: true });
 });
@@ -161,8 +165,8 @@ test('a report that an earlier process had delivered is taken back when the node
   const interruptions = create(effects, clock);
   interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
   calls.length = 0;
-  interruptions.restore([
-    {
+  interruptions.onNode(
+    nodeWith({
       id: 'e',
       source: 'scheduled-events',
       kind: 'preempt',
@@ -170,7 +174,41 @@ test('a report that an earlier process had delivered is taken back when the node
       isStarted: false,
       isReported: true,
       isMarking: true,
-    },
-  ]);
-  expect(calls).toEqual(['withdraw e', 'mark e']);
+    }),
+  );
+  expect(calls).toEqual(['withdraw e', 'mark e', 'recheck']);
+});
+
+test('a notice waits for what an earlier process has done, but for a second only', async () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock, { isHistoryKnown: false });
+  const over = new AbortController();
+  const run = interruptions.run(over.signal);
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  await clock.advance(999);
+  expect(calls).toEqual([]);
+  await clock.advance(1);
+  expect(calls).toEqual(['report e', 'mark e', 'evict e']);
+  over.abort(new Error('the test is over'));
+  await expect(run).rejects.toThrow('the test is over');
+});
+
+test('what an earlier process has done is not done again', () => {
+  const { calls, effects } = record();
+  const interruptions = create(effects, new ManualClock(), { isHistoryKnown: false });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onNode(
+    nodeWith({
+      id: 'e',
+      source: 'scheduled-events',
+      kind: 'preempt',
+      type: 'Preempt',
+      isStarted: false,
+      isReported: true,
+      isMarking: true,
+      isDrained: true,
+    }),
+  );
+  expect(calls).toEqual(['mark e', 'mark e', 'recheck']);
 });

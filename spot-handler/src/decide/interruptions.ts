@@ -1,6 +1,9 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { noticeOf, type RecordedNotice, recordOf } from '../node/node-record.ts';
+import { untilAborted } from '@castai/shared/async/until-aborted.ts';
+import { noticeOf, parseRecord, type RecordedNotice, recordOf } from '../node/node-record.ts';
+import type { NodeView } from '../node/node-view.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
+import { AWAITED, type HistoryInput, type HistoryState, stepHistory } from './history-state.ts';
 import type {
   AnnouncedStep,
   DecidePolicy,
@@ -22,6 +25,8 @@ export interface InterruptionEffects {
   remember(notice: RecordedNotice): void;
   /** Takes a notice off the node, and with the last one the mark. */
   release(noticeId: string): void;
+  /** Looks whether what is wanted stands on the node: it may be another one under the same name. */
+  recheck(): void;
   evict(noticeId: string): void;
   /** The reason for an eviction is gone. */
   stopEviction(noticeId: string): void;
@@ -35,14 +40,9 @@ export interface InterruptionEffects {
 export interface InterruptionsOptions {
   readonly policy: DecidePolicy;
   readonly effects: InterruptionEffects;
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'setTimer' | 'sleep'>;
   /** The names by which notices mean this machine, as far as they are known. */
   readonly ownNames: () => readonly string[];
-  /**
-   * Whether it is known what an earlier process has done. False holds notices back, but for a moment only: the report must
-   * not wait for an API server that is away.
-   */
-  readonly isHistoryKnown: () => boolean;
 }
 
 /** A line of `/statusz`. */
@@ -65,6 +65,8 @@ interface Tracked {
   cancelWait: () => void;
 }
 
+/** So long a notice that is already there at the start waits for what the node says: an API server that is away must not keep it. */
+const HISTORY_MS = 1000;
 /** Timers are set anew this often: a clock that was corrected, or a machine that slept, moves the moment that is waited for. */
 const LONGEST_WAIT_MS = 60_000;
 /** Smaller differences are the header's whole seconds and the way. */
@@ -74,6 +76,7 @@ const CLOCK_TOLERANCE_MS = 5000;
 export class Interruptions {
   readonly #options: InterruptionsOptions;
   readonly #tracked = new Map<string, Tracked>();
+  #history: HistoryState = AWAITED;
   #clockErrorMs = 0;
 
   constructor(options: InterruptionsOptions) {
@@ -112,27 +115,16 @@ export class Interruptions {
     }
   }
 
-  /** Takes over what the node says that an earlier process has done; also what this one did, after a pause. */
-  restore(notices: readonly RecordedNotice[]): void {
-    for (const recorded of notices) {
-      const { id, isReported, isMarking, isDrained = false } = recorded;
-      const known = this.#tracked.get(id);
-      const phase = known?.state.phase ?? 'new';
-      if (phase === 'new' || phase === 'seen') {
-        const tracked = this.#track(id);
-        tracked.isReported = isReported;
-        tracked.isMarking = isMarking;
-        tracked.isDrained = isDrained;
-        // First of all, so that the outbox knows the whole record before it plans anything.
-        this.#options.effects.remember(recorded);
-        const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, isDrained };
-        this.#dispatch(id, { type: 'restored', ...restored, nowMs: this.#nowMs() });
-      } else if (known !== undefined && isReported && !known.isReported) {
-        // The API server answered late: what is waiting to be told has been told before.
-        this.#options.effects.withdraw(id);
-        this.onReported(id);
-      }
-    }
+  /** Takes a state of the node as news about who this machine is and what was done to it; undefined: the object is gone. */
+  onNode(node: Pick<NodeView, 'uid' | 'record'> | undefined): void {
+    this.#hear(node === undefined ? { type: 'deleted' } : { type: 'node', uid: node.uid }, node?.record);
+  }
+
+  /** Ends the wait for the node's word when it takes long, then lasts until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(HISTORY_MS, signal);
+    this.#hear({ type: 'patience over' });
+    await untilAborted(signal);
   }
 
   /** Looks again at notices that were held back, because more is known now: who we are, or what was done. */
@@ -168,9 +160,47 @@ export class Interruptions {
     this.#tracked.clear();
   }
 
+  #hear(input: HistoryInput, record?: string): void {
+    const { state, commands } = stepHistory(this.#options.policy, this.#history, input);
+    this.#history = state;
+    for (const command of commands) {
+      switch (command) {
+        case 'restore':
+          this.#restore(parseRecord(record).notices);
+          this.#options.effects.recheck();
+          break;
+        case 'reconsider':
+          this.reconsider();
+      }
+    }
+  }
+
+  /** Takes over what the node says that an earlier process has done; also what this one did, after a pause. */
+  #restore(notices: readonly RecordedNotice[]): void {
+    for (const recorded of notices) {
+      const { id, isReported, isMarking, isDrained = false } = recorded;
+      const known = this.#tracked.get(id);
+      const phase = known?.state.phase ?? 'new';
+      if (phase === 'new' || phase === 'seen') {
+        const tracked = this.#track(id);
+        tracked.isReported = isReported;
+        tracked.isMarking = isMarking;
+        tracked.isDrained = isDrained;
+        // First of all, so that the outbox knows the whole record before it plans anything.
+        this.#options.effects.remember(recorded);
+        const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, isDrained };
+        this.#dispatch(id, { type: 'restored', ...restored, nowMs: this.#nowMs() });
+      } else if (known !== undefined && isReported && !known.isReported) {
+        // The API server answered late: what is waiting to be told has been told before.
+        this.#options.effects.withdraw(id);
+        this.onReported(id);
+      }
+    }
+  }
+
   #scope(notice: Notice): ReturnType<typeof scopeOf> {
     const scope = scopeOf(notice, this.#options.ownNames());
-    return scope === 'own' && !this.#options.isHistoryKnown() ? 'unknown' : scope;
+    return scope === 'own' && this.#history.phase === 'awaited' ? 'unknown' : scope;
   }
 
   #dispatch(id: string, input: InterruptionInput): void {

@@ -5,11 +5,12 @@ import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { EvictionObserver } from '../act/evictor.ts';
-import type { NodeEvent } from '../act/node-event-call.ts';
+import type { ApprovalObserver } from '../act/approvals.ts';
 import type { NodeEvents } from '../act/node-events.ts';
 import type { MarkObserver } from '../act/node-marker.ts';
 import type { ReportObserver } from '../act/reporter.ts';
 import type { AnnouncedStep } from '../decide/interruption-signals.ts';
+import type { NodeView } from '../node/node-view.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type { NodeResult, SpotMetrics } from './spot-metrics.ts';
@@ -18,16 +19,18 @@ import type { NodeResult, SpotMetrics } from './spot-metrics.ts';
 export interface SpotObserverOptions {
   readonly metrics: SpotMetrics;
   readonly logger: Logger;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   /** Absent when Kubernetes Events are switched off. */
   readonly nodeEvents: Pick<NodeEvents, 'add'> | undefined;
 }
 
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
+/** Both effects have begun by then. */
+const ANNOUNCE_MS = 50;
 
 /** Turns what the stages tell into metrics, log lines, Kubernetes Events and the list of problems. */
-export class SpotObserver implements MarkObserver, ReportObserver, EvictionObserver {
+export class SpotObserver implements MarkObserver, ReportObserver, EvictionObserver, ApprovalObserver {
   readonly #options: SpotObserverOptions;
   readonly #problems: RecentProblems;
   readonly #blind = new Set<SourceName>();
@@ -57,8 +60,12 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
       .warn(`the metadata service told nothing: ${detail}${hint === '' ? '' : ` (${hint})`}`, { source, reason });
   }
 
-  /** A step of a notice. */
+  /** A step of a notice. Said when both requests are on their way: a log line and an event are worth less than their milliseconds. */
   announce(step: AnnouncedStep, notice: Notice): void {
+    this.#options.clock.setTimer(ANNOUNCE_MS, () => this.#say(step, notice));
+  }
+
+  #say(step: AnnouncedStep, notice: Notice): void {
     const { metrics, logger } = this.#options;
     const { id, kind, source, type } = notice;
     if (step === 'confirmed') metrics.onInterruption(kind);
@@ -78,13 +85,6 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
     this.#addEvent('Normal', NODE_STEPS[does].reason, NODE_STEPS[does].message);
   }
 
-  onDryPatch({ does, operations }: NodePatch): void {
-    const { metrics, logger } = this.#options;
-    metrics.onNodeAction(does, 'dry_run');
-    const paths = operations.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
-    logger.warn(`dry run: the node would be changed: ${paths.join(', ')}`, { reason: does });
-  }
-
   onPatchFailed(does: NodePatch['does'] | 'read', error: unknown, delayMs: number): void {
     const { metrics, logger } = this.#options;
     const result = resultOf(error);
@@ -100,7 +100,9 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
     this.#options.logger.throttled('node', QUIET_MS).warn('the node could not be followed', { error });
   }
 
-  onNodeDeleted(): void {
+  /** A new state of the node; undefined: its object is gone. */
+  onNode(node: NodeView | undefined): void {
+    if (node !== undefined) return;
     this.#problems.note(
       'the node object is gone',
       'nothing can be marked until it is there again; notices are still reported',
@@ -113,12 +115,6 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
     metrics.onReported(durationMs);
     logger.warn('the platform knows of the notice', { notice: noticeId, durationMs: Math.round(durationMs) });
     this.#addEvent('Normal', 'InterruptionReported', 'the platform knows of the notice');
-  }
-
-  onDryReport(noticeId: string, { type, nodeId, providerId = '' }: NodeEvent): void {
-    this.#options.metrics.onDryReport();
-    const what = `${type}, node id ${nodeId === '' ? 'unknown' : nodeId}, provider id ${providerId}`;
-    this.#options.logger.warn(`dry run: the platform would be told: ${what}`, { notice: noticeId });
   }
 
   onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void {
