@@ -63,7 +63,7 @@ export async function runInitData(options: InitDataOptions): Promise<void> {
   await refuseUnsuitable(extractor, lifecycle.draining);
 
   const metrics = new InitDataMetrics({ version, clock, isReady: () => health.readiness().ready });
-  const observer = new InitDataObserver({ metrics, logger, clock });
+  const observer = new InitDataObserver({ metrics, logger });
   const store = new PoolStore(kube, namespace);
   const loop = new InitDataLoop({
     cluster: new ClusterWatch({
@@ -92,12 +92,15 @@ export async function runInitData(options: InitDataOptions): Promise<void> {
       return await folderSignature(root);
     },
     observer,
-    policy: {
-      periodMs: config.periodMs + Math.round(random() * Math.min(PERIOD_JITTER_MS, config.periodMs / 100)),
-      sendOnLivePatch: config.sendOnLivePatch,
-      refusedPauseMs: REFUSED_PAUSE_MS,
-      keyChangePauseMs: KEY_CHANGE_PAUSE_MS,
-      youngerFirstMs: YOUNGER_FIRST_MS,
+    rules: {
+      keyCount: platformKeys.length,
+      policy: {
+        periodMs: config.periodMs + Math.round(random() * Math.min(PERIOD_JITTER_MS, config.periodMs / 100)),
+        sendOnLivePatch: config.sendOnLivePatch,
+        refusedPauseMs: REFUSED_PAUSE_MS,
+        keyChangePauseMs: KEY_CHANGE_PAUSE_MS,
+        youngerFirstMs: YOUNGER_FIRST_MS,
+      },
     },
     clusterPollMs: config.clusterPollMs,
     filesPollMs: config.filesPollMs,

@@ -1,22 +1,26 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
-import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import type { CastaiError } from '@castai/shared/errors.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-import { DataProblem, type DataProblemKind } from '../read/data-problem.ts';
+import type { DataProblem } from '../read/data-problem.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';
 import type { SendReason } from '../send/send-reason.ts';
+import type { LoopObserver } from '../trigger/loop-observer.ts';
 import type { Decision } from '../trigger/trigger-state.ts';
 import type { InitDataMetrics } from './init-data-metrics.ts';
 
 /** One line per cause and quarter of an hour is enough of what repeats itself. */
 const REPEAT_MS = 900_000;
 
-/** Tells logs, metrics and `/statusz` what happens; decides nothing. Every line is logged here and nowhere else. */
-export class InitDataObserver {
+/**
+ * Tells logs, metrics and `/statusz` what happens; decides nothing. Every line is logged here and nowhere else.
+ *
+ * Of each kind of problem the last one is kept, while it lasts, and not a list of recent ones as elsewhere: there are three things
+ * that can be in the way (the API server, the data, the platform), each is or is not now, and readiness quotes what is.
+ */
+export class InitDataObserver implements LoopObserver {
   readonly #metrics: InitDataMetrics;
   readonly #log: Logger;
-  readonly #clock: Pick<Clock, 'now'>;
   #facts: DataFacts | undefined;
   #problem: DataProblem | undefined;
   #kubeError: CastaiError | undefined;
@@ -24,10 +28,9 @@ export class InitDataObserver {
   #lastAckAtMs: number | undefined;
   #lastDecision = '';
 
-  constructor(options: { metrics: InitDataMetrics; logger: Logger; clock: Pick<Clock, 'now'> }) {
+  constructor(options: { metrics: InitDataMetrics; logger: Logger }) {
     this.#metrics = options.metrics;
     this.#log = options.logger;
-    this.#clock = options.clock;
   }
 
   /** What the data was when it was last read well. */
@@ -62,16 +65,12 @@ export class InitDataObserver {
     this.#metrics.onRead('ok', facts);
   }
 
-  /** Anything thrown that is no condition of the data is a bug, and is thrown on. */
-  onReadFailed(error: unknown): DataProblemKind {
-    if (!(error instanceof DataProblem)) throw toCastaiError(error, 'INTERNAL');
-    this.#problem = error;
-    this.#metrics.onRead(error.kind);
-    const { kind: reason } = error;
-    this.#log
-      .throttled(`read ${reason}`, REPEAT_MS)
-      .warn('the data cannot be sent', { component: 'read', reason, error });
-    return error.kind;
+  onReadFailed(problem: DataProblem): void {
+    this.#problem = problem;
+    const { kind: reason } = problem;
+    this.#metrics.onRead(reason);
+    const log = this.#log.throttled(`read ${reason}`, REPEAT_MS);
+    log.warn('the data cannot be sent', { component: 'read', reason, error: problem });
   }
 
   onClusterSeen(): void {
@@ -79,12 +78,10 @@ export class InitDataObserver {
     this.#kubeError = undefined;
   }
 
-  onClusterFailed(error: unknown): void {
-    const problem = toCastaiError(error, 'INTERNAL');
-    if (problem.code === 'INTERNAL') throw problem;
-    this.#kubeError = problem;
-    const log = this.#log.throttled(`cluster ${problem.code}`, REPEAT_MS);
-    log.warn('the API server cannot be asked', { component: 'cluster', error: problem });
+  onClusterFailed(error: CastaiError): void {
+    this.#kubeError = error;
+    const log = this.#log.throttled(`cluster ${error.code}`, REPEAT_MS);
+    log.warn('the API server cannot be asked', { component: 'cluster', error });
   }
 
   onPool(ackedAtMs: number | undefined): void {
@@ -103,7 +100,6 @@ export class InitDataObserver {
   onDelivered(reason: SendReason, bytes: number): void {
     this.#verdict = undefined;
     this.#metrics.onDelivery('ok');
-    this.onPool(this.#clock.now());
     this.#log.info('the platform has the data', { component: 'send', reason, bytes });
   }
 

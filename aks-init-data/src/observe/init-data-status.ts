@@ -25,13 +25,13 @@ export function initDataHealth({ loop, observer, apiKey }: InitDataView): Health
   return new HealthChecks({
     cluster: () => {
       if (observer.kubeError !== undefined) return withHint(observer.kubeError);
-      return loop.state.node === undefined ? 'the API server has not been asked yet' : undefined;
+      return loop.seen.node === undefined ? 'the API server has not been asked yet' : undefined;
     },
     data: () => {
       const { problem } = observer;
       if (isExcluded()) return undefined;
       if (problem !== undefined) return `${problem.kind}: ${withHint(problem)}`;
-      return loop.state.content === undefined ? 'the data has not been read yet' : undefined;
+      return loop.seen.content === undefined ? 'the data has not been read yet' : undefined;
     },
     delivery: () => {
       const { verdict } = observer;
@@ -71,8 +71,8 @@ function decisionRows({ loop }: InitDataView): Rows {
   };
 }
 
-function nodeRows({ state }: InitDataLoop): Rows {
-  const { node, controlPlaneVersion = '' } = state;
+function nodeRows({ seen }: InitDataLoop): Rows {
+  const { node, controlPlaneVersion = '' } = seen;
   const controlPlane = { 'control plane': controlPlaneVersion };
   if (node === undefined) return controlPlane;
   if (node.kind === 'excluded') return { 'not of ours': node.exclusion, ...controlPlane };

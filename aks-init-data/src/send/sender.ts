@@ -41,7 +41,6 @@ export interface Prepared {
 /** Makes what is sent, anew for each attempt: nothing of it is kept in between. */
 export class Sender {
   readonly #options: SenderOptions;
-  #keyIndex = 0;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -53,11 +52,11 @@ export class Sender {
     return { facts, fingerprintKeyId };
   }
 
-  /** Reads, decrypts and seals. Throws `DataProblem`. */
-  async prepare(description: Description, signal: AbortSignal): Promise<Prepared> {
+  /** Reads, decrypts and seals to the trusted key of this number. Throws `DataProblem`. */
+  async prepare(description: Description, keyIndex: number, signal: AbortSignal): Promise<Prepared> {
     const { clusterId, clock, platformKeys } = this.#options;
     const { agentPool, architecture } = description.node;
-    const key = platformKeys[this.#keyIndex % Math.max(1, platformKeys.length)];
+    const key = platformKeys[keyIndex];
     if (key === undefined) return this.#extract({ kind: 'clear', architecture }, signal);
     const capturedAt = new Date(clock.now()).toISOString();
     const context = { clusterId, agentPool, architecture, capturedAt };
@@ -80,12 +79,6 @@ export class Sender {
     } finally {
       body.fill(0);
     }
-  }
-
-  /** Moves on to the next trusted key, because the platform refused what was sealed to this one. False: all were tried. */
-  nextKey(): boolean {
-    this.#keyIndex = (this.#keyIndex + 1) % Math.max(1, this.#options.platformKeys.length);
-    return this.#keyIndex !== 0;
   }
 
   async #extract(output: ExtractOutput, signal: AbortSignal): Promise<Prepared> {

@@ -99,7 +99,7 @@ class Pod implements AsyncDisposable {
       destination: { write: (line) => void this.lines.push(line) },
     });
     const metrics = new InitDataMetrics({ version: '0', clock, isReady: () => true });
-    this.observer = new InitDataObserver({ metrics, logger, clock });
+    this.observer = new InitDataObserver({ metrics, logger });
     const store = new PoolStore(kube, NAMESPACE);
     const { clusterId } = stage;
     const extractor: Extractor = {
@@ -133,12 +133,15 @@ class Pod implements AsyncDisposable {
         return await folderSignature(root);
       },
       observer: this.observer,
-      policy: {
-        periodMs,
-        sendOnLivePatch: false,
-        refusedPauseMs: 24 * HOUR,
-        keyChangePauseMs: HOUR,
-        youngerFirstMs: HOUR / 2,
+      rules: {
+        keyCount: platformKeys.length,
+        policy: {
+          periodMs,
+          sendOnLivePatch: false,
+          refusedPauseMs: 24 * HOUR,
+          keyChangePauseMs: HOUR,
+          youngerFirstMs: HOUR / 2,
+        },
       },
       clusterPollMs,
       filesPollMs: 30_000,

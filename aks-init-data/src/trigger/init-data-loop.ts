@@ -1,37 +1,27 @@
-import { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
+import { CastaiError, toCastaiError, unreachable } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { Outcome } from '@castai/shared/wire/transport.ts';
-import { DataProblem, type DataProblemKind } from '../read/data-problem.ts';
-import type { InitDataObserver } from '../observe/init-data-observer.ts';
-import { classifyDelivery } from '../send/classify-delivery.ts';
-import type { Prepared, Sender } from '../send/sender.ts';
-import type { NodeFacts } from '../pool/classify-node.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { ClusterWatch } from '../pool/cluster-watch.ts';
 import type { PoolLease } from '../pool/pool-lease.ts';
-import type { PoolState } from '../pool/pool-record.ts';
 import type { PoolStore } from '../pool/pool-store.ts';
-import {
-  decide,
-  type Decision,
-  learn,
-  NOTHING_SEEN,
-  type Observation,
-  type TriggerPolicy,
-  type TriggerState,
-} from './trigger-state.ts';
+import { DataProblem } from '../read/data-problem.ts';
+import type { Prepared, Sender } from '../send/sender.ts';
+import type { LoopObserver } from './loop-observer.ts';
+import { LoopPace } from './loop-pace.ts';
+import type { Delivery, LoopCommand, LoopInput, LoopRules, LoopState, LoopTask } from './loop-signals.ts';
+import { NOTHING_DONE, stepLoop } from './loop-state.ts';
+import type { Decision, TriggerState } from './trigger-state.ts';
 
 /** What the loop is made of. */
 export interface InitDataLoopOptions {
-  readonly cluster: ClusterWatch;
-  readonly store: PoolStore;
-  readonly lease: PoolLease;
-  readonly sender: Sender;
+  readonly cluster: Pick<ClusterWatch, 'node' | 'version' | 'stored'>;
+  readonly store: Pick<PoolStore, 'write'>;
+  readonly lease: Pick<PoolLease, 'isHeld' | 'acquire' | 'release'>;
+  readonly sender: Pick<Sender, 'look' | 'prepare' | 'send'>;
   /** Text that changes when the files do; throws `DataProblem`. */
   readonly signature: () => Promise<string>;
-  readonly observer: InitDataObserver;
-  readonly policy: TriggerPolicy;
+  readonly observer: LoopObserver;
+  readonly rules: LoopRules;
   readonly clusterPollMs: number;
   readonly filesPollMs: number;
   readonly clock: Clock;
@@ -39,325 +29,200 @@ export interface InitDataLoopOptions {
   readonly random: () => number;
 }
 
-/** Times do not tell every rewrite: content is read this often even when nothing seems to have changed. */
-const REREAD_MS = 3_600_000;
-/** A version that differs is asked for again so soon: two equal answers in a row count. */
-const CONFIRM_MS = 30_000;
-/** The pods of a pool that starts all see the same reason: they come one after another, and the first is enough. */
-const SPREAD_MS = 10_000;
-const LEASE_TAKEN_MS = 60_000;
-const RENEW_MS = 20_000;
-/** For what a person has to correct. */
-const SLOW_MS = 900_000;
+/** Giving the lease back is a courtesy: the end of the process does not wait long for it. */
 const RELEASE_MS = 2_000;
 
-const KUBE_BACKOFF = { initialMs: 1_000, maxMs: 300_000, factor: 2, resetAfterMs: 600_000 } as const;
-/** Certificates are exchanged within seconds, images that lack the document are not. */
-const READ_BACKOFF = { initialMs: 6_000, maxMs: 300_000, factor: 2, resetAfterMs: 1 } as const;
-const SEND_BACKOFF = { initialMs: 1_000, maxMs: 300_000, factor: 2, resetAfterMs: 60_000 } as const;
-
-/** An operator has to change the deployment for these; later they are conditions like the others. */
-const FATAL_AT_START: ReadonlySet<DataProblemKind> = new Set(['directory-missing', 'access-denied']);
-
 /**
- * Looks at the cluster and at the files at their own pace, decides after every look, and delivers when the decision says so.
- * One thing at a time: whatever is slow or down delays the others by one timeout, and nothing has to be kept consistent.
- *
- * Loop-back sites: the cluster is asked again after `clusterPollMs` (with jitter), `CONFIRM_MS` for an unconfirmed version,
- * or its backoff; files are read again when their signature changes, hourly, or by the backoff; a delivery is attempted
- * again by its backoff, every `SLOW_MS`, at once with another key, or when another pod's lease may have ended.
+ * Does what the machine in `loop-state.ts` wants, one task after the other, and tells it how each ended. There is no inbox, as
+ * `Machine` has one: the end of the task under way is the only thing that can happen.
  */
 export class InitDataLoop {
   readonly #options: InitDataLoopOptions;
-  readonly #backoffs: { readonly cluster: Backoff; readonly files: Backoff; readonly send: Backoff };
-  #state: TriggerState = NOTHING_SEEN;
-  #decision: Decision;
-  /** On the monotonic clock. */
-  readonly #dueMs = { cluster: 0, files: 0, attempt: 0, renew: 0, reread: 0 };
-  #signature = '';
-  #hasReadWell = false;
-  /** Key of the delivery whose attempt is scheduled. */
-  #scheduledKey = '';
-  /** What the API server has not kept yet: until then its own answer is older than ours. */
-  #unsaved: { readonly node: NodeFacts; readonly pool: PoolState } | undefined;
+  readonly #pace: LoopPace;
+  #state: LoopState = NOTHING_DONE;
+  /** What was read for the attempt under way. */
+  #prepared: Prepared | undefined;
 
   constructor(options: InitDataLoopOptions) {
     this.#options = options;
-    const { clock, random } = options;
-    const backoff = (policy: typeof KUBE_BACKOFF | typeof READ_BACKOFF | typeof SEND_BACKOFF): Backoff =>
-      new Backoff(policy, { clock, random });
-    this.#backoffs = { cluster: backoff(KUBE_BACKOFF), files: backoff(READ_BACKOFF), send: backoff(SEND_BACKOFF) };
-    this.#decision = decide(this.#state, options.policy, clock.now());
+    this.#pace = new LoopPace(options);
   }
 
   /** What was decided last. */
   get decision(): Decision {
-    return this.#decision;
+    return this.#state.decision;
   }
 
   /** Everything that was seen. */
-  get state(): TriggerState {
-    return this.#state;
+  get seen(): TriggerState {
+    return this.#state.seen;
   }
 
   /** Milliseconds until the next attempt; undefined when none is due. */
   get nextAttemptMs(): number | undefined {
-    if (this.#decision.kind !== 'send') return undefined;
-    return Math.max(0, this.#dueMs.attempt - this.#options.clock.monotonicMs());
+    return this.decision.kind === 'send' ? this.#pace.msUntil('attempt') : undefined;
   }
 
   /** Runs until the signal aborts. Throws `CONFIG_INVALID` when the folder cannot be read at the start, and what is a bug. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, lease } = this.#options;
     try {
+      let input: LoopInput = { type: 'woke' };
       for (;;) {
-        await this.#step(signal);
-        await clock.sleep(Math.max(1, this.#nextDueMs() - clock.monotonicMs()), signal);
+        this.#take(input);
+        input = await this.#do(this.#state.task, signal);
       }
     } finally {
+      this.#discard();
       // Others need not wait for it to run out; if the API server is away, they do.
-      await lease.release(AbortSignal.timeout(RELEASE_MS)).catch(() => undefined);
+      await this.#options.lease.release(AbortSignal.timeout(RELEASE_MS)).catch(() => undefined);
     }
   }
 
-  async #step(signal: AbortSignal): Promise<void> {
-    const { lease, random, clusterPollMs } = this.#options;
-    if (this.#isDue('cluster')) await this.#lookAtCluster(signal);
-    if (this.#state.node?.kind === 'eligible' && this.#isDue('files')) await this.#lookAtFiles(signal);
-    this.#decide();
-    if (this.#decision.kind !== 'send') {
-      await this.#letGo(signal);
-      return;
-    }
-    if (this.#decision.key !== this.#scheduledKey) {
-      this.#scheduledKey = this.#decision.key;
-      this.#dueMs.attempt = this.#nowMs() + random() * Math.min(SPREAD_MS, clusterPollMs);
-    }
-    if (this.#isDue('attempt')) await this.#deliver(this.#decision.node, signal);
-    else if (this.#isDue('renew') && lease.isHeld) await this.#renew(this.#decision.node, signal);
+  #take(input: LoopInput): void {
+    const { rules, clock, lease, observer } = this.#options;
+    const before = this.#state;
+    const at = { ...rules, nowMs: clock.now(), due: this.#pace.due, isLeaseHeld: lease.isHeld };
+    const { state, commands } = stepLoop(before, { input, at });
+    this.#state = state;
+    for (const command of commands) this.#perform(command);
+    const { pool } = state.seen;
+    if (pool !== undefined && pool !== before.seen.pool) observer.onPool(pool.acked?.ackedAtMs);
+    if (state.decision !== before.decision) observer.onDecision(state.decision);
   }
 
-  async #lookAtCluster(signal: AbortSignal): Promise<void> {
-    const { cluster, observer, clusterPollMs, random, clock } = this.#options;
-    try {
-      await this.#save(signal);
-      const verdict = await cluster.node(signal);
-      this.#learn({ type: 'node', verdict });
-      this.#learn({ type: 'control-plane', version: await cluster.version(signal), atMs: clock.now() });
-      if (verdict.kind === 'eligible') await this.#readPool(verdict.node, signal);
-      else this.#learn({ type: 'content-lost' });
-      observer.onClusterSeen();
-      this.#backoffs.cluster.succeeded();
-      const isConfirmed = this.#state.lastVersion === this.#state.controlPlaneVersion;
-      const pauseMs = isConfirmed ? clusterPollMs : Math.min(CONFIRM_MS, clusterPollMs);
-      // Ten per cent either way, so that the pods of a cluster do not ask in step.
-      this.#dueMs.cluster = this.#nowMs() + pauseMs * (0.9 + 0.2 * random());
-    } catch (error) {
-      signal.throwIfAborted();
-      observer.onClusterFailed(error);
-      this.#dueMs.cluster = this.#nowMs() + this.#backoffs.cluster.next(retryAfterOf(error));
-    }
-  }
-
-  async #readPool(node: NodeFacts, signal: AbortSignal): Promise<void> {
-    const { pool, requestId } = await this.#options.cluster.stored(node, signal);
-    this.#learn({ type: 'request', id: requestId });
-    if (this.#unsaved === undefined) this.#learnPool(pool);
-  }
-
-  async #lookAtFiles(signal: AbortSignal): Promise<void> {
-    const { signature, sender, observer, filesPollMs } = this.#options;
-    try {
-      const now = await signature();
-      if (now !== this.#signature || this.#isDue('reread') || this.#state.content === undefined) {
-        const { facts, fingerprintKeyId } = await sender.look(signal);
-        this.#learn({ type: 'content', fingerprint: facts.fingerprint, fingerprintKeyId });
-        observer.onRead(facts);
-        this.#signature = now;
-        this.#hasReadWell = true;
-        this.#dueMs.reread = this.#nowMs() + REREAD_MS;
-        this.#backoffs.files.succeeded();
-      }
-      this.#dueMs.files = this.#nowMs() + filesPollMs;
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#onUnreadable(error);
-    }
-  }
-
-  /** One attempt under the lease. Everything is looked at anew first: while we waited, another pod may have delivered. */
-  async #deliver(node: NodeFacts, signal: AbortSignal): Promise<void> {
-    const { lease, observer, random, clusterPollMs } = this.#options;
-    try {
-      if (!(await lease.acquire(node, signal))) {
-        this.#dueMs.attempt = this.#nowMs() + Math.min(LEASE_TAKEN_MS, clusterPollMs) * (1 + random());
+  #perform(command: LoopCommand): void {
+    const { observer } = this.#options;
+    switch (command.type) {
+      case 'schedule':
+        this.#pace.schedule(command.what, command.pace, command.retryAfterMs);
+        return;
+      case 'settled':
+        this.#pace.settled(command.what);
+        if (command.what === 'cluster') observer.onClusterSeen();
+        return;
+      case 'delivered':
+        observer.onDelivered(command.reason, command.bytes);
+        return;
+      case 'failed': {
+        const { verdict, failure, pace } = command;
+        const delayMs = this.#pace.schedule('attempt', pace, verdict.retryAfterMs ?? 0);
+        observer.onDeliveryFailed(verdict, failure, Math.round(delayMs));
         return;
       }
-      this.#dueMs.renew = this.#nowMs() + RENEW_MS;
-      await this.#readPool(node, signal);
-      await this.#attempt(signal);
+      case 'discard':
+        this.#discard();
+        return;
+      default:
+        unreachable(command);
+    }
+  }
+
+  /** Does a task to its end. Rejects with the signal's reason, and with what ends the program. */
+  async #do(task: LoopTask, signal: AbortSignal): Promise<LoopInput> {
+    const { cluster, store, lease } = this.#options;
+    switch (task.is) {
+      case 'rest':
+        await this.#pace.untilDue(task.until, signal);
+        return { type: 'woke' };
+      case 'save':
+        return this.#ask(signal, async () => {
+          await store.write(task.change.node, task.change.pool, signal);
+          return { type: 'saved' };
+        });
+      case 'askNode':
+        return this.#ask(signal, async () => ({ type: 'node', verdict: await cluster.node(signal) }));
+      case 'askVersion':
+        return this.#ask(signal, async () => ({ type: 'version', version: await cluster.version(signal) }));
+      case 'recall':
+        return this.#ask(signal, async () => {
+          const { pool, requestId } = await cluster.stored(task.node, signal);
+          return { type: 'recalled', pool, requestId };
+        });
+      case 'check':
+      case 'read':
+      case 'prepare':
+        return this.#look(task, signal);
+      case 'acquire':
+      case 'renew':
+        return this.#ask(signal, async () => ({ type: 'lease', isOurs: await lease.acquire(task.node, signal) }));
+      case 'send':
+        return this.#send(task.delivery, signal);
+      case 'release':
+        return this.#ask(signal, async () => {
+          await lease.release(signal);
+          return { type: 'released' };
+        });
+      case 'giveUp':
+        throw new CastaiError('CONFIG_INVALID', task.problem.message, { hint: task.problem.hint });
+      default:
+        return unreachable(task);
+    }
+  }
+
+  /** Asks the API server. Whatever it answers is told and passes; what none of our code expects is a bug. */
+  async #ask(signal: AbortSignal, work: () => Promise<LoopInput>): Promise<LoopInput> {
+    try {
+      return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof DataProblem) {
-        this.#onUnreadable(error);
-        await this.#letGo(signal);
-        return;
-      }
-      observer.onClusterFailed(error);
-      this.#dueMs.attempt = this.#nowMs() + this.#backoffs.cluster.next(retryAfterOf(error));
+      const problem = toCastaiError(error, 'INTERNAL');
+      if (problem.code === 'INTERNAL') throw problem;
+      this.#options.observer.onClusterFailed(problem);
+      return { type: 'unanswered', retryAfterMs: error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0 };
     }
   }
 
-  async #attempt(signal: AbortSignal): Promise<void> {
-    const { sender, lease, observer } = this.#options;
-    this.#decide();
-    if (this.#decision.kind !== 'send') return;
-    const { node, reason } = this.#decision;
-    const description = { node, reason, controlPlaneVersion: this.#state.controlPlaneVersion ?? '' };
-    const prepared = await sender.prepare(description, signal);
+  /** Looks at the files. A condition of the data is told and passes; anything else is a bug. */
+  async #look(task: Extract<LoopTask, { is: 'check' | 'read' | 'prepare' }>, signal: AbortSignal): Promise<LoopInput> {
+    const { signature, observer } = this.#options;
     try {
-      const { fingerprint } = prepared.facts;
-      this.#learn({ type: 'content', fingerprint, fingerprintKeyId: prepared.fingerprintKeyId });
-      observer.onRead(prepared.facts);
-      this.#decide();
-      // What was read now may be what the platform has already. And reading takes its time: the lease must still be ours.
-      if (this.#decision.kind !== 'send' || !lease.isHeld) return;
-      const { key } = this.#decision;
-      this.#scheduledKey = key;
-      const bytes = prepared.body.length;
-      const outcome = await sender.send(prepared, key, signal);
-      await this.#conclude(outcome, { prepared, node, key, bytes }, signal);
-    } finally {
-      prepared.body.fill(0);
+      switch (task.is) {
+        case 'check':
+          return { type: 'checked', signature: await signature() };
+        case 'read':
+          return await this.#read(signal);
+        case 'prepare':
+          return await this.#prepare(task, signal);
+        default:
+          return unreachable(task);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof DataProblem)) throw toCastaiError(error, 'INTERNAL');
+      observer.onReadFailed(error);
+      return { type: 'unreadable', problem: error };
     }
   }
 
-  async #conclude(
-    outcome: Outcome<undefined>,
-    sent: { prepared: Prepared; node: NodeFacts; key: string; bytes: number },
+  async #read(signal: AbortSignal): Promise<LoopInput> {
+    const { sender, observer } = this.#options;
+    const { facts, fingerprintKeyId } = await sender.look(signal);
+    observer.onRead(facts);
+    return { type: 'read', content: { fingerprint: facts.fingerprint, fingerprintKeyId } };
+  }
+
+  async #prepare(
+    { description, keyIndex }: Extract<LoopTask, { is: 'prepare' }>,
     signal: AbortSignal,
-  ): Promise<void> {
-    const { observer, sender, clock, random } = this.#options;
-    const { prepared, node, key, bytes } = sent;
-    if (outcome.ok) {
-      const { decision } = this;
-      observer.onDelivered(decision.kind === 'send' ? decision.reason : 'content', bytes);
-      this.#backoffs.send.succeeded();
-      await this.#keep(node, { acked: this.#recordOf(node, prepared), refused: undefined }, signal);
-      return;
-    }
-    const failure = classifyDelivery(outcome.verdict);
-    const delayMs = {
-      backoff: () => this.#backoffs.send.next(outcome.verdict.retryAfterMs),
-      slow: () => SLOW_MS * (0.9 + 0.2 * random()),
-      now: () => 0,
-      refused: () => 0,
-    }[failure.retry]();
-    observer.onDeliveryFailed(outcome.verdict, failure, Math.round(delayMs));
-    this.#dueMs.attempt = this.#nowMs() + delayMs;
-    if (failure.retry !== 'refused' || sender.nextKey()) return;
-    const acked = this.#state.pool?.acked;
-    await this.#keep(node, { acked, refused: { sendKey: key, atMs: clock.now() } }, signal);
+  ): Promise<LoopInput> {
+    const { sender, observer } = this.#options;
+    const prepared = await sender.prepare(description, keyIndex, signal);
+    this.#prepared = prepared;
+    const { facts, fingerprintKeyId, body } = prepared;
+    observer.onRead(facts);
+    return { type: 'prepared', content: { fingerprint: facts.fingerprint, fingerprintKeyId }, bytes: body.length };
   }
 
-  #recordOf(node: NodeFacts, { facts, fingerprintKeyId }: Prepared): PoolState['acked'] {
-    const { controlPlaneVersion = '', requestId } = this.#state;
-    return {
-      ackedAtMs: this.#options.clock.now(),
-      nodeImage: node.nodeImage,
-      kubeletVersion: node.kubeletVersion,
-      controlPlaneVersion,
-      fingerprint: facts.fingerprint,
-      fingerprintKeyId,
-      nodeUid: node.uid,
-      nodeCreatedAtMs: node.createdAtMs,
-      requestId,
-    };
+  async #send({ key }: Delivery, signal: AbortSignal): Promise<LoopInput> {
+    const prepared = this.#prepared;
+    if (prepared === undefined) throw new CastaiError('INTERNAL', 'a bug: nothing was prepared that could be sent');
+    const outcome = await this.#options.sender.send(prepared, key, signal);
+    this.#discard();
+    return outcome.ok ? { type: 'accepted' } : { type: 'refused', verdict: outcome.verdict };
   }
 
-  /** Known at once, kept as soon as the API server does: a lost record costs a repetition, which the platform recognises. */
-  async #keep(node: NodeFacts, pool: PoolState, signal: AbortSignal): Promise<void> {
-    this.#unsaved = { node, pool };
-    this.#learnPool(pool);
-    await this.#save(signal);
-    this.#decide();
-    await this.#letGo(signal);
+  #discard(): void {
+    this.#prepared?.body.fill(0);
+    this.#prepared = undefined;
   }
-
-  async #save(signal: AbortSignal): Promise<void> {
-    if (this.#unsaved === undefined) return;
-    const { node, pool } = this.#unsaved;
-    await this.#options.store.write(node, pool, signal);
-    this.#unsaved = undefined;
-  }
-
-  async #renew(node: NodeFacts, signal: AbortSignal): Promise<void> {
-    const { lease, observer } = this.#options;
-    try {
-      await lease.acquire(node, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      observer.onClusterFailed(error);
-    }
-    this.#dueMs.renew = this.#nowMs() + RENEW_MS;
-  }
-
-  /** Gives the lease back unless something waits to be kept under it. */
-  async #letGo(signal: AbortSignal): Promise<void> {
-    if (this.#unsaved !== undefined) return;
-    try {
-      await this.#options.lease.release(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#options.observer.onClusterFailed(error);
-    }
-  }
-
-  #onUnreadable(error: unknown): void {
-    const kind = this.#options.observer.onReadFailed(error);
-    if (!this.#hasReadWell && FATAL_AT_START.has(kind) && error instanceof CastaiError) {
-      throw new CastaiError('CONFIG_INVALID', error.message, { hint: error.hint });
-    }
-    this.#learn({ type: 'content-lost' });
-    this.#dueMs.files = this.#nowMs() + this.#backoffs.files.next();
-  }
-
-  #learnPool(pool: PoolState): void {
-    this.#learn({ type: 'pool', pool });
-    this.#options.observer.onPool(pool.acked?.ackedAtMs);
-  }
-
-  #learn(observation: Observation): void {
-    this.#state = learn(this.#state, observation);
-  }
-
-  #decide(): void {
-    const { policy, clock, observer } = this.#options;
-    this.#decision = decide(this.#state, policy, clock.now());
-    observer.onDecision(this.#decision);
-  }
-
-  #nextDueMs(): number {
-    const { cluster, files, attempt, renew } = this.#dueMs;
-    const isEligible = this.#state.node?.kind === 'eligible';
-    const isSending = this.#decision.kind === 'send';
-    return Math.min(
-      cluster,
-      isEligible ? files : Number.POSITIVE_INFINITY,
-      isSending ? attempt : Number.POSITIVE_INFINITY,
-      isSending && this.#options.lease.isHeld ? renew : Number.POSITIVE_INFINITY,
-    );
-  }
-
-  #isDue(what: 'cluster' | 'files' | 'attempt' | 'renew' | 'reread'): boolean {
-    return this.#nowMs() >= this.#dueMs[what];
-  }
-
-  #nowMs(): number {
-    return this.#options.clock.monotonicMs();
-  }
-}
-
-function retryAfterOf(error: unknown): number | undefined {
-  return error instanceof KubeError ? error.retryAfterMs : undefined;
 }

@@ -1,0 +1,109 @@
+import { Backoff, type BackoffPolicy } from '@castai/shared/async/backoff.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { DUE_NAMES, type DueName, type LoopCommand, type Pace } from './loop-signals.ts';
+
+/** What a pace is made of. */
+export interface LoopPaceOptions {
+  readonly clusterPollMs: number;
+  readonly filesPollMs: number;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Times do not tell every rewrite: content is read this often even when nothing seems to have changed. */
+const REREAD_MS = 3_600_000;
+/** A version that differs is asked for again so soon: two equal answers in a row count. */
+const CONFIRM_MS = 30_000;
+/** The pods of a pool that starts all see the same reason: they come one after another, and the first is enough. */
+const SPREAD_MS = 10_000;
+const LEASE_TAKEN_MS = 60_000;
+const RENEW_MS = 20_000;
+/** For what a person has to correct. */
+const SLOW_MS = 900_000;
+
+type Troubled = 'cluster' | 'files' | 'delivery';
+
+const POLICIES: Record<Troubled, BackoffPolicy> = {
+  cluster: { initialMs: 1_000, maxMs: 300_000, factor: 2, resetAfterMs: 600_000 },
+  /** Certificates are exchanged within seconds, images that lack the document are not. */
+  files: { initialMs: 6_000, maxMs: 300_000, factor: 2, resetAfterMs: 1 },
+  delivery: { initialMs: 1_000, maxMs: 300_000, factor: 2, resetAfterMs: 60_000 },
+};
+
+/** When everything that the loop does is due, on the monotonic clock. At the start all of it is. */
+export class LoopPace {
+  readonly #options: LoopPaceOptions;
+  readonly #backoffs: Record<Troubled, Backoff>;
+  readonly #dueAtMs: Record<DueName, number> = { cluster: 0, files: 0, reread: 0, attempt: 0, renewal: 0 };
+
+  constructor(options: LoopPaceOptions) {
+    this.#options = options;
+    const backoff = (what: Troubled): Backoff => new Backoff(POLICIES[what], options);
+    this.#backoffs = { cluster: backoff('cluster'), files: backoff('files'), delivery: backoff('delivery') };
+  }
+
+  /** What is due now. */
+  get due(): ReadonlySet<DueName> {
+    return new Set(DUE_NAMES.filter((name) => this.msUntil(name) === 0));
+  }
+
+  /** Milliseconds until something is due; 0: it is. */
+  msUntil(name: DueName): number {
+    return Math.max(0, this.#dueAtMs[name] - this.#options.clock.monotonicMs());
+  }
+
+  /** Sets when something is due next, and says in how many milliseconds that is. A `Retry-After` is the floor of a backoff. */
+  schedule(what: DueName, pace: Pace, retryAfterMs: number): number {
+    const delayMs = this.#delayMs(pace, retryAfterMs);
+    this.#dueAtMs[what] = this.#options.clock.monotonicMs() + delayMs;
+    return delayMs;
+  }
+
+  /** It works: trouble with it counts from the beginning again after a stretch of health. */
+  settled(what: Extract<LoopCommand, { type: 'settled' }>['what']): void {
+    this.#backoffs[what].succeeded();
+  }
+
+  /** Resolves when one of these is due; rejects with the signal's reason. Never at once, so that nothing can turn without a pause. */
+  async untilDue(names: readonly DueName[], signal: AbortSignal): Promise<void> {
+    const ms = Math.min(...names.map((name) => this.msUntil(name)));
+    await this.#options.clock.sleep(Math.max(1, ms), signal);
+  }
+
+  #delayMs(pace: Pace, retryAfterMs: number): number {
+    const { clusterPollMs, filesPollMs, random } = this.#options;
+    switch (pace) {
+      case 'clusterPoll':
+        // So that the pods of a cluster do not ask in step.
+        return this.#aboutMs(clusterPollMs);
+      case 'confirm':
+        return this.#aboutMs(Math.min(CONFIRM_MS, clusterPollMs));
+      case 'kubeBackoff':
+        return this.#backoffs.cluster.next(retryAfterMs);
+      case 'filesPoll':
+        return filesPollMs;
+      case 'readBackoff':
+        return this.#backoffs.files.next(retryAfterMs);
+      case 'reread':
+        return REREAD_MS;
+      case 'spread':
+        return random() * Math.min(SPREAD_MS, clusterPollMs);
+      case 'leaseTaken':
+        return Math.min(LEASE_TAKEN_MS, clusterPollMs) * (1 + random());
+      case 'sendBackoff':
+        return this.#backoffs.delivery.next(retryAfterMs);
+      case 'slow':
+        return this.#aboutMs(SLOW_MS);
+      case 'now':
+        return 0;
+      case 'renewal':
+        return RENEW_MS;
+    }
+  }
+
+  /** Ten per cent either way. */
+  #aboutMs(ms: number): number {
+    return ms * (0.9 + 0.2 * this.#options.random());
+  }
+}
