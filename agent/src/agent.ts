@@ -1,10 +1,7 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
-import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
-import { startAdminServer } from '@castai/shared/http/admin-server.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
-import type { Lifecycle, StopSignals } from '@castai/shared/program/lifecycle.ts';
-import type { Logger } from '@castai/shared/log/logger.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectKube } from './connect/connect-kube.ts';
@@ -26,20 +23,6 @@ import { allFeeds } from './feeds/feeds.ts';
 import { SnapshotQueue } from './watch/snapshot-queue.ts';
 import { Supervisor } from './feeds/supervisor.ts';
 
-/** What `main.ts` hands in: everything that comes from the process. */
-export interface AgentOptions {
-  readonly config: AgentConfig;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  /** Tells this process from every other one. */
-  readonly instanceId: string;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly lifecycle: Lifecycle;
-}
-
 /** Two snapshots at once keep a list under way while another waits for its receipt; more would only cost memory. */
 const SNAPSHOT_PLACES = 2;
 /** client-go's numbers: 0.8 s doubling to 30 s, forgiven after two minutes of health. */
@@ -52,15 +35,13 @@ const KUBE_BACKOFF = { initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 1
  * coalesces and cuts batches; the session delivers them, and its receipts let the watchers go on. The platform's resume points
  * come back through `adopt`. Nothing else holds objects.
  */
-export async function runAgent(options: AgentOptions): Promise<void> {
-  const { config, version, instanceId, logger, clock, random, lifecycle } = options;
-  const connect = { ...options, userAgent: `castai-agent/${version}` };
-  const kube = await connectKube(connect, (answer) => metrics.onKubeAnswer(answer));
-  const platform = connectPlatform(connect);
+export async function runAgent(context: ProgramContext<AgentConfig>): Promise<void> {
+  const { config, version, instanceId, logger, clock, random, lifecycle } = context;
+  const kube = await connectKube(context, (answer) => metrics.onKubeAnswer(answer));
+  const platform = connectPlatform(context);
   const specs = allFeeds(config);
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
   let facts: ClusterFacts | undefined;
-  let bug: CastaiError | undefined;
 
   const metrics = new AgentMetrics({
     version,
@@ -72,15 +53,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       feeds: () => supervisor.status,
     },
   });
-  const observer = new AgentObserver({
-    metrics,
-    logger,
-    clock,
-    onBroken: (error) => {
-      bug ??= toCastaiError(error, 'INTERNAL');
-      lifecycle.requestDrain(`a bug: ${bug.message}`);
-    },
-  });
+  const observer = new AgentObserver({ metrics, logger, clock, onBroken: context.broken });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
     onDemoted: (feedId, count) => {
@@ -168,7 +141,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     config,
     version,
     instanceId,
-    startedAtMs: clock.now(),
+    startedAtMs: context.startedAtMs,
     clock,
     outbox,
     supervisor,
@@ -181,20 +154,15 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     facts: () => facts,
     platform,
   };
-  const admin = await startAdminServer({
-    host: config.adminHost,
-    port: config.adminPort,
+  const port = await context.serveAdmin({
     health: agentHealth(view),
     registry: metrics.registry,
     status: () => agentStatus(view),
-    logger,
-    clock,
   });
-  logger.info('agent started', { version, instanceId, port: admin.port });
+  logger.info('agent started', { version, instanceId, port });
   try {
     await lifecycle.run({ delivery: deliver, discovery: ({ draining }) => supervisor.run(draining) });
   } finally {
-    await Promise.all([admin.close(), kube.close(), platform.close()]);
+    await Promise.all([kube.close(), platform.close()]);
   }
-  if (bug !== undefined) throw bug;
 }

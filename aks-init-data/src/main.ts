@@ -1,12 +1,10 @@
 /**
- * The entry point of aks-init-data: reads the environment, passes signals on, and ends with an exit code that tells why. The only
- * file of the program that touches `process`. Exit codes: 0 stopped as asked, 1 a bug, 2 the configuration is not usable.
+ * The entry point of aks-init-data, and its only file that touches `process`. Exit codes: 0 stopped as asked, 1 a bug, 2 the
+ * configuration is not usable.
  *
  * With the argument `extract` it is the worker, which the program starts itself: everything secret happens there. Neither of the
  * two has any use for what the other one loads.
  */
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 if (process.argv[2] === 'extract') await extract();
@@ -22,39 +20,25 @@ async function extract(): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const name = 'castai-aks-init-data';
-  const { endWithExitCode, runProgram } = await import('@castai/shared/program/run-program.ts');
-  await endWithExitCode(process, name, async () => {
-    const [
-      { systemClock: clock },
-      { parseOptions },
-      { checkInitDataConfig, INIT_DATA_OPTIONS },
-      { runInitData },
-      { default: packageJson },
-    ] = await Promise.all([
-      import('@castai/shared/async/clock.ts'),
-      import('@castai/shared/config/env.ts'),
-      import('./config.ts'),
-      import('./aks-init-data.ts'),
-      import('../package.json', { with: { type: 'json' } }),
-    ]);
-    const source = {
-      environment: process.env,
-      readFile: (path: string) => readFileSync(path, 'utf8'),
-      prefixes: ['CASTAI_', 'API_', 'INIT_DATA_', 'PLATFORM_'],
-    };
-    const { config, warnings } = parseOptions(INIT_DATA_OPTIONS, source, checkInitDataConfig);
-    await runProgram(process, { name, config, warnings, clock }, (parts) =>
-      runInitData({
-        ...parts,
-        config,
-        environment: process.env,
-        version: packageJson.version,
-        instanceId: randomUUID(),
-        worker: { executable: process.execPath, entry: fileURLToPath(import.meta.url) },
-        clock,
-        random: Math.random,
-      }),
-    );
+  const [
+    { parseOptions },
+    { startProgram },
+    { checkInitDataConfig, INIT_DATA_OPTIONS },
+    { runInitData },
+    { default: packageJson },
+  ] = await Promise.all([
+    import('@castai/shared/config/env.ts'),
+    import('@castai/shared/program/start-program.ts'),
+    import('./config.ts'),
+    import('./aks-init-data.ts'),
+    import('../package.json', { with: { type: 'json' } }),
+  ]);
+  const prefixes = ['CASTAI_', 'API_', 'INIT_DATA_', 'PLATFORM_'];
+  const worker = { executable: process.execPath, entry: fileURLToPath(import.meta.url) };
+  await startProgram(process, {
+    name: 'castai-aks-init-data',
+    version: packageJson.version,
+    readConfig: (source) => parseOptions(INIT_DATA_OPTIONS, { ...source, prefixes }, checkInitDataConfig),
+    run: (context) => runInitData({ ...context, worker }),
   });
 }

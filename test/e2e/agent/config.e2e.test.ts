@@ -217,7 +217,7 @@ describe.concurrent('a configuration that is not usable', () => {
         code: 2,
         stdout: '',
         stderr: [
-          `castai-agent: port ${port} of 127.0.0.1 is in use`,
+          `castai-agent: port ${port} is in use`,
           'set ADMIN_PORT to a port that is free; a pod with hostNetwork shares its ports with the whole node',
         ].join('\n'),
       });

@@ -1,0 +1,30 @@
+import { type ErrorCode, toCastaiError } from '../errors.ts';
+
+/** As much of `process` as ending needs. */
+export interface EndingProcess {
+  readonly stderr: { write(text: string): unknown };
+  exitCode?: number | string | null | undefined;
+}
+
+/** What an operator has to correct; trying again changes nothing. */
+const CONFIGURATION_ERRORS: ReadonlySet<ErrorCode> = new Set([
+  'CONFIG_INVALID',
+  'CONFIG_FILE_UNREADABLE',
+  'IDENTITY_UNKNOWN',
+  'PORT_IN_USE',
+]);
+
+/**
+ * Does the work of a main file. Whatever it throws goes to the standard error, with its hint and without a stack unless it is a
+ * bug, and sets the exit code: 2 when the configuration is not usable, 1 for everything else. Never rejects.
+ */
+export async function endWithExitCode(host: EndingProcess, name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { code, message, hint } = toCastaiError(error, 'INTERNAL');
+    host.stderr.write(`${name}: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
+    if (code === 'INTERNAL' && error instanceof Error) host.stderr.write(`${error.stack ?? ''}\n`);
+    host.exitCode = CONFIGURATION_ERRORS.has(code) ? 2 : 1;
+  }
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../async/clock.ts';
+import type { Timing } from '../async/timing.ts';
+import type { OptionSource } from '../config/env.ts';
+import { CastaiError } from '../errors.ts';
+import { createLogger, type Logger, type LoggerOptions } from '../log/logger.ts';
+import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { FrameConfig, ProgramContext } from './program-context.ts';
+import { runProgram } from './run-program.ts';
+
+/** As much of `process` as a program needs; main files hand it in, and nothing else touches it. */
+export interface HostProcess extends EndingProcess {
+  readonly env: OptionSource['environment'];
+  on(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown;
+}
+
+/** What tells one program from another. */
+export interface ProgramSpec<Config extends FrameConfig> {
+  /** `castai-agent`. */
+  readonly name: string;
+  readonly version: string;
+  /** `parseOptions` on the program's table; the warnings are about the environment, and begin the log. */
+  readonly readConfig: (source: OptionSource) => { readonly config: Config; readonly warnings: readonly string[] };
+  /** Runs until the lifecycle ends. */
+  readonly run: (context: ProgramContext<Config>) => Promise<void>;
+}
+
+/** Where a program touches the world. Tests hand in their own. */
+export interface ProgramEdges extends Timing {
+  readonly readFile: OptionSource['readFile'];
+  readonly createId: () => string;
+  /** Where the log goes; the standard output unless told. */
+  readonly destination?: LoggerOptions['destination'];
+}
+
+const REAL_EDGES: ProgramEdges = {
+  clock: systemClock,
+  random: Math.random,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  createId: randomUUID,
+};
+
+/**
+ * All that a main file does: reads the options, runs the program between its first and its last line of log, with a lifecycle that the
+ * signals of the process reach, and ends with an exit code that tells why: 0 stopped as asked, 1 a bug, 2 the configuration is not
+ * usable. A rejection that nobody handles drains the program and makes the exit code 1. Never rejects.
+ */
+export async function startProgram<Config extends FrameConfig>(
+  host: HostProcess,
+  spec: ProgramSpec<Config>,
+  edges: ProgramEdges = REAL_EDGES,
+): Promise<void> {
+  const { name, version } = spec;
+  const { clock, random, destination } = edges;
+  await endWithExitCode(host, name, async () => {
+    const { config, warnings } = readConfig(host, spec, edges);
+    const to = destination === undefined ? {} : { destination };
+    const logger = createLogger({ level: config.logLevel, name, clock, ...to });
+    for (const warning of warnings) logger.warn(warning);
+    const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
+    listen(host, { logger, lifecycle });
+    const instanceId = edges.createId();
+    const environment = host.env;
+    await runProgram({ name, version, instanceId, config, environment, logger, lifecycle, clock, random }, spec.run);
+    const { reason } = lifecycle.draining;
+    logger.info('stopped', { reason: reason instanceof CastaiError ? reason.message : '' });
+  });
+}
+
+/** The options of a program that does not run: for sub-commands. Throws `CONFIG_INVALID` with all problems. */
+export function readConfig<Config extends FrameConfig>(
+  host: Pick<HostProcess, 'env'>,
+  spec: Pick<ProgramSpec<Config>, 'readConfig'>,
+  { readFile }: Pick<ProgramEdges, 'readFile'> = REAL_EDGES,
+): ReturnType<ProgramSpec<Config>['readConfig']> {
+  return spec.readConfig({ environment: host.env, readFile });
+}
+
+function listen(host: HostProcess, { logger, lifecycle }: { logger: Logger; lifecycle: Lifecycle }): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    host.on(signal, () => {
+      logger.info('stopping', { signal });
+      lifecycle.requestDrain(signal);
+    });
+  }
+  // Node would end the process at once: what is in hand would be lost, and the log would not say why.
+  host.on('unhandledRejection', (reason) => {
+    logger.error('a bug: a rejection that nobody handles', { error: reason });
+    host.exitCode = 1;
+    lifecycle.requestDrain('a bug');
+  });
+}
