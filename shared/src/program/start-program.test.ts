@@ -17,14 +17,14 @@ const OPTIONS = defineOptions({
 
 /** A process that is none: what is written, and which exit code it would end with. */
 class FakeProcess extends EventEmitter implements HostProcess {
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Record<string, string | undefined>;
   written = '';
   exitCode: number | undefined;
   readonly stderr = { write: (text: string) => (this.written += text) };
 
   constructor(env: Readonly<Record<string, string>>) {
     super();
-    this.env = env;
+    this.env = { ...env };
   }
 }
 
@@ -67,6 +67,26 @@ function start(run: ProgramSpec<FrameConfig>['run'], variables: Readonly<Record<
 }
 
 describe('a program', () => {
+  it('verifies certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says, and says so', async () => {
+    const { host, started, log } = start(untilDrained, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    await started;
+    expect(host.env).not.toHaveProperty('NODE_TLS_REJECT_UNAUTHORIZED');
+    host.emit('SIGTERM');
+    expect((await log())[0]).toMatchObject({
+      level: 'warn',
+      message: 'NODE_TLS_REJECT_UNAUTHORIZED is ignored: certificates are always verified',
+    });
+  });
+
+  it('takes no notice of SIGUSR1 but a line, where Node would open its inspector', async () => {
+    const { host, started, log } = start(untilDrained);
+    await started;
+    expect(host.listenerCount('SIGUSR1')).toBe(1);
+    host.emit('SIGUSR1');
+    host.emit('SIGTERM');
+    expect((await log())[0]).toMatchObject({ level: 'warn', message: 'SIGUSR1 is ignored' });
+  });
+
   it('drains on a signal, and says so first and last', async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) {
       const { host, started, log } = start(untilDrained);

@@ -12,7 +12,8 @@ import { runProgram } from './run-program.ts';
 
 /** As much of `process` as a program needs; main files hand it in, and nothing else touches it. */
 export interface HostProcess extends EndingProcess {
-  readonly env: OptionSource['environment'];
+  readonly env: Record<string, string | undefined>;
+  on(event: 'SIGUSR1', listener: () => void): unknown;
   on(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
   on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown;
 }
@@ -55,11 +56,13 @@ export async function startProgram<Config extends FrameConfig>(
 ): Promise<void> {
   const { name, version } = spec;
   const { clock, random, destination } = edges;
+  const isUnverified = forgetUnverified(host);
   await endWithExitCode(host, name, async () => {
     const { config, warnings } = readConfig(host, spec, edges);
     const to = destination === undefined ? {} : { destination };
     const logger = createLogger({ level: config.logLevel, name, clock, ...to });
     for (const warning of warnings) logger.warn(warning);
+    if (isUnverified) logger.warn(`${UNVERIFIED} is ignored: certificates are always verified`);
     const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
     listen(host, { logger, lifecycle });
     const instanceId = edges.createId();
@@ -79,6 +82,18 @@ export function readConfig<Config extends FrameConfig>(
   return spec.readConfig({ environment: host.env, readFile });
 }
 
+const UNVERIFIED = 'NODE_TLS_REJECT_UNAUTHORIZED';
+
+/**
+ * Node looks at this variable for every connection that does not say otherwise, and with 0 accepts whoever answers: an unknown proxy would
+ * get the proxy's password, an unknown server the key. Gone before the first connection is made. True when it would have had an effect.
+ */
+function forgetUnverified({ env }: Pick<HostProcess, 'env'>): boolean {
+  const isUnverified = env[UNVERIFIED] === '0';
+  delete env[UNVERIFIED];
+  return isUnverified;
+}
+
 function listen(host: HostProcess, { logger, lifecycle }: { logger: Logger; lifecycle: Lifecycle }): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     host.on(signal, () => {
@@ -86,6 +101,8 @@ function listen(host: HostProcess, { logger, lifecycle }: { logger: Logger; life
       lifecycle.requestDrain(signal);
     });
   }
+  // Without a listener Node opens its inspector on this signal: a door to everything in memory, the key among it.
+  host.on('SIGUSR1', () => logger.warn('SIGUSR1 is ignored'));
   // Node would end the process at once: what is in hand would be lost, and the log would not say why.
   host.on('unhandledRejection', (reason) => {
     logger.error('a bug: a rejection that nobody handles', { error: reason });
