@@ -167,7 +167,7 @@ describe('a program', () => {
     expect(await log()).toEqual([]);
     expect(lifecycle.draining.reason).toMatchObject({ message: 'a bug: x is not a function' });
     expect(host.exitCode).toBe(1);
-    expect(host.written).toMatch(/^castai-program: x is not a function\nTypeError/u);
+    expect(host.written).toMatch(/^castai-program: x is not a function\nCastaiError/u);
     expect(host.written).not.toContain('another');
   });
 
