@@ -1,6 +1,6 @@
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 
-/** How long the first entry of a batch waits for company, in milliseconds (ARCHITECTURE.md, "The ingest protocol"). */
+/** How long the first entry of a batch waits for company, in milliseconds (PROTOCOL.md of the ingest wire). */
 const BATCH_DELAY_MS = 250;
 
 /** With this many bytes waiting and nothing in flight, a batch goes out at once. */
