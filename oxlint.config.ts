@@ -97,11 +97,6 @@ export default defineConfig({
     'import/no-named-as-default-member': 'off',
   },
   overrides: [
-    // TEMPORARY until these listen (issue 9, step 8).
-    {
-      files: ['aks-init-data/src/trigger/init-data-loop.ts', 'spot-handler/src/act/evictor.ts'],
-      rules: { 'house/imports': 'off' },
-    },
     {
       files: PURE,
       excludeFiles: TESTS,

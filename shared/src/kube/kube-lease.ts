@@ -106,6 +106,13 @@ function toRecord(lease: Record<string, unknown>): LeaseRecord {
     uid,
     resourceVersion,
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
-    transitions: typeof leaseTransitions === 'number' ? leaseTransitions : 0,
+    transitions: isCount(leaseTransitions) ? leaseTransitions : 0,
   };
+}
+
+/** The API server takes an int32, and the next holder writes one more: the largest of them would end every election for good. */
+const MOST_TRANSITIONS = 2 ** 31 - 2;
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TRANSITIONS;
 }

@@ -3,7 +3,7 @@ import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { NodeResult } from '../observe/spot-metrics.ts';
+import type { NodeResult } from './node-result.ts';
 import { Alarm } from './alarm.ts';
 import { type PlannedEviction, planEvictions } from './plan-evictions.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';

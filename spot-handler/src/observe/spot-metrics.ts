@@ -12,6 +12,7 @@ import {
   UNKNOWN_REASONS,
 } from '../poll/notice.ts';
 import type { UnknownReason } from '../poll/notice.ts';
+import { NODE_RESULTS, type NodeResult } from '../act/node-result.ts';
 
 /** Results of a report, in the words of alerts. */
 const REPORT_RESULTS = [
@@ -25,22 +26,9 @@ const REPORT_RESULTS = [
 ] as const;
 /** What is done to the node. */
 export const NODE_ACTIONS = ['mark', 'unmark', 'record', 'read', 'evict'] as const;
-/** What came of it. */
-export const NODE_RESULTS = [
-  'ok',
-  'conflict',
-  'forbidden',
-  'unauthorized',
-  'not_found',
-  'unreachable',
-  'error',
-  'dry_run',
-] as const;
 
 /** One of the actions. */
 export type NodeAction = (typeof NODE_ACTIONS)[number];
-/** One of the results. */
-export type NodeResult = (typeof NODE_RESULTS)[number];
 
 /** What `/metrics` computes when somebody scrapes. */
 export interface MetricsSources {

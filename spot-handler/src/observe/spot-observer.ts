@@ -13,7 +13,8 @@ import type { AnnouncedStep } from '../decide/interruption-signals.ts';
 import type { NodeView } from '../node/node-view.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
-import type { NodeResult, SpotMetrics } from './spot-metrics.ts';
+import type { NodeResult } from '../act/node-result.ts';
+import type { SpotMetrics } from './spot-metrics.ts';
 
 /** What the observer needs. */
 export interface SpotObserverOptions {
