@@ -9,6 +9,8 @@ export interface JsonScannerOptions {
    * object is a member of it, 0 when nothing shall be cut.
    */
   readonly metadataDepth: 0 | 1 | 2;
+  /** Whether a value that is too large is read past; else it throws as soon as it is. */
+  readonly skipsTooLarge: boolean;
 }
 
 const QUOTE = 0x22;
@@ -57,6 +59,7 @@ const RETAINED_SCRATCH_BYTES = 512 * 1024;
 export class JsonScanner {
   readonly #maxBytes: number;
   readonly #metadataDepth: number;
+  readonly #skipsTooLarge: boolean;
   /** Brackets above this depth are not looked at. */
   readonly #watchedDepth: number;
   #scratch = Buffer.allocUnsafeSlow(FIRST_SCRATCH_BYTES);
@@ -78,6 +81,7 @@ export class JsonScanner {
   constructor(options: JsonScannerOptions) {
     this.#maxBytes = options.maxBytes;
     this.#metadataDepth = options.metadataDepth;
+    this.#skipsTooLarge = options.skipsTooLarge;
     this.#watchedDepth = options.metadataDepth === 0 ? 0 : options.metadataDepth + 3;
   }
 
@@ -115,6 +119,7 @@ export class JsonScanner {
     if (this.#isOverflowing) this.#countSkipped(to - from);
     if (end >= 0) this.#finish(chunk, end);
     else if (this.#keepFrom !== NOTHING) this.#append(chunk, to);
+    if (!this.#skipsTooLarge && (this.#isOverflowing || (end >= 0 && this.#isTooLarge))) throw tooLarge(this.#maxBytes);
     return end;
   }
 
@@ -216,7 +221,7 @@ export class JsonScanner {
   #countSkipped(bytes: number): void {
     this.#skippedBytes += bytes;
     if (this.#skippedBytes <= this.#maxBytes * ENDLESS_FACTOR) return;
-    throw new KubeError('KUBE_FRAME_TOO_LARGE', `one object has more than ${this.#maxBytes * ENDLESS_FACTOR} bytes`);
+    throw tooLarge(this.#maxBytes * ENDLESS_FACTOR);
   }
 
   #release(): void {
@@ -243,4 +248,8 @@ export class JsonScanner {
     this.#scratchLength = needed;
     if (this.#isOverflowing) this.#keepFrom = NOTHING;
   }
+}
+
+function tooLarge(bytes: number): KubeError {
+  return new KubeError('KUBE_FRAME_TOO_LARGE', `one object has more than ${bytes} bytes`);
 }

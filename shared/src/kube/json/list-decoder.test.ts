@@ -117,6 +117,9 @@ describe('list decoder', () => {
     ['[]', 'no object'],
     ['{"items":[{"metadata":{"name":"a"}},]}', 'a comma too many'],
     ['{"items":[{"metadata":{"name":"a"}}{"metadata":{"name":"a"}}]}', 'a comma too few'],
+    ['{"items":[1]}', 'an item that is a number'],
+    ['{"items":[{"metadata":{}}]}', 'an item without a name'],
+    ['{"items":[{"metadata":{"name":"a",}}]}', 'an item that is no JSON'],
     ['{"items":[{"metadata":{"name":"a"}},,{"metadata":{"name":"a"}}]}', 'an item that is missing'],
     ['{"items":{"a":1}}', 'items that are no array'],
     ['{"items":"a"}', 'items that are text'],
@@ -172,7 +175,7 @@ describe('list decoder', () => {
   it('takes an item of just the most bytes, in one chunk and in many, and leaves out one with a byte more', () => {
     const page = (length: number): Buffer =>
       Buffer.from(`{"items":[{"metadata":{"name":"${'a'.repeat(length - 24)}"}}]}`);
-    const options = { maxItemBytes: 100_000 };
+    const options = { maxItemBytes: 100_000, onUnreadable: () => undefined };
     const inPieces = (bytes: Buffer): Buffer[] =>
       Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000));
     for (const cut of [(bytes: Buffer) => [bytes], inPieces]) {
@@ -180,6 +183,9 @@ describe('list decoder', () => {
       expect(decode(cut(page(100_001)), options).items).toHaveLength(0);
     }
     expect(codeOf(() => decode(inPieces(page(1_000_000)), options))).toBe('KUBE_FRAME_TOO_LARGE');
+    for (const cut of [(bytes: Buffer) => [bytes], inPieces]) {
+      expect(codeOf(() => decode(cut(page(100_001)), { maxItemBytes: 100_000 }))).toBe('KUBE_FRAME_TOO_LARGE');
+    }
   });
 
   it('reads past a byte order mark, and takes a null in the metadata for nothing', () => {

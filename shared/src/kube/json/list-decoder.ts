@@ -9,7 +9,7 @@ import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './
 export interface ListDecoderOptions {
   /** Longest item in bytes; 8 MiB unless told otherwise. */
   readonly maxItemBytes?: number;
-  /** Told of each item that cannot be taken; the others are given all the same. */
+  /** Told of each item that cannot be taken; the others are given all the same. Without it such an item breaks the list. */
   readonly onUnreadable?: OnUnreadable | undefined;
 }
 
@@ -60,8 +60,8 @@ const CLOSING_BRACE = 0x7d;
  * memory than its largest item. The members may come in any order. Items are given without `metadata.managedFields`
  * (an empty array in its place). `items: null` is an empty list: that is how Go writes a nil slice.
  *
- * An item that cannot be taken, because it is too large, no JSON or no object, is left out, told and costs itself alone. Throws
- * `KUBE_STREAM_BROKEN` for anything that is not a List; after that it must not be used again.
+ * An item that cannot be taken, because it is too large, no JSON or no object, costs itself alone when `onUnreadable` is there to be
+ * told. Throws `KUBE_STREAM_BROKEN` for anything that is not a List, and `KUBE_FRAME_TOO_LARGE`; after that it must not be used again.
  */
 export class ListDecoder {
   readonly #items: JsonScanner;
@@ -78,8 +78,8 @@ export class ListDecoder {
 
   constructor(options: ListDecoderOptions = {}) {
     const maxBytes = options.maxItemBytes ?? DEFAULT_MAX_ITEM_BYTES;
-    this.#items = new JsonScanner({ maxBytes, metadataDepth: 1 });
-    this.#members = new JsonScanner({ maxBytes, metadataDepth: 0 });
+    this.#items = new JsonScanner({ maxBytes, metadataDepth: 1, skipsTooLarge: options.onUnreadable !== undefined });
+    this.#members = new JsonScanner({ maxBytes, metadataDepth: 0, skipsTooLarge: false });
     this.#onUnreadable = options.onUnreadable;
   }
 
@@ -142,10 +142,11 @@ export class ListDecoder {
   }
 
   #leaveOut(reason: UnreadableReason): void {
+    if (this.#onUnreadable === undefined) throw broken(`an item cannot be read (${reason})`);
     const object = identifyUnreadable(this.#items.text, reason, 0);
     // Items of a list of a built-in kind do not say what they are: the list does.
     const kind = object.kind || (this.#metadata?.kind ?? '').replace(/List$/u, '');
-    this.#onUnreadable?.({ ...object, kind });
+    this.#onUnreadable({ ...object, kind });
   }
 
   /** `null`, `true` or a number where an object should be. What ends it is left to be read again. */
@@ -153,7 +154,8 @@ export class ListDecoder {
     const byte = chunk[from];
     if (byte !== COMMA && byte !== CLOSING_BRACKET && !isWhiteSpace(byte)) return from + 1;
     this.#expecting = 'itemEnd';
-    this.#onUnreadable?.({ reason: 'NOT_AN_OBJECT', kind: '', namespace: '', name: '' });
+    if (this.#onUnreadable === undefined) throw broken('an item is not an object');
+    this.#onUnreadable({ reason: 'NOT_AN_OBJECT', kind: '', namespace: '', name: '' });
     return from;
   }
 
@@ -208,7 +210,6 @@ export class ListDecoder {
     const end = this.#members.scan(chunk, from, chunk.length);
     if (end < 0) return chunk.length;
     this.#isScanning = false;
-    if (this.#members.isTooLarge) throw new KubeError('KUBE_FRAME_TOO_LARGE', 'a member of the list is too large');
     const value = parseKubeJson(this.#members.text);
     if (this.#expecting === 'value') this.#setMember(value);
     else {

@@ -68,6 +68,9 @@ describe('watch decoder', () => {
   });
 
   it.each([
+    ['{"type":"ADDED"\n', 'a line that ends too early'],
+    ['{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n', 'an object without a resourceVersion'],
+    ['{"type":"DELETED","object":null}\n', 'no object'],
     ['{"type":"BOOKMARK","object":{"metadata":{}}}\n', 'a bookmark without a resourceVersion'],
     ['{"type":"ERROR","object":{"kind":"Pod","metadata":{"name":"a"}}}\n', 'an ERROR that is no Status'],
     ['{"type":"ERROR","object":{"kind":"Status","status":"Success","code":200}}\n', 'an ERROR that is a success'],
@@ -145,7 +148,7 @@ describe('watch decoder', () => {
   });
 
   it('calls a line without end broken', () => {
-    const decoder = new WatchDecoder({ maxLineBytes: 10_000 });
+    const decoder = new WatchDecoder({ maxLineBytes: 10_000, onUnreadable: () => undefined });
     decoder.push(Buffer.from('{"type":"ADDED","object":{"metadata":{"name":"'));
     for (let kilobyte = 0; kilobyte < 80; kilobyte += 1) decoder.push(Buffer.alloc(1000, 'a'));
     expect(decoder.fault).toBeUndefined();

@@ -22,7 +22,7 @@ export interface WatchDecoderOptions {
    * present state, which comes in any order.
    */
   readonly after?: string | undefined;
-  /** Told of each event whose object cannot be taken; the others are given all the same. */
+  /** Told of each event whose object cannot be taken; the others are given all the same. Without it such an event breaks the watch. */
   readonly onUnreadable?: OnUnreadable | undefined;
 }
 
@@ -37,8 +37,8 @@ const IGNORED: ReadonlySet<number> = new Set([NEWLINE, 0x0d, 0x20, 0xef, 0xbb, 0
  * Turns the bytes of a JSON watch, one event per line, into events. Objects come without `metadata.managedFields` (an
  * empty array in its place).
  *
- * An event whose object cannot be taken (too large, no JSON, no object, no resourceVersion) is left out and told: it would come again
- * with each watch, and everything behind it would never be seen. Nothing else that is wrong is skipped: an ERROR with a Status
+ * An event whose object cannot be taken (too large, no JSON, no object, no resourceVersion) is left out when `onUnreadable` is there to
+ * be told: an event that comes again with each watch would hide everything behind it. Nothing else that is wrong is skipped: an ERROR with a Status
  * is the fault that the Status means; another ERROR, an unknown type, a line that is no JSON object or an event from before the last one
  * is `KUBE_STREAM_BROKEN`, as it would put an old state in place of a newer one.
  */
@@ -52,7 +52,11 @@ export class WatchDecoder {
   #fault: CastaiError | undefined;
 
   constructor(options: WatchDecoderOptions = {}) {
-    this.#line = new JsonScanner({ maxBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES, metadataDepth: 2 });
+    this.#line = new JsonScanner({
+      maxBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
+      metadataDepth: 2,
+      skipsTooLarge: options.onUnreadable !== undefined,
+    });
     this.#last = options.after;
     this.#onUnreadable = options.onUnreadable;
   }
@@ -117,7 +121,8 @@ export class WatchDecoder {
   }
 
   #leaveOut(reason: UnreadableReason, text: string): undefined {
-    this.#onUnreadable?.(identifyUnreadable(text, reason, 1));
+    if (this.#onUnreadable === undefined) throw broken(`an event cannot be read (${reason})`);
+    this.#onUnreadable(identifyUnreadable(text, reason, 1));
   }
 
   /** The same version twice is no harm: a repetition changes nothing. */
