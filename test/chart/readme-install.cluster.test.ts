@@ -39,7 +39,7 @@ test('the three commands install it, and the agent that they describe registers 
   expect(commands).toHaveLength(3);
   const shell = {
     path: [dirname(await ensureHelm(4, console.log)), dirname(await ensureKubectl(console.log))],
-    env: { HOME: home, KUBECONFIG: cluster.kubeconfig, CASTAI_API_KEY: KEY },
+    env: { HOME: home, KUBECONFIG: cluster.kubeconfig, CASTAI_API_KEY: KEY, REGISTRY: 'registry.example.com' },
   };
   for (const command of commands) await runInShell(command, shell);
 
