@@ -1,19 +1,14 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
 import { AgentSource } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { InitDataConfig } from '../config.ts';
 
 /** What both connections are made with. */
-export interface ConnectOptions {
-  readonly config: InitDataConfig;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly userAgent: string;
-}
+export type ConnectOptions = Pick<ProgramContext<InitDataConfig>, 'config' | 'environment' | 'clock' | 'userAgent'>;
 
 /** The API server and the platform. Nothing is sent before it is asked for. */
 export interface Connections {

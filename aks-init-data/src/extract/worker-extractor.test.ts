@@ -72,7 +72,10 @@ describe('worker', () => {
     const outcome = running.catch((error: unknown) => error);
     await eventually({ what: 'the deadline is set', look: () => clock.pendingTimers, until: (count) => count === 1 });
     await clock.advance(60_000);
-    expect(await outcome).toMatchObject({ kind: 'worker-failed' });
+    expect(await outcome).toMatchObject({
+      kind: 'worker-failed',
+      message: 'the extraction did not come to an end: it took longer than 60 s',
+    });
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { DataProblem } from '../read/data-problem.ts';
 import type { Extracted, ExtractJob, Extractor, WorkerAnswer } from './extract-job.ts';
 import type { WorkerRequest } from './serve-worker.ts';
@@ -45,24 +46,25 @@ export class WorkerExtractor implements Extractor {
   }
 
   async #run(request: WorkerRequest, signal: AbortSignal): Promise<Extracted> {
-    signal.throwIfAborted();
-    const { executable, entry, clock } = this.#options;
+    const overdue = (): DataProblem => failed(`it took longer than ${DEADLINE_MS / 1000} s`);
+    const deadline = { ms: DEADLINE_MS, clock: this.#options.clock, overdue };
+    return withDeadline(deadline, async (ending) => parse(await this.#answer(JSON.stringify(request), ending)), signal);
+  }
+
+  /** What a worker writes. Its process has ended when this settles; it is killed when the signal aborts. */
+  async #answer(request: string, ending: AbortSignal): Promise<Buffer> {
+    const { executable, entry } = this.#options;
     const child = spawn(executable, [...WORKER_FLAGS, entry, 'extract'], {
       env: {},
       // Its standard error could only tell what must not be told.
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const kill = (): void => void child.kill('SIGKILL');
-    signal.addEventListener('abort', kill, { once: true });
-    const cancel = clock.setTimer(DEADLINE_MS, kill);
+    ending.addEventListener('abort', kill, { once: true });
     try {
-      return parse(await collect(child, JSON.stringify(request)));
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
+      return await collect(child, request);
     } finally {
-      cancel();
-      signal.removeEventListener('abort', kill);
+      ending.removeEventListener('abort', kill);
     }
   }
 }

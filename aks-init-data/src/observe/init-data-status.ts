@@ -1,4 +1,3 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -12,7 +11,6 @@ export interface InitDataView {
   readonly config: InitDataConfig;
   readonly version: string;
   readonly startedAtMs: number;
-  readonly clock: Pick<Clock, 'now'>;
   readonly loop: InitDataLoop;
   readonly observer: InitDataObserver;
   readonly apiKey: ApiKey;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { must } from '@castai/shared/errors.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { Outcome } from '@castai/shared/wire/transport.ts';
@@ -56,8 +57,8 @@ export class Sender {
   async prepare(description: Description, keyIndex: number, signal: AbortSignal): Promise<Prepared> {
     const { clusterId, clock, platformKeys } = this.#options;
     const { agentPool, architecture } = description.node;
-    const key = platformKeys[keyIndex];
-    if (key === undefined) return this.#extract({ kind: 'clear', architecture }, signal);
+    if (platformKeys.length === 0) return this.#extract({ kind: 'clear', architecture }, signal);
+    const key = must(platformKeys[keyIndex], 'there is no such key to seal to');
     const capturedAt = new Date(clock.now()).toISOString();
     const context = { clusterId, agentPool, architecture, capturedAt };
     const sealed = { kind: 'sealed', keyId: key.id, publicKey: key.raw.toString('base64'), context } as const;

@@ -1,6 +1,6 @@
-import { CastaiError, toCastaiError, unreachable } from '@castai/shared/errors.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
+import { CastaiError, must, toCastaiError, unreachable } from '@castai/shared/errors.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
 import type { ClusterWatch } from '../pool/cluster-watch.ts';
 import type { PoolLease } from '../pool/pool-lease.ts';
 import type { PoolStore } from '../pool/pool-store.ts';
@@ -13,7 +13,7 @@ import { NOTHING_DONE, stepLoop } from './loop-state.ts';
 import type { Decision, TriggerState } from './trigger-state.ts';
 
 /** What the loop is made of. */
-export interface InitDataLoopOptions {
+export interface InitDataLoopOptions extends Timing<'now' | 'monotonicMs' | 'sleep'> {
   readonly cluster: Pick<ClusterWatch, 'node' | 'version' | 'stored'>;
   readonly store: Pick<PoolStore, 'write'>;
   readonly lease: Pick<PoolLease, 'isHeld' | 'acquire' | 'release'>;
@@ -24,9 +24,6 @@ export interface InitDataLoopOptions {
   readonly rules: LoopRules;
   readonly clusterPollMs: number;
   readonly filesPollMs: number;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 }
 
 /** Giving the lease back is a courtesy: the end of the process does not wait long for it. */
@@ -214,8 +211,7 @@ export class InitDataLoop {
   }
 
   async #send({ key }: Delivery, signal: AbortSignal): Promise<LoopInput> {
-    const prepared = this.#prepared;
-    if (prepared === undefined) throw new CastaiError('INTERNAL', 'a bug: nothing was prepared that could be sent');
+    const prepared = must(this.#prepared, 'nothing was prepared that could be sent');
     const outcome = await this.#options.sender.send(prepared, key, signal);
     this.#discard();
     return outcome.ok ? { type: 'accepted' } : { type: 'refused', verdict: outcome.verdict };

@@ -1,14 +1,12 @@
 import { Backoff, type BackoffPolicy } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
+import { spread } from '@castai/shared/async/spread.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import { DUE_NAMES, type DueName, type LoopCommand, type Pace } from './loop-signals.ts';
 
 /** What a pace is made of. */
-export interface LoopPaceOptions {
+export interface LoopPaceOptions extends Timing<'monotonicMs' | 'sleep'> {
   readonly clusterPollMs: number;
   readonly filesPollMs: number;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 }
 
 /** Times do not tell every rewrite: content is read this often even when nothing seems to have changed. */
@@ -21,6 +19,8 @@ const LEASE_TAKEN_MS = 60_000;
 const RENEW_MS = 20_000;
 /** For what a person has to correct. */
 const SLOW_MS = 900_000;
+/** Shorter or longer by up to this share, so that the pods of a cluster do not ask in step. */
+const SHARE = 0.1;
 
 type Troubled = 'cluster' | 'files' | 'delivery';
 
@@ -75,10 +75,9 @@ export class LoopPace {
     const { clusterPollMs, filesPollMs, random } = this.#options;
     switch (pace) {
       case 'clusterPoll':
-        // So that the pods of a cluster do not ask in step.
-        return this.#aboutMs(clusterPollMs);
+        return spread(clusterPollMs, SHARE, random);
       case 'confirm':
-        return this.#aboutMs(Math.min(CONFIRM_MS, clusterPollMs));
+        return spread(Math.min(CONFIRM_MS, clusterPollMs), SHARE, random);
       case 'kubeBackoff':
         return this.#backoffs.cluster.next(retryAfterMs);
       case 'filesPoll':
@@ -94,16 +93,11 @@ export class LoopPace {
       case 'sendBackoff':
         return this.#backoffs.delivery.next(retryAfterMs);
       case 'slow':
-        return this.#aboutMs(SLOW_MS);
+        return spread(SLOW_MS, SHARE, random);
       case 'now':
         return 0;
       case 'renewal':
         return RENEW_MS;
     }
-  }
-
-  /** Ten per cent either way. */
-  #aboutMs(ms: number): number {
-    return ms * (0.9 + 0.2 * this.#options.random());
   }
 }
