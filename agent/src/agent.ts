@@ -2,6 +2,8 @@ import { Backoff } from '@castai/shared/async/backoff.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
+import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectKube } from './connect/connect-kube.ts';
@@ -20,7 +22,6 @@ import { agentHealth, agentStatus } from './observe/agent-status.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
 import { allFeeds } from './feeds/feeds.ts';
-import { SnapshotQueue } from './watch/snapshot-queue.ts';
 import { Supervisor } from './feeds/supervisor.ts';
 
 /** Two snapshots at once keep a list under way while another waits for its receipt; more would only cost memory. */
@@ -68,7 +69,16 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
     scrub: scrubPolicy(config),
     outbox,
-    watchers: { source: kube.stream, outbox, queue, observer, settings: config, clock, random, createBackoff },
+    watchers: {
+      source: kube.stream,
+      sink: new OutboxSink(outbox, clock),
+      queue,
+      observer,
+      settings: config,
+      clock,
+      random,
+      createBackoff,
+    },
     observer,
     onOfferChanged: () => session.offerChanged(),
     clock,

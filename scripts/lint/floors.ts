@@ -10,6 +10,9 @@ export const SHARED_FLOORS: readonly (readonly string[])[] = [
   ['watch', 'lead', 'drain'],
 ];
 
+/** Rooms of shared/src that stand on kube alone: they know no wire, and are light, because what runs on every node uses them too. */
+export const OVER_KUBE: readonly string[] = ['watch', 'lead', 'drain'];
+
 /** The floors of test/, bottom up. */
 export const TEST_FLOORS: readonly (readonly string[])[] = [
   ['samples'],

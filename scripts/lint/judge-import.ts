@@ -3,6 +3,7 @@ import {
   BELOW_PROGRAMS,
   BESIDE_CODE,
   HEAVY_PACKAGES,
+  OVER_KUBE,
   PURE_BUILTINS,
   PURE_NAMES,
   PURE_PACKAGES,
@@ -51,7 +52,19 @@ export function judgeImport({ from, specifier }: Import, house: House): string |
 
 const PLATFORM = 'platform';
 const NOTHING: Manifest = { dependencies: [], devDependencies: [] };
-const LAWS: readonly Law[] = [purity, wayOf, noTest, programs, daemons, observers, shared, tests, tools, declared];
+const LAWS: readonly Law[] = [
+  purity,
+  wayOf,
+  noTest,
+  programs,
+  daemons,
+  observers,
+  shared,
+  overKube,
+  tests,
+  tools,
+  declared,
+];
 
 /** Own files by relative path, those of another workspace by its name: what moves together reads the same afterwards. */
 function wayOf(from: Place, target: Target, house: House): string | undefined {
@@ -107,7 +120,8 @@ function isTestCode({ top, part }: Place): boolean {
 
 /** What runs on every node is light. The bundle is looked at besides: a library can come by way of shared. */
 function daemons(from: Place, target: Target, { onEveryNode }: House): string | undefined {
-  if (!onEveryNode.includes(from.top) || from.isTest || target.kind !== 'package') return undefined;
+  const isLight = onEveryNode.includes(from.top) || (from.top === 'shared' && OVER_KUBE.includes(from.room));
+  if (!isLight || from.isTest || target.kind !== 'package') return undefined;
   return HEAVY_PACKAGES.includes(target.name) ? 'This costs too much memory on every node.' : undefined;
 }
 
@@ -134,6 +148,12 @@ function shared(from: Place, target: Target): string | undefined {
     return 'This room of shared/src is on no floor: scripts/lint/floors.ts says which there are.';
   if (other > own) return `shared/src/${from.room} is below shared/src/${to.room}.`;
   return other === own ? `shared/src/${from.room} and shared/src/${to.room} stand side by side.` : undefined;
+}
+
+/** Of what is below them, rooms over kube know no wire. */
+function overKube(from: Place, target: Target): string | undefined {
+  if (from.top !== 'shared' || from.isTest || target.kind !== 'file' || target.place.room !== 'wire') return undefined;
+  return OVER_KUBE.includes(from.room) ? `shared/src/${from.room} knows no wire.` : undefined;
 }
 
 /** Floors of test/. */

@@ -200,15 +200,22 @@ test('rooms of shared/src import what is below them, not what is above or beside
             .filter(({ name }) => name !== from.name)
             .map((to) => {
               const above = to.floor > from.floor ? 'is below shared/src' : 'stand side by side';
+              const isOverKube = ['watch', 'lead', 'drain'].includes(from.name);
+              const below = isOverKube && to.name === 'wire' ? 'knows no wire' : undefined;
               return imports(
                 path,
                 relativeTo(path, `shared/src/${to.name}/thing.ts`),
-                to.floor < from.floor ? undefined : above,
+                to.floor < from.floor ? below : above,
               );
             }),
         ];
       }),
     ),
+    ...['watch', 'lead', 'drain'].flatMap((room) => [
+      imports(`shared/src/${room}/thing.ts`, 'undici', 'costs too much memory'),
+      imports(`shared/src/${room}/thing.ts`, '@kubernetes/client-node', 'costs too much memory'),
+    ]),
+    imports('shared/src/kube/thing.ts', 'undici'),
     imports('shared/src/errors.ts', './async/clock.ts', 'lies below all rooms'),
     imports('shared/src/attic/thing.ts', '../async/clock.ts', 'is on no floor'),
     imports('shared/src/http/thing.test.ts', '../../testing/eventually.ts'),

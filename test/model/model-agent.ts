@@ -1,8 +1,9 @@
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
+import { OutboxSink } from '@castai/agent/batch/outbox-sink.ts';
 import { Outbox } from '@castai/agent/batch/outbox.ts';
 import { Session } from '@castai/agent/deliver/ingest/session.ts';
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
-import { SnapshotQueue } from '@castai/agent/watch/snapshot-queue.ts';
+import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Supervisor } from '@castai/agent/feeds/supervisor.ts';
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
@@ -64,7 +65,7 @@ export class ModelAgent {
       outbox: this.#outbox,
       watchers: {
         source: options.cluster,
-        outbox: this.#outbox,
+        sink: new OutboxSink(this.#outbox, clock),
         queue,
         observer: {
           onEvents: () => {},

@@ -1,9 +1,10 @@
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import { jsonItem, type KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
 import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
-import type { FeedSource } from '@castai/agent/watch/watcher.ts';
+import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
@@ -134,8 +135,8 @@ export class ModelCluster implements FeedSource {
       continueToken: all.length > items.length ? `${String(version)}|${items.at(-1)?.metadata.name ?? ''}` : '',
       remainingItemCount: undefined,
     };
-    const read = async function* (): AsyncGenerator<KubeObject> {
-      for (const item of items) yield await Promise.resolve(item);
+    const read = async function* (): AsyncGenerator<KubeItem> {
+      for (const item of items) yield await Promise.resolve(jsonItem(item));
       if (fault === 'MIDWAY') throw new KubeError('KUBE_STREAM_BROKEN', 'it ends in the middle');
     };
     return { metadata, items: read(), end: () => metadata };
@@ -226,5 +227,5 @@ export class ModelCluster implements FeedSource {
 }
 
 function toWatchEvent({ type, object }: LoggedEvent): WatchEvent {
-  return { type, object };
+  return { type, ...jsonItem(object) };
 }

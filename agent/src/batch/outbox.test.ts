@@ -241,7 +241,7 @@ describe('outbox', () => {
     outbox.beginSnapshot(2);
     outbox.clear();
     expect(outbox.pendingBytes).toBe(0);
-    expect(outbox.position(1)).toBeUndefined();
+    expect(() => outbox.advance(1, '3')).toThrow('BUG: change of feed 1 before it was started');
     expect(outbox.cut(BIG).entries).toEqual([]);
   });
 });

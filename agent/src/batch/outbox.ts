@@ -77,11 +77,6 @@ export class Outbox {
     else this.#claimed.delete(feedId);
   }
 
-  /** The last position seen of a feed; undefined before it was started. */
-  position(feedId: number): string | undefined {
-    return this.#coalescer.position(feedId);
-  }
-
   /** Takes a change from a running watch. May demote the feed with the most pending bytes. */
   change(change: Change): void {
     this.#coalescer.push(change);

@@ -71,11 +71,6 @@ export class Coalescer {
     this.#feed(feedId).position = resourceVersion;
   }
 
-  /** The last position seen of a feed, pending changes included; undefined before `start`. */
-  position(feedId: number): string | undefined {
-    return this.#feeds.get(feedId)?.position;
-  }
-
   /** The resume point that may be claimed for a feed now; undefined before `start`. */
   claimable(feedId: number): string | undefined {
     const feed = this.#feeds.get(feedId);

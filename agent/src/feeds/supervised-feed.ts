@@ -1,11 +1,14 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { Machine } from '@castai/shared/async/machine.ts';
 import { unreachable } from '@castai/shared/errors.ts';
-import type { FeedDescription } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
+import { Watcher, type WatcherDependencies, type WatcherStatus } from '@castai/shared/watch/watcher.ts';
+import type { FeedDescription, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from '../batch/outbox.ts';
-import { type WatchedFeed, Watcher, type WatcherDependencies, type WatcherStatus } from '../watch/watcher.ts';
 import type { FeedAvailability, FeedCommand, FeedInput, FeedState } from './feed-signals.ts';
 import { availabilityIn, stepFeed, unknownFeed } from './feed-state.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
+import { keepScrubbed } from './keep-scrubbed.ts';
 import type { ScrubPolicy } from './supervisor.ts';
 
 /** Who is told about a feed. */
@@ -32,7 +35,7 @@ export interface SupervisedFeedDependencies {
   readonly scrub: ScrubPolicy;
   readonly outbox: Outbox;
   /** What the watchers share; each feed adds its own ears. */
-  readonly watchers: Omit<WatcherDependencies, 'onNotFound' | 'onForbidden' | 'onRewound'>;
+  readonly watchers: Omit<WatcherDependencies<Upsert>, 'onNotFound' | 'onForbidden' | 'onRewound'>;
   readonly observer: FeedObserver;
   readonly keeper: FeedKeeper;
   readonly clock: Clock;
@@ -49,17 +52,20 @@ export class SupervisedFeed {
   readonly id: number;
   readonly spec: FeedSpec;
   readonly #deps: SupervisedFeedDependencies;
-  readonly #inbox: FeedInput[] = [];
-  #isStepping = false;
-  #state: FeedState;
-  #watcher: Watcher | undefined;
+  readonly #machine: Machine<FeedState, FeedInput, FeedCommand>;
+  #watcher: Watcher<Upsert> | undefined;
   #cancelResync: () => void = () => {};
 
   constructor(id: number, spec: FeedSpec, dependencies: SupervisedFeedDependencies) {
     this.id = id;
     this.spec = spec;
     this.#deps = dependencies;
-    this.#state = unknownFeed(spec.versions[0]);
+    this.#machine = new Machine({
+      initial: unknownFeed(spec.versions[0]),
+      step: stepFeed,
+      perform: (command) => this.#perform(command),
+      onBug: (error) => dependencies.watchers.observer.onBroken(spec.name, error),
+    });
   }
 
   /** What a session offers of it. */
@@ -68,7 +74,7 @@ export class SupervisedFeed {
     return {
       id: this.id,
       group,
-      version: this.#state.version,
+      version: this.#machine.state.version,
       resource,
       kind,
       namespace,
@@ -80,7 +86,7 @@ export class SupervisedFeed {
   /** Its line for `/statusz`. */
   get status(): FeedStatus {
     if (this.#watcher !== undefined) return this.#watcher.status;
-    const { place } = this.#state;
+    const { place } = this.#machine.state;
     const phase = place.is === 'refused' ? place.is : availabilityIn(place);
     const state = phase.toUpperCase();
     return { feed: this.spec.name, phase, state, position: '', restarts: 0, lastRestart: '', lastEventAt: '' };
@@ -91,22 +97,9 @@ export class SupervisedFeed {
     return this.#watcher?.phase === 'queued';
   }
 
-  /** Tells the machine what happened and does what it wants. Inputs that arise on the way are taken in turn. */
+  /** Tells the machine what happened, and does what it wants. */
   dispatch(input: FeedInput): void {
-    this.#inbox.push(input);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        const { state, commands } = stepFeed(this.#state, next);
-        this.#state = state;
-        for (const command of commands) this.#perform(command);
-      }
-    } catch (error) {
-      this.#deps.watchers.observer.onBroken(this.spec.name, error);
-    } finally {
-      this.#isStepping = false;
-    }
+    this.#machine.dispatch(input);
   }
 
   #perform(command: FeedCommand): void {
@@ -169,17 +162,18 @@ export class SupervisedFeed {
     this.#watcher.dispatch({ type: 'start', resumePoint });
   }
 
-  #watchedFeed(): WatchedFeed {
+  #watchedFeed(): WatchedFeed<Upsert> {
     const { id, spec } = this;
+    const { scrub, clock } = this.#deps;
     return {
       id,
       name: spec.name,
-      path: listPath(spec, this.#state.version),
+      path: listPath(spec, this.#machine.state.version),
       fieldSelector: spec.fieldSelector,
       // Events are served past the watch cache, which is what makes bookmarks.
       traits: { mode: spec.mode, hasBookmarks: spec.resource !== 'events' },
       priority: spec.priority,
-      scrub: this.#deps.scrub.scrubber(spec),
+      ...keepScrubbed({ feedId: id, scrub: scrub.scrubber(spec), clock }),
     };
   }
 }

@@ -3,15 +3,17 @@ import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import { jsonItem } from '@castai/shared/kube/kube-item.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { Entry, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
+import { OutboxSink } from '../batch/outbox-sink.ts';
 import { Outbox } from '../batch/outbox.ts';
 import type { FeedSpec } from './feeds.ts';
-import { SnapshotQueue } from '../watch/snapshot-queue.ts';
+import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Supervisor } from './supervisor.ts';
-import type { FeedSource } from '../watch/watcher.ts';
+import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 
 const spec = (resource: string, priority: number, versions: [string, ...string[]] = ['v1']): FeedSpec => ({
   name: resource,
@@ -121,7 +123,7 @@ function start(specs: FeedSpec[]) {
     outbox,
     watchers: {
       source,
-      outbox,
+      sink: new OutboxSink(outbox, clock),
       queue: new SnapshotQueue({ places: 2, hasRoom: () => true }),
       observer: {
         onEvents: () => {},
@@ -240,7 +242,7 @@ describe('supervisor', () => {
 
   it('drops what waits of a resource that is gone', async () => {
     const { supervisor, cluster, clock, sent, stop, end } = start([spec('widgets', 0)]);
-    cluster.events = [{ type: 'MODIFIED', object: { metadata: { name: 'a', uid: 'a', resourceVersion: '95' } } }];
+    cluster.events = [{ type: 'MODIFIED', ...jsonItem({ metadata: { name: 'a', uid: 'a', resourceVersion: '95' } }) }];
     await supervisor.survey(stop.signal);
     void supervisor.run(stop.signal);
     supervisor.adopt(session([1, '90']));

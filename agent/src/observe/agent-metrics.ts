@@ -10,7 +10,7 @@ import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DropReason } from '../deliver/ingest/session-state.ts';
 import type { DeliveryAttempt } from '../deliver/ingest/session.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
-import type { RestartReason } from '../watch/watcher-signals.ts';
+import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import { CALLS, type PlatformCall, REFUSALS, RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
 
 const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';

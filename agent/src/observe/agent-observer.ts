@@ -9,8 +9,8 @@ import type { DeliveryAttempt, SessionObserver } from '../deliver/ingest/session
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import type { SupervisorObserver } from '../feeds/supervisor.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
-import type { RestartReason } from '../watch/watcher-signals.ts';
-import type { WatchObserver } from '../watch/watcher.ts';
+import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
+import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';

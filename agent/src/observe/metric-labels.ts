@@ -1,5 +1,5 @@
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-import type { RestartReason } from '../watch/watcher-signals.ts';
+import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 
 /** Calls of the platform: register the cluster, open a session, hand over a batch. */
 export const CALLS = ['register', 'open', 'batch'] as const;

@@ -1,5 +1,5 @@
 import { must } from '../errors.ts';
-import type { KubeObject } from './kube-object.ts';
+import type { KubeItem } from './kube-item.ts';
 import type { ListDecoder, ListMetadata } from './json/list-decoder.ts';
 
 /** A page of a list whose items arrive while they are read. */
@@ -13,17 +13,17 @@ export interface ListPage {
    * The items, once and in the server's order (namespace, name), each parsed when it is its turn. Throws a `KubeError` in
    * the middle when the page breaks off: the page is then void as a whole. Leaving the loop early ends the connection.
    */
-  readonly items: AsyncIterable<KubeObject>;
+  readonly items: AsyncIterable<KubeItem>;
   /** The metadata, after the last item was taken. Throws `INTERNAL` before. */
   end(): ListMetadata;
 }
 
 /** A page over the chunks of its body. */
 export class StreamedPage implements ListPage {
-  readonly items: AsyncGenerator<KubeObject, void, void>;
+  readonly items: AsyncGenerator<KubeItem, void, void>;
   readonly #chunks: AsyncGenerator<Buffer, void, void>;
   readonly #decoder: ListDecoder;
-  #first: KubeObject[] = [];
+  #first: KubeItem[] = [];
   #ended: ListMetadata | undefined;
 
   constructor(chunks: AsyncGenerator<Buffer, void, void>, decoder: ListDecoder) {
@@ -52,7 +52,7 @@ export class StreamedPage implements ListPage {
     }
   }
 
-  async *#iterate(): AsyncGenerator<KubeObject, void, void> {
+  async *#iterate(): AsyncGenerator<KubeItem, void, void> {
     try {
       let items = this.#first;
       this.#first = [];
@@ -66,7 +66,7 @@ export class StreamedPage implements ListPage {
     }
   }
 
-  async #pull(): Promise<KubeObject[]> {
+  async #pull(): Promise<KubeItem[]> {
     const chunk = await this.#chunks.next();
     if (chunk.done !== true) return this.#decoder.push(chunk.value);
     this.#ended = this.#decoder.end();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CastaiError } from '../../errors.ts';
+import { jsonItem } from '../kube-item.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { ListDecoder, type ListDecoderOptions, type ListMetadata } from './list-decoder.ts';
 import type { UnreadableObject } from './unreadable-object.ts';
@@ -12,7 +13,7 @@ interface Decoded {
 
 function decode(chunks: Buffer[], options?: ListDecoderOptions): Decoded {
   const decoder = new ListDecoder(options);
-  const items = chunks.flatMap((chunk) => decoder.push(chunk));
+  const items = chunks.flatMap((chunk) => decoder.push(chunk)).map(({ object }) => object);
   return { items, metadata: decoder.end() };
 }
 
@@ -61,7 +62,7 @@ describe('list decoder', () => {
     expect(decoder.push(Buffer.from('{"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"a"'))).toEqual(
       [],
     );
-    expect(decoder.push(Buffer.from('}}'))).toEqual([{ metadata: { name: 'a' } }]);
+    expect(decoder.push(Buffer.from('}}'))).toEqual([jsonItem({ metadata: { name: 'a' } })]);
   });
 
   it('knows the metadata at the first item when the server writes it first', () => {

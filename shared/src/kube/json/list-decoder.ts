@@ -1,7 +1,8 @@
 import { classifyStatus } from '../classify-kube.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { KubeError } from '../kube-error.ts';
-import { isRecord, type KubeObject, toKubeObject } from '../kube-object.ts';
+import { jsonItem, type KubeItem } from '../kube-item.ts';
+import { isRecord, toKubeObject } from '../kube-object.ts';
 import { parseKubeJson, tryParseKubeJson } from './parse-kube-json.ts';
 import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './unreadable-object.ts';
 
@@ -92,8 +93,8 @@ export class ListDecoder {
   }
 
   /** The items that this chunk completed, in order. */
-  push(chunk: Buffer): KubeObject[] {
-    const items: KubeObject[] = [];
+  push(chunk: Buffer): KubeItem[] {
+    const items: KubeItem[] = [];
     let index = 0;
     while (index < chunk.length) {
       if (this.#expecting === 'item' || this.#expecting === 'firstItem') index = this.#readItem(chunk, index, items);
@@ -112,7 +113,7 @@ export class ListDecoder {
   }
 
   /** Reads one byte between items or as much of an item as there is; gives the offset after it. */
-  #readItem(chunk: Buffer, from: number, items: KubeObject[]): number {
+  #readItem(chunk: Buffer, from: number, items: KubeItem[]): number {
     if (!this.#isScanning) {
       const byte = chunk[from];
       if (isWhiteSpace(byte)) return from + 1;
@@ -132,13 +133,13 @@ export class ListDecoder {
     return end;
   }
 
-  #takeItem(items: KubeObject[]): void {
+  #takeItem(items: KubeItem[]): void {
     if (this.#items.isTooLarge) return this.#leaveOut('TOO_LARGE');
     const item = tryParseKubeJson(this.#items.text);
     if (item === undefined) return this.#leaveOut('NOT_JSON');
     const object = toKubeObject(item);
     if (object === undefined) return this.#leaveOut('NOT_AN_OBJECT');
-    items.push(object);
+    items.push(jsonItem(object));
   }
 
   #leaveOut(reason: UnreadableReason): void {

@@ -1,18 +1,29 @@
 import fc from 'fast-check';
+import type { KubeObject } from '../kube-object.ts';
 import { describe, expect, it } from 'vitest';
 import { WatchDecoder, type WatchDecoderOptions, type WatchEvent } from './watch-decoder.ts';
 import type { UnreadableObject } from './unreadable-object.ts';
 
+/** An event without the metadata beside its object, which are the object's own. */
+type Bare = { type: string; object: KubeObject } | Extract<WatchEvent, { type: 'BOOKMARK' }>;
+
 interface Decoded {
-  events: WatchEvent[];
+  events: Bare[];
   fault: string | undefined;
 }
 
 function decode(chunks: Buffer[], options?: WatchDecoderOptions): Decoded {
   const decoder = new WatchDecoder(options);
-  const events = chunks.flatMap((chunk) => decoder.push(chunk));
+  const events = chunks.flatMap((chunk) => decoder.push(chunk)).map(bare);
   decoder.end();
   return { events, fault: decoder.fault?.code };
+}
+
+function bare(event: WatchEvent): Bare {
+  if (event.type === 'BOOKMARK') return event;
+  const { type, object, encoding, metadata } = event;
+  expect([encoding, metadata]).toEqual(['JSON', object.metadata]);
+  return { type, object };
 }
 
 const decodeText = (text: string): Decoded => decode([Buffer.from(text)]);

@@ -2,14 +2,15 @@ import { type CastaiError, toCastaiError } from '../../errors.ts';
 import { classifyStatus } from '../classify-kube.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { KubeError } from '../kube-error.ts';
-import { isRecord, type KubeObject, toKubeObject } from '../kube-object.ts';
+import type { KubeItem } from '../kube-item.ts';
+import { isRecord, toKubeObject } from '../kube-object.ts';
 import { tryParseKubeJson } from './parse-kube-json.ts';
 import { compareResourceVersions } from '../resource-version.ts';
 import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './unreadable-object.ts';
 
 /** One thing that happened to a watched resource. */
 export type WatchEvent =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+  | (KubeItem & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' })
   /** Nothing happened up to here; never forwarded downstream. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
@@ -135,7 +136,7 @@ export class WatchDecoder {
 }
 
 function versionOf(event: WatchEvent): string {
-  return event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? '');
+  return event.type === 'BOOKMARK' ? event.resourceVersion : (event.metadata.resourceVersion ?? '');
 }
 
 /** What a line says, or why its object cannot be taken. Throws the fault that ends the watch. */
@@ -147,7 +148,8 @@ function toEvent(value: unknown): WatchEvent | UnreadableReason {
     case 'DELETED': {
       const object = toKubeObject(said);
       if (object === undefined) return 'NOT_AN_OBJECT';
-      return isUsable(object.metadata.resourceVersion) ? { type, object } : 'NO_VERSION';
+      const { metadata } = object;
+      return isUsable(metadata.resourceVersion) ? { type, encoding: 'JSON', metadata, object } : 'NO_VERSION';
     }
     case 'BOOKMARK':
       return { type, resourceVersion: bookmarkVersion(said) };

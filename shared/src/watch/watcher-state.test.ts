@@ -173,7 +173,7 @@ describe('watcher machine', () => {
     }
   });
 
-  it('starts with a snapshot when the platform has no resume point, and never resumes a polled feed', () => {
+  it('starts with a snapshot when there is no resume point, and never resumes a polled feed', () => {
     expect(short(stepWatcher(traits, STOPPED, { type: 'start', resumePoint: '' }))).toBe('queued queue');
     expect(short(stepWatcher(polled, STOPPED, { type: 'start', resumePoint: '90' }))).toBe('queued queue');
   });
@@ -182,7 +182,7 @@ describe('watcher machine', () => {
     const step = stepWatcher(traits, states.firstPage, { type: 'pageRead', version: '100', newest: '90', token: 't2' });
     expect(step.commands).toEqual([
       { type: 'begin' },
-      { type: 'startFeed', position: '100', isClaimed: false },
+      { type: 'startFeed', position: '100', isResumed: false },
       { type: 'deliverPage' },
       { type: 'readPage', token: 't2' },
       { type: 'openWatch', position: '100' },
@@ -346,7 +346,7 @@ describe('watcher machine', () => {
     expect(commandsOf(list, 'rediscover')).toHaveLength(1);
   });
 
-  it('tells the platform that a feed lags from the third failure on, and that it is back', () => {
+  it('reports that a feed lags from the third failure on, and that it is back', () => {
     const fail = watchFailed('KUBE_UNAUTHORIZED');
     const retry: WatcherInput = { type: 'watchTimer' };
     const third = walk(states.live, fail, retry, fail, retry, fail);

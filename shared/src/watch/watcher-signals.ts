@@ -2,7 +2,8 @@
  * The words of a feed's list+watch machine: where it is, what happens to it, and what it wants done. `watcher-state.ts` is the
  * machine, `watcher.ts` does what it wants.
  */
-import type { KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import type { KubeErrorCode } from '../kube/kube-error.ts';
+import type { FeedReport } from './feed-sink.ts';
 
 /** What is fixed for a feed. */
 export interface FeedTraits {
@@ -54,7 +55,7 @@ export interface Listing {
   readonly watch: WatchProgress;
 }
 
-/** The snapshot is complete, or the platform had a resume point: changes follow. */
+/** The snapshot is complete, or there was a resume point: changes follow. */
 export interface Live {
   readonly phase: 'live';
   readonly position: string;
@@ -81,7 +82,7 @@ export interface Failure {
 
 /** What happens to a feed. */
 export type WatcherInput =
-  /** Begin, at a resume point of the platform; empty when it has none. */
+  /** Begin, at the resume point of whoever takes the objects; empty when there is none. */
   | { readonly type: 'start'; readonly resumePoint: string }
   | { readonly type: 'stop' }
   /** The feed may snapshot now. */
@@ -115,8 +116,8 @@ export type WatcherCommand =
   | { readonly type: 'leaveQueue' }
   | { readonly type: 'readPage'; readonly token: string }
   | { readonly type: 'begin' }
-  /** Changes are counted from this position on. `isClaimed`: the platform already has it as a resume point. */
-  | { readonly type: 'startFeed'; readonly position: string; readonly isClaimed: boolean }
+  /** Changes are counted from this position on. `isResumed`: it is the one that the watcher was started with. */
+  | { readonly type: 'startFeed'; readonly position: string; readonly isResumed: boolean }
   | { readonly type: 'deliverPage' }
   | { readonly type: 'end' }
   | { readonly type: 'abort'; readonly reason: RestartReason }
@@ -129,7 +130,7 @@ export type WatcherCommand =
       readonly retryAfterMs: number;
     }
   | { readonly type: 'restarted'; readonly reason: RestartReason }
-  | { readonly type: 'report'; readonly state: 'SYNCED' | 'FORBIDDEN' | 'DEGRADED'; readonly reason: string }
+  | { readonly type: 'report'; readonly state: FeedReport; readonly reason: string }
   /** The server says that the resource is not there: ask discovery. */
   | { readonly type: 'rediscover' };
 

@@ -1,39 +1,19 @@
-import type { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
-import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
-import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
-import type { ListPage } from '@castai/shared/kube/list-page.ts';
-import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';
-import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
-import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { Outbox } from '../batch/outbox.ts';
-import type { Change } from '../coalesce/coalescer.ts';
-import { BodySlab, loneBody } from './body-slab.ts';
+import type { Backoff } from '../async/backoff.ts';
+import { Machine } from '../async/machine.ts';
+import { spread } from '../async/spread.ts';
+import type { Timing } from '../async/timing.ts';
+import { unreachable } from '../errors.ts';
+import type { WatchEvent } from '../kube/json/watch-decoder.ts';
+import { KubeError, type KubeErrorCode } from '../kube/kube-error.ts';
+import { uidOf } from '../kube/kube-item.ts';
+import { compareResourceVersions } from '../kube/resource-version.ts';
+import type { FeedReport, FeedSink } from './feed-sink.ts';
+import type { FeedSource } from './feed-source.ts';
+import { KeptPage } from './kept-page.ts';
 import type { SnapshotCandidate, SnapshotQueue } from './snapshot-queue.ts';
-import type { FeedTraits, RestartReason, WatcherCommand, WatcherInput, WatcherState } from './watcher-signals.ts';
+import type { WatchedFeed } from './watched-feed.ts';
+import type { RestartReason, WatcherCommand, WatcherInput, WatcherState } from './watcher-signals.ts';
 import { STOPPED, stepWatcher } from './watcher-state.ts';
-
-/** What a watcher needs to know of its feed. */
-export interface WatchedFeed {
-  /** Number of the feed within the session. */
-  readonly id: number;
-  /** Label in logs, metrics and `/statusz`. */
-  readonly name: string;
-  /** Collection path in the version that the cluster serves. */
-  readonly path: string;
-  readonly fieldSelector: string;
-  readonly traits: FeedTraits;
-  readonly priority: number;
-  /** What may leave of an object; undefined: nothing. */
-  readonly scrub: (object: KubeObject) => JsonObject | undefined;
-}
-
-/** Where lists and watches come from. */
-export interface FeedSource {
-  listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage>;
-  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]>;
-}
 
 /** Who is told what happens. */
 export interface WatchObserver {
@@ -53,15 +33,12 @@ export interface WatchSettings {
 }
 
 /** What all watchers share. */
-export interface WatcherDependencies {
+export interface WatcherDependencies<Kept> extends Timing {
   readonly source: FeedSource;
-  readonly outbox: Outbox;
+  readonly sink: FeedSink<Kept>;
   readonly queue: SnapshotQueue;
   readonly observer: WatchObserver;
   readonly settings: WatchSettings;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly createBackoff: () => Backoff;
   /** The server does not know the resource: discovery should look. */
   readonly onNotFound: () => void;
@@ -89,24 +66,24 @@ export interface WatcherStatus {
 const BOOKMARK_SILENCE_MS = 200_000;
 /** Watches end by themselves after 4 to 10 minutes, spread so that they do not all start again together. */
 const WATCH_SECONDS = { min: 240, spread: 340 };
+/** Lists of a polled feed are this much earlier or later than told. */
+const POLL_SPREAD = 0.1;
 /** A watch that ends sooner than this without a word tells nothing good. */
 const BRIEF_MS = 2000;
 
 /** Keeps one feed's list and watch alive: does what the machine in `watcher-state.ts` wants, and tells it what came of it. */
-export class Watcher {
-  readonly feed: WatchedFeed;
-  readonly #deps: WatcherDependencies;
+export class Watcher<Kept> {
+  readonly feed: WatchedFeed<Kept>;
+  readonly #deps: WatcherDependencies<Kept>;
+  readonly #machine: Machine<WatcherState, WatcherInput, WatcherCommand>;
   readonly #candidate: SnapshotCandidate;
   readonly #listBackoff: Backoff;
   readonly #watchBackoff: Backoff;
-  readonly #inbox: WatcherInput[] = [];
-  #isStepping = false;
-  #state: WatcherState = STOPPED;
   /** Ends the page request or list timer under way. */
   #list = new AbortController();
   /** Ends the watch, probe or watch timer under way. */
   #watch = new AbortController();
-  #page: Upsert[] = [];
+  #page: KeptPage<Kept> | undefined;
   /** Changes with every snapshot begun and every one given up. */
   #snapshot = 0;
   /** Objects that the watch beside a snapshot has delivered: later pages hold older states of them. */
@@ -118,9 +95,15 @@ export class Watcher {
   #lastRestart = '';
   #lastEventAtMs: number | undefined;
 
-  constructor(feed: WatchedFeed, dependencies: WatcherDependencies) {
+  constructor(feed: WatchedFeed<Kept>, dependencies: WatcherDependencies<Kept>) {
     this.feed = feed;
     this.#deps = dependencies;
+    this.#machine = new Machine({
+      initial: STOPPED,
+      step: (state, input) => stepWatcher(feed.traits, state, input),
+      perform: (command) => this.#perform(command),
+      onBug: (error) => dependencies.observer.onBroken(feed.name, error),
+    });
     this.#listBackoff = dependencies.createBackoff();
     this.#watchBackoff = dependencies.createBackoff();
     this.#candidate = { priority: feed.priority, onTurn: () => this.dispatch({ type: 'turn' }) };
@@ -128,12 +111,12 @@ export class Watcher {
 
   /** Where the feed is. */
   get phase(): WatcherState['phase'] {
-    return this.#state.phase;
+    return this.#machine.state.phase;
   }
 
   /** A line for `/statusz`. */
   get status(): WatcherStatus {
-    const state = this.#state;
+    const { state } = this.#machine;
     return {
       feed: this.feed.name,
       phase: state.phase,
@@ -145,27 +128,14 @@ export class Watcher {
     };
   }
 
-  /** Tells the machine what happened and does what it wants. Inputs that arise on the way are taken in turn. */
+  /** Tells the machine what happened, and does what it wants. */
   dispatch(input: WatcherInput): void {
-    this.#inbox.push(input);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        const { state, commands } = stepWatcher(this.feed.traits, this.#state, next);
-        this.#state = state;
-        for (const command of commands) this.#perform(command);
-      }
-    } catch (error) {
-      this.#deps.observer.onBroken(this.feed.name, error);
-    } finally {
-      this.#isStepping = false;
-    }
+    this.#machine.dispatch(input);
   }
 
   #perform(command: WatcherCommand): void {
-    const { outbox, queue, observer } = this.#deps;
-    const { id, name } = this.feed;
+    const { sink, queue } = this.#deps;
+    const { id } = this.feed;
     switch (command.type) {
       case 'halt':
         this.#halt();
@@ -185,20 +155,20 @@ export class Watcher {
         this.#touched.clear();
         // What was said after the snapshot before may have been dropped with it.
         this.#isReportDue = true;
-        outbox.beginSnapshot(id);
+        sink.begin(id);
         return;
       case 'startFeed':
-        outbox.startFeed(id, command.position, command.isClaimed);
+        sink.start(id, command.position, command.isResumed);
         return;
       case 'deliverPage':
         this.#deliverPage();
         return;
       case 'end':
         this.#touched.clear();
-        outbox.endSnapshot(id);
+        sink.end(id);
         return;
       case 'abort':
-        outbox.abortSnapshot(id, command.reason);
+        sink.abort(id, command.reason);
         return;
       case 'probe':
         this.#watch = new AbortController();
@@ -212,49 +182,49 @@ export class Watcher {
         this.#wait(command);
         return;
       case 'restarted':
-        this.#restarts += 1;
-        this.#lastRestart = command.reason;
-        observer.onRestart(name, command.reason);
-        if (command.reason === 'REWOUND') this.#deps.onRewound();
-        if (command.reason === 'KUBE_FORBIDDEN') this.#deps.onForbidden();
+        this.#noteRestart(command.reason);
         return;
       case 'report':
         this.#report(command.state, command.reason);
         return;
       case 'rediscover':
         this.#deps.onNotFound();
+        return;
+      default:
+        unreachable(command);
     }
   }
 
   #halt(): void {
     this.#list.abort();
     this.#watch.abort();
-    this.#page = [];
+    this.#page = undefined;
     this.#snapshot += 1;
     this.#touched.clear();
     this.#deps.queue.leave(this.#candidate);
-    if (this.#state.phase === 'stopped') this.#reported = '';
+    if (this.phase === 'stopped') this.#reported = '';
+  }
+
+  #noteRestart(reason: RestartReason): void {
+    this.#restarts += 1;
+    this.#lastRestart = reason;
+    this.#deps.observer.onRestart(this.feed.name, reason);
+    if (reason === 'REWOUND') this.#deps.onRewound();
+    if (reason === 'KUBE_FORBIDDEN') this.#deps.onForbidden();
   }
 
   async #readPage(continueToken: string, signal: AbortSignal): Promise<void> {
     const { source, settings } = this.#deps;
-    const { path, fieldSelector } = this.feed;
+    const { path, fieldSelector, traits, keep, keepPage } = this.feed;
     try {
-      const page = await source.listPage({ path, fieldSelector, limit: settings.pageSize, continueToken }, signal);
-      const upserts: Upsert[] = [];
-      const slab = new BodySlab();
-      let newest = '';
-      for await (const object of page.items) {
-        newest = newer(newest, object.metadata.resourceVersion ?? '');
-        const body = this.feed.scrub(object);
-        if (body !== undefined) upserts.push(this.#upsert(object, slab.write(body)));
-      }
+      const list = await source.listPage({ path, fieldSelector, limit: settings.pageSize, continueToken }, signal);
+      const page = await KeptPage.read(list, keepPage?.() ?? keep);
       if (signal.aborted) return;
-      const { resourceVersion, continueToken: token } = page.end();
-      if (resourceVersion === '' && this.feed.traits.mode === 'watch') throw noVersion();
+      const { version, newest, token } = page;
+      if (version === '' && traits.mode === 'watch') throw noVersion();
       this.#listBackoff.succeeded();
-      this.#page = upserts;
-      this.dispatch({ type: 'pageRead', version: resourceVersion, newest, token });
+      this.#page = page;
+      this.dispatch({ type: 'pageRead', version, newest, token });
     } catch (error) {
       if (signal.aborted) return;
       const { code, retryAfterMs, renewedToken } = this.#failure(error);
@@ -263,11 +233,11 @@ export class Watcher {
   }
 
   #deliverPage(): void {
-    const page = this.#page.filter((upsert) => !this.#touched.has(upsert.uid));
+    const kept = this.#page?.without(this.#touched) ?? [];
     const snapshot = this.#snapshot;
-    this.#page = [];
+    this.#page = undefined;
     // A receipt that arrives after the snapshot was given up must not be taken for one of the next snapshot.
-    this.#deps.outbox.addPage(this.feed.id, page, () => {
+    this.#deps.sink.page(this.feed.id, kept, () => {
       if (snapshot === this.#snapshot) this.dispatch({ type: 'pageReceived' });
     });
   }
@@ -277,7 +247,7 @@ export class Watcher {
     try {
       const page = await this.#deps.source.listPage({ path, fieldSelector, limit: 1, continueToken: '' }, signal);
       // Reading on to the end keeps the connection for the watch that follows.
-      for await (const object of page.items) void object;
+      for await (const item of page.items) void item;
       const { resourceVersion } = page.end();
       if (!signal.aborted) this.dispatch({ type: 'probed', newest: resourceVersion });
     } catch (error) {
@@ -307,53 +277,30 @@ export class Watcher {
 
   /** Hands the events of one chunk on. The feed may be demoted by any of them; the rest of the chunk is void then. */
   #take(events: readonly WatchEvent[], signal: AbortSignal): void {
-    const { outbox, observer, clock } = this.#deps;
-    const { id, name } = this.feed;
-    let position = '';
+    const { sink, observer, clock } = this.#deps;
+    const { id, name, keep } = this.feed;
+    const { state } = this.#machine;
+    let position = 'position' in state ? state.position : '';
+    let hasSpoken = false;
     for (const event of events) {
       if (event.type === 'BOOKMARK') {
         // A watch that went on from an older one would bring states that are out already once more, older ones first.
-        if (compareResourceVersions(event.resourceVersion, outbox.position(id) ?? '') !== 'older') {
-          outbox.advance(id, event.resourceVersion);
+        if (compareResourceVersions(event.resourceVersion, position) !== 'older') {
+          sink.advance(id, event.resourceVersion);
           position = event.resourceVersion;
+          hasSpoken = true;
         }
       } else {
-        const change = this.#change(event);
-        if (this.#state.phase === 'listing') this.#touched.add(change.uid);
-        outbox.change(change);
-        position = change.resourceVersion;
+        if (this.phase === 'listing') this.#touched.add(uidOf(event.metadata));
+        sink.change(id, event, event.type === 'DELETED' ? undefined : keep(event));
+        position = event.metadata.resourceVersion ?? '';
+        hasSpoken = true;
       }
       observer.onEvents(name, event.type, 1);
       if (signal.aborted) return;
     }
     this.#lastEventAtMs = clock.now();
-    if (position !== '') this.dispatch({ type: 'moved', position });
-  }
-
-  #change(event: Exclude<WatchEvent, { type: 'BOOKMARK' }>): Change {
-    const { object } = event;
-    const body = event.type === 'DELETED' ? undefined : this.feed.scrub(object);
-    // An object of which nothing may leave any more is gone as far as the platform is concerned.
-    return body === undefined
-      ? { type: 'delete', ...this.#identity(object) }
-      : { type: 'upsert', ...this.#identity(object), encoding: 'JSON', body: loneBody(body) };
-  }
-
-  #upsert(object: KubeObject, body: Uint8Array): Upsert {
-    return { type: 'upsert', ...this.#identity(object), encoding: 'JSON', body };
-  }
-
-  #identity(object: KubeObject): Omit<Extract<Change, { type: 'delete' }>, 'type'> {
-    const { name, namespace = '', uid, resourceVersion = '' } = object.metadata;
-    return {
-      feedId: this.feed.id,
-      // Virtual objects (metrics.k8s.io) have no uid: within one feed their name is as unique.
-      uid: uid ?? `${namespace}/${name}`,
-      namespace,
-      name,
-      resourceVersion,
-      observedAtMs: this.#deps.clock.now(),
-    };
+    if (hasSpoken) this.dispatch({ type: 'moved', position });
   }
 
   #wait(command: Extract<WatcherCommand, { type: 'wait' }>): void {
@@ -363,8 +310,7 @@ export class Watcher {
     const delayMs = {
       brief: () => random() * 1000,
       backoff: () => backoff.next(command.retryAfterMs),
-      // Spread, so that the lists of many agents do not fall into step.
-      poll: () => settings.pollMs * (0.9 + random() * 0.2),
+      poll: () => spread(settings.pollMs, POLL_SPREAD, random),
     }[command.pace]();
     const control = new AbortController();
     if (isList) this.#list = control;
@@ -373,12 +319,12 @@ export class Watcher {
     control.signal.addEventListener('abort', cancel, { once: true });
   }
 
-  #report(state: 'SYNCED' | 'FORBIDDEN' | 'DEGRADED', reason: string): void {
+  #report(state: FeedReport, reason: string): void {
     const said = reason === '' ? state : `${state}: ${reason}`;
     if (said === this.#reported && !this.#isReportDue) return;
     this.#reported = said;
     this.#isReportDue = false;
-    this.#deps.outbox.report(this.feed.id, state, reason);
+    this.#deps.sink.report(this.feed.id, state, reason);
   }
 
   #failure(error: unknown): { code: KubeErrorCode; retryAfterMs: number; renewedToken: string } {
@@ -390,11 +336,6 @@ export class Watcher {
     this.#deps.observer.onFailure(this.feed.name, error);
     return { code: error.code, retryAfterMs: error.retryAfterMs ?? 0, renewedToken: error.continueToken ?? '' };
   }
-}
-
-/** The newer of two versions; `other` if they cannot be compared, as when there is no first one yet. */
-function newer(version: string, other: string): string {
-  return compareResourceVersions(version, other) === 'newer' ? version : other;
 }
 
 /** Nothing could be watched from such a list, and a watch from nowhere would begin with all objects once more. */

@@ -1,7 +1,7 @@
 /**
- * One feed's list and watch as a pure machine. It holds no objects: what it lists and watches goes to the outbox as it comes.
+ * One feed's list and watch as a pure machine. It holds no objects: what it lists and watches goes to the sink as it comes.
  *
- * A feed is either resumed at a point that the platform has, or snapshotted. A snapshot of one page ends with that page. A longer
+ * A feed is either resumed at a point that whoever takes its objects has, or snapshotted. A snapshot of one page ends with that page. A longer
  * one runs beside a watch that starts at the first page's resourceVersion: what the watch has touched is skipped in later pages, and
  * a continue token that expires on a slow uplink is renewed at a newer version: such a page is sent once the watch has seen all that
  * changed on it, which on a quiet kind is at once.
@@ -20,13 +20,13 @@
  * | EXPIRED on page k, renewable | page k at the newer version | nothing: happens once per expiry window |
  * | EXPIRED on page k, not renewable | snapshot from the first page | `backoff` |
  * | NOT_FOUND, METHOD_NOT_ALLOWED | what discovery says; until then the same request | `backoff` |
- * | FORBIDDEN | what the access review says | the supervisor's 60 s to 10 min |
- * | pending changes passed the memory bound | snapshot, once there is room | the supervisor's turn |
- * | the platform asks for it | snapshot | the session: at least 60 s between two of one feed |
+ * | FORBIDDEN | what the access review says | whoever says `allowed` |
+ * | the sink dropped what it held of the feed | snapshot, once there is room | the queue's turn |
+ * | whoever takes the objects asks for it | snapshot | whoever says `resync`, and the queue's turn |
  */
-import { unreachable } from '@castai/shared/errors.ts';
-import type { KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
-import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';
+import { unreachable } from '../errors.ts';
+import type { KubeErrorCode } from '../kube/kube-error.ts';
+import { compareResourceVersions } from '../kube/resource-version.ts';
 import type {
   Failure,
   FeedTraits,
@@ -43,7 +43,7 @@ import type {
 
 /** Failures of the stream itself in a row after which the position, or the continue token, is not trusted any more. */
 const MAX_STREAM_FAILURES = 5;
-/** Failures in a row from which the platform is told that the feed lags. */
+/** Failures in a row from which it is reported that the feed lags. */
 const DEGRADED_AFTER = 3;
 /** Watches in a row that end at once without a word, after which the position counts as expired. */
 const MAX_SILENT_ENDS = 3;
@@ -83,7 +83,7 @@ export function stepWatcher(traits: FeedTraits, state: WatcherState, input: Watc
 function start(traits: FeedTraits, resumePoint: string): WatcherStep {
   if (traits.mode === 'poll' || resumePoint === '') return QUEUED;
   const { state, commands } = resume(resumePoint);
-  return to(state, { type: 'startFeed', position: resumePoint, isClaimed: true }, ...commands);
+  return to(state, { type: 'startFeed', position: resumePoint, isResumed: true }, ...commands);
 }
 
 /** A resume point of another process, or of before an absence, may lie in the future of a history that was rewound. */
@@ -112,7 +112,7 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
       if (list.is !== 'pausing') return to(state);
       return to({ ...state, list: { ...list, is: 'reading' } }, { type: 'readPage', token: list.token });
     case 'resync':
-      // What the platform asks for again may be what this snapshot has sent already. Before the first page nothing was.
+      // What is asked for again may be what this snapshot has sent already. Before the first page nothing was.
       return state.listVersion === undefined ? to(state) : snapshotNow(state, 'RESYNC');
     case 'start':
     case 'stop':
@@ -135,7 +135,7 @@ function pageRead(traits: FeedTraits, state: Listing, page: Extract<WatcherInput
   const held = { is: 'held' as const, version, newest, token, isPreviousOut: state.list.isPreviousOut };
   if (state.listVersion === undefined) {
     const first: Listing = { ...state, list: held, listVersion: version, position: version };
-    const begun: WatcherCommand[] = [{ type: 'begin' }, { type: 'startFeed', position: version, isClaimed: false }];
+    const begun: WatcherCommand[] = [{ type: 'begin' }, { type: 'startFeed', position: version, isResumed: false }];
     if (token === '' || traits.mode === 'poll') return after(begun, handOver(traits, first));
     const beside = handOver(traits, { ...first, watch: OPEN });
     return after(begun, after([...beside.commands], to(beside.state, { type: 'openWatch', position: version })));
@@ -337,7 +337,7 @@ function snapshotLater(state: WatcherState, reason: RestartReason, retryAfterMs:
   );
 }
 
-/** Queues at once: the turn itself is the pace (room in memory, the session's distance between resyncs). */
+/** Queues at once: the turn itself is the pace (room in memory, the distance between two `resync`s). */
 function snapshotNow(state: WatcherState, reason: RestartReason): WatcherStep {
   return to(
     { phase: 'queued' },
@@ -348,7 +348,7 @@ function snapshotNow(state: WatcherState, reason: RestartReason): WatcherStep {
   );
 }
 
-/** Before its first page a snapshot is not begun; what the outbox still has of the one before is complete and goes out. */
+/** Before its first page a snapshot is not begun; what the sink still has of the one before is complete. */
 function abortIf(state: WatcherState, reason: RestartReason): WatcherCommand[] {
   return state.phase === 'listing' && state.listVersion !== undefined ? [{ type: 'abort', reason }] : [];
 }

@@ -1,0 +1,77 @@
+import { jsonItem } from '@castai/shared/kube/kube-item.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import type { Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { describe, expect, it } from 'vitest';
+import { OutboxSink } from './outbox-sink.ts';
+import { Outbox } from './outbox.ts';
+
+function start() {
+  const outbox = new Outbox({ limitBytes: 1 << 20, onDemoted: () => {}, onWaiting: () => {} });
+  const sink = new OutboxSink(outbox, new ManualClock(1_700_000_000_000));
+  /** What a batch holds; it is received. */
+  const sent = (): Entry[] => {
+    const { entries, onReceived } = outbox.cut(1 << 20);
+    for (const tell of onReceived) tell();
+    return entries;
+  };
+  return { sink, sent };
+}
+
+const identity = {
+  feedId: 1,
+  uid: 'uid-a',
+  namespace: 'shop',
+  name: 'a',
+  resourceVersion: '101',
+  observedAtMs: 1_700_000_000_000,
+};
+const upsert: Upsert = { type: 'upsert', ...identity, encoding: 'JSON', body: Buffer.from('{}') };
+const item = jsonItem({ metadata: { name: 'a', namespace: 'shop', uid: 'uid-a', resourceVersion: '101' } });
+
+describe('outbox sink', () => {
+  it('makes a snapshot of pages, and tells when one was received', () => {
+    const { sink, sent } = start();
+    let received = 0;
+    sink.begin(1);
+    sink.start(1, '100', false);
+    sink.page(1, [upsert], () => (received += 1));
+    sink.end(1);
+    sink.report(1, 'SYNCED', '');
+    expect(received).toBe(0);
+    expect(sent()).toEqual([
+      { type: 'snapshotBegin', feedId: 1 },
+      upsert,
+      { type: 'snapshotEnd', feedId: 1, resourceVersion: '100', count: 1 },
+      { type: 'feedState', feedId: 1, state: 'SYNCED', reason: '' },
+    ]);
+    expect(received).toBe(1);
+  });
+
+  it('makes a change of what is kept, and a delete of what is not', () => {
+    const { sink, sent } = start();
+    sink.start(1, '100', true);
+    sink.change(1, item, upsert);
+    expect(sent()).toEqual([upsert, { type: 'progress', feedId: 1, resourceVersion: '101' }]);
+    sink.change(1, item, undefined);
+    expect(sent()).toEqual([{ type: 'delete', ...identity }]);
+    sink.change(1, jsonItem({ metadata: { name: 'node-1', resourceVersion: '102' } }), undefined);
+    const virtual = { ...identity, uid: '/node-1', namespace: '', name: 'node-1', resourceVersion: '102' };
+    expect(sent()[0]).toEqual({ type: 'delete', ...virtual });
+  });
+
+  it('claims where a feed has got to without a change, but not what it was resumed at', () => {
+    const { sink, sent } = start();
+    sink.start(1, '100', true);
+    expect(sent()).toEqual([]);
+    sink.advance(1, '120');
+    expect(sent()).toEqual([{ type: 'progress', feedId: 1, resourceVersion: '120' }]);
+  });
+
+  it('voids a snapshot that the platform has heard of', () => {
+    const { sink, sent } = start();
+    sink.begin(1);
+    sent();
+    sink.abort(1, 'KUBE_EXPIRED');
+    expect(sent()).toEqual([{ type: 'snapshotAbort', feedId: 1, reason: 'KUBE_EXPIRED' }]);
+  });
+});

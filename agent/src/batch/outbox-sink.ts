@@ -1,0 +1,57 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
+import type { FeedReport, FeedSink } from '@castai/shared/watch/feed-sink.ts';
+import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Outbox } from './outbox.ts';
+
+/** The outbox as the watch engine sees it: what feeds bring becomes entries of batches. */
+export class OutboxSink implements FeedSink<Upsert> {
+  readonly #outbox: Outbox;
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(outbox: Outbox, clock: Pick<Clock, 'now'>) {
+    this.#outbox = outbox;
+    this.#clock = clock;
+  }
+
+  /** The platform has a resume point already; the position of a snapshot is claimed at its end. */
+  start(feedId: number, position: string, isResumed: boolean): void {
+    this.#outbox.startFeed(feedId, position, isResumed);
+  }
+
+  begin(feedId: number): void {
+    this.#outbox.beginSnapshot(feedId);
+  }
+
+  page(feedId: number, kept: readonly Upsert[], onReceived: () => void): void {
+    this.#outbox.addPage(feedId, kept, onReceived);
+  }
+
+  end(feedId: number): void {
+    this.#outbox.endSnapshot(feedId);
+  }
+
+  abort(feedId: number, reason: string): void {
+    this.#outbox.abortSnapshot(feedId, reason);
+  }
+
+  /** An object of which nothing may leave any more is gone as far as the platform is concerned. */
+  change(feedId: number, { metadata }: KubeItem, kept: Upsert | undefined): void {
+    if (kept !== undefined) {
+      this.#outbox.change(kept);
+      return;
+    }
+    const { name, namespace = '', resourceVersion = '' } = metadata;
+    const uid = uidOf(metadata);
+    const observedAtMs = this.#clock.now();
+    this.#outbox.change({ type: 'delete', feedId, uid, namespace, name, resourceVersion, observedAtMs });
+  }
+
+  advance(feedId: number, position: string): void {
+    this.#outbox.advance(feedId, position);
+  }
+
+  report(feedId: number, state: FeedReport, reason: string): void {
+    this.#outbox.report(feedId, state, reason);
+  }
+}

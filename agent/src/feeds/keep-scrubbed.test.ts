@@ -1,0 +1,57 @@
+import { jsonItem } from '@castai/shared/kube/kube-item.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { describe, expect, it } from 'vitest';
+import { keepScrubbed } from './keep-scrubbed.ts';
+
+const clock = new ManualClock(1_700_000_000_000);
+const { keep, keepPage } = keepScrubbed({
+  feedId: 3,
+  scrub: ({ metadata: { name } }) => (name === 'hidden' ? undefined : { name }),
+  clock,
+});
+const item = (name: string) =>
+  jsonItem({ metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '7' }, spec: 'never sent' });
+const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
+
+describe('what the agent keeps of an object', () => {
+  it('is the entry that says what may leave of it', () => {
+    const kept = keep(item('a'));
+    expect(kept).toEqual({
+      type: 'upsert',
+      feedId: 3,
+      uid: 'uid-a',
+      namespace: 'shop',
+      name: 'a',
+      resourceVersion: '7',
+      observedAtMs: 1_700_000_000_000,
+      encoding: 'JSON',
+      body: Buffer.from('{"name":"a"}'),
+    });
+    expect(keepPage()(item('a'))).toEqual(kept);
+  });
+
+  it('is nothing where nothing may leave', () => {
+    expect([keep(item('hidden')), keepPage()(item('hidden'))]).toEqual([undefined, undefined]);
+  });
+
+  it('names cluster-wide and virtual objects as well', () => {
+    const kept = keep(jsonItem({ metadata: { name: 'node-1' } }));
+    expect(kept).toMatchObject({ uid: '/node-1', namespace: '', name: 'node-1', resourceVersion: '' });
+  });
+
+  it('shares memory with the other objects of its page, and with nothing else', () => {
+    const ofPage = keepPage();
+    const [a, b] = [ofPage(item('a')), ofPage(item('b'))];
+    const other = keepPage()(item('c'));
+    const alone = keep(item('d'));
+    expect([a, b, other, alone].map((one) => text(one?.body))).toEqual([
+      '{"name":"a"}',
+      '{"name":"b"}',
+      '{"name":"c"}',
+      '{"name":"d"}',
+    ]);
+    expect(a?.body.buffer).toBe(b?.body.buffer);
+    expect(other?.body.buffer).not.toBe(a?.body.buffer);
+    expect(alone?.body.buffer.byteLength).toBe(alone?.body.byteLength);
+  });
+});

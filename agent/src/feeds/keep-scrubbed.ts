@@ -1,0 +1,52 @@
+import type { KubeObject, JsonObject } from '@castai/shared/kube/kube-object.ts';
+import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
+import type { Keep, WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
+import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { BodySlab, loneBody } from './body-slab.ts';
+
+/** What the agent needs to keep something of the objects of a feed. */
+export interface KeepScrubbedOptions {
+  readonly feedId: number;
+  /** What may leave of an object; undefined: nothing. */
+  readonly scrub: (object: KubeObject) => JsonObject | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * What the agent keeps of an object: the entry of a batch that says it, with what may leave as bytes. The object itself is garbage
+ * afterwards. What comes after it knows bodies by their encoding only.
+ */
+export function keepScrubbed(options: KeepScrubbedOptions): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepPage'>> {
+  const { scrub } = options;
+  const keepAs =
+    (write: (object: JsonObject) => Uint8Array): Keep<Upsert> =>
+    (item) => {
+      const body = scrub(item.object);
+      return body === undefined ? undefined : upsertOf(options, item, write(body));
+    };
+  return {
+    // A change lives until it is replaced or sent: alone.
+    keep: keepAs(loneBody),
+    // A page is sent as a whole.
+    keepPage: () => {
+      const slab = new BodySlab();
+      return keepAs((object) => slab.write(object));
+    },
+  };
+}
+
+function upsertOf({ feedId, clock }: KeepScrubbedOptions, { metadata, encoding }: KubeItem, body: Uint8Array): Upsert {
+  const { name, namespace = '', resourceVersion = '' } = metadata;
+  return {
+    type: 'upsert',
+    feedId,
+    uid: uidOf(metadata),
+    namespace,
+    name,
+    resourceVersion,
+    observedAtMs: clock.now(),
+    encoding,
+    body,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The one way out of the watch engine. A sink is whatever wants to know what a cluster holds: it sends it on, or keeps a view of it.
+ *
+ * How a feed goes, call by call:
+ *
+ *     resumed      start(isResumed) ── change, advance … ──▶
+ *     snapshotted  begin ─ start ─ page, page … ─ end ── change, advance … ──▶
+ *                                   └── change, advance (of a watch beside the list) ──┘
+ *     at any time  abort (between begin and end), begin (the next snapshot), report
+ *
+ * The engine promises, for each feed by itself:
+ * - In the order of calls an older state of an object never follows a newer one. A sink that keeps this order needs no comparison.
+ * - `start` comes before the first change or page, and again whenever counting begins anew: what came before it is void, as far as
+ *   the sink has not passed it on. Positions only move forward from there.
+ * - After `begin` everything that exists is told once more, by a page or by a change, before `end`. So what was not told again by
+ *   then is gone. After `abort`, or without an `end`, nothing is known to be gone.
+ * - A page is handed over when the one before was received. So at most one waits, while the next one is being read.
+ * - A feed that is stopped says nothing more, not even `abort`.
+ *
+ * The sink promises:
+ * - `onReceived` is called once, when the page needs no memory here any more: it is what lets the engine go on reading. It may be
+ *   called before `page` returns, and it may come late: that of a snapshot which was given up is ignored.
+ * - Its calls are quick and do not throw: `change` is called in the loop that reads from the API server.
+ * - When it has to drop what it holds of a feed (no room), it says so to the feed's watcher with `demoted`, also from within a call:
+ *   the feed is snapshotted again.
+ */
+import type { KubeItem } from '../kube/kube-item.ts';
+import type { RestartReason } from './watcher-signals.ts';
+
+/** What a feed is at. `FORBIDDEN` and `DEGRADED` say that it may lag; neither says that anything is gone. */
+export type FeedReport = 'SYNCED' | 'FORBIDDEN' | 'DEGRADED';
+
+/** Takes the objects of feeds, as `Kept`: what each feed's `keep` has made of them. `feedId` is that of `WatchedFeed`. */
+export interface FeedSink<Kept> {
+  /**
+   * Changes are counted from this position on, a resourceVersion; empty for a feed without any. `isResumed`: it is the resume point that the
+   * watcher was started with, so whoever gave that has everything up to it; otherwise a snapshot of this position is under way.
+   */
+  start(feedId: number, position: string, isResumed: boolean): void;
+  /** A snapshot begins. One that was under way is void. */
+  begin(feedId: number): void;
+  /** A page of it; may be empty. */
+  page(feedId: number, kept: readonly Kept[], onReceived: () => void): void;
+  /** All pages were handed over: the snapshot is complete. */
+  end(feedId: number): void;
+  /** The snapshot is void. */
+  abort(feedId: number, reason: RestartReason): void;
+  /**
+   * An object came, changed or went; the position moves to its resourceVersion. `kept` is undefined when it is gone, or when nothing
+   * of it is kept any more.
+   */
+  change(feedId: number, item: KubeItem, kept: Kept | undefined): void;
+  /** The position moved without a change. */
+  advance(feedId: number, position: string): void;
+  /** What the feed is at, in order with its snapshots: `SYNCED` follows the `end` that it is about. */
+  report(feedId: number, state: FeedReport, reason: string): void;
+}

@@ -1,0 +1,12 @@
+import type { WatchEvent } from '../kube/json/watch-decoder.ts';
+import type { ListRequest, WatchRequest } from '../kube/kube-stream.ts';
+import type { ListPage } from '../kube/list-page.ts';
+
+/**
+ * Where lists and watches come from: one request each, and everything that goes wrong is a `KubeError`. `KubeStream` is one. It is an
+ * interface because that one is made of undici, which costs too much memory in what runs on every node.
+ */
+export interface FeedSource {
+  listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage>;
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]>;
+}

@@ -1,0 +1,25 @@
+import type { KubeItem } from '../kube/kube-item.ts';
+import type { FeedTraits } from './watcher-signals.ts';
+
+/** Makes of an object what is kept of it; undefined: nothing, and the object is as good as gone. Must not hold on to the item. */
+export type Keep<Kept> = (item: KubeItem) => Kept | undefined;
+
+/** What a watcher needs to know of its feed. */
+export interface WatchedFeed<Kept> {
+  /** Number of the feed, for the sink. */
+  readonly id: number;
+  /** Label in logs, metrics and `/statusz`. */
+  readonly name: string;
+  /** Collection path in the version that the cluster serves. */
+  readonly path: string;
+  readonly fieldSelector: string;
+  readonly traits: FeedTraits;
+  /** Smaller snapshots earlier. */
+  readonly priority: number;
+  readonly keep: Keep<Kept>;
+  /**
+   * The same for the objects of one page, which are handed over together: asked for anew for each page, so that what is kept of them may
+   * share memory. Left out: `keep`.
+   */
+  readonly keepPage?: () => Keep<Kept>;
+}

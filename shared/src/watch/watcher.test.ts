@@ -1,0 +1,379 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { eventOf, ScriptedFeedSource } from '../../testing/scripted-feed-source.ts';
+import { Backoff } from '../async/backoff.ts';
+import { KubeError } from '../kube/kube-error.ts';
+import type { KubeItem } from '../kube/kube-item.ts';
+import type { FeedSink } from './feed-sink.ts';
+import { SnapshotQueue } from './snapshot-queue.ts';
+import type { WatchedFeed } from './watched-feed.ts';
+import { Watcher } from './watcher.ts';
+
+/** Writes down what it is told. */
+class RecordingSink implements FeedSink<string> {
+  readonly calls: string[] = [];
+  /** Pages that were handed over and not received. */
+  receipts: (() => void)[] = [];
+  /** Called after every change. */
+  onChange: () => void = () => {};
+
+  start(_: number, position: string, isResumed: boolean): void {
+    this.calls.push(`${isResumed ? 'resume' : 'start'}@${position}`);
+  }
+  begin(): void {
+    this.calls.push('begin');
+  }
+  page(_: number, kept: readonly string[], onReceived: () => void): void {
+    this.calls.push(`page ${kept.join(' ')}`.trim());
+    this.receipts.push(onReceived);
+  }
+  end(): void {
+    this.calls.push('end');
+  }
+  abort(_: number, reason: string): void {
+    this.calls.push(`abort ${reason}`);
+  }
+  change(_: number, { metadata }: KubeItem, kept: string | undefined): void {
+    this.calls.push(kept === undefined ? `-${metadata.name}@${metadata.resourceVersion ?? ''}` : `+${kept}`);
+    this.onChange();
+  }
+  advance(_: number, position: string): void {
+    this.calls.push(`advance@${position}`);
+  }
+  report(_: number, state: string): void {
+    this.calls.push(state);
+  }
+}
+
+function start(options: { random?: number; mode?: 'watch' | 'poll'; keepPage?: WatchedFeed<string>['keepPage'] } = {}) {
+  const clock = new ManualClock();
+  const source = new ScriptedFeedSource();
+  const sink = new RecordingSink();
+  const seen: string[] = [];
+  const feed: WatchedFeed<string> = {
+    id: 1,
+    name: 'pods',
+    path: '/api/v1/pods',
+    fieldSelector: '',
+    traits: { mode: options.mode ?? 'watch', hasBookmarks: true },
+    priority: 0,
+    keep: ({ metadata: { name, resourceVersion = '' } }) =>
+      name === 'hidden' ? undefined : `${name}@${resourceVersion}`,
+    ...(options.keepPage === undefined ? {} : { keepPage: options.keepPage }),
+  };
+  const watcher = new Watcher(feed, {
+    source,
+    sink,
+    queue: new SnapshotQueue({ places: 2, hasRoom: () => true }),
+    observer: {
+      onEvents: () => {},
+      onRestart: (_, reason) => seen.push(reason),
+      onFailure: (_, error) => seen.push(`failure ${error.code}`),
+      onBroken: (_, error) => seen.push(`BROKEN ${String(error)}`),
+    },
+    settings: { pageSize: 2, pollMs: 60_000 },
+    clock,
+    random: () => options.random ?? 0.5,
+    createBackoff: () =>
+      new Backoff({ initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 }, { clock, random: () => 0.5 }),
+    onNotFound: () => seen.push('not found'),
+    onForbidden: () => seen.push('forbidden'),
+    onRewound: () => seen.push('rewound'),
+  });
+  /** What the sink was told until nothing more comes; then it receives the pages. */
+  const deliver = async (): Promise<string[]> => {
+    await clock.advance(0);
+    const calls = sink.calls.splice(0);
+    for (const tell of sink.receipts.splice(0)) tell();
+    return calls;
+  };
+  return { clock, source, sink, seen, watcher, deliver };
+}
+
+const bookmark = (resourceVersion: string) => ({ type: 'BOOKMARK', resourceVersion }) as const;
+
+describe('watcher', () => {
+  it('snapshots a feed without a resume point, and watches from the version of the list', async () => {
+    const { source, watcher, deliver } = start();
+    source.pages = { '': { names: ['a', 'hidden', 'b'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5 b@5', 'end', 'SYNCED']);
+    expect(source.watches).toEqual(['100']);
+    watcher.dispatch({ type: 'stop' });
+    expect(source.openWatches).toBe(0);
+  });
+
+  it('goes on from a resume point without listing anything but the probe', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: ['a'], version: '120', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    expect(source.lists).toEqual(['probe']);
+    source.push([eventOf('MODIFIED', 'a', '130')]);
+    expect(await deliver()).toEqual(['resume@100', 'SYNCED', '+a@130']);
+    expect(watcher.status.position).toBe('130');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('keeps the objects of each page by a function of their own where the feed has one', async () => {
+    let pages = 0;
+    const { source, watcher, deliver, clock } = start({
+      keepPage: () => {
+        pages += 1;
+        const page = pages;
+        return ({ metadata: { name } }) => `${name} of page ${String(page)}`;
+      },
+    });
+    source.pages = {
+      '': { names: ['a', 'b'], version: '100', next: 't2' },
+      t2: { names: ['c'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    source.push([eventOf('MODIFIED', 'a', '101')]);
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a of page 1 b of page 1', '+a@101']);
+    expect(await deliver()).toEqual(['page c of page 2', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('skips in later pages what the watch has touched (C35)', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = {
+      '': { names: ['a', 'b'], version: '100', next: 't2' },
+      t2: { names: ['c', 'd', 'e'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    source.push([eventOf('MODIFIED', 'c', '101'), eventOf('DELETED', 'd', '102')]);
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5 b@5', '+c@101', '-d@102']);
+    expect(await deliver()).toEqual(['page e@5', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('skips nothing in a later snapshot because of an earlier one', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = {
+      '': { names: ['a'], version: '100', next: 't2' },
+      t2: { names: ['c'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    source.push([eventOf('MODIFIED', 'c', '101')]);
+    await deliver();
+    expect(await deliver()).toEqual(['page', 'end', 'SYNCED']);
+    source.push([eventOf('MODIFIED', 'c', '103')]);
+    expect(await deliver()).toEqual(['+c@103']);
+    watcher.dispatch({ type: 'resync' });
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5']);
+    expect(await deliver()).toEqual(['page c@5', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('hands over a page of a renewed token once the watch has brought what changed on it, not later (C29)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = {
+      '': { names: ['a'], version: '100', next: 't2' },
+      t2: new KubeError('KUBE_EXPIRED', 'the token is too old', { continueToken: 'renewed' }),
+      renewed: { names: ['c', 'd@120'], version: '130', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5']);
+    expect(seen).toEqual(['failure KUBE_EXPIRED', 'KUBE_EXPIRED']);
+    expect(await deliver()).toEqual([]);
+    source.push([eventOf('MODIFIED', 'd', '120')]);
+    expect(await deliver()).toEqual(['+d@120', 'page c@5', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('snapshots when its resume point lies in the future of a rewound history, and says so (C11)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a'], version: '80', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    expect(seen).toEqual(['REWOUND', 'rewound']);
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['resume@100', 'begin', 'start@80', 'page a@5', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('waits with its position when it is refused, says so, and goes on when it is allowed (C47)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    source.push(new KubeError('KUBE_FORBIDDEN', 'not any more'));
+    expect(await deliver()).toEqual(['resume@100', 'SYNCED', 'FORBIDDEN']);
+    expect(seen).toEqual(['failure KUBE_FORBIDDEN', 'KUBE_FORBIDDEN', 'forbidden']);
+    watcher.dispatch({ type: 'allowed' });
+    expect(await deliver()).toEqual(['SYNCED']);
+    expect(source.watches).toEqual(['100', '100']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('tells the end of an object of which nothing is kept any more', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '90' });
+    await clock.advance(0);
+    source.push([eventOf('MODIFIED', 'hidden', '101')]);
+    expect(await deliver()).toEqual(['resume@90', 'SYNCED', '-hidden@101']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('turns bookmarks into a position and never into objects', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    source.push([bookmark('500')]);
+    expect(await deliver()).toEqual(['resume@100', 'SYNCED', 'advance@500']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('does not go back to a bookmark that is older than its position (C18)', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    source.push([eventOf('MODIFIED', 'a', '1005'), bookmark('999')]);
+    source.push([bookmark('1004'), bookmark('1006'), bookmark('1005')]);
+    expect(await deliver()).toEqual(['resume@100', 'SYNCED', '+a@1005', 'advance@1006']);
+    source.push('end');
+    await clock.advance(1000);
+    expect(source.watches).toEqual(['100', '1006']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('takes a bookmark at its position for a sign of life', async () => {
+    const { source, watcher, clock, seen } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    // Three brief ends without a word would count as an expired position.
+    for (let turn = 0; turn < 3; turn += 1) {
+      source.push([bookmark('100')]);
+      source.push('end');
+      await clock.advance(1000);
+    }
+    expect(seen).toEqual(['ENDED', 'ENDED', 'ENDED']);
+    expect(source.watches).toEqual(['100', '100', '100', '100']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('snapshots again after a 410 in the stream, after a wait', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    source.push(new KubeError('KUBE_EXPIRED', 'too old'));
+    await clock.advance(399);
+    expect(source.lists).toEqual(['']);
+    await clock.advance(1);
+    expect(source.lists).toEqual(['', '']);
+    // What a feed is at is said after every snapshot: what was said after the one before may have been dropped with it.
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5', 'end', 'SYNCED']);
+    expect(seen).toContain('KUBE_EXPIRED');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('watches on from the last position after the server ended the watch, with a short pause', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    source.push([eventOf('MODIFIED', 'a', '105')]);
+    await clock.advance(0);
+    source.push('end');
+    await clock.advance(499);
+    expect(source.watches).toEqual(['100']);
+    await clock.advance(1);
+    expect(source.watches).toEqual(['100', '105']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('hands on nothing more of a chunk when the sink has dropped what it held, and snapshots again', async () => {
+    const { source, sink, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    sink.onChange = () => {
+      if (sink.calls.length === 2) watcher.dispatch({ type: 'demoted' });
+    };
+    source.push(['p1', 'p2', 'p3', 'p4'].map((name, index) => eventOf('ADDED', name, String(101 + index))));
+    await clock.advance(0);
+    expect(await deliver()).toEqual(['+p1@101', '+p2@102', 'begin', 'start@100', 'page', 'end', 'SYNCED']);
+    expect(seen).toEqual(['DEMOTED']);
+    expect(source.openWatches).toBe(1);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('asks again for a list without a resourceVersion (C30)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a'], version: '', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['DEGRADED']);
+    source.pages = { '': { names: ['a'], version: '100', next: '' } };
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5', 'end', 'SYNCED']);
+    expect(seen).toContain('failure KUBE_STREAM_BROKEN');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('takes a polled list as it is, for virtual objects have no version, and lists again about a minute later', async () => {
+    for (const [random, ms] of [
+      [0, 54_000],
+      [0.5, 60_000],
+    ] as const) {
+      const { source, watcher, deliver, clock } = start({ mode: 'poll', random });
+      source.pages = { '': { names: ['a'], version: '', next: '' } };
+      watcher.dispatch({ type: 'start', resumePoint: '' });
+      expect(await deliver()).toEqual(['begin', 'start@', 'page a@5', 'end', 'SYNCED']);
+      expect(watcher.status.state).toBe('SYNCED');
+      await clock.advance(ms - 1);
+      expect(await deliver()).toEqual([]);
+      await clock.advance(1);
+      expect(await deliver()).toEqual(['begin', 'start@', 'page a@5', 'end', 'SYNCED']);
+      watcher.dispatch({ type: 'stop' });
+    }
+  });
+
+  it('ignores the receipt of a page whose snapshot was given up', async () => {
+    const { source, sink, watcher, clock } = start();
+    source.pages = {
+      '': { names: ['a', 'b'], version: '100', next: 't2' },
+      t2: { names: ['c'], version: '100', next: 't3' },
+      t3: new KubeError('KUBE_THROTTLED', 'later'),
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    const early = sink.receipts.splice(0);
+    watcher.dispatch({ type: 'resync' });
+    watcher.dispatch({ type: 'demoted' });
+    await clock.advance(0);
+    for (const tell of early) tell();
+    await clock.advance(0);
+    // The second page of the new snapshot waits for the receipt of its own first page, not for that of the old one.
+    expect(sink.calls).toEqual([
+      'begin',
+      'start@100',
+      'page a@5 b@5',
+      'abort RESYNC',
+      'begin',
+      'start@100',
+      'page a@5 b@5',
+    ]);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('leaves no timer and no request behind when it stops', async () => {
+    const { source, watcher, clock } = start();
+    source.pages = { '': new KubeError('KUBE_UNREACHABLE', 'refused') };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    expect(clock.pendingTimers).toBe(1);
+    watcher.dispatch({ type: 'stop' });
+    expect(clock.pendingTimers).toBe(0);
+    expect(watcher.status.phase).toBe('stopped');
+  });
+});

@@ -1,0 +1,94 @@
+import type { WatchEvent } from '../src/kube/json/watch-decoder.ts';
+import { KubeError } from '../src/kube/kube-error.ts';
+import { jsonItem, type KubeItem } from '../src/kube/kube-item.ts';
+import type { ListRequest, WatchRequest } from '../src/kube/kube-stream.ts';
+import type { ListPage } from '../src/kube/list-page.ts';
+import type { FeedSource } from '../src/watch/feed-source.ts';
+
+/** A page that the script has. */
+export interface ScriptedPage {
+  /** Of its objects; `c@130` is one that changed at 130, the others did at 5. */
+  readonly names: readonly string[];
+  readonly version: string;
+  /** Token of the next page. */
+  readonly next: string;
+}
+
+type Step = WatchEvent[] | KubeError | 'end';
+
+/** An API server of one collection, in memory: pages by token, watches that the test feeds. */
+export class ScriptedFeedSource implements FeedSource {
+  /** What was listed: tokens, or `probe` for a page of one. */
+  readonly lists: string[] = [];
+  /** Where watches began. */
+  readonly watches: string[] = [];
+  pages: Record<string, ScriptedPage | KubeError> = {};
+  readonly #streams: { push: (step: Step) => void; signal: AbortSignal }[] = [];
+
+  listPage({ continueToken = '', limit }: ListRequest): Promise<ListPage> {
+    this.lists.push(limit === 1 ? 'probe' : continueToken);
+    const page = this.pages[continueToken];
+    if (page === undefined || page instanceof KubeError)
+      return Promise.reject(page ?? new Error(`no page ${continueToken}`));
+    const metadata = {
+      kind: 'PodList',
+      apiVersion: 'v1',
+      resourceVersion: page.version,
+      continueToken: page.next,
+      remainingItemCount: undefined,
+    };
+    const items = async function* (): AsyncGenerator<KubeItem> {
+      for (const [name = '', version = '5'] of page.names.map((one) => one.split('@'))) {
+        yield await Promise.resolve(itemOf(name, version));
+      }
+    };
+    return Promise.resolve({ metadata, items: items(), end: () => metadata });
+  }
+
+  async *watch({ resourceVersion }: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
+    this.watches.push(resourceVersion);
+    const steps: Step[] = [];
+    let wake = (): void => {};
+    this.#streams.push({
+      signal,
+      push: (step) => {
+        steps.push(step);
+        wake();
+      },
+    });
+    signal.addEventListener('abort', () => wake());
+    while (!signal.aborted) {
+      const step = steps.shift();
+      if (step === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      if (step === 'end') return;
+      if (step instanceof KubeError) throw step;
+      yield step;
+    }
+    throw signal.reason;
+  }
+
+  /** What the last watch brings, or how it ends. */
+  push(step: Step): void {
+    this.#streams.at(-1)?.push(step);
+  }
+
+  /** Watches that nobody has ended. */
+  get openWatches(): number {
+    return this.#streams.filter(({ signal }) => !signal.aborted).length;
+  }
+}
+
+/** An object of the collection. */
+function itemOf(name: string, resourceVersion: string): KubeItem {
+  return jsonItem({ metadata: { name, uid: `uid-${name}`, resourceVersion } });
+}
+
+/** A change of it, or its end. */
+export function eventOf(type: 'ADDED' | 'MODIFIED' | 'DELETED', name: string, resourceVersion: string): WatchEvent {
+  return { type, ...itemOf(name, resourceVersion) };
+}
