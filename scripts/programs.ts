@@ -2,6 +2,8 @@ import { join } from 'node:path';
 
 /** A program of this repository that ships as a bundle and an image of its own. */
 export interface Program extends ProgramFacts {
+  /** Its key in the values of charts/castai. */
+  readonly component: string;
   /** Options of Node for measurements, tests and the demo, where nothing limits memory: limits in absolute numbers. */
   readonly nodeFlags: readonly string[];
   /** The same for its image: the heap as a share of the container's limit, so that whoever raises that raises both. */
@@ -10,14 +12,10 @@ export interface Program extends ProgramFacts {
 
 /** What is written down about a program; the rest follows from it. */
 interface ProgramFacts {
-  /** Name of the folder below `dist`, of the npm script and of the image. */
+  /** Name of its folder, of that below `dist` and of its image; the chart's key is the same in one word. */
   readonly name: string;
   /** What it is, in one sentence. */
   readonly description: string;
-  /** Its key in the values of charts/castai. */
-  readonly component: string;
-  /** Main file, relative to the root of the repository. */
-  readonly entry: string;
   /** User and group that it runs as. */
   readonly uid: number;
   /** How large V8's old generation may grow, in MiB, in a container with the chart's limit. */
@@ -32,13 +30,11 @@ interface ProgramFacts {
   readonly notInMain: readonly string[];
 }
 
-/** The one list of programs. */
+/** The one list of programs: what is made for each of them, and by which rules, goes by it. */
 export const PROGRAMS: readonly Program[] = [
-  withFlags({
+  complete({
     name: 'agent',
     description: 'Reads the state of a Kubernetes cluster and streams it to the platform.',
-    component: 'agent',
-    entry: 'agent/src/main.ts',
     uid: 65_532,
     // Without limits V8 lets the young generation grow to twice the memory that the streams need: it grows with the
     // machine, not with the work. Both are limits of a program that keeps no objects; the benchmark watches them.
@@ -50,11 +46,9 @@ export const PROGRAMS: readonly Program[] = [
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
     notInMain: ['@kubernetes/client-node'],
   }),
-  withFlags({
+  complete({
     name: 'spot-handler',
     description: 'Marks a node and tells the platform when its machine is about to be taken away.',
-    component: 'spotHandler',
-    entry: 'spot-handler/src/main.ts',
     uid: 65_532,
     heapMiB: 24,
     limitMiB: 96,
@@ -65,11 +59,9 @@ export const PROGRAMS: readonly Program[] = [
     // undici 15 MB, client-node 85 MB of anonymous memory per node.
     notInMain: ['undici', '@kubernetes/client-node'],
   }),
-  withFlags({
+  complete({
     name: 'aks-init-data',
     description: 'Hands over, sealed, what AKS needs to make new nodes.',
-    component: 'aksInitData',
-    entry: 'aks-init-data/src/main.ts',
     // The files that it reads belong to root; it needs no capability to read them.
     uid: 0,
     heapMiB: 24,
@@ -92,7 +84,7 @@ export function findProgram(name: string): Program {
 
 /** Absolute path of a program's main source file. */
 export function sourceOf(program: Program): string {
-  return join(ROOT, program.entry);
+  return join(ROOT, program.name, 'src/main.ts');
 }
 
 /** Absolute path of the folder that holds a program's bundle. */
@@ -105,10 +97,11 @@ export function bundleOf(program: Program): string {
   return join(bundleFolder(program), 'main.mjs');
 }
 
-function withFlags(facts: ProgramFacts): Program {
-  const { v8Flags, heapMiB, limitMiB } = facts;
+function complete(facts: ProgramFacts): Program {
+  const { name, v8Flags, heapMiB, limitMiB } = facts;
   return {
     ...facts,
+    component: name.replaceAll(/-(?<letter>[a-z])/gu, (_hyphen, letter: string) => letter.toUpperCase()),
     nodeFlags: [...v8Flags, `--max-old-space-size=${heapMiB}`],
     imageNodeFlags: [...v8Flags, `--max-old-space-size-percentage=${(heapMiB / limitMiB) * 100}`],
   };

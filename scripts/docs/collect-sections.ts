@@ -1,19 +1,15 @@
-import { globSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { describeOptions } from '../../shared/src/config/option-table.ts';
 import { valuesTable } from '../chart/values-table.ts';
 import { code, type DocTable, renderTable } from './doc-table.ts';
 import type { ProgramDocs } from './program-docs.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { readProgramDocs } from './read-program-docs.ts';
 
 /** Every section that is generated, by name: those of each folder that has a `docs.ts`, and the values of the chart. */
 export async function collectSections(): Promise<Map<string, string>> {
   const tables: [name: string, table: DocTable][] = [['chart values', valuesTable()]];
-  for (const path of globSync('*/docs.ts', { cwd: ROOT }).sort()) {
-    const { DOCS } = (await import(join(ROOT, path))) as { readonly DOCS: ProgramDocs };
-    const own = { options: () => optionsOf(DOCS), metrics: () => metricsOf(DOCS), ...DOCS.tables };
-    for (const [name, make] of Object.entries(own)) tables.push([`${dirname(path)} ${name}`, make()]);
+  for (const [folder, docs] of await readProgramDocs()) {
+    const own = { options: () => optionsOf(docs), metrics: () => metricsOf(docs), ...docs.tables };
+    for (const [name, make] of Object.entries(own)) tables.push([`${folder} ${name}`, make()]);
   }
   return new Map(tables.map(([name, table]) => [name, renderTable(table)]));
 }

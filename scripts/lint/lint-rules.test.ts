@@ -283,7 +283,7 @@ test('every room of shared/src and of test/ is on one floor', () => {
 
 test('every program of the list has the files that others find by their place', () => {
   const expected = SHIPPED.flatMap((name) =>
-    ['docs.ts', 'package.json', `src/${name}.ts`].map((file) => `${name}/${file}`),
+    ['docs.ts', 'README.md', 'package.json', `src/${name}.ts`].map((file) => `${name}/${file}`),
   );
   expect(expected.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   expect(globSync('*/src/main.ts', { cwd: ROOT }).toSorted()).toEqual(

@@ -2,11 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { allFeeds } from '@castai/agent/feeds/feeds.ts';
-import { describeOptions, type OptionTable } from '@castai/shared/config/option-table.ts';
-import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
-import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
+import { describeOptions } from '@castai/shared/config/option-table.ts';
+import { readProgramDocs } from '../../scripts/docs/read-program-docs.ts';
 import { PROGRAMS } from '../../scripts/programs.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
 import { createHelm, type Helm } from '../stages/chart/helm.ts';
@@ -16,7 +14,6 @@ import {
   findObject,
   goldenOf,
   keyOf,
-  type PodSpec,
   type RbacRule,
   rulesOf,
   workloadsIn,
@@ -202,27 +199,32 @@ const EVERYTHING = {
   'aksInitData.platformKeys': '{k}',
 } as const;
 
-test.each([
-  { program: 'agent', kind: 'Deployment', table: AGENT_OPTIONS as OptionTable },
-  { program: 'spot-handler', kind: 'DaemonSet', table: SPOT_HANDLER_OPTIONS as OptionTable },
-  { program: 'aks-init-data', kind: 'DaemonSet', table: INIT_DATA_OPTIONS as OptionTable },
-])('values set every option of the program, and nothing that is none: $program', async ({ program, kind, table }) => {
-  const rows = describeOptions(table).flatMap(({ name }) => name.split(' or '));
-  const identity = rows.filter((name) => /^(?:EKS|GKE|AKS|ANYWHERE)_/u.test(name)).map((name) => `identity.${name}=x`);
-  const sets = [...Object.entries(EVERYTHING).map(([key, value]) => `${key}=${value}`), ...identity];
-  const values = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml')];
-  const objects = await helms[4].template(...values, ...sets.flatMap((set) => ['--set', set]));
-  const { spec } = findObject(objects, kind, `castai-${program}`) as unknown as {
-    spec: { template: { spec: PodSpec } };
-  };
-  const names = spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? [];
-  expect(names.filter((name) => !rows.includes(name) && !NOT_OPTIONS.includes(name))).toEqual([]);
-  expect(rows.filter((name) => !names.includes(name) && !(name in NOT_BY_VALUE))).toEqual([]);
-});
+const docs = await readProgramDocs();
+
+/** The variables of a program. */
+function optionNames(program: string): string[] {
+  return describeOptions(docs.get(program)?.options ?? {}).flatMap(({ name }) => name.split(' or '));
+}
+
+test.each(PROGRAMS)(
+  'values set every option of the program, and nothing that is none: $name',
+  async ({ name: program }) => {
+    const rows = optionNames(program);
+    const identity = rows
+      .filter((name) => /^(?:EKS|GKE|AKS|ANYWHERE)_/u.test(name))
+      .map((name) => `identity.${name}=x`);
+    const sets = [...Object.entries(EVERYTHING).map(([key, value]) => `${key}=${value}`), ...identity];
+    const values = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml')];
+    const objects = await helms[4].template(...values, ...sets.flatMap((set) => ['--set', set]));
+    const [workload] = workloadsIn(objects).filter(({ metadata }) => metadata?.name === `castai-${program}`);
+    const names = workload?.spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? [];
+    expect(names.filter((name) => !rows.includes(name) && !NOT_OPTIONS.includes(name))).toEqual([]);
+    expect(rows.filter((name) => !names.includes(name) && !(name in NOT_BY_VALUE))).toEqual([]);
+  },
+);
 
 test('every exception from that is still an option', () => {
-  const tables: readonly OptionTable[] = [AGENT_OPTIONS, SPOT_HANDLER_OPTIONS, INIT_DATA_OPTIONS];
-  const rows = tables.flatMap((table) => describeOptions(table).flatMap(({ name }) => name.split(' or ')));
+  const rows = PROGRAMS.flatMap(({ name }) => optionNames(name));
   expect(Object.keys(NOT_BY_VALUE).filter((name) => !rows.includes(name))).toEqual([]);
 });
 
@@ -519,14 +521,13 @@ test("every recipe of the chart's README can be used as it stands", async () => 
   }
 });
 
-test.each(['agent', 'spotHandler', 'aksInitData'])('%s can be installed alone', async (component) => {
-  const others = ['agent', 'spotHandler', 'aksInitData'].map((one) => `${one}.enabled=${one === component}`);
+test.each(PROGRAMS)('$name can be installed alone', async ({ name, component }) => {
+  const others = PROGRAMS.map((one) => `${one.component}.enabled=${one.component === component}`);
   const values = ['clusterId=c', 'provider=aks', 'aksInitData.platformKeys={k}', ...others];
   const objects = await helms[4].template(...KEY, ...values.flatMap((set) => ['--set', set]));
   expect(workloadsIn(objects)).toHaveLength(1);
-  const account = `castai-${component.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
   const subjects = objects.flatMap((object) => (object['subjects'] ?? []) as { name: string }[]);
-  expect(new Set(subjects.map(({ name }) => name))).toEqual(new Set([account]));
+  expect(new Set(subjects.map((subject) => subject.name))).toEqual(new Set([`castai-${name}`]));
   // The check is the agent's.
   expect(objects.some(({ kind }) => kind === 'Pod')).toBe(component === 'agent');
 });

@@ -1,4 +1,4 @@
-{{/* Full name of a component: dict root, component (agent, spot-handler, aks-init-data). */}}
+{{/* Full name of a component: dict root, component (spot-handler). */}}
 {{- define "castai.name" -}}
 {{- printf "%s-%s" (.root.Values.fullnameOverride | trunc 40 | trimSuffix "-") .component -}}
 {{- end -}}
@@ -99,11 +99,22 @@ imagePullSecrets:
 {{- .Values.trustedCa.configMap.name | default (printf "%s-trusted-ca" .Values.fullnameOverride) -}}
 {{- end -}}
 
-{{/* The components that are on, as a dictionary: name → values. */}}
+{{/* All components, as JSON: name → key of its values. A component is what can be switched on and has an image of its own. */}}
+{{- define "castai.componentKeys" -}}
+{{- $keys := dict -}}
+{{- range $key, $values := .Values -}}
+{{- if kindIs "map" $values -}}
+{{- if and (hasKey $values "enabled") (hasKey $values "image") -}}{{- $_ := set $keys (kebabcase $key) $key -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $keys -}}
+{{- end -}}
+
+{{/* The components that are on, as JSON: name → true. */}}
 {{- define "castai.components" -}}
 {{- $on := dict -}}
-{{- range $component, $values := dict "agent" .Values.agent "spot-handler" .Values.spotHandler "aks-init-data" .Values.aksInitData -}}
-{{- if $values.enabled -}}{{- $_ := set $on $component true -}}{{- end -}}
+{{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
+{{- if (index $.Values $key).enabled -}}{{- $_ := set $on $component true -}}{{- end -}}
 {{- end -}}
 {{- toJson $on -}}
 {{- end -}}

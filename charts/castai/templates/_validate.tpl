@@ -17,7 +17,8 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- end -}}
 {{- $on := include "castai.components" . | fromYaml -}}
 {{- if not $on -}}
-{{- $problems = append $problems "no component is enabled.\nSet agent.enabled=true, spotHandler.enabled=true or aksInitData.enabled=true." -}}
+{{- $keys := values (include "castai.componentKeys" . | fromJson) | sortAlpha -}}
+{{- $problems = append $problems (printf "no component is enabled.\nSet %s.enabled=true." (join ".enabled=true or " $keys)) -}}
 {{- end -}}
 {{- if and (gt (int .Values.agent.replicas) 1) (not .Values.agent.leaderElection) -}}
 {{- $problems = append $problems "agent.replicas is more than 1 and agent.leaderElection is off: the pods would take the session from each other.\nSet agent.leaderElection=true." -}}
@@ -38,14 +39,13 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if gt (len $cas) 1 -}}
 {{- $problems = append $problems (printf "%s are all set.\nKeep one of them." (join " and " $cas)) -}}
 {{- end -}}
-{{- if and (get $on "spot-handler") (not .Values.clusterId) -}}
-{{- $problems = append $problems "spotHandler needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." -}}
+{{- range $component, $_ := omit $on "agent" -}}
+{{- if not $.Values.clusterId -}}
+{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
+{{- end -}}
 {{- end -}}
 {{- if and (get $on "spot-handler") .Values.spotHandler.acknowledgeEvents (ne .Values.spotHandler.mode "evict") -}}
 {{- $problems = append $problems "spotHandler.acknowledgeEvents is set, but a machine may only be let go when its pods are gone.\nSet spotHandler.mode=evict as well, or take it out." -}}
-{{- end -}}
-{{- if and (get $on "aks-init-data") (not .Values.clusterId) -}}
-{{- $problems = append $problems "aksInitData needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." -}}
 {{- end -}}
 {{- if and (get $on "aks-init-data") (not (has .Values.provider (list "" "aks"))) -}}
 {{- $problems = append $problems (printf "aksInitData is for AKS, but provider is %s.\nSet aksInitData.enabled=false." .Values.provider) -}}

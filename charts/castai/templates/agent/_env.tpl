@@ -1,0 +1,24 @@
+{{/* The agent's own variables; the pod of helm test is given the same. */}}
+{{- define "castai.agentEnv" -}}
+PROVIDER: {{ .Values.provider | quote }}
+CONFIG_MAP_NAMESPACES: {{ .Values.agent.configMapNamespaces | uniq | join "," | quote }}
+READ_RBAC: {{ .Values.agent.rbac.readRbac | quote }}
+READ_INGRESS: {{ .Values.agent.rbac.readIngress | quote }}
+SCRUB_REENABLE: {{ .Values.agent.scrubReenable | join "," | quote }}
+ANNOTATION_PREFIXES: {{ .Values.agent.annotationPrefixes | join "," | quote }}
+PENDING_LIMIT: {{ .Values.agent.pendingLimit | quote }}
+PAGE_SIZE: {{ .Values.agent.pageSize | quote }}
+POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}
+LEADER_ELECTION: {{ .Values.agent.leaderElection | quote }}
+{{- if .Values.agent.leaderElection }}
+LEASE_NAME: {{ include "castai.name" (dict "root" . "component" "agent") | quote }}
+POD_NAMESPACE:
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+POD_NAME:
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+{{- end }}
+DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quote }}
+{{- range $name, $value := .Values.identity }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
