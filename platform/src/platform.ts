@@ -11,14 +11,16 @@ import { ApiKeys } from './front/api-keys.ts';
 import { Front } from './front/front.ts';
 import { agentRoute } from './front/route.ts';
 import { type RequestHandler, type RunningServer, type ServerAddress, startServer } from './front/server.ts';
-import { Ingest, type IngestHooks } from './ingest/ingest.ts';
+import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
 import { Counters } from './observe/counters.ts';
 import { metricsAnswer } from './observe/metrics-answer.ts';
 import { PageApi } from './page/page-api.ts';
 import { PageStream } from './page/page-stream.ts';
 import { reportNote } from './page/report-note.ts';
-import { Store } from './store/store.ts';
+import type { PlatformStore } from './store/platform-store.ts';
+import { createJsonCheck } from './store/sqlite/json-check.ts';
+import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 
 /** How a platform is made. What may be missing has a default. */
 export interface PlatformOptions {
@@ -54,37 +56,39 @@ export interface Platform {
   readonly apiKeys: ApiKeys;
   readonly ingest: Ingest;
   readonly initData: InitDataDeliveries;
-  readonly store: Store;
+  readonly store: PlatformStore;
   readonly counters: Counters;
   readonly page: PageStream;
   readonly databaseFile: string;
   readonly maxBodyBytes: number;
-  /** Ends every page and closes the file. */
-  close(): void;
+  /** Ends every page and closes the file. Nobody may hand it a request afterwards. */
+  close(): Promise<void>;
 }
 
 const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 const STALE_CHECK_MS = 60 * 60 * 1000;
 
 /** Makes a platform. Throws what the file throws. */
-export function createPlatform(options: PlatformOptions): Platform {
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { clock, hooks = {}, maxBodyBytes = 32 * 1024 * 1024, onError } = options;
   const now = (): number => clock.now();
   const folder = options.databaseFile === undefined ? mkdtempSync(join(tmpdir(), 'castai-platform-')) : undefined;
   const databaseFile = options.databaseFile ?? join(folder ?? '', 'platform.db');
-  const store = new Store(databaseFile);
-  store.history.enabled = options.history ?? false;
-  const settings = {
+  const store = new SqliteStore(databaseFile);
+  const settings: IngestSettings = {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     maxObjectBytes: options.maxObjectBytes ?? 4 * 1024 * 1024,
+    isRecorded: options.history ?? false,
   };
-  const ingest = new Ingest({ store, now, settings, hooks });
+  const ingest = new Ingest({ store, now, settings, isJsonObject: createJsonCheck(), hooks });
   const counters = new Counters();
   ingest.observe((event) => counters.observe(event));
   // What was received before the last end of the process and not processed.
-  ingest.processWaiting();
+  await ingest.processWaiting();
 
-  const page = new PageStream({ store, ingest, clock, notes: hooks.notes ?? (() => []) });
+  const heartbeatMs = (): number => settings.limits.heartbeatMs;
+  const page = new PageStream({ store, heartbeatMs, clock, notes: hooks.notes ?? (() => []), onError });
+  ingest.observe((event) => page.ingested(event));
   const apiKeys = new ApiKeys(options.apiKeys);
   const initData = new InitDataDeliveries(options.initDataKeys);
   const onReport = (report: AgentReport): void => {
@@ -92,19 +96,19 @@ export function createPlatform(options: PlatformOptions): Platform {
     if (note) page.note(report.cluster, note);
   };
   const agentApi = new AgentApi({ store, ingest, initData, apiKeys, now, onReport });
-  const onRefused = ({ code, message }: Refusal, path: string): void => {
+  const onRefused = async ({ code, message }: Refusal, path: string): Promise<void> => {
     counters.refused(code);
-    const cluster = agentRoute(path)?.cluster;
-    if (cluster === undefined || !store.clusters.get(cluster)) return;
-    page.note(cluster, { tone: 'bad', kind: 'refused', text: `${code}: ${message}` });
+    const cluster = agentRoute(path)?.cluster ?? '';
+    const isKnown = cluster !== '' && (await store.cluster(cluster).catch(onError)) !== undefined;
+    if (isKnown) page.note(cluster, { tone: 'bad', kind: 'refused', text: `${code}: ${message}` });
   };
-  const metrics = (): Answer => metricsAnswer(store, counters);
+  const metrics = (): Promise<Answer> => metricsAnswer(store, counters);
   const front = new Front({ agentApi, page: new PageApi(page), apiKeys, maxBodyBytes, metrics, onRefused, onError });
-  const stopStaleCheck = repeat(clock, STALE_CHECK_MS, () => ingest.removeStale());
-  const close = (): void => {
-    page.close();
+  const stopStaleCheck = repeat(clock, STALE_CHECK_MS, () => void ingest.removeStale().catch(onError));
+  const close = async (): Promise<void> => {
     stopStaleCheck();
-    store.close();
+    await page.close();
+    await store.close();
     if (folder !== undefined) rmSync(folder, { recursive: true });
   };
   return { front, agentApi, apiKeys, ingest, initData, store, counters, page, databaseFile, maxBodyBytes, close };
@@ -116,22 +120,22 @@ export async function servePlatform(
   handle: RequestHandler,
   address: ServerAddress,
 ): Promise<RunningServer> {
-  const server = await startServer(handle, address).catch((error: unknown) => {
-    platform.close();
+  const server = await startServer(handle, address).catch(async (error: unknown) => {
+    await platform.close();
     throw error;
   });
   return {
     url: server.url,
     close: async () => {
       await server.close();
-      platform.close();
+      await platform.close();
     },
   };
 }
 
 /** Starts a platform alone. Throws what the file or the port throws. */
 export async function startPlatform(options: PlatformOptions & ServerAddress): Promise<RunningServer> {
-  const platform = createPlatform(options);
+  const platform = await createPlatform(options);
   return servePlatform(platform, (request, response) => platform.front.handle(request, response), options);
 }
 

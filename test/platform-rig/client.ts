@@ -7,7 +7,7 @@ import type { ClusterStatus, PlatformState } from './control/platform-state.ts';
 import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import type { FaultRule } from './faults/fault-rules.ts';
 import type { FaultRequest } from './faults/parse-fault.ts';
-import type { ReportKind, ReportRow } from '@castai/platform/store/report-store.ts';
+import type { ReportKind, ReportRow } from '@castai/platform/store/report-row.ts';
 
 /** One object as the platform holds it. */
 export interface StoredObject {

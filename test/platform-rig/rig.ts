@@ -31,7 +31,7 @@ export async function startRig(options: RigOptions = {}): Promise<RunningServer>
   const faults = new FaultBook(options.random ?? Math.random);
   for (const fault of options.faults ?? []) faults.add(fault);
   const processing = { isPaused: false };
-  const platform = createPlatform({
+  const platform = await createPlatform({
     clock: systemClock,
     onError: (error) => console.error(error),
     ...options,

@@ -13,7 +13,7 @@ import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { InitDataDeliveries, InitDataReport } from '../init-data/init-data-deliveries.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
-import type { Store } from '../store/store.ts';
+import type { PlatformStore } from '../store/platform-store.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { checkEvent, checkLog, type Fields, parseJson } from './request-json.ts';
 import type { RequestBody } from './request-body.ts';
@@ -35,7 +35,7 @@ export type AgentReport = { readonly cluster: string } & (
 
 /** Dependencies of {@link AgentApi}. */
 export interface AgentApiOptions {
-  readonly store: Store;
+  readonly store: PlatformStore;
   readonly ingest: Ingest;
   readonly initData: InitDataDeliveries;
   readonly apiKeys: ApiKeys;
@@ -75,7 +75,7 @@ export class AgentApi {
         return this.#report({ cluster, kind: 'event', body: checkEvent(parseJson(body)) });
       case 'telemetry':
         return {
-          ...this.#report({ cluster, kind: 'telemetry', body: parseJson(body) }),
+          ...(await this.#report({ cluster, kind: 'telemetry', body: parseJson(body) })),
           body: JSON.stringify({ intervalSeconds: '15', resync: false }),
         };
       case 'initData':
@@ -90,21 +90,21 @@ export class AgentApi {
     throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
   }
 
-  #initDataWish(cluster: string): Answer {
-    this.#mustKnow(cluster);
+  async #initDataWish(cluster: string): Promise<Answer> {
+    await this.#mustKnow(cluster);
     return json(200, { requestId: this.#options.initData.requestId(cluster) });
   }
 
   async #initData(cluster: string, { headers, body }: AgentRequest): Promise<Answer> {
-    this.#mustKnow(cluster);
+    await this.#mustKnow(cluster);
     const idempotencyKey = headers['idempotency-key'];
     const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';
     const { answer, report } = await this.#options.initData.take(cluster, parseJson(body), key);
-    this.#report({ cluster, kind: 'initData', body: report });
+    await this.#report({ cluster, kind: 'initData', body: report });
     return json(200, answer);
   }
 
-  #register(body: RequestBody): Answer {
+  async #register(body: RequestBody): Promise<Answer> {
     let identity;
     try {
       identity = clusterIdentity(parseJson(body));
@@ -113,30 +113,30 @@ export class AgentApi {
       throw error;
     }
     const { store, now } = this.#options;
-    const row = store.transaction(() => store.clusters.register(identity, randomUUID(), now()));
+    const row = await store.register({ identity, id: randomUUID(), atMs: now() });
     return json(200, { id: row.id, organizationId: ORGANIZATION_ID, name: row.name, providerType: row.provider });
   }
 
-  #open(cluster: string, body: RequestBody): Answer {
+  async #open(cluster: string, body: RequestBody): Promise<Answer> {
     const request = decode('OpenRequest', () => decodeOpenRequest(body.bytes));
-    return protobuf(encodeOpenResponse(this.#options.ingest.open(cluster, request)));
+    return protobuf(encodeOpenResponse(await this.#options.ingest.open(cluster, request)));
   }
 
-  #batch(cluster: string, body: RequestBody): Answer {
+  async #batch(cluster: string, body: RequestBody): Promise<Answer> {
     const batch = decode('Batch', () => decodeBatch(body.bytes));
-    return protobuf(encodeAck(this.#options.ingest.receive(cluster, batch, body.wireBytes)));
+    return protobuf(encodeAck(await this.#options.ingest.receive(cluster, batch, body.wireBytes)));
   }
 
-  #report(report: AgentReport): Answer {
-    this.#mustKnow(report.cluster);
+  async #report(report: AgentReport): Promise<Answer> {
+    await this.#mustKnow(report.cluster);
     const { store, now } = this.#options;
-    store.transaction(() => store.reports.add({ ...report, atMs: now() }));
+    await store.addReport({ ...report, atMs: now() });
     this.#options.onReport(report);
     return json(200, {});
   }
 
-  #mustKnow(cluster: string): void {
-    if (!this.#options.store.clusters.get(cluster)) throw unknownCluster(cluster);
+  async #mustKnow(cluster: string): Promise<void> {
+    if (!(await this.#options.store.cluster(cluster))) throw unknownCluster(cluster);
   }
 }
 

@@ -19,9 +19,9 @@ export interface FrontOptions {
   /** Bound of a request body, before and after decompression, bytes. */
   readonly maxBodyBytes: number;
   /** The figures as Prometheus reads them. */
-  readonly metrics: () => Answer;
-  /** Told of every request that is refused. */
-  readonly onRefused: (refusal: Refusal, path: string) => void;
+  readonly metrics: () => Promise<Answer>;
+  /** Told of every request that is refused, before its answer goes out. Never rejects. */
+  readonly onRefused: (refusal: Refusal, path: string) => Promise<void>;
   /** Told of errors that are the platform's own fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,6 +36,8 @@ export interface PageFront {
 
 /** Where the platform's customers scrape the figures of their clusters; `/metrics` is the same without a key. */
 const DOCUMENTED_METRICS = '/v1/metrics/prom';
+
+const BASE = 'http://platform';
 
 /** Answers requests. */
 export class Front {
@@ -88,7 +90,7 @@ export class Front {
         return;
       }
       const refusal = this.#toRefusal(error);
-      this.#options.onRefused(refusal, request.url ?? '/');
+      await this.#options.onRefused(refusal, requestUrl(request).pathname);
       send(request, response, json(refusal.status, refusal));
     }
   }
@@ -108,7 +110,7 @@ export class Front {
 
 /** Where a request goes; only path and query mean anything. */
 export function requestUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): URL {
-  return new URL(url, 'http://platform');
+  return URL.parse(url, BASE) ?? new URL('/what-is-no-path', BASE);
 }
 
 /** Whether figures are at a path. */

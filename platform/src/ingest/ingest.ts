@@ -1,14 +1,13 @@
 /**
- * The platform's side of the ingest protocol: opens sessions and takes batches, each in one transaction.
+ * The platform's side of the ingest protocol: opens sessions and takes batches, each in one call of the store.
  *
- * Promise to the caller: when `open` or `receive` returns, what it returned is durable. When it throws a `Refusal`, nothing
- * was changed. Observers are told after the commit, so what they show is never taken back.
+ * Promise to the caller: when `open` or `receive` returns, what it returned is durable. When it throws a `Refusal`, nothing of
+ * the request was taken. Requests of one cluster take turns, so what one was decided on is what is stored when it is performed;
+ * and because all that belongs together is one call of the store, the process may die between any two of them.
  */
 import type {
   Ack,
   Batch,
-  Directive,
-  FeedDescription,
   Limits,
   OpenRequest,
   OpenResponse,
@@ -16,44 +15,18 @@ import type {
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
-import type { FeedRow, FeedProgress } from '../store/feed-row.ts';
-import type { AppliedBatch } from '../store/history-store.ts';
-import type { Store } from '../store/store.ts';
-import { applyBatch, type BatchPlan, type RejectionCode } from './apply-batch.ts';
+import type { FeedRow } from '../store/feed-row.ts';
+import type { PlatformStore } from '../store/platform-store.ts';
+import { StoreConflict } from '../store/store-conflict.ts';
+import { planBatch, type RejectionCode } from './plan-batch.ts';
+import { type IngestEvent, touchedObjects } from './ingest-event.ts';
 import { matchFeeds } from './match-feeds.ts';
-import { judgeBatch, judgeOpen } from './session-rules.ts';
+import { sessionAck, sessionFeeds } from './session-answer.ts';
+import { checkOpen, judgeBatch, judgeOpen } from './session-rules.ts';
+import { Turns } from './turns.ts';
 
 /** How long the objects of a feed stay that no open offers any more, ms. */
 const STALE_KEPT_MS = 24 * 60 * 60 * 1000;
-
-/** What observers are told. */
-export type IngestEvent =
-  | {
-      readonly type: 'opened';
-      readonly cluster: string;
-      readonly epoch: number;
-      readonly request: OpenRequest;
-      readonly resumed: number;
-    }
-  | {
-      readonly type: 'received';
-      readonly cluster: string;
-      readonly seq: number;
-      readonly wireBytes: number;
-      readonly entries: number;
-    }
-  | {
-      readonly type: 'processed';
-      readonly cluster: string;
-      readonly batch: Batch;
-      readonly plan: BatchPlan;
-      readonly feeds: ReadonlyMap<number, FeedRow>;
-      /** uids whose object changed or went, by the key of their feed. */
-      readonly touched: ReadonlyMap<number, readonly string[]>;
-    }
-  | { readonly type: 'duplicate'; readonly cluster: string; readonly seq: number }
-  /** Everything may have changed, in every cluster. */
-  | { readonly type: 'restored'; readonly cluster: undefined };
 
 /** What can be set while the platform runs. */
 export interface IngestSettings {
@@ -61,6 +34,8 @@ export interface IngestSettings {
   limits: Limits;
   /** A body above it is rejected alone, bytes. */
   maxObjectBytes: number;
+  /** Whether sessions and applied entries are recorded in the history. */
+  isRecorded: boolean;
 }
 
 /** What whoever puts the platform together may decide besides. */
@@ -73,222 +48,191 @@ export interface IngestHooks {
 
 /** Dependencies of {@link Ingest}. */
 export interface IngestOptions {
-  readonly store: Store;
+  readonly store: PlatformStore;
   readonly now: () => number;
   readonly settings: IngestSettings;
+  /** Whether a body is a JSON object. */
+  readonly isJsonObject: (body: Uint8Array) => boolean;
   readonly hooks?: IngestHooks;
 }
 
-type Listener = (event: IngestEvent) => void;
-type Processed = Extract<IngestEvent, { type: 'processed' }>;
+/** A batch on its way into the store; `wireBytes` is `undefined` for one that was kept and waited. */
+interface Arrival {
+  readonly cluster: string;
+  readonly batch: Batch;
+  readonly wireBytes: number | undefined;
+}
 
 /** Opens sessions and takes batches. */
 export class Ingest {
   readonly settings: IngestSettings;
-  readonly #store: Store;
-  readonly #now: () => number;
+  readonly #options: IngestOptions;
   readonly #hooks: Required<IngestHooks>;
-  readonly #listeners: Listener[] = [];
+  readonly #turns = new Turns();
+  readonly #listeners: ((event: IngestEvent) => void)[] = [];
 
   constructor(options: IngestOptions) {
     this.settings = options.settings;
-    this.#store = options.store;
-    this.#now = options.now;
+    this.#options = options;
     this.#hooks = { refuse: () => undefined, isProcessing: () => true, ...options.hooks };
   }
 
   /** Adds an observer for the life of the platform. */
-  observe(listener: Listener): void {
+  observe(listener: (event: IngestEvent) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Tells observers that the store went back to a checkpoint. */
+  /** Tells observers that somebody exchanged the whole state in the store. */
   announceRestore(): void {
     this.#tell({ type: 'restored', cluster: undefined });
   }
 
   /** Starts a session. Throws `Refusal` 400, 404 `UNKNOWN_CLUSTER`, 409 `NOT_LEADER`. */
-  open(cluster: string, request: OpenRequest): OpenResponse {
+  async open(cluster: string, request: OpenRequest): Promise<OpenResponse> {
     checkOpen(request);
-    const { clusters } = this.#store;
-    const processed: Processed[] = [];
-    const answer = this.#store.transaction((): OpenResponse => {
-      const stored = clusters.get(cluster);
-      if (!stored) throw unknownCluster(cluster);
+    return this.inTurn(cluster, async () => {
+      const { store, now } = this.#options;
+      const stored = await this.#mustFind(cluster);
       const verdict = judgeOpen(stored, request);
       if (verdict.type === 'notLeader') {
+        const { uid = '', transitions = 0 } = stored.lease ?? {};
         throw new Refusal(409, 'NOT_LEADER', {
-          message: `lease ${request.lease?.uid} was already seen with ${stored.lease?.transitions} transitions`,
-          details: { seenTransitions: stored.lease?.transitions ?? 0 },
+          message: `lease ${uid} was already seen with ${transitions} transitions`,
+          details: { seenTransitions: transitions },
         });
       }
       // What was acknowledged as received counts, even if a new session starts before it was processed.
-      processed.push(...this.#drain(cluster));
-      if (verdict.startFromNothing) this.#removeFeeds(this.#store.feeds.ofCluster(cluster).map(({ key }) => key));
-      const resume = this.#offer(cluster, request.feeds);
-      clusters.open(cluster, request, this.#now());
+      await this.#processWaiting(stored);
+      const atMs = now();
+      const known = await store.feeds(cluster);
+      const isRemoved = (feed: FeedRow): boolean => verdict.startFromNothing || isStale(feed, atMs);
+      const match = matchFeeds(
+        known.filter((feed) => !isRemoved(feed)),
+        request.feeds,
+      );
+      const feeds = { ...match, removed: known.filter(isRemoved).map(({ key }) => key) };
+      const { isRecorded } = this.settings;
+      await store.startSession({ cluster, epochBefore: stored.epoch, request, feeds, atMs, isRecorded });
+      const resume = match.known.flatMap(({ feed, resumePoint }) =>
+        resumePoint === undefined ? [] : [{ feedId: feed.id, resourceVersion: resumePoint }],
+      );
       const epoch = stored.epoch + 1;
-      this.#store.history.opened({ cluster, epoch, seq: 0, atMs: this.#now() }, request.instanceId);
+      this.#tell({ type: 'opened', cluster, epoch, request, resumed: resume.length });
       return { epoch, resume, limits: this.settings.limits, directives: [] };
     });
-    processed.forEach(this.#tell);
-    this.#tell({ type: 'opened', cluster, epoch: answer.epoch, request, resumed: answer.resume.length });
-    return answer;
   }
 
   /**
    * Takes one batch. Throws `Refusal` 400, 404 `UNKNOWN_CLUSTER`, 409 `FENCED`, `GAP` or `UNKNOWN_EPOCH`.
    * `wireBytes`: its size as it came, compressed.
    */
-  receive(cluster: string, batch: Batch, wireBytes: number): Ack {
+  async receive(cluster: string, batch: Batch, wireBytes: number): Promise<Ack> {
     if (batch.seq < 1) throw invalid('seq starts at 1');
-    const { clusters } = this.#store;
-    let event: IngestEvent = { type: 'duplicate', cluster, seq: batch.seq };
-    const processed: Processed[] = [];
-    const ack = this.#store.transaction((): Ack => {
-      const stored = clusters.get(cluster);
-      if (!stored) throw unknownCluster(cluster);
-      const entryCount = batch.entries.length;
-      if (isNew(stored, batch)) {
-        clusters.received({ id: cluster, seq: batch.seq, entryCount, wireBytes, atMs: this.#now() });
-        if (this.#hooks.isProcessing()) processed.push(...this.#drain(cluster), this.#process(cluster, batch));
-        else this.#store.inbox.push(cluster, batch);
-        event = { type: 'received', cluster, seq: batch.seq, wireBytes, entries: entryCount };
+    return this.inTurn(cluster, async () => {
+      const { store, now } = this.#options;
+      const { limits } = this.settings;
+      const stored = await this.#mustFind(cluster);
+      if (!isNew(stored, batch)) {
+        this.#tell({ type: 'duplicate', cluster, seq: batch.seq });
+        return sessionAck(stored, sessionFeeds(await store.feeds(cluster)), limits);
       }
-      return this.#ack(cluster);
+      const entries = batch.entries.length;
+      const received = { ...stored, receivedSeq: batch.seq, lastEntryCount: entries };
+      if (!this.#hooks.isProcessing()) {
+        await store.keepBatch({ cluster, batch, wireBytes, atMs: now() });
+        this.#tell({ type: 'received', cluster, seq: batch.seq, wireBytes, entries });
+        return sessionAck({ ...received, lastRejections: [] }, sessionFeeds(await store.feeds(cluster)), limits);
+      }
+      await this.#processWaiting(stored);
+      const processed = await this.#process({ cluster, batch, wireBytes });
+      this.#tell({ type: 'received', cluster, seq: batch.seq, wireBytes, entries });
+      this.#tell(processed);
+      const { plan, feeds } = processed;
+      const session = { ...received, processedSeq: batch.seq, lastRejections: plan.rejections };
+      return sessionAck(session, new Map([...feeds, ...plan.feeds]), limits);
     });
-    this.#tell(event);
-    processed.forEach(this.#tell);
-    return ack;
   }
 
   /** Processes what waits for it, in every cluster: after a pause, and when the platform starts. */
-  processWaiting(): void {
-    const processed = this.#store.transaction(() => this.#store.clusters.all().flatMap(({ id }) => this.#drain(id)));
-    processed.forEach(this.#tell);
+  async processWaiting(): Promise<void> {
+    await this.#forEachCluster((cluster) => this.#processWaiting(cluster));
   }
 
   /** Removes feeds that have been stale for a day. */
-  removeStale(): void {
-    const before = this.#now() - STALE_KEPT_MS;
-    this.#store.transaction(() => this.#removeFeeds(this.#store.feeds.staleBefore(before)));
+  async removeStale(): Promise<void> {
+    const { store, now } = this.#options;
+    await this.#forEachCluster(async ({ id }) => {
+      const stale = (await store.feeds(id)).filter((feed) => isStale(feed, now()));
+      if (stale.length > 0) await store.removeFeeds(stale.map(({ key }) => key));
+    });
   }
 
-  #drain(cluster: string): Processed[] {
-    const processed: Processed[] = [];
-    for (let batch = this.#store.inbox.take(cluster); batch; batch = this.#store.inbox.take(cluster)) {
-      processed.push(this.#process(cluster, batch));
+  /**
+   * Does something to a cluster while none of its requests is worked on. Throws what `work` throws, and in place of a
+   * `StoreConflict` a `Refusal` 503: asked again, the request is decided on what is stored then.
+   */
+  async inTurn<Result>(cluster: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#turns.take(cluster, work);
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+      throw new Refusal(503, 'CONFLICT', { message: error.message });
     }
-    return processed;
   }
 
-  #process(cluster: string, batch: Batch): Processed {
-    const { feeds, history, clusters } = this.#store;
-    const atMs = this.#now();
-    const byId = offered(feeds.ofCluster(cluster));
-    const plan = applyBatch(batch.entries, {
-      feeds: byId,
+  async #forEachCluster(work: (cluster: ClusterRow) => Promise<void>): Promise<void> {
+    for (const { id } of await this.#options.store.clusters()) {
+      await this.inTurn(id, async () => {
+        const cluster = await this.#options.store.cluster(id);
+        if (cluster) await work(cluster);
+      });
+    }
+  }
+
+  async #mustFind(cluster: string): Promise<ClusterRow> {
+    const stored = await this.#options.store.cluster(cluster);
+    if (stored) return stored;
+    throw unknownCluster(cluster);
+  }
+
+  async #processWaiting({ id: cluster, receivedSeq, processedSeq }: ClusterRow): Promise<void> {
+    // Most of the time nothing waits, and the row that was just read says so.
+    if (processedSeq >= receivedSeq) return;
+    const { store } = this.#options;
+    for (let batch = await store.waitingBatch(cluster); batch; batch = await store.waitingBatch(cluster)) {
+      this.#tell(await this.#process({ cluster, batch, wireBytes: undefined }));
+    }
+  }
+
+  async #process(arrival: Arrival): Promise<Extract<IngestEvent, { type: 'processed' }>> {
+    const { store, now, isJsonObject } = this.#options;
+    const { cluster, batch } = arrival;
+    const feeds = sessionFeeds(await store.feeds(cluster));
+    const plan = planBatch(batch.entries, {
+      feeds,
       maxObjectBytes: this.settings.maxObjectBytes,
       batchId: `${batch.epoch}-${batch.seq}`,
-      isJsonObject: (body) => this.#store.objects.isJsonObject(body),
+      isJsonObject,
       refuse: this.#hooks.refuse,
     });
-    const applied = { cluster, epoch: batch.epoch, seq: batch.seq, atMs };
-    if (history.enabled) this.#note(applied, batch, plan);
-    const touched = this.#perform(applied, plan);
-    for (const feed of plan.feeds.values()) feeds.save(feed, atMs);
-    clusters.processed(cluster, batch.seq, plan.rejections);
-    return { type: 'processed', cluster, batch, plan, feeds: byId, touched };
+    const removals = await store.applyBatch({
+      ...arrival,
+      effects: plan.effects,
+      feeds: [...plan.feeds.values()],
+      rejections: plan.rejections,
+      atMs: now(),
+      isRecorded: this.settings.isRecorded,
+    });
+    return { type: 'processed', cluster, batch, plan, feeds, touched: touchedObjects(plan.effects, removals) };
   }
 
-  #note(applied: AppliedBatch, batch: Batch, plan: BatchPlan): void {
-    const rejected = new Map(plan.rejections.map(({ entryIndex, code }) => [entryIndex, code]));
-    batch.entries.forEach((entry, index) => this.#store.history.entry(applied, entry, rejected.get(index)));
-  }
-
-  #perform(applied: AppliedBatch, plan: BatchPlan): Map<number, string[]> {
-    const { objects, history } = this.#store;
-    const touched = new Map<number, string[]>();
-    const touch = (feedKey: number, uids: readonly string[]): void => {
-      const known = touched.get(feedKey);
-      if (known) known.push(...uids);
-      else touched.set(feedKey, [...uids]);
-    };
-    for (const effect of plan.effects) {
-      const { feedKey } = effect;
-      switch (effect.type) {
-        case 'put':
-          objects.put(feedKey, effect.mark, effect.upsert);
-          touch(feedKey, [effect.upsert.uid]);
-          break;
-        case 'keep':
-          objects.keep(feedKey, effect.mark, effect.uid);
-          break;
-        case 'remove':
-          objects.remove(feedKey, effect.uid);
-          touch(feedKey, [effect.uid]);
-          break;
-        case 'sweep':
-        case 'clear': {
-          const uids = effect.type === 'sweep' ? objects.sweep(feedKey, effect.mark) : objects.clear(feedKey);
-          history.removed(applied, feedKey, uids);
-          touch(feedKey, uids);
-          break;
-        }
-      }
-    }
-    return touched;
-  }
-
-  #offer(cluster: string, descriptions: readonly FeedDescription[]): OpenResponse['resume'] {
-    const { feeds } = this.#store;
-    const atMs = this.#now();
-    this.#removeFeeds(feeds.staleBefore(atMs - STALE_KEPT_MS));
-    const match = matchFeeds(feeds.ofCluster(cluster), descriptions);
-    for (const { key, feed, resumePoint } of match.known) feeds.offer(key, feed, resumePoint);
-    for (const feed of match.added) feeds.add(cluster, feed);
-    for (const key of match.missing) feeds.retire(key, atMs);
-    return match.known.flatMap(({ feed, resumePoint }) =>
-      resumePoint === undefined ? [] : [{ feedId: feed.id, resourceVersion: resumePoint }],
-    );
-  }
-
-  #removeFeeds(keys: readonly number[]): void {
-    for (const key of keys) {
-      this.#store.objects.clear(key);
-      this.#store.feeds.remove(key);
-    }
-  }
-
-  #ack(cluster: string): Ack {
-    const row = this.#store.clusters.get(cluster);
-    if (!row) throw unknownCluster(cluster);
-    return {
-      epoch: row.epoch,
-      receivedSeq: row.receivedSeq,
-      processedSeq: row.processedSeq,
-      entryCount: row.lastEntryCount,
-      limits: this.settings.limits,
-      directives: directives(offered(this.#store.feeds.ofCluster(cluster))),
-      rejections: row.lastRejections,
-    };
-  }
-
-  readonly #tell = (event: IngestEvent): void => {
+  #tell(event: IngestEvent): void {
     for (const listener of this.#listeners) listener(event);
-  };
+  }
 }
 
-function checkOpen({ clusterUid, feeds }: OpenRequest): void {
-  if (clusterUid === '') throw invalid('cluster_uid is empty');
-  if (new Set(feeds.map(({ id }) => id)).size !== feeds.length) throw invalid('two feeds have one id');
-  const subjects = feeds.map((feed) =>
-    [feed.group, feed.version, feed.resource, feed.namespace, feed.fieldSelector].join('|'),
-  );
-  if (new Set(subjects).size !== feeds.length) throw invalid('one feed is offered twice');
-  if (feeds.some(({ resource, version }) => resource === '' || version === '')) {
-    throw invalid('a feed needs a version and a resource');
-  }
+function isStale({ staleSinceMs }: FeedRow, nowMs: number): boolean {
+  return staleSinceMs !== undefined && staleSinceMs < nowMs - STALE_KEPT_MS;
 }
 
 /** Throws the refusal that rule 1 or 8 asks for; false: a repetition. */
@@ -309,23 +253,4 @@ function isNew(stored: ClusterRow, batch: Batch): boolean {
     case 'unknownEpoch':
       throw new Refusal(409, 'UNKNOWN_EPOCH', { message: `no session has epoch ${batch.epoch}` });
   }
-}
-
-function offered(feeds: readonly FeedRow[]): Map<number, FeedRow & FeedProgress> {
-  return new Map(feeds.flatMap((feed) => (feed.feedId === undefined ? [] : [[feed.feedId, feed] as const])));
-}
-
-/** What the platform still wants, one directive per id. An empty list of feeds means all of them. */
-function directives(feeds: ReadonlyMap<number, FeedRow>): Directive[] {
-  const wanted = Map.groupBy(
-    [...feeds].filter(([, { resync }]) => resync !== undefined),
-    ([, { resync }]) => resync?.id ?? '',
-  );
-  return [...wanted].map(([id, members]) => ({
-    id,
-    resync: {
-      feedIds: members.length === feeds.size ? [] : members.map(([feedId]) => feedId),
-      reason: members[0]?.[1].resync?.reason ?? '',
-    },
-  }));
 }

@@ -5,20 +5,11 @@
  * selector or served version changed still takes over (and later sweeps) the objects it had before.
  */
 import type { FeedDescription } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { SessionFeeds } from '../store/changes.ts';
 import type { StoredFeed } from '../store/feed-row.ts';
 
-/** What an open does to the feeds of a cluster. */
-export interface FeedMatch {
-  /** Offered feeds that the platform knows. `resumePoint` is `undefined` when the shape of the data changed or there was none. */
-  readonly known: readonly {
-    readonly key: number;
-    readonly feed: FeedDescription;
-    readonly resumePoint: string | undefined;
-  }[];
-  readonly added: readonly FeedDescription[];
-  /** Keys of feeds that are not offered any more: they stay for a day, marked stale. */
-  readonly missing: readonly number[];
-}
+/** Which feed is which. */
+export type FeedMatch = Omit<SessionFeeds, 'removed'>;
 
 /** Matches what an open offers with what is stored. */
 export function matchFeeds(stored: readonly StoredFeed[], offered: readonly FeedDescription[]): FeedMatch {

@@ -1,9 +1,10 @@
 /**
  * Rules 1 and 8 of the ingest protocol as decisions: who may open, and what a batch with this epoch and seq is.
  *
- * Pure. The caller persists what follows from a decision in the same transaction in which it read the stored values.
+ * Pure. The caller sees to it that what they decided on is still stored when it is performed.
  */
 import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { invalid } from '../answer/refusal.ts';
 
 /** What the platform holds of a cluster's session. */
 export interface StoredSession {
@@ -59,4 +60,17 @@ export function judgeOpen(stored: StoredOpener, request: Pick<OpenRequest, 'clus
     return { type: 'notLeader' };
   }
   return { type: 'accept', startFromNothing: stored.clusterUid !== '' && stored.clusterUid !== request.clusterUid };
+}
+
+/** Throws `Refusal` 400 for an open that nobody could answer. */
+export function checkOpen({ clusterUid, feeds }: OpenRequest): void {
+  if (clusterUid === '') throw invalid('cluster_uid is empty');
+  if (new Set(feeds.map(({ id }) => id)).size !== feeds.length) throw invalid('two feeds have one id');
+  const subjects = feeds.map((feed) =>
+    [feed.group, feed.version, feed.resource, feed.namespace, feed.fieldSelector].join('|'),
+  );
+  if (new Set(subjects).size !== feeds.length) throw invalid('one feed is offered twice');
+  if (feeds.some(({ resource, version }) => resource === '' || version === '')) {
+    throw invalid('a feed needs a version and a resource');
+  }
 }

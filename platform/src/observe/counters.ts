@@ -1,6 +1,6 @@
 /** What the platform counts besides its durable counters. In memory: from 0 again when it starts. */
-import { REJECTION_CODES, type RejectionCode } from '../ingest/apply-batch.ts';
-import type { IngestEvent } from '../ingest/ingest.ts';
+import { REJECTION_CODES, type RejectionCode } from '../ingest/plan-batch.ts';
+import type { IngestEvent } from '../ingest/ingest-event.ts';
 
 /** Codes of whole requests that were refused. Others count as `OTHER`. */
 const REFUSAL_CODES: readonly string[] = [

@@ -8,7 +8,7 @@ import type { Counters } from './counters.ts';
 import { type Family, prometheusText, type Sample, samplesBy } from './prometheus-text.ts';
 
 /** The figures of one cluster. */
-interface ClusterFigures {
+export interface ClusterFigures {
   readonly id: string;
   readonly receivedTotal: number;
   readonly processedTotal: number;

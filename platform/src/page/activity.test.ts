@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { begin, end, PODS, progress, remove, upsert } from '@castai/test/platform-rig/hand-agent.ts';
-import { applyBatch } from '../ingest/apply-batch.ts';
-import type { IngestEvent } from '../ingest/ingest.ts';
+import { planBatch } from '../ingest/plan-batch.ts';
+import type { IngestEvent } from '../ingest/ingest-event.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import { Activity } from './activity.ts';
 
@@ -23,7 +23,7 @@ const pods: FeedRow = {
 
 function processed(entries: Entry[]): IngestEvent {
   const feeds = new Map([[1, pods]]);
-  const plan = applyBatch(entries, {
+  const plan = planBatch(entries, {
     feeds,
     maxObjectBytes: 1000,
     batchId: '1-1',

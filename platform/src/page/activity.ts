@@ -3,7 +3,7 @@
  *
  * Bounded in number of events and seconds. Time is an input.
  */
-import type { IngestEvent } from '../ingest/ingest.ts';
+import type { IngestEvent } from '../ingest/ingest-event.ts';
 import { changeCount, ingestNotes, type PageNote } from './ingest-notes.ts';
 
 /** One line of the event list. */

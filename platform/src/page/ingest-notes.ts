@@ -1,5 +1,5 @@
 /** What happened, in words for the page. Pure. */
-import type { IngestEvent } from '../ingest/ingest.ts';
+import type { IngestEvent } from '../ingest/ingest-event.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 
 /** One line for the event list, as yet without its number and time. */

@@ -45,9 +45,4 @@ export class PageApi {
   file(path: string): Answer | undefined {
     return this.#answers.get(path);
   }
-
-  /** Ends every stream. */
-  close(): void {
-    this.#stream.close();
-  }
 }

@@ -7,7 +7,7 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
-import type { ReportRow } from '../store/report-store.ts';
+import type { ReportRow } from '../store/report-row.ts';
 import type { Activity, PageEvent } from './activity.ts';
 import type { ClusterOverview, NamespaceRow, NodeRow } from './cluster-overview.ts';
 import { connectionStatus, type ConnectionStatus } from './connection-status.ts';

@@ -1,8 +1,13 @@
 /** The stream of an open page, read as a browser reads it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { begin, end, NODES, remove, upsert } from '@castai/test/platform-rig/hand-agent.ts';
 import { usePlatform } from '@castai/test/platform-rig/use-platform.ts';
+import { startServer } from '../front/server.ts';
+import type { PlatformStore } from '../store/platform-store.ts';
 import type { RowsPatch } from './page-diff.ts';
+import { PageStream } from './page-stream.ts';
 
 const platform = usePlatform();
 
@@ -10,8 +15,12 @@ type Message = { readonly nowMs: number; readonly full: boolean; readonly change
 
 /** Opens the stream, merges what comes into one state, and waits until it satisfies. */
 async function follow(cluster: string) {
+  return followAt(new URL(`/_page/stream?cluster=${cluster}`, platform.url).href);
+}
+
+async function followAt(url: string) {
   const stop = new AbortController();
-  const response = await fetch(new URL(`/_page/stream?cluster=${cluster}`, platform.url), { signal: stop.signal });
+  const response = await fetch(url, { signal: stop.signal });
   const state: Record<string, unknown> = {};
   const messages: Message[] = [];
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -143,3 +152,38 @@ test('the page is files of this server only, and may run nothing else', async ()
     expect(await response.text()).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   }
 });
+
+test('pages that open at once share one look at the store, and each gets everything once', async () => {
+  const gate = Promise.withResolvers<void>();
+  let looks = 0;
+  const store = {
+    feeds: async () => {
+      looks += 1;
+      await gate.promise;
+      return [];
+    },
+    clusters: async () => [],
+    reports: async () => [],
+  };
+  const clock = new ManualClock();
+  const sources = { heartbeatMs: () => 15_000, notes: () => ['a note'], clock, onError: fail };
+  const stream = new PageStream({ store: store as unknown as PlatformStore, ...sources });
+  const handle = async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    stream.open('c1', response);
+    response.flushHeaders();
+  };
+  const server = await startServer(handle, { port: 0, host: '127.0.0.1' });
+  const pages = await Promise.all([followAt(server.url), followAt(server.url)]);
+  await clock.advance(1_000);
+  expect(looks).toBe(1);
+  gate.resolve();
+  await Promise.all(pages.map((page) => page.until((state) => 'faults' in state)));
+  expect(pages.map(({ messages }) => messages.map(({ full }) => full))).toEqual([[true], [true]]);
+  await stream.close();
+  await server.close();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+function fail(error: unknown): never {
+  throw error;
+}

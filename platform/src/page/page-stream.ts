@@ -1,6 +1,6 @@
 /** Server-sent events for every open page: at most four a second, each with what changed since the last. */
 import type { ServerResponse } from 'node:http';
-import type { IngestEvent } from '../ingest/ingest.ts';
+import type { IngestEvent } from '../ingest/ingest-event.ts';
 import { Activity } from './activity.ts';
 import type { PageNote } from './ingest-notes.ts';
 import { PageChannel, type ChannelSources } from './page-channel.ts';
@@ -11,10 +11,17 @@ const TICK_MS = 250;
 /** A page that has so much unread is left out until it has read everything, bytes. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
+/** Where the pages' data comes from. */
+export interface PageSources extends ChannelSources {
+  /** Told of errors that are the platform's own fault; the pages go on with the next tick. */
+  readonly onError: (error: unknown) => void;
+}
+
 interface Watched {
   readonly channel: PageChannel;
   readonly pages: Set<Page>;
   model: PageModel | undefined;
+  isLookedAt: boolean;
 }
 
 interface Page {
@@ -25,15 +32,16 @@ interface Page {
 
 /** Feeds open pages. */
 export class PageStream {
-  readonly #sources: ChannelSources;
+  readonly #sources: PageSources;
   readonly #activities = new Map<string, Activity>();
   readonly #watched = new Map<string, Watched>();
+  /** What is under way. */
+  readonly #looks = new Set<Promise<void>>();
   /** Calls the next tick off; `undefined`: nobody looks. */
   #cancelTick: (() => void) | undefined;
 
-  constructor(sources: ChannelSources) {
+  constructor(sources: PageSources) {
     this.#sources = sources;
-    sources.ingest.observe((event) => this.#ingested(event));
   }
 
   /** Adds a line to a cluster's events. */
@@ -41,13 +49,22 @@ export class PageStream {
     this.#activity(cluster).note({ ...event, atMs: this.#sources.clock.now() });
   }
 
-  /** Serves a page that looks at a cluster (empty: the first one there is) until it goes away. */
+  /** Takes what an ingest event tells into account. */
+  ingested(event: IngestEvent): void {
+    const { cluster } = event;
+    if (cluster !== undefined) this.#activity(cluster).ingested(event, this.#sources.clock.now());
+    for (const [name, { channel }] of this.#watched)
+      if (cluster === undefined || cluster === name) channel.ingested(event);
+  }
+
+  /** Serves a page that looks at a cluster (empty: only at the list of clusters) until it goes away. */
   open(cluster: string, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const watched = this.#watched.get(cluster) ?? {
       channel: new PageChannel(cluster, this.#sources),
       pages: new Set<Page>(),
       model: undefined,
+      isLookedAt: false,
     };
     this.#watched.set(cluster, watched);
     const page: Page = { response, behind: true };
@@ -63,10 +80,11 @@ export class PageStream {
     this.#show(cluster, watched);
   }
 
-  /** Ends every page. */
-  close(): void {
+  /** Ends every page; returns when nothing is read for one any more. */
+  async close(): Promise<void> {
     this.#stop();
     for (const { pages } of this.#watched.values()) for (const { response } of pages) response.end();
+    await Promise.all(this.#looks);
   }
 
   #stop(): void {
@@ -83,11 +101,25 @@ export class PageStream {
     return this.#sources.clock.setTimer(TICK_MS, () => this.#tick());
   }
 
+  /** Unless a look is under way already, which is for whoever came meanwhile too. */
   #show(cluster: string, watched: Watched): void {
-    const model = watched.channel.step(this.#activities.get(cluster) ?? new Activity());
+    if (watched.isLookedAt) return;
+    watched.isLookedAt = true;
+    const look = this.#look(cluster, watched)
+      .catch(this.#sources.onError)
+      .finally(() => {
+        watched.isLookedAt = false;
+        this.#looks.delete(look);
+      });
+    this.#looks.add(look);
+  }
+
+  async #look(cluster: string, watched: Watched): Promise<void> {
+    const model = await watched.channel.step(this.#activities.get(cluster) ?? new Activity());
     const patch = pageDiff(watched.model, model);
     watched.model = model;
     for (const page of watched.pages) {
+      if (page.response.writableEnded) continue;
       if (page.response.writableLength > MAX_UNREAD_BYTES) page.behind = true;
       if (page.response.writableNeedDrain && page.behind) continue;
       const change = page.behind ? pageDiff(undefined, model) : patch;
@@ -97,13 +129,6 @@ export class PageStream {
       );
       page.behind = false;
     }
-  }
-
-  #ingested(event: IngestEvent): void {
-    const { cluster } = event;
-    if (cluster !== undefined) this.#activity(cluster).ingested(event, this.#sources.clock.now());
-    for (const [name, { channel }] of this.#watched)
-      if (cluster === undefined || cluster === name) channel.ingested(event);
   }
 
   #activity(cluster: string): Activity {

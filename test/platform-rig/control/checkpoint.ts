@@ -32,7 +32,7 @@ export class Checkpoint {
       for (const table of RESTORED_TABLES.toReversed()) database.exec(`DELETE FROM main.${table}`);
       for (const table of RESTORED_TABLES) database.exec(`INSERT INTO main.${table} SELECT * FROM backup.${table}`);
       database.exec(`
-        UPDATE clusters SET epoch = max(clusters.epoch, epochs.epoch) FROM epochs WHERE epochs.id = clusters.id;
+        UPDATE clusters SET epoch = epochs.epoch FROM epochs WHERE epochs.id = clusters.id;
         COMMIT`);
     });
   }

@@ -12,11 +12,12 @@ import { readRequestBody } from '@castai/platform/front/request-body.ts';
 import { type Fields, parseJson } from '@castai/platform/front/request-json.ts';
 import type { Platform } from '@castai/platform/platform.ts';
 import type { FeedRow } from '@castai/platform/store/feed-row.ts';
-import type { ReportKind, ReportRow } from '@castai/platform/store/report-store.ts';
+import type { ReportKind, ReportRow } from '@castai/platform/store/report-row.ts';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { dumpHistory, dumpObjects } from './dump.ts';
+import { forgetResumePoint, forgetSession } from './forget.ts';
 import { platformState } from './platform-state.ts';
 
 /** What can be controlled. */
@@ -46,7 +47,7 @@ export class ControlApi {
   constructor(options: ControlApiOptions) {
     this.#options = options;
     const { platform, faults, processing, checkpoint } = options;
-    const { store, ingest, apiKeys, initData } = platform;
+    const { ingest, apiKeys, initData, databaseFile } = platform;
     this.#posts = {
       faults: (fields) => faults.add(fields),
       'api-keys': (fields) => {
@@ -59,23 +60,24 @@ export class ControlApi {
         if (maxObjectBytes !== undefined) settings.maxObjectBytes = number({ maxObjectBytes }, 'maxObjectBytes');
         return { limits: settings.limits, maxObjectBytes: settings.maxObjectBytes };
       },
-      processing: (fields) => {
+      processing: async (fields) => {
         processing.isPaused = boolean(fields, 'paused');
-        if (!processing.isPaused) ingest.processWaiting();
+        if (!processing.isPaused) await ingest.processWaiting();
         return {};
       },
       history: (fields) => {
-        store.history.enabled = boolean(fields, 'enabled');
+        ingest.settings.isRecorded = boolean(fields, 'enabled');
         return {};
       },
       resync: (fields) => this.#resync(fields),
       'forget-resume-points': (fields) => this.#forgetResumePoints(fields),
-      'forget-session': (fields) => {
-        store.transaction(() => store.clusters.loseSession(this.#cluster(fields)));
+      'forget-session': async (fields) => {
+        const cluster = await this.#cluster(fields);
+        await ingest.inTurn(cluster, async () => forgetSession(databaseFile, cluster));
         return {};
       },
-      'init-data-request': (fields) => {
-        initData.request(this.#cluster(fields), text(fields, 'id'));
+      'init-data-request': async (fields) => {
+        initData.request(await this.#cluster(fields), text(fields, 'id'));
         return {};
       },
       'init-data-keys': (fields) => {
@@ -87,8 +89,8 @@ export class ControlApi {
         checkpoint.take();
         return {};
       },
-      restore: () => {
-        checkpoint.restore();
+      restore: async () => {
+        await whileNobodyWorks(platform, async () => checkpoint.restore());
         ingest.announceRestore();
         return {};
       },
@@ -102,7 +104,7 @@ export class ControlApi {
     if (request.method === 'GET') {
       const dump = this.#dump(name, searchParams);
       if (dump) return stream(dump, response);
-      const value = this.#read(name, searchParams);
+      const value = await this.#read(name, searchParams);
       if (value !== undefined) return json(200, value);
     }
     if (request.method === 'DELETE' && (name === 'faults' || name.startsWith('faults/'))) {
@@ -114,14 +116,14 @@ export class ControlApi {
     if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: `${name} is a POST` });
     const fields = await readFields(request);
     try {
-      return json(200, handler(fields));
+      return json(200, await handler(fields));
     } catch (error) {
       if (error instanceof RangeError) throw invalid(error.message);
       throw error;
     }
   }
 
-  #read(name: string, query: URLSearchParams): unknown {
+  async #read(name: string, query: URLSearchParams): Promise<unknown> {
     const { platform, faults } = this.#options;
     switch (name) {
       case 'state':
@@ -144,47 +146,50 @@ export class ControlApi {
     return name === 'history' ? dumpHistory(databaseFile, cluster) : undefined;
   }
 
-  #reports(query: URLSearchParams): ReportRow[] {
+  async #reports(query: URLSearchParams): Promise<ReportRow[]> {
     const kind = REPORT_KINDS.find((candidate) => candidate === query.get('kind'));
     if (!kind) throw invalid(`kind must be one of ${REPORT_KINDS.join(', ')}`);
-    return this.#options.platform.store.reports.newest(query.get('cluster') ?? '', kind, SHOWN_REPORTS);
+    return this.#options.platform.store.reports(query.get('cluster') ?? '', kind, SHOWN_REPORTS);
   }
 
-  #resync(fields: Fields): unknown {
-    const { store } = this.#options.platform;
-    const cluster = this.#cluster(fields);
+  async #resync(fields: Fields): Promise<unknown> {
+    const { store, ingest } = this.#options.platform;
+    const cluster = await this.#cluster(fields);
     this.#lastResync += 1;
     const resync = {
       id: `resync-${Date.now()}-${this.#lastResync}`,
       reason: typeof fields['reason'] === 'string' ? fields['reason'] : 'asked for by an operator',
     };
-    const feeds = this.#feeds(cluster, fields).filter(({ feedId }) => feedId !== undefined);
-    store.transaction(() => {
-      for (const { key } of feeds) store.feeds.requestResync(key, resync);
+    return ingest.inTurn(cluster, async () => {
+      const feeds = (await this.#feeds(cluster, fields)).filter(({ feedId }) => feedId !== undefined);
+      await store.requestResync(
+        feeds.map(({ key }) => key),
+        resync,
+      );
+      return { id: resync.id, feeds: feeds.length };
     });
-    return { id: resync.id, feeds: feeds.length };
   }
 
-  #forgetResumePoints(fields: Fields): unknown {
-    const { store } = this.#options.platform;
-    const cluster = this.#cluster(fields);
-    const feeds = this.#feeds(cluster, fields);
-    store.transaction(() => {
-      for (const { key } of feeds) store.feeds.forgetResumePoint(key);
+  async #forgetResumePoints(fields: Fields): Promise<unknown> {
+    const { ingest, databaseFile } = this.#options.platform;
+    const cluster = await this.#cluster(fields);
+    return ingest.inTurn(cluster, async () => {
+      const feeds = await this.#feeds(cluster, fields);
+      for (const { key } of feeds) forgetResumePoint(databaseFile, key);
+      return { feeds: feeds.length };
     });
-    return { feeds: feeds.length };
   }
 
-  #cluster(fields: Fields): string {
+  async #cluster(fields: Fields): Promise<string> {
     const { cluster } = fields;
     if (typeof cluster !== 'string') throw new RangeError('cluster must be the id of a cluster');
-    if (!this.#options.platform.store.clusters.get(cluster)) throw unknownCluster(cluster);
+    if (!(await this.#options.platform.store.cluster(cluster))) throw unknownCluster(cluster);
     return cluster;
   }
 
   /** The feeds that `feeds` names (`pods`, `apps/deployments`), or all. */
-  #feeds(cluster: string, fields: Fields): FeedRow[] {
-    const stored = this.#options.platform.store.feeds.ofCluster(cluster);
+  async #feeds(cluster: string, fields: Fields): Promise<FeedRow[]> {
+    const stored = await this.#options.platform.store.feeds(cluster);
     if (fields['feeds'] === undefined) return stored;
     return strings(fields, 'feeds').flatMap((name) => {
       const matching = stored.filter(
@@ -194,6 +199,17 @@ export class ControlApi {
       return matching;
     });
   }
+}
+
+/** Does something to the whole state while no request of any cluster is worked on. */
+async function whileNobodyWorks({ store, ingest }: Platform, work: () => Promise<void>): Promise<void> {
+  const clusters = await store.clusters();
+  await clusters.reduce<() => Promise<void>>(
+    (inner, { id }) =>
+      () =>
+        ingest.inTurn(id, inner),
+    work,
+  )();
 }
 
 async function stream(dump: Generator<string>, response: ServerResponse): Promise<undefined> {

@@ -5,7 +5,7 @@ import type { FaultRule } from '../faults/fault-rules.ts';
 import type { Platform } from '@castai/platform/platform.ts';
 import type { ClusterRow } from '@castai/platform/store/cluster-row.ts';
 import type { FeedRow } from '@castai/platform/store/feed-row.ts';
-import type { Store } from '@castai/platform/store/store.ts';
+import type { PlatformStore } from '@castai/platform/store/platform-store.ts';
 
 /** One feed and its objects' number. */
 interface FeedStatus extends FeedRow {
@@ -41,25 +41,27 @@ interface StateSources {
 }
 
 /** One cluster's part of the state. */
-function clusterStatus(store: Store, row: ClusterRow): ClusterStatus {
-  const feeds = store.feeds.ofCluster(row.id).map((feed) => ({ ...feed, objects: store.objects.count(feed.key) }));
+async function clusterStatus(store: PlatformStore, row: ClusterRow): Promise<ClusterStatus> {
+  const feeds = await Promise.all(
+    (await store.feeds(row.id)).map(async (feed) => ({ ...feed, objects: await store.countObjects(feed.key) })),
+  );
   return { ...row, feeds, objects: feeds.reduce((sum, { objects }) => sum + objects, 0) };
 }
 
 /** Reads the state. */
-export function platformState({ platform, faults, processing }: StateSources): PlatformState {
+export async function platformState({ platform, faults, processing }: StateSources): Promise<PlatformState> {
   const { store, ingest, counters } = platform;
   return {
     limits: ingest.settings.limits,
     maxObjectBytes: ingest.settings.maxObjectBytes,
     processingPaused: processing.isPaused,
-    historyEnabled: store.history.enabled,
+    historyEnabled: ingest.settings.isRecorded,
     faults: faults.rules,
     faultsShown: Object.fromEntries(faults.shown),
     refusals: Object.fromEntries(counters.refusals),
     rejections: Object.fromEntries(counters.rejections),
     duplicates: counters.duplicates,
     ignored: counters.ignored,
-    clusters: store.clusters.all().map((row) => clusterStatus(store, row)),
+    clusters: await Promise.all((await store.clusters()).map((row) => clusterStatus(store, row))),
   };
 }

@@ -1,21 +1,18 @@
 /** The objects of every cluster: bodies as they came, keyed by feed and uid. */
-import { isUtf8 } from 'node:buffer';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-
-const OPEN_BRACE = 0x7b;
+import type { ObjectBody } from '../platform-store.ts';
 
 /** Reads and writes objects. Callers hold the transaction. */
-export class ObjectStore {
+export class ObjectTable {
   readonly #put: StatementSync;
   readonly #keep: StatementSync;
   readonly #remove: StatementSync;
   readonly #sweep: StatementSync;
   readonly #clear: StatementSync;
   readonly #count: StatementSync;
-  readonly #body: StatementSync;
-  readonly #uidsAfter: StatementSync;
-  readonly #isJson: StatementSync;
+  readonly #get: StatementSync;
+  readonly #after: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#put = database.prepare(`
@@ -28,10 +25,8 @@ export class ObjectStore {
     this.#sweep = database.prepare('DELETE FROM objects WHERE feed = ? AND mark <> ? RETURNING uid');
     this.#clear = database.prepare('DELETE FROM objects WHERE feed = ? RETURNING uid');
     this.#count = database.prepare('SELECT count(*) AS objects FROM objects WHERE feed = ?');
-    this.#body = database.prepare('SELECT body FROM objects WHERE feed = ? AND uid = ?');
-    this.#uidsAfter = database.prepare('SELECT uid FROM objects WHERE feed = ? AND uid > ? ORDER BY uid LIMIT ?');
-    // Five times faster than decoding and JSON.parse, and leaves no garbage: nobody needs the parsed object here.
-    this.#isJson = database.prepare('SELECT json_valid(CAST(? AS TEXT)) AS valid');
+    this.#get = database.prepare('SELECT uid, body FROM objects WHERE feed = ? AND uid = ?');
+    this.#after = database.prepare('SELECT uid, body FROM objects WHERE feed = ? AND uid > ? ORDER BY uid LIMIT ?');
   }
 
   /** Stores the full state of one object. */
@@ -65,23 +60,19 @@ export class ObjectStore {
     return Number(this.#count.get(feedKey)?.['objects']);
   }
 
-  /** An object as parsed JSON, or `undefined`. */
-  body(feedKey: number, uid: string): unknown {
-    const body = this.#body.get(feedKey, uid)?.['body'];
-    return body instanceof Uint8Array
-      ? JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString())
-      : undefined;
+  /** One object, or `undefined`. */
+  get(feedKey: number, uid: string): ObjectBody | undefined {
+    const row = this.#get.get(feedKey, uid);
+    return row && toObjectBody(row);
   }
 
-  /** Up to `limit` uids of a feed behind `after`, in order: how a reader walks a feed in small steps. */
-  uidsAfter(feedKey: number, after: string, limit: number): string[] {
-    return this.#uidsAfter.all(feedKey, after, limit).map((row) => String(row['uid']));
+  /** Up to `limit` objects of a feed behind a uid, in order. */
+  after(feedKey: number, uid: string, limit: number): ObjectBody[] {
+    return this.#after.all(feedKey, uid, limit).map(toObjectBody);
   }
+}
 
-  /** Whether bytes are one JSON object in UTF-8, beginning with its brace. */
-  isJsonObject(body: Uint8Array): boolean {
-    // SQLite's text ends at a NUL, which JSON cannot hold, and takes any bytes for UTF-8.
-    if (body[0] !== OPEN_BRACE || body.includes(0) || !isUtf8(body)) return false;
-    return this.#isJson.get(body)?.['valid'] === 1;
-  }
+function toObjectBody({ uid, body }: Record<string, SQLOutputValue>): ObjectBody {
+  if (body instanceof Uint8Array) return { uid: String(uid), body };
+  throw new Error('the column body holds bytes');
 }

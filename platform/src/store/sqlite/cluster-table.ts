@@ -1,20 +1,15 @@
 /** Rows of registered clusters: identity, the session's epoch and seq, and the durable counters. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { OpenRequest, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
+import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Receipt, SessionStart } from '../changes.ts';
+import type { ClusterIdentity, ClusterRow } from '../cluster-row.ts';
 
-/** What receiving one batch changes. */
-export interface Receipt {
-  readonly id: string;
-  readonly seq: number;
-  readonly entryCount: number;
-  readonly wireBytes: number;
-  readonly atMs: number;
-}
+/** A session that starts. */
+type Opening = Pick<SessionStart, 'cluster' | 'epochBefore' | 'request' | 'atMs'>;
 
 /** Reads and writes cluster rows. Callers hold the transaction. */
-export class ClusterStore {
+export class ClusterTable {
   readonly #get: StatementSync;
   readonly #all: StatementSync;
   readonly #byIdentity: StatementSync;
@@ -22,7 +17,6 @@ export class ClusterStore {
   readonly #open: StatementSync;
   readonly #received: StatementSync;
   readonly #processed: StatementSync;
-  readonly #loseSession: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#get = database.prepare('SELECT * FROM clusters WHERE id = ?');
@@ -36,16 +30,15 @@ export class ClusterStore {
         instance_id = :instanceId, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
         lease_uid = coalesce(:leaseUid, lease_uid), lease_transitions = coalesce(:leaseTransitions, lease_transitions),
         received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]'
-      WHERE id = :id`);
+      WHERE id = :cluster AND epoch = :epochBefore`);
     this.#received = database.prepare(`
       UPDATE clusters SET received_seq = :seq, last_entry_count = :entryCount, last_rejections = '[]', last_batch_at_ms = :atMs,
         received_total = received_total + 1, entries_total = entries_total + :entryCount,
         wire_bytes_total = wire_bytes_total + :wireBytes
-      WHERE id = :id`);
+      WHERE id = :cluster AND epoch = :epoch AND session_epoch = :epoch AND received_seq = :seq - 1`);
     this.#processed = database.prepare(`
       UPDATE clusters SET processed_seq = :seq, processed_total = processed_total + 1, last_rejections = :rejections
       WHERE id = :id`);
-    this.#loseSession = database.prepare('UPDATE clusters SET session_epoch = 0 WHERE id = ?');
   }
 
   /** The row of a cluster, or `undefined`. */
@@ -68,26 +61,23 @@ export class ClusterStore {
     return toClusterRow(row);
   }
 
-  /** Issues the next epoch and starts its session at seq 0. */
-  open(id: string, request: OpenRequest, atMs: number): void {
+  /** Issues the next epoch and starts its session at seq 0; false: the epoch is not the one before any more. */
+  open({ cluster, epochBefore, request, atMs }: Opening): boolean {
     const { clusterUid, instanceId, agentVersion, kubernetesVersion, lease } = request;
+    const opener = { clusterUid, instanceId, agentVersion, kubernetesVersion };
     const evidence = { leaseUid: lease?.uid ?? null, leaseTransitions: lease?.transitions ?? null };
-    this.#open.run({ id, clusterUid, instanceId, agentVersion, kubernetesVersion, atMs, ...evidence });
+    return this.#open.run({ cluster, epochBefore, atMs, ...opener, ...evidence }).changes === 1;
   }
 
-  /** Notes a batch as received. */
-  received(receipt: Receipt): void {
-    this.#received.run({ ...receipt });
+  /** Notes a batch as received; false: it is not the next one of the live session. */
+  received({ cluster, batch, wireBytes, atMs }: Receipt): boolean {
+    const { epoch, seq, entries } = batch;
+    return this.#received.run({ cluster, epoch, seq, entryCount: entries.length, wireBytes, atMs }).changes === 1;
   }
 
   /** Notes a batch as processed. */
   processed(id: string, seq: number, rejections: readonly Rejection[]): void {
     this.#processed.run({ id, seq, rejections: JSON.stringify(rejections) });
-  }
-
-  /** Forgets the session's seq: batches of its epoch get `UNKNOWN_EPOCH` until the next open. */
-  loseSession(id: string): void {
-    this.#loseSession.run(id);
   }
 }
 

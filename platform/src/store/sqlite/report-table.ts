@@ -1,22 +1,9 @@
-/** What agents say besides the stream: log lines, telemetry, interruption events. The newest of each kind are kept. */
+/** Reports, the newest of each kind. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-
-/** What a report is. */
-export type ReportKind = 'log' | 'telemetry' | 'event' | 'initData';
-
-/** One report. */
-export interface ReportRow {
-  readonly id: number;
-  readonly cluster: string;
-  readonly kind: ReportKind;
-  readonly atMs: number;
-  readonly body: unknown;
-}
-
-const KEPT_PER_KIND = 500;
+import { KEPT_REPORTS, type ReportKind, type ReportRow } from '../report-row.ts';
 
 /** Reads and writes reports. */
-export class ReportStore {
+export class ReportTable {
   readonly #insert: StatementSync;
   readonly #prune: StatementSync;
   readonly #newest: StatementSync;
@@ -25,11 +12,11 @@ export class ReportStore {
     this.#insert = database.prepare('INSERT INTO reports (cluster, kind, at_ms, body) VALUES (?, ?, ?, ?)');
     this.#prune = database.prepare(`
       DELETE FROM reports WHERE cluster = :cluster AND kind = :kind AND id <= (
-        SELECT id FROM reports WHERE cluster = :cluster AND kind = :kind ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_PER_KIND})`);
+        SELECT id FROM reports WHERE cluster = :cluster AND kind = :kind ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_REPORTS})`);
     this.#newest = database.prepare('SELECT * FROM reports WHERE cluster = ? AND kind = ? ORDER BY id DESC LIMIT ?');
   }
 
-  /** Keeps one report, durable when this returns. */
+  /** Keeps one report. Callers hold the transaction. */
   add(report: Omit<ReportRow, 'id'>): void {
     const { cluster, kind, atMs, body } = report;
     this.#insert.run(cluster, kind, atMs, JSON.stringify(body));

@@ -1,19 +1,17 @@
 /** Rows of feeds: what each is, where it resumes, and what it is at in the live session. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { FeedDescription, FeedStateName } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { optionalNumber } from './cluster-store.ts';
-import type { FeedProgress, FeedRow } from './feed-row.ts';
+import { optionalNumber } from './cluster-table.ts';
+import type { FeedProgress, FeedRow } from '../feed-row.ts';
 
 /** Reads and writes feed rows. Callers hold the transaction. */
-export class FeedStore {
+export class FeedTable {
   readonly #ofCluster: StatementSync;
   readonly #insert: StatementSync;
   readonly #offer: StatementSync;
   readonly #retire: StatementSync;
   readonly #save: StatementSync;
   readonly #resync: StatementSync;
-  readonly #forget: StatementSync;
-  readonly #staleBefore: StatementSync;
   readonly #remove: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -40,8 +38,6 @@ export class FeedStore {
     this.#resync = database.prepare(
       'UPDATE feeds SET resync_id = ?, resync_reason = ?, resume_point = NULL WHERE key = ? AND feed_id IS NOT NULL',
     );
-    this.#forget = database.prepare('UPDATE feeds SET resume_point = NULL WHERE key = ?');
-    this.#staleBefore = database.prepare('SELECT key FROM feeds WHERE stale_since_ms < ?');
     this.#remove = database.prepare('DELETE FROM feeds WHERE key = ?');
   }
 
@@ -85,16 +81,6 @@ export class FeedStore {
   /** Asks for a snapshot of an offered feed; its resume point goes, so that a new session starts with one too. */
   requestResync(key: number, resync: { readonly id: string; readonly reason: string }): void {
     this.#resync.run(resync.id, resync.reason, key);
-  }
-
-  /** Forgets a resume point without telling anybody. */
-  forgetResumePoint(key: number): void {
-    this.#forget.run(key);
-  }
-
-  /** Keys of the feeds that have been stale since before `atMs`. */
-  staleBefore(atMs: number): number[] {
-    return this.#staleBefore.all(atMs).map((row) => Number(row['key']));
   }
 
   /** Removes a feed that has no objects any more. */

@@ -5,15 +5,8 @@
  * order and stores the feeds in one transaction with the seq, so that a resume point never exists without what it covers.
  */
 import type { Entry, Rejection, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Effect } from '../store/changes.ts';
 import type { FeedProgress } from '../store/feed-row.ts';
-
-/** One change of the object store. */
-type Effect =
-  | { readonly type: 'put'; readonly feedKey: number; readonly mark: number; readonly upsert: Upsert }
-  | { readonly type: 'keep'; readonly feedKey: number; readonly mark: number; readonly uid: string }
-  | { readonly type: 'remove'; readonly feedKey: number; readonly uid: string }
-  | { readonly type: 'sweep'; readonly feedKey: number; readonly mark: number }
-  | { readonly type: 'clear'; readonly feedKey: number };
 
 /** Why the platform does not take an entry. Counted per code by both sides. */
 export type RejectionCode =
@@ -70,7 +63,7 @@ export interface PlanContext {
 }
 
 /** Plans the effect of a batch's entries, in stream order. */
-export function applyBatch(entries: readonly Entry[], context: PlanContext): BatchPlan {
+export function planBatch(entries: readonly Entry[], context: PlanContext): BatchPlan {
   const planner = new Planner(context);
   entries.forEach((entry, index) => planner.take(entry, index));
   return planner;

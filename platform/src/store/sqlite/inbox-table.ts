@@ -4,14 +4,14 @@ import type { Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { decodeBatch, encodeBatch } from '@castai/shared/wire/ingest/ingest-wire.ts';
 
 /** Reads and writes waiting batches. Callers hold the transaction. */
-export class Inbox {
+export class InboxTable {
   readonly #insert: StatementSync;
-  readonly #next: StatementSync;
+  readonly #first: StatementSync;
   readonly #remove: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare('INSERT INTO inbox (cluster, seq, batch) VALUES (?, ?, ?)');
-    this.#next = database.prepare('SELECT batch FROM inbox WHERE cluster = ? ORDER BY seq LIMIT 1');
+    this.#first = database.prepare('SELECT batch FROM inbox WHERE cluster = ? ORDER BY seq LIMIT 1');
     this.#remove = database.prepare('DELETE FROM inbox WHERE cluster = ? AND seq = ?');
   }
 
@@ -20,12 +20,14 @@ export class Inbox {
     this.#insert.run(cluster, batch.seq, encodeBatch(batch));
   }
 
-  /** Takes the oldest batch out; `undefined`: nothing waits. */
-  take(cluster: string): Batch | undefined {
-    const bytes = this.#next.get(cluster)?.['batch'];
-    if (!(bytes instanceof Uint8Array)) return undefined;
-    const batch = decodeBatch(bytes);
-    this.#remove.run(cluster, batch.seq);
-    return batch;
+  /** The oldest batch; `undefined`: nothing waits. */
+  first(cluster: string): Batch | undefined {
+    const bytes = this.#first.get(cluster)?.['batch'];
+    return bytes instanceof Uint8Array ? decodeBatch(bytes) : undefined;
+  }
+
+  /** Takes a batch out; false: it does not wait. */
+  remove(cluster: string, seq: number): boolean {
+    return this.#remove.run(cluster, seq).changes === 1;
   }
 }

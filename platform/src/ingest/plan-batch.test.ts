@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { begin, end, progress, remove, upsert } from '@castai/test/platform-rig/hand-agent.ts';
-import { applyBatch, type BatchPlan, type PlanContext } from './apply-batch.ts';
+import { planBatch, type BatchPlan, type PlanContext } from './plan-batch.ts';
 import type { FeedProgress } from '../store/feed-row.ts';
 
 const synced: FeedProgress = {
@@ -16,7 +16,7 @@ const synced: FeedProgress = {
 };
 
 function plan(feed: Partial<FeedProgress>, entries: Entry[], context: Partial<PlanContext> = {}): BatchPlan {
-  return applyBatch(entries, {
+  return planBatch(entries, {
     feeds: new Map([[1, { ...synced, ...feed }]]),
     maxObjectBytes: 1_000,
     batchId: '7-9',

@@ -1,0 +1,171 @@
+/**
+ * The store in one SQLite file, with one writer. SQLite's calls are synchronous, so each method here is a transaction that nothing
+ * comes between; how durable one is says `database.ts`.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { BatchChange, Effect, Receipt, Removal, SessionFeeds, SessionStart } from '../changes.ts';
+import type { ClusterRow } from '../cluster-row.ts';
+import type { FeedRow } from '../feed-row.ts';
+import type { ObjectBody, PlatformStore, Registration } from '../platform-store.ts';
+import type { ReportKind, ReportRow } from '../report-row.ts';
+import { StoreConflict } from '../store-conflict.ts';
+import { ClusterTable } from './cluster-table.ts';
+import { openDatabase, transaction } from './database.ts';
+import { FeedTable } from './feed-table.ts';
+import { HistoryTable } from './history-table.ts';
+import { InboxTable } from './inbox-table.ts';
+import { ObjectTable } from './object-table.ts';
+import { ReportTable } from './report-table.ts';
+
+/** Holds the file open. */
+export class SqliteStore implements PlatformStore {
+  readonly #database: DatabaseSync;
+  readonly #clusters: ClusterTable;
+  readonly #feeds: FeedTable;
+  readonly #objects: ObjectTable;
+  readonly #reports: ReportTable;
+  readonly #history: HistoryTable;
+  readonly #inbox: InboxTable;
+
+  /** Throws `RangeError` when the file is of another schema version, SQLite's error when it cannot be opened. */
+  constructor(file: string) {
+    this.#database = openDatabase(file);
+    this.#clusters = new ClusterTable(this.#database);
+    this.#feeds = new FeedTable(this.#database);
+    this.#objects = new ObjectTable(this.#database);
+    this.#reports = new ReportTable(this.#database);
+    this.#history = new HistoryTable(this.#database);
+    this.#inbox = new InboxTable(this.#database);
+  }
+
+  async register({ identity, id, atMs }: Registration): Promise<ClusterRow> {
+    return this.#transaction(() => this.#clusters.register(identity, id, atMs));
+  }
+
+  async cluster(id: string): Promise<ClusterRow | undefined> {
+    return this.#clusters.get(id);
+  }
+
+  async clusters(): Promise<ClusterRow[]> {
+    return this.#clusters.all();
+  }
+
+  async feeds(cluster: string): Promise<FeedRow[]> {
+    return this.#feeds.ofCluster(cluster);
+  }
+
+  async startSession({ cluster, epochBefore, request, feeds, atMs, isRecorded }: SessionStart): Promise<void> {
+    this.#transaction(() => {
+      if (!this.#clusters.open({ cluster, epochBefore, request, atMs })) {
+        throw new StoreConflict(`cluster ${cluster} has another epoch than ${epochBefore}`);
+      }
+      this.#offer(cluster, feeds, atMs);
+      const at = { cluster, epoch: epochBefore + 1, seq: 0, atMs };
+      if (isRecorded) this.#history.add(at, { type: 'open', instanceId: request.instanceId });
+    });
+  }
+
+  async keepBatch(receipt: Receipt): Promise<void> {
+    this.#transaction(() => {
+      this.#receive(receipt);
+      this.#inbox.push(receipt.cluster, receipt.batch);
+    });
+  }
+
+  async waitingBatch(cluster: string): Promise<Batch | undefined> {
+    return this.#inbox.first(cluster);
+  }
+
+  async applyBatch(change: BatchChange): Promise<Removal[]> {
+    const { cluster, batch, wireBytes, atMs, isRecorded } = change;
+    return this.#transaction(() => {
+      if (wireBytes !== undefined) this.#receive({ cluster, batch, wireBytes, atMs });
+      else if (!this.#inbox.remove(cluster, batch.seq)) {
+        throw new StoreConflict(`batch ${batch.seq} of cluster ${cluster} waits no more`);
+      }
+      const removals = change.effects.flatMap((effect) => this.#perform(effect));
+      for (const feed of change.feeds) this.#feeds.save(feed, atMs);
+      this.#clusters.processed(cluster, batch.seq, change.rejections);
+      if (isRecorded) this.#history.addBatch(change, removals);
+      return removals;
+    });
+  }
+
+  async requestResync(feedKeys: readonly number[], resync: { id: string; reason: string }): Promise<void> {
+    this.#transaction(() => {
+      for (const key of feedKeys) this.#feeds.requestResync(key, resync);
+    });
+  }
+
+  async removeFeeds(feedKeys: readonly number[]): Promise<void> {
+    this.#transaction(() => this.#remove(feedKeys));
+  }
+
+  async countObjects(feedKey: number): Promise<number> {
+    return this.#objects.count(feedKey);
+  }
+
+  async objects(feedKey: number, uids: readonly string[]): Promise<ObjectBody[]> {
+    return uids.flatMap((uid) => this.#objects.get(feedKey, uid) ?? []);
+  }
+
+  async objectsAfter(feedKey: number, after: string, limit: number): Promise<ObjectBody[]> {
+    return this.#objects.after(feedKey, after, limit);
+  }
+
+  async addReport(report: Omit<ReportRow, 'id'>): Promise<void> {
+    this.#transaction(() => this.#reports.add(report));
+  }
+
+  async reports(cluster: string, kind: ReportKind, limit: number): Promise<ReportRow[]> {
+    return this.#reports.newest(cluster, kind, limit);
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    return transaction(this.#database, work);
+  }
+
+  #receive(receipt: Receipt): void {
+    if (this.#clusters.received(receipt)) return;
+    const { cluster, batch } = receipt;
+    throw new StoreConflict(`batch ${batch.seq} of epoch ${batch.epoch} is not the next one of cluster ${cluster}`);
+  }
+
+  #offer(cluster: string, feeds: SessionFeeds, atMs: number): void {
+    this.#remove(feeds.removed);
+    for (const { key, feed, resumePoint } of feeds.known) this.#feeds.offer(key, feed, resumePoint);
+    for (const feed of feeds.added) this.#feeds.add(cluster, feed);
+    for (const key of feeds.missing) this.#feeds.retire(key, atMs);
+  }
+
+  #remove(feedKeys: readonly number[]): void {
+    for (const key of feedKeys) {
+      this.#objects.clear(key);
+      this.#feeds.remove(key);
+    }
+  }
+
+  #perform(effect: Effect): Removal[] {
+    const { feedKey } = effect;
+    switch (effect.type) {
+      case 'put':
+        this.#objects.put(feedKey, effect.mark, effect.upsert);
+        return [];
+      case 'keep':
+        this.#objects.keep(feedKey, effect.mark, effect.uid);
+        return [];
+      case 'remove':
+        this.#objects.remove(feedKey, effect.uid);
+        return [];
+      case 'sweep':
+        return [{ feedKey, uids: this.#objects.sweep(feedKey, effect.mark) }];
+      case 'clear':
+        return [{ feedKey, uids: this.#objects.clear(feedKey) }];
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** Losses of a platform, brought about in its database on a connection of their own. */
+import { DatabaseSync } from 'node:sqlite';
+
+/** Forgets a cluster's session: batches of its epoch get `UNKNOWN_EPOCH` until the next open. */
+export function forgetSession(file: string, cluster: string): void {
+  change(file, 'UPDATE clusters SET session_epoch = 0 WHERE id = ?', [cluster]);
+}
+
+/** Forgets where a feed would resume, without telling anybody. */
+export function forgetResumePoint(file: string, feedKey: number): void {
+  change(file, 'UPDATE feeds SET resume_point = NULL WHERE key = ?', [feedKey]);
+}
+
+function change(file: string, statement: string, parameters: readonly (string | number)[]): void {
+  const database = new DatabaseSync(file);
+  try {
+    database.prepare(statement).run(...parameters);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,367 @@
+/** What every {@link PlatformStore} keeps of its promise. Run on an implementation by its own test file. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Batch, Entry, FeedDescription, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { BatchChange, Effect, SessionFeeds } from '@castai/platform/store/changes.ts';
+import type { ClusterRow } from '@castai/platform/store/cluster-row.ts';
+import type { FeedRow } from '@castai/platform/store/feed-row.ts';
+import type { PlatformStore } from '@castai/platform/store/platform-store.ts';
+import { KEPT_REPORTS } from '@castai/platform/store/report-row.ts';
+import { StoreConflict } from '@castai/platform/store/store-conflict.ts';
+
+/** A place where a store keeps its state. */
+export interface StorePlace {
+  /** Opens the store there; what an earlier one kept is there again. */
+  open(): Promise<PlatformStore>;
+  /** Removes it. Every store that was opened is closed by then. */
+  remove(): Promise<void>;
+}
+
+const PODS: FeedDescription = {
+  id: 1,
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  kind: 'Pod',
+  namespace: '',
+  fieldSelector: '',
+  scrubVersion: 1,
+};
+const NODES: FeedDescription = { ...PODS, id: 2, resource: 'nodes', kind: 'Node' };
+const OPEN: OpenRequest = {
+  instanceId: 'agent-a',
+  clusterUid: 'kube-system-1',
+  agentVersion: '0.1.0',
+  kubernetesVersion: '1.36.2',
+  feeds: [PODS, NODES],
+  encodings: ['JSON'],
+};
+const NO_FEEDS: SessionFeeds = { known: [], added: [], missing: [], removed: [] };
+
+/** Declares the suite. `newPlace` gives each test a place of its own. */
+export function describePlatformStore(name: string, newPlace: () => Promise<StorePlace>): void {
+  describe(`the promise of the store ${name}`, () => {
+    let place: StorePlace;
+    let store: PlatformStore;
+
+    beforeEach(async () => {
+      place = await newPlace();
+      store = await place.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await place.remove();
+    });
+
+    async function reopen(): Promise<void> {
+      await store.close();
+      store = await place.open();
+    }
+
+    async function registered(id = 'c1'): Promise<ClusterRow> {
+      return store.register({
+        identity: { provider: 'aks', identity: `aks ${id}`, name: `name of ${id}` },
+        id,
+        atMs: 5,
+      });
+    }
+
+    /** Starts the session after `epochBefore`. */
+    async function started(
+      feeds: Partial<SessionFeeds>,
+      epochBefore = 0,
+      more: Partial<OpenRequest> = {},
+    ): Promise<void> {
+      const request = { ...OPEN, ...more };
+      const all = { ...NO_FEEDS, ...feeds };
+      await store.startSession({ cluster: 'c1', epochBefore, request, feeds: all, atMs: 10, isRecorded: false });
+    }
+
+    /** A cluster whose first session offers pods and nodes; the keys of those feeds. */
+    async function session(): Promise<{ pods: number; nodes: number }> {
+      await registered();
+      await started({ added: [PODS, NODES] });
+      const [pods, nodes] = await store.feeds('c1');
+      return { pods: pods?.key ?? -1, nodes: nodes?.key ?? -1 };
+    }
+
+    async function feed(key: number): Promise<FeedRow> {
+      const found = (await store.feeds('c1')).find((candidate) => candidate.key === key);
+      if (found) return found;
+      throw new Error(`there is no feed ${key}`);
+    }
+
+    async function apply(seq: number, change: Partial<BatchChange> = {}): ReturnType<PlatformStore['applyBatch']> {
+      return store.applyBatch({ ...emptyChange(seq), ...change });
+    }
+
+    async function uidsOf(key: number): Promise<string[]> {
+      return (await store.objectsAfter(key, '', 100)).map(({ uid, body }) => `${uid} ${Buffer.from(body).toString()}`);
+    }
+
+    test('a cluster keeps the id of its first registration, and another identity gets another row', async () => {
+      expect(await registered()).toMatchObject({
+        id: 'c1',
+        name: 'name of c1',
+        provider: 'aks',
+        epoch: 0,
+        receivedSeq: 0,
+      });
+      const identity = { provider: 'aks', identity: 'aks c1', name: 'renamed' };
+      expect(await store.register({ identity, id: 'c9', atMs: 6 })).toMatchObject({ id: 'c1', registeredAtMs: 5 });
+      await registered('c0');
+      expect((await store.clusters()).map(({ id }) => id)).toEqual(['c0', 'c1']);
+      expect(await store.cluster('c9')).toBeUndefined();
+    });
+
+    test('a session starts with the next epoch at seq 0, and with the feeds that it offers', async () => {
+      const { pods } = await session();
+      await apply(1);
+      await started({ known: [{ key: pods, feed: { ...PODS, id: 7, scrubVersion: 2 }, resumePoint: '70' }] }, 1);
+      expect(await store.cluster('c1')).toMatchObject({
+        epoch: 2,
+        sessionEpoch: 2,
+        receivedSeq: 0,
+        processedSeq: 0,
+        receivedTotal: 1,
+        openedAtMs: 10,
+        instanceId: 'agent-a',
+        clusterUid: 'kube-system-1',
+      });
+      expect(await feed(pods)).toMatchObject({
+        feedId: 7,
+        scrubVersion: 2,
+        resumePoint: '70',
+        staleSinceMs: undefined,
+      });
+    });
+
+    test('a lease that was seen is kept when a later open brings none', async () => {
+      await registered();
+      await started({}, 0, { lease: { uid: 'lease', transitions: 3 } });
+      await started({}, 1);
+      expect((await store.cluster('c1'))?.lease).toEqual({ uid: 'lease', transitions: 3 });
+    });
+
+    test('a session that was decided on another epoch is refused, and changes nothing', async () => {
+      const { pods } = await session();
+      await expect(started({ removed: [pods], added: [{ ...PODS, resource: 'secrets' }] }, 0)).rejects.toThrow(
+        StoreConflict,
+      );
+      expect(await store.cluster('c1')).toMatchObject({ epoch: 1 });
+      expect((await store.feeds('c1')).map(({ resource }) => resource)).toEqual(['pods', 'nodes']);
+    });
+
+    test('a feed that is not offered stays without a number, stale since then, and a new one starts with nothing', async () => {
+      const { pods, nodes } = await session();
+      await apply(1, {
+        effects: [put(pods, 'a')],
+        feeds: [{ ...(await feed(pods)), resumePoint: '70', snapshotUpserts: 3 }],
+      });
+      await started({ missing: [pods], removed: [nodes] }, 1);
+      const [left, ...others] = await store.feeds('c1');
+      expect(others).toEqual([]);
+      expect(left).toMatchObject({
+        key: pods,
+        feedId: undefined,
+        staleSinceMs: 10,
+        resumePoint: '70',
+        snapshotUpserts: undefined,
+      });
+      expect(await store.countObjects(pods)).toBe(1);
+    });
+
+    test('a batch is its seq, its counters, its effect and its resume points, together and for good', async () => {
+      const { pods } = await session();
+      const progress = {
+        ...(await feed(pods)),
+        resumePoint: '70',
+        state: 'SYNCED' as const,
+        mark: 1,
+        observedAtMs: 1_000,
+      };
+      const rejections = [{ entryIndex: 1, code: 'NO_UID' }];
+      const change = {
+        effects: [put(pods, 'a'), put(pods, 'b')],
+        feeds: [progress],
+        rejections,
+        wireBytes: 99,
+        atMs: 20,
+      };
+      expect(await apply(1, { ...change, batch: batch(1, [{ type: 'snapshotBegin', feedId: 1 }]) })).toEqual([]);
+      await reopen();
+      expect(await store.cluster('c1')).toMatchObject({
+        receivedSeq: 1,
+        processedSeq: 1,
+        lastEntryCount: 1,
+        lastRejections: rejections,
+        lastBatchAtMs: 20,
+        receivedTotal: 1,
+        processedTotal: 1,
+        entriesTotal: 1,
+        wireBytesTotal: 99,
+      });
+      expect(await feed(pods)).toEqual({ ...progress, appliedAtMs: 20 });
+      expect(await uidsOf(pods)).toEqual(['a {"n":"a"}', 'b {"n":"b"}']);
+    });
+
+    test('a batch that fails half-way leaves nothing behind', async () => {
+      const { pods } = await session();
+      const resumed = { ...(await feed(pods)), resumePoint: '70' };
+      await expect(apply(1, { effects: [put(pods, 'a'), put(12_345, 'b')], feeds: [resumed] })).rejects.toBeInstanceOf(
+        Error,
+      );
+      expect(await store.cluster('c1')).toMatchObject({ receivedSeq: 0, receivedTotal: 0, processedTotal: 0 });
+      expect(await store.countObjects(pods)).toBe(0);
+      await apply(1, { effects: [put(pods, 'a')] });
+      expect(await uidsOf(pods)).toEqual(['a {"n":"a"}']);
+    });
+
+    test.each([
+      ['that was applied already', { epoch: 1, seq: 1 }],
+      ['with one missing before it', { epoch: 1, seq: 3 }],
+      ['of an epoch that ended', { epoch: 0, seq: 2 }],
+      ['of an epoch that is to come', { epoch: 2, seq: 2 }],
+    ])('a batch %s is refused, and changes nothing', async (_which, numbers) => {
+      const { pods } = await session();
+      await apply(1);
+      const late = { ...batch(numbers.seq), epoch: numbers.epoch };
+      await expect(apply(numbers.seq, { batch: late, effects: [put(pods, 'a')] })).rejects.toThrow(StoreConflict);
+      await expect(store.keepBatch({ cluster: 'c1', batch: late, wireBytes: 1, atMs: 20 })).rejects.toThrow(
+        StoreConflict,
+      );
+      expect(await store.cluster('c1')).toMatchObject({ receivedSeq: 1, receivedTotal: 1 });
+      expect(await store.countObjects(pods)).toBe(0);
+      expect(await store.waitingBatch('c1')).toBeUndefined();
+    });
+
+    test('batches that wait are received, and processed later in their order, once each', async () => {
+      const { pods } = await session();
+      const entries: Entry[] = [{ type: 'progress', feedId: 1, resourceVersion: '70' }];
+      for (const seq of [1, 2])
+        await store.keepBatch({ cluster: 'c1', batch: batch(seq, entries), wireBytes: 10, atMs: 20 });
+      await reopen();
+      expect(await store.cluster('c1')).toMatchObject({
+        receivedSeq: 2,
+        processedSeq: 0,
+        receivedTotal: 2,
+        processedTotal: 0,
+      });
+      expect(await store.waitingBatch('c1')).toEqual(batch(1, entries));
+      await apply(1, { wireBytes: undefined, effects: [put(pods, 'a')] });
+      await expect(apply(1, { wireBytes: undefined, effects: [put(pods, 'z')] })).rejects.toThrow(StoreConflict);
+      expect(await store.waitingBatch('c1')).toEqual(batch(2, entries));
+      await apply(2, { wireBytes: undefined });
+      expect(await store.waitingBatch('c1')).toBeUndefined();
+      expect(await store.cluster('c1')).toMatchObject({
+        processedSeq: 2,
+        receivedTotal: 2,
+        processedTotal: 2,
+        wireBytesTotal: 20,
+      });
+      expect(await uidsOf(pods)).toEqual(['a {"n":"a"}']);
+    });
+
+    test('effects happen in their order, and what goes without being named is given back', async () => {
+      const { pods, nodes } = await session();
+      await apply(1, { effects: [put(pods, 'a'), put(pods, 'b'), put(pods, 'c'), put(nodes, 'n')] });
+      const sweep: Effect[] = [
+        put(pods, 'a', { mark: 2, body: '{"n":"new"}' }),
+        { type: 'keep', feedKey: pods, mark: 2, uid: 'b' },
+        { type: 'remove', feedKey: pods, uid: 'nobody' },
+        { type: 'sweep', feedKey: pods, mark: 2 },
+        put(pods, 'd', { mark: 2 }),
+        { type: 'remove', feedKey: pods, uid: 'd' },
+      ];
+      expect(await apply(2, { effects: sweep })).toEqual([{ feedKey: pods, uids: ['c'] }]);
+      expect(await uidsOf(pods)).toEqual(['a {"n":"new"}', 'b {"n":"b"}']);
+      const cleared = await apply(3, { effects: [{ type: 'clear', feedKey: pods }] });
+      expect(cleared.map(({ feedKey, uids }) => [feedKey, [...uids].sort()])).toEqual([[pods, ['a', 'b']]]);
+      expect(await Promise.all([store.countObjects(pods), store.countObjects(nodes)])).toEqual([0, 1]);
+    });
+
+    test('the time of the newest change moves only with a change', async () => {
+      const { pods } = await session();
+      const changed = { ...(await feed(pods)), observedAtMs: 1_000 };
+      await apply(1, { feeds: [changed], atMs: 20 });
+      await apply(2, { feeds: [{ ...changed, resumePoint: '71' }], atMs: 30 });
+      expect(await feed(pods)).toMatchObject({ appliedAtMs: 20, resumePoint: '71' });
+      await apply(3, { feeds: [{ ...changed, observedAtMs: 1_001 }], atMs: 40 });
+      expect(await feed(pods)).toMatchObject({ appliedAtMs: 40 });
+    });
+
+    test('a resync is wanted of offered feeds only, and takes their resume points away', async () => {
+      const { pods, nodes } = await session();
+      const resumable = await Promise.all(
+        [pods, nodes].map(async (key) => ({ ...(await feed(key)), resumePoint: '70' })),
+      );
+      await apply(1, { feeds: resumable });
+      await started({ known: [{ key: pods, feed: PODS, resumePoint: '70' }], missing: [nodes] }, 1);
+      const resync = { id: 'r1', reason: 'because' };
+      await store.requestResync([pods, nodes], resync);
+      expect(await feed(pods)).toMatchObject({ resync, resumePoint: undefined });
+      expect(await feed(nodes)).toMatchObject({ resync: undefined, resumePoint: '70' });
+      await started({ known: [{ key: pods, feed: PODS, resumePoint: undefined }] }, 2);
+      expect(await feed(pods)).toMatchObject({ resync: undefined });
+    });
+
+    test('feeds go with their objects', async () => {
+      const { pods, nodes } = await session();
+      await apply(1, { effects: [put(pods, 'a'), put(nodes, 'n')] });
+      await store.removeFeeds([pods]);
+      expect((await store.feeds('c1')).map(({ key }) => key)).toEqual([nodes]);
+      expect(await store.countObjects(pods)).toBe(0);
+      expect(await uidsOf(nodes)).toEqual(['n {"n":"n"}']);
+    });
+
+    test('objects are read by their uids, or in order of uids in steps', async () => {
+      const { pods } = await session();
+      await apply(1, { effects: ['c', 'a', 'b'].map((uid) => put(pods, uid)) });
+      const found = await store.objects(pods, ['b', 'nobody', 'a']);
+      expect(found.map(({ uid }) => uid).sort()).toEqual(['a', 'b']);
+      expect((await store.objectsAfter(pods, '', 2)).map(({ uid }) => uid)).toEqual(['a', 'b']);
+      expect((await store.objectsAfter(pods, 'b', 2)).map(({ uid }) => uid)).toEqual(['c']);
+    });
+
+    test('of each kind of report the newest are kept, newest first, and others are none of its business', async () => {
+      await registered();
+      await store.addReport({ cluster: 'c1', kind: 'event', atMs: 1, body: { one: true } });
+      for (let n = 1; n <= KEPT_REPORTS + 5; n += 1)
+        await store.addReport({ cluster: 'c1', kind: 'log', atMs: n, body: { n } });
+      const logs = await store.reports('c1', 'log', KEPT_REPORTS + 10);
+      expect(logs).toHaveLength(KEPT_REPORTS);
+      expect(logs.slice(0, 2).map(({ atMs, body }) => [atMs, body])).toEqual([
+        [KEPT_REPORTS + 5, { n: KEPT_REPORTS + 5 }],
+        [KEPT_REPORTS + 4, { n: KEPT_REPORTS + 4 }],
+      ]);
+      expect(await store.reports('c1', 'event', 5)).toMatchObject([
+        { cluster: 'c1', kind: 'event', body: { one: true } },
+      ]);
+      expect(await store.reports('c2', 'log', 5)).toEqual([]);
+    });
+  });
+}
+
+function batch(seq: number, entries: readonly Entry[] = []): Batch {
+  return { epoch: 1, seq, sentAtMs: 0, entries };
+}
+
+/** Receives and processes a batch of the first session without any effect. */
+function emptyChange(seq: number): BatchChange {
+  const nothing = { effects: [], feeds: [], rejections: [], isRecorded: false };
+  return { cluster: 'c1', batch: batch(seq), wireBytes: 1, atMs: 15, ...nothing };
+}
+
+function put(feedKey: number, uid: string, { mark = 1, body = JSON.stringify({ n: uid }) } = {}): Effect {
+  const upsert = {
+    type: 'upsert',
+    feedId: 1,
+    uid,
+    namespace: 'default',
+    name: uid,
+    resourceVersion: '1',
+    observedAtMs: 1,
+    encoding: 'JSON',
+    body: Buffer.from(body),
+  } as const;
+  return { type: 'put', feedKey, mark, upsert };
+}
