@@ -1,4 +1,5 @@
-import type { Clock } from '../async/clock.ts';
+import { Machine } from '../async/machine.ts';
+import type { Timing } from '../async/timing.ts';
 import { describeError, unreachable } from '../errors.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { KubeLease } from '../kube/kube-lease.ts';
@@ -26,15 +27,12 @@ export interface LeaderObserver {
 }
 
 /** What a leader needs. */
-export interface LeaderOptions {
+export interface LeaderOptions extends Timing<'monotonicMs' | 'setTimer'> {
   readonly lease: Pick<KubeLease, 'read' | 'write'>;
   readonly self: LeaseIdentity;
   /** What to do when the API server does not allow the lease: who grants what, in the words of the program. */
   readonly rightsHint: string;
   readonly observer: LeaderObserver;
-  readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 }
 
 /** client-go's retry period; up to half of it more, so that replicas do not ask in step. */
@@ -44,9 +42,7 @@ const REST_MS = 2_000;
 export class Leader implements Leadership {
   readonly #options: LeaderOptions;
   readonly #calls: LeaseCalls;
-  readonly #inbox: LeaseInput[] = [];
-  #isStepping = false;
-  #state: LeaseState = STANDBY;
+  readonly #machine: Machine<LeaseState, LeaseInput, LeaseCommand>;
   #term: AbortController | undefined;
   #onTerm: () => void = () => {};
   #broken: (error: unknown) => void = () => {};
@@ -62,29 +58,39 @@ export class Leader implements Leadership {
   constructor(options: LeaderOptions) {
     this.#options = options;
     this.#calls = new LeaseCalls({ ...options, onFailed: (error) => this.#fail(error) });
+    this.#machine = new Machine<LeaseState, LeaseInput, LeaseCommand>({
+      initial: STANDBY,
+      step: (state, input) => stepLease(state, input, options.self),
+      perform: (command) => this.#perform(command),
+      onBug: (error) => this.#broken(error),
+    });
   }
 
   get status(): LeadershipStatus {
     const { holder, transitions } = this.#calls.seen;
-    const role = this.#state.phase === 'leading' ? 'leader' : 'standby';
+    const role = this.#machine.state.phase === 'leading' ? 'leader' : 'standby';
     return { role, holder, transitions, problem: this.#problem };
   }
 
   get evidence(): LeaseEvidence | undefined {
-    if (this.#state.phase !== 'leading') return undefined;
-    const { uid, transitions } = this.#state.record;
+    const { state } = this.#machine;
+    if (state.phase !== 'leading') return undefined;
+    const { uid, transitions } = state.record;
     return { uid, transitions };
   }
 
   isHeld(): boolean {
-    this.#dispatch({ type: 'deadline', nowMs: this.#options.clock.monotonicMs() });
-    return this.#state.phase === 'leading';
+    this.#machine.dispatch({ type: 'deadline', nowMs: this.#options.clock.monotonicMs() });
+    return this.#machine.state.phase === 'leading';
   }
 
   async challenge({ seenTransitions }: LeaseDoubt): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#proofs.push(resolve);
-    this.#dispatch({ type: 'challenged', transitions: seenTransitions === undefined ? 0 : seenTransitions + 1 });
+    this.#machine.dispatch({
+      type: 'challenged',
+      transitions: seenTransitions === undefined ? 0 : seenTransitions + 1,
+    });
     return promise;
   }
 
@@ -93,7 +99,7 @@ export class Leader implements Leadership {
     this.#broken = reject;
     // Handled by the race below, or not at all when there is no race any more.
     bug.catch(() => undefined);
-    this.#dispatch({ type: 'rested' });
+    this.#machine.dispatch({ type: 'rested' });
     try {
       while (!draining.aborted) {
         const term = await Promise.race([this.#nextTerm(draining), bug]);
@@ -102,7 +108,7 @@ export class Leader implements Leadership {
     } finally {
       this.#quiet();
       this.#aborted = aborted;
-      this.#dispatch({ type: 'stop' });
+      this.#machine.dispatch({ type: 'stop' });
       await this.#released;
     }
   }
@@ -122,23 +128,6 @@ export class Leader implements Leadership {
 
   get #currentTerm(): AbortSignal | undefined {
     return this.#term?.signal;
-  }
-
-  #dispatch(input: LeaseInput): void {
-    this.#inbox.push(input);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        const { state, commands } = stepLease(this.#state, next, this.#options.self);
-        this.#state = state;
-        for (const command of commands) this.#perform(command);
-      }
-    } catch (error) {
-      this.#broken(error);
-    } finally {
-      this.#isStepping = false;
-    }
   }
 
   #perform(command: LeaseCommand): void {
@@ -199,7 +188,7 @@ export class Leader implements Leadership {
     const { clock, random } = this.#options;
     const restMs = Math.max(atLeastMs, Math.min(atMostMs, REST_MS * (1 + random() / 2)));
     this.#cancelRest();
-    this.#cancelRest = clock.setTimer(restMs, () => this.#dispatch({ type: 'rested' }));
+    this.#cancelRest = clock.setTimer(restMs, () => this.#machine.dispatch({ type: 'rested' }));
   }
 
   #guard(deadlineAtMs: number): void {
@@ -220,9 +209,9 @@ export class Leader implements Leadership {
   async #follow(signal: AbortSignal, call: (signal: AbortSignal) => Promise<LeaseInput>): Promise<void> {
     const input = await call(signal);
     if (signal.aborted) return;
-    this.#dispatch(input);
+    this.#machine.dispatch(input);
     // Not after a read that is followed by a write: that one may not be allowed.
-    const isDone = input.type === 'written' || (input.type === 'found' && this.#state.phase !== 'acquiring');
+    const isDone = input.type === 'written' || (input.type === 'found' && this.#machine.state.phase !== 'acquiring');
     if (isDone) this.#problem = '';
     if (input.type === 'found') this.#tellFollowed();
   }
@@ -237,7 +226,7 @@ export class Leader implements Leadership {
   /** Says whom we stand by for, once for each. */
   #tellFollowed(): void {
     const { holder } = this.#calls.seen;
-    if (this.#state.phase !== 'standby' || this.#followed === holder) return;
+    if (this.#machine.state.phase !== 'standby' || this.#followed === holder) return;
     this.#followed = holder;
     if (holder !== '') this.#options.observer.onFollow(holder);
   }

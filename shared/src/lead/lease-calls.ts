@@ -1,4 +1,5 @@
 import type { Clock } from '../async/clock.ts';
+import { withDeadline } from '../async/deadline.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { KubeLease } from '../kube/kube-lease.ts';
 import type { LeaseRecord } from '../kube/lease-record.ts';
@@ -96,22 +97,14 @@ export class LeaseCalls {
     call: (within: AbortSignal) => Promise<LeaseInput>,
   ): Promise<LeaseInput> {
     const { clock, onFailed } = this.#options;
-    const controller = new AbortController();
-    const stop = (): void => controller.abort(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    const cancel = clock.setTimer(ms, () =>
-      controller.abort(new KubeError('KUBE_UNREACHABLE', `the API server gave no answer within ${ms / 1000} s`)),
-    );
+    const overdue = (): KubeError =>
+      new KubeError('KUBE_UNREACHABLE', `the API server gave no answer within ${ms / 1000} s`);
     try {
-      return await call(controller.signal);
+      return await withDeadline({ ms, clock, overdue }, call, signal);
     } catch (error) {
       if (signal.aborted) return { type: 'failed', retryAfterMs: 0 };
       onFailed(error);
       return { type: 'failed', retryAfterMs: error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0 };
-    } finally {
-      cancel();
-      signal.removeEventListener('abort', stop);
     }
   }
 }

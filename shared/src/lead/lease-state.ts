@@ -22,6 +22,7 @@
  * | leading | a renewal met another version | read, then write | their answers: a second conflict rests |
  * | leading | somebody doubts it (`challenged`) | read, then a write if the count of holders has to rise | whoever asks |
  */
+import type { Step } from '../async/machine.ts';
 import { unreachable } from '../errors.ts';
 import { type LeaseRecord, type LeaseSighting, sightLease } from '../kube/lease-record.ts';
 
@@ -94,10 +95,7 @@ export type LeaseCommand =
   | { readonly type: 'release' };
 
 /** A step: where it is now, and what to do. */
-export interface LeaseStep {
-  readonly state: LeaseState;
-  readonly commands: readonly LeaseCommand[];
-}
+export type LeaseStep = Step<LeaseState, LeaseCommand>;
 
 /** Where every replica starts; a first `rested` sets it going. */
 export const STANDBY: LeaseState = { phase: 'standby', isReading: false, sighting: undefined };
