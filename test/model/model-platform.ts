@@ -8,7 +8,8 @@ import type {
   OpenResponse,
   Upsert,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
+import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
+import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** A feed as the platform of the model holds it. */

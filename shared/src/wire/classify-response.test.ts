@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Answer, classifyFailure, classifyResponse, type SuccessBody } from './classify-response.ts';
-import type { IngestErrorBody } from './ingest/ingest-messages.ts';
+import type { ErrorBody } from './error-body.ts';
 import type { Verdict } from './transport.ts';
 
 const nowMs = Date.UTC(2026, 10, 21);
@@ -12,7 +12,7 @@ function verdictOf(status: number, more: Partial<Answer<string>> = {}): Verdict 
   return outcome.verdict;
 }
 
-const said = (code: string, more: Partial<IngestErrorBody> = {}): { error: IngestErrorBody } => ({
+const said = (code: string, more: Partial<ErrorBody> = {}): { error: ErrorBody } => ({
   error: { code, message: 'words', ...more },
 });
 

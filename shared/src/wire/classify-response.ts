@@ -1,5 +1,5 @@
 import type { NetworkFailure } from '../http/network-error.ts';
-import type { IngestErrorBody } from './ingest/ingest-messages.ts';
+import type { ErrorBody } from './error-body.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import type { ContentEncoding, Outcome, Verdict } from './transport.ts';
 
@@ -13,7 +13,7 @@ export interface Answer<T> {
   /** What the success body turned out to be; looked at with a 2xx only. */
   readonly success: SuccessBody<T>;
   /** The platform's error body; `undefined` when the body is none of its own. */
-  readonly error?: IngestErrorBody | undefined;
+  readonly error?: ErrorBody | undefined;
   /** How the request was compressed; absent when it was not. */
   readonly encoding?: ContentEncoding | undefined;
   /** The own wall clock, for a `Retry-After` date. */
@@ -29,7 +29,7 @@ type Details = Omit<Extract<Verdict, { kind: 'FENCED' }>, 'kind'>;
 
 /**
  * What an answer of the platform means. The only place that looks at a status code; total over every number
- * (design: ingest protocol, "What the agent does with each answer").
+ * (`ingest/PROTOCOL.md` has what an agent does with each).
  */
 export function classifyResponse<T>(answer: Answer<T>): Outcome<T> {
   const { status, success } = answer;
@@ -131,7 +131,7 @@ function toConflict(answer: Answer<unknown>): Verdict {
   }
 }
 
-function notLeader(details: Details, { seenTransitions }: IngestErrorBody): Verdict {
+function notLeader(details: Details, { seenTransitions }: ErrorBody): Verdict {
   return { kind: 'NOT_LEADER', ...details, ...(seenTransitions === undefined ? {} : { seenTransitions }) };
 }
 

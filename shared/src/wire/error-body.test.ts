@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseErrorBody } from './error-body.ts';
-import type { IngestErrorBody } from './ingest/ingest-messages.ts';
+import { type ErrorBody, parseErrorBody } from './error-body.ts';
 
 describe('error body', () => {
   it('takes code, message and a usable expectedSeq of a JSON object, and nothing else', () => {
-    const f = (input: string, expected: IngestErrorBody | undefined): void => {
+    const f = (input: string, expected: ErrorBody | undefined): void => {
       expect([input, parseErrorBody(new TextEncoder().encode(input))]).toEqual([input, expected]);
     };
     f('{"code":"FENCED","message":"epoch 4 is newer"}', { code: 'FENCED', message: 'epoch 4 is newer' });

@@ -1,5 +1,14 @@
 import { toOneLine } from '../http/one-line.ts';
-import type { IngestErrorBody } from './ingest/ingest-messages.ts';
+
+/** Error body of the platform: every non-2xx answer is JSON of this form. */
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  /** With code `GAP`: the seq that the platform expects next. */
+  readonly expectedSeq?: number;
+  /** With code `NOT_LEADER`: the transitions of that lease that the platform has seen. */
+  readonly seenTransitions?: number;
+}
 
 /** A Lease counts them in 32 bits; nobody gets near. */
 const MAX_TRANSITIONS = 1_000_000_000;
@@ -9,7 +18,7 @@ const MAX_TRANSITIONS = 1_000_000_000;
  * proxy's page. `code` is empty where the body has none, as with the older calls; both texts are one bounded line. Never
  * throws: V8's own message would quote the bytes.
  */
-export function parseErrorBody(bytes: Uint8Array): IngestErrorBody | undefined {
+export function parseErrorBody(bytes: Uint8Array): ErrorBody | undefined {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

@@ -1,31 +1,19 @@
 /**
- * How a program talks to the platform, and who promises what to whom.
+ * How a program talks to the platform, and what is promised of every call, whichever protocol it belongs to.
  *
- * The procedure for the stream of cluster state (`ingest-client.ts`):
- *
- * 1. The session calls `open`. An `OpenResponse` brings the epoch, a number that only rises, and the resume points.
- * 2. It cuts a batch, numbers it and calls `prepare` once. From then on the bytes of that (epoch, seq) are fixed.
- * 3. It calls `send` with these bytes. One batch is in flight at a time; nothing here queues or runs side by side.
- * 4. An `Ack` means that the platform has the batch durably; the session may forget it. Anything else is a `Verdict`.
- *
- * The transport promises:
+ * A client promises:
  * - one call is one attempt. Retrying, waiting and giving up belong to the caller, who owns the one backoff;
- * - a call settles: every attempt has a deadline that grows with the bytes sent, and ends at once when its signal aborts;
+ * - a call settles: every attempt has a deadline, and ends at once when its signal aborts;
  * - a call rejects only with the reason of that signal. Whatever the network or the platform did is an `Outcome`;
- * - `ok` is only said of an answer that the platform itself must have given (an ack echoes epoch, seq and entry count):
- *   a captive portal's 200 is a `Verdict`, not a success. Redirects are answers, never followed;
+ * - `ok` is only said of an answer that the platform itself must have given: a captive portal's 200 is a `Verdict`, not a success.
+ *   Redirects are answers, never followed;
  * - nothing that it returns or throws holds the key, a request's body, or an answer's body beyond the platform's own
  *   short error message.
  *
- * The caller promises:
- * - to send the same prepared bytes again after `UNAVAILABLE`, `NO_ANSWER` and `INTERFERENCE`, because the platform may
- *   have applied them already and tells a repetition by its seq;
- * - to prepare again only after `TOO_LARGE`, `REJECTED` or `UNSUPPORTED_ENCODING`: that attempt was not applied.
- *
- * The JSON calls (`json-call.ts`, `json-client.ts`) keep the same promises and speak in the same outcomes.
+ * Small calls are JSON (`json-call.ts`, `json-client.ts`); a protocol for the state of the cluster is a folder of its own with what
+ * its two sides promise each other besides (`ingest/ingest-transport.ts`).
  */
 import type { NetworkFailure } from '../http/network-error.ts';
-import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest/ingest-messages.ts';
 
 /** How a request's body is compressed. Also the value of `Content-Encoding`. */
 export type ContentEncoding = 'zstd' | 'gzip';
@@ -113,26 +101,3 @@ export type Verdict = VerdictDetails &
         readonly ackMismatch: boolean;
       }
   );
-
-/** A batch in the bytes that every attempt of its (epoch, seq) sends. */
-export interface PreparedBatch {
-  readonly epoch: number;
-  readonly seq: number;
-  /** What the ack has to echo. */
-  readonly entryCount: number;
-  readonly encoding: ContentEncoding;
-  /** The compressed body. */
-  readonly bytes: Uint8Array;
-  /** Size before compression, in bytes. */
-  readonly rawBytes: number;
-}
-
-/** The agent's side of the ingest protocol. */
-export interface IngestTransport {
-  /** One attempt at starting a session. */
-  open(clusterId: string, request: OpenRequest, signal: AbortSignal): Promise<Outcome<OpenResponse>>;
-  /** Encodes and compresses a batch, once for all its attempts. */
-  prepare(batch: Batch): Promise<PreparedBatch>;
-  /** One attempt at handing over a batch. */
-  send(clusterId: string, prepared: PreparedBatch, signal: AbortSignal): Promise<Outcome<Ack>>;
-}

@@ -1,5 +1,6 @@
 import type { Ack, Batch, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { IngestTransport, Outcome, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
+import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
+import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { LeaseDoubt } from '@castai/shared/lead/leadership.ts';
 import { afterEach, describe, expect, it } from 'vitest';

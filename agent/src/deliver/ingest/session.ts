@@ -9,7 +9,8 @@ import type {
   Rejection,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { IngestTransport, PreparedBatch, Verdict } from '@castai/shared/wire/transport.ts';
+import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Cut, Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../../batch/send-due.ts';
 import type { Part } from './batch-in-hand.ts';

@@ -22,7 +22,8 @@ import {
   encodeOpenResponse,
   INGEST_CONTENT_TYPE,
 } from './ingest-wire.ts';
-import type { Outcome, PreparedBatch, Verdict } from '../transport.ts';
+import type { Outcome, Verdict } from '../transport.ts';
+import type { PreparedBatch } from './ingest-transport.ts';
 
 const batch: Batch = {
   epoch: 7,

@@ -10,7 +10,8 @@ import { parseErrorBody } from '../error-body.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
 import { decodeAck, decodeOpenResponse, encodeBatch, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
 import { readBody } from '../../http/read-body.ts';
-import type { ContentEncoding, IngestTransport, Outcome, PreparedBatch } from '../transport.ts';
+import type { ContentEncoding, Outcome } from '../transport.ts';
+import type { IngestTransport, PreparedBatch } from './ingest-transport.ts';
 
 /** What the ingest client is made of. */
 export interface IngestClientOptions {
@@ -35,7 +36,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const BASE_TIMEOUT_MS = 30_000;
 const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
 
-/** The ingest protocol over HTTP/1.1 (see `transport.ts` for who promises what). Holds no batch and no session. */
+/** The ingest protocol over HTTP/1.1 (see `ingest-transport.ts` for who promises what). Holds no batch and no session. */
 export class IngestClient implements IngestTransport {
   readonly #options: IngestClientOptions;
   /** Falls back to gzip for good once zstd was refused: the box in between will not change its mind batch by batch. */

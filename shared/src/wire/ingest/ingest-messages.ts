@@ -123,13 +123,3 @@ export interface Ack {
   readonly directives: readonly Directive[];
   readonly rejections: readonly Rejection[];
 }
-
-/** Error body of the platform: every non-2xx answer is JSON of this form. */
-export interface IngestErrorBody {
-  readonly code: string;
-  readonly message: string;
-  /** With code `GAP`: the seq that the platform expects next. */
-  readonly expectedSeq?: number;
-  /** With code `NOT_LEADER`: the transitions of that lease that the platform has seen. */
-  readonly seenTransitions?: number;
-}

@@ -1,0 +1,44 @@
+/**
+ * The agent's side of the ingest protocol, and who promises what to whom beside what `transport.ts` says of every call.
+ *
+ * The procedure (`PROTOCOL.md` has it from both sides):
+ *
+ * 1. The session calls `open`. An `OpenResponse` brings the epoch, a number that only rises, and the resume points.
+ * 2. It cuts a batch, numbers it and calls `prepare` once. From then on the bytes of that (epoch, seq) are fixed.
+ * 3. It calls `send` with these bytes. One batch is in flight at a time; nothing here queues or runs side by side.
+ * 4. An `Ack` means that the platform has the batch durably; the session may forget it. Anything else is a `Verdict`.
+ *
+ * The transport promises:
+ * - a deadline that grows with the bytes sent, so that a large batch can be delivered over a slow line;
+ * - that an ack echoes epoch, seq and entry count of what was sent.
+ *
+ * The caller promises:
+ * - to send the same prepared bytes again after `UNAVAILABLE`, `NO_ANSWER` and `INTERFERENCE`, because the platform may
+ *   have applied them already and tells a repetition by its seq;
+ * - to prepare again only after `TOO_LARGE`, `REJECTED` or `UNSUPPORTED_ENCODING`: that attempt was not applied.
+ */
+import type { ContentEncoding, Outcome } from '../transport.ts';
+import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
+
+/** A batch in the bytes that every attempt of its (epoch, seq) sends. */
+export interface PreparedBatch {
+  readonly epoch: number;
+  readonly seq: number;
+  /** What the ack has to echo. */
+  readonly entryCount: number;
+  readonly encoding: ContentEncoding;
+  /** The compressed body. */
+  readonly bytes: Uint8Array;
+  /** Size before compression, in bytes. */
+  readonly rawBytes: number;
+}
+
+/** The agent's side of the ingest protocol. */
+export interface IngestTransport {
+  /** One attempt at starting a session. */
+  open(clusterId: string, request: OpenRequest, signal: AbortSignal): Promise<Outcome<OpenResponse>>;
+  /** Encodes and compresses a batch, once for all its attempts. */
+  prepare(batch: Batch): Promise<PreparedBatch>;
+  /** One attempt at handing over a batch. */
+  send(clusterId: string, prepared: PreparedBatch, signal: AbortSignal): Promise<Outcome<Ack>>;
+}
