@@ -1,5 +1,5 @@
 import { systemClock } from '@castai/shared/async/clock.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from './kube-apiserver/fake-kube-apiserver.ts';
 
@@ -7,7 +7,7 @@ import { FAKE_TOKEN, FakeKubeApiserver } from './kube-apiserver/fake-kube-apiser
 export class FakeKubeClient implements AsyncDisposable {
   readonly fake: FakeKubeApiserver;
   readonly client: KubeClient;
-  readonly #agents: AgentSource;
+  readonly #agents: HttpAgents;
 
   static async start(namespace: string): Promise<FakeKubeClient> {
     const fake = await FakeKubeApiserver.start();
@@ -20,7 +20,7 @@ export class FakeKubeClient implements AsyncDisposable {
     const server = new URL(fake.url);
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 1_000 };
     const connection = { baseUrl: server, proxy: 'none', environment: {}, ...limits } as const;
-    this.#agents = new AgentSource(connection, { clock: systemClock });
+    this.#agents = new HttpAgents(connection, { clock: systemClock });
     this.client = new KubeClient({
       credentials: {
         server,

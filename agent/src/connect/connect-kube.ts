@@ -1,5 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import type { OnKubeAnswer } from '@castai/shared/kube/kube-answer.ts';
@@ -26,7 +26,7 @@ export interface KubeConnection {
 export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
   const { clock, userAgent } = options;
   const credentials = await credentialsOf(options);
-  const agents = new AgentSource(credentials.connection, { clock });
+  const agents = new HttpAgents(credentials.connection, { clock });
   const dispatchers = new DispatcherSource(credentials.connection, { clock });
   const common = { credentials, clock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {

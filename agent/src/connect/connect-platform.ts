@@ -1,4 +1,4 @@
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -22,7 +22,7 @@ export function connectPlatform({ config, environment, clock, userAgent }: Conne
   const { apiUrl: baseUrl, caFile } = config;
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
   const apiKey = new ApiKey(config.apiKey);
-  const agents = new AgentSource(settings, { clock });
+  const agents = new HttpAgents(settings, { clock });
   const dispatchers = new DispatcherSource(settings, { clock });
   const common = { baseUrl, apiKey, userAgent, clock };
   return {

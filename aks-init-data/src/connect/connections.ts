@@ -1,4 +1,4 @@
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
@@ -27,9 +27,9 @@ const DELIVERY_MS = 30_000;
 export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
   const { apiUrl: baseUrl, caFile, serviceAccountDir } = config;
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock });
-  const kubeAgents = new AgentSource({ ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs }, { clock });
+  const kubeAgents = new HttpAgents({ ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs }, { clock });
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const agents = new AgentSource(settings, { clock });
+  const agents = new HttpAgents(settings, { clock });
   const apiKey = new ApiKey(config.apiKey);
   return {
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),

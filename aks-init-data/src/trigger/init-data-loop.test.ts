@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { Secret } from '@castai/shared/config/secret.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -54,7 +54,7 @@ class Pod implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly #stop = new AbortController();
   readonly ended: Promise<unknown>;
-  readonly #agents: AgentSource[] = [];
+  readonly #agents: HttpAgents[] = [];
 
   constructor(stage: Stage, options: PodOptions) {
     const {
@@ -65,8 +65,8 @@ class Pod implements AsyncDisposable {
     } = options;
     const clock: Clock = new HastyClock(options.factor ?? FACTOR);
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 1_000 };
-    const agentsFor = (baseUrl: URL): AgentSource => {
-      const source = new AgentSource({ baseUrl, proxy: 'none', environment: {}, ...limits }, { clock: systemClock });
+    const agentsFor = (baseUrl: URL): HttpAgents => {
+      const source = new HttpAgents({ baseUrl, proxy: 'none', environment: {}, ...limits }, { clock: systemClock });
       this.#agents.push(source);
       return source;
     };

@@ -5,7 +5,7 @@ export interface ClientCertificate {
 }
 
 /**
- * What one destination means: where it is, whom to trust, which way to go and how long to wait. `agents.ts` makes
+ * What one destination means: where it is, whom to trust, which way to go and how long to wait. `http-agents.ts` makes
  * `node:http(s)` agents of it (for axios), `dispatcher.ts` undici dispatchers; both decide nothing on their own, so that
  * a proxy or a CA file works the same for every request of every program.
  */

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { behindProxy, ConnectProxy } from '../../testing/connect-proxy.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
-import { AgentSource } from './http-agents.ts';
+import { HttpAgents } from './http-agents.ts';
 import type { ConnectionSettings } from './connection.ts';
 
 const held: ServerResponse[] = [];
@@ -31,20 +31,20 @@ describe('agents', () => {
   let plain: URL;
   let secure: URL;
   let proxy: ConnectProxy;
-  const sources: AgentSource[] = [];
+  const sources: HttpAgents[] = [];
 
   const listen = async (server: Server, scheme: string): Promise<URL> => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     stack.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
     return new URL(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
   };
-  const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): AgentSource => {
+  const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): HttpAgents => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const source = new AgentSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    const source = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
     sources.push(source);
     return source;
   };
-  const get = async (source: AgentSource, url: URL): Promise<string> =>
+  const get = async (source: HttpAgents, url: URL): Promise<string> =>
     String((await axios.get(new URL('/x', url).href, { ...source.current(), responseType: 'text' })).data);
 
   beforeAll(async () => {

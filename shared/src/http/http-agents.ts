@@ -4,13 +4,13 @@ import { ADDRESS_ATTEMPT_TIMEOUT_MS, type ConnectionSettings, TCP_KEEP_ALIVE_DEL
 import { proxyFor } from './proxy.ts';
 import { type Trust, TrustBundle, type TrustDependencies } from './trust-bundle.ts';
 
-/** What axios needs to reach one destination, ready to be spread into a request's config. */
-export interface AxiosConnection {
+/** What a request needs to reach one destination; see `exchange.ts`. */
+export interface AgentPair {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;
   /**
-   * False for a direct connection: axios must not read the proxy variables of the process itself, with rules of its own.
-   * Absent when the agents use a proxy: axios sees that and leaves the way to them, whereas `false` would take it away.
+   * False for a direct connection: the client library must not read the proxy variables of the process itself, with rules of its own.
+   * Absent when the agents use a proxy: it sees that and leaves the way to them, whereas `false` would take it away.
    */
   readonly proxy?: false;
 }
@@ -21,12 +21,12 @@ export interface AxiosConnection {
  * Node makes the connection to an `https://` proxy itself with nothing but its default roots: such a proxy under a private
  * authority needs NODE_EXTRA_CA_CERTS. The usual `http://` proxy is not concerned, nor is the dispatcher.
  */
-export class AgentSource {
+export class HttpAgents {
   readonly #settings: ConnectionSettings;
   readonly #bundle: TrustBundle;
   readonly #proxy: URL | undefined;
   #builtFrom: number;
-  #connection: AxiosConnection;
+  #connection: AgentPair;
 
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
   constructor(settings: ConnectionSettings, dependencies: TrustDependencies) {
@@ -39,7 +39,7 @@ export class AgentSource {
   }
 
   /** Agents for the next request. Ask for every request, do not keep them. */
-  current(): AxiosConnection {
+  current(): AgentPair {
     const trust = this.#bundle.current();
     if (trust.version !== this.#builtFrom) {
       retire(this.#connection);
@@ -55,7 +55,7 @@ export class AgentSource {
     this.#connection.httpsAgent.destroy();
   }
 
-  #build(trust: Trust): AxiosConnection {
+  #build(trust: Trust): AgentPair {
     const { keepAliveMs, verifyServer = true, serverName } = this.#settings;
     const proxy = this.#proxy?.href;
     const common = {
@@ -80,7 +80,7 @@ export class AgentSource {
 }
 
 /** Lets requests in flight finish, but no connection that was made under the old trust serves another one. */
-function retire(connection: AxiosConnection): void {
+function retire(connection: AgentPair): void {
   for (const agent of [connection.httpAgent, connection.httpsAgent]) {
     agent.maxFreeSockets = 0;
     for (const sockets of Object.values(agent.freeSockets)) {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { RecordingServer } from '../../testing/recording-server.ts';
-import { AgentSource } from '../http/http-agents.ts';
+import { HttpAgents } from '../http/http-agents.ts';
 import { KubeClient } from './kube-client.ts';
 
 const NO_SIGNAL = new AbortController().signal;
@@ -10,7 +10,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/castai/leases';
 
 let server: RecordingServer;
-let agents: AgentSource;
+let agents: HttpAgents;
 let clock: ManualClock;
 let client: KubeClient;
 let tokens: string[];
@@ -22,7 +22,7 @@ beforeEach(async () => {
   const baseUrl = new URL('/prefix/', server.url);
   const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 5000, keepAliveMs: 5000 };
   const connection = { baseUrl, proxy: 'none', environment: {}, ...limits } as const;
-  agents = new AgentSource(connection, { clock });
+  agents = new HttpAgents(connection, { clock });
   client = new KubeClient({
     credentials: {
       server: baseUrl,

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
-import type { AxiosConnection } from '../http/http-agents.ts';
+import type { AgentPair } from '../http/http-agents.ts';
 import { readBody } from '../http/read-body.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS } from './content-negotiation.ts';
@@ -16,8 +16,8 @@ import { retryUnauthorized } from './retry-unauthorized.ts';
 /** What the client is made of. */
 export interface KubeClientOptions {
   readonly credentials: KubeCredentials;
-  /** Asked for every request, so that a renewed CA is followed: an `AgentSource` of `credentials.connection`. */
-  readonly agents: { current(): AxiosConnection };
+  /** Asked for every request, so that a renewed CA is followed: `HttpAgents` of `credentials.connection`. */
+  readonly agents: { current(): AgentPair };
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** `castai-agent/<version>`: what the cluster's audit log shows. */
   readonly userAgent: string;

@@ -6,7 +6,7 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { type Reaction, RecordingServer } from '../../testing/recording-server.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
 import { Secret } from '../config/secret.ts';
-import { AgentSource } from '../http/http-agents.ts';
+import { HttpAgents } from '../http/http-agents.ts';
 import type { ConnectionSettings } from '../http/connection.ts';
 import { ApiKey } from './api-key.ts';
 import { type JsonCall, parseNothing, textOf } from './json-call.ts';
@@ -48,7 +48,7 @@ describe('JSON client', () => {
     apiKey = new ApiKey({ value: Secret.of('k-1') }),
   ): JsonClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const agents = new AgentSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    const agents = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
     stack.defer(() => agents.close());
     return new JsonClient({ baseUrl: settings.baseUrl, agents, apiKey, userAgent: 'castai-agent/1.2.3', clock });
   };

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Clock } from '../async/clock.ts';
 import type { Secret } from '../config/secret.ts';
-import type { AxiosConnection } from '../http/http-agents.ts';
+import type { AgentPair } from '../http/http-agents.ts';
 import type { ApiKey } from './api-key.ts';
 import { attempt } from './attempt.ts';
 import { classifyResponse, type SuccessBody } from './classify-response.ts';
@@ -16,7 +16,7 @@ export interface JsonClientOptions {
   /** Address of the platform; a path becomes the prefix of every call. */
   readonly baseUrl: URL;
   /** Gives the agents for each attempt, so that a renewed CA file is followed. */
-  readonly agents: { current(): AxiosConnection };
+  readonly agents: { current(): AgentPair };
   readonly apiKey: ApiKey;
   /** `castai-agent/<version>` or `castai-spot-handler/<version>`. */
   readonly userAgent: string;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { Secret } from '@castai/shared/config/secret.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
@@ -74,7 +74,7 @@ async function playOnce({ clock, random }: RehearsalOptions, signal: AbortSignal
   const address = server.address();
   const baseUrl = new URL(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
   const timeouts = { connectTimeoutMs: LONGEST_MS, headersTimeoutMs: LONGEST_MS, keepAliveMs: LONGEST_MS };
-  const agents = new AgentSource({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock });
+  const agents = new HttpAgents({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock });
   const over = new AbortController();
   const stop = (): void => over.abort();
   signal.addEventListener('abort', stop, { once: true });
@@ -93,7 +93,7 @@ async function playOnce({ clock, random }: RehearsalOptions, signal: AbortSignal
 
 interface Stage extends RehearsalOptions {
   readonly baseUrl: URL;
-  readonly agents: AgentSource;
+  readonly agents: HttpAgents;
   /** Both effects have come about. */
   readonly onDone: () => void;
 }

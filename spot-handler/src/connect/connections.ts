@@ -1,6 +1,6 @@
 import axios from 'axios';
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
@@ -44,14 +44,14 @@ const TOUCH_MS = 5000;
 export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
   const { apiUrl, caFile, imdsUrl, serviceAccountDir } = config;
   const direct = { proxy: 'none', environment, ...TIMEOUTS } as const;
-  const imdsAgents = new AgentSource({ baseUrl: imdsUrl, ...direct }, { clock });
+  const imdsAgents = new HttpAgents({ baseUrl: imdsUrl, ...direct }, { clock });
 
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock });
-  const kubeAgents = new AgentSource({ ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS }, { clock });
+  const kubeAgents = new HttpAgents({ ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS }, { clock });
   const kube = new KubeClient({ credentials, agents: kubeAgents, clock, userAgent });
 
   const settings: ConnectionSettings = { baseUrl: apiUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const platformAgents = new AgentSource(settings, { clock });
+  const platformAgents = new HttpAgents(settings, { clock });
   const apiKey = new ApiKey(config.apiKey);
   return {
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),

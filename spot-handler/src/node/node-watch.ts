@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { AxiosConnection } from '@castai/shared/http/http-agents.ts';
+import type { AgentPair } from '@castai/shared/http/http-agents.ts';
 import { bodyChunks } from '@castai/shared/kube/body-chunks.ts';
 import { classifyAnswer } from '@castai/shared/kube/classify-kube.ts';
 import { ACCEPT_OBJECTS } from '@castai/shared/kube/content-negotiation.ts';
@@ -13,7 +13,7 @@ import { readBody } from '@castai/shared/http/read-body.ts';
 /** What a watch is made of. */
 export interface NodeWatchOptions {
   readonly credentials: KubeCredentials;
-  readonly agents: { current(): AxiosConnection };
+  readonly agents: { current(): AgentPair };
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   readonly userAgent: string;
 }

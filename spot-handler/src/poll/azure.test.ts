@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '@castai/shared/async/clock.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { startAzureImds } from '@castai/test/fakes/imds.ts';
 import { FLEXIBLE_MACHINE } from '@castai/test/fakes/imds/azure.ts';
 import { AzureService } from './azure.ts';
@@ -8,7 +8,7 @@ import { azureNamesOf } from './azure-events.ts';
 import { ImdsClient } from './imds-client.ts';
 
 const never = new AbortController().signal;
-const sources: AgentSource[] = [];
+const sources: HttpAgents[] = [];
 afterEach(() => {
   for (const source of sources.splice(0)) source.close();
 });
@@ -16,7 +16,7 @@ afterEach(() => {
 function serviceAt(url: string): AzureService {
   const baseUrl = new URL(url);
   const timeouts = { connectTimeoutMs: 2000, headersTimeoutMs: 2000, keepAliveMs: 2000 };
-  const agents = new AgentSource({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock: systemClock });
+  const agents = new HttpAgents({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock: systemClock });
   sources.push(agents);
   const client = new ImdsClient({ baseUrl, agents, clock: systemClock });
   return new AzureService({ client, apiVersion: '2020-07-01', periodMs: 1000, clock: systemClock });

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '@castai/shared/async/clock.ts';
-import { AgentSource } from '@castai/shared/http/http-agents.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { startAwsImds, startAzureImds, startGcpImds } from '@castai/test/fakes/imds.ts';
 import type { Cloud } from './notice.ts';
 import { cloudOfProviderId, createService, detectCloud } from './create-service.ts';
 import { ImdsClient } from './imds-client.ts';
 
 const never = new AbortController().signal;
-const sources: AgentSource[] = [];
+const sources: HttpAgents[] = [];
 afterEach(() => {
   for (const source of sources.splice(0)) source.close();
 });
@@ -15,7 +15,7 @@ afterEach(() => {
 async function detectAt(url: string): Promise<Cloud | undefined> {
   const baseUrl = new URL(url);
   const timeouts = { connectTimeoutMs: 2000, headersTimeoutMs: 2000, keepAliveMs: 2000 };
-  const agents = new AgentSource({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock: systemClock });
+  const agents = new HttpAgents({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock: systemClock });
   sources.push(agents);
   const client = new ImdsClient({ baseUrl, agents, clock: systemClock });
   const options = { client, periodMs: 1000, azureApiVersion: '2020-07-01', clock: systemClock };

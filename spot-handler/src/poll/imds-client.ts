@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { AxiosConnection } from '@castai/shared/http/http-agents.ts';
+import type { AgentPair } from '@castai/shared/http/http-agents.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
 import { readBody } from '@castai/shared/http/read-body.ts';
 
@@ -10,7 +10,7 @@ export interface ImdsClientOptions {
   /** Address of the metadata service. */
   readonly baseUrl: URL;
   /** Agents that use no proxy whatever the environment says: what answers in a proxy's place is another machine's service. */
-  readonly agents: { current(): AxiosConnection };
+  readonly agents: { current(): AgentPair };
   readonly clock: Pick<Clock, 'setTimer'>;
 }
 
