@@ -51,9 +51,11 @@ export function judgeImport({ from, specifier }: Import, house: House): string |
 }
 
 const PLATFORM = 'platform';
+const EXCHANGE = 'shared/src/http/exchange.ts';
 const NOTHING: Manifest = { dependencies: [], devDependencies: [] };
 const LAWS: readonly Law[] = [
   purity,
+  oneHttpClient,
   wayOf,
   noTest,
   programs,
@@ -123,6 +125,12 @@ function daemons(from: Place, target: Target, { onEveryNode }: House): string | 
   const isLight = onEveryNode.includes(from.top) || (from.top === 'shared' && OVER_KUBE.includes(from.room));
   if (!isLight || from.isTest || target.kind !== 'package') return undefined;
   return HEAVY_PACKAGES.includes(target.name) ? 'This costs too much memory on every node.' : undefined;
+}
+
+/** What must hold for every request is said once: a `maxRedirects: 0` that is lost in a second place would hand a key on. */
+function oneHttpClient(from: Place, target: Target): string | undefined {
+  if (target.kind !== 'package' || target.name !== 'axios' || from.path === EXCHANGE) return undefined;
+  return `Only ${EXCHANGE} names axios: it says what holds for every request.`;
 }
 
 /** Observers listen: the stage says what it tells (an interface beside it), `<program>.ts` connects them. */

@@ -167,6 +167,16 @@ test('what runs on every node imports no library that costs memory there, also i
   );
 });
 
+test('one file names the HTTP client, because what holds for every request is said there', () => {
+  const others = ['shared/src/http/thing.ts', 'shared/src/wire/thing.ts', 'shared/src/http/exchange.test.ts'];
+  expectFindings([
+    imports('shared/src/http/exchange.ts', 'axios'),
+    ...[...others, 'test/fakes/thing.ts', 'scripts/thing.ts', ...ALL.map((program) => `${program}/src/thing.ts`)].map(
+      (path) => imports(path, 'axios', 'Only shared/src/http/exchange.ts names axios'),
+    ),
+  ]);
+});
+
 test('what is imported is named in the package.json of its workspace', () => {
   expectFindings([
     ...ALL.flatMap((program) => [

@@ -1,4 +1,3 @@
-import axios from 'axios';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -8,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { behindProxy, ConnectProxy } from '../../testing/connect-proxy.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
+import { exchange, openExchange } from './exchange.ts';
 import { HttpAgents } from './http-agents.ts';
 import type { ConnectionSettings } from './connection.ts';
 
@@ -44,8 +44,12 @@ describe('agents', () => {
     sources.push(source);
     return source;
   };
-  const get = async (source: HttpAgents, url: URL): Promise<string> =>
-    String((await axios.get(new URL('/x', url).href, { ...source.current(), responseType: 'text' })).data);
+  const never = new AbortController().signal;
+  const get = async (agents: HttpAgents, url: URL): Promise<string> => {
+    const request = { agents, url: new URL('/x', url).href, headers: {} };
+    const { bytes } = await exchange(request, { successBytes: 1000, errorBytes: 1000 }, never);
+    return Buffer.from(bytes).toString('utf8');
+  };
 
   beforeAll(async () => {
     authority = stack.use(new TestAuthority());
@@ -103,10 +107,7 @@ describe('agents', () => {
   it('let a running request finish when the CA file is replaced, then close its connection', async () => {
     const caFile = authority.write('running.pem', authority.certPem);
     const source = sourceFor({ baseUrl: secure, caFile });
-    const running = await axios.get<AsyncIterable<Buffer>>(new URL('/hold', secure).href, {
-      ...source.current(),
-      responseType: 'stream',
-    });
+    const running = await openExchange({ agents: source, url: new URL('/hold', secure).href, headers: {} }, never);
     writeFileSync(caFile, authority.certPem + other.certPem);
     await clock.advance(5_000);
     await get(source, secure);
@@ -115,7 +116,7 @@ describe('agents', () => {
     const closed = new Promise((resolve) => socket?.once('close', resolve));
     held[0]?.end('end');
     let body = '';
-    for await (const chunk of running.data) body += chunk.toString();
+    for await (const chunk of running.body) body += String(chunk);
     expect(body).toBe('begin end');
     await closed;
   });

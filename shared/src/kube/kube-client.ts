@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
-import axios from 'axios';
 import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
+import { exchange } from '../http/exchange.ts';
 import type { AgentPair } from '../http/http-agents.ts';
-import { readBody } from '../http/read-body.ts';
+import { urlUnder } from '../http/url-under.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
@@ -132,44 +131,30 @@ export class KubeClient {
 
   async #attempt(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
     const deadline = { ms: TIMEOUT_MS, clock: this.#options.clock, overdue };
-    try {
-      return await withDeadline(deadline, (attemptSignal) => this.#exchange(request, attemptSignal), signal);
-    } catch (error) {
-      throw withoutRequest(error);
-    }
+    return withDeadline(deadline, (attemptSignal) => this.#exchange(request, attemptSignal), signal);
   }
 
   async #exchange(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
     const { credentials, agents, userAgent, clock } = this.#options;
     const authorization = await credentials.authorization();
-    const response = await axios.request<Readable>({
-      ...agents.current(),
-      adapter: 'http',
-      method: request.method,
-      url: `${credentials.server.origin}${credentials.server.pathname.replace(/\/+$/, '')}${request.path}`,
-      headers: {
-        accept: ACCEPT_OBJECTS,
-        // In the cluster compression costs more than it saves.
-        'accept-encoding': 'identity',
-        'user-agent': userAgent,
-        ...request.headers,
-        ...(authorization === undefined ? {} : { authorization }),
+    const answer = await exchange(
+      {
+        agents,
+        method: request.method,
+        url: urlUnder(credentials.server, request.path),
+        headers: {
+          accept: ACCEPT_OBJECTS,
+          'user-agent': userAgent,
+          ...request.headers,
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       },
-      ...(request.body === undefined ? {} : { data: JSON.stringify(request.body) }),
+      { successBytes: MAX_BODY_BYTES, errorBytes: MAX_ERROR_BYTES },
       signal,
-      // The body is read here, within bounds: axios' own limit would hide the status of an answer that exceeds it.
-      responseType: 'stream',
-      decompress: false,
-      maxRedirects: 0,
-      // Every status is an answer; what it means is decided in one place.
-      validateStatus: null,
-    });
-    const { status } = response;
-    const headers = new Map(
-      Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
     );
+    const { status, headers, bytes, truncated } = answer;
     const isGood = (status >= 200 && status < 300) || status === 304;
-    const { bytes, truncated } = await readBody(response.data, isGood ? MAX_BODY_BYTES : MAX_ERROR_BYTES);
     if (!isGood) {
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
       throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
@@ -177,12 +162,6 @@ export class KubeClient {
     if (truncated) throw new KubeError('KUBE_FRAME_TOO_LARGE', `the answer has more than ${MAX_BODY_BYTES} bytes`);
     return { status, headers, text: Buffer.from(bytes).toString('utf8') };
   }
-}
-
-/** axios' errors carry the whole request, our token in its headers included: what is kept as a cause may be printed. */
-function withoutRequest(error: unknown): unknown {
-  if (!axios.isAxiosError(error)) return error;
-  return error.cause ?? Object.assign(new Error(error.message), { code: error.code });
 }
 
 function overdue(): KubeError {

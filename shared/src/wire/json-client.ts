@@ -1,14 +1,13 @@
-import type { Readable } from 'node:stream';
-import axios from 'axios';
 import type { Clock } from '../async/clock.ts';
 import type { Secret } from '../config/secret.ts';
+import { exchange } from '../http/exchange.ts';
 import type { AgentPair } from '../http/http-agents.ts';
+import { urlUnder } from '../http/url-under.ts';
 import type { ApiKey } from './api-key.ts';
 import { attempt } from './attempt.ts';
 import { classifyResponse, type SuccessBody } from './classify-response.ts';
 import { parseErrorBody } from './error-body.ts';
-import { readBody } from '../http/read-body.ts';
-import { type JsonCall, textOf } from './json-call.ts';
+import type { JsonCall } from './json-call.ts';
 import type { Outcome } from './transport.ts';
 
 /** What the client is made of. */
@@ -31,7 +30,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * Makes the platform's JSON calls (see `transport.ts` for who promises what). Which calls there are is known to those who make them.
- * Rides on `node:http(s)` agents and axios, because programs that run on every node use it and do not load undici.
+ * Rides on `node:http(s)` agents (`exchange.ts`), because programs that run on every node use it and do not load undici.
  */
 export class JsonClient {
   readonly #options: JsonClientOptions;
@@ -50,37 +49,30 @@ export class JsonClient {
 
   async #exchange<T>(call: JsonCall<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
     const { baseUrl, agents, userAgent, clock } = this.#options;
-    const response = await axios.request<Readable>({
-      ...agents.current(),
-      adapter: 'http',
-      method: call.method ?? 'POST',
-      url: `${baseUrl.origin}${baseUrl.pathname.replace(/\/+$/, '')}${call.path}`,
-      headers: {
-        'X-Api-Key': key.reveal(),
-        'User-Agent': userAgent,
-        'Content-Type': 'application/json',
-        Accept: 'application/json',
-        'Accept-Encoding': 'identity',
-        ...call.headers,
+    const { body } = call;
+    const answer = await exchange(
+      {
+        agents,
+        method: call.method ?? 'POST',
+        url: urlUnder(baseUrl, call.path),
+        headers: {
+          'X-Api-Key': key.reveal(),
+          'User-Agent': userAgent,
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          ...call.headers,
+        },
+        ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
       },
-      ...(call.body === undefined
-        ? {}
-        : { data: call.body instanceof Uint8Array ? call.body : JSON.stringify(call.body) }),
+      { successBytes: MAX_SUCCESS_BYTES, errorBytes: MAX_ERROR_BYTES },
       signal,
-      // The body is read here, within bounds: axios' own limit would hide the status of an answer that exceeds it.
-      responseType: 'stream',
-      decompress: false,
-      maxRedirects: 0,
-      // Every status is an answer; what it means is decided in one place.
-      validateStatus: null,
-    });
-    const { status, headers } = response;
+    );
+    const { status, headers, bytes, truncated } = answer;
     const isSuccess = status >= 200 && status <= 299;
-    const { bytes, truncated } = await readBody(response.data, isSuccess ? MAX_SUCCESS_BYTES : MAX_ERROR_BYTES);
     return classifyResponse({
       status,
-      retryAfter: textOf(headers['retry-after']),
-      location: textOf(headers['location']),
+      retryAfter: headers.get('retry-after'),
+      location: headers.get('location'),
       success: isSuccess ? parseSuccess(call, bytes, truncated) : NO_SUCCESS,
       error: isSuccess || truncated ? undefined : parseErrorBody(bytes),
       nowMs: clock.now(),

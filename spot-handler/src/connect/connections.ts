@@ -1,5 +1,6 @@
-import axios from 'axios';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import { exchange } from '@castai/shared/http/exchange.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
@@ -39,6 +40,8 @@ const TIMEOUTS = { connectTimeoutMs: 3000, headersTimeoutMs: 3000, keepAliveMs: 
 /** For one report; a slow answer must not cost the attempts after it. */
 const REPORT_MS = 3000;
 const TOUCH_MS = 5000;
+/** An answer to HEAD has no body. */
+const TOUCH_LIMITS = { successBytes: 1024, errorBytes: 1024 } as const;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
 export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
@@ -70,17 +73,10 @@ export function connect({ config, environment, clock, userAgent }: ConnectOption
       kube: async (signal) => void (await kube.send({ method: 'GET', path: '/version' }, signal)),
       platform: async (signal) => {
         // Any answer is as good as another: the key is not sent, and nothing is read but the status.
-        await axios.request({
-          ...platformAgents.current(),
-          adapter: 'http',
-          method: 'HEAD',
-          url: `${apiUrl.origin}/`,
-          headers: { 'user-agent': userAgent },
-          timeout: TOUCH_MS,
-          signal,
-          maxRedirects: 0,
-          validateStatus: null,
-        });
+        const request = { agents: platformAgents, method: 'HEAD', url: `${apiUrl.origin}/` } as const;
+        const headers = { 'user-agent': userAgent };
+        const deadline = { ms: TOUCH_MS, clock, overdue: () => new Error(`no answer within ${TOUCH_MS / 1000} s`) };
+        await withDeadline(deadline, (limited) => exchange({ ...request, headers }, TOUCH_LIMITS, limited), signal);
       },
     },
     close: () => {

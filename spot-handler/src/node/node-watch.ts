@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import axios from 'axios';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { openExchange } from '@castai/shared/http/exchange.ts';
 import type { AgentPair } from '@castai/shared/http/http-agents.ts';
 import { bodyChunks } from '@castai/shared/kube/body-chunks.ts';
 import { classifyAnswer } from '@castai/shared/kube/classify-kube.ts';
@@ -9,6 +9,7 @@ import type { KubeCredentials } from '@castai/shared/kube/credentials.ts';
 import { retryUnauthorized } from '@castai/shared/kube/retry-unauthorized.ts';
 import { WatchDecoder, type WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
 import { readBody } from '@castai/shared/http/read-body.ts';
+import { urlUnder } from '@castai/shared/http/url-under.ts';
 
 /** What a watch is made of. */
 export interface NodeWatchOptions {
@@ -77,42 +78,24 @@ export class NodeWatch {
     });
     const cancel = clock.setTimer(HEADERS_MS, () => control.abort());
     try {
-      const { status, headers, data } = await axios.request<Readable>({
-        ...agents.current(),
-        adapter: 'http',
-        url: `${credentials.server.origin}${credentials.server.pathname.replace(/\/+$/, '')}/api/v1/nodes?${query.toString()}`,
-        headers: {
-          accept: ACCEPT_OBJECTS,
-          'accept-encoding': 'identity',
-          'user-agent': userAgent,
-          ...(authorization === undefined ? {} : { authorization }),
+      const { status, headers, body } = await openExchange(
+        {
+          agents,
+          url: urlUnder(credentials.server, `/api/v1/nodes?${query.toString()}`),
+          headers: {
+            accept: ACCEPT_OBJECTS,
+            'user-agent': userAgent,
+            ...(authorization === undefined ? {} : { authorization }),
+          },
         },
-        signal: control.signal,
-        responseType: 'stream',
-        decompress: false,
-        maxRedirects: 0,
-        validateStatus: null,
-      });
-      // axios keeps the stream tied to the signal until it ends.
-      if (status === 200) return data;
-      const [contentType, retryAfter] = [headers['content-type'], headers['retry-after']].map((header) =>
-        typeof header === 'string' ? header : undefined,
+        control.signal,
       );
-      const { bytes } = await readBody(data, MAX_ERROR_BYTES);
+      if (status === 200) return body;
+      const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
+      const { bytes } = await readBody(body, MAX_ERROR_BYTES);
       throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
-    } catch (error) {
-      throw axios.isAxiosError(error) ? withoutRequest(error) : error;
     } finally {
       cancel();
     }
   }
-}
-
-/** axios' errors carry the request and with it our token: what is kept as a cause may be printed. */
-function withoutRequest(error: {
-  readonly cause?: unknown;
-  readonly message: string;
-  readonly code?: string;
-}): unknown {
-  return error.cause ?? Object.assign(new Error(error.message), { code: error.code });
 }

@@ -1,9 +1,7 @@
-import type { Readable } from 'node:stream';
-import axios from 'axios';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { exchange } from '@castai/shared/http/exchange.ts';
 import type { AgentPair } from '@castai/shared/http/http-agents.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
-import { readBody } from '@castai/shared/http/read-body.ts';
 
 /** What the client is made of. */
 export interface ImdsClientOptions {
@@ -79,28 +77,19 @@ export class ImdsClient {
 
   async #exchange({ method = 'GET', path, headers, body }: ImdsRequest, signal: AbortSignal): Promise<ImdsAnswer> {
     const { baseUrl, agents } = this.#options;
-    const response = await axios.request<Readable>({
-      ...agents.current(),
-      adapter: 'http',
-      method,
-      url: `${baseUrl.origin}${path}`,
-      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'castai-spot-handler', ...headers },
-      ...(body === undefined ? {} : { data: body }),
+    const { status, bytes, truncated, ...answer } = await exchange(
+      {
+        agents,
+        method,
+        url: `${baseUrl.origin}${path}`,
+        headers: { 'user-agent': 'castai-spot-handler', ...headers },
+        ...(body === undefined ? {} : { body }),
+      },
+      { successBytes: MAX_BODY_BYTES, errorBytes: MAX_BODY_BYTES },
       signal,
-      responseType: 'stream',
-      decompress: false,
-      maxRedirects: 0,
-      validateStatus: null,
-    });
-    const { bytes, truncated } = await readBody(response.data, MAX_BODY_BYTES);
+    );
     if (truncated)
       return { isAnswered: false, isTimeout: false, detail: `a body of more than ${MAX_BODY_BYTES} bytes` };
-    const names = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
-    return {
-      isAnswered: true,
-      status: response.status,
-      headers: new Map(names),
-      text: Buffer.from(bytes).toString('utf8'),
-    };
+    return { isAnswered: true, status, headers: answer.headers, text: Buffer.from(bytes).toString('utf8') };
   }
 }
