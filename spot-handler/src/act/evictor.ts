@@ -1,13 +1,14 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { kubeDeadline } from '@castai/shared/kube/kube-deadline.ts';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { NodeResult } from './node-result.ts';
-import { Alarm } from './alarm.ts';
 import { type PlannedEviction, planEvictions } from './plan-evictions.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
-import { within } from './within.ts';
 
 /** Who is told what came of it. */
 export interface EvictionObserver {
@@ -50,12 +51,12 @@ const ENDING_LOOK_MS = 5000;
 export class Evictor {
   readonly #options: EvictorOptions;
   readonly #reasons = new Set<string>();
-  readonly #alarm: Alarm;
+  readonly #alarm: WakeUp;
   #isDone = true;
 
   constructor(options: EvictorOptions) {
     this.#options = options;
-    this.#alarm = new Alarm(options.clock);
+    this.#alarm = new WakeUp(options.clock);
   }
 
   /** Pods are still to be evicted. */
@@ -68,7 +69,7 @@ export class Evictor {
     if (this.#reasons.has(noticeId)) return;
     this.#reasons.add(noticeId);
     this.#isDone = false;
-    this.#alarm.ring();
+    this.#alarm.wake();
   }
 
   /** Stops, unless there is another reason. */
@@ -78,7 +79,7 @@ export class Evictor {
 
   /** Something that was waited for may be there: the mark, or the end of a pause. */
   poke(): void {
-    this.#alarm.ring();
+    this.#alarm.wake();
   }
 
   /** Works until the signal. */
@@ -130,7 +131,7 @@ export class Evictor {
       const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${nodeName}`, limit: String(PAGE) });
       if (token !== '') query.set('continue', token);
       const path = `/api/v1/pods?${query.toString()}`;
-      const page = await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => client.get(path, limited));
+      const page = await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (limited) => client.get(path, limited), signal);
       if (Array.isArray(page['items'])) pods.push(...page['items'].map(slim));
       const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;
       token = typeof next === 'string' ? next : '';
@@ -158,7 +159,7 @@ export class Evictor {
       deleteOptions: { preconditions: { uid } },
     };
     try {
-      await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => client.create(path, body, limited));
+      await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (limited) => client.create(path, body, limited), signal);
       observer.onEvicted('ok');
       return true;
     } catch (error) {

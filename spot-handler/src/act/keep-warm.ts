@@ -1,17 +1,17 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
+import { spread } from '@castai/shared/async/spread.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 
 /** What is kept warm, and how. */
-export interface KeepWarmOptions {
+export interface KeepWarmOptions extends Timing<'sleep'> {
   /** Sends something that means nothing. */
   readonly touch: (signal: AbortSignal) => Promise<void>;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly onFailure: (error: unknown) => void;
 }
 
 /** Idle connections live for 58 s here (`connect/connections.ts`). */
-const PERIOD_MS = { min: 40_000, spread: 10_000 };
+const PERIOD_MS = 45_000;
+/** By up to so much of it shorter or longer. */
+const JITTER = 1 / 9;
 
 /**
  * Keeps a connection open for the one request that matters: a cold one costs two or three round trips, of perhaps ten seconds
@@ -26,6 +26,6 @@ export async function keepWarm(options: KeepWarmOptions, signal: AbortSignal): P
       signal.throwIfAborted();
       onFailure(error);
     }
-    await clock.sleep(PERIOD_MS.min + random() * PERIOD_MS.spread, signal);
+    await clock.sleep(spread(PERIOD_MS, JITTER, random), signal);
   }
 }

@@ -1,5 +1,5 @@
 import { type JsonCall, parseNothing } from '@castai/shared/wire/json-call.ts';
-import type { ReportType } from '../decide/interruptions.ts';
+import type { ReportType } from '../decide/interruption-effects.ts';
 
 /** A notice about a node that is about to lose its machine. */
 export interface NodeEvent {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '@castai/shared/async/clock.ts';
-import { Alarm } from './alarm.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { kubeDeadline } from '@castai/shared/kube/kube-deadline.ts';
 import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
-import { within } from './within.ts';
 
 /** What a Kubernetes Event says. */
 export interface NodeEventText {
@@ -14,14 +15,11 @@ export interface NodeEventText {
 }
 
 /** What it needs. */
-export interface NodeEventsOptions {
+export interface NodeEventsOptions extends Timing {
   readonly writer: Pick<SpotWriter, 'addEvent'>;
   readonly nodeName: string;
   /** Uid of the node object, empty while it is not known. */
   readonly nodeUid: () => string;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -36,25 +34,25 @@ const ATTEMPT_MS = 2000;
 export class NodeEvents {
   readonly #options: NodeEventsOptions;
   readonly #waiting: { readonly text: NodeEventText; readonly atMs: number }[] = [];
-  readonly #alarm: Alarm;
+  readonly #wakeUp: WakeUp;
 
   constructor(options: NodeEventsOptions) {
     this.#options = options;
-    this.#alarm = new Alarm(options.clock);
+    this.#wakeUp = new WakeUp(options.clock);
   }
 
   /** Takes an event; the oldest is given up when too many wait. */
   add(text: NodeEventText): void {
     this.#waiting.push({ text, atMs: this.#options.clock.now() });
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
-    this.#alarm.ring();
+    this.#wakeUp.wake();
   }
 
   /** Works until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       const next = this.#waiting.shift();
-      if (next === undefined) await this.#alarm.wait(signal);
+      if (next === undefined) await this.#wakeUp.wait(signal);
       else await this.#write(next.text, next.atMs, signal);
     }
   }
@@ -65,7 +63,7 @@ export class NodeEvents {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const body = this.#toEvent(text, atMs);
-        await within({ ms: ATTEMPT_MS, clock }, signal, (limited) => writer.addEvent(body, limited));
+        await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (limited) => writer.addEvent(body, limited), signal);
         return;
       } catch (error) {
         signal.throwIfAborted();

@@ -1,13 +1,14 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { kubeDeadline } from '@castai/shared/kube/kube-deadline.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
 import type { OwnNode } from '../node/own-node.ts';
 import { isMarked, type NodePatch, planNodePatch } from '../node/plan-node-patch.ts';
-import { Alarm } from './alarm.ts';
 import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
-import { within } from './within.ts';
 
 /** Who is told what came of it. */
 export interface MarkObserver {
@@ -17,12 +18,9 @@ export interface MarkObserver {
 }
 
 /** What a marker needs. */
-export interface NodeMarkerOptions {
+export interface NodeMarkerOptions extends Timing {
   readonly node: OwnNode;
   readonly writer: Pick<SpotWriter, 'patchNode'>;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly observer: MarkObserver;
 }
 
@@ -38,7 +36,7 @@ const CONFLICTS_AT_ONCE = 5;
 export class NodeMarker {
   readonly #options: NodeMarkerOptions;
   readonly #wanted = new Map<string, RecordedNotice>();
-  readonly #alarm: Alarm;
+  readonly #wakeUp: WakeUp;
   #wantedVersion = 0;
   #doneVersion = 0;
   #lastError = '';
@@ -46,7 +44,7 @@ export class NodeMarker {
 
   constructor(options: NodeMarkerOptions) {
     this.#options = options;
-    this.#alarm = new Alarm(options.clock);
+    this.#wakeUp = new WakeUp(options.clock);
   }
 
   /** Something is still to be written, and there is a node to write it to. */
@@ -78,7 +76,7 @@ export class NodeMarker {
 
   /** Tries now what waits. */
   flush(): void {
-    this.#alarm.ring();
+    this.#wakeUp.wake();
   }
 
   /** Looks at the node again, although nothing else is wanted: it may have been registered anew. */
@@ -93,7 +91,7 @@ export class NodeMarker {
     let conflicts = 0;
     for (;;) {
       if (!this.isPending) {
-        await this.#alarm.wait(signal);
+        await this.#wakeUp.wait(signal);
         backoff = new UrgentBackoff({ clock, random });
         continue;
       }
@@ -109,7 +107,7 @@ export class NodeMarker {
         const delayMs = isImmediate ? 0 : backoff.next(patienceOf(error));
         this.#lastError = error instanceof Error ? error.message : '';
         this.#options.observer.onPatchFailed(this.#doing, error, delayMs);
-        if (delayMs > 0) await this.#alarm.wait(signal, delayMs);
+        if (delayMs > 0) await this.#wakeUp.wait(signal, delayMs);
         // Somebody else has written, or the node is gone: the next plan is made from what is there then.
         if (conflicts > 0 || isGone(error)) await this.#reread(signal);
       }
@@ -118,15 +116,15 @@ export class NodeMarker {
 
   #change(): void {
     this.#wantedVersion += 1;
-    this.#alarm.ring();
+    this.#wakeUp.wake();
   }
 
   async #reconcile(signal: AbortSignal): Promise<void> {
     const { node, writer, clock, observer } = this.#options;
     const version = this.#wantedVersion;
     this.#doing = 'read';
-    const limit = { ms: ATTEMPT_MS, clock };
-    const current = node.current ?? (await within(limit, signal, (attempt) => node.read(attempt)));
+    const limit = kubeDeadline(ATTEMPT_MS, clock);
+    const current = node.current ?? (await withDeadline(limit, (attempt) => node.read(attempt), signal));
     const patch = planNodePatch(current, [...this.#wanted.values()]);
     if (patch === undefined) {
       this.#doneVersion = version;
@@ -134,7 +132,7 @@ export class NodeMarker {
     }
     this.#doing = patch.does;
     const startedAtMs = clock.monotonicMs();
-    const stored = await within(limit, signal, (attempt) => writer.patchNode(patch, node.path, attempt));
+    const stored = await withDeadline(limit, (attempt) => writer.patchNode(patch, node.path, attempt), signal);
     if (stored !== undefined) node.adopt(stored);
     // What was wanted meanwhile raised the version: it is looked at in the next turn.
     this.#doneVersion = version;
@@ -145,7 +143,7 @@ export class NodeMarker {
   async #reread(signal: AbortSignal): Promise<void> {
     const { node, clock } = this.#options;
     try {
-      await within({ ms: ATTEMPT_MS, clock }, signal, (attempt) => node.read(attempt));
+      await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (attempt) => node.read(attempt), signal);
     } catch {
       signal.throwIfAborted();
     }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import { Secret } from '@castai/shared/config/secret.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
@@ -13,13 +14,6 @@ import { NOTICE_KINDS } from '../poll/notice.ts';
 import { NodeMarker } from './node-marker.ts';
 import { RealWriter } from './real-writer.ts';
 import { Reporter } from './reporter.ts';
-
-/** What a rehearsal needs. */
-export interface RehearsalOptions {
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-}
 
 /** Ends a rehearsal that got stuck; it is a help, not a condition. */
 const LONGEST_MS = 2000;
@@ -46,22 +40,19 @@ const EVENT = {
  * has run, and Node compiles each function when it is first called. Run with `--no-flush-bytecode`, or it is forgotten after a
  * while. Never rejects.
  */
-export async function rehearse(options: RehearsalOptions, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const stop = (): void => over.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  const cancel = options.clock.setTimer(LONGEST_MS, stop);
+export async function rehearse(timing: Timing, signal: AbortSignal): Promise<void> {
+  const overdue = (): Error => new Error('a rehearsal got stuck');
+  const play = async (limited: AbortSignal): Promise<void> => {
+    for (let round = 0; round < ROUNDS && !limited.aborted; round += 1) await playOnce(timing, limited);
+  };
   try {
-    for (let round = 0; round < ROUNDS && !over.signal.aborted; round += 1) await playOnce(options, over.signal);
+    await withDeadline({ ms: LONGEST_MS, clock: timing.clock, overdue }, play, signal);
   } catch {
     // Whatever it was: the first notice is then as slow as it would have been anyway.
-  } finally {
-    cancel();
-    signal.removeEventListener('abort', stop);
   }
 }
 
-async function playOnce({ clock, random }: RehearsalOptions, signal: AbortSignal): Promise<void> {
+async function playOnce({ clock, random }: Timing, signal: AbortSignal): Promise<void> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json');
@@ -78,7 +69,7 @@ async function playOnce({ clock, random }: RehearsalOptions, signal: AbortSignal
   const over = new AbortController();
   const stop = (): void => over.abort();
   signal.addEventListener('abort', stop, { once: true });
-  const parts = play({ baseUrl, agents, clock, random, onDone: stop }, over.signal);
+  const parts = startParts({ baseUrl, agents, clock, random, onDone: stop }, over.signal);
   try {
     await Promise.allSettled(parts);
   } finally {
@@ -91,14 +82,14 @@ async function playOnce({ clock, random }: RehearsalOptions, signal: AbortSignal
   }
 }
 
-interface Stage extends RehearsalOptions {
+interface Stage extends Timing {
   readonly baseUrl: URL;
   readonly agents: HttpAgents;
   /** Both effects have come about. */
   readonly onDone: () => void;
 }
 
-function play({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSignal): Promise<void>[] {
+function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: AbortSignal): Promise<void>[] {
   const ignore = (): void => undefined;
   const userAgent = 'rehearsal';
   const credentials = {

@@ -1,8 +1,8 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { PlatformIdentity } from '../node/platform-identity.ts';
-import { Alarm } from './alarm.ts';
 import type { NodeEvent } from './node-event-call.ts';
 import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
@@ -14,19 +14,16 @@ export interface ReportObserver {
 }
 
 /** What a reporter needs. */
-export interface ReporterOptions {
+export interface ReporterOptions extends Timing {
   readonly writer: Pick<SpotWriter, 'report'>;
   /** By what the platform knows this node, as far as is known at this moment. */
   readonly identity: () => PlatformIdentity;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly observer: ReportObserver;
 }
 
 interface Pending {
   readonly type: NodeEvent['type'];
-  readonly alarm: Alarm;
+  readonly wakeUp: WakeUp;
   readonly withdrawn: AbortController;
 }
 
@@ -54,7 +51,7 @@ export class Reporter {
   /** Tells the platform; the first attempt begins in this turn. Nothing happens while the same notice is under way. */
   report(noticeId: string, type: NodeEvent['type']): void {
     if (this.#pending.has(noticeId) || this.#isStopped) return;
-    const pending = { type, alarm: new Alarm(this.#options.clock), withdrawn: new AbortController() };
+    const pending = { type, wakeUp: new WakeUp(this.#options.clock), withdrawn: new AbortController() };
     this.#pending.set(noticeId, pending);
     void this.#deliver(noticeId, pending);
   }
@@ -67,7 +64,7 @@ export class Reporter {
 
   /** Tries now what waits. */
   flush(): void {
-    for (const { alarm } of this.#pending.values()) alarm.ring();
+    for (const { wakeUp } of this.#pending.values()) wakeUp.wake();
   }
 
   /** Lets attempts go on until the signal. */
@@ -80,7 +77,7 @@ export class Reporter {
     }
   }
 
-  async #deliver(noticeId: string, { type, alarm, withdrawn }: Pending): Promise<void> {
+  async #deliver(noticeId: string, { type, wakeUp, withdrawn }: Pending): Promise<void> {
     const { writer, identity, clock, random, observer } = this.#options;
     const backoff = new UrgentBackoff({ clock, random });
     const { signal } = withdrawn;
@@ -101,7 +98,7 @@ export class Reporter {
         this.#lastError = verdict.detail;
         const delayMs = backoff.next({ retryAfterMs: verdict.retryAfterMs, isHopeless: isHopeless(verdict) });
         observer.onReportFailed(noticeId, verdict, delayMs);
-        await alarm.wait(signal, delayMs);
+        await wakeUp.wait(signal, delayMs);
       }
     } catch (error) {
       // Withdrawn: whoever did it knows. Anything else is a bug that must be seen.

@@ -1,12 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
-
-/** What it needs. */
-export interface UrgentBackoffOptions {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-}
+import type { Timing } from '@castai/shared/async/timing.ts';
 
 /** While the machine may have seconds left: an outage that ends is noticed within a second. */
 const URGENT = { initialMs: 100, maxMs: 1000, factor: 2, resetAfterMs: 0 } as const;
@@ -24,7 +18,7 @@ export class UrgentBackoff {
   readonly #patient: Backoff;
   readonly #sinceMs: number;
 
-  constructor(options: UrgentBackoffOptions) {
+  constructor(options: Timing<'monotonicMs'>) {
     this.#clock = options.clock;
     this.#urgent = new Backoff(URGENT, options);
     this.#patient = new Backoff(PATIENT, options);

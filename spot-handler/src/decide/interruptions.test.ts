@@ -4,7 +4,8 @@ import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { formatRecord, type RecordedNotice } from '../node/node-record.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
 import { NOTICE_KINDS } from '../poll/notice.ts';
-import { type InterruptionEffects, Interruptions } from './interruptions.ts';
+import type { InterruptionEffects } from './interruption-effects.ts';
+import { Interruptions } from './interruptions.ts';
 
 const OWN = 'aks-pool-vmss_3';
 

@@ -1,5 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
+import { spread } from '@castai/shared/async/spread.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';
@@ -7,13 +8,10 @@ import type { NodeWatch } from './node-watch.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 
 /** What it needs. */
-export interface OwnNodeOptions {
+export interface OwnNodeOptions extends Timing {
   readonly name: string;
   readonly client: Pick<KubeClient, 'get'>;
   readonly watch: Pick<NodeWatch, 'follow'>;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   /** Told of every new state, undefined when the node object is gone, before anybody who waits for it. */
   readonly onChange: (node: NodeView | undefined) => void;
   /** The API server did not give it; the last known state stays in use. */
@@ -23,7 +21,8 @@ export interface OwnNodeOptions {
 /** Nothing waits for these: what is known of the node is used however old it is. */
 const BACKOFF = { initialMs: 500, maxMs: 15_000, factor: 2, resetAfterMs: 60_000 } as const;
 /** Watches end by themselves after 5 to 10 minutes, spread so that those of all nodes do not begin together. */
-const WATCH_SECONDS = { min: 300, spread: 300 };
+const WATCH_SECONDS = 450;
+const WATCH_JITTER = 1 / 3;
 /** A deleted node may be registered again by its kubelet. */
 const DELETED_LOOK_MS = 10_000;
 
@@ -82,7 +81,7 @@ export class OwnNode {
       try {
         const { resourceVersion } = await this.read(signal);
         backoff.succeeded();
-        const timeoutSeconds = Math.round(WATCH_SECONDS.min + random() * WATCH_SECONDS.spread);
+        const timeoutSeconds = Math.round(spread(WATCH_SECONDS, WATCH_JITTER, random));
         for await (const events of watch.follow({ name, resourceVersion, timeoutSeconds }, signal)) {
           backoff.succeeded();
           for (const event of events) {

@@ -1,4 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { exchange } from '@castai/shared/http/exchange.ts';
 import type { AgentPair } from '@castai/shared/http/http-agents.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
@@ -53,25 +54,19 @@ export class ImdsClient {
 
   /** Makes one attempt. */
   async send(request: ImdsRequest, signal: AbortSignal): Promise<ImdsAnswer> {
-    signal.throwIfAborted();
     const { timeoutMs = TIMEOUT_MS } = request;
-    const controller = new AbortController();
-    const stop = (): void => controller.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
     let isTimeout = false;
-    const cancel = this.#options.clock.setTimer(timeoutMs, () => {
+    const overdue = (): Error => {
       isTimeout = true;
-      controller.abort();
-    });
+      return new Error('overdue');
+    };
+    const deadline = { ms: timeoutMs, clock: this.#options.clock, overdue };
     try {
-      return await this.#exchange(request, controller.signal);
+      return await withDeadline(deadline, (limited) => this.#exchange(request, limited), signal);
     } catch (error) {
       signal.throwIfAborted();
       const detail = isTimeout ? `no complete answer within ${timeoutMs / 1000} s` : toNetworkFailure(error).detail;
       return { isAnswered: false, isTimeout, detail };
-    } finally {
-      cancel();
-      signal.removeEventListener('abort', stop);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import { azureNamesOf } from './azure-events.ts';
 import { cloudOfProviderId, createService, detectCloud } from './create-service.ts';
 import type { ImdsClient } from './imds-client.ts';
@@ -8,7 +8,7 @@ import type { Cloud, MachineIdentity, Sighting, SourceName } from './notice.ts';
 import { Poller, type SourceStatus } from './poller.ts';
 
 /** What a metadata watch needs. */
-export interface MetadataWatchOptions {
+export interface MetadataWatchOptions extends Timing {
   readonly client: ImdsClient;
   /** Undefined: to be found out. */
   readonly cloud: Cloud | undefined;
@@ -16,10 +16,7 @@ export interface MetadataWatchOptions {
   readonly azureApiVersion: string;
   /** What the node says of its machine, as far as it is known. */
   readonly providerId: () => string | undefined;
-  readonly clock: Clock;
   readonly createBackoff: () => Backoff;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly onCloud: (cloud: Cloud) => void;
   /** The metadata service has said who this machine is. */
   readonly onIdentity: () => void;

@@ -1,15 +1,12 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import { ageOf, blindness, type Knowledge, seeAgain, seeNothing, startKnowledge } from './knowledge-state.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { Sighting, SourceName } from './notice.ts';
 
 /** What a poller needs. */
-export interface PollerOptions {
+export interface PollerOptions extends Timing {
   readonly service: Pick<MetadataService, 'rounds'>;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   /** Told of every look in the turn in which its answer was read. */
   readonly onSighting: (source: SourceName, sighting: Sighting) => void;
 }

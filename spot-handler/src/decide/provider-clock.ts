@@ -1,0 +1,31 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+
+/** Smaller differences are the header's whole seconds and the way. */
+const TOLERANCE_MS = 5000;
+
+/** The time by the provider's clock: the times in notices are the provider's, and the clock of a machine may be an hour off. */
+export class ProviderClock {
+  readonly #clock: Pick<Clock, 'now'>;
+  #errorMs = 0;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  /** By how much the provider's clock is ahead of ours, in milliseconds; 0 while the difference does not matter. */
+  get errorMs(): number {
+    return this.#errorMs;
+  }
+
+  /** In milliseconds since the epoch; by our own clock as long as the provider has not said otherwise. */
+  now(): number {
+    return this.#clock.now() + this.#errorMs;
+  }
+
+  /** Takes what an answer said that the time is, in milliseconds since the epoch; undefined: it did not. */
+  compare(hostTimeMs: number | undefined): void {
+    if (hostTimeMs === undefined) return;
+    const errorMs = hostTimeMs - this.#clock.now();
+    this.#errorMs = Math.abs(errorMs) < TOLERANCE_MS ? 0 : errorMs;
+  }
+}
