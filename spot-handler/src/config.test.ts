@@ -4,11 +4,12 @@ import { describeOptions } from '@castai/shared/config/option-table.ts';
 import {
   checkSpotHandlerConfig,
   cloudOf,
-  kindsOf,
   modeOf,
+  policyOf,
   SPOT_HANDLER_OPTIONS,
   type SpotHandlerConfig,
 } from './config.ts';
+import type { DecidePolicy } from './decide/interruption-signals.ts';
 
 const REQUIRED = { API_KEY: 'key', API_URL: 'https://api.example.com', CLUSTER_ID: 'c', NODE_NAME: 'n' };
 
@@ -31,9 +32,21 @@ test('marks by default; MODE wins over its older name', () => {
 });
 
 test('a freeze and what nobody knows are not acted on unless asked for', () => {
-  const kinds = [...kindsOf(configOf())];
+  const kinds = [...policyOf(configOf()).actOn];
   expect(kinds).toEqual(['preempt', 'stop', 'hibernate', 'terminate', 'redeploy', 'reboot', 'retire', 'rebalance']);
-  expect([...kindsOf(configOf({ EVENT_TYPES: 'Freeze, OTHER' }))]).toEqual(['freeze', 'other']);
+  expect([...policyOf(configOf({ EVENT_TYPES: 'Freeze, OTHER' })).actOn]).toEqual(['freeze', 'other']);
+});
+
+test('what is done about a notice follows from the mode', () => {
+  const f = (environment: Readonly<Record<string, string>>, expected: Partial<DecidePolicy>): void => {
+    expect(policyOf(configOf(environment))).toMatchObject(expected);
+  };
+  f({ MODE: 'report' }, { marks: false, evicts: false, acknowledges: false, markAheadMs: 900_000 });
+  f({}, { marks: true, evicts: false, acknowledges: false });
+  f(
+    { MODE: 'evict', ACKNOWLEDGE_EVENTS: 'true', MARK_AHEAD_SECONDS: '0' },
+    { marks: true, evicts: true, acknowledges: true, markAheadMs: 0 },
+  );
 });
 
 test('a cloud may be named by its Kubernetes service', () => {

@@ -1,6 +1,7 @@
 import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
-import { type Cloud, NOTICE_KINDS, type NoticeKind } from './poll/notice.ts';
+import type { DecidePolicy } from './decide/interruption-signals.ts';
+import { type Cloud, NOTICE_KINDS } from './poll/notice.ts';
 
 /** Every option of the spot handler. The README's table is generated from this one. */
 export const SPOT_HANDLER_OPTIONS = defineOptions({
@@ -135,9 +136,16 @@ export function modeOf({ mode, phase2Permissions }: Partial<SpotHandlerConfig>):
   return mode ?? (phase2Permissions === false ? 'report' : 'mark');
 }
 
-/** The kinds that are acted on. */
-export function kindsOf({ eventTypes }: Pick<SpotHandlerConfig, 'eventTypes'>): ReadonlySet<NoticeKind> {
-  return new Set(NOTICE_KINDS.filter((kind) => eventTypes.includes(kind)));
+/** What is decided by. */
+export function policyOf(config: SpotHandlerConfig): DecidePolicy {
+  const mode = modeOf(config);
+  return {
+    actOn: new Set(NOTICE_KINDS.filter((kind) => config.eventTypes.includes(kind))),
+    marks: mode !== 'report',
+    evicts: mode === 'evict',
+    acknowledges: config.acknowledgeEvents,
+    markAheadMs: config.markAheadMs,
+  };
 }
 
 const CLOUD_OF = { azure: 'azure', aks: 'azure', aws: 'aws', eks: 'aws', gcp: 'gcp', gke: 'gcp' } as const;

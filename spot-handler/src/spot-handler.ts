@@ -1,43 +1,33 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
-import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
-import { type CastaiError, toCastaiError } from '@castai/shared/errors.ts';
-import { startAdminServer } from '@castai/shared/http/admin-server.ts';
-import type { Lifecycle, StopSignals } from '@castai/shared/program/lifecycle.ts';
-import type { Logger } from '@castai/shared/log/logger.ts';
+import type { Part } from '@castai/shared/program/lifecycle.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { Approvals } from './act/approvals.ts';
 import { DryWriter } from './act/dry-writer.ts';
 import { Evictor } from './act/evictor.ts';
-import { RealWriter } from './act/real-writer.ts';
-import type { SpotWriter } from './act/spot-writer.ts';
-import { platformIdentity } from './node/platform-identity.ts';
 import { keepWarm } from './act/keep-warm.ts';
 import { NodeEvents } from './act/node-events.ts';
 import { NodeMarker } from './act/node-marker.ts';
+import { RealWriter } from './act/real-writer.ts';
 import { rehearse } from './act/rehearse.ts';
 import { Reporter } from './act/reporter.ts';
-import { cloudOf, kindsOf, modeOf, type SpotHandlerConfig } from './config.ts';
-import { connect } from './connect/connections.ts';
+import type { SpotWriter } from './act/spot-writer.ts';
+import { cloudOf, modeOf, policyOf, type SpotHandlerConfig } from './config.ts';
+import { type Connections, connect } from './connect/connections.ts';
 import type { InterruptionEffects } from './decide/interruption-effects.ts';
 import { Interruptions } from './decide/interruptions.ts';
 import { OwnNode } from './node/own-node.ts';
+import { platformIdentity } from './node/platform-identity.ts';
 import { DryRunLog } from './observe/dry-run-log.ts';
+import { registerGauges } from './observe/spot-gauges.ts';
 import { SpotMetrics } from './observe/spot-metrics.ts';
 import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
 import { MetadataWatch } from './poll/metadata-watch.ts';
 
-/** What `main.ts` hands in: everything that comes from the process. */
-export interface SpotHandlerOptions {
-  readonly config: SpotHandlerConfig;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly lifecycle: Lifecycle;
-}
+/** For what is learned once at the start: nobody is told that it was forgotten. */
+const LEARN_BACKOFF = { initialMs: 1000, maxMs: 30_000, factor: 2, resetAfterMs: 60_000 } as const;
 
 /**
  * Runs the spot handler until its lifecycle ends.
@@ -45,61 +35,41 @@ export interface SpotHandlerOptions {
  * The way of a notice: the metadata watch looks at the metadata service, the interruptions decide by one pure machine per notice, and two
  * outboxes act, started in the same turn of the event loop and without anything in common: one patches the node, one tells the
  * platform. Each tries until the machine dies.
+ *
+ * Callbacks name parts that are made further down, because news goes down the way and answers come back up; none is called before
+ * the lifecycle runs.
  */
-export async function runSpotHandler(options: SpotHandlerOptions): Promise<void> {
-  const { config, version, logger, clock, random, lifecycle } = options;
-  const userAgent = `castai-spot-handler/${version}`;
-  const connections = connect({ config, environment: options.environment, clock, userAgent });
+export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>): Promise<void> {
+  const { config, version, logger, clock, random, lifecycle } = context;
+  const timing = { clock, random };
   const mode = modeOf(config);
-  const { nodeName, clusterId } = config;
-  let bug: CastaiError | undefined;
-  const onBroken = (error: unknown): void => {
-    bug ??= toCastaiError(error, 'INTERNAL');
-    lifecycle.requestDrain(`a bug: ${bug.message}`);
-  };
+  const connections = connect(context);
+  const { imds, kube, nodeWatch, platform } = connections;
 
-  const metrics = new SpotMetrics({
-    version,
-    clock,
-    mode,
-    isDryRun: config.dryRun,
-    sources: {
-      pollAgeMs: () => metadataWatch.ageMs,
-      pendingReports: () => reporter.pendingCount,
-      isMarkPending: () => marker.isPending,
-      isMarked: () => marker.isMarked,
-      clockErrorMs: () => interruptions.clockErrorMs,
-    },
-  });
+  const metrics = new SpotMetrics({ version, clock, mode, isDryRun: config.dryRun });
   const writer: SpotWriter = config.dryRun
-    ? new DryWriter({ kube: connections.kube, observer: new DryRunLog({ metrics, logger }) })
+    ? new DryWriter({ kube, observer: new DryRunLog({ metrics, logger }) })
     : new RealWriter({
-        kube: connections.kube,
-        platform: connections.platform,
-        clusterId,
+        kube,
+        platform,
+        clusterId: config.clusterId,
         acknowledge: (givenId, signal) => metadataWatch.acknowledge(givenId, signal),
       });
   const nodeEvents: NodeEvents = new NodeEvents({
     writer,
-    nodeName,
+    nodeName: config.nodeName,
     nodeUid: () => node.current?.uid ?? '',
-    clock,
-    random,
+    ...timing,
     onFailure: (error) => observer.onSideFailure('a Kubernetes Event could not be written', error),
   });
-  const observer: SpotObserver = new SpotObserver({
-    metrics,
-    logger,
-    clock,
-    nodeEvents: config.kubernetesEvents ? nodeEvents : undefined,
-  });
+  const events = config.kubernetesEvents ? nodeEvents : undefined;
+  const observer: SpotObserver = new SpotObserver({ metrics, logger, clock, nodeEvents: events });
 
   const node: OwnNode = new OwnNode({
-    name: nodeName,
-    client: connections.kube,
-    watch: connections.nodeWatch,
-    clock,
-    random,
+    name: config.nodeName,
+    client: kube,
+    watch: nodeWatch,
+    ...timing,
     onChange: (current) => {
       observer.onNode(current);
       interruptions.onNode(current);
@@ -107,13 +77,12 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     },
     onFailure: (error) => observer.onNodeFailure(error),
   });
-  const marker = new NodeMarker({ node, writer, clock, random, observer });
+  const marker = new NodeMarker({ node, writer, ...timing, observer });
   const evictor: Evictor = new Evictor({
-    client: connections.kube,
-    nodeName,
+    client: kube,
+    nodeName: config.nodeName,
     isNodeMarked: () => marker.isMarked,
-    clock,
-    random,
+    ...timing,
     observer,
     awaitsEnd: config.acknowledgeEvents,
     onDrained: () => interruptions.onDrained(),
@@ -121,17 +90,11 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
   const reporter = new Reporter({
     writer,
     identity: () => platformIdentity(node.current, metadataWatch.identity),
-    clock,
-    random,
-    observer: {
-      onReported: (noticeId, durationMs) => {
-        observer.onReported(noticeId, durationMs);
-        interruptions.onReported(noticeId);
-      },
-      onReportFailed: (noticeId, verdict, delayMs) => observer.onReportFailed(noticeId, verdict, delayMs),
-    },
+    ...timing,
+    observer,
+    onTaken: (noticeId) => interruptions.onReported(noticeId),
   });
-  const approvals = new Approvals({ writer, observer, onBroken });
+  const approvals = new Approvals({ writer, observer, onBroken: context.broken });
   const effects: InterruptionEffects = {
     report: (noticeId, type) => reporter.report(noticeId, type),
     withdraw: (noticeId) => reporter.withdraw(noticeId),
@@ -142,30 +105,22 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     stopEviction: (noticeId) => evictor.drop(noticeId),
     acknowledge: (notice) => approvals.approve(notice),
     announce: (step, notice) => observer.announce(step, notice),
-    onBroken,
+    onBroken: context.broken,
   };
   const interruptions: Interruptions = new Interruptions({
-    policy: {
-      actOn: kindsOf(config),
-      marks: mode !== 'report',
-      evicts: mode === 'evict',
-      acknowledges: config.acknowledgeEvents,
-      markAheadMs: config.markAheadMs,
-    },
+    policy: policyOf(config),
     effects,
     clock,
     ownNames: () => metadataWatch.namesWith(node.current?.providerId),
   });
   const metadataWatch: MetadataWatch = new MetadataWatch({
-    client: connections.imds,
+    client: imds,
     cloud: cloudOf(config),
     periodMs: config.pollMs,
     azureApiVersion: config.azureApiVersion,
     providerId: () => node.current?.providerId,
-    clock,
-    createBackoff: () =>
-      new Backoff({ initialMs: 1000, maxMs: 30_000, factor: 2, resetAfterMs: 60_000 }, { clock, random }),
-    random,
+    ...timing,
+    createBackoff: () => new Backoff(LEARN_BACKOFF, timing),
     onCloud: (cloud) => metrics.onCloud(cloud),
     onIdentity: () => interruptions.reconsider(),
     onSighting: (source, sighting) => {
@@ -175,85 +130,67 @@ export async function runSpotHandler(options: SpotHandlerOptions): Promise<void>
     },
   });
 
-  /** SIGTERM is often the machine's own end: what waits goes out at once, and everything goes on until the grace period ends. */
-  const flush = async ({ draining, aborted }: StopSignals): Promise<void> => {
-    draining.addEventListener(
-      'abort',
-      () => {
-        reporter.flush();
-        marker.flush();
-        evictor.poke();
-      },
-      { once: true },
-    );
-    await untilAborted(aborted);
-  };
-
-  const view = {
-    config,
-    mode,
-    version,
-    startedAtMs: clock.now(),
-    clock,
-    node,
-    metadataWatch,
-    interruptions,
-    marker,
-    reporter,
-    evictor,
-    observer,
-    apiKey: connections.apiKey,
-  };
-  const admin = await startAdminServer({
-    host: config.adminHost,
-    port: config.adminPort,
-    health: spotHealth(view),
-    registry: metrics.registry,
-    status: () => spotStatus(view),
-    logger,
-    clock,
-  });
-  logger.info('spot handler started', { version, port: admin.port, reason: config.dryRun ? `${mode}, dry run` : mode });
-  const warm =
-    (what: keyof typeof connections.touch) =>
-    ({ aborted }: StopSignals) =>
-      keepWarm(
-        {
-          touch: connections.touch[what],
-          clock,
-          random,
-          onFailure: (error) =>
-            observer.onSideFailure(
-              `the connection to the ${what === 'kube' ? 'API server' : 'platform'} is not open`,
-              error,
-            ),
-        },
-        aborted,
-      );
+  const stages = { metadataWatch, interruptions, node, marker, reporter, evictor, approvals, nodeEvents, observer };
+  const view = { context, mode, apiKey: connections.apiKey, ...stages };
+  registerGauges(metrics.registry, view);
   try {
-    await lifecycle.run({
-      // Everything but the flush runs to the very end of the grace period: notices come after SIGTERM, too.
-      'metadata watch': ({ aborted }) => metadataWatch.run(aborted),
-      node: ({ aborted }) => node.run(aborted),
-      marker: ({ aborted }) => marker.run(aborted),
-      reporter: ({ aborted }) => reporter.run(aborted),
-      evictor: ({ aborted }) => evictor.run(aborted),
-      approvals: ({ aborted }) => approvals.run(aborted),
-      'node events': ({ aborted }) => nodeEvents.run(aborted),
-      'warm platform': warm('platform'),
-      'warm API server': warm('kube'),
-      interruptions: ({ aborted }) => interruptions.run(aborted),
-      // Beside everything else: a notice may be waiting already.
-      rehearsal: async ({ aborted }) => {
-        await rehearse({ clock, random }, aborted);
-        await untilAborted(aborted);
-      },
-      flush,
+    const port = await context.serveAdmin({
+      health: spotHealth(view),
+      registry: metrics.registry,
+      status: () => spotStatus(view),
     });
+    logger.info('spot handler started', { version, port, reason: config.dryRun ? `${mode}, dry run` : mode });
+    await lifecycle.run(partsOf(stages, connections, timing));
   } finally {
     interruptions.stop();
     connections.close();
-    await admin.close();
   }
-  if (bug !== undefined) throw bug;
+}
+
+interface Stages {
+  readonly metadataWatch: MetadataWatch;
+  readonly interruptions: Interruptions;
+  readonly node: OwnNode;
+  readonly marker: NodeMarker;
+  readonly reporter: Reporter;
+  readonly evictor: Evictor;
+  readonly approvals: Approvals;
+  readonly nodeEvents: NodeEvents;
+  readonly observer: SpotObserver;
+}
+
+/** What runs side by side. Everything but the flush runs to the very end of the grace period: notices come after SIGTERM, too. */
+function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readonly<Record<string, Part>> {
+  const { marker, reporter, evictor, observer } = stages;
+  const untilEnd =
+    (stage: { run(signal: AbortSignal): Promise<void> }): Part =>
+    ({ aborted }) =>
+      stage.run(aborted);
+  const warm =
+    (to: keyof typeof touch): Part =>
+    ({ aborted }) =>
+      keepWarm({ touch: touch[to], ...timing, onFailure: (error) => observer.onColdConnection(to, error) }, aborted);
+  return {
+    'metadata watch': untilEnd(stages.metadataWatch),
+    interruptions: untilEnd(stages.interruptions),
+    node: untilEnd(stages.node),
+    marker: untilEnd(marker),
+    reporter: untilEnd(reporter),
+    evictor: untilEnd(evictor),
+    approvals: untilEnd(stages.approvals),
+    'node events': untilEnd(stages.nodeEvents),
+    'warm platform': warm('platform'),
+    'warm API server': warm('kube'),
+    // Beside everything else: a notice may be waiting already.
+    rehearsal: async ({ aborted }) => {
+      await rehearse(timing, aborted);
+      await untilAborted(aborted);
+    },
+    // SIGTERM is often the machine's own end: what waits goes out at once, and everything goes on until the grace period ends.
+    flush: async ({ draining, aborted }) => {
+      const flush = (): void => [reporter, marker, evictor].forEach((outbox) => outbox.flush());
+      draining.addEventListener('abort', flush, { once: true });
+      await untilAborted(aborted);
+    },
+  };
 }

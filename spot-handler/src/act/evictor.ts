@@ -77,7 +77,12 @@ export class Evictor {
     this.#reasons.delete(noticeId);
   }
 
-  /** Something that was waited for may be there: the mark, or the end of a pause. */
+  /** Tries now what waits. */
+  flush(): void {
+    this.poke();
+  }
+
+  /** Something that was waited for may be there: the mark. */
   poke(): void {
     this.#alarm.wake();
   }

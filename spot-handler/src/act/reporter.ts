@@ -19,6 +19,8 @@ export interface ReporterOptions extends Timing {
   /** By what the platform knows this node, as far as is known at this moment. */
   readonly identity: () => PlatformIdentity;
   readonly observer: ReportObserver;
+  /** The platform has taken the report of a notice, after the observer was told. */
+  readonly onTaken: (noticeId: string) => void;
 }
 
 interface Pending {
@@ -78,7 +80,7 @@ export class Reporter {
   }
 
   async #deliver(noticeId: string, { type, wakeUp, withdrawn }: Pending): Promise<void> {
-    const { writer, identity, clock, random, observer } = this.#options;
+    const { writer, identity, clock, random, observer, onTaken } = this.#options;
     const backoff = new UrgentBackoff({ clock, random });
     const { signal } = withdrawn;
     const startedAtMs = clock.monotonicMs();
@@ -91,7 +93,9 @@ export class Reporter {
         if (outcome.is !== 'refused') {
           this.#pending.delete(noticeId);
           this.#lastError = '';
-          if (outcome.is === 'taken') observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
+          if (outcome.is === 'untold') return;
+          observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
+          onTaken(noticeId);
           return;
         }
         const { verdict } = outcome;

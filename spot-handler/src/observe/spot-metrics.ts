@@ -30,16 +30,6 @@ export const NODE_ACTIONS = ['mark', 'unmark', 'record', 'read', 'evict'] as con
 /** One of the actions. */
 export type NodeAction = (typeof NODE_ACTIONS)[number];
 
-/** What `/metrics` computes when somebody scrapes. */
-export interface MetricsSources {
-  /** In milliseconds; undefined while nothing is polled. */
-  readonly pollAgeMs: () => number | undefined;
-  readonly pendingReports: () => number;
-  readonly isMarkPending: () => boolean;
-  readonly isMarked: () => boolean;
-  readonly clockErrorMs: () => number;
-}
-
 /** Everything that the spot handler counts. Names and units are documented in the README; every known series starts at 0. */
 export class SpotMetrics {
   readonly registry: MetricsRegistry;
@@ -53,8 +43,8 @@ export class SpotMetrics {
   readonly #actionDuration;
   #cloud: Cloud | undefined;
 
-  constructor(options: { version: string; clock: Clock; mode: Mode; isDryRun: boolean; sources: MetricsSources }) {
-    const { version, clock, mode, isDryRun, sources } = options;
+  constructor(options: { version: string; clock: Clock; mode: Mode; isDryRun: boolean }) {
+    const { version, clock, mode, isDryRun } = options;
     const registry = createRegistry({ program: 'castai-spot-handler', version, clock });
     this.registry = registry;
     this.#polls = registry.counter({
@@ -96,34 +86,6 @@ export class SpotMetrics {
       name: 'castai_spot_handler_node_action_duration_seconds',
       help: 'Time that a change of the node took, in seconds; the attempt that succeeded only.',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    });
-    const age = registry.gauge({
-      name: 'castai_spot_handler_last_poll_age_seconds',
-      help: 'Age of the last good look at the part of the metadata service that is worst off, in seconds.',
-    });
-    const pendingReports = registry.gauge({
-      name: 'castai_spot_handler_pending_reports',
-      help: 'Notices that the platform has not taken yet.',
-    });
-    const markPending = registry.gauge({
-      name: 'castai_spot_handler_node_change_pending',
-      help: 'Whether the node still has to be changed (1) or is as wanted (0).',
-    });
-    const marked = registry.gauge({
-      name: 'castai_spot_handler_node_marked',
-      help: 'Whether the node carries our mark (1) or not (0).',
-    });
-    const clockError = registry.gauge({
-      name: 'castai_spot_handler_clock_error_seconds',
-      help: "By how much the provider's clock is ahead of this machine's, in seconds; 0 while it does not matter.",
-    });
-    registry.beforeScrape(() => {
-      const ageMs = sources.pollAgeMs();
-      if (ageMs !== undefined) age.set(ageMs / 1000);
-      pendingReports.set(sources.pendingReports());
-      markPending.set(Number(sources.isMarkPending()));
-      marked.set(Number(sources.isMarked()));
-      clockError.set(Math.round(sources.clockErrorMs() / 1000));
     });
     registry
       .gauge({ name: 'castai_spot_handler_dry_run', help: 'Whether nothing is done in earnest (1) or it is (0).' })

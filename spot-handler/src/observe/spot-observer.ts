@@ -159,6 +159,11 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
     this.#addEvent('Normal', isTaken ? 'EventApproved' : 'EventNotApproved', message);
   }
 
+  /** What keeps a connection open found nobody. */
+  onColdConnection(to: 'kube' | 'platform', error: unknown): void {
+    this.onSideFailure(`the connection to the ${to === 'kube' ? 'API server' : 'platform'} is not open`, error);
+  }
+
   /** Something that is only there to help did not work. */
   onSideFailure(what: string, error: unknown): void {
     this.#noteError(what, error);

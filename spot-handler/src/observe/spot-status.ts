@@ -1,6 +1,6 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Evictor } from '../act/evictor.ts';
 import type { NodeMarker } from '../act/node-marker.ts';
@@ -14,11 +14,8 @@ import type { SpotObserver } from './spot-observer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
 export interface SpotView {
-  readonly config: SpotHandlerConfig;
+  readonly context: Pick<ProgramContext<SpotHandlerConfig>, 'name' | 'version' | 'startedAtMs' | 'config'>;
   readonly mode: Mode;
-  readonly version: string;
-  readonly startedAtMs: number;
-  readonly clock: Pick<Clock, 'now'>;
   readonly node: OwnNode;
   readonly metadataWatch: MetadataWatch;
   readonly interruptions: Interruptions;
@@ -42,9 +39,10 @@ export function spotHealth({ metadataWatch, apiKey }: SpotView): HealthChecks {
 
 /** The page that answers without reading logs. */
 export function spotStatus(view: SpotView): StatusDocument {
-  const { version, startedAtMs, metadataWatch, interruptions, observer } = view;
+  const { context, metadataWatch, interruptions, observer } = view;
+  const { name, version, startedAtMs } = context;
   return {
-    program: 'castai-spot-handler',
+    program: name,
     version,
     startedAt: new Date(startedAtMs).toISOString(),
     sections: [
@@ -59,9 +57,9 @@ export function spotStatus(view: SpotView): StatusDocument {
   };
 }
 
-function machineRows({ metadataWatch, node, config, interruptions }: SpotView): Record<string, string | number> {
+function machineRows({ metadataWatch, node, context, interruptions }: SpotView): Record<string, string | number> {
   return {
-    node: config.nodeName,
+    node: context.config.nodeName,
     provider: metadataWatch.cloud ?? 'not known yet',
     'provider id': node.current?.providerId ?? metadataWatch.identity?.providerId ?? '',
     'names in notices': metadataWatch.namesWith(node.current?.providerId).join(', '),
@@ -69,7 +67,8 @@ function machineRows({ metadataWatch, node, config, interruptions }: SpotView): 
   };
 }
 
-function switchRows({ config, mode }: SpotView): Record<string, string | boolean> {
+function switchRows({ context, mode }: SpotView): Record<string, string | boolean> {
+  const { config } = context;
   return {
     mode,
     'dry run': config.dryRun,

@@ -5,6 +5,7 @@ import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import { Lifecycle } from '@castai/shared/program/lifecycle.ts';
+import { runProgram } from '@castai/shared/program/run-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { checkSpotHandlerConfig, SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { runSpotHandler } from '@castai/spot-handler/spot-handler.ts';
@@ -28,15 +29,18 @@ export class StagedHandler {
       clock: systemClock,
       destination,
     });
-    this.ended = runSpotHandler({
+    const parts = {
+      name: 'castai-spot-handler',
+      version: '0.0.0-test',
+      instanceId: 'staged',
       config,
       environment,
-      version: '0.0.0-test',
       logger,
       clock: systemClock,
       random: Math.random,
       lifecycle: this.lifecycle,
-    }).finally(() => (this.#isOver = true));
+    };
+    this.ended = runProgram(parts, runSpotHandler).finally(() => (this.#isOver = true));
     // Whoever stops it hears of a failure; until then it must not end the test process.
     this.ended.catch(() => undefined);
   }
