@@ -5,10 +5,10 @@ import type { Part } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { Approvals } from './act/approvals.ts';
 import { DryWriter } from './act/dry-writer.ts';
-import { Evictor } from './act/evictor.ts';
 import { keepWarm } from './act/keep-warm.ts';
 import { NodeEvents } from './act/node-events.ts';
 import { NodeMarker } from './act/node-marker.ts';
+import { PodDrain } from './act/pod-drain.ts';
 import { RealWriter } from './act/real-writer.ts';
 import { rehearse } from './act/rehearse.ts';
 import { Reporter } from './act/reporter.ts';
@@ -73,13 +73,14 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     onChange: (current) => {
       observer.onNode(current);
       interruptions.onNode(current);
-      evictor.poke();
+      drain.flush();
     },
     onFailure: (error) => observer.onNodeFailure(error),
   });
   const marker = new NodeMarker({ node, writer, ...timing, observer });
-  const evictor: Evictor = new Evictor({
+  const drain: PodDrain = new PodDrain({
     client: kube,
+    writer,
     nodeName: config.nodeName,
     isNodeMarked: () => marker.isMarked,
     ...timing,
@@ -101,8 +102,8 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     remember: (notice) => marker.want(notice),
     release: (noticeId) => marker.drop(noticeId),
     recheck: () => marker.recheck(),
-    evict: (noticeId) => (config.dryRun ? undefined : evictor.want(noticeId)),
-    stopEviction: (noticeId) => evictor.drop(noticeId),
+    evict: (noticeId) => drain.want(noticeId),
+    stopEviction: (noticeId) => drain.drop(noticeId),
     acknowledge: (notice) => approvals.approve(notice),
     announce: (step, notice) => observer.announce(step, notice),
     onBroken: context.broken,
@@ -130,7 +131,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     },
   });
 
-  const stages = { metadataWatch, interruptions, node, marker, reporter, evictor, approvals, nodeEvents, observer };
+  const stages = { metadataWatch, interruptions, node, marker, reporter, drain, approvals, nodeEvents, observer };
   const view = { context, mode, apiKey: connections.apiKey, ...stages };
   registerGauges(metrics.registry, view);
   try {
@@ -153,7 +154,7 @@ interface Stages {
   readonly node: OwnNode;
   readonly marker: NodeMarker;
   readonly reporter: Reporter;
-  readonly evictor: Evictor;
+  readonly drain: PodDrain;
   readonly approvals: Approvals;
   readonly nodeEvents: NodeEvents;
   readonly observer: SpotObserver;
@@ -161,7 +162,7 @@ interface Stages {
 
 /** What runs side by side. Everything but the flush runs to the very end of the grace period: notices come after SIGTERM, too. */
 function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readonly<Record<string, Part>> {
-  const { marker, reporter, evictor, observer } = stages;
+  const { marker, reporter, drain, observer } = stages;
   const untilEnd =
     (stage: { run(signal: AbortSignal): Promise<void> }): Part =>
     ({ aborted }) =>
@@ -176,7 +177,7 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
     node: untilEnd(stages.node),
     marker: untilEnd(marker),
     reporter: untilEnd(reporter),
-    evictor: untilEnd(evictor),
+    drain: untilEnd(drain),
     approvals: untilEnd(stages.approvals),
     'node events': untilEnd(stages.nodeEvents),
     'warm platform': warm('platform'),
@@ -188,7 +189,7 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
     },
     // SIGTERM is often the machine's own end: what waits goes out at once, and everything goes on until the grace period ends.
     flush: async ({ draining, aborted }) => {
-      const flush = (): void => [reporter, marker, evictor].forEach((outbox) => outbox.flush());
+      const flush = (): void => [reporter, marker, drain].forEach((outbox) => outbox.flush());
       draining.addEventListener('abort', flush, { once: true });
       await untilAborted(aborted);
     },

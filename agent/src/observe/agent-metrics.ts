@@ -2,6 +2,7 @@ import { constrainedMemory } from 'node:process';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { assert } from '@castai/shared/errors.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
@@ -208,6 +209,7 @@ export class AgentMetrics {
   }
 
   onKubeAnswer({ verb, code, durationMs }: KubeAnswer): void {
+    assert(verb !== 'delete', 'the agent deletes nothing');
     this.#kubeRequests.observe({ verb, code }, durationMs / 1000);
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts';
 import { KubeError } from './kube-error.ts';
 
 /** What a request to the API server was for. */
-export type KubeVerb = 'list' | 'watch' | 'get' | 'create' | 'patch';
+export type KubeVerb = 'list' | 'watch' | 'get' | 'create' | 'patch' | 'delete';
 
 /** Class of an answer; `none` where there was none. */
 export type KubeAnswerCode = '2xx' | '3xx' | '4xx' | '5xx' | 'none';

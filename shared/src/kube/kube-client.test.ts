@@ -71,6 +71,19 @@ describe('kube client', () => {
     expect(server.last.headers['content-type']).toBe('application/json-patch+json');
   });
 
+  it('deletes on conditions, and reads no object from the answer', async () => {
+    answerWith(200, { kind: 'Status', status: 'Success' });
+    await client.delete(`${LEASES}/a`, { preconditions: { uid: 'u' } }, NO_SIGNAL);
+    expect(server.last).toMatchObject({
+      method: 'DELETE',
+      url: `/prefix${LEASES}/a`,
+      body: Buffer.from('{"preconditions":{"uid":"u"}}'),
+    });
+    expect(server.last.headers['content-type']).toBe('application/json');
+    answerWith(409, { kind: 'Status', status: 'Failure', reason: 'Conflict', code: 409 });
+    await expect(client.delete(`${LEASES}/a`, {}, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_CONFLICT' });
+  });
+
   it.each([true, false])('tells from an access review whether we may: %j', async (allowed) => {
     answerWith(201, { status: { allowed } });
     expect(await client.canI({ group: 'apps', resource: 'deployments', verb: 'watch' }, NO_SIGNAL)).toBe(allowed);

@@ -47,7 +47,7 @@ export interface ResourceAttributes {
 
 /** A request in full, for answers that are no objects. */
 export interface KubeRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
@@ -62,7 +62,12 @@ export interface KubeResponse {
   readonly text: string;
 }
 
-const VERBS: Readonly<Record<KubeRequest['method'], KubeVerb>> = { GET: 'get', POST: 'create', PATCH: 'patch' };
+const VERBS: Readonly<Record<KubeRequest['method'], KubeVerb>> = {
+  GET: 'get',
+  POST: 'create',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 /** From the request to the end of the answer. Everything asked for here is small. */
 const TIMEOUT_MS = 30_000;
@@ -101,6 +106,15 @@ export class KubeClient {
   async patch(path: string, patch: Patch, signal: AbortSignal): Promise<Record<string, unknown>> {
     const headers = { 'content-type': patch.contentType };
     return this.#object({ method: 'PATCH', path, headers, body: patch.body }, signal);
+  }
+
+  /**
+   * Deletes an object, on the conditions that `options` name (DeleteOptions). `KUBE_NOT_FOUND` if it does not exist, `KUBE_CONFLICT` if a
+   * precondition does not hold. An object with finalizers, and a pod with a time of grace, is still there afterwards.
+   */
+  async delete(path: string, options: object, signal: AbortSignal): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    await this.send({ method: 'DELETE', path, headers, body: options }, signal);
   }
 
   /** Whether our own rights allow it, as the server's authorisers decide now (SelfSubjectAccessReview). */

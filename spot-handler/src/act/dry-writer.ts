@@ -1,10 +1,11 @@
+import { type DryEvictionObserver, DryPodRemover } from '@castai/shared/drain/eviction-writer.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { NodeEvent } from './node-event-call.ts';
 import type { ReportOutcome, SpotWriter } from './spot-writer.ts';
 
 /** Who is told what would have been done. */
-export interface DryRunObserver {
+export interface DryRunObserver extends DryEvictionObserver {
   onDryPatch(patch: NodePatch): void;
   onDryReport(noticeId: string, event: NodeEvent): void;
   onDryApproval(givenId: string): void;
@@ -12,7 +13,7 @@ export interface DryRunObserver {
 
 /** What it needs. */
 export interface DryWriterOptions {
-  readonly kube: Pick<KubeClient, 'patch'>;
+  readonly kube: Pick<KubeClient, 'patch' | 'create' | 'delete'>;
   readonly observer: DryRunObserver;
 }
 
@@ -22,9 +23,11 @@ export interface DryWriterOptions {
  * metadata service have no such question, so they are not asked at all.
  */
 export class DryWriter implements SpotWriter {
+  readonly pods: DryPodRemover;
   readonly #options: DryWriterOptions;
 
   constructor(options: DryWriterOptions) {
+    this.pods = new DryPodRemover({ client: options.kube, observer: options.observer });
     this.#options = options;
   }
 

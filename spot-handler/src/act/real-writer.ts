@@ -1,3 +1,4 @@
+import { PodRemover } from '@castai/shared/drain/eviction-writer.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
@@ -6,7 +7,7 @@ import type { ReportOutcome, SpotWriter } from './spot-writer.ts';
 
 /** What it writes with. */
 export interface RealWriterOptions {
-  readonly kube: Pick<KubeClient, 'patch' | 'create'>;
+  readonly kube: Pick<KubeClient, 'patch' | 'create' | 'delete'>;
   readonly platform: Pick<JsonClient, 'call'>;
   readonly clusterId: string;
   /** Approves an event at the metadata service; only Azure has this. Whether it was taken. Throws only the signal's reason. */
@@ -18,9 +19,11 @@ const EVENTS = '/api/v1/namespaces/default/events';
 
 /** Writes in earnest. */
 export class RealWriter implements SpotWriter {
+  readonly pods: PodRemover;
   readonly #options: RealWriterOptions;
 
   constructor(options: RealWriterOptions) {
+    this.pods = new PodRemover(options.kube);
     this.#options = options;
   }
 

@@ -1,3 +1,4 @@
+import type { EvictionWriter } from '@castai/shared/drain/eviction-writer.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { NodeEvent } from './node-event-call.ts';
@@ -9,6 +10,8 @@ import type { NodeEvent } from './node-event-call.ts';
  * once, where the program is put together, so that no stage has to ask; a dry run goes the same way up to the last step.
  */
 export interface SpotWriter {
+  /** Makes pods go. */
+  readonly pods: EvictionWriter;
   /**
    * Patches the node at `path` and gives it as stored; undefined when nothing was stored. Throws as the API server's client does.
    */

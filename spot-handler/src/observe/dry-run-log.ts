@@ -1,3 +1,4 @@
+import type { PodName } from '@castai/shared/drain/pod-view.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { NodeEvent } from '../act/node-event-call.ts';
 import type { DryRunObserver } from '../act/dry-writer.ts';
@@ -24,6 +25,11 @@ export class DryRunLog implements DryRunObserver {
     this.#metrics.onDryReport();
     const what = `${type}, node id ${nodeId === '' ? 'unknown' : nodeId}, provider id ${providerId}`;
     this.#logger.warn(`dry run: the platform would be told: ${what}`, { notice: noticeId });
+  }
+
+  onDryEviction({ namespace, name }: PodName): void {
+    this.#metrics.onNodeAction('evict', 'dry_run');
+    this.#logger.warn(`dry run: a pod would be asked to go: ${namespace}/${name}`);
   }
 
   onDryApproval(givenId: string): void {

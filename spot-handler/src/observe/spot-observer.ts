@@ -1,10 +1,12 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
+import type { EvictionAnswer } from '@castai/shared/drain/classify-eviction.ts';
+import type { DrainObserver } from '@castai/shared/drain/drain.ts';
+import type { PodName } from '@castai/shared/drain/pod-view.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
-import type { EvictionObserver } from '../act/evictor.ts';
 import type { ApprovalObserver } from '../act/approvals.ts';
 import type { NodeEvents } from '../act/node-events.ts';
 import type { MarkObserver } from '../act/node-marker.ts';
@@ -31,7 +33,7 @@ const QUIET_MS = 60_000;
 const ANNOUNCE_MS = 50;
 
 /** Turns what the stages tell into metrics, log lines, Kubernetes Events and the list of problems. */
-export class SpotObserver implements MarkObserver, ReportObserver, EvictionObserver, ApprovalObserver {
+export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver, ApprovalObserver {
   readonly #options: SpotObserverOptions;
   readonly #problems: RecentProblems;
   readonly #blind = new Set<SourceName>();
@@ -132,16 +134,25 @@ export class SpotObserver implements MarkObserver, ReportObserver, EvictionObser
       });
   }
 
-  onEvictionsPlanned(count: number): void {
+  onPlanned(count: number): void {
     this.#options.logger.warn('evicting the pods of this node', { count });
     this.#addEvent('Normal', 'EvictingPods', `evicting ${count} pods of this node`);
   }
 
-  onEvicted(result: NodeResult): void {
-    this.#options.metrics.onNodeAction('evict', result);
+  onAnswer(_pod: PodName, answer: EvictionAnswer, error?: unknown): void {
+    const { metrics } = this.#options;
+    if (answer.is === 'asked') metrics.onNodeAction('evict', 'ok');
+    if (answer.is !== 'held') return;
+    // A disruption budget forbids it for now: no failure, and the next round asks again.
+    if (answer.reason === 'budget') metrics.onNodeAction('evict', 'conflict');
+    else this.#evictionFailed(error);
   }
 
-  onEvictionFailed(error: unknown): void {
+  onListFailed(error: unknown): void {
+    this.#evictionFailed(error);
+  }
+
+  #evictionFailed(error: unknown): void {
     const result = resultOf(error);
     this.#options.metrics.onNodeAction('evict', result);
     this.#noteError('pods could not be evicted', error);

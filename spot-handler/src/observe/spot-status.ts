@@ -2,8 +2,8 @@ import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
-import type { Evictor } from '../act/evictor.ts';
 import type { NodeMarker } from '../act/node-marker.ts';
+import type { PodDrain } from '../act/pod-drain.ts';
 import type { Reporter } from '../act/reporter.ts';
 import type { Mode, SpotHandlerConfig } from '../config.ts';
 import type { Interruptions } from '../decide/interruptions.ts';
@@ -21,7 +21,7 @@ export interface SpotView {
   readonly interruptions: Interruptions;
   readonly marker: NodeMarker;
   readonly reporter: Reporter;
-  readonly evictor: Evictor;
+  readonly drain: PodDrain;
   readonly observer: SpotObserver;
   readonly apiKey: ApiKey;
 }
@@ -91,12 +91,12 @@ function nodeRows({ node, marker }: SpotView): Record<string, string | boolean> 
   };
 }
 
-function waitingRows({ reporter, marker, evictor }: SpotView): Record<string, string | number | boolean> {
+function waitingRows({ reporter, marker, drain }: SpotView): Record<string, string | number | boolean> {
   return {
     'notices the platform has not taken': reporter.pendingCount,
     'last refusal of the platform': reporter.lastError,
     'node to be changed': marker.isPending,
     'last refusal of the API server': marker.lastError,
-    'pods to be evicted': evictor.isPending,
+    'pods to be evicted': drain.isPending,
   };
 }

@@ -73,6 +73,26 @@ describe.concurrent('the switches', () => {
     expect(handler.lines.join('\n')).toContain('dry run: the node would be changed: add /spec/unschedulable');
   });
 
+  it('a dry run on a node that an earlier process has marked in earnest tells which pods would go, and asks none', async () => {
+    await using stage = await SpotStage.start({ cloud: 'azure', environment: { MODE: 'evict' } });
+    const forbid = stage.kube.access.deny({ verb: 'create', resource: 'pods' });
+    stage.kube.create(pod('one', { owner: 'ReplicaSet' }));
+    const earnest = await stage.startReady();
+    stage.imds.service.schedule();
+    await stage.acted();
+    await earnest.kill();
+    const { record } = stage.node;
+    forbid();
+    const dry = await stage.startReady({ DRY_RUN: 'true' });
+    await eventually({
+      what: 'the eviction was dry',
+      look: () => dry.metric('castai_spot_handler_node_actions_total{action="evict",result="dry_run"}'),
+      until: (count) => count === 1,
+    });
+    expect([podNames(stage), stage.node.record]).toEqual([['one'], record]);
+    expect(dry.lines.join('\n')).toContain('dry run: a pod would be asked to go: default/one');
+  });
+
   it('only the named kinds are acted on', async () => {
     await using stage = await SpotStage.start({ cloud: 'azure', environment: { EVENT_TYPES: 'freeze' } });
     const handler = await stage.startReady();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
-import { Evictor } from './evictor.ts';
+import { PodDrain } from './pod-drain.ts';
 
 interface Pod {
   readonly name: string;
@@ -11,11 +11,11 @@ interface Pod {
   isGuarded?: boolean;
 }
 
-/** Pods of one node, an evictor, and what it did, in order. */
+/** Pods of one node, their drain, and what it did, in order. */
 class Stage {
   readonly clock = new ManualClock();
   readonly done: string[] = [];
-  readonly evictor: Evictor;
+  readonly drain: PodDrain;
   pods: Pod[] = [];
   isNodeMarked = true;
   looks = 0;
@@ -23,19 +23,25 @@ class Stage {
   readonly #ended: Promise<unknown>;
 
   constructor({ awaitsEnd = false } = {}) {
-    this.evictor = new Evictor({
+    this.drain = new PodDrain({
       client: {
         get: async () => {
           this.looks += 1;
           return { items: this.pods.map(toObject), metadata: {} };
         },
-        create: async (path) => {
-          const name = path.split('/').at(-2) ?? '';
-          this.done.push(`ask ${name}`);
-          const pod = this.pods.find((one) => one.name === name);
-          if (pod?.isGuarded === true) throw new KubeError('KUBE_THROTTLED', 'the budget forbids it');
-          if (pod !== undefined) pod.isEnding = true;
-          return {};
+      },
+      writer: {
+        pods: {
+          evict: async ({ name }) => {
+            this.done.push(`ask ${name}`);
+            const pod = this.pods.find((one) => one.name === name);
+            if (pod?.isGuarded === true) throw new KubeError('KUBE_THROTTLED', 'the budget forbids it');
+            if (pod !== undefined) pod.isEnding = true;
+            return 'asked';
+          },
+          remove: async () => {
+            throw new Error('nobody is deleted past a budget');
+          },
         },
       },
       nodeName: 'node-1',
@@ -44,14 +50,14 @@ class Stage {
       clock: this.clock,
       random: () => 1,
       observer: {
-        onEvictionsPlanned: (count) => this.done.push(`plan ${count}`),
-        onEvicted: () => undefined,
-        onEvictionFailed: (error) => this.done.push(`failed ${String(error)}`),
+        onPlanned: (count) => this.done.push(`plan ${count}`),
+        onAnswer: () => undefined,
+        onListFailed: (error) => this.done.push(`failed ${String(error)}`),
         onAllAsked: (count) => this.done.push(`all asked ${count}`),
       },
       onDrained: () => this.done.push('drained'),
     });
-    this.#ended = this.evictor.run(this.#over.signal).catch(() => undefined);
+    this.#ended = this.drain.run(this.#over.signal).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -77,7 +83,7 @@ describe('evicting the pods of a node', () => {
   it('asks those first that need the longest to end', async () => {
     const stage = new Stage();
     stage.pods = [1, 600, 30, 120, 5, 60].map((grace) => ({ name: `grace-${grace}`, grace }));
-    stage.evictor.want('event-1');
+    stage.drain.want('event-1');
     await stage.clock.advance(1000);
     expect(stage.done).toEqual([
       'plan 6',
@@ -92,11 +98,11 @@ describe('evicting the pods of a node', () => {
     const stage = new Stage();
     stage.pods = [{ name: 'app', grace: 1 }];
     stage.isNodeMarked = false;
-    stage.evictor.want('event-1');
+    stage.drain.want('event-1');
     await stage.clock.advance(60_000);
-    expect([stage.done, stage.evictor.isPending]).toEqual([[], true]);
+    expect([stage.done, stage.drain.isPending]).toEqual([[], true]);
     stage.isNodeMarked = true;
-    stage.evictor.poke();
+    stage.drain.flush();
     await stage.clock.advance(1000);
     expect(stage.done).toContain('ask app');
     await stage.stop();
@@ -106,7 +112,7 @@ describe('evicting the pods of a node', () => {
     const stage = new Stage();
     const guarded: Pod = { name: 'guarded', grace: 1, isGuarded: true };
     stage.pods = [guarded, { name: 'free', grace: 0 }];
-    stage.evictor.want('event-1');
+    stage.drain.want('event-1');
     await stage.clock.advance(10_000);
     expect(stage.done.filter((step) => step === 'ask guarded').length).toBeGreaterThan(8);
     expect(stage.done.filter((step) => step.startsWith('plan'))).toEqual(['plan 2']);
@@ -119,7 +125,7 @@ describe('evicting the pods of a node', () => {
   it('is through only when the pods have gone where somebody waits for that', async () => {
     const stage = new Stage({ awaitsEnd: true });
     stage.pods = [{ name: 'slow', grace: 30 }];
-    stage.evictor.want('event-1');
+    stage.drain.want('event-1');
     await stage.clock.advance(30_000);
     expect(stage.done).toEqual(['plan 1', 'ask slow', 'all asked 1']);
     // Every few seconds: nodes of a mass preemption all look.
@@ -133,13 +139,39 @@ describe('evicting the pods of a node', () => {
   it('stops when the reason is gone', async () => {
     const stage = new Stage();
     stage.pods = [{ name: 'guarded', grace: 1, isGuarded: true }];
-    stage.evictor.want('event-1');
-    await stage.clock.advance(1000);
-    stage.evictor.drop('event-1');
+    stage.drain.want('event-1');
     await stage.clock.advance(1000);
     const asked = stage.done.length;
+    stage.drain.drop('event-1');
     await stage.clock.advance(60_000);
-    expect([stage.done.length, stage.done.includes('drained')]).toEqual([asked, false]);
+    expect([stage.done.length, stage.done.includes('drained'), stage.clock.pendingTimers]).toEqual([asked, false, 0]);
+    await stage.stop();
+  });
+
+  it('goes on for another reason, and begins anew for a later one', async () => {
+    const stage = new Stage();
+    const guarded: Pod = { name: 'guarded', grace: 1, isGuarded: true };
+    stage.pods = [guarded];
+    stage.drain.want('event-1');
+    stage.drain.want('event-2');
+    await stage.clock.advance(1000);
+    stage.drain.drop('event-1');
+    guarded.isGuarded = false;
+    await stage.clock.advance(2000);
+    expect([stage.done.at(-1), stage.drain.isPending]).toEqual(['drained', false]);
+    stage.pods = [{ name: 'late', grace: 1 }];
+    stage.drain.want('event-3');
+    await stage.clock.advance(2000);
+    expect(stage.done.slice(-4)).toEqual(['plan 1', 'ask late', 'all asked 1', 'drained']);
+    await stage.stop();
+  });
+
+  it('names what holds it up', async () => {
+    const stage = new Stage();
+    stage.pods = [{ name: 'guarded', grace: 1, isGuarded: true }];
+    stage.drain.want('event-1');
+    await stage.clock.advance(1000);
+    expect(stage.drain.held).toEqual([{ namespace: 'default', name: 'guarded', uid: 'uid-guarded', reason: 'budget' }]);
     await stage.stop();
   });
 });

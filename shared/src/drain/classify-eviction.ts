@@ -1,0 +1,56 @@
+import { KubeError } from '../kube/kube-error.ts';
+
+/** Why a pod is still there, for whoever has to do something about it. Closed: alerts and acknowledgements name these. */
+export const HOLD_REASONS = [
+  /** It has not been its turn yet. */
+  'unasked',
+  /** A disruption budget does not let it go for now, or the API server has too much to do to say. */
+  'budget',
+  /** Neither our rights nor an admission policy let us ask. */
+  'forbidden',
+  'unauthorized',
+  'unreachable',
+  /** The API server cannot do it: two budgets for one pod, a webhook that fails, a namespace that ends. */
+  'refused',
+  /** It was asked, and takes its time. */
+  'ending',
+] as const;
+
+/** One of the reasons. */
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** What came of asking a pod to go. */
+export type EvictionAnswer =
+  | { readonly is: 'asked' }
+  /** It is not there any more; what has its name is another pod. */
+  | { readonly is: 'gone' }
+  /** A dry run: it would have been asked, and is as good as gone. */
+  | { readonly is: 'spared' }
+  | {
+      readonly is: 'held';
+      readonly reason: Exclude<HoldReason, 'unasked' | 'ending'>;
+      /** How long the API server wants to be left alone, in milliseconds; 0: it did not say. */
+      readonly retryAfterMs: number;
+    };
+
+/** What it means when an eviction, or a deletion, throws. Nobody else looks at codes. */
+export function classifyEviction(error: unknown): EvictionAnswer {
+  if (!(error instanceof KubeError)) return { is: 'held', reason: 'refused', retryAfterMs: 0 };
+  const { code, retryAfterMs = 0 } = error;
+  switch (code) {
+    case 'KUBE_NOT_FOUND':
+    // The precondition does not hold: the name is that of another pod by now.
+    case 'KUBE_CONFLICT':
+      return { is: 'gone' };
+    case 'KUBE_THROTTLED':
+      return { is: 'held', reason: 'budget', retryAfterMs };
+    case 'KUBE_FORBIDDEN':
+      return { is: 'held', reason: 'forbidden', retryAfterMs };
+    case 'KUBE_UNAUTHORIZED':
+      return { is: 'held', reason: 'unauthorized', retryAfterMs };
+    case 'KUBE_UNREACHABLE':
+      return { is: 'held', reason: 'unreachable', retryAfterMs };
+    default:
+      return { is: 'held', reason: 'refused', retryAfterMs };
+  }
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { type PodView, viewPod } from './pod-view.ts';
+
+const PLAIN: PodView = {
+  namespace: 'default',
+  name: 'app',
+  uid: 'uid-app',
+  graceSeconds: 30,
+  isSystem: false,
+  isEnding: false,
+  isOver: false,
+  isStatic: false,
+  isDaemon: false,
+};
+
+test('what matters of a pod is read, each thing from its own place', () => {
+  const f = (part: { metadata?: object; spec?: object; status?: object }, expected: Partial<PodView>): void => {
+    const { metadata, spec, status } = part;
+    const object = { metadata: { namespace: 'default', name: 'app', uid: 'uid-app', ...metadata }, spec, status };
+    expect(viewPod(object)).toEqual({ ...PLAIN, ...expected });
+  };
+  f({}, {});
+  f({ spec: { terminationGracePeriodSeconds: 600 } }, { graceSeconds: 600 });
+  f({ spec: { terminationGracePeriodSeconds: 0 } }, { graceSeconds: 0 });
+  f({ spec: { priority: 2_000_000_000 } }, { isSystem: true });
+  f({ spec: { priority: 1_999_999_999 } }, {});
+  f({ metadata: { deletionTimestamp: '2026-04-11T12:00:00Z' } }, { isEnding: true });
+  f({ status: { phase: 'Succeeded' } }, { isOver: true });
+  f({ status: { phase: 'Failed' } }, { isOver: true });
+  f({ status: { phase: 'Running' } }, {});
+  f({ metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }, { isStatic: true });
+  f({ metadata: { ownerReferences: [{ kind: 'DaemonSet', controller: true }] } }, { isDaemon: true });
+  f({ metadata: { ownerReferences: [{ kind: 'ReplicaSet', controller: true }, { kind: 'DaemonSet' }, null] } }, {});
+});
+
+test('what is no pod is none', () => {
+  const values = [undefined, 'pod', [], {}, { metadata: null }, { metadata: { name: 'app' } }];
+  expect(values.map(viewPod)).toEqual(values.map(() => undefined));
+});

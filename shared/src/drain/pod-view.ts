@@ -1,0 +1,53 @@
+import { isRecord, toKubeObject } from '../kube/kube-object.ts';
+
+/** Which pod: another one of the same name has another uid. */
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What a drain looks at of a pod; the rest of the object is let go, because a node's pods are a megabyte. */
+export interface PodView extends PodName {
+  /** What the pod asks for to end, in seconds. */
+  readonly graceSeconds: number;
+  /** Of one of the two built-in classes of the system (`system-cluster-critical`, `system-node-critical`), or above. */
+  readonly isSystem: boolean;
+  /** It was asked to end, by whomever, and is still there. */
+  readonly isEnding: boolean;
+  /** All its containers have ended for good. */
+  readonly isOver: boolean;
+  /** The kubelet's own: the API server has only its reflection, which nobody can evict. */
+  readonly isStatic: boolean;
+  /** A DaemonSet's: it tolerates every taint of ours and would come back. */
+  readonly isDaemon: boolean;
+}
+
+/** Kubernetes' default, written into every pod that does not say otherwise. */
+const DEFAULT_GRACE_SECONDS = 30;
+const SYSTEM_PRIORITY = 2_000_000_000;
+
+/** Reads a Pod; undefined for anything else, whatever the server says that it is. */
+export function viewPod(value: unknown): PodView | undefined {
+  const object = toKubeObject(value);
+  if (object?.metadata.uid === undefined) return undefined;
+  const { namespace = '', name, uid, deletionTimestamp, annotations, ownerReferences } = object.metadata;
+  const { priority, terminationGracePeriodSeconds: grace } = recordIn(object['spec']);
+  const { phase } = recordIn(object['status']);
+  const owners: unknown[] = Array.isArray(ownerReferences) ? ownerReferences : [];
+  return {
+    namespace,
+    name,
+    uid,
+    graceSeconds: typeof grace === 'number' ? grace : DEFAULT_GRACE_SECONDS,
+    isSystem: typeof priority === 'number' && priority >= SYSTEM_PRIORITY,
+    isEnding: deletionTimestamp !== undefined,
+    isOver: phase === 'Succeeded' || phase === 'Failed',
+    isStatic: recordIn(annotations)['kubernetes.io/config.mirror'] !== undefined,
+    isDaemon: owners.map(recordIn).some((owner) => owner['kind'] === 'DaemonSet' && owner['controller'] === true),
+  };
+}
+
+function recordIn(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
