@@ -238,6 +238,7 @@ test('a pod that said yes and stands all the same is asked again', () => {
     'listing, list',
     'ended(drained), allAsked 2, end',
   ]);
+  expect(run(patient, started, ...round, rested, listed(view('a'))).held).toEqual(['a unasked']);
 });
 
 test('a dry run asks each pod once, and is through although all are still there', () => {

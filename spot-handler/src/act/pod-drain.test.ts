@@ -166,6 +166,18 @@ describe('evicting the pods of a node', () => {
     await stage.stop();
   });
 
+  it('looks at once when something has happened that may let pods go', async () => {
+    const stage = new Stage({ awaitsEnd: true });
+    stage.pods = [{ name: 'slow', grace: 30, isEnding: true }];
+    stage.drain.want('event-1');
+    await stage.clock.advance(1000);
+    const { looks } = stage;
+    stage.drain.flush();
+    await stage.clock.advance(0);
+    expect([looks, stage.looks]).toEqual([1, 2]);
+    await stage.stop();
+  });
+
   it('names what holds it up', async () => {
     const stage = new Stage();
     stage.pods = [{ name: 'guarded', grace: 1, isGuarded: true }];

@@ -213,3 +213,19 @@ test('what an earlier process has done is not done again', () => {
   );
   expect(calls).toEqual(['mark e', 'mark e', 'recheck']);
 });
+
+test('only a notice that marks the node is one whose evictions can be through', () => {
+  const { effects } = record();
+  const written: RecordedNotice[] = [];
+  const interruptions = create({ ...effects, remember: (notice) => written.push(notice) }, new ManualClock());
+  const base = { source: 'scheduled-events', kind: 'preempt', type: 'Preempt', isStarted: true } as const;
+  interruptions.onNode(
+    nodeWith(
+      { ...base, id: 'marks', isReported: true, isMarking: true },
+      { ...base, id: 'told only', kind: 'rebalance', isReported: true, isMarking: false },
+    ),
+  );
+  written.length = 0;
+  interruptions.onDrained();
+  expect(written).toEqual([{ ...base, id: 'marks', isReported: true, isMarking: true, isDrained: true }]);
+});
