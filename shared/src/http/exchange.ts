@@ -68,6 +68,7 @@ export async function openExchange(request: ExchangeRequest, signal: AbortSignal
       // In the cluster compression costs more than it saves, and elsewhere these bodies are small.
       headers: { accept: '*/*', 'accept-encoding': 'identity', ...headers },
       ...(body === undefined ? {} : { data: body }),
+      signal,
       // The body is read here, within bounds: axios' own limit would hide the status of an answer that exceeds it.
       responseType: 'stream',
       decompress: false,
