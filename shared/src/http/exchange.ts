@@ -7,7 +7,7 @@ import { type BoundedBody, readBody } from './read-body.ts';
 export interface ExchangeRequest {
   /** Asked for every request, so that a renewed CA is followed. */
   readonly agents: { current(): AgentPair };
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   /** They may hold a key: nothing of a request is ever in an error. */
   readonly headers: Readonly<Record<string, string>>;
