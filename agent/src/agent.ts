@@ -9,8 +9,9 @@ import type { AgentConfig } from './config.ts';
 import { connectKube } from './connect/connect-kube.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
-import { runTerm } from './deliver/run-term.ts';
+import type { Delivery } from './deliver/delivery.ts';
 import { Session } from './deliver/ingest/session.ts';
+import { runTerm } from './deliver/run-term.ts';
 import { type ClusterFacts, readClusterFacts } from './identity/cluster-facts.ts';
 import { Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
@@ -61,7 +62,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       observer.onDemoted(specs[feedId - 1]?.name ?? '', count);
       supervisor.demote(feedId);
     },
-    onWaiting: () => session.noteWaiting(),
+    onWaiting: () => delivery.noteWaiting(),
   });
   const queue = new SnapshotQueue({ places: SNAPSHOT_PLACES, hasRoom: () => outbox.hasRoom });
   const supervisor: Supervisor = new Supervisor({
@@ -80,7 +81,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       createBackoff,
     },
     observer,
-    onOfferChanged: () => session.offerChanged(),
+    onOfferChanged: () => delivery.offerChanged(),
     clock,
     createBackoff,
   });
@@ -89,7 +90,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
     : new SoleHolder();
   /** One for each term: what an earlier one still waits for is no news to the next. */
-  const createSession = (knownId?: string): Session =>
+  const createDelivery = (knownId?: string): Delivery =>
     new Session({
       transport: platform.ingest,
       outbox,
@@ -116,7 +117,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       clock,
       random,
     });
-  let session = createSession();
+  let delivery = createDelivery();
 
   /** Everything before the first session needs the API server; it may be away for as long as it likes. */
   const learnCluster = async (signal: AbortSignal): Promise<void> => {
@@ -140,9 +141,9 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     // A signal that has aborted already tells its listeners nothing.
     draining.throwIfAborted();
     await leadership.run(signals, async (term) => {
-      session = createSession(knownId);
+      delivery = createDelivery(knownId);
       knownId = undefined;
-      await runTerm({ session, supervisor, term, draining, aborted });
+      await runTerm({ delivery, supervisor, term, draining, aborted });
       outbox.clear();
     });
   };
@@ -156,8 +157,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     outbox,
     supervisor,
     leadership,
-    get session() {
-      return session;
+    get delivery() {
+      return delivery;
     },
     registrar,
     observer,

@@ -1,10 +1,10 @@
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
-import type { Session } from './ingest/session.ts';
+import type { Delivery } from './delivery.ts';
 
 /** What takes part in a term. */
 export interface Term extends StopSignals {
-  readonly session: Pick<Session, 'run' | 'drained'>;
+  readonly delivery: Pick<Delivery, 'run' | 'drained'>;
   readonly supervisor: Pick<Supervisor, 'abandon'>;
   /** Aborts when another replica may send. */
   readonly term: AbortSignal;
@@ -16,19 +16,19 @@ export interface Term extends StopSignals {
  * A lost term drops what waits, and that is no loss: no resume point claims it, so the next leader reads it again. Holding it back
  * until the lease comes back would save one open and the new watches, at the price of a buffer from which nobody may send.
  */
-export async function runTerm({ session, supervisor, term, draining, aborted }: Term): Promise<void> {
+export async function runTerm({ delivery, supervisor, term, draining, aborted }: Term): Promise<void> {
   const stop = new AbortController();
   const lose = (): void => stop.abort(term.reason);
   const drain = (): void => {
     // Watches first, so that nothing new comes; then what waits goes out as far as the grace period allows.
     supervisor.abandon();
-    void session.drained(aborted).then(() => stop.abort(draining.reason));
+    void delivery.drained(aborted).then(() => stop.abort(draining.reason));
   };
   if (term.aborted || draining.aborted) return;
   term.addEventListener('abort', lose, { once: true });
   draining.addEventListener('abort', drain, { once: true });
   try {
-    await session.run(stop.signal);
+    await delivery.run(stop.signal);
   } finally {
     term.removeEventListener('abort', lose);
     draining.removeEventListener('abort', drain);

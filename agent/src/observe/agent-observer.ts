@@ -4,8 +4,7 @@ import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
-import type { DropReason } from '../deliver/ingest/session-state.ts';
-import type { DeliveryAttempt, SessionObserver } from '../deliver/ingest/session.ts';
+import type { DeliveryAttempt, DeliveryObserver, DropReason } from '../deliver/delivery-observer.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import type { SupervisorObserver } from '../feeds/supervisor.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
@@ -38,7 +37,7 @@ const LOSS_HINTS: Record<LossReason, string> = {
 
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
 export class AgentObserver
-  implements WatchObserver, SessionObserver, SupervisorObserver, RegistrationObserver, LeaderObserver
+  implements WatchObserver, DeliveryObserver, SupervisorObserver, RegistrationObserver, LeaderObserver
 {
   readonly #options: AgentObserverOptions;
   readonly #problems: RecentProblems;

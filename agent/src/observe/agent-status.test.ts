@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
-import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
+import type { DeliveryStatus } from '../deliver/delivery.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
@@ -10,7 +10,7 @@ import type { AgentObserver } from './agent-observer.ts';
 import { agentHealth, agentStatus, type AgentView } from './agent-status.ts';
 
 const NOW_MS = 1_000_000;
-const WELL: SessionStatus = {
+const WELL: DeliveryStatus = {
   phase: 'ready',
   clusterId: 'c-1',
   epoch: 3,
@@ -41,7 +41,7 @@ const REGISTERED: RegistrarStatus = {
 };
 
 interface Situation {
-  readonly session?: Partial<SessionStatus>;
+  readonly delivery?: Partial<DeliveryStatus>;
   readonly feeds?: readonly FeedStatus[];
   readonly election?: Partial<LeadershipStatus>;
   readonly registrar?: Partial<RegistrarStatus>;
@@ -61,7 +61,7 @@ function view(situation: Situation = {}): AgentView {
     outbox: { pendingBytes: 7, pendingCount: 1 } as Outbox,
     supervisor: { status: feeds } as Supervisor,
     leadership: { status: { role: 'leader', holder: 'i-1', transitions: 1, problem: '', ...situation.election } },
-    session: { status: { ...WELL, ...situation.session } } as Session,
+    delivery: { status: { ...WELL, ...situation.delivery } },
     registrar: { status: { ...REGISTERED, ...situation.registrar } },
     observer: { problems: [] } as unknown as AgentObserver,
     facts: () => (isClusterKnown ? { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' } : undefined),
@@ -89,14 +89,14 @@ describe('readiness', () => {
   });
 
   it('quotes the platform, with what to do, while it takes nothing', () => {
-    f({ session: { phase: 'holding', lastVerdict: refused } }, ['platform: holding: HTTP 422 INVALID: no; ask']);
-    f({ session: { phase: 'pausing', lastVerdict: refused } }, ['platform: pausing: HTTP 422 INVALID: no; ask']);
-    f({ session: { phase: 'fenced' } }, ['platform: another agent sends for this cluster']);
-    f({ session: { phase: 'registering' }, registrar: { stage: 'registering', lastError: 'HTTP 401' } }, [
+    f({ delivery: { phase: 'holding', lastVerdict: refused } }, ['platform: holding: HTTP 422 INVALID: no; ask']);
+    f({ delivery: { phase: 'pausing', lastVerdict: refused } }, ['platform: pausing: HTTP 422 INVALID: no; ask']);
+    f({ delivery: { phase: 'fenced' } }, ['platform: another agent sends for this cluster']);
+    f({ delivery: { phase: 'registering' }, registrar: { stage: 'registering', lastError: 'HTTP 401' } }, [
       'platform: registering: HTTP 401',
     ]);
-    f({ session: { lastAckAtMs: undefined } }, ['platform: no batch was confirmed yet']);
-    f({ session: { phase: 'sending', lastAckAtMs: NOW_MS - 61_000 } }, [
+    f({ delivery: { lastAckAtMs: undefined } }, ['platform: no batch was confirmed yet']);
+    f({ delivery: { phase: 'sending', lastAckAtMs: NOW_MS - 61_000 } }, [
       'platform: the last batch was confirmed 61 s ago',
     ]);
   });
@@ -104,7 +104,7 @@ describe('readiness', () => {
   it('names feeds that are not complete, but only while a session could complete them', () => {
     const feeds = [feed('pods', 'listing', ''), feed('nodes', 'live', 'SYNCED'), feed('events', 'queued', '')];
     f({ feeds }, ['feeds: 2 feeds are not complete: pods, events']);
-    f({ feeds, session: { phase: 'opening' } }, ['platform: opening']);
+    f({ feeds, delivery: { phase: 'opening' } }, ['platform: opening']);
   });
 
   it('does not wait for what time alone does not cure: no permission, no such resource, a feed that the platform refuses', () => {
@@ -122,7 +122,7 @@ describe('readiness', () => {
 
   it('of a standby is that it could take over', () => {
     const election = { role: 'standby' } as const;
-    const idle = { session: { phase: 'closed' as const }, feeds: [feed('pods', 'served', 'SERVED')] };
+    const idle = { delivery: { phase: 'closed' as const }, feeds: [feed('pods', 'served', 'SERVED')] };
     f({ ...idle, election }, []);
     f({ ...idle, election, registrar: { stage: 'identifying', lastError: '' } }, ['platform: registering']);
     f({ ...idle, election: { ...election, problem: 'HTTP 403' } }, [
@@ -161,7 +161,7 @@ describe('/statusz', () => {
   it('tells how delivery stands, in seconds from now', () => {
     const lastVerdict = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;
     expect(
-      section({ session: { phase: 'holding', nextAttemptAtMs: NOW_MS + 12_000, lastVerdict } }, 'Delivery'),
+      section({ delivery: { phase: 'holding', nextAttemptAtMs: NOW_MS + 12_000, lastVerdict } }, 'Delivery'),
     ).toEqual({
       platform: 'https://platform.example.com/',
       session: 'holding',
@@ -171,7 +171,7 @@ describe('/statusz', () => {
       'what to do': '',
       'next attempt': 'in 12 s',
     });
-    expect(section({ session: { lastAckAtMs: undefined } }, 'Delivery')).toMatchObject({
+    expect(section({ delivery: { lastAckAtMs: undefined } }, 'Delivery')).toMatchObject({
       'last confirmed': 'never',
       'next attempt': '',
     });

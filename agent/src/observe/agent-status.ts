@@ -4,7 +4,7 @@ import type { StatusDocument, StatusValue } from '@castai/shared/http/status-pag
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
-import type { Session, SessionStatus } from '../deliver/ingest/session.ts';
+import type { Delivery, DeliveryPhase } from '../deliver/delivery.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
@@ -22,7 +22,7 @@ export interface AgentView {
   readonly outbox: Outbox;
   readonly supervisor: Supervisor;
   readonly leadership: { readonly status: LeadershipStatus };
-  readonly session: Session;
+  readonly delivery: Pick<Delivery, 'status'>;
   readonly registrar: { readonly status: RegistrarStatus };
   readonly observer: AgentObserver;
   readonly facts: () => ClusterFacts | undefined;
@@ -43,7 +43,7 @@ export function agentHealth(view: AgentView): HealthChecks {
     key: () => view.platform.apiKey.problem?.message,
     feeds: () => {
       // Without a session no feed runs, which is the platform's reason and not one more for each feed.
-      if (isStandby(view) || !HAS_SESSION.has(view.session.status.phase)) return undefined;
+      if (isStandby(view) || !HAS_SESSION.has(view.delivery.status.phase)) return undefined;
       const open = view.supervisor.status.filter(isIncomplete);
       return open.length === 0
         ? undefined
@@ -59,7 +59,7 @@ function isIncomplete({ phase, state }: FeedStatus): boolean {
 
 /** `served`: the feed waits for its access review. */
 const ON_THE_WAY = new Set<FeedStatus['phase']>(['served', 'queued', 'listing', 'pausing']);
-const HAS_SESSION = new Set<SessionStatus['phase']>(['ready', 'sending', 'holding']);
+const HAS_SESSION = new Set<DeliveryPhase>(['ready', 'sending', 'holding']);
 
 function isStandby({ leadership }: AgentView): boolean {
   return leadership.status.role === 'standby';
@@ -75,8 +75,8 @@ function registeringReason({ lastError }: RegistrarStatus): string {
   return `registering${lastError === '' ? '' : `: ${lastError}`}`;
 }
 
-function platformReason({ session, registrar, clock }: AgentView): string | undefined {
-  const { phase, lastAckAtMs, lastVerdict } = session.status;
+function platformReason({ delivery, registrar, clock }: AgentView): string | undefined {
+  const { phase, lastAckAtMs, lastVerdict } = delivery.status;
   const said =
     lastVerdict === undefined
       ? ''
@@ -140,8 +140,8 @@ function electionRows({ leadership, config }: AgentView): Record<string, StatusV
   return { role, election: 'on', lease: config.leaseName, holder, transitions, problem };
 }
 
-function deliveryRows({ session, config, clock }: AgentView): Record<string, StatusValue> {
-  const { phase, epoch, lastAckAtMs, nextAttemptAtMs, lastVerdict } = session.status;
+function deliveryRows({ delivery, config, clock }: AgentView): Record<string, StatusValue> {
+  const { phase, epoch, lastAckAtMs, nextAttemptAtMs, lastVerdict } = delivery.status;
   const seconds = (ms: number): number => Math.round(ms / 1000);
   return {
     platform: config.apiUrl.href,

@@ -40,10 +40,8 @@ import type {
   Upsert,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { DropReason } from '../delivery-observer.ts';
 import { type Hand, type Part, sendAnotherAhead, uncount, type Unsent, withoutFeed } from './batch-in-hand.ts';
-
-/** Why an entry was given up: it is too large alone, or the platform refuses it. */
-export type DropReason = 'TOO_LARGE' | 'REJECTED';
 
 /** The platform says that another agent has taken over. */
 export type RightLost = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
@@ -115,7 +113,7 @@ export type SessionCommand =
   | { readonly type: 'resend' }
   | { readonly type: 'wait'; readonly kind: WaitKind; readonly reason: Verdict['kind']; readonly retryAfterMs: number }
   /** The platform confirmed a batch: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
-  | { readonly type: 'confirm'; readonly entries: Part; readonly processed: number }
+  | { readonly type: 'confirm'; readonly processed: number }
   | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }
   | { readonly type: 'reject'; readonly entries: Part; readonly rejections: readonly Rejection[] }
   /** `isStillCounted`: a snapshot that counted it has not ended yet. */
@@ -221,7 +219,7 @@ function confirm(session: Session, hand: Hand, ack: Ack): SessionStep {
   const taken = new Map(hand.taken);
   for (const [feedId, { length }] of counts) taken.set(feedId, (taken.get(feedId) ?? 0) + length);
   const told: SessionCommand[] = [
-    { type: 'confirm', entries: confirmed, processed: processedSeq - session.processedSeq },
+    { type: 'confirm', processed: processedSeq - session.processedSeq },
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];
   // Objects that wait for a verdict on their feed have it now: each is sent once more, and dropped if it is refused again.

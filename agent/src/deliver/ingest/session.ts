@@ -1,23 +1,16 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { must, unreachable } from '@castai/shared/errors.ts';
-import type {
-  Directive,
-  Entry,
-  Limits,
-  OpenRequest,
-  OpenResponse,
-  Rejection,
-} from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Directive, Limits, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Cut, Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../../batch/send-due.ts';
-import type { Part } from './batch-in-hand.ts';
+import type { Delivery, DeliveryStatus } from '../delivery.ts';
+import type { DeliveryObserver, DropReason } from '../delivery-observer.ts';
 import { SessionPace } from './session-pace.ts';
 import {
   CLOSED,
-  type DropReason,
   type RightLost,
   type SessionCommand,
   type SessionInput,
@@ -41,29 +34,8 @@ export interface SessionFeeds {
   onRoom(): void;
 }
 
-/** Who is told what happens: metrics, log and `/statusz`. */
-export interface SessionObserver {
-  onOpened(epoch: number): void;
-  /** The platform did not take an open. */
-  onOpenRefused(verdict: Verdict): void;
-  onAttempt(attempt: DeliveryAttempt): void;
-  onRefused(verdict: Verdict, next: string, delayMs: number): void;
-  onConfirmed(receivedBatches: number, processedBatches: number, entries: Part): void;
-  onDropped(entry: Entry, reason: DropReason): void;
-  onRejected(entry: Entry | undefined, rejection: Rejection): void;
-}
-
 /** The right to send; `leadership.ts` tells who gives it, and what is promised. */
 export type SessionMandate = Pick<Leadership, 'evidence' | 'isHeld' | 'challenge'>;
-
-/** One attempt at handing over a batch. */
-export interface DeliveryAttempt {
-  readonly verdict: Verdict['kind'] | 'OK';
-  readonly durationMs: number;
-  /** Compressed size. */
-  readonly bytes: number;
-  readonly entries: number;
-}
 
 /** What a session needs. */
 export interface SessionDependencies {
@@ -75,22 +47,10 @@ export interface SessionDependencies {
   readonly knownId?: string;
   /** Resolves with the id of the cluster; retries for ever by itself. */
   readonly register: (signal: AbortSignal) => Promise<string>;
-  readonly observer: SessionObserver;
+  readonly observer: DeliveryObserver;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-}
-
-/** What `/statusz` and readiness say about the session. */
-export interface SessionStatus {
-  readonly phase: SessionState['phase'];
-  readonly clusterId: string;
-  readonly epoch: number;
-  /** When a batch was last confirmed, in the clock's monotonic milliseconds: a wall clock that jumps must not look like health. */
-  readonly lastAckAtMs: number | undefined;
-  /** When the next attempt is due, in the clock's monotonic milliseconds; undefined while nothing waits for one. */
-  readonly nextAttemptAtMs: number | undefined;
-  readonly lastVerdict: Verdict | undefined;
 }
 
 /** Until the platform says otherwise. */
@@ -100,7 +60,7 @@ const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15
 const REMEMBERED_DIRECTIVES = 1000;
 
 /** Hands batches over to the platform: does what the machine in `session-state.ts` wants, and tells it what came of it. */
-export class Session {
+export class Session implements Delivery {
   readonly #deps: SessionDependencies;
   readonly #pace: SessionPace;
   readonly #heeded = new Set<string>();
@@ -129,8 +89,7 @@ export class Session {
     this.#pace = new SessionPace(dependencies);
   }
 
-  /** What to say about the session now. */
-  get status(): SessionStatus {
+  get status(): DeliveryStatus {
     return {
       phase: this.#state.phase,
       clusterId: this.#clusterId,
@@ -141,7 +100,6 @@ export class Session {
     };
   }
 
-  /** Runs until the signal aborts. Rejects only because of a bug. */
   async run(signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#signal = signal;
@@ -156,7 +114,6 @@ export class Session {
     }
   }
 
-  /** Something waits in the outbox. */
   noteWaiting(): void {
     const isFirst = this.#firstPendingAtMs === undefined;
     this.#firstPendingAtMs ??= this.#deps.clock.monotonicMs();
@@ -164,13 +121,11 @@ export class Session {
     if (isFirst || this.#deps.outbox.pendingBytes >= BATCH_READY_BYTES) this.#schedule();
   }
 
-  /** A feed is served in another version than the platform was told: a new session says so as soon as nothing is in hand. */
   offerChanged(): void {
     this.#isOfferStale = true;
     this.#schedule();
   }
 
-  /** Resolves when nothing waits and nothing is in hand, or when there is no session to hand it to. */
   async drained(signal: AbortSignal): Promise<void> {
     if (this.#isQuiet()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -270,7 +225,7 @@ export class Session {
       case 'confirm':
         this.#lastAckAtMs = this.#deps.clock.monotonicMs();
         this.#pace.succeeded();
-        observer.onConfirmed(1, command.processed, command.entries);
+        observer.onConfirmed(1, command.processed);
         return;
       case 'heed':
         this.#heed(command.limits, command.directives);

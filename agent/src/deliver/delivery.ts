@@ -1,0 +1,53 @@
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+
+/**
+ * The way out of the agent: hands what waits in the outbox to the platform, over one wire. It is the seam at which a second wire
+ * comes in: `agent.ts` makes one for each term, and nothing else knows which.
+ *
+ * The procedure: `run` once, and at any time before, meanwhile and after it the other methods. A delivery promises
+ * - to tell the feeds where to go on before it takes anything of them out of the outbox, and that they are over when it gives up;
+ * - to take from the outbox in order, and to hold what it took until the platform has confirmed it;
+ * - to look at the right to send right before each request;
+ * - never to give up because of what the platform answers, or does not.
+ */
+export interface Delivery {
+  /** What readiness, `/statusz` and metrics say about it now. */
+  readonly status: DeliveryStatus;
+  /** Delivers until the signal aborts. Rejects only because of a bug. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Something waits in the outbox. Called for every change, so it costs nothing when that brings no sending nearer. */
+  noteWaiting(): void;
+  /** A feed is served in another way than the platform was told: it is told as soon as nothing is in hand. */
+  offerChanged(): void;
+  /** Resolves when nothing waits and nothing is in hand, when there is no session to hand it to, or when the signal aborts. */
+  drained(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Where a delivery is. `holding`: the platform does not take what is in hand, which is offered again. `pausing`: there is no session,
+ * and one is opened again later. `fenced`: as that, because another agent has one.
+ */
+export type DeliveryPhase =
+  | 'closed'
+  | 'registering'
+  | 'opening'
+  | 'pausing'
+  | 'fenced'
+  | 'ready'
+  | 'sending'
+  | 'holding';
+
+/** What there is to say about a delivery. Instants are the clock's monotonic milliseconds: a wall clock that jumps must not look like health. */
+export interface DeliveryStatus {
+  readonly phase: DeliveryPhase;
+  /** Empty before it is registered. */
+  readonly clusterId: string;
+  /** Number of the session, issued by the platform; 0 before the first. */
+  readonly epoch: number;
+  /** When the platform last confirmed a batch. */
+  readonly lastAckAtMs: number | undefined;
+  /** When the next attempt is due; undefined while nothing waits for one. */
+  readonly nextAttemptAtMs: number | undefined;
+  /** Why the platform does not take it; undefined when it does. */
+  readonly lastVerdict: Verdict | undefined;
+}
