@@ -32,8 +32,8 @@ describe('outbox sink', () => {
   it('makes a snapshot of pages, and tells when one was received', () => {
     const { sink, sent } = start();
     let received = 0;
-    sink.begin(1);
     sink.start(1, '100', false);
+    sink.begin(1);
     sink.page(1, [upsert], () => (received += 1));
     sink.end(1);
     sink.report(1, 'SYNCED', '');

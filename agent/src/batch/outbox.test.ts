@@ -51,8 +51,8 @@ function outboxWith(limitBytes = BIG): { outbox: Outbox; demoted: [number, numbe
 describe('outbox', () => {
   it('sends a snapshot of one page whole, with its count and the resume point of the list', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7'), upsert(1, 'b', '9')], nothing);
     outbox.endSnapshot(1);
     outbox.report(1, 'SYNCED', '');
@@ -79,8 +79,8 @@ describe('outbox', () => {
 
   it('counts what the watch sends beside a snapshot, and sends it before the end, which would sweep it', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
     outbox.change(upsert(1, 'c', '101'));
     expect(short(outbox.cut(BIG).entries)).toEqual(['begin 1', '+a@7', '+c@101']);
@@ -92,8 +92,8 @@ describe('outbox', () => {
 
   it('never lets a change overtake a page of the same feed that still waits', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000)], nothing);
     outbox.change(upsert(1, 'b', '101'));
     expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
@@ -103,8 +103,8 @@ describe('outbox', () => {
   it('tells that a page was received when the batch with its last entry was', () => {
     const { outbox } = outboxWith();
     const received: string[] = [];
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '1', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000)], () => received.push('page'));
     expect(outbox.cut(3200).onReceived).toEqual([]);
     for (const tell of outbox.cut(BIG).onReceived) tell();
@@ -116,8 +116,8 @@ describe('outbox', () => {
     outbox.beginSnapshot(1);
     outbox.abortSnapshot(1, 'EXPIRED');
     expect(outbox.cut(BIG).entries).toEqual([]);
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '1', false);
+    outbox.beginSnapshot(1);
     outbox.cut(BIG);
     outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
     outbox.abortSnapshot(1, 'EXPIRED');
@@ -126,8 +126,8 @@ describe('outbox', () => {
 
   it('holds the end back while changes beside the snapshot do not fit into the batch', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7', 3000)], nothing);
     outbox.change(upsert(1, 'b', '101', 3000));
     outbox.endSnapshot(1);
@@ -137,15 +137,15 @@ describe('outbox', () => {
 
   it('drops what waits of a snapshot when the next one begins, so that no end claims the position of another list', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '9', 3000)], nothing);
     outbox.endSnapshot(1);
     outbox.report(1, 'SYNCED', '');
     expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
     outbox.change(upsert(1, 'c', '150'));
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '200', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'c', '150')], nothing);
     outbox.endSnapshot(1);
     expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 SUPERSEDED', 'begin 1', '+c@150', 'end 1@200#1']);
@@ -167,8 +167,8 @@ describe('outbox', () => {
 
   it('aborts in the place of what it drops, so that no state falls into an open snapshot', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
     outbox.cut(BIG);
     outbox.report(2, 'SYNCED', '');
     outbox.endSnapshot(1);
@@ -192,8 +192,8 @@ describe('outbox', () => {
 
   it('does not count an upsert that was dropped on the way', () => {
     const { outbox } = outboxWith();
-    outbox.beginSnapshot(1);
     outbox.startFeed(1, '5', false);
+    outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '1'), upsert(1, 'b', '2')], nothing);
     const poison = outbox.cut(BIG).entries[1];
     if (poison !== undefined) outbox.dropped(poison);
@@ -231,6 +231,28 @@ describe('outbox', () => {
     );
     expect(() => outbox.change(upsert(2, 'a', '7'))).toThrow('BUG: change of feed 2 before it was started');
     expect(outbox.pendingCount).toBe(0);
+  });
+
+  it('says that something waits when all that is handed in together is there, not in the middle of it, and once', async () => {
+    const told: number[] = [];
+    const outbox: Outbox = new Outbox({
+      limitBytes: BIG,
+      onDemoted: nothing,
+      onWaiting: () => told.push(outbox.pendingCount),
+    });
+    outbox.startFeed(1, '10', false);
+    outbox.beginSnapshot(1);
+    outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
+    outbox.change(upsert(1, 'b', '11'));
+    outbox.endSnapshot(1);
+    outbox.report(1, 'SYNCED', '');
+    expect(told).toEqual([]);
+    await Promise.resolve();
+    expect(told).toEqual([5]);
+    outbox.change(upsert(1, 'c', '12'));
+    outbox.clear();
+    await Promise.resolve();
+    expect(told).toEqual([5]);
   });
 
   it('holds nothing after the session is over', () => {

@@ -18,7 +18,7 @@ export interface OutboxOptions {
   readonly limitBytes: number;
   /** A feed lost its pending changes to the bound: it has to be snapshotted again once there is room. */
   readonly onDemoted: (feedId: number, droppedCount: number) => void;
-  /** Something waits that did not wait before. */
+  /** Something waits that did not wait before. Told when whoever hands in has finished, never in the middle. */
   readonly onWaiting: () => void;
 }
 
@@ -50,6 +50,7 @@ export class Outbox {
   readonly #snapshotCounts = new Map<number, number>();
   /** Feeds with a snapshot handed in and not yet ended: no progress may be claimed for them. */
   readonly #inSnapshot = new Set<number>();
+  #isTelling = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -80,7 +81,7 @@ export class Outbox {
   /** Takes a change from a running watch. May demote the feed with the most pending bytes. */
   change(change: Change): void {
     this.#coalescer.push(change);
-    this.#options.onWaiting();
+    this.#tellSoon();
     while (this.#coalescer.pendingBytes > this.#options.limitBytes) {
       const feedId = this.#coalescer.largest();
       if (feedId === undefined) return;
@@ -269,7 +270,22 @@ export class Outbox {
     const bytes = entryBytes(entry);
     this.#lane.splice(place, 0, onReceived === undefined ? { entry, bytes } : { entry, bytes, onReceived });
     this.#laneBytes += bytes;
-    this.#options.onWaiting();
+    this.#tellSoon();
+  }
+
+  /**
+   * Whoever hears that something waits may cut a batch at once. What is handed in together belongs together (the end of a feed's old
+   * changes and the begin of its snapshot, for one), so it is told when whoever hands in has finished.
+   */
+  #tellSoon(): void {
+    if (!this.#isTelling) void this.#tellLater();
+  }
+
+  async #tellLater(): Promise<void> {
+    this.#isTelling = true;
+    await Promise.resolve();
+    this.#isTelling = false;
+    if (this.pendingCount > 0) this.#options.onWaiting();
   }
 
   /** Drops what waits of a snapshot. Returns where in the lane it began, or the lane's end. */

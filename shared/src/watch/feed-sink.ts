@@ -4,7 +4,7 @@
  * How a feed goes, call by call:
  *
  *     resumed      start(isResumed) ── change, advance … ──▶
- *     snapshotted  begin ─ start ─ page, page … ─ end ── change, advance … ──▶
+ *     snapshotted  start ─ begin ─ page, page … ─ end ── change, advance … ──▶
  *                                   └── change, advance (of a watch beside the list) ──┘
  *     at any time  abort (between begin and end), begin (the next snapshot), report
  *

@@ -86,7 +86,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     ...all('-'),
     ...stop,
     demoted: again,
-    pageRead: 'live(open) begin startFeed deliverPage end report leaveQueue openWatch',
+    pageRead: 'live(open) startFeed begin deliverPage end report leaveQueue openWatch',
     listFailed: 'pausing report halt restarted wait',
     moved: '-',
   },
@@ -181,8 +181,8 @@ describe('watcher machine', () => {
   it('runs a watch beside a list of several pages, from the version of its first page', () => {
     const step = stepWatcher(traits, states.firstPage, { type: 'pageRead', version: '100', newest: '90', token: 't2' });
     expect(step.commands).toEqual([
-      { type: 'begin' },
       { type: 'startFeed', position: '100', isResumed: false },
+      { type: 'begin' },
       { type: 'deliverPage' },
       { type: 'readPage', token: 't2' },
       { type: 'openWatch', position: '100' },
@@ -379,7 +379,7 @@ describe('watcher machine', () => {
   it('lists a polled feed again after a rest, without a watch', () => {
     const page: WatcherInput = { type: 'pageRead', version: '', newest: '', token: '' };
     const step = stepWatcher(polled, states.firstPage, page);
-    expect(short(step)).toBe('pausing begin startFeed deliverPage end report leaveQueue wait');
+    expect(short(step)).toBe('pausing startFeed begin deliverPage end report leaveQueue wait');
   });
 
   it('begins a polled snapshot of several pages once, although virtual objects have no version', () => {

@@ -135,7 +135,8 @@ function pageRead(traits: FeedTraits, state: Listing, page: Extract<WatcherInput
   const held = { is: 'held' as const, version, newest, token, isPreviousOut: state.list.isPreviousOut };
   if (state.listVersion === undefined) {
     const first: Listing = { ...state, list: held, listVersion: version, position: version };
-    const begun: WatcherCommand[] = [{ type: 'begin' }, { type: 'startFeed', position: version, isResumed: false }];
+    // Changes of before are void first: behind the begin they would count as told by this snapshot, also those of what is gone.
+    const begun: WatcherCommand[] = [{ type: 'startFeed', position: version, isResumed: false }, { type: 'begin' }];
     if (token === '' || traits.mode === 'poll') return after(begun, handOver(traits, first));
     const beside = handOver(traits, { ...first, watch: OPEN });
     return after(begun, after([...beside.commands], to(beside.state, { type: 'openWatch', position: version })));

@@ -97,7 +97,7 @@ describe('watcher', () => {
     const { source, watcher, deliver } = start();
     source.pages = { '': { names: ['a', 'hidden', 'b'], version: '100', next: '' } };
     watcher.dispatch({ type: 'start', resumePoint: '' });
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5 b@5', 'end', 'SYNCED']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 b@5', 'end', 'SYNCED']);
     expect(source.watches).toEqual(['100']);
     watcher.dispatch({ type: 'stop' });
     expect(source.openWatches).toBe(0);
@@ -131,7 +131,7 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'start', resumePoint: '' });
     await clock.advance(0);
     source.push([eventOf('MODIFIED', 'a', '101')]);
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a of page 1 b of page 1', '+a@101']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a of page 1 b of page 1', '+a@101']);
     expect(await deliver()).toEqual(['page c of page 2', 'end', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });
@@ -145,7 +145,7 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'start', resumePoint: '' });
     await clock.advance(0);
     source.push([eventOf('MODIFIED', 'c', '101'), eventOf('DELETED', 'd', '102')]);
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5 b@5', '+c@101', '-d@102']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 b@5', '+c@101', '-d@102']);
     expect(await deliver()).toEqual(['page e@5', 'end', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });
@@ -164,7 +164,7 @@ describe('watcher', () => {
     source.push([eventOf('MODIFIED', 'c', '103')]);
     expect(await deliver()).toEqual(['+c@103']);
     watcher.dispatch({ type: 'resync' });
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5']);
     expect(await deliver()).toEqual(['page c@5', 'end', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });
@@ -178,7 +178,7 @@ describe('watcher', () => {
     };
     watcher.dispatch({ type: 'start', resumePoint: '' });
     await clock.advance(0);
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5']);
     expect(seen).toEqual(['failure KUBE_EXPIRED', 'KUBE_EXPIRED']);
     expect(await deliver()).toEqual([]);
     source.push([eventOf('MODIFIED', 'd', '120')]);
@@ -193,7 +193,7 @@ describe('watcher', () => {
     await clock.advance(0);
     expect(seen).toEqual(['REWOUND', 'rewound']);
     await clock.advance(800);
-    expect(await deliver()).toEqual(['resume@100', 'begin', 'start@80', 'page a@5', 'end', 'SYNCED']);
+    expect(await deliver()).toEqual(['resume@100', 'start@80', 'begin', 'page a@5', 'end', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });
 
@@ -272,7 +272,7 @@ describe('watcher', () => {
     await clock.advance(1);
     expect(source.lists).toEqual(['', '']);
     // What a feed is at is said after every snapshot: what was said after the one before may have been dropped with it.
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5', 'end', 'SYNCED']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5', 'end', 'SYNCED']);
     expect(seen).toContain('KUBE_EXPIRED');
     watcher.dispatch({ type: 'stop' });
   });
@@ -302,7 +302,7 @@ describe('watcher', () => {
     };
     source.push(['p1', 'p2', 'p3', 'p4'].map((name, index) => eventOf('ADDED', name, String(101 + index))));
     await clock.advance(0);
-    expect(await deliver()).toEqual(['+p1@101', '+p2@102', 'begin', 'start@100', 'page', 'end', 'SYNCED']);
+    expect(await deliver()).toEqual(['+p1@101', '+p2@102', 'start@100', 'begin', 'page', 'end', 'SYNCED']);
     expect(seen).toEqual(['DEMOTED']);
     expect(source.openWatches).toBe(1);
     watcher.dispatch({ type: 'stop' });
@@ -315,7 +315,7 @@ describe('watcher', () => {
     expect(await deliver()).toEqual(['DEGRADED']);
     source.pages = { '': { names: ['a'], version: '100', next: '' } };
     await clock.advance(800);
-    expect(await deliver()).toEqual(['begin', 'start@100', 'page a@5', 'end', 'SYNCED']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5', 'end', 'SYNCED']);
     expect(seen).toContain('failure KUBE_STREAM_BROKEN');
     watcher.dispatch({ type: 'stop' });
   });
@@ -328,12 +328,12 @@ describe('watcher', () => {
       const { source, watcher, deliver, clock } = start({ mode: 'poll', random });
       source.pages = { '': { names: ['a'], version: '', next: '' } };
       watcher.dispatch({ type: 'start', resumePoint: '' });
-      expect(await deliver()).toEqual(['begin', 'start@', 'page a@5', 'end', 'SYNCED']);
+      expect(await deliver()).toEqual(['start@', 'begin', 'page a@5', 'end', 'SYNCED']);
       expect(watcher.status.state).toBe('SYNCED');
       await clock.advance(ms - 1);
       expect(await deliver()).toEqual([]);
       await clock.advance(1);
-      expect(await deliver()).toEqual(['begin', 'start@', 'page a@5', 'end', 'SYNCED']);
+      expect(await deliver()).toEqual(['start@', 'begin', 'page a@5', 'end', 'SYNCED']);
       watcher.dispatch({ type: 'stop' });
     }
   });
@@ -355,12 +355,12 @@ describe('watcher', () => {
     await clock.advance(0);
     // The second page of the new snapshot waits for the receipt of its own first page, not for that of the old one.
     expect(sink.calls).toEqual([
-      'begin',
       'start@100',
+      'begin',
       'page a@5 b@5',
       'abort RESYNC',
-      'begin',
       'start@100',
+      'begin',
       'page a@5 b@5',
     ]);
     watcher.dispatch({ type: 'stop' });
