@@ -18,15 +18,17 @@ type Step = WatchEvent[] | KubeError | 'end';
 
 /** An API server of one collection, in memory: pages by token, watches that the test feeds. */
 export class ScriptedFeedSource implements FeedSource {
-  /** What was listed: tokens, or `probe` for a page of one. */
+  /** What was listed: tokens, or `probe` for a page of one; with the selector, if there was any. */
   readonly lists: string[] = [];
   /** Where watches began. */
   readonly watches: string[] = [];
   pages: Record<string, ScriptedPage | KubeError> = {};
   readonly #streams: { push: (step: Step) => void; signal: AbortSignal }[] = [];
 
-  listPage({ continueToken = '', limit }: ListRequest): Promise<ListPage> {
-    this.lists.push(limit === 1 ? 'probe' : continueToken);
+  listPage({ continueToken = '', limit, fieldSelector = '' }: ListRequest): Promise<ListPage> {
+    this.lists.push(
+      [limit === 1 ? 'probe' : continueToken, ...(fieldSelector === '' ? [] : [fieldSelector])].join(' '),
+    );
     const page = this.pages[continueToken];
     if (page === undefined || page instanceof KubeError)
       return Promise.reject(page ?? new Error(`no page ${continueToken}`));

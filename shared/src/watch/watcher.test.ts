@@ -45,7 +45,14 @@ class RecordingSink implements FeedSink<string> {
   }
 }
 
-function start(options: { random?: number; mode?: 'watch' | 'poll'; keepPage?: WatchedFeed<string>['keepPage'] } = {}) {
+interface StartOptions {
+  readonly random?: number;
+  readonly mode?: 'watch' | 'poll';
+  readonly fieldSelector?: string;
+  readonly keepPage?: WatchedFeed<string>['keepPage'];
+}
+
+function start(options: StartOptions = {}) {
   const clock = new ManualClock();
   const source = new ScriptedFeedSource();
   const sink = new RecordingSink();
@@ -54,7 +61,7 @@ function start(options: { random?: number; mode?: 'watch' | 'poll'; keepPage?: W
     id: 1,
     name: 'pods',
     path: '/api/v1/pods',
-    fieldSelector: '',
+    fieldSelector: options.fieldSelector ?? '',
     traits: { mode: options.mode ?? 'watch', hasBookmarks: true },
     priority: 0,
     keep: ({ metadata: { name, resourceVersion = '' } }) =>
@@ -112,6 +119,17 @@ describe('watcher', () => {
     source.push([eventOf('MODIFIED', 'a', '130')]);
     expect(await deliver()).toEqual(['resume@100', 'SYNCED', '+a@130']);
     expect(watcher.status.position).toBe('130');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('asks for the newest version without its selector, which would make the API server read all Events to find one', async () => {
+    const { source, watcher, clock } = start({ fieldSelector: 'reason=Evicted' });
+    source.pages = { '': { names: ['a'], version: '120', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    watcher.dispatch({ type: 'resync' });
+    await clock.advance(0);
+    expect(source.lists).toEqual(['probe', ' reason=Evicted']);
     watcher.dispatch({ type: 'stop' });
   });
 

@@ -243,9 +243,10 @@ export class Watcher<Kept> {
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
-    const { path, fieldSelector } = this.feed;
     try {
-      const page = await this.#deps.source.listPage({ path, fieldSelector, limit: 1, continueToken: '' }, signal);
+      // Without the feed's selector: only the collection's version is wanted. A list with a selector of a kind that the watch cache
+      // does not hold, as of Events, reads all of it from etcd until one fits: 18 µs an Event, measured on a real API server.
+      const page = await this.#deps.source.listPage({ path: this.feed.path, limit: 1, continueToken: '' }, signal);
       // Reading on to the end keeps the connection for the watch that follows.
       for await (const item of page.items) void item;
       const { resourceVersion } = page.end();
