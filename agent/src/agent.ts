@@ -58,6 +58,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const observer = new AgentObserver({ metrics, logger, clock, onBroken: context.broken });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
+    redact: context.secrets.redact,
     onDemoted: (feedId, count) => {
       observer.onDemoted(specs[feedId - 1]?.name ?? '', count);
       supervisor.demote(feedId);

@@ -5,6 +5,7 @@
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { endWithExitCode } from '@castai/shared/program/end-with-exit-code.ts';
 import { type ProgramSpec, readConfig, startProgram } from '@castai/shared/program/start-program.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -20,16 +21,19 @@ const AGENT: ProgramSpec<AgentConfig> = {
 
 const [command = 'run', ...args] = process.argv.slice(2);
 if (command === 'run' && args.length === 0) await startProgram(process, AGENT);
-else await endWithExitCode(process, AGENT.name, runSubCommand);
+else {
+  const secrets = new KnownSecrets();
+  await endWithExitCode(process, { name: AGENT.name, secrets }, () => runSubCommand(secrets));
+}
 
-async function runSubCommand(): Promise<void> {
-  if (command === 'doctor') return doctor();
+async function runSubCommand(secrets: KnownSecrets): Promise<void> {
+  if (command === 'doctor') return doctor(secrets);
   throw new CastaiError('CONFIG_INVALID', `there is no command ${[command, ...args].join(' ')}`, {
     hint: 'the commands are: run (without one), doctor [--json] [--tolerate-warnings]',
   });
 }
 
-async function doctor(): Promise<void> {
+async function doctor(secrets: KnownSecrets): Promise<void> {
   // Loaded only here: the agent itself has no use for it.
   const { runDoctor } = await import('./diagnose/run-doctor.ts');
   const stop = new AbortController();
@@ -40,6 +44,7 @@ async function doctor(): Promise<void> {
     environment: process.env,
     version: AGENT.version,
     clock: systemClock,
+    secrets,
   };
   const { text, exitCode } = await runDoctor(args, options, stop.signal);
   process.stdout.write(text);

@@ -6,6 +6,7 @@ import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { diagnose } from '@castai/agent/diagnose/doctor.ts';
 import { allFeeds } from '@castai/agent/feeds/feeds.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { ApiError, type ApiObject } from '../cluster/api-client.ts';
@@ -60,7 +61,7 @@ async function complaints(): Promise<Record<string, string>> {
   const environment = agent.env;
   const readConfig = () =>
     parseOptions(AGENT_OPTIONS, { environment, readFile: (path) => readFileSync(path, 'utf8'), prefixes: ['API_'] });
-  const options = { readConfig, environment, version: '1.0.0', clock: systemClock };
+  const options = { readConfig, environment, version: '1.0.0', clock: systemClock, secrets: new KnownSecrets() };
   const findings = await diagnose(options, new AbortController().signal);
   return Object.fromEntries(
     findings

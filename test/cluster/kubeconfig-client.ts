@@ -2,6 +2,7 @@ import { systemClock } from '@castai/shared/async/clock.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { kubeconfigCredentials } from '@castai/shared/kube/kubeconfig-credentials.ts';
 import { type ApiClient, requestApi } from './api-client.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 
 /**
  * A client of the cluster that a kubeconfig names, with everything that a kubeconfig may ask for: plugins, client
@@ -11,7 +12,11 @@ export async function kubeconfigClient(
   path: string,
   environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ApiClient> {
-  const credentials = await kubeconfigCredentials(path, { environment, clock: systemClock });
+  const credentials = await kubeconfigCredentials(path, {
+    environment,
+    clock: systemClock,
+    secrets: new KnownSecrets(),
+  });
   const dispatchers = new DispatcherSource(credentials.connection, { clock: systemClock });
   const url = credentials.server.href.replace(/\/+$/u, '');
   return {

@@ -16,6 +16,8 @@ export interface Cut {
 export interface OutboxOptions {
   /** Bound on the bytes of pending changes; over it feeds are demoted, largest first. */
   readonly limitBytes: number;
+  /** Takes secrets out of what a server said, before it is told to the platform. */
+  readonly redact?: (text: string) => string;
   /** A feed lost its pending changes to the bound: it has to be snapshotted again once there is room. */
   readonly onDemoted: (feedId: number, droppedCount: number) => void;
   /** Something waits that did not wait before. Told when whoever hands in has finished, never in the middle. */
@@ -105,7 +107,7 @@ export class Outbox {
       this.#lane.splice(index, 1);
       this.#laneBytes -= last.bytes;
     }
-    this.#push({ type: 'feedState', feedId, state, reason });
+    this.#push({ type: 'feedState', feedId, state, reason: this.#options.redact?.(reason) ?? reason });
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/credentials.ts';
+import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import type { OnKubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeStream } from '@castai/shared/kube/kube-stream.ts';
@@ -13,6 +14,7 @@ export interface ConnectOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly userAgent: string;
+  readonly secrets: KnownSecrets;
 }
 
 /** The API server: small JSON calls, and the streams of objects. */
@@ -24,10 +26,10 @@ export interface KubeConnection {
 
 /** Connects to the API server of the cluster that the agent runs in, or of a kubeconfig. Nothing is sent yet. */
 export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
-  const { clock, userAgent } = options;
+  const { clock, userAgent, secrets } = options;
   const credentials = await credentialsOf(options);
-  const agents = new HttpAgents(credentials.connection, { clock });
-  const dispatchers = new DispatcherSource(credentials.connection, { clock });
+  const agents = new HttpAgents(credentials.connection, { clock, secrets });
+  const dispatchers = new DispatcherSource(credentials.connection, { clock, secrets });
   const common = { credentials, clock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {
     client: new KubeClient({ ...common, agents }),
@@ -39,10 +41,10 @@ export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnsw
   };
 }
 
-async function credentialsOf({ config, environment, clock }: ConnectOptions): Promise<KubeCredentials> {
+async function credentialsOf({ config, environment, clock, secrets }: ConnectOptions): Promise<KubeCredentials> {
   const { kubeconfig, serviceAccountDir } = config;
-  if (kubeconfig === undefined) return inClusterCredentials({ dir: serviceAccountDir, environment, clock });
+  if (kubeconfig === undefined) return inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   // Loaded only here: the library that reads kubeconfigs costs 85 MB, which a pod must not pay.
   const { kubeconfigCredentials } = await import('@castai/shared/kube/kubeconfig-credentials.ts');
-  return kubeconfigCredentials(kubeconfig, { environment, clock });
+  return kubeconfigCredentials(kubeconfig, { environment, clock, secrets });
 }

@@ -18,12 +18,18 @@ export interface PlatformConnection {
 const TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 60_000, keepAliveMs: 50_000 } as const;
 
 /** Connects to the platform, through a proxy where the environment names one. Nothing is sent yet. */
-export function connectPlatform({ config, environment, clock, userAgent }: ConnectOptions): PlatformConnection {
+export function connectPlatform({
+  config,
+  environment,
+  clock,
+  userAgent,
+  secrets,
+}: ConnectOptions): PlatformConnection {
   const { apiUrl: baseUrl, caFile } = config;
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const apiKey = new ApiKey(config.apiKey);
-  const agents = new HttpAgents(settings, { clock });
-  const dispatchers = new DispatcherSource(settings, { clock });
+  const apiKey = new ApiKey(config.apiKey, secrets);
+  const agents = new HttpAgents(settings, { clock, secrets });
+  const dispatchers = new DispatcherSource(settings, { clock, secrets });
   const common = { baseUrl, apiKey, userAgent, clock };
   return {
     rest: new JsonClient({ ...common, agents }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@castai/shared/async/clock.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { usePlatform } from '@castai/test/platform-rig/use-platform.ts';
@@ -37,7 +38,7 @@ async function examine(changes: Record<string, string> = {}): Promise<Record<str
   const environment = { API_URL: platform.url, API_KEY: 'good-key', KUBECONFIG: kubeconfig, ...changes };
   const readConfig = () =>
     parseOptions(AGENT_OPTIONS, { environment, readFile: (path) => readFileSync(path, 'utf8'), prefixes: ['API_'] });
-  const options = { readConfig, environment, version: '1.0.0', clock: systemClock };
+  const options = { readConfig, environment, version: '1.0.0', clock: systemClock, secrets: new KnownSecrets() };
   const findings = await diagnose(options, new AbortController().signal);
   for (const { severity, cure } of findings) expect(cure === '').toBe(severity === 'ok' || severity === 'skipped');
   return Object.fromEntries(findings.map(({ id, severity, detail, cure }) => [id, `${severity}: ${detail} | ${cure}`]));

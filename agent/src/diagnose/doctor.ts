@@ -2,6 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
+import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import type { AgentConfig } from '../config.ts';
 import { connectKube } from '../connect/connect-kube.ts';
 import { connectPlatform } from '../connect/connect-platform.ts';
@@ -23,6 +24,7 @@ export interface DoctorOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly clock: Clock;
+  readonly secrets: KnownSecrets;
 }
 
 type Connect = Omit<DoctorOptions, 'readConfig'> & { readonly config: AgentConfig; readonly userAgent: string };
@@ -48,7 +50,12 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
   const userAgent = `castai-agent/${options.version} doctor`;
   const connect = { ...options, config, userAgent };
   const [ofCluster, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
-  return [...configFindings(warnings), ...ofCluster, ...ofPlatform];
+  const redact = options.secrets.redact;
+  return [...configFindings(warnings), ...ofCluster, ...ofPlatform].map((finding) => ({
+    ...finding,
+    detail: redact(finding.detail),
+    cure: redact(finding.cure),
+  }));
 }
 
 function configFindings(warnings: readonly string[]): Finding[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CastaiError } from '@castai/shared/errors.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { runDoctor } from './run-doctor.ts';
 
@@ -14,6 +15,7 @@ const run = (...args: string[]) =>
       environment: {},
       version: '1.2.3',
       clock: new ManualClock(),
+      secrets: new KnownSecrets(),
     },
     new AbortController().signal,
   );

@@ -8,7 +8,10 @@ import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { InitDataConfig } from '../config.ts';
 
 /** What both connections are made with. */
-export type ConnectOptions = Pick<ProgramContext<InitDataConfig>, 'config' | 'environment' | 'clock' | 'userAgent'>;
+export type ConnectOptions = Pick<
+  ProgramContext<InitDataConfig>,
+  'config' | 'environment' | 'clock' | 'userAgent' | 'secrets'
+>;
 
 /** The API server and the platform. Nothing is sent before it is asked for. */
 export interface Connections {
@@ -24,13 +27,13 @@ const TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 30_000, keepAlive
 const DELIVERY_MS = 30_000;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
-export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
+export function connect({ config, environment, clock, userAgent, secrets }: ConnectOptions): Connections {
   const { apiUrl: baseUrl, caFile, serviceAccountDir } = config;
-  const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock });
+  const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   const kubeAgents = new HttpAgents({ ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs }, { clock });
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const agents = new HttpAgents(settings, { clock });
-  const apiKey = new ApiKey(config.apiKey);
+  const agents = new HttpAgents(settings, { clock, secrets });
+  const apiKey = new ApiKey(config.apiKey, secrets);
   return {
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
     platform: new JsonClient({ baseUrl, apiKey, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),

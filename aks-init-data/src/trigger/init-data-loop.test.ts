@@ -28,6 +28,7 @@ import { ClusterWatch } from '../pool/cluster-watch.ts';
 import { InitDataLoop } from './init-data-loop.ts';
 import { PoolLease } from '../pool/pool-lease.ts';
 import { PoolStore } from '../pool/pool-store.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 
 /** An hour passes in twelve seconds. */
 const FACTOR = 300;
@@ -84,7 +85,7 @@ class Pod implements AsyncDisposable {
       userAgent: 'test',
     });
     const baseUrl = new URL(stage.platform.url);
-    const apiKey = new ApiKey({ value: Secret.of(options.apiKey ?? 'key-1') });
+    const apiKey = new ApiKey({ value: Secret.of(options.apiKey ?? 'key-1') }, new KnownSecrets());
     const platform = new JsonClient({
       baseUrl,
       agents: agentsFor(baseUrl),

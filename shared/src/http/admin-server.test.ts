@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 import { createLogger } from '../log/logger.ts';
 import { MetricsRegistry } from '../metrics/metrics.ts';
 import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
@@ -26,6 +27,7 @@ describe('admin server', () => {
         startedAt: 'now',
         sections: [{ title: 'A', rows: { b: 1 } }],
       }),
+      secrets: new KnownSecrets(),
       logger: createLogger({
         level: 'info',
         name: 'test',

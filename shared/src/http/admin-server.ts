@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../async/clock.ts';
 import { CastaiError, errorCodeOf, toCastaiError } from '../errors.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { Logger } from '../log/logger.ts';
 import type { MetricsRegistry } from '../metrics/metrics.ts';
 import { limitConnections } from './connection-limit.ts';
@@ -17,6 +18,8 @@ export interface AdminServerOptions {
   readonly health: Health;
   readonly registry: Pick<MetricsRegistry, 'expose'>;
   readonly status: () => StatusDocument;
+  /** What must not be shown, by value: who may ask is not decided here. */
+  readonly secrets: Pick<KnownSecrets, 'redact'>;
   readonly logger: Logger;
   readonly clock: Pick<Clock, 'setTimer' | 'monotonicMs'>;
 }
@@ -111,7 +114,8 @@ function answerStatus({ status }: AdminServerOptions, asJson: boolean): Answer {
 }
 
 async function respond(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, contentType, body } = await answer(options, request);
+  const { status, contentType, ...shown } = await answer(options, request);
+  const body = options.secrets.redact(shown.body);
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),

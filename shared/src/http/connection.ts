@@ -1,3 +1,7 @@
+import type { Clock } from '../async/clock.ts';
+import type { CastaiError } from '../errors.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
+
 /** A client certificate and its key, both PEM. */
 export interface ClientCertificate {
   readonly certPem: string;
@@ -36,6 +40,15 @@ export interface ConnectionSettings {
   readonly headersTimeoutMs: number;
   /** How long an idle connection is kept for the next request. */
   readonly keepAliveMs: number;
+}
+
+/** What a connection needs from outside. */
+export interface ConnectionDependencies {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Told once per broken state of a CA file that was good before: the old certificates stay in use. */
+  readonly onProblem?: ((error: CastaiError) => void) | undefined;
+  /** Told the proxy's credentials. */
+  readonly secrets?: KnownSecrets | undefined;
 }
 
 /** After this idle time the kernel asks whether the peer is still there: below the idle timeouts of the usual cloud NATs (120 s to 350 s). */

@@ -9,10 +9,12 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
 import type { ConnectionSettings } from './connection.ts';
 import { DispatcherSource } from './dispatcher.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 
 describe('dispatcher', () => {
   const stack = new AsyncDisposableStack();
   const clock = new ManualClock();
+  const secrets = new KnownSecrets();
   let authority: TestAuthority;
   let other: TestAuthority;
   let plain: URL;
@@ -38,7 +40,7 @@ describe('dispatcher', () => {
   };
   const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): DispatcherSource => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const source = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    const source = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock, secrets });
     sources.push(source);
     return source;
   };
@@ -135,7 +137,7 @@ describe('dispatcher', () => {
   });
 
   it('tunnels https through the proxy with its password and the CA file', async () => {
-    const environment = { HTTPS_PROXY: proxy.url.replace('//', '//user:p%40ss@') };
+    const environment = { HTTPS_PROXY: proxy.url.replace('//', '//user:p%40ssword@') };
     const source = sourceFor({
       baseUrl: behindProxy(secure),
       caPem: authority.certPem,
@@ -143,10 +145,13 @@ describe('dispatcher', () => {
       environment,
     });
     expect(await get(source, behindProxy(secure))).toContain('over HTTP/1.1');
+    expect(secrets.redact(`p@ssword p%40ssword ${Buffer.from('user:p@ssword').toString('base64')}`)).toBe(
+      '[secret] [secret] [secret]==',
+    );
     expect(proxy.requests).toEqual([
       {
         line: `CONNECT ${behindProxy(secure).host}`,
-        authorization: `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+        authorization: `Basic ${Buffer.from('user:p@ssword').toString('base64')}`,
       },
     ]);
   });

@@ -1,7 +1,12 @@
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
-import { ADDRESS_ATTEMPT_TIMEOUT_MS, type ConnectionSettings, TCP_KEEP_ALIVE_DELAY_MS } from './connection.ts';
-import { proxyFor } from './proxy.ts';
-import { type Trust, TrustBundle, type TrustDependencies } from './trust-bundle.ts';
+import {
+  ADDRESS_ATTEMPT_TIMEOUT_MS,
+  type ConnectionDependencies,
+  type ConnectionSettings,
+  TCP_KEEP_ALIVE_DELAY_MS,
+} from './connection.ts';
+import { credentialsOf, proxyFor } from './proxy.ts';
+import { type Trust, TrustBundle } from './trust-bundle.ts';
 
 /** undici dispatchers for one destination, replaced when its CA file changed. */
 export class DispatcherSource {
@@ -17,9 +22,10 @@ export class DispatcherSource {
   #dispatcher: Dispatcher;
 
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
-  constructor(settings: ConnectionSettings, dependencies: TrustDependencies) {
+  constructor(settings: ConnectionSettings, dependencies: ConnectionDependencies) {
     this.#settings = settings;
     this.#proxy = proxyFor(settings);
+    if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
     this.#bundle = new TrustBundle(settings, dependencies);
     const trust = this.#bundle.current();
     this.#builtFrom = trust.version;

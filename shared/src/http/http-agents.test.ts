@@ -10,6 +10,7 @@ import { TestAuthority } from '../../testing/test-authority.ts';
 import { exchange, openExchange } from './exchange.ts';
 import { HttpAgents } from './http-agents.ts';
 import type { ConnectionSettings } from './connection.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 
 const held: ServerResponse[] = [];
 
@@ -26,6 +27,7 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
 describe('agents', () => {
   const stack = new AsyncDisposableStack();
   const clock = new ManualClock();
+  const secrets = new KnownSecrets();
   let authority: TestAuthority;
   let other: TestAuthority;
   let plain: URL;
@@ -40,7 +42,7 @@ describe('agents', () => {
   };
   const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): HttpAgents => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const source = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    const source = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock, secrets });
     sources.push(source);
     return source;
   };
@@ -122,7 +124,7 @@ describe('agents', () => {
   });
 
   it('tunnel https through the proxy with its password and the CA file', async () => {
-    const environment = { HTTPS_PROXY: proxy.url.replace('//', '//user:p%40ss@') };
+    const environment = { HTTPS_PROXY: proxy.url.replace('//', '//user:p%40ssword@') };
     const source = sourceFor({
       baseUrl: behindProxy(secure),
       caPem: authority.certPem,
@@ -130,10 +132,13 @@ describe('agents', () => {
       environment,
     });
     expect(await get(source, behindProxy(secure))).toContain('GET /x');
+    expect(secrets.redact(`p@ssword p%40ssword ${Buffer.from('user:p@ssword').toString('base64')}`)).toBe(
+      '[secret] [secret] [secret]==',
+    );
     expect(proxy.requests).toEqual([
       {
         line: `CONNECT ${behindProxy(secure).host}`,
-        authorization: `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+        authorization: `Basic ${Buffer.from('user:p@ssword').toString('base64')}`,
       },
     ]);
   });

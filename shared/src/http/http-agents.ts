@@ -1,8 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { ADDRESS_ATTEMPT_TIMEOUT_MS, type ConnectionSettings, TCP_KEEP_ALIVE_DELAY_MS } from './connection.ts';
-import { proxyFor } from './proxy.ts';
-import { type Trust, TrustBundle, type TrustDependencies } from './trust-bundle.ts';
+import {
+  ADDRESS_ATTEMPT_TIMEOUT_MS,
+  type ConnectionDependencies,
+  type ConnectionSettings,
+  TCP_KEEP_ALIVE_DELAY_MS,
+} from './connection.ts';
+import { credentialsOf, proxyFor } from './proxy.ts';
+import { type Trust, TrustBundle } from './trust-bundle.ts';
 
 /** What a request needs to reach one destination; see `exchange.ts`. */
 export interface AgentPair {
@@ -29,9 +34,10 @@ export class HttpAgents {
   #connection: AgentPair;
 
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
-  constructor(settings: ConnectionSettings, dependencies: TrustDependencies) {
+  constructor(settings: ConnectionSettings, dependencies: ConnectionDependencies) {
     this.#settings = settings;
     this.#proxy = proxyFor(settings);
+    if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
     this.#bundle = new TrustBundle(settings, dependencies);
     const trust = this.#bundle.current();
     this.#builtFrom = trust.version;

@@ -25,6 +25,11 @@ export function describeProxy(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`;
 }
 
+/** User and password as they are meant, empty if there are none. */
+export function credentialsOf({ username, password }: URL): { user: string; password: string } {
+  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
 /** An empty variable counts as unset: charts render unset values that way. */
 function lookUp(environment: Environment, variable: string): string | undefined {
   const value = environment[variable]?.trim() || environment[variable.toLowerCase()]?.trim();

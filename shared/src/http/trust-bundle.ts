@@ -1,18 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import type { Clock } from '../async/clock.ts';
 import { CastaiError, describeError, toCastaiError } from '../errors.ts';
-import type { ConnectionSettings } from './connection.ts';
+import type { ConnectionDependencies, ConnectionSettings } from './connection.ts';
 
 type TrustSettings = Pick<ConnectionSettings, 'caFile' | 'caPem' | 'trustSystemRoots' | 'clientCertificate'>;
-
-/** What a trust bundle needs from outside. */
-export interface TrustDependencies {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Told once per broken state of a CA file that was good before: the old certificates stay in use. */
-  readonly onProblem?: ((error: CastaiError) => void) | undefined;
-}
 
 /** Trust as of one reading of the CA file. */
 export interface Trust {
@@ -35,13 +27,13 @@ const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/
  */
 export class TrustBundle {
   readonly #settings: TrustSettings;
-  readonly #dependencies: TrustDependencies;
+  readonly #dependencies: Pick<ConnectionDependencies, 'clock' | 'onProblem'>;
   #stamp: string;
   #trust: Trust;
   #checkedAtMs: number;
 
   /** Throws `CONFIG_FILE_UNREADABLE` or `CONFIG_INVALID` if the certificates cannot be used: a start must fail then. */
-  constructor(settings: TrustSettings, dependencies: TrustDependencies) {
+  constructor(settings: TrustSettings, dependencies: Pick<ConnectionDependencies, 'clock' | 'onProblem'>) {
     this.#settings = settings;
     this.#dependencies = dependencies;
     this.#checkedAtMs = dependencies.clock.monotonicMs();

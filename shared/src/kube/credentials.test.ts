@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { inClusterCredentials } from './credentials.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 
 const clock = new ManualClock();
 
 const serverOf = (environment: Record<string, string>): string =>
-  inClusterCredentials({ environment, clock }).server.href;
+  inClusterCredentials({ environment, clock, secrets: new KnownSecrets() }).server.href;
 
 describe('in-cluster credentials', () => {
   it('find the API server in the environment', () => {
@@ -40,7 +41,8 @@ describe('in-cluster credentials', () => {
       KUBERNETES_SERVICE_PORT: '443',
       HTTPS_PROXY: 'http://proxy',
     };
-    const credentials = inClusterCredentials({ dir, environment, clock });
+    const secrets = new KnownSecrets();
+    const credentials = inClusterCredentials({ dir, environment, clock, secrets });
     expect(credentials.connection).toMatchObject({
       caFile: join(dir, 'ca.crt'),
       trustSystemRoots: false,
@@ -50,6 +52,7 @@ describe('in-cluster credentials', () => {
     await writeFile(join(dir, 'token'), 'next');
     await credentials.refresh();
     expect(await credentials.authorization()).toBe('Bearer next');
+    expect(secrets.redact('Bearer the-token is not known')).toBe('Bearer [secret] is not known');
     await rm(dir, { recursive: true });
   });
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../async/clock.ts';
 import { CastaiError } from '../errors.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { ConnectionSettings } from '../http/connection.ts';
 import { TokenFile } from './token-file.ts';
 
@@ -27,6 +28,8 @@ export interface InClusterOptions {
   /** The process' environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Told each token that is used. */
+  readonly secrets: KnownSecrets;
 }
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -42,7 +45,7 @@ export const KUBE_TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 60_00
  * Throws `CONFIG_INVALID` when the environment does not say where the API server is. Files are not read yet.
  */
 export function inClusterCredentials(options: InClusterOptions): KubeCredentials {
-  const { dir = SERVICE_ACCOUNT_DIR, environment, clock } = options;
+  const { dir = SERVICE_ACCOUNT_DIR, environment, clock, secrets } = options;
   const server = serverFrom(environment);
   const token = new TokenFile(join(dir, 'token'), clock);
   return {
@@ -55,7 +58,11 @@ export function inClusterCredentials(options: InClusterOptions): KubeCredentials
       environment,
       ...KUBE_TIMEOUTS,
     },
-    authorization: async () => `Bearer ${(await token.read()).reveal()}`,
+    authorization: async () => {
+      const value = (await token.read()).reveal();
+      secrets.add('API server', value);
+      return `Bearer ${value}`;
+    },
     refresh: () => token.refresh(),
   };
 }

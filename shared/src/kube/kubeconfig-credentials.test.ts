@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 
 const clock = new ManualClock();
 let directory: string;
@@ -25,6 +26,8 @@ const save = async (name: string, text: string): Promise<string> => {
   return path;
 };
 
+const secrets = new KnownSecrets();
+
 const kubeconfig = (cluster: object, user: object): string =>
   JSON.stringify({
     apiVersion: 'v1',
@@ -39,6 +42,7 @@ const load = async (cluster: object, user: object): Promise<KubeCredentials> =>
   kubeconfigCredentials(await save('config', kubeconfig(cluster, user)), {
     environment: { HTTPS_PROXY: 'http://p' },
     clock,
+    secrets,
   });
 
 describe('kubeconfig credentials', () => {
@@ -52,6 +56,7 @@ describe('kubeconfig credentials', () => {
       environment: { HTTPS_PROXY: 'http://p' },
     });
     expect(await credentials.authorization()).toBe('Bearer the-token');
+    expect(secrets.redact('the-token')).toBe('[secret]');
   });
 
   it('read files relative to the kubeconfig', async () => {
@@ -131,9 +136,11 @@ describe('kubeconfig credentials', () => {
     ['a server that is no address', kubeconfig({ server: 'nowhere' }, {})],
     ['impersonation', kubeconfig({}, { token: 't', as: 'somebody' })],
   ])('refuse %s without quoting it', async (_, text) => {
-    const error: unknown = await kubeconfigCredentials(await save('bad', text), { environment: {}, clock }).catch(
-      (thrown: unknown) => thrown,
-    );
+    const error: unknown = await kubeconfigCredentials(await save('bad', text), {
+      environment: {},
+      clock,
+      secrets,
+    }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('bad') });
     expect(String(error)).not.toContain('hunter2');
   });
@@ -146,7 +153,7 @@ describe('kubeconfig credentials', () => {
 
   it('name a file that cannot be read', async () => {
     const path = join(directory, 'absent');
-    await expect(kubeconfigCredentials(path, { environment: {}, clock })).rejects.toMatchObject({
+    await expect(kubeconfigCredentials(path, { environment: {}, clock, secrets })).rejects.toMatchObject({
       code: 'CONFIG_FILE_UNREADABLE',
       message: expect.stringContaining(path),
     });

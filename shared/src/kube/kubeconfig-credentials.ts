@@ -5,6 +5,7 @@ import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { load as parseYaml } from 'js-yaml';
 import type { Clock } from '../async/clock.ts';
 import { CastaiError, describeError } from '../errors.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { ClientCertificate, ConnectionSettings } from '../http/connection.ts';
 import { KUBE_TIMEOUTS, type KubeCredentials } from './credentials.ts';
 import { isRecord } from './kube-object.ts';
@@ -15,6 +16,8 @@ export interface KubeconfigOptions {
   /** The process' environment, for the proxy variables, which count unless the kubeconfig names a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Told each token and password that is used. */
+  readonly secrets: KnownSecrets;
 }
 
 /**
@@ -37,7 +40,13 @@ export async function kubeconfigCredentials(path: string, options: KubeconfigOpt
       ...proxyOf(loaded.cluster, options),
       ...KUBE_TIMEOUTS,
     },
-    authorization: () => authorizationOf(loaded),
+    authorization: async () => {
+      const { username, password } = loaded.user;
+      if (username && password) options.secrets.addCredentials('API server', { user: username, password });
+      const authorization = await authorizationOf(loaded);
+      if (authorization !== undefined) options.secrets.add('API server', authorization.replace(/^\w+ /u, ''));
+      return authorization;
+    },
     refresh: async () => {
       loaded = await load(path, options);
     },

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CastaiError, toCastaiError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
+import { redactText } from './redact.ts';
+
+const OPTIONS = { withStack: false, redact: redactText };
 
 describe('error fields', () => {
   it('hold code, message, hint and causes down to the root', () => {
@@ -9,7 +12,7 @@ describe('error fields', () => {
       cause: new Error('socket closed', { cause: root }),
       hint: 'check the network policy',
     });
-    expect(errorFields(error, false)).toEqual({
+    expect(errorFields(error, OPTIONS)).toEqual({
       code: 'KUBE_UNREACHABLE',
       message: 'cannot list pods',
       hint: 'check the network policy',
@@ -22,7 +25,7 @@ describe('error fields', () => {
       response: { data: 'hunter2' },
       config: { headers: { a: 'hunter2' } },
     });
-    expect(errorFields(toCastaiError(cause, 'PLATFORM_REJECTED'), false)).toEqual({
+    expect(errorFields(toCastaiError(cause, 'PLATFORM_REJECTED'), OPTIONS)).toEqual({
       code: 'PLATFORM_REJECTED',
       message: 'refused',
     });
@@ -30,14 +33,14 @@ describe('error fields', () => {
 
   it('mask credentials in every message', () => {
     const error = new Error('sent Bearer abcdefg8', { cause: new Error('via http://u:hunter2@proxy') });
-    expect(errorFields(error, false)).toEqual({
+    expect(errorFields(error, OPTIONS)).toEqual({
       message: 'sent Bearer [secret]',
       causes: [{ message: 'via http://[secret]@proxy' }],
     });
   });
 
   it('hold a stack only when asked', () => {
-    expect(errorFields(new Error('x'), true).stack).toContain('error-fields.test.ts');
-    expect(errorFields('just text', true)).toEqual({ message: 'just text' });
+    expect(errorFields(new Error('x'), { ...OPTIONS, withStack: true }).stack).toContain('error-fields.test.ts');
+    expect(errorFields('just text', { ...OPTIONS, withStack: true })).toEqual({ message: 'just text' });
   });
 });

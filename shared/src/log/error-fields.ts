@@ -1,5 +1,4 @@
 import { CastaiError, causesOf, describeError, errorCodeOf } from '../errors.ts';
-import { redactText } from './redact.ts';
 
 /** An error as it is logged. Bodies, headers and other properties that client libraries hang on errors stay out. */
 export interface ErrorFields {
@@ -11,8 +10,19 @@ export interface ErrorFields {
   readonly stack?: string;
 }
 
-/** The loggable part of anything thrown; the stack only when asked for. */
-export function errorFields(error: unknown, withStack: boolean): ErrorFields {
+/** How errors are told. */
+export interface ErrorFieldsOptions {
+  readonly withStack: boolean;
+  /** Takes secrets out of every text. */
+  readonly redact: (text: string) => string;
+}
+
+/** The loggable part of anything thrown. */
+export function errorFields(error: unknown, { withStack, redact }: ErrorFieldsOptions): ErrorFields {
+  const summary = (one: unknown): { code?: string; message: string } => {
+    const code = errorCodeOf(one);
+    return { ...(code === undefined ? {} : { code }), message: redact(describeError(one)) };
+  };
   const hint = error instanceof CastaiError ? error.hint : undefined;
   // A cause that says what the error above it says already adds nothing; wrapping makes many of those.
   const causes = causesOf(error)
@@ -23,13 +33,8 @@ export function errorFields(error: unknown, withStack: boolean): ErrorFields {
     });
   return {
     ...summary(error),
-    ...(hint === undefined ? {} : { hint: redactText(hint) }),
+    ...(hint === undefined ? {} : { hint: redact(hint) }),
     ...(causes.length === 0 ? {} : { causes }),
-    ...(withStack && error instanceof Error && error.stack !== undefined ? { stack: redactText(error.stack) } : {}),
+    ...(withStack && error instanceof Error && error.stack !== undefined ? { stack: redact(error.stack) } : {}),
   };
-}
-
-function summary(error: unknown): { code?: string; message: string } {
-  const code = errorCodeOf(error);
-  return { ...(code === undefined ? {} : { code }), message: redactText(describeError(error)) };
 }

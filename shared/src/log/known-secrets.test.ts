@@ -4,7 +4,7 @@ import { KnownSecrets } from './known-secrets.ts';
 
 const knowing = (...secrets: string[]): KnownSecrets => {
   const known = new KnownSecrets();
-  for (const secret of secrets) known.add(secret);
+  for (const secret of secrets) known.add('platform key', secret);
   return known;
 };
 
@@ -28,16 +28,22 @@ describe('known secrets', () => {
     expect(known.redact('the key canaryApiKeyV…')).toBe('the key [secret]…');
     expect(known.redact('the key canaryApiKeyV')).toBe('the key [secret]');
     expect(known.redact('the key canar')).toBe('the key canar');
+    expect(known.redact('HTTP 401: canaryApi…; canaryApiKeyValue1…; check the key')).toBe(
+      'HTTP 401: [secret]…; [secret]…; check the key',
+    );
+    expect(known.redact('canaryA, canaryApiKeyValue12 and what follows …')).toBe(
+      'canaryA, canaryApiKeyValue12 and what follows …',
+    );
   });
 
   it('include user and password of a proxy as its header has them', () => {
     const known = new KnownSecrets();
-    known.addCredentials('user', 'p@ss#word');
+    known.addCredentials('proxy', { user: 'user', password: 'p@ss#word' });
     const header = `Basic ${Buffer.from('user:p@ss#word').toString('base64')}`;
     expect(known.redact(`${header}; ${encodeURIComponent('p@ss#word')}; p@ss#word`)).toBe(
       'Basic [secret]=; [secret]; [secret]',
     );
-    known.addCredentials('user', '');
+    known.addCredentials('proxy', { user: 'user', password: '' });
     expect(known.redact('user: nobody')).toBe('user: nobody');
   });
 
@@ -45,12 +51,23 @@ describe('known secrets', () => {
     expect(knowing('a', 'token').redact('a token is a token')).toBe('a token is a token');
   });
 
-  it('replaces the longer of two that begin alike, and forgets the oldest of many', () => {
+  it('replaces the longer of two that begin alike', () => {
     expect(knowing('abcdefg', 'abcdefghij').redact('abcdefghij abcdefg')).toBe('[secret] [secret]');
-    const known = knowing(...Array.from({ length: 33 }, (_, index) => `rotated-key-${100 + index}`));
-    expect(known.redact('rotated-key-100! rotated-key-101! rotated-key-132!')).toBe(
-      'rotated-key-100! [secret]! [secret]!',
+  });
+
+  it('forgets the oldest of many of a kind, and nothing of another kind', () => {
+    const known = knowing('the-key-of-months');
+    for (let index = 1; index <= 9; index += 1) known.add('API server', `hourly-token-${index}`);
+    expect(known.redact('hourly-token-1! hourly-token-2! hourly-token-9! the-key-of-months')).toBe(
+      'hourly-token-1! [secret]! [secret]! [secret]',
     );
+  });
+
+  it('keeps for longest what is used', () => {
+    const known = knowing('key-in-use', ...Array.from({ length: 7 }, (_, index) => `key-of-old-${index}`));
+    known.add('platform key', 'key-in-use');
+    known.add('platform key', 'key-of-today');
+    expect(known.redact('key-in-use, key-of-old-0, key-of-today')).toBe('[secret], key-of-old-0, [secret]');
   });
 
   it('never shows a secret of any characters, in any of the encodings', () => {

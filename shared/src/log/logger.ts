@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger as Pino, pino } from 'pino';
 import type { Clock } from '../async/clock.ts';
-import { errorFields } from './error-fields.ts';
+import { type ErrorFieldsOptions, errorFields } from './error-fields.ts';
+import type { KnownSecrets } from './known-secrets.ts';
 import { isSecretKey, redactText } from './redact.ts';
 
 /** From all to nothing. */
@@ -77,6 +78,8 @@ export interface LoggerOptions {
   /** Name of the program, in every line as `program`. */
   readonly name: string;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  /** What must stand in no line, by value. */
+  readonly secrets?: Pick<KnownSecrets, 'redact'>;
   /** Where lines go, each with its newline; default the standard output. */
   readonly destination?: DestinationStream;
 }
@@ -86,7 +89,7 @@ const MOST_THROTTLE_KEYS = 1_000;
 
 /** The logger of a program: JSON lines with `level`, `time` (ISO 8601), `program`, `message` and the fields. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, name, clock, destination } = options;
+  const { level, name, clock, secrets, destination } = options;
   const settings = {
     level,
     base: { program: name },
@@ -95,7 +98,9 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const target = destination === undefined ? pino(settings) : pino(settings, destination);
-  return new PinoLogger({ target, clock, throttles: new Map() }, {});
+  // By value first: what is cut or masked by its form is not found any more.
+  const redact = (text: string): string => redactText(secrets?.redact(text) ?? text);
+  return new PinoLogger({ target, clock, redact, throttles: new Map() }, {});
 }
 
 interface Throttle {
@@ -107,6 +112,7 @@ interface Throttle {
 interface Shared {
   readonly target: Pino;
   readonly clock: LoggerOptions['clock'];
+  readonly redact: (text: string) => string;
   readonly throttles: Map<string, Throttle>;
 }
 
@@ -148,13 +154,13 @@ class PinoLogger implements Logger {
   }
 
   #write(level: Level, message: string, fields: LogFields = {}): void {
-    const { target } = this.#shared;
+    const { target, redact } = this.#shared;
     // Before the throttle: a line that is not written must not use up its turn.
     if (!target.isLevelEnabled(level)) return;
     const suppressed = this.#suppressedBefore(level);
     if (suppressed === undefined) return;
     const all = { ...this.#fields, ...fields, ...(suppressed === 0 ? {} : { suppressed }) };
-    target[level](loggable(all, target.isLevelEnabled('debug')), redactText(message));
+    target[level](loggable(all, { withStack: target.isLevelEnabled('debug'), redact }), redact(message));
   }
 
   /** How many lines were kept back before this one; undefined when this one is kept back too. */
@@ -174,13 +180,13 @@ class PinoLogger implements Logger {
   }
 }
 
-function loggable(fields: LogFields, withStack: boolean): Record<string, unknown> {
+function loggable(fields: LogFields, options: ErrorFieldsOptions): Record<string, unknown> {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     entries.map(([key, value]: [string, unknown]) => {
-      if (key === 'error') return [key, errorFields(value, withStack)];
+      if (key === 'error') return [key, errorFields(value, options)];
       if (isSecretKey(key)) return [key, '[secret]'];
-      return [key, typeof value === 'string' ? redactText(value) : value];
+      return [key, typeof value === 'string' ? options.redact(value) : value];
     }),
   );
 }

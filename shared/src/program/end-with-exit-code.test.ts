@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CastaiError } from '../errors.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
 
 /** A process that is none: what is written and which exit code it would end with. */
@@ -15,7 +16,7 @@ describe('the exit code', () => {
     expected: { exitCode: number | undefined; written: string },
   ): Promise<void> => {
     const host = new FakeProcess();
-    await endWithExitCode(host, 'castai-program', async () => {
+    await endWithExitCode(host, { name: 'castai-program', secrets: new KnownSecrets() }, async () => {
       if (error !== undefined) throw error;
     });
     expect({ exitCode: host.exitCode, written: host.written }).toEqual(expected);

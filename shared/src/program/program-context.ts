@@ -1,5 +1,6 @@
 import type { Timing } from '../async/timing.ts';
 import type { AdminServerOptions } from '../http/admin-server.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { Logger, LogLevel } from '../log/logger.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
@@ -28,6 +29,8 @@ export interface ProgramContext<Config extends FrameConfig = FrameConfig> extend
   readonly config: Config;
   /** For what is not an option of ours, such as the variables for proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whoever takes a secret into use adds it; it is then replaced in whatever this process writes, shows or sends in words. */
+  readonly secrets: KnownSecrets;
   readonly logger: Logger;
   /** Drains on the first SIGTERM or SIGINT, aborts on the second. */
   readonly lifecycle: Lifecycle;

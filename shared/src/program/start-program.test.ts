@@ -78,6 +78,38 @@ describe('a program', () => {
     });
   });
 
+  it('writes and shows no secret that is in use, whoever quotes it: log, admin endpoints, standard error', async () => {
+    const { host, log } = start(async (context) => {
+      const { secrets, logger } = context;
+      secrets.add('platform key', 'canary-key-0001');
+      const quoted = 'the key canary-key-0001 is not valid';
+      logger.child({ reason: quoted }).warn(quoted, { path: '/canary-key-0001', error: new Error(quoted) });
+      const registry = createRegistry({ program: 'castai-program', version: '1.2.3', clock: context.clock });
+      registry.gauge({ name: 'castai_program_x', help: quoted }).set(1);
+      const health = new HealthChecks({ platform: () => `${quoted}; canary-key…; and a hint` });
+      const sections = [{ title: 'Problems', rows: [{ what: quoted }] }];
+      const status = () => ({ program: 'castai-program', version: '1.2.3', startedAt: '', sections });
+      const port = await context.serveAdmin({ health, registry, status });
+      for (const path of ['/readyz', '/readyz?format=json', '/statusz', '/statusz?format=json', '/metrics']) {
+        const text = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+        expect([path, text.includes('canary-key')]).toEqual([path, false]);
+        expect(text).toContain('the key [secret] is not valid');
+      }
+      throw new Error(quoted);
+    });
+    const lines = await log();
+    expect(lines).toMatchObject([
+      {
+        message: 'the key [secret] is not valid',
+        reason: 'the key [secret] is not valid',
+        path: '/[secret]',
+        error: { message: 'the key [secret] is not valid' },
+      },
+    ]);
+    expect(host.written).toContain('castai-program: the key [secret] is not valid');
+    expect(host.written + JSON.stringify(lines)).not.toContain('canary-key');
+  });
+
   it('takes no notice of SIGUSR1 but a line, where Node would open its inspector', async () => {
     const { host, started, log } = start(untilDrained);
     await started;
@@ -111,7 +143,7 @@ describe('a program', () => {
 
   it('runs with what its options say and with what the process is', async () => {
     const { host, started, ended } = start(untilDrained, { ADMIN_PORT: '9101', LOG_LEVEL: 'warn', HTTPS_PROXY: 'p' });
-    const { config, environment, lifecycle: _, clock: __, logger: ___, random, ...rest } = await started;
+    const { config, environment, lifecycle: _, clock: __, logger: ___, secrets: ____, random, ...rest } = await started;
     host.emit('SIGTERM');
     await ended;
     expect(config).toMatchObject({ adminPort: 9101, logLevel: 'warn', drainMs: 20_000 });

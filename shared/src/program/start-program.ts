@@ -4,6 +4,7 @@ import { systemClock } from '../async/clock.ts';
 import type { Timing } from '../async/timing.ts';
 import type { OptionSource } from '../config/env.ts';
 import { CastaiError } from '../errors.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 import { createLogger, type Logger, type LoggerOptions } from '../log/logger.ts';
 import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -57,17 +58,19 @@ export async function startProgram<Config extends FrameConfig>(
   const { name, version } = spec;
   const { clock, random, destination } = edges;
   const isUnverified = forgetUnverified(host);
-  await endWithExitCode(host, name, async () => {
+  const secrets = new KnownSecrets();
+  await endWithExitCode(host, { name, secrets }, async () => {
     const { config, warnings } = readConfig(host, spec, edges);
     const to = destination === undefined ? {} : { destination };
-    const logger = createLogger({ level: config.logLevel, name, clock, ...to });
+    const logger = createLogger({ level: config.logLevel, name, clock, secrets, ...to });
     for (const warning of warnings) logger.warn(warning);
     if (isUnverified) logger.warn(`${UNVERIFIED} is ignored: certificates are always verified`);
     const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
     listen(host, { logger, lifecycle });
     const instanceId = edges.createId();
     const environment = host.env;
-    await runProgram({ name, version, instanceId, config, environment, logger, lifecycle, clock, random }, spec.run);
+    const frame = { name, version, instanceId, config, environment, secrets, logger, lifecycle };
+    await runProgram({ ...frame, clock, random }, spec.run);
     const { reason } = lifecycle.draining;
     logger.info('stopped', { reason: reason instanceof CastaiError ? reason.message : '' });
   });

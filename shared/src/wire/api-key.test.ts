@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import { CastaiError } from '../errors.ts';
 import { ApiKey } from './api-key.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 
 describe('api key', () => {
   let directory: string;
@@ -18,7 +19,7 @@ describe('api key', () => {
 
   const failureOf = (source: ConstructorParameters<typeof ApiKey>[0]): CastaiError => {
     try {
-      void new ApiKey(source);
+      void new ApiKey(source, new KnownSecrets());
     } catch (error) {
       if (error instanceof CastaiError) return error;
     }
@@ -26,22 +27,34 @@ describe('api key', () => {
   };
 
   it('uses a given key, without the white space around it', () => {
-    expect(new ApiKey({ value: Secret.of(' k-1\n') }).current().reveal()).toBe('k-1');
+    expect(new ApiKey({ value: Secret.of(' k-1\n') }, new KnownSecrets()).current().reveal()).toBe('k-1');
   });
 
   it('uses a new key as soon as the file holds one', () => {
     writeFileSync(file, 'old\n');
-    const key = new ApiKey({ file });
+    const key = new ApiKey({ file }, new KnownSecrets());
     expect(key.current().reveal()).toBe('old');
     writeFileSync(file, 'newer\n');
     expect(key.current().reveal()).toBe('newer');
+  });
+
+  it('makes each key that it has had a known secret', () => {
+    writeFileSync(file, 'canary-one\n');
+    const secrets = new KnownSecrets();
+    const key = new ApiKey({ file }, secrets);
+    key.current();
+    writeFileSync(file, 'canary-second\n');
+    key.reload(Secret.of('canary-one'));
+    expect(secrets.redact('canary-one, canary-second')).toBe('[secret], canary-second');
+    key.current();
+    expect(secrets.redact('canary-one, canary-second')).toBe('[secret], [secret]');
   });
 
   it('follows the symlink that Kubernetes swaps for a mounted Secret', () => {
     writeFileSync(join(directory, 'a'), 'aaa');
     writeFileSync(join(directory, 'b'), 'bbb');
     symlinkSync('a', file);
-    const key = new ApiKey({ file });
+    const key = new ApiKey({ file }, new KnownSecrets());
     expect(key.current().reveal()).toBe('aaa');
     symlinkSync('b', join(directory, 'next'));
     renameSync(join(directory, 'next'), file);
@@ -50,7 +63,7 @@ describe('api key', () => {
 
   it('keeps the last good key while the file is gone or empty, says so, and recovers', () => {
     writeFileSync(file, 'good');
-    const key = new ApiKey({ file });
+    const key = new ApiKey({ file }, new KnownSecrets());
     rmSync(file);
     expect(key.current().reveal()).toBe('good');
     expect(key.problem).toMatchObject({
@@ -67,12 +80,12 @@ describe('api key', () => {
 
   it('tells after a refusal whether there is another key to try', () => {
     writeFileSync(file, 'refused');
-    const key = new ApiKey({ file });
+    const key = new ApiKey({ file }, new KnownSecrets());
     const used = key.current();
     expect(key.reload(used)).toBe(false);
     writeFileSync(file, 'rotated');
     expect(key.reload(used)).toBe(true);
-    expect(new ApiKey({ value: Secret.of('fixed') }).reload(Secret.of('fixed'))).toBe(false);
+    expect(new ApiKey({ value: Secret.of('fixed') }, new KnownSecrets()).reload(Secret.of('fixed'))).toBe(false);
   });
 
   it('refuses to start without a usable key, and says what to do without quoting it', () => {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Secret } from '../config/secret.ts';
 import { CastaiError, describeError, toCastaiError } from '../errors.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
 
 /** Where the key comes from: `API_KEY` itself, or the file that `API_KEY_FILE` names. */
 export type ApiKeySource = { readonly value: Secret } | { readonly file: string };
@@ -13,12 +14,14 @@ export type ApiKeySource = { readonly value: Secret } | { readonly file: string 
  */
 export class ApiKey {
   readonly #file: string | undefined;
+  readonly #secrets: KnownSecrets;
   #key: Secret;
   #stamp: string;
   #problem: CastaiError | undefined;
 
-  /** Throws `CONFIG_FILE_UNREADABLE` or `CONFIG_INVALID` when there is no usable key: a start must fail then. */
-  constructor(source: ApiKeySource) {
+  /** Each key that is used is added to the secrets. Throws `CONFIG_FILE_UNREADABLE` or `CONFIG_INVALID` when there is no usable key: a start must fail then. */
+  constructor(source: ApiKeySource, secrets: KnownSecrets) {
+    this.#secrets = secrets;
     if ('value' in source) {
       this.#file = undefined;
       this.#stamp = '';
@@ -34,6 +37,7 @@ export class ApiKey {
   current(): Secret {
     // One stat of a mounted Secret per request costs microseconds; a pause between looks would cost refused requests.
     if (this.#file !== undefined && stampOf(this.#file) !== this.#stamp) this.#load(this.#file);
+    this.#secrets.add('platform key', this.#key.reveal());
     return this.#key;
   }
 

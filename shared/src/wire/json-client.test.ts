@@ -12,6 +12,7 @@ import { ApiKey } from './api-key.ts';
 import { type JsonCall, parseNothing, textOf } from './json-call.ts';
 import { JsonClient } from './json-client.ts';
 import type { Outcome, Verdict } from './transport.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 
 /** A call whose answer has to name what was made. */
 const CALL: JsonCall<string> = {
@@ -45,7 +46,7 @@ describe('JSON client', () => {
 
   const clientFor = (
     settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>,
-    apiKey = new ApiKey({ value: Secret.of('k-1') }),
+    apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets()),
   ): JsonClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
     const agents = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
@@ -163,7 +164,7 @@ describe('JSON client', () => {
 
   it('uses the new key of the file after a refusal', async () => {
     const file = authority.write('key', 'old');
-    const keyed = clientFor({ baseUrl: server.url }, new ApiKey({ file }));
+    const keyed = clientFor({ baseUrl: server.url }, new ApiKey({ file }, new KnownSecrets()));
     server.react = (_, response) => {
       writeFileSync(file, 'new');
       response.writeHead(401).end();

@@ -14,6 +14,7 @@ import { NOTICE_KINDS } from '../poll/notice.ts';
 import { NodeMarker } from './node-marker.ts';
 import { RealWriter } from './real-writer.ts';
 import { Reporter } from './reporter.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 
 /** Ends a rehearsal that got stuck; it is a help, not a condition. */
 const LONGEST_MS = 2000;
@@ -99,7 +100,7 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
     refresh: async () => undefined,
   } as const;
   const client = new KubeClient({ credentials, agents, clock, userAgent });
-  const apiKey = new ApiKey({ value: Secret.of('rehearsal') });
+  const apiKey = new ApiKey({ value: Secret.of('rehearsal') }, new KnownSecrets());
   const rest = new JsonClient({ baseUrl, agents, apiKey, userAgent, clock });
   const acknowledge = async (): Promise<boolean> => false;
   const writer = new RealWriter({ kube: client, platform: rest, clusterId: 'rehearsal', acknowledge });

@@ -5,6 +5,7 @@ import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { SpotHandlerConfig } from '../config.ts';
@@ -17,6 +18,7 @@ export interface ConnectOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly userAgent: string;
+  readonly secrets: KnownSecrets;
 }
 
 /** Everything that this program talks to. Nothing is sent before it is asked for. */
@@ -44,18 +46,18 @@ const TOUCH_MS = 5000;
 const TOUCH_LIMITS = { successBytes: 1024, errorBytes: 1024 } as const;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
-export function connect({ config, environment, clock, userAgent }: ConnectOptions): Connections {
+export function connect({ config, environment, clock, userAgent, secrets }: ConnectOptions): Connections {
   const { apiUrl, caFile, imdsUrl, serviceAccountDir } = config;
   const direct = { proxy: 'none', environment, ...TIMEOUTS } as const;
   const imdsAgents = new HttpAgents({ baseUrl: imdsUrl, ...direct }, { clock });
 
-  const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock });
+  const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   const kubeAgents = new HttpAgents({ ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS }, { clock });
   const kube = new KubeClient({ credentials, agents: kubeAgents, clock, userAgent });
 
   const settings: ConnectionSettings = { baseUrl: apiUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const platformAgents = new HttpAgents(settings, { clock });
-  const apiKey = new ApiKey(config.apiKey);
+  const platformAgents = new HttpAgents(settings, { clock, secrets });
+  const apiKey = new ApiKey(config.apiKey, secrets);
   return {
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),
     kube,

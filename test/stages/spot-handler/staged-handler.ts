@@ -9,6 +9,7 @@ import { runProgram } from '@castai/shared/program/run-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { checkSpotHandlerConfig, SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { runSpotHandler } from '@castai/spot-handler/spot-handler.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 
 /** A handler in this process. */
 export class StagedHandler {
@@ -23,7 +24,9 @@ export class StagedHandler {
     const { config } = parseOptions(SPOT_HANDLER_OPTIONS, source, checkSpotHandlerConfig);
     this.lifecycle = new Lifecycle({ clock: systemClock, drainMs: config.drainMs, abortMs: 2000 });
     const destination = { write: (line: string): void => this.#take(line) };
+    const secrets = new KnownSecrets();
     const logger = createLogger({
+      secrets,
       level: config.logLevel,
       name: 'castai-spot-handler',
       clock: systemClock,
@@ -35,6 +38,7 @@ export class StagedHandler {
       instanceId: 'staged',
       config,
       environment,
+      secrets,
       logger,
       clock: systemClock,
       random: Math.random,

@@ -24,6 +24,7 @@ import {
 } from './ingest-wire.ts';
 import type { Outcome, Verdict } from '../transport.ts';
 import type { PreparedBatch } from './ingest-transport.ts';
+import { KnownSecrets } from '../../log/known-secrets.ts';
 
 const batch: Batch = {
   epoch: 7,
@@ -78,7 +79,7 @@ describe('ingest client', () => {
 
   const clientFor = (
     settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>,
-    apiKey = new ApiKey({ value: Secret.of('k-1') }),
+    apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets()),
   ): IngestClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
     const dispatchers = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
@@ -284,7 +285,7 @@ describe('ingest client', () => {
 
   it('reads the key file again after a refusal and uses the new key', async () => {
     const file = authority.write('key', 'old');
-    const keyed = clientFor({ baseUrl: server.url }, new ApiKey({ file }));
+    const keyed = clientFor({ baseUrl: server.url }, new ApiKey({ file }, new KnownSecrets()));
     server.react = ({ headers }, response) => {
       const accepted = headers['x-api-key'] === 'new';
       return accepted ? answering(200, encodeAck(ack))({} as never, response) : response.writeHead(401).end();
@@ -299,7 +300,7 @@ describe('ingest client', () => {
 
   it('says with a refusal that the key has changed meanwhile, or that its file is broken', async () => {
     const file = authority.write('key', 'old');
-    const keyed = clientFor({ baseUrl: server.url }, new ApiKey({ file }));
+    const keyed = clientFor({ baseUrl: server.url }, new ApiKey({ file }, new KnownSecrets()));
     const refuseAfterWriting =
       (content: string): Reaction =>
       (_, response) => {
