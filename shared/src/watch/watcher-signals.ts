@@ -34,7 +34,7 @@ export type ListProgress =
   | { readonly is: 'pausing'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
   /**
    * Read; handed over once the page before was received and the watch has brought what changed on it. `newest`: the newest
-   * resourceVersion of its objects. `token`: of the page after it.
+   * resourceVersion of its objects. `token`: of the page after it. `isTimed`: it waits for the watch, and not for ever.
    */
   | {
       readonly is: 'held';
@@ -42,6 +42,7 @@ export type ListProgress =
       readonly newest: string;
       readonly token: string;
       readonly isPreviousOut: boolean;
+      readonly isTimed: boolean;
     };
 
 /** A snapshot under way. */
@@ -52,6 +53,8 @@ export interface Listing {
   readonly listVersion: string | undefined;
   /** Where the watch beside the list stands; empty before the first page. */
   readonly position: string;
+  /** Some of the pages are of a newer version than the first one, because a continue token was renewed. */
+  readonly isRenewed: boolean;
   readonly watch: WatchProgress;
 }
 
@@ -103,6 +106,8 @@ export type WatcherInput =
   | ({ readonly type: 'probeFailed' } & Failure)
   | { readonly type: 'listTimer' }
   | { readonly type: 'watchTimer' }
+  /** A page was held as long as it may be. */
+  | { readonly type: 'holdTimer' }
   | { readonly type: 'demoted' }
   | { readonly type: 'resync' }
   /** An access review says that the feed may be read again. */
@@ -118,6 +123,8 @@ export type WatcherCommand =
   | { readonly type: 'begin' }
   /** Changes are counted from this position on. `isResumed`: it is the one that the watcher was started with. */
   | { readonly type: 'startFeed'; readonly position: string; readonly isResumed: boolean }
+  /** The page that was read last waits for the watch from now on; after a while `holdTimer` tells. */
+  | { readonly type: 'limitHold' }
   | { readonly type: 'deliverPage' }
   | { readonly type: 'end' }
   | { readonly type: 'abort'; readonly reason: RestartReason }

@@ -11,6 +11,7 @@ const listing = (more: object = {}): WatcherState => ({
   list: { is: 'reading', token: 't2', isPreviousOut: false, failures: 0 },
   listVersion: '100',
   position: '100',
+  isRenewed: false,
   watch: open,
   ...more,
 });
@@ -24,11 +25,18 @@ const states = {
     list: { is: 'reading', token: '', isPreviousOut: false, failures: 0 },
     listVersion: undefined,
     position: '',
+    isRenewed: false,
     watch: { is: 'off' },
   },
   laterPage: listing(),
   pageFailed: listing({ list: { is: 'pausing', token: 't2', isPreviousOut: false, failures: 0 } }),
-  pageHeld: listing({ list: { is: 'held', version: '100', newest: '90', token: 't3', isPreviousOut: true } }),
+  pageHeld: listing({
+    list: { is: 'held', version: '100', newest: '90', token: 't3', isPreviousOut: true, isTimed: false },
+  }),
+  pageAhead: listing({
+    list: { is: 'held', version: '130', newest: '120', token: 't3', isPreviousOut: false, isTimed: true },
+    isRenewed: true,
+  }),
   live: { phase: 'live', position: '100', watch: open },
   watchPausing: {
     phase: 'live',
@@ -53,6 +61,7 @@ const inputs: Record<WatcherInput['type'], WatcherInput> = {
   probeFailed: { type: 'probeFailed', code: 'KUBE_THROTTLED', retryAfterMs: 0 },
   listTimer: { type: 'listTimer' },
   watchTimer: { type: 'watchTimer' },
+  holdTimer: { type: 'holdTimer' },
   demoted: { type: 'demoted' },
   resync: { type: 'resync' },
   allowed: { type: 'allowed' },
@@ -121,6 +130,16 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     watchEnded: 'listing(held,pausing) restarted wait',
     watchFailed: abortLater,
   },
+  pageAhead: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    resync: abortAgain,
+    moved: 'listing(held,open)',
+    watchEnded: 'listing(held,pausing) restarted wait',
+    watchFailed: abortLater,
+    holdTimer: 'pausing report halt abort restarted wait',
+  },
   live: {
     ...all('-'),
     ...stop,
@@ -160,6 +179,20 @@ const watchFailed = (code: Extract<WatcherInput, { type: 'watchFailed' }>['code'
 });
 const commandsOf = (step: WatcherStep, type: WatcherCommand['type']): WatcherCommand[] =>
   step.commands.filter((command) => command.type === type);
+
+const isWatching = (state: WatcherState): boolean => 'watch' in state && state.watch.is === 'open';
+
+/** A page that is held waits for a receipt, or for a watch that there is and no longer than the deadline. */
+function expectAWayOut(
+  state: WatcherState,
+  { isPreviousOut, isTimed }: { isPreviousOut: boolean; isTimed: boolean },
+): void {
+  if (isPreviousOut) return;
+  expect(isTimed).toBe(true);
+  expect('watch' in state && state.watch.is).not.toBe('off');
+  const { state: next } = stepWatcher(traits, state, { type: 'holdTimer' });
+  expect(next.phase === 'listing' && next.list.is === 'held').toBe(false);
+}
 
 describe('watcher machine', () => {
   it('answers every input in every state as the table says', () => {
@@ -204,7 +237,7 @@ describe('watcher machine', () => {
     const renewed = walk(states.laterPage, expired);
     expect(commandsOf(renewed, 'readPage')).toEqual([{ type: 'readPage', token: 'r' }]);
     const ahead = stepWatcher(traits, renewed.state, renewedPage);
-    expect(short(ahead)).toBe('listing(held,open)');
+    expect(short(ahead)).toBe('listing(held,open) limitHold');
     const behind = stepWatcher(traits, ahead.state, { type: 'moved', position: '119' });
     expect(short(behind)).toBe('listing(held,open)');
     const reached = stepWatcher(traits, behind.state, { type: 'moved', position: '120' });
@@ -214,9 +247,33 @@ describe('watcher machine', () => {
   it('holds later pages of the newer version as well, and ends with the last', () => {
     const { state } = walk(states.laterPage, expired, renewedPage, { type: 'moved', position: '120' });
     const last = walk(state, { type: 'pageReceived' }, { type: 'pageRead', version: '130', newest: '125', token: '' });
-    expect(short(last)).toBe('listing(held,open)');
+    expect(short(last)).toBe('listing(held,open) limitHold');
     const reached = stepWatcher(traits, last.state, { type: 'moved', position: '126' });
     expect(short(reached)).toBe('live(open) deliverPage end report leaveQueue');
+  });
+
+  it('watches from the version of a list of one page that has a newer object, and hands it over when that was seen', () => {
+    const page: WatcherInput = { type: 'pageRead', version: '100', newest: '101', token: '' };
+    const held = stepWatcher(traits, states.firstPage, page);
+    expect(short(held)).toBe('listing(held,open) startFeed begin limitHold openWatch');
+    expect(commandsOf(held, 'openWatch')).toEqual([{ type: 'openWatch', position: '100' }]);
+    const seen = stepWatcher(traits, held.state, { type: 'moved', position: '101' });
+    expect(short(seen)).toBe('live(open) deliverPage end report leaveQueue');
+  });
+
+  it('hands a page of the version of its list over all the same when the watch never brings its newest object', () => {
+    for (const [token, expected] of [
+      ['', 'live(open) deliverPage end report leaveQueue'],
+      ['t2', 'listing(reading,open) deliverPage readPage'],
+    ] as const) {
+      const held = walk(states.firstPage, { type: 'pageRead', version: '100', newest: '101', token });
+      expect(short(stepWatcher(traits, held.state, { type: 'holdTimer' }))).toBe(expected);
+    }
+  });
+
+  it('takes a polled list as it is, whatever versions its objects have', () => {
+    const page: WatcherInput = { type: 'pageRead', version: '100', newest: '101', token: '' };
+    expect(stepWatcher(polled, states.firstPage, page).state.phase).toBe('pausing');
   });
 
   it('does not wait for a bookmark when nothing on the newer page has changed', () => {
@@ -335,6 +392,18 @@ describe('watcher machine', () => {
     );
   });
 
+  it('keeps its place through no failure for ever, also not through one that all feeds may have alike', () => {
+    for (const code of ['KUBE_UNREACHABLE', 'KUBE_UNAUTHORIZED', 'KUBE_THROTTLED'] as const) {
+      const fail: WatcherInput[] = [
+        { type: 'listTimer' },
+        { type: 'listFailed', code, retryAfterMs: 0, renewedToken: '' },
+      ];
+      const times = (n: number): WatcherInput[] => Array.from({ length: n }, () => fail).flat();
+      expect(walk(states.laterPage, ...times(19)).state.phase).toBe('listing');
+      expect(short(walk(states.laterPage, ...times(20)))).toBe('pausing report halt abort restarted wait');
+    }
+  });
+
   it('asks discovery when the resource is not found, and keeps trying until discovery has spoken', () => {
     expect(commandsOf(walk(states.live, watchFailed('KUBE_NOT_FOUND')), 'rediscover')).toHaveLength(1);
     const list = walk(states.laterPage, {
@@ -395,10 +464,12 @@ describe('watcher machine', () => {
     ]);
   });
 
-  it('keeps its promises on random walks: one list request, one watch, every begin ended or aborted', () => {
+  it('keeps its promises on random walks: one watch, every begin ended or aborted, no page held without a watch and a deadline', () => {
     const input = fc.oneof(
       ...Object.values(inputs).map((one) => fc.constant(one)),
       fc.constant<WatcherInput>({ type: 'pageRead', version: '100', newest: '90', token: 'next' }),
+      fc.constant<WatcherInput>({ type: 'pageRead', version: '100', newest: '104', token: '' }),
+      fc.constant<WatcherInput>({ type: 'pageRead', version: '130', newest: '120', token: 'next' }),
       fc.constant<WatcherInput>({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' }),
       fc.constant<WatcherInput>({ type: 'watchFailed', code: 'KUBE_UNREACHABLE', retryAfterMs: 0 }),
       fc.constant<WatcherInput>({ type: 'start', resumePoint: '' }),
@@ -421,11 +492,13 @@ describe('watcher machine', () => {
             if (command.type === 'abort' || (command.type === 'halt' && step.state.phase === 'stopped'))
               isSnapshotOpen = false;
             if (command.type === 'openWatch') expect(command.position).not.toBe('');
+            if (command.type === 'openWatch') expect(isWatching(state)).toBe(false);
             if (command.type === 'readPage')
               expect(step.state).toMatchObject({ phase: 'listing', list: { is: 'reading' } });
           }
           ({ state } = step);
           if (state.phase === 'live') expect(state.position).not.toBe('');
+          if (state.phase === 'listing' && state.list.is === 'held') expectAWayOut(state, state.list);
         }
       }),
       { numRuns: 2000 },

@@ -16,9 +16,10 @@
  * | THROTTLED, UNREACHABLE, UNAUTHORIZED, SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE | the same watch or page again | `backoff`, Retry-After as floor |
  * | SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE five times in a row on the watch | snapshot | `backoff` |
  * | WATCHDOG, UNREACHABLE on the watch; its end without a word where there are no bookmarks; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
- * | the first page fails; a later page five times in a row for a reason of its own | snapshot, when its turn comes again | `backoff` |
+ * | the first page fails; a later page five times in a row for a reason of its own, or 20 times for one that all feeds may have | snapshot, when its turn comes again | `backoff` |
  * | EXPIRED on page k, renewable | page k at the newer version | nothing: happens once per expiry window |
  * | EXPIRED on page k, not renewable | snapshot from the first page | `backoff` |
+ * | a page of a renewed token is held and the watch does not bring what changed on it | snapshot | `holdTimer`, then `backoff` |
  * | NOT_FOUND, METHOD_NOT_ALLOWED | what discovery says; until then the same request | `backoff` |
  * | FORBIDDEN | what the access review says | whoever says `allowed` |
  * | the sink dropped what it held of the feed | snapshot, once there is room | the queue's turn |
@@ -43,6 +44,8 @@ import type {
 
 /** Failures of the stream itself in a row after which the position, or the continue token, is not trusted any more. */
 const MAX_STREAM_FAILURES = 5;
+/** The same for failures that all feeds may have alike: some ten minutes, after which this feed may be the only one that has them. */
+const MAX_SHARED_FAILURES = 20;
 /** Failures in a row from which it is reported that the feed lags. */
 const DEGRADED_AFTER = 3;
 /** Watches in a row that end at once without a word, after which the position counts as expired. */
@@ -60,7 +63,14 @@ export function stepWatcher(traits: FeedTraits, state: WatcherState, input: Watc
     case 'queued':
       if (input.type !== 'turn') return to(state);
       return to(
-        { phase: 'listing', list: reading('', false), listVersion: undefined, position: '', watch: { is: 'off' } },
+        {
+          phase: 'listing',
+          list: reading('', false),
+          listVersion: undefined,
+          position: '',
+          isRenewed: false,
+          watch: { is: 'off' },
+        },
         { type: 'readPage', token: '' },
       );
     case 'pausing':
@@ -108,6 +118,8 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
     case 'listFailed':
       if (list.is !== 'reading') return to(state);
       return listFailed(state, list, input);
+    case 'holdTimer':
+      return list.is === 'held' && list.isTimed ? endHold(traits, state, list) : to(state);
     case 'listTimer':
       if (list.is !== 'pausing') return to(state);
       return to({ ...state, list: { ...list, is: 'reading' } }, { type: 'readPage', token: list.token });
@@ -132,7 +144,7 @@ function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): W
 
 function pageRead(traits: FeedTraits, state: Listing, page: Extract<WatcherInput, { type: 'pageRead' }>): WatcherStep {
   const { version, newest, token } = page;
-  const held = { is: 'held' as const, version, newest, token, isPreviousOut: state.list.isPreviousOut };
+  const held = { is: 'held' as const, version, newest, token, isPreviousOut: state.list.isPreviousOut, isTimed: false };
   if (state.listVersion === undefined) {
     const first: Listing = { ...state, list: held, listVersion: version, position: version };
     // Changes of before are void first: behind the begin they would count as told by this snapshot, also those of what is gone.
@@ -157,7 +169,38 @@ function pageRead(traits: FeedTraits, state: Listing, page: Extract<WatcherInput
 function handOver(traits: FeedTraits, state: Listing): WatcherStep {
   const { list } = state;
   if (list.is !== 'held' || list.isPreviousOut) return to(state);
-  if (compareResourceVersions(list.newest, state.position) === 'newer') return to(state);
+  if (traits.mode === 'watch' && compareResourceVersions(list.newest, state.position) === 'newer') {
+    return hold(state, list);
+  }
+  return passOn(traits, state, list);
+}
+
+type Held = Extract<ListProgress, { is: 'held' }>;
+
+/**
+ * Whoever waits for a watch needs one, and a deadline: a server may put objects into a list that are newer than the list says it is,
+ * also into one of a single page, which has no watch beside it.
+ */
+function hold(state: Listing, list: Held): WatcherStep {
+  const held: Listing = { ...state, list: { ...list, isTimed: true } };
+  const timed: WatcherCommand[] = list.isTimed ? [] : [{ type: 'limitHold' }];
+  if (state.watch.is !== 'off') return to(held, ...timed);
+  return to({ ...held, watch: OPEN }, ...timed, { type: 'openWatch', position: state.position });
+}
+
+/**
+ * The watch has not brought what changed on the page. On one of the list's own version nothing can have: that server's objects have
+ * versions of another kind than its lists, which cannot be waited for. On one of a renewed token it means that the watch is not well.
+ */
+function endHold(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
+  if (!state.isRenewed) return passOn(traits, state, list);
+  return after(
+    [{ type: 'report', state: 'DEGRADED', reason: 'KUBE_WATCHDOG' }],
+    snapshotLater(state, 'KUBE_WATCHDOG', 0),
+  );
+}
+
+function passOn(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
   if (list.token !== '') {
     return to(
       { ...state, listVersion: list.version, list: reading(list.token, true) },
@@ -189,7 +232,7 @@ function listFailed(state: Listing, list: Reading, failure: Failure & { renewedT
     // The watch has everything that changed since the first page, so going on at a newer version leaves no hole.
     if (renewedToken === '' || state.watch.is === 'off') return snapshotLater(state, code, retryAfterMs);
     return to(
-      { ...state, list: reading(renewedToken, list.isPreviousOut) },
+      { ...state, list: reading(renewedToken, list.isPreviousOut), isRenewed: true },
       { type: 'restarted', reason: code },
       { type: 'readPage', token: renewedToken },
     );
@@ -197,7 +240,7 @@ function listFailed(state: Listing, list: Reading, failure: Failure & { renewedT
   const told: WatcherCommand[] = [...askDiscovery(code), { type: 'report', state: 'DEGRADED', reason: code }];
   const failures = list.failures + 1;
   // A feed that cannot be listed must not keep its place: a few of them would keep all others from their snapshots.
-  if (state.listVersion === undefined || (failures >= MAX_STREAM_FAILURES && !concernsAll(code))) {
+  if (state.listVersion === undefined || failures >= (concernsAll(code) ? MAX_SHARED_FAILURES : MAX_STREAM_FAILURES)) {
     return after(told, snapshotLater(state, code, retryAfterMs));
   }
   return to(

@@ -204,6 +204,41 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'stop' });
   });
 
+  it('hands over a list that is older than its objects: at once when the watch brings them, after a while when it does not', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: ['a@101'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['start@100', 'begin']);
+    source.push([eventOf('MODIFIED', 'a', '101')]);
+    expect(await deliver()).toEqual(['+a@101', 'page', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'resync' });
+    expect(await deliver()).toEqual(['start@100', 'begin']);
+    await clock.advance(129_999);
+    expect(await deliver()).toEqual([]);
+    await clock.advance(1);
+    expect(await deliver()).toEqual(['page a@101', 'end', 'SYNCED']);
+    expect(clock.pendingTimers).toBe(0);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('counts the time of each page that is held by itself', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = {
+      '': { names: ['a@101'], version: '100', next: 't2' },
+      t2: { names: ['b@103'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(100_000);
+    source.push([eventOf('MODIFIED', 'x', '101')]);
+    expect(await deliver()).toEqual(['start@100', 'begin', '+x@101', 'page a@101']);
+    await clock.advance(129_999);
+    expect(await deliver()).toEqual([]);
+    await clock.advance(1);
+    expect(await deliver()).toEqual(['page b@103', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('snapshots when its resume point lies in the future of a rewound history, and says so (C11)', async () => {
     const { source, watcher, deliver, clock, seen } = start();
     source.pages = { '': { names: ['a'], version: '80', next: '' } };

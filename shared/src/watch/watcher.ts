@@ -64,6 +64,8 @@ export interface WatcherStatus {
  * means a dead path. TCP keep-alive does not notice a peer that is frozen but still acknowledges.
  */
 const BOOKMARK_SILENCE_MS = 200_000;
+/** What changed on a page comes at once, or with the first bookmark at the latest (122 s): a watch that has not brought it by then will not. */
+const HOLD_MS = 130_000;
 /** Watches end by themselves after 4 to 10 minutes, spread so that they do not all start again together. */
 const WATCH_SECONDS = { min: 240, spread: 340 };
 /** Lists of a polled feed are this much earlier or later than told. */
@@ -83,6 +85,8 @@ export class Watcher<Kept> {
   #list = new AbortController();
   /** Ends the watch, probe or watch timer under way. */
   #watch = new AbortController();
+  /** Ends the time for which the page in hand may be held. */
+  #cancelHold: () => void = () => {};
   #page: KeptPage<Kept> | undefined;
   /** Changes with every snapshot begun and every one given up. */
   #snapshot = 0;
@@ -160,6 +164,9 @@ export class Watcher<Kept> {
       case 'startFeed':
         sink.start(id, command.position, command.isResumed);
         return;
+      case 'limitHold':
+        this.#cancelHold = this.#deps.clock.setTimer(HOLD_MS, () => this.dispatch({ type: 'holdTimer' }));
+        return;
       case 'deliverPage':
         this.#deliverPage();
         return;
@@ -198,6 +205,7 @@ export class Watcher<Kept> {
   #halt(): void {
     this.#list.abort();
     this.#watch.abort();
+    this.#cancelHold();
     this.#page = undefined;
     this.#snapshot += 1;
     this.#touched.clear();
@@ -236,6 +244,7 @@ export class Watcher<Kept> {
     const kept = this.#page?.without(this.#touched) ?? [];
     const snapshot = this.#snapshot;
     this.#page = undefined;
+    this.#cancelHold();
     // A receipt that arrives after the snapshot was given up must not be taken for one of the next snapshot.
     this.#deps.sink.page(this.feed.id, kept, () => {
       if (snapshot === this.#snapshot) this.dispatch({ type: 'pageReceived' });
