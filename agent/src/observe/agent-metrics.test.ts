@@ -107,6 +107,6 @@ describe('castai_agent_platform_refusals_total', () => {
       'open unauthorized': 1,
       'batch unauthorized': 1,
     });
-    expect(await scrape('castai_agent_deltas_total')).toMatchObject({ ok: 1, unauthorized: 1 });
+    expect(await scrape('castai_agent_batches_total')).toMatchObject({ ok: 1, unauthorized: 1 });
   });
 });

@@ -32,7 +32,7 @@ export class AgentMetrics {
   readonly registry: MetricsRegistry;
   readonly #watchEvents;
   readonly #restarts;
-  readonly #deltas;
+  readonly #batches;
   readonly #refusals;
   readonly #duration;
   readonly #bytes;
@@ -54,15 +54,15 @@ export class AgentMetrics {
     this.#watchEvents = registry.counter({
       name: 'castai_agent_watch_events_total',
       help: 'Events that watches delivered, by feed and type.',
-      labels: { kind: [], event: [] },
+      labels: { feed: [], event: [] },
     });
     this.#restarts = registry.counter({
       name: 'castai_agent_watch_restarts_total',
       help: 'Lists and watches made again, by feed and reason.',
-      labels: { kind: [], reason: [] },
+      labels: { feed: [], reason: [] },
     });
-    this.#deltas = registry.counter({
-      name: 'castai_agent_deltas_total',
+    this.#batches = registry.counter({
+      name: 'castai_agent_batches_total',
       help: 'Attempts at handing a batch to the platform, by result.',
       labels: { result: RESULTS },
     });
@@ -72,22 +72,22 @@ export class AgentMetrics {
       labels: { call: CALLS, result: REFUSALS },
     });
     this.#duration = registry.histogram({
-      name: 'castai_agent_delta_duration_seconds',
+      name: 'castai_agent_batch_duration_seconds',
       help: 'Time from sending a batch to its answer, in seconds.',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     });
     this.#bytes = registry.histogram({
-      name: 'castai_agent_delta_bytes',
+      name: 'castai_agent_batch_bytes',
       help: 'Compressed size of a batch, in bytes.',
       buckets: [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304],
     });
     this.#items = registry.histogram({
-      name: 'castai_agent_delta_items',
+      name: 'castai_agent_batch_entries',
       help: 'Entries of a batch.',
       buckets: [0, 1, 5, 10, 50, 100, 500, 1000, 5000],
     });
     this.#lastSuccess = registry.gauge({
-      name: 'castai_agent_last_delta_success_timestamp_seconds',
+      name: 'castai_agent_last_batch_success_timestamp_seconds',
       help: 'When the platform last confirmed a batch, in seconds since the epoch; 0 before the first.',
     });
     this.#received = registry.counter({
@@ -136,7 +136,7 @@ export class AgentMetrics {
     const synced = registry.gauge({
       name: 'castai_agent_feed_synced',
       help: 'Whether the platform has the complete state of a feed and is kept up to date (1) or not, as without a session (0). A feed that the cluster does not serve has no series.',
-      labels: { kind: [] },
+      labels: { feed: [] },
     });
     const leader = registry.gauge({
       name: 'castai_agent_leader',
@@ -152,8 +152,8 @@ export class AgentMetrics {
       leader.set(Number(sources.isLeader()));
       for (const { feed, phase, state } of sources.feeds()) {
         if (!this.#startedFeeds.has(feed)) continue;
-        if (phase === 'absent') synced.remove({ kind: feed });
-        else synced.set({ kind: feed }, Number(state === 'SYNCED'));
+        if (phase === 'absent') synced.remove({ feed });
+        else synced.set({ feed }, Number(state === 'SYNCED'));
       }
     });
     this.#nameCluster('');
@@ -161,25 +161,25 @@ export class AgentMetrics {
 
   /** The series of a feed begin when the feed does: thousands of series of kinds that a cluster does not have help nobody. */
   onFeedStarted(feed: string): void {
-    for (const event of EVENTS) this.#watchEvents.inc({ kind: feed, event }, 0);
-    for (const reason of RESTARTS) this.#restarts.inc({ kind: feed, reason }, 0);
+    for (const event of EVENTS) this.#watchEvents.inc({ feed, event }, 0);
+    for (const reason of RESTARTS) this.#restarts.inc({ feed, reason }, 0);
     this.#startedFeeds.add(feed);
   }
 
   onEvents(feed: string, event: (typeof EVENTS)[number], count: number): void {
-    this.#watchEvents.inc({ kind: feed, event }, count);
+    this.#watchEvents.inc({ feed, event }, count);
   }
 
   onRestart(feed: string, reason: RestartReason): void {
-    this.#restarts.inc({ kind: feed, reason: RESTART_OF[reason] });
+    this.#restarts.inc({ feed, reason: RESTART_OF[reason] });
   }
 
   onSetAside(feed: string): void {
-    this.#restarts.inc({ kind: feed, reason: 'refused' });
+    this.#restarts.inc({ feed, reason: 'refused' });
   }
 
   onAttempt(attempt: DeliveryAttempt): void {
-    this.#deltas.inc({ result: attempt.verdict === 'OK' ? 'ok' : RESULT_OF[attempt.verdict] });
+    this.#batches.inc({ result: attempt.verdict === 'OK' ? 'ok' : RESULT_OF[attempt.verdict] });
     this.#duration.observe(attempt.durationMs / 1000);
     if (attempt.verdict !== 'OK') {
       this.onRefused('batch', attempt.verdict);

@@ -21,9 +21,9 @@ const start = (
 describe('logger', () => {
   it('writes one JSON line with level, time, program, message and fields', () => {
     const { log, text } = start();
-    log.info('listing', { feed: 'pods', gvr: 'v1/pods', attempt: 2, delayMs: 50 });
+    log.info('listing', { feed: 'pods', attempt: 2, delayMs: 50 });
     expect(text()).toBe(
-      '{"level":"info","time":"2026-11-21T06:00:00.000Z","program":"castai-agent","feed":"pods","gvr":"v1/pods","attempt":2,"delayMs":50,"message":"listing"}\n',
+      '{"level":"info","time":"2026-11-21T06:00:00.000Z","program":"castai-agent","feed":"pods","attempt":2,"delayMs":50,"message":"listing"}\n',
     );
   });
 

@@ -13,8 +13,6 @@ export interface LogFields {
   readonly component?: string;
   /** Feed, by the key that its metrics have. */
   readonly feed?: string;
-  /** Group, version and resource: `apps/v1/deployments`. */
-  readonly gvr?: string;
   /** Uid of a Kubernetes object. Names and namespaces are not logged: they may tell what a customer runs. */
   readonly uid?: string;
   readonly clusterId?: string;
@@ -43,9 +41,6 @@ export interface LogFields {
   readonly holder?: string;
   /** How often a lease has changed hands. */
   readonly transitions?: number;
-  readonly seq?: number;
-  readonly resourceVersion?: string;
-  readonly holderIdentity?: string;
   readonly path?: string;
   readonly host?: string;
   readonly port?: number;

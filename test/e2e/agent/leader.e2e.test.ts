@@ -62,7 +62,7 @@ describe.concurrent('of two agents', () => {
     const leading = (agent: StagedAgent) => agent.metric('castai_agent_leader');
     expect([await leading(first), await leading(second)]).toEqual([1, 0]);
     expect(await second.metric('castai_agent_feed_synced')).toBe(0);
-    expect(await second.metric('castai_agent_deltas_total')).toBe(0);
+    expect(await second.metric('castai_agent_batches_total')).toBe(0);
     expect(await epochOf(stage)).toBe(1);
   });
 

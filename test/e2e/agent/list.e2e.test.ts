@@ -111,7 +111,7 @@ describe.concurrent('pages that fail', () => {
     changeEverywhere(stage);
     fake.expireContinueTokens();
     await agent.untilReady();
-    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods', reason: 'expired' })).toBe(1);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'expired' })).toBe(1);
     expect(pagesOfPods(stage, false)).toBe(1);
     expect(await stage.verdict()).toEqual(ALL_WELL);
   });
@@ -143,7 +143,7 @@ describe.concurrent('pages that fail', () => {
       },
     );
     const agent = await stage.startReadyAgent();
-    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods', reason: 'throttled' })).toBe(2);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'throttled' })).toBe(2);
     expect(pagesOfPods(stage, false)).toBe(1);
     expect(await stage.verdict()).toEqual(ALL_WELL);
   });

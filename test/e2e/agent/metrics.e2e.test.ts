@@ -55,7 +55,7 @@ describe('the documented counters', () => {
       until: (registered) => registered === 1,
     });
     expect(documented(await agent.metrics(), await stage.clusterId())).toEqual({ received: 0, processed: 0 });
-    expect(await agent.metric('castai_agent_last_delta_success_timestamp_seconds')).toBe(0);
+    expect(await agent.metric('castai_agent_last_batch_success_timestamp_seconds')).toBe(0);
 
     await stage.platform.control.clearFaults(fault.id);
     await agent.untilReady();
@@ -120,8 +120,8 @@ describe('after a run', () => {
     expect(processed).toBe(received);
     expect(received).toBeGreaterThan(1);
     // Nothing was refused, so every attempt was one of these batches.
-    expect(seriesOf(samples, 'castai_agent_deltas_total')['result="ok"']).toBe(received);
-    expect(seriesOf(samples, 'castai_agent_delta_items_count')['']).toBe(received);
+    expect(seriesOf(samples, 'castai_agent_batches_total')['result="ok"']).toBe(received);
+    expect(seriesOf(samples, 'castai_agent_batch_entries_count')['']).toBe(received);
   });
 
   test('every metric that dashboards and alerts are made of is there', () => {
@@ -129,16 +129,16 @@ describe('after a run', () => {
       [...text.matchAll(/^# TYPE (castai_\S+) (\S+)$/gmu)].map(([, name, type]) => `${name} ${type}`),
     );
     expect([...present].toSorted()).toEqual([
+      'castai_agent_batch_bytes histogram',
+      'castai_agent_batch_duration_seconds histogram',
+      'castai_agent_batch_entries histogram',
+      'castai_agent_batches_total counter',
       'castai_agent_build_info gauge',
-      'castai_agent_delta_bytes histogram',
-      'castai_agent_delta_duration_seconds histogram',
-      'castai_agent_delta_items histogram',
-      'castai_agent_deltas_total counter',
       'castai_agent_dropped_entries_total counter',
       'castai_agent_feed_synced gauge',
       'castai_agent_heap_limit_bytes gauge',
       'castai_agent_kube_request_duration_seconds histogram',
-      'castai_agent_last_delta_success_timestamp_seconds gauge',
+      'castai_agent_last_batch_success_timestamp_seconds gauge',
       'castai_agent_leader gauge',
       'castai_agent_memory_limit_bytes gauge',
       'castai_agent_pending_bytes gauge',
@@ -159,7 +159,7 @@ describe('after a run', () => {
         .filter(([, value]) => value === 0)
         .map(([labels]) => labels)
         .toSorted();
-    expect(zeroes('castai_agent_deltas_total')).toEqual([
+    expect(zeroes('castai_agent_batches_total')).toEqual([
       'result="fenced"',
       'result="interference"',
       'result="lost_session"',
@@ -180,13 +180,13 @@ describe('after a run', () => {
       'code="TOO_LARGE"',
       'code="UNDECODABLE"',
     ]);
-    expect(valuesOf(samples, 'castai_agent_watch_events_total', 'kind="pods",event=')).toEqual([
+    expect(valuesOf(samples, 'castai_agent_watch_events_total', 'feed="pods",event=')).toEqual([
       'ADDED',
       'BOOKMARK',
       'DELETED',
       'MODIFIED',
     ]);
-    expect(valuesOf(samples, 'castai_agent_watch_restarts_total', 'kind="pods",reason=')).toEqual([
+    expect(valuesOf(samples, 'castai_agent_watch_restarts_total', 'feed="pods",reason=')).toEqual([
       'broken',
       'demoted',
       'ended',
@@ -207,11 +207,11 @@ describe('after a run', () => {
     expect(seriesOf(samples, 'castai_agent_leader')).toEqual({ '': 1 });
     expect(seriesOf(samples, 'castai_agent_registered')).toEqual({ '': 1 });
     expect(seriesOf(samples, 'castai_agent_pending_bytes')).toEqual({ '': 0 });
-    expect(seriesOf(samples, 'castai_agent_feed_synced')).toMatchObject({ 'kind="pods"': 1, 'kind="nodes"': 1 });
+    expect(seriesOf(samples, 'castai_agent_feed_synced')).toMatchObject({ 'feed="pods"': 1, 'feed="nodes"': 1 });
     expect(Object.keys(seriesOf(samples, 'castai_agent_build_info'))).toEqual([
       expect.stringMatching(/^version="\d+\.\d+\.\d+",node_version="v\d+\.\d+\.\d+"$/u),
     ]);
-    const lastSuccess = seriesOf(samples, 'castai_agent_last_delta_success_timestamp_seconds')[''];
+    const lastSuccess = seriesOf(samples, 'castai_agent_last_batch_success_timestamp_seconds')[''];
     expect(lastSuccess).toBeGreaterThan((await agent.metric('process_start_time_seconds')) - 1);
     expect(lastSuccess).toBeLessThanOrEqual(Date.now() / 1000 + 1);
   });
@@ -256,15 +256,15 @@ describe('one agent through one outage after the other', () => {
     await stage?.[Symbol.asyncDispose]();
   });
 
-  const deltas = async (): Promise<Record<string, number>> =>
-    seriesOf(await agent.metrics(), 'castai_agent_deltas_total');
+  const batches = async (): Promise<Record<string, number>> =>
+    seriesOf(await agent.metrics(), 'castai_agent_batches_total');
 
   test.for(OUTAGES.map((outage) => [outage.what, outage] as const))(
     'a platform that %s has a counter that rises and a line in /statusz',
     async ([, { action, result, line }]) => {
       const { control, network } = stage.platform;
       const label = `result="${result}"`;
-      const before = await deltas();
+      const before = await batches();
       expect(before[label]).toBe(0);
       expect((await agent.problems()).filter((what) => what.includes(line))).toEqual([]);
 
@@ -273,7 +273,7 @@ describe('one agent through one outage after the other', () => {
       await agent.untilNotReady(line);
       const during = await eventually({
         what: `the attempts that end with ${result} are counted`,
-        look: deltas,
+        look: batches,
         until: (seen) => (seen[label] ?? 0) > 0,
       });
       expect((await agent.section('Delivery'))['last refusal']).toContain(line);
@@ -284,7 +284,7 @@ describe('one agent through one outage after the other', () => {
       await network.set({ type: 'pass' });
       await control.clearFaults();
       await agent.untilReady();
-      const after = await deltas();
+      const after = await batches();
       expect(after['result="ok"']).toBeGreaterThan(during['result="ok"'] ?? 0);
       // Nothing else has risen.
       const others = ({ [label]: _risen, 'result="ok"': _ok, ...rest }: Record<string, number>) => rest;

@@ -64,7 +64,7 @@ describe.concurrent('permission for a kind', () => {
       what: 'the other feeds go on',
       until: (pods) => pods.every(({ uid, resourceVersion }) => versionOf(stage, 'pods', uid) === resourceVersion),
     });
-    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'services', reason: 'forbidden' })).toBe(1);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'services', reason: 'forbidden' })).toBe(1);
     expect((await agent.readiness()).ready).toBe(true);
     fake.access.allowAll();
     expect(await stage.verdict()).toEqual(ALL_WELL);
@@ -179,7 +179,7 @@ describe.concurrent('silence', () => {
     touchAll(stage, 'pods');
     touchAll(stage, 'nodes');
     for (const feed of ['pods', 'nodes', 'services']) await untilFeed(agent, feed, { lastRestart: 'KUBE_WATCHDOG' });
-    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods', reason: 'watchdog' })).toBe(1);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'watchdog' })).toBe(1);
     expect(await agent.problems()).toContain('pods: KUBE_WATCHDOG');
     expect(await stage.verdict()).toEqual(ALL_WELL);
     // They go on where they were.

@@ -23,7 +23,7 @@ async function expectOutageTold(
   });
   expect(delivery['last refusal']).toContain(because);
   expect((await agent.problems()).some((what) => what.startsWith('platform: ') && what.includes(because))).toBe(true);
-  expect(await agent.metric('castai_agent_deltas_total', { result })).toBeGreaterThan(0);
+  expect(await agent.metric('castai_agent_batches_total', { result })).toBeGreaterThan(0);
   expect(agent.log.some(({ level, message }) => level === 'warn' && message.includes(because))).toBe(true);
 }
 
@@ -154,7 +154,7 @@ describe.concurrent('a platform that', () => {
       until: (epoch) => epoch === 2,
     });
     expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.metric('castai_agent_deltas_total', { result: 'interference' })).toBe(1);
+    expect(await agent.metric('castai_agent_batches_total', { result: 'interference' })).toBe(1);
   });
 
   test('closes idle connections is met with no fuss (C74)', async () => {
@@ -177,7 +177,7 @@ describe.concurrent('a platform that', () => {
     await stage.platform.control.addFault({ on: 'batch', action: { type: 'refuseEncoding', encoding: 'zstd' } });
     const agent = await stage.startReadyAgent();
     expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.metric('castai_agent_deltas_total', { result: 'unsupported_encoding' })).toBe(1);
+    expect(await agent.metric('castai_agent_batches_total', { result: 'unsupported_encoding' })).toBe(1);
   });
 
   test('is newer than the agent is understood as far as it goes (C71)', async () => {
@@ -247,6 +247,6 @@ describe.concurrent('a platform that', () => {
       until: (epoch) => epoch === 2,
     });
     expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.metric('castai_agent_deltas_total', { result: 'lost_session' })).toBe(1);
+    expect(await agent.metric('castai_agent_batches_total', { result: 'lost_session' })).toBe(1);
   });
 });

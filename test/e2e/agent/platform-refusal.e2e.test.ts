@@ -66,7 +66,7 @@ describe.concurrent('an object that the platform refuses', () => {
     await untilPodsAreComplete(stage);
     expect(await podsAtPlatform(stage)).toHaveLength(stage.cluster.fake.objects('pods').length - 1);
     expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(1);
-    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods' })).toBe(0);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods' })).toBe(0);
   });
 
   test('together with its neighbours: a snapshot with six of them side by side is complete with exactly these six missing', async () => {
@@ -84,7 +84,7 @@ describe.concurrent('an object that the platform refuses', () => {
       .filter((name) => !neighbours.includes(name));
     expect((await podsAtPlatform(stage)).toSorted()).toEqual(missing.toSorted());
     expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(6);
-    expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods' })).toBe(0);
+    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods' })).toBe(0);
     const row = (await agent.rows('Recent problems')).find(({ what }) => what === 'an object was given up: REJECTED');
     expect(row).toMatchObject({ count: 6 });
     // The one session that it began with.
@@ -126,9 +126,9 @@ describe.concurrent('an object that the platform refuses', () => {
     });
     expect((await podsAtPlatform(stage)).toSorted()).toEqual(before.toSorted());
     expect(await agent.problems()).toContain('pods: the platform takes no object of it: REJECTED');
-    expect(await agent.metric('castai_agent_feed_synced', { kind: 'pods' })).toBe(0);
+    expect(await agent.metric('castai_agent_feed_synced', { feed: 'pods' })).toBe(0);
     expect(
-      await agent.metric('castai_agent_watch_restarts_total', { kind: 'pods', reason: 'refused' }),
+      await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'refused' }),
     ).toBeGreaterThan(0);
     // Cured, it comes back by itself.
     await stage.platform.control.clearFaults();
@@ -169,7 +169,7 @@ describe.concurrent('an object that the platform refuses', () => {
       look: () => podsAtPlatform(stage),
       until: (names) => names.filter((name) => name.startsWith('small-')).length === 40,
     });
-    expect(await agent.metric('castai_agent_deltas_total', { result: 'too_large' })).toBeGreaterThan(0);
+    expect(await agent.metric('castai_agent_batches_total', { result: 'too_large' })).toBeGreaterThan(0);
     await stage.platform.control.clearFaults();
     expect((await stage.verdict()).violations).toEqual([]);
   });
@@ -196,7 +196,7 @@ describe.concurrent('an object that the platform refuses', () => {
     await agent.untilNotReady('HTTP 422');
     await eventually({
       what: 'it has tried again and again',
-      look: () => agent.metric('castai_agent_deltas_total', { result: 'rejected' }),
+      look: () => agent.metric('castai_agent_batches_total', { result: 'rejected' }),
       until: (attempts) => attempts >= 12,
     });
     expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(0);
@@ -243,7 +243,7 @@ describe.concurrent('a key that the platform refuses', () => {
     const delivery = await agent.section('Delivery');
     expect(delivery['last refusal']).toContain('HTTP 401');
     expect(delivery['what to do']).toContain('API_KEY_FILE');
-    expect(await agent.metric('castai_agent_deltas_total', { result: 'unauthorized' })).toBeGreaterThan(0);
+    expect(await agent.metric('castai_agent_batches_total', { result: 'unauthorized' })).toBeGreaterThan(0);
     stage.cluster.fake.churn.run(0);
     await writeKey(keyFile, 'second-key');
     await agent.untilReady();

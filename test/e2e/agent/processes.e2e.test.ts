@@ -154,7 +154,7 @@ describe.concurrent('two agents at once', () => {
       'last refusal': expect.stringContaining('FENCED'),
       'next attempt': expect.stringMatching(/^in \d+ s$/u),
     });
-    expect(await first.metric('castai_agent_deltas_total', { result: 'fenced' })).toBe(1);
+    expect(await first.metric('castai_agent_batches_total', { result: 'fenced' })).toBe(1);
     expect(first.log.some(({ level, code }) => level === 'warn' && code === 'FENCED')).toBe(true);
     await second.untilReady();
     expect(await stage.verdict()).toEqual(ALL_WELL);

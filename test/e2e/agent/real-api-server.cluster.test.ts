@@ -146,7 +146,7 @@ test('rights that are taken away while a kind is watched remove nothing, and are
   await stage.cluster.forbid();
   expect(await stage.verdict()).toEqual(ALL_WELL);
   expect(await sampler.missing(before)).toEqual([]);
-  expect(await agent.metric('castai_agent_watch_restarts_total', { kind: 'services', reason: 'forbidden' })).toBe(1);
+  expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'services', reason: 'forbidden' })).toBe(1);
 });
 
 test('a definition that is deleted takes its objects along, and made anew brings others (C48)', async () => {
@@ -194,7 +194,7 @@ test('a continue token that expires during a slow snapshot is renewed, and the s
   const agent = await stage.startAgent({ env: { PAGE_SIZE: '10' } });
   await eventually({
     what: 'a token of the pods has expired',
-    look: () => agent.metric('castai_agent_watch_restarts_total', { kind: 'pods', reason: 'expired' }),
+    look: () => agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'expired' }),
     until: (count) => count > 0,
     timeoutMs: 180_000,
   });

@@ -225,7 +225,7 @@ describe.concurrent('a watch that', () => {
         until: (row) => row['lastRestart'] === lastRestart && row['phase'] === 'live',
       });
       happen(resource, group);
-      expect(await agent.metric('castai_agent_watch_restarts_total', { kind: feed, reason: label })).toBeGreaterThan(0);
+      expect(await agent.metric('castai_agent_watch_restarts_total', { feed: feed, reason: label })).toBeGreaterThan(0);
       expect(await stage.verdict()).toEqual(ALL_WELL);
     },
   );
