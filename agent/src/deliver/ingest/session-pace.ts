@@ -1,6 +1,6 @@
 import { Backoff, type BackoffPolicy } from '@castai/shared/async/backoff.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
-import type { WaitKind } from './session-state.ts';
+import type { WaitKind } from './session-signals.ts';
 
 type PacedKind = Exclude<WaitKind, 'none'>;
 

@@ -1,0 +1,90 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Cut, Outbox } from '../../batch/outbox.ts';
+import { BATCH_READY_BYTES, sendDueAt } from '../../batch/send-due.ts';
+import type { Portion } from './batch-in-hand.ts';
+
+/** What a cutter needs. */
+export interface BatchCutterOptions {
+  readonly outbox: Pick<Outbox, 'cut' | 'pendingBytes' | 'pendingCount'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
+}
+
+/** Until the platform says otherwise. */
+const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
+
+/** Knows when the next batch is due, cuts it out of the outbox, and keeps whom to tell of its receipt. One batch at a time. */
+export class BatchCutter {
+  readonly #options: BatchCutterOptions;
+  #limits = DEFAULT_LIMITS;
+  #cut: Cut | undefined;
+  #firstPendingAtMs: number | undefined;
+  #lastSentAtMs = 0;
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: BatchCutterOptions) {
+    this.#options = options;
+  }
+
+  /** Something waits. Whether that may bring the next batch nearer: only the first one and a full batch can. */
+  noteWaiting(): boolean {
+    const isFirst = this.#firstPendingAtMs === undefined;
+    this.#firstPendingAtMs ??= this.#options.clock.monotonicMs();
+    return isFirst || this.#options.outbox.pendingBytes >= BATCH_READY_BYTES;
+  }
+
+  /** A session begins: its first heartbeat counts from now. */
+  begin(): void {
+    this.#lastSentAtMs = this.#options.clock.monotonicMs();
+  }
+
+  /** Takes the platform's limits; 0 means as before. */
+  heed(limits: Limits): void {
+    this.#limits = {
+      maxBatchBytes: limits.maxBatchBytes || this.#limits.maxBatchBytes,
+      heartbeatMs: limits.heartbeatMs || this.#limits.heartbeatMs,
+      minBatchIntervalMs: limits.minBatchIntervalMs,
+    };
+  }
+
+  /** The next batch if it is due; none: a heartbeat. Otherwise calls `onDue` when it will be. `isUrgent`: what waits is due at once. */
+  next(isUrgent: boolean, onDue: () => void): Portion | undefined {
+    const { clock, outbox } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const dueAtMs = sendDueAt({
+      nowMs,
+      pendingBytes: outbox.pendingBytes,
+      firstPendingAtMs: this.#firstPendingAtMs,
+      lastSentAtMs: this.#lastSentAtMs,
+      limits: this.#limits,
+    });
+    this.#cancelTimer();
+    if (dueAtMs > nowMs && !(isUrgent && outbox.pendingCount > 0)) {
+      this.#cancelTimer = clock.setTimer(dueAtMs - nowMs, onDue);
+      return undefined;
+    }
+    this.#cut = outbox.cut(this.#limits.maxBatchBytes);
+    this.#firstPendingAtMs = outbox.pendingCount > 0 ? nowMs : undefined;
+    this.#lastSentAtMs = nowMs;
+    return this.#cut.entries;
+  }
+
+  /** The platform has the batch: tells whoever waits for that. */
+  release(): void {
+    const received = this.#cut?.onReceived ?? [];
+    this.#cut = undefined;
+    for (const tell of received) tell();
+  }
+
+  /** The session is over: forgets the batch and what waits. */
+  drop(): void {
+    this.#cut = undefined;
+    this.#firstPendingAtMs = undefined;
+    this.pause();
+  }
+
+  /** Leaves no timer behind. */
+  pause(): void {
+    this.#cancelTimer();
+  }
+}

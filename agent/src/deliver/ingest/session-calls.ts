@@ -1,0 +1,87 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { must } from '@castai/shared/errors.ts';
+import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
+import type { DeliveryObserver } from '../delivery-observer.ts';
+import type { SessionCommand, SessionInput } from './session-signals.ts';
+
+/** What the calls of a session need. */
+export interface SessionCallsOptions {
+  readonly transport: IngestTransport;
+  readonly mandate: Pick<Leadership, 'isHeld'>;
+  /** Id of the cluster, if it has just been registered. */
+  readonly knownId?: string;
+  /** Resolves with the id of the cluster; retries for ever by itself. */
+  readonly register: (signal: AbortSignal) => Promise<string>;
+  readonly observer: Pick<DeliveryObserver, 'onAttempt' | 'onOpenRefused'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+}
+
+/**
+ * The calls of a session, each answered with what happened in the words of the machine. Before each the right to send is looked at:
+ * without it nothing is sent, and there is no answer, because whoever gave the right ends the session then.
+ */
+export class SessionCalls {
+  readonly #options: SessionCallsOptions;
+  #clusterId = '';
+  #prepared: PreparedBatch | undefined;
+
+  constructor(options: SessionCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Empty before the cluster is registered. */
+  get clusterId(): string {
+    return this.#clusterId;
+  }
+
+  /** Learns the id of the cluster. */
+  async register(signal: AbortSignal): Promise<SessionInput> {
+    const { register, knownId } = this.#options;
+    // Once: should the platform not know it any more, it is registered again.
+    this.#clusterId = this.#clusterId === '' && knownId !== undefined ? knownId : await register(signal);
+    return { type: 'registered' };
+  }
+
+  /** One attempt at starting a session; `describe` is asked if there is one. */
+  async open(describe: () => OpenRequest, signal: AbortSignal): Promise<SessionInput | undefined> {
+    const { transport, mandate, observer } = this.#options;
+    if (!mandate.isHeld()) return undefined;
+    const outcome = await transport.open(this.#clusterId, describe(), signal);
+    if (outcome.ok) return { type: 'opened', response: outcome.value };
+    observer.onOpenRefused(outcome.verdict);
+    return { type: 'refused', verdict: outcome.verdict };
+  }
+
+  /** Encodes entries and makes the first attempt at handing them over. */
+  async prepare(
+    { epoch, seq, entries }: Extract<SessionCommand, { type: 'prepare' }>,
+    signal: AbortSignal,
+  ): Promise<SessionInput | undefined> {
+    const { transport, clock } = this.#options;
+    this.#prepared = await transport.prepare({ epoch, seq, sentAtMs: clock.now(), entries });
+    return this.send(signal);
+  }
+
+  /** One more attempt with the bytes that were prepared last. */
+  async send(signal: AbortSignal): Promise<SessionInput | undefined> {
+    const { transport, observer, clock, mandate } = this.#options;
+    if (!mandate.isHeld()) return undefined;
+    const prepared = must(this.#prepared, 'nothing was prepared to send');
+    const startedAtMs = clock.monotonicMs();
+    const outcome = await transport.send(this.#clusterId, prepared, signal);
+    observer.onAttempt({
+      verdict: outcome.ok ? 'OK' : outcome.verdict.kind,
+      durationMs: clock.monotonicMs() - startedAtMs,
+      bytes: prepared.bytes.length,
+      entries: prepared.entryCount,
+    });
+    return outcome.ok ? { type: 'acked', ack: outcome.value } : { type: 'refused', verdict: outcome.verdict };
+  }
+
+  /** Nothing is in hand any more: the bytes need not stay. */
+  release(): void {
+    this.#prepared = undefined;
+  }
+}
