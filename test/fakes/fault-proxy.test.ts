@@ -66,7 +66,6 @@ async function connected(): Promise<Client> {
 }
 
 // Awaited where it is used, with what it is expected to be.
-// oxlint-disable-next-line vitest/require-awaited-expect-poll
 const expectSoon = (read: () => unknown) => expect.poll(read, { timeout: 10_000, interval: 5 });
 
 test('bytes and ends pass in both directions', async () => {
