@@ -1,20 +1,26 @@
-/** The reference platform, put together: one store, one front. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** The reference platform: its stages put together, and the program around them. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { CastaiError, describeError } from '@castai/shared/errors.ts';
+import { untilAborted } from '@castai/shared/async/until-aborted.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { Answer } from './answer/answer.ts';
+import type { PlatformConfig } from './config.ts';
+import { platformHealth, platformStatus } from './observe/platform-status.ts';
+import { type PlatformSettings, platformSettings } from './platform-settings.ts';
+import { servePlatform } from './serve-platform.ts';
 import type { Refusal } from './answer/refusal.ts';
 import { AgentApi, type AgentReport } from './front/agent-api.ts';
 import { ApiKeys } from './front/api-keys.ts';
 import { Front } from './front/front.ts';
 import { agentRoute } from './front/route.ts';
-import { type RequestHandler, type RunningServer, type ServerAddress, startServer } from './front/server.ts';
 import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
 import { Counters } from './observe/counters.ts';
-import { metricsAnswer } from './observe/metrics-answer.ts';
+import { PlatformMetrics } from './observe/platform-metrics.ts';
 import { PageApi } from './page/page-api.ts';
 import { PageStream } from './page/page-stream.ts';
 import { reportNote } from './page/report-note.ts';
@@ -23,20 +29,12 @@ import { createJsonCheck } from './store/sqlite/json-check.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 
 /** How a platform is made. What may be missing has a default. */
-export interface PlatformOptions {
-  /** The SQLite file. Missing: a temporary one, deleted at the end. */
-  readonly databaseFile?: string;
-  /** Accepted API keys; none: any key. */
-  readonly apiKeys?: readonly string[];
-  readonly limits?: Partial<Limits>;
+export interface PlatformOptions extends Partial<PlatformSettings> {
   /** Bound of a request body before and after decompression, bytes; default 32 MiB. */
   readonly maxBodyBytes?: number;
   /** Bound of one object's body, bytes; default 4 MiB. */
   readonly maxObjectBytes?: number;
-  /** Records every applied entry. */
-  readonly history?: boolean;
-  /** Private keys that open AKS init data: base64 of 32 bytes (X25519), by their ids. */
-  readonly initDataKeys?: Readonly<Record<string, string>>;
+  readonly version?: string;
   readonly clock: Clock;
   /** Told of errors that are the platform's own fault. */
   readonly onError: (error: unknown) => void;
@@ -58,6 +56,7 @@ export interface Platform {
   readonly initData: InitDataDeliveries;
   readonly store: PlatformStore;
   readonly counters: Counters;
+  readonly metrics: PlatformMetrics;
   readonly page: PageStream;
   readonly databaseFile: string;
   readonly maxBodyBytes: number;
@@ -68,13 +67,13 @@ export interface Platform {
 const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 const STALE_CHECK_MS = 60 * 60 * 1000;
 
-/** Makes a platform. Throws what the file throws. */
+/** Makes a platform. Throws `CONFIG_INVALID` when the file cannot be used. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { clock, hooks = {}, maxBodyBytes = 32 * 1024 * 1024, onError } = options;
   const now = (): number => clock.now();
   const folder = options.databaseFile === undefined ? mkdtempSync(join(tmpdir(), 'castai-platform-')) : undefined;
   const databaseFile = options.databaseFile ?? join(folder ?? '', 'platform.db');
-  const store = new SqliteStore(databaseFile);
+  const store = openStore(databaseFile);
   const settings: IngestSettings = {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     maxObjectBytes: options.maxObjectBytes ?? 4 * 1024 * 1024,
@@ -102,8 +101,16 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     const isKnown = cluster !== '' && (await store.cluster(cluster).catch(onError)) !== undefined;
     if (isKnown) page.note(cluster, { tone: 'bad', kind: 'refused', text: `${code}: ${message}` });
   };
-  const metrics = (): Promise<Answer> => metricsAnswer(store, counters);
-  const front = new Front({ agentApi, page: new PageApi(page), apiKeys, maxBodyBytes, metrics, onRefused, onError });
+  const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
+  const front = new Front({
+    agentApi,
+    page: new PageApi(page),
+    apiKeys,
+    maxBodyBytes,
+    metrics: () => metrics.answer(),
+    onRefused,
+    onError,
+  });
   const stopStaleCheck = repeat(clock, STALE_CHECK_MS, () => void ingest.removeStale().catch(onError));
   const close = async (): Promise<void> => {
     stopStaleCheck();
@@ -111,32 +118,62 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     await store.close();
     if (folder !== undefined) rmSync(folder, { recursive: true });
   };
-  return { front, agentApi, apiKeys, ingest, initData, store, counters, page, databaseFile, maxBodyBytes, close };
-}
-
-/** Puts a platform behind a port; `handle` is its front's, or of what stands before that. Throws what the port throws. */
-export async function servePlatform(
-  platform: Platform,
-  handle: RequestHandler,
-  address: ServerAddress,
-): Promise<RunningServer> {
-  const server = await startServer(handle, address).catch(async (error: unknown) => {
-    await platform.close();
-    throw error;
-  });
   return {
-    url: server.url,
-    close: async () => {
-      await server.close();
-      await platform.close();
-    },
+    front,
+    agentApi,
+    apiKeys,
+    ingest,
+    initData,
+    store,
+    counters,
+    metrics,
+    page,
+    databaseFile,
+    maxBodyBytes,
+    close,
   };
 }
 
-/** Starts a platform alone. Throws what the file or the port throws. */
-export async function startPlatform(options: PlatformOptions & ServerAddress): Promise<RunningServer> {
-  const platform = await createPlatform(options);
-  return servePlatform(platform, (request, response) => platform.front.handle(request, response), options);
+/** Runs a platform until its lifecycle ends. */
+export async function runPlatform(context: ProgramContext<PlatformConfig>): Promise<void> {
+  const { config, version, clock, logger, lifecycle } = context;
+  const { port, host } = config;
+  const problems = new RecentProblems(clock);
+  const onError = (error: unknown): void => {
+    logger.error('a request failed, and that is the platform’s fault', { error });
+    problems.note(describeError(error));
+  };
+  const settings = platformSettings(config, (path) => readFileSync(path, 'utf8'));
+  const platform = await createPlatform({ ...settings, version, clock, onError });
+  const server = await servePlatform(platform, (request, response) => platform.front.handle(request, response), {
+    port,
+    host,
+  });
+  try {
+    const view = { context, platform, problems, url: server.url };
+    const adminPort = await context.serveAdmin({
+      registry: platform.metrics.registry,
+      health: platformHealth(),
+      status: () => platformStatus(view),
+    });
+    // Last: whoever reads this line may send a request, or a signal, at once.
+    logger.info(`the page is at ${server.url}`, { port: adminPort });
+    await lifecycle.run({ server: ({ draining }) => untilAborted(draining) });
+  } finally {
+    await server.close();
+  }
+}
+
+/** Throws `CONFIG_INVALID`: which file, and what to do, is all that an operator needs of it. */
+function openStore(file: string): PlatformStore {
+  try {
+    return new SqliteStore(file);
+  } catch (error) {
+    throw new CastaiError('CONFIG_INVALID', `${file} cannot be used: ${describeError(error)}`, {
+      cause: error,
+      hint: 'set DATABASE_FILE to a file that this version wrote, or to a new one in a folder that can be written',
+    });
+  }
 }
 
 /** Does something again and again; what is returned ends it. */

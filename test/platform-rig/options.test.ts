@@ -1,6 +1,33 @@
 import { expect, test } from 'vitest';
 import { HELP, parseRigOptions } from './options.ts';
 
+test('without arguments there is a port, a loopback address, a temporary file and any key', () => {
+  expect(parseRigOptions([])).toEqual({
+    port: 8080,
+    host: '127.0.0.1',
+    apiKeys: [],
+    limits: { heartbeatMs: 15_000 },
+    initDataKeys: {},
+    history: false,
+    faults: [],
+  });
+});
+
+test('every argument is read', () => {
+  const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --init-data-key ${key} --history`;
+  expect(parseRigOptions(text.split(' '))).toEqual({
+    port: 0,
+    host: '::1',
+    databaseFile: 'f',
+    apiKeys: ['a', 'b'],
+    limits: { heartbeatMs: 50 },
+    initDataKeys: { k1: Buffer.alloc(32, 7).toString('base64') },
+    history: true,
+    faults: [],
+  });
+});
+
 test('faults may stand anywhere among the arguments of the platform', () => {
   const drop = '{"action":{"type":"drop"}}';
   const slow = '{"action":{"type":"delay","ms":5}}';
@@ -11,16 +38,21 @@ test('faults may stand anywhere among the arguments of the platform', () => {
   });
 });
 
-test('help is asked for, and names the faults beside the arguments of the platform', () => {
+test('help is asked for, and names every argument', () => {
   expect(parseRigOptions(['--help'])).toBeUndefined();
-  expect(HELP).toContain('--fault ');
-  expect(HELP).toContain('--port ');
+  for (const name of ['port', 'host', 'db', 'api-key', 'heartbeat-ms', 'init-data-key', 'history', 'fault', 'help']) {
+    expect(HELP).toContain(`--${name} `);
+  }
 });
 
 test.each([
   [['--fault', 'drop'], '--fault must be JSON, not drop'],
-  [['--fault'], '--fault must be JSON, not '],
-  [['--port', 'http'], '--port must be a whole number'],
+  [['--fault'], "'--fault <value>' argument missing"],
+  [['--port', 'http'], 'PORT="http" is not a whole number'],
+  [['--port', '70000'], 'PORT="70000" is out of range'],
+  [['--heartbeat-ms', 'x'], 'HEARTBEAT="xms"'],
+  [['--init-data-key', 'k1:short'], 'entry 1 of INIT_DATA_KEYS is no key'],
+  [['--colour'], '--colour'],
 ])('%j is refused', (args, message) => {
   expect(() => parseRigOptions(args)).toThrow(message);
 });

@@ -1,20 +1,60 @@
-/** The command line of `npm run platform-rig`: the platform's own arguments, and faults. Pure. */
-import { HELP as PLATFORM_HELP, parseOptions } from '@castai/platform/options.ts';
+/** The command line of `npm run platform-rig`: what tests set of the platform's own options, and faults. Pure. */
+import { parseArgs } from 'node:util';
+import { PLATFORM_OPTIONS } from '@castai/platform/config.ts';
+import { platformSettings } from '@castai/platform/platform-settings.ts';
+import { parseOptions } from '@castai/shared/config/env.ts';
 import type { RigOptions } from './rig.ts';
 
 /** What `--help` prints. */
-export const HELP = `${PLATFORM_HELP}
-Around it, without a key, the control API at /_control/:
+export const HELP = `Reference platform for tests, with faults and, without a key, the control API at /_control/ around it.
 
+  --port N          port to listen on (default 8080; 0: any free one)
+  --host ADDRESS    address to listen on (default 127.0.0.1: the page has no key)
+  --db FILE         SQLite file that keeps everything (default: a temporary one, deleted at the end)
+  --api-key K       accepted API key, may be repeated (default: any key)
+  --heartbeat-ms N  how long an agent may be silent (default 15000)
+  --init-data-key K opens AKS init data: id:base64 of an X25519 private key, may be repeated
+  --history         record every applied entry, in the table history
   --fault JSON      a fault from the start, may be repeated, as POST /_control/faults takes it
+  --help            this text
+
+Prints one line of JSON, {"url": …}, when it serves. The page is at that address.
 `;
 
-/** Reads arguments; `undefined`: help was asked for. Throws `RangeError` that names the wrong argument. */
+/** Reads arguments; `undefined`: help was asked for. Throws an `Error` that names what is wrong. */
 export function parseRigOptions(args: readonly string[]): RigOptions | undefined {
-  const own = args.flatMap((arg, index) => (arg === '--fault' ? [index] : []));
-  const faults = own.map((index) => parseJson(args[index + 1] ?? ''));
-  const options = parseOptions(args.filter((_, index) => !own.includes(index) && !own.includes(index - 1)));
-  return options && { ...options, faults };
+  const values = parse(args);
+  if (values.help) return undefined;
+  const faults = values.fault.map(parseJson);
+  const environment = {
+    PORT: values.port,
+    HOST: values.host,
+    DATABASE_FILE: values.db,
+    API_KEYS: values['api-key'].join('\n'),
+    INIT_DATA_KEYS: values['init-data-key'].join('\n'),
+    HEARTBEAT: values['heartbeat-ms'] && `${values['heartbeat-ms']}ms`,
+    HISTORY: String(values.history),
+  };
+  const readFile = (): string => '';
+  const { config } = parseOptions(PLATFORM_OPTIONS, { environment, readFile });
+  return { port: config.port, host: config.host, ...platformSettings(config, readFile), faults };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      db: { type: 'string' },
+      'api-key': { type: 'string', multiple: true, default: [] },
+      'heartbeat-ms': { type: 'string' },
+      'init-data-key': { type: 'string', multiple: true, default: [] },
+      history: { type: 'boolean', default: false },
+      fault: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 function parseJson(text: string): unknown {

@@ -4,14 +4,16 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { agentRoute } from '@castai/platform/front/route.ts';
-import { requestUrl, isMetricsPath } from '@castai/platform/front/front.ts';
+import { requestUrl } from '@castai/platform/front/front.ts';
 import type { RunningServer } from '@castai/platform/front/server.ts';
-import { prometheusText, samplesBy } from '@castai/platform/observe/prometheus-text.ts';
-import { createPlatform, type Platform, type PlatformOptions, servePlatform } from '@castai/platform/platform.ts';
+import { createPlatform, type PlatformOptions } from '@castai/platform/platform.ts';
+import { servePlatform } from '@castai/platform/serve-platform.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
+import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import { Checkpoint } from './control/checkpoint.ts';
 import { CONTROL_PREFIX, ControlApi } from './control/control-api.ts';
 import { FaultBook } from './faults/fault-book.ts';
+import { FAULT_TYPES } from './faults/fault-rules.ts';
 import { faultText } from './faults/fault-text.ts';
 import { FaultyFront } from './faults/faulty-front.ts';
 
@@ -43,6 +45,7 @@ export async function startRig(options: RigOptions = {}): Promise<RunningServer>
   });
   faults.onShown = (type, call, cluster) =>
     platform.page.note(cluster, { tone: 'fault', kind: 'fault', text: `${type} on ${call}` });
+  showFaults(platform.metrics.registry, faults);
   const checkpoint = new Checkpoint(platform.databaseFile);
   const faultyFront = new FaultyFront(platform, faults);
   const control = new ControlApi({ platform, faults, processing, checkpoint });
@@ -53,7 +56,6 @@ export async function startRig(options: RigOptions = {}): Promise<RunningServer>
     if (pathname.startsWith(CONTROL_PREFIX)) {
       return platform.front.respond(request, response, () => control.answer(request, response));
     }
-    if (isMetricsPath(pathname)) return answerMetrics({ platform, faults, request, response });
     return platform.front.handle(request, response);
   };
   const server = await servePlatform(platform, handle, { port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
@@ -67,20 +69,17 @@ export async function startRig(options: RigOptions = {}): Promise<RunningServer>
   };
 }
 
-interface Scrape {
-  readonly platform: Platform;
-  readonly faults: FaultBook;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
-/** The platform's own figures, with those of the faults behind. */
-function answerMetrics({ platform: { front }, faults, request, response }: Scrape): Promise<void> {
-  return front.respond(request, response, async () => {
-    const answer = await front.answer(request, response);
-    const name = 'castai_platform_faults_total';
-    const help = 'Faults that were asked for and shown, by type.';
-    const text = prometheusText([{ name, help, samples: samplesBy('type', faults.shown) }]);
-    return answer && { ...answer, body: `${String(answer.body)}${text}` };
+/** The figures of the faults, among the platform's own. */
+function showFaults(registry: MetricsRegistry, faults: FaultBook): void {
+  const shown = registry.counter({
+    name: 'castai_platform_faults_total',
+    help: 'Faults that were asked for and shown, by type.',
+    labels: { type: FAULT_TYPES },
+  });
+  registry.beforeScrape(() => {
+    for (const type of FAULT_TYPES) {
+      shown.remove({ type });
+      shown.inc({ type }, faults.shown.get(type) ?? 0);
+    }
   });
 }

@@ -66,7 +66,7 @@ export class Front {
       return agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
     }
     if (url.pathname === DOCUMENTED_METRICS) this.#authorizeScrape(request);
-    if (isMetricsPath(url.pathname)) return metrics();
+    if (url.pathname === '/metrics' || url.pathname === DOCUMENTED_METRICS) return metrics();
     const file = page.file(url.pathname);
     if (file) return file;
     throw new Refusal(404, 'NOT_FOUND', { message: `there is nothing at ${url.pathname}` });
@@ -111,11 +111,6 @@ export class Front {
 /** Where a request goes; only path and query mean anything. */
 export function requestUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): URL {
   return URL.parse(url, BASE) ?? new URL('/what-is-no-path', BASE);
-}
-
-/** Whether figures are at a path. */
-export function isMetricsPath(path: string): boolean {
-  return path === '/metrics' || path === DOCUMENTED_METRICS;
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {

@@ -1,5 +1,6 @@
 /** The platform's HTTP server: a front behind a port. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { CastaiError, describeError, errorCodeOf } from '@castai/shared/errors.ts';
 
 /** Answers one request, whatever comes. Never rejects. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -21,7 +22,7 @@ export interface RunningServer {
 /** Longer than a heartbeat, so that an idle agent keeps its connection. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** Listens. Throws what the port throws. */
+/** Listens. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used. */
 export async function startServer(handle: RequestHandler, { port, host }: ServerAddress): Promise<RunningServer> {
   const answering = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -50,9 +51,23 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 
-function listen(server: Server, { port, host }: ServerAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+async function listen(server: Server, { port, host }: ServerAddress): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, host, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    if (errorCodeOf(error) === 'EADDRINUSE') {
+      throw new CastaiError('PORT_IN_USE', `port ${port} of ${host} is in use`, {
+        cause: error,
+        hint: 'set PORT to a port that is free',
+      });
+    }
+    throw new CastaiError('CONFIG_INVALID', `cannot listen on port ${port} of ${host}: ${describeError(error)}`, {
+      cause: error,
+      hint: 'set HOST to an address of this machine, and PORT to a port above 1023',
+    });
+  }
+  server.off('error', reject);
 }

@@ -2,8 +2,8 @@
 import { REJECTION_CODES, type RejectionCode } from '../ingest/plan-batch.ts';
 import type { IngestEvent } from '../ingest/ingest-event.ts';
 
-/** Codes of whole requests that were refused. Others count as `OTHER`. */
-const REFUSAL_CODES: readonly string[] = [
+/** Codes of whole requests that were refused; what is none of them counts as `OTHER`. */
+export const REFUSAL_CODES: readonly string[] = [
   'FENCED',
   'GAP',
   'INVALID_BATCH',

@@ -1,0 +1,71 @@
+import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
+import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
+
+/** Every option of the platform. The README's table is generated from this one. */
+export const PLATFORM_OPTIONS = defineOptions({
+  port: {
+    kind: 'integer',
+    variable: 'PORT',
+    default: '8080',
+    min: 0,
+    max: 65_535,
+    meaning: 'Port of the calls and the page; 0 takes a free one, and the log says which.',
+  },
+  host: {
+    kind: 'string',
+    variable: 'HOST',
+    default: '127.0.0.1',
+    meaning: 'Address to listen on. The page has no key: whoever reaches this address sees every cluster.',
+  },
+  databaseFile: {
+    kind: 'string',
+    variable: 'DATABASE_FILE',
+    meaning: 'SQLite file that keeps everything; without it a temporary one, deleted at the end.',
+  },
+  apiKeys: {
+    kind: 'secret',
+    variable: 'API_KEYS',
+    meaning: 'The keys that are taken, separated by commas or lines; any key when there are none.',
+  },
+  initDataKeys: {
+    kind: 'secret',
+    variable: 'INIT_DATA_KEYS',
+    meaning:
+      'Private keys that open AKS init data, separated by commas or lines: `id:base64` of 32 bytes each (X25519).',
+  },
+  heartbeatMs: {
+    kind: 'duration',
+    variable: 'HEARTBEAT',
+    default: '15s',
+    minMs: 1,
+    maxMs: 3_600_000,
+    meaning: 'How long an agent may be silent; agents are told.',
+  },
+  isRecorded: {
+    kind: 'boolean',
+    variable: 'HISTORY',
+    default: 'false',
+    meaning: 'Whether every session and every entry is recorded in the table `history`; it is never cut.',
+  },
+  drainMs: {
+    kind: 'durationSeconds',
+    variable: 'DRAIN_SECONDS',
+    default: '10',
+    minMs: 1000,
+    maxMs: 600_000,
+    meaning: 'Time to end after SIGTERM.',
+  },
+  adminHost: { ...COMMON_OPTIONS.adminHost, default: '127.0.0.1' },
+  adminPort: {
+    kind: 'integer',
+    variable: 'ADMIN_PORT',
+    default: '9880',
+    min: 0,
+    max: 65_535,
+    meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
+  },
+  logLevel: COMMON_OPTIONS.logLevel,
+});
+
+/** The options as they are used. */
+export type PlatformConfig = ConfigOf<typeof PLATFORM_OPTIONS>;

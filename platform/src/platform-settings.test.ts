@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '@castai/shared/config/env.ts';
+import { PLATFORM_OPTIONS } from './config.ts';
+import { platformSettings } from './platform-settings.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+function settingsOf(environment: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}) {
+  const readFile = (path: string): string => files[path] ?? '';
+  return platformSettings(parseOptions(PLATFORM_OPTIONS, { environment, readFile }).config, readFile);
+}
+
+test('without options there is a temporary file and any key', () => {
+  expect(settingsOf({})).toEqual({ apiKeys: [], initDataKeys: {}, limits: { heartbeatMs: 15_000 }, history: false });
+});
+
+test('every option is read', () => {
+  const environment = { DATABASE_FILE: 'f', API_KEYS: 'a, b', INIT_DATA_KEYS: `k1:${KEY}`, HEARTBEAT: '50ms' };
+  expect(settingsOf({ ...environment, HISTORY: 'true' })).toEqual({
+    databaseFile: 'f',
+    apiKeys: ['a', 'b'],
+    initDataKeys: { k1: KEY },
+    limits: { heartbeatMs: 50 },
+    history: true,
+  });
+});
+
+test('a file of keys has a key per line, and comments', () => {
+  const file = '# of the organisation\na\n\n  b  \n';
+  expect(settingsOf({ API_KEYS_FILE: '/keys' }, { '/keys': file })).toMatchObject({ apiKeys: ['a', 'b'] });
+});
+
+test.each(['k1:short', `:${KEY}`, 'k1'])(
+  '%s does not open AKS init data, and the complaint shows none of it',
+  (key) => {
+    expect(() => settingsOf({ INIT_DATA_KEYS: `k0:${KEY},${key}` })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: 'entry 2 of INIT_DATA_KEYS is no key' }),
+    );
+  },
+);
