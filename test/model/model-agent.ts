@@ -19,6 +19,8 @@ export interface ModelAgentOptions {
   readonly platform: ModelPlatform;
   readonly clock: Clock;
   readonly random: SeededRandom;
+  /** Of its scrub policy. */
+  readonly scrubVersion: number;
   readonly pageSize: number;
   readonly pendingLimitBytes: number;
   /** Told of what no schedule may bring about. */
@@ -60,7 +62,7 @@ export class ModelAgent {
         scrubber:
           () =>
           ({ metadata }) => ({ name: metadata.name }),
-        version: () => 1,
+        version: () => options.scrubVersion,
       },
       outbox: this.#outbox,
       watchers: {
@@ -157,9 +159,9 @@ export class ModelAgent {
     const hidden = cluster.hidden.shift();
     const resources = specs
       .filter((_, index) => cluster.collections[index]?.isServed === true && cluster.collections[index] !== hidden)
-      .map(({ group, versions, resource, kind }) => ({
+      .map(({ group, resource, kind }) => ({
         group,
-        version: versions[0],
+        version: cluster.collections.find((one) => one.resource === resource)?.version ?? '',
         resource,
         kind,
         namespaced: true,

@@ -10,10 +10,12 @@ import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** A collection of the model: what the cluster would answer at any version, because nothing is ever forgotten here. */
 export interface ModelCollection {
-  readonly path: string;
+  readonly resource: string;
+  /** In which version it is served, and in no other. */
+  version: string;
   readonly mode: 'watch' | 'poll';
   readonly hasBookmarks: boolean;
-  readonly log: LoggedEvent[];
+  log: LoggedEvent[];
   /** Events up to this version cannot be watched any more, and tokens of lists at or before it are expired. */
   compactedAt: number;
   isServed: boolean;
@@ -31,10 +33,14 @@ type Step = WatchEvent[] | KubeError | 'end';
 
 interface Stream {
   readonly collection: ModelCollection;
+  /** Where it began: nothing at or before it is told. */
+  readonly from: number;
   push(step: Step): void;
 }
 
 const BOOKMARK_MS = 60_000;
+/** Others write as well: a history that goes back to a backup does not soon reach again where it was. */
+const WRITES_OF_OTHERS = 1000;
 
 /** The API server of a cluster in memory: real semantics of lists, continue tokens, watches, bookmarks and history. */
 export class ModelCluster implements FeedSource {
@@ -51,16 +57,18 @@ export class ModelCluster implements FeedSource {
   readonly #random: SeededRandom;
   readonly #streams = new Set<Stream>();
   #version = 990;
+  #backup: { readonly version: number; readonly logs: readonly LoggedEvent[][] } | undefined;
   #lives = 0;
 
   constructor(
-    collections: readonly Pick<ModelCollection, 'path' | 'mode' | 'hasBookmarks'>[],
+    collections: readonly Pick<ModelCollection, 'resource' | 'mode' | 'hasBookmarks'>[],
     dependencies: { clock: Clock; random: SeededRandom },
   ) {
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
     this.collections = collections.map((one) => ({
       ...one,
+      version: 'v1',
       log: [],
       compactedAt: 0,
       isServed: true,
@@ -110,6 +118,34 @@ export class ModelCluster implements FeedSource {
     if (!isServed) this.endWatches(collection, 'end');
   }
 
+  /** Another version of it is served, and the one of before is not any more. */
+  reversion(collection: ModelCollection): void {
+    collection.version = collection.version === 'v1' ? 'v1beta1' : 'v1';
+    this.endWatches(collection, 'end');
+  }
+
+  /** Keeps a copy of everything, after which others write. */
+  backup(): void {
+    this.#backup = { version: this.#version, logs: this.collections.map(({ log }) => [...log]) };
+    this.#version += WRITES_OF_OTHERS;
+  }
+
+  /** Goes back to the copy, as a restored etcd does, and the servers start anew. False: there is none. */
+  rewind(): boolean {
+    if (this.#backup === undefined) return false;
+    const { version, logs } = this.#backup;
+    this.#version = version;
+    for (const [index, collection] of this.collections.entries()) {
+      collection.log = [...(logs[index] ?? [])];
+      // Which of its resources were served is part of it; the schedule's own switch goes on to say so.
+      if (!collection.isServed) collection.log = collection.log.filter(() => false);
+      collection.compactedAt = Math.min(collection.compactedAt, version);
+      this.endWatches(collection, new KubeError('KUBE_UNREACHABLE', 'reset'));
+    }
+    this.#backup = undefined;
+    return true;
+  }
+
   /** Ends the running watches of a collection. */
   endWatches(collection: ModelCollection, step: KubeError | 'end'): void {
     for (const stream of this.#streams) if (stream.collection === collection) stream.push(step);
@@ -156,7 +192,7 @@ export class ModelCluster implements FeedSource {
       steps.push(step);
       wake();
     };
-    const stream: Stream = { collection, push };
+    const stream: Stream = { collection, from, push };
     const cancels = new Set<() => void>();
     const arm = (ms: number, fire: () => void): (() => void) => {
       const cancel = this.#clock.setTimer(ms, () => {
@@ -169,6 +205,7 @@ export class ModelCluster implements FeedSource {
         cancels.delete(cancel);
       };
     };
+    // A watch from the future is silent until history has come so far.
     let told = from;
     const bookmark = (): void => {
       if (this.#version > told) push([{ type: 'BOOKMARK', resourceVersion: String(this.#version) }]);
@@ -209,10 +246,12 @@ export class ModelCluster implements FeedSource {
   async #reach(path: string, signal: AbortSignal): Promise<ModelCollection> {
     await this.#clock.sleep(this.#random.integer(400), signal);
     if (this.isDown) throw new KubeError('KUBE_UNREACHABLE', 'refused');
-    const collection = this.collections.find((one) => one.path === path);
+    const [version, resource] = path.split('/').slice(-2);
+    const collection = this.collections.find((one) => one.resource === resource);
     if (collection === undefined) throw new Error(`no collection ${path}`);
     if (!collection.isAllowed) throw new KubeError('KUBE_FORBIDDEN', 'RBAC');
-    if (!collection.isServed) throw new KubeError('KUBE_NOT_FOUND', 'no such resource');
+    if (!collection.isServed || collection.version !== version)
+      throw new KubeError('KUBE_NOT_FOUND', 'no such resource');
     return collection;
   }
 
@@ -222,7 +261,8 @@ export class ModelCluster implements FeedSource {
     const object = { metadata: { ...before.metadata, resourceVersion } };
     const event = { type, version: this.#version, object };
     collection.log.push(event);
-    for (const stream of this.#streams) if (stream.collection === collection) stream.push([toWatchEvent(event)]);
+    for (const stream of this.#streams)
+      if (stream.collection === collection && stream.from < event.version) stream.push([toWatchEvent(event)]);
   }
 }
 

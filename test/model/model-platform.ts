@@ -15,6 +15,8 @@ import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 /** A feed as the platform of the model holds it. */
 export interface ModelFeed {
   readonly resource: string;
+  /** Version and scrub policy of its objects. */
+  shape: string;
   resumePoint: string | undefined;
   state: FeedStateName | undefined;
   mark: number;
@@ -60,6 +62,8 @@ export class ModelPlatform implements IngestTransport {
   linkMs = 150;
   epoch = 0;
   onApplied: BatchWitness = () => {};
+  /** False: the cluster's history was rewound, so an older state may follow a newer one, and who was deleted may be there. */
+  trusts = true;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #batches = new WeakMap<PreparedBatch, Batch>();
@@ -152,9 +156,11 @@ export class ModelPlatform implements IngestTransport {
     state.offered.clear();
     this.#forgetWhatWasSeen();
     const resume: { feedId: number; resourceVersion: string }[] = [];
-    for (const { id, resource } of request.feeds) {
+    for (const { id, resource, version, scrubVersion } of request.feeds) {
       const feed = state.feeds.get(resource) ?? newFeed(resource);
       state.feeds.set(resource, feed);
+      const shape = `${version} ${String(scrubVersion)}`;
+      if (feed.shape !== shape) Object.assign(feed, { shape, resumePoint: undefined });
       state.offered.set(id, resource);
       feed.counted = undefined;
       feed.resync = undefined;
@@ -263,7 +269,7 @@ export class ModelPlatform implements IngestTransport {
   }
 
   #upsert(feed: ModelFeed, { uid, resourceVersion }: Upsert): void {
-    if (this.#deleted.has(uid)) this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
+    if (this.trusts && this.#deleted.has(uid)) this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
     this.#seen(feed, uid, resourceVersion);
     feed.objects.set(uid, { version: resourceVersion, mark: feed.mark });
     if (feed.counted !== undefined) feed.counted += 1;
@@ -272,7 +278,7 @@ export class ModelPlatform implements IngestTransport {
 
   #seen(feed: ModelFeed, uid: string, version: string): void {
     const before = this.#newest.get(uid);
-    if (before !== undefined && Number(version) < Number(before)) {
+    if (this.trusts && before !== undefined && Number(version) < Number(before)) {
       this.violations.push(`${feed.resource}: ${uid} went from ${before} back to ${version}`);
     }
     this.#newest.set(uid, version);
@@ -312,6 +318,7 @@ function refusal(kind: 'unavailable' | 'unauthorized'): { ok: false; verdict: Ve
 function newFeed(resource: string): ModelFeed {
   return {
     resource,
+    shape: '',
     resumePoint: undefined,
     state: undefined,
     mark: 0,

@@ -21,6 +21,9 @@ export class World {
   readonly #agents: ModelAgent[] = [];
   /** Agents that finish what they have in hand. */
   readonly #retired: ModelAgent[] = [];
+  #scrubVersion = 1;
+  /** The history was rewound: until all is even again nobody can say what the platform should hold, or what is older. */
+  #isRewound = false;
   /** Feeds that discovery has missed once, rightly or not. */
   readonly #missed = new Set<number>();
 
@@ -29,7 +32,7 @@ export class World {
     this.random = new SeededRandom(one.seed);
     const dependencies = { clock: this.clock, random: this.random };
     this.cluster = new ModelCluster(
-      SPECS.map(({ resource, mode }) => ({ path: `/api/v1/${resource}`, mode, hasBookmarks: resource !== 'events' })),
+      SPECS.map(({ resource, mode }) => ({ resource, mode, hasBookmarks: resource !== 'events' })),
       dependencies,
     );
     this.platform = new ModelPlatform(dependencies);
@@ -57,6 +60,7 @@ export class World {
       platform,
       clock,
       random,
+      scrubVersion: this.#scrubVersion,
       pageSize,
       pendingLimitBytes,
       onBroken,
@@ -167,6 +171,22 @@ export class World {
         this.#retire(this.#agents.pop());
         this.#startAgent();
         return;
+      case 'upgrade':
+        this.#scrubVersion += 1;
+        this.#agents.pop()?.kill();
+        this.#startAgent();
+        return;
+      case 'reversion':
+        cluster.reversion(at(one.feed));
+        return;
+      case 'backup':
+        // A history that is rewound and then outgrows what the agent has seen, before it could look, tells nobody anything.
+        if (!this.#isRewound) cluster.backup();
+        return;
+      case 'rewind':
+        this.#isRewound ||= cluster.rewind();
+        platform.trusts = !this.#isRewound;
+        return;
       case 'rival':
         this.#startAgent();
     }
@@ -211,7 +231,7 @@ export class World {
 
   #witness(held: ModelFeed, before: ReadonlySet<string>): void {
     const collection = this.cluster.collections[SPECS.findIndex(({ resource }) => resource === held.resource)];
-    if (collection === undefined) return;
+    if (collection === undefined || this.#isRewound) return;
     const { givenUp, violations } = this.platform;
     const alive = this.cluster.objects(collection);
     for (const uid of before) {

@@ -8,7 +8,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { World } from './model-world.ts';
-import { expiringTokens, type Scenario, scenario, type Step } from './schedule.ts';
+import { expiringTokens, rewinds, type Scenario, scenario, type Step } from './schedule.ts';
 
 async function check(one: Scenario): Promise<void> {
   const world = new World(one);
@@ -98,4 +98,9 @@ describe('the pipeline', () => {
   it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
     await fc.assert(fc.asyncProperty(expiringTokens, check), { numRuns: 100 });
   }, 600_000);
+
+  it('is equal to the cluster again after its history was rewound (C11)', async () => {
+    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
+    await fc.assert(fc.asyncProperty(rewinds, check), { numRuns });
+  }, 3_600_000);
 });

@@ -6,7 +6,7 @@ import type { PlatformFault } from './model-platform.ts';
 const spec = (resource: string, priority: number, mode: FeedSpec['mode'] = 'watch'): FeedSpec => ({
   name: resource,
   group: '',
-  versions: ['v1'],
+  versions: ['v1', 'v1beta1'],
   resource,
   kind: 'Any',
   mode,
@@ -15,7 +15,7 @@ const spec = (resource: string, priority: number, mode: FeedSpec['mode'] = 'watc
   scrub: 'metadataOnly',
   priority,
 });
-/** The feeds of the model: two ordinary ones, one without bookmarks, one that is polled. */
+/** The feeds of the model: two ordinary ones, one without bookmarks, one that is polled. Each is known in two versions. */
 export const SPECS = [spec('pods', 0), spec('nodes', 1), spec('events', 2), spec('metrics', 3, 'poll')];
 /** The objects of every feed: few, so that things happen to the same one. */
 export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -25,12 +25,24 @@ export type Step =
   | { do: 'write'; feed: number; name: string; action: 'put' | 'delete' | 'replace' }
   | { do: 'wait'; ms: number }
   | {
-      do: 'compact' | 'endWatches' | 'breakWatches' | 'forbid' | 'allow' | 'remove' | 'serve' | 'loseObjects' | 'hide';
+      do:
+        | 'compact'
+        | 'endWatches'
+        | 'breakWatches'
+        | 'forbid'
+        | 'allow'
+        | 'remove'
+        | 'serve'
+        | 'loseObjects'
+        | 'hide'
+        | 'reversion';
       feed: number;
     }
   | { do: 'failList'; code: KubeErrorCode | 'MIDWAY' }
   | { do: 'failWatch'; code: KubeErrorCode }
-  | { do: 'apiDown' | 'apiUp' | 'checkpoint' | 'restore' | 'kill' | 'drain' | 'rival' }
+  | { do: 'apiDown' | 'apiUp' | 'checkpoint' | 'restore' | 'kill' | 'drain' | 'rival' | 'upgrade' }
+  /** etcd is backed up, and goes back to that backup. */
+  | { do: 'backup' | 'rewind' }
   | { do: 'platform'; fault: PlatformFault; times: number }
   | { do: 'poison' | 'cure'; name: string };
 
@@ -63,6 +75,7 @@ const platformFault = fc.constantFrom<PlatformFault[]>(
   'loseRequest',
   'loseAnswer',
   'unavailable',
+  'unauthorized',
   'tooLarge',
   'forgetSession',
   'wrongAck',
@@ -95,6 +108,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'serve' as const,
         'loseObjects' as const,
         'hide' as const,
+        'reversion' as const,
       ),
       feed,
     }),
@@ -118,6 +132,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'kill' as const,
         'drain' as const,
         'rival' as const,
+        'upgrade' as const,
+        'backup' as const,
+        'rewind' as const,
       ),
     }),
   },
@@ -171,4 +188,39 @@ export const expiringTokens: fc.Arbitrary<Scenario> = fc.record({
   steps: fc
     .tuple(fc.constantFrom(200, 1000, 2000, 4000), fc.array(expiry, { minLength: 4, maxLength: 12 }))
     .map(([ms, groups]): Step[] => [{ do: 'wait', ms }, ...groups.flat()]),
+});
+
+/** etcd is backed up, objects change, and it goes back to the backup while a watch fails in one way or another. */
+const rewind: fc.Arbitrary<Step[]> = fc
+  .record({
+    feed,
+    names: fc.array(name, { minLength: 1, maxLength: 4 }),
+    action: fc.constantFrom('put' as const, 'replace' as const, 'delete' as const),
+    failures: fc.array(code, { maxLength: 3 }),
+    seenMs: fc.constantFrom(0, 1000, 5000),
+    ms: fc.constantFrom(0, 200, 5000, 130_000),
+    also: fc.constantFrom<Step[]>([], [{ do: 'kill' }], [{ do: 'apiDown' }, { do: 'wait', ms: 5000 }, { do: 'apiUp' }]),
+  })
+  .map(({ feed: at, names, action, failures, seenMs, ms, also }): Step[] => [
+    { do: 'backup' },
+    ...names.map((one): Step => ({ do: 'write', feed: at, name: one, action })),
+    { do: 'wait', ms: seenMs },
+    ...failures.map((one): Step => ({ do: 'failWatch', code: one })),
+    { do: 'rewind' },
+    ...also,
+    { do: 'wait', ms },
+  ]);
+
+/** A history that is rewound, once. */
+export const rewinds: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  linkMs: fc.constantFrom(20, 1500),
+  watchLagMs: fc.constantFrom(200, 2000),
+  pageSize: fc.constantFrom(1, 5),
+  pendingLimitBytes: fc.constant(1 << 20),
+  maxBatchBytes: fc.constant(1500),
+  objects: fc.integer({ min: 1, max: NAMES.length }),
+  steps: fc
+    .tuple(fc.constantFrom(0, 1000, 5000, 30_000), rewind, fc.array(step, { maxLength: 5 }))
+    .map(([ms, group, after]): Step[] => [{ do: 'wait', ms }, ...group, ...after]),
 });
