@@ -1,4 +1,5 @@
 import { KubeError } from '../kube-error.ts';
+import { LOOKED_AT_CHARACTERS } from './unreadable-object.ts';
 
 /** Settings of a scanner. */
 export interface JsonScannerOptions {
@@ -39,7 +40,7 @@ const MANAGED_FIELDS = Buffer.from('"managedFields":');
 /** Grows by doubling up to `maxBytes`; most values are smaller than this. */
 const FIRST_SCRATCH_BYTES = 32 * 1024;
 /** What is kept of a value that is too large: enough to tell which object it is. */
-const KEPT_OF_TOO_LARGE_BYTES = 64 * 1024;
+const KEPT_OF_TOO_LARGE_BYTES = LOOKED_AT_CHARACTERS;
 /** Beyond this many times the most it is no object that is too large but an endless one: whoever sends it is broken. */
 const ENDLESS_FACTOR = 8;
 /** What one huge object needed is given back, because a scanner lives as long as its watch. */

@@ -156,21 +156,32 @@ describe('list decoder', () => {
         ]);
       }
     };
-    const nobody = { kind: 'Pod', namespace: '', name: '' };
+    const nobody = { kind: 'Pod', namespace: '', name: '', uid: '', resourceVersion: '', place: 'item 2' };
     f('1', { ...nobody, kind: '', reason: 'NOT_AN_OBJECT' });
     f('null', { ...nobody, kind: '', reason: 'NOT_AN_OBJECT' });
     f('"text with ]},"', { ...nobody, reason: 'NOT_AN_OBJECT' });
     f('[{"metadata":{"name":"x"}}]', { ...nobody, reason: 'NOT_AN_OBJECT' });
     f('{"metadata":{}}', { ...nobody, reason: 'NOT_AN_OBJECT' });
     f('{"metadata":{"name":7}}', { ...nobody, reason: 'NOT_AN_OBJECT' });
-    f('{"metadata":{"name":"x","namespace":"s",}}', { kind: 'Pod', namespace: 's', name: 'x', reason: 'NOT_JSON' });
-    f('{"metadata":{"name":"x"}]', { kind: 'Pod', namespace: '', name: 'x', reason: 'NOT_JSON' });
-    f(`{"metadata":{"name":"x","namespace":"s"},"data":"${'d'.repeat(1000)}"}`, {
-      kind: 'Pod',
+    f('{"metadata":{"name":"x","namespace":"s",}}', { ...nobody, namespace: 's', name: 'x', reason: 'NOT_JSON' });
+    f('{"metadata":{"name":"x"}]', { ...nobody, name: 'x', reason: 'NOT_JSON' });
+    f(`{"metadata":{"name":"x","namespace":"s","uid":"u","resourceVersion":"7"},"data":"${'d'.repeat(1000)}"}`, {
+      ...nobody,
       namespace: 's',
       name: 'x',
+      uid: 'u',
+      resourceVersion: '7',
       reason: 'TOO_LARGE',
     });
+  });
+
+  it('ends with what its listener throws', () => {
+    const decoder = new ListDecoder({
+      onUnreadable: () => {
+        throw new CastaiError('KUBE_FRAME_TOO_LARGE', 'not today');
+      },
+    });
+    expect(codeOf(() => decoder.push(Buffer.from('{"metadata":{},"items":[7,')))).toBe('KUBE_FRAME_TOO_LARGE');
   });
 
   it('takes an item of just the most bytes, in one chunk and in many, and leaves out one with a byte more', () => {
@@ -208,7 +219,9 @@ describe('list decoder', () => {
     decode([Buffer.from('{"items":[{"metadata":{"name":"a"},"data":hunter2}]}')], {
       onUnreadable: (object) => left.push(object),
     });
-    expect(left).toEqual([{ reason: 'NOT_JSON', kind: '', namespace: '', name: 'a' }]);
+    expect(left).toEqual([
+      { reason: 'NOT_JSON', kind: '', namespace: '', name: 'a', uid: '', resourceVersion: '', place: 'item 1' },
+    ]);
   });
 
   it('agrees with JSON.parse on random lists cut at random places', () => {

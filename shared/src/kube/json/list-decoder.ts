@@ -75,6 +75,8 @@ export class ListDecoder {
   #key = '';
   #scalar = '';
   #hasItems = false;
+  /** How many items were begun. */
+  #begun = 0;
   #metadata: ListMetadata | undefined;
 
   constructor(options: ListDecoderOptions = {}) {
@@ -119,6 +121,7 @@ export class ListDecoder {
       if (isWhiteSpace(byte)) return from + 1;
       if (byte === CLOSING_BRACKET && this.#expecting === 'firstItem') return this.#expect('memberEnd', from);
       if (byte === COMMA || byte === CLOSING_BRACKET) throw broken('an item is missing');
+      this.#begun += 1;
       if (byte !== OPENING_BRACE && byte !== OPENING_BRACKET && byte !== QUOTE) {
         this.#expecting = 'itemScalar';
         return from;
@@ -144,10 +147,14 @@ export class ListDecoder {
 
   #leaveOut(reason: UnreadableReason): void {
     if (this.#onUnreadable === undefined) throw broken(`an item cannot be read (${reason})`);
-    const object = identifyUnreadable(this.#items.text, reason, 0);
+    const object = identifyUnreadable(this.#items.text, 0);
     // Items of a list of a built-in kind do not say what they are: the list does.
     const kind = object.kind || (this.#metadata?.kind ?? '').replace(/List$/u, '');
-    this.#onUnreadable({ ...object, kind });
+    this.#onUnreadable({ ...object, reason, kind, place: this.#place });
+  }
+
+  get #place(): string {
+    return `item ${String(this.#begun)}`;
   }
 
   /** `null`, `true` or a number where an object should be. What ends it is left to be read again. */
@@ -156,7 +163,7 @@ export class ListDecoder {
     if (byte !== COMMA && byte !== CLOSING_BRACKET && !isWhiteSpace(byte)) return from + 1;
     this.#expecting = 'itemEnd';
     if (this.#onUnreadable === undefined) throw broken('an item is not an object');
-    this.#onUnreadable({ reason: 'NOT_AN_OBJECT', kind: '', namespace: '', name: '' });
+    this.#onUnreadable({ ...identifyUnreadable('', 0), reason: 'NOT_AN_OBJECT', place: this.#place });
     return from;
   }
 

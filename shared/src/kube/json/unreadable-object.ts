@@ -7,28 +7,39 @@ export type UnreadableReason =
   /** JSON, but without the metadata that every object has. */
   | 'NOT_AN_OBJECT'
   /** An event whose object has no resourceVersion: nobody could go on after it. */
-  | 'NO_VERSION';
+  | 'NO_VERSION'
+  /** It was read, and what is kept of it could not be made: a bug of ours. */
+  | 'KEEP_FAILED';
 
-/** An object that was left out, as far as its beginning tells which one it is. Never more than identity: the rest may be anybody's secret. */
+/**
+ * An object that could not be taken, as far as its beginning tells which one it is. Never more than identity: the rest may be anybody's
+ * secret. Empty, of each: not readable.
+ */
 export interface UnreadableObject {
   readonly reason: UnreadableReason;
-  /** Empty: not readable, also of the others. */
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Where it stood, for those that do not say who they are: the same again when the same is read again. */
+  readonly place: string;
 }
 
-/** Told of what was left out; what stands beside it goes on. */
+/**
+ * Told of what cannot be taken. What stands beside it goes on, unless this throws: then the list or watch ends with that error, after
+ * the objects before it.
+ */
 export type OnUnreadable = (object: UnreadableObject) => void;
 
-/** How far into its text an object is asked who it is. Servers write identity first, behind the annotations at the latest. */
-const LOOKED_AT_CHARACTERS = 64 * 1024;
+/** How far into its text an object is asked who it is. Servers write identity first, or behind its annotations, which have at most 256 KiB. */
+export const LOOKED_AT_CHARACTERS = 320 * 1024;
 /** Names have at most 253 characters. */
 const MAX_NAME_LENGTH = 253;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gu;
 
 /** Which object a text is that nobody could parse. `depth` is that of the object in it: 0, or 1 for an event around it. */
-export function identifyUnreadable(text: string, reason: UnreadableReason, depth: 0 | 1): UnreadableObject {
+export function identifyUnreadable(text: string, depth: 0 | 1): Omit<UnreadableObject, 'reason' | 'place'> {
   const found = new Map<string, string>();
   const path: string[] = [];
   let key = '';
@@ -43,10 +54,22 @@ export function identifyUnreadable(text: string, reason: UnreadableReason, depth
     } else if (token.startsWith('"')) key = token.slice(1, -1);
   }
   const member = (name: string): string => found.get(name) ?? '';
-  return { reason, kind: member('kind'), namespace: member('metadata.namespace'), name: member('metadata.name') };
+  return {
+    kind: member('kind'),
+    namespace: member('metadata.namespace'),
+    name: member('metadata.name'),
+    uid: member('metadata.uid'),
+    resourceVersion: member('metadata.resourceVersion'),
+  };
 }
 
-const WANTED: ReadonlySet<string> = new Set(['kind', 'metadata.namespace', 'metadata.name']);
+const WANTED: ReadonlySet<string> = new Set([
+  'kind',
+  'metadata.namespace',
+  'metadata.name',
+  'metadata.uid',
+  'metadata.resourceVersion',
+]);
 
 /** Escapes are left as they are: no name has any. */
 function note(found: Map<string, string>, path: string, token: string): void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { KubeObject } from '../kube-object.ts';
 import { describe, expect, it } from 'vitest';
+import { KubeError } from '../kube-error.ts';
 import { WatchDecoder, type WatchDecoderOptions, type WatchEvent } from './watch-decoder.ts';
 import type { UnreadableObject } from './unreadable-object.ts';
 
@@ -118,7 +119,7 @@ describe('watch decoder', () => {
       const bytes = Buffer.from(`${line}\n${good}`);
       for (const chunks of [[bytes], [...bytes].map((byte) => Buffer.from([byte]))]) {
         const left: UnreadableObject[] = [];
-        const decoded = decode(chunks, { maxLineBytes: 200, onUnreadable: (object) => left.push(object) });
+        const decoded = decode(chunks, { maxLineBytes: 200, after: '5', onUnreadable: (object) => left.push(object) });
         expect([line.slice(0, 80), decoded, left]).toEqual([
           line.slice(0, 80),
           {
@@ -129,12 +130,17 @@ describe('watch decoder', () => {
         ]);
       }
     };
-    const nobody = { kind: '', namespace: '', name: '' };
+    const nobody = { kind: '', namespace: '', name: '', uid: '', resourceVersion: '', place: 'after 5' };
     const a = { ...nobody, name: 'a' };
     f('{"type":"ADDED"', { ...nobody, reason: 'NOT_JSON' });
     f('{"type":"ADDED","object":{"metadata":{"name":"a","note":"x', { ...a, reason: 'NOT_JSON' });
-    f('{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}]]', { ...a, reason: 'NOT_JSON' });
+    f('{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}]]', {
+      ...a,
+      resourceVersion: '1',
+      reason: 'NOT_JSON',
+    });
     f('{"type":"ADDED","object":{"kind":"Pod","metadata":{"name":"a","namespace":"s","x":tru}}}', {
+      ...a,
       kind: 'Pod',
       namespace: 's',
       name: 'a',
@@ -146,8 +152,45 @@ describe('watch decoder', () => {
     f('{"type":"DELETED","object":null}', { ...nobody, reason: 'NOT_AN_OBJECT' });
     f(`{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"6"},"data":"${'d'.repeat(1000)}"}}`, {
       ...a,
+      resourceVersion: '6',
       reason: 'TOO_LARGE',
     });
+  });
+
+  it('ends with what its listener throws, after the events before it', () => {
+    const good = '{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"7"}}}\n';
+    const decoder = new WatchDecoder({
+      after: '5',
+      onUnreadable: ({ place }) => {
+        throw new KubeError('KUBE_STREAM_BROKEN', place);
+      },
+    });
+    expect(decoder.push(Buffer.from(`${good}{"type":"ADDED","object":{\n${good}`))).toHaveLength(1);
+    expect(decoder.fault).toMatchObject({ code: 'KUBE_STREAM_BROKEN', message: 'after 7' });
+  });
+
+  it('tells that an object is gone when nothing but its identity can be read', () => {
+    const identity = '"name":"a","namespace":"s","uid":"u","resourceVersion":"6"';
+    const end = { name: 'a', namespace: 's', uid: 'u', resourceVersion: '6' };
+    const f = (line: string, deleted: object | undefined, reasons: readonly string[]): void => {
+      const left: string[] = [];
+      const decoded = decode([Buffer.from(`${line}\n`)], {
+        maxLineBytes: 200,
+        onUnreadable: ({ reason }) => left.push(reason),
+      });
+      const events = deleted === undefined ? [] : [{ type: 'DELETED', object: { metadata: deleted } }];
+      expect([decoded, left]).toEqual([{ events, fault: undefined }, reasons]);
+    };
+    const data = `"data":"${'d'.repeat(1000)}"`;
+    // Its size is all that is wrong: nothing is left out.
+    f(`{"type":"DELETED","object":{"metadata":{${identity}},${data}}}`, end, []);
+    f(`{"type":"DELETED","object":{"metadata":{${identity}},"x":tru}}`, end, ['NOT_JSON']);
+    f(`{"type":"DELETED","object":{"metadata":{"name":"a","resourceVersion":"6"},${data}}}`, undefined, ['TOO_LARGE']);
+    f(`{"type":"DELETED","object":{"metadata":{"uid":"u","resourceVersion":"6"},${data}}}`, undefined, ['TOO_LARGE']);
+    f(`{"type":"DELETED","object":{"metadata":{"name":"a","uid":"u"},${data}}}`, undefined, ['TOO_LARGE']);
+    f(`{"type":"MODIFIED","object":{"metadata":{${identity}},${data}}}`, undefined, ['TOO_LARGE']);
+    const cluster = { name: 'n', uid: 'u', resourceVersion: '6' };
+    f(`{"type":"DELETED","object":{"metadata":${JSON.stringify(cluster)},${data}}}`, cluster, []);
   });
 
   it('reads past a byte order mark, and takes a null in the metadata for nothing', () => {

@@ -2,11 +2,16 @@ import { type CastaiError, toCastaiError } from '../../errors.ts';
 import { classifyStatus } from '../classify-kube.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { KubeError } from '../kube-error.ts';
-import type { KubeItem } from '../kube-item.ts';
+import { jsonItem, type KubeItem } from '../kube-item.ts';
 import { isRecord, toKubeObject } from '../kube-object.ts';
 import { tryParseKubeJson } from './parse-kube-json.ts';
 import { compareResourceVersions } from '../resource-version.ts';
-import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './unreadable-object.ts';
+import {
+  identifyUnreadable,
+  type OnUnreadable,
+  type UnreadableObject,
+  type UnreadableReason,
+} from './unreadable-object.ts';
 
 /** One thing that happened to a watched resource. */
 export type WatchEvent =
@@ -39,7 +44,8 @@ const IGNORED: ReadonlySet<number> = new Set([NEWLINE, 0x0d, 0x20, 0xef, 0xbb, 0
  * empty array in its place).
  *
  * An event whose object cannot be taken (too large, no JSON, no object, no resourceVersion) is left out when `onUnreadable` is there to
- * be told: an event that comes again with each watch would hide everything behind it. Nothing else that is wrong is skipped: an ERROR with a Status
+ * be told: an event that comes again with each watch would hide everything behind it. That an object is gone needs no more than its
+ * identity, so a DELETED that tells it is given all the same. Nothing else that is wrong is skipped: an ERROR with a Status
  * is the fault that the Status means; another ERROR, an unknown type, a line that is no JSON object or an event from before the last one
  * is `KUBE_STREAM_BROKEN`, as it would put an old state in place of a newer one.
  */
@@ -121,9 +127,15 @@ export class WatchDecoder {
     return typeof event === 'string' ? this.#leaveOut(event, text) : event;
   }
 
-  #leaveOut(reason: UnreadableReason, text: string): undefined {
+  /** What can be said all the same: that an object is gone, whose last state nobody needs. */
+  #leaveOut(reason: UnreadableReason, text: string): WatchEvent | undefined {
     if (this.#onUnreadable === undefined) throw broken(`an event cannot be read (${reason})`);
-    this.#onUnreadable(identifyUnreadable(text, reason, 1));
+    const object = identifyUnreadable(text, 1);
+    const deletion = DELETED.test(text) ? deletionOf(object) : undefined;
+    // Only its size is wrong with it: nothing is left out.
+    if (reason === 'TOO_LARGE' && deletion !== undefined) return deletion;
+    this.#onUnreadable({ ...object, reason, place: `after ${this.#last ?? ''}` });
+    return deletion;
   }
 
   /** The same version twice is no harm: a repetition changes nothing. */
@@ -133,6 +145,21 @@ export class WatchDecoder {
     if (compareResourceVersions(version, this.#last) === 'older') throw broken('an event from before the last one');
     this.#last = version;
   }
+}
+
+/** How an event says so in the compact form, which is what API servers write. */
+const DELETED = /^\{"type":"DELETED",/u;
+
+/** The end of an object by its identity alone; undefined when that is not whole. */
+function deletionOf({
+  name,
+  namespace,
+  uid,
+  resourceVersion,
+}: Omit<UnreadableObject, 'reason' | 'place'>): WatchEvent | undefined {
+  if (name === '' || uid === '' || resourceVersion === '') return undefined;
+  const metadata = { name, uid, resourceVersion, ...(namespace === '' ? {} : { namespace }) };
+  return { type: 'DELETED', ...jsonItem({ metadata }) };
 }
 
 function versionOf(event: WatchEvent): string {
