@@ -263,19 +263,21 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
 
     test('effects happen in their order, and what goes without being named is given back', async () => {
       const { pods, nodes } = await session();
-      await apply(1, { effects: [put(pods, 'a'), put(pods, 'b'), put(pods, 'c'), put(nodes, 'n')] });
+      await apply(1, { effects: [put(pods, 'a'), put(pods, 'b'), put(pods, 'c'), put(pods, 'e'), put(nodes, 'n')] });
       const sweep: Effect[] = [
         put(pods, 'a', { mark: 2, body: '{"n":"new"}' }),
         { type: 'keep', feedKey: pods, mark: 2, uid: 'b' },
+        { type: 'keepNamed', feedKey: pods, mark: 2, namespace: 'default', name: 'e' },
+        { type: 'keepNamed', feedKey: pods, mark: 2, namespace: 'elsewhere', name: 'c' },
         { type: 'remove', feedKey: pods, uid: 'nobody' },
         { type: 'sweep', feedKey: pods, mark: 2 },
         put(pods, 'd', { mark: 2 }),
         { type: 'remove', feedKey: pods, uid: 'd' },
       ];
       expect(await apply(2, { effects: sweep })).toEqual([{ feedKey: pods, uids: ['c'] }]);
-      expect(await uidsOf(pods)).toEqual(['a {"n":"new"}', 'b {"n":"b"}']);
+      expect(await uidsOf(pods)).toEqual(['a {"n":"new"}', 'b {"n":"b"}', 'e {"n":"e"}']);
       const cleared = await apply(3, { effects: [{ type: 'clear', feedKey: pods }] });
-      expect(cleared.map(({ feedKey, uids }) => [feedKey, [...uids].sort()])).toEqual([[pods, ['a', 'b']]]);
+      expect(cleared.map(({ feedKey, uids }) => [feedKey, [...uids].sort()])).toEqual([[pods, ['a', 'b', 'e']]]);
       expect(await Promise.all([store.countObjects(pods), store.countObjects(nodes)])).toEqual([0, 1]);
     });
 

@@ -29,7 +29,8 @@ function plan(feed: Partial<FeedProgress>, entries: Entry[], context: Partial<Pl
 const effects = (result: BatchPlan): string[] =>
   result.effects.map((effect) => {
     const uid = effect.type === 'put' ? effect.upsert.uid : 'uid' in effect ? effect.uid : '';
-    return [effect.type, effect.feedKey, 'mark' in effect ? `mark ${effect.mark}` : '', uid]
+    const named = effect.type === 'keepNamed' ? `${effect.namespace}/${effect.name}` : '';
+    return [effect.type, effect.feedKey, 'mark' in effect ? `mark ${effect.mark}` : '', uid, named]
       .filter((part) => part !== '')
       .join(' ');
   });
@@ -147,6 +148,19 @@ test('entries are refused alone, each with its reason', () => {
   expect(f({ ...remove('a'), uid: '' } as Entry)).toEqual(['1 NO_UID']);
   expect(f(upsert('a', { feedId: 9 }))).toEqual(['1 UNKNOWN_FEED']);
   expect(f(upsert('a'), { refuse: ({ name }) => (name === 'a' ? 'POISONED' : undefined) })).toEqual(['1 POISONED']);
+});
+
+test('an upsert without a body says in a snapshot that an object exists: what is known of it stays, by uid or by name', () => {
+  const body = new Uint8Array();
+  const f = (entry: Entry): unknown[] => {
+    const result = plan({}, [begin(), entry, end(1, '90')]);
+    return [effects(result), result.rejections.map(({ code }) => code), result.feeds.get(1)?.resumePoint];
+  };
+  expect(f(upsert('a', { body }))).toEqual([['keep 10 mark 4 uid-a', 'sweep 10 mark 4'], [], '90']);
+  expect(f(upsert('a', { body, uid: '' }))).toEqual([['keepNamed 10 mark 4 default/a', 'sweep 10 mark 4'], [], '90']);
+  expect(f(upsert('a', { body, uid: '', name: '' }))).toEqual([['sweep 10 mark 4'], ['NO_UID'], '90']);
+  expect(plan({}, [begin(), upsert('a', { body })]).feeds.get(1)?.observedAtMs).toBeUndefined();
+  expect(plan({}, [upsert('a', { body })]).rejections).toEqual([{ entryIndex: 0, code: 'INVALID_BODY' }]);
 });
 
 test('an object whose new state is refused within a snapshot counts, and keeps its last known state', () => {

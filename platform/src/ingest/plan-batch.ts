@@ -122,9 +122,11 @@ class Planner implements BatchPlan {
   }
 
   #upsert(feed: FeedProgress, upsert: Upsert): RejectionCode | undefined {
-    const code = this.#refuse(upsert);
+    const isSeen = upsert.body.length === 0 && feed.snapshotUpserts !== undefined;
+    const code = isSeen ? refuseSeen(upsert) : this.#refuse(upsert);
     const { feedId, uid } = upsert;
-    if (code === undefined) {
+    if (isSeen) this.#keep(feed, upsert);
+    else if (code === undefined) {
       this.effects.push({ type: 'put', feedKey: feed.key, mark: feed.mark, upsert });
     } else if (uid !== '' && feed.snapshotUpserts !== undefined) {
       // The object exists, only its new state was not taken: its last known state must survive the sweep.
@@ -132,9 +134,17 @@ class Planner implements BatchPlan {
     }
     // `count` counts what was sent, so an entry that is refused counts too.
     const snapshotUpserts = feed.snapshotUpserts === undefined ? undefined : feed.snapshotUpserts + 1;
-    const observedAtMs = code === undefined ? newest(feed.observedAtMs, upsert.observedAtMs) : feed.observedAtMs;
+    const isNews = code === undefined && !isSeen;
+    const observedAtMs = isNews ? newest(feed.observedAtMs, upsert.observedAtMs) : feed.observedAtMs;
     this.#update(feedId, feed, { snapshotUpserts, observedAtMs });
     return code;
+  }
+
+  /** It exists, and the agent cannot read it: what is known of it stays. */
+  #keep(feed: FeedProgress, { uid, namespace, name }: Upsert): void {
+    const { key: feedKey, mark } = feed;
+    if (uid !== '') this.effects.push({ type: 'keep', feedKey, mark, uid });
+    else if (name !== '') this.effects.push({ type: 'keepNamed', feedKey, mark, namespace, name });
   }
 
   #refuse(upsert: Upsert): RejectionCode | undefined {
@@ -192,6 +202,11 @@ class Planner implements BatchPlan {
   #milestone(feedId: number, type: Milestone['type'], detail: string): void {
     this.milestones.push({ feedId, type, detail });
   }
+}
+
+/** An object of a snapshot that the agent has seen and cannot read has no body; its uid or its name has to be there. */
+function refuseSeen({ uid, name }: Upsert): RejectionCode | undefined {
+  return uid === '' && name === '' ? 'NO_UID' : undefined;
 }
 
 function newest(a: number | undefined, b: number): number {

@@ -13,6 +13,14 @@ export type Effect =
   | { readonly type: 'put'; readonly feedKey: number; readonly mark: number; readonly upsert: Upsert }
   /** Marks an object without changing it. */
   | { readonly type: 'keep'; readonly feedKey: number; readonly mark: number; readonly uid: string }
+  /** The same where only the name is known. */
+  | {
+      readonly type: 'keepNamed';
+      readonly feedKey: number;
+      readonly mark: number;
+      readonly namespace: string;
+      readonly name: string;
+    }
   /** An unknown object is no error. */
   | { readonly type: 'remove'; readonly feedKey: number; readonly uid: string }
   /** Removes the objects of a feed that do not bear the mark. */

@@ -7,6 +7,7 @@ import type { ObjectBody } from '../platform-store.ts';
 export class ObjectTable {
   readonly #put: StatementSync;
   readonly #keep: StatementSync;
+  readonly #keepNamed: StatementSync;
   readonly #remove: StatementSync;
   readonly #sweep: StatementSync;
   readonly #clear: StatementSync;
@@ -21,6 +22,7 @@ export class ObjectTable {
       ON CONFLICT (feed, uid) DO UPDATE SET mark = excluded.mark, observed_at_ms = excluded.observed_at_ms,
         namespace = excluded.namespace, name = excluded.name, resource_version = excluded.resource_version, body = excluded.body`);
     this.#keep = database.prepare('UPDATE objects SET mark = ? WHERE feed = ? AND uid = ?');
+    this.#keepNamed = database.prepare('UPDATE objects SET mark = ? WHERE feed = ? AND namespace = ? AND name = ?');
     this.#remove = database.prepare('DELETE FROM objects WHERE feed = ? AND uid = ?');
     this.#sweep = database.prepare('DELETE FROM objects WHERE feed = ? AND mark <> ? RETURNING uid');
     this.#clear = database.prepare('DELETE FROM objects WHERE feed = ? RETURNING uid');
@@ -38,6 +40,11 @@ export class ObjectTable {
   /** Marks an object without changing it. */
   keep(feedKey: number, mark: number, uid: string): void {
     this.#keep.run(mark, feedKey, uid);
+  }
+
+  /** Marks the object of a name without changing it. */
+  keepNamed(feedKey: number, mark: number, { namespace, name }: { namespace: string; name: string }): void {
+    this.#keepNamed.run(mark, feedKey, namespace, name);
   }
 
   /** Removes one object; an unknown one is no error. */

@@ -159,6 +159,9 @@ export class SqliteStore implements PlatformStore {
       case 'keep':
         this.#objects.keep(feedKey, effect.mark, effect.uid);
         return [];
+      case 'keepNamed':
+        this.#objects.keepNamed(feedKey, effect.mark, effect);
+        return [];
       case 'remove':
         this.#objects.remove(feedKey, effect.uid);
         return [];

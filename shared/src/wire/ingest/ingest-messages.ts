@@ -60,7 +60,10 @@ export interface OpenResponse {
   readonly directives: readonly Directive[];
 }
 
-/** Full state of one object after scrubbing. */
+/**
+ * Full state of one object after scrubbing. Without a body, in a snapshot: the object exists, and nothing more can be said of it. That one may be without
+ * a uid, and is then the object of its name.
+ */
 export interface Upsert {
   readonly type: 'upsert';
   readonly feedId: number;
