@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Program } from '../scripts/programs.ts';
+import type { ShippedProgram } from '../scripts/programs.ts';
 import { OciLayout } from './oci-layout.ts';
 
 const FOLDER = join(import.meta.dirname, '../dist/images');
@@ -10,6 +10,6 @@ export function builtImages(): OciLayout {
 }
 
 /** Absolute path of the list of what is in a program's image. */
-export function sbomOf(program: Program): string {
+export function sbomOf(program: ShippedProgram): string {
   return join(FOLDER, `${program.name}.cdx.json`);
 }

@@ -1,10 +1,10 @@
-import type { Program } from '../scripts/programs.ts';
+import type { ShippedProgram } from '../scripts/programs.ts';
 import { type ImageConfig, IMAGE_PATHS, imageConfig, WARM_ENVIRONMENT, warmCommand } from './image-config.ts';
 
 const SCRIPT = '/warm.ts';
 
 /** The stages of a Dockerfile that make a program's image; the last is called like the program. */
-export function dockerStages(program: Program, version: string): string {
+export function dockerStages(program: ShippedProgram, version: string): string {
   const { name } = program;
   const config = imageConfig(program, version);
   const { user } = config;

@@ -1,4 +1,4 @@
-import type { Program } from '../scripts/programs.ts';
+import type { ShippedProgram } from '../scripts/programs.ts';
 
 /** What an image says about how its program starts: the part of an OCI configuration that a Dockerfile sets, too. */
 export interface ImageConfig {
@@ -21,7 +21,7 @@ export const IMAGE_PATHS = {
 } as const;
 
 /** The configuration of a program's image, for `umoci` and for the Dockerfile alike. */
-export function imageConfig(program: Program, version: string): ImageConfig {
+export function imageConfig(program: ShippedProgram, version: string): ImageConfig {
   return {
     user: `${program.uid}:${program.uid}`,
     workingDir: IMAGE_PATHS.program,

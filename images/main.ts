@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PROGRAMS, type Program, findProgram } from '../scripts/programs.ts';
+import { SHIPPED_PROGRAMS, type ShippedProgram, findShipped } from '../scripts/programs.ts';
 import { builtImages, sbomOf } from './built-images.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { makeCompileCache } from './compile-cache.ts';
@@ -29,7 +29,7 @@ const BASE = 'runtime';
 const { version } = readPackage('');
 
 const { values, positionals } = parseArgs({ options: { files: { type: 'string' } }, allowPositionals: true });
-const programs = positionals.length === 0 ? PROGRAMS : positionals.map(findProgram);
+const programs = positionals.length === 0 ? SHIPPED_PROGRAMS : positionals.map(findShipped);
 runTool([process.execPath, join(ROOT, 'scripts/bundle.ts'), ...programs.map(({ name }) => name)]);
 if (values.files === undefined) buildImages();
 else for (const program of programs) makeProgramFiles(join(values.files, program.name), program);
@@ -63,7 +63,7 @@ interface Runtime {
   readonly packages: readonly SystemPackage[];
 }
 
-function buildImage(program: Program, root: string, runtime: Runtime): void {
+function buildImage(program: ShippedProgram, root: string, runtime: Runtime): void {
   const config = imageConfig(program, version);
   unpackLayer(runtime.layer, root);
   makeProgramFiles(root, program);
@@ -83,7 +83,7 @@ function buildImage(program: Program, root: string, runtime: Runtime): void {
   console.log(`dist/images/oci:${program.name}  ${shown} compressed (node, bundle, compile cache)`);
 }
 
-function writeSbom(program: Program, npm: NpmSbom, packages: readonly SystemPackage[]): void {
+function writeSbom(program: ShippedProgram, npm: NpmSbom, packages: readonly SystemPackage[]): void {
   const content = {
     name: `castai-${program.name}`,
     version,

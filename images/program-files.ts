@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { type Program, bundleFolder } from '../scripts/programs.ts';
+import { type ShippedProgram, bundleFolder } from '../scripts/programs.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { IMAGE_PATHS } from './image-config.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
@@ -13,7 +13,7 @@ import { thirdPartyNotices } from './third-party-notices.ts';
  * Source maps stay beside the bundle in `dist`: Node reads them only when it is told to, which costs it memory, and whoever has
  * the image can do without the names of our files. A release keeps them, to read stack traces with.
  */
-export function makeProgramFiles(root: string, program: Program): void {
+export function makeProgramFiles(root: string, program: ShippedProgram): void {
   const folder = bundleFolder(program);
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.mjs')) continue;
@@ -29,6 +29,6 @@ export function makeProgramFiles(root: string, program: Program): void {
 }
 
 /** esbuild's account of what is in a program's bundle. */
-export function readMetafile(program: Program): Metafile {
+export function readMetafile(program: ShippedProgram): Metafile {
   return JSON.parse(readFileSync(join(bundleFolder(program), 'meta.json'), 'utf8')) as Metafile;
 }

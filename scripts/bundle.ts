@@ -8,7 +8,7 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Metafile, type Plugin, build } from 'esbuild';
-import { PROGRAMS, type Program, bundleFolder, findProgram, sourceOf } from './programs.ts';
+import { SHIPPED_PROGRAMS, type ShippedProgram, bundleFolder, findShipped, sourceOf } from './programs.ts';
 
 /** Packages in CommonJS call `require`, which a module does not have. */
 const REQUIRE_BANNER =
@@ -31,9 +31,9 @@ const DROP_UNUSED: Plugin = {
 };
 
 const names = process.argv.slice(2);
-for (const program of names.length === 0 ? PROGRAMS : names.map(findProgram)) await bundle(program);
+for (const program of names.length === 0 ? SHIPPED_PROGRAMS : names.map(findShipped)) await bundle(program);
 
-async function bundle(program: Program): Promise<void> {
+async function bundle(program: ShippedProgram): Promise<void> {
   const folder = bundleFolder(program);
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
@@ -76,7 +76,7 @@ function chunksAtStart(outputs: Metafile['outputs']): Set<string> {
   return found;
 }
 
-function refuseInMain({ name, notInMain }: Program, { outputs }: Metafile): void {
+function refuseInMain({ name, notInMain }: ShippedProgram, { outputs }: Metafile): void {
   for (const chunk of chunksAtStart(outputs)) {
     const inputs = Object.keys(outputs[chunk]?.inputs ?? {});
     const banned = notInMain.find((dependency) =>

@@ -1,21 +1,27 @@
 import { join } from 'node:path';
 
-/** A program of this repository that ships as a bundle and an image of its own. */
-export interface Program extends ProgramFacts {
-  /** Its key in the values of charts/castai. */
-  readonly component: string;
-  /** Options of Node for measurements, tests and the demo, where nothing limits memory: limits in absolute numbers. */
-  readonly nodeFlags: readonly string[];
-  /** The same for its image: the heap as a share of the container's limit, so that whoever raises that raises both. */
-  readonly imageNodeFlags: readonly string[];
-}
-
-/** What is written down about a program; the rest follows from it. */
-interface ProgramFacts {
-  /** Name of its folder, of that below `dist` and of its image; the chart's key is the same in one word. */
+/** A program of this repository: a folder with `src/main.ts`. */
+export interface Program {
+  /** Name of its folder. */
   readonly name: string;
   /** What it is, in one sentence. */
   readonly description: string;
+  /** Options of Node for measurements, tests and the demo, where nothing limits memory: limits in absolute numbers. */
+  readonly nodeFlags: readonly string[];
+  /** Variables that must be set before it starts, in images, measurements and the demo alike. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A program that ships as a bundle and an image of its own, to run in a customer's cluster. */
+export interface ShippedProgram extends Program, ShippedFacts {
+  /** Its key in the values of charts/castai. */
+  readonly component: string;
+  /** As `nodeFlags`, for its image: the heap as a share of the container's limit, so that whoever raises that raises both. */
+  readonly imageNodeFlags: readonly string[];
+}
+
+/** What is written down about a program that ships; the rest follows from it. The chart's key is its name in one word. */
+interface ShippedFacts extends Omit<Program, 'nodeFlags'> {
   /** User and group that it runs as. */
   readonly uid: number;
   /** How large V8's old generation may grow, in MiB, in a container with the chart's limit. */
@@ -24,14 +30,12 @@ interface ProgramFacts {
   readonly limitMiB: number;
   /** Further options of V8. */
   readonly v8Flags: readonly string[];
-  /** Variables that must be set before it starts, in images, measurements and the demo alike. */
-  readonly environment: Readonly<Record<string, string>>;
   /** Packages that the main chunk must not hold, with what they would cost there. */
   readonly notInMain: readonly string[];
 }
 
-/** The one list of programs: what is made for each of them, and by which rules, goes by it. */
-export const PROGRAMS: readonly Program[] = [
+/** The programs that run in a customer's cluster: what is made for each of them goes by this list. */
+export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
   complete({
     name: 'agent',
     description: 'Reads the state of a Kubernetes cluster and streams it to the platform.',
@@ -73,13 +77,27 @@ export const PROGRAMS: readonly Program[] = [
   }),
 ];
 
+/** The one list of programs: by which rules they are made goes by it. */
+export const PROGRAMS: readonly Program[] = [
+  ...SHIPPED_PROGRAMS,
+  {
+    name: 'platform',
+    description: 'The reference platform: takes what the others send, and shows it.',
+    nodeFlags: [],
+    environment: {},
+  },
+];
+
 const ROOT = join(import.meta.dirname, '..');
 
 /** The program of this name. Throws an Error that names those that exist. */
 export function findProgram(name: string): Program {
-  const program = PROGRAMS.find((one) => one.name === name);
-  if (program !== undefined) return program;
-  throw new Error(`there is no program ${name}; there are ${PROGRAMS.map((one) => one.name).join(', ')}`);
+  return findIn(PROGRAMS, name);
+}
+
+/** The same among those that ship. */
+export function findShipped(name: string): ShippedProgram {
+  return findIn(SHIPPED_PROGRAMS, name);
 }
 
 /** Absolute path of a program's main source file. */
@@ -88,16 +106,22 @@ export function sourceOf(program: Program): string {
 }
 
 /** Absolute path of the folder that holds a program's bundle. */
-export function bundleFolder(program: Program): string {
+export function bundleFolder(program: ShippedProgram): string {
   return join(ROOT, 'dist', program.name);
 }
 
 /** Absolute path of a program's bundle, which `npm run bundle` makes. */
-export function bundleOf(program: Program): string {
+export function bundleOf(program: ShippedProgram): string {
   return join(bundleFolder(program), 'main.mjs');
 }
 
-function complete(facts: ProgramFacts): Program {
+function findIn<One extends Program>(programs: readonly One[], name: string): One {
+  const program = programs.find((one) => one.name === name);
+  if (program !== undefined) return program;
+  throw new Error(`there is no program ${name}; there are ${programs.map((one) => one.name).join(', ')}`);
+}
+
+function complete(facts: ShippedFacts): ShippedProgram {
   const { name, v8Flags, heapMiB, limitMiB } = facts;
   return {
     ...facts,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROGRAMS } from '../programs.ts';
+import { PROGRAMS, SHIPPED_PROGRAMS } from '../programs.ts';
 import { HEAVY_PACKAGES } from './floors.ts';
 import type { House, Manifest } from './judge-import.ts';
 
@@ -8,10 +8,10 @@ import type { House, Manifest } from './judge-import.ts';
 export function readHouse(root: string): House {
   const folders = readdirSync(root).filter((folder) => existsSync(join(root, folder, 'package.json')));
   return {
-    programs: [...PROGRAMS.map(({ name }) => name), 'platform'],
-    onEveryNode: PROGRAMS.filter(({ notInMain }) => HEAVY_PACKAGES.every((name) => notInMain.includes(name))).map(
-      ({ name }) => name,
-    ),
+    programs: PROGRAMS.map(({ name }) => name),
+    onEveryNode: SHIPPED_PROGRAMS.filter(({ notInMain }) =>
+      HEAVY_PACKAGES.every((name) => notInMain.includes(name)),
+    ).map(({ name }) => name),
     manifests: Object.fromEntries(['', ...folders].map((folder) => [folder, readManifest(join(root, folder))])),
   };
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allFeeds } from '@castai/agent/feeds/feeds.ts';
 import { describeOptions } from '@castai/shared/config/option-table.ts';
 import { readProgramDocs } from '../../scripts/docs/read-program-docs.ts';
-import { PROGRAMS } from '../../scripts/programs.ts';
+import { SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
 import type { ApiObject } from '../cluster/api-client.ts';
 import { createHelm, type Helm } from '../stages/chart/helm.ts';
 import { CHART, CI_FOLDER } from '../../scripts/chart/chart-folder.ts';
@@ -206,7 +206,7 @@ function optionNames(program: string): string[] {
   return describeOptions(docs.get(program)?.options ?? {}).flatMap(({ name }) => name.split(' or '));
 }
 
-test.each(PROGRAMS)(
+test.each(SHIPPED_PROGRAMS)(
   'values set every option of the program, and nothing that is none: $name',
   async ({ name: program }) => {
     const rows = optionNames(program);
@@ -224,7 +224,7 @@ test.each(PROGRAMS)(
 );
 
 test('every exception from that is still an option', () => {
-  const rows = PROGRAMS.flatMap(({ name }) => optionNames(name));
+  const rows = SHIPPED_PROGRAMS.flatMap(({ name }) => optionNames(name));
   expect(Object.keys(NOT_BY_VALUE).filter((name) => !rows.includes(name))).toEqual([]);
 });
 
@@ -279,7 +279,7 @@ test('a policy of the network binds each pod that has a network of its own', asy
 
 test('the pods set what the programs must be started with', async () => {
   const workloads = workloadsIn(await helms[4].template('--values', join(CI_FOLDER, 'aks-values.yaml')));
-  for (const { name, environment } of PROGRAMS) {
+  for (const { name, environment } of SHIPPED_PROGRAMS) {
     const container = workloads.find(({ metadata }) => metadata?.name === `castai-${name}`)?.spec.template.spec
       .containers[0];
     const env = Object.fromEntries((container?.env ?? []).map((one) => [one.name, one.value]));
@@ -521,8 +521,8 @@ test("every recipe of the chart's README can be used as it stands", async () => 
   }
 });
 
-test.each(PROGRAMS)('$name can be installed alone', async ({ name, component }) => {
-  const others = PROGRAMS.map((one) => `${one.component}.enabled=${one.component === component}`);
+test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, component }) => {
+  const others = SHIPPED_PROGRAMS.map((one) => `${one.component}.enabled=${one.component === component}`);
   const values = ['clusterId=c', 'provider=aks', 'aksInitData.platformKeys={k}', ...others];
   const objects = await helms[4].template(...KEY, ...values.flatMap((set) => ['--set', set]));
   expect(workloadsIn(objects)).toHaveLength(1);

@@ -6,7 +6,7 @@ import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { NOTICE_KINDS } from '@castai/spot-handler/poll/notice.ts';
-import { PROGRAMS } from '../../scripts/programs.ts';
+import { SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
 import { CHART, CI_FOLDER } from '../../scripts/chart/chart-folder.ts';
 import { describedKeys, type ValueSchema } from '../../scripts/chart/values-table.ts';
 
@@ -132,7 +132,7 @@ test('Artifact Hub is told the images that the chart installs', () => {
     annotations: Record<string, string>;
   };
   const images = parse(annotations['artifacthub.io/images'] ?? '') as { name: string; image: string }[];
-  const installed = PROGRAMS.map(({ component }) => String(values.getIn([component, 'image', 'repository'])));
+  const installed = SHIPPED_PROGRAMS.map(({ component }) => String(values.getIn([component, 'image', 'repository'])));
   expect(images.map(({ image }) => image)).toEqual(installed.map((repository) => `${repository}:${appVersion}`));
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PROGRAMS } from '../../scripts/programs.ts';
+import { SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
 
 const VALUES = join(import.meta.dirname, '../../charts/castai/values.yaml');
 
@@ -12,7 +12,7 @@ interface Component {
   readonly podSecurityContext: { readonly runAsUser: number; readonly runAsGroup: number };
 }
 
-test.each(PROGRAMS)(
+test.each(SHIPPED_PROGRAMS)(
   'the chart gives $name the memory that its heap is a share of, its user and its name',
   (program) => {
     const values = parse(readFileSync(VALUES, 'utf8')) as Record<string, Component>;
@@ -24,7 +24,7 @@ test.each(PROGRAMS)(
 );
 
 test('the share of the limit comes to the size that measurements use', () => {
-  const shares = PROGRAMS.map(({ name, nodeFlags, imageNodeFlags, limitMiB }) => {
+  const shares = SHIPPED_PROGRAMS.map(({ name, nodeFlags, imageNodeFlags, limitMiB }) => {
     const percent = Number(imageNodeFlags.join(' ').split('percentage=')[1]);
     expect(nodeFlags).toContain(`--max-old-space-size=${(limitMiB * percent) / 100}`);
     return `${name} ${percent} %`;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bundleOf, findProgram } from '../../../scripts/programs.ts';
+import { bundleOf, findShipped } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 
@@ -35,11 +35,11 @@ export function makeBundle(): void {
 
 /** Starts the bundled agent. */
 export async function startBundledAgent(place: AgentPlace): Promise<BundledAgent> {
-  const { nodeFlags, environment } = findProgram('agent');
+  const { nodeFlags, environment } = findShipped('agent');
   const { hostname, port } = new URL(place.apiServer);
   const program = startProgram({
     name: 'agent',
-    entry: bundleOf(findProgram('agent')),
+    entry: bundleOf(findShipped('agent')),
     nodeArgs: nodeFlags,
     env: {
       ...environment,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { runTool } from '../../../images/run-tool.ts';
-import type { Program } from '../../../scripts/programs.ts';
+import type { ShippedProgram } from '../../../scripts/programs.ts';
 import { stageAgentImage, stageInitDataImage, stageSpotHandlerImage } from '../../stages/images/image-stages.ts';
 import { imageFiles } from '../../stages/images/image-files.ts';
 import { MemoryCgroup } from '../../stages/images/memory-cgroup.ts';
@@ -29,7 +29,7 @@ const WORKS: Readonly<Record<string, Work>> = {
  * Memory of a program that has done its work and waits for more, in its image and under its limit: resident with the pages of files,
  * anonymous without, and what a node's first container is charged, which pays for the pages of Node that later ones share.
  */
-export async function idleFigures(program: Program, image: UnpackedImage): Promise<Figure[]> {
+export async function idleFigures(program: ShippedProgram, image: UnpackedImage): Promise<Figure[]> {
   const { request, limit } = memoryOf(program);
   const work = WORKS[program.name];
   if (work === undefined) throw new Error(`nobody has said what ${program.name} does`);
@@ -52,7 +52,7 @@ export async function idleFigures(program: Program, image: UnpackedImage): Promi
   ];
 }
 
-function memoryOf({ component }: Program): { request: number; limit: number } {
+function memoryOf({ component }: ShippedProgram): { request: number; limit: number } {
   const values = parse(readFileSync(VALUES, 'utf8')) as Record<
     string,
     { resources: { requests: { memory: string }; limits: { memory: string } } }

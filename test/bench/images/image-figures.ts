@@ -1,6 +1,6 @@
 /** The figures of the images (`npm run bench -- images`): what they weigh, how soon they serve, and what they hold while idle. */
 import { builtImages } from '../../../images/built-images.ts';
-import { PROGRAMS, type Program } from '../../../scripts/programs.ts';
+import { SHIPPED_PROGRAMS, type ShippedProgram } from '../../../scripts/programs.ts';
 import { buildImages } from '../../stages/images/build-images.ts';
 import { imageFiles } from '../../stages/images/image-files.ts';
 import { UnpackedImage } from '../../stages/images/unpacked-image.ts';
@@ -15,7 +15,7 @@ export async function imageFigures(report: (line: string) => void = () => undefi
   report('images: building');
   await buildImages();
   const figures: Figure[] = [];
-  for (const program of PROGRAMS) {
+  for (const program of SHIPPED_PROGRAMS) {
     using image = new UnpackedImage(program);
     figures.push(...sizeFigures(program, image));
     report(`images: starts of ${program.name}`);
@@ -26,7 +26,7 @@ export async function imageFigures(report: (line: string) => void = () => undefi
   return figures;
 }
 
-function sizeFigures({ name }: Program, { rootfs }: UnpackedImage): Figure[] {
+function sizeFigures({ name }: ShippedProgram, { rootfs }: UnpackedImage): Figure[] {
   const { layers } = builtImages().manifest(name);
   const files = imageFiles(rootfs).filter(({ stats }) => stats.isFile());
   const sizeOf = (isWanted: (path: string) => boolean): number =>

@@ -1,4 +1,4 @@
-import type { Program } from '../../../scripts/programs.ts';
+import type { ShippedProgram } from '../../../scripts/programs.ts';
 import { lonelyPod } from '../../stages/images/lonely-pod.ts';
 import type { UnpackedImage } from '../../stages/images/unpacked-image.ts';
 import { type Figure, median, shown } from '../figure.ts';
@@ -16,7 +16,7 @@ interface Start {
  * is in it, which elsewhere is the container runtime's work. The CPU time, which the kernel counts in steps of 10 ms, is the average: it
  * depends less on what else runs.
  */
-export async function startFigures({ name }: Program, image: UnpackedImage): Promise<Figure[]> {
+export async function startFigures({ name }: ShippedProgram, image: UnpackedImage): Promise<Figure[]> {
   const starts: Record<'with' | 'without', Start[]> = { with: [], without: [] };
   for (let trial = 0; trial < STARTS; trial += 1) {
     starts.with.push(await measure(image, {}));

@@ -8,7 +8,7 @@ import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../../stages/start-programs.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
-import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
+import { bundleFolder, findShipped } from '../../../scripts/programs.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../../scripts/bundle.ts');
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 test('what the bundle of the agent loads at its start holds no library for kubeconfigs', () => {
-  const metafile = readFileSync(join(bundleFolder(findProgram('agent')), 'meta.json'), 'utf8');
+  const metafile = readFileSync(join(bundleFolder(findShipped('agent')), 'meta.json'), 'utf8');
   const { outputs } = JSON.parse(metafile) as Metafile;
   const [main] = Object.entries(outputs).filter(([name]) => name.endsWith('agent/main.mjs'));
   const loaded = new Set([main?.[0]]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtImages } from '../../../images/built-images.ts';
 import { RootEntrance } from '../../../images/enter-root.ts';
-import type { Program } from '../../../scripts/programs.ts';
+import type { ShippedProgram } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../child-program.ts';
 
 /** How a container runtime is told to start the image's program: the part of the OCI's runtime configuration that comes from the image. */
@@ -36,7 +36,7 @@ export class UnpackedImage implements Disposable {
   readonly #name: string;
 
   /** Unpacks the image that `npm run image` made of a program. */
-  constructor({ name }: Program) {
+  constructor({ name }: ShippedProgram) {
     const bundle = join(this.#folder, 'bundle');
     this.#name = name;
     builtImages().unpack(name, bundle);
