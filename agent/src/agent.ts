@@ -2,6 +2,7 @@ import { Backoff } from '@castai/shared/async/backoff.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
@@ -149,6 +150,15 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     });
   };
 
+  const keyWatch = new KeyWatch({
+    apiKey: platform.apiKey,
+    clock,
+    onReplaced: () => {
+      registrar.keyReplaced();
+      delivery.keyReplaced();
+    },
+  });
+
   const view = {
     config,
     version,
@@ -173,7 +183,11 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   });
   logger.info('agent started', { version, instanceId, port });
   try {
-    await lifecycle.run({ delivery: deliver, discovery: ({ draining }) => supervisor.run(draining) });
+    await lifecycle.run({
+      delivery: deliver,
+      discovery: ({ draining }) => supervisor.run(draining),
+      'key watch': ({ draining }) => keyWatch.run(draining),
+    });
   } finally {
     await Promise.all([kube.close(), platform.close()]);
   }

@@ -1,5 +1,6 @@
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import type { InitDataConfig } from './config.ts';
 import { connect } from './connect/connections.ts';
 import { WorkerExtractor, type WorkerOptions } from './extract/worker-extractor.ts';
@@ -69,6 +70,8 @@ export async function runInitData(context: InitDataContext): Promise<void> {
     random,
   });
 
+  const keyWatch = new KeyWatch({ apiKey, clock, onReplaced: () => loop.keyReplaced() });
+
   const view: InitDataView = { config, version, startedAtMs, loop, observer, apiKey, platformKeys };
   const health = initDataHealth(view);
   const port = await context.serveAdmin({
@@ -79,7 +82,10 @@ export async function runInitData(context: InitDataContext): Promise<void> {
   logger.info('aks-init-data started', { version, instanceId, port });
   if (!isSealed) logger.warn('compatibility mode: the data is not sealed, TLS alone protects it on its way');
   try {
-    await lifecycle.run({ loop: ({ draining }) => loop.run(draining) });
+    await lifecycle.run({
+      loop: ({ draining }) => loop.run(draining),
+      'key watch': ({ draining }) => keyWatch.run(draining),
+    });
   } finally {
     connections.close();
   }

@@ -3,6 +3,7 @@ import type { Timing } from '@castai/shared/async/timing.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import type { Part } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { Approvals } from './act/approvals.ts';
 import { DryWriter } from './act/dry-writer.ts';
 import { keepWarm } from './act/keep-warm.ts';
@@ -131,7 +132,19 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     },
   });
 
-  const stages = { metadataWatch, interruptions, node, marker, reporter, drain, approvals, nodeEvents, observer };
+  const keyWatch = new KeyWatch({ apiKey: connections.apiKey, clock, onReplaced: () => reporter.keyReplaced() });
+  const stages = {
+    keyWatch,
+    metadataWatch,
+    interruptions,
+    node,
+    marker,
+    reporter,
+    drain,
+    approvals,
+    nodeEvents,
+    observer,
+  };
   const view = { context, mode, apiKey: connections.apiKey, ...stages };
   registerGauges(metrics.registry, view);
   try {
@@ -149,6 +162,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
 }
 
 interface Stages {
+  readonly keyWatch: KeyWatch;
   readonly metadataWatch: MetadataWatch;
   readonly interruptions: Interruptions;
   readonly node: OwnNode;
@@ -177,6 +191,7 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
     node: untilEnd(stages.node),
     marker: untilEnd(marker),
     reporter: untilEnd(reporter),
+    'key watch': untilEnd(stages.keyWatch),
     drain: untilEnd(drain),
     approvals: untilEnd(stages.approvals),
     'node events': untilEnd(stages.nodeEvents),

@@ -19,6 +19,8 @@ export interface Delivery {
   noteWaiting(): void;
   /** A feed is served in another way than the platform was told: it is told as soon as nothing is in hand. */
   offerChanged(): void;
+  /** The key that the platform refused was replaced: what waits because of that is tried at once. */
+  keyReplaced(): void;
   /** Resolves when nothing waits and nothing is in hand, when there is no session to hand it to, or when the signal aborts. */
   drained(signal: AbortSignal): Promise<void>;
 }

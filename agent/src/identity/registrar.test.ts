@@ -139,6 +139,20 @@ describe('registrar', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('asks at once when the refused key is replaced while it waits, and keeps a pause that the platform asked for', async () => {
+    const { clock, registrar, registrations, done } = scenario({ register: [REFUSED, AWAY, REGISTERED] });
+    await clock.advance(5_000);
+    expect(registrations).toHaveLength(1);
+    registrar.keyReplaced();
+    await clock.advance(0);
+    expect(registrations).toHaveLength(2);
+    registrar.keyReplaced();
+    await clock.advance(6_999);
+    expect(registrations).toHaveLength(2);
+    await clock.advance(500);
+    expect(await done).toBe('c-1');
+  });
+
   it('asks at once after a refusal when the key has changed meanwhile', async () => {
     const changed: Refused = { verdict: { kind: 'UNAUTHORIZED', status: 401, detail: 'refused', keyChanged: true } };
     const { clock, done } = scenario({ register: [changed, REGISTERED] });

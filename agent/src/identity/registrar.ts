@@ -1,4 +1,5 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, describeError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
@@ -72,14 +73,22 @@ export class Registrar {
   readonly #options: RegistrarOptions;
   #progress: Omit<RegistrarStatus, 'identity'> = { stage: 'identifying', attempts: 0, lastError: '' };
   #identity: ClusterIdentity | undefined;
+  /** What a refused key is waited for on. */
+  readonly #newKey: WakeUp;
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
+    this.#newKey = new WakeUp(options.clock);
   }
 
   /** How far it is. */
   get status(): RegistrarStatus {
     return { ...this.#progress, identity: this.#identity };
+  }
+
+  /** The key that the platform refused was replaced: the next attempt is made at once. */
+  keyReplaced(): void {
+    this.#newKey.wake();
   }
 
   /**
@@ -147,16 +156,20 @@ export class Registrar {
         error: withHint(verdict.detail, verdict.hint),
         floorMs,
         backoff: isRefused ? refused : backoff,
+        isRefused,
       } as const;
       await this.#wait(wait, signal);
     }
   }
 
-  async #wait({ stage, backoff, error: lastError, floorMs }: Failed, signal: AbortSignal): Promise<void> {
+  async #wait(
+    { stage, backoff, error: lastError, floorMs, isRefused = false }: Failed,
+    signal: AbortSignal,
+  ): Promise<void> {
     const delayMs = backoff.next(floorMs);
     this.#progress = { stage, attempts: backoff.attempts, lastError };
     this.#options.observer.onRegistrationFailed({ ...this.#progress, delayMs });
-    await this.#options.clock.sleep(delayMs, signal);
+    await (isRefused ? this.#newKey.wait(signal, delayMs) : this.#options.clock.sleep(delayMs, signal));
   }
 
   #enter(stage: RegistrarStatus['stage']): void {
@@ -169,6 +182,8 @@ interface Failed {
   readonly backoff: Backoff;
   readonly error: string;
   readonly floorMs: number;
+  /** A new key is all that it waits for. */
+  readonly isRefused?: boolean;
 }
 
 const NO_UID = { kind: 'unknown', problems: ['the namespace kube-system has no uid'], isFinal: false } as const;

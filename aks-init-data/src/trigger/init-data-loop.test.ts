@@ -405,6 +405,17 @@ describe('init data loop', () => {
     expect(await deliveries(1)).toMatchObject([{ times: 1 }]);
   });
 
+  it('tries at once when the refused key was replaced, in the middle of a quarter of an hour', async () => {
+    await stage.control.setApiKeys(['another']);
+    // Its quarter of an hour is longer than the test.
+    const pod = start({ waagent: waagent(), factor: 1, clusterPollMs: 1_000 });
+    await eventually({ what: 'it waits', look: () => pod.loop.nextAttemptMs ?? 0, until: (ms) => ms > 600_000 });
+    await stage.control.setApiKeys([]);
+    pod.loop.keyReplaced();
+    await pod.decided('current');
+    expect(await deliveries(1)).toMatchObject([{ times: 1 }]);
+  });
+
   it('reads nothing on nodes that are none of ours', async () => {
     putNode('node-k', { labels: { 'karpenter.sh/nodepool': 'default' } });
     const pod = start({ nodeName: 'node-k', waagent: waagent() });

@@ -13,7 +13,7 @@ import { NOTHING_DONE, stepLoop } from './loop-state.ts';
 import type { Decision, TriggerState } from './trigger-state.ts';
 
 /** What the loop is made of. */
-export interface InitDataLoopOptions extends Timing<'now' | 'monotonicMs' | 'sleep'> {
+export interface InitDataLoopOptions extends Timing<'now' | 'monotonicMs' | 'setTimer'> {
   readonly cluster: Pick<ClusterWatch, 'node' | 'version' | 'stored'>;
   readonly store: Pick<PoolStore, 'write'>;
   readonly lease: Pick<PoolLease, 'isHeld' | 'acquire' | 'release'>;
@@ -39,6 +39,8 @@ export class InitDataLoop {
   #state: LoopState = NOTHING_DONE;
   /** What was read for the attempt under way. */
   #prepared: Prepared | undefined;
+  /** The last attempt was refused for its key. */
+  #isKeyRefused = false;
 
   constructor(options: InitDataLoopOptions) {
     this.#options = options;
@@ -58,6 +60,12 @@ export class InitDataLoop {
   /** Milliseconds until the next attempt; undefined when none is due. */
   get nextAttemptMs(): number | undefined {
     return this.decision.kind === 'send' ? this.#pace.msUntil('attempt') : undefined;
+  }
+
+  /** The key that the platform refused was replaced: an attempt that waits because of that is due now. */
+  keyReplaced(): void {
+    if (this.#isKeyRefused) this.#pace.hasten('attempt');
+    this.#isKeyRefused = false;
   }
 
   /** Runs until the signal aborts. Throws `CONFIG_INVALID` when the folder cannot be read at the start, and what is a bug. */
@@ -102,6 +110,7 @@ export class InitDataLoop {
         return;
       case 'failed': {
         const { verdict, failure, pace } = command;
+        this.#isKeyRefused = failure.result === 'unauthorized';
         const delayMs = this.#pace.schedule('attempt', pace, verdict.retryAfterMs ?? 0);
         observer.onDeliveryFailed(verdict, failure, Math.round(delayMs));
         return;

@@ -1,10 +1,11 @@
 import { Backoff, type BackoffPolicy } from '@castai/shared/async/backoff.ts';
 import { spread } from '@castai/shared/async/spread.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import { DUE_NAMES, type DueName, type LoopCommand, type Pace } from './loop-signals.ts';
 
 /** What a pace is made of. */
-export interface LoopPaceOptions extends Timing<'monotonicMs' | 'sleep'> {
+export interface LoopPaceOptions extends Timing<'monotonicMs' | 'setTimer'> {
   readonly clusterPollMs: number;
   readonly filesPollMs: number;
 }
@@ -37,8 +38,11 @@ export class LoopPace {
   readonly #backoffs: Record<Troubled, Backoff>;
   readonly #dueAtMs: Record<DueName, number> = { cluster: 0, files: 0, reread: 0, attempt: 0, renewal: 0 };
 
+  readonly #wakeUp: WakeUp;
+
   constructor(options: LoopPaceOptions) {
     this.#options = options;
+    this.#wakeUp = new WakeUp(options.clock);
     const backoff = (what: Troubled): Backoff => new Backoff(POLICIES[what], options);
     this.#backoffs = { cluster: backoff('cluster'), files: backoff('files'), delivery: backoff('delivery') };
   }
@@ -68,7 +72,13 @@ export class LoopPace {
   /** Resolves when one of these is due; rejects with the signal's reason. Never at once, so that nothing can turn without a pause. */
   async untilDue(names: readonly DueName[], signal: AbortSignal): Promise<void> {
     const ms = Math.min(...names.map((name) => this.msUntil(name)));
-    await this.#options.clock.sleep(Math.max(1, ms), signal);
+    await this.#wakeUp.wait(signal, Math.max(1, ms));
+  }
+
+  /** Makes something due now, and ends a wait for it. */
+  hasten(what: DueName): void {
+    this.#dueAtMs[what] = 0;
+    this.#wakeUp.wake();
   }
 
   #delayMs(pace: Pace, retryAfterMs: number): number {

@@ -18,6 +18,7 @@ export class ApiKey {
   #key: Secret;
   #stamp: string;
   #problem: CastaiError | undefined;
+  #refused: Secret | undefined;
 
   /** Each key that is used is added to the secrets. Throws `CONFIG_FILE_UNREADABLE` or `CONFIG_INVALID` when there is no usable key: a start must fail then. */
   constructor(source: ApiKeySource, secrets: KnownSecrets) {
@@ -47,7 +48,16 @@ export class ApiKey {
    */
   reload(used: Secret): boolean {
     if (this.#file !== undefined) this.#load(this.#file);
-    return !this.#key.equals(used);
+    const isReplaced = !this.#key.equals(used);
+    this.#refused = isReplaced ? undefined : used;
+    return isReplaced;
+  }
+
+  /** Whether there is another key by now than the one that the platform refused; says so once. Costs a stat after a refusal, else nothing. */
+  takeReplacement(): boolean {
+    if (this.#refused === undefined || this.current().equals(this.#refused)) return false;
+    this.#refused = undefined;
+    return true;
   }
 
   /** Why the file could not be read the last time it was looked at; undefined while all is well. */

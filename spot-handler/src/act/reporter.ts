@@ -27,6 +27,8 @@ interface Pending {
   readonly type: NodeEvent['type'];
   readonly wakeUp: WakeUp;
   readonly withdrawn: AbortController;
+  /** The last attempt was refused for its key. */
+  isKeyRefused: boolean;
 }
 
 /** The outbox of the platform: each notice is told once, and told again until it is taken, or withdrawn. */
@@ -53,7 +55,12 @@ export class Reporter {
   /** Tells the platform; the first attempt begins in this turn. Nothing happens while the same notice is under way. */
   report(noticeId: string, type: NodeEvent['type']): void {
     if (this.#pending.has(noticeId) || this.#isStopped) return;
-    const pending = { type, wakeUp: new WakeUp(this.#options.clock), withdrawn: new AbortController() };
+    const pending = {
+      type,
+      wakeUp: new WakeUp(this.#options.clock),
+      withdrawn: new AbortController(),
+      isKeyRefused: false,
+    };
     this.#pending.set(noticeId, pending);
     void this.#deliver(noticeId, pending);
   }
@@ -69,6 +76,11 @@ export class Reporter {
     for (const { wakeUp } of this.#pending.values()) wakeUp.wake();
   }
 
+  /** The key that the platform refused was replaced: what waits because of that is tried now. */
+  keyReplaced(): void {
+    for (const { wakeUp, isKeyRefused } of this.#pending.values()) if (isKeyRefused) wakeUp.wake();
+  }
+
   /** Lets attempts go on until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     try {
@@ -79,7 +91,8 @@ export class Reporter {
     }
   }
 
-  async #deliver(noticeId: string, { type, wakeUp, withdrawn }: Pending): Promise<void> {
+  async #deliver(noticeId: string, pending: Pending): Promise<void> {
+    const { type, wakeUp, withdrawn } = pending;
     const { writer, identity, clock, random, observer, onTaken } = this.#options;
     const backoff = new UrgentBackoff({ clock, random });
     const { signal } = withdrawn;
@@ -100,6 +113,7 @@ export class Reporter {
         }
         const { verdict } = outcome;
         this.#lastError = verdict.detail;
+        pending.isKeyRefused = verdict.kind === 'UNAUTHORIZED';
         const delayMs = backoff.next({ retryAfterMs: verdict.retryAfterMs, isHopeless: isHopeless(verdict) });
         observer.onReportFailed(noticeId, verdict, delayMs);
         await wakeUp.wait(signal, delayMs);

@@ -7,7 +7,7 @@
  * | from | why | what is sent | paced by |
  * |---|---|---|---|
  * | holding | no answer, 429, 5xx, interference | the same bytes, the same seq | `transient` backoff, Retry-After as floor |
- * | holding | 401, 403 | the same bytes with the key as it is then | `stubborn` backoff; none when the key file has changed |
+ * | holding | 401, 403 | the same bytes with the key as it is then | `stubborn` backoff, until the key file changes |
  * | sending | 413, 400, 422 | half of the entries | each refusal halves, down to single entries |
  * | sending | a single object is refused, and nothing speaks for the platform | another object of its feed | `MAX_PROBES` |
  * | sending | a single object is refused, others are taken | the rest, without it | each refusal drops one |

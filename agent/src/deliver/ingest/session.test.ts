@@ -168,6 +168,36 @@ describe('session', () => {
     expect(transport.sent[2]).toBe(transport.sent[0]);
   });
 
+  it('tries at once when a refused key was replaced while it waits, and takes no notice otherwise', async () => {
+    const refused: Verdict = { kind: 'UNAUTHORIZED', status: 401, detail: '401', keyChanged: false };
+    const { clock, transport, change, session } = await startSession();
+    transport.answers = [refused, refused, { ...unavailable, retryAfterMs: 600_000 }];
+    change('a');
+    await clock.advance(250);
+    await clock.advance(20_000);
+    expect(transport.sent).toHaveLength(1);
+    session.keyReplaced();
+    await clock.advance(0);
+    expect(transport.sent).toHaveLength(2);
+    session.keyReplaced();
+    await clock.advance(0);
+    expect(transport.sent).toHaveLength(3);
+    // The third answer has nothing to do with the key.
+    session.keyReplaced();
+    await clock.advance(10_000);
+    expect(transport.sent).toHaveLength(3);
+  });
+
+  it('opens at once when the key that refused the open was replaced', async () => {
+    const refused: Verdict = { kind: 'UNAUTHORIZED', status: 403, detail: '403', keyChanged: false };
+    const { clock, transport, session } = await startSession((prepared) => (prepared.openAnswers = [refused]));
+    await clock.advance(1_000);
+    expect(transport.opened).toBe(1);
+    session.keyReplaced();
+    await clock.advance(0);
+    expect([transport.opened, session.status.phase]).toEqual([2, 'ready']);
+  });
+
   it('waits at least as long as Retry-After says', async () => {
     const { clock, transport, change, session } = await startSession();
     transport.answers = [{ ...unavailable, retryAfterMs: 120_000 }];

@@ -97,6 +97,13 @@ export class Session implements Delivery {
     this.#schedule();
   }
 
+  keyReplaced(): void {
+    const { phase } = this.#machine.state;
+    if (this.#lastVerdict?.kind !== 'UNAUTHORIZED' || (phase !== 'holding' && phase !== 'pausing')) return;
+    this.#cancelWait();
+    this.#dispatch({ type: 'timer' });
+  }
+
   async drained(signal: AbortSignal): Promise<void> {
     if (this.#isQuiet()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
