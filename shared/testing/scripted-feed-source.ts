@@ -22,6 +22,12 @@ export class ScriptedFeedSource implements FeedSource {
   readonly lists: string[] = [];
   /** Where watches began. */
   readonly watches: string[] = [];
+  /** Items of pages that were asked for. */
+  itemsRead = 0;
+  /** Pages that are being read. */
+  openLists = 0;
+  /** Items after which a page breaks off. */
+  breaksOffAfter = Infinity;
   pages: Record<string, ScriptedPage | KubeError> = {};
   readonly #streams: { push: (step: Step) => void; signal: AbortSignal }[] = [];
 
@@ -39,12 +45,20 @@ export class ScriptedFeedSource implements FeedSource {
       continueToken: page.next,
       remainingItemCount: undefined,
     };
-    const items = async function* (): AsyncGenerator<KubeItem> {
-      for (const [name = '', version = '5'] of page.names.map((one) => one.split('@'))) {
+    return Promise.resolve({ metadata, items: this.#itemsOf(page), end: () => metadata });
+  }
+
+  async *#itemsOf(page: ScriptedPage): AsyncGenerator<KubeItem> {
+    this.openLists += 1;
+    try {
+      for (const [index, [name = '', version = '5']] of page.names.map((one) => one.split('@')).entries()) {
+        if (index >= this.breaksOffAfter) throw new KubeError('KUBE_STREAM_BROKEN', 'it breaks off');
+        this.itemsRead += 1;
         yield await Promise.resolve(itemOf(name, version));
       }
-    };
-    return Promise.resolve({ metadata, items: items(), end: () => metadata });
+    } finally {
+      this.openLists -= 1;
+    }
   }
 
   async *watch({ resourceVersion }: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {

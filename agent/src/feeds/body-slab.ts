@@ -1,13 +1,13 @@
 import type { JsonObject } from '@castai/shared/kube/kube-object.ts';
 
-/** One block of a slab; a page of 500 pods fills one or two. */
+/** One block of a slab; a page of 250 pods fills about one. */
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * Writes JSON bodies into blocks of its own.
  *
  * Bodies outlive the turn of the event loop, and a small `Buffer.from` would pin a whole 64 KiB pool block each: 14 times its
- * size, measured on Node 24. The bodies of one page live and die together, so they share blocks.
+ * size, measured on Node 24. The bodies of one snapshot are sent in the order in which they are written, so they share blocks.
  */
 export class BodySlab {
   #block = Buffer.alloc(0);

@@ -1,10 +1,11 @@
 import { jsonItem } from '@castai/shared/kube/kube-item.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { describe, expect, it } from 'vitest';
 import { keepScrubbed } from './keep-scrubbed.ts';
 
 const clock = new ManualClock(1_700_000_000_000);
-const { keep, keepPage } = keepScrubbed({
+const { keep, keepSnapshot, bytesOf } = keepScrubbed({
   feedId: 3,
   scrub: ({ metadata: { name } }) => (name === 'hidden' ? undefined : { name }),
   clock,
@@ -27,11 +28,13 @@ describe('what the agent keeps of an object', () => {
       encoding: 'JSON',
       body: Buffer.from('{"name":"a"}'),
     });
-    expect(keepPage()(item('a'))).toEqual(kept);
+    expect(keepSnapshot()(item('a'))).toEqual(kept);
+    const fixed = 'uid-a'.length + 'shop'.length + 'a'.length + '{"name":"a"}'.length;
+    expect(kept && bytesOf(kept) - fixed).toBe(entryBytes({ type: 'snapshotBegin', feedId: 3 }));
   });
 
   it('is nothing where nothing may leave', () => {
-    expect([keep(item('hidden')), keepPage()(item('hidden'))]).toEqual([undefined, undefined]);
+    expect([keep(item('hidden')), keepSnapshot()(item('hidden'))]).toEqual([undefined, undefined]);
   });
 
   it('names cluster-wide and virtual objects as well', () => {
@@ -39,10 +42,10 @@ describe('what the agent keeps of an object', () => {
     expect(kept).toMatchObject({ uid: '/node-1', namespace: '', name: 'node-1', resourceVersion: '' });
   });
 
-  it('shares memory with the other objects of its page, and with nothing else', () => {
-    const ofPage = keepPage();
-    const [a, b] = [ofPage(item('a')), ofPage(item('b'))];
-    const other = keepPage()(item('c'));
+  it('shares memory with the other objects of its snapshot, and with nothing else', () => {
+    const ofSnapshot = keepSnapshot();
+    const [a, b] = [ofSnapshot(item('a')), ofSnapshot(item('b'))];
+    const other = keepSnapshot()(item('c'));
     const alone = keep(item('d'));
     expect([a, b, other, alone].map((one) => text(one?.body))).toEqual([
       '{"name":"a"}',

@@ -2,6 +2,7 @@ import type { KubeObject, JsonObject } from '@castai/shared/kube/kube-object.ts'
 import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
 import type { Keep, WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { BodySlab, loneBody } from './body-slab.ts';
 
@@ -17,7 +18,9 @@ export interface KeepScrubbedOptions {
  * What the agent keeps of an object: the entry of a batch that says it, with what may leave as bytes. The object itself is garbage
  * afterwards. What comes after it knows bodies by their encoding only.
  */
-export function keepScrubbed(options: KeepScrubbedOptions): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepPage'>> {
+export function keepScrubbed(
+  options: KeepScrubbedOptions,
+): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepSnapshot' | 'bytesOf'>> {
   const { scrub } = options;
   const keepAs =
     (write: (object: JsonObject) => Uint8Array): Keep<Upsert> =>
@@ -28,11 +31,13 @@ export function keepScrubbed(options: KeepScrubbedOptions): Required<Pick<Watche
   return {
     // A change lives until it is replaced or sent: alone.
     keep: keepAs(loneBody),
-    // A page is sent as a whole.
-    keepPage: () => {
+    // Pages are sent one after another: what is sent frees the blocks in that order. A slab for each page would pin a block that a page of
+    // small objects fills to a twentieth.
+    keepSnapshot: () => {
       const slab = new BodySlab();
       return keepAs((object) => slab.write(object));
     },
+    bytesOf: entryBytes,
   };
 }
 

@@ -14,7 +14,8 @@
  *   the sink has not passed it on. Positions only move forward from there.
  * - After `begin` everything that exists is told once more, by a page or by a change, before `end`. So what was not told again by
  *   then is gone. After `abort`, or without an `end`, nothing is known to be gone.
- * - A page is handed over when the one before was received. So at most one waits, while the next one is being read.
+ * - A page is handed over when the one before was received. So at most one waits, while the next one is being read. A list that its
+ *   server does not cut into pages is handed over in pages all the same, and read no further meanwhile.
  * - A feed that is stopped says nothing more, not even `abort`.
  *
  * The sink promises:

@@ -20,8 +20,9 @@ const MAX_SHARED_FAILURES = 20;
 export function stepListing(traits: FeedTraits, state: Listing, input: WatcherInput): WatcherStep {
   const { list } = state;
   switch (input.type) {
+    case 'sliceRead':
     case 'pageRead':
-      return list.is === 'reading' ? pageRead(traits, state, input) : to(state);
+      return list.is === 'reading' ? pageRead(traits, { ...state, list }, input) : to(state);
     case 'pageReceived':
       return handOver(traits, { ...state, list: { ...list, isPreviousOut: false } });
     case 'moved': {
@@ -56,21 +57,43 @@ export function stepListing(traits: FeedTraits, state: Listing, input: WatcherIn
   }
 }
 
-function pageRead(traits: FeedTraits, state: Listing, page: Extract<WatcherInput, { type: 'pageRead' }>): WatcherStep {
-  const { version, newest, token } = page;
-  const held = { is: 'held' as const, version, newest, token, isPreviousOut: state.list.isPreviousOut, isTimed: false };
+type PageRead = Extract<WatcherInput, { type: 'pageRead' }>;
+type SliceRead = Extract<WatcherInput, { type: 'sliceRead' }>;
+
+function pageRead(traits: FeedTraits, state: Listing & { list: Reading }, page: PageRead | SliceRead): WatcherStep {
+  const { version } = page;
+  const held = heldFrom(state.list, page);
   if (state.listVersion === undefined) {
     const first: Listing = { ...state, list: held, listVersion: version, position: version };
     // Changes of before are void first: behind the begin they would count as told by this snapshot, also those of what is gone.
     const begun: WatcherCommand[] = [{ type: 'startFeed', position: version, isResumed: false }, { type: 'begin' }];
-    if (token === '' || traits.mode === 'poll') return after(begun, handOver(traits, first));
+    const isAll = held.token === '' && !held.goesOn;
+    if (isAll || traits.mode === 'poll') return after(begun, handOver(traits, first));
     const beside = handOver(traits, { ...first, watch: OPEN });
     return after(begun, after([...beside.commands], to(beside.state, { type: 'openWatch', position: version })));
   }
-  if (version !== state.listVersion && compareResourceVersions(version, state.position) === 'opaque') {
+  const isNew = traits.mode === 'watch' && version !== state.listVersion;
+  if (isNew && compareResourceVersions(version, state.position) === 'opaque') {
     return snapshotLater(state, 'KUBE_EXPIRED', 0);
   }
   return handOver(traits, { ...state, list: held });
+}
+
+function heldFrom(list: Reading, page: PageRead | SliceRead): Held {
+  const { version, newest } = page;
+  const { isPreviousOut, failures } = list;
+  const goesOn = page.type === 'sliceRead';
+  return {
+    is: 'held',
+    version,
+    newest,
+    goesOn,
+    token: goesOn ? list.token : page.token,
+    // Of a page that breaks off at the same place each time some slices come out each time: no sign that it gets on.
+    failures: goesOn ? failures : 0,
+    isPreviousOut,
+    isTimed: false,
+  };
 }
 
 /**
@@ -115,6 +138,14 @@ function endHold(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
 }
 
 function passOn(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
+  if (list.goesOn) {
+    const { token, failures } = list;
+    return to(
+      { ...state, listVersion: list.version, list: { ...reading(token, true), failures } },
+      { type: 'deliverPage' },
+      { type: 'readOn' },
+    );
+  }
   if (list.token !== '') {
     return to(
       { ...state, listVersion: list.version, list: reading(list.token, true) },
@@ -154,7 +185,9 @@ function listFailed(state: Listing, list: Reading, failure: Failure & { renewedT
   const told: WatcherCommand[] = [...askDiscovery(code), { type: 'report', state: 'DEGRADED', reason: code }];
   const failures = list.failures + 1;
   // A feed that cannot be listed must not keep its place: a few of them would keep all others from their snapshots.
-  if (state.listVersion === undefined || failures >= (concernsAll(code) ? MAX_SHARED_FAILURES : MAX_STREAM_FAILURES)) {
+  // The beginning of another first page would be of another version than the slices of this one that are out.
+  const isFirst = list.token === '';
+  if (isFirst || failures >= (concernsAll(code) ? MAX_SHARED_FAILURES : MAX_STREAM_FAILURES)) {
     return after(told, snapshotLater(state, code, retryAfterMs));
   }
   return to(

@@ -18,8 +18,10 @@ export interface WatchedFeed<Kept> {
   readonly priority: number;
   readonly keep: Keep<Kept>;
   /**
-   * The same for the objects of one page, which are handed over together: asked for anew for each page, so that what is kept of them may
-   * share memory. Left out: `keep`.
+   * The same for the objects of one snapshot: asked for anew for each, so that what is kept of them may share memory, from one page
+   * to the next. Left out: `keep`.
    */
-  readonly keepPage?: () => Keep<Kept>;
+  readonly keepSnapshot?: () => Keep<Kept>;
+  /** What it costs to keep it, in bytes. Left out: slices of long pages are bounded by the number of their objects alone. */
+  readonly bytesOf?: (kept: Kept) => number;
 }

@@ -25,22 +25,25 @@ export type WatchProgress =
   | { readonly is: 'probing'; readonly silentEnds: number; readonly failures: number };
 
 /**
- * How the pages of a snapshot stand. `isPreviousOut`: the page before was handed over and is not received yet. `failures` of this
- * page count in a row.
+ * How the pages of a snapshot stand; a page that is longer than it should be comes in slices, each handed over like a page.
+ * `isPreviousOut`: the one before was handed over and is not received yet. `failures` of this page count in a row.
  */
 export type ListProgress =
   | { readonly is: 'reading'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
   /** The request for this page failed and is repeated after a wait. */
   | { readonly is: 'pausing'; readonly token: string; readonly isPreviousOut: boolean; readonly failures: number }
   /**
-   * Read; handed over once the page before was received and the watch has brought what changed on it. `newest`: the newest
-   * resourceVersion of its objects. `token`: of the page after it. `isTimed`: it waits for the watch, and not for ever.
+   * Read; handed over once the one before was received and the watch has brought what changed on it. `goesOn`: it is a slice, and its
+   * page goes on. `newest`: the newest resourceVersion of its objects. `token`: of the page that is read next; its own while it goes
+   * on. `isTimed`: it waits for the watch, and not for ever.
    */
   | {
       readonly is: 'held';
       readonly version: string;
       readonly newest: string;
       readonly token: string;
+      readonly goesOn: boolean;
+      readonly failures: number;
       readonly isPreviousOut: boolean;
       readonly isTimed: boolean;
     };
@@ -90,9 +93,11 @@ export type WatcherInput =
   | { readonly type: 'stop' }
   /** The feed may snapshot now. */
   | { readonly type: 'turn' }
+  /** As `pageRead`, but more of the page follows: it is read no further until `readOn`. */
+  | { readonly type: 'sliceRead'; readonly version: string; readonly newest: string }
   /**
-   * A page was read whole. `newest`: the newest resourceVersion of its objects, empty when they have none. `token`: of the next
-   * page, empty on the last.
+   * A page was read whole, or its last slice. `newest`: the newest resourceVersion of its objects, empty when they have none. `token`: of
+   * the next page, empty on the last.
    */
   | { readonly type: 'pageRead'; readonly version: string; readonly newest: string; readonly token: string }
   | { readonly type: 'pageReceived' }
@@ -120,6 +125,8 @@ export type WatcherCommand =
   | { readonly type: 'queue' }
   | { readonly type: 'leaveQueue' }
   | { readonly type: 'readPage'; readonly token: string }
+  /** Read the next slice of the page. */
+  | { readonly type: 'readOn' }
   | { readonly type: 'begin' }
   /** Changes are counted from this position on. `isResumed`: it is the one that the watcher was started with. */
   | { readonly type: 'startFeed'; readonly position: string; readonly isResumed: boolean }

@@ -31,11 +31,41 @@ const states = {
   laterPage: listing(),
   pageFailed: listing({ list: { is: 'pausing', token: 't2', isPreviousOut: false, failures: 0 } }),
   pageHeld: listing({
-    list: { is: 'held', version: '100', newest: '90', token: 't3', isPreviousOut: true, isTimed: false },
+    list: {
+      is: 'held',
+      version: '100',
+      newest: '90',
+      token: 't3',
+      goesOn: false,
+      failures: 0,
+      isPreviousOut: true,
+      isTimed: false,
+    },
   }),
   pageAhead: listing({
-    list: { is: 'held', version: '130', newest: '120', token: 't3', isPreviousOut: false, isTimed: true },
+    list: {
+      is: 'held',
+      version: '130',
+      newest: '120',
+      token: 't3',
+      goesOn: false,
+      failures: 0,
+      isPreviousOut: false,
+      isTimed: true,
+    },
     isRenewed: true,
+  }),
+  sliceHeld: listing({
+    list: {
+      is: 'held',
+      version: '100',
+      newest: '90',
+      token: 't2',
+      goesOn: true,
+      failures: 3,
+      isPreviousOut: true,
+      isTimed: false,
+    },
   }),
   live: { phase: 'live', position: '100', watch: open },
   watchPausing: {
@@ -51,6 +81,7 @@ const inputs: Record<WatcherInput['type'], WatcherInput> = {
   start: { type: 'start', resumePoint: '90' },
   stop: { type: 'stop' },
   turn: { type: 'turn' },
+  sliceRead: { type: 'sliceRead', version: '100', newest: '90' },
   pageRead: { type: 'pageRead', version: '100', newest: '90', token: '' },
   pageReceived: { type: 'pageReceived' },
   listFailed: { type: 'listFailed', code: 'KUBE_THROTTLED', retryAfterMs: 7, renewedToken: '' },
@@ -95,6 +126,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     ...all('-'),
     ...stop,
     demoted: again,
+    sliceRead: 'listing(reading,open) startFeed begin deliverPage readOn openWatch',
     pageRead: 'live(open) startFeed begin deliverPage end report leaveQueue openWatch',
     listFailed: 'pausing report halt restarted wait',
     moved: '-',
@@ -104,6 +136,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     ...stop,
     demoted: abortAgain,
     resync: abortAgain,
+    sliceRead: 'listing(reading,open) deliverPage readOn',
     pageRead: 'live(open) deliverPage end report leaveQueue',
     listFailed: 'listing(pausing,open) report restarted wait',
     moved: 'listing(reading,open)',
@@ -139,6 +172,16 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     watchEnded: 'listing(held,pausing) restarted wait',
     watchFailed: abortLater,
     holdTimer: 'pausing report halt abort restarted wait',
+  },
+  sliceHeld: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    resync: abortAgain,
+    pageReceived: 'listing(reading,open) deliverPage readOn',
+    moved: 'listing(held,open)',
+    watchEnded: 'listing(held,pausing) restarted wait',
+    watchFailed: abortLater,
   },
   live: {
     ...all('-'),
@@ -271,9 +314,28 @@ describe('watcher machine', () => {
     }
   });
 
+  it('reads a page again from its beginning when it breaks off behind slices, and counts that as no progress', () => {
+    const handedOver = stepWatcher(traits, states.sliceHeld, { type: 'pageReceived' });
+    const failed = stepWatcher(traits, handedOver.state, inputs.listFailed);
+    expect(failed.state).toMatchObject({ list: { is: 'pausing', token: 't2', failures: 4, isPreviousOut: true } });
+    expect(commandsOf(stepWatcher(traits, failed.state, { type: 'listTimer' }), 'readPage')).toEqual([
+      { type: 'readPage', token: 't2' },
+    ]);
+  });
+
+  it('begins anew when the first page breaks off behind slices, for another one would be of another version', () => {
+    for (const one of [traits, polled]) {
+      const { state } = stepWatcher(one, states.firstPage, inputs.sliceRead);
+      expect(short(stepWatcher(one, state, inputs.listFailed))).toBe('pausing report halt abort restarted wait');
+    }
+  });
+
   it('takes a polled list as it is, whatever versions its objects have', () => {
     const page: WatcherInput = { type: 'pageRead', version: '100', newest: '101', token: '' };
     expect(stepWatcher(polled, states.firstPage, page).state.phase).toBe('pausing');
+    const { state } = stepWatcher(polled, states.firstPage, { type: 'sliceRead', version: '', newest: '' });
+    const received = stepWatcher(polled, state, { type: 'pageReceived' });
+    expect(stepWatcher(polled, received.state, page).state.phase).toBe('pausing');
   });
 
   it('does not wait for a bookmark when nothing on the newer page has changed', () => {

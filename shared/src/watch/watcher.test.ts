@@ -49,7 +49,7 @@ interface StartOptions {
   readonly random?: number;
   readonly mode?: 'watch' | 'poll';
   readonly fieldSelector?: string;
-  readonly keepPage?: WatchedFeed<string>['keepPage'];
+  readonly keepSnapshot?: WatchedFeed<string>['keepSnapshot'];
 }
 
 function start(options: StartOptions = {}) {
@@ -66,7 +66,7 @@ function start(options: StartOptions = {}) {
     priority: 0,
     keep: ({ metadata: { name, resourceVersion = '' } }) =>
       name === 'hidden' ? undefined : `${name}@${resourceVersion}`,
-    ...(options.keepPage === undefined ? {} : { keepPage: options.keepPage }),
+    ...(options.keepSnapshot === undefined ? {} : { keepSnapshot: options.keepSnapshot }),
   };
   const watcher = new Watcher(feed, {
     source,
@@ -133,13 +133,13 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'stop' });
   });
 
-  it('keeps the objects of each page by a function of their own where the feed has one', async () => {
-    let pages = 0;
+  it('keeps the objects of each snapshot by a function of their own where the feed has one', async () => {
+    let snapshots = 0;
     const { source, watcher, deliver, clock } = start({
-      keepPage: () => {
-        pages += 1;
-        const page = pages;
-        return ({ metadata: { name } }) => `${name} of page ${String(page)}`;
+      keepSnapshot: () => {
+        snapshots += 1;
+        const snapshot = snapshots;
+        return ({ metadata: { name } }) => `${name} of ${String(snapshot)}`;
       },
     });
     source.pages = {
@@ -149,21 +149,77 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'start', resumePoint: '' });
     await clock.advance(0);
     source.push([eventOf('MODIFIED', 'a', '101')]);
-    expect(await deliver()).toEqual(['start@100', 'begin', 'page a of page 1 b of page 1', '+a@101']);
-    expect(await deliver()).toEqual(['page c of page 2', 'end', 'SYNCED']);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a of 1 b of 1', '+a@101']);
+    expect(await deliver()).toEqual(['page c of 1', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'resync' });
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a of 2 b of 2']);
     watcher.dispatch({ type: 'stop' });
+  });
+
+  it('hands a page of any length over in slices, and reads no further than one ahead of what was received', async () => {
+    for (const [mode, begun, ended] of [
+      ['watch', ['start@100', 'begin'], ['end', 'SYNCED']],
+      ['poll', ['start@100', 'begin'], ['end', 'SYNCED']],
+    ] as const) {
+      const { source, watcher, deliver, clock } = start({ mode });
+      source.pages = { '': { names: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'], version: '100', next: '' } };
+      watcher.dispatch({ type: 'start', resumePoint: '' });
+      await clock.advance(60_000);
+      // One slice is out and one in hand, with the object that did not fit into it.
+      expect(source.itemsRead).toBe(5);
+      expect(await deliver()).toEqual([...begun, 'page a@5 b@5']);
+      await clock.advance(0);
+      expect(source.itemsRead).toBe(7);
+      expect(await deliver()).toEqual(['page c@5 d@5']);
+      expect(await deliver()).toEqual(['page e@5 f@5']);
+      expect(await deliver()).toEqual(['page g@5 h@5']);
+      expect(await deliver()).toEqual(['page i@5', ...ended]);
+      watcher.dispatch({ type: 'stop' });
+    }
+  });
+
+  it('watches beside a list of slices, and skips in the later ones what the watch has told', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: ['a', 'b', 'c', 'd', 'e', 'f'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    expect(source.watches).toEqual(['100']);
+    source.push([eventOf('MODIFIED', 'd', '101'), eventOf('MODIFIED', 'f', '102')]);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 b@5', '+d@101', '+f@102']);
+    expect(await deliver()).toEqual(['page c@5']);
+    expect(await deliver()).toEqual(['page e@5', 'end', 'SYNCED']);
+    expect(source.watches).toEqual(['100']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('voids a snapshot whose only page breaks off behind slices, and reads none of it when it is stopped between them', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: ['a', 'b', 'c', 'd', 'e', 'f'], version: '100', next: '' } };
+    source.breaksOffAfter = 4;
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 b@5', 'DEGRADED', 'abort KUBE_STREAM_BROKEN']);
+    source.breaksOffAfter = Infinity;
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 b@5']);
+    const { itemsRead } = source;
+    watcher.dispatch({ type: 'stop' });
+    await clock.advance(0);
+    expect(source.itemsRead).toBe(itemsRead);
+    expect(source.openLists).toBe(0);
   });
 
   it('skips in later pages what the watch has touched (C35)', async () => {
     const { source, watcher, deliver, clock } = start();
     source.pages = {
       '': { names: ['a', 'b'], version: '100', next: 't2' },
-      t2: { names: ['c', 'd', 'e'], version: '100', next: '' },
+      t2: { names: ['c', 'd'], version: '100', next: 't3' },
+      t3: { names: ['e'], version: '100', next: '' },
     };
     watcher.dispatch({ type: 'start', resumePoint: '' });
     await clock.advance(0);
     source.push([eventOf('MODIFIED', 'c', '101'), eventOf('DELETED', 'd', '102')]);
     expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 b@5', '+c@101', '-d@102']);
+    expect(await deliver()).toEqual(['page']);
     expect(await deliver()).toEqual(['page e@5', 'end', 'SYNCED']);
     watcher.dispatch({ type: 'stop' });
   });

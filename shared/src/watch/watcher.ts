@@ -9,8 +9,8 @@ import { uidOf } from '../kube/kube-item.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { FeedReport, FeedSink } from './feed-sink.ts';
 import type { FeedSource } from './feed-source.ts';
-import { KeptPage } from './kept-page.ts';
 import type { SnapshotCandidate, SnapshotQueue } from './snapshot-queue.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
 import type { WatchedFeed } from './watched-feed.ts';
 import type { RestartReason, WatcherCommand, WatcherInput, WatcherState } from './watcher-signals.ts';
 import { STOPPED, stepWatcher } from './watcher-state.ts';
@@ -64,8 +64,6 @@ export interface WatcherStatus {
  * means a dead path. TCP keep-alive does not notice a peer that is frozen but still acknowledges.
  */
 const BOOKMARK_SILENCE_MS = 200_000;
-/** What changed on a page comes at once, or with the first bookmark at the latest (122 s): a watch that has not brought it by then will not. */
-const HOLD_MS = 130_000;
 /** Watches end by themselves after 4 to 10 minutes, spread so that they do not all start again together. */
 const WATCH_SECONDS = { min: 240, spread: 340 };
 /** Lists of a polled feed are this much earlier or later than told. */
@@ -81,17 +79,10 @@ export class Watcher<Kept> {
   readonly #candidate: SnapshotCandidate;
   readonly #listBackoff: Backoff;
   readonly #watchBackoff: Backoff;
-  /** Ends the page request or list timer under way. */
-  #list = new AbortController();
+  readonly #reader: SnapshotReader<Kept>;
+  #cancelListTimer: () => void = () => {};
   /** Ends the watch, probe or watch timer under way. */
   #watch = new AbortController();
-  /** Ends the time for which the page in hand may be held. */
-  #cancelHold: () => void = () => {};
-  #page: KeptPage<Kept> | undefined;
-  /** Changes with every snapshot begun and every one given up. */
-  #snapshot = 0;
-  /** Objects that the watch beside a snapshot has delivered: later pages hold older states of them. */
-  readonly #touched = new Set<string>();
   #reported = '';
   /** The next report is sent even if it says the same. */
   #isReportDue = false;
@@ -110,6 +101,15 @@ export class Watcher<Kept> {
     });
     this.#listBackoff = dependencies.createBackoff();
     this.#watchBackoff = dependencies.createBackoff();
+    this.#reader = new SnapshotReader({
+      ...dependencies,
+      feed,
+      onNews: (news) => {
+        if (news.type === 'pageRead') this.#listBackoff.succeeded();
+        this.dispatch(news);
+      },
+      onFailed: (error) => this.dispatch({ type: 'listFailed', ...this.#failure(error) }),
+    });
     this.#candidate = { priority: feed.priority, onTurn: () => this.dispatch({ type: 'turn' }) };
   }
 
@@ -151,12 +151,13 @@ export class Watcher<Kept> {
         queue.leave(this.#candidate);
         return;
       case 'readPage':
-        this.#list = new AbortController();
-        void this.#readPage(command.token, this.#list.signal);
+        this.#reader.read(command.token);
+        return;
+      case 'readOn':
+        this.#reader.readOn();
         return;
       case 'begin':
-        this.#snapshot += 1;
-        this.#touched.clear();
+        this.#reader.begin();
         // What was said after the snapshot before may have been dropped with it.
         this.#isReportDue = true;
         sink.begin(id);
@@ -165,13 +166,13 @@ export class Watcher<Kept> {
         sink.start(id, command.position, command.isResumed);
         return;
       case 'limitHold':
-        this.#cancelHold = this.#deps.clock.setTimer(HOLD_MS, () => this.dispatch({ type: 'holdTimer' }));
+        this.#reader.limitHold();
         return;
       case 'deliverPage':
-        this.#deliverPage();
+        this.#reader.deliver();
         return;
       case 'end':
-        this.#touched.clear();
+        this.#reader.end();
         sink.end(id);
         return;
       case 'abort':
@@ -203,12 +204,9 @@ export class Watcher<Kept> {
   }
 
   #halt(): void {
-    this.#list.abort();
+    this.#reader.halt();
+    this.#cancelListTimer();
     this.#watch.abort();
-    this.#cancelHold();
-    this.#page = undefined;
-    this.#snapshot += 1;
-    this.#touched.clear();
     this.#deps.queue.leave(this.#candidate);
     if (this.phase === 'stopped') this.#reported = '';
   }
@@ -219,36 +217,6 @@ export class Watcher<Kept> {
     this.#deps.observer.onRestart(this.feed.name, reason);
     if (reason === 'REWOUND') this.#deps.onRewound();
     if (reason === 'KUBE_FORBIDDEN') this.#deps.onForbidden();
-  }
-
-  async #readPage(continueToken: string, signal: AbortSignal): Promise<void> {
-    const { source, settings } = this.#deps;
-    const { path, fieldSelector, traits, keep, keepPage } = this.feed;
-    try {
-      const list = await source.listPage({ path, fieldSelector, limit: settings.pageSize, continueToken }, signal);
-      const page = await KeptPage.read(list, keepPage?.() ?? keep);
-      if (signal.aborted) return;
-      const { version, newest, token } = page;
-      if (version === '' && traits.mode === 'watch') throw noVersion();
-      this.#listBackoff.succeeded();
-      this.#page = page;
-      this.dispatch({ type: 'pageRead', version, newest, token });
-    } catch (error) {
-      if (signal.aborted) return;
-      const { code, retryAfterMs, renewedToken } = this.#failure(error);
-      this.dispatch({ type: 'listFailed', code, retryAfterMs, renewedToken });
-    }
-  }
-
-  #deliverPage(): void {
-    const kept = this.#page?.without(this.#touched) ?? [];
-    const snapshot = this.#snapshot;
-    this.#page = undefined;
-    this.#cancelHold();
-    // A receipt that arrives after the snapshot was given up must not be taken for one of the next snapshot.
-    this.#deps.sink.page(this.feed.id, kept, () => {
-      if (snapshot === this.#snapshot) this.dispatch({ type: 'pageReceived' });
-    });
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
@@ -301,7 +269,7 @@ export class Watcher<Kept> {
           hasSpoken = true;
         }
       } else {
-        if (this.phase === 'listing') this.#touched.add(uidOf(event.metadata));
+        if (this.phase === 'listing') this.#reader.touch(uidOf(event.metadata));
         sink.change(id, event, event.type === 'DELETED' ? undefined : keep(event));
         position = event.metadata.resourceVersion ?? '';
         hasSpoken = true;
@@ -322,11 +290,13 @@ export class Watcher<Kept> {
       backoff: () => backoff.next(command.retryAfterMs),
       poll: () => spread(settings.pollMs, POLL_SPREAD, random),
     }[command.pace]();
-    const control = new AbortController();
-    if (isList) this.#list = control;
-    else this.#watch = control;
     const cancel = clock.setTimer(delayMs, () => this.dispatch({ type: isList ? 'listTimer' : 'watchTimer' }));
-    control.signal.addEventListener('abort', cancel, { once: true });
+    if (isList) {
+      this.#cancelListTimer = cancel;
+      return;
+    }
+    this.#watch = new AbortController();
+    this.#watch.signal.addEventListener('abort', cancel, { once: true });
   }
 
   #report(state: FeedReport, reason: string): void {
@@ -346,9 +316,4 @@ export class Watcher<Kept> {
     this.#deps.observer.onFailure(this.feed.name, error);
     return { code: error.code, retryAfterMs: error.retryAfterMs ?? 0, renewedToken: error.continueToken ?? '' };
   }
-}
-
-/** Nothing could be watched from such a list, and a watch from nowhere would begin with all objects once more. */
-function noVersion(): KubeError {
-  return new KubeError('KUBE_STREAM_BROKEN', 'the API server sent a list without a resourceVersion');
 }
