@@ -31,6 +31,8 @@ interface State {
   sessionEpoch: number;
   receivedSeq: number;
   entryCount: number;
+  /** The content of the last batch, by which a repetition is told from something else under its seq. */
+  content: string;
   readonly feeds: Map<string, ModelFeed>;
   readonly offered: Map<number, string>;
 }
@@ -44,6 +46,7 @@ export type PlatformFault =
   | 'loseAnswer'
   | 'unavailable'
   | 'tooLarge'
+  | 'refuse'
   | 'unauthorized'
   | 'forgetSession'
   | 'wrongAck';
@@ -67,7 +70,7 @@ export class ModelPlatform implements IngestTransport {
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #batches = new WeakMap<PreparedBatch, Batch>();
-  #state: State = { sessionEpoch: 0, receivedSeq: 0, entryCount: 0, feeds: new Map(), offered: new Map() };
+  #state: State = { sessionEpoch: 0, receivedSeq: 0, entryCount: 0, content: '', feeds: new Map(), offered: new Map() };
   #backup: State | undefined;
   #directives = 0;
   /** Within a session: newest version per uid, and what was deleted by name. */
@@ -152,7 +155,7 @@ export class ModelPlatform implements IngestTransport {
   #open(request: OpenRequest): OpenResponse {
     this.epoch += 1;
     const state = this.#state;
-    Object.assign(state, { sessionEpoch: this.epoch, receivedSeq: 0, entryCount: 0 });
+    Object.assign(state, { sessionEpoch: this.epoch, receivedSeq: 0, entryCount: 0, content: '' });
     state.offered.clear();
     this.#forgetWhatWasSeen();
     const resume: { feedId: number; resourceVersion: string }[] = [];
@@ -180,10 +183,13 @@ export class ModelPlatform implements IngestTransport {
     if (batch.seq > state.receivedSeq + 1) {
       return { ok: false, verdict: { kind: 'GAP', expectedSeq: state.receivedSeq + 1, detail: '' } };
     }
+    const isNew = batch.seq > state.receivedSeq;
+    if (batch.seq === state.receivedSeq && contentOf(batch) !== state.content) {
+      this.violations.push(`other content under seq ${String(batch.seq)}, which was applied`);
+    }
     if (fault === 'tooLarge' && batch.entries.length > 1)
       return { ok: false, verdict: { kind: 'TOO_LARGE', detail: '' } };
-    const isNew = batch.seq > state.receivedSeq;
-    if (isNew && batch.entries.some((entry) => this.#isPoison(entry))) {
+    if (fault === 'refuse' || (isNew && batch.entries.some((entry) => this.#isPoison(entry)))) {
       if (batch.entries.length === 1)
         for (const entry of batch.entries) if ('uid' in entry) this.givenUp.add(entry.uid);
       return { ok: false, verdict: { kind: 'REJECTED', byPlatform: true, detail: '' } };
@@ -215,7 +221,7 @@ export class ModelPlatform implements IngestTransport {
       if (feed === undefined) this.violations.push(`an entry for feed ${String(entry.feedId)}, which was not offered`);
       else this.#applyEntry(feed, entry);
     }
-    Object.assign(state, { receivedSeq: batch.seq, entryCount: batch.entries.length });
+    Object.assign(state, { receivedSeq: batch.seq, entryCount: batch.entries.length, content: contentOf(batch) });
     for (const [feed, uids] of before) this.onApplied(feed, uids);
   }
 
@@ -313,6 +319,10 @@ const NO_ANSWER = {
 function refusal(kind: 'unavailable' | 'unauthorized'): { ok: false; verdict: Verdict } {
   if (kind === 'unavailable') return { ok: false, verdict: { kind: 'UNAVAILABLE', detail: '', retryAfterMs: 3000 } };
   return { ok: false, verdict: { kind: 'UNAUTHORIZED', keyChanged: false, detail: '' } };
+}
+
+function contentOf({ entries }: Batch): string {
+  return JSON.stringify(entries);
 }
 
 function newFeed(resource: string): ModelFeed {

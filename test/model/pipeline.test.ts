@@ -62,6 +62,19 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
       { do: 'wait', ms: 30_000 },
     ],
   },
+  'an answer that is lost, and a refusal of the repetition': {
+    objects: 2,
+    maxBatchBytes: 1 << 20,
+    steps: [
+      { do: 'wait', ms: 5000 },
+      { do: 'write', feed: 0, name: 'a', action: 'put' },
+      { do: 'write', feed: 0, name: 'b', action: 'put' },
+      { do: 'platform', fault: 'refuse', times: 2 },
+      { do: 'platform', fault: 'loseAnswer', times: 1 },
+      { do: 'platform', fault: 'refuse', times: 1 },
+      { do: 'wait', ms: 30_000 },
+    ],
+  },
   'a wish for a snapshot during a snapshot': {
     seed: 64_519_223,
     objects: 1,

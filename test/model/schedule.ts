@@ -77,6 +77,7 @@ const platformFault = fc.constantFrom<PlatformFault[]>(
   'unavailable',
   'unauthorized',
   'tooLarge',
+  'refuse',
   'forgetSession',
   'wrongAck',
 );

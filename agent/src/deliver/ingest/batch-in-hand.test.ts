@@ -30,6 +30,7 @@ const refused = upsert('refused');
 const batchOf = (behind: Entry[], suspects = 0, tried: Upsert[] = []): BatchInHand => ({
   portions: [[refused], ...tried.map((one) => [one]), behind],
   suspects,
+  mayBeApplied: false,
   taken: new Map(),
 });
 

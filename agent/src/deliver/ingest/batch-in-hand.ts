@@ -10,12 +10,17 @@ export interface BatchInHand {
   readonly portions: readonly [Portion, ...Portion[]];
   /** So many portions right behind the first are single objects of its feed that were refused: it was sent ahead to learn why. */
   readonly suspects: number;
+  /**
+   * An attempt with the portion on the wire got no answer, so the platform may have applied it. Other content under its seq would then
+   * be taken for the repetition, and acknowledged without being applied.
+   */
+  readonly mayBeApplied: boolean;
   /** How many objects of each feed the platform took out of this batch. */
   readonly taken: ReadonlyMap<number, number>;
 }
 
 /** What is left of a batch before it is looked at whether anything is. */
-export type Unsent = Omit<BatchInHand, 'portions'> & { readonly portions: readonly Portion[] };
+export type Unsent = Omit<BatchInHand, 'portions' | 'mayBeApplied'> & { readonly portions: readonly Portion[] };
 
 /**
  * Puts another object of the feed in front, spread over what is left: neighbours are alike. Undefined when there is none that may

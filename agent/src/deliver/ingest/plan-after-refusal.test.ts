@@ -175,7 +175,7 @@ describe('what is given up', () => {
     const from: SessionState = {
       phase: 'sending',
       session: { ...session, givenUp: new Map([[1, 0]]) },
-      batch: { portions: [[upsert('poison')], [upsert('x')]], suspects: 0, taken: new Map() },
+      batch: { portions: [[upsert('poison')], [upsert('x')]], suspects: 0, mayBeApplied: false, taken: new Map() },
     };
     expect(stepSession(from, refused('REJECTED')).commands).toEqual([
       { type: 'drop', entry: upsert('poison'), reason: 'REJECTED', isStillCounted: true },

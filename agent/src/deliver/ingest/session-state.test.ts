@@ -33,7 +33,7 @@ const ack = (seq: number, processed = seq, more: Partial<Ack> = {}): Ack => ({
 });
 const session = { epoch: 4, seq: 7, processedSeq: 6, givenUp: new Map<number, number>(), asideInARow: 0 };
 /** A batch from which nothing was sent yet. */
-const fresh = { suspects: 0, taken: new Map<number, number>() };
+const fresh = { suspects: 0, mayBeApplied: false, taken: new Map<number, number>() };
 const lost = { kind: 'FENCED', detail: '' } as const;
 const states: Record<SessionState['phase'], SessionState> = {
   closed: CLOSED,
@@ -236,6 +236,39 @@ describe('session machine', () => {
   it('opens again when the ack is for other content than was sent, for the seq was cut differently before', () => {
     expect(short(walk(states.sending, refused('INTERFERENCE', { ackMismatch: true })))).toBe('pausing abandon wait');
     expect(short(walk(states.sending, refused('INTERFERENCE', { ackMismatch: false })))).toBe('holding wait');
+  });
+
+  it('never sends other content under a seq that may have been applied: a refusal then opens anew', () => {
+    const unanswered = ['NO_ANSWER', 'UNAVAILABLE', 'INTERFERENCE'] as const;
+    const refusals = ['TOO_LARGE', 'REJECTED'] as const;
+    const again = { type: 'timer' } as const;
+    const f = (expected: string, ...inputs_: SessionInput[]): void => {
+      expect(short(walk(sending(a, b), ...inputs_))).toBe(expected);
+    };
+    for (const lostBy of unanswered) {
+      for (const refusedBy of refusals) {
+        f('pausing abandon wait', refused(lostBy), again, refused(refusedBy));
+        // What is refused for another reason in between does not tell what became of the first attempt.
+        f('pausing abandon wait', refused(lostBy), again, refused('UNAUTHORIZED'), again, refused(refusedBy));
+        const encoding = refused('UNSUPPORTED_ENCODING', { next: 'gzip' });
+        f('pausing abandon wait', refused(lostBy), again, encoding, refused(refusedBy));
+        // The platform says that it has not got it.
+        f('sending prepare', refused(lostBy), again, refused('GAP', { expectedSeq: 7 }), again, refused(refusedBy));
+        // Of the next seq nothing is in doubt.
+        f(
+          'sending prepare',
+          refused('TOO_LARGE'),
+          refused(lostBy),
+          again,
+          acked(7),
+          acked(8),
+          { type: 'due', entries: [a, b] },
+          refused(refusedBy),
+        );
+      }
+    }
+    // There is only one content of a heartbeat.
+    expect(short(walk(sending(), refused('NO_ANSWER'), again, refused('REJECTED')))).toBe('holding wait');
   });
 
   it('registers before it opens again when the platform does not know the cluster', () => {

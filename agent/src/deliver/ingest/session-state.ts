@@ -14,6 +14,7 @@
  * | sending | no object of a feed is taken, or a single other entry is refused | the rest, without the feed | the supervisor, before it snapshots the feed again |
  * | sending | 415 | the same entries, next compression | ends with the list of compressions |
  * | pausing | epoch or seq unknown, an ack for other content, open failed | open | `transient` backoff |
+ * | pausing | 413, 400, 422 of what may have been applied | open; resume points bring everything back | `transient` backoff |
  * | pausing | cluster unknown | register, then open | `transient` backoff |
  * | pausing | feed after feed is refused | open; resume points bring everything back | `stubborn` backoff |
  * | fenced | another agent took over | open | five minutes; with the lease in hand the first time a second |
@@ -141,8 +142,9 @@ function refuse(session: OpenSession, batch: BatchInHand, verdict: Verdict): Ses
     case 'NOT_LEADER':
       return to({ phase: 'fenced', lost: verdict }, { type: 'abandon' }, { type: 'prove', lost: verdict });
     case 'GAP':
+      // What is expected was not applied, whatever its attempts came to.
       return verdict.expectedSeq === session.seq
-        ? hold(session, batch, wait('transient', verdict))
+        ? hold(session, { ...batch, mayBeApplied: false }, wait('transient', verdict))
         : abandon('open', 'transient', verdict);
     case 'UNKNOWN_EPOCH':
       return abandon('open', 'transient', verdict);
@@ -152,17 +154,18 @@ function refuse(session: OpenSession, batch: BatchInHand, verdict: Verdict): Ses
     case 'REJECTED':
       return leaveOut(session, batch, verdict);
     case 'UNSUPPORTED_ENCODING':
-      return verdict.next === undefined ? hold(session, batch, wait('transient', verdict)) : take(session, batch);
+      if (verdict.next === undefined) return hold(session, batch, wait('transient', verdict));
+      return to({ phase: 'sending', session, batch }, prepare(session, batch));
     case 'UNAUTHORIZED':
       return hold(session, batch, wait(verdict.keyChanged ? 'none' : 'stubborn', verdict));
     case 'INTERFERENCE':
       // An ack of this seq for other content: it was cut differently before its first answer got lost. Only a new
       // session tells what the platform has.
       if (verdict.ackMismatch) return abandon('open', 'transient', verdict);
-      return hold(session, batch, wait('transient', verdict));
+      return hold(session, { ...batch, mayBeApplied: true }, wait('transient', verdict));
     case 'UNAVAILABLE':
     case 'NO_ANSWER':
-      return hold(session, batch, wait('transient', verdict));
+      return hold(session, { ...batch, mayBeApplied: true }, wait('transient', verdict));
     default:
       return unreachable(verdict);
   }
@@ -172,6 +175,8 @@ function leaveOut(session: OpenSession, batch: BatchInHand, verdict: Verdict & {
   const plan = planAfterRefusal(session, batch, verdict.kind);
   switch (plan.next) {
     case 'goOn': {
+      // Other content must not go out under a seq that is taken, and only a new session tells whether it is.
+      if (batch.mayBeApplied) return abandon('open', 'transient', verdict);
       const { state, commands } = take(plan.session, plan.left);
       return { state, commands: [...plan.commands, ...commands] };
     }
@@ -188,11 +193,12 @@ function leaveOut(session: OpenSession, batch: BatchInHand, verdict: Verdict & {
 function take(session: OpenSession, { portions, ...batch }: Unsent): SessionStep {
   const [first, ...others] = portions;
   if (first === undefined) return to({ phase: 'ready', session }, { type: 'release' });
-  const { epoch, seq } = session;
-  return to(
-    { phase: 'sending', session, batch: { ...batch, portions: [first, ...others] } },
-    { type: 'prepare', epoch, seq, entries: first },
-  );
+  const unanswered: BatchInHand = { ...batch, portions: [first, ...others], mayBeApplied: false };
+  return to({ phase: 'sending', session, batch: unanswered }, prepare(session, unanswered));
+}
+
+function prepare({ epoch, seq }: OpenSession, { portions: [entries] }: BatchInHand): SessionCommand {
+  return { type: 'prepare', epoch, seq, entries };
 }
 
 function hold(session: OpenSession, batch: BatchInHand, command: SessionCommand): SessionStep {

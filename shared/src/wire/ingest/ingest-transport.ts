@@ -15,7 +15,8 @@
  * The caller promises:
  * - to send the same prepared bytes again after `UNAVAILABLE`, `NO_ANSWER` and `INTERFERENCE`, because the platform may
  *   have applied them already and tells a repetition by its seq;
- * - to prepare again only after `TOO_LARGE`, `REJECTED` or `UNSUPPORTED_ENCODING`: that attempt was not applied.
+ * - to prepare the same entries again after `UNSUPPORTED_ENCODING`, and other entries under the same seq only after `TOO_LARGE` or
+ *   `REJECTED`, and only if every attempt so far was answered with that: it was not applied then. Where one was not, to open anew.
  */
 import type { ContentEncoding, Outcome } from '../transport.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
