@@ -15,7 +15,10 @@ export interface Delivery {
   readonly status: DeliveryStatus;
   /** Delivers until the signal aborts. Rejects only because of a bug. */
   run(signal: AbortSignal): Promise<void>;
-  /** Something waits in the outbox. Called for every change, so it costs nothing when that brings no sending nearer. */
+  /**
+   * Something waits in the outbox. Takes nothing out of it in the same turn. Called for every change, so it costs nothing when that
+   * brings no sending nearer.
+   */
   noteWaiting(): void;
   /** A feed is served in another way than the platform was told: it is told as soon as nothing is in hand. */
   offerChanged(): void;

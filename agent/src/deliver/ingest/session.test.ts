@@ -5,6 +5,7 @@ import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { LeaseDoubt } from '@castai/shared/lead/leadership.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../../batch/outbox.ts';
+import { BATCH_READY_BYTES } from '../../batch/send-due.ts';
 import { Session, type SessionMandate } from './session.ts';
 
 const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
@@ -120,7 +121,7 @@ async function startSession(
   running.push({ stop, done: session.run(stop.signal) });
   await clock.advance(0);
   let revision = 1;
-  const change = (uid: string): void => {
+  const change = (uid: string, bytes = 0): void => {
     revision += 1;
     outbox.change({
       type: 'upsert',
@@ -131,7 +132,7 @@ async function startSession(
       resourceVersion: String(revision),
       observedAtMs: 0,
       encoding: 'JSON',
-      body: new Uint8Array(),
+      body: new Uint8Array(bytes),
     });
   };
   return { clock, transport, log, outbox, session, change };
@@ -146,6 +147,27 @@ describe('session', () => {
     await clock.advance(1);
     expect(transport.delivered).toEqual([['a']]);
     expect(transport.sent[0]).toMatchObject({ epoch: 1, seq: 1 });
+  });
+
+  it('never cuts a batch in the middle of what is handed in in one turn', async () => {
+    type Stage = Awaited<ReturnType<typeof startSession>>;
+    const f = async (expected: string[], interrupt: (stage: Stage) => void, fillTo = 0): Promise<void> => {
+      const stage = await startSession();
+      const { clock, transport, outbox, change } = stage;
+      change('deleted meanwhile', fillTo);
+      // As a snapshot begins: what waits of its feed is void after the last line, and must not go out behind the first.
+      outbox.beginSnapshot(1);
+      interrupt(stage);
+      outbox.startFeed(1, '9', false);
+      await clock.advance(15_000);
+      const sent = transport.sent.flatMap((prepared) => transport.batches.get(prepared)?.entries ?? []);
+      expect(sent.map(({ type }) => type)).toEqual(expected);
+    };
+    // The begin fills the batch: it is due at once.
+    await f(['snapshotBegin'], () => {}, BATCH_READY_BYTES - 350);
+    await f(['snapshotBegin'], ({ session }) => void session.drained(new AbortController().signal));
+    // The begin is of the session that ends: the next one has snapshots of its own.
+    await f([], ({ session }) => session.offerChanged());
   });
 
   it('sends a heartbeat when there is nothing to say, and counts it as received and processed', async () => {

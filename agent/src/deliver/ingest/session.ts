@@ -43,6 +43,7 @@ export class Session implements Delivery {
   #cancelWait: () => void = () => {};
   /** The feeds are not what the last open offered. */
   #isOfferStale = false;
+  #isScheduled = false;
   #epoch = 0;
   #lastAckAtMs: number | undefined;
   #nextAttemptAtMs: number | undefined;
@@ -89,12 +90,12 @@ export class Session implements Delivery {
   }
 
   noteWaiting(): void {
-    if (this.#cutter.noteWaiting()) this.#schedule();
+    if (this.#cutter.noteWaiting()) this.#scheduleSoon();
   }
 
   offerChanged(): void {
     this.#isOfferStale = true;
-    this.#schedule();
+    this.#scheduleSoon();
   }
 
   keyReplaced(): void {
@@ -109,7 +110,7 @@ export class Session implements Delivery {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onQuiet = resolve;
     signal.addEventListener('abort', () => resolve(), { once: true });
-    this.#schedule();
+    this.#scheduleSoon();
     await promise;
   }
 
@@ -127,6 +128,20 @@ export class Session implements Delivery {
   #settle(): void {
     this.#schedule();
     if (this.#isQuiet()) this.#onQuiet?.();
+  }
+
+  /**
+   * After the turn that is under way. Whoever hands something in may be in the middle of several things that belong together: cut
+   * between the begin of a snapshot and the start of its feed, a batch would hold changes that the start is about to drop, under the
+   * mark of the new snapshot, and an object that is gone would stay at the platform for good.
+   */
+  #scheduleSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#schedule();
+    });
   }
 
   /** Cuts a batch when one is due, or sees to it that this is looked at when one will be. */
