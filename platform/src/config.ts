@@ -25,7 +25,8 @@ export const PLATFORM_OPTIONS = defineOptions({
   apiKeys: {
     kind: 'secret',
     variable: 'API_KEYS',
-    meaning: 'The keys that are taken, separated by commas or lines; any key when there are none.',
+    meaning:
+      'The keys that are taken, separated by commas or lines; any key when there are none. Behind a key may stand what it is restricted to: `cluster=<id>`, `role=agent`, `role=spot`, `role=init-data`.',
   },
   initDataKeys: {
     kind: 'secret',

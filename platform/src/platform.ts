@@ -88,7 +88,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const heartbeatMs = (): number => settings.limits.heartbeatMs;
   const page = new PageStream({ store, heartbeatMs, clock, notes: hooks.notes ?? (() => []), onError });
   ingest.observe((event) => page.ingested(event));
-  const apiKeys = new ApiKeys(options.apiKeys);
+  const apiKeys = readKeys(options.apiKeys);
   const initData = new InitDataDeliveries(options.initDataKeys);
   const onReport = (report: AgentReport): void => {
     const note = reportNote(report);
@@ -161,6 +161,15 @@ export async function runPlatform(context: ProgramContext<PlatformConfig>): Prom
     await lifecycle.run({ server: ({ draining }) => untilAborted(draining) });
   } finally {
     await server.close();
+  }
+}
+
+/** Throws `CONFIG_INVALID` for an entry that is none. */
+function readKeys(entries: readonly string[] | undefined): ApiKeys {
+  try {
+    return new ApiKeys(entries);
+  } catch (error) {
+    throw new CastaiError('CONFIG_INVALID', `API_KEYS cannot be used: ${describeError(error)}`, { cause: error });
   }
 }
 

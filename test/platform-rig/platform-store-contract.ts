@@ -111,6 +111,8 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       await registered('c0');
       expect((await store.clusters()).map(({ id }) => id)).toEqual(['c0', 'c1']);
       expect(await store.cluster('c9')).toBeUndefined();
+      expect(await store.clusterOf('aks c1')).toMatchObject({ id: 'c1' });
+      expect(await store.clusterOf('aks c9')).toBeUndefined();
     });
 
     test('a session starts with the next epoch at seq 0, and with the feeds that it offers', async () => {

@@ -24,6 +24,11 @@ export function invalid(message: string): Refusal {
   return new Refusal(400, 'INVALID_REQUEST', { message });
 }
 
+/** 403: the key is good, and not for this. */
+export function forbidden(message: string): Refusal {
+  return new Refusal(403, 'FORBIDDEN', { message });
+}
+
 /** 404: no cluster is registered under this id. */
 export function unknownCluster(id: string): Refusal {
   return new Refusal(404, 'UNKNOWN_CLUSTER', { message: `no cluster is registered under the id ${id}` });

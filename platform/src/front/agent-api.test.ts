@@ -62,6 +62,62 @@ test('a missing key, and one that is not accepted, get a 401 as JSON', async () 
   expect(await agent.send({ epoch: 1, seq: 2 }, { apiKey: '' })).toMatchObject({ ok: false, status: 401 });
 });
 
+test('a key that lies on every node does what its program does, and nothing else', async () => {
+  const agent = await opened();
+  await platform.control.setApiKeys(['spot-key role=spot', 'init-key role=init-data', 'agent-key role=agent']);
+  const statusOf = async (path: string, key: string): Promise<unknown> => {
+    const response = await agent.post(path, '{}', { 'x-api-key': key });
+    return [response.status, ((await response.json()) as { code?: string }).code];
+  };
+  const events = `/v1/kubernetes/external-clusters/${agent.cluster}/events`;
+  const initData = `/v1/kubernetes/external-clusters/${agent.cluster}/aks-init-data`;
+  expect(await statusOf(events, 'spot-key')).toEqual([400, 'INVALID_REQUEST']);
+  expect(await statusOf(initData, 'spot-key')).toEqual([403, 'FORBIDDEN']);
+  expect(await statusOf(initData, 'init-key')).toEqual([400, 'INVALID_REQUEST']);
+  expect(await statusOf(events, 'agent-key')).toEqual([403, 'FORBIDDEN']);
+  expect(await statusOf('/v1/kubernetes/external-clusters', 'spot-key')).toEqual([403, 'FORBIDDEN']);
+  expect(await agent.open({ clusterUid: 'made-up' }, { apiKey: 'init-key' })).toMatchObject({
+    ok: false,
+    status: 403,
+    body: {
+      code: 'FORBIDDEN',
+      message: 'this key is for the role init-data only, which does not make the call open',
+    },
+  });
+  expect(await agent.send({ epoch: 1, seq: 1 }, { apiKey: 'agent-key' })).toMatchObject({ ok: true });
+});
+
+test('a key of one cluster registers that one under its id, and neither another nor in its place', async () => {
+  const other = await platform.newAgent();
+  const id = '0aeb3c4e-0000-4000-8000-000000000001';
+  await platform.control.setApiKeys([`its-key cluster=${id}`, `late-key cluster=${other.cluster}`]);
+  const register = async (clusterName: string, key: string): Promise<unknown> => {
+    const eks = { clusterName, region: 'eu-west-1', accountId: '123456789012' };
+    const body = JSON.stringify({ id: ZERO, eks });
+    const response = await other.post('/v1/kubernetes/external-clusters', body, { 'x-api-key': key });
+    const answer = (await response.json()) as { id?: string; message?: string };
+    return answer.id ?? answer.message;
+  };
+  expect(await register('scoped', 'its-key')).toBe(id);
+  expect(await register('scoped', 'its-key')).toBe(id);
+  expect(await register('another', 'its-key')).toBe(`this key is for the cluster ${id} only, and that is another one`);
+  expect(await register('scoped', 'late-key')).toContain('and that is another one');
+  expect(await other.open({}, { apiKey: 'its-key' })).toMatchObject({ ok: false, status: 403 });
+});
+
+test('the figures of all clusters want a key without restrictions', async () => {
+  await platform.control.setApiKeys(['whole', 'part role=agent']);
+  const scrape = async (key: string): Promise<number> =>
+    (await fetch(`${platform.url}/v1/metrics/prom`, { headers: { authorization: `Token ${key}` } })).status;
+  expect([await scrape('whole'), await scrape('part'), await scrape('none')]).toEqual([200, 403, 401]);
+});
+
+test('what a stranger sends is not even decompressed', async () => {
+  const agent = await opened();
+  await platform.control.setApiKeys(['key-of-others']);
+  expect(await agent.send({ epoch: 1, seq: 1 }, { encoding: 'br' })).toMatchObject({ ok: false, status: 401 });
+});
+
 test.each(['zstd', 'gzip', 'identity'] as const)('a body may be encoded as %s', async (encoding) => {
   const agent = await opened();
   const answer = await agent.send({ epoch: 1, seq: 1, entries: [upsert('a')] }, { encoding });

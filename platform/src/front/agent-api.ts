@@ -9,12 +9,12 @@ import {
   INGEST_CONTENT_TYPE,
 } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Answer, json } from '../answer/answer.ts';
-import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
+import { forbidden, invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { InitDataDeliveries, InitDataReport } from '../init-data/init-data-deliveries.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
-import type { ApiKeys } from './api-keys.ts';
+import { type ApiKeys, type Grant, whyForbidden } from './api-keys.ts';
 import { checkEvent, checkLog, type Fields, parseJson } from './request-json.ts';
 import type { RequestBody } from './request-body.ts';
 import type { AgentRoute } from './route.ts';
@@ -57,14 +57,14 @@ export class AgentApi {
 
   /** Answers one call. Throws `Refusal` for every answer that is an error. */
   async answer(request: AgentRequest): Promise<Answer> {
-    this.authorize(request.headers);
     const { route, method, body } = request;
+    const grant = this.authorize(request.headers, route);
     const isWish = route.call === 'initData' && method === 'GET';
     if (method !== 'POST' && !isWish) throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
     const cluster = route.cluster ?? '';
     switch (route.call) {
       case 'register':
-        return this.#register(body);
+        return this.#register(body, grant);
       case 'open':
         return this.#open(cluster, body);
       case 'batch':
@@ -83,11 +83,19 @@ export class AgentApi {
     }
   }
 
-  /** Throws `Refusal` 401 unless the headers hold a key that is accepted. */
-  authorize(headers: IncomingHttpHeaders): void {
+  /**
+   * What the key in the headers may do. Throws `Refusal` 401 when it is none, 403 when it is not for this call or this cluster. It
+   * needs no body, so that nothing of a stranger's body is read.
+   */
+  authorize(headers: IncomingHttpHeaders, { call, cluster }: AgentRoute): Grant {
     const key = headers['x-api-key'];
-    if (typeof key === 'string' && this.#options.apiKeys.has(key)) return;
-    throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
+    const grant = typeof key === 'string' ? this.#options.apiKeys.grantOf(key) : undefined;
+    if (grant === undefined) {
+      throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
+    }
+    const why = whyForbidden(grant, call, cluster);
+    if (why !== undefined) throw forbidden(why);
+    return grant;
   }
 
   async #initDataWish(cluster: string): Promise<Answer> {
@@ -104,7 +112,8 @@ export class AgentApi {
     return json(200, answer);
   }
 
-  async #register(body: RequestBody): Promise<Answer> {
+  /** A key of one cluster registers that one: under the id that it bears, the first time; never another one. */
+  async #register(body: RequestBody, grant: Grant): Promise<Answer> {
     let identity;
     try {
       identity = clusterIdentity(parseJson(body));
@@ -113,7 +122,10 @@ export class AgentApi {
       throw error;
     }
     const { store, now } = this.#options;
-    const row = await store.register({ identity, id: randomUUID(), atMs: now() });
+    if (grant.cluster !== undefined && !(await this.#isFree(identity.identity, grant.cluster))) {
+      throw forbidden(`this key is for the cluster ${grant.cluster} only, and that is another one`);
+    }
+    const row = await store.register({ identity, id: grant.cluster ?? randomUUID(), atMs: now() });
     return json(200, { id: row.id, organizationId: ORGANIZATION_ID, name: row.name, providerType: row.provider });
   }
 
@@ -133,6 +145,13 @@ export class AgentApi {
     await store.addReport({ ...report, atMs: now() });
     this.#options.onReport(report);
     return json(200, {});
+  }
+
+  /** Whether this identity is registered under this id, or both are new. */
+  async #isFree(identity: string, id: string): Promise<boolean> {
+    const { store } = this.#options;
+    const [known, taken] = await Promise.all([store.clusterOf(identity), store.cluster(id)]);
+    return known === undefined ? taken === undefined : known.id === id;
   }
 
   async #mustKnow(cluster: string): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, json } from '../answer/answer.ts';
-import { Refusal } from '../answer/refusal.ts';
+import { forbidden, Refusal } from '../answer/refusal.ts';
 import type { AgentApi } from './agent-api.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { readRequestBody } from './request-body.ts';
@@ -62,6 +62,8 @@ export class Front {
     if (page.stream(request, response, url)) return undefined;
     const route = agentRoute(url.pathname);
     if (route) {
+      // First: what a stranger sends is neither read nor decompressed.
+      agentApi.authorize(request.headers, route);
       const body = await readRequestBody(request, maxBodyBytes);
       return agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
     }
@@ -97,8 +99,14 @@ export class Front {
 
   #authorizeScrape({ headers }: IncomingMessage): void {
     const [scheme, key = ''] = (headers.authorization ?? '').split(' ');
-    if (scheme === 'Token' && this.#options.apiKeys.has(key)) return;
-    throw new Refusal(401, 'UNAUTHORIZED', { message: 'the Authorization header holds no "Token" with a valid key' });
+    const grant = scheme === 'Token' ? this.#options.apiKeys.grantOf(key) : undefined;
+    if (grant === undefined) {
+      throw new Refusal(401, 'UNAUTHORIZED', { message: 'the Authorization header holds no "Token" with a valid key' });
+    }
+    // Figures of every cluster: a key that is restricted to anything does not reach them.
+    if (grant.cluster !== undefined || grant.role !== undefined) {
+      throw forbidden('these figures want a key of the organisation, without cluster= and role=');
+    }
   }
 
   #toRefusal(error: unknown): Refusal {

@@ -5,6 +5,7 @@ import type { IngestEvent } from '../ingest/ingest-event.ts';
 /** Codes of whole requests that were refused; what is none of them counts as `OTHER`. */
 export const REFUSAL_CODES: readonly string[] = [
   'FENCED',
+  'FORBIDDEN',
   'GAP',
   'INVALID_BATCH',
   'INVALID_REQUEST',

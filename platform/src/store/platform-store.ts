@@ -33,6 +33,8 @@ export interface ObjectBody {
 export interface PlatformStore {
   /** The cluster with this identity: the stored one, or a new one. */
   register(registration: Registration): Promise<ClusterRow>;
+  /** The cluster that registered with this identity, or `undefined`. */
+  clusterOf(identity: string): Promise<ClusterRow | undefined>;
   /** The row of a cluster, or `undefined`. */
   cluster(id: string): Promise<ClusterRow | undefined>;
   /** Every cluster, oldest registration first. */

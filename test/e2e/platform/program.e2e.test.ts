@@ -41,6 +41,7 @@ test('a platform alone takes what agents send, tells how it is, and stops when a
 test.each([
   [{ PORT: 'x' }, 'PORT="x" is not a whole number'],
   [{ INIT_DATA_KEYS: 'k1:short' }, 'entry 1 of INIT_DATA_KEYS is no key'],
+  [{ API_KEYS: 'k role=admin' }, 'API_KEYS cannot be used: entry 1 of the keys: behind a key stand'],
   [{ DATABASE_FILE: '/nowhere/platform.db' }, '/nowhere/platform.db cannot be used'],
   [{ HOST: '203.0.113.1' }, 'cannot listen on port 0 of 203.0.113.1'],
 ])('a platform that cannot start says why and ends with 2: %j', async (env, message) => {

@@ -26,6 +26,10 @@ export interface FaultyRequest {
   readonly route: AgentRoute;
 }
 
+interface ReadRequest extends Omit<FaultyRequest, 'response'> {
+  readonly body: RequestBody;
+}
+
 /** Field 1000 of a message, a string: what a later version may add. */
 const UNKNOWN_FIELD = Uint8Array.from([0xc2, 0x3e, 0x03, 0x6e, 0x65, 0x77]);
 
@@ -62,7 +66,7 @@ export class FaultyFront {
     const instead = insteadOfAnswer(faults.actions, request);
     if (instead) return instead;
     const { agentApi } = this.#platform;
-    if (route.call === 'batch') this.#refusePoison(request, body, faults);
+    if (route.call === 'batch') this.#refusePoison({ request, route, body }, faults);
     const answer = await agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
     if (faults.first('loseAnswer')) return cut(request);
     const close = faults.first('closeIdle');
@@ -96,11 +100,11 @@ export class FaultyFront {
   }
 
   /** Throws the `Refusal` of a whole batch that holds an object which cannot be taken. */
-  #refusePoison(request: IncomingMessage, body: RequestBody, faults: FaultsMet): void {
+  #refusePoison({ request, route, body }: ReadRequest, faults: FaultsMet): void {
     const names = faults.all('poison').flatMap(({ name, as }) => (as === 'batch' ? [name] : []));
     if (names.length === 0) return;
     // As the platform does it: who has no key learns nothing of what is wrong with the batch.
-    this.#platform.agentApi.authorize(request.headers);
+    this.#platform.agentApi.authorize(request.headers, route);
     const poison = tryDecode(body)?.entries.find((entry) => entry.type === 'upsert' && names.includes(entry.name));
     if (!poison) return;
     this.#faults.note('poison');

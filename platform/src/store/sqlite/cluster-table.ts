@@ -47,6 +47,12 @@ export class ClusterTable {
     return row && toClusterRow(row);
   }
 
+  /** The row of the cluster with this identity, or `undefined`. */
+  byIdentity(identity: string): ClusterRow | undefined {
+    const row = this.#byIdentity.get(identity);
+    return row && toClusterRow(row);
+  }
+
   /** Every cluster, oldest registration first. */
   all(): ClusterRow[] {
     return this.#all.all().map(toClusterRow);

@@ -43,6 +43,10 @@ export class SqliteStore implements PlatformStore {
     return this.#transaction(() => this.#clusters.register(identity, id, atMs));
   }
 
+  async clusterOf(identity: string): Promise<ClusterRow | undefined> {
+    return this.#clusters.byIdentity(identity);
+  }
+
   async cluster(id: string): Promise<ClusterRow | undefined> {
     return this.#clusters.get(id);
   }
