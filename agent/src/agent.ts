@@ -130,7 +130,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
         facts = await readClusterFacts(kube.client, signal);
       } catch (error) {
         signal.throwIfAborted();
-        observer.onSurveyFailed(error);
+        observer.onSurveyFailed(error, 'cluster');
         await clock.sleep(backoff.next(), signal);
       }
     }

@@ -11,26 +11,40 @@ const of = (resource: string): FeedSpec => {
   return found;
 };
 
-/** Findings about feeds that are all served, except as told. */
-function check(specs: readonly FeedSpec[], not: { allowed?: string[]; served?: string[] } = {}) {
-  const { allowed = [], served = [] } = not;
+interface Odd {
+  /** May not be read. */
+  readonly allowed?: string[];
+  /** Are not served. */
+  readonly served?: string[];
+  /** Are served in this version. */
+  readonly version?: string;
+  /** What is refused to be told. */
+  readonly refused?: 'discovery' | 'reviews';
+}
+
+/** Findings about feeds that are all served and may be read, except as told. */
+function check(specs: readonly FeedSpec[], not: Odd = {}) {
+  const { allowed = [], served = [], refused } = not;
+  const refusal = new KubeError('KUBE_FORBIDDEN', 'no');
   return checkFeeds(
     {
-      catalogue: () =>
-        Promise.resolve({
-          resources: specs
-            .filter(({ resource }) => !served.includes(resource))
-            .map(({ group, versions: [version], resource, kind }) => ({
-              group,
-              version,
-              resource,
-              kind,
-              namespaced: true,
-              verbs: ['list', 'watch'],
-            })),
-          stale: new Set<string>(),
-        }),
-      mayRead: ({ resource }) => Promise.resolve(!allowed.includes(resource)),
+      catalogue: () => {
+        if (refused === 'discovery') return Promise.reject(refusal);
+        const resources = specs
+          .filter(({ resource }) => !served.includes(resource))
+          .map(({ group, versions: [version], resource, kind }) => ({
+            group,
+            version: not.version ?? version,
+            resource,
+            kind,
+            namespaced: true,
+            verbs: ['list', 'watch'],
+          }));
+        return Promise.resolve({ resources, stale: new Set<string>() });
+      },
+      mayRead: ({ resource }) =>
+        refused === 'reviews' ? Promise.reject(refusal) : Promise.resolve(!allowed.includes(resource)),
+      canList: ({ resource }) => Promise.resolve(!allowed.includes(resource) && !served.includes(resource)),
     },
     specs,
     never,
@@ -70,6 +84,42 @@ describe('the feeds', () => {
     expect(await check([of('pods'), of('jobs')], { served: ['jobs'] })).toMatchObject([
       { severity: 'ok', detail: '1 of 1 feeds may be read, 1 are not served by this cluster' },
     ]);
+  });
+
+  it('that are served in a version which this agent does not know are named with the cure', async () => {
+    const findings = await check([of('nodepools')], { version: 'v2' });
+    expect(findings.slice(1)).toEqual([
+      {
+        id: 'feed/nodepools.karpenter.sh',
+        severity: 'warning',
+        detail: 'nodepools.karpenter.sh is served in v2, this agent knows v1, v1beta1: upgrade it',
+        cure: 'upgrade the agent; until then the platform keeps what it has of it, and hears no changes',
+      },
+    ]);
+  });
+
+  it('are listed where the API server does not review our access, and their own answer counts', async () => {
+    const findings = await check([of('pods'), of('jobs')], { refused: 'reviews', allowed: ['jobs'] });
+    expect(findings.map(({ id, severity }) => [id, severity])).toEqual([
+      ['feeds', 'ok'],
+      ['access-reviews', 'warning'],
+      ['feed/jobs.batch', 'warning'],
+    ]);
+    expect(findings[1]?.detail).toBe(
+      'the API server does not review our access: each list was tried, and its own answer counts; watches were not',
+    );
+  });
+
+  it('are listed in the versions that are known where the API server does not tell what it serves', async () => {
+    const specs = [of('pods'), of('nodes'), of('jobs')];
+    expect(await check(specs, { refused: 'discovery', served: ['jobs'] })).toMatchObject([
+      { id: 'discovery', severity: 'warning' },
+      { id: 'feeds', severity: 'ok', detail: '2 of 3 feeds can be listed' },
+    ]);
+    expect((await check(specs, { refused: 'discovery', allowed: ['pods'] })).at(-1)).toMatchObject({
+      id: 'feed/pods',
+      severity: 'problem',
+    });
   });
 
   it('cannot be judged when the API server does not answer', () => {

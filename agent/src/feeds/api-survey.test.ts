@@ -1,3 +1,4 @@
+import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import { describe, expect, it } from 'vitest';
 import { KubeSurvey } from './api-survey.ts';
 import type { FeedSpec } from './feeds.ts';
@@ -24,6 +25,7 @@ async function review(of: FeedSpec, allowed: readonly string[]) {
         asked.push(`${verb} ${resource}.${group} in ${namespace === '' ? 'all' : String(namespace)}`);
         return Promise.resolve(allowed.includes(verb));
       },
+      get: () => Promise.reject(new Error('an object was asked for')),
     },
     { refresh: () => Promise.reject(new Error('discovery was asked')) },
   );
@@ -51,5 +53,28 @@ describe('the right to read a feed', () => {
       mayRead: true,
       asked: ['list deployments.apps in all'],
     });
+  });
+});
+
+describe('a list that is tried', () => {
+  const tryList = async (code?: KubeErrorCode) => {
+    const asked: string[] = [];
+    const get = (path: string): Promise<Record<string, unknown>> => {
+      asked.push(path);
+      return code === undefined ? Promise.resolve({}) : Promise.reject(new KubeError(code, 'no'));
+    };
+    const client = { get, canI: () => Promise.reject(new Error('a review was asked for')) };
+    const survey = new KubeSurvey(client, { refresh: () => Promise.reject(new Error('discovery was asked')) });
+    const canList = await survey.canList({ ...spec, namespace: 'shop' }, 'v1', new AbortController().signal);
+    return { canList, asked };
+  };
+
+  it('tells by its own answer whether it may be read', async () => {
+    expect(await tryList()).toEqual({ canList: true, asked: ['/apis/apps/v1/namespaces/shop/deployments?limit=1'] });
+    expect([(await tryList('KUBE_FORBIDDEN')).canList, (await tryList('KUBE_NOT_FOUND')).canList]).toEqual([
+      false,
+      false,
+    ]);
+    await expect(tryList('KUBE_SERVER_ERROR')).rejects.toMatchObject({ code: 'KUBE_SERVER_ERROR' });
   });
 });

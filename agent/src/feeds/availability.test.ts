@@ -25,25 +25,46 @@ const served = (version: string, verbs = ['get', 'list', 'watch']) => ({
 const fresh = new Set<string>();
 
 describe('availability of a feed', () => {
-  it('takes the preferred version of those that are served', () => {
-    const resources = [served('v1beta1'), served('v1')];
-    expect(availabilityOf(spec, { resources, stale: fresh })).toEqual({ is: 'served', version: 'v1' });
+  it('names the versions that are served and known, preferred first', () => {
+    const resources = [served('v1beta1'), served('v2'), served('v1')];
+    expect(availabilityOf(spec, { resources, stale: fresh })).toEqual({ is: 'served', versions: ['v1', 'v1beta1'] });
     expect(availabilityOf(spec, { resources: [served('v1beta1')], stale: fresh })).toEqual({
       is: 'served',
-      version: 'v1beta1',
+      versions: ['v1beta1'],
     });
   });
 
-  it('is absent when discovery does not list it, or not with the verbs it needs', () => {
+  it('is absent when discovery does not list it, in no version', () => {
     expect(availabilityOf(spec, { resources: [], stale: fresh })).toEqual({ is: 'absent' });
-    expect(availabilityOf(spec, { resources: [served('v1', ['list'])], stale: fresh })).toEqual({ is: 'absent' });
-    expect(availabilityOf({ ...spec, mode: 'poll' }, { resources: [served('v1', ['list'])], stale: fresh })).toEqual({
+  });
+
+  it('is unsupported, never absent, in versions that the agent does not know, and says what cures that', () => {
+    expect(availabilityOf(spec, { resources: [served('v2'), served('v3alpha1')], stale: fresh })).toEqual({
+      is: 'unsupported',
+      versions: ['v2', 'v3alpha1'],
+      reason: 'served in v2, v3alpha1, this agent knows v1, v1beta1: upgrade it',
+    });
+  });
+
+  it('is unsupported, never absent, without the verbs that it needs', () => {
+    const resources = [served('v1', ['list'])];
+    expect(availabilityOf(spec, { resources, stale: fresh })).toEqual({
+      is: 'unsupported',
+      versions: ['v1'],
+      reason: 'served without the verbs list and watch',
+    });
+    expect(availabilityOf({ ...spec, mode: 'poll' }, { resources, stale: fresh })).toEqual({
       is: 'served',
-      version: 'v1',
+      versions: ['v1'],
     });
   });
 
   it('is unknown, never absent, while the server of its API does not answer (C49)', () => {
-    expect(availabilityOf(spec, { resources: [], stale: new Set(['karpenter.sh/v1']) })).toEqual({ is: 'unknown' });
+    for (const stale of ['karpenter.sh/v1', 'karpenter.sh/v7']) {
+      expect(availabilityOf(spec, { resources: [], stale: new Set([stale]) })).toEqual({ is: 'unknown' });
+    }
+    expect(availabilityOf(spec, { resources: [], stale: new Set(['v1', 'karpenter.sh.example/v1']) })).toEqual({
+      is: 'absent',
+    });
   });
 });

@@ -1,75 +1,87 @@
 /**
  * Which feeds run, as a pure machine per feed: those that the cluster serves, that the agent may read and that the platform takes.
- * What a running feed lists and watches is the watcher's own machine.
+ * What a running feed lists and watches is the watcher's own machine. What discovery says against a feed is weighed in `feed-doubt.ts`.
  *
  * Ways back to another request or another start, and what paces them:
  *
  * | from | why | what is done | paced by |
  * |---|---|---|---|
- * | all but absent | discovery missed it once | discovery is looked at again | 5 s, one look for all reasons |
- * | running | its watcher met a 404 or 405 | the same | the same |
+ * | all but absent | discovery misses it, or does not have the version in use | its collection is asked | the tick, then see below |
+ * | the same | the collection was not found, once | discovery is looked at again, and the collection asked | 5 s, one look for all reasons |
+ * | the same | it was found, or a watch of it is open | the collection is asked | 5 min |
+ * | the same, and unknown | no clear answer | the collection is asked | 5 s doubling to 10 min |
+ * | running | its watcher met a 404 or 405 | discovery is looked at again, and the collection asked | 5 s, one look for all reasons |
  * | absent | discovery has it (again) | review, then snapshot | discovery, every 30 s |
- * | all | a session has begun | review, then the platform's resume point or a snapshot | the session |
+ * | unsupported | discovery has it in a version that we know | review, then the resume point or a snapshot | discovery, every 30 s |
+ * | all | a session has begun | the platform's resume point or a snapshot, after a review if the last is minutes old | the session |
  * | offered, barred, forbidden, refused | the review could not be asked | review | 5 s, at the next tick |
- * | forbidden | the review refused it | review | 60 s doubling to 10 min, at the next tick |
+ * | forbidden | the review refused it, or told nothing where its watcher met a 403 | review | 60 s doubling to 10 min, at the next tick |
  * | barred | its watcher met a 403 | review | the next tick |
  * | refused | the platform took nothing of it | review, then snapshot | 5 min, at the next tick |
- * | all but absent | it is served in another version | a new session, which asks for a review and a snapshot | discovery, every 30 s |
+ * | all but absent | the version in use is not found, and another one is served | a new session, which asks for a snapshot | two questions, 5 s apart |
  * | those with a watcher | the platform asks for it | snapshot | 60 s between two of one feed |
  * | those with a watcher | another feed found the history rewound | snapshot | 60 s between two rounds |
  *
- * A tick follows every look at discovery that succeeded, so reviews wait for the API server to answer at all.
+ * A tick follows every look at discovery that succeeded, so questions wait for the API server to answer at all.
  */
 import { unreachable } from '@castai/shared/errors.ts';
-import type { Availability } from './availability.ts';
-import type {
-  FeedAvailability,
-  FeedCommand,
-  FeedInput,
-  FeedPlace,
-  FeedState,
-  FeedStep,
-  Review,
-} from './feed-signals.ts';
+import { type Question, unasked } from './feed-doubt.ts';
+import { answered, looked, saidNotFound } from './feed-found.ts';
+import {
+  ASKED,
+  type Asked,
+  at,
+  AT_ONCE,
+  availabilityIn,
+  degraded,
+  due,
+  hasWatcher,
+  isAsked,
+  pointOf,
+  reasonIn,
+  REPORT_ABSENT,
+  REPORT_FORBIDDEN,
+  RUNNING,
+  STOP,
+  to,
+  withoutWatcher,
+} from './feed-places.ts';
+import type { FeedCommand, FeedInput, FeedPlace, FeedState, FeedStep } from './feed-signals.ts';
 
-/**
- * So many looks in a row have to miss a resource: a starting API server answers discovery before it knows its custom resources,
- * and `ABSENT` removes objects at the platform.
- */
-const LOOKS_UNTIL_ABSENT = 2;
 /** Until a review is tried again that could not be asked. */
 const REVIEW_RETRY_MS = 5_000;
 /** How often permission is asked for again, growing. */
 const REVIEW_MS = { first: 60_000, longest: 600_000 };
+/** For so long an access review is good for the next session: a platform that comes and goes must not cost a hundred reviews each time. */
+const REVIEW_GOOD_MS = 300_000;
 /** Between two snapshots of one feed for which there is no reason in the feed itself. */
 const RESYNC_DISTANCE_MS = 60_000;
 /** Until a feed is tried again of which the platform took nothing. */
 const REFUSED_PAUSE_MS = 300_000;
 
-/** Where every feed starts. `version` is the one that is offered until discovery knows better. */
-export function unknownFeed(version: string): FeedState {
+/** Where every feed starts. The preferred version is the one that is offered until discovery knows better. */
+export function unknownFeed(known: readonly [string, ...string[]]): FeedState {
   return {
     place: { is: 'unknown', resumePoint: '' },
-    version,
+    known,
+    version: known[0],
     inSession: false,
-    misses: 0,
+    doubt: undefined,
+    vouchedUntilMs: 0,
+    reviewedAtMs: -Infinity,
     reviewDelayMs: REVIEW_MS.first,
     resyncedAtMs: -Infinity,
     rewoundAtMs: -Infinity,
   };
 }
 
-/** What observers and `/statusz` call the place of a feed. Without a watcher it is all that there is to say. */
-export function availabilityIn({ is }: FeedPlace): FeedAvailability {
-  return is === 'unknown' || is === 'absent' || is === 'forbidden' ? is : 'served';
-}
-
 /** The machine. Total: an input that has no meaning in a place (a late answer, a late timer) changes nothing. */
 export function stepFeed(before: FeedState, input: FeedInput): FeedStep {
   const { state, commands } = step(before, input);
   const availability = availabilityIn(state.place);
-  if (availability === availabilityIn(before.place)) return { state, commands };
-  return { state, commands: [...commands, { type: 'tellAvailability', availability }] };
+  const reason = reasonIn(state.place);
+  if (availability === availabilityIn(before.place) && reason === reasonIn(before.place)) return { state, commands };
+  return { state, commands: [...commands, { type: 'tellAvailability', availability, reason }] };
 }
 
 function step(state: FeedState, input: FeedInput): FeedStep {
@@ -84,6 +96,8 @@ function step(state: FeedState, input: FeedInput): FeedStep {
       return isAsked(state.place)
         ? at(state, { ...state.place, review: due(input.nowMs + REVIEW_RETRY_MS) })
         : to(state);
+    case 'answered':
+      return answered(state, input);
     case 'session':
       return session(state, input.resumePoint);
     case 'sessionOver':
@@ -97,9 +111,11 @@ function step(state: FeedState, input: FeedInput): FeedStep {
     case 'resyncDue':
       return snapshot({ ...state, resyncedAtMs: input.nowMs });
     case 'saidForbidden':
-      return state.place.is === 'running' ? at(state, { is: 'barred', review: AT_ONCE }) : to(state);
+      return state.place.is === 'running'
+        ? at({ ...state, reviewedAtMs: -Infinity }, { is: 'barred', review: AT_ONCE })
+        : to(state);
     case 'saidNotFound':
-      return to(state, { type: 'lookSoon' });
+      return saidNotFound(state);
     case 'foundRewound':
     case 'rewound':
       return rewound(state, input);
@@ -108,71 +124,47 @@ function step(state: FeedState, input: FeedInput): FeedStep {
   }
 }
 
-// --- what discovery says --------------------------------------------------------------------------------------------
-
-function looked(state: FeedState, found: Availability): FeedStep {
-  switch (found.is) {
-    case 'served':
-      return isServed(state, found.version);
-    case 'absent':
-      return isMissed(state);
-    case 'unknown':
-      // Its API server does not answer: that is no news about the resource.
-      return to(state);
-    default:
-      return unreachable(found);
-  }
-}
-
-function isServed(state: FeedState, version: string): FeedStep {
-  if (version === state.version) return at({ ...state, misses: 0 }, served(state.place));
-  // The objects are the same and their shape is another one: the feed begins anew, and only a new session can say so.
-  const ended: FeedCommand[] = hasWatcher(state.place) ? [STOP, { type: 'forget' }] : [];
-  const anew = served(withoutWatcher(state.place, ''));
-  return at({ ...state, version, misses: 0 }, anew, ...ended, { type: 'offerChanged' });
-}
-
-/** A place that is known to be served. */
-function served(place: FeedPlace): FeedPlace {
-  if (place.is === 'unknown') return { is: 'offered', resumePoint: place.resumePoint, review: AT_ONCE };
-  // Should the resource have come back, it is another history.
-  return place.is === 'absent' ? { is: 'offered', resumePoint: '', review: AT_ONCE } : place;
-}
-
-function isMissed(state: FeedState): FeedStep {
-  if (state.place.is === 'absent') return to(state);
-  const misses = state.misses + 1;
-  if (misses < LOOKS_UNTIL_ABSENT) return to({ ...state, misses }, { type: 'lookSoon' });
-  return at(
-    { ...state, misses: 0 },
-    { is: 'absent' },
-    STOP,
-    { type: 'forget' },
-    ...(state.inSession ? [REPORT_ABSENT] : []),
-  );
-}
-
-// --- reviews --------------------------------------------------------------------------------------------------------
+// --- questions ------------------------------------------------------------------------------------------------------
 
 function tick(state: FeedState, nowMs: number): FeedStep {
-  const { place, inSession } = state;
-  const isDue = 'review' in place && place.review.is === 'due' && place.review.atMs <= nowMs;
-  return inSession && isDue ? at(state, { ...place, review: ASKED }, { type: 'review' }) : to(state);
+  if (!state.inSession) return to(state);
+  const isDue = (question: Question): boolean => question.is === 'due' && question.atMs <= nowMs;
+  const { place, doubt } = state;
+  const next =
+    doubt !== undefined && isDue(doubt.question) ? { ...state, doubt: { ...doubt, question: ASKED } } : state;
+  const ask: FeedCommand[] = next === state ? [] : [{ type: 'ask', versions: versionsToAsk(state) }];
+  if (!('review' in place) || !isDue(place.review)) return to(next, ...ask);
+  const isGood = state.reviewedAtMs + REVIEW_GOOD_MS > nowMs;
+  if (isGood && place.is === 'offered') {
+    return at(next, RUNNING, ...ask, { type: 'start', resumePoint: place.resumePoint });
+  }
+  return at(next, { ...place, review: ASKED }, ...ask, { type: 'review' });
 }
 
-function reviewed(state: FeedState, { mayRead, nowMs }: Extract<FeedInput, { type: 'reviewed' }>): FeedStep {
+/** Another version is no proof that the one in use is gone, and only all of them are a proof that the resource is. */
+function versionsToAsk({ place, doubt, version, known }: FeedState): readonly string[] {
+  const isAboutVersion = doubt?.found.is === 'served' || doubt?.found.is === 'unsupported';
+  if (isAboutVersion) return [version];
+  const foreign = place.is === 'unsupported' ? place.versions : [];
+  return [...new Set([version, ...known, ...foreign])];
+}
+
+function reviewed(state: FeedState, { answer, nowMs }: Extract<FeedInput, { type: 'reviewed' }>): FeedStep {
   const { place, reviewDelayMs } = state;
   if (!isAsked(place)) return to(state);
   const resumePoint = hasWatcher(place) ? undefined : pointOf(place);
-  if (mayRead) {
+  // Who may not ask tries: the list's own answer is the better one anyway. After a 403 it tries again more and more seldom.
+  const mayTry = answer === 'allowed' || (answer === 'unsaid' && place.is !== 'barred');
+  if (mayTry) {
     const command: FeedCommand =
       resumePoint === undefined ? { type: 'tell', what: 'allowed' } : { type: 'start', resumePoint };
-    return at({ ...state, reviewDelayMs: REVIEW_MS.first }, RUNNING, command);
+    const nextDelayMs = answer === 'allowed' ? REVIEW_MS.first : reviewDelayMs;
+    return at({ ...state, reviewDelayMs: nextDelayMs, reviewedAtMs: nowMs }, RUNNING, command);
   }
   // A watcher has said so itself; should it have begun a snapshot meanwhile, saying it now would void that.
   const isNews = place.is === 'offered' || place.is === 'refused';
   return at(
-    { ...state, reviewDelayMs: Math.min(reviewDelayMs * 2, REVIEW_MS.longest) },
+    { ...state, reviewDelayMs: Math.min(reviewDelayMs * 2, REVIEW_MS.longest), reviewedAtMs: -Infinity },
     { is: 'forbidden', resumePoint, review: due(nowMs + reviewDelayMs) },
     ...(isNews ? [REPORT_FORBIDDEN] : []),
   );
@@ -182,14 +174,16 @@ function reviewed(state: FeedState, { mayRead, nowMs }: Extract<FeedInput, { typ
 
 function session(state: FeedState, resumePoint: string): FeedStep {
   const ended: FeedCommand[] = hasWatcher(state.place) ? [STOP] : [];
-  const begun = { ...state, inSession: true };
+  const begun = { ...state, inSession: true, doubt: unasked(state.doubt) };
   switch (state.place.is) {
     case 'unknown':
       return at(begun, { is: 'unknown', resumePoint });
     case 'absent':
       return to(begun, REPORT_ABSENT);
+    case 'unsupported':
+      return at(begun, { ...state.place, resumePoint }, degraded(state.place.reason));
     case 'forbidden':
-      return at(begun, { is: 'forbidden', resumePoint, review: AT_ONCE }, ...ended, REPORT_FORBIDDEN);
+      return at(begun, { ...state.place, resumePoint, review: unaskedReview(state.place) }, ...ended, REPORT_FORBIDDEN);
     case 'offered':
     case 'running':
     case 'barred':
@@ -202,7 +196,13 @@ function session(state: FeedState, resumePoint: string): FeedStep {
 
 function sessionOver(state: FeedState): FeedStep {
   const place = withoutWatcher(state.place, '');
-  return at({ ...state, inSession: false }, 'review' in place ? { ...place, review: AT_ONCE } : place, STOP);
+  const over = { ...state, inSession: false, doubt: unasked(state.doubt) };
+  return at(over, 'review' in place ? { ...place, review: unaskedReview(place) } : place, STOP);
+}
+
+/** What was refused minutes ago is asked at its time; all else with the next session, at whose end questions under way were lost. */
+function unaskedReview(place: Asked): Question {
+  return place.is === 'forbidden' && place.review.is === 'due' ? place.review : AT_ONCE;
 }
 
 function refused(state: FeedState, { reason, nowMs }: Extract<FeedInput, { type: 'refused' }>): FeedStep {
@@ -240,52 +240,3 @@ function snapshot(state: FeedState): FeedStep {
   if (hasWatcher(place)) return to(state, { type: 'tell', what: 'resync' });
   return 'resumePoint' in place ? at(state, { ...place, resumePoint: '' }) : to(state);
 }
-
-// --- places ---------------------------------------------------------------------------------------------------------
-
-type Asked = Extract<FeedPlace, { review: Review }>;
-
-function isAsked(place: FeedPlace): place is Asked {
-  return 'review' in place && place.review.is === 'asked';
-}
-
-/** Whether a watcher of it works or waits. */
-function hasWatcher(place: FeedPlace): boolean {
-  if (place.is === 'forbidden') return place.resumePoint === undefined;
-  return place.is === 'running' || place.is === 'barred';
-}
-
-function pointOf(place: FeedPlace): string {
-  return 'resumePoint' in place ? (place.resumePoint ?? '') : '';
-}
-
-/** The place of a feed whose watcher, if it has one, was ended, and which goes on from there. */
-function withoutWatcher(place: FeedPlace, resumePoint: string): FeedPlace {
-  if (place.is === 'running') return { is: 'offered', resumePoint, review: AT_ONCE };
-  if (place.is === 'barred') return { is: 'offered', resumePoint, review: place.review };
-  return 'resumePoint' in place ? { ...place, resumePoint } : place;
-}
-
-function due(atMs: number): Review {
-  return { is: 'due', atMs };
-}
-
-function at(state: FeedState, place: FeedPlace, ...commands: FeedCommand[]): FeedStep {
-  return { state: { ...state, place }, commands };
-}
-
-function to(state: FeedState, ...commands: FeedCommand[]): FeedStep {
-  return { state, commands };
-}
-
-const AT_ONCE: Review = { is: 'due', atMs: 0 };
-const ASKED: Review = { is: 'asked' };
-const RUNNING: FeedPlace = { is: 'running' };
-const STOP: FeedCommand = { type: 'stop' };
-/** The platform removes its objects. */
-const REPORT_ABSENT: FeedCommand = { type: 'report', state: 'ABSENT', reason: 'the cluster does not serve it' };
-const REPORT_FORBIDDEN: FeedCommand = {
-  type: 'report',
-  state: 'FORBIDDEN',
-  reason: 'the access review refuses to list or watch it',
-};

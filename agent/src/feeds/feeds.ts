@@ -52,6 +52,11 @@ export function allFeeds(options: FeedOptions): FeedSpec[] {
   return rows.map((row, priority) => ({ ...row, priority }));
 }
 
+/** Whether the platform has no picture of the cluster without this feed; every other one only adds to it. */
+export function isIndispensable(name: string): boolean {
+  return name === 'nodes' || name === 'pods';
+}
+
 /** The path of the collection that a feed lists and watches, e.g. `/apis/apps/v1/deployments`. */
 export function listPath(spec: Pick<FeedSpec, 'group' | 'resource' | 'namespace'>, version: string): string {
   const root = spec.group === '' ? `/api/${version}` : `/apis/${spec.group}/${version}`;

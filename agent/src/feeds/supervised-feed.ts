@@ -5,15 +5,18 @@ import type { WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
 import { Watcher, type WatcherDependencies, type WatcherStatus } from '@castai/shared/watch/watcher.ts';
 import type { FeedDescription, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from '../batch/outbox.ts';
+import type { CollectionAnswer } from './ask-collection.ts';
 import type { FeedAvailability, FeedCommand, FeedInput, FeedState } from './feed-signals.ts';
-import { availabilityIn, stepFeed, unknownFeed } from './feed-state.ts';
+import { availabilityIn, reasonIn } from './feed-places.ts';
+import { stepFeed, unknownFeed } from './feed-state.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
 import { keepScrubbed } from './keep-scrubbed.ts';
 import type { ScrubPolicy } from './supervisor.ts';
 
 /** Who is told about a feed. */
 export interface FeedObserver {
-  onAvailability(feed: string, availability: FeedAvailability): void;
+  /** `reason` says more where there is more to say; else it is empty. */
+  onAvailability(feed: string, availability: FeedAvailability, reason: string): void;
   /** The platform takes nothing of a feed; `reason` is what it says of it. */
   onSetAside(feed: string, reason: string): void;
 }
@@ -22,6 +25,8 @@ export interface FeedObserver {
 export interface FeedKeeper {
   /** The API server has to be asked whether it may be read; the answer comes as `reviewed` or `reviewFailed`. */
   onReviewDue(feed: SupervisedFeed): void;
+  /** Its collection has to be asked in these versions whether it is there; the answer goes to `answered`. */
+  onAskDue(feed: SupervisedFeed, versions: readonly string[]): void;
   /** There is a reason to look at discovery. */
   onLookSoon(): void;
   /** It has another version than it said before. */
@@ -31,7 +36,7 @@ export interface FeedKeeper {
 }
 
 /** What feeds share. */
-export interface SupervisedFeedDependencies {
+export interface SupervisedFeedOptions {
   readonly scrub: ScrubPolicy;
   readonly outbox: Outbox;
   /** What the watchers share; each feed adds its own ears. */
@@ -51,20 +56,20 @@ export class SupervisedFeed {
   /** Number of the feed within every session. */
   readonly id: number;
   readonly spec: FeedSpec;
-  readonly #deps: SupervisedFeedDependencies;
+  readonly #options: SupervisedFeedOptions;
   readonly #machine: Machine<FeedState, FeedInput, FeedCommand>;
   #watcher: Watcher<Upsert> | undefined;
   #cancelResync: () => void = () => {};
 
-  constructor(id: number, spec: FeedSpec, dependencies: SupervisedFeedDependencies) {
+  constructor(id: number, spec: FeedSpec, options: SupervisedFeedOptions) {
     this.id = id;
     this.spec = spec;
-    this.#deps = dependencies;
+    this.#options = options;
     this.#machine = new Machine({
-      initial: unknownFeed(spec.versions[0]),
+      initial: unknownFeed(spec.versions),
       step: stepFeed,
       perform: (command) => this.#perform(command),
-      onBug: (error) => dependencies.watchers.observer.onBroken(spec.name, error),
+      onBug: (error) => options.watchers.observer.onBroken(spec.name, error),
     });
   }
 
@@ -79,7 +84,7 @@ export class SupervisedFeed {
       kind,
       namespace,
       fieldSelector,
-      scrubVersion: this.#deps.scrub.version(this.spec),
+      scrubVersion: this.#options.scrub.version(this.spec),
     };
   }
 
@@ -88,7 +93,8 @@ export class SupervisedFeed {
     if (this.#watcher !== undefined) return this.#watcher.status;
     const { place } = this.#machine.state;
     const phase = place.is === 'refused' ? place.is : availabilityIn(place);
-    const state = phase.toUpperCase();
+    const reason = reasonIn(place);
+    const state = reason === '' ? phase.toUpperCase() : `DEGRADED: ${reason}`;
     return { feed: this.spec.name, phase, state, position: '', restarts: 0, lastRestart: '', lastEventAt: '' };
   }
 
@@ -97,13 +103,19 @@ export class SupervisedFeed {
     return this.#watcher?.phase === 'queued';
   }
 
+  /** The collection was asked. */
+  answered(answer: CollectionAnswer): void {
+    const isWatched = this.#watcher?.isWatching ?? false;
+    this.dispatch({ type: 'answered', answer, isWatched, nowMs: this.#options.clock.monotonicMs() });
+  }
+
   /** Tells the machine what happened, and does what it wants. */
   dispatch(input: FeedInput): void {
     this.#machine.dispatch(input);
   }
 
   #perform(command: FeedCommand): void {
-    const { outbox, observer, keeper, clock } = this.#deps;
+    const { outbox, observer, keeper, clock } = this.#options;
     switch (command.type) {
       case 'start':
         this.#start(command.resumePoint);
@@ -121,6 +133,9 @@ export class SupervisedFeed {
         return;
       case 'review':
         keeper.onReviewDue(this);
+        return;
+      case 'ask':
+        keeper.onAskDue(this, command.versions);
         return;
       case 'report':
         outbox.report(this.id, command.state, command.reason);
@@ -141,7 +156,7 @@ export class SupervisedFeed {
         keeper.onRewound();
         return;
       case 'tellAvailability':
-        observer.onAvailability(this.spec.name, command.availability);
+        observer.onAvailability(this.spec.name, command.availability, command.reason);
         return;
       case 'tellSetAside':
         observer.onSetAside(this.spec.name, command.reason);
@@ -152,7 +167,7 @@ export class SupervisedFeed {
   }
 
   #start(resumePoint: string): void {
-    const { watchers, clock } = this.#deps;
+    const { watchers, clock } = this.#options;
     this.#watcher = new Watcher(this.#watchedFeed(), {
       ...watchers,
       onNotFound: () => this.dispatch({ type: 'saidNotFound' }),
@@ -164,7 +179,7 @@ export class SupervisedFeed {
 
   #watchedFeed(): WatchedFeed<Upsert> {
     const { id, spec } = this;
-    const { scrub, clock } = this.#deps;
+    const { scrub, clock } = this.#options;
     return {
       id,
       name: spec.name,

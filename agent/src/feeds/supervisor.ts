@@ -1,20 +1,20 @@
 import type { Backoff } from '@castai/shared/async/backoff.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedDescription, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { askCollection } from './ask-collection.ts';
 import { availabilityOf } from './availability.ts';
-import type { FeedInput } from './feed-signals.ts';
+import type { FeedInput, ReviewAnswer } from './feed-signals.ts';
 import type { FeedSpec } from './feeds.ts';
-import { LookTimer } from './look-timer.ts';
-import {
-  type FeedObserver,
-  type FeedStatus,
-  SupervisedFeed,
-  type SupervisedFeedDependencies,
-} from './supervised-feed.ts';
+import { type FeedObserver, type FeedStatus, SupervisedFeed, type SupervisedFeedOptions } from './supervised-feed.ts';
 
-/** Asks the API server what it serves and what we may read. Both reject with a `KubeError` when it cannot be asked. */
+/**
+ * Asks the API server what it serves and what we may read. Both reject with a `KubeError` when it cannot be asked, which is
+ * `KUBE_FORBIDDEN` when it refuses the question.
+ */
 export interface ApiSurvey {
   catalogue(signal: AbortSignal): Promise<DiscoveryResult>;
   /** Whether the feed may be read, by access review. */
@@ -28,13 +28,17 @@ export interface ScrubPolicy {
   version(spec: FeedSpec): number;
 }
 
+/** What is asked of the API server before anything is listed. */
+export type SurveyQuestion = 'discovery' | 'reviews' | 'cluster';
+
 /** Who is told about availability. */
 export interface SupervisorObserver extends FeedObserver {
-  onSurveyFailed(error: unknown): void;
+  /** The API server did not answer a question. One that it refuses (see `isRefusal`) is not needed: the lists are tried instead. */
+  onSurveyFailed(error: unknown, question: SurveyQuestion): void;
 }
 
 /** What the supervisor needs. */
-export interface SupervisorDependencies extends Omit<SupervisedFeedDependencies, 'keeper' | 'observer'> {
+export interface SupervisorOptions extends Omit<SupervisedFeedOptions, 'keeper' | 'observer'> {
   readonly specs: readonly FeedSpec[];
   readonly survey: ApiSurvey;
   readonly observer: SupervisorObserver;
@@ -47,38 +51,41 @@ export interface SupervisorDependencies extends Omit<SupervisedFeedDependencies,
 const DISCOVERY_MS = 30_000;
 /** A resource that is not found makes discovery look at once, but not more often than this. */
 const REDISCOVERY_MS = 5_000;
-/** Access reviews under way at once: one that hangs holds up no other feed, and no API server notices so few. */
-export const REVIEWS_AT_ONCE = 8;
+/** Questions under way at once: one that hangs holds up no other feed, and no API server notices so few. */
+export const QUESTIONS_AT_ONCE = 8;
 
 /**
  * Looks after all feeds: asks discovery what the cluster serves, asks for access reviews, and hands on what session and outbox
  * say of a feed. Which feeds run is decided by each feed's machine. One that is missing or forbidden never holds up the others.
  */
 export class Supervisor {
-  readonly #deps: SupervisorDependencies;
+  readonly #options: SupervisorOptions;
   readonly #feeds: readonly SupervisedFeed[];
   readonly #discoveryBackoff: Backoff;
-  readonly #look: LookTimer;
+  /** Ends the wait for the next look at discovery. */
+  readonly #wakeUp: WakeUp;
   #session: AbortController | undefined;
-  /** What the ticks of one moment want reviewed, most important first. */
-  #due: SupervisedFeed[] = [];
+  /** There is a reason for the next look to come soon: many reasons make one look. */
+  #isLookDue = false;
+  /** What the ticks of one moment want asked, most important first. */
+  #due: ((signal: AbortSignal) => Promise<void>)[] = [];
 
-  constructor(dependencies: SupervisorDependencies) {
-    this.#deps = dependencies;
-    this.#discoveryBackoff = dependencies.createBackoff();
-    this.#look = new LookTimer({ clock: dependencies.clock, everyMs: DISCOVERY_MS, soonMs: REDISCOVERY_MS });
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#discoveryBackoff = options.createBackoff();
+    this.#wakeUp = new WakeUp(options.clock);
     const keeper = {
-      onReviewDue: (feed: SupervisedFeed) => this.#due.push(feed),
-      onLookSoon: () => this.#look.hurry(),
-      onOfferChanged: dependencies.onOfferChanged,
+      onReviewDue: (feed: SupervisedFeed) => this.#due.push((signal) => this.#review(feed, signal)),
+      onAskDue: (feed: SupervisedFeed, versions: readonly string[]) =>
+        this.#due.push((signal) => this.#ask(feed, versions, signal)),
+      onLookSoon: () => this.#lookSoon(),
+      onOfferChanged: options.onOfferChanged,
       onRewound: () => {
-        const nowMs = dependencies.clock.monotonicMs();
+        const nowMs = options.clock.monotonicMs();
         for (const feed of this.#feeds) feed.dispatch({ type: 'rewound', nowMs });
       },
     };
-    this.#feeds = dependencies.specs.map(
-      (spec, index) => new SupervisedFeed(index + 1, spec, { ...dependencies, keeper }),
-    );
+    this.#feeds = options.specs.map((spec, index) => new SupervisedFeed(index + 1, spec, { ...options, keeper }));
   }
 
   /** The feeds that a session offers: all of them, whatever is served now, so that a CRD may come without a new session. */
@@ -93,17 +100,20 @@ export class Supervisor {
 
   /** Learns what the cluster serves, however long that takes. To be awaited before the first session. */
   async survey(signal: AbortSignal): Promise<void> {
-    while (!(await this.#discover(signal))) await this.#deps.clock.sleep(this.#discoveryBackoff.next(), signal);
+    while (!(await this.#discover(signal))) await this.#options.clock.sleep(this.#discoveryBackoff.next(), signal);
   }
 
   /** Keeps looking what comes and goes until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#look.wait(signal);
-      if (signal.aborted) return;
-      const isDone = await this.#discover(signal);
-      if (isDone) this.#tick();
-      else await this.#deps.clock.sleep(this.#discoveryBackoff.next(), signal);
+    try {
+      for (;;) {
+        await this.#wakeUp.wait(signal, this.#isLookDue ? REDISCOVERY_MS : DISCOVERY_MS);
+        this.#isLookDue = false;
+        if (await this.#discover(signal)) this.#tick();
+        else await this.#options.clock.sleep(this.#discoveryBackoff.next(), signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 
@@ -127,7 +137,7 @@ export class Supervisor {
 
   /** The platform wants feeds as a snapshot again; each at most once a minute. An empty list means all. */
   resync(feedIds: readonly number[]): void {
-    const nowMs = this.#deps.clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     for (const feed of this.#feeds) {
       if (feedIds.length === 0 || feedIds.includes(feed.id)) feed.dispatch({ type: 'resync', nowMs });
     }
@@ -140,26 +150,39 @@ export class Supervisor {
 
   /** The platform takes nothing of a feed: it stops, and starts with a snapshot after a while. */
   setAside(feedId: number, reason: string): void {
-    this.#tell(feedId, { type: 'refused', reason, nowMs: this.#deps.clock.monotonicMs() });
+    this.#tell(feedId, { type: 'refused', reason, nowMs: this.#options.clock.monotonicMs() });
   }
 
   #tell(feedId: number, input: FeedInput): void {
     this.#feeds.find(({ id }) => id === feedId)?.dispatch(input);
   }
 
+  #lookSoon(): void {
+    this.#isLookDue = true;
+    this.#wakeUp.wake(REDISCOVERY_MS);
+  }
+
   /** Asks the API server what it serves. False when it could not be asked. */
   async #discover(signal: AbortSignal): Promise<boolean> {
+    const catalogue = await this.#catalogue(signal);
+    if (catalogue === undefined) return false;
+    this.#discoveryBackoff.succeeded();
+    for (const feed of this.#feeds) {
+      const found = catalogue === 'forbidden' ? UNKNOWN : availabilityOf(feed.spec, catalogue);
+      feed.dispatch({ type: 'looked', found });
+    }
+    return true;
+  }
+
+  /** Undefined when it could not be asked. Who is forbidden to look tries the collections themselves. */
+  async #catalogue(signal: AbortSignal): Promise<DiscoveryResult | 'forbidden' | undefined> {
+    const { survey, observer } = this.#options;
     try {
-      const catalogue = await this.#deps.survey.catalogue(signal);
-      this.#discoveryBackoff.succeeded();
-      for (const feed of this.#feeds) {
-        feed.dispatch({ type: 'looked', found: availabilityOf(feed.spec, catalogue) });
-      }
-      return true;
+      return await survey.catalogue(signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      this.#deps.observer.onSurveyFailed(error);
-      return false;
+      observer.onSurveyFailed(error, 'discovery');
+      return isRefusal(error) ? 'forbidden' : undefined;
     }
   }
 
@@ -167,25 +190,45 @@ export class Supervisor {
   #tick(): void {
     const session = this.#session;
     if (session === undefined) return;
-    const nowMs = this.#deps.clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     for (const feed of this.#feeds) feed.dispatch({ type: 'tick', nowMs });
     const due = this.#due;
     this.#due = [];
-    forEachAtOnce(due, REVIEWS_AT_ONCE, (feed) => this.#review(feed, session.signal)).catch((error: unknown) => {
-      if (!session.signal.aborted) this.#deps.watchers.observer.onBroken('supervisor', error);
+    const { signal } = session;
+    forEachAtOnce(due, QUESTIONS_AT_ONCE, async (ask) => {
+      if (!signal.aborted) await ask(signal);
+    }).catch((error: unknown) => {
+      if (!signal.aborted) this.#options.watchers.observer.onBroken('supervisor', error);
     });
   }
 
   async #review(feed: SupervisedFeed, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { survey, observer, clock } = this.#deps;
+    const { survey, observer, clock } = this.#options;
+    let answer: ReviewAnswer;
     try {
-      const mayRead = await survey.mayRead(feed.spec, signal);
-      if (!signal.aborted) feed.dispatch({ type: 'reviewed', mayRead, nowMs: clock.monotonicMs() });
+      answer = (await survey.mayRead(feed.spec, signal)) ? 'allowed' : 'denied';
     } catch (error) {
       if (signal.aborted) return;
-      feed.dispatch({ type: 'reviewFailed', nowMs: clock.monotonicMs() });
-      observer.onSurveyFailed(error);
+      observer.onSurveyFailed(error, 'reviews');
+      if (!isRefusal(error)) {
+        feed.dispatch({ type: 'reviewFailed', nowMs: clock.monotonicMs() });
+        return;
+      }
+      answer = 'unsaid';
     }
+    if (!signal.aborted) feed.dispatch({ type: 'reviewed', answer, nowMs: clock.monotonicMs() });
+  }
+
+  async #ask(feed: SupervisedFeed, versions: readonly string[], signal: AbortSignal): Promise<void> {
+    const answer = await askCollection(this.#options.watchers.source, { spec: feed.spec, versions }, signal);
+    if (!signal.aborted) feed.answered(answer);
   }
 }
+
+/** Whether the API server does not let us ask a question of the survey, or does not know it. What was asked about is then tried. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof KubeError && REFUSALS.has(error.code);
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(['KUBE_FORBIDDEN', 'KUBE_NOT_FOUND', 'KUBE_METHOD_NOT_ALLOWED']);
+const UNKNOWN = { is: 'unknown' } as const;

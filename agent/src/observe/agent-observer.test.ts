@@ -1,3 +1,4 @@
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
@@ -107,7 +108,7 @@ describe('the log', () => {
 describe('recent problems', () => {
   it('are what an operator can look at: the newest first, each with what to do', () => {
     const { observer } = start();
-    observer.onAvailability('secrets', 'forbidden');
+    observer.onAvailability('secrets', 'forbidden', '');
     observer.onRefused(away, 'holding', 500);
     observer.onRefused(away, 'holding', 500);
     observer.onSetAside('widgets', 'REJECTED');
@@ -115,6 +116,47 @@ describe('recent problems', () => {
       { what: 'widgets: the platform takes no object of it: REJECTED', count: 1 },
       { what: 'platform: UNAVAILABLE: HTTP 503', count: 2, hint: 'wait' },
       { what: 'no permission to read secrets', count: 1 },
+    ]);
+  });
+});
+
+describe('a feed that is served in a version which the agent does not know', () => {
+  it('is a warning and a problem with the cure', () => {
+    const { lines, observer } = start();
+    const reason = 'served in v2, this agent knows v1: upgrade it';
+    observer.onAvailability('nodepools.karpenter.sh', 'unsupported', reason);
+    expect(lines).toMatchObject([{ level: 'warn', feed: 'nodepools.karpenter.sh', reason }]);
+    expect(observer.problems).toMatchObject([{ what: `nodepools.karpenter.sh: ${reason}` }]);
+  });
+});
+
+describe('a question that the API server does not answer', () => {
+  it('is told with its own sentence', () => {
+    const { lines, observer } = start();
+    observer.onSurveyFailed(new KubeError('KUBE_UNREACHABLE', 'nobody answers', { hint: 'look' }), 'discovery');
+    const what = 'the API server could not be asked what it serves';
+    expect(lines).toMatchObject([{ level: 'warn', message: what }]);
+    expect(observer.problems).toMatchObject([{ what: `${what}: nobody answers`, hint: 'look' }]);
+  });
+
+  it('because it refuses it is no failure: it is said what is done instead', () => {
+    const { lines, observer } = start();
+    const refusal = new KubeError('KUBE_FORBIDDEN', 'the API server answered 403: no');
+    observer.onSurveyFailed(refusal, 'reviews');
+    observer.onSurveyFailed(refusal, 'discovery');
+    const reviews = 'the API server does not review our access: each list is tried, and its own answer counts';
+    const discovery =
+      'the API server does not tell us what it serves: each list is tried in the versions that this agent knows';
+    expect(lines.map(({ message }) => message)).toEqual([reviews, discovery]);
+    expect(observer.problems).toMatchObject([
+      {
+        what: `${discovery}: the API server answered 403: no`,
+        hint: 'bind the ClusterRole system:discovery to the service account',
+      },
+      {
+        what: `${reviews}: the API server answered 403: no`,
+        hint: 'nothing, if the lists are allowed; the ClusterRole system:basic-user lets the service account ask',
+      },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { CastaiError, describeError } from '@castai/shared/errors.ts';
 import type { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -6,7 +7,7 @@ import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { DeliveryAttempt, DeliveryObserver, DropReason } from '../deliver/delivery-observer.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
-import type { SupervisorObserver } from '../feeds/supervisor.ts';
+import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
@@ -35,6 +36,22 @@ const LOSS_HINTS: Record<LossReason, string> = {
   NOT_RENEWED: 'the API server did not take a renewal for ten seconds',
 };
 
+/** What the API server was asked, and did not answer. */
+const SURVEY_QUESTIONS: Record<SurveyQuestion, string> = {
+  discovery: 'the API server could not be asked what it serves',
+  reviews: 'the API server could not be asked what may be read',
+  cluster: 'the API server could not be asked which cluster it is',
+};
+/** What it refuses to be asked, and what is done instead. */
+const REFUSED_QUESTIONS = {
+  discovery: 'the API server does not tell us what it serves: each list is tried in the versions that this agent knows',
+  reviews: 'the API server does not review our access: each list is tried, and its own answer counts',
+};
+const REFUSED_HINTS = {
+  discovery: 'bind the ClusterRole system:discovery to the service account',
+  reviews: 'nothing, if the lists are allowed; the ClusterRole system:basic-user lets the service account ask',
+};
+
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
 export class AgentObserver
   implements WatchObserver, DeliveryObserver, SupervisorObserver, RegistrationObserver, LeaderObserver
@@ -53,13 +70,21 @@ export class AgentObserver
     return this.#problems.list;
   }
 
-  onAvailability(feed: string, availability: FeedAvailability): void {
+  onAvailability(feed: string, availability: FeedAvailability, reason: string): void {
     const { logger, metrics } = this.#options;
-    if (availability === 'served') metrics.onFeedStarted(feed);
+    if (availability === 'served' || availability === 'unsupported') metrics.onFeedStarted(feed);
     if (availability === 'forbidden') {
       const hint = 'grant list and watch to the service account, or ignore this if the feed is not wanted';
       this.#problems.note(`no permission to read ${feed}`, hint);
       logger.warn('a feed may not be read; the others are not affected', { feed, reason: availability });
+      return;
+    }
+    if (availability === 'unsupported') {
+      this.#problems.note(`${feed}: ${reason}`, 'what the platform has of it stays as it was');
+      logger.warn('a feed is served in a way that this agent cannot read: what the platform has of it stays', {
+        feed,
+        reason,
+      });
       return;
     }
     logger.debug('a feed changed its availability', { feed, reason: availability });
@@ -75,11 +100,12 @@ export class AgentObserver
       .error('the platform takes no object of a feed: it is set aside, and the others go on', { feed, reason });
   }
 
-  onSurveyFailed(error: unknown): void {
-    this.#problems.note('the API server could not be asked what it serves');
-    this.#options.logger
-      .throttled('survey', QUIET_MS)
-      .warn('the API server could not be asked what it serves', { error });
+  onSurveyFailed(error: unknown, question: SurveyQuestion): void {
+    const isRefused = isRefusal(error) && question !== 'cluster';
+    const what = isRefused ? REFUSED_QUESTIONS[question] : SURVEY_QUESTIONS[question];
+    const hint = isRefused ? REFUSED_HINTS[question] : hintOf(error);
+    this.#problems.note(`${what}: ${describeError(error)}`, hint);
+    this.#options.logger.throttled(`survey ${question}`, QUIET_MS).warn(what, { error });
   }
 
   onEvents(feed: string, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', count: number): void {
@@ -92,7 +118,9 @@ export class AgentObserver
   }
 
   onFailure(feed: string, error: KubeError): void {
-    this.#problems.note(`${feed}: ${error.code}`, error.hint ?? '');
+    // Only the server's own sentence tells what is broken; those of other classes say what the code does, with numbers that differ.
+    const detail = error.code === 'KUBE_SERVER_ERROR' ? `: ${describeError(error)}` : '';
+    this.#problems.note(`${feed}: ${error.code}${detail}`, error.hint ?? '');
     this.#options.logger
       .throttled(`feed ${feed} ${error.code}`, QUIET_MS)
       .warn('a list or watch failed', { feed, error });
@@ -202,4 +230,8 @@ export class AgentObserver
         uid: entry !== undefined && 'uid' in entry ? entry.uid : '',
       });
   }
+}
+
+function hintOf(error: unknown): string {
+  return error instanceof CastaiError ? (error.hint ?? '') : '';
 }

@@ -118,6 +118,12 @@ export class Watcher<Kept> {
     return this.#machine.state.phase;
   }
 
+  /** Whether a watch is open, or being opened: one that the server does not take is not for long. */
+  get isWatching(): boolean {
+    const { state } = this.#machine;
+    return 'watch' in state && state.watch.is === 'open';
+  }
+
   /** A line for `/statusz`. */
   get status(): WatcherStatus {
     const { state } = this.#machine;
