@@ -1,3 +1,4 @@
+import { forEachAtOnce } from '../async/for-each-at-once.ts';
 import { KubeError } from './kube-error.ts';
 import type { KubeClient } from './kube-client.ts';
 import { isRecord } from './kube-object.ts';
@@ -26,8 +27,18 @@ export interface DiscoveryResult {
   readonly stale: ReadonlySet<string>;
 }
 
-/** Both documents in one request each; older servers, and those that do not know the form, send the old documents. */
-const ACCEPT_AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+/**
+ * Both documents in one request each. Kubernetes 1.26 to 1.29 know the form as `v2beta1` only, which differs in nothing that is read
+ * here; servers that know neither send the old documents.
+ */
+const ACCEPT_AGGREGATED = [
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+  'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList',
+  'application/json',
+].join(',');
+
+/** Groups asked at once where there is no aggregated form: one that hangs until its timeout holds up no other. */
+const GROUPS_AT_ONCE = 4;
 
 interface Document {
   readonly etag: string;
@@ -64,35 +75,41 @@ export class Discovery {
     const value = parseKubeJson(response.text);
     // The content type alone tells the form: a form that the server does not know any more comes as the old document.
     const isAggregated = /;\s*as=APIGroupDiscoveryList/i.test(response.headers.get('content-type') ?? '');
+    // What is neither form is somebody else's answer: to read it as "nothing is served" would put every kind in doubt.
+    if (!hasMember(value, isAggregated ? ['items'] : ['groups', 'versions'])) {
+      throw new KubeError('KUBE_STREAM_BROKEN', `the API server answered ${path} with something else`);
+    }
     const result = isAggregated ? readAggregated(value) : await this.#askEach(groupVersionsOf(value), signal);
     // The old document lists groups only: its ETag says nothing about the resources in them.
     this.#known.set(path, { etag: isAggregated ? (response.headers.get('etag') ?? '') : '', result });
     return result;
   }
 
-  /** One after the other: it is the way of old servers, and nobody waits for it. */
+  /** The way of old servers. What goes wrong with one group is that group's problem: `/api` and `/apis` have answered. */
   async #askEach(groupVersions: string[], signal: AbortSignal): Promise<DiscoveryResult> {
-    const parts: DiscoveryResult[] = [];
-    for (const groupVersion of groupVersions) {
+    const parts = new Map<string, DiscoveryResult>();
+    await forEachAtOnce(groupVersions, GROUPS_AT_ONCE, async (groupVersion) => {
       try {
-        const path = groupVersion.includes('/') ? `/apis/${groupVersion}` : `/api/${groupVersion}`;
-        const { text } = await this.#client.send({ method: 'GET', path }, signal);
-        parts.push({ resources: readResourceList(groupVersion, parseKubeJson(text)), stale: new Set() });
+        parts.set(groupVersion, { resources: await this.#group(groupVersion, signal), stale: new Set() });
       } catch (error) {
-        if (!isOneGroupsProblem(error)) throw error;
-        parts.push({ resources: [], stale: new Set([groupVersion]) });
+        signal.throwIfAborted();
+        if (!(error instanceof KubeError)) throw error;
+        parts.set(groupVersion, { resources: [], stale: new Set([groupVersion]) });
       }
-    }
-    return merge(parts);
+    });
+    return merge(groupVersions.flatMap((groupVersion) => parts.get(groupVersion) ?? []));
+  }
+
+  async #group(groupVersion: string, signal: AbortSignal): Promise<ServedResource[]> {
+    const path = groupVersion.includes('/') ? `/apis/${groupVersion}` : `/api/${groupVersion}`;
+    const value = parseKubeJson((await this.#client.send({ method: 'GET', path }, signal)).text);
+    // Something in between that answers 200 with JSON of its own must not make the group look empty.
+    if (hasMember(value, ['resources'])) return readResourceList(groupVersion, value);
+    throw new KubeError('KUBE_STREAM_BROKEN', `the API server described ${groupVersion} with something else`);
   }
 }
 
-/** An aggregated API server that is down answers 503, or 404 in between; the rest of the cluster is well. */
-function isOneGroupsProblem(error: unknown): boolean {
-  return error instanceof KubeError && (error.code === 'KUBE_SERVER_ERROR' || error.code === 'KUBE_NOT_FOUND');
-}
-
-/** `APIGroupDiscoveryList` of `apidiscovery.k8s.io/v2`. */
+/** `APIGroupDiscoveryList` of `apidiscovery.k8s.io/v2`, and of `v2beta1`. */
 function readAggregated(value: unknown): DiscoveryResult {
   const resources: ServedResource[] = [];
   const stale = new Set<string>();
@@ -149,6 +166,11 @@ function merge(parts: DiscoveryResult[]): DiscoveryResult {
 
 function toGroupVersion(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`;
+}
+
+/** Whether it has a list under one of these names; Go writes an empty one as null. */
+function hasMember(value: unknown, members: readonly string[]): boolean {
+  return isRecord(value) && members.some((member) => Array.isArray(value[member]) || value[member] === null);
 }
 
 function recordsIn(value: unknown, member: string): Record<string, unknown>[] {
