@@ -1,6 +1,7 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { AgentConfig } from '../config.ts';
-import { LEASE_RIGHTS_HINT, leasePlace } from '../connect/connect-lease.ts';
+import { LEASE_RIGHTS_HINT, type LeasePlace, leasePlace } from '../connect/connect-lease.ts';
 import { fine, type Finding, trouble } from './finding.ts';
 
 const GROUP = 'coordination.k8s.io';
@@ -10,7 +11,7 @@ const GROUP = 'coordination.k8s.io';
  * the lease is, and what the API server answers.
  */
 export async function checkLease(
-  client: Pick<KubeClient, 'canI'>,
+  client: Pick<KubeClient, 'canI' | 'create'>,
   config: AgentConfig,
   signal: AbortSignal,
 ): Promise<Finding[]> {
@@ -23,7 +24,34 @@ export async function checkLease(
     wanted.map(async (one) => ({ ...one, allowed: await client.canI({ ...lease, ...one }, signal) })),
   );
   const refused = answers.filter(({ allowed }) => !allowed).map(({ verb }) => verb);
-  if (refused.length === 0) return [fine('lease', `${namespace}/${name} may be read and written`)];
+  if (refused.length === 0) {
+    const isThere = await hasNamespace(client, { namespace, name }, signal);
+    if (isThere) return [fine('lease', `${namespace}/${name} may be read and written`)];
+    const missing = `there is no namespace ${namespace}: no replica could ever lead`;
+    const cure = 'POD_NAMESPACE has to name a namespace that exists';
+    return [trouble('lease', { severity: 'problem', detail: missing, cure })];
+  }
   const detail = `FORBIDDEN: the service account may not ${refused.join(', ')} the lease ${namespace}/${name}`;
   return [trouble('lease', { severity: 'problem', detail, cure: LEASE_RIGHTS_HINT })];
+}
+
+/** A right may be granted in a namespace that does not exist, and a lease in it is as absent as one that nobody has made yet. */
+async function hasNamespace(
+  client: Pick<KubeClient, 'create'>,
+  { namespace, name }: LeasePlace,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const lease = { apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata: { name } };
+  try {
+    await client.create(
+      `/apis/${GROUP}/v1/namespaces/${encodeURIComponent(namespace)}/leases?dryRun=All`,
+      lease,
+      signal,
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return false;
+    if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') return true;
+    throw error;
+  }
 }

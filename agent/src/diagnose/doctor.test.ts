@@ -64,6 +64,10 @@ it('names the feed that may not be read: a problem for pods, a warning for the r
 it('looks at the rights to the lease of an election, where there is one', async () => {
   const election = { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' };
   expect((await examine(election))['lease']).toBe('ok: kube-system/castai-agent may be read and written | ');
+  expect(kube.objects('leases.coordination.k8s.io')).toEqual([]);
+  expect((await examine({ ...election, POD_NAMESPACE: 'nowhere' }))['lease']).toMatch(
+    /^problem: there is no namespace nowhere: .* \| POD_NAMESPACE has to name/u,
+  );
   kube.access.deny({ verb: 'patch', resource: 'leases' }, { verb: 'create', resource: 'leases' });
   expect((await examine(election))['lease']).toMatch(
     /^problem: FORBIDDEN: .* create, patch the lease kube-system\/castai-agent \| .*agent\.leaderElection/u,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeBatch, judgeOpen, type BatchVerdict, type OpenVerdict } from './session-rules.ts';
+import { checkOpen, judgeBatch, judgeOpen, type BatchVerdict, type OpenVerdict } from './session-rules.ts';
 
 test('a batch is placed by its epoch first and its seq second', () => {
   const f = (
@@ -50,4 +50,18 @@ test('another kube-system means another cluster', () => {
   expect(f('', 'u1')).toEqual({ type: 'accept', startFromNothing: false });
   expect(f('u1', 'u1')).toEqual({ type: 'accept', startFromNothing: false });
   expect(f('u1', 'u2')).toEqual({ type: 'accept', startFromNothing: true });
+});
+
+test('evidence that no Lease can hold is not remembered: every agent would count less', () => {
+  const f = (transitions: number): unknown => {
+    const lease = { uid: 'l', transitions };
+    const words = { instanceId: '', agentVersion: '', kubernetesVersion: '' };
+    try {
+      return checkOpen({ ...words, clusterUid: 'u', feeds: [], encodings: [], lease });
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(f(2 ** 31 - 1)).toBeUndefined();
+  expect(f(2 ** 31)).toMatchObject({ status: 400, message: 'no lease has so many transitions' });
 });

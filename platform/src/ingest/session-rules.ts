@@ -62,9 +62,14 @@ export function judgeOpen(stored: StoredOpener, request: Pick<OpenRequest, 'clus
   return { type: 'accept', startFromNothing: stored.clusterUid !== '' && stored.clusterUid !== request.clusterUid };
 }
 
+/** A Lease counts in an int32. */
+const MOST_TRANSITIONS = 2 ** 31 - 1;
+
 /** Throws `Refusal` 400 for an open that nobody could answer. */
-export function checkOpen({ clusterUid, feeds }: OpenRequest): void {
+export function checkOpen({ clusterUid, feeds, lease }: OpenRequest): void {
   if (clusterUid === '') throw invalid('cluster_uid is empty');
+  // Remembered, it would keep out every agent with a lease: none could ever count further.
+  if (lease !== undefined && lease.transitions > MOST_TRANSITIONS) throw invalid('no lease has so many transitions');
   if (new Set(feeds.map(({ id }) => id)).size !== feeds.length) throw invalid('two feeds have one id');
   const subjects = feeds.map((feed) =>
     [feed.group, feed.version, feed.resource, feed.namespace, feed.fieldSelector].join('|'),

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { KubeError, type KubeErrorCode } from './kube-error.ts';
 import { KubeLease } from './kube-lease.ts';
+import type { LeaseRecord } from './lease-record.ts';
 
 const never = new AbortController().signal;
 
@@ -25,4 +27,32 @@ it('counts as no transitions what the next holder could not count on from', asyn
   await f(1.5, 0);
   await f('7', 0);
   await f(undefined, 0);
+});
+
+it('tells a lease that somebody else was faster with from a namespace that is not there', async () => {
+  const seen: LeaseRecord = { uid: 'u', resourceVersion: '1', holder: '', transitions: 0 };
+  const f = async (code: KubeErrorCode, before: LeaseRecord | undefined): Promise<unknown> => {
+    const fail = (): never => {
+      throw new KubeError(code, 'as the server says', { status: 404 });
+    };
+    const lease = new KubeLease({
+      client: { get: fail, create: async () => fail(), patch: async () => fail() },
+      namespace: 'nowhere',
+      name: 'l',
+      program: 'castai-agent',
+      clock: { now: () => 0 },
+    });
+    const claim = { holder: 'me', transitions: 0, durationMs: 15_000, isNewHolder: true };
+    return lease.write(before, claim, never).catch((error: unknown) => error);
+  };
+  expect(await f('KUBE_CONFLICT', undefined)).toBeUndefined();
+  expect(await f('KUBE_CONFLICT', seen)).toBeUndefined();
+  expect(await f('KUBE_NOT_FOUND', seen)).toBeUndefined();
+  expect(await f('KUBE_NOT_FOUND', undefined)).toMatchObject({
+    code: 'KUBE_NOT_FOUND',
+    message: 'there is no namespace nowhere for the lease',
+    hint: 'POD_NAMESPACE has to name a namespace that exists',
+    status: 404,
+  });
+  expect(await f('KUBE_FORBIDDEN', seen)).toMatchObject({ code: 'KUBE_FORBIDDEN', message: 'as the server says' });
 });

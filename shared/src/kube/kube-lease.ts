@@ -51,16 +51,22 @@ export class KubeLease {
 
   /**
    * Writes the lease if it still is as it was `seen` (undefined: if there is still none), and gives it as stored. Undefined: somebody
-   * was faster, or has just deleted it. Throws what else the API server answers.
+   * was faster, or has just deleted it. Throws what else the API server answers: `KUBE_NOT_FOUND` means that the namespace is not there.
    */
   async write(seen: LeaseRecord | undefined, claim: LeaseClaim, signal: AbortSignal): Promise<LeaseRecord | undefined> {
     try {
       return toRecord(await (seen === undefined ? this.#create(claim, signal) : this.#patch(seen, claim, signal)));
     } catch (error) {
-      if (error instanceof KubeError && (error.code === 'KUBE_CONFLICT' || error.code === 'KUBE_NOT_FOUND')) {
-        return undefined;
-      }
-      throw error;
+      if (!(error instanceof KubeError)) throw error;
+      if (error.code === 'KUBE_CONFLICT') return undefined;
+      if (error.code !== 'KUBE_NOT_FOUND') throw error;
+      // A patch misses the lease; what is made can only miss the namespace that it belongs to, and misses it the next time as well.
+      if (seen !== undefined) return undefined;
+      throw new KubeError('KUBE_NOT_FOUND', `there is no namespace ${this.#options.namespace} for the lease`, {
+        cause: error,
+        status: error.status,
+        hint: 'POD_NAMESPACE has to name a namespace that exists',
+      });
     }
   }
 

@@ -234,8 +234,5 @@ export class Leader implements Leadership {
 
 function hintFor(error: unknown, rightsHint: string): string {
   if (!(error instanceof KubeError)) return '';
-  if (error.code === 'KUBE_FORBIDDEN') return rightsHint;
-  // Creating in a namespace that does not exist.
-  if (error.code === 'KUBE_NOT_FOUND') return 'POD_NAMESPACE has to name a namespace that exists';
-  return error.hint ?? '';
+  return error.code === 'KUBE_FORBIDDEN' ? rightsHint : (error.hint ?? '');
 }

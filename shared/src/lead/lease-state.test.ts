@@ -312,6 +312,23 @@ describe('lease machine', () => {
     expect(short(step)).toBe('resting guard prove rest');
   });
 
+  it('proves nothing by a renewal that does not count as far as the doubt wants', () => {
+    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0 };
+    const lost = walk(places.resting, { type: 'challenged', transitions: 9 }, found(ours), failed);
+    expect(short(lost)).toBe('challenged rest');
+    const again = walk(lost.state, rested);
+    expect(write(again)).toEqual({ type: 'write', seen: ours, transitions: 9, isNewHolder: false });
+    expect(short(walk(again.state, written(ours)))).toBe('challenged guard rest');
+    expect(short(walk(again.state, written(lease(self.holder, { transitions: 9 }))))).toBe('resting guard prove rest');
+  });
+
+  it('counts who took the lease as silent from the moment on when it saw that, and no sooner', () => {
+    const fresh = lease('pod-b_1', { resourceVersion: '8' });
+    const lost = walk(places.checking, found(fresh, 5_000));
+    expect(short(walk(lost.state, rested, found(fresh, 5_000 + DURATION_MS - 1)))).toBe('waiting rest');
+    expect(short(walk(lost.state, rested, found(fresh, 5_000 + DURATION_MS)))).toBe('acquiring write');
+  });
+
   it('stays away for as long as the API server wants, and no shorter', () => {
     const step = walk(places.reading, { type: 'failed', retryAfterMs: 30_000 });
     expect(step.commands).toEqual([{ type: 'rest', atLeastMs: 30_000, atMostMs: Infinity }]);

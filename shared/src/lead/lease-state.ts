@@ -18,7 +18,7 @@
  * |---|---|---|---|
  * | standby | somebody else holds it, or no answer | read | `rest`: 2 to 3 s, at the latest when it would expire; Retry-After as floor |
  * | standby | read, and it is free | write | its answer: a conflict rests before the next read |
- * | leading | time to renew, or no answer | write | `rest` |
+ * | leading | time to renew, or no answer | write, with the count that a doubt wants | `rest` |
  * | leading | a renewal met another version | read, then write | their answers: a second conflict rests |
  * | leading | somebody doubts it (`challenged`) | read, then a write if the count of holders has to rise | whoever asks |
  */
@@ -163,7 +163,8 @@ function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseIdentit
   const { doing, record, deadlineAtMs, challenge } = state;
   switch (input.type) {
     case 'rested':
-      return doing === 'resting' ? renew(state, 'writing', record.transitions) : to(state);
+      // What answered a doubt may have been lost: the next renewal answers it as well.
+      return doing === 'resting' ? renew(state, 'writing', Math.max(record.transitions, challenge ?? 0)) : to(state);
     case 'written':
       return doing === 'writing' || doing === 'rewriting' ? renewed(input, challenge) : to(state);
     case 'conflict':
@@ -215,8 +216,16 @@ function renewed(
 ): LeaseStep {
   const deadlineAtMs = sentAtMs + DEADLINE_MS;
   const guard = { type: 'guard', deadlineAtMs } as const;
-  const proof: LeaseCommand[] = challenge === undefined ? [] : [{ type: 'prove' }];
-  const state = { phase: 'leading', doing: 'resting', record, deadlineAtMs, challenge: undefined } as const;
+  // What was stored counts, not what was asked for.
+  const isProven = challenge !== undefined && record.transitions >= challenge;
+  const proof: LeaseCommand[] = isProven ? [{ type: 'prove' }] : [];
+  const state = {
+    phase: 'leading',
+    doing: 'resting',
+    record,
+    deadlineAtMs,
+    challenge: isProven ? undefined : challenge,
+  } as const;
   return to(state, guard, ...first, ...proof, rest());
 }
 

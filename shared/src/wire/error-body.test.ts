@@ -10,6 +10,10 @@ describe('error body', () => {
     f('{"code":"GAP","message":"","expectedSeq":5}', { code: 'GAP', message: '', expectedSeq: 5 });
     f('{"code":"NOT_LEADER","seenTransitions":0}', { code: 'NOT_LEADER', message: '', seenTransitions: 0 });
     f('{"code":"NOT_LEADER","seenTransitions":5e9}', { code: 'NOT_LEADER', message: '' });
+    // One more has to be written, and one more than that has to be readable in a Lease.
+    const most = { code: 'NOT_LEADER', message: '', seenTransitions: 2_147_483_645 };
+    f('{"code":"NOT_LEADER","seenTransitions":2147483645}', most);
+    f('{"code":"NOT_LEADER","seenTransitions":2147483646}', { code: 'NOT_LEADER', message: '' });
     f('{"code":"GAP","expectedSeq":"5"}', { code: 'GAP', message: '' });
     f('{"code":"GAP","expectedSeq":0}', { code: 'GAP', message: '' });
     f('{"code":"GAP","expectedSeq":1.5}', { code: 'GAP', message: '' });

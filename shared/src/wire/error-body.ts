@@ -10,8 +10,8 @@ export interface ErrorBody {
   readonly seenTransitions?: number;
 }
 
-/** A Lease counts them in 32 bits; nobody gets near. */
-const MAX_TRANSITIONS = 1_000_000_000;
+/** A Lease counts in an int32, and who is told has to write one more, which the next one has to be able to read. */
+const MAX_TRANSITIONS = 2 ** 31 - 3;
 
 /**
  * The platform's error body, `{code, message, …}` as JSON, or `undefined` when the bytes are anything else, such as a

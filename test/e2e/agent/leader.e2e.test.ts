@@ -50,6 +50,18 @@ async function sentIn(stage: FakeStage, epoch: number): Promise<number> {
   return history.filter((line) => line.epoch === epoch && line.record.type === 'upsert').length;
 }
 
+test('an agent whose lease cannot be made because its namespace is not there says so', async () => {
+  await using stage = await startFakeStage({ env: { LEADER_ELECTION: 'true', POD_NAMESPACE: 'nowhere' } });
+  const agent = await stage.startAgent();
+  const said = 'there is no namespace nowhere for the lease';
+  await eventually({
+    what: 'the agent is not ready because of the namespace',
+    look: async () => (await fetch(`${agent.url}/readyz`)).text(),
+    until: (text) => text.includes(`${said}; POD_NAMESPACE has to name a namespace that exists`),
+  });
+  expect(agent.output).toContain(said);
+});
+
 describe.concurrent('of two agents', () => {
   test('one sends, the other is ready, reads nothing of the cluster, and says that it stands by', async () => {
     await using stage = await startStage();
