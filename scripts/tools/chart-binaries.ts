@@ -21,7 +21,7 @@ interface Installed {
 /** Helm 3 is past its end of life and still everywhere. */
 const HELM: Record<HelmMajor, Installed> = {
   3: { name: 'helm', version: 'v3.22.0', packagePath: 'helm.sh/helm/v3/cmd/helm', cost: 'two to three minutes' },
-  4: { name: 'helm', version: 'v4.3.1', packagePath: 'helm.sh/helm/v4/cmd/helm', cost: 'two to three minutes' },
+  4: { name: 'helm', version: 'v4.3.2', packagePath: 'helm.sh/helm/v4/cmd/helm', cost: 'two to three minutes' },
 };
 const KUBECONFORM: Installed = {
   name: 'kubeconform',
