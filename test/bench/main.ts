@@ -6,11 +6,13 @@ import { agentFigures } from './agent/agent-figures.ts';
 import { aksFigures } from './aks/aks-figures.ts';
 import { chartFigures } from './chart/chart-figures.ts';
 import type { Figure } from './figure.ts';
+import { scaleFigures } from './scale/scale-figures.ts';
 import { imageFigures } from './images/image-figures.ts';
 import { spotFigures } from './spot/spot-figures.ts';
 
 const SUITES: Readonly<Record<string, (report: (line: string) => void) => Promise<Figure[]>>> = {
   agent: agentFigures,
+  scale: scaleFigures,
   spot: spotFigures,
   aks: aksFigures,
   chart: chartFigures,

@@ -16,7 +16,7 @@ const SECONDS = 30;
  */
 export async function latencyFigures(report: (line: string) => void): Promise<Figure[]> {
   report(`latency: ${String(CHANGES_PER_SECOND)} changes/s for ${String(SECONDS)} s …`);
-  await using fake = await startBenchFake(1_000);
+  await using fake = await startBenchFake({ pods: 1_000 });
   await using platform = await startBenchPlatform();
   await using agent = await startBundledAgent({
     apiServer: fake.url,

@@ -8,6 +8,7 @@ import { type BundledAgent, startBundledAgent } from './bundled-agent.ts';
 import { readAndDiscard } from './read-and-discard.ts';
 import { startBenchPlatform } from './servers.ts';
 import { gzippedLists } from './gzipped-lists.ts';
+import { snapshotSeconds } from './snapshot-seconds.ts';
 
 const PODS = 10_000;
 const ROUNDS = 3;
@@ -24,7 +25,7 @@ export async function realFigures(report: (line: string) => void): Promise<Figur
   const ratios: number[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const floor = await readAndDiscard(cluster);
-    const agent = await snapshotSeconds(cluster, serviceAccountDir);
+    const agent = await snapshotOf(cluster, serviceAccountDir);
     report(
       `snapshot, round ${String(round)}: read and discard ${floor.seconds.toFixed(2)} s, agent ${agent.seconds.toFixed(2)} s`,
     );
@@ -58,17 +59,15 @@ interface Snapshot {
 }
 
 /** From the session's opening to the receipt of the last page, as the platform saw both. */
-async function snapshotSeconds(cluster: Cluster, serviceAccountDir: string): Promise<Snapshot> {
+async function snapshotOf(cluster: Cluster, serviceAccountDir: string): Promise<Snapshot> {
   await using platform = await startBenchPlatform();
   await using agent = await startBundledAgent({ apiServer: cluster.url, serviceAccountDir, platform: platform.url });
   await agent.synced();
   const [state] = (await platform.control.state()).clusters;
-  if (state === undefined) throw new Error('the agent is ready, but the platform knows no cluster');
-  const lastAppliedAtMs = Math.max(...state.feeds.map(({ appliedAtMs }) => appliedAtMs ?? 0));
   return {
-    seconds: (lastAppliedAtMs - (state.openedAtMs ?? Number.NaN)) / 1000,
+    seconds: await snapshotSeconds(platform.control),
     objects: await objectCount(platform.control),
-    wireBytes: state.wireBytesTotal,
+    wireBytes: state?.wireBytesTotal ?? Number.NaN,
   };
 }
 

@@ -36,13 +36,20 @@ export interface BenchFake extends AsyncDisposable {
   steer(command: string, body: unknown): Promise<unknown>;
 }
 
-/** Starts a fake API server with a sample cluster of this many pods. */
-export async function startBenchFake(pods: number): Promise<BenchFake> {
+/** What a fake cluster holds. */
+interface BenchFakeOptions {
+  readonly pods: number;
+  /** Serves metrics.k8s.io: one PodMetrics a pod. Off unless told. */
+  readonly metrics?: boolean;
+}
+
+/** Starts a fake API server with a sample cluster. */
+export async function startBenchFake({ pods, metrics = false }: BenchFakeOptions): Promise<BenchFake> {
   const nodes = String(Math.max(5, Math.round(pods / 30)));
   const program = startProgram({
     name: 'fake API server',
     entry: join(TEST, 'fakes/kube-apiserver/main.ts'),
-    args: ['--tls', '--pods', String(pods), '--nodes', nodes],
+    args: ['--tls', '--pods', String(pods), '--nodes', nodes, ...(metrics ? ['--metrics'] : [])],
     nodeArgs: ['--max-old-space-size=8192'],
   });
   const { url, token, caFile } = await program.waitForJson<{ url: string; token: string; caFile: string }>(

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
+import { peakRssMiB, startBenchStage } from '../agent/bench-stage.ts';
+import type { PlatformControl } from '../../platform-rig/client.ts';
+import { type Figure, atMost, shown } from '../figure.ts';
+import { type MeasuredChurn, measuredChurn } from './measured-churn.ts';
+
+const PODS = 150_000;
+const CHANGES_PER_SECOND = 2_000;
+const ACK_MS = 1_500;
+/** After the first snapshot: long enough for a feed to be demoted again and again. */
+const AFTER_MS = 180_000;
+const SAMPLE = 200;
+
+/** The largest cluster that changes as fast as it can with a platform that answers late: what is demoted must not be so for ever. */
+export async function overloadFigures(report: (line: string) => void): Promise<Figure[]> {
+  report(`overload: ${String(PODS)} pods, ${String(CHANGES_PER_SECOND)} changes/s, acks after ${String(ACK_MS)} ms …`);
+  let churn: MeasuredChurn | undefined;
+  await using stage = await startBenchStage({
+    pods: PODS,
+    beforeAgent: async ({ fake, platform }) => {
+      await platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: ACK_MS } });
+      churn = await measuredChurn(fake, CHANGES_PER_SECOND);
+    },
+  });
+  const { agent, platform } = stage;
+  const startedAtMs = performance.now();
+  const seconds = await agent.synced().then(
+    () => (performance.now() - startedAtMs) / 1000,
+    () => Number.POSITIVE_INFINITY,
+  );
+  await sleep(AFTER_MS);
+  const rate = (await churn?.stop()) ?? Number.NaN;
+  const samples = parseMetrics(await (await fetch(`${agent.admin}/metrics`)).text());
+  const demotions = samples
+    .filter(({ name, labels }) => name === 'castai_agent_watch_restarts_total' && labels.includes('reason="demoted"'))
+    .map(({ value }) => value);
+  return [
+    shown({ figure: 'overload: changes really made', value: rate, unit: 'changes/s' }),
+    shown({ figure: 'overload: a pod as sent', value: await meanBytes(platform.control), unit: 'bytes' }),
+    shown({ figure: 'overload: peak RSS', value: peakRssMiB(agent), unit: 'MiB' }),
+    atMost(600, { figure: 'overload: everything complete at the platform after', value: seconds, unit: 's' }),
+    atMost(0, {
+      figure: 'overload: demotions that repeat',
+      value: demotions.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+      unit: 'demotions',
+    }),
+  ];
+}
+
+/** Bytes of a pod's body as the platform has it, over the first of them. */
+async function meanBytes(control: PlatformControl): Promise<number> {
+  let [bytes, pods] = [0, 0];
+  for await (const { body } of control.objects({ feed: 'pods' })) {
+    bytes += Buffer.byteLength(JSON.stringify(body));
+    pods += 1;
+    if (pods === SAMPLE) break;
+  }
+  return bytes / pods;
+}
