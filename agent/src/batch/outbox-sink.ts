@@ -23,8 +23,8 @@ export class OutboxSink implements FeedSink<Upsert> {
     this.#outbox.beginSnapshot(feedId);
   }
 
-  page(feedId: number, kept: readonly Upsert[], onReceived: () => void): void {
-    this.#outbox.addPage(feedId, kept, onReceived);
+  page(feedId: number, kept: readonly Upsert[], onRoom: () => void): void {
+    this.#outbox.addPage(feedId, kept, onRoom);
   }
 
   end(feedId: number): void {

@@ -90,25 +90,91 @@ describe('outbox', () => {
     expect(short(outbox.cut(BIG).entries)).toEqual(['+b@9', '+d@102', 'end 1@102#4']);
   });
 
-  it('never lets a change overtake a page of the same feed that still waits', () => {
+  it('sends a change in the place of the object on a page that still waits, never after or before it', () => {
     const { outbox } = outboxWith();
     outbox.startFeed(1, '100', false);
     outbox.beginSnapshot(1);
-    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000)], nothing);
+    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000), upsert(1, 'c', '9', 3000)], nothing);
     outbox.change(upsert(1, 'b', '101'));
-    expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
-    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@8', '+b@101']);
+    outbox.change({ ...upsert(1, 'c', '102'), type: 'delete' });
+    expect(short(outbox.cut(BIG).entries)).toEqual(['begin 1', '+a@7', '+b@101', '-c@102']);
+    outbox.endSnapshot(1);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['end 1@102#2']);
   });
 
-  it('tells that a page was received when the batch with its last entry was', () => {
+  it('lets no change leave before what begins, voids or removes its feed in front of it', () => {
     const { outbox } = outboxWith();
-    const received: string[] = [];
+    outbox.report(1, 'ABSENT', '');
+    outbox.startFeed(1, '100', false);
+    outbox.beginSnapshot(1);
+    outbox.change(upsert(1, 'b', '101', 3000));
+    expect(short(outbox.cut(60).entries)).toEqual(['state 1 ABSENT']);
+    expect(short(outbox.cut(60).entries)).toEqual(['begin 1']);
+    expect(short(outbox.cut(60).entries)).toEqual(['+b@101']);
+    outbox.report(2, 'DEGRADED', '');
+    outbox.abortSnapshot(1, 'EXPIRED');
+    outbox.change(upsert(1, 'b', '102'));
+    expect(short(outbox.cut(60).entries)).toEqual(['state 2 DEGRADED']);
+    expect(short(outbox.cut(60).entries)).toEqual(['abort 1 EXPIRED']);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@102']);
+  });
+
+  it('asks for the next page while less than a window of the pages of its feed waits, whatever was received', () => {
+    const { outbox } = outboxWith(32 * BIG);
+    const asked: string[] = [];
+    const add = (feedId: number, page: number, kib: number): void =>
+      outbox.addPage(feedId, [upsert(feedId, `p${String(page)}`, '7', kib * 1024)], () =>
+        asked.push(`${String(feedId)}/${String(page)}`),
+      );
     outbox.startFeed(1, '1', false);
     outbox.beginSnapshot(1);
-    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '8', 3000)], () => received.push('page'));
-    expect(outbox.cut(3200).onReceived).toEqual([]);
-    for (const tell of outbox.cut(BIG).onReceived) tell();
-    expect(received).toEqual(['page']);
+    add(1, 1, 3000);
+    add(1, 2, 3000);
+    expect(asked).toEqual(['1/1', '1/2']);
+    add(1, 3, 3000);
+    expect(asked).toEqual(['1/1', '1/2']);
+    outbox.startFeed(2, '1', false);
+    outbox.beginSnapshot(2);
+    add(2, 1, 3000);
+    expect(asked).toEqual(['1/1', '1/2', '2/1']);
+    expect(outbox.cut(3.5 * BIG).entries.length).toBeGreaterThan(0);
+    expect(asked).toEqual(['1/1', '1/2', '2/1', '1/3']);
+    outbox.addPage(1, [], () => asked.push('empty'));
+    expect(asked.at(-1)).toBe('empty');
+  });
+
+  it('has a smaller window where the bound is smaller, and never asks for pages of a snapshot that was given up', () => {
+    const { outbox } = outboxWith(10_000);
+    const asked: number[] = [];
+    outbox.startFeed(1, '1', false);
+    outbox.beginSnapshot(1);
+    outbox.addPage(1, [upsert(1, 'a', '7', 1000)], () => asked.push(1));
+    outbox.addPage(1, [upsert(1, 'b', '7', 1000)], () => asked.push(2));
+    expect(asked).toEqual([1]);
+    outbox.abortSnapshot(1, 'EXPIRED');
+    outbox.cut(BIG);
+    expect(asked).toEqual([1]);
+  });
+
+  it('gives snapshots a quarter of a batch while more changes wait than fit, and all that is left when fewer do', () => {
+    const { outbox } = outboxWith();
+    outbox.startFeed(1, '1', false);
+    outbox.beginSnapshot(1);
+    outbox.addPage(
+      1,
+      Array.from({ length: 40 }, (_, i) => upsert(1, `p${String(i)}`, '1', 950)),
+      nothing,
+    );
+    outbox.startFeed(2, '1', true);
+    for (let i = 0; i < 40; i += 1) outbox.change(upsert(2, `c${String(i)}`, String(i + 2), 950));
+    const kinds = (maxBytes: number): [number, number] => {
+      const ofPages = outbox.cut(maxBytes).entries.filter(({ type }) => type === 'upsert');
+      return [ofPages.filter(({ feedId }) => feedId === 1).length, ofPages.filter(({ feedId }) => feedId === 2).length];
+    };
+    expect(kinds(20_400)).toEqual([5, 15]);
+    expect(kinds(20_400)).toEqual([5, 15]);
+    expect(kinds(20_400)).toEqual([10, 10]);
+    expect(kinds(30_000)).toEqual([20, 0]);
   });
 
   it('aborts a snapshot that the platform has heard of, and forgets one that it has not', () => {
@@ -124,15 +190,22 @@ describe('outbox', () => {
     expect(short(outbox.cut(BIG).entries)).toEqual(['abort 1 EXPIRED']);
   });
 
-  it('holds the end back while changes beside the snapshot do not fit into the batch', () => {
+  it('holds the end back while changes beside the snapshot do not fit into the batch, and nothing of other feeds with it', () => {
     const { outbox } = outboxWith();
     outbox.startFeed(1, '100', false);
     outbox.beginSnapshot(1);
     outbox.addPage(1, [upsert(1, 'a', '7', 3000)], nothing);
-    outbox.change(upsert(1, 'b', '101', 3000));
-    outbox.endSnapshot(1);
     expect(short(outbox.cut(3200).entries)).toEqual(['begin 1', '+a@7']);
-    expect(short(outbox.cut(3200).entries)).toEqual(['+b@101', 'end 1@101#2']);
+    outbox.change(upsert(1, 'b', '101', 3000));
+    outbox.change(upsert(1, 'c', '102', 3000));
+    outbox.endSnapshot(1);
+    outbox.report(1, 'SYNCED', '');
+    outbox.startFeed(2, '50', false);
+    outbox.beginSnapshot(2);
+    outbox.addPage(2, [upsert(2, 'x', '7')], nothing);
+    outbox.endSnapshot(2);
+    expect(short(outbox.cut(3300).entries)).toEqual(['begin 2', '+x@7', 'end 2@50#1', '+b@101']);
+    expect(short(outbox.cut(3300).entries)).toEqual(['+c@102', 'end 1@102#3', 'state 1 SYNCED']);
   });
 
   it('drops what waits of a snapshot when the next one begins, so that no end claims the position of another list', () => {

@@ -2,15 +2,8 @@ import { assert } from '@castai/shared/errors.ts';
 import type { Entry, FeedStateName, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Change, Coalescer } from '../coalesce/coalescer.ts';
-
-/** The entries of one batch, and what to tell once the platform has received it. */
-export interface Cut {
-  readonly entries: Entry[];
-  /** Bytes of the entries before compression, see `entryBytes`. */
-  readonly bytes: number;
-  /** Called in order when the batch that holds these entries was received. */
-  readonly onReceived: readonly (() => void)[];
-}
+import { type Cut, CutBuilder } from './cut-builder.ts';
+import { Lane } from './lane.ts';
 
 /** What the outbox needs to know and whom it tells. */
 export interface OutboxOptions {
@@ -24,28 +17,32 @@ export interface OutboxOptions {
   readonly onWaiting: () => void;
 }
 
-interface LaneItem {
-  readonly entry: Entry;
-  readonly bytes: number;
-  readonly onReceived?: () => void;
-}
-
 /** Below this share of its bound the outbox says that it has room: the low-water mark. */
 const LOW_WATER = 0.5;
+/**
+ * Pages of one feed that wait, in bytes: the next page is asked for while there are fewer. At 200 ms for an answer this is 30 MB/s, which is
+ * what one processor reads and scrubs; waiting for receipts instead, page by page, it was 4.
+ */
+const PAGE_WINDOW_BYTES = 6 * 1024 * 1024;
+/** Of a bound that is smaller than usual no more than this share is for the pages of one feed. */
+const PAGE_WINDOW_SHARE = 0.25;
+/** The share of a batch that snapshots get while changes wait: enough to get on, and little of what makes the changes late. */
+const LANE_SHARE = 0.25;
 
 /**
  * Everything that waits to be sent, and the only place that decides what a batch holds and in which order.
  *
  * Two ways lead in. Changes from running watches go through the coalescer, which keeps the newest per object. Snapshot pages and
- * feed states go through a lane that keeps their order; they are not coalesced, and whoever hands in a page waits for its receipt
- * before handing in the next, which bounds the lane. A cut takes the lane first, then changes, then the resume points that may be
- * claimed after them, so that in every feed an older state never follows a newer one.
+ * feed states go through a lane that keeps their order; whoever hands in a page is told when there is room for the next one. A cut
+ * takes some of the lane, then changes, then more of the lane, then the resume points that may be claimed after them. In every feed an
+ * older state never follows a newer one: a change takes the place of the object on a page that still waits.
  */
 export class Outbox {
   readonly #coalescer = new Coalescer();
   readonly #options: OutboxOptions;
-  #lane: LaneItem[] = [];
-  #laneBytes = 0;
+  readonly #lane = new Lane();
+  /** Feeds whose next page waits for room, and how to tell. */
+  readonly #pagesAsked = new Map<number, () => void>();
   /** Resume point last claimed per feed: a progress entry is only worth its bytes when it says something new. */
   readonly #claimed = new Map<number, string>();
   /** Feeds between `begin` and `end`: upserts sent so far, which `end` has to state. */
@@ -60,12 +57,12 @@ export class Outbox {
 
   /** Bytes that wait: pending changes with their bookkeeping, and the lane. */
   get pendingBytes(): number {
-    return this.#coalescer.pendingBytes + this.#laneBytes;
+    return this.#coalescer.pendingBytes + this.#lane.bytes;
   }
 
   /** Entries that wait, progress not counted. */
   get pendingCount(): number {
-    return this.#coalescer.pendingCount + this.#lane.length;
+    return this.#coalescer.pendingCount + this.#lane.count;
   }
 
   /** Whether there is room for a demoted feed to come back: less than half of the bound is in use. */
@@ -80,12 +77,13 @@ export class Outbox {
     else this.#claimed.delete(feedId);
   }
 
-  /** Takes a change from a running watch. May demote the feed with the most pending bytes. */
+  /** Takes a change from a running watch. May demote the feed of which the most waits. */
   change(change: Change): void {
     this.#coalescer.push(change);
+    this.#lane.supersede(change.feedId, change.uid);
     this.#tellSoon();
-    while (this.#coalescer.pendingBytes > this.#options.limitBytes) {
-      const feedId = this.#coalescer.largest();
+    while (this.pendingBytes > this.#options.limitBytes) {
+      const feedId = this.#largest();
       if (feedId === undefined) return;
       this.#options.onDemoted(feedId, this.forgetFeed(feedId));
     }
@@ -101,12 +99,9 @@ export class Outbox {
    * comes and goes through an outage would fill memory; only `ABSENT` is never left out, because it removes objects.
    */
   report(feedId: number, state: FeedStateName, reason: string): void {
-    const index = this.#lane.findLastIndex(({ entry }) => entry.feedId === feedId);
-    const last = this.#lane[index];
-    if (last?.entry.type === 'feedState' && (last.entry.state !== 'ABSENT' || state === 'ABSENT')) {
-      this.#lane.splice(index, 1);
-      this.#laneBytes -= last.bytes;
-    }
+    const last = this.#lane.lastOf(feedId);
+    if (last?.entry.type === 'feedState' && (last.entry.state !== 'ABSENT' || state === 'ABSENT'))
+      this.#lane.delete(last);
     this.#push({ type: 'feedState', feedId, state, reason: this.#options.redact?.(reason) ?? reason });
   }
 
@@ -121,12 +116,16 @@ export class Outbox {
     this.#push({ type: 'snapshotBegin', feedId });
   }
 
-  /** One page of a snapshot; `onReceived` is called when the platform has all of it. An empty page is received at once. */
-  addPage(feedId: number, page: readonly Upsert[], onReceived: () => void): void {
+  /**
+   * One page of a snapshot; `onRoom` is called when the next one may come: when less than a window of this feed's pages waits, which may be
+   * before this returns. It is never called when the snapshot is given up before.
+   */
+  addPage(feedId: number, page: readonly Upsert[], onRoom: () => void): void {
     const isOfFeed = page.every((upsert) => upsert.feedId === feedId);
     assert(isOfFeed, 'a page holds entries of another feed');
-    if (page.length === 0) onReceived();
-    page.forEach((upsert, index) => this.#push(upsert, index === page.length - 1 ? onReceived : undefined));
+    for (const upsert of page) this.#push(upsert);
+    this.#pagesAsked.set(feedId, onRoom);
+    this.#askForPages();
   }
 
   /** All pages of the snapshot were handed in. Its resume point and count are filled in when the batch is cut. */
@@ -140,10 +139,13 @@ export class Outbox {
    */
   abortSnapshot(feedId: number, reason: string): void {
     const isKnown = this.#snapshotCounts.has(feedId);
-    const place = this.#dropSnapshot(feedId);
+    const next = this.#lane.dropSnapshot(feedId);
+    this.#pagesAsked.delete(feedId);
     this.#inSnapshot.delete(feedId);
     this.#snapshotCounts.delete(feedId);
-    if (isKnown) this.#insert(place, { type: 'snapshotAbort', feedId, reason });
+    if (!isKnown) return;
+    this.#lane.insert(next, { type: 'snapshotAbort', feedId, reason });
+    this.#tellSoon();
   }
 
   /** Drops everything of a feed. Returns the number of dropped changes. A snapshot under way is aborted. */
@@ -156,8 +158,8 @@ export class Outbox {
   /** Drops everything: the session is over, and the next one says where each feed goes on. */
   clear(): void {
     this.#coalescer.clear();
-    this.#lane = [];
-    this.#laneBytes = 0;
+    this.#lane.clear();
+    this.#pagesAsked.clear();
     this.#claimed.clear();
     this.#inSnapshot.clear();
     this.#snapshotCounts.clear();
@@ -172,32 +174,33 @@ export class Outbox {
   /** Takes the next batch: up to about `maxBytes`, but at least one entry if any waits. Empty entries: a heartbeat. */
   cut(maxBytes: number): Cut {
     const cut = new CutBuilder(maxBytes);
-    this.#cutLane(cut);
+    this.#cutLane(cut, this.#coalescer.pendingCount > 0 ? maxBytes * LANE_SHARE : maxBytes);
     this.#cutChanges(cut);
+    this.#cutLane(cut, maxBytes);
     this.#cutProgress(cut);
+    this.#askForPages();
     return cut;
   }
 
-  #cutLane(cut: CutBuilder): void {
+  /** One feed's snapshot that cannot go on holds up nobody else's. */
+  #cutLane(cut: CutBuilder, maxBytes: number): void {
+    const held = new Set<number>();
     let taken = 0;
-    for (const { entry, bytes, onReceived } of this.#lane) {
-      if (entry.type === 'snapshotEnd' && !this.#cutChangesBefore(entry.feedId, cut)) break;
-      if (!cut.hasRoomFor(bytes)) break;
-      taken += 1;
-      this.#laneBytes -= bytes;
+    for (const item of this.#lane.items) {
+      const { entry } = item;
+      if (held.has(entry.feedId)) continue;
+      // The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
+      // has marked by then would be swept, and be missing until its change arrives.
+      if (entry.type === 'snapshotEnd' && this.#coalescer.isPending(entry.feedId)) {
+        held.add(entry.feedId);
+        continue;
+      }
+      const bytes = entryBytes(entry);
+      if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return;
+      taken += bytes;
+      this.#lane.delete(item);
       cut.add(this.#finished(entry), bytes);
-      if (onReceived !== undefined) cut.onReceived.push(onReceived);
     }
-    this.#lane.splice(0, taken);
-  }
-
-  /**
-   * The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
-   * has marked by then would be swept, and be missing until its change arrives. False when they do not all fit.
-   */
-  #cutChangesBefore(feedId: number, cut: CutBuilder): boolean {
-    this.#take(feedId, cut.room, cut);
-    return !this.#coalescer.isPending(feedId);
   }
 
   /** Follows the snapshots through the lane: counts upserts, and gives `end` its count and the point it may claim. */
@@ -227,8 +230,7 @@ export class Outbox {
 
   /** Feeds take turns, a quarter of the batch each, so that one busy feed cannot hold up the others. */
   #cutChanges(cut: CutBuilder): void {
-    // A page of the same feed that still waits holds older states than the changes: they must not overtake it.
-    const blocked = new Set(this.#lane.map(({ entry }) => entry.feedId));
+    const blocked = this.#lane.closed;
     const turn = Math.max(1, cut.maxBytes / 4);
     for (let isProgressing = true; isProgressing && cut.room > 0;) {
       isProgressing = false;
@@ -264,15 +266,35 @@ export class Outbox {
     if (entry.type === 'upsert' && count !== undefined) this.#snapshotCounts.set(entry.feedId, count + 1);
   }
 
-  #push(entry: Entry, onReceived?: () => void): void {
-    this.#insert(this.#lane.length, entry, onReceived);
+  #push(entry: Entry): void {
+    this.#lane.push(entry);
+    this.#tellSoon();
   }
 
-  #insert(place: number, entry: Entry, onReceived?: () => void): void {
-    const bytes = entryBytes(entry);
-    this.#lane.splice(place, 0, onReceived === undefined ? { entry, bytes } : { entry, bytes, onReceived });
-    this.#laneBytes += bytes;
-    this.#tellSoon();
+  #askForPages(): void {
+    const windowBytes = Math.min(PAGE_WINDOW_BYTES, this.#options.limitBytes * PAGE_WINDOW_SHARE);
+    for (const [feedId, tell] of this.#pagesAsked) {
+      if (this.#lane.bytesOf(feedId) >= windowBytes) continue;
+      this.#pagesAsked.delete(feedId);
+      tell();
+    }
+  }
+
+  /** The feed of which the most waits: the one to demote when memory runs out. */
+  #largest(): number | undefined {
+    let largest: number | undefined;
+    let most = 0;
+    for (const feedId of new Set([...this.#coalescer.pendingFeeds(), ...this.#inSnapshot])) {
+      const bytes = this.#bytesOf(feedId);
+      if (bytes <= most) continue;
+      most = bytes;
+      largest = feedId;
+    }
+    return largest;
+  }
+
+  #bytesOf(feedId: number): number {
+    return this.#coalescer.bytesOf(feedId) + this.#lane.bytesOf(feedId);
   }
 
   /**
@@ -288,51 +310,5 @@ export class Outbox {
     await Promise.resolve();
     this.#isTelling = false;
     if (this.pendingCount > 0) this.#options.onWaiting();
-  }
-
-  /** Drops what waits of a snapshot. Returns where in the lane it began, or the lane's end. */
-  #dropSnapshot(feedId: number): number {
-    const place = this.#lane.findIndex(({ entry }) => entry.feedId === feedId && isOfSnapshot(entry));
-    this.#lane = this.#lane.filter(({ entry, bytes }) => {
-      if (entry.feedId !== feedId || !isOfSnapshot(entry)) return true;
-      this.#laneBytes -= bytes;
-      return false;
-    });
-    return place < 0 ? this.#lane.length : place;
-  }
-}
-
-/** Other states of the feed, and the abort of an earlier snapshot, stay true without it. */
-function isOfSnapshot(entry: Entry): boolean {
-  return entry.type === 'feedState' ? entry.state === 'SYNCED' : entry.type !== 'snapshotAbort';
-}
-
-/** A batch under construction. */
-class CutBuilder implements Cut {
-  readonly entries: Entry[] = [];
-  readonly onReceived: (() => void)[] = [];
-  readonly maxBytes: number;
-  bytes = 0;
-
-  constructor(maxBytes: number) {
-    this.maxBytes = maxBytes;
-  }
-
-  get room(): number {
-    return this.maxBytes - this.bytes;
-  }
-
-  /** The first entry always fits: a batch of nothing would never get it out. */
-  get roomForOne(): number {
-    return this.entries.length === 0 ? Infinity : this.room;
-  }
-
-  hasRoomFor(bytes: number): boolean {
-    return bytes <= this.roomForOne;
-  }
-
-  add(entry: Entry, bytes: number): void {
-    this.entries.push(entry);
-    this.bytes += bytes;
   }
 }

@@ -87,13 +87,14 @@ describe('coalescer', () => {
     expect(coalescer.take(1, 11_000).length).toBe(2);
   });
 
-  it('names the feed with the most pending bytes and forgets it whole', () => {
+  it('knows the bytes of each feed, and forgets one whole', () => {
     const coalescer = new Coalescer();
     coalescer.start(1, '1');
     coalescer.start(2, '1');
     coalescer.push({ ...upsert('a', '2', 100), feedId: 1 });
     coalescer.push({ ...upsert('b', '2', 9000), feedId: 2 });
-    expect(coalescer.largest()).toBe(2);
+    expect(coalescer.bytesOf(2)).toBe(coalescer.pendingBytes - coalescer.bytesOf(1));
+    expect(coalescer.bytesOf(3)).toBe(0);
     expect(coalescer.forget(2)).toBe(1);
     expect(coalescer.claimable(2)).toBeUndefined();
     expect([...coalescer.pendingFeeds()]).toEqual([1]);

@@ -5,8 +5,8 @@ import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 /** One change of one object after scrubbing: what the watch stage gives and the batch stage takes. */
 export type Change = Upsert | Delete;
 
-/** What a pending change costs besides its bytes: map entry, record and buffer header, measured at about 250 bytes. */
-const BOOKKEEPING_BYTES = 250;
+/** What an entry that waits costs besides its bytes: map entry, record and buffer header, measured at about 250 bytes. */
+export const BOOKKEEPING_BYTES = 250;
 
 interface Pending {
   readonly change: Change;
@@ -109,16 +109,9 @@ export class Coalescer {
     return taken;
   }
 
-  /** The feed with the most pending bytes: the one to demote when memory runs out. */
-  largest(): number | undefined {
-    let largest: number | undefined;
-    let most = 0;
-    for (const [feedId, feed] of this.#feeds) {
-      if (feed.bytes <= most) continue;
-      most = feed.bytes;
-      largest = feedId;
-    }
-    return largest;
+  /** Bytes of the pending changes of a feed. */
+  bytesOf(feedId: number): number {
+    return this.#feeds.get(feedId)?.bytes ?? 0;
   }
 
   /** Drops a feed with everything pending for it. Returns the number of dropped changes. */

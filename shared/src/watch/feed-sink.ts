@@ -14,13 +14,13 @@
  *   the sink has not passed it on. Positions only move forward from there.
  * - After `begin` everything that exists is told once more, by a page or by a change, before `end`. So what was not told again by
  *   then is gone. After `abort`, or without an `end`, nothing is known to be gone.
- * - A page is handed over when the one before was received. So at most one waits, while the next one is being read. A list that its
+ * - A page is handed over when `onRoom` was called for the one before. Meanwhile one more is read, and no further. A list that its
  *   server does not cut into pages is handed over in pages all the same, and read no further meanwhile.
  * - A feed that is stopped says nothing more, not even `abort`.
  *
  * The sink promises:
- * - `onReceived` is called once, when the page needs no memory here any more: it is what lets the engine go on reading. It may be
- *   called before `page` returns, and it may come late: that of a snapshot which was given up is ignored.
+ * - `onRoom` is called once, when there is memory for the next page: it is what lets the engine go on reading. It may be called before
+ *   `page` returns, and it may come late: that of a snapshot which was given up is ignored.
  * - Its calls are quick and do not throw: `change` is called in the loop that reads from the API server.
  * - When it has to drop what it holds of a feed (no room), it says so to the feed's watcher with `demoted`, also from within a call:
  *   the feed is snapshotted again.
@@ -41,7 +41,7 @@ export interface FeedSink<Kept> {
   /** A snapshot begins. One that was under way is void. */
   begin(feedId: number): void;
   /** A page of it; may be empty. */
-  page(feedId: number, kept: readonly Kept[], onReceived: () => void): void;
+  page(feedId: number, kept: readonly Kept[], onRoom: () => void): void;
   /** All pages were handed over: the snapshot is complete. */
   end(feedId: number): void;
   /** The snapshot is void. */

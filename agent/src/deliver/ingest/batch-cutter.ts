@@ -1,6 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { Cut, Outbox } from '../../batch/outbox.ts';
+import type { Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../../batch/send-due.ts';
 import type { Portion } from './batch-in-hand.ts';
 
@@ -13,11 +13,10 @@ export interface BatchCutterOptions {
 /** Until the platform says otherwise. */
 const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 
-/** Knows when the next batch is due, cuts it out of the outbox, and keeps whom to tell of its receipt. One batch at a time. */
+/** Knows when the next batch is due, and cuts it out of the outbox. */
 export class BatchCutter {
   readonly #options: BatchCutterOptions;
   #limits = DEFAULT_LIMITS;
-  #cut: Cut | undefined;
   #firstPendingAtMs: number | undefined;
   #lastSentAtMs = 0;
   #cancelTimer: () => void = () => {};
@@ -63,22 +62,14 @@ export class BatchCutter {
       this.#cancelTimer = clock.setTimer(dueAtMs - nowMs, onDue);
       return undefined;
     }
-    this.#cut = outbox.cut(this.#limits.maxBatchBytes);
+    const { entries } = outbox.cut(this.#limits.maxBatchBytes);
     this.#firstPendingAtMs = outbox.pendingCount > 0 ? nowMs : undefined;
     this.#lastSentAtMs = nowMs;
-    return this.#cut.entries;
+    return entries;
   }
 
-  /** The platform has the batch: tells whoever waits for that. */
-  release(): void {
-    const received = this.#cut?.onReceived ?? [];
-    this.#cut = undefined;
-    for (const tell of received) tell();
-  }
-
-  /** The session is over: forgets the batch and what waits. */
+  /** The session is over: forgets what waits. */
   drop(): void {
-    this.#cut = undefined;
     this.#firstPendingAtMs = undefined;
     this.pause();
   }

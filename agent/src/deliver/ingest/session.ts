@@ -215,7 +215,6 @@ export class Session implements Delivery {
       case 'release':
         this.#calls.release();
         this.#lastVerdict = undefined;
-        this.#cutter.release();
         feeds.onRoom();
         return;
       default:

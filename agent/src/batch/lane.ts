@@ -1,0 +1,138 @@
+import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { BOOKKEEPING_BYTES } from '../coalesce/coalescer.ts';
+
+/** An entry that waits in the lane. */
+export interface LaneItem {
+  readonly entry: Entry;
+  /** What it costs here, bookkeeping included. */
+  readonly bytes: number;
+}
+
+interface FeedInLane {
+  bytes: number;
+  isEnding: boolean;
+  /** The objects of pages that wait, by uid. */
+  readonly pages: Map<string, LaneItem>;
+}
+
+/**
+ * Marks and pages of snapshots, and states of feeds, in the order in which they came. Nothing is coalesced but an object of a page that
+ * still waits when something newer of it comes: the page's state would only be old. So a change need not wait for the page that it is on.
+ */
+export class Lane {
+  readonly #items = new Set<LaneItem>();
+  #bytes = 0;
+  readonly #feeds = new Map<number, FeedInLane>();
+
+  /** Bytes of all that waits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Entries that wait. */
+  get count(): number {
+    return this.#items.size;
+  }
+
+  /** What waits, in order. Items may be deleted meanwhile. */
+  get items(): Iterable<LaneItem> {
+    return this.#items;
+  }
+
+  /** Bytes of what waits of a feed. */
+  bytesOf(feedId: number): number {
+    return this.#feeds.get(feedId)?.bytes ?? 0;
+  }
+
+  /** Puts an entry behind all others. */
+  push(entry: Entry): void {
+    // A page that was read again, because it broke off, brings the objects of its beginning once more.
+    if (entry.type === 'upsert') this.supersede(entry.feedId, entry.uid);
+    const item = { entry, bytes: entryBytes(entry) + BOOKKEEPING_BYTES };
+    const feed = this.#feeds.get(entry.feedId) ?? { bytes: 0, isEnding: false, pages: new Map<string, LaneItem>() };
+    this.#feeds.set(entry.feedId, feed);
+    this.#items.add(item);
+    this.#bytes += item.bytes;
+    feed.bytes += item.bytes;
+    if (entry.type === 'upsert') feed.pages.set(entry.uid, item);
+    if (entry.type === 'snapshotEnd') feed.isEnding = true;
+  }
+
+  /** The same, but in the place of the item before which it belongs; `undefined`: behind all others. */
+  insert(before: LaneItem | undefined, entry: Entry): void {
+    const behind: LaneItem[] = [];
+    for (const item of this.#items) if (item === before || behind.length > 0) behind.push(item);
+    this.push(entry);
+    for (const item of behind) {
+      this.#items.delete(item);
+      this.#items.add(item);
+    }
+  }
+
+  /** Something newer is known of an object: its state on a page that waits is not sent any more. */
+  supersede(feedId: number, uid: string): void {
+    const item = this.#feeds.get(feedId)?.pages.get(uid);
+    if (item !== undefined) this.delete(item);
+  }
+
+  /** It was sent, or is void. */
+  delete(item: LaneItem): void {
+    const { entry, bytes } = item;
+    const feed = this.#feeds.get(entry.feedId);
+    if (!this.#items.delete(item) || feed === undefined) return;
+    this.#bytes -= bytes;
+    feed.bytes -= bytes;
+    if (entry.type === 'upsert') feed.pages.delete(entry.uid);
+    if (entry.type === 'snapshotEnd') feed.isEnding = false;
+    if (feed.bytes === 0) this.#feeds.delete(entry.feedId);
+  }
+
+  /** The last entry of a feed that waits. */
+  lastOf(feedId: number): LaneItem | undefined {
+    if (!this.#feeds.has(feedId)) return undefined;
+    return [...this.#items].findLast(({ entry }) => entry.feedId === feedId);
+  }
+
+  /** Drops what waits of a snapshot. Returns the item behind its beginning, before which that has to be told. */
+  dropSnapshot(feedId: number): LaneItem | undefined {
+    let isBehind = false;
+    let next: LaneItem | undefined;
+    for (const item of this.#items) {
+      if (item.entry.feedId === feedId && isOfSnapshot(item.entry)) {
+        this.delete(item);
+        isBehind = true;
+      } else if (isBehind) next ??= item;
+    }
+    return next;
+  }
+
+  /** Feeds of which no change may be sent yet: it would belong to what comes before the mark, or be removed by it. */
+  get closed(): Set<number> {
+    const closed = new Set<number>();
+    for (const { entry } of this.#items) if (closesFeed(entry)) closed.add(entry.feedId);
+    return closed;
+  }
+
+  /** Whether the end of a feed's snapshot waits. */
+  isEnding(feedId: number): boolean {
+    return this.#feeds.get(feedId)?.isEnding ?? false;
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#items.clear();
+    this.#feeds.clear();
+    this.#bytes = 0;
+  }
+}
+
+/** Other states of the feed, and the abort of an earlier snapshot, stay true without it. */
+function isOfSnapshot(entry: Entry): boolean {
+  return entry.type === 'feedState' ? entry.state === 'SYNCED' : entry.type !== 'snapshotAbort';
+}
+
+function closesFeed(entry: Entry): boolean {
+  if (entry.type === 'feedState') return entry.state === 'ABSENT';
+  return entry.type === 'snapshotBegin' || entry.type === 'snapshotAbort';
+}
