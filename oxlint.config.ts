@@ -1,6 +1,7 @@
 /** The linter's rules. Who may import what is one rule of our own, `house/imports`: see scripts/lint. */
 import { defineConfig } from 'oxlint';
-import { PURE_NAMES, PURE_ROOMS } from './scripts/lint/floors.ts';
+import { PROGRAMS } from './scripts/programs.ts';
+import { MOST_LINES, PURE_NAMES, PURE_ROOMS } from './scripts/lint/floors.ts';
 
 const TESTS = ['**/*.test.ts'];
 /** In every `src`; which imports they may have is said by `house/imports`. */
@@ -116,6 +117,19 @@ export default defineConfig({
           { object: 'Math', property: 'random', message: 'Pure: randomness is an input.' },
           { object: 'performance', property: 'now', message: 'Pure: time is an input.' },
         ],
+      },
+    },
+    {
+      files: ['*/src/**/*.ts'],
+      excludeFiles: TESTS,
+      rules: {
+        'max-lines-per-function': ['error', { max: MOST_LINES.function, skipBlankLines: true, skipComments: true }],
+      },
+    },
+    {
+      files: [...PROGRAMS.map(({ name }) => name), 'platform'].map((name) => `${name}/src/${name}.ts`),
+      rules: {
+        'max-lines-per-function': ['error', { max: MOST_LINES.program, skipBlankLines: true, skipComments: true }],
       },
     },
     {

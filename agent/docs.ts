@@ -4,6 +4,7 @@ import type { ProgramDocs } from '../scripts/docs/program-docs.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { AGENT_OPTIONS } from './src/config.ts';
 import { type FeedSpec, allFeeds } from './src/feeds/feeds.ts';
+import { registerGauges } from './src/observe/agent-gauges.ts';
 import { AgentMetrics } from './src/observe/agent-metrics.ts';
 import { describeScrubPolicy } from './src/scrub/describe-scrub-policy.ts';
 import { ANNOTATIONS, SCRUB_SWITCHES } from './src/scrub/rules.ts';
@@ -11,8 +12,13 @@ import { ANNOTATIONS, SCRUB_SWITCHES } from './src/scrub/rules.ts';
 export const DOCS: ProgramDocs = {
   options: AGENT_OPTIONS,
   metrics: () => {
-    const sources = { pendingBytes: () => 0, pendingCount: () => 0, isLeader: () => false, feeds: () => [] };
-    return new AgentMetrics({ version: '', clock: systemClock, sources }).registry;
+    const metrics = new AgentMetrics({ version: '', clock: systemClock });
+    registerGauges(metrics, {
+      outbox: { pendingBytes: 0, pendingCount: 0 },
+      leadership: { status: { role: 'standby' } },
+      supervisor: { status: [] },
+    });
+    return metrics.registry;
   },
   tables: {
     'kinds read': kindsRead,

@@ -7,17 +7,19 @@ import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
+import { connectDelivery } from './connect/connect-delivery.ts';
 import { connectKube } from './connect/connect-kube.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import type { Delivery } from './deliver/delivery.ts';
-import { Session } from './deliver/ingest/session.ts';
 import { runTerm } from './deliver/run-term.ts';
-import { type ClusterFacts, readClusterFacts } from './identity/cluster-facts.ts';
+import type { ClusterFacts } from './identity/cluster-facts.ts';
+import { learnClusterFacts } from './identity/learn-cluster-facts.ts';
 import { Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
+import { registerGauges } from './observe/agent-gauges.ts';
 import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus } from './observe/agent-status.ts';
@@ -46,16 +48,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
   let facts: ClusterFacts | undefined;
 
-  const metrics = new AgentMetrics({
-    version,
-    clock,
-    sources: {
-      pendingBytes: () => outbox.pendingBytes,
-      pendingCount: () => outbox.pendingCount,
-      isLeader: () => leadership.status.role === 'leader',
-      feeds: () => supervisor.status,
-    },
-  });
+  const metrics = new AgentMetrics({ version, clock });
   const observer = new AgentObserver({ metrics, logger, clock, onBroken: context.broken });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
@@ -92,52 +85,17 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
     : new SoleHolder();
   /** One for each term: what an earlier one still waits for is no news to the next. */
-  const createDelivery = (knownId?: string): Delivery =>
-    new Session({
-      transport: platform.ingest,
-      outbox,
-      mandate: leadership,
-      register: (signal) => registrar.register(signal),
-      ...(knownId === undefined ? {} : { knownId }),
-      feeds: {
-        describe: () => ({
-          instanceId,
-          clusterUid: facts?.clusterUid ?? '',
-          agentVersion: version,
-          kubernetesVersion: facts?.kubernetesVersion ?? '',
-          feeds: supervisor.feeds,
-          encodings: ['JSON'],
-          ...(leadership.evidence === undefined ? {} : { lease: leadership.evidence }),
-        }),
-        adopt: (response) => supervisor.adopt(response),
-        abandon: () => supervisor.abandon(),
-        resync: (feedIds) => supervisor.resync(feedIds),
-        setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
-        onRoom: () => queue.poke(),
-      },
-      observer,
-      clock,
-      random,
-    });
+  const createDelivery = (knownId?: string): Delivery => {
+    const parts = { outbox, leadership, registrar, supervisor, queue, observer, instanceId, version, clock, random };
+    return connectDelivery({ ...parts, transport: platform.ingest, facts: () => facts }, knownId);
+  };
   let delivery = createDelivery();
 
-  /** Everything before the first session needs the API server; it may be away for as long as it likes. */
-  const learnCluster = async (signal: AbortSignal): Promise<void> => {
-    await supervisor.survey(signal);
-    const backoff = createBackoff();
-    while (facts === undefined) {
-      try {
-        facts = await readClusterFacts(kube.client, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        observer.onSurveyFailed(error, 'cluster');
-        await clock.sleep(backoff.next(), signal);
-      }
-    }
-  };
   const deliver = async (signals: StopSignals): Promise<void> => {
     const { draining, aborted } = signals;
-    await learnCluster(draining);
+    await supervisor.survey(draining);
+    const onFailed = (error: unknown): void => observer.onSurveyFailed(error, 'cluster');
+    facts = await learnClusterFacts({ client: kube.client, clock, backoff: createBackoff(), onFailed }, draining);
     // A standby proves that it could take over: a replica that cannot reach the platform never becomes ready, and a rollout waits.
     let knownId = config.leaderElection ? await registrar.register(draining) : undefined;
     // A signal that has aborted already tells its listeners nothing.
@@ -176,6 +134,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     facts: () => facts,
     platform,
   };
+  registerGauges(metrics, view);
   const port = await context.serveAdmin({
     health: agentHealth(view),
     registry: metrics.registry,

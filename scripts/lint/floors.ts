@@ -33,7 +33,19 @@ export const BESIDE_CODE: readonly string[] = TEST_FLOORS.slice(0, 3).flat();
 export const BELOW_PROGRAMS: readonly string[] = TEST_FLOORS.slice(0, 2).flat();
 
 /** Pure by name: these take what happened and give what to do. */
-export const PURE_NAMES = ['*-state', 'classify-*', '*-decoder', 'plan-*', 'parse-*', '*-notices'] as const;
+export const PURE_NAMES = [
+  '*-state',
+  'classify-*',
+  '*-decoder',
+  'plan-*',
+  'parse-*',
+  '*-notices',
+  '*-identity',
+  'identify',
+] as const;
+
+/** Lines of code that a function may have; `<program>.ts`, which puts a program together, may have more. */
+export const MOST_LINES = { function: 70, program: 120 } as const;
 
 /** Pure as a whole, wherever in a `src`. */
 export const PURE_ROOMS = [

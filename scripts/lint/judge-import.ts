@@ -222,8 +222,8 @@ function isPure({ part, path, isTest }: Place): boolean {
   const name = folders.pop()?.replace(/\.ts$/u, '') ?? '';
   if (folders.some((folder) => PURE_ROOMS.some((room) => room === folder))) return true;
   return PURE_NAMES.some((pattern) => {
-    const [start = '', end = ''] = pattern.split('*');
-    return name.startsWith(start) && name.endsWith(end);
+    const [start = '', end] = pattern.split('*');
+    return end === undefined ? name === pattern : name.startsWith(start) && name.endsWith(end);
   });
 }
 

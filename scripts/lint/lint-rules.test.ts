@@ -156,6 +156,25 @@ test('what is pure by name or by room imports and uses nothing that is not, in e
   );
 });
 
+test('a function has at most 70 lines of code, that of <program>.ts 120; blank lines and comments are free', () => {
+  const long = (path: string, lines: number, finds?: string): Plant => {
+    const body = Array.from({ length: lines - 2 }, (_none, index) => `  a += ${index};`);
+    const code = ['export function f(a: number): void {', '  // Why.', '', ...body, '}'].join('\n');
+    return { path, code, ...(finds === undefined ? {} : { finds }) };
+  };
+  expectFindings([
+    ...ALL.flatMap((program) => [
+      long(`${program}/src/room/fits.ts`, 70),
+      long(`${program}/src/room/long.ts`, 71, 'too many lines (71)'),
+      long(`${program}/src/${program}.ts`, 120),
+      long(`${program}/src/room/long.test.ts`, 300),
+    ]),
+    long('shared/src/kube/long.ts', 71, 'too many lines (71)'),
+    long('shared/testing/long.ts', 300),
+  ]);
+  expectFindings(ALL.map((program) => long(`${program}/src/${program}.ts`, 121, 'too many lines (121)')));
+});
+
 test('what runs on every node imports no library that costs memory there, also if its package.json named it', () => {
   expectFindings(
     ['spot-handler', 'aks-init-data'].flatMap((program) =>

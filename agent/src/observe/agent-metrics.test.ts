@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
-import { AgentMetrics, type MetricsSources } from './agent-metrics.ts';
-
-type Feed = ReturnType<MetricsSources['feeds']>[number];
+import { AgentMetrics } from './agent-metrics.ts';
 
 function start() {
-  const feeds = new Map<string, Feed>();
-  const metrics = new AgentMetrics({
-    version: '1.2.3',
-    clock: new ManualClock(),
-    sources: {
-      pendingBytes: () => 0,
-      pendingCount: () => 0,
-      isLeader: () => false,
-      feeds: () => [...feeds.values()],
-    },
-  });
+  const metrics = new AgentMetrics({ version: '1.2.3', clock: new ManualClock() });
   /** The series of one metric, by the values of their labels. */
   const scrape = async (wanted: string): Promise<Record<string, number>> => {
     const { text } = await metrics.registry.expose();
@@ -24,54 +12,8 @@ function start() {
     const values = (labels: string): string => [...labels.matchAll(/"(.*?)"/gu)].map(([, value]) => value).join(' ');
     return Object.fromEntries(samples.map(({ labels, value }) => [values(labels), value]));
   };
-  const set = (feed: string, phase: Feed['phase'], state: string): unknown => feeds.set(feed, { feed, phase, state });
-  return { metrics, scrape, set };
+  return { metrics, scrape };
 }
-
-describe('castai_agent_feed_synced', () => {
-  const SYNCED = 'castai_agent_feed_synced';
-
-  it('is 1 while the platform has a feed whole and a session keeps it so', async () => {
-    const { metrics, scrape, set } = start();
-    metrics.onFeedStarted('pods');
-    set('pods', 'listing', '');
-    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
-    set('pods', 'live', 'SYNCED');
-    expect(await scrape(SYNCED)).toEqual({ pods: 1 });
-    set('pods', 'live', 'DEGRADED: KUBE_UNREACHABLE');
-    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
-    set('pods', 'live', 'SYNCED');
-    expect(await scrape(SYNCED)).toEqual({ pods: 1 });
-    // The session is over: no watcher, so the platform's picture grows old.
-    set('pods', 'served', 'SERVED');
-    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
-  });
-
-  it('ends with the resource, and begins anew when it comes back', async () => {
-    const { metrics, scrape, set } = start();
-    metrics.onFeedStarted('widgets');
-    set('widgets', 'live', 'SYNCED');
-    expect(await scrape(SYNCED)).toEqual({ widgets: 1 });
-    set('widgets', 'absent', 'ABSENT');
-    expect(await scrape(SYNCED)).toEqual({});
-    metrics.onFeedStarted('widgets');
-    set('widgets', 'listing', '');
-    expect(await scrape(SYNCED)).toEqual({ widgets: 0 });
-  });
-
-  it('says nothing about a feed that could never be read', async () => {
-    const { scrape, set } = start();
-    set('secrets', 'forbidden', 'FORBIDDEN');
-    expect(await scrape(SYNCED)).toEqual({});
-  });
-
-  it('goes to 0 for one whose permission was taken away', async () => {
-    const { metrics, scrape, set } = start();
-    metrics.onFeedStarted('pods');
-    set('pods', 'forbidden', 'FORBIDDEN: the API server refuses to list or watch it');
-    expect(await scrape(SYNCED)).toEqual({ pods: 0 });
-  });
-});
 
 describe('the documented counters', () => {
   it('stand under no cluster before the registration, and under its id alone after it', async () => {

@@ -1,6 +1,3 @@
-import { constrainedMemory } from 'node:process';
-import { totalmem } from 'node:os';
-import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { assert } from '@castai/shared/errors.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
@@ -9,7 +6,6 @@ import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DeliveryAttempt, DropReason } from '../deliver/delivery-observer.ts';
-import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import { CALLS, type PlatformCall, REFUSALS, RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
 
@@ -18,14 +14,6 @@ const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
 
 const EVENTS = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 const REJECTIONS = ['TOO_LARGE', 'UNDECODABLE', 'OTHER'] as const;
-
-/** What `/metrics` computes when somebody scrapes. */
-export interface MetricsSources {
-  readonly pendingBytes: () => number;
-  readonly pendingCount: () => number;
-  readonly isLeader: () => boolean;
-  readonly feeds: () => readonly Pick<FeedStatus, 'feed' | 'phase' | 'state'>[];
-}
 
 /** Everything that the agent counts. Names and units are documented in the README; every known series starts at 0. */
 export class AgentMetrics {
@@ -43,12 +31,10 @@ export class AgentMetrics {
   readonly #dropped;
   readonly #rejected;
   readonly #kubeRequests;
-  /** Those that were served and allowed at some time: feeds that never were are nothing that is missing. */
   readonly #startedFeeds = new Set<string>();
   #clusterId = '';
 
-  constructor(options: { version: string; clock: Clock; sources: MetricsSources }) {
-    const { version, clock, sources } = options;
+  constructor({ version, clock }: { readonly version: string; readonly clock: Clock }) {
     const registry = createRegistry({ program: 'castai-agent', version, clock, otherNames: [RECEIVED, PROCESSED] });
     this.registry = registry;
     this.#watchEvents = registry.counter({
@@ -116,47 +102,17 @@ export class AgentMetrics {
       labels: { verb: ['list', 'watch', 'get', 'create', 'patch'], code: ['2xx', '3xx', '4xx', '5xx', 'none'] },
       buckets: [0.01, 0.05, 0.25, 1, 5, 30],
     });
-    const heapLimit = registry.gauge({
-      name: 'castai_agent_heap_limit_bytes',
-      help: 'How large V8 lets the heap grow, in bytes.',
-    });
-    const memoryLimit = registry.gauge({
-      name: 'castai_agent_memory_limit_bytes',
-      help: 'Memory limit of the container, in bytes; that of the machine if there is none.',
-    });
-    const pendingBytes = registry.gauge({ name: 'castai_agent_pending_bytes', help: 'Bytes that wait to be sent.' });
-    const pendingChanges = registry.gauge({
-      name: 'castai_agent_pending_changes',
-      help: 'Entries that wait to be sent.',
-    });
-    const registered = registry.gauge({
-      name: 'castai_agent_registered',
-      help: 'Whether the agent knows its cluster id (1) or not (0).',
-    });
-    const synced = registry.gauge({
-      name: 'castai_agent_feed_synced',
-      help: 'Whether the platform has the complete state of a feed and is kept up to date (1) or not, as without a session (0). A feed that the cluster does not serve has no series.',
-      labels: { feed: [] },
-    });
-    const leader = registry.gauge({
-      name: 'castai_agent_leader',
-      help: 'Whether this replica sends (1) or stands by (0).',
-    });
-    registry.beforeScrape(() => {
-      heapLimit.set(getHeapStatistics().heap_size_limit);
-      // Without a limit the kernel tells a number beyond all machines, or 0.
-      memoryLimit.set(Math.min(constrainedMemory() || Infinity, totalmem()));
-      pendingBytes.set(sources.pendingBytes());
-      pendingChanges.set(sources.pendingCount());
-      registered.set(Number(this.#clusterId !== ''));
-      leader.set(Number(sources.isLeader()));
-      for (const { feed, phase, state } of sources.feeds()) {
-        if (!this.#startedFeeds.has(feed)) continue;
-        if (phase === 'absent') synced.remove({ feed });
-        else synced.set({ feed }, Number(state === 'SYNCED'));
-      }
-    });
     this.#nameCluster('');
+  }
+
+  /** Whether the cluster has its id. */
+  get isRegistered(): boolean {
+    return this.#clusterId !== '';
+  }
+
+  /** Feeds that began at some time. */
+  get startedFeeds(): ReadonlySet<string> {
+    return this.#startedFeeds;
   }
 
   /** The series of a feed begin when the feed does: thousands of series of kinds that a cluster does not have help nobody. */

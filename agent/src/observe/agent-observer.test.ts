@@ -16,14 +16,7 @@ function start() {
   const clock = new ManualClock();
   const lines: Line[] = [];
   const broken: unknown[] = [];
-  const sources = {
-    pendingBytes: () => 0,
-    pendingCount: () => 0,
-    isRegistered: () => true,
-    isLeader: () => true,
-    feeds: () => [],
-  };
-  const metrics = new AgentMetrics({ version: '1.2.3', clock, sources });
+  const metrics = new AgentMetrics({ version: '1.2.3', clock });
   const observer = new AgentObserver({
     metrics,
     clock,
