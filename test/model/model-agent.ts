@@ -1,22 +1,32 @@
+import { Leader } from '@castai/shared/lead/leader.ts';
+import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { OutboxSink } from '@castai/agent/batch/outbox-sink.ts';
 import { Outbox } from '@castai/agent/batch/outbox.ts';
 import { Session } from '@castai/agent/deliver/ingest/session.ts';
+import { runTerm } from '@castai/agent/deliver/run-term.ts';
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Supervisor } from '@castai/agent/feeds/supervisor.ts';
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import type { ModelCluster } from './model-cluster.ts';
+import type { ModelLease } from './model-lease.ts';
 import type { ModelPlatform } from './model-platform.ts';
+import { ModelProcess } from './model-process.ts';
 
 /** What an agent of the model runs on. */
 export interface ModelAgentOptions {
   readonly specs: readonly FeedSpec[];
   readonly cluster: ModelCluster;
   readonly platform: ModelPlatform;
+  /** What it competes for with its replicas; undefined: it is the only one. */
+  readonly lease: ModelLease | undefined;
+  /** Unique among the agents of a world. */
+  readonly name: string;
   readonly clock: Clock;
   readonly random: SeededRandom;
   /** Of its scrub policy. */
@@ -30,14 +40,23 @@ export interface ModelAgentOptions {
 /** The agent's own stages between a cluster and a platform in memory, put together as `agent.ts` does. */
 export class ModelAgent {
   readonly #options: ModelAgentOptions;
+  readonly #process: ModelProcess;
+  readonly #drain = new AbortController();
   readonly #stop = new AbortController();
   readonly #outbox: Outbox;
   readonly #supervisor: Supervisor;
-  readonly #session: Session;
+  readonly #leadership: Leadership;
+  /** One for each term, as in `agent.ts`. */
+  readonly #createSession: () => Session;
+  #session: Session;
+  #led: Promise<void> = Promise.resolve();
 
   constructor(options: ModelAgentOptions) {
     this.#options = options;
-    const { specs, clock, random, platform, pageSize } = options;
+    const { specs, random, platform, cluster, lease, name, pageSize } = options;
+    const process = new ModelProcess(options.clock);
+    const { clock } = process;
+    this.#process = process;
     const onBroken = (where: string, error: unknown): void =>
       options.onBroken(`${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     this.#outbox = new Outbox({
@@ -54,8 +73,8 @@ export class ModelAgent {
         catalogue: () => this.#catalogue(),
         mayRead: async (spec, signal) => {
           await clock.sleep(random.integer(300), signal);
-          if (options.cluster.isDown) throw new KubeError('KUBE_UNREACHABLE', 'refused');
-          return options.cluster.collections[specs.indexOf(spec)]?.isAllowed ?? false;
+          if (cluster.isDown) throw new KubeError('KUBE_UNREACHABLE', 'refused');
+          return cluster.collections[specs.indexOf(spec)]?.isAllowed ?? false;
         },
       },
       scrub: {
@@ -66,7 +85,10 @@ export class ModelAgent {
       },
       outbox: this.#outbox,
       watchers: {
-        source: options.cluster,
+        source: {
+          listPage: (request, signal) => process.hear(cluster.listPage(request, signal)),
+          watch: (request, signal) => process.hearAll(cluster.watch(request, signal)),
+        },
         sink: new OutboxSink(this.#outbox, clock),
         queue,
         observer: {
@@ -85,46 +107,70 @@ export class ModelAgent {
       clock,
       createBackoff,
     });
-    this.#session = new Session({
-      transport: platform,
-      outbox: this.#outbox,
-      mandate: new SoleHolder(),
-      register: () => Promise.resolve('cluster'),
-      feeds: {
-        describe: () => ({
-          instanceId: 'model',
-          clusterUid: 'model',
-          agentVersion: '1',
-          kubernetesVersion: '1',
-          feeds: this.#supervisor.feeds,
-          encodings: ['JSON'],
-        }),
-        adopt: (response) => this.#supervisor.adopt(response),
-        abandon: () => this.#supervisor.abandon(),
-        resync: (feedIds) => this.#supervisor.resync(feedIds),
-        setAside: (feedId, reason) => this.#supervisor.setAside(feedId, reason),
-        onRoom: () => queue.poke(),
-      },
-      observer: {
-        onOpened: () => {},
-        onOpenRefused: () => {},
-        onAttempt: () => {},
-        onRefused: () => {},
-        onConfirmed: () => {},
-        onDropped: () => {},
-        onRejected: () => {},
-      },
-      clock,
-      random: random.next,
-    });
+    this.#leadership =
+      lease === undefined
+        ? new SoleHolder()
+        : new Leader({
+            lease: {
+              read: (signal) => process.hear(lease.read(signal)),
+              write: (seen, claim, signal) => process.hear(lease.write(seen, claim, signal)),
+            },
+            self: { holder: name, podPrefix: '' },
+            rightsHint: '',
+            observer: { onLead: () => {}, onFollow: () => {}, onLost: () => {}, onLeaseFailed: () => {} },
+            clock,
+            random: random.next,
+          });
+    this.#createSession = () =>
+      new Session({
+        transport: {
+          open: (id, request, signal) => process.hear(platform.open(id, request, signal)),
+          prepare: (batch) => platform.prepare(batch),
+          send: (id, batch, signal) => process.hear(platform.send(id, batch, signal)),
+        },
+        outbox: this.#outbox,
+        mandate: this.#leadership,
+        register: (signal) =>
+          process.hear(options.clock.sleep(random.integer(platform.linkMs), signal).then(() => 'cluster')),
+        feeds: {
+          describe: () => ({
+            instanceId: name,
+            clusterUid: 'model',
+            agentVersion: '1',
+            kubernetesVersion: '1',
+            feeds: this.#supervisor.feeds,
+            encodings: ['JSON'],
+            ...(this.#leadership.evidence === undefined ? {} : { lease: this.#leadership.evidence }),
+          }),
+          adopt: (response) => this.#supervisor.adopt(response),
+          abandon: () => this.#supervisor.abandon(),
+          resync: (feedIds) => this.#supervisor.resync(feedIds),
+          setAside: (feedId, reason) => this.#supervisor.setAside(feedId, reason),
+          onRoom: () => queue.poke(),
+        },
+        observer: {
+          onOpened: () => {},
+          onOpenRefused: () => {},
+          onAttempt: () => {},
+          onRefused: () => {},
+          onConfirmed: () => {},
+          onDropped: () => {},
+          onRejected: () => {},
+        },
+        clock,
+        random: random.next,
+      });
+    this.#session = this.#createSession();
   }
 
   /** Runs until it is killed. */
   start(): void {
     const { signal } = this.#stop;
+    const signals = { draining: this.#drain.signal, aborted: signal };
     const run = async (): Promise<void> => {
       await this.#supervisor.survey(signal);
-      await Promise.all([this.#supervisor.run(signal), this.#session.run(signal)]);
+      this.#led = this.#lead(signals);
+      await Promise.all([this.#supervisor.run(signal), this.#led]);
     };
     run().catch((error: unknown) => {
       if (!signal.aborted) this.#options.onBroken(`the agent ended: ${String(error)}`);
@@ -134,19 +180,36 @@ export class ModelAgent {
   /** Ends it at once, as SIGKILL would: what is in flight may still arrive. */
   kill(): void {
     this.#stop.abort(new Error('killed'));
+    this.#drain.abort(new Error('killed'));
     this.#supervisor.abandon();
+    this.#process.thaw();
+  }
+
+  /** Stops it for a while, as SIGSTOP and SIGCONT would. */
+  freeze(ms: number): void {
+    this.#process.freeze(ms);
   }
 
   /** Ends it in good order. */
   async drain(): Promise<void> {
-    this.#supervisor.abandon();
-    await this.#session.drained(this.#stop.signal);
+    this.#drain.abort(new Error('drained'));
+    await this.#led;
     this.kill();
+  }
+
+  async #lead(signals: StopSignals): Promise<void> {
+    if (signals.draining.aborted) return;
+    await this.#leadership.run(signals, async (term) => {
+      this.#session = this.#createSession();
+      await runTerm({ ...signals, delivery: this.#session, supervisor: this.#supervisor, term });
+      this.#outbox.clear();
+    });
   }
 
   /** What `/statusz` would show of it, for messages. */
   get status(): unknown {
     return {
+      leadership: this.#leadership.status,
       session: this.#session.status,
       feeds: this.#supervisor.status,
       pending: this.#outbox.pendingCount,

@@ -1,3 +1,4 @@
+import type { LeaseEvidence } from '@castai/shared/lead/leadership.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type {
   Ack,
@@ -28,6 +29,8 @@ export interface ModelFeed {
 }
 
 interface State {
+  /** The newest evidence of a right to send. */
+  lease: LeaseEvidence | undefined;
   sessionEpoch: number;
   receivedSeq: number;
   entryCount: number;
@@ -67,10 +70,20 @@ export class ModelPlatform implements IngestTransport {
   onApplied: BatchWitness = () => {};
   /** False: the cluster's history was rewound, so an older state may follow a newer one, and who was deleted may be there. */
   trusts = true;
+  /** True: agents compete for a lease that nobody tampers with, so whoever has lost it must not be heard any more. */
+  forbidsLateLeaders = false;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #batches = new WeakMap<PreparedBatch, Batch>();
-  #state: State = { sessionEpoch: 0, receivedSeq: 0, entryCount: 0, content: '', feeds: new Map(), offered: new Map() };
+  #state: State = {
+    lease: undefined,
+    sessionEpoch: 0,
+    receivedSeq: 0,
+    entryCount: 0,
+    content: '',
+    feeds: new Map(),
+    offered: new Map(),
+  };
   #backup: State | undefined;
   #directives = 0;
   /** Within a session: newest version per uid, and what was deleted by name. */
@@ -114,6 +127,8 @@ export class ModelPlatform implements IngestTransport {
     return this.#exchange(() => {
       if (fault === 'unavailable' || fault === 'unauthorized') return refusal(fault);
       if (fault === 'loseRequest') return NO_ANSWER;
+      const verdict = this.#judgeLease(request);
+      if (verdict !== undefined) return { ok: false, verdict };
       const value = this.#open(request);
       return fault === 'loseAnswer' ? NO_ANSWER : { ok: true, value };
     }, signal);
@@ -152,6 +167,22 @@ export class ModelPlatform implements IngestTransport {
     }
   }
 
+  /** Evidence is older when it is of the same lease and counts fewer holders. */
+  #judgeLease({ lease, instanceId }: OpenRequest): Verdict | undefined {
+    const seen = this.#state.lease;
+    if (lease === undefined) return undefined;
+    if (seen?.uid !== lease.uid || seen.transitions <= lease.transitions) {
+      this.#state.lease = lease;
+      return undefined;
+    }
+    this.#hearLate(`${instanceId} opens with evidence of ${String(lease.transitions)}`);
+    return { kind: 'NOT_LEADER', seenTransitions: seen.transitions, detail: '' };
+  }
+
+  #hearLate(what: string): void {
+    if (this.forbidsLateLeaders) this.violations.push(`${what}, after another one had the lease`);
+  }
+
   #open(request: OpenRequest): OpenResponse {
     this.epoch += 1;
     const state = this.#state;
@@ -178,7 +209,10 @@ export class ModelPlatform implements IngestTransport {
     if (fault === 'loseRequest') return NO_ANSWER;
     if (fault === 'unavailable' || fault === 'unauthorized') return refusal(fault);
     if (fault === 'forgetSession') state.sessionEpoch = 0;
-    if (batch.epoch < this.epoch) return { ok: false, verdict: { kind: 'FENCED', detail: '' } };
+    if (batch.epoch < this.epoch) {
+      this.#hearLate(`a batch of epoch ${String(batch.epoch)}`);
+      return { ok: false, verdict: { kind: 'FENCED', detail: '' } };
+    }
     if (state.sessionEpoch !== this.epoch) return { ok: false, verdict: { kind: 'UNKNOWN_EPOCH', detail: '' } };
     if (batch.seq > state.receivedSeq + 1) {
       return { ok: false, verdict: { kind: 'GAP', expectedSeq: state.receivedSeq + 1, detail: '' } };

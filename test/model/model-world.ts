@@ -2,6 +2,7 @@ import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { ModelAgent } from './model-agent.ts';
+import { ModelLease } from './model-lease.ts';
 import { ModelCluster, type ModelCollection } from './model-cluster.ts';
 import { type ModelFeed, ModelPlatform } from './model-platform.ts';
 import { NAMES, type Scenario, SPECS, type Step } from './schedule.ts';
@@ -17,6 +18,8 @@ export class World {
   readonly cluster: ModelCluster;
   readonly platform: ModelPlatform;
   readonly broken: string[] = [];
+  readonly #lease: ModelLease | undefined;
+  #started = 0;
   readonly #scenario: Scenario;
   readonly #agents: ModelAgent[] = [];
   /** Agents that finish what they have in hand. */
@@ -36,6 +39,8 @@ export class World {
       dependencies,
     );
     this.platform = new ModelPlatform(dependencies);
+    this.#lease = one.hasElection ? new ModelLease(dependencies) : undefined;
+    this.platform.forbidsLateLeaders = one.hasElection;
     this.platform.maxBatchBytes = one.maxBatchBytes;
     this.platform.linkMs = one.linkMs;
     this.cluster.watchLagMs = one.watchLagMs;
@@ -58,6 +63,8 @@ export class World {
       specs: SPECS,
       cluster,
       platform,
+      lease: this.#lease,
+      name: `agent-${String(++this.#started)}`,
       clock,
       random,
       scrubVersion: this.#scrubVersion,
@@ -142,11 +149,13 @@ export class World {
         return;
       case 'apiDown':
         cluster.isDown = true;
+        if (this.#lease !== undefined) this.#lease.isDown = true;
         for (const collection of cluster.collections)
           cluster.endWatches(collection, new KubeError('KUBE_UNREACHABLE', 'reset'));
         return;
       case 'apiUp':
         cluster.isDown = false;
+        if (this.#lease !== undefined) this.#lease.isDown = false;
         return;
       case 'checkpoint':
         platform.checkpoint();
@@ -184,8 +193,21 @@ export class World {
         if (!this.#isRewound) cluster.backup();
         return;
       case 'rewind':
-        this.#isRewound ||= cluster.rewind();
+        // What was delivered and not claimed yet is behind a resume point that the rewound history still knows: who opens a session
+        // in just that second cannot learn that it is not so any more. So all is even before.
+        if (this.#difference() === undefined) this.#isRewound ||= cluster.rewind();
         platform.trusts = !this.#isRewound;
+        return;
+      case 'freeze':
+        for (const agent of one.all ? this.#agents : this.#agents.slice(0, 1)) agent.freeze(one.ms);
+        return;
+      case 'loseLease':
+        // A lease made anew counts from 0: what the platform has seen of the one before says nothing about it.
+        platform.forbidsLateLeaders = false;
+        this.#lease?.delete();
+        return;
+      case 'loseLeaseAnswer':
+        if (this.#lease !== undefined) this.#lease.lostAnswers += 1;
         return;
       case 'rival':
         this.#startAgent();
@@ -197,6 +219,7 @@ export class World {
     const { cluster, platform, clock } = this;
     for (const rival of this.#agents.splice(0, this.#agents.length - 1)) rival.kill();
     Object.assign(cluster, { isDown: false });
+    if (this.#lease !== undefined) Object.assign(this.#lease, { isDown: false, lostAnswers: 0 });
     for (const faults of [cluster.listFaults, cluster.watchFaults, platform.faults]) faults.length = 0;
     platform.poisoned.clear();
     for (const collection of cluster.collections) {

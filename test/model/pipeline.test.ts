@@ -8,7 +8,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { World } from './model-world.ts';
-import { expiringTokens, rewinds, type Scenario, scenario, type Step } from './schedule.ts';
+import { elections, expiringTokens, rewinds, type Scenario, scenario, type Step } from './schedule.ts';
 
 async function check(one: Scenario): Promise<void> {
   const world = new World(one);
@@ -75,6 +75,14 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
       { do: 'wait', ms: 30_000 },
     ],
   },
+  'an end while the key is refused': {
+    objects: 1,
+    steps: [
+      { do: 'wait', ms: 5000 },
+      { do: 'platform', fault: 'unauthorized', times: 1 },
+      { do: 'wait', ms: 30_000 },
+    ],
+  },
   'a wish for a snapshot during a snapshot': {
     seed: 64_519_223,
     objects: 1,
@@ -90,6 +98,7 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
 };
 const SMALL: Omit<Scenario, 'steps'> = {
   seed: 0,
+  hasElection: false,
   linkMs: 150,
   watchLagMs: 2000,
   pageSize: 1,
@@ -115,5 +124,10 @@ describe('the pipeline', () => {
   it('is equal to the cluster again after its history was rewound (C11)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
     await fc.assert(fc.asyncProperty(rewinds, check), { numRuns });
+  }, 3_600_000);
+
+  it('is equal to the cluster again after elections, and whoever lost the lease is not heard any more', async () => {
+    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
+    await fc.assert(fc.asyncProperty(elections, check), { numRuns });
   }, 3_600_000);
 });

@@ -43,12 +43,18 @@ export type Step =
   | { do: 'apiDown' | 'apiUp' | 'checkpoint' | 'restore' | 'kill' | 'drain' | 'rival' | 'upgrade' }
   /** etcd is backed up, and goes back to that backup. */
   | { do: 'backup' | 'rewind' }
+  /** A process stops for a while, as by SIGSTOP: the first one, or all. */
+  | { do: 'freeze'; ms: number; all: boolean }
+  /** Somebody deletes the lease, or a write of it counts and its answer is lost. */
+  | { do: 'loseLease' | 'loseLeaseAnswer' }
   | { do: 'platform'; fault: PlatformFault; times: number }
   | { do: 'poison' | 'cure'; name: string };
 
 /** A world and what happens in it. */
 export interface Scenario {
   readonly seed: number;
+  /** Agents compete for a lease; otherwise each believes to be alone. */
+  readonly hasElection: boolean;
   /** The longest that a request, or an answer, is on its way to the platform. */
   readonly linkMs: number;
   /** The longest that a watch lags behind what a list shows. */
@@ -153,6 +159,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Any of them. */
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),
+  hasElection: fc.boolean(),
   linkMs: fc.constantFrom(20, 150, 1500),
   watchLagMs: fc.constantFrom(200, 2000, 20_000),
   pageSize: fc.integer({ min: 1, max: 5 }),
@@ -180,6 +187,7 @@ const expiry: fc.Arbitrary<Step[]> = fc
 /** A slow link and watches that lag, while continue tokens expire under a snapshot of many pages. */
 export const expiringTokens: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),
+  hasElection: fc.constant(false),
   linkMs: fc.constant(1500),
   watchLagMs: fc.constant(20_000),
   pageSize: fc.constant(1),
@@ -215,6 +223,7 @@ const rewind: fc.Arbitrary<Step[]> = fc
 /** A history that is rewound, once. */
 export const rewinds: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),
+  hasElection: fc.constant(false),
   linkMs: fc.constantFrom(20, 1500),
   watchLagMs: fc.constantFrom(200, 2000),
   pageSize: fc.constantFrom(1, 5),
@@ -224,4 +233,36 @@ export const rewinds: fc.Arbitrary<Scenario> = fc.record({
   steps: fc
     .tuple(fc.constantFrom(0, 1000, 5000, 30_000), rewind, fc.array(step, { maxLength: 5 }))
     .map(([ms, group, after]): Step[] => [{ do: 'wait', ms }, ...group, ...after]),
+});
+
+const electionStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('freeze' as const),
+      ms: fc.constantFrom(3000, 9000, 14_000, 16_000, 40_000),
+      all: fc.boolean(),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('rival' as const, 'drain' as const, 'kill' as const) }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'loseLeaseAnswer' }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: 'loseLease' }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('apiDown' as const, 'apiUp' as const) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(500, 5000, 20_000) }) },
+  { weight: 8, arbitrary: step },
+);
+
+/** Replicas that compete for a lease, while processes are stopped, answers are lost and somebody deletes it. */
+export const elections: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  hasElection: fc.constant(true),
+  linkMs: fc.constantFrom(20, 1500),
+  watchLagMs: fc.constant(200),
+  pageSize: fc.constantFrom(1, 5),
+  pendingLimitBytes: fc.constant(1 << 20),
+  maxBatchBytes: fc.constant(1500),
+  objects: fc.integer({ min: 1, max: NAMES.length }),
+  steps: fc
+    .array(electionStep, { maxLength: 40, size: 'max' })
+    .map((steps): Step[] => [{ do: 'rival' }, { do: 'wait', ms: 5000 }, ...steps]),
 });

@@ -106,7 +106,7 @@ export class Session implements Delivery {
   }
 
   async drained(signal: AbortSignal): Promise<void> {
-    if (this.#isQuiet()) return;
+    if (this.#isQuiet() || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onQuiet = resolve;
     signal.addEventListener('abort', () => resolve(), { once: true });
