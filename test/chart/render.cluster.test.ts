@@ -391,6 +391,7 @@ test('every mistake is refused with what to do about it', async () => {
   };
   const key = 'apiKeySecret.name=k';
   await f([], /there is no API key/u, /kubectl create secret generic castai-api-key --namespace ns/u, /UPGRADING\.md/u);
+  await f(['spotHandler.enabled=true', 'clusterId=c', 'spotHandler.apiKeySecret.name=s'], /there is no API key/u);
   await f([key, 'agent.enabeld=false'], /enabeld/u);
   await f([key, 'agent.enabled=yes'], /got string, want boolean/u);
   await f([key, 'agent.port=80'], /port.*minimum/u);
@@ -519,6 +520,47 @@ test("every recipe of the chart's README can be used as it stands", async () => 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a program that lies on every node can have a key of its own, and the others keep theirs', async () => {
+  const both = 'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={k}';
+  const own = 'spotHandler.apiKeySecret.name=spot,aksInitData.apiKeySecret.name=init,aksInitData.apiKeySecret.key=K';
+  const keyOf = async (...sets: string[]): Promise<unknown> => {
+    const objects = await helms[4].template(...sets.flatMap((set) => ['--set', set]));
+    return Object.fromEntries(
+      workloadsIn(objects).map(({ metadata, spec }) => {
+        const secret = spec.template.spec.volumes.find(({ name }) => name === 'api-key')?.secret;
+        return [metadata?.name, `${secret?.secretName} ${secret?.items?.[0]?.key}`];
+      }),
+    );
+  };
+  expect(await keyOf('apiKeySecret.name=top', both, own)).toEqual({
+    'castai-agent': 'top API_KEY',
+    'castai-spot-handler': 'spot API_KEY',
+    'castai-aks-init-data': 'init K',
+  });
+  expect(await keyOf('apiKeySecret.name=top', both)).toEqual({
+    'castai-agent': 'top API_KEY',
+    'castai-spot-handler': 'top API_KEY',
+    'castai-aks-init-data': 'top API_KEY',
+  });
+  // Where every program has its own, there need be none at the top.
+  expect(await keyOf(both, own, 'agent.enabled=false')).toEqual({
+    'castai-spot-handler': 'spot API_KEY',
+    'castai-aks-init-data': 'init K',
+  });
+});
+
+test('the notes say that a key of the agent lies on every node, and stop when it does not', async () => {
+  const notesOf = async (...sets: string[]): Promise<string> => {
+    const values = ['spotHandler.enabled=true', 'clusterId=c', 'apiKeySecret.name=top', ...sets];
+    const install = ['install', 'castai', CHART, '--namespace', 'ns', '--dry-run=client'];
+    return helms[4].must(...install, ...values.flatMap((set) => ['--set', set]));
+  };
+  expect(await notesOf()).toContain('WARNING: spot-handler has the same key as the agent, on every node');
+  const own = await notesOf('spotHandler.apiKeySecret.name=spot');
+  expect(own).not.toContain('has the same key as the agent');
+  expect(own).toContain('kubectl create secret generic spot --namespace ns --from-literal=API_KEY=<key>');
 });
 
 test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, component }) => {

@@ -91,6 +91,16 @@ imagePullSecrets:
 {{- .Values.apiKeySecret.name | default (printf "%s-api-key" .Values.fullnameOverride) -}}
 {{- end -}}
 
+{{/* Secret with the API key of a component, as name and key: its own, or that of the top. */}}
+{{- define "castai.keySecret" -}}
+{{- $own := .values.apiKeySecret | default dict -}}
+{{- if $own.name -}}
+{{- dict "name" $own.name "key" $own.key | toJson -}}
+{{- else -}}
+{{- dict "name" (include "castai.keySecretName" .root) "key" .root.Values.apiKeySecret.key | toJson -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "castai.hasCa" -}}
 {{- if or .Values.trustedCa.pem .Values.trustedCa.configMap.name .Values.trustedCa.secret.name }}true{{ end -}}
 {{- end -}}

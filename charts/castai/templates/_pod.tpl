@@ -133,11 +133,12 @@ volumeMounts:
 
 {{- define "castai.volumes" -}}
 # As files and never by subPath: a file of a whole mounted Secret follows its changes, so a rotated key needs no restart.
+{{- $secret := include "castai.keySecret" . | fromJson }}
 - name: api-key
   secret:
-    secretName: {{ include "castai.keySecretName" .root }}
+    secretName: {{ $secret.name }}
     items:
-      - key: {{ .root.Values.apiKeySecret.key }}
+      - key: {{ $secret.key }}
         path: key
 {{- if .root.Values.trustedCa.secret.name }}
 - name: trusted-ca

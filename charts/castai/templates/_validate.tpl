@@ -23,7 +23,12 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if and (gt (int .Values.agent.replicas) 1) (not .Values.agent.leaderElection) -}}
 {{- $problems = append $problems "agent.replicas is more than 1 and agent.leaderElection is off: the pods would take the session from each other.\nSet agent.leaderElection=true." -}}
 {{- end -}}
-{{- if and (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
+{{- $sharers := list -}}
+{{- range $component, $_ := $on -}}
+{{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
+{{- if not (get ((get $.Values $key).apiKeySecret | default dict) "name") -}}{{- $sharers = append $sharers $key -}}{{- end -}}
+{{- end -}}
+{{- if and (or $sharers .Values.monitoring.platformScrape.enabled) (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
 {{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key" .Release.Namespace) -}}
 {{- end -}}
 {{- if and .Values.apiKey .Values.apiKeySecret.name -}}
