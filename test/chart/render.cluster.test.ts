@@ -525,7 +525,7 @@ test("every recipe of the chart's README can be used as it stands", async () => 
 test('a program that lies on every node can have a key of its own, and the others keep theirs', async () => {
   const both = 'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={k}';
   const own = 'spotHandler.apiKeySecret.name=spot,aksInitData.apiKeySecret.name=init,aksInitData.apiKeySecret.key=K';
-  const keyOf = async (...sets: string[]): Promise<unknown> => {
+  const secretsOf = async (...sets: string[]): Promise<unknown> => {
     const objects = await helms[4].template(...sets.flatMap((set) => ['--set', set]));
     return Object.fromEntries(
       workloadsIn(objects).map(({ metadata, spec }) => {
@@ -534,18 +534,18 @@ test('a program that lies on every node can have a key of its own, and the other
       }),
     );
   };
-  expect(await keyOf('apiKeySecret.name=top', both, own)).toEqual({
+  expect(await secretsOf('apiKeySecret.name=top', both, own)).toEqual({
     'castai-agent': 'top API_KEY',
     'castai-spot-handler': 'spot API_KEY',
     'castai-aks-init-data': 'init K',
   });
-  expect(await keyOf('apiKeySecret.name=top', both)).toEqual({
+  expect(await secretsOf('apiKeySecret.name=top', both)).toEqual({
     'castai-agent': 'top API_KEY',
     'castai-spot-handler': 'top API_KEY',
     'castai-aks-init-data': 'top API_KEY',
   });
   // Where every program has its own, there need be none at the top.
-  expect(await keyOf(both, own, 'agent.enabled=false')).toEqual({
+  expect(await secretsOf(both, own, 'agent.enabled=false')).toEqual({
     'castai-spot-handler': 'spot API_KEY',
     'castai-aks-init-data': 'init K',
   });
