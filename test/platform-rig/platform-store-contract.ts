@@ -73,7 +73,9 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
     ): Promise<void> {
       const request = { ...OPEN, ...more };
       const all = { ...NO_FEEDS, ...feeds };
-      await store.startSession({ cluster: 'c1', epochBefore, request, feeds: all, atMs: 10, isRecorded: false });
+      const { lease } = more;
+      const words = { cluster: 'c1', epochBefore, request, lease, atMs: 10, isRecorded: false };
+      await store.startSession({ ...words, feeds: all });
     }
 
     /** A cluster whose first session offers pods and nodes; the keys of those feeds. */
@@ -130,6 +132,7 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
         clusterUid: 'kube-system-1',
       });
       expect(await feed(pods)).toMatchObject({
+        clusterUid: 'kube-system-1',
         feedId: 7,
         scrubVersion: 2,
         resumePoint: '70',

@@ -12,6 +12,8 @@ export type IngestEvent =
       readonly epoch: number;
       readonly request: OpenRequest;
       readonly resumed: number;
+      /** Feeds of another kube-system that were set aside. */
+      readonly setAside: number;
     }
   | {
       readonly type: 'received';

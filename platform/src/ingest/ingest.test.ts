@@ -85,13 +85,36 @@ test('rule 2: another scrub version or another selector forgets the resume point
   expect(await names(agent)).toEqual(['a']);
 });
 
-test('rule 2: another kube-system under the same id starts from nothing', async () => {
+test('rule 2: another kube-system under the same id starts from nothing, and the former picture comes back whole', async () => {
   const agent = await platform.newAgent();
-  await agent.mustOpen();
-  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70')]);
-  const answer = await agent.mustOpen({ clusterUid: 'kube-system-uid-2' });
-  expect(answer).toMatchObject({ epoch: 2, resume: [] });
-  expect(await names(agent)).toEqual([]);
+  const own = (await agent.mustOpen()).epoch;
+  await agent.mustSend(own, 1, [begin(), upsert('a'), end(1, '70')]);
+  const stolen = await agent.mustOpen({ clusterUid: 'kube-system-uid-2' });
+  expect(stolen).toMatchObject({ epoch: 2, resume: [] });
+  await agent.mustSend(2, 1, [begin(), upsert('made-up'), end(1, '9')]);
+  const held = await platform.control.allObjects({ cluster: agent.cluster });
+  expect(held.map(({ name, stale }) => [name, stale])).toEqual([
+    ['a', true],
+    ['made-up', false],
+  ]);
+  expect((await agent.mustOpen()).resume).toEqual([{ feedId: 1, resourceVersion: '70' }]);
+  const after = await platform.control.allObjects({ cluster: agent.cluster });
+  expect(after.map(({ name, stale }) => [name, stale])).toEqual([
+    ['a', false],
+    ['made-up', true],
+  ]);
+});
+
+test('one open with a made-up count of holders costs the real agent one step, and does not lock it out', async () => {
+  const agent = await platform.newAgent();
+  const lease = (transitions: number): object => ({ lease: { uid: 'l', transitions } });
+  await agent.mustOpen(lease(3));
+  await agent.mustOpen(lease(2 ** 31 - 3));
+  expect(await agent.open(lease(3))).toMatchObject({
+    status: 409,
+    body: { code: 'NOT_LEADER', seenTransitions: 1003 },
+  });
+  expect(await agent.open(lease(1003))).toMatchObject({ ok: true });
 });
 
 test('rule 2: feeds are matched by what they are, not by their number in the session', async () => {

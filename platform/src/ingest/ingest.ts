@@ -20,7 +20,7 @@ import type { PlatformStore } from '../store/platform-store.ts';
 import { StoreConflict } from '../store/store-conflict.ts';
 import { planBatch, type RejectionCode } from './plan-batch.ts';
 import { type IngestEvent, touchedObjects } from './ingest-event.ts';
-import { matchFeeds } from './match-feeds.ts';
+import { offeredFeeds } from './offered-feeds.ts';
 import { sessionAck, sessionFeeds } from './session-answer.ts';
 import { checkOpen, judgeBatch, judgeOpen } from './session-rules.ts';
 import { Turns } from './turns.ts';
@@ -105,19 +105,15 @@ export class Ingest {
       await this.#processWaiting(stored);
       const atMs = now();
       const known = await store.feeds(cluster);
-      const isRemoved = (feed: FeedRow): boolean => verdict.startFromNothing || isStale(feed, atMs);
-      const match = matchFeeds(
-        known.filter((feed) => !isRemoved(feed)),
-        request.feeds,
-      );
-      const feeds = { ...match, removed: known.filter(isRemoved).map(({ key }) => key) };
+      const { feeds, setAside } = offeredFeeds(known, request, (feed) => isStale(feed, atMs));
       const { isRecorded } = this.settings;
-      await store.startSession({ cluster, epochBefore: stored.epoch, request, feeds, atMs, isRecorded });
-      const resume = match.known.flatMap(({ feed, resumePoint }) =>
+      const { lease } = verdict;
+      await store.startSession({ cluster, epochBefore: stored.epoch, request, lease, feeds, atMs, isRecorded });
+      const resume = feeds.known.flatMap(({ feed, resumePoint }) =>
         resumePoint === undefined ? [] : [{ feedId: feed.id, resourceVersion: resumePoint }],
       );
       const epoch = stored.epoch + 1;
-      this.#tell({ type: 'opened', cluster, epoch, request, resumed: resume.length });
+      this.#tell({ type: 'opened', cluster, epoch, request, resumed: resume.length, setAside });
       return { epoch, resume, limits: this.settings.limits, directives: [] };
     });
   }

@@ -39,8 +39,6 @@ export function judgeBatch(
 
 /** What the platform remembers of whoever opened before. */
 export interface StoredOpener {
-  /** uid of the namespace kube-system; empty: never opened. */
-  readonly clusterUid: string;
   /** Newest lease evidence seen; `undefined`: none yet. */
   readonly lease: { readonly uid: string; readonly transitions: number } | undefined;
 }
@@ -48,18 +46,27 @@ export interface StoredOpener {
 /** What to do with an open. */
 export type OpenVerdict =
   | { readonly type: 'notLeader' }
-  | { readonly type: 'accept'; readonly startFromNothing: boolean };
+  | {
+      readonly type: 'accept';
+      /** What to remember of the lease; `undefined`: the open brought none. */
+      readonly lease: StoredOpener['lease'];
+    };
+
+/**
+ * The most that one open may raise what is remembered of a lease. A key that was stolen could say any number, and the agent whose lease
+ * it is would have to count past it; so one lie costs that agent one write of its lease, and an honest number is merely remembered late.
+ */
+const MOST_RISE = 1_000;
 
 /**
  * Decides an open. Evidence is older when the lease is the same object with fewer transitions; a lease that was deleted and
- * created again has another uid and says nothing about age. Another kube-system means another cluster under the same id.
+ * created again has another uid and says nothing about age.
  */
-export function judgeOpen(stored: StoredOpener, request: Pick<OpenRequest, 'clusterUid' | 'lease'>): OpenVerdict {
-  const { lease } = request;
-  if (lease && stored.lease && lease.uid === stored.lease.uid && lease.transitions < stored.lease.transitions) {
-    return { type: 'notLeader' };
-  }
-  return { type: 'accept', startFromNothing: stored.clusterUid !== '' && stored.clusterUid !== request.clusterUid };
+export function judgeOpen(stored: StoredOpener, { lease }: Pick<OpenRequest, 'lease'>): OpenVerdict {
+  if (lease === undefined) return { type: 'accept', lease };
+  const seen = stored.lease?.uid === lease.uid ? stored.lease.transitions : 0;
+  if (lease.transitions < seen) return { type: 'notLeader' };
+  return { type: 'accept', lease: { uid: lease.uid, transitions: Math.min(lease.transitions, seen + MOST_RISE) } };
 }
 
 /** A Lease counts in an int32. */

@@ -10,6 +10,7 @@ const pods: FeedRow = {
   ...PODS,
   key: 10,
   feedId: 1,
+  clusterUid: 'u',
   resumePoint: '50',
   state: 'SYNCED',
   reason: '',

@@ -21,7 +21,7 @@ const NAMED_CHANGES = 3;
 export function ingestNotes(event: IngestEvent): readonly PageNote[] {
   switch (event.type) {
     case 'opened':
-      return [openedNote(event)];
+      return [openedNote(event), ...setAsideNotes(event)];
     case 'duplicate':
       return [{ tone: 'plain', kind: 'batch', text: `batch ${event.seq} came again and changed nothing` }];
     case 'processed':
@@ -41,6 +41,12 @@ function openedNote({ epoch, request, resumed }: Opened): PageNote {
   const snapshots = request.feeds.length - resumed;
   const feeds = `${resumed} feeds resume, ${snapshots} start with a snapshot`;
   return { tone: 'good', kind: 'session', text: `session ${epoch} opened by ${request.instanceId}: ${feeds}` };
+}
+
+function setAsideNotes({ request, setAside }: Opened): PageNote[] {
+  if (setAside === 0) return [];
+  const text = `kube-system is another one (${request.clusterUid}): ${setAside} feeds of the former are set aside for a day`;
+  return [{ tone: 'bad', kind: 'session', text }];
 }
 
 function changeNotes({ batch, feeds }: Processed): PageNote[] {

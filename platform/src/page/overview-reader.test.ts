@@ -8,6 +8,7 @@ const row: FeedRow = {
   ...PODS,
   key: 10,
   feedId: 1,
+  clusterUid: 'u',
   resumePoint: '50',
   state: 'SYNCED',
   reason: '',

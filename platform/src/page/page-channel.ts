@@ -50,11 +50,14 @@ export class PageChannel {
   async step(activity: Activity): Promise<PageModel> {
     const { store, notes, heartbeatMs, clock } = this.#sources;
     const feeds = await store.feeds(this.#cluster);
-    await this.#reader.step(feeds);
+    // What another kube-system left is listed, and not counted.
+    const clusters = await store.clusters();
+    const uid = clusters.find(({ id }) => id === this.#cluster)?.clusterUid;
+    await this.#reader.step(feeds.filter(({ clusterUid }) => clusterUid === uid));
     for (const { key } of feeds) await this.#count(key);
     const size = (feedKey: number): number => this.#counts.get(feedKey) ?? 0;
     return pageModel({
-      clusters: await store.clusters(),
+      clusters,
       chosen: this.#cluster,
       feeds: feeds.map((feed) => ({ ...feed, objects: size(feed.key) })),
       overview: this.#reader.overview,

@@ -33,6 +33,7 @@ const feed: FeedRow & { objects: number } = {
   ...PODS,
   key: 10,
   feedId: 1,
+  clusterUid: 'u',
   resumePoint: '50',
   state: 'SYNCED',
   reason: '',

@@ -27,7 +27,7 @@ interface FeedView {
   readonly resource: string;
   readonly group: string;
   readonly scope: string;
-  /** A feed's state as the agent told it, or `SNAPSHOT` while one runs, `STALE` when it is not offered, `NEW` before anything. */
+  /** A feed's state as the agent told it, or `SNAPSHOT` while one runs, `STALE` when it is not offered (or another cluster's), `NEW` before anything. */
   readonly state: string;
   readonly reason: string;
   readonly objects: number;

@@ -49,6 +49,8 @@ export interface SessionStart {
   /** The cluster's epoch when this was decided. */
   readonly epochBefore: number;
   readonly request: OpenRequest;
+  /** What to remember of the lease in place of what the request says; `undefined`: what is remembered stays. */
+  readonly lease: OpenRequest['lease'] | undefined;
   readonly feeds: SessionFeeds;
   readonly atMs: number;
   /** Whether it is recorded in the history. */

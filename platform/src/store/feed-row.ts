@@ -30,6 +30,8 @@ export interface FeedProgress {
 export interface FeedRow extends StoredFeed, FeedProgress {
   readonly resumePoint: string | undefined;
   readonly key: number;
+  /** uid of the namespace kube-system of the cluster whose feed it is. */
+  readonly clusterUid: string;
   /** Number in the live session; `undefined`: the last open did not offer it. */
   readonly feedId: number | undefined;
   readonly staleSinceMs: number | undefined;

@@ -6,7 +6,7 @@ import type { Receipt, SessionStart } from '../changes.ts';
 import type { ClusterIdentity, ClusterRow } from '../cluster-row.ts';
 
 /** A session that starts. */
-type Opening = Pick<SessionStart, 'cluster' | 'epochBefore' | 'request' | 'atMs'>;
+type Opening = Pick<SessionStart, 'cluster' | 'epochBefore' | 'request' | 'lease' | 'atMs'>;
 
 /** Reads and writes cluster rows. Callers hold the transaction. */
 export class ClusterTable {
@@ -68,8 +68,8 @@ export class ClusterTable {
   }
 
   /** Issues the next epoch and starts its session at seq 0; false: the epoch is not the one before any more. */
-  open({ cluster, epochBefore, request, atMs }: Opening): boolean {
-    const { clusterUid, instanceId, agentVersion, kubernetesVersion, lease } = request;
+  open({ cluster, epochBefore, request, lease, atMs }: Opening): boolean {
+    const { clusterUid, instanceId, agentVersion, kubernetesVersion } = request;
     const opener = { clusterUid, instanceId, agentVersion, kubernetesVersion };
     const evidence = { leaseUid: lease?.uid ?? null, leaseTransitions: lease?.transitions ?? null };
     return this.#open.run({ cluster, epochBefore, atMs, ...opener, ...evidence }).changes === 1;

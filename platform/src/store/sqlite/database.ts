@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -46,6 +46,7 @@ CREATE TABLE feeds (
   namespace TEXT NOT NULL,
   field_selector TEXT NOT NULL,
   scrub_version INTEGER NOT NULL,
+  cluster_uid TEXT NOT NULL,                 -- feeds of another one than the cluster's are set aside
   feed_id INTEGER,                           -- number in the live session; NULL: not offered
   stale_since_ms INTEGER,
   resume_point TEXT,

@@ -17,8 +17,10 @@ export class FeedTable {
   constructor(database: DatabaseSync) {
     this.#ofCluster = database.prepare('SELECT * FROM feeds WHERE cluster = ? ORDER BY key');
     this.#insert = database.prepare(`
-      INSERT INTO feeds (cluster, api_group, version, resource, kind, namespace, field_selector, scrub_version, feed_id)
-      VALUES (:cluster, :group, :version, :resource, :kind, :namespace, :fieldSelector, :scrubVersion, :id)`);
+      INSERT INTO feeds (cluster, api_group, version, resource, kind, namespace, field_selector, scrub_version, feed_id,
+        cluster_uid)
+      VALUES (:cluster, :group, :version, :resource, :kind, :namespace, :fieldSelector, :scrubVersion, :id,
+        :clusterUid)`);
     // A snapshot never outlives its session, and a directive is moot: without a resume point the feed is snapshotted anyway.
     this.#offer = database.prepare(`
       UPDATE feeds SET version = :version, kind = :kind, field_selector = :fieldSelector, scrub_version = :scrubVersion,
@@ -47,8 +49,8 @@ export class FeedTable {
   }
 
   /** Adds a feed that an open offers for the first time. */
-  add(cluster: string, feed: FeedDescription): void {
-    this.#insert.run({ cluster, ...feed });
+  add({ cluster, clusterUid }: { cluster: string; clusterUid: string }, feed: FeedDescription): void {
+    this.#insert.run({ cluster, clusterUid, ...feed });
   }
 
   /** Takes a known feed into the new session. */
@@ -102,6 +104,7 @@ function toFeedRow(row: Record<string, SQLOutputValue>): FeedRow {
     namespace: String(row['namespace']),
     fieldSelector: String(row['field_selector']),
     scrubVersion: Number(row['scrub_version']),
+    clusterUid: String(row['cluster_uid']),
     feedId: optionalNumber(row['feed_id']),
     staleSinceMs: optionalNumber(row['stale_since_ms']),
     resumePoint: optionalString(row['resume_point']),

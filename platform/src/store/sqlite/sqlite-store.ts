@@ -59,12 +59,12 @@ export class SqliteStore implements PlatformStore {
     return this.#feeds.ofCluster(cluster);
   }
 
-  async startSession({ cluster, epochBefore, request, feeds, atMs, isRecorded }: SessionStart): Promise<void> {
+  async startSession({ cluster, epochBefore, request, lease, feeds, atMs, isRecorded }: SessionStart): Promise<void> {
     this.#transaction(() => {
-      if (!this.#clusters.open({ cluster, epochBefore, request, atMs })) {
+      if (!this.#clusters.open({ cluster, epochBefore, request, lease, atMs })) {
         throw new StoreConflict(`cluster ${cluster} has another epoch than ${epochBefore}`);
       }
-      this.#offer(cluster, feeds, atMs);
+      this.#offer({ cluster, clusterUid: request.clusterUid }, feeds, atMs);
       const at = { cluster, epoch: epochBefore + 1, seq: 0, atMs };
       if (isRecorded) this.#history.add(at, { type: 'open', instanceId: request.instanceId });
     });
@@ -140,10 +140,10 @@ export class SqliteStore implements PlatformStore {
     throw new StoreConflict(`batch ${batch.seq} of epoch ${batch.epoch} is not the next one of cluster ${cluster}`);
   }
 
-  #offer(cluster: string, feeds: SessionFeeds, atMs: number): void {
+  #offer(whose: { cluster: string; clusterUid: string }, feeds: SessionFeeds, atMs: number): void {
     this.#remove(feeds.removed);
     for (const { key, feed, resumePoint } of feeds.known) this.#feeds.offer(key, feed, resumePoint);
-    for (const feed of feeds.added) this.#feeds.add(cluster, feed);
+    for (const feed of feeds.added) this.#feeds.add(whose, feed);
     for (const key of feeds.missing) this.#feeds.retire(key, atMs);
   }
 
