@@ -8,7 +8,7 @@ import type { AgentStage } from '../stages/agent/agent-stage.ts';
 import type { AgentStart, StagedAgent } from '../stages/agent/staged-agent.ts';
 import type { ChaosAction, ChaosStep } from './schedule.ts';
 
-const SMALL_BATCH_BYTES = 20_000;
+const SMALL_BATCH_BYTES = 64 * 1024;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
 /** Carries actions out on a stage, one after the other; several rows may run side by side. */

@@ -18,6 +18,10 @@ import type { ModelLease } from './model-lease.ts';
 import type { ModelPlatform } from './model-platform.ts';
 import { ModelProcess } from './model-process.ts';
 
+/** Batches of an object or two, so that a schedule of a few steps sees many. */
+const ANY_LIMIT = { least: 0, most: Infinity };
+const ANY_LIMITS = { maxBatchBytes: ANY_LIMIT, heartbeatMs: ANY_LIMIT, minBatchIntervalMs: ANY_LIMIT };
+
 /** What an agent of the model runs on. */
 export interface ModelAgentOptions {
   readonly specs: readonly FeedSpec[];
@@ -129,6 +133,7 @@ export class ModelAgent {
           send: (id, batch, signal) => process.hear(platform.send(id, batch, signal)),
         },
         outbox: this.#outbox,
+        limitBounds: ANY_LIMITS,
         mandate: this.#leadership,
         register: (signal) =>
           process.hear(options.clock.sleep(random.integer(platform.linkMs), signal).then(() => 'cluster')),
@@ -155,6 +160,7 @@ export class ModelAgent {
           onRefused: () => {},
           onConfirmed: () => {},
           onDropped: () => {},
+          onLimitsClamped: () => {},
           onRejected: () => {},
         },
         clock,

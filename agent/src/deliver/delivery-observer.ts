@@ -11,6 +11,8 @@ export interface DeliveryObserver {
   onRefused(verdict: Verdict, next: string, delayMs: number): void;
   onConfirmed(receivedBatches: number, processedBatches: number): void;
   onDropped(entry: Entry, reason: DropReason): void;
+  /** The platform asks for limits that are not followed as they are; such as `heartbeatMs 1 → 1000`. */
+  onLimitsClamped(clamped: string): void;
   onRejected(entry: Entry | undefined, rejection: Rejection): void;
 }
 

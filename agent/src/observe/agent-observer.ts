@@ -220,6 +220,13 @@ export class AgentObserver
       });
   }
 
+  onLimitsClamped(clamped: string): void {
+    this.#problems.note(`the platform asks for limits that are not followed as they are: ${clamped}`);
+    this.#options.logger
+      .throttled('limits', QUIET_MS)
+      .warn('the platform asks for limits that are not followed as they are', { reason: clamped });
+  }
+
   onRejected(entry: Entry | undefined, rejection: Rejection): void {
     this.#options.metrics.onRejected(rejection);
     this.#problems.note(`the platform could not use an object: ${rejection.code}`);

@@ -56,7 +56,7 @@ describe.concurrent('an agent that', () => {
     await using stage = await startFakeStage({
       cluster: { pods: 150, seed: SEED },
       // Small and slow enough for kills to fall into snapshots, and between batches that only together hold what waits.
-      platform: { limits: { maxBatchBytes: 20_000 } },
+      platform: { limits: { maxBatchBytes: 64 * 1024 } },
       env: { PAGE_SIZE: '10' },
     });
     const { fake } = stage.cluster;

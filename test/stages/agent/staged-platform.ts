@@ -8,7 +8,7 @@ import { type PlatformProgram, startPlatformProgram } from '../start-programs.ts
 import type { StagedPlatform } from './agent-stage.ts';
 
 /** Often, so that an agent without anything to say learns soon what became of its session. */
-const HEARTBEAT_MS = 500;
+const HEARTBEAT_MS = 1_000;
 
 /** A platform in this process, behind a network that can misbehave. */
 export interface LocalPlatform extends StagedPlatform {

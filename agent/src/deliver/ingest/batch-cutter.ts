@@ -2,12 +2,15 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES, sendDueAt } from '../../batch/send-due.ts';
+import { clampLimits, type LimitBounds } from './clamp-limits.ts';
 import type { Portion } from './batch-in-hand.ts';
 
 /** What a cutter needs. */
 export interface BatchCutterOptions {
   readonly outbox: Pick<Outbox, 'cut' | 'pendingBytes' | 'pendingCount'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
+  /** What the platform may ask for; as `clampLimits` has it unless told. */
+  readonly limitBounds?: LimitBounds;
 }
 
 /** Until the platform says otherwise. */
@@ -37,13 +40,11 @@ export class BatchCutter {
     this.#lastSentAtMs = this.#options.clock.monotonicMs();
   }
 
-  /** Takes the platform's limits; 0 means as before. */
-  heed(limits: Limits): void {
-    this.#limits = {
-      maxBatchBytes: limits.maxBatchBytes || this.#limits.maxBatchBytes,
-      heartbeatMs: limits.heartbeatMs || this.#limits.heartbeatMs,
-      minBatchIntervalMs: limits.minBatchIntervalMs,
-    };
+  /** Takes the platform's limits, within bounds. Gives in words what it asked for beyond them. */
+  heed(told: Limits): readonly string[] {
+    const { limits, clamped } = clampLimits(told, this.#limits, this.#options.limitBounds);
+    this.#limits = limits;
+    return clamped;
   }
 
   /** The next batch if it is due; none: a heartbeat. Otherwise calls `onDue` when it will be. `isUrgent`: what waits is due at once. */

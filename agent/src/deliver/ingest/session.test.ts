@@ -114,6 +114,7 @@ async function startSession(
       onRefused: (verdict, next, delayMs) => log.push(`refused ${verdict.kind} ${next} ${String(delayMs)}`),
       onConfirmed: (received, processed) => log.push(`confirmed ${String(received)} ${String(processed)}`),
       onDropped: (_, reason) => log.push(`dropped ${reason}`),
+      onLimitsClamped: (clamped) => log.push(`clamped ${clamped}`),
       onRejected: (_, { code }) => log.push(`rejected ${code}`),
     },
   });
@@ -218,6 +219,21 @@ describe('session', () => {
     session.keyReplaced();
     await clock.advance(0);
     expect([transport.opened, session.status.phase]).toEqual([2, 'ready']);
+  });
+
+  it('is not silenced by a pause of a month, nor kept busy by a heartbeat a millisecond, and says so once', async () => {
+    const { clock, transport, log, change } = await startSession();
+    const hostile = { maxBatchBytes: 1, heartbeatMs: 1, minBatchIntervalMs: 4e9 };
+    transport.answers = [{ limits: hostile }, { limits: hostile }, { limits: hostile }];
+    await clock.advance(15_000);
+    change('a');
+    await clock.advance(60_000);
+    expect(transport.delivered).toEqual([[], ['a']]);
+    await clock.advance(60_000);
+    expect(transport.sent).toHaveLength(3);
+    expect(log.filter((line) => line.startsWith('clamped'))).toEqual([
+      'clamped maxBatchBytes 1 → 65536, heartbeatMs 1 → 1000, minBatchIntervalMs 4000000000 → 60000',
+    ]);
   });
 
   it('waits at least as long as Retry-After says', async () => {

@@ -2,12 +2,13 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { unreachable } from '@castai/shared/errors.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Limits, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryStatus } from '../delivery.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
 import { BatchCutter } from './batch-cutter.ts';
+import type { LimitBounds } from './clamp-limits.ts';
 import { Directives } from './directives.ts';
 import { SessionCalls, type SessionCallsOptions } from './session-calls.ts';
 import type { SessionFeeds } from './session-feeds.ts';
@@ -24,6 +25,8 @@ export interface SessionDependencies extends SessionCallsOptions {
   readonly feeds: SessionFeeds;
   readonly mandate: SessionMandate;
   readonly observer: DeliveryObserver;
+  /** What the platform may ask for; as `clampLimits` has it unless told. */
+  readonly limitBounds?: LimitBounds;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -48,6 +51,8 @@ export class Session implements Delivery {
   #lastAckAtMs: number | undefined;
   #nextAttemptAtMs: number | undefined;
   #lastVerdict: Verdict | undefined;
+  /** What the platform asks for beyond what is done for it. */
+  #clamped = '';
 
   constructor(dependencies: SessionDependencies) {
     this.#deps = dependencies;
@@ -193,7 +198,7 @@ export class Session implements Delivery {
         observer.onConfirmed(1, command.processed);
         return;
       case 'heed':
-        if (command.limits !== undefined) this.#cutter.heed(command.limits);
+        if (command.limits !== undefined) this.#heed(command.limits);
         for (const { resync } of this.#directives.fresh(command.directives)) {
           if (resync !== undefined) feeds.resync(resync.feedIds, resync.reason);
         }
@@ -234,6 +239,13 @@ export class Session implements Delivery {
     this.#pace.succeeded();
     this.#deps.observer.onOpened(response.epoch);
     this.#deps.feeds.adopt(response);
+  }
+
+  #heed(limits: Limits): void {
+    const clamped = this.#cutter.heed(limits).join(', ');
+    // Said when it changes: limits may come with every answer.
+    if (clamped !== '' && clamped !== this.#clamped) this.#deps.observer.onLimitsClamped(clamped);
+    this.#clamped = clamped;
   }
 
   #wait({ kind, retryAfterMs }: Extract<SessionCommand, { type: 'wait' }>): void {
