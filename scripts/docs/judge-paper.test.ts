@@ -29,12 +29,18 @@ test('prose and code of more than 200 columns are told, tables and what is gener
   expect(judge(['<!-- generated: a -->', '<!-- end of generated -->', wide])).toHaveLength(1);
 });
 
-test('README and ARCHITECTURE of the root have a size, in bytes, others have none', () => {
+test('papers of the root and of programs have a size, in bytes, others have none', () => {
   const lines = (bytes: number): string[] => ['é'.repeat(50), ...Array<string>((bytes - 100) / 2).fill('.')];
   expect(judge(lines(10_240), 'README.md')).toEqual([]);
   expect(judge(lines(10_242), 'README.md')).toEqual(['README.md: 10242 bytes, more than 10240']);
   expect(judge(lines(8_194), 'ARCHITECTURE.md')).toEqual(['ARCHITECTURE.md: 8194 bytes, more than 8192']);
-  expect(judge(lines(10_242), 'agent/README.md')).toEqual([]);
+  expect(judge(lines(8_194), 'SECURITY.md')).toEqual(['SECURITY.md: 8194 bytes, more than 8192']);
+  expect(judge(lines(16_384), 'agent/README.md')).toEqual([]);
+  expect(judge(lines(16_386), 'agent/README.md')).toEqual(['agent/README.md: 16386 bytes, more than 16384']);
+  expect(judge(lines(16_386), 'agent/ARCHITECTURE.md')).toEqual([
+    'agent/ARCHITECTURE.md: 16386 bytes, more than 16384',
+  ]);
+  expect(judge(lines(20_000), 'docs/guide.md')).toEqual([]);
 });
 
 test('a link leads to a file or a folder from where it stands, and to a heading where it names one', () => {

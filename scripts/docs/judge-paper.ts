@@ -11,7 +11,14 @@ export interface Library {
 }
 
 /** How large a paper may be, in bytes: what is longer is read by nobody from one end to the other. */
-const MAX_BYTES: Readonly<Record<string, number>> = { 'README.md': 10 * 1024, 'ARCHITECTURE.md': 8 * 1024 };
+const MAX_BYTES: Readonly<Record<string, number>> = {
+  'README.md': 10 * 1024,
+  'ARCHITECTURE.md': 8 * 1024,
+  'CONTRIBUTING.md': 8 * 1024,
+  'SECURITY.md': 8 * 1024,
+};
+/** How large the paper of a program may be, in bytes, tables that are made of the code included. */
+const MAX_BYTES_OF_PROGRAM = 16 * 1024;
 const MAX_COLUMNS = 200;
 /** A name with one of these is that of a file here, wherever it stands. */
 const FILE_ENDINGS = /\.(?:ts|mjs|js|md|proto|tpl|ya?ml|css|html)$/u;
@@ -23,7 +30,8 @@ const MADE = /^(?:dist|node_modules)\//u;
  * names in backticks or a script that it tells to run does not exist. Pure.
  */
 export function judgePaper(paper: Paper, library: Library): string[] {
-  const most = MAX_BYTES[paper.path] ?? Infinity;
+  const isOfProgram = /^[^/]+\/(?:README|ARCHITECTURE)\.md$/u.test(paper.path);
+  const most = MAX_BYTES[paper.path] ?? (isOfProgram ? MAX_BYTES_OF_PROGRAM : Infinity);
   const isLong = paper.bytes > most;
   return [
     ...(isLong ? [`${paper.path}: ${String(paper.bytes)} bytes, more than ${String(most)}`] : []),
