@@ -59,6 +59,36 @@ describe('outbox', () => {
     expect(short(outbox.cut(BIG).entries)).toEqual(['begin 1', '+a@7', '+b@9', 'end 1@100#2', 'state 1 SYNCED']);
   });
 
+  it('says that the platform has a feed whole when the end of its snapshot was received, not before', () => {
+    const { outbox } = outboxWith();
+    const snapshot = (): void => {
+      outbox.startFeed(1, '100', false);
+      outbox.beginSnapshot(1);
+      outbox.addPage(1, [upsert(1, 'a', '7')], nothing);
+      outbox.endSnapshot(1);
+      outbox.cut(BIG);
+    };
+    snapshot();
+    expect(outbox.isWhole(1)).toBe(false);
+    outbox.endReceived(1);
+    expect(outbox.isWhole(1)).toBe(true);
+    snapshot();
+    expect(outbox.isWhole(1)).toBe(true);
+    outbox.forgetFeed(1);
+    expect(outbox.isWhole(1)).toBe(false);
+  });
+
+  it('has a feed whole from its start when the platform had a resume point of it, until the session is over', () => {
+    const { outbox } = outboxWith(5000);
+    outbox.startFeed(1, '10', true);
+    expect([outbox.isWhole(1), outbox.isWhole(2)]).toEqual([true, false]);
+    // What is demoted comes again; the picture of before is still there.
+    outbox.change(upsert(1, 'a', '11', 6000));
+    expect(outbox.isWhole(1)).toBe(true);
+    outbox.clear();
+    expect(outbox.isWhole(1)).toBe(false);
+  });
+
   it('claims progress after the changes that it covers, and only when it is news', () => {
     const { outbox } = outboxWith();
     outbox.startFeed(1, '10', true);

@@ -49,6 +49,8 @@ export class Outbox {
   readonly #snapshotCounts = new Map<number, number>();
   /** Feeds with a snapshot handed in and not yet ended: no progress may be claimed for them. */
   readonly #inSnapshot = new Set<number>();
+  /** Feeds that the platform has whole: it had a resume point of them, or has received the end of a snapshot. */
+  readonly #whole = new Set<number>();
   #isTelling = false;
 
   constructor(options: OutboxOptions) {
@@ -70,11 +72,28 @@ export class Outbox {
     return this.pendingBytes < this.#options.limitBytes * LOW_WATER;
   }
 
+  /**
+   * Whether the platform has the feed whole in this session. A snapshot that was handed in may wait, or be on its way: who ends
+   * the agent then has it sent again. A later snapshot takes nothing away, because the platform keeps the picture of before.
+   */
+  isWhole(feedId: number): boolean {
+    return this.#whole.has(feedId);
+  }
+
+  /** The platform has received the end of a snapshot of the feed. */
+  endReceived(feedId: number): void {
+    this.#whole.add(feedId);
+  }
+
   /** A watch starts at a position that the platform already has (`claimed`), or that a snapshot will claim at its end. */
   startFeed(feedId: number, resourceVersion: string, isClaimed: boolean): void {
     this.#coalescer.start(feedId, resourceVersion);
-    if (isClaimed) this.#claimed.set(feedId, resourceVersion);
-    else this.#claimed.delete(feedId);
+    if (isClaimed) {
+      this.#claimed.set(feedId, resourceVersion);
+      this.#whole.add(feedId);
+    } else {
+      this.#claimed.delete(feedId);
+    }
   }
 
   /** Takes a change from a running watch. May demote the feed of which the most waits. */
@@ -85,7 +104,7 @@ export class Outbox {
     while (this.pendingBytes > this.#options.limitBytes) {
       const feedId = this.#largest();
       if (feedId === undefined) return;
-      this.#options.onDemoted(feedId, this.forgetFeed(feedId));
+      this.#options.onDemoted(feedId, this.#dropFeed(feedId));
     }
   }
 
@@ -150,6 +169,11 @@ export class Outbox {
 
   /** Drops everything of a feed. Returns the number of dropped changes. A snapshot under way is aborted. */
   forgetFeed(feedId: number): number {
+    this.#whole.delete(feedId);
+    return this.#dropFeed(feedId);
+  }
+
+  #dropFeed(feedId: number): number {
     if (this.#inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'DEMOTED');
     this.#claimed.delete(feedId);
     return this.#coalescer.forget(feedId);
@@ -161,6 +185,7 @@ export class Outbox {
     this.#lane.clear();
     this.#pagesAsked.clear();
     this.#claimed.clear();
+    this.#whole.clear();
     this.#inSnapshot.clear();
     this.#snapshotCounts.clear();
   }

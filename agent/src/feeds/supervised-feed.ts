@@ -46,6 +46,9 @@ export interface SupervisedFeedOptions {
   readonly clock: Clock;
 }
 
+/** The state of a feed that has handed in its snapshot, and whose end the platform has not confirmed. */
+export const CONFIRMING = 'CONFIRMING';
+
 /** A line of `/statusz`. */
 export interface FeedStatus extends Omit<WatcherStatus, 'phase'> {
   readonly phase: WatcherStatus['phase'] | FeedAvailability | 'refused';
@@ -90,7 +93,11 @@ export class SupervisedFeed {
 
   /** Its line for `/statusz`. */
   get status(): FeedStatus {
-    if (this.#watcher !== undefined) return this.#watcher.status;
+    if (this.#watcher !== undefined) {
+      const { status } = this.#watcher;
+      const isOnItsWay = status.state === 'SYNCED' && !this.#options.outbox.isWhole(this.id);
+      return isOnItsWay ? { ...status, state: CONFIRMING } : status;
+    }
     const { place } = this.#machine.state;
     const phase = place.is === 'refused' ? place.is : availabilityIn(place);
     const reason = reasonIn(place);

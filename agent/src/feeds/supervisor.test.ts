@@ -177,7 +177,7 @@ function start(specs: FeedSpec[]) {
     stop.abort();
     supervisor.abandon();
   };
-  return { clock, supervisor, cluster, requests, log, sent, stop, end, reviewed, looks };
+  return { clock, supervisor, cluster, requests, log, outbox, sent, stop, end, reviewed, looks };
 }
 
 describe('supervisor', () => {
@@ -189,6 +189,18 @@ describe('supervisor', () => {
     expect(requests).toContain('probe /api/v1/nodes');
     expect(requests).toContain('list /api/v1/pods');
     expect(requests).toContain('watch /api/v1/nodes 90');
+    end();
+  });
+
+  it('calls a snapshot that was handed in CONFIRMING until the platform has received its end', async () => {
+    const { supervisor, clock, outbox, stop, end } = start([spec('nodes', 0), spec('pods', 1)]);
+    const states = (): string[] => supervisor.status.map(({ state }) => state);
+    await supervisor.survey(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await clock.advance(0);
+    expect(states()).toEqual(['SYNCED', 'CONFIRMING']);
+    outbox.endReceived(2);
+    expect(states()).toEqual(['SYNCED', 'SYNCED']);
     end();
   });
 

@@ -83,6 +83,12 @@ describe('readiness', () => {
     f({ feeds: [feed('podmetrics', 'pausing', 'SYNCED')] }, []);
   });
 
+  it('waits until the platform has confirmed the end of a snapshot: handed in is not there', () => {
+    f({ feeds: [feed('pods', 'live', 'CONFIRMING'), feed('podmetrics', 'pausing', 'CONFIRMING')] }, [
+      'feeds: 2 feeds are not complete: pods, podmetrics',
+    ]);
+  });
+
   it('waits for the API server and the key', () => {
     f({ isClusterKnown: false }, ['cluster: the API server has not been read yet; see /statusz']);
     f({ keyProblem: 'the key file is empty' }, ['key: the key file is empty']);

@@ -8,7 +8,7 @@ import type { Delivery, DeliveryPhase } from '../deliver/delivery.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
-import type { FeedStatus } from '../feeds/supervised-feed.ts';
+import { CONFIRMING, type FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 
@@ -54,7 +54,7 @@ export function agentHealth(view: AgentView): HealthChecks {
 
 /** The platform does not have it whole yet. A feed that is listed again, as polled ones are all the time, was complete before. */
 function isIncomplete({ phase, state }: FeedStatus): boolean {
-  return ON_THE_WAY.has(phase) && state !== 'SYNCED';
+  return state === CONFIRMING || (ON_THE_WAY.has(phase) && state !== 'SYNCED');
 }
 
 /** `served`: the feed waits for its access review. */

@@ -80,6 +80,8 @@ export type SessionCommand =
   | { readonly type: 'wait'; readonly kind: WaitKind; readonly retryAfterMs: number }
   /** The platform confirmed a batch: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
   | { readonly type: 'confirm'; readonly processed: number }
+  /** The platform has received the end of these feeds' snapshots. */
+  | { readonly type: 'complete'; readonly feedIds: readonly number[] }
   | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }
   | { readonly type: 'reject'; readonly entries: Portion; readonly rejections: readonly Rejection[] }
   /** `isStillCounted`: a snapshot that counted it has not ended yet. */

@@ -281,6 +281,18 @@ describe('session machine', () => {
     expect(short(walk(states.opening, refused('UNSUPPORTED_ENCODING', { next: 'gzip' })))).toBe('opening open');
   });
 
+  it('tells of which feeds the platform has received the end of a snapshot, of the part that was acked alone', () => {
+    const end = (feedId: number): Entry => ({ type: 'snapshotEnd', feedId, resourceVersion: '9', count: 1 });
+    const due: SessionInput = { type: 'due', entries: [end(1), end(2)] };
+    const complete = (step: SessionStep): unknown => step.commands.filter(({ type }) => type === 'complete');
+    expect(complete(walk(states.ready, due))).toEqual([]);
+    expect(complete(walk(states.ready, due, acked(7)))).toEqual([{ type: 'complete', feedIds: [1, 2] }]);
+    const halved = { type: 'acked', ack: ack(7, 7, { entryCount: 1 }) } as const;
+    expect(complete(walk(states.ready, due, refused('TOO_LARGE'), halved))).toEqual([
+      { type: 'complete', feedIds: [1] },
+    ]);
+  });
+
   it('counts batches as processed when the platform says so, and never backwards', () => {
     const processed = (processedSeq: number): unknown =>
       stepSession(states.sending, { type: 'acked', ack: ack(7, processedSeq) }).commands[0];

@@ -126,8 +126,10 @@ function confirm(session: OpenSession, batch: BatchInHand, ack: Ack): SessionSte
   };
   const taken = new Map(batch.taken);
   for (const [feedId, { length }] of counts) taken.set(feedId, (taken.get(feedId) ?? 0) + length);
+  const complete = confirmed.flatMap(({ type, feedId }) => (type === 'snapshotEnd' ? [feedId] : []));
   const told: SessionCommand[] = [
     { type: 'confirm', processed: processedSeq - session.processedSeq },
+    ...(complete.length > 0 ? [{ type: 'complete' as const, feedIds: complete }] : []),
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];
   // Objects that wait for a verdict on their feed have it now: each is sent once more, and dropped if it is refused again.

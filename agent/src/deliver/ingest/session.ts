@@ -197,6 +197,9 @@ export class Session implements Delivery {
         this.#pace.succeeded();
         observer.onConfirmed(1, command.processed);
         return;
+      case 'complete':
+        for (const feedId of command.feedIds) outbox.endReceived(feedId);
+        return;
       case 'heed':
         if (command.limits !== undefined) this.#heed(command.limits);
         for (const { resync } of this.#directives.fresh(command.directives)) {
