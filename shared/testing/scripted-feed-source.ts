@@ -1,20 +1,21 @@
 import type { WatchEvent } from '../src/kube/json/watch-decoder.ts';
 import { KubeError } from '../src/kube/kube-error.ts';
 import { jsonItem, type KubeItem } from '../src/kube/kube-item.ts';
+import type { OnUnreadable, UnreadableObject } from '../src/kube/json/unreadable-object.ts';
 import type { ListRequest, WatchRequest } from '../src/kube/kube-stream.ts';
 import type { ListPage } from '../src/kube/list-page.ts';
 import type { FeedSource } from '../src/watch/feed-source.ts';
 
 /** A page that the script has. */
 export interface ScriptedPage {
-  /** Of its objects; `c@130` is one that changed at 130, the others did at 5. */
+  /** Of its objects; `c@130` is one that changed at 130, the others did at 5. `!c` is one that cannot be read. */
   readonly names: readonly string[];
   readonly version: string;
   /** Token of the next page. */
   readonly next: string;
 }
 
-type Step = WatchEvent[] | KubeError | 'end';
+type Step = WatchEvent[] | UnreadableObject | KubeError | 'end';
 
 /** An API server of one collection, in memory: pages by token, watches that the test feeds. */
 export class ScriptedFeedSource implements FeedSource {
@@ -31,7 +32,7 @@ export class ScriptedFeedSource implements FeedSource {
   pages: Record<string, ScriptedPage | KubeError> = {};
   readonly #streams: { push: (step: Step) => void; signal: AbortSignal }[] = [];
 
-  listPage({ continueToken = '', limit, fieldSelector = '' }: ListRequest): Promise<ListPage> {
+  listPage({ continueToken = '', limit, fieldSelector = '', onUnreadable = refuse }: ListRequest): Promise<ListPage> {
     this.lists.push(
       [limit === 1 ? 'probe' : continueToken, ...(fieldSelector === '' ? [] : [fieldSelector])].join(' '),
     );
@@ -45,23 +46,27 @@ export class ScriptedFeedSource implements FeedSource {
       continueToken: page.next,
       remainingItemCount: undefined,
     };
-    return Promise.resolve({ metadata, items: this.#itemsOf(page), end: () => metadata });
+    return Promise.resolve({ metadata, items: this.#itemsOf(page, onUnreadable), end: () => metadata });
   }
 
-  async *#itemsOf(page: ScriptedPage): AsyncGenerator<KubeItem> {
+  async *#itemsOf(page: ScriptedPage, onUnreadable: OnUnreadable): AsyncGenerator<KubeItem> {
     this.openLists += 1;
     try {
       for (const [index, [name = '', version = '5']] of page.names.map((one) => one.split('@')).entries()) {
         if (index >= this.breaksOffAfter) throw new KubeError('KUBE_STREAM_BROKEN', 'it breaks off');
         this.itemsRead += 1;
-        yield await Promise.resolve(itemOf(name, version));
+        if (name.startsWith('!')) onUnreadable(unreadable(name.slice(1), version));
+        else yield await Promise.resolve(itemOf(name, version));
       }
     } finally {
       this.openLists -= 1;
     }
   }
 
-  async *watch({ resourceVersion }: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
+  async *watch(
+    { resourceVersion, onUnreadable = refuse }: WatchRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent[]> {
     this.watches.push(resourceVersion);
     const steps: Step[] = [];
     let wake = (): void => {};
@@ -83,7 +88,8 @@ export class ScriptedFeedSource implements FeedSource {
       }
       if (step === 'end') return;
       if (step instanceof KubeError) throw step;
-      yield step;
+      if (Array.isArray(step)) yield step;
+      else onUnreadable(step);
     }
     throw signal.reason;
   }
@@ -97,6 +103,17 @@ export class ScriptedFeedSource implements FeedSource {
   get openWatches(): number {
     return this.#streams.filter(({ signal }) => !signal.aborted).length;
   }
+}
+
+/** As the decoders do where nobody wants to be told. */
+function refuse(): never {
+  throw new KubeError('KUBE_STREAM_BROKEN', 'an object cannot be read');
+}
+
+/** An object of the collection that cannot be read. */
+export function unreadable(name: string, resourceVersion: string): UnreadableObject {
+  const uid = name === '' ? '' : `uid-${name}`;
+  return { reason: 'NOT_JSON', kind: 'Pod', namespace: '', name, uid, resourceVersion, place: 'somewhere' };
 }
 
 /** An object of the collection. */

@@ -99,6 +99,7 @@ export class ModelAgent {
           onEvents: () => {},
           onRestart: () => {},
           onFailure: () => {},
+          onUnreadable: () => {},
           onBroken,
         },
         settings: { pageSize, pollMs: 60_000 },

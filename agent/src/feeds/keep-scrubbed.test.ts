@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { keepScrubbed } from './keep-scrubbed.ts';
 
 const clock = new ManualClock(1_700_000_000_000);
-const { keep, keepSnapshot, bytesOf } = keepScrubbed({
+const { keep, keepSnapshot, bytesOf, keepUnreadable } = keepScrubbed({
   feedId: 3,
   scrub: ({ metadata: { name } }) => (name === 'hidden' ? undefined : { name }),
   clock,
@@ -35,6 +35,24 @@ describe('what the agent keeps of an object', () => {
 
   it('is nothing where nothing may leave', () => {
     expect([keep(item('hidden')), keepSnapshot()(item('hidden'))]).toEqual([undefined, undefined]);
+  });
+
+  it('is of one that cannot be read that it exists, and nothing where not even that can be told of it', () => {
+    const unreadable = { reason: 'NOT_JSON', kind: 'Pod', place: 'item 1' } as const;
+    expect(keepUnreadable({ ...unreadable, namespace: 'shop', name: 'a', uid: '', resourceVersion: '7' })).toEqual({
+      type: 'upsert',
+      feedId: 3,
+      uid: '',
+      namespace: 'shop',
+      name: 'a',
+      resourceVersion: '7',
+      observedAtMs: 1_700_000_000_000,
+      encoding: 'JSON',
+      body: new Uint8Array(),
+    });
+    const nobody = { ...unreadable, namespace: '', name: '', resourceVersion: '' };
+    expect(keepUnreadable({ ...nobody, uid: 'u' })?.uid).toBe('u');
+    expect(keepUnreadable({ ...nobody, uid: '' })).toBeUndefined();
   });
 
   it('names cluster-wide and virtual objects as well', () => {

@@ -1,4 +1,5 @@
 import type { KubeObject, JsonObject } from '@castai/shared/kube/kube-object.ts';
+import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
 import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
 import type { Keep, WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -20,7 +21,7 @@ export interface KeepScrubbedOptions {
  */
 export function keepScrubbed(
   options: KeepScrubbedOptions,
-): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepSnapshot' | 'bytesOf'>> {
+): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepSnapshot' | 'keepUnreadable' | 'bytesOf'>> {
   const { scrub } = options;
   const keepAs =
     (write: (object: JsonObject) => Uint8Array): Keep<Upsert> =>
@@ -37,9 +38,30 @@ export function keepScrubbed(
       const slab = new BodySlab();
       return keepAs((object) => slab.write(object));
     },
+    keepUnreadable: (object) => upsertOfUnreadable(options, object),
     bytesOf: entryBytes,
   };
 }
+
+/** Says that the object exists, and no more. */
+function upsertOfUnreadable({ feedId, clock }: KeepScrubbedOptions, object: UnreadableObject): Upsert | undefined {
+  const { uid, namespace, name, resourceVersion } = object;
+  if (uid === '' && name === '') return undefined;
+  const observedAtMs = clock.now();
+  return {
+    type: 'upsert',
+    feedId,
+    uid,
+    namespace,
+    name,
+    resourceVersion,
+    observedAtMs,
+    encoding: 'JSON',
+    body: NOTHING,
+  };
+}
+
+const NOTHING = new Uint8Array();
 
 function upsertOf({ feedId, clock }: KeepScrubbedOptions, { metadata, encoding }: KubeItem, body: Uint8Array): Upsert {
   const { name, namespace = '', resourceVersion = '' } = metadata;

@@ -151,6 +151,7 @@ function start(specs: FeedSpec[]) {
         onEvents: () => {},
         onRestart: () => {},
         onFailure: () => {},
+        onUnreadable: () => {},
         onBroken: (_, error) => log.push(String(error)),
       },
       settings: { pageSize: 10, pollMs: 60_000 },

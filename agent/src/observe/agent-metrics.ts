@@ -2,6 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { assert } from '@castai/shared/errors.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
+import type { UnreadableReason } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
@@ -14,6 +15,14 @@ const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
 
 const EVENTS = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 const REJECTIONS = ['TOO_LARGE', 'UNDECODABLE', 'OTHER'] as const;
+
+const UNREADABLE = [
+  'TOO_LARGE',
+  'NOT_JSON',
+  'NOT_AN_OBJECT',
+  'NO_VERSION',
+  'KEEP_FAILED',
+] as const satisfies readonly UnreadableReason[];
 
 /** Everything that the agent counts. Names and units are documented in the README; every known series starts at 0. */
 export class AgentMetrics {
@@ -29,6 +38,7 @@ export class AgentMetrics {
   readonly #received;
   readonly #processed;
   readonly #dropped;
+  readonly #unreadable;
   readonly #rejected;
   readonly #kubeRequests;
   readonly #startedFeeds = new Set<string>();
@@ -90,6 +100,11 @@ export class AgentMetrics {
       name: 'castai_agent_dropped_entries_total',
       help: 'Entries given up before delivery, by reason. TOO_LARGE and REJECTED are lost until the object changes; DEMOTED come again with a snapshot.',
       labels: { reason: ['TOO_LARGE', 'REJECTED', 'DEMOTED'] },
+    });
+    this.#unreadable = registry.counter({
+      name: 'castai_agent_unreadable_objects_total',
+      help: 'Objects of the API server that could not be read, by reason, each once while that is so. What the platform has of them stays as it was.',
+      labels: { reason: UNREADABLE },
     });
     this.#rejected = registry.counter({
       name: 'castai_agent_rejected_entries_total',
@@ -157,6 +172,10 @@ export class AgentMetrics {
 
   onDropped(reason: DropReason | 'DEMOTED', count: number): void {
     this.#dropped.inc({ reason }, count);
+  }
+
+  onUnreadable(reason: UnreadableReason): void {
+    this.#unreadable.inc({ reason });
   }
 
   onRejected({ code }: Rejection): void {

@@ -28,7 +28,7 @@ function start() {
     }),
     onBroken: (error) => broken.push(error),
   });
-  return { clock, lines, broken, observer };
+  return { clock, lines, broken, observer, metrics };
 }
 
 const away: Verdict = { kind: 'UNAVAILABLE', detail: 'HTTP 503', hint: 'wait' };
@@ -51,6 +51,27 @@ describe('the log', () => {
     observer.onConfirmed(1, 1);
     observer.onConfirmed(1, 1);
     expect(lines.filter(({ message }) => message === 'delivery works again')).toHaveLength(1);
+  });
+
+  it('names an object that cannot be read, because nobody would find it otherwise, and counts it by reason', async () => {
+    const { lines, observer, metrics } = start();
+    const pod = { kind: 'Pod', namespace: 'shop', name: 'a', uid: 'u-1', resourceVersion: '7', place: 'item 1' };
+    observer.onUnreadable('pods', { ...pod, reason: 'TOO_LARGE' });
+    observer.onUnreadable('pods', { ...pod, name: 'b', uid: 'u-2', reason: 'TOO_LARGE' });
+    observer.onUnreadable('nodes', { ...pod, kind: '', namespace: '', name: '', uid: '', reason: 'NOT_JSON' });
+    expect(lines.map(({ level, feed, reason, object, uid }) => [level, feed, reason, object, uid])).toEqual([
+      ['warn', 'pods', 'TOO_LARGE', 'Pod shop/a', 'u-1'],
+      ['warn', 'pods', 'TOO_LARGE', 'Pod shop/b', 'u-2'],
+      ['warn', 'nodes', 'NOT_JSON', '', ''],
+    ]);
+    expect(observer.problems.map(({ what, hint, count }) => [what, hint.split(';')[0], count])).toEqual([
+      ['nodes: what cannot be read is left out: NOT_JSON', 'the latest is one that does not tell its name', 1],
+      ['pods: what cannot be read is left out: TOO_LARGE', 'the latest is Pod shop/b', 2],
+    ]);
+    const { text } = await metrics.registry.expose();
+    expect(text).toContain('castai_agent_unreadable_objects_total{reason="TOO_LARGE"} 2');
+    expect(text).toContain('castai_agent_unreadable_objects_total{reason="NOT_JSON"} 1');
+    expect(text).toContain('castai_agent_unreadable_objects_total{reason="KEEP_FAILED"} 0');
   });
 
   it('names an object that was given up by its uid, and by nothing that tells what a customer runs', () => {

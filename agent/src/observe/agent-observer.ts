@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, describeError } from '@castai/shared/errors.ts';
 import type { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { UnreadableObject, UnreadableReason } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
@@ -50,6 +51,14 @@ const REFUSED_QUESTIONS = {
 const REFUSED_HINTS = {
   discovery: 'bind the ClusterRole system:discovery to the service account',
   reviews: 'nothing, if the lists are allowed; the ClusterRole system:basic-user lets the service account ask',
+};
+
+const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
+  TOO_LARGE: 'make it smaller; what the platform has of it stays as it was',
+  NOT_JSON: 'look at it with kubectl, and at whatever lies between agent and API server',
+  NOT_AN_OBJECT: 'whatever serves it writes no metadata as Kubernetes has it: ask its makers',
+  NO_VERSION: 'whatever serves it writes no resourceVersion: ask its makers',
+  KEEP_FAILED: 'it could be read, and what may leave could not be made of it: report it as a bug',
 };
 
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
@@ -124,6 +133,23 @@ export class AgentObserver
     this.#options.logger
       .throttled(`feed ${feed} ${error.code}`, QUIET_MS)
       .warn('a list or watch failed', { feed, error });
+  }
+
+  onUnreadable(feed: string, object: UnreadableObject): void {
+    const { kind, namespace, name, reason, uid } = object;
+    const who = [kind, namespace === '' ? name : `${namespace}/${name}`].filter((part) => part !== '').join(' ');
+    this.#options.metrics.onUnreadable(reason);
+    // One line per feed and reason: a kind of which nothing can be read must not push all other problems out.
+    this.#problems.note(
+      `${feed}: what cannot be read is left out: ${reason}`,
+      `the latest is ${who === '' ? 'one that does not tell its name' : who}; ${UNREADABLE_HINTS[reason]}`,
+    );
+    this.#options.logger.warn('an object cannot be read: it is left out, and all beside it goes on', {
+      feed,
+      reason,
+      object: who,
+      uid,
+    });
   }
 
   onBroken(feed: string, error: unknown): void {

@@ -15,6 +15,8 @@ export interface LogFields {
   readonly feed?: string;
   /** Uid of a Kubernetes object. Names and namespaces are not logged: they may tell what a customer runs. */
   readonly uid?: string;
+  /** Kind, namespace and name, only of an object that cannot be read: its uid may not be readable either, and nobody would find it. */
+  readonly object?: string;
   readonly clusterId?: string;
   readonly organizationId?: string;
   readonly instanceId?: string;

@@ -89,6 +89,7 @@ function start() {
         onEvents: () => {},
         onRestart: () => {},
         onFailure: () => {},
+        onUnreadable: () => {},
         onBroken: (_, error) => bugs.push(error),
       },
       settings: { pageSize: 2, pollMs: 60_000 },

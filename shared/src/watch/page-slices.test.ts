@@ -36,6 +36,7 @@ function pageOf({ names, version = '100', next = '', isVersionLate = false, brea
 
 const options: SliceOptions<string> = {
   keep: ({ metadata: { name } }) => (name.startsWith('hidden') ? undefined : name),
+  settle: () => [],
   maxObjects: 2,
   bytesOf: () => 1,
   needsNoVersion: false,
@@ -53,6 +54,17 @@ describe('the slices of a page', () => {
 
   it('are as many as a page needs whose server knows no pages, each with the newest version of its own objects', async () => {
     expect(await all({ names: ['a', 'b@7', 'c', 'd', 'e@9'] })).toEqual(['a+b @100 7 …', 'c+d @100 5 …', 'e @100 9 ']);
+  });
+
+  it('have what is told of objects that could not be read, each of those that stood in it', async () => {
+    const waiting = ['x', 'y', 'z'];
+    const settle = () => waiting.splice(0, 1).map((name) => ({ uid: name, kept: `${name}?` }));
+    const { page } = pageOf({ names: ['a', 'b', 'c', 'd', 'e'] });
+    const slices: string[] = [];
+    for await (const slice of pageSlices(page, { ...options, settle })) {
+      slices.push(slice.without(new Set(['y'])).join('+'));
+    }
+    expect(slices).toEqual(['a+b+x?', 'c+d', 'e+z?']);
   });
 
   it('end before an object that would make them larger than a mebibyte, however few they are', async () => {

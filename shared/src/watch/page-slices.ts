@@ -1,6 +1,7 @@
 import { uidOf } from '../kube/kube-item.ts';
 import type { ListPage } from '../kube/list-page.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
+import type { PageReading } from './unreadable-objects.ts';
 import type { Keep } from './watched-feed.ts';
 
 /** Some of the objects of a page, one after another: of each only what is kept. */
@@ -42,6 +43,8 @@ interface Gathered<Kept> {
 /** How a page is read. */
 export interface SliceOptions<Kept> {
   readonly keep: Keep<Kept>;
+  /** What is kept of those that could not be read since it was asked last; may throw, and the page breaks off. */
+  readonly settle: PageReading<Kept>['settle'];
   /** Most objects of a slice of which something is kept. */
   readonly maxObjects: number;
   /** What an object costs that is kept, in bytes; 0 where nobody knows. */
@@ -64,7 +67,7 @@ export async function* pageSlices<Kept>(
   page: ListPage,
   options: SliceOptions<Kept>,
 ): AsyncGenerator<PageSlice<Kept>, void, void> {
-  const { keep, maxObjects, bytesOf, needsNoVersion } = options;
+  const { keep, settle, maxObjects, bytesOf, needsNoVersion } = options;
   let gathered = nothing<Kept>();
   for await (const item of page.items) {
     const one = keep(item);
@@ -72,7 +75,7 @@ export async function* pageSlices<Kept>(
     const isFull = gathered.kept.length >= maxObjects || gathered.bytes + bytes > MAX_SLICE_BYTES;
     const version = page.metadata?.resourceVersion ?? '';
     if (isFull && gathered.kept.length > 0 && (needsNoVersion || version !== '')) {
-      yield new PageSlice(gathered, { goesOn: true, version, token: '' });
+      yield new PageSlice(settled(gathered, settle()), { goesOn: true, version, token: '' });
       gathered = nothing();
     }
     gathered.newest = newer(gathered.newest, item.metadata.resourceVersion ?? '');
@@ -82,7 +85,15 @@ export async function* pageSlices<Kept>(
     gathered.bytes += bytes;
   }
   const { resourceVersion, continueToken } = page.end();
-  yield new PageSlice(gathered, { goesOn: false, version: resourceVersion, token: continueToken });
+  yield new PageSlice(settled(gathered, settle()), { goesOn: false, version: resourceVersion, token: continueToken });
+}
+
+function settled<Kept>(gathered: Gathered<Kept>, leftOut: ReturnType<PageReading<Kept>['settle']>): Gathered<Kept> {
+  for (const { uid, kept } of leftOut) {
+    gathered.kept.push(kept);
+    gathered.uids.push(uid);
+  }
+  return gathered;
 }
 
 function nothing<Kept>(): Gathered<Kept> {

@@ -1,5 +1,6 @@
 import { KubeError } from '../kube/kube-error.ts';
 import { pageSlices, type PageSlice } from './page-slices.ts';
+import type { UnreadableObjects } from './unreadable-objects.ts';
 import type { Keep, WatchedFeed } from './watched-feed.ts';
 import type { WatcherDependencies } from './watcher.ts';
 import type { WatcherInput } from './watcher-signals.ts';
@@ -13,6 +14,7 @@ export interface SnapshotReaderOptions<Kept> extends Pick<
   'source' | 'sink' | 'settings' | 'clock'
 > {
   readonly feed: WatchedFeed<Kept>;
+  readonly unreadable: UnreadableObjects<Kept>;
   readonly onNews: (news: SnapshotNews) => void;
   /** The page could not be read to its end. */
   readonly onFailed: (error: unknown) => void;
@@ -103,12 +105,14 @@ export class SnapshotReader<Kept> {
   }
 
   async #read(continueToken: string, signal: AbortSignal): Promise<void> {
-    const { source, settings, feed, onNews, onFailed } = this.#options;
+    const { source, settings, feed, unreadable, onNews, onFailed } = this.#options;
     const { path, fieldSelector, traits, bytesOf = () => 0 } = feed;
     try {
       const needsNoVersion = traits.mode === 'poll';
-      const page = await source.listPage({ path, fieldSelector, limit: settings.pageSize, continueToken }, signal);
-      const slices = pageSlices(page, { keep: this.#keep, maxObjects: settings.pageSize, bytesOf, needsNoVersion });
+      const { onUnreadable, keep, settle } = unreadable.page(this.#keep);
+      const request = { path, fieldSelector, limit: settings.pageSize, continueToken, onUnreadable };
+      const page = await source.listPage(request, signal);
+      const slices = pageSlices(page, { keep, settle, maxObjects: settings.pageSize, bytesOf, needsNoVersion });
       for await (const slice of slices) {
         if (signal.aborted) return;
         const { version, newest, token, goesOn } = slice;

@@ -1,3 +1,4 @@
+import type { UnreadableObject } from '../kube/json/unreadable-object.ts';
 import type { KubeItem } from '../kube/kube-item.ts';
 import type { FeedTraits } from './watcher-signals.ts';
 
@@ -24,4 +25,9 @@ export interface WatchedFeed<Kept> {
   readonly keepSnapshot?: () => Keep<Kept>;
   /** What it costs to keep it, in bytes. Left out: slices of long pages are bounded by the number of their objects alone. */
   readonly bytesOf?: (kept: Kept) => number;
+  /**
+   * What is kept of an object of a page that exists and cannot be read, by what can be told of it: only that it is there. Left out, or
+   * undefined: nothing, and the object is as good as gone.
+   */
+  readonly keepUnreadable?: (object: UnreadableObject) => Kept | undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { eventOf, ScriptedFeedSource } from '../../testing/scripted-feed-source.ts';
+import { eventOf, ScriptedFeedSource, unreadable } from '../../testing/scripted-feed-source.ts';
 import { Backoff } from '../async/backoff.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { KubeItem } from '../kube/kube-item.ts';
@@ -64,8 +64,11 @@ function start(options: StartOptions = {}) {
     fieldSelector: options.fieldSelector ?? '',
     traits: { mode: options.mode ?? 'watch', hasBookmarks: true },
     priority: 0,
-    keep: ({ metadata: { name, resourceVersion = '' } }) =>
-      name === 'hidden' ? undefined : `${name}@${resourceVersion}`,
+    keep: ({ metadata: { name, resourceVersion = '' } }) => {
+      if (name === 'bad') throw new Error('a bug');
+      return name === 'hidden' ? undefined : `${name}@${resourceVersion}`;
+    },
+    keepUnreadable: ({ name, uid }) => (name === '' && uid === '' ? undefined : `${name}?`),
     ...(options.keepSnapshot === undefined ? {} : { keepSnapshot: options.keepSnapshot }),
   };
   const watcher = new Watcher(feed, {
@@ -76,6 +79,7 @@ function start(options: StartOptions = {}) {
       onEvents: () => {},
       onRestart: (_, reason) => seen.push(reason),
       onFailure: (_, error) => seen.push(`failure ${error.code}`),
+      onUnreadable: (_, { reason, namespace, name }) => seen.push(`left out ${reason} ${namespace}/${name}`),
       onBroken: (_, error) => seen.push(`BROKEN ${String(error)}`),
     },
     settings: { pageSize: 2, pollMs: 60_000 },
@@ -472,6 +476,108 @@ describe('watcher', () => {
       'begin',
       'page a@5 b@5',
     ]);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('reads a page again that holds what cannot be read, and leaves out what cannot be read again, but not that it exists', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a', '!b', '!d', '!'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['DEGRADED']);
+    expect(seen).toEqual(['failure KUBE_STREAM_BROKEN', 'KUBE_STREAM_BROKEN']);
+    // One of them was broken only that time.
+    source.pages = { '': { names: ['a', '!b', 'd', '!'], version: '100', next: '' } };
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 d@5 b?', 'end', 'SYNCED']);
+    expect(seen.slice(2)).toEqual(['left out NOT_JSON /b', 'left out NOT_JSON /']);
+    watcher.dispatch({ type: 'resync' });
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 d@5 b?', 'end', 'SYNCED']);
+    expect(seen.slice(4)).toEqual(['RESYNC']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('says nothing of an unreadable object on a later page when the watch has brought it meanwhile', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = {
+      '': { names: ['!c'], version: '100', next: '' },
+      t2: { names: ['b', '!c'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    source.pages = { ...source.pages, '': { names: ['a'], version: '100', next: 't2' } };
+    await clock.advance(800);
+    source.push([eventOf('DELETED', 'c', '101')]);
+    expect(await deliver()).toEqual(['DEGRADED', 'start@100', 'begin', 'page a@5', '-c@101']);
+    expect(await deliver()).toEqual(['page b@5', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('begins a watch again where an event cannot be read, and passes it by when it cannot be read again', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    source.push([eventOf('ADDED', 'a', '105')]);
+    source.push(unreadable('b', '106'));
+    expect(await deliver()).toEqual(['+a@105']);
+    await clock.advance(800);
+    expect(source.watches).toEqual(['100', '105']);
+    source.push(unreadable('b', '106'));
+    source.push([eventOf('MODIFIED', 'a', '107')]);
+    expect(await deliver()).toEqual(['+a@107']);
+    source.push(unreadable('b', '108'));
+    source.push([eventOf('MODIFIED', 'b', '109')]);
+    expect(await deliver()).toEqual(['+b@109']);
+    expect(source.watches).toEqual(['100', '105']);
+    expect(seen).toEqual(['failure KUBE_STREAM_BROKEN', 'KUBE_STREAM_BROKEN', 'left out NOT_JSON /b']);
+    // It could be read since: if it cannot be once more, that is doubted and told again.
+    source.push(unreadable('b', '110'));
+    await clock.advance(1600);
+    source.push(unreadable('b', '110'));
+    await deliver();
+    expect(source.watches).toEqual(['100', '105', '109']);
+    expect(seen.slice(3)).toEqual(['failure KUBE_STREAM_BROKEN', 'KUBE_STREAM_BROKEN', 'left out NOT_JSON /b']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('goes on with what stands beside an object that cannot be kept: a bug costs that object alone', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = {
+      '': { names: ['a', 'bad'], version: '100', next: 't2' },
+      t2: { names: ['b'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    source.push([eventOf('MODIFIED', 'bad', '101'), eventOf('MODIFIED', 'a', '102'), eventOf('DELETED', 'bad', '103')]);
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 bad?', 'advance@101', '+a@102', '-bad@103']);
+    expect(seen).toEqual(['left out KEEP_FAILED /bad']);
+    expect(watcher.status.position).toBe('103');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('does the same in a polled list', async () => {
+    const { source, watcher, deliver, clock, seen } = start({ mode: 'poll' });
+    source.pages = { '': { names: ['a', '!b', 'bad'], version: '', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['DEGRADED']);
+    await clock.advance(800);
+    expect(await deliver()).toEqual(['start@', 'begin', 'page a@5 b? bad?', 'end', 'SYNCED']);
+    expect(seen).toEqual([
+      'left out KEEP_FAILED /bad',
+      'failure KUBE_STREAM_BROKEN',
+      'KUBE_STREAM_BROKEN',
+      'left out NOT_JSON /b',
+    ]);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('asks for the newest version whatever the object is that comes with it', async () => {
+    const { source, watcher, clock, seen } = start();
+    source.pages = { '': { names: ['!a'], version: '120', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '100' });
+    await clock.advance(0);
+    expect(source.watches).toEqual(['100']);
+    expect(seen).toEqual([]);
     watcher.dispatch({ type: 'stop' });
   });
 

@@ -5,12 +5,14 @@ import type { Timing } from '../async/timing.ts';
 import { unreachable } from '../errors.ts';
 import type { WatchEvent } from '../kube/json/watch-decoder.ts';
 import { KubeError, type KubeErrorCode } from '../kube/kube-error.ts';
+import type { UnreadableObject } from '../kube/json/unreadable-object.ts';
 import { uidOf } from '../kube/kube-item.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { FeedReport, FeedSink } from './feed-sink.ts';
 import type { FeedSource } from './feed-source.ts';
 import type { SnapshotCandidate, SnapshotQueue } from './snapshot-queue.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
+import { UnreadableObjects } from './unreadable-objects.ts';
 import type { WatchedFeed } from './watched-feed.ts';
 import type { RestartReason, WatcherCommand, WatcherInput, WatcherState } from './watcher-signals.ts';
 import { STOPPED, stepWatcher } from './watcher-state.ts';
@@ -20,6 +22,8 @@ export interface WatchObserver {
   onEvents(feed: string, type: WatchEvent['type'], count: number): void;
   onRestart(feed: string, reason: RestartReason): void;
   onFailure(feed: string, error: KubeError): void;
+  /** An object cannot be read and is left out; told once while that is so. */
+  onUnreadable(feed: string, object: UnreadableObject): void;
   /** A bug: the feed cannot go on. */
   onBroken(feed: string, error: unknown): void;
 }
@@ -79,6 +83,7 @@ export class Watcher<Kept> {
   readonly #candidate: SnapshotCandidate;
   readonly #listBackoff: Backoff;
   readonly #watchBackoff: Backoff;
+  readonly #unreadable: UnreadableObjects<Kept>;
   readonly #reader: SnapshotReader<Kept>;
   #cancelListTimer: () => void = () => {};
   /** Ends the watch, probe or watch timer under way. */
@@ -101,9 +106,14 @@ export class Watcher<Kept> {
     });
     this.#listBackoff = dependencies.createBackoff();
     this.#watchBackoff = dependencies.createBackoff();
+    this.#unreadable = new UnreadableObjects(feed, {
+      onLeftOut: (object) => dependencies.observer.onUnreadable(feed.name, object),
+      clock: dependencies.clock,
+    });
     this.#reader = new SnapshotReader({
       ...dependencies,
       feed,
+      unreadable: this.#unreadable,
       onNews: (news) => {
         if (news.type === 'pageRead') this.#listBackoff.succeeded();
         this.dispatch(news);
@@ -229,7 +239,8 @@ export class Watcher<Kept> {
     try {
       // Without the feed's selector: only the collection's version is wanted. A list with a selector of a kind that the watch cache
       // does not hold, as of Events, reads all of it from etcd until one fits: 18 µs an Event, measured on a real API server.
-      const page = await this.#deps.source.listPage({ path: this.feed.path, limit: 1, continueToken: '' }, signal);
+      const request = { path: this.feed.path, limit: 1, continueToken: '', onUnreadable: () => {} };
+      const page = await this.#deps.source.listPage(request, signal);
       // Reading on to the end keeps the connection for the watch that follows.
       for await (const item of page.items) void item;
       const { resourceVersion } = page.end();
@@ -246,7 +257,8 @@ export class Watcher<Kept> {
     const idleMs = traits.hasBookmarks ? BOOKMARK_SILENCE_MS : timeoutSeconds * 1000 + 5000;
     const startedAtMs = clock.monotonicMs();
     try {
-      const request = { path, fieldSelector, resourceVersion: position, timeoutSeconds, idleMs };
+      const { onEvent: onUnreadable } = this.#unreadable;
+      const request = { path, fieldSelector, resourceVersion: position, timeoutSeconds, idleMs, onUnreadable };
       for await (const events of source.watch(request, signal)) {
         if (signal.aborted) return;
         this.#watchBackoff.succeeded();
@@ -262,7 +274,7 @@ export class Watcher<Kept> {
   /** Hands the events of one chunk on. The feed may be demoted by any of them; the rest of the chunk is void then. */
   #take(events: readonly WatchEvent[], signal: AbortSignal): void {
     const { sink, observer, clock } = this.#deps;
-    const { id, name, keep } = this.feed;
+    const { id, name } = this.feed;
     const { state } = this.#machine;
     let position = 'position' in state ? state.position : '';
     let hasSpoken = false;
@@ -275,9 +287,14 @@ export class Watcher<Kept> {
           hasSpoken = true;
         }
       } else {
-        if (this.phase === 'listing') this.#reader.touch(uidOf(event.metadata));
-        sink.change(id, event, event.type === 'DELETED' ? undefined : keep(event));
         position = event.metadata.resourceVersion ?? '';
+        const change = event.type === 'DELETED' ? { kept: undefined } : this.#unreadable.keepChange(event);
+        // What cannot be kept is passed by: nothing is said of the object, and the older state stays.
+        if (change === undefined) sink.advance(id, position);
+        else {
+          if (this.phase === 'listing') this.#reader.touch(uidOf(event.metadata));
+          sink.change(id, event, change.kept);
+        }
         hasSpoken = true;
       }
       observer.onEvents(name, event.type, 1);

@@ -146,6 +146,7 @@ describe('after a run', () => {
       'castai_agent_platform_refusals_total counter',
       'castai_agent_registered gauge',
       'castai_agent_rejected_entries_total counter',
+      'castai_agent_unreadable_objects_total counter',
       'castai_agent_watch_events_total counter',
       'castai_agent_watch_restarts_total counter',
       `${PROCESSED} counter`,
@@ -173,6 +174,13 @@ describe('after a run', () => {
     expect(zeroes('castai_agent_dropped_entries_total')).toEqual([
       'reason="DEMOTED"',
       'reason="REJECTED"',
+      'reason="TOO_LARGE"',
+    ]);
+    expect(zeroes('castai_agent_unreadable_objects_total')).toEqual([
+      'reason="KEEP_FAILED"',
+      'reason="NOT_AN_OBJECT"',
+      'reason="NOT_JSON"',
+      'reason="NO_VERSION"',
       'reason="TOO_LARGE"',
     ]);
     expect(zeroes('castai_agent_rejected_entries_total')).toEqual([
