@@ -97,9 +97,9 @@ describe('what cannot be read', () => {
       }
       const verdict = memory.meet(object({ name, resourceVersion: String(random.integer(3)) }), step);
       const where = `seed ${String(seed)}, step ${String(step)}`;
-      if (verdict === 'NEWLY_LEFT_OUT') expect(told.has(name), where).toBe(false);
+      if (verdict === 'NEWLY_LEFT_OUT') expect([where, told.has(name)]).toEqual([where, false]);
       if (verdict === 'NEWLY_LEFT_OUT') told.add(name);
-      expect(told.has(name), where).toBe(verdict !== 'READ_AGAIN');
+      expect([where, told.has(name)]).toEqual([where, verdict !== 'READ_AGAIN']);
     }
   });
 });
