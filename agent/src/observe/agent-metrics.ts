@@ -37,9 +37,7 @@ export class AgentMetrics {
   readonly #lastSuccess;
   readonly #received;
   readonly #processed;
-  readonly #dropped;
-  readonly #unreadable;
-  readonly #rejected;
+  readonly #losses;
   readonly #kubeRequests;
   readonly #startedFeeds = new Set<string>();
   #clusterId = '';
@@ -96,21 +94,7 @@ export class AgentMetrics {
       help: 'Batches whose processing the platform confirmed.',
       labels: { castai_cluster: [] },
     });
-    this.#dropped = registry.counter({
-      name: 'castai_agent_dropped_entries_total',
-      help: 'Entries given up before delivery, by reason. TOO_LARGE and REJECTED are lost until the object changes; DEMOTED come again with a snapshot.',
-      labels: { reason: ['TOO_LARGE', 'REJECTED', 'DEMOTED'] },
-    });
-    this.#unreadable = registry.counter({
-      name: 'castai_agent_unreadable_objects_total',
-      help: 'Objects of the API server that could not be read, by reason, each once while that is so. What the platform has of them stays as it was.',
-      labels: { reason: UNREADABLE },
-    });
-    this.#rejected = registry.counter({
-      name: 'castai_agent_rejected_entries_total',
-      help: 'Entries that the platform received and could not take, by its code.',
-      labels: { code: REJECTIONS },
-    });
+    this.#losses = lossCounters(registry);
     this.#kubeRequests = registry.histogram({
       name: 'castai_agent_kube_request_duration_seconds',
       help: 'Time from a request to the API server to the head of its answer, in seconds.',
@@ -171,15 +155,15 @@ export class AgentMetrics {
   }
 
   onDropped(reason: DropReason | 'DEMOTED', count: number): void {
-    this.#dropped.inc({ reason }, count);
+    this.#losses.dropped.inc({ reason }, count);
   }
 
   onUnreadable(reason: UnreadableReason): void {
-    this.#unreadable.inc({ reason });
+    this.#losses.unreadable.inc({ reason });
   }
 
   onRejected({ code }: Rejection): void {
-    this.#rejected.inc({ code: code === 'TOO_LARGE' || code === 'UNDECODABLE' ? code : 'OTHER' });
+    this.#losses.rejected.inc({ code: code === 'TOO_LARGE' || code === 'UNDECODABLE' ? code : 'OTHER' });
   }
 
   onKubeAnswer({ verb, code, durationMs }: KubeAnswer): void {
@@ -202,4 +186,25 @@ export class AgentMetrics {
     this.#received.inc({ castai_cluster: clusterId }, 0);
     this.#processed.inc({ castai_cluster: clusterId }, 0);
   }
+}
+
+/** What did not come through, each kind of loss with its reasons. */
+function lossCounters(registry: MetricsRegistry) {
+  return {
+    dropped: registry.counter({
+      name: 'castai_agent_dropped_entries_total',
+      help: 'Entries given up before delivery, by reason. TOO_LARGE and REJECTED are lost until the object changes; DEMOTED come again with a snapshot.',
+      labels: { reason: ['TOO_LARGE', 'REJECTED', 'DEMOTED'] },
+    }),
+    unreadable: registry.counter({
+      name: 'castai_agent_unreadable_objects_total',
+      help: 'Objects of the API server that could not be read, by reason, each once while that is so. What the platform has of them stays as it was.',
+      labels: { reason: UNREADABLE },
+    }),
+    rejected: registry.counter({
+      name: 'castai_agent_rejected_entries_total',
+      help: 'Entries that the platform received and could not take, by its code.',
+      labels: { code: REJECTIONS },
+    }),
+  };
 }
