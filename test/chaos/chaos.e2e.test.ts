@@ -13,6 +13,8 @@ import { chaosSchedule } from './schedule.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const STEPS = Number(process.env['CHAOS_STEPS'] ?? 14);
+/** Replicas that compete for a lease, or agents that each believe to be alone. */
+const ELECTION = SEED % 2 === 1 ? { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' } : {};
 /** What takes the agent minutes has to happen within seconds, too. */
 const START = { haste: 10 };
 const CHURN_PER_SECOND = 60;
@@ -23,7 +25,7 @@ test(`everything goes wrong at once, and in the end all is well (I1-I7, SEED=${S
   await using stage = new AgentStage({
     cluster: await startFakeCluster({ seed: SEED, pods: 100, settings: { bookmarkMs: 2000, metricsApi: 'up' } }),
     platform: await startMortalPlatform(),
-    env: { PAGE_SIZE: '20', POLL_SECONDS: '15' },
+    env: { PAGE_SIZE: '20', POLL_SECONDS: '15', ...ELECTION },
   });
   const performer = new ChaosPerformer(stage, await stage.startAgent(START), START);
   await performer.slowDown();

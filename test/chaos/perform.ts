@@ -6,7 +6,7 @@ import { newLife } from '../stages/agent/fake-stage.ts';
 import type { MortalPlatform } from '../stages/agent/staged-platform.ts';
 import type { AgentStage } from '../stages/agent/agent-stage.ts';
 import type { AgentStart, StagedAgent } from '../stages/agent/staged-agent.ts';
-import type { ChaosAction, ChaosStep } from './schedule.ts';
+import { type ChaosAction, type ChaosStep, REFUSALS } from './schedule.ts';
 
 const SMALL_BATCH_BYTES = 64 * 1024;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
@@ -17,6 +17,7 @@ export class ChaosPerformer {
   readonly #start: Partial<AgentStart>;
   #agent: StagedAgent;
   #tokens = 0;
+  #mayHaveGivenUp = false;
 
   /** `start` is how further agents are started. */
   constructor(stage: AgentStage<FakeCluster, MortalPlatform>, first: StagedAgent, start: Partial<AgentStart>) {
@@ -52,6 +53,8 @@ export class ChaosPerformer {
     await platform.control.clearFaults();
     await platform.control.pauseProcessing(false);
     this.#agent.process.signal('SIGCONT');
+    // An object that was given up comes with its next change, which nobody makes here: only then everything is asked for once more.
+    if (this.#mayHaveGivenUp) await this.#withCluster((id) => platform.control.requestResync(id));
   }
 
   async #perform(action: ChaosAction): Promise<void> {
@@ -66,6 +69,7 @@ export class ChaosPerformer {
         return;
       case 'platformFault':
         await platform.control.addFault(action.fault);
+        this.#mayHaveGivenUp ||= action.fault.action.type === 'status' && REFUSALS.includes(action.fault.action.status);
         return;
       case 'restartApiServer':
         await fake.restart(action);

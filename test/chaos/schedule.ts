@@ -46,6 +46,9 @@ export function chaosSchedule(random: SeededRandom, steps: number): ChaosSchedul
   return { kube: row(pickKubeAction), platform: row(pickPlatformAction) };
 }
 
+/** What says that a batch cannot be taken as it is: an object that is refused alone may be given up. */
+export const REFUSALS: readonly number[] = [400, 413, 422];
+
 const RESOURCES = ['pods', 'nodes', 'deployments', 'replicasets', 'services', 'jobs', 'namespaces', 'nodepools'];
 
 function pickKubeAction(random: SeededRandom): ChaosAction {
@@ -104,6 +107,8 @@ function pickKubeFault(random: SeededRandom, resource: string): Fault {
   });
   const watch = { verb: 'watch', resource, times };
   const list = { verb: 'list', resource, times };
+  /** Both forms of discovery, and that of single groups. */
+  const discovery = { verb: 'get', path: random.pick(['/apis', '/apis/', '/api']), times };
   return random.pick<Fault>([
     { match: watch, action: { type: 'cut', afterBytes, how } },
     { match: watch, action: { type: 'silence', afterBytes } },
@@ -116,6 +121,12 @@ function pickKubeFault(random: SeededRandom, resource: string): Fault {
     { match: watch, action: { type: 'inject', afterFrames: random.integer(3), data: { type: 'RENAMED', object: {} } } },
     { match: watch, action: { type: 'oversizedLine', afterFrames: random.integer(3), bytes: 9_000_000 } },
     { match: watch, action: { type: 'respond', status: 429, headers: { 'retry-after': '1' }, body: 'later' } },
+    {
+      match: discovery,
+      action: { type: 'respond', status: random.pick([403, 404, 429, 503]), body: '<html>not here</html>' },
+    },
+    { match: discovery, action: { type: 'respond', status: 200, body: random.pick(['<html>sign in</html>', '{}']) } },
+    { match: discovery, action: { type: 'cut', afterBytes, how } },
     { match: list, action: { type: 'respond', status: 503, body: 'service unavailable' } },
     { match: list, action: { type: 'cut', afterBytes, how } },
     { match: list, action: { type: 'reset' } },
@@ -134,6 +145,7 @@ function pickPlatformFault(random: SeededRandom): FaultRequest {
     { on, times, action: { type: 'status', status: 503, retryAfter: '1' } },
     { on, times, action: { type: 'status', status: random.pick([429, 500, 502, 504]) } },
     { on, times: 1, action: { type: 'status', status: 401 } },
+    { on: 'batch', times: 1, action: { type: 'status', status: random.pick([...REFUSALS]) } },
     { on, times, action: { type: 'drop' } },
     { on, times, action: { type: 'loseAnswer' } },
     { on, times, action: { type: 'notAck' } },
