@@ -52,7 +52,9 @@ export type PlatformFault =
   | 'refuse'
   | 'unauthorized'
   | 'forgetSession'
-  | 'wrongAck';
+  | 'wrongAck'
+  /** An open that gets no answer, and is carried out after a later one. */
+  | 'lateOpen';
 
 /** The rules of the ingest protocol in memory, written down a second time and strictly: what they forbid is a violation. */
 export class ModelPlatform implements IngestTransport {
@@ -86,6 +88,11 @@ export class ModelPlatform implements IngestTransport {
   };
   #backup: State | undefined;
   #directives = 0;
+  /** Who opened last. */
+  #opener = '';
+  /** By an open that was carried out late: nobody but its own agent may be the one that it fences. */
+  #isOwnLate = false;
+  readonly #late: OpenRequest[] = [];
   /** Within a session: newest version per uid, and what was deleted by name. */
   #newest = new Map<string, string>();
   #deleted = new Set<string>();
@@ -127,6 +134,10 @@ export class ModelPlatform implements IngestTransport {
     return this.#exchange(() => {
       if (fault === 'unavailable' || fault === 'unauthorized') return refusal(fault);
       if (fault === 'loseRequest') return NO_ANSWER;
+      if (fault === 'lateOpen') {
+        this.#late.push(request);
+        return NO_ANSWER;
+      }
       const verdict = this.#judgeLease(request);
       if (verdict !== undefined) return { ok: false, verdict };
       const value = this.#open(request);
@@ -183,8 +194,19 @@ export class ModelPlatform implements IngestTransport {
     if (this.forbidsLateLeaders) this.violations.push(`${what}, after another one had the lease`);
   }
 
+  #openLate(request: OpenRequest): void {
+    const seen = this.#state.lease;
+    const { lease, instanceId } = request;
+    if (seen?.uid !== lease?.uid || seen?.transitions !== lease?.transitions) return;
+    const isOwn = instanceId === this.#opener;
+    this.#open(request);
+    this.#isOwnLate = isOwn;
+  }
+
   #open(request: OpenRequest): OpenResponse {
     this.epoch += 1;
+    this.#isOwnLate = false;
+    this.#opener = request.instanceId;
     const state = this.#state;
     Object.assign(state, { sessionEpoch: this.epoch, receivedSeq: 0, entryCount: 0, content: '' });
     state.offered.clear();
@@ -208,10 +230,11 @@ export class ModelPlatform implements IngestTransport {
     const fault = this.faults.shift();
     if (fault === 'loseRequest') return NO_ANSWER;
     if (fault === 'unavailable' || fault === 'unauthorized') return refusal(fault);
+    for (const request of this.#late.splice(0)) this.#openLate(request);
     if (fault === 'forgetSession') state.sessionEpoch = 0;
     if (batch.epoch < this.epoch) {
-      this.#hearLate(`a batch of epoch ${String(batch.epoch)}`);
-      return { ok: false, verdict: { kind: 'FENCED', detail: '' } };
+      if (!this.#isOwnLate) this.#hearLate(`a batch of epoch ${String(batch.epoch)}`);
+      return { ok: false, verdict: { kind: 'FENCED', openedBy: this.#opener, detail: '' } };
     }
     if (state.sessionEpoch !== this.epoch) return { ok: false, verdict: { kind: 'UNKNOWN_EPOCH', detail: '' } };
     if (batch.seq > state.receivedSeq + 1) {

@@ -86,6 +86,7 @@ const platformFault = fc.constantFrom<PlatformFault[]>(
   'refuse',
   'forgetSession',
   'wrongAck',
+  'lateOpen',
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   {

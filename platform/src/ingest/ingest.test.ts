@@ -38,7 +38,7 @@ test('rule 1: an open issues a higher epoch and fences the one before', async ()
   await agent.mustSend(1, 1, [begin(), upsert('a'), end(1)]);
   expect((await agent.mustOpen({ instanceId: 'agent-b' })).epoch).toBe(2);
   expect(await agent.send({ epoch: 1, seq: 2, entries: [remove('a')] })).toMatchObject(
-    refused(409, { code: 'FENCED' }),
+    refused(409, { code: 'FENCED', openedBy: 'agent-b' }),
   );
   expect(await names(agent)).toEqual(['a']);
 });

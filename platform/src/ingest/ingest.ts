@@ -245,7 +245,10 @@ function isNew(stored: ClusterRow, batch: Batch): boolean {
         details: { expectedSeq: verdict.expectedSeq },
       });
     case 'fenced':
-      throw new Refusal(409, 'FENCED', { message: `epoch ${batch.epoch} ended, ${stored.epoch} was issued since` });
+      throw new Refusal(409, 'FENCED', {
+        message: `epoch ${batch.epoch} ended, ${stored.epoch} was issued since, to ${stored.instanceId}`,
+        details: { openedBy: stored.instanceId },
+      });
     case 'unknownEpoch':
       throw new Refusal(409, 'UNKNOWN_EPOCH', { message: `no session has epoch ${batch.epoch}` });
   }

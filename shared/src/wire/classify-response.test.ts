@@ -83,6 +83,8 @@ describe('classify response', () => {
       detail: 'HTTP 409 GAP: words',
     });
     expect(verdictOf(409, said('NOT_LEADER', { seenTransitions: 7 }))).toMatchObject({ seenTransitions: 7 });
+    expect(verdictOf(409, said('FENCED', { openedBy: 'i-1' }))).toMatchObject({ openedBy: 'i-1' });
+    expect(verdictOf(409, said('FENCED'))).not.toHaveProperty('openedBy');
     expect(verdictOf(409, said('GAP'))).toEqual({ kind: 'GAP', status: 409, detail: 'HTTP 409 GAP: words' });
   });
 

@@ -25,7 +25,7 @@ export type SuccessBody<T> =
   | { readonly valid: true; readonly value: T }
   | { readonly valid: false; readonly problem: string; readonly ackMismatch?: boolean };
 
-type Details = Omit<Extract<Verdict, { kind: 'FENCED' }>, 'kind'>;
+type Details = Omit<Extract<Verdict, { kind: 'UNAVAILABLE' }>, 'kind'>;
 
 /**
  * What an answer of the platform means. The only place that looks at a status code; total over every number
@@ -116,7 +116,7 @@ function toConflict(answer: Answer<unknown>): Verdict {
   const details = detailsOf(answer);
   switch (answer.error?.code) {
     case 'FENCED':
-      return { kind: 'FENCED', ...details };
+      return fenced(details, answer.error);
     case 'NOT_LEADER':
       return notLeader(details, answer.error);
     case 'GAP': {
@@ -129,6 +129,10 @@ function toConflict(answer: Answer<unknown>): Verdict {
       // A conflict of another kind, or not the platform's: nothing says that the session is over.
       return interference(answer, 'what answers does not speak this protocol: check API_URL and the version');
   }
+}
+
+function fenced(details: Details, { openedBy }: ErrorBody): Verdict {
+  return { kind: 'FENCED', ...details, ...(openedBy === undefined ? {} : { openedBy }) };
 }
 
 function notLeader(details: Details, { seenTransitions }: ErrorBody): Verdict {

@@ -14,6 +14,8 @@ describe('error body', () => {
     const most = { code: 'NOT_LEADER', message: '', seenTransitions: 2_147_483_645 };
     f('{"code":"NOT_LEADER","seenTransitions":2147483645}', most);
     f('{"code":"NOT_LEADER","seenTransitions":2147483646}', { code: 'NOT_LEADER', message: '' });
+    f('{"code":"FENCED","openedBy":"i-1"}', { code: 'FENCED', message: '', openedBy: 'i-1' });
+    f('{"code":"FENCED","openedBy":""}', { code: 'FENCED', message: '' });
     f('{"code":"GAP","expectedSeq":"5"}', { code: 'GAP', message: '' });
     f('{"code":"GAP","expectedSeq":0}', { code: 'GAP', message: '' });
     f('{"code":"GAP","expectedSeq":1.5}', { code: 'GAP', message: '' });

@@ -8,6 +8,8 @@ export interface ErrorBody {
   readonly expectedSeq?: number;
   /** With code `NOT_LEADER`: the transitions of that lease that the platform has seen. */
   readonly seenTransitions?: number;
+  /** With code `FENCED`: the instance id of the agent that opened last. */
+  readonly openedBy?: string;
 }
 
 /** A Lease counts in an int32, and who is told has to write one more, which the next one has to be able to read. */
@@ -33,11 +35,13 @@ export function parseErrorBody(bytes: Uint8Array): ErrorBody | undefined {
   if (code === '' && message === '') return undefined;
   const expectedSeq = countOf(fields.get('expectedSeq'), Number.MAX_SAFE_INTEGER);
   const seenTransitions = countOf(fields.get('seenTransitions'), MAX_TRANSITIONS);
+  const openedBy = textOf(fields.get('openedBy'));
   return {
     code,
     message,
     ...(expectedSeq === undefined || expectedSeq === 0 ? {} : { expectedSeq }),
     ...(seenTransitions === undefined ? {} : { seenTransitions }),
+    ...(openedBy === '' ? {} : { openedBy }),
   };
 }
 

@@ -39,6 +39,11 @@ export type Verdict = VerdictDetails &
     | {
         /** A newer session has taken over. Final for this one: drop the buffer; open again only with the lease in hand. */
         readonly kind: 'FENCED';
+        /**
+         * The instance id of whoever opened that session; absent when the answer did not say. Our own: an open of ours was carried out
+         * after a later one, and nobody else is there.
+         */
+        readonly openedBy?: string;
       }
     | {
         /** The lease evidence is older than one that the platform has seen: back to standby. */

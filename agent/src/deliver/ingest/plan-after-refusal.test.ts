@@ -28,7 +28,14 @@ const begin = (feedId: number): Entry => ({ type: 'snapshotBegin', feedId });
 const end = (feedId: number, count: number): Entry => ({ type: 'snapshotEnd', feedId, resourceVersion: '9', count });
 const abort = (feedId: number): Entry => ({ type: 'snapshotAbort', feedId, reason: 'REFUSED' });
 const progress = (feedId: number): Entry => ({ type: 'progress', feedId, resourceVersion: '9' });
-const session = { epoch: 4, seq: 7, processedSeq: 6, givenUp: new Map<number, number>(), asideInARow: 0 };
+const session = {
+  epoch: 4,
+  instanceId: 'us',
+  seq: 7,
+  processedSeq: 6,
+  givenUp: new Map<number, number>(),
+  asideInARow: 0,
+};
 const acked = (seq: number): SessionInput => ({
   type: 'acked',
   ack: { epoch: 4, receivedSeq: seq, processedSeq: seq, entryCount: 0, directives: [], rejections: [] },

@@ -48,8 +48,9 @@ export class SessionCalls {
   async open(describe: () => OpenRequest, signal: AbortSignal): Promise<SessionInput | undefined> {
     const { transport, mandate, observer } = this.#options;
     if (!mandate.isHeld()) return undefined;
-    const outcome = await transport.open(this.#clusterId, describe(), signal);
-    if (outcome.ok) return { type: 'opened', response: outcome.value };
+    const request = describe();
+    const outcome = await transport.open(this.#clusterId, request, signal);
+    if (outcome.ok) return { type: 'opened', response: outcome.value, instanceId: request.instanceId };
     observer.onOpenRefused(outcome.verdict);
     return { type: 'refused', verdict: outcome.verdict };
   }

@@ -21,6 +21,8 @@ export type RightLost = Extract<Verdict, { kind: 'FENCED' | 'NOT_LEADER' }>;
 /** A session that the platform has opened. */
 export interface OpenSession {
   readonly epoch: number;
+  /** Under which id it was opened. */
+  readonly instanceId: string;
   /** Seq of the portion on the wire, or of the next one. */
   readonly seq: number;
   /** Highest seq of this epoch that the platform has confirmed as processed. */
@@ -46,7 +48,8 @@ export type SessionState =
 export type SessionInput =
   | { readonly type: 'start' }
   | { readonly type: 'registered' }
-  | { readonly type: 'opened'; readonly response: OpenResponse }
+  /** With the id under which it was opened. */
+  | { readonly type: 'opened'; readonly response: OpenResponse; readonly instanceId: string }
   /** A batch was cut because it is due; no entries: a heartbeat. */
   | { readonly type: 'due'; readonly entries: Portion }
   | { readonly type: 'acked'; readonly ack: Ack }

@@ -31,7 +31,14 @@ const ack = (seq: number, processed = seq, more: Partial<Ack> = {}): Ack => ({
   rejections: [],
   ...more,
 });
-const session = { epoch: 4, seq: 7, processedSeq: 6, givenUp: new Map<number, number>(), asideInARow: 0 };
+const session = {
+  epoch: 4,
+  instanceId: 'us',
+  seq: 7,
+  processedSeq: 6,
+  givenUp: new Map<number, number>(),
+  asideInARow: 0,
+};
 /** A batch from which nothing was sent yet. */
 const fresh = { suspects: 0, mayBeApplied: false, taken: new Map<number, number>() };
 const lost = { kind: 'FENCED', detail: '' } as const;
@@ -48,7 +55,7 @@ const states: Record<SessionState['phase'], SessionState> = {
 const inputs: Record<SessionInput['type'], SessionInput> = {
   start: { type: 'start' },
   registered: { type: 'registered' },
-  opened: { type: 'opened', response: opened },
+  opened: { type: 'opened', response: opened, instanceId: 'us' },
   due: { type: 'due', entries: [a] },
   acked: { type: 'acked', ack: ack(7) },
   refused: { type: 'refused', verdict: verdict('UNAVAILABLE', { retryAfterMs: 5 }) },
@@ -269,6 +276,17 @@ describe('session machine', () => {
     }
     // There is only one content of a heartbeat.
     expect(short(walk(sending(), refused('NO_ANSWER'), again, refused('REJECTED')))).toBe('holding wait');
+  });
+
+  it('opens again at once when the session that took over is its own, and asks who may send when it is not', () => {
+    const own = walk(states.sending, refused('FENCED', { openedBy: 'us' }));
+    expect(own.commands).toEqual([{ type: 'abandon' }, { type: 'wait', kind: 'transient', retryAfterMs: 0 }]);
+    expect(short(walk(own.state, { type: 'timer' }))).toBe('opening open');
+    expect(short(walk(states.sending, refused('FENCED', { openedBy: 'them' })))).toBe('fenced abandon prove');
+    expect(short(walk(states.sending, refused('FENCED')))).toBe('fenced abandon prove');
+    const opened_ = walk(states.opening, { type: 'opened', response: opened, instanceId: 'them' });
+    const hand = walk(opened_.state, { type: 'due', entries: [a] });
+    expect(short(walk(hand.state, refused('FENCED', { openedBy: 'them' })))).toBe('pausing abandon wait');
   });
 
   it('registers before it opens again when the platform does not know the cluster', () => {

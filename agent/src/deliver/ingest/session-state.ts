@@ -17,6 +17,7 @@
  * | pausing | 413, 400, 422 of what may have been applied | open; resume points bring everything back | `transient` backoff |
  * | pausing | cluster unknown | register, then open | `transient` backoff |
  * | pausing | feed after feed is refused | open; resume points bring everything back | `stubborn` backoff |
+ * | pausing | an open of our own came late and took over | open | `transient` backoff |
  * | fenced | another agent took over | open | five minutes; with the lease in hand the first time a second |
  * | ready | a feed is offered in another version than it was | open; resume points bring everything back | discovery |
  *
@@ -30,6 +31,7 @@ import type { BatchInHand, Unsent } from './batch-in-hand.ts';
 import { planAfterRefusal } from './plan-after-refusal.ts';
 import type {
   OpenSession,
+  RightLost,
   SessionCommand,
   SessionInput,
   SessionState,
@@ -76,8 +78,8 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
 
 function stepOpening(state: SessionState, input: SessionInput): SessionStep {
   if (input.type === 'opened') {
-    const { response } = input;
-    const session = { epoch: response.epoch, seq: 1, processedSeq: 0, givenUp: new Map(), asideInARow: 0 };
+    const { response, instanceId } = input;
+    const session = { epoch: response.epoch, instanceId, seq: 1, processedSeq: 0, givenUp: new Map(), asideInARow: 0 };
     return to(
       { phase: 'ready', session },
       { type: 'adopt', response },
@@ -141,8 +143,12 @@ function confirm(session: OpenSession, batch: BatchInHand, ack: Ack): SessionSte
 function refuse(session: OpenSession, batch: BatchInHand, verdict: Verdict): SessionStep {
   switch (verdict.kind) {
     case 'FENCED':
+      // An open of ours that was given up was carried out after the one that worked: nobody to wait for. Paced all the same, because a
+      // platform that always says so would have us open without end.
+      if (verdict.openedBy === session.instanceId) return abandon('open', 'transient', verdict);
+      return lose(verdict);
     case 'NOT_LEADER':
-      return to({ phase: 'fenced', lost: verdict }, { type: 'abandon' }, { type: 'prove', lost: verdict });
+      return lose(verdict);
     case 'GAP':
       // What is expected was not applied, whatever its attempts came to.
       return verdict.expectedSeq === session.seq
@@ -201,6 +207,10 @@ function take(session: OpenSession, { portions, ...batch }: Unsent): SessionStep
 
 function prepare({ epoch, seq }: OpenSession, { portions: [entries] }: BatchInHand): SessionCommand {
   return { type: 'prepare', epoch, seq, entries };
+}
+
+function lose(lost: RightLost): SessionStep {
+  return to({ phase: 'fenced', lost }, { type: 'abandon' }, { type: 'prove', lost });
 }
 
 function hold(session: OpenSession, batch: BatchInHand, command: SessionCommand): SessionStep {

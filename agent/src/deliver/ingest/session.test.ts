@@ -261,6 +261,16 @@ describe('session', () => {
     expect(log).toContain('adopt 2');
   });
 
+  it('loses no more than a moment to an open of its own that was carried out late', async () => {
+    const challenge = (): never => {
+      throw new Error('nobody else is there to ask about');
+    };
+    const { clock, transport } = await startSession(undefined, { ...SOLE, challenge });
+    transport.answers = [{ kind: 'FENCED', detail: '', openedBy: 'i' }];
+    await clock.advance(15_000 + 500);
+    expect(transport.opened).toBe(2);
+  });
+
   it('with the lease in hand opens anew a second after it was fenced, and the next time after five minutes', async () => {
     const proofs: LeaseDoubt[] = [];
     const challenge = (doubt: LeaseDoubt): Promise<void> => Promise.resolve(void proofs.push(doubt));
