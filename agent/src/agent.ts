@@ -12,6 +12,7 @@ import { connectKube } from './connect/connect-kube.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import type { Delivery } from './deliver/delivery.ts';
+import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
 import type { ClusterFacts } from './identity/cluster-facts.ts';
 import { learnClusterFacts } from './identity/learn-cluster-facts.ts';
@@ -84,9 +85,22 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const leadership: Leadership = config.leaderElection
     ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
     : new SoleHolder();
+  const tally = new BatchTally();
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
-    const parts = { outbox, leadership, registrar, supervisor, queue, observer, instanceId, version, clock, random };
+    const parts = {
+      outbox,
+      leadership,
+      registrar,
+      supervisor,
+      queue,
+      observer,
+      tally,
+      instanceId,
+      version,
+      clock,
+      random,
+    };
     return connectDelivery({ ...parts, transport: platform.ingest, facts: () => facts }, knownId);
   };
   let delivery = createDelivery();

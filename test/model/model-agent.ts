@@ -3,6 +3,7 @@ import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { OutboxSink } from '@castai/agent/batch/outbox-sink.ts';
 import { Outbox } from '@castai/agent/batch/outbox.ts';
+import { BatchTally } from '@castai/agent/deliver/ingest/batch-tally.ts';
 import { Session } from '@castai/agent/deliver/ingest/session.ts';
 import { runTerm } from '@castai/agent/deliver/run-term.ts';
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
@@ -48,6 +49,7 @@ export class ModelAgent {
   readonly #drain = new AbortController();
   readonly #stop = new AbortController();
   readonly #outbox: Outbox;
+  readonly #tally = new BatchTally();
   readonly #supervisor: Supervisor;
   readonly #leadership: Leadership;
   /** One for each term, as in `agent.ts`. */
@@ -164,6 +166,7 @@ export class ModelAgent {
           onLimitsClamped: () => {},
           onRejected: () => {},
         },
+        tally: this.#tally,
         clock,
         random: random.next,
       });

@@ -17,6 +17,7 @@ export interface DeliveryParts extends Timing {
   readonly supervisor: Supervisor;
   readonly queue: SnapshotQueue;
   readonly observer: SessionDependencies['observer'];
+  readonly tally: SessionDependencies['tally'];
   readonly instanceId: string;
   readonly version: string;
   /** Undefined until the API server has been read. */
@@ -25,7 +26,7 @@ export interface DeliveryParts extends Timing {
 
 /** Delivery for one term; `knownId` is the cluster's id, when the platform has just told it. */
 export function connectDelivery(parts: DeliveryParts, knownId: string | undefined): Delivery {
-  const { transport, outbox, leadership, registrar, supervisor, queue, observer, clock, random } = parts;
+  const { transport, outbox, leadership, registrar, supervisor, queue, observer, tally, clock, random } = parts;
   return new Session({
     transport,
     outbox,
@@ -49,6 +50,7 @@ export function connectDelivery(parts: DeliveryParts, knownId: string | undefine
       onRoom: () => queue.poke(),
     },
     observer,
+    tally,
     clock,
     random,
   });

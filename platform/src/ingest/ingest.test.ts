@@ -52,6 +52,17 @@ test('rule 1: an open with older evidence of the same lease is refused and fence
   expect((await agent.mustOpen({ lease: { uid: 'lease', transitions: 5 } })).epoch).toBe(2);
 });
 
+test('rule 1: an open says how far the session got that it ends, with all processed that waited', async () => {
+  const agent = await platform.newAgent();
+  expect(await agent.mustOpen()).not.toHaveProperty('ended');
+  await agent.mustSend(1, 1, []);
+  await platform.control.pauseProcessing(true);
+  expect(await agent.mustSend(1, 2, [])).toMatchObject({ receivedSeq: 2, processedSeq: 1 });
+  expect((await agent.mustOpen()).ended).toEqual({ epoch: 1, receivedSeq: 2, processedSeq: 2 });
+  await platform.control.pauseProcessing(false);
+  expect((await agent.mustOpen()).ended).toEqual({ epoch: 2, receivedSeq: 0, processedSeq: 0 });
+});
+
 test('rule 1: a batch before any open, or of an epoch that was never issued, is of an unknown epoch', async () => {
   const agent = await platform.newAgent();
   expect(await agent.send({ epoch: 1, seq: 1 })).toMatchObject(refused(409, { code: 'UNKNOWN_EPOCH' }));

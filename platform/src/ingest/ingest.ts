@@ -114,7 +114,16 @@ export class Ingest {
       );
       const epoch = stored.epoch + 1;
       this.#tell({ type: 'opened', cluster, epoch, request, resumed: resume.length, setAside });
-      return { epoch, resume, limits: this.settings.limits, directives: [] };
+      const { sessionEpoch, receivedSeq } = stored;
+      // What waited is processed by now.
+      const ended = { epoch: sessionEpoch, receivedSeq, processedSeq: receivedSeq };
+      return {
+        epoch,
+        resume,
+        limits: this.settings.limits,
+        directives: [],
+        ...(sessionEpoch === 0 ? {} : { ended }),
+      };
     });
   }
 

@@ -1,4 +1,10 @@
-import type { Ack, Batch, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type {
+  Ack,
+  Batch,
+  EndedSession,
+  OpenRequest,
+  OpenResponse,
+} from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
@@ -6,6 +12,7 @@ import type { LeaseDoubt } from '@castai/shared/lead/leadership.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES } from '../../batch/send-due.ts';
+import { BatchTally } from './batch-tally.ts';
 import { Session, type SessionMandate } from './session.ts';
 
 const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
@@ -18,13 +25,23 @@ class ScriptedTransport implements IngestTransport {
   opened = 0;
   answers: (Verdict | Partial<Ack>)[] = [];
   openAnswers: Verdict[] = [];
+  ended: EndedSession | undefined;
 
   open(_: string, request: OpenRequest): Promise<Outcome<OpenResponse>> {
     this.opened += 1;
     const refusal = this.openAnswers.shift();
     if (refusal !== undefined) return Promise.resolve({ ok: false, verdict: refusal });
     const resume = request.feeds.map(({ id }) => ({ feedId: id, resourceVersion: '1' }));
-    return Promise.resolve({ ok: true, value: { epoch: this.opened, resume, limits, directives: [] } });
+    return Promise.resolve({
+      ok: true,
+      value: {
+        epoch: this.opened,
+        resume,
+        limits,
+        directives: [],
+        ...(this.ended === undefined ? {} : { ended: this.ended }),
+      },
+    });
   }
 
   prepare(batch: Batch): Promise<PreparedBatch> {
@@ -107,6 +124,7 @@ async function startSession(
       setAside: (feedId, reason) => log.push(`set aside ${String(feedId)} ${reason}`),
       onRoom: () => {},
     },
+    tally: new BatchTally(),
     observer: {
       onOpened: () => {},
       onOpenRefused: () => {},
@@ -233,6 +251,21 @@ describe('session', () => {
     expect(transport.sent).toHaveLength(3);
     expect(log.filter((line) => line.startsWith('clamped'))).toEqual([
       'clamped maxBatchBytes 1 → 65536, heartbeatMs 1 → 1000, minBatchIntervalMs 4000000000 → 60000',
+    ]);
+  });
+
+  it('counts what was processed, and received, of a session that is over, when the next one is opened', async () => {
+    const { clock, transport, log } = await startSession();
+    // Received and not processed; the answer to the second is lost, and the session with it.
+    transport.answers = [{ processedSeq: 0 }, { kind: 'UNKNOWN_EPOCH', detail: '' }];
+    transport.ended = { epoch: 1, receivedSeq: 2, processedSeq: 2 };
+    await clock.advance(31_000);
+    expect(log.filter((line) => !line.startsWith('refused'))).toEqual([
+      'adopt 1',
+      'confirmed 1 0',
+      'abandon',
+      'confirmed 1 2',
+      'adopt 2',
     ]);
   });
 

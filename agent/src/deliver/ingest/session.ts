@@ -8,6 +8,7 @@ import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryStatus } from '../delivery.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
 import { BatchCutter } from './batch-cutter.ts';
+import type { BatchTally, Confirmed } from './batch-tally.ts';
 import type { LimitBounds } from './clamp-limits.ts';
 import { Directives } from './directives.ts';
 import { SessionCalls, type SessionCallsOptions } from './session-calls.ts';
@@ -27,6 +28,7 @@ export interface SessionDependencies extends SessionCallsOptions {
   readonly observer: DeliveryObserver;
   /** What the platform may ask for; as `clampLimits` has it unless told. */
   readonly limitBounds?: LimitBounds;
+  readonly tally: BatchTally;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -195,7 +197,7 @@ export class Session implements Delivery {
       case 'confirm':
         this.#lastAckAtMs = this.#deps.clock.monotonicMs();
         this.#pace.succeeded();
-        observer.onConfirmed(1, command.processed);
+        this.#count(this.#deps.tally.confirmed(command.processed));
         return;
       case 'complete':
         for (const feedId of command.feedIds) outbox.endReceived(feedId);
@@ -241,6 +243,7 @@ export class Session implements Delivery {
     this.#cutter.begin();
     this.#pace.succeeded();
     this.#deps.observer.onOpened(response.epoch);
+    this.#count(this.#deps.tally.opened(response));
     this.#deps.feeds.adopt(response);
   }
 
@@ -249,6 +252,10 @@ export class Session implements Delivery {
     // Said when it changes: limits may come with every answer.
     if (clamped !== '' && clamped !== this.#clamped) this.#deps.observer.onLimitsClamped(clamped);
     this.#clamped = clamped;
+  }
+
+  #count({ received, processed }: Confirmed): void {
+    if (received + processed > 0) this.#deps.observer.onConfirmed(received, processed);
   }
 
   #wait({ kind, retryAfterMs }: Extract<SessionCommand, { type: 'wait' }>): void {

@@ -52,12 +52,21 @@ export interface Directive {
   readonly resync?: { readonly feedIds: readonly number[]; readonly reason: string };
 }
 
+/** How far the session got that an open has ended: what was received of it and had not been processed is processed by then. */
+export interface EndedSession {
+  readonly epoch: number;
+  readonly receivedSeq: number;
+  readonly processedSeq: number;
+}
+
 /** The platform's answer to an open. A feed that `resume` does not list starts with a snapshot. */
 export interface OpenResponse {
   readonly epoch: number;
   readonly resume: readonly ResumePoint[];
   readonly limits: Limits;
   readonly directives: readonly Directive[];
+  /** Absent: the platform holds no session of this cluster. */
+  readonly ended?: EndedSession;
 }
 
 /**

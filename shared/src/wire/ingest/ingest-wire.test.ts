@@ -91,8 +91,11 @@ describe('ingest wire', () => {
       resume: [{ feedId: 1, resourceVersion: '99' }],
       limits: { maxBatchBytes: 1, heartbeatMs: 2, minBatchIntervalMs: 3 },
       directives: [],
+      ended: { epoch: 4_294_967_296, receivedSeq: 7, processedSeq: 5 },
     };
     expect(decodeOpenResponse(encodeOpenResponse(response))).toEqual(response);
+    const { ended: _, ...first } = response;
+    expect(decodeOpenResponse(encodeOpenResponse(first))).toEqual(first);
   });
 
   it('refuses bytes that are no batch', () => {

@@ -9,6 +9,7 @@ import type {
   Batch,
   BodyEncoding,
   Directive,
+  EndedSession,
   Entry,
   FeedStateName,
   Limits,
@@ -69,17 +70,19 @@ export function encodeOpenResponse(response: OpenResponse): Uint8Array {
     resume: [...response.resume],
     limits: response.limits,
     directives: response.directives.map(toWireDirective),
+    ended: response.ended ?? null,
   }).finish();
 }
 
 /** An open response from bytes. */
 export function decodeOpenResponse(bytes: Uint8Array): OpenResponse {
-  const { epoch, resume, limits, directives } = v2.OpenResponse.decode(bytes);
+  const { epoch, resume, limits, directives, ended } = v2.OpenResponse.decode(bytes);
   return {
     epoch: toNumber(epoch),
     resume: resume.map((point) => ({ feedId: point.feedId ?? 0, resourceVersion: point.resourceVersion ?? '' })),
     limits: fromWireLimits(limits) ?? { maxBatchBytes: 0, heartbeatMs: 0, minBatchIntervalMs: 0 },
     directives: directives.map(fromWireDirective),
+    ...(ended ? { ended: fromWireEnded(ended) } : {}),
   };
 }
 
@@ -235,6 +238,11 @@ function fromWireDirective(wire: castai.ingest.v2.Directive.$Properties): Direct
     id: id ?? '',
     ...(resync ? { resync: { feedIds: [...(resync.feedIds ?? [])], reason: resync.reason ?? '' } } : {}),
   };
+}
+
+function fromWireEnded(wire: castai.ingest.v2.EndedSession.$Properties): EndedSession {
+  const { epoch, receivedSeq, processedSeq } = wire;
+  return { epoch: toNumber(epoch), receivedSeq: toNumber(receivedSeq), processedSeq: toNumber(processedSeq) };
 }
 
 function fromWireLimits(wire: castai.ingest.v2.Limits.$Properties | null | undefined): Limits | undefined {

@@ -296,6 +296,9 @@ export namespace castai {
                 /** OpenResponse directives. */
                 directives: castai.ingest.v2.Directive.$Properties[];
 
+                /** OpenResponse ended. */
+                ended?: (castai.ingest.v2.EndedSession.$Properties|null);
+
                 /**
                  * Encodes the specified OpenResponse message. Does not implicitly {@link castai.ingest.v2.OpenResponse.verify|verify} messages.
                  * @param message OpenResponse message or plain object to encode
@@ -332,6 +335,9 @@ export namespace castai {
                     /** OpenResponse directives */
                     directives?: (castai.ingest.v2.Directive.$Properties[]|null);
 
+                    /** OpenResponse ended */
+                    ended?: (castai.ingest.v2.EndedSession.$Properties|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
@@ -342,8 +348,78 @@ export namespace castai {
                   resume?: castai.ingest.v2.ResumePoint.$Shape[]|null;
                   limits?: castai.ingest.v2.Limits.$Shape|null;
                   directives?: castai.ingest.v2.Directive.$Shape[]|null;
+                  ended?: castai.ingest.v2.EndedSession.$Shape|null;
                   $unknowns?: Uint8Array[];
                 };
+            }
+
+            /**
+             * Properties of an EndedSession.
+             * @deprecated Use castai.ingest.v2.EndedSession.$Properties instead.
+             */
+            interface IEndedSession extends castai.ingest.v2.EndedSession.$Properties {
+            }
+
+            /** Represents an EndedSession. */
+            class EndedSession {
+
+                /**
+                 * Constructs a new EndedSession.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: castai.ingest.v2.EndedSession.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** EndedSession epoch. */
+                epoch: (number|Long);
+
+                /** EndedSession receivedSeq. */
+                receivedSeq: (number|Long);
+
+                /** EndedSession processedSeq. */
+                processedSeq: (number|Long);
+
+                /**
+                 * Encodes the specified EndedSession message. Does not implicitly {@link castai.ingest.v2.EndedSession.verify|verify} messages.
+                 * @param message EndedSession message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: castai.ingest.v2.EndedSession.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an EndedSession message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {castai.ingest.v2.EndedSession & castai.ingest.v2.EndedSession.$Shape} EndedSession
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): castai.ingest.v2.EndedSession & castai.ingest.v2.EndedSession.$Shape;
+            }
+
+            namespace EndedSession {
+
+                /** Properties of an EndedSession. */
+                interface $Properties {
+
+                    /** EndedSession epoch */
+                    epoch?: (number|Long|null);
+
+                    /** EndedSession receivedSeq */
+                    receivedSeq?: (number|Long|null);
+
+                    /** EndedSession processedSeq */
+                    processedSeq?: (number|Long|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an EndedSession. */
+                type $Shape = castai.ingest.v2.EndedSession.$Properties;
             }
 
             /**

@@ -451,6 +451,7 @@ export const castai = $root.castai = (() => {
                 OpenResponse.prototype.resume = $util.emptyArray;
                 OpenResponse.prototype.limits = null;
                 OpenResponse.prototype.directives = $util.emptyArray;
+                OpenResponse.prototype.ended = null;
 
                 OpenResponse.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -469,6 +470,8 @@ export const castai = $root.castai = (() => {
                     if (message.directives != null && message.directives.length)
                         for (let i = 0; i < message.directives.length; ++i)
                             $root.castai.ingest.v2.Directive.encode(message.directives[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+                    if (message.ended != null && $Object.hasOwnProperty.call(message, "ended"))
+                        $root.castai.ingest.v2.EndedSession.encode(message.ended, writer.uint32(42).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -533,6 +536,12 @@ export const castai = $root.castai = (() => {
                                 message.directives.push($root.castai.ingest.v2.Directive.decode(reader, reader.size(), $undefined, _depth + 1));
                                 continue;
                             }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.ended = $root.castai.ingest.v2.EndedSession.decode(reader, reader.size(), $undefined, _depth + 1, message.ended);
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -551,6 +560,112 @@ export const castai = $root.castai = (() => {
                 };
 
                 return OpenResponse;
+            })();
+
+            v2.EndedSession = (function() {
+
+                const EndedSession = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                EndedSession.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                EndedSession.prototype.receivedSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                EndedSession.prototype.processedSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                EndedSession.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                        writer.uint32(8).uint64(message.epoch);
+                    if (message.receivedSeq != null && $Object.hasOwnProperty.call(message, "receivedSeq") && (typeof message.receivedSeq === "object" ? message.receivedSeq.low || message.receivedSeq.high : message.receivedSeq !== 0))
+                        writer.uint32(16).uint64(message.receivedSeq);
+                    if (message.processedSeq != null && $Object.hasOwnProperty.call(message, "processedSeq") && (typeof message.processedSeq === "object" ? message.processedSeq.low || message.processedSeq.high : message.processedSeq !== 0))
+                        writer.uint32(24).uint64(message.processedSeq);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                EndedSession.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.castai.ingest.v2.EndedSession();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.epoch = value;
+                                else
+                                    delete message.epoch;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.receivedSeq = value;
+                                else
+                                    delete message.receivedSeq;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.processedSeq = value;
+                                else
+                                    delete message.processedSeq;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return EndedSession;
             })();
 
             v2.ResumePoint = (function() {
