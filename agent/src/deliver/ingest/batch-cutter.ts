@@ -13,6 +13,15 @@ export interface BatchCutterOptions {
   readonly limitBounds?: LimitBounds;
 }
 
+/** How the next batch is to be cut. */
+export interface NextBatch {
+  /** What waits is due at once. */
+  readonly isUrgent: boolean;
+  /** Bytes of entries, if that is less than the platform's limit. */
+  readonly maxBytes: number;
+  readonly onDue: () => void;
+}
+
 /** Until the platform says otherwise. */
 const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 
@@ -47,8 +56,8 @@ export class BatchCutter {
     return clamped;
   }
 
-  /** The next batch if it is due; none: a heartbeat. Otherwise calls `onDue` when it will be. `isUrgent`: what waits is due at once. */
-  next(isUrgent: boolean, onDue: () => void): Portion | undefined {
+  /** The next batch if it is due; no entries: a heartbeat. Otherwise undefined, and `onDue` is called when it will be. */
+  next({ isUrgent, maxBytes, onDue }: NextBatch): Portion | undefined {
     const { clock, outbox } = this.#options;
     const nowMs = clock.monotonicMs();
     const dueAtMs = sendDueAt({
@@ -63,7 +72,7 @@ export class BatchCutter {
       this.#cancelTimer = clock.setTimer(dueAtMs - nowMs, onDue);
       return undefined;
     }
-    const { entries } = outbox.cut(this.#limits.maxBatchBytes);
+    const { entries } = outbox.cut(Math.min(maxBytes, this.#limits.maxBatchBytes));
     this.#firstPendingAtMs = outbox.pendingCount > 0 ? nowMs : undefined;
     this.#lastSentAtMs = nowMs;
     return entries;

@@ -4,6 +4,7 @@ import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
+import { SizeCeiling } from './size-ceiling.ts';
 import type { SessionCommand, SessionInput } from './session-signals.ts';
 
 /** What the calls of a session need. */
@@ -26,14 +27,21 @@ export class SessionCalls {
   readonly #options: SessionCallsOptions;
   #clusterId = '';
   #prepared: PreparedBatch | undefined;
+  readonly #ceiling: SizeCeiling;
 
   constructor(options: SessionCallsOptions) {
     this.#options = options;
+    this.#ceiling = new SizeCeiling(options.clock);
   }
 
   /** Empty before the cluster is registered. */
   get clusterId(): string {
     return this.#clusterId;
+  }
+
+  /** Bytes of entries that a batch may have, as far as the answers tell. */
+  get maxBatchBytes(): number {
+    return this.#ceiling.bytes;
   }
 
   /** Learns the id of the cluster. */
@@ -78,11 +86,20 @@ export class SessionCalls {
       bytes: prepared.bytes.length,
       entries: prepared.entryCount,
     });
+    if (outcome.ok) this.#ceiling.taken(prepared.rawBytes);
+    else if (outcome.verdict.kind === 'TOO_LARGE' && prepared.entryCount > 1) this.#ceiling.refused(prepared.rawBytes);
     return outcome.ok ? { type: 'acked', ack: outcome.value } : { type: 'refused', verdict: outcome.verdict };
   }
 
-  /** Nothing is in hand any more: the bytes need not stay. */
+  /** The batch is with the platform: its bytes need not stay. */
   release(): void {
     this.#prepared = undefined;
+    this.#ceiling.settle();
+  }
+
+  /** The batch is given up. */
+  drop(): void {
+    this.#prepared = undefined;
+    this.#ceiling.forget();
   }
 }

@@ -5,6 +5,7 @@ import type {
   OpenRequest,
   OpenResponse,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
@@ -24,6 +25,9 @@ class ScriptedTransport implements IngestTransport {
   readonly batches = new Map<PreparedBatch, Batch>();
   opened = 0;
   answers: (Verdict | Partial<Ack>)[] = [];
+  /** What has more entries together is answered with 413. */
+  maxBytes = Infinity;
+  tooLarge = 0;
   openAnswers: Verdict[] = [];
   ended: EndedSession | undefined;
 
@@ -52,7 +56,7 @@ class ScriptedTransport implements IngestTransport {
       entryCount: entries.length,
       encoding: 'zstd' as const,
       bytes: new Uint8Array(1),
-      rawBytes: 1,
+      rawBytes: entries.reduce((sum, entry) => sum + entryBytes(entry), 0),
     };
     this.batches.set(prepared, batch);
     return Promise.resolve(prepared);
@@ -60,6 +64,10 @@ class ScriptedTransport implements IngestTransport {
 
   send(_: string, prepared: PreparedBatch): Promise<Outcome<Ack>> {
     this.sent.push(prepared);
+    if (prepared.rawBytes > this.maxBytes) {
+      this.tooLarge += 1;
+      return Promise.resolve({ ok: false, verdict: { kind: 'TOO_LARGE', detail: '413' } });
+    }
     const answer = this.answers.shift();
     if (answer !== undefined && 'kind' in answer) return Promise.resolve({ ok: false, verdict: answer });
     const { epoch, seq, entryCount } = prepared;
@@ -267,6 +275,22 @@ describe('session', () => {
       'confirmed 1 2',
       'adopt 2',
     ]);
+  });
+
+  it('finds a limit on the size of a batch once, keeps to it for minutes, and then tries more again', async () => {
+    const { clock, transport, change } = await startSession();
+    transport.maxBytes = 100_000;
+    const refusalsOf = async (round: string): Promise<number> => {
+      const before = transport.tooLarge;
+      for (let i = 0; i < 50; i += 1) change(`${round}${String(i)}`, 10_000);
+      await clock.advance(60_000);
+      return transport.tooLarge - before;
+    };
+    expect(await refusalsOf('first')).toBeGreaterThan(3);
+    expect(await refusalsOf('second')).toBe(0);
+    await clock.advance(600_000);
+    expect(await refusalsOf('third')).toBeGreaterThan(3);
+    expect(new Set(transport.delivered.flat()).size).toBe(150);
   });
 
   it('waits at least as long as Retry-After says', async () => {

@@ -160,7 +160,11 @@ export class Session implements Delivery {
       this.#dispatch({ type: 'offerChanged' });
       return;
     }
-    const entries = this.#cutter.next(isDraining, () => this.#schedule());
+    const entries = this.#cutter.next({
+      isUrgent: isDraining,
+      maxBytes: this.#calls.maxBatchBytes,
+      onDue: () => this.#schedule(),
+    });
     if (entries !== undefined) this.#dispatch({ type: 'due', entries });
   }
 
@@ -178,7 +182,7 @@ export class Session implements Delivery {
         return;
       case 'abandon':
         this.#cutter.drop();
-        this.#calls.release();
+        this.#calls.drop();
         feeds.abandon();
         outbox.clear();
         return;
