@@ -62,6 +62,15 @@ describe('outbox sink', () => {
     expect(sent()).toEqual([{ type: 'progress', feedId: 1, resourceVersion: '120' }]);
   });
 
+  it('says from where a feed can be read again, and when it may be read on', () => {
+    const { sink, sent } = start();
+    sink.start(1, '100', true);
+    sink.change(1, item, upsert);
+    expect([sink.resumePoint(1), sink.whenRoom(1, new AbortController().signal)]).toEqual(['100', undefined]);
+    sent();
+    expect(sink.resumePoint(1)).toBe('101');
+  });
+
   it('voids a snapshot that the platform has heard of', () => {
     const { sink, sent } = start();
     sink.begin(1);

@@ -51,6 +51,14 @@ export class OutboxSink implements FeedSink<Upsert> {
     this.#outbox.advance(feedId, position);
   }
 
+  whenRoom(feedId: number, signal: AbortSignal): Promise<void> | undefined {
+    return this.#outbox.whenRoom(feedId, signal);
+  }
+
+  resumePoint(feedId: number): string {
+    return this.#outbox.resumePoint(feedId);
+  }
+
   report(feedId: number, state: FeedReport, reason: string): void {
     this.#outbox.report(feedId, state, reason);
   }

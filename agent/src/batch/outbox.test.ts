@@ -317,6 +317,90 @@ describe('outbox', () => {
     expect(short(outbox.cut(BIG).entries)).toEqual(['+x@2', 'progress 1@2']);
   });
 
+  it('goes on from what the platform was told when it drops changes, and from nowhere in a snapshot', () => {
+    const { outbox, demoted } = outboxWith(10_000);
+    outbox.startFeed(1, '10', true);
+    outbox.change(upsert(1, 'a', '11', 1000));
+    outbox.cut(BIG);
+    for (const uid of ['b', 'c', 'd']) outbox.change(upsert(1, uid, `2${uid}`, 4000));
+    expect([demoted, outbox.resumePoint(1)]).toEqual([[[1, 3]], '11']);
+    expect(outbox.cut(BIG).entries).toEqual([]);
+    outbox.startFeed(1, '11', true);
+    outbox.change(upsert(1, 'b', '12'));
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+b@12', 'progress 1@12']);
+    outbox.startFeed(2, '10', false);
+    outbox.beginSnapshot(2);
+    for (const uid of ['b', 'c', 'd']) outbox.change(upsert(2, uid, `2${uid}`, 4000));
+    expect([demoted.at(-1), outbox.resumePoint(2), outbox.resumePoint(3)]).toEqual([[2, 3], '', '']);
+  });
+
+  it('counts pages towards its bound, and drops the feed of which the most waits, pages included', () => {
+    const { outbox, demoted } = outboxWith(10_000);
+    outbox.startFeed(1, '10', false);
+    outbox.beginSnapshot(1);
+    outbox.addPage(1, [upsert(1, 'a', '7', 3000), upsert(1, 'b', '7', 3000)], nothing);
+    outbox.startFeed(2, '10', true);
+    outbox.change(upsert(2, 'x', '11', 2500));
+    expect(demoted).toEqual([]);
+    outbox.change(upsert(2, 'y', '12', 1500));
+    expect(demoted).toEqual([[1, 0]]);
+    expect(short(outbox.cut(BIG).entries)).toEqual(['+x@11', '+y@12', 'progress 2@12']);
+  });
+
+  it('lets a feed be read on while there is room, or while it holds little itself', async () => {
+    const { outbox } = outboxWith(100_000);
+    const { signal } = new AbortController();
+    outbox.startFeed(1, '1', true);
+    outbox.startFeed(2, '1', true);
+    outbox.change(upsert(1, 'a', '2', 74_000));
+    expect(outbox.whenRoom(1, signal)).toBeUndefined();
+    outbox.change(upsert(2, 'b', '2', 2500));
+    expect(outbox.whenRoom(2, signal)).toBeUndefined();
+    const room = outbox.whenRoom(1, signal);
+    expect(room).toBeInstanceOf(Promise);
+    outbox.cut(BIG);
+    await room;
+    expect(outbox.whenRoom(1, signal)).toBeUndefined();
+  });
+
+  it('lets whoever waits for room go on when what was waiting is dropped', async () => {
+    const drops: Record<string, (outbox: Outbox) => void> = {
+      clear: (outbox) => outbox.clear(),
+      forget: (outbox) => outbox.forgetFeed(2),
+      abort: (outbox) => outbox.abortSnapshot(2, 'EXPIRED'),
+      start: (outbox) => outbox.startFeed(2, '3', true),
+    };
+    for (const [name, drop] of Object.entries(drops)) {
+      const { outbox } = outboxWith(100_000);
+      outbox.startFeed(1, '1', true);
+      outbox.change(upsert(1, 'a', '2', 10_000));
+      outbox.startFeed(2, '1', false);
+      if (name === 'abort') {
+        outbox.beginSnapshot(2);
+        outbox.addPage(2, [upsert(2, 'p', '1', 70_000)], nothing);
+      } else outbox.change(upsert(2, 'b', '2', 70_000));
+      const room = outbox.whenRoom(1, new AbortController().signal);
+      expect(room).toBeInstanceOf(Promise);
+      drop(outbox);
+      await room;
+    }
+  });
+
+  it('lets a feed be read no further while the end of its snapshot waits for more changes than a little', async () => {
+    const { outbox } = outboxWith(100_000);
+    outbox.startFeed(1, '1', false);
+    outbox.beginSnapshot(1);
+    outbox.change(upsert(1, 'a', '2', 5000));
+    expect(outbox.whenRoom(1, new AbortController().signal)).toBeUndefined();
+    outbox.endSnapshot(1);
+    const room = outbox.whenRoom(1, new AbortController().signal);
+    expect(room).toBeInstanceOf(Promise);
+    outbox.cut(60);
+    outbox.cut(BIG);
+    await room;
+    expect(outbox.pendingCount).toBe(0);
+  });
+
   it('gives feeds turns so that a busy one cannot hold up the others', () => {
     const { outbox } = outboxWith();
     outbox.startFeed(1, '1', true);

@@ -4,6 +4,7 @@ import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Change, Coalescer } from '../coalesce/coalescer.ts';
 import { type Cut, CutBuilder } from './cut-builder.ts';
 import { Lane } from './lane.ts';
+import { ReadingGate } from './reading-gate.ts';
 
 /** What the outbox needs to know and whom it tells. */
 export interface OutboxOptions {
@@ -19,6 +20,10 @@ export interface OutboxOptions {
 
 /** Below this share of its bound the outbox says that it has room: the low-water mark. */
 const LOW_WATER = 0.5;
+/** Above this share no more is read of feeds that hold a good part of it, or there would be nothing left for the others. */
+const HIGH_WATER = 0.75;
+/** A feed that holds less than this share of the bound is read on all the same. */
+const SMALL_SHARE = 1 / 32;
 /**
  * Pages of one feed that wait, in bytes: the next page is asked for while there are fewer. At 200 ms for an answer this is 30 MB/s, which is
  * what one processor reads and scrubs; waiting for receipts instead, page by page, it was 4.
@@ -51,6 +56,7 @@ export class Outbox {
   readonly #inSnapshot = new Set<number>();
   /** Feeds that the platform has whole: it had a resume point of them, or has received the end of a snapshot. */
   readonly #whole = new Set<number>();
+  readonly #gate = new ReadingGate((feedId) => this.#mayRead(feedId));
   #isTelling = false;
 
   constructor(options: OutboxOptions) {
@@ -87,13 +93,11 @@ export class Outbox {
 
   /** A watch starts at a position that the platform already has (`claimed`), or that a snapshot will claim at its end. */
   startFeed(feedId: number, resourceVersion: string, isClaimed: boolean): void {
-    this.#coalescer.start(feedId, resourceVersion);
-    if (isClaimed) {
-      this.#claimed.set(feedId, resourceVersion);
-      this.#whole.add(feedId);
-    } else {
-      this.#claimed.delete(feedId);
-    }
+    if (this.#coalescer.start(feedId, resourceVersion) > 0) this.#gate.open();
+    // A feed that goes on after it was demoted is as whole as it was: the end that claimed the point may be on its way.
+    if (isClaimed && this.#claimed.get(feedId) !== resourceVersion) this.#whole.add(feedId);
+    if (isClaimed) this.#claimed.set(feedId, resourceVersion);
+    else this.#claimed.delete(feedId);
   }
 
   /** Takes a change from a running watch. May demote the feed of which the most waits. */
@@ -104,8 +108,18 @@ export class Outbox {
     while (this.pendingBytes > this.#options.limitBytes) {
       const feedId = this.#largest();
       if (feedId === undefined) return;
-      this.#options.onDemoted(feedId, this.#dropFeed(feedId));
+      this.#options.onDemoted(feedId, this.#demote(feedId));
     }
+  }
+
+  /** Undefined when the watch of a feed may be read on; otherwise resolves when it may, or when the signal aborts. */
+  whenRoom(feedId: number, signal: AbortSignal): Promise<void> | undefined {
+    return this.#gate.wait(feedId, signal);
+  }
+
+  /** The position up to which everything of a feed is out, as the platform was told; empty when it was told none. */
+  resumePoint(feedId: number): string {
+    return this.#claimed.get(feedId) ?? '';
   }
 
   /** A bookmark: the feed's position moved without a change. */
@@ -159,6 +173,7 @@ export class Outbox {
   abortSnapshot(feedId: number, reason: string): void {
     const isKnown = this.#snapshotCounts.has(feedId);
     const next = this.#lane.dropSnapshot(feedId);
+    this.#gate.open();
     this.#pagesAsked.delete(feedId);
     this.#inSnapshot.delete(feedId);
     this.#snapshotCounts.delete(feedId);
@@ -176,7 +191,7 @@ export class Outbox {
   #dropFeed(feedId: number): number {
     if (this.#inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'DEMOTED');
     this.#claimed.delete(feedId);
-    return this.#coalescer.forget(feedId);
+    return this.#dropChanges(feedId);
   }
 
   /** Drops everything: the session is over, and the next one says where each feed goes on. */
@@ -184,6 +199,7 @@ export class Outbox {
     this.#coalescer.clear();
     this.#lane.clear();
     this.#pagesAsked.clear();
+    this.#gate.open();
     this.#claimed.clear();
     this.#whole.clear();
     this.#inSnapshot.clear();
@@ -204,6 +220,7 @@ export class Outbox {
     this.#cutLane(cut, maxBytes);
     this.#cutProgress(cut);
     this.#askForPages();
+    this.#gate.open();
     return cut;
   }
 
@@ -316,6 +333,28 @@ export class Outbox {
       largest = feedId;
     }
     return largest;
+  }
+
+  /** Drops the changes of a feed, which can be read again from its resume point on; a snapshot under way has none, and is aborted. */
+  #demote(feedId: number): number {
+    return this.#inSnapshot.has(feedId) ? this.#dropFeed(feedId) : this.#dropChanges(feedId);
+  }
+
+  #dropChanges(feedId: number): number {
+    const count = this.#coalescer.forget(feedId);
+    this.#gate.open();
+    return count;
+  }
+
+  /**
+   * What a feed may not be read for: that it holds a good part of the bound, of which little is left; or that the end of its snapshot waits
+   * for changes, to which more would come without end.
+   */
+  #mayRead(feedId: number): boolean {
+    const { limitBytes } = this.#options;
+    if (this.#bytesOf(feedId) < limitBytes * SMALL_SHARE) return true;
+    const isEndHeld = this.#lane.isEnding(feedId) && this.#coalescer.isPending(feedId);
+    return !isEndHeld && this.pendingBytes < limitBytes * HIGH_WATER;
   }
 
   #bytesOf(feedId: number): number {

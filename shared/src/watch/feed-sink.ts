@@ -23,7 +23,7 @@
  *   `page` returns, and it may come late: that of a snapshot which was given up is ignored.
  * - Its calls are quick and do not throw: `change` is called in the loop that reads from the API server.
  * - When it has to drop what it holds of a feed (no room), it says so to the feed's watcher with `demoted`, also from within a call:
- *   the feed is snapshotted again.
+ *   the feed is watched again from its `resumePoint`, which begins with a `start` like any other, or snapshotted where there is none.
  */
 import type { KubeItem } from '../kube/kube-item.ts';
 import type { RestartReason } from './watcher-signals.ts';
@@ -55,4 +55,11 @@ export interface FeedSink<Kept> {
   advance(feedId: number, position: string): void;
   /** What the feed is at, in order with its snapshots: `SYNCED` follows the `end` that it is about. */
   report(feedId: number, state: FeedReport, reason: string): void;
+  /**
+   * Asked before a watch is opened, and after each change. Undefined: it may be; otherwise resolves when there is room, or when the signal aborts. Meanwhile the
+   * API server keeps what comes, as long as its history goes. Left out: there is always room.
+   */
+  whenRoom?(feedId: number, signal: AbortSignal): Promise<void> | undefined;
+  /** The position up to which everything of a feed is where it belongs, outside of a snapshot; empty where there is none. Left out: none. */
+  resumePoint?(feedId: number): string;
 }

@@ -65,6 +65,8 @@ export interface Listing {
 export interface Live {
   readonly phase: 'live';
   readonly position: string;
+  /** Where the feed went on when it was last demoted, if it was. */
+  readonly demotedAt?: string;
   readonly watch: WatchProgress;
 }
 
@@ -113,7 +115,8 @@ export type WatcherInput =
   | { readonly type: 'watchTimer' }
   /** A page was held as long as it may be. */
   | { readonly type: 'holdTimer' }
-  | { readonly type: 'demoted' }
+  /** The sink dropped what it held of the feed. `resumePoint`: up to where it has everything, which the watcher asks it for. */
+  | { readonly type: 'demoted'; readonly resumePoint?: string }
   | { readonly type: 'resync' }
   /** An access review says that the feed may be read again. */
   | { readonly type: 'allowed' };

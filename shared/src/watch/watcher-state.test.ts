@@ -466,6 +466,43 @@ describe('watcher machine', () => {
     }
   });
 
+  it('goes on from where the sink has everything when that dropped the rest, and snapshots in every other case', () => {
+    const demoted: WatcherInput = { type: 'demoted', resumePoint: '95' };
+    for (const name of ['live', 'watchPausing', 'probing', 'forbidden'] as const) {
+      const step = stepWatcher(traits, states[name], demoted);
+      expect(short(step)).toBe('live(pausing) halt restarted startFeed wait');
+      expect(commandsOf(step, 'startFeed')).toEqual([{ type: 'startFeed', position: '95', isResumed: true }]);
+      expect(short(stepWatcher(traits, states[name], { ...demoted, resumePoint: '' }))).toBe(again);
+    }
+    for (const name of ['queued', 'pausing', 'firstPage'] as const)
+      expect(short(stepWatcher(traits, states[name], demoted))).toBe(again);
+    for (const name of ['laterPage', 'pageFailed', 'pageHeld', 'pageAhead', 'sliceHeld'] as const)
+      expect(short(stepWatcher(traits, states[name], demoted))).toBe(abortAgain);
+    expect(short(stepWatcher(traits, { phase: 'forbidden', position: '' }, demoted))).toBe(again);
+  });
+
+  it('snapshots when it was demoted again before it got any further', () => {
+    const demoted: WatcherInput = { type: 'demoted', resumePoint: '95' };
+    const once = walk(states.live, demoted, { type: 'watchTimer' }, { type: 'moved', position: '97' });
+    expect(short(stepWatcher(traits, once.state, demoted))).toBe(again);
+    expect(short(stepWatcher(traits, once.state, { ...demoted, resumePoint: '96' }))).toBe(
+      'live(pausing) halt restarted startFeed wait',
+    );
+  });
+
+  it('still asks whether history was rewound when it is demoted before it knows', () => {
+    const isProbed = (state: WatcherState): boolean =>
+      commandsOf(walk(state, { type: 'demoted', resumePoint: '95' }, { type: 'watchTimer' }), 'probe').length > 0;
+    const unsure = walk(states.live, watchFailed('KUBE_WATCHDOG')).state;
+    expect([states.live, states.watchPausing, states.probing, unsure, states.forbidden].map(isProbed)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
   it('asks discovery when the resource is not found, and keeps trying until discovery has spoken', () => {
     expect(commandsOf(walk(states.live, watchFailed('KUBE_NOT_FOUND')), 'rediscover')).toHaveLength(1);
     const list = walk(states.laterPage, {
@@ -535,6 +572,7 @@ describe('watcher machine', () => {
       fc.constant<WatcherInput>({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' }),
       fc.constant<WatcherInput>({ type: 'watchFailed', code: 'KUBE_UNREACHABLE', retryAfterMs: 0 }),
       fc.constant<WatcherInput>({ type: 'start', resumePoint: '' }),
+      fc.constant<WatcherInput>({ type: 'demoted', resumePoint: '95' }),
     );
     fc.assert(
       fc.property(fc.array(input, { maxLength: 120 }), (steps) => {

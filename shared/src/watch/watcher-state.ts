@@ -22,7 +22,8 @@
  * | a page of a renewed token is held and the watch does not bring what changed on it | snapshot | `holdTimer`, then `backoff` |
  * | NOT_FOUND, METHOD_NOT_ALLOWED | what discovery says; until then the same request | `backoff` |
  * | FORBIDDEN | what the access review says | whoever says `allowed` |
- * | the sink dropped what it held of the feed | snapshot, once there is room | the queue's turn |
+ * | the sink dropped what it held of the feed | watch from where the sink has everything | `backoff`, and the sink's `whenRoom` |
+ * | the same during a snapshot, or where the sink knows no such point | snapshot, once there is room | the queue's turn |
  * | whoever takes the objects asks for it | snapshot | whoever says `resync`, and the queue's turn |
  */
 import { unreachable } from '../errors.ts';
@@ -38,7 +39,7 @@ export const STOPPED: WatcherState = { phase: 'stopped' };
 export function stepWatcher(traits: FeedTraits, state: WatcherState, input: WatcherInput): WatcherStep {
   if (state.phase === 'stopped') return input.type === 'start' ? start(traits, input.resumePoint) : to(state);
   if (input.type === 'stop') return to(STOPPED, { type: 'halt' });
-  if (input.type === 'demoted') return snapshotNow(state, 'DEMOTED');
+  if (input.type === 'demoted') return demoted(state, input.resumePoint ?? '');
   switch (state.phase) {
     case 'queued':
       if (input.type !== 'turn') return to(state);
@@ -79,4 +80,32 @@ function start(traits: FeedTraits, resumePoint: string): WatcherStep {
 /** A resume point of another process, or of before an absence, may lie in the future of a history that was rewound. */
 function resume(position: string): WatcherStep {
   return to({ phase: 'live', position, watch: { is: 'probing', silentEnds: 0, failures: 0 } }, { type: 'probe' });
+}
+
+/**
+ * What was dropped is still in the API server's history, unless it is long ago: to list everything again would cost far more. A feed that
+ * got nowhere since it was demoted before is listed, or what is too much for the sink at once would be read for ever.
+ */
+function demoted(state: WatcherState, resumePoint: string): WatcherStep {
+  const isFollowing = state.phase === 'live' || (state.phase === 'forbidden' && state.position !== '');
+  const isStuck = state.phase === 'live' && state.demotedAt === resumePoint;
+  if (!isFollowing || isStuck || resumePoint === '') return snapshotNow(state, 'DEMOTED');
+  return to(
+    {
+      phase: 'live',
+      position: resumePoint,
+      demotedAt: resumePoint,
+      watch: { is: 'pausing', silentEnds: 0, failures: 0, probeFirst: mustProbe(state) },
+    },
+    { type: 'halt' },
+    { type: 'restarted', reason: 'DEMOTED' },
+    { type: 'startFeed', position: resumePoint, isResumed: true },
+    { type: 'wait', activity: 'watch', pace: 'backoff', retryAfterMs: 0 },
+  );
+}
+
+/** Whether it is still open if the history was rewound. */
+function mustProbe(state: WatcherState): boolean {
+  if (state.phase !== 'live') return true;
+  return state.watch.is === 'probing' || (state.watch.is === 'pausing' && state.watch.probeFirst);
 }

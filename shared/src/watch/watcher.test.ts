@@ -14,6 +14,10 @@ class RecordingSink implements FeedSink<string> {
   readonly calls: string[] = [];
   /** Pages that were handed over and not received. */
   receipts: (() => void)[] = [];
+  /** Until when the watch may not be read on; undefined: it may. */
+  room: Promise<void> | undefined;
+  /** Where a demoted feed goes on from. */
+  point = '';
   /** Called after every change. */
   onChange: () => void = () => {};
 
@@ -42,6 +46,14 @@ class RecordingSink implements FeedSink<string> {
   }
   report(_: number, state: string): void {
     this.calls.push(state);
+  }
+  whenRoom(_: number, signal: AbortSignal): Promise<void> | undefined {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    return this.room && Promise.race([this.room, promise]);
+  }
+  resumePoint(): string {
+    return this.point;
   }
 }
 
@@ -419,6 +431,81 @@ describe('watcher', () => {
     expect(seen).toEqual(['DEMOTED']);
     expect(source.openWatches).toBe(1);
     watcher.dispatch({ type: 'stop' });
+  });
+
+  it('watches on from where the sink has everything when that has dropped the rest, and lists nothing', async () => {
+    const { source, sink, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    source.push([eventOf('MODIFIED', 'a', '103')]);
+    await deliver();
+    sink.point = '102';
+    watcher.dispatch({ type: 'demoted' });
+    await clock.advance(1000);
+    expect(await deliver()).toEqual(['resume@102']);
+    expect([source.lists, source.watches, seen]).toEqual([[''], ['100', '102'], ['DEMOTED']]);
+    source.push([eventOf('MODIFIED', 'a', '103')]);
+    expect(await deliver()).toEqual(['+a@103']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('reads no watch on, and opens none, while the sink has no room; what came meanwhile is not lost', async () => {
+    const { source, sink, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    sink.room = promise;
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page', 'end', 'SYNCED']);
+    await clock.advance(300_000);
+    expect(source.watches).toEqual([]);
+    resolve();
+    sink.room = undefined;
+    await clock.advance(0);
+    expect(source.watches).toEqual(['100']);
+    const closed = Promise.withResolvers<void>();
+    sink.room = closed.promise;
+    source.push([eventOf('MODIFIED', 'a', '101')]);
+    expect(await deliver()).toEqual(['+a@101']);
+    source.push([eventOf('MODIFIED', 'b', '102')]);
+    await clock.advance(300_000);
+    expect(await deliver()).toEqual([]);
+    closed.resolve();
+    sink.room = undefined;
+    expect(await deliver()).toEqual(['+b@102']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('hands on as much of a chunk as there is room for, and where it is, and the rest when there is room again', async () => {
+    const { source, sink, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    sink.onChange = () => {
+      sink.room = promise;
+    };
+    source.push(['p1', 'p2', 'p3'].map((name, index) => eventOf('ADDED', name, String(101 + index))));
+    expect(await deliver()).toEqual(['+p1@101']);
+    expect(watcher.status.position).toBe('101');
+    sink.onChange = () => {};
+    sink.room = undefined;
+    resolve();
+    expect(await deliver()).toEqual(['+p2@102', '+p3@103']);
+    await clock.advance(0);
+    expect(watcher.status.position).toBe('103');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('is stopped while it waits for room', async () => {
+    const { source, sink, watcher, deliver, clock } = start();
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    sink.room = new Promise(() => {});
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    watcher.dispatch({ type: 'stop' });
+    await clock.advance(0);
+    expect([source.watches, clock.pendingTimers]).toEqual([[], 0]);
   });
 
   it('asks again for a list without a resourceVersion (C30)', async () => {

@@ -150,7 +150,9 @@ export class Watcher<Kept> {
 
   /** Tells the machine what happened, and does what it wants. */
   dispatch(input: WatcherInput): void {
-    this.#machine.dispatch(input);
+    const { sink } = this.#deps;
+    const isDemoted = input.type === 'demoted';
+    this.#machine.dispatch(isDemoted ? { ...input, resumePoint: sink.resumePoint?.(this.feed.id) ?? '' } : input);
   }
 
   #perform(command: WatcherCommand): void {
@@ -251,8 +253,12 @@ export class Watcher<Kept> {
   }
 
   async #follow(position: string, signal: AbortSignal): Promise<void> {
-    const { source, clock, random } = this.#deps;
-    const { path, fieldSelector, traits } = this.feed;
+    const { source, sink, clock, random } = this.#deps;
+    const { id, path, fieldSelector, traits } = this.feed;
+    // Not a request either: its answer would fill the buffers of a connection that nobody reads.
+    const mayOpen = sink.whenRoom?.(id, signal);
+    if (mayOpen !== undefined) await mayOpen;
+    if (signal.aborted) return;
     const timeoutSeconds = Math.round(WATCH_SECONDS.min + random() * WATCH_SECONDS.spread);
     const idleMs = traits.hasBookmarks ? BOOKMARK_SILENCE_MS : timeoutSeconds * 1000 + 5000;
     const startedAtMs = clock.monotonicMs();
@@ -262,7 +268,12 @@ export class Watcher<Kept> {
       for await (const events of source.watch(request, signal)) {
         if (signal.aborted) return;
         this.#watchBackoff.succeeded();
-        this.#take(events, signal);
+        for (let rest = events; rest.length > 0;) {
+          const { taken, room } = this.#take(rest, signal);
+          if (room !== undefined) await room;
+          if (signal.aborted) return;
+          rest = rest.slice(taken);
+        }
       }
       if (signal.aborted) return;
       this.dispatch({ type: 'watchEnded', isBrief: clock.monotonicMs() - startedAtMs < BRIEF_MS });
@@ -271,14 +282,20 @@ export class Watcher<Kept> {
     }
   }
 
-  /** Hands the events of one chunk on. The feed may be demoted by any of them; the rest of the chunk is void then. */
-  #take(events: readonly WatchEvent[], signal: AbortSignal): void {
+  /**
+   * Hands the events of one chunk on, as many as there is room for: a chunk may be large after an absence. `room` resolves when more may
+   * come. The feed may be demoted by any of them; the rest of the chunk is void then.
+   */
+  #take(events: readonly WatchEvent[], signal: AbortSignal): { taken: number; room: Promise<void> | undefined } {
     const { sink, observer, clock } = this.#deps;
     const { id, name } = this.feed;
     const { state } = this.#machine;
     let position = 'position' in state ? state.position : '';
     let hasSpoken = false;
+    let taken = 0;
+    let room: Promise<void> | undefined;
     for (const event of events) {
+      taken += 1;
       if (event.type === 'BOOKMARK') {
         // A watch that went on from an older one would bring states that are out already once more, older ones first.
         if (compareResourceVersions(event.resourceVersion, position) !== 'older') {
@@ -298,10 +315,13 @@ export class Watcher<Kept> {
         hasSpoken = true;
       }
       observer.onEvents(name, event.type, 1);
-      if (signal.aborted) return;
+      if (signal.aborted) return { taken, room };
+      room = sink.whenRoom?.(id, signal);
+      if (room !== undefined) break;
     }
     this.#lastEventAtMs = clock.now();
     if (hasSpoken) this.dispatch({ type: 'moved', position });
+    return { taken, room };
   }
 
   #wait(command: Extract<WatcherCommand, { type: 'wait' }>): void {
