@@ -97,7 +97,7 @@ function compileFields(shape: FieldsShape, context: CompileContext): (value: unk
     .filter((step) => step.project !== nothing);
   const { dropIfOnly } = shape;
   return (value) => {
-    if (!isRecord(value)) return undefined;
+    if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
     let count = 0;
     for (const { key, project } of steps) {
@@ -112,11 +112,14 @@ function compileFields(shape: FieldsShape, context: CompileContext): (value: unk
   };
 }
 
+/** A number that was kept as its text is an object to JavaScript only. */
+const isObject = (value: unknown): value is Record<string, unknown> => isRecord(value) && !isExactNumber(value);
+
 const nothing: Project = () => undefined;
 
 const flag: Project = (value) => (typeof value === 'boolean' ? value : undefined);
 
-/** A whole number beyond 2^53 comes as its digits, and leaves as they are. */
+/** One that JavaScript would write in another way comes as its text, and leaves like that. */
 const number: Project = (value) => (typeof value === 'number' || isExactNumber(value) ? value : undefined);
 
 const text =
@@ -175,7 +178,7 @@ const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key
 const map =
   (project: Project): Project =>
   (value) => {
-    if (!isRecord(value) || isExactNumber(value)) return undefined;
+    if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
     // Parsed JSON inherits nothing that is enumerable, and this is a tenth of the time per pod faster than Object.keys.
     for (const key in value) {
@@ -188,7 +191,7 @@ const map =
 const annotations =
   (keeps: (key: string) => boolean): Project =>
   (value) => {
-    if (!isRecord(value)) return undefined;
+    if (!isObject(value)) return undefined;
     let kept: JsonObject | undefined;
     for (const key of Object.keys(value)) {
       const entry = value[key];
@@ -204,7 +207,7 @@ const isTooLong = (entry: string): boolean =>
   entry.length * 3 > MAX_ANNOTATION_BYTES && Buffer.byteLength(entry) > MAX_ANNOTATION_BYTES;
 
 const sizes: Project = (value) => {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const kept: JsonObject = {};
   for (const key of Object.keys(value)) {
     const entry = value[key];

@@ -11,14 +11,17 @@ export function parseKubeJson(text: string): unknown {
   throw new KubeError('KUBE_STREAM_BROKEN', `the API server sent ${text.length} characters that are not JSON`);
 }
 
-/** As `parseKubeJson`; undefined for text that is not JSON. Whole numbers that a double cannot hold come out as `ExactNumber`. */
+/** As `parseKubeJson`; undefined for text that is not JSON. Numbers that JavaScript would write in another way come out as `ExactNumber`. */
 export function tryParseKubeJson(text: string): unknown {
   try {
-    return LARGE_NUMBER.test(text) ? parseExactly(text) : JSON.parse(text);
+    return UNUSUAL_NUMBER.test(text) ? parseExactly(text) : JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** Sixteen digits in a row, outside of a text as far as that can be seen at a glance: a double is exact up to 2^53, which has sixteen. */
-const LARGE_NUMBER = /\d{16}\s*[,\]}]/u;
+/**
+ * A number with a point, an exponent or sixteen digits (a double is exact up to 2^53, which has sixteen), or below zero and none: where
+ * one may begin, outside of a text as far as that can be seen at a glance. What is found wrongly only costs time.
+ */
+const UNUSUAL_NUMBER = /(?:"\s*:|[,[])\s*(?:-0|-?\d+[.eE]|-?\d{16})/u;
