@@ -14,7 +14,8 @@ const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
 const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
 
 const EVENTS = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
-const REJECTIONS = ['TOO_LARGE', 'UNDECODABLE', 'OTHER'] as const;
+/** Codes of the platform that are counted by name. */
+const REJECTIONS = ['TOO_LARGE', 'INVALID_BODY', 'OTHER'] as const;
 
 const UNREADABLE = [
   'TOO_LARGE',
@@ -163,7 +164,7 @@ export class AgentMetrics {
   }
 
   onRejected({ code }: Rejection): void {
-    this.#losses.rejected.inc({ code: code === 'TOO_LARGE' || code === 'UNDECODABLE' ? code : 'OTHER' });
+    this.#losses.rejected.inc({ code: code === 'TOO_LARGE' || code === 'INVALID_BODY' ? code : 'OTHER' });
   }
 
   onKubeAnswer({ verb, code, durationMs }: KubeAnswer): void {

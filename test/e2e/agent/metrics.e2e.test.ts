@@ -184,9 +184,9 @@ describe('after a run', () => {
       'reason="TOO_LARGE"',
     ]);
     expect(zeroes('castai_agent_rejected_entries_total')).toEqual([
+      'code="INVALID_BODY"',
       'code="OTHER"',
       'code="TOO_LARGE"',
-      'code="UNDECODABLE"',
     ]);
     expect(valuesOf(samples, 'castai_agent_watch_events_total', 'feed="pods",event=')).toEqual([
       'ADDED',
