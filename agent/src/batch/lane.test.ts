@@ -48,6 +48,12 @@ describe('lane', () => {
     expect(short(lane)).toEqual(['a@5', 'b@6']);
   });
 
+  it('takes objects without a uid for different ones', () => {
+    const lane = laneOf(page(1, ''), page(1, ''));
+    lane.supersede(1, '');
+    expect(lane.count).toBe(2);
+  });
+
   it('drops a snapshot with what is true of it alone, and says where it was', () => {
     const lane = laneOf(
       state(2, 'SYNCED'),

@@ -55,7 +55,8 @@ export class Lane {
     this.#items.add(item);
     this.#bytes += item.bytes;
     feed.bytes += item.bytes;
-    if (entry.type === 'upsert') feed.pages.set(entry.uid, item);
+    // Objects that cannot be read may be without a uid, all of them.
+    if (entry.type === 'upsert' && entry.uid !== '') feed.pages.set(entry.uid, item);
     if (entry.type === 'snapshotEnd') feed.isEnding = true;
   }
 
@@ -83,7 +84,7 @@ export class Lane {
     if (!this.#items.delete(item) || feed === undefined) return;
     this.#bytes -= bytes;
     feed.bytes -= bytes;
-    if (entry.type === 'upsert') feed.pages.delete(entry.uid);
+    if (entry.type === 'upsert' && entry.uid !== '') feed.pages.delete(entry.uid);
     if (entry.type === 'snapshotEnd') feed.isEnding = false;
     if (feed.bytes === 0) this.#feeds.delete(entry.feedId);
   }
