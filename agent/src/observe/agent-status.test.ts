@@ -126,6 +126,20 @@ describe('readiness', () => {
     );
   });
 
+  it('does not wait for a feed that fails again and again because of somebody else, once the platform was told so', () => {
+    const pods = feed('pods', 'live', 'SYNCED');
+    const pools = (state: string, restarts: number): FeedStatus => ({ ...feed('nodepools', 'pausing', state), restarts });
+    f({ feeds: [pods, pools('DEGRADED: KUBE_SERVER_ERROR', 5)] }, []);
+    f({ feeds: [pods, pools('DEGRADED: KUBE_SERVER_ERROR', 4)] }, ['feeds: 1 feeds are not complete: nodepools']);
+    f({ feeds: [pods, pools('', 5)] }, ['feeds: 1 feeds are not complete: nodepools']);
+  });
+
+  it('waits for nodes and pods whatever happens to them, because there is no picture without them', () => {
+    const nodes = { ...feed('nodes', 'pausing', 'DEGRADED: KUBE_SERVER_ERROR'), restarts: 50 };
+    f({ feeds: [nodes, feed('pods', 'unknown', 'UNKNOWN')] }, ['feeds: 2 feeds are not complete: nodes, pods']);
+    f({ feeds: [feed('widgets', 'unknown', 'UNKNOWN')] }, []);
+  });
+
   it('of a standby is that it could take over', () => {
     const election = { role: 'standby' } as const;
     const idle = { delivery: { phase: 'closed' as const }, feeds: [feed('pods', 'served', 'SERVED')] };

@@ -8,6 +8,7 @@ import type { Delivery, DeliveryPhase } from '../deliver/delivery.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import { isIndispensable } from '../feeds/feeds.ts';
 import { CONFIRMING, type FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
@@ -53,10 +54,23 @@ export function agentHealth(view: AgentView): HealthChecks {
 }
 
 /** The platform does not have it whole yet. A feed that is listed again, as polled ones are all the time, was complete before. */
-function isIncomplete({ phase, state }: FeedStatus): boolean {
-  return state === CONFIRMING || (ON_THE_WAY.has(phase) && state !== 'SYNCED');
+function isIncomplete(status: FeedStatus): boolean {
+  const { feed, phase, state } = status;
+  if (state === CONFIRMING) return true;
+  if (isIndispensable(feed)) return (ON_THE_WAY.has(phase) || phase === 'unknown') && state !== 'SYNCED';
+  return ON_THE_WAY.has(phase) && state !== 'SYNCED' && !isBroken(status);
 }
 
+/**
+ * It fails again and again, and the platform was told so: another's broken webhook or API must not hold up a rollout of this agent for
+ * ever. `/statusz` and the metric of the feed go on saying it.
+ */
+function isBroken({ state, restarts }: FeedStatus): boolean {
+  return state.startsWith('DEGRADED') && restarts >= BROKEN_AFTER;
+}
+
+/** Failures of a feed; a start of the API server is over by then, because the waits between them grow. */
+const BROKEN_AFTER = 5;
 /** `served`: the feed waits for its access review. */
 const ON_THE_WAY = new Set<FeedStatus['phase']>(['served', 'queued', 'listing', 'pausing']);
 const HAS_SESSION = new Set<DeliveryPhase>(['ready', 'sending', 'holding']);

@@ -133,6 +133,13 @@ describe('an answer of the API server', () => {
     const body = status(500, { reason: 'InternalError', message: 'conversion failed: {"password":"hunter2"}' });
     expect(answer(500, { body }).message).toBe('the API server answered 500: InternalError');
   });
+
+  it('repeats the own sentence of the API server about a conversion webhook that is gone', () => {
+    const message =
+      'conversion webhook for karpenter.sh/v1, Kind=NodePool failed: Post "https://karpenter.svc/": service "karpenter" not found';
+    const body = status(500, { reason: 'InternalError', message });
+    expect(answer(500, { body }).message).toBe(`the API server answered 500: ${message}`);
+  });
 });
 
 describe('a Status in a stream', () => {

@@ -3,6 +3,7 @@ import { toOneLine } from '../http/one-line.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../http/retry-after.ts';
 import { bodyFormatOf } from './content-negotiation.ts';
 import { KubeError, type KubeErrorCode } from './kube-error.ts';
+import { ownSentence } from './own-sentence.ts';
 import { isRecord } from './kube-object.ts';
 
 /** An answer that is no success, as far as it matters here. */
@@ -85,11 +86,11 @@ function toKubeError(httpStatus: number, status: Status | undefined, fromHeader:
 }
 
 /**
- * From 500 on the text may be a webhook's, which quotes whatever it likes of an object; below, it is the API server's own
- * words about our request.
+ * From 500 on the text may be a webhook's, which quotes whatever it likes of an object: only a sentence that is known to be the API
+ * server's own is told. Below, it is its own words about our request.
  */
 function whatItSaid(httpStatus: number, status: Status | undefined): string {
-  const text = httpStatus >= 500 ? status?.reason : status?.message;
+  const text = httpStatus >= 500 ? ownSentence(status?.message ?? '') || status?.reason : status?.message;
   return text === undefined || text === '' ? 'without a reason' : toOneLine(text);
 }
 
