@@ -14,8 +14,7 @@ import { connectPlatform } from './connect/connect-platform.ts';
 import type { Delivery } from './deliver/delivery.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
-import type { ClusterFacts } from './identity/cluster-facts.ts';
-import { learnClusterFacts } from './identity/learn-cluster-facts.ts';
+import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
 import { Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
@@ -47,7 +46,6 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const platform = connectPlatform(context);
   const specs = allFeeds(config);
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
-  let facts: ClusterFacts | undefined;
 
   const metrics = new AgentMetrics({ version, clock });
   const observer = new AgentObserver({ metrics, logger, clock, onBroken: context.broken });
@@ -101,15 +99,26 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       clock,
       random,
     };
-    return connectDelivery({ ...parts, transport: platform.ingest, facts: () => facts }, knownId);
+    return connectDelivery({ ...parts, transport: platform.ingest, facts: () => cluster.facts }, knownId);
   };
   let delivery = createDelivery();
 
+  const cluster = new ClusterKnowledge({
+    client: kube.client,
+    createBackoff,
+    onFailed: (error) => observer.onSurveyFailed(error, 'cluster'),
+    onUpgraded: (kubernetesVersion) => {
+      observer.onUpgraded(kubernetesVersion);
+      delivery.offerChanged();
+    },
+    clock,
+    random,
+  });
   const deliver = async (signals: StopSignals): Promise<void> => {
     const { draining, aborted } = signals;
+    // Everything before the first session needs the API server; it may be away for as long as it likes.
     await supervisor.survey(draining);
-    const onFailed = (error: unknown): void => observer.onSurveyFailed(error, 'cluster');
-    facts = await learnClusterFacts({ client: kube.client, clock, backoff: createBackoff(), onFailed }, draining);
+    await cluster.learn(draining);
     // A standby proves that it could take over: a replica that cannot reach the platform never becomes ready, and a rollout waits.
     let knownId = config.leaderElection ? await registrar.register(draining) : undefined;
     // A signal that has aborted already tells its listeners nothing.
@@ -145,7 +154,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     },
     registrar,
     observer,
-    facts: () => facts,
+    facts: () => cluster.facts,
     platform,
   };
   registerGauges(metrics, view);

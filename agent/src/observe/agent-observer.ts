@@ -117,6 +117,11 @@ export class AgentObserver
     this.#options.logger.throttled(`survey ${question}`, QUIET_MS).warn(what, { error });
   }
 
+  /** The cluster has another version of Kubernetes. */
+  onUpgraded(kubernetesVersion: string): void {
+    this.#options.logger.info(`the cluster was upgraded to Kubernetes ${kubernetesVersion}: the platform is told`);
+  }
+
   onEvents(feed: string, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', count: number): void {
     this.#options.metrics.onEvents(feed, type, count);
   }

@@ -128,7 +128,10 @@ describe('readiness', () => {
 
   it('does not wait for a feed that fails again and again because of somebody else, once the platform was told so', () => {
     const pods = feed('pods', 'live', 'SYNCED');
-    const pools = (state: string, restarts: number): FeedStatus => ({ ...feed('nodepools', 'pausing', state), restarts });
+    const pools = (state: string, restarts: number): FeedStatus => ({
+      ...feed('nodepools', 'pausing', state),
+      restarts,
+    });
     f({ feeds: [pods, pools('DEGRADED: KUBE_SERVER_ERROR', 5)] }, []);
     f({ feeds: [pods, pools('DEGRADED: KUBE_SERVER_ERROR', 4)] }, ['feeds: 1 feeds are not complete: nodepools']);
     f({ feeds: [pods, pools('', 5)] }, ['feeds: 1 feeds are not complete: nodepools']);

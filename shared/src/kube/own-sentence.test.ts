@@ -16,7 +16,9 @@ describe('the own sentence of an API server', () => {
 
   it('ends where the words of the webhook begin, which may quote an object', () => {
     expect(ownSentence(`${HEAD}: {"password":"hunter2"}`)).toBe(HEAD);
-    expect(ownSentence(`${HEAD}: an error on the server ("hunter2") has prevented the request from succeeding`)).toBe(HEAD);
+    expect(ownSentence(`${HEAD}: an error on the server ("hunter2") has prevented the request from succeeding`)).toBe(
+      HEAD,
+    );
     expect(ownSentence(`${HEAD}: Post "https://a.svc/": no\nhunter2`)).toBe(HEAD);
   });
 
