@@ -1,7 +1,7 @@
 /**
  * What to think when discovery contradicts what is known of a feed: it is missing, or served in other versions than the one in use.
- * Discovery alone changes nothing. The collection is asked, and only its own "not found", twice and with no watch of it open, is
- * believed. Two API servers of different versions behind one address, and one that is still starting, contradict themselves for
+ * Discovery alone changes nothing. The collection is asked, and only its own "not found", twice, is believed; that it is gone only
+ * with no watch of it open. Two API servers of different versions behind one address, and one that is still starting, contradict themselves for
  * minutes: meanwhile the feed goes on as it is.
  */
 import { unreachable } from '@castai/shared/errors.ts';
@@ -53,7 +53,10 @@ export function unasked(doubt: Doubt | undefined): Doubt | undefined {
   return doubt?.question.is === 'asked' ? { ...doubt, question: { is: 'due', atMs: 0 } } : doubt;
 }
 
-/** What follows from the collection's answer. `isWatched`: a watch of the feed is open, which no 404 of another server outweighs. */
+/**
+ * What follows from the collection's answer. `isWatched`: a watch of the feed is open and well. No 404 of another server outweighs it
+ * where objects would be removed; another version removes nothing, and one that all servers serve is taken once.
+ */
 export function weigh(
   doubt: Doubt,
   { answer, isWatched, nowMs }: { answer: CollectionAnswer; isWatched: boolean; nowMs: number },
@@ -64,7 +67,7 @@ export function weigh(
     case 'unclear':
       return later(doubt, nowMs);
     case 'gone':
-      if (isWatched) {
+      if (isWatched && doubt.found.is === 'absent') {
         const question: Question = { is: 'due', atMs: nowMs + VOUCHED_MS };
         return { is: 'open', doubt: { ...doubt, question, misses: 0 }, isSoon: false };
       }

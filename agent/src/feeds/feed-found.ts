@@ -63,7 +63,7 @@ export function answered(state: FeedState, input: Extract<FeedInput, { type: 'an
   const vouchedUntilMs = input.nowMs + VOUCHED_MS;
   switch (weighed.is) {
     case 'open': {
-      const isVouched = input.answer.is === 'gone' && input.isWatched;
+      const isVouched = input.answer.is === 'gone' && input.isWatched && doubt.found.is === 'absent';
       const next = { ...state, doubt: weighed.doubt, ...(isVouched ? { vouchedUntilMs } : {}) };
       return to(next, ...(weighed.isSoon ? [LOOK_SOON] : []));
     }

@@ -67,7 +67,7 @@ export type FeedInput =
   | { readonly type: 'reviewed'; readonly answer: ReviewAnswer; readonly nowMs: number }
   /** The review could not be asked. */
   | { readonly type: 'reviewFailed'; readonly nowMs: number }
-  /** What the collection said when it was asked; `isWatched`: a watch of the feed was open by then. */
+  /** What the collection said when it was asked; `isWatched`: a watch of the feed was open and well by then. */
   | {
       readonly type: 'answered';
       readonly answer: CollectionAnswer;

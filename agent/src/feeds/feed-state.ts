@@ -8,7 +8,7 @@
  * |---|---|---|---|
  * | all but absent | discovery misses it, or does not have the version in use | its collection is asked | the tick, then see below |
  * | the same | the collection was not found, once | discovery is looked at again, and the collection asked | 5 s, one look for all reasons |
- * | the same | it was found, or a watch of it is open | the collection is asked | 5 min |
+ * | the same | it was found, or a watch that is heard of is open | the collection is asked | 5 min |
  * | the same, and unknown | no clear answer | the collection is asked | 5 s doubling to 10 min |
  * | running | its watcher met a 404 or 405 | discovery is looked at again, and the collection asked | 5 s, one look for all reasons |
  * | absent | discovery has it (again) | review, then snapshot | discovery, every 30 s |

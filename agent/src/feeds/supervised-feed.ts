@@ -112,7 +112,7 @@ export class SupervisedFeed {
 
   /** The collection was asked. */
   answered(answer: CollectionAnswer): void {
-    const isWatched = this.#watcher?.isWatching ?? false;
+    const isWatched = this.#watcher?.isHearing ?? false;
     this.dispatch({ type: 'answered', answer, isWatched, nowMs: this.#options.clock.monotonicMs() });
   }
 

@@ -76,10 +76,14 @@ function start(specs: FeedSpec[]) {
       if (events.length > 0) yield events;
       cluster.openWatches += 1;
       try {
-        await new Promise((resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason as Error));
-          cluster.endWatches.set(path, resolve);
-        });
+        for (;;) {
+          const next = await new Promise<unknown>((resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason as Error));
+            cluster.endWatches.set(path, resolve);
+          });
+          if (next !== 'bookmark') return;
+          yield [{ type: 'BOOKMARK', resourceVersion }];
+        }
       } finally {
         cluster.openWatches -= 1;
       }
@@ -105,6 +109,10 @@ function start(specs: FeedSpec[]) {
     refusals: new Map<string, KubeErrorCode>(),
     /** Ends the watch of the collection at a path in good order. */
     endWatches: new Map<string, (value: unknown) => void>(),
+    /** Every open watch brings a bookmark. */
+    bookmark: (): void => {
+      for (const resolve of cluster.endWatches.values()) resolve('bookmark');
+    },
     /** The API server serves a path no more, as when a definition is deleted: watches end. */
     remove: (path: string): void => {
       cluster.refusals.set(path, 'KUBE_NOT_FOUND');
@@ -274,7 +282,7 @@ describe('supervisor', () => {
     end();
   });
 
-  it('believes the watch that is open, and not an API server beside it that does not know the resource', async () => {
+  it('believes the watch that is open and heard of, and not an API server beside it that does not know the resource', async () => {
     const { supervisor, cluster, clock, sent, stop, end } = start([spec('widgets', 0)]);
     await supervisor.survey(stop.signal);
     void supervisor.run(stop.signal);
@@ -282,10 +290,13 @@ describe('supervisor', () => {
     await sent();
     cluster.catalogue = { resources: [], stale: new Set() };
     cluster.refusals.set(WIDGETS, 'KUBE_NOT_FOUND');
-    await clock.advance(900_000);
+    for (let minute = 0; minute < 30; minute += 1) {
+      cluster.bookmark();
+      await clock.advance(60_000);
+    }
     expect(await sent()).toEqual([]);
-    cluster.remove(WIDGETS);
-    await clock.advance(60_000);
+    // Silence for longer than between two bookmarks is no testimony.
+    await clock.advance(600_000);
     expect(await sent()).toEqual(['1 ABSENT']);
     end();
   });

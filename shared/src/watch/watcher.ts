@@ -94,6 +94,8 @@ export class Watcher<Kept> {
   #restarts = 0;
   #lastRestart = '';
   #lastEventAtMs: number | undefined;
+  /** When the watch was begun, or brought something last, in monotonic milliseconds. */
+  #heardAtMs = 0;
 
   constructor(feed: WatchedFeed<Kept>, dependencies: WatcherDependencies<Kept>) {
     this.feed = feed;
@@ -128,10 +130,14 @@ export class Watcher<Kept> {
     return this.#machine.state.phase;
   }
 
-  /** Whether a watch is open, or being opened: one that the server does not take is not for long. */
-  get isWatching(): boolean {
+  /**
+   * Whether a watch is open that was begun, or brought something, within the time after which silence means that its path is dead: then
+   * the server that answers it has the resource.
+   */
+  get isHearing(): boolean {
     const { state } = this.#machine;
-    return 'watch' in state && state.watch.is === 'open';
+    if (!('watch' in state) || state.watch.is !== 'open') return false;
+    return this.#deps.clock.monotonicMs() - this.#heardAtMs < BOOKMARK_SILENCE_MS;
   }
 
   /** A line for `/statusz`. */
@@ -262,12 +268,14 @@ export class Watcher<Kept> {
     const timeoutSeconds = Math.round(WATCH_SECONDS.min + random() * WATCH_SECONDS.spread);
     const idleMs = traits.hasBookmarks ? BOOKMARK_SILENCE_MS : timeoutSeconds * 1000 + 5000;
     const startedAtMs = clock.monotonicMs();
+    this.#heardAtMs = startedAtMs;
     try {
       const { onEvent: onUnreadable } = this.#unreadable;
       const request = { path, fieldSelector, resourceVersion: position, timeoutSeconds, idleMs, onUnreadable };
       for await (const events of source.watch(request, signal)) {
         if (signal.aborted) return;
         this.#watchBackoff.succeeded();
+        this.#heardAtMs = clock.monotonicMs();
         for (let rest = events; rest.length > 0;) {
           const { taken, room } = this.#take(rest, signal);
           if (room !== undefined) await room;

@@ -13,6 +13,9 @@ export interface AggregatedGroup {
 /** Content type of the aggregated form, which clients have to ask for. */
 export const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
+/** Of the same form before it was released. */
+export const BETA_AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList';
+
 /** Forms the documents that tell what is served. */
 export class Discovery {
   readonly #table: ResourceTable;
@@ -24,7 +27,7 @@ export class Discovery {
   }
 
   /** Everything under /api or /apis in one document, and its ETag. */
-  aggregated(root: 'api' | 'apis'): { readonly body: unknown; readonly etag: string } {
+  aggregated(root: 'api' | 'apis', form: 'v2' | 'v2beta1'): { readonly body: unknown; readonly etag: string } {
     const items = this.#groups(root === 'api').map(([name, versions]) => ({
       metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
       versions: versions.map(({ version, types }) => ({
@@ -38,7 +41,7 @@ export class Discovery {
       const state = isStale ? { version, freshness: 'Stale' } : { version, resources, freshness: 'Current' };
       items.push({ metadata: { name: group, creationTimestamp: null }, versions: [state as never] });
     }
-    const body = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+    const body = { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${form}`, metadata: {}, items };
     const hash = createHash('sha512').update(JSON.stringify(body)).digest('hex').toUpperCase();
     return { body, etag: `"${hash}"` };
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { AccessControl, AccessRequest } from './access.ts';
-import { AGGREGATED_TYPE, type Discovery } from './discovery.ts';
+import { AGGREGATED_TYPE, BETA_AGGREGATED_TYPE, type Discovery } from './discovery.ts';
 import type { FaultAction, FaultPlan } from './faults.ts';
 import { type StreamFault, faultyOutlet } from './faulty-outlet.ts';
 import { serveList } from './list.ts';
@@ -30,8 +30,8 @@ export interface Settings extends WatchSettings {
   expiredAsStatus: boolean;
   /** Milliseconds that a request waits for a resourceVersion of the future. */
   futureWaitMs: number;
-  /** `legacy`: as servers that do not know the aggregated form. */
-  discovery: 'aggregated' | 'legacy';
+  /** `beta`: as Kubernetes 1.26 to 1.29, which know the aggregated form as `v2beta1` only; `legacy`: as those before, which do not know it. */
+  discovery: 'aggregated' | 'beta' | 'legacy';
   metricsApi: MetricsApiState;
   /** What /version says. */
   gitVersion: string;
@@ -175,14 +175,15 @@ export class Front {
   #answerDiscovery(request: IncomingMessage, outlet: Outlet, root: 'api' | 'apis'): void {
     const { discovery, settings } = this.#context;
     const accepted = (request.headers.accept ?? '').replaceAll(/\s/gu, '');
-    if (settings.discovery === 'legacy' || !accepted.includes(AGGREGATED_TYPE)) {
+    const type = settings.discovery === 'beta' ? BETA_AGGREGATED_TYPE : AGGREGATED_TYPE;
+    if (settings.discovery === 'legacy' || !accepted.includes(type)) {
       const body = root === 'api' ? discovery.legacyCore() : discovery.legacyGroups();
       return sendJson(outlet, 200, { body });
     }
-    const { body, etag } = discovery.aggregated(root);
+    const { body, etag } = discovery.aggregated(root, settings.discovery === 'beta' ? 'v2beta1' : 'v2');
     const headers = { etag, 'cache-control': 'public', vary: 'Accept' };
     if (request.headers['if-none-match'] !== etag) {
-      return sendJson(outlet, 200, { body, headers: { ...headers, 'content-type': AGGREGATED_TYPE } });
+      return sendJson(outlet, 200, { body, headers: { ...headers, 'content-type': type } });
     }
     outlet.head(304, headers);
     outlet.end();
