@@ -103,17 +103,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   };
   let delivery = createDelivery();
 
-  const cluster = new ClusterKnowledge({
-    client: kube.client,
-    createBackoff,
-    onFailed: (error) => observer.onSurveyFailed(error, 'cluster'),
-    onUpgraded: (kubernetesVersion) => {
-      observer.onUpgraded(kubernetesVersion);
-      delivery.offerChanged();
-    },
-    clock,
-    random,
-  });
+  const onUpgraded = (): void => delivery.offerChanged();
+  const cluster = new ClusterKnowledge({ client: kube.client, createBackoff, observer, onUpgraded, clock, random });
   const deliver = async (signals: StopSignals): Promise<void> => {
     const { draining, aborted } = signals;
     // Everything before the first session needs the API server; it may be away for as long as it likes.

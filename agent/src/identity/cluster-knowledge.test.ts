@@ -22,8 +22,8 @@ function start() {
     },
     createBackoff: () =>
       new Backoff({ initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_000 }, { clock, random: () => 0.5 }),
-    onFailed: () => told.push('failed'),
-    onUpgraded: (version) => told.push(version),
+    observer: { onSurveyFailed: () => told.push('failed'), onUpgraded: (version) => told.push(version) },
+    onUpgraded: () => told.push('the platform is told'),
     clock,
     random: () => 0.5,
   });
@@ -52,9 +52,12 @@ it('tells of an upgrade once, at the second look in a row that finds the new ver
   await clock.advance(HOUR);
   expect([told, knowledge.facts?.kubernetesVersion]).toEqual([[], 'v1.35.0']);
   await clock.advance(HOUR);
-  expect([told, knowledge.facts]).toEqual([['v1.36.0'], { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' }]);
+  expect([told, knowledge.facts]).toEqual([
+    ['v1.36.0', 'the platform is told'],
+    { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' },
+  ]);
   await clock.advance(10 * HOUR);
-  expect(told).toEqual(['v1.36.0']);
+  expect(told).toEqual(['v1.36.0', 'the platform is told']);
   stop.abort(new Error('stopped'));
   await end;
   expect(clock.pendingTimers).toBe(0);
@@ -81,6 +84,6 @@ it('makes up for a look that failed with the next one', async () => {
   server.isDown = false;
   server.version = 'v1.36.0';
   await clock.advance(2 * HOUR);
-  expect(told).toEqual(['v1.36.0']);
+  expect(told).toEqual(['v1.36.0', 'the platform is told']);
   stop.abort(new Error('stopped'));
 });

@@ -6,14 +6,21 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { type ClusterFacts, readClusterFacts } from './cluster-facts.ts';
 import { learnClusterFacts } from './learn-cluster-facts.ts';
 
+/** Who is told about the cluster. */
+export interface ClusterObserver {
+  /** The facts could not be read. */
+  onSurveyFailed(error: unknown, question: 'cluster'): void;
+  /** The cluster has another version of Kubernetes. */
+  onUpgraded(kubernetesVersion: string): void;
+}
+
 /** What is needed to learn and follow the facts of a cluster. */
 export interface ClusterKnowledgeOptions {
   readonly client: Pick<KubeClient, 'get'>;
   readonly createBackoff: () => Backoff;
-  /** They could not be read. */
-  readonly onFailed: (error: unknown) => void;
-  /** The cluster has another version of Kubernetes than before. */
-  readonly onUpgraded: (kubernetesVersion: string) => void;
+  readonly observer: ClusterObserver;
+  /** The facts have another version of Kubernetes than before. */
+  readonly onUpgraded: () => void;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -44,18 +51,21 @@ export class ClusterKnowledge {
 
   /** Resolves when they are known, however long that takes. Rejects with the signal's reason. */
   async learn(signal: AbortSignal): Promise<void> {
-    const { client, createBackoff, onFailed, clock } = this.#options;
+    const { client, createBackoff, observer, clock } = this.#options;
+    const onFailed = (error: unknown): void => observer.onSurveyFailed(error, 'cluster');
     this.#facts = await learnClusterFacts({ client, clock, backoff: createBackoff(), onFailed }, signal);
   }
 
   /** Looks again, every hour, until the signal aborts. A look that fails is made up for by the next. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { client, onUpgraded, clock, random } = this.#options;
+    const { client, observer, onUpgraded, clock, random } = this.#options;
     while (!signal.aborted) {
       try {
         await clock.sleep(spread(LOOK_MS, LOOK_SPREAD, random), signal);
         const { kubernetesVersion } = await readClusterFacts(client, signal);
-        if (this.#isUpgradedTo(kubernetesVersion)) onUpgraded(kubernetesVersion);
+        if (!this.#isUpgradedTo(kubernetesVersion)) continue;
+        observer.onUpgraded(kubernetesVersion);
+        onUpgraded();
       } catch (error) {
         // The feeds tell when the API server is away.
         if (!signal.aborted && !(error instanceof CastaiError)) throw error;
