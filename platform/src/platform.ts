@@ -19,6 +19,7 @@ import { Front } from './front/front.ts';
 import { agentRoute } from './front/route.ts';
 import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
+import { ReplayGuard } from './init-data/replay-guard.ts';
 import { Counters } from './observe/counters.ts';
 import { PlatformMetrics } from './observe/platform-metrics.ts';
 import { PageApi } from './page/page-api.ts';
@@ -89,7 +90,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const page = new PageStream({ store, heartbeatMs, clock, notes: hooks.notes ?? (() => []), onError });
   ingest.observe((event) => page.ingested(event));
   const apiKeys = readKeys(options.apiKeys);
-  const initData = new InitDataDeliveries(options.initDataKeys);
+  const initData = new InitDataDeliveries(new ReplayGuard({ store, now }), options.initDataKeys);
   const onReport = (report: AgentReport): void => {
     const note = reportNote(report);
     if (note) page.note(report.cluster, note);

@@ -43,7 +43,7 @@ export async function extractData(
       sequence: files.sequence,
       oids: opened.oids,
     };
-    return { facts, body: bodyOf(job.output, pair, fingerprint) };
+    return { facts, body: bodyOf(job.output, pair, facts) };
   } finally {
     settings?.fill(0);
     wipeNodeFiles(files);
@@ -61,17 +61,21 @@ interface Pair {
   readonly settings: Buffer;
 }
 
-function bodyOf(output: ExtractOutput, pair: Pair, fingerprint: string): Buffer {
+function bodyOf(output: ExtractOutput, pair: Pair, facts: DataFacts): Buffer {
   switch (output.kind) {
     case 'facts':
       return Buffer.alloc(0);
     case 'clear':
-      return documentOf(pair, output.architecture);
+      return documentOf(pair, { architecture: output.architecture });
     case 'sealed': {
-      const document = documentOf(pair, output.context.architecture);
+      const { context, receipt } = output;
+      const { fingerprint, extensionVersion, sequence, shape, settingsSource, customDataBytes, settingsBytes } = facts;
+      const ofData = [extensionVersion, sequence, shape, settingsSource, customDataBytes, settingsBytes];
+      const document = documentOf(pair, { architecture: context.architecture, receipt });
       try {
         const key = { id: output.keyId, raw: Buffer.from(output.publicKey, 'base64') };
-        return Buffer.from(JSON.stringify(sealDocument(document, key, { ...output.context, fingerprint })));
+        const told = [...context.told, ...ofData];
+        return Buffer.from(JSON.stringify(sealDocument(document, key, { ...context, fingerprint, told })));
       } finally {
         document.fill(0);
       }
@@ -79,12 +83,12 @@ function bodyOf(output: ExtractOutput, pair: Pair, fingerprint: string): Buffer 
   }
 }
 
-/** The document of the platform's old call, field for field: sealed or not, the platform works on the same bytes. */
-function documentOf({ customData, settings }: Pair, architecture: string): Buffer {
+/** The document of the platform's old call, field for field; a sealed one has its receipt besides. */
+function documentOf({ customData, settings }: Pair, rest: { architecture: string; receipt?: string }): Buffer {
   const document = JSON.stringify({
     cloudConfigBase64: customData.toString('base64'),
     protectedSettingsBase64: settings.toString('base64'),
-    architecture,
+    ...rest,
   });
   const bytes = Buffer.allocUnsafeSlow(document.length);
   bytes.write(document, 'latin1');

@@ -20,7 +20,10 @@ export type ExtractOutput =
       readonly keyId: string;
       /** Base64. */
       readonly publicKey: string;
+      /** `told` as far as it is about the node; what is about the data is added. */
       readonly context: Omit<EnvelopeContext, 'fingerprint'>;
+      /** What whoever opens the envelope sends back, and nobody else can. */
+      readonly receipt: string;
     }
   /** The document in the clear: compatibility mode only. */
   | { readonly kind: 'clear'; readonly architecture: string };

@@ -1,9 +1,9 @@
-import { openEnvelope, type SealedDelivery } from '@castai/platform/init-data/open-envelope.ts';
+import { openEnvelope, readSealed, type SealedDelivery } from '@castai/platform/init-data/open-envelope.ts';
 import { makePlatformKeys } from '@castai/test/fakes/waagent/platform-keys.ts';
 import { describe, expect, it } from 'vitest';
 import { fingerprintKey, fingerprintOf } from './fingerprint.ts';
 import { parsePlatformKeys } from './platform-keys.ts';
-import { SCHEMA_VERSION, sealDocument } from './seal-document.ts';
+import { SCHEMA_VERSION, sealDocument, TOLD } from './seal-document.ts';
 
 const keys = makePlatformKeys();
 const [key] = parsePlatformKeys([`k1:${keys.publicKey}`]);
@@ -15,10 +15,26 @@ const context = {
   capturedAt: '2026-08-20T00:00:00.000Z',
   fingerprint: 'ab'.repeat(32),
 };
+const TOLD_HERE: Readonly<Record<(typeof TOLD)[number], string | number>> = {
+  reason: 'startup',
+  nodeUid: 'u-1',
+  nodeImageVersion: 'image-1',
+  osSku: 'Ubuntu',
+  kubeletVersion: 'v1.33.2',
+  controlPlaneVersion: 'v1.33.3',
+  nodeCreatedAt: '2026-08-19T00:00:00.000Z',
+  extensionVersion: '2.1.19',
+  sequence: 3,
+  shape: 'cloud-config',
+  settingsSource: 'protected',
+  customDataBytes: 10,
+  settingsBytes: 20,
+};
 const document = Buffer.from('{"cloudConfigBase64":""}');
 const sealed = (): SealedDelivery => {
   const { clusterId: _clusterId, ...told } = context;
-  return { schemaVersion: SCHEMA_VERSION, ...told, envelope: sealDocument(document, key, context) };
+  const envelope = sealDocument(document, key, { ...context, told: TOLD.map((name) => TOLD_HERE[name]) });
+  return readSealed({ schemaVersion: SCHEMA_VERSION, ...told, ...TOLD_HERE, envelope });
 };
 
 describe('sealed document', () => {
@@ -36,9 +52,13 @@ describe('sealed document', () => {
     await refused({}, 'cluster-1', makePlatformKeys().privateKey);
     await refused({ agentPool: 'pool2' });
     await refused({ architecture: 'arm64' });
-    await refused({ schemaVersion: 3 });
+    await refused({ schemaVersion: 4 });
     await refused({ capturedAt: '2026-08-20T00:00:00.001Z' });
     await refused({ fingerprint: 'cd'.repeat(32) });
+    for (const name of TOLD) {
+      const { told } = sealed();
+      await refused({ told: told.with(TOLD.indexOf(name), 'another') });
+    }
     await refused({ envelope: { ...envelope, keyId: 'k2' } });
     await refused({ envelope: { ...envelope, ciphertext: sealed().envelope.ciphertext } });
   });

@@ -6,22 +6,25 @@ export interface InitDataDelivery {
   readonly body: Uint8Array;
   /** The same for repetitions of one delivery: the platform takes it once. */
   readonly idempotencyKey: string;
-  /** What the answer must echo to count, because anybody can answer 200; absent in compatibility mode, which has no answer. */
-  readonly fingerprint?: string;
+  /**
+   * What the answer must hold to count, because anybody can answer 200: a random value that is sealed with the document, so that only
+   * who opened the envelope has it. Absent in compatibility mode, which has no answer.
+   */
+  readonly receipt?: string;
 }
 
 /** Delivers what new nodes of an AKS agent pool are made from. */
 export function initDataCall(
   clusterId: string,
-  { body, idempotencyKey, fingerprint }: InitDataDelivery,
+  { body, idempotencyKey, receipt }: InitDataDelivery,
 ): JsonCall<undefined> {
   return {
     path: `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}/aks-init-data`,
     headers: { 'Idempotency-Key': idempotencyKey },
     body,
     parse: (fields) => {
-      if (fingerprint === undefined || fields.get('fingerprint') === fingerprint) return parseNothing();
-      return { valid: false, problem: 'a receipt of something else' };
+      if (receipt === undefined || fields.get('receipt') === receipt) return parseNothing();
+      return { valid: false, problem: 'without the receipt that only who opened the envelope has' };
     },
   };
 }

@@ -68,10 +68,12 @@ it('seals to the trusted key of the number that it is told, bound to what the da
     agentPool: 'pool1',
     architecture: 'arm64',
     capturedAt: '2026-08-20T00:00:00.000Z',
+    told: ['startup', 'u-1', 'image-1', 'Ubuntu', 'v1.33.2', 'v1.33.3', '2026-08-19T23:59:59.000Z'],
   };
+  const receipt = expect.stringMatching(/^[\w-]{43}$/u) as string;
   expect(jobs.map(({ output }) => output)).toEqual([
-    { kind: 'sealed', keyId: 'a', publicKey: Buffer.alloc(32, 'a').toString('base64'), context },
-    { kind: 'sealed', keyId: 'b', publicKey: Buffer.alloc(32, 'b').toString('base64'), context },
+    { kind: 'sealed', keyId: 'a', publicKey: Buffer.alloc(32, 'a').toString('base64'), context, receipt },
+    { kind: 'sealed', keyId: 'b', publicKey: Buffer.alloc(32, 'b').toString('base64'), context, receipt },
   ]);
 });
 
@@ -97,8 +99,9 @@ it('sends the envelope as the worker made it, described, once for each key of a 
   expect(new Set(idempotencyKeys).size).toBe(2);
   expect(idempotencyKeys[0]).toBe(idempotencyKeys[1]);
   expect(JSON.parse(calls[0]?.body ?? '')).toEqual({
-    schemaVersion: 2,
+    schemaVersion: 3,
     reason: 'startup',
+    nodeUid: 'u-1',
     agentPool: 'pool1',
     architecture: 'arm64',
     nodeImageVersion: 'image-1',
@@ -116,4 +119,15 @@ it('sends the envelope as the worker made it, described, once for each key of a 
     fingerprint: 'f1',
     envelope: { sealed: 1 },
   });
+});
+
+it('takes an answer only with the receipt of this very envelope, which no two have in common', async () => {
+  const { sender, jobs, calls } = senderWith([keyOf('a')]);
+  for (const sendKey of ['s-1', 's-1']) await sender.send(await sender.prepare(description, 0, never), sendKey, never);
+  const receipts = jobs.map(({ output }) => (output.kind === 'sealed' ? output.receipt : ''));
+  expect(new Set(receipts).size).toBe(2);
+  const valid = calls.map(({ call }, index) => call.parse(new Map([['receipt', receipts[index]]])).valid);
+  expect(valid).toEqual([true, true]);
+  expect(calls[1]?.call.parse(new Map([['receipt', receipts[0]]])).valid).toBe(false);
+  expect(calls[0]?.call.parse(new Map([['fingerprint', 'f1']])).valid).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { must } from '@castai/shared/errors.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -37,6 +37,8 @@ export interface Prepared {
   readonly facts: DataFacts;
   readonly fingerprintKeyId: string;
   readonly body: Buffer;
+  /** What its answer must hold; absent in compatibility mode. */
+  readonly receipt?: string;
 }
 
 /** Makes what is sent, anew for each attempt: nothing of it is kept in between. */
@@ -48,7 +50,7 @@ export class Sender {
   }
 
   /** Reads and decrypts to learn what the data is, and lets it go again. Throws `DataProblem`. */
-  async look(signal: AbortSignal): Promise<Omit<Prepared, 'body'>> {
+  async look(signal: AbortSignal): Promise<Omit<Prepared, 'body' | 'receipt'>> {
     const { facts, fingerprintKeyId } = await this.#extract({ kind: 'facts' }, signal);
     return { facts, fingerprintKeyId };
   }
@@ -60,20 +62,22 @@ export class Sender {
     if (platformKeys.length === 0) return this.#extract({ kind: 'clear', architecture }, signal);
     const key = must(platformKeys[keyIndex], 'there is no such key to seal to');
     const capturedAt = new Date(clock.now()).toISOString();
-    const context = { clusterId, agentPool, architecture, capturedAt };
-    const sealed = { kind: 'sealed', keyId: key.id, publicKey: key.raw.toString('base64'), context } as const;
-    const prepared = await this.#extract(sealed, signal);
-    return { ...prepared, body: describe(description, { ...prepared, capturedAt }) };
+    const told = Object.values(tellNode(description));
+    const context = { clusterId, agentPool, architecture, capturedAt, told };
+    const receipt = randomBytes(RECEIPT_BYTES).toString('base64url');
+    const publicKey = key.raw.toString('base64');
+    const prepared = await this.#extract({ kind: 'sealed', keyId: key.id, publicKey, context, receipt }, signal);
+    return { ...prepared, receipt, body: describe(description, { ...prepared, capturedAt }) };
   }
 
   /** One attempt; `sendKey` tells deliveries apart. The body is overwritten afterwards. */
   async send(prepared: Prepared, sendKey: string, signal: AbortSignal): Promise<Outcome<undefined>> {
-    const { platform, clusterId, platformKeys } = this.#options;
-    const { body, facts } = prepared;
+    const { platform, clusterId } = this.#options;
+    const { body, receipt } = prepared;
     const delivery: InitDataDelivery = {
       body,
       idempotencyKey: createHash('sha256').update(`${clusterId} ${sendKey}`).digest('hex'),
-      ...(platformKeys.length === 0 ? {} : { fingerprint: facts.fingerprint }),
+      ...(receipt === undefined ? {} : { receipt }),
     };
     try {
       return await platform.call(initDataCall(clusterId, delivery), signal);
@@ -91,23 +95,34 @@ export class Sender {
   }
 }
 
+/** Nobody guesses it. */
+const RECEIPT_BYTES = 32;
+
+/** What is told of the node, in the order in which it is bound to the envelope. */
+function tellNode({ node, controlPlaneVersion, reason }: Description) {
+  return {
+    reason,
+    nodeUid: node.uid,
+    nodeImageVersion: node.nodeImage,
+    osSku: node.osSku,
+    kubeletVersion: node.kubeletVersion,
+    controlPlaneVersion,
+    nodeCreatedAt: new Date(node.createdAtMs).toISOString(),
+  };
+}
+
 /** The request of a sealed delivery: what is told in the clear, and the envelope as it came out of the worker. */
 function describe(
-  { node, controlPlaneVersion, reason }: Description,
+  description: Description,
   { facts, body, capturedAt }: Pick<Prepared, 'facts' | 'body'> & { capturedAt: string },
 ): Buffer {
-  const { agentPool, architecture, nodeImage, osSku, kubeletVersion, createdAtMs } = node;
+  const { agentPool, architecture } = description.node;
   const { fingerprint, customDataBytes, settingsBytes, shape, settingsSource, extensionVersion, sequence } = facts;
   const head = JSON.stringify({
     schemaVersion: SCHEMA_VERSION,
-    reason,
     agentPool,
     architecture,
-    nodeImageVersion: nodeImage,
-    osSku,
-    kubeletVersion,
-    controlPlaneVersion,
-    nodeCreatedAt: new Date(createdAtMs).toISOString(),
+    ...tellNode(description),
     extensionVersion,
     sequence,
     shape,

@@ -64,7 +64,7 @@ class Pod implements AsyncDisposable {
       platformKeys = [`k1:${stage.keys.publicKey}`],
       periodMs = 720 * HOUR,
     } = options;
-    const clock: Clock = new HastyClock(options.factor ?? FACTOR);
+    const clock: Clock = options.factor === undefined ? stage.clock : new HastyClock(options.factor);
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 1_000 };
     const agentsFor = (baseUrl: URL): HttpAgents => {
       const source = new HttpAgents({ baseUrl, proxy: 'none', environment: {}, ...limits }, { clock: systemClock });
@@ -174,6 +174,8 @@ class Pod implements AsyncDisposable {
 }
 
 interface Stage {
+  /** One for the platform and all pods: times of one machine mean something on another. */
+  readonly clock: Clock;
   readonly fake: FakeKubeApiserver;
   readonly platform: RunningServer;
   readonly control: PlatformControl;
@@ -188,7 +190,9 @@ beforeEach(async () => {
   stack = new AsyncDisposableStack();
   const keys = makePlatformKeys();
   const fake = stack.use(await FakeKubeApiserver.start({ settings: { gitVersion: 'v1.33.2' } }));
-  const platform = await startRig({ initDataKeys: { k1: keys.privateKey } });
+  const clock = new HastyClock(FACTOR);
+  const platformClock = { ...systemClock, now: () => clock.now() };
+  const platform = await startRig({ initDataKeys: { k1: keys.privateKey }, clock: platformClock });
   stack.defer(() => platform.close());
   fake.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   const registered = await fetch(new URL('/v1/kubernetes/external-clusters', platform.url), {
@@ -197,7 +201,7 @@ beforeEach(async () => {
     body: JSON.stringify({ name: 's', aks: { region: 'r', nodeResourceGroup: 'g', subscriptionId: 's' } }),
   });
   const { id: clusterId } = (await registered.json()) as { id: string };
-  stage = { fake, platform, control: new PlatformControl(platform.url), keys, clusterId };
+  stage = { clock, fake, platform, control: new PlatformControl(platform.url), keys, clusterId };
   putNode('node-1');
 });
 afterEach(() => stack.disposeAsync());
@@ -244,7 +248,7 @@ describe('init data loop', () => {
       cloudConfigBase64: node.customData.toString('base64'),
       protectedSettingsBase64: node.settings.toString('base64'),
       description: {
-        schemaVersion: 2,
+        schemaVersion: 3,
         reason: 'startup',
         agentPool: 'pool1',
         nodeImageVersion: IMAGE,

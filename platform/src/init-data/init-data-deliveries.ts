@@ -2,6 +2,7 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { invalid, Refusal } from '../answer/refusal.ts';
 import { openEnvelope, readSealed } from './open-envelope.ts';
+import type { ReplayGuard } from './replay-guard.ts';
 
 /** One delivery, opened. Kept in memory only, for tests; the page shows sizes and a fingerprint. */
 export interface InitDataDelivery {
@@ -28,6 +29,8 @@ export interface InitDataReport {
   readonly cloudConfigBytes: number;
   readonly settingsBytes: number;
   readonly fingerprint: string;
+  /** ISO 8601; empty in compatibility mode. A later process reads it. */
+  readonly capturedAt: string;
   readonly isRepetition: boolean;
 }
 
@@ -40,7 +43,10 @@ export class InitDataDeliveries {
   readonly #deliveries: InitDataDelivery[] = [];
   readonly #requests = new Map<string, string>();
 
-  constructor(privateKeys: Readonly<Record<string, string>> = {}) {
+  readonly #replays: ReplayGuard;
+
+  constructor(replays: ReplayGuard, privateKeys: Readonly<Record<string, string>> = {}) {
+    this.#replays = replays;
     this.privateKeys = new Map(Object.entries(privateKeys));
   }
 
@@ -59,18 +65,21 @@ export class InitDataDeliveries {
     return this.#requests.get(cluster) ?? '';
   }
 
-  /** Takes one delivery. Throws `Refusal` 400 for what cannot be opened, 422 for a key that is not known. */
+  /** Takes one delivery. Throws `Refusal` 400 for what cannot be opened, 409 for what is a replay, 422 for a key that is not known. */
   async take(
     cluster: string,
     body: Readonly<Record<string, unknown>>,
     idempotencyKey: string,
   ): Promise<{ answer: Record<string, unknown>; report: InitDataReport }> {
     const opened = 'envelope' in body ? await this.#open(cluster, body) : { document: body, keyId: '' };
-    const { cloudConfigBase64, protectedSettingsBase64, architecture } = opened.document;
+    const { cloudConfigBase64, protectedSettingsBase64, architecture, receipt } = opened.document;
     if (typeof cloudConfigBase64 !== 'string' || typeof protectedSettingsBase64 !== 'string') {
       throw invalid('cloudConfigBase64 and protectedSettingsBase64 must be strings');
     }
     if (typeof architecture !== 'string') throw invalid('architecture must be a string');
+    const agentPool = textOf(body['agentPool']);
+    const capturedAt = opened.keyId === '' ? '' : textOf(body['capturedAt']);
+    if (opened.keyId !== '') await this.#replays.admit(cluster, agentPool, capturedAt);
     const known = this.#deliveries.find(
       (one) => one.cluster === cluster && idempotencyKey !== '' && one.idempotencyKey === idempotencyKey,
     );
@@ -84,15 +93,17 @@ export class InitDataDeliveries {
     }
     const fingerprint = textOf(body['fingerprint']);
     return {
-      answer: fingerprint === '' ? {} : { fingerprint },
+      // The receipt is known to whoever opened the envelope, and to nobody on the way.
+      answer: { ...(fingerprint === '' ? {} : { fingerprint }), ...(typeof receipt === 'string' ? { receipt } : {}) },
       report: {
-        agentPool: textOf(body['agentPool']),
+        agentPool,
         architecture,
         reason: textOf(body['reason']),
         keyId: opened.keyId,
         cloudConfigBytes: Buffer.byteLength(cloudConfigBase64, 'base64'),
         settingsBytes: Buffer.byteLength(protectedSettingsBase64, 'base64'),
         fingerprint: fingerprint.slice(0, 8),
+        capturedAt,
         isRepetition: known !== undefined,
       },
     };

@@ -9,6 +9,8 @@ export interface SealedDelivery {
   readonly architecture: string;
   readonly capturedAt: string;
   readonly fingerprint: string;
+  /** Everything else that is told beside the envelope, in the order in which it is bound. */
+  readonly told: readonly unknown[];
   readonly envelope: {
     readonly keyId: string;
     readonly alg: string;
@@ -16,6 +18,23 @@ export interface SealedDelivery {
     readonly ciphertext: string;
   };
 }
+
+/** What is bound behind the fields that have a name of their own; the order is part of the format. */
+const TOLD = [
+  'reason',
+  'nodeUid',
+  'nodeImageVersion',
+  'osSku',
+  'kubeletVersion',
+  'controlPlaneVersion',
+  'nodeCreatedAt',
+  'extensionVersion',
+  'sequence',
+  'shape',
+  'settingsSource',
+  'customDataBytes',
+  'settingsBytes',
+];
 
 /** Reads a delivery. Throws `RangeError` that says what is missing. */
 export function readSealed(body: Readonly<Record<string, unknown>>): SealedDelivery {
@@ -28,6 +47,7 @@ export function readSealed(body: Readonly<Record<string, unknown>>): SealedDeliv
     architecture: text(body, 'architecture'),
     capturedAt: text(body, 'capturedAt'),
     fingerprint: text(body, 'fingerprint'),
+    told: TOLD.map((name) => body[name]),
     envelope: {
       keyId: text(envelope, 'keyId'),
       alg: text(envelope, 'alg'),
@@ -48,15 +68,15 @@ const INFO = Buffer.from('castai-aks-init-data v2');
 
 /**
  * The document inside. `privateKey` is base64 of 32 bytes. Throws when the envelope is of another key or was changed, or when
- * anything that is bound to it differs: cluster, pool, architecture, schema version, key id, time, fingerprint.
+ * anything that is bound to it differs: cluster, key id, and all that is told beside it.
  */
 export async function openEnvelope(clusterId: string, sealed: SealedDelivery, privateKey: string): Promise<Buffer> {
-  const { schemaVersion, agentPool, architecture, capturedAt, fingerprint, envelope } = sealed;
+  const { schemaVersion, agentPool, architecture, capturedAt, fingerprint, told, envelope } = sealed;
   const { keyId, alg, enc, ciphertext } = envelope;
   if (alg !== ALGORITHM) throw new RangeError(`the algorithm ${alg} is not known`);
   const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
   const recipientKey = await suite.kem.importKey('raw', Buffer.from(privateKey, 'base64'), false);
-  const bound = [schemaVersion, keyId, clusterId, agentPool, architecture, capturedAt, fingerprint];
+  const bound = [schemaVersion, keyId, clusterId, agentPool, architecture, capturedAt, fingerprint, ...told];
   const recipient = { recipientKey, enc: Buffer.from(enc, 'base64'), info: INFO };
   return Buffer.from(
     await suite.open(recipient, Buffer.from(ciphertext, 'base64'), Buffer.from(JSON.stringify(bound))),

@@ -10,6 +10,7 @@ export const REFUSAL_CODES: readonly string[] = [
   'INVALID_BATCH',
   'INVALID_REQUEST',
   'NOT_LEADER',
+  'NOT_NEWER',
   'OTHER',
   'TOO_LARGE',
   'UNAUTHORIZED',

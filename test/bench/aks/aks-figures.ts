@@ -59,7 +59,9 @@ function sealedJob(root: string): ExtractJob {
         agentPool: 'pool1',
         architecture: 'amd64',
         capturedAt: new Date(0).toISOString(),
+        told: [],
       },
+      receipt: 'r',
     },
   };
 }
