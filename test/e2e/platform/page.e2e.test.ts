@@ -1,9 +1,10 @@
-/** The page in a real browser: Chromium as Debian packages it, or the file that `CHROMIUM` names. */
-import { chromium, type Browser, type Page } from 'playwright-core';
+/** The page in a real browser. */
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { begin, end, remove, upsert } from '../../platform-rig/hand-agent.ts';
 import { usePlatform } from '../../platform-rig/use-platform.ts';
+import { launchBrowser } from '../../stages/platform/launch-browser.ts';
 
 const platform = usePlatform({ clock: systemClock });
 
@@ -12,18 +13,7 @@ let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
