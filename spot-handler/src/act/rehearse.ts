@@ -139,7 +139,7 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
   });
   interruptions.onNode(undefined);
   const parts = [marker.run(signal), reporter.run(signal)];
-  const notices = parseScheduledEvents(JSON.stringify({ Events: [EVENT] })) ?? [];
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices });
+  const { notices = [] } = parseScheduledEvents(JSON.stringify({ Events: [EVENT] })) ?? {};
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 0 });
   return parts;
 }

@@ -5,6 +5,7 @@ import { formatRecord, type RecordedNotice } from '../node/node-record.ts';
 import { parseScheduledEvents } from '../poll/azure-events.ts';
 import { NOTICE_KINDS } from '../poll/notice.ts';
 import type { InterruptionEffects } from './interruption-effects.ts';
+import type { Notice } from '../poll/notice.ts';
 import { Interruptions } from './interruptions.ts';
 
 const OWN = 'aks-pool-vmss_3';
@@ -81,34 +82,34 @@ test("1,000 events of siblings do nothing, and the machine's own event among the
   const interruptions = create(effects, clock);
   let looks = 0;
   for (const text of replay(random, clock)) {
-    const notices = parseScheduledEvents(text);
-    if (notices === undefined) throw new Error(`seed ${seed}: a document that cannot be read`);
-    interruptions.onSighting('scheduled-events', { isKnown: true, notices });
+    const reading = parseScheduledEvents(text);
+    if (reading === undefined) throw new Error(`seed ${seed}: a document that cannot be read`);
+    interruptions.onSighting('scheduled-events', { isKnown: true, ...reading });
     await clock.advance(1000);
     looks += 1;
   }
   expect([seed, looks > 1000, calls.filter((call) => !call.startsWith('release '))]).toEqual([seed, true, []]);
   const own = { EventId: 'OWN', EventType: 'Preempt', EventStatus: 'Scheduled', Resources: [OWN], NotBefore: '' };
-  const notices = parseScheduledEvents(JSON.stringify({ Events: [own] })) ?? [];
+  const { notices = [] } = parseScheduledEvents(JSON.stringify({ Events: [own] })) ?? {};
   calls.length = 0;
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 0 });
   expect(calls.filter((call) => !call.startsWith('release '))).toEqual(['report own', 'mark own', 'evict own']);
   interruptions.stop();
   expect(clock.pendingTimers).toBe(0);
 });
 
-const preempt = (resources: readonly string[] = [OWN]): ReturnType<typeof parseScheduledEvents> =>
+const preempt = (resources: readonly string[] = [OWN]): readonly Notice[] | undefined =>
   parseScheduledEvents(
     JSON.stringify({
       Events: [{ EventId: 'E', EventType: 'Preempt', EventStatus: 'Scheduled', Resources: resources }],
     }),
-  );
+  )?.notices;
 
 test('"don\'t know" changes nothing, however long it lasts', async () => {
   const clock = new ManualClock();
   const { calls, effects } = record();
   const interruptions = create(effects, clock);
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   calls.length = 0;
   for (let look = 0; look < 600; look += 1) {
     interruptions.onSighting('scheduled-events', { isKnown: false, reason: 'timeout', detail: '' });
@@ -117,13 +118,33 @@ test('"don\'t know" changes nothing, however long it lasts', async () => {
   expect(calls).toEqual([]);
 });
 
+test('a list of which an entry cannot be read says what stands in it, and not what is gone', async () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock);
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 1 });
+  expect(calls).toEqual(['report e', 'mark e', 'evict e']);
+  calls.length = 0;
+  for (let look = 0; look < 10; look += 1) {
+    interruptions.onSighting('scheduled-events', { isKnown: true, notices: [], unread: 1 });
+    await clock.advance(1000);
+  }
+  expect(calls).toEqual([]);
+  for (let look = 0; look < 10; look += 1) {
+    interruptions.onSighting('scheduled-events', { isKnown: true, notices: [], unread: 0 });
+    await clock.advance(1000);
+  }
+  expect(calls.length).toBeGreaterThan(0);
+  interruptions.stop();
+});
+
 test('one source does not speak for another', async () => {
   const clock = new ManualClock();
   const { calls, effects } = record();
   const interruptions = create(effects, clock);
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   calls.length = 0;
-  interruptions.onSighting('rebalance', { isKnown: true, notices: [] });
+  interruptions.onSighting('rebalance', { isKnown: true, notices: [], unread: 0 });
   await clock.advance(10_000);
   expect(calls).toEqual([]);
 });
@@ -133,7 +154,7 @@ test('a notice waits for the names of the machine', () => {
   const { calls, effects } = record();
   const more = { names: [] as string[] };
   const interruptions = create(effects, clock, more);
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   expect(calls).toEqual([]);
   more.names = [OWN];
   interruptions.reconsider();
@@ -164,7 +185,7 @@ test('a report that an earlier process had delivered is taken back when the node
   const clock = new ManualClock();
   const { calls, effects } = record();
   const interruptions = create(effects, clock);
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   calls.length = 0;
   interruptions.onNode(
     nodeWith({
@@ -186,7 +207,7 @@ test('a notice waits for what an earlier process has done, but for a second only
   const interruptions = create(effects, clock, { isHistoryKnown: false });
   const over = new AbortController();
   const run = interruptions.run(over.signal);
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   await clock.advance(999);
   expect(calls).toEqual([]);
   await clock.advance(1);
@@ -198,7 +219,7 @@ test('a notice waits for what an earlier process has done, but for a second only
 test('what an earlier process has done is not done again', () => {
   const { calls, effects } = record();
   const interruptions = create(effects, new ManualClock(), { isHistoryKnown: false });
-  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [] });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   interruptions.onNode(
     nodeWith({
       id: 'e',

@@ -44,7 +44,7 @@ export class Interruptions {
     return this.#providerClock.errorMs;
   }
 
-  /** Takes the result of a look. "Don't know" changes nothing. */
+  /** Takes the result of a look: what can be read counts, and only a list that was read whole says what is gone. */
   onSighting(source: SourceName, sighting: Sighting): void {
     if (!sighting.isKnown) return;
     this.#providerClock.compare(sighting.hostTimeMs);
@@ -53,6 +53,8 @@ export class Interruptions {
       present.add(notice.id);
       this.#track(notice.id).sight(notice, this.#scope(notice));
     }
+    // What could not be read may be just the one that seems to be gone.
+    if (sighting.unread > 0) return;
     for (const [id, interruption] of this.#tracked) {
       if (interruption.notice?.source === source && !present.has(id)) interruption.miss();
     }

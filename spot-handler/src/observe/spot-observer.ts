@@ -52,6 +52,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     const { metrics, logger, clock } = this.#options;
     metrics.onPoll(source, sighting.isKnown ? 'ok' : sighting.reason, clock.now());
     if (sighting.isKnown) {
+      if (sighting.unread > 0) this.#noteUnread(source, sighting.unread);
       if (this.#blind.delete(source)) logger.info('the metadata service answers again', { source });
       return;
     }
@@ -61,6 +62,14 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     logger
       .throttled(`look ${source} ${reason}`, QUIET_MS)
       .warn(`the metadata service told nothing: ${detail}${hint === '' ? '' : ` (${hint})`}`, { source, reason });
+  }
+
+  #noteUnread(source: SourceName, unread: number): void {
+    const hint = 'the others are acted on; until all can be read none counts as withdrawn: upgrade the spot handler';
+    this.#problems.note(`${source}: ${String(unread)} of its entries cannot be read`, hint);
+    this.#options.logger
+      .throttled(`unread ${source}`, QUIET_MS)
+      .warn(`the metadata service lists something that cannot be read (${hint})`, { source, count: unread });
   }
 
   /** A step of a notice. Said when both requests are on their way: a log line and an event are worth less than their milliseconds. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseInstanceAction, parseLifecycleState, parseMaintenance, parseRebalance } from './aws-notices.ts';
 
 test('the identity of a spot notice is what and when it says', () => {
-  expect(parseInstanceAction('{"action":"terminate","time":"2017-09-18T08:22:00Z"}')).toEqual([
+  expect(parseInstanceAction('{"action":"terminate","time":"2017-09-18T08:22:00Z"}')?.notices).toEqual([
     {
       id: 'instance-action/terminate/2017-09-18T08:22:00Z',
       source: 'instance-action',
@@ -18,7 +18,10 @@ test('the identity of a spot notice is what and when it says', () => {
 
 test('every action has its kind', () => {
   const f = (action: string, kind: string): void => {
-    expect([action, parseInstanceAction(JSON.stringify({ action, time: '' }))?.[0]?.kind]).toEqual([action, kind]);
+    expect([action, parseInstanceAction(JSON.stringify({ action, time: '' }))?.notices[0]?.kind]).toEqual([
+      action,
+      kind,
+    ]);
   };
   f('stop', 'stop');
   f('hibernate', 'hibernate');
@@ -37,29 +40,32 @@ test('scheduled maintenance is read with and without its optional fields', () =>
       },
     ]),
   );
-  expect(notices).toEqual([
-    {
-      id: 'instance-event-0d59937288b749b32',
-      source: 'scheduled-maintenance',
-      kind: 'retire',
-      type: 'instance-retirement',
-      status: 'active',
-      isStarted: false,
-      startsAtMs: Date.UTC(2019, 0, 5, 9, 0, 43),
-      description: 'The instance is scheduled for retirement',
-    },
-  ]);
+  expect(notices).toEqual({
+    unread: 0,
+    notices: [
+      {
+        id: 'instance-event-0d59937288b749b32',
+        source: 'scheduled-maintenance',
+        kind: 'retire',
+        type: 'instance-retirement',
+        status: 'active',
+        isStarted: false,
+        startsAtMs: Date.UTC(2019, 0, 5, 9, 0, 43),
+        description: 'The instance is scheduled for retirement',
+      },
+    ],
+  });
 });
 
 test('maintenance that was cancelled or is complete is none', () => {
   const event = { Code: 'system-reboot', EventId: 'e', NotBefore: '' };
   const states = ['canceled', 'completed', 'active'].map((State) => ({ ...event, EventId: State, State }));
-  expect(parseMaintenance(JSON.stringify(states))?.map(({ id }) => id)).toEqual(['active']);
+  expect(parseMaintenance(JSON.stringify(states))?.notices.map(({ id }) => id)).toEqual(['active']);
 });
 
 test('only the state Terminated is a notice', () => {
   const f = (text: string, expected: number | undefined): void => {
-    expect([text, parseLifecycleState(text)?.length]).toEqual([text, expected]);
+    expect([text, parseLifecycleState(text)?.notices.length]).toEqual([text, expected]);
   };
   f('InService', 0);
   f('Warmed:Stopped', 0);
@@ -73,5 +79,20 @@ test('what is no document is not an empty one', () => {
   expect(parseInstanceAction('{"action":"termi')).toBeUndefined();
   expect(parseRebalance('{}')).toBeUndefined();
   expect(parseMaintenance('{}')).toBeUndefined();
-  expect(parseMaintenance('[{"Code":"system-reboot"}]')).toBeUndefined();
+});
+
+test('an odd entry hides no maintenance beside it', () => {
+  const good = { Code: 'instance-stop', EventId: 'e', NotBefore: '' };
+  for (const odd of [null, 7, 'x', {}, { Code: 'system-reboot' }, { EventId: 'e' }, { ...good, EventId: 7 }]) {
+    const reading = parseMaintenance(JSON.stringify([odd, good]));
+    expect([odd, reading?.notices.map(({ kind }) => kind), reading?.unread]).toEqual([odd, ['stop'], 1]);
+  }
+});
+
+test('words of the service are looked up by own properties and kept short', () => {
+  for (const action of ['constructor', '__proto__', 'toString', 'x'.repeat(200_000)]) {
+    const [notice] = parseInstanceAction(JSON.stringify({ action, time: 'y'.repeat(200_000) }))?.notices ?? [];
+    expect([notice?.kind, notice?.type]).toEqual(['other', action.slice(0, 200)]);
+    expect((notice?.id ?? '').length).toBeLessThan(500);
+  }
 });

@@ -85,10 +85,10 @@ export class AwsService implements MetadataService {
     if ('isKnown' in answer) return answer;
     const verdict = classifyImds(answer);
     if (verdict.is === 'unknown') return verdict.unknown;
-    if (verdict.is === 'absent') return { isKnown: true, notices: [], hostTimeMs: verdict.hostTimeMs };
-    const notices = parse(verdict.text);
-    if (notices === undefined) return unknown('undecodable', `${path} holds something that is no notice`);
-    return { isKnown: true, notices, hostTimeMs: verdict.hostTimeMs };
+    if (verdict.is === 'absent') return { isKnown: true, notices: [], unread: 0, hostTimeMs: verdict.hostTimeMs };
+    const reading = parse(verdict.text);
+    if (reading === undefined) return unknown('undecodable', `${path} holds something that is no notice`);
+    return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
   }
 
   async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { azureNamesOf, parseScheduledEvents } from './azure-events.ts';
+import type { Notice } from './notice.ts';
 
 const event = {
   EventId: '602D9444-D2CD-49C7-8624-8643E7171297',
@@ -12,8 +13,9 @@ const event = {
   EventSource: 'Platform',
   DurationInSeconds: -1,
 };
-const parse = (...events: readonly unknown[]): ReturnType<typeof parseScheduledEvents> =>
+const read = (...events: readonly unknown[]): ReturnType<typeof parseScheduledEvents> =>
   parseScheduledEvents(JSON.stringify({ DocumentIncarnation: 1, Events: events }));
+const parse = (...events: readonly unknown[]): readonly Notice[] | undefined => read(...events)?.notices;
 
 test('an event is read whole', () => {
   expect(parse(event)).toEqual([
@@ -83,9 +85,33 @@ test('what is no document of events is not an empty one', () => {
   f('[]');
   f('{"error":"Too many requests"}');
   f('{"DocumentIncarnation":1,"Events":[{"EventId":"602D9444');
-  f('{"DocumentIncarnation":1,"Events":[{"EventType":"Preempt"}]}');
-  f('{"DocumentIncarnation":1,"Events":["Preempt"]}');
   expect(parse()).toEqual([]);
+});
+
+test('an odd entry hides no event beside it', () => {
+  const { EventType: _type, ...noType } = event;
+  const { EventId: _id, ...noId } = event;
+  for (const odd of [null, 7, 'Preempt', [], {}, noType, noId, { ...event, EventId: 7 }, { ...event, EventId: '' }]) {
+    const f = (...events: readonly unknown[]): void => {
+      const reading = read(...events);
+      expect([odd, reading?.notices.map(({ kind }) => kind), reading?.unread]).toEqual([odd, ['reboot'], 1]);
+    };
+    f(odd, event);
+    f(event, odd);
+  }
+});
+
+test('words of the service are looked up by own properties and kept short', () => {
+  for (const EventType of ['constructor', '__proto__', 'toString', 'x'.repeat(200_000)]) {
+    const [notice] = parse({ ...event, EventType, EventStatus: EventType, EventId: 'z'.repeat(120_000) }) ?? [];
+    expect([notice?.kind, notice?.type, notice?.status]).toEqual([
+      'other',
+      EventType.slice(0, 200),
+      EventType.slice(0, 200),
+    ]);
+    // An approval has to repeat the whole id: one that was cut is none.
+    expect([notice?.id, notice?.givenId]).toEqual(['z'.repeat(200), undefined]);
+  }
 });
 
 test('a providerID tells the name that events use', () => {

@@ -1,27 +1,26 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { parseNoticeTime } from './notice-time.ts';
 import type { Notice, NoticeKind } from './notice.ts';
+import { type Reading, readEntries, wordOf } from './reading.ts';
 
-const KINDS: Readonly<Record<string, NoticeKind>> = {
-  preempt: 'preempt',
-  terminate: 'terminate',
-  redeploy: 'redeploy',
-  reboot: 'reboot',
-  freeze: 'freeze',
-  spotrebalancerecommendation: 'rebalance',
-};
-
-const MAX_DESCRIPTION_CHARACTERS = 200;
+const KINDS: ReadonlyMap<string, NoticeKind> = new Map(
+  Object.entries({
+    preempt: 'preempt',
+    terminate: 'terminate',
+    redeploy: 'redeploy',
+    reboot: 'reboot',
+    freeze: 'freeze',
+    spotrebalancerecommendation: 'rebalance',
+  } as const),
+);
 
 /**
- * The events of a Scheduled Events document, those of other machines included. Undefined when the text is no such document:
- * half of one may lack the very event that matters, so it is not used at all. Unknown types, states and fields are data.
+ * The events of a Scheduled Events document, those of other machines included. Undefined when the text is no such document. Unknown
+ * types, states and fields are data, and an entry that cannot be read hides none of the others.
  */
-export function parseScheduledEvents(text: string): Notice[] | undefined {
+export function parseScheduledEvents(text: string): Reading | undefined {
   const events = eventsOf(text);
-  if (events === undefined) return undefined;
-  const notices = events.map(toNotice);
-  return notices.every((notice) => notice !== undefined) ? notices : undefined;
+  return events === undefined ? undefined : readEntries(events, toNotice);
 }
 
 /**
@@ -49,25 +48,22 @@ function toNotice(event: unknown): Notice | undefined {
   if (!isRecord(event)) return undefined;
   const [id, type] = [event['EventId'], event['EventType']];
   if (typeof id !== 'string' || id === '' || typeof type !== 'string') return undefined;
-  const status = textOf(event['EventStatus']);
-  const startsAtMs = parseNoticeTime(textOf(event['NotBefore']));
+  const status = wordOf(event['EventStatus']);
+  const startsAtMs = parseNoticeTime(wordOf(event['NotBefore']));
+  const kind = KINDS.get(type.toLowerCase()) ?? 'other';
   const resources: unknown[] = Array.isArray(event['Resources']) ? event['Resources'] : [];
   return {
     // Seen in upper and in lower case for the same event.
-    id: id.toLowerCase(),
-    givenId: id,
+    id: wordOf(id).toLowerCase(),
+    ...(id === wordOf(id) ? { givenId: id } : {}),
     source: 'scheduled-events',
     // Whatever its type: an advisory announces nothing that is certain.
-    kind: status.toLowerCase() === 'advisory' ? 'rebalance' : (KINDS[type.toLowerCase()] ?? 'other'),
-    type,
+    kind: status.toLowerCase() === 'advisory' ? 'rebalance' : kind,
+    type: wordOf(type),
     status,
     isStarted: status.toLowerCase() === 'started',
     ...(startsAtMs === undefined ? {} : { startsAtMs }),
     resources: resources.filter((resource) => typeof resource === 'string'),
-    description: textOf(event['Description']).slice(0, MAX_DESCRIPTION_CHARACTERS),
+    description: wordOf(event['Description']),
   };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

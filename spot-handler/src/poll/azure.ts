@@ -77,10 +77,10 @@ export class AzureService implements MetadataService {
       }
       return nothing;
     }
-    const notices = parseScheduledEvents(verdict.text);
-    if (notices === undefined) return unknown('undecodable', 'the document is broken or is none of Scheduled Events');
+    const reading = parseScheduledEvents(verdict.text);
+    if (reading === undefined) return unknown('undecodable', 'the document is broken or is none of Scheduled Events');
     this.#isOn = true;
-    return { isKnown: true, notices, hostTimeMs: verdict.hostTimeMs };
+    return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
   }
 
   #ask(signal: AbortSignal): Promise<ImdsAnswer> {

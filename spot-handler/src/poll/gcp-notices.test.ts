@@ -3,7 +3,7 @@ import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMain
 
 test('only TRUE is a preemption, and only FALSE is none', () => {
   const f = (text: string, expected: number | undefined): void => {
-    expect([text, parsePreempted(text)?.length]).toEqual([text, expected]);
+    expect([text, parsePreempted(text)?.notices.length]).toEqual([text, expected]);
   };
   f('TRUE', 1);
   f('FALSE\n', 0);
@@ -13,7 +13,7 @@ test('only TRUE is a preemption, and only FALSE is none', () => {
 
 test('a maintenance event ends or moves the machine', () => {
   const f = (text: string, expected: string | undefined): void => {
-    expect([text, parseMaintenanceEvent(text)?.[0]?.kind]).toEqual([text, expected]);
+    expect([text, parseMaintenanceEvent(text)?.notices[0]?.kind]).toEqual([text, expected]);
   };
   f('TERMINATE_ON_HOST_MAINTENANCE', 'terminate');
   f('MIGRATE_ON_HOST_MAINTENANCE', 'freeze');
@@ -40,10 +40,10 @@ test('upcoming maintenance is read in both spellings, and nothing in all of its 
     startsAtMs: Date.UTC(2026, 3, 11, 22, 26, 58),
     description: '',
   };
-  expect(parseUpcomingMaintenance(JSON.stringify(snake), true)).toEqual([expected]);
-  expect(parseUpcomingMaintenance(JSON.stringify(camel), false)).toEqual([{ ...expected, kind: 'freeze' }]);
-  expect(parseUpcomingMaintenance('{}', true)).toEqual([]);
-  expect(parseUpcomingMaintenance('NONE', true)).toEqual([]);
+  expect(parseUpcomingMaintenance(JSON.stringify(snake), true)?.notices).toEqual([expected]);
+  expect(parseUpcomingMaintenance(JSON.stringify(camel), false)?.notices).toEqual([{ ...expected, kind: 'freeze' }]);
+  expect(parseUpcomingMaintenance('{}', true)?.notices).toEqual([]);
+  expect(parseUpcomingMaintenance('NONE', true)?.notices).toEqual([]);
   expect(parseUpcomingMaintenance('{"error":{"code":503}}', true)).toBeUndefined();
   expect(parseUpcomingMaintenance('{"maintenance_status":', true)).toBeUndefined();
 });

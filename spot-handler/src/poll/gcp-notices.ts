@@ -1,53 +1,49 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { parseNoticeTime } from './notice-time.ts';
-import type { Notice } from './notice.ts';
+import { type Reading, whole, wordOf } from './reading.ts';
 
 /** `instance/preempted`. Undefined for a text that is neither of its values. */
-export function parsePreempted(text: string): Notice[] | undefined {
+export function parsePreempted(text: string): Reading | undefined {
   const value = text.trim();
-  if (value === 'FALSE') return [];
+  if (value === 'FALSE') return whole();
   if (value !== 'TRUE') return undefined;
-  return [
-    {
-      id: 'preempted',
-      source: 'preempted',
-      kind: 'preempt',
-      type: 'preempted',
-      status: value,
-      isStarted: true,
-      description: '',
-    },
-  ];
+  return whole({
+    id: 'preempted',
+    source: 'preempted',
+    kind: 'preempt',
+    type: 'preempted',
+    status: value,
+    isStarted: true,
+    description: '',
+  });
 }
 
 /** `instance/maintenance-event`. Values that nobody has heard of are data. */
-export function parseMaintenanceEvent(text: string): Notice[] | undefined {
+export function parseMaintenanceEvent(text: string): Reading | undefined {
   const value = text.trim();
   if (!/^[A-Z_]+$/.test(value)) return undefined;
-  if (value === 'NONE') return [];
+  if (value === 'NONE') return whole();
   const kinds = { TERMINATE_ON_HOST_MAINTENANCE: 'terminate', MIGRATE_ON_HOST_MAINTENANCE: 'freeze' } as const;
   const kind =
     value === 'TERMINATE_ON_HOST_MAINTENANCE' || value === 'MIGRATE_ON_HOST_MAINTENANCE' ? kinds[value] : 'other';
-  return [
-    {
-      id: `maintenance-event/${value}`,
-      source: 'maintenance-event',
-      kind,
-      type: value,
-      status: '',
-      // A minute ahead, an hour on machines with GPUs; the time is not said.
-      isStarted: true,
-      description: '',
-    },
-  ];
+  return whole({
+    id: `maintenance-event/${wordOf(value)}`,
+    source: 'maintenance-event',
+    kind,
+    type: wordOf(value),
+    status: '',
+    // A minute ahead, an hour on machines with GPUs; the time is not said.
+    isStarted: true,
+    description: '',
+  });
 }
 
 /**
  * `instance/upcoming-maintenance` as JSON: days ahead, on some types of machines. "Nothing" comes as an empty object or as the word
  * NONE; an error object is no object of this kind. `isTerminated`: the machine does not live through maintenance.
  */
-export function parseUpcomingMaintenance(text: string, isTerminated: boolean): Notice[] | undefined {
-  if (/^"?NONE"?$/.test(text.trim())) return [];
+export function parseUpcomingMaintenance(text: string, isTerminated: boolean): Reading | undefined {
+  if (/^"?NONE"?$/.test(text.trim())) return whole();
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -56,23 +52,21 @@ export function parseUpcomingMaintenance(text: string, isTerminated: boolean): N
   }
   if (!isRecord(document)) return undefined;
   const fields = new Map(Object.entries(document).map(([name, value]) => [snakeCase(name), value]));
-  if (fields.size === 0) return [];
+  if (fields.size === 0) return whole();
   const status = textOf(fields.get('maintenance_status'));
   const start = textOf(fields.get('window_start_time'));
   if (fields.has('error') || (status === '' && start === '')) return undefined;
   const startsAtMs = parseNoticeTime(start);
-  return [
-    {
-      id: `upcoming-maintenance/${start}`,
-      source: 'upcoming-maintenance',
-      kind: isTerminated ? 'reboot' : 'freeze',
-      type: `${textOf(fields.get('type')).toLowerCase()} maintenance`.trim(),
-      status,
-      isStarted: status === 'ONGOING',
-      ...(startsAtMs === undefined ? {} : { startsAtMs }),
-      description: '',
-    },
-  ];
+  return whole({
+    id: `upcoming-maintenance/${start}`,
+    source: 'upcoming-maintenance',
+    kind: isTerminated ? 'reboot' : 'freeze',
+    type: `${textOf(fields.get('type')).toLowerCase()} maintenance`.trim(),
+    status,
+    isStarted: status === 'ONGOING',
+    ...(startsAtMs === undefined ? {} : { startsAtMs }),
+    description: '',
+  });
 }
 
 /**
@@ -96,9 +90,5 @@ function snakeCase(name: string): string {
 
 /** Numbers and truth values arrive as text as well. */
 function textOf(value: unknown): string {
-  return typeof value === 'string'
-    ? value
-    : typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : '';
+  return wordOf(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value);
 }

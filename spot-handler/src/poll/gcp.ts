@@ -3,7 +3,8 @@ import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
 import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
-import type { MachineIdentity, Notice, Sighting, SourceName } from './notice.ts';
+import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
+import type { Reading } from './reading.ts';
 
 /** What the service on GCP needs. */
 export interface GcpServiceOptions {
@@ -37,7 +38,7 @@ export class GcpService implements MetadataService {
 
   constructor(options: GcpServiceOptions) {
     this.#options = options;
-    const hanging = (name: SourceName, parse: (text: string) => Notice[] | undefined): PolledSources => ({
+    const hanging = (name: SourceName, parse: (text: string) => Reading | undefined): PolledSources => ({
       sources: [this.#hangingSource(name, parse)],
       periodMs: AT_MOST_EVERY_MS,
       delayMs: 0,
@@ -69,7 +70,7 @@ export class GcpService implements MetadataService {
     return isGoogle(await this.#options.client.send({ path: `${BASE}/id`, headers: HEADERS }, signal));
   }
 
-  #hangingSource(name: SourceName, parse: (text: string) => Notice[] | undefined): NoticeSource {
+  #hangingSource(name: SourceName, parse: (text: string) => Reading | undefined): NoticeSource {
     return {
       name,
       lookMs: WAIT_SECONDS * 1000 + GRACE_MS,
@@ -100,7 +101,7 @@ export class GcpService implements MetadataService {
     const path = `${BASE}/upcoming-maintenance?alt=json`;
     const answer = await this.#options.client.send({ path, headers: HEADERS }, signal);
     const isNone = answer.isAnswered && answer.status === 503 && isGoogle(answer) && isNoNoticeYet(answer.text);
-    if (isNone) return { isKnown: true, notices: [] };
+    if (isNone) return { isKnown: true, notices: [], unread: 0 };
     return this.#judge(answer, (text) => parseUpcomingMaintenance(text, this.#isTerminated ?? false));
   }
 
@@ -110,7 +111,7 @@ export class GcpService implements MetadataService {
     return policy === undefined ? undefined : policy === 'TERMINATE';
   }
 
-  #judge(answer: ImdsAnswer, parse: (text: string) => Notice[] | undefined): Sighting {
+  #judge(answer: ImdsAnswer, parse: (text: string) => Reading | undefined): Sighting {
     const verdict = classifyImds(answer);
     if (verdict.is === 'unknown') return verdict.unknown;
     // Only the real one says who it is: anything else that answers 200 or 404 tells nothing about this machine.
@@ -118,12 +119,12 @@ export class GcpService implements MetadataService {
     if (verdict.is === 'absent') {
       return answer.isAnswered && parse === parsePreempted
         ? unknown('not_found', 'HTTP 404', METADATA_SERVER_HINT)
-        : { isKnown: true, notices: [], hostTimeMs: verdict.hostTimeMs };
+        : { isKnown: true, notices: [], unread: 0, hostTimeMs: verdict.hostTimeMs };
     }
-    const notices = parse(verdict.text);
-    if (notices === undefined)
+    const reading = parse(verdict.text);
+    if (reading === undefined)
       return unknown('undecodable', 'the metadata server gave a value that is none of the known');
-    return { isKnown: true, notices, hostTimeMs: verdict.hostTimeMs };
+    return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
   }
 
   async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {

@@ -77,13 +77,15 @@ export const UNKNOWN_REASONS = [
 export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 /**
- * What one look at a source gave: the complete list of what stands there, or that nothing is known. An empty list and
- * "don't know" are never the same: who takes an error for an empty list withdraws what is still coming.
+ * What one look at a source gave: the list of what stands there, or that nothing is known. An empty list and "don't know" are never the
+ * same: who takes an error for an empty list withdraws what is still coming. What can be read counts, whatever stands beside it.
  */
 export type Sighting =
   | {
       readonly isKnown: true;
       readonly notices: readonly Notice[];
+      /** Entries that could not be read: what the list does not hold may be one of them. */
+      readonly unread: number;
       /** The provider's clock at the answer, where the answer told it (header `Date`), in milliseconds since the epoch. */
       readonly hostTimeMs?: number | undefined;
     }

@@ -21,7 +21,12 @@ export interface SourceStatus {
 }
 
 /** Once it said "too many requests", a service is left alone for longer and longer. */
-const THROTTLED = { initialMs: 1000, maxMs: 30_000, factor: 2, resetAfterMs: 10_000 } as const;
+const THROTTLED = { initialMs: 500, maxMs: 1000, factor: 2, resetAfterMs: 10_000 } as const;
+/**
+ * But never for longer than this, whatever it asks for in `Retry-After`: a notice may have 30 s, and a look every other second is within
+ * the budget of every service.
+ */
+const THROTTLED_GAP_MS = 2000;
 /** First pause after a look in vain at a service that can be asked at once again; doubles up to the round's period. */
 const EAGER_RETRY_MS = 100;
 
@@ -105,7 +110,9 @@ export class Poller {
       const tookMs = clock.monotonicMs() - startedAtMs;
       let pauseMs = (round.isEager === true ? this.#eagerPause(round, source.name, sighting) : periodNowMs) - tookMs;
       if (sighting.isKnown) throttled.succeeded();
-      else if (sighting.reason === 'throttled') pauseMs = periodMs + throttled.next(sighting.retryAfterMs);
+      else if (sighting.reason === 'throttled') {
+        pauseMs = Math.max(pauseMs, Math.min(periodMs + throttled.next(), THROTTLED_GAP_MS));
+      }
       await clock.sleep(Math.max(0, pauseMs), signal);
     }
   }

@@ -1,0 +1,36 @@
+import type { Notice } from './notice.ts';
+
+/** What a document of the metadata service says. */
+export interface Reading {
+  readonly notices: readonly Notice[];
+  /** Entries that could not be read. While there are any, nobody may conclude from the document that something does not stand in it. */
+  readonly unread: number;
+}
+
+/** The provider's words are never longer; a longer one would travel into the node's record, which the API server bounds. */
+const MOST_CHARACTERS = 200;
+
+/**
+ * Reads a list entry by entry: one that cannot be read hides none of the others. `over` is an entry that was read and is no notice any
+ * more, `undefined` one that could not be read.
+ */
+export function readEntries(
+  entries: readonly unknown[],
+  read: (entry: unknown) => Notice | 'over' | undefined,
+): Reading {
+  const results = entries.map(read);
+  return {
+    notices: results.filter((result) => result !== undefined && result !== 'over'),
+    unread: results.filter((result) => result === undefined).length,
+  };
+}
+
+/** A document that is one notice, or none, and was read whole. */
+export function whole(...notices: readonly Notice[]): Reading {
+  return { notices, unread: 0 };
+}
+
+/** A text of the provider, bounded; empty for what is none. */
+export function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, MOST_CHARACTERS) : '';
+}
