@@ -3,19 +3,25 @@
  * them up. Exit code 0 only when nothing failed; 2 for a tier that does not exist.
  */
 import { ensureHelm, ensureKubeconform } from '../tools/chart-binaries.ts';
-import { ClusterUnavailable, ensureBinaries, ensureKubectl } from '../tools/binaries.ts';
+import { ClusterUnavailable, ensureBinaries, ensureKubectl, KUBERNETES_VARIABLE, OLDEST } from '../tools/binaries.ts';
 import { runStaticTier } from './static-tier.ts';
 import { type TierResult, closingLine, sumResults } from './tier-result.ts';
 import { ensureTools } from '../tools/system-tools.ts';
 import { runVitestTier } from './vitest-tier.ts';
 
 const TIERS = ['static', 'unit', 'e2e', 'cluster'] as const;
-type Tier = (typeof TIERS)[number];
+/** Takes the first use's five minutes of building, so it runs when it is asked for by name only. */
+const ON_REQUEST = ['versions'] as const;
+type Tier = (typeof TIERS)[number] | (typeof ON_REQUEST)[number];
+
+/** What `versions` repeats on the oldest Kubernetes: what programs rely on, and that the pictures are equal. */
+const ON_EVERY_VERSION = ['test/contract/real', 'test/demo/demo.cluster'];
 
 const USAGE = `npm test [-- <tier>… [-- <part of a path>…]]
 
 Tiers: static (format, lint, types, dead code, generated files), unit, e2e (whole programs), cluster (a real API server).
-All of them unless told. Parts of paths choose test files, as in npm test -- unit -- agent/src/scrub
+All of them unless told. versions, which has to be named, runs the contract of the API server and the demo's comparison on the
+oldest Kubernetes that the chart takes. Parts of paths choose test files, as in npm test -- unit -- agent/src/scrub
 `;
 
 const isCi = process.env['CI'] === 'true';
@@ -36,7 +42,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const wanted = TIERS.filter((tier) => names.length === 0 || names.includes(tier));
+  const wanted = names.length === 0 ? TIERS : [...TIERS, ...ON_REQUEST].filter((tier) => names.includes(tier));
   const { env, advice } = wanted.some((tier) => tier !== 'static')
     ? await ensureTools(say)
     : { env: {}, advice: undefined };
@@ -55,7 +61,7 @@ async function main(): Promise<void> {
 }
 
 function isTier(name: string): name is Tier {
-  return TIERS.some((tier) => tier === name);
+  return [...TIERS, ...ON_REQUEST].some((tier) => tier === name);
 }
 
 async function runTier(
@@ -64,20 +70,43 @@ async function runTier(
   env: Readonly<Record<string, string>>,
 ): Promise<TierResult> {
   if (tier === 'static') return runStaticTier(say);
+  if (tier === 'versions') return runOldest(filters, env);
   if (tier === 'cluster') {
-    const unavailable = await prepareCluster();
+    const unavailable = await prepared(prepareCluster);
     if (unavailable !== undefined) return unavailable;
   }
   return runVitestTier({ project: tier, filters, env });
 }
 
-/** Builds what the tier needs before its first test, so that nothing times out. The tier's result if that cannot be. */
-async function prepareCluster(): Promise<TierResult | undefined> {
+async function runOldest(filters: readonly string[], env: Readonly<Record<string, string>>): Promise<TierResult> {
+  // Ours too: it decides what is built beforehand. Whatever comes after it runs on the newest again.
+  process.env[KUBERNETES_VARIABLE] = OLDEST;
   try {
-    await ensureBinaries(say);
-    await ensureKubectl(say);
-    for (const major of [3, 4] as const) await ensureHelm(major, say);
-    await ensureKubeconform(say);
+    return (
+      (await prepared(() => ensureBinaries(say))) ??
+      (await runVitestTier({
+        project: 'cluster',
+        filters: filters.length === 0 ? ON_EVERY_VERSION : filters,
+        env: { ...env, [KUBERNETES_VARIABLE]: OLDEST },
+      }))
+    );
+  } finally {
+    delete process.env[KUBERNETES_VARIABLE];
+  }
+}
+
+/** Builds what the tier needs before its first test, so that nothing times out. */
+async function prepareCluster(): Promise<void> {
+  await ensureBinaries(say);
+  await ensureKubectl(say);
+  for (const major of [3, 4] as const) await ensureHelm(major, say);
+  await ensureKubeconform(say);
+}
+
+/** The tier's result if what it needs cannot be had. */
+async function prepared(build: () => Promise<unknown>): Promise<TierResult | undefined> {
+  try {
+    await build();
     return undefined;
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -39,4 +39,11 @@ test('without built programs and without Go the cluster is unavailable', async (
   const missing = ensureBinaries(ignore);
   await expect(missing).rejects.toBeInstanceOf(ClusterUnavailable);
   await expect(missing).rejects.toThrow('install Go 1.26 or newer, or set KUBEBUILDER_ASSETS');
+});
+
+test('the oldest API server of the tests is of the oldest minor that the chart takes', async () => {
+  const read = (path: string): Promise<string> => readFile(join(import.meta.dirname, path), 'utf8');
+  const [, promised] = /^kubeVersion: ">=(1\.\d+)\.0-0"$/mu.exec(await read('../../charts/castai/Chart.yaml')) ?? [];
+  const [, pinned] = /^\tk8s\.io\/kubernetes v(1\.\d+)\.\d+\b/mu.exec(await read('apiserver-oldest/go.mod')) ?? [];
+  expect([promised, pinned]).toEqual(['1.28', '1.28']);
 });

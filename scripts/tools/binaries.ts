@@ -19,6 +19,10 @@ export class ClusterUnavailable extends Error {
   override readonly name = 'ClusterUnavailable';
 }
 
+/** Tells tests and what they start which API server to take: the newest one unless it is {@link OLDEST}. */
+export const KUBERNETES_VARIABLE = 'CASTAI_TEST_KUBERNETES';
+export const OLDEST = 'oldest';
+
 interface Tool {
   readonly name: string;
   readonly packagePath: string;
@@ -48,6 +52,9 @@ const KUBE_APISERVER: Tool = {
   cost: 'about 5 minutes on two cores',
 };
 
+/** The oldest minor that the chart's `kubeVersion` takes; a test holds both to each other. */
+const OLDEST_KUBE_APISERVER: Tool = { ...KUBE_APISERVER, folder: 'apiserver-oldest' };
+
 const KUBECTL: Tool = {
   name: 'kubectl',
   packagePath: 'k8s.io/kubernetes/cmd/kubectl',
@@ -60,7 +67,8 @@ const KUBECTL: Tool = {
 /**
  * Finds etcd and kube-apiserver: in KUBEBUILDER_ASSETS when that is set, else in the cache outside the tree,
  * where they are built once from the pinned modules beside this file. Callers at the same time build only once.
- * `onProgress` gets lines for a person.
+ * `onProgress` gets lines for a person. With CASTAI_TEST_KUBERNETES=oldest it is the API server of the oldest minor that the chart
+ * promises, also in programs that tests start.
  *
  * Throws ClusterUnavailable when there is no way to get them, and an Error when KUBEBUILDER_ASSETS lacks one of them or
  * a build fails.
@@ -72,13 +80,18 @@ export async function ensureBinaries(onProgress: (line: string) => void): Promis
   }
   // One after the other: each build uses every core and the second needs gigabytes of memory.
   const etcd = await ensureTool(ETCD, onProgress);
-  return { etcd, kubeApiserver: await ensureTool(KUBE_APISERVER, onProgress) };
+  return { etcd, kubeApiserver: await ensureTool(isOldest() ? OLDEST_KUBE_APISERVER : KUBE_APISERVER, onProgress) };
 }
 
 /** Finds the kubectl of the API server's version, or builds it; as `ensureBinaries`. */
 export async function ensureKubectl(onProgress: (line: string) => void): Promise<string> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   return assets !== undefined && assets !== '' ? findAsset(assets, 'kubectl') : ensureTool(KUBECTL, onProgress);
+}
+
+/** Whether the cluster is of the oldest minor that the chart promises. */
+export function isOldest(): boolean {
+  return process.env[KUBERNETES_VARIABLE] === OLDEST;
 }
 
 async function findAsset(assets: string, name: string): Promise<string> {
@@ -117,9 +130,15 @@ async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promi
   });
 }
 
-/** Without it a program of Kubernetes reports v0.0.0-master, which others that compare versions reject. */
+/**
+ * Without it a program of Kubernetes reports v0.0.0-master, which others that compare versions reject. Older ones do not take major and
+ * minor from the version themselves.
+ */
 function kubernetesVersion(version: string): string {
-  return `-X k8s.io/component-base/version.gitVersion=${version}`;
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/u.exec(version) ?? [];
+  return Object.entries({ gitVersion: version, gitMajor: major, gitMinor: minor })
+    .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+    .join(' ');
 }
 
 /** Reads the pinned version from go.mod, so that it is written in one place only. */

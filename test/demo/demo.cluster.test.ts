@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isOldest, KUBERNETES_VARIABLE, OLDEST } from '../../scripts/tools/binaries.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
 import { startProgram } from '../stages/child-program.ts';
 
 const startDemo = (...args: string[]) =>
-  startProgram({ entry: join(import.meta.dirname, 'main.ts'), name: 'the demo', args: ['--once', '--json', ...args] });
+  startProgram({
+    entry: join(import.meta.dirname, 'main.ts'),
+    name: 'the demo',
+    args: ['--once', '--json', ...args],
+    env: isOldest() ? { [KUBERNETES_VARIABLE]: OLDEST } : {},
+  });
 
 test('the demo streams a real cluster, with 200 changes in it, and finds every object equal', async () => {
   await using demo = startDemo('--real', '--nodes', '10', '--pods', '200');
