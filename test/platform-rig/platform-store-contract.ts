@@ -209,6 +209,19 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       expect(await uidsOf(pods)).toEqual(['a {"n":"a"}', 'b {"n":"b"}']);
     });
 
+    test('what was refused of a batch that waited is kept until the next one is applied, and the digest of the last one stays', async () => {
+      await session();
+      await store.keepBatch({ cluster: 'c1', batch: batch(1), wireBytes: 10, digest: 'd1', atMs: 20 });
+      const late = [{ entryIndex: 0, code: 'NO_UID', seq: 1 }];
+      await apply(1, { wireBytes: undefined, rejections: late });
+      await reopen();
+      expect(await store.cluster('c1')).toMatchObject({ lateRejections: late, lastRejections: [], lastDigest: 'd1' });
+      await apply(2, { rejections: late, digest: 'd2' });
+      expect(await store.cluster('c1')).toMatchObject({ lateRejections: [], lastRejections: late, lastDigest: 'd2' });
+      await started({}, 1);
+      expect(await store.cluster('c1')).toMatchObject({ lastDigest: '' });
+    });
+
     test('a batch that fails half-way leaves nothing behind', async () => {
       const { pods } = await session();
       const resumed = { ...(await feed(pods)), resumePoint: '70' };
@@ -231,9 +244,9 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       await apply(1);
       const late = { ...batch(numbers.seq), epoch: numbers.epoch };
       await expect(apply(numbers.seq, { batch: late, effects: [put(pods, 'a')] })).rejects.toThrow(StoreConflict);
-      await expect(store.keepBatch({ cluster: 'c1', batch: late, wireBytes: 1, atMs: 20 })).rejects.toThrow(
-        StoreConflict,
-      );
+      await expect(
+        store.keepBatch({ cluster: 'c1', batch: late, wireBytes: 1, digest: 'd', atMs: 20 }),
+      ).rejects.toThrow(StoreConflict);
       expect(await store.cluster('c1')).toMatchObject({ receivedSeq: 1, receivedTotal: 1 });
       expect(await store.countObjects(pods)).toBe(0);
       expect(await store.waitingBatch('c1')).toBeUndefined();
@@ -243,7 +256,7 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       const { pods } = await session();
       const entries: Entry[] = [{ type: 'progress', feedId: 1, resourceVersion: '70' }];
       for (const seq of [1, 2])
-        await store.keepBatch({ cluster: 'c1', batch: batch(seq, entries), wireBytes: 10, atMs: 20 });
+        await store.keepBatch({ cluster: 'c1', batch: batch(seq, entries), wireBytes: 10, digest: 'd', atMs: 20 });
       await reopen();
       expect(await store.cluster('c1')).toMatchObject({
         receivedSeq: 2,
@@ -355,7 +368,7 @@ function batch(seq: number, entries: readonly Entry[] = []): Batch {
 /** Receives and processes a batch of the first session without any effect. */
 function emptyChange(seq: number): BatchChange {
   const nothing = { effects: [], feeds: [], rejections: [], isRecorded: false };
-  return { cluster: 'c1', batch: batch(seq), wireBytes: 1, atMs: 15, ...nothing };
+  return { cluster: 'c1', batch: batch(seq), wireBytes: 1, digest: 'd', atMs: 15, ...nothing };
 }
 
 function put(feedKey: number, uid: string, { mark = 1, body = JSON.stringify({ n: uid }) } = {}): Effect {

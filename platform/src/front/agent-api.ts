@@ -1,5 +1,5 @@
 /** The calls of agents: key check, and then the work. What stands before it reads the body. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   decodeBatch,
@@ -136,7 +136,9 @@ export class AgentApi {
 
   async #batch(cluster: string, body: RequestBody): Promise<Answer> {
     const batch = decode('Batch', () => decodeBatch(body.bytes));
-    return protobuf(encodeAck(await this.#options.ingest.receive(cluster, batch, body.wireBytes)));
+    const digest = createHash('sha256').update(body.bytes).digest('base64url');
+    const { wireBytes } = body;
+    return protobuf(encodeAck(await this.#options.ingest.receive(cluster, batch, { wireBytes, digest })));
   }
 
   async #report(report: AgentReport): Promise<Answer> {

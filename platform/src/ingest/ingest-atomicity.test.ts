@@ -92,7 +92,7 @@ test('two opens at once get an epoch each, one after the other', async () => {
 test('a batch that is sent again while it is still worked on counts once, and both get the ack', async () => {
   const { ingest, events } = ingestOn(slow());
   await ingest.open('c1', OPEN);
-  const send = (): Promise<Ack> => ingest.receive('c1', batch(1, [upsert('a')]), 9);
+  const send = (): Promise<Ack> => ingest.receive('c1', batch(1, [upsert('a')]), { wireBytes: 9, digest: 'd' });
   const acks = await Promise.all([send(), send(), send()]);
   expect(acks.map(({ receivedSeq, processedSeq }) => [receivedSeq, processedSeq])).toEqual([
     [1, 1],
@@ -106,9 +106,15 @@ test('a batch that is sent again while it is still worked on counts once, and bo
 test('a batch that meets the open of another agent is taken whole before it, or fenced after it', async () => {
   const { ingest } = ingestOn(slow());
   await ingest.open('c1', OPEN);
-  const before = [codeOf(ingest.receive('c1', batch(1, [upsert('a')]), 1)), codeOf(ingest.open('c1', OPEN))];
+  const before = [
+    codeOf(ingest.receive('c1', batch(1, [upsert('a')]), { wireBytes: 1, digest: 'd' })),
+    codeOf(ingest.open('c1', OPEN)),
+  ];
   expect(await Promise.all(before)).toEqual(['taken', 'taken']);
-  const after = [codeOf(ingest.open('c1', OPEN)), codeOf(ingest.receive('c1', batch(1, [remove('a')], 2), 1))];
+  const after = [
+    codeOf(ingest.open('c1', OPEN)),
+    codeOf(ingest.receive('c1', batch(1, [remove('a')], 2), { wireBytes: 1, digest: 'd' })),
+  ];
   expect(await Promise.all(after)).toEqual(['taken', 'FENCED']);
   const [pods] = await store.feeds('c1');
   expect((await store.objectsAfter(pods?.key ?? -1, '', 9)).map(({ uid }) => uid)).toEqual(['uid-a']);
@@ -123,7 +129,7 @@ test('one cluster does not wait for another', async () => {
   });
   const { ingest } = ingestOn(stuck);
   const opened = ingest.open('c1', OPEN);
-  expect(await ingest.receive('c2', batch(1), 1)).toMatchObject({ receivedSeq: 1 });
+  expect(await ingest.receive('c2', batch(1), { wireBytes: 1, digest: 'd' })).toMatchObject({ receivedSeq: 1 });
   gate.resolve();
   expect(await opened).toMatchObject({ epoch: 1 });
 });
@@ -134,7 +140,8 @@ test('what another process did in the middle of a request is a 503, and the requ
     'CONFLICT',
     'taken',
   ]);
-  const send = (ingest: Ingest): Promise<Ack> => ingest.receive('c1', batch(1, [upsert('a')]), 1);
+  const send = (ingest: Ingest): Promise<Ack> =>
+    ingest.receive('c1', batch(1, [upsert('a')]), { wireBytes: 1, digest: 'd' });
   expect((await Promise.all([codeOf(send(one)), codeOf(send(two))])).sort()).toEqual(['CONFLICT', 'taken']);
   expect(await send(two)).toMatchObject({ receivedSeq: 1, entryCount: 1 });
   expect(await store.cluster('c1')).toMatchObject({ epoch: 1, receivedTotal: 1, processedTotal: 1 });
@@ -144,7 +151,7 @@ test('a feed that no open offers for a day goes with its objects, unasked', asyn
   let nowMs = 1_000;
   const { ingest } = ingestOn(slow(), { now: () => nowMs });
   await ingest.open('c1', OPEN);
-  await ingest.receive('c1', batch(1, [upsert('a')]), 1);
+  await ingest.receive('c1', batch(1, [upsert('a')]), { wireBytes: 1, digest: 'd' });
   await ingest.open('c1', { ...OPEN, feeds: [NODES] });
   nowMs += 24 * 60 * 60 * 1000;
   await ingest.removeStale();
@@ -206,7 +213,9 @@ async function play(dieAt: number, dieAfter: boolean): Promise<number> {
   const { epoch } = await survive(() => ingest.open('c1', OPEN));
   for (const [index, step] of STORY.entries()) {
     isPaused = step.isPaused ?? false;
-    const ack = await survive(() => ingest.receive('c1', batch(index + 1, step.entries, epoch), 1));
+    const ack = await survive(() =>
+      ingest.receive('c1', batch(index + 1, step.entries, epoch), { wireBytes: 1, digest: 'd' }),
+    );
     expect(ack).toMatchObject({ epoch, receivedSeq: index + 1, entryCount: step.entries.length });
   }
   return calls;

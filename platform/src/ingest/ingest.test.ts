@@ -274,9 +274,10 @@ test('rule 7: an empty batch is a heartbeat that is received and processed', asy
 test('rule 8: a batch that comes again is acknowledged and changes nothing', async () => {
   const agent = await platform.newAgent();
   await agent.mustOpen();
-  const first = await agent.mustSend(1, 1, [upsert('a'), upsert('bad', { body: Buffer.from('{') })]);
+  const entries = [upsert('a'), upsert('bad', { body: Buffer.from('{') })];
+  const first = await agent.mustSend(1, 1, entries);
   expect(first).toMatchObject({ receivedSeq: 1, entryCount: 2, rejections: [{ entryIndex: 1, code: 'INVALID_BODY' }] });
-  expect(await agent.mustSend(1, 1, [upsert('other'), upsert('other')])).toEqual(first);
+  expect(await agent.mustSend(1, 1, entries)).toEqual(first);
   expect(await names(agent)).toEqual(['a']);
   expect(await platform.control.cluster(agent.cluster)).toMatchObject({ receivedTotal: 1, processedTotal: 1 });
 });
@@ -374,6 +375,32 @@ test('batches can be received and not yet processed, and are all processed later
     ['b'],
     { receivedTotal: 2, processedTotal: 2, processedSeq: 2 },
   ]);
+});
+
+test('what was refused of a batch that was processed late is told with the next ack, once', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await platform.control.pauseProcessing(true);
+  const late = await agent.mustSend(1, 1, [begin(), upsert('a', { uid: '' }), upsert('b')]);
+  expect(late.rejections).toEqual([]);
+  await platform.control.pauseProcessing(false);
+  const next = await agent.mustSend(1, 2, [upsert('c', { uid: '' })]);
+  expect(next.rejections).toEqual([
+    { entryIndex: 1, code: 'NO_UID', seq: 1 },
+    { entryIndex: 0, code: 'NO_UID' },
+  ]);
+  expect((await agent.mustSend(1, 2, [upsert('c', { uid: '' })])).rejections).toEqual(next.rejections);
+  expect((await agent.mustSend(1, 3, [])).rejections).toEqual([]);
+});
+
+test('rule 8: other content under a seq that was taken is not acknowledged', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await agent.mustSend(1, 1, [begin(), upsert('a')]);
+  expect(await agent.mustSend(1, 1, [begin(), upsert('a')])).toMatchObject({ receivedSeq: 1 });
+  expect(await agent.send({ epoch: 1, seq: 1, entries: [begin(), upsert('b')] })).toMatchObject(
+    refused(409, { code: 'GAP', expectedSeq: 2, message: 'seq 1 came with other content than before, 2 is next' }),
+  );
 });
 
 test('what was received before a new session counts in it', async () => {

@@ -11,6 +11,7 @@ import type {
   Limits,
   OpenRequest,
   OpenResponse,
+  Rejection,
   Upsert,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
@@ -56,11 +57,20 @@ export interface IngestOptions {
   readonly hooks?: IngestHooks;
 }
 
+/** What of a batch is not in its message. */
+export interface BatchBytes {
+  /** Its size as it came, compressed. */
+  readonly wireBytes: number;
+  /** Digest of its bytes, uncompressed. */
+  readonly digest: string;
+}
+
 /** A batch on its way into the store; `wireBytes` is `undefined` for one that was kept and waited. */
 interface Arrival {
   readonly cluster: string;
   readonly batch: Batch;
   readonly wireBytes: number | undefined;
+  readonly digest: string;
 }
 
 /** Opens sessions and takes batches. */
@@ -129,38 +139,40 @@ export class Ingest {
 
   /**
    * Takes one batch. Throws `Refusal` 400, 404 `UNKNOWN_CLUSTER`, 409 `FENCED`, `GAP` or `UNKNOWN_EPOCH`.
-   * `wireBytes`: its size as it came, compressed.
+   * An ack also tells what was refused of earlier batches that were processed late.
    */
-  async receive(cluster: string, batch: Batch, wireBytes: number): Promise<Ack> {
+  async receive(cluster: string, batch: Batch, { wireBytes, digest }: BatchBytes): Promise<Ack> {
     if (batch.seq < 1) throw invalid('seq starts at 1');
     return this.inTurn(cluster, async () => {
       const { store, now } = this.#options;
       const { limits } = this.settings;
       const stored = await this.#mustFind(cluster);
-      if (!isNew(stored, batch)) {
+      if (!isNew(stored, { ...batch, digest })) {
         this.#tell({ type: 'duplicate', cluster, seq: batch.seq });
         return sessionAck(stored, sessionFeeds(await store.feeds(cluster)), limits);
       }
       const entries = batch.entries.length;
       const received = { ...stored, receivedSeq: batch.seq, lastEntryCount: entries };
       if (!this.#hooks.isProcessing()) {
-        await store.keepBatch({ cluster, batch, wireBytes, atMs: now() });
+        await store.keepBatch({ cluster, batch, wireBytes, digest, atMs: now() });
         this.#tell({ type: 'received', cluster, seq: batch.seq, wireBytes, entries });
         return sessionAck({ ...received, lastRejections: [] }, sessionFeeds(await store.feeds(cluster)), limits);
       }
-      await this.#processWaiting(stored);
-      const processed = await this.#process({ cluster, batch, wireBytes });
+      const hasWaited = await this.#processWaiting(stored);
+      const { lateRejections } = hasWaited ? await this.#mustFind(cluster) : stored;
+      const processed = await this.#process({ cluster, batch, wireBytes, digest }, lateRejections);
       this.#tell({ type: 'received', cluster, seq: batch.seq, wireBytes, entries });
       this.#tell(processed);
       const { plan, feeds } = processed;
-      const session = { ...received, processedSeq: batch.seq, lastRejections: plan.rejections };
+      const lastRejections = [...lateRejections, ...plan.rejections];
+      const session = { ...received, processedSeq: batch.seq, lastRejections };
       return sessionAck(session, new Map([...feeds, ...plan.feeds]), limits);
     });
   }
 
   /** Processes what waits for it, in every cluster: after a pause, and when the platform starts. */
   async processWaiting(): Promise<void> {
-    await this.#forEachCluster((cluster) => this.#processWaiting(cluster));
+    await this.#forEachCluster(async (cluster) => void (await this.#processWaiting(cluster)));
   }
 
   /** Removes feeds that have been stale for a day. */
@@ -200,16 +212,21 @@ export class Ingest {
     throw unknownCluster(cluster);
   }
 
-  async #processWaiting({ id: cluster, receivedSeq, processedSeq }: ClusterRow): Promise<void> {
+  /** Whether anything waited. */
+  async #processWaiting({ id: cluster, receivedSeq, processedSeq }: ClusterRow): Promise<boolean> {
     // Most of the time nothing waits, and the row that was just read says so.
-    if (processedSeq >= receivedSeq) return;
+    if (processedSeq >= receivedSeq) return false;
     const { store } = this.#options;
     for (let batch = await store.waitingBatch(cluster); batch; batch = await store.waitingBatch(cluster)) {
-      this.#tell(await this.#process({ cluster, batch, wireBytes: undefined }));
+      this.#tell(await this.#process({ cluster, batch, wireBytes: undefined, digest: '' }));
     }
+    return true;
   }
 
-  async #process(arrival: Arrival): Promise<Extract<IngestEvent, { type: 'processed' }>> {
+  async #process(
+    arrival: Arrival,
+    late: readonly Rejection[] = [],
+  ): Promise<Extract<IngestEvent, { type: 'processed' }>> {
     const { store, now, isJsonObject } = this.#options;
     const { cluster, batch } = arrival;
     const feeds = sessionFeeds(await store.feeds(cluster));
@@ -224,7 +241,10 @@ export class Ingest {
       ...arrival,
       effects: plan.effects,
       feeds: [...plan.feeds.values()],
-      rejections: plan.rejections,
+      rejections:
+        arrival.wireBytes === undefined
+          ? plan.rejections.map((rejection) => ({ ...rejection, seq: batch.seq }))
+          : [...late, ...plan.rejections],
       atMs: now(),
       isRecorded: this.settings.isRecorded,
     });
@@ -241,7 +261,7 @@ function isStale({ staleSinceMs }: FeedRow, nowMs: number): boolean {
 }
 
 /** Throws the refusal that rule 1 or 8 asks for; false: a repetition. */
-function isNew(stored: ClusterRow, batch: Batch): boolean {
+function isNew(stored: ClusterRow, batch: Batch & { readonly digest: string }): boolean {
   const verdict = judgeBatch(stored, batch);
   switch (verdict.type) {
     case 'apply':
@@ -250,7 +270,7 @@ function isNew(stored: ClusterRow, batch: Batch): boolean {
       return false;
     case 'gap':
       throw new Refusal(409, 'GAP', {
-        message: `seq ${batch.seq} came, ${verdict.expectedSeq} is next`,
+        message: `seq ${batch.seq} came${batch.seq < verdict.expectedSeq ? ' with other content than before' : ''}, ${verdict.expectedSeq} is next`,
         details: { expectedSeq: verdict.expectedSeq },
       });
     case 'fenced':

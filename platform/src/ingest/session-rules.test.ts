@@ -7,8 +7,8 @@ test('a batch is placed by its epoch first and its seq second', () => {
     batch: [number, number],
   ): BatchVerdict =>
     judgeBatch(
-      { epoch: stored[0], sessionEpoch: stored[1], receivedSeq: stored[2] },
-      { epoch: batch[0], seq: batch[1] },
+      { epoch: stored[0], sessionEpoch: stored[1], receivedSeq: stored[2], lastDigest: 'd' },
+      { epoch: batch[0], seq: batch[1], digest: 'd' },
     );
   expect(f([3, 3, 7], [3, 8])).toEqual({ type: 'apply' });
   expect(f([3, 3, 0], [3, 1])).toEqual({ type: 'apply' });
@@ -25,8 +25,18 @@ test('a batch is placed by its epoch first and its seq second', () => {
   expect(f([0, 0, 0], [1, 1])).toEqual({ type: 'unknownEpoch' });
 });
 
+test('other content under the last seq is no repetition: an ack would lose it', () => {
+  const stored = { epoch: 3, sessionEpoch: 3, receivedSeq: 7, lastDigest: 'd' };
+  expect(judgeBatch(stored, { epoch: 3, seq: 7, digest: 'd' })).toEqual({ type: 'duplicate' });
+  expect(judgeBatch(stored, { epoch: 3, seq: 7, digest: 'other' })).toEqual({ type: 'gap', expectedSeq: 8 });
+  // Of what came before that no digest is kept.
+  expect(judgeBatch(stored, { epoch: 3, seq: 6, digest: 'other' })).toEqual({ type: 'duplicate' });
+});
+
 test('an epoch of 0 is never a session', () => {
-  expect(judgeBatch({ epoch: 0, sessionEpoch: 0, receivedSeq: 0 }, { epoch: 0, seq: 1 })).toEqual({
+  expect(
+    judgeBatch({ epoch: 0, sessionEpoch: 0, receivedSeq: 0, lastDigest: '' }, { epoch: 0, seq: 1, digest: 'd' }),
+  ).toEqual({
     type: 'unknownEpoch',
   });
 });

@@ -14,6 +14,8 @@ export interface StoredSession {
   readonly sessionEpoch: number;
   /** The last batch of the session that is durable; 0: none. */
   readonly receivedSeq: number;
+  /** Digest of that batch. */
+  readonly lastDigest: string;
 }
 
 /** What to do with a batch. */
@@ -27,11 +29,15 @@ export type BatchVerdict =
 /** Places a batch against the stored session. */
 export function judgeBatch(
   stored: StoredSession,
-  batch: { readonly epoch: number; readonly seq: number },
+  batch: { readonly epoch: number; readonly seq: number; readonly digest: string },
 ): BatchVerdict {
   if (batch.epoch < stored.epoch) return { type: 'fenced' };
   if (batch.epoch === 0 || batch.epoch > stored.epoch || stored.sessionEpoch !== stored.epoch)
     return { type: 'unknownEpoch' };
+  // Other content under a seq that is taken: an ack would say that it is here, and it would be lost.
+  if (batch.seq === stored.receivedSeq && batch.digest !== stored.lastDigest) {
+    return { type: 'gap', expectedSeq: stored.receivedSeq + 1 };
+  }
   if (batch.seq <= stored.receivedSeq) return { type: 'duplicate' };
   if (batch.seq === stored.receivedSeq + 1) return { type: 'apply' };
   return { type: 'gap', expectedSeq: stored.receivedSeq + 1 };

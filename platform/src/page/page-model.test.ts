@@ -23,6 +23,8 @@ const cluster: ClusterRow = {
   processedSeq: 9,
   lastEntryCount: 0,
   lastRejections: [],
+  lateRejections: [],
+  lastDigest: '',
   lastBatchAtMs: 99_000,
   receivedTotal: 12,
   processedTotal: 12,

@@ -63,6 +63,8 @@ export interface Receipt {
   readonly batch: Batch;
   /** Its size as it came, compressed. */
   readonly wireBytes: number;
+  /** Digest of its bytes, by which a repetition is told from other content under the same seq. */
+  readonly digest: string;
   readonly atMs: number;
 }
 
@@ -72,9 +74,12 @@ export interface BatchChange {
   readonly batch: Batch;
   /** Its size as it came, when it is received by this very change; `undefined`: it was kept and waited. */
   readonly wireBytes: number | undefined;
+  /** Of a batch that is received by this very change. */
+  readonly digest: string;
   readonly effects: readonly Effect[];
   /** The next state of feeds that changed. */
   readonly feeds: readonly FeedProgress[];
+  /** What its ack tells; of a batch that waited, what the ack of the next one does. */
   readonly rejections: readonly Rejection[];
   readonly atMs: number;
   /** Whether its entries are recorded in the history. */

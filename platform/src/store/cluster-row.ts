@@ -9,6 +9,9 @@ export interface ClusterIdentity {
   readonly name: string;
 }
 
+/** How many rejections wait to be told; of more than that it is enough to know that there are many. */
+export const KEPT_LATE_REJECTIONS = 1_000;
+
 /** One registered cluster. Times are milliseconds since the epoch of Unix. */
 export interface ClusterRow {
   readonly id: string;
@@ -27,6 +30,10 @@ export interface ClusterRow {
   readonly processedSeq: number;
   readonly lastEntryCount: number;
   readonly lastRejections: readonly Rejection[];
+  /** Of batches that were processed later than they were acknowledged: not told yet, the newest `KEPT_LATE_REJECTIONS`. */
+  readonly lateRejections: readonly Rejection[];
+  /** Digest of the batch `receivedSeq`; empty: none. */
+  readonly lastDigest: string;
   readonly lastBatchAtMs: number | undefined;
   readonly receivedTotal: number;
   readonly processedTotal: number;

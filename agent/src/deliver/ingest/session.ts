@@ -214,7 +214,9 @@ export class Session implements Delivery {
         return;
       case 'reject':
         for (const rejection of command.rejections) {
-          observer.onRejected(command.entries[rejection.entryIndex], rejection);
+          // Of an earlier batch nothing is here any more; that something of it was refused counts all the same.
+          const entry = rejection.seq === undefined ? command.entries[rejection.entryIndex] : undefined;
+          observer.onRejected(entry, rejection);
         }
         return;
       case 'drop':

@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Receipt, SessionStart } from '../changes.ts';
-import type { ClusterIdentity, ClusterRow } from '../cluster-row.ts';
+import { type ClusterIdentity, type ClusterRow, KEPT_LATE_REJECTIONS } from '../cluster-row.ts';
 
 /** A session that starts. */
 type Opening = Pick<SessionStart, 'cluster' | 'epochBefore' | 'request' | 'lease' | 'atMs'>;
@@ -29,15 +29,17 @@ export class ClusterTable {
       UPDATE clusters SET epoch = epoch + 1, session_epoch = epoch + 1, cluster_uid = :clusterUid, opened_at_ms = :atMs,
         instance_id = :instanceId, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
         lease_uid = coalesce(:leaseUid, lease_uid), lease_transitions = coalesce(:leaseTransitions, lease_transitions),
-        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]'
+        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]', last_digest = ''
       WHERE id = :cluster AND epoch = :epochBefore`);
     this.#received = database.prepare(`
-      UPDATE clusters SET received_seq = :seq, last_entry_count = :entryCount, last_rejections = '[]', last_batch_at_ms = :atMs,
+      UPDATE clusters SET received_seq = :seq, last_entry_count = :entryCount, last_rejections = '[]',
+        last_digest = :digest, last_batch_at_ms = :atMs,
         received_total = received_total + 1, entries_total = entries_total + :entryCount,
         wire_bytes_total = wire_bytes_total + :wireBytes
       WHERE id = :cluster AND epoch = :epoch AND session_epoch = :epoch AND received_seq = :seq - 1`);
     this.#processed = database.prepare(`
-      UPDATE clusters SET processed_seq = :seq, processed_total = processed_total + 1, last_rejections = :rejections
+      UPDATE clusters SET processed_seq = :seq, processed_total = processed_total + 1, last_rejections = :rejections,
+        late_rejections = :late
       WHERE id = :id`);
   }
 
@@ -76,14 +78,23 @@ export class ClusterTable {
   }
 
   /** Notes a batch as received; false: it is not the next one of the live session. */
-  received({ cluster, batch, wireBytes, atMs }: Receipt): boolean {
+  received({ cluster, batch, wireBytes, digest, atMs }: Receipt): boolean {
     const { epoch, seq, entries } = batch;
-    return this.#received.run({ cluster, epoch, seq, entryCount: entries.length, wireBytes, atMs }).changes === 1;
+    return (
+      this.#received.run({ cluster, epoch, seq, entryCount: entries.length, wireBytes, digest, atMs }).changes === 1
+    );
   }
 
-  /** Notes a batch as processed. */
+  /** Notes a batch as processed by the request that brought it: what was refused is told with its ack, what waited to be told too. */
   processed(id: string, seq: number, rejections: readonly Rejection[]): void {
-    this.#processed.run({ id, seq, rejections: JSON.stringify(rejections) });
+    this.#processed.run({ id, seq, rejections: JSON.stringify(rejections), late: '[]' });
+  }
+
+  /** Notes a batch as processed that had waited: its ack is long gone, so what was refused waits for the next one. */
+  processedLate(id: string, seq: number, rejections: readonly Rejection[]): void {
+    const { lastRejections = [], lateRejections = [] } = this.get(id) ?? {};
+    const late = [...lateRejections, ...rejections].slice(-KEPT_LATE_REJECTIONS);
+    this.#processed.run({ id, seq, rejections: JSON.stringify(lastRejections), late: JSON.stringify(late) });
   }
 }
 
@@ -106,6 +117,8 @@ function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
     processedSeq: Number(row['processed_seq']),
     lastEntryCount: Number(row['last_entry_count']),
     lastRejections: toRejections(String(row['last_rejections'])),
+    lateRejections: toRejections(String(row['late_rejections'])),
+    lastDigest: String(row['last_digest']),
     lastBatchAtMs: optionalNumber(row['last_batch_at_ms']),
     receivedTotal: Number(row['received_total']),
     processedTotal: Number(row['processed_total']),

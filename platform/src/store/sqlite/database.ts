@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -29,6 +29,8 @@ CREATE TABLE clusters (
   processed_seq INTEGER NOT NULL DEFAULT 0,
   last_entry_count INTEGER NOT NULL DEFAULT 0,
   last_rejections TEXT NOT NULL DEFAULT '[]',
+  late_rejections TEXT NOT NULL DEFAULT '[]',
+  last_digest TEXT NOT NULL DEFAULT '',
   last_batch_at_ms INTEGER,
   received_total INTEGER NOT NULL DEFAULT 0,
   processed_total INTEGER NOT NULL DEFAULT 0,

@@ -82,15 +82,16 @@ export class SqliteStore implements PlatformStore {
   }
 
   async applyBatch(change: BatchChange): Promise<Removal[]> {
-    const { cluster, batch, wireBytes, atMs, isRecorded } = change;
+    const { cluster, batch, wireBytes, digest, atMs, isRecorded } = change;
     return this.#transaction(() => {
-      if (wireBytes !== undefined) this.#receive({ cluster, batch, wireBytes, atMs });
+      if (wireBytes !== undefined) this.#receive({ cluster, batch, wireBytes, digest, atMs });
       else if (!this.#inbox.remove(cluster, batch.seq)) {
         throw new StoreConflict(`batch ${batch.seq} of cluster ${cluster} waits no more`);
       }
       const removals = change.effects.flatMap((effect) => this.#perform(effect));
       for (const feed of change.feeds) this.#feeds.save(feed, atMs);
-      this.#clusters.processed(cluster, batch.seq, change.rejections);
+      if (wireBytes === undefined) this.#clusters.processedLate(cluster, batch.seq, change.rejections);
+      else this.#clusters.processed(cluster, batch.seq, change.rejections);
       if (isRecorded) this.#history.addBatch(change, removals);
       return removals;
     });

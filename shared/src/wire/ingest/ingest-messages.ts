@@ -122,6 +122,8 @@ export interface Batch {
 export interface Rejection {
   readonly entryIndex: number;
   readonly code: string;
+  /** The batch, where it is not the one that is acknowledged: an earlier one that was processed late. */
+  readonly seq?: number;
 }
 
 /** The platform has batches up to `receivedSeq` durably, and has committed the effect of those up to `processedSeq`. */

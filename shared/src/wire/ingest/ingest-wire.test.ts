@@ -54,7 +54,10 @@ describe('ingest wire', () => {
       entryCount: 4,
       limits: { maxBatchBytes: 1024, heartbeatMs: 15_000, minBatchIntervalMs: 0 },
       directives: [{ id: 'd1', resync: { feedIds: [1, 2], reason: 'restored from backup' } }],
-      rejections: [{ entryIndex: 3, code: 'TOO_LARGE' }],
+      rejections: [
+        { entryIndex: 3, code: 'TOO_LARGE' },
+        { entryIndex: 0, code: 'NO_UID', seq: 7 },
+      ],
     };
     expect(decodeAck(encodeAck(ack))).toEqual(ack);
   });

@@ -15,6 +15,7 @@ import type {
   Limits,
   OpenRequest,
   OpenResponse,
+  Rejection,
 } from './ingest-messages.ts';
 
 type WireEntry = castai.ingest.v2.Entry.$Properties;
@@ -110,6 +111,11 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   };
 }
 
+function fromWireRejection({ entryIndex, code, seq }: castai.ingest.v2.Rejection.$Properties): Rejection {
+  const late = toNumber(seq ?? 0);
+  return { entryIndex: entryIndex ?? 0, code: code ?? '', ...(late === 0 ? {} : { seq: late }) };
+}
+
 /** Bytes of an ack. */
 export function encodeAck(ack: Ack): Uint8Array {
   return v2.Ack.encode({
@@ -134,7 +140,7 @@ export function decodeAck(bytes: Uint8Array): Ack {
     entryCount,
     ...(decodedLimits === undefined ? {} : { limits: decodedLimits }),
     directives: directives.map(fromWireDirective),
-    rejections: rejections.map((rejection) => ({ entryIndex: rejection.entryIndex ?? 0, code: rejection.code ?? '' })),
+    rejections: rejections.map(fromWireRejection),
   };
 }
 

@@ -1483,6 +1483,9 @@ export namespace castai {
                 /** Rejection code. */
                 code: string;
 
+                /** Rejection seq. */
+                seq: (number|Long);
+
                 /**
                  * Encodes the specified Rejection message. Does not implicitly {@link castai.ingest.v2.Rejection.verify|verify} messages.
                  * @param message Rejection message or plain object to encode
@@ -1512,6 +1515,9 @@ export namespace castai {
 
                     /** Rejection code */
                     code?: (string|null);
+
+                    /** Rejection seq */
+                    seq?: (number|Long|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -2210,6 +2210,7 @@ export const castai = $root.castai = (() => {
 
                 Rejection.prototype.entryIndex = 0;
                 Rejection.prototype.code = "";
+                Rejection.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
                 Rejection.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -2222,6 +2223,8 @@ export const castai = $root.castai = (() => {
                         writer.uint32(8).uint32(message.entryIndex);
                     if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
                         writer.uint32(18).string(message.code);
+                    if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                        writer.uint32(24).uint64(message.seq);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2271,6 +2274,15 @@ export const castai = $root.castai = (() => {
                                     message.code = value;
                                 else
                                     delete message.code;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.seq = value;
+                                else
+                                    delete message.seq;
                                 continue;
                             }
                         }
