@@ -1,10 +1,11 @@
 import { assert } from '@castai/shared/errors.ts';
 import type { Entry, FeedStateName, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Change, Coalescer } from '../coalesce/coalescer.ts';
-import { type Cut, CutBuilder } from './cut-builder.ts';
+import { Claims } from './claims.ts';
+import { cutBatch } from './cut-batch.ts';
+import type { Cut } from './cut-builder.ts';
 import { Lane } from './lane.ts';
-import { ReadingGate } from './reading-gate.ts';
+import { Room } from './room.ts';
 
 /** What the outbox needs to know and whom it tells. */
 export interface OutboxOptions {
@@ -18,22 +19,6 @@ export interface OutboxOptions {
   readonly onWaiting: () => void;
 }
 
-/** Below this share of its bound the outbox says that it has room: the low-water mark. */
-const LOW_WATER = 0.5;
-/** Above this share no more is read of feeds that hold a good part of it, or there would be nothing left for the others. */
-const HIGH_WATER = 0.75;
-/** A feed that holds less than this share of the bound is read on all the same. */
-const SMALL_SHARE = 1 / 32;
-/**
- * Pages of one feed that wait, in bytes: the next page is asked for while there are fewer. At 200 ms for an answer this is 30 MB/s, which is
- * what one processor reads and scrubs; waiting for receipts instead, page by page, it was 4.
- */
-const PAGE_WINDOW_BYTES = 6 * 1024 * 1024;
-/** Of a bound that is smaller than usual no more than this share is for the pages of one feed. */
-const PAGE_WINDOW_SHARE = 0.25;
-/** The share of a batch that snapshots get while changes wait: enough to get on, and little of what makes the changes late. */
-const LANE_SHARE = 0.25;
-
 /**
  * Everything that waits to be sent, and the only place that decides what a batch holds and in which order.
  *
@@ -46,21 +31,19 @@ export class Outbox {
   readonly #coalescer = new Coalescer();
   readonly #options: OutboxOptions;
   readonly #lane = new Lane();
-  /** Feeds whose next page waits for room, and how to tell. */
-  readonly #pagesAsked = new Map<number, () => void>();
-  /** Resume point last claimed per feed: a progress entry is only worth its bytes when it says something new. */
-  readonly #claimed = new Map<number, string>();
-  /** Feeds between `begin` and `end`: upserts sent so far, which `end` has to state. */
-  readonly #snapshotCounts = new Map<number, number>();
-  /** Feeds with a snapshot handed in and not yet ended: no progress may be claimed for them. */
-  readonly #inSnapshot = new Set<number>();
-  /** Feeds that the platform has whole: it had a resume point of them, or has received the end of a snapshot. */
-  readonly #whole = new Set<number>();
-  readonly #gate = new ReadingGate((feedId) => this.#mayRead(feedId));
+  readonly #claims = new Claims();
+  readonly #room: Room;
   #isTelling = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#room = new Room({
+      limitBytes: options.limitBytes,
+      bytes: () => this.pendingBytes,
+      bytesOf: (feedId) => this.#bytesOf(feedId),
+      pageBytesOf: (feedId) => this.#lane.bytesOf(feedId),
+      isEndHeld: (feedId) => this.#lane.isEnding(feedId) && this.#coalescer.isPending(feedId),
+    });
   }
 
   /** Bytes that wait: pending changes with their bookkeeping, and the lane. */
@@ -75,7 +58,7 @@ export class Outbox {
 
   /** Whether there is room for a demoted feed to come back: less than half of the bound is in use. */
   get hasRoom(): boolean {
-    return this.pendingBytes < this.#options.limitBytes * LOW_WATER;
+    return this.#room.isThere;
   }
 
   /**
@@ -83,21 +66,18 @@ export class Outbox {
    * the agent then has it sent again. A later snapshot takes nothing away, because the platform keeps the picture of before.
    */
   isWhole(feedId: number): boolean {
-    return this.#whole.has(feedId);
+    return this.#claims.isWhole(feedId);
   }
 
   /** The platform has received the end of a snapshot of the feed. */
   endReceived(feedId: number): void {
-    this.#whole.add(feedId);
+    this.#claims.endReceived(feedId);
   }
 
   /** A watch starts at a position that the platform already has (`claimed`), or that a snapshot will claim at its end. */
   startFeed(feedId: number, resourceVersion: string, isClaimed: boolean): void {
-    if (this.#coalescer.start(feedId, resourceVersion) > 0) this.#gate.open();
-    // A feed that goes on after it was demoted is as whole as it was: the end that claimed the point may be on its way.
-    if (isClaimed && this.#claimed.get(feedId) !== resourceVersion) this.#whole.add(feedId);
-    if (isClaimed) this.#claimed.set(feedId, resourceVersion);
-    else this.#claimed.delete(feedId);
+    if (this.#coalescer.start(feedId, resourceVersion) > 0) this.#room.freed();
+    this.#claims.start(feedId, resourceVersion, isClaimed);
   }
 
   /** Takes a change from a running watch. May demote the feed of which the most waits. */
@@ -105,7 +85,7 @@ export class Outbox {
     this.#coalescer.push(change);
     this.#lane.supersede(change.feedId, change.uid);
     this.#tellSoon();
-    while (this.pendingBytes > this.#options.limitBytes) {
+    while (this.#room.isOver) {
       const feedId = this.#largest();
       if (feedId === undefined) return;
       this.#options.onDemoted(feedId, this.#demote(feedId));
@@ -114,12 +94,12 @@ export class Outbox {
 
   /** Undefined when the watch of a feed may be read on; otherwise resolves when it may, or when the signal aborts. */
   whenRoom(feedId: number, signal: AbortSignal): Promise<void> | undefined {
-    return this.#gate.wait(feedId, signal);
+    return this.#room.forWatch(feedId, signal);
   }
 
   /** The position up to which everything of a feed is out, as the platform was told; empty when it was told none. */
   resumePoint(feedId: number): string {
-    return this.#claimed.get(feedId) ?? '';
+    return this.#claims.of(feedId);
   }
 
   /** A bookmark: the feed's position moved without a change. */
@@ -143,9 +123,8 @@ export class Outbox {
    * whose objects are not sent yet.
    */
   beginSnapshot(feedId: number): void {
-    if (this.#inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'SUPERSEDED');
-    this.#inSnapshot.add(feedId);
-    this.#claimed.delete(feedId);
+    if (this.#claims.inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'SUPERSEDED');
+    this.#claims.begin(feedId);
     this.#push({ type: 'snapshotBegin', feedId });
   }
 
@@ -157,8 +136,7 @@ export class Outbox {
     const isOfFeed = page.every((upsert) => upsert.feedId === feedId);
     assert(isOfFeed, 'a page holds entries of another feed');
     for (const upsert of page) this.#push(upsert);
-    this.#pagesAsked.set(feedId, onRoom);
-    this.#askForPages();
+    this.#room.forPage(feedId, onRoom);
   }
 
   /** All pages of the snapshot were handed in. Its resume point and count are filled in when the batch is cut. */
@@ -171,12 +149,10 @@ export class Outbox {
    * heard of the snapshot at all; told in the place of what is dropped, so that no later state falls into an open snapshot.
    */
   abortSnapshot(feedId: number, reason: string): void {
-    const isKnown = this.#snapshotCounts.has(feedId);
+    const isKnown = this.#claims.abort(feedId);
     const next = this.#lane.dropSnapshot(feedId);
-    this.#gate.open();
-    this.#pagesAsked.delete(feedId);
-    this.#inSnapshot.delete(feedId);
-    this.#snapshotCounts.delete(feedId);
+    this.#room.forgetPage(feedId);
+    this.#room.freed();
     if (!isKnown) return;
     this.#lane.insert(next, { type: 'snapshotAbort', feedId, reason });
     this.#tellSoon();
@@ -184,13 +160,13 @@ export class Outbox {
 
   /** Drops everything of a feed. Returns the number of dropped changes. A snapshot under way is aborted. */
   forgetFeed(feedId: number): number {
-    this.#whole.delete(feedId);
+    this.#claims.forgetWhole(feedId);
     return this.#dropFeed(feedId);
   }
 
   #dropFeed(feedId: number): number {
-    if (this.#inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'DEMOTED');
-    this.#claimed.delete(feedId);
+    if (this.#claims.inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'DEMOTED');
+    this.#claims.forget(feedId);
     return this.#dropChanges(feedId);
   }
 
@@ -198,114 +174,20 @@ export class Outbox {
   clear(): void {
     this.#coalescer.clear();
     this.#lane.clear();
-    this.#pagesAsked.clear();
-    this.#gate.open();
-    this.#claimed.clear();
-    this.#whole.clear();
-    this.#inSnapshot.clear();
-    this.#snapshotCounts.clear();
+    this.#room.clear();
+    this.#claims.clear();
   }
 
   /** An upsert was cut but will never reach the platform (too large, refused): a snapshot under way must not count it. */
   dropped(entry: Entry): void {
-    const count = this.#snapshotCounts.get(entry.feedId);
-    if (entry.type === 'upsert' && count !== undefined) this.#snapshotCounts.set(entry.feedId, count - 1);
+    this.#claims.dropped(entry);
   }
 
   /** Takes the next batch: up to about `maxBytes`, but at least one entry if any waits. Empty entries: a heartbeat. */
   cut(maxBytes: number): Cut {
-    const cut = new CutBuilder(maxBytes);
-    this.#cutLane(cut, this.#coalescer.pendingCount > 0 ? maxBytes * LANE_SHARE : maxBytes);
-    this.#cutChanges(cut);
-    this.#cutLane(cut, maxBytes);
-    this.#cutProgress(cut);
-    this.#askForPages();
-    this.#gate.open();
+    const cut = cutBatch({ lane: this.#lane, coalescer: this.#coalescer, claims: this.#claims }, maxBytes);
+    this.#room.freed();
     return cut;
-  }
-
-  /** One feed's snapshot that cannot go on holds up nobody else's. */
-  #cutLane(cut: CutBuilder, maxBytes: number): void {
-    const held = new Set<number>();
-    let taken = 0;
-    for (const item of this.#lane.items) {
-      const { entry } = item;
-      if (held.has(entry.feedId)) continue;
-      // The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
-      // has marked by then would be swept, and be missing until its change arrives.
-      if (entry.type === 'snapshotEnd' && this.#coalescer.isPending(entry.feedId)) {
-        held.add(entry.feedId);
-        continue;
-      }
-      const bytes = entryBytes(entry);
-      if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return;
-      taken += bytes;
-      this.#lane.delete(item);
-      cut.add(this.#finished(entry), bytes);
-    }
-  }
-
-  /** Follows the snapshots through the lane: counts upserts, and gives `end` its count and the point it may claim. */
-  #finished(entry: Entry): Entry {
-    switch (entry.type) {
-      case 'snapshotBegin':
-        this.#snapshotCounts.set(entry.feedId, 0);
-        return entry;
-      case 'upsert':
-        this.#count(entry);
-        return entry;
-      case 'snapshotEnd': {
-        const resourceVersion = this.#coalescer.claimable(entry.feedId) ?? '';
-        const count = this.#snapshotCounts.get(entry.feedId) ?? 0;
-        this.#snapshotCounts.delete(entry.feedId);
-        this.#inSnapshot.delete(entry.feedId);
-        this.#claimed.set(entry.feedId, resourceVersion);
-        return { ...entry, resourceVersion, count };
-      }
-      case 'delete':
-      case 'snapshotAbort':
-      case 'progress':
-      case 'feedState':
-        return entry;
-    }
-  }
-
-  /** Feeds take turns, a quarter of the batch each, so that one busy feed cannot hold up the others. */
-  #cutChanges(cut: CutBuilder): void {
-    const blocked = this.#lane.closed;
-    const turn = Math.max(1, cut.maxBytes / 4);
-    for (let isProgressing = true; isProgressing && cut.room > 0;) {
-      isProgressing = false;
-      for (const feedId of this.#coalescer.pendingFeeds()) {
-        if (blocked.has(feedId) || cut.room <= 0) continue;
-        if (this.#take(feedId, Math.min(turn, cut.room), cut)) isProgressing = true;
-      }
-    }
-  }
-
-  /** Puts changes of a feed into the batch, oldest first; whether there were any that fitted. */
-  #take(feedId: number, maxBytes: number, cut: CutBuilder): boolean {
-    const changes = this.#coalescer.take(feedId, maxBytes, cut.roomForOne);
-    for (const change of changes) {
-      cut.add(change, entryBytes(change));
-      this.#count(change);
-    }
-    return changes.length > 0;
-  }
-
-  #cutProgress(cut: CutBuilder): void {
-    for (const [feedId, claimed] of this.#claimed) {
-      const resourceVersion = this.#coalescer.claimable(feedId);
-      if (resourceVersion === undefined || resourceVersion === claimed || this.#inSnapshot.has(feedId)) continue;
-      this.#claimed.set(feedId, resourceVersion);
-      const entry: Entry = { type: 'progress', feedId, resourceVersion };
-      cut.add(entry, entryBytes(entry));
-    }
-  }
-
-  #count(entry: Entry): void {
-    const count = this.#snapshotCounts.get(entry.feedId);
-    if (entry.type === 'upsert' && count !== undefined) this.#snapshotCounts.set(entry.feedId, count + 1);
   }
 
   #push(entry: Entry): void {
@@ -313,20 +195,11 @@ export class Outbox {
     this.#tellSoon();
   }
 
-  #askForPages(): void {
-    const windowBytes = Math.min(PAGE_WINDOW_BYTES, this.#options.limitBytes * PAGE_WINDOW_SHARE);
-    for (const [feedId, tell] of this.#pagesAsked) {
-      if (this.#lane.bytesOf(feedId) >= windowBytes) continue;
-      this.#pagesAsked.delete(feedId);
-      tell();
-    }
-  }
-
   /** The feed of which the most waits: the one to demote when memory runs out. */
   #largest(): number | undefined {
     let largest: number | undefined;
     let most = 0;
-    for (const feedId of new Set([...this.#coalescer.pendingFeeds(), ...this.#inSnapshot])) {
+    for (const feedId of new Set([...this.#coalescer.pendingFeeds(), ...this.#claims.inSnapshot])) {
       const bytes = this.#bytesOf(feedId);
       if (bytes <= most) continue;
       most = bytes;
@@ -337,24 +210,13 @@ export class Outbox {
 
   /** Drops the changes of a feed, which can be read again from its resume point on; a snapshot under way has none, and is aborted. */
   #demote(feedId: number): number {
-    return this.#inSnapshot.has(feedId) ? this.#dropFeed(feedId) : this.#dropChanges(feedId);
+    return this.#claims.inSnapshot.has(feedId) ? this.#dropFeed(feedId) : this.#dropChanges(feedId);
   }
 
   #dropChanges(feedId: number): number {
     const count = this.#coalescer.forget(feedId);
-    this.#gate.open();
+    this.#room.freed();
     return count;
-  }
-
-  /**
-   * What a feed may not be read for: that it holds a good part of the bound, of which little is left; or that the end of its snapshot waits
-   * for changes, to which more would come without end.
-   */
-  #mayRead(feedId: number): boolean {
-    const { limitBytes } = this.#options;
-    if (this.#bytesOf(feedId) < limitBytes * SMALL_SHARE) return true;
-    const isEndHeld = this.#lane.isEnding(feedId) && this.#coalescer.isPending(feedId);
-    return !isEndHeld && this.pendingBytes < limitBytes * HIGH_WATER;
   }
 
   #bytesOf(feedId: number): number {

@@ -6,13 +6,12 @@ import { unreachable } from '../errors.ts';
 import type { WatchEvent } from '../kube/json/watch-decoder.ts';
 import { KubeError, type KubeErrorCode } from '../kube/kube-error.ts';
 import type { UnreadableObject } from '../kube/json/unreadable-object.ts';
-import { uidOf } from '../kube/kube-item.ts';
-import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { FeedReport, FeedSink } from './feed-sink.ts';
 import type { FeedSource } from './feed-source.ts';
 import type { SnapshotCandidate, SnapshotQueue } from './snapshot-queue.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { UnreadableObjects } from './unreadable-objects.ts';
+import { WatchReader } from './watch-reader.ts';
 import type { WatchedFeed } from './watched-feed.ts';
 import type { RestartReason, WatcherCommand, WatcherInput, WatcherState } from './watcher-signals.ts';
 import { STOPPED, stepWatcher } from './watcher-state.ts';
@@ -63,17 +62,8 @@ export interface WatcherStatus {
   readonly lastEventAt: string;
 }
 
-/**
- * Bookmarks come about once a minute, the first one after up to 122 s on a quiet kind (measured): silence for longer than this
- * means a dead path. TCP keep-alive does not notice a peer that is frozen but still acknowledges.
- */
-const BOOKMARK_SILENCE_MS = 200_000;
-/** Watches end by themselves after 4 to 10 minutes, spread so that they do not all start again together. */
-const WATCH_SECONDS = { min: 240, spread: 340 };
 /** Lists of a polled feed are this much earlier or later than told. */
 const POLL_SPREAD = 0.1;
-/** A watch that ends sooner than this without a word tells nothing good. */
-const BRIEF_MS = 2000;
 
 /** Keeps one feed's list and watch alive: does what the machine in `watcher-state.ts` wants, and tells it what came of it. */
 export class Watcher<Kept> {
@@ -84,7 +74,8 @@ export class Watcher<Kept> {
   readonly #listBackoff: Backoff;
   readonly #watchBackoff: Backoff;
   readonly #unreadable: UnreadableObjects<Kept>;
-  readonly #reader: SnapshotReader<Kept>;
+  readonly #snapshots: SnapshotReader<Kept>;
+  readonly #watches: WatchReader<Kept>;
   #cancelListTimer: () => void = () => {};
   /** Ends the watch, probe or watch timer under way. */
   #watch = new AbortController();
@@ -93,9 +84,6 @@ export class Watcher<Kept> {
   #isReportDue = false;
   #restarts = 0;
   #lastRestart = '';
-  #lastEventAtMs: number | undefined;
-  /** When the watch was begun, or brought something last, in monotonic milliseconds. */
-  #heardAtMs = 0;
 
   constructor(feed: WatchedFeed<Kept>, dependencies: WatcherDependencies<Kept>) {
     this.feed = feed;
@@ -112,7 +100,7 @@ export class Watcher<Kept> {
       onLeftOut: (object) => dependencies.observer.onUnreadable(feed.name, object),
       clock: dependencies.clock,
     });
-    this.#reader = new SnapshotReader({
+    this.#snapshots = new SnapshotReader({
       ...dependencies,
       feed,
       unreadable: this.#unreadable,
@@ -121,6 +109,18 @@ export class Watcher<Kept> {
         this.dispatch(news);
       },
       onFailed: (error) => this.dispatch({ type: 'listFailed', ...this.#failure(error) }),
+    });
+    this.#watches = new WatchReader({
+      ...dependencies,
+      feed,
+      unreadable: this.#unreadable,
+      position: () => ('position' in this.#machine.state ? this.#machine.state.position : ''),
+      onSpoken: () => this.#watchBackoff.succeeded(),
+      onChange: (uid) => {
+        if (this.phase === 'listing') this.#snapshots.touch(uid);
+      },
+      onNews: (news) => this.dispatch(news),
+      onFailed: (type, error) => this.dispatch({ type, ...this.#failure(error) }),
     });
     this.#candidate = { priority: feed.priority, onTurn: () => this.dispatch({ type: 'turn' }) };
   }
@@ -137,12 +137,13 @@ export class Watcher<Kept> {
   get isHearing(): boolean {
     const { state } = this.#machine;
     if (!('watch' in state) || state.watch.is !== 'open') return false;
-    return this.#deps.clock.monotonicMs() - this.#heardAtMs < BOOKMARK_SILENCE_MS;
+    return this.#watches.wasHeard;
   }
 
   /** A line for `/statusz`. */
   get status(): WatcherStatus {
     const { state } = this.#machine;
+    const { lastEventAtMs } = this.#watches;
     return {
       feed: this.feed.name,
       phase: state.phase,
@@ -150,7 +151,7 @@ export class Watcher<Kept> {
       position: 'position' in state ? state.position : '',
       restarts: this.#restarts,
       lastRestart: this.#lastRestart,
-      lastEventAt: this.#lastEventAtMs === undefined ? '' : new Date(this.#lastEventAtMs).toISOString(),
+      lastEventAt: lastEventAtMs === undefined ? '' : new Date(lastEventAtMs).toISOString(),
     };
   }
 
@@ -175,13 +176,13 @@ export class Watcher<Kept> {
         queue.leave(this.#candidate);
         return;
       case 'readPage':
-        this.#reader.read(command.token);
+        this.#snapshots.read(command.token);
         return;
       case 'readOn':
-        this.#reader.readOn();
+        this.#snapshots.readOn();
         return;
       case 'begin':
-        this.#reader.begin();
+        this.#snapshots.begin();
         // What was said after the snapshot before may have been dropped with it.
         this.#isReportDue = true;
         sink.begin(id);
@@ -190,13 +191,13 @@ export class Watcher<Kept> {
         sink.start(id, command.position, command.isResumed);
         return;
       case 'limitHold':
-        this.#reader.limitHold();
+        this.#snapshots.limitHold();
         return;
       case 'deliverPage':
-        this.#reader.deliver();
+        this.#snapshots.deliver();
         return;
       case 'end':
-        this.#reader.end();
+        this.#snapshots.end();
         sink.end(id);
         return;
       case 'abort':
@@ -204,11 +205,11 @@ export class Watcher<Kept> {
         return;
       case 'probe':
         this.#watch = new AbortController();
-        void this.#probe(this.#watch.signal);
+        void this.#watches.probe(this.#watch.signal);
         return;
       case 'openWatch':
         this.#watch = new AbortController();
-        void this.#follow(command.position, this.#watch.signal);
+        void this.#watches.follow(command.position, this.#watch.signal);
         return;
       case 'wait':
         this.#wait(command);
@@ -228,7 +229,7 @@ export class Watcher<Kept> {
   }
 
   #halt(): void {
-    this.#reader.halt();
+    this.#snapshots.halt();
     this.#cancelListTimer();
     this.#watch.abort();
     this.#deps.queue.leave(this.#candidate);
@@ -241,95 +242,6 @@ export class Watcher<Kept> {
     this.#deps.observer.onRestart(this.feed.name, reason);
     if (reason === 'REWOUND') this.#deps.onRewound();
     if (reason === 'KUBE_FORBIDDEN') this.#deps.onForbidden();
-  }
-
-  async #probe(signal: AbortSignal): Promise<void> {
-    try {
-      // Without the feed's selector: only the collection's version is wanted. A list with a selector of a kind that the watch cache
-      // does not hold, as of Events, reads all of it from etcd until one fits: 18 µs an Event, measured on a real API server.
-      const request = { path: this.feed.path, limit: 1, continueToken: '', onUnreadable: () => {} };
-      const page = await this.#deps.source.listPage(request, signal);
-      // Reading on to the end keeps the connection for the watch that follows.
-      for await (const item of page.items) void item;
-      const { resourceVersion } = page.end();
-      if (!signal.aborted) this.dispatch({ type: 'probed', newest: resourceVersion });
-    } catch (error) {
-      if (!signal.aborted) this.dispatch({ type: 'probeFailed', ...this.#failure(error) });
-    }
-  }
-
-  async #follow(position: string, signal: AbortSignal): Promise<void> {
-    const { source, sink, clock, random } = this.#deps;
-    const { id, path, fieldSelector, traits } = this.feed;
-    // Not a request either: its answer would fill the buffers of a connection that nobody reads.
-    const mayOpen = sink.whenRoom?.(id, signal);
-    if (mayOpen !== undefined) await mayOpen;
-    if (signal.aborted) return;
-    const timeoutSeconds = Math.round(WATCH_SECONDS.min + random() * WATCH_SECONDS.spread);
-    const idleMs = traits.hasBookmarks ? BOOKMARK_SILENCE_MS : timeoutSeconds * 1000 + 5000;
-    const startedAtMs = clock.monotonicMs();
-    this.#heardAtMs = startedAtMs;
-    try {
-      const { onEvent: onUnreadable } = this.#unreadable;
-      const request = { path, fieldSelector, resourceVersion: position, timeoutSeconds, idleMs, onUnreadable };
-      for await (const events of source.watch(request, signal)) {
-        if (signal.aborted) return;
-        this.#watchBackoff.succeeded();
-        this.#heardAtMs = clock.monotonicMs();
-        for (let rest = events; rest.length > 0;) {
-          const { taken, room } = this.#take(rest, signal);
-          if (room !== undefined) await room;
-          if (signal.aborted) return;
-          rest = rest.slice(taken);
-        }
-      }
-      if (signal.aborted) return;
-      this.dispatch({ type: 'watchEnded', isBrief: clock.monotonicMs() - startedAtMs < BRIEF_MS });
-    } catch (error) {
-      if (!signal.aborted) this.dispatch({ type: 'watchFailed', ...this.#failure(error) });
-    }
-  }
-
-  /**
-   * Hands the events of one chunk on, as many as there is room for: a chunk may be large after an absence. `room` resolves when more may
-   * come. The feed may be demoted by any of them; the rest of the chunk is void then.
-   */
-  #take(events: readonly WatchEvent[], signal: AbortSignal): { taken: number; room: Promise<void> | undefined } {
-    const { sink, observer, clock } = this.#deps;
-    const { id, name } = this.feed;
-    const { state } = this.#machine;
-    let position = 'position' in state ? state.position : '';
-    let hasSpoken = false;
-    let taken = 0;
-    let room: Promise<void> | undefined;
-    for (const event of events) {
-      taken += 1;
-      if (event.type === 'BOOKMARK') {
-        // A watch that went on from an older one would bring states that are out already once more, older ones first.
-        if (compareResourceVersions(event.resourceVersion, position) !== 'older') {
-          sink.advance(id, event.resourceVersion);
-          position = event.resourceVersion;
-          hasSpoken = true;
-        }
-      } else {
-        position = event.metadata.resourceVersion ?? '';
-        const change = event.type === 'DELETED' ? { kept: undefined } : this.#unreadable.keepChange(event);
-        // What cannot be kept is passed by: nothing is said of the object, and the older state stays.
-        if (change === undefined) sink.advance(id, position);
-        else {
-          if (this.phase === 'listing') this.#reader.touch(uidOf(event.metadata));
-          sink.change(id, event, change.kept);
-        }
-        hasSpoken = true;
-      }
-      observer.onEvents(name, event.type, 1);
-      if (signal.aborted) return { taken, room };
-      room = sink.whenRoom?.(id, signal);
-      if (room !== undefined) break;
-    }
-    this.#lastEventAtMs = clock.now();
-    if (hasSpoken) this.dispatch({ type: 'moved', position });
-    return { taken, room };
   }
 
   #wait(command: Extract<WatcherCommand, { type: 'wait' }>): void {

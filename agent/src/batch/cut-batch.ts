@@ -1,0 +1,83 @@
+import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import type { Coalescer } from '../coalesce/coalescer.ts';
+import type { Claims } from './claims.ts';
+import { type Cut, CutBuilder } from './cut-builder.ts';
+import type { Lane } from './lane.ts';
+
+/** What a batch is cut of. */
+export interface CutSources {
+  readonly lane: Lane;
+  readonly coalescer: Coalescer;
+  readonly claims: Claims;
+}
+
+/** The share of a batch that snapshots get while changes wait: enough to get on, and little of what makes the changes late. */
+const LANE_SHARE = 0.25;
+
+/**
+ * Takes the next batch out of what waits: up to about `maxBytes`, but at least one entry if any waits. Some of the lane first, then changes,
+ * then more of the lane, then the resume points that may be claimed after all these.
+ */
+export function cutBatch(sources: CutSources, maxBytes: number): Cut {
+  const cut = new CutBuilder(maxBytes);
+  cutLane(sources, cut, sources.coalescer.pendingCount > 0 ? maxBytes * LANE_SHARE : maxBytes);
+  cutChanges(sources, cut);
+  cutLane(sources, cut, maxBytes);
+  cutProgress(sources, cut);
+  return cut;
+}
+
+/** One feed's snapshot that cannot go on holds up nobody else's. */
+function cutLane({ lane, coalescer, claims }: CutSources, cut: CutBuilder, maxBytes: number): void {
+  const held = new Set<number>();
+  let taken = 0;
+  for (const item of lane.items) {
+    const { entry } = item;
+    if (held.has(entry.feedId)) continue;
+    // The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
+    // has marked by then would be swept, and be missing until its change arrives.
+    if (entry.type === 'snapshotEnd' && coalescer.isPending(entry.feedId)) {
+      held.add(entry.feedId);
+      continue;
+    }
+    const bytes = entryBytes(entry);
+    if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return;
+    taken += bytes;
+    lane.delete(item);
+    cut.add(
+      claims.passed(entry, (feedId) => coalescer.claimable(feedId)),
+      bytes,
+    );
+  }
+}
+
+/** Feeds take turns, a quarter of the batch each, so that one busy feed cannot hold up the others. */
+function cutChanges({ lane, coalescer, claims }: CutSources, cut: CutBuilder): void {
+  const { closed } = lane;
+  const turn = Math.max(1, cut.maxBytes / 4);
+  for (let isProgressing = true; isProgressing && cut.room > 0;) {
+    isProgressing = false;
+    for (const feedId of coalescer.pendingFeeds()) {
+      if (closed.has(feedId) || cut.room <= 0) continue;
+      // Oldest first.
+      for (const change of coalescer.take(feedId, Math.min(turn, cut.room), cut.roomForOne)) {
+        cut.add(
+          claims.passed(change, () => undefined),
+          entryBytes(change),
+        );
+        isProgressing = true;
+      }
+    }
+  }
+}
+
+function cutProgress({ coalescer, claims }: CutSources, cut: CutBuilder): void {
+  for (const [feedId, claimed] of claims.resumable()) {
+    const resourceVersion = coalescer.claimable(feedId);
+    if (resourceVersion === undefined || resourceVersion === claimed) continue;
+    claims.claim(feedId, resourceVersion);
+    const entry: Entry = { type: 'progress', feedId, resourceVersion };
+    cut.add(entry, entryBytes(entry));
+  }
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Room } from './room.ts';
+
+const MIB = 1024 * 1024;
+
+function start(limitBytes = 32 * MIB) {
+  const waiting = new Map<number, number>();
+  const pages = new Map<number, number>();
+  const ending = new Set<number>();
+  const bytesOf = (feedId: number): number => (waiting.get(feedId) ?? 0) + (pages.get(feedId) ?? 0);
+  const room = new Room({
+    limitBytes,
+    bytes: () => [...waiting.values(), ...pages.values()].reduce((sum, one) => sum + one, 0),
+    bytesOf,
+    pageBytesOf: (feedId) => pages.get(feedId) ?? 0,
+    isEndHeld: (feedId) => ending.has(feedId),
+  });
+  const mayRead = (feedId: number): boolean => room.forWatch(feedId, new AbortController().signal) === undefined;
+  return { waiting, pages, ending, room, mayRead };
+}
+
+describe('room', () => {
+  it('is there for snapshots below half of the bound, and is over above all of it', () => {
+    const { waiting, room } = start();
+    const at = (bytes: number): [boolean, boolean] => {
+      waiting.set(1, bytes);
+      return [room.isThere, room.isOver];
+    };
+    expect([at(16 * MIB - 1), at(16 * MIB), at(32 * MIB), at(32 * MIB + 1)]).toEqual([
+      [true, false],
+      [false, false],
+      [false, false],
+      [false, true],
+    ]);
+  });
+
+  it('is for the watch of a large feed below three quarters, and always for one that holds little', () => {
+    const { waiting, mayRead } = start();
+    waiting.set(1, 24 * MIB - 1);
+    expect(mayRead(1)).toBe(true);
+    waiting.set(2, MIB - 1);
+    expect([mayRead(1), mayRead(2)]).toEqual([false, true]);
+    waiting.set(2, MIB);
+    expect(mayRead(2)).toBe(false);
+  });
+
+  it('is not for the watch of a feed whose end waits for more than a little', () => {
+    const { waiting, ending, mayRead } = start();
+    ending.add(1);
+    waiting.set(1, MIB - 1);
+    expect(mayRead(1)).toBe(true);
+    waiting.set(1, MIB);
+    expect(mayRead(1)).toBe(false);
+  });
+
+  it('is for pages by the window of each feed, and asks once when there is some again', () => {
+    const { pages, room } = start();
+    const asked: string[] = [];
+    pages.set(1, 6 * MIB).set(2, 6 * MIB - 1);
+    room.forPage(1, () => asked.push('1'));
+    room.forPage(2, () => asked.push('2'));
+    expect(asked).toEqual(['2']);
+    pages.set(1, 0);
+    room.freed();
+    room.freed();
+    expect(asked).toEqual(['2', '1']);
+  });
+
+  it('asks for no page of a snapshot that is given up', () => {
+    for (const giveUp of [(room: Room) => room.forgetPage(1), (room: Room) => room.clear()]) {
+      const { pages, room } = start();
+      const asked: number[] = [];
+      pages.set(1, 6 * MIB);
+      room.forPage(1, () => asked.push(1));
+      giveUp(room);
+      pages.clear();
+      room.freed();
+      expect(asked).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,99 @@
+import { ReadingGate } from './reading-gate.ts';
+
+/** What waits, as far as it decides who may bring more. */
+export interface RoomOptions {
+  /** Bound on all that waits, in bytes. */
+  readonly limitBytes: number;
+  /** Bytes of all that waits. */
+  readonly bytes: () => number;
+  /** Bytes of what waits of a feed. */
+  readonly bytesOf: (feedId: number) => number;
+  /** Of that the bytes of pages. */
+  readonly pageBytesOf: (feedId: number) => number;
+  /** Whether the end of a feed's snapshot waits for changes. */
+  readonly isEndHeld: (feedId: number) => boolean;
+}
+
+/** Below this share of the bound there is room for more snapshots: the low-water mark. */
+const LOW_WATER = 0.5;
+/** Above this share no more is read of feeds that hold a good part of it, or there would be nothing left for the others. */
+const HIGH_WATER = 0.75;
+/** A feed that holds less than this share of the bound is read on all the same. */
+const SMALL_SHARE = 1 / 32;
+/**
+ * Pages of one feed that wait, in bytes: the next page is asked for while there are fewer. At 200 ms for an answer this is 30 MB/s, which is
+ * what one processor reads and scrubs; waiting for receipts instead, page by page, it was 4.
+ */
+const PAGE_WINDOW_BYTES = 6 * 1024 * 1024;
+/** Of a bound that is smaller than usual no more than this share is for the pages of one feed. */
+const PAGE_WINDOW_SHARE = 0.25;
+
+/** Who may bring more while things wait to be sent: snapshots, the next page of one, and watches. */
+export class Room {
+  readonly #options: RoomOptions;
+  readonly #gate = new ReadingGate((feedId) => this.#mayRead(feedId));
+  /** Feeds whose next page waits for room, and how to tell. */
+  readonly #pagesAsked = new Map<number, () => void>();
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a snapshot may begin. */
+  get isThere(): boolean {
+    return this.#options.bytes() < this.#options.limitBytes * LOW_WATER;
+  }
+
+  /** More waits than may. */
+  get isOver(): boolean {
+    return this.#options.bytes() > this.#options.limitBytes;
+  }
+
+  /** Undefined when the watch of a feed may be read on; otherwise resolves when it may, or when the signal aborts. */
+  forWatch(feedId: number, signal: AbortSignal): Promise<void> | undefined {
+    return this.#gate.wait(feedId, signal);
+  }
+
+  /** Calls `onRoom` once the next page of a feed may come, which may be before this returns. */
+  forPage(feedId: number, onRoom: () => void): void {
+    this.#pagesAsked.set(feedId, onRoom);
+    this.#askForPages();
+  }
+
+  /** The snapshot of a feed is given up: no page is asked for. */
+  forgetPage(feedId: number): void {
+    this.#pagesAsked.delete(feedId);
+  }
+
+  /** Something has left. */
+  freed(): void {
+    this.#askForPages();
+    this.#gate.open();
+  }
+
+  /** Nothing waits any more, and no snapshot goes on. */
+  clear(): void {
+    this.#pagesAsked.clear();
+    this.#gate.open();
+  }
+
+  #askForPages(): void {
+    const { limitBytes, pageBytesOf } = this.#options;
+    const windowBytes = Math.min(PAGE_WINDOW_BYTES, limitBytes * PAGE_WINDOW_SHARE);
+    for (const [feedId, tell] of this.#pagesAsked) {
+      if (pageBytesOf(feedId) >= windowBytes) continue;
+      this.#pagesAsked.delete(feedId);
+      tell();
+    }
+  }
+
+  /**
+   * What a feed may not be read for: that it holds a good part of the bound, of which little is left; or that the end of its snapshot waits
+   * for changes, to which more would come without end.
+   */
+  #mayRead(feedId: number): boolean {
+    const { limitBytes, bytes, bytesOf, isEndHeld } = this.#options;
+    if (bytesOf(feedId) < limitBytes * SMALL_SHARE) return true;
+    return !isEndHeld(feedId) && bytes() < limitBytes * HIGH_WATER;
+  }
+}
