@@ -18,13 +18,19 @@ const HOP_LIMIT_HINT =
 
 /** The session token of IMDSv2: asked for once, kept, replaced before it ends or when it is refused. */
 export class AwsToken {
-  readonly #client: ImdsClient;
+  readonly #client: Pick<ImdsClient, 'send'>;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   #value = '';
   #renewAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<TokenResult> | undefined;
 
-  constructor({ client, clock }: { readonly client: ImdsClient; readonly clock: Pick<Clock, 'monotonicMs'> }) {
+  constructor({
+    client,
+    clock,
+  }: {
+    readonly client: Pick<ImdsClient, 'send'>;
+    readonly clock: Pick<Clock, 'monotonicMs'>;
+  }) {
     this.#client = client;
     this.#clock = clock;
   }

@@ -1,7 +1,7 @@
 /**
  * `npm run picture`: takes the README's picture anew, `docs/platform-page.png`: the demo with a spot handler, as its page shows it in a
- * real browser once objects flow and two machines were announced to end. Look at it before you commit it; a
- * palette makes it a third as large (`convert F -colors 160 PNG8:F` of ImageMagick).
+ * real browser once objects flow and two machines were announced to end. Look at it before you commit it, and
+ * give it a palette of 256 colours: that makes it less than half as large.
  */
 import { join } from 'node:path';
 import { launchBrowser } from '../../stages/platform/launch-browser.ts';
