@@ -34,7 +34,10 @@ export function aksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     told: nodes.filter(isAksNode).map((node) => regionLabel(node.labels)),
   });
   if (subscriptionId.value === undefined || nodeResourceGroup.value === undefined || region.value === undefined) {
-    return { problems: [subscriptionId, nodeResourceGroup, region].flatMap(({ problem }) => problem ?? []) };
+    return {
+      problems: [subscriptionId, nodeResourceGroup, region].flatMap(({ problem }) => problem ?? []),
+      needsOperator: false,
+    };
   }
   const provider = {
     kind: 'aks',

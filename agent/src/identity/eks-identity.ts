@@ -17,7 +17,8 @@ export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     what: 'the region',
     variable: 'EKS_REGION',
     given: given.eksRegion,
-    told: nodes.map((node) => regionLabel(node.labels) ?? regionOfZone(node)),
+    // Machines that were joined from elsewhere have regions of their own.
+    told: nodes.filter(isOfAws).map((node) => regionLabel(node.labels) ?? regionOfZone(node)),
   });
   const clusterName = agree({
     what: "the cluster's name",
@@ -26,7 +27,10 @@ export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     told: nodes.map((node) => node.labels[EKSCTL_CLUSTER_LABEL]),
   });
   if (accountId.value === undefined || region.value === undefined || clusterName.value === undefined) {
-    return { problems: [accountId, region, clusterName].flatMap(({ problem }) => problem ?? []) };
+    return {
+      problems: [accountId, region, clusterName].flatMap(({ problem }) => problem ?? []),
+      needsOperator: accountId.value === undefined,
+    };
   }
   const provider = {
     kind: 'eks',
@@ -36,6 +40,9 @@ export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
   } as const;
   return { registration: { name: clusterName.value, provider }, reasons: ['EKS_ACCOUNT_ID and labels of the nodes'] };
 }
+
+/** Fargate's ids are no ids of machines. */
+const isOfAws = (node: NodeEvidence): boolean => node.providerId.startsWith('aws:');
 
 /** `us-east-1` of `us-east-1a` and of the local zone `us-west-2-lax-1a`. */
 function regionOfZone(node: NodeEvidence): string | undefined {

@@ -29,11 +29,13 @@ export interface NodeEvidence {
   readonly labels: Readonly<Record<string, string>>;
   /** The cloud's controller has not seen this node yet, so a missing providerID means nothing. */
   readonly isUninitialized: boolean;
+  /** A virtual kubelet, which any cloud may be behind: it says nothing about who runs its cluster. */
+  readonly isVirtual: boolean;
 }
 
 /** Everything from which a cluster is recognised. */
 export interface IdentityEvidence {
-  /** A few nodes are enough: they all belong to one cluster. */
+  /** Some of each kind that tells something, and some that come first. */
   readonly nodes: readonly NodeEvidence[];
   /** Uid of the namespace kube-system: lives exactly as long as the cluster. */
   readonly kubeSystemUid: string;
@@ -43,4 +45,9 @@ export interface IdentityEvidence {
 /** What nodes and operator tell about a cluster of one provider: all that is needed, or everything that is missing. */
 export type ProviderFindings =
   | { readonly registration: ClusterRegistration; readonly reasons: readonly string[] }
-  | { readonly registration?: never; readonly problems: readonly string[] };
+  | {
+      readonly registration?: never;
+      readonly problems: readonly string[];
+      /** Something is missing or wrong that no node ever tells. */
+      readonly needsOperator: boolean;
+    };

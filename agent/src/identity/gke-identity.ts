@@ -34,7 +34,7 @@ export function gkeIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     told: nodes.map(clusterNameOf),
   });
   if (projectId.value === undefined || region.value === undefined || clusterName.value === undefined) {
-    return { problems: [projectId, region, clusterName].flatMap(({ problem }) => problem ?? []) };
+    return { problems: [projectId, region, clusterName].flatMap(({ problem }) => problem ?? []), needsOperator: false };
   }
   const provider = {
     kind: 'gke',

@@ -11,6 +11,7 @@ const node = (name: string, providerId: string, labels: Record<string, string>):
   providerId,
   labels,
   isUninitialized: false,
+  isVirtual: false,
 });
 const aksNode = node('aks-a', `${AKS_ID}a`, {
   'kubernetes.azure.com/cluster': 'MC_shop_prod_westeurope',
@@ -178,6 +179,27 @@ describe('any other cluster', () => {
     expect(registered([aksNode], { provider: 'anywhere' })).toEqual(ANYWHERE);
   });
 
+  it('is of the provider that most of its nodes are of, whichever come first and whatever joins it from elsewhere', () => {
+    const second = { ...aksNode, name: 'aks-b', providerId: `${AKS_ID}b` };
+    const expected = registered([aksNode]);
+    for (const nodes of [
+      [aksNode, second, eksNode],
+      [eksNode, bareNode, second, aksNode],
+      [kindNode, bareNode, aksNode],
+    ]) {
+      expect(registered(nodes)).toEqual(expected);
+    }
+    // Their regions are not its own.
+    const region = { 'topology.kubernetes.io/region': 'eu-central-1' };
+    const hybrid = node('rack-2', 'eks-hybrid:///eu-central-1/shop/mi-1', {
+      'topology.kubernetes.io/region': 'basement',
+    });
+    const eks = { ...eksNode, labels: { ...eksNode.labels, ...region } };
+    expect(registered([hybrid, eks], { eksAccountId: '580000000012', eksClusterName: 'shop' })).toMatchObject({
+      provider: { kind: 'eks', region: 'eu-central-1' },
+    });
+  });
+
   it('may span several clouds', () => {
     expect(verdict([aksNode, eksNode])).toMatchObject({
       registration: ANYWHERE,
@@ -203,6 +225,22 @@ describe('what is not known', () => {
       ],
       isFinal: true,
     });
+  });
+
+  it('is waited for while the nodes of today do not tell it: others told it before, and others may again', () => {
+    const karpenter = node('ip-10', 'aws:///eu-central-1a/i-1', { 'topology.kubernetes.io/region': 'eu-central-1' });
+    const problems = ["no node tells the cluster's name; set EKS_CLUSTER_NAME"];
+    const account = { eksAccountId: '580000000012' };
+    expect(verdict([karpenter], account)).toEqual({ kind: 'unknown', problems, isFinal: false });
+    const fargate = node('fargate-ip-10', 'aws:///eu-central-1a/0a1b/fargate-ip-10', karpenter.labels);
+    expect(verdict([fargate], account)).toEqual({ kind: 'unknown', problems, isFinal: false });
+    expect(verdict([karpenter], { provider: 'eks' })).toMatchObject({ isFinal: true });
+    const virtual = { ...node('virtual-node-aci-linux', '', {}), isVirtual: true };
+    expect(verdict([virtual])).toMatchObject({ kind: 'unknown', isFinal: false });
+    expect(verdict([virtual], { provider: 'aks' })).toMatchObject({ kind: 'unknown', isFinal: false });
+    expect(verdict([bareNode], { provider: 'gke' })).toMatchObject({ kind: 'unknown', isFinal: false });
+    const other = { ...aksNode, name: 'b', providerId: aksNode.providerId.replace('0b1f6471', 'ffff') };
+    expect(verdict([aksNode, other], { provider: 'aks' })).toMatchObject({ isFinal: false });
   });
 
   it('is a contradiction when variables of several providers are set', () => {

@@ -22,7 +22,8 @@ export type Verdict =
  * A managed cluster whose identity is incomplete without the operator registers as `anywhere`, by the uid of the namespace
  * kube-system: always unambiguous, always available. But whoever names a provider, by `PROVIDER` or by any of its
  * variables, gets that provider or an error, never silently another identity. Only what all nodes of a cluster have in
- * common is used, so that a restart that sees other nodes does not register the cluster a second time.
+ * common is used, so that a restart that sees other nodes does not register the cluster a second time. What the nodes of today do not
+ * tell, those of tomorrow may: that is waited for and said. It is final only where no node ever tells it.
  */
 export function identify(evidence: IdentityEvidence): Verdict {
   const { overrides, nodes, kubeSystemUid } = evidence;
@@ -39,7 +40,8 @@ export function identify(evidence: IdentityEvidence): Verdict {
   if (findings.registration !== undefined) {
     return { kind: 'register', registration: findings.registration, reasons: [...reasons, ...findings.reasons] };
   }
-  return { kind: 'unknown', problems: findings.problems, isFinal: kubeSystemUid !== '' && areConclusive(nodes) };
+  const isFinal = findings.needsOperator ? areConclusive(nodes) : areAllForeign(nodes, chosen);
+  return { kind: 'unknown', problems: findings.problems, isFinal: kubeSystemUid !== '' && isFinal };
 }
 
 const FIND: Record<
@@ -92,17 +94,21 @@ function recognise(evidence: IdentityEvidence): Verdict {
       isFinal: false,
     };
   }
-  const found = RECOGNISE.filter(({ isOf }) => nodes.some(isOf));
-  const [only, ...others] = found;
-  if (only === undefined) return anywhere(evidence, ['no node is of AKS, EKS or GKE']);
-  if (others.length > 0) {
+  const found = RECOGNISE.map(({ provider, isOf }) => ({ provider, own: nodes.filter(isOf) })).filter(
+    ({ own }) => own.length > 0,
+  );
+  if (found.length === 0) return anywhere(evidence, ['no node is of AKS, EKS or GKE']);
+  const count = found.reduce((sum, { own }) => sum + own.length, 0);
+  // A few machines that were joined from another cloud do not make it another cluster, nor does their end.
+  const most = found.find(({ own }) => own.length * 2 > count);
+  if (most === undefined) {
     return anywhere(evidence, [`nodes are of ${found.map(({ provider }) => provider).join(' and ')}`]);
   }
-  const findings = FIND[only.provider](nodes, overrides);
+  const findings = FIND[most.provider](most.own, overrides);
   if (findings.registration !== undefined) {
     return { kind: 'register', registration: findings.registration, reasons: findings.reasons };
   }
-  return anywhere(evidence, [`nodes are of ${only.provider}, but ${findings.problems.join('; ')}`]);
+  return anywhere(evidence, [`nodes are of ${most.provider}, but ${findings.problems.join('; ')}`]);
 }
 
 const RECOGNISE = [
@@ -113,7 +119,17 @@ const RECOGNISE = [
 
 /** Whether what the nodes do not say may be taken as a no: at least one of them has been seen by its cloud, if it has one. */
 const areConclusive = (nodes: readonly NodeEvidence[]): boolean =>
-  nodes.some((node) => node.providerId !== '' || !node.isUninitialized);
+  nodes.some((node) => !node.isVirtual && (node.providerId !== '' || !node.isUninitialized));
+
+/** How the providerIDs of a provider's machines begin. */
+const SCHEMES: Readonly<Record<Provider, string>> = { aks: 'azure:', eks: 'aws:', gke: 'gce:', anywhere: '' };
+
+/** Whether all nodes are known to be somebody else's: the operator named the wrong provider. */
+function areAllForeign(nodes: readonly NodeEvidence[], provider: Provider): boolean {
+  const isForeign = ({ providerId, isVirtual }: NodeEvidence): boolean =>
+    !isVirtual && providerId !== '' && !providerId.toLowerCase().startsWith(SCHEMES[provider]);
+  return nodes.length > 0 && nodes.every(isForeign);
+}
 
 function anywhere({ kubeSystemUid, overrides }: IdentityEvidence, reasons: readonly string[]): Verdict {
   if (kubeSystemUid === '') {
