@@ -8,7 +8,7 @@ import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
-import { connectKube } from './connect/connect-kube.ts';
+import { connectKube, type ConnectOptions } from './connect/connect-kube.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import type { Delivery } from './deliver/delivery.ts';
@@ -42,8 +42,9 @@ const KUBE_BACKOFF = { initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 1
  */
 export async function runAgent(context: ProgramContext<AgentConfig>): Promise<void> {
   const { config, version, instanceId, logger, clock, random, lifecycle } = context;
-  const kube = await connectKube(context, (answer) => metrics.onKubeAnswer(answer));
-  const platform = connectPlatform(context);
+  const connecting = connectOptions(context, () => observer);
+  const kube = await connectKube(connecting, (answer) => metrics.onKubeAnswer(answer));
+  const platform = connectPlatform(connecting);
   const specs = allFeeds(config);
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
 
@@ -122,14 +123,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     });
   };
 
-  const keyWatch = new KeyWatch({
-    apiKey: platform.apiKey,
-    clock,
-    onReplaced: () => {
-      registrar.keyReplaced();
-      delivery.keyReplaced();
-    },
-  });
+  const onReplaced = (): void => [registrar, delivery].forEach((part) => part.keyReplaced());
+  const keyWatch = new KeyWatch({ apiKey: platform.apiKey, clock, onReplaced });
 
   const view = {
     config,
@@ -164,4 +159,9 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   } finally {
     await Promise.all([kube.close(), platform.close()]);
   }
+}
+
+/** The observer is made of what is told of the connections, and so after them. */
+function connectOptions(context: ProgramContext<AgentConfig>, observer: () => AgentObserver): ConnectOptions {
+  return { ...context, onTrustProblem: (destination, error) => observer().onTrustProblem(destination, error) };
 }

@@ -35,7 +35,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
   const { clusterId, nodeName, namespace, waagentDir, isCustomDataOptional, clusterPollMs, filesPollMs } = config;
   const isSealed = config.format === 'sealed';
   const platformKeys = isSealed ? parsePlatformKeys(config.platformKeys) : [];
-  const connections = connect(context);
+  const connections = connect({ ...context, onTrustProblem: (...told) => observer.onTrustProblem(...told) });
   const { kube, platform, apiKey } = connections;
   const extractor = new WorkerExtractor({ ...worker, clock });
   await refuseUnsuitable(extractor, lifecycle.draining);

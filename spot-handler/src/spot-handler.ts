@@ -44,7 +44,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
   const { config, version, logger, clock, random, lifecycle } = context;
   const timing = { clock, random };
   const mode = modeOf(config);
-  const connections = connect(context);
+  const connections = connect({ ...context, onTrustProblem: (...told) => observer.onTrustProblem(...told) });
   const { imds, kube, nodeWatch, platform } = connections;
 
   const metrics = new SpotMetrics({ version, clock, mode, isDryRun: config.dryRun });

@@ -1,4 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
+import type { CastaiError } from '@castai/shared/errors.ts';
+import type { OnTrustProblem } from '@castai/shared/http/connection.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { type KubeCredentials, inClusterCredentials } from '@castai/shared/kube/credentials.ts';
@@ -15,6 +17,7 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly secrets: KnownSecrets;
+  readonly onTrustProblem?: OnTrustProblem;
 }
 
 /** The API server: small JSON calls, and the streams of objects. */
@@ -26,10 +29,11 @@ export interface KubeConnection {
 
 /** Connects to the API server of the cluster that the agent runs in, or of a kubeconfig. Nothing is sent yet. */
 export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
-  const { clock, userAgent, secrets } = options;
+  const { clock, userAgent, secrets, onTrustProblem } = options;
+  const onProblem = (error: CastaiError | undefined): void => onTrustProblem?.('API server', error);
   const credentials = await credentialsOf(options);
-  const agents = new HttpAgents(credentials.connection, { clock, secrets });
-  const dispatchers = new DispatcherSource(credentials.connection, { clock, secrets });
+  const agents = new HttpAgents(credentials.connection, { clock, secrets, onProblem });
+  const dispatchers = new DispatcherSource(credentials.connection, { clock, secrets, onProblem });
   const common = { credentials, clock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {
     client: new KubeClient({ ...common, agents }),

@@ -1,3 +1,4 @@
+import type { CastaiError } from '@castai/shared/errors.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
@@ -18,18 +19,14 @@ export interface PlatformConnection {
 const TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 60_000, keepAliveMs: 50_000 } as const;
 
 /** Connects to the platform, through a proxy where the environment names one. Nothing is sent yet. */
-export function connectPlatform({
-  config,
-  environment,
-  clock,
-  userAgent,
-  secrets,
-}: ConnectOptions): PlatformConnection {
+export function connectPlatform(options: ConnectOptions): PlatformConnection {
+  const { config, environment, clock, userAgent, secrets, onTrustProblem } = options;
+  const onProblem = (error: CastaiError | undefined): void => onTrustProblem?.('platform', error);
   const { apiUrl: baseUrl, caFile } = config;
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
   const apiKey = new ApiKey(config.apiKey, secrets);
-  const agents = new HttpAgents(settings, { clock, secrets });
-  const dispatchers = new DispatcherSource(settings, { clock, secrets });
+  const agents = new HttpAgents(settings, { clock, secrets, onProblem });
+  const dispatchers = new DispatcherSource(settings, { clock, secrets, onProblem });
   const common = { baseUrl, apiKey, userAgent, clock };
   return {
     rest: new JsonClient({ ...common, agents }),

@@ -251,6 +251,20 @@ export class AgentObserver
       });
   }
 
+  onTrustProblem(destination: string, error: CastaiError | undefined): void {
+    const { logger } = this.#options;
+    if (error === undefined) {
+      logger.info(`the CA file for the ${destination} can be used again`);
+      return;
+    }
+    this.#problems.note(`${destination}: ${error.message}: the certificates read before are used`, error.hint ?? '');
+    logger
+      .throttled(`trust ${destination}`, QUIET_MS)
+      .warn(`the CA file for the ${destination} has changed and cannot be used: the certificates read before are`, {
+        error,
+      });
+  }
+
   onLimitsClamped(clamped: string): void {
     this.#problems.note(`the platform asks for limits that are not followed as they are: ${clamped}`);
     this.#options.logger

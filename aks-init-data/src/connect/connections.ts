@@ -1,5 +1,5 @@
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
-import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
+import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
@@ -8,10 +8,12 @@ import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { InitDataConfig } from '../config.ts';
 
 /** What both connections are made with. */
-export type ConnectOptions = Pick<
+export interface ConnectOptions extends Pick<
   ProgramContext<InitDataConfig>,
   'config' | 'environment' | 'clock' | 'userAgent' | 'secrets'
->;
+> {
+  readonly onTrustProblem: OnTrustProblem;
+}
 
 /** The API server and the platform. Nothing is sent before it is asked for. */
 export interface Connections {
@@ -27,12 +29,22 @@ const TIMEOUTS = { connectTimeoutMs: 10_000, headersTimeoutMs: 30_000, keepAlive
 const DELIVERY_MS = 30_000;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
-export function connect({ config, environment, clock, userAgent, secrets }: ConnectOptions): Connections {
+export function connect({
+  config,
+  environment,
+  clock,
+  userAgent,
+  secrets,
+  onTrustProblem,
+}: ConnectOptions): Connections {
   const { apiUrl: baseUrl, caFile, serviceAccountDir } = config;
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
-  const kubeAgents = new HttpAgents({ ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs }, { clock });
+  const kubeAgents = new HttpAgents(
+    { ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs },
+    { clock, onProblem: (error) => onTrustProblem('API server', error) },
+  );
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const agents = new HttpAgents(settings, { clock, secrets });
+  const agents = new HttpAgents(settings, { clock, secrets, onProblem: (error) => onTrustProblem('platform', error) });
   const apiKey = new ApiKey(config.apiKey, secrets);
   return {
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),

@@ -25,6 +25,7 @@ export class InitDataObserver implements LoopObserver {
   #problem: DataProblem | undefined;
   #kubeError: CastaiError | undefined;
   #verdict: Verdict | undefined;
+  readonly #trustProblems = new Map<string, CastaiError>();
   #lastAckAtMs: number | undefined;
   #lastDecision = '';
 
@@ -53,6 +54,11 @@ export class InitDataObserver implements LoopObserver {
     return this.#verdict;
   }
 
+  /** Which CA files cannot be used as they are now; those read before are used. */
+  get trustProblems(): CastaiError[] {
+    return [...this.#trustProblems.values()];
+  }
+
   /** When a delivery of this pool was last acknowledged, by whichever pod. */
   get lastAckAtMs(): number | undefined {
     return this.#lastAckAtMs;
@@ -71,6 +77,20 @@ export class InitDataObserver implements LoopObserver {
     this.#metrics.onRead(reason);
     const log = this.#log.throttled(`read ${reason}`, REPEAT_MS);
     log.warn('the data cannot be sent', { component: 'read', reason, error: problem });
+  }
+
+  onTrustProblem(destination: string, error: CastaiError | undefined): void {
+    if (error === undefined) {
+      this.#trustProblems.delete(destination);
+      this.#log.info(`the CA file for the ${destination} can be used again`);
+      return;
+    }
+    this.#trustProblems.set(destination, error);
+    this.#log
+      .throttled(`trust ${destination}`, REPEAT_MS)
+      .warn(`the CA file for the ${destination} has changed and cannot be used: the certificates read before are`, {
+        error,
+      });
   }
 
   onClusterSeen(): void {

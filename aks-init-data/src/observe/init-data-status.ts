@@ -111,6 +111,7 @@ function deliveryRows({ config, observer, platformKeys }: InitDataView): Rows {
     'last acknowledged': lastAckAtMs === undefined ? 'never' : new Date(lastAckAtMs).toISOString(),
     'last refusal': verdict === undefined ? '' : `${verdict.kind}: ${verdict.detail}`,
     'what to do': verdict?.hint ?? '',
+    'CA files': observer.trustProblems.map(withHint).join('; '),
   };
 }
 

@@ -45,11 +45,14 @@ export interface ConnectionSettings {
 /** What a connection needs from outside. */
 export interface ConnectionDependencies {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Told once per broken state of a CA file that was good before: the old certificates stay in use. */
-  readonly onProblem?: ((error: CastaiError) => void) | undefined;
+  /** Told once per broken state of a CA file that was good before, while the old certificates stay in use; undefined: it is good again. */
+  readonly onProblem?: ((error: CastaiError | undefined) => void) | undefined;
   /** Told the proxy's credentials. */
   readonly secrets?: KnownSecrets | undefined;
 }
+
+/** A part of a program that is told of the CA files of all its connections; without an error: the file is good again. */
+export type OnTrustProblem = (destination: 'API server' | 'platform', error: CastaiError | undefined) => void;
 
 /** After this idle time the kernel asks whether the peer is still there: below the idle timeouts of the usual cloud NATs (120 s to 350 s). */
 export const TCP_KEEP_ALIVE_DELAY_MS = 30_000;

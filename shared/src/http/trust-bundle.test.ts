@@ -75,7 +75,7 @@ describe('trust bundle', () => {
 
   it('keeps the last good certificates while the file is missing or broken, and tells once per state', async () => {
     const caFile = authority.write('replaced.pem', authority.certPem);
-    const problems: CastaiError[] = [];
+    const problems: (CastaiError | undefined)[] = [];
     const bundle = new TrustBundle({ caFile }, { clock, onProblem: (error) => problems.push(error) });
     const good = bundle.current();
 
@@ -87,10 +87,15 @@ describe('trust bundle', () => {
     writeFileSync(caFile, 'half of a fi');
     await clock.advance(5_000);
     expect(bundle.current()).toBe(good);
-    expect(problems.map((problem) => problem.code)).toEqual(['CONFIG_FILE_UNREADABLE', 'CONFIG_INVALID']);
+    expect(problems.map((problem) => problem?.code)).toEqual(['CONFIG_FILE_UNREADABLE', 'CONFIG_INVALID']);
 
     writeFileSync(caFile, other.certPem);
     await clock.advance(5_000);
     expect(bundle.current().version).toBe(2);
+    // And that all is well again.
+    expect(problems.slice(2)).toEqual([undefined]);
+    writeFileSync(caFile, authority.certPem + other.certPem);
+    await clock.advance(5_000);
+    expect([bundle.current().version, problems.length]).toEqual([3, 3]);
   });
 });

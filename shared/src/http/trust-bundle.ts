@@ -31,6 +31,7 @@ export class TrustBundle {
   #stamp: string;
   #trust: Trust;
   #checkedAtMs: number;
+  #isBroken = false;
 
   /** Throws `CONFIG_FILE_UNREADABLE` or `CONFIG_INVALID` if the certificates cannot be used: a start must fail then. */
   constructor(settings: TrustSettings, dependencies: Pick<ConnectionDependencies, 'clock' | 'onProblem'>) {
@@ -52,7 +53,10 @@ export class TrustBundle {
     this.#stamp = stamp;
     try {
       this.#trust = { version: this.#trust.version + 1, secureContext: loadContext(this.#settings) };
+      if (this.#isBroken) onProblem?.(undefined);
+      this.#isBroken = false;
     } catch (error) {
+      this.#isBroken = true;
       onProblem?.(toCastaiError(error, 'CONFIG_INVALID'));
     }
     return this.#trust;

@@ -2,7 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { exchange } from '@castai/shared/http/exchange.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
-import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
+import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
@@ -19,6 +19,7 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly secrets: KnownSecrets;
+  readonly onTrustProblem?: OnTrustProblem;
 }
 
 /** Everything that this program talks to. Nothing is sent before it is asked for. */
@@ -46,17 +47,31 @@ const TOUCH_MS = 5000;
 const TOUCH_LIMITS = { successBytes: 1024, errorBytes: 1024 } as const;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
-export function connect({ config, environment, clock, userAgent, secrets }: ConnectOptions): Connections {
+export function connect({
+  config,
+  environment,
+  clock,
+  userAgent,
+  secrets,
+  onTrustProblem,
+}: ConnectOptions): Connections {
   const { apiUrl, caFile, imdsUrl, serviceAccountDir } = config;
   const direct = { proxy: 'none', environment, ...TIMEOUTS } as const;
   const imdsAgents = new HttpAgents({ baseUrl: imdsUrl, ...direct }, { clock });
 
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
-  const kubeAgents = new HttpAgents({ ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS }, { clock });
+  const kubeAgents = new HttpAgents(
+    { ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS },
+    { clock, onProblem: (error) => onTrustProblem?.('API server', error) },
+  );
   const kube = new KubeClient({ credentials, agents: kubeAgents, clock, userAgent });
 
   const settings: ConnectionSettings = { baseUrl: apiUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
-  const platformAgents = new HttpAgents(settings, { clock, secrets });
+  const platformAgents = new HttpAgents(settings, {
+    clock,
+    secrets,
+    onProblem: (error) => onTrustProblem?.('platform', error),
+  });
   const apiKey = new ApiKey(config.apiKey, secrets);
   return {
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),

@@ -107,6 +107,20 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     logger.throttled(`patch ${result}`, 10_000).warn('the node could not be changed', { error, delayMs, reason: does });
   }
 
+  onTrustProblem(destination: string, error: CastaiError | undefined): void {
+    const { logger } = this.#options;
+    if (error === undefined) {
+      logger.info(`the CA file for the ${destination} can be used again`);
+      return;
+    }
+    this.#problems.note(`${destination}: ${error.message}: the certificates read before are used`, error.hint ?? '');
+    logger
+      .throttled(`trust ${destination}`, QUIET_MS)
+      .warn(`the CA file for the ${destination} has changed and cannot be used: the certificates read before are`, {
+        error,
+      });
+  }
+
   onNodeFailure(error: unknown): void {
     this.#noteError('the node could not be followed', error);
     this.#options.logger.throttled('node', QUIET_MS).warn('the node could not be followed', { error });
