@@ -431,6 +431,9 @@ describe('feed machine', () => {
       'offerChanged',
     ]);
     expect(short(walk(state, events.found))).toBe('offered@ now');
+    // An open watch outweighs a 404 only where objects would be removed.
+    const watched = [other, tick, events['collection gone, watched']];
+    expect(walk(running, ...watched, ...watched).state.version).toBe('v2');
   });
 
   it('keeps what it cannot read for as long as any version answers, the unknown ones among them', () => {
@@ -477,6 +480,9 @@ describe('feed machine', () => {
       ({ state } = walk(state, unclear, tickAt(NOW + 3_600_000), events['collection gone']));
     }
     expect(where(state)).toBe('unknown@90');
+    // Nobody hears discovery: 5, 10, 20, 40, 80 s were waited, and now it is 160.
+    expect(walk(state, unclear, tickAt(NOW + 79_999)).commands).toEqual([]);
+    expect(walk(state, unclear, tickAt(NOW + 80_000)).commands.map(told)).toEqual(['ask:v1,v2']);
   });
 
   it('goes on without another review in a session that begins within five minutes of one, unless a 403 was met', () => {

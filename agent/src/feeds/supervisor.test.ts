@@ -100,6 +100,8 @@ function start(specs: FeedSpec[]) {
     isDown: false,
     /** Reviews are answered after it. */
     review: Promise.resolve(),
+    /** Discovery is answered after it. */
+    look: Promise.resolve(),
     /** Lists are not answered. */
     isHanging: false,
     /** What the next watches fail with, one each. */
@@ -135,8 +137,9 @@ function start(specs: FeedSpec[]) {
   const supervisor = new Supervisor({
     specs,
     survey: {
-      catalogue: () => {
+      catalogue: async () => {
         looks.push(clock.monotonicMs());
+        await cluster.look;
         if (cluster.isDown) return Promise.reject(new KubeError('KUBE_UNREACHABLE', 'refused'));
         if (cluster.catalogueFault !== undefined) return Promise.reject(new KubeError(cluster.catalogueFault, 'no'));
         return Promise.resolve(cluster.catalogue);
@@ -351,6 +354,25 @@ describe('supervisor', () => {
     supervisor.adopt(session([1, '90']));
     await clock.advance(6_000);
     expect(looks).toEqual([0, 5_000]);
+    end();
+  });
+
+  it('looks again soon also for a reason that came while it looked', async () => {
+    const { supervisor, cluster, clock, stop, end, looks } = start([spec('widgets', 0)]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session([1, '90']));
+    await clock.advance(0);
+    const look = Promise.withResolvers<void>();
+    cluster.look = look.promise;
+    await clock.advance(30_000);
+    cluster.refusals.set(WIDGETS, 'KUBE_NOT_FOUND');
+    cluster.endWatches.get(WIDGETS)?.(undefined);
+    await clock.advance(2_000);
+    cluster.refusals.clear();
+    look.resolve();
+    await clock.advance(6_000);
+    expect(looks).toEqual([0, 30_000, 37_000]);
     end();
   });
 
