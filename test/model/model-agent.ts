@@ -12,8 +12,10 @@ import { Supervisor } from '@castai/agent/feeds/supervisor.ts';
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
+import { SAYS_NOTHING } from './schedule.ts';
 import type { ModelCluster } from './model-cluster.ts';
 import type { ModelLease } from './model-lease.ts';
 import type { ModelPlatform } from './model-platform.ts';
@@ -38,6 +40,8 @@ export interface ModelAgentOptions {
   readonly scrubVersion: number;
   readonly pageSize: number;
   readonly pendingLimitBytes: number;
+  /** Told of what is left out. */
+  readonly onUnreadable: (feed: string, object: UnreadableObject) => void;
   /** Told of what no schedule may bring about. */
   readonly onBroken: (what: string) => void;
 }
@@ -86,7 +90,10 @@ export class ModelAgent {
       scrub: {
         scrubber:
           () =>
-          ({ metadata }) => ({ name: metadata.name }),
+          ({ metadata: { name } }) => {
+            if (cluster.unkept.has(name)) throw new Error('a bug of the scrubber');
+            return name === SAYS_NOTHING ? undefined : { name };
+          },
         version: () => options.scrubVersion,
       },
       outbox: this.#outbox,
@@ -101,7 +108,7 @@ export class ModelAgent {
           onEvents: () => {},
           onRestart: () => {},
           onFailure: () => {},
-          onUnreadable: () => {},
+          onUnreadable: options.onUnreadable,
           onBroken,
         },
         settings: { pageSize, pollMs: 60_000 },

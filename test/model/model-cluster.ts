@@ -1,8 +1,9 @@
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
-import { jsonItem, type KubeItem } from '@castai/shared/kube/kube-item.ts';
+import { jsonItem, type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
+import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
@@ -15,6 +16,10 @@ export interface ModelCollection {
   version: string;
   readonly mode: 'watch' | 'poll';
   readonly hasBookmarks: boolean;
+  /** Its objects have uids; those of virtual kinds have none. */
+  readonly hasUids: boolean;
+  /** Its versions are no numbers, as of some aggregated APIs. */
+  readonly isOpaque: boolean;
   log: LoggedEvent[];
   /** Events up to this version cannot be watched any more, and tokens of lists at or before it are expired. */
   compactedAt: number;
@@ -51,6 +56,11 @@ export class ModelCluster implements FeedSource {
   /** Answers that the next requests get instead of their own, oldest first. */
   readonly listFaults: (KubeErrorCode | 'MIDWAY')[] = [];
   readonly watchFaults: KubeErrorCode[] = [];
+  /** Names of objects that cannot be read: until they are mended, or only once more. Only their end can be told. */
+  readonly garbled = new Set<string>();
+  readonly garbledOnce = new Set<string>();
+  /** Names of objects of which nothing can be kept: the scrubber throws. */
+  readonly unkept = new Set<string>();
   /** What the next looks at discovery miss, one each, as while the server starts. */
   readonly hidden: ModelCollection[] = [];
   readonly #clock: Clock;
@@ -61,7 +71,7 @@ export class ModelCluster implements FeedSource {
   #lives = 0;
 
   constructor(
-    collections: readonly Pick<ModelCollection, 'resource' | 'mode' | 'hasBookmarks'>[],
+    collections: readonly Pick<ModelCollection, 'resource' | 'mode' | 'hasBookmarks' | 'hasUids' | 'isOpaque'>[],
     dependencies: { clock: Clock; random: SeededRandom },
   ) {
     this.#clock = dependencies.clock;
@@ -86,7 +96,7 @@ export class ModelCluster implements FeedSource {
     const objects = new Map<string, KubeObject>();
     for (const event of collection.log) {
       if (event.version > version) break;
-      const uid = event.object.metadata.uid ?? '';
+      const uid = uidOf(event.object.metadata);
       if (event.type === 'DELETED') objects.delete(uid);
       else objects.set(uid, event.object);
     }
@@ -99,8 +109,13 @@ export class ModelCluster implements FeedSource {
     const current = [...this.objects(collection).values()].find(({ metadata }) => metadata.name === name);
     if (current !== undefined && action !== 'put') this.#log(collection, 'DELETED', current);
     if (action === 'delete') return;
-    const uid = action === 'put' && current !== undefined ? current.metadata.uid : `${name}-${String(++this.#lives)}`;
-    this.#log(collection, uid === current?.metadata.uid ? 'MODIFIED' : 'ADDED', { metadata: { name, uid: uid ?? '' } });
+    if (action === 'put' && current !== undefined) {
+      this.#log(collection, 'MODIFIED', current);
+      return;
+    }
+    this.#lives += 1;
+    const uid = collection.hasUids ? { uid: `${name}-${String(this.#lives)}` } : {};
+    this.#log(collection, 'ADDED', { metadata: { name, ...uid } });
   }
 
   /** History up to now is lost: older positions and tokens are 410. */
@@ -167,15 +182,19 @@ export class ModelCluster implements FeedSource {
     const metadata = {
       kind: 'List',
       apiVersion: 'v1',
-      resourceVersion: collection.mode === 'poll' ? '' : String(version),
+      resourceVersion: collection.mode === 'poll' ? '' : toText(collection, version),
       continueToken: all.length > items.length ? `${String(version)}|${items.at(-1)?.metadata.name ?? ''}` : '',
       remainingItemCount: undefined,
     };
-    const read = async function* (): AsyncGenerator<KubeItem> {
-      for (const item of items) yield await Promise.resolve(jsonItem(item));
+    const read = async function* (this: ModelCluster): AsyncGenerator<KubeItem> {
+      for (const item of items) {
+        const unreadable = this.#unreadable(item);
+        if (unreadable === undefined) yield await Promise.resolve(jsonItem(item));
+        else request.onUnreadable?.(unreadable);
+      }
       if (fault === 'MIDWAY') throw new KubeError('KUBE_STREAM_BROKEN', 'it ends in the middle');
     };
-    return { metadata, items: read(), end: () => metadata };
+    return { metadata, items: read.call(this), end: () => metadata };
   }
 
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
@@ -183,7 +202,7 @@ export class ModelCluster implements FeedSource {
     const collection = await this.#reach(path, signal);
     const fault = this.watchFaults.shift();
     if (fault !== undefined) throw new KubeError(fault, 'a fault was asked for');
-    const from = Number(resourceVersion);
+    const from = toNumber(resourceVersion);
     if (from < collection.compactedAt) throw new KubeError('KUBE_EXPIRED', 'too old resource version');
     const missed = collection.log.filter(({ version }) => version > from).map(toWatchEvent);
     const steps: Step[] = missed.length > 0 ? [missed] : [];
@@ -208,7 +227,7 @@ export class ModelCluster implements FeedSource {
     // A watch from the future is silent until history has come so far.
     let told = from;
     const bookmark = (): void => {
-      if (this.#version > told) push([{ type: 'BOOKMARK', resourceVersion: String(this.#version) }]);
+      if (this.#version > told) push([{ type: 'BOOKMARK', resourceVersion: toText(collection, this.#version) }]);
       told = this.#version;
       arm(BOOKMARK_MS, bookmark);
     };
@@ -228,7 +247,7 @@ export class ModelCluster implements FeedSource {
         const events: WatchEvent[] = [];
         do events.push(...(Array.isArray(steps[0]) ? (steps.shift() as WatchEvent[]) : []));
         while (Array.isArray(steps[0]) && this.#random.chance(0.7));
-        if (events.length > 0) yield events;
+        yield* this.#readable(events, request);
         if (Array.isArray(steps[0])) continue;
         const last = steps.shift();
         if (last === 'end') return;
@@ -240,6 +259,37 @@ export class ModelCluster implements FeedSource {
       signal.removeEventListener('abort', onAbort);
       for (const cancel of cancels) cancel();
     }
+  }
+
+  /** The events that can be read. Where the listener of the others throws, the watch ends, after those before it. */
+  *#readable(events: readonly WatchEvent[], { onUnreadable }: WatchRequest): Generator<WatchEvent[]> {
+    let readable: WatchEvent[] = [];
+    for (const event of events) {
+      const unreadable = 'object' in event && event.type !== 'DELETED' ? this.#unreadable(event.object) : undefined;
+      if (unreadable === undefined) {
+        readable.push(event);
+        continue;
+      }
+      if (readable.length > 0) yield readable;
+      readable = [];
+      onUnreadable?.(unreadable);
+    }
+    if (readable.length > 0) yield readable;
+  }
+
+  #unreadable({ metadata }: KubeObject): UnreadableObject | undefined {
+    const { name, uid = '', resourceVersion = '' } = metadata;
+    if (!this.garbledOnce.delete(name) && !this.garbled.has(name)) return undefined;
+    const isKnown = this.#random.chance(0.5);
+    return {
+      reason: 'NOT_JSON',
+      kind: '',
+      namespace: '',
+      name,
+      uid: isKnown ? uid : '',
+      resourceVersion: isKnown ? resourceVersion : '',
+      place: '',
+    };
   }
 
   /** The way to the server and its doors: time passes, then the request is let in or not. */
@@ -257,13 +307,22 @@ export class ModelCluster implements FeedSource {
 
   #log(collection: ModelCollection, type: LoggedEvent['type'], before: KubeObject): void {
     this.#version += 1 + this.#random.integer(3);
-    const resourceVersion = String(this.#version);
+    const resourceVersion = toText(collection, this.#version);
     const object = { metadata: { ...before.metadata, resourceVersion } };
     const event = { type, version: this.#version, object };
     collection.log.push(event);
     for (const stream of this.#streams)
       if (stream.collection === collection && stream.from < event.version) stream.push([toWatchEvent(event)]);
   }
+}
+
+function toText({ isOpaque }: ModelCollection, version: number): string {
+  return `${isOpaque ? 'v' : ''}${String(version)}`;
+}
+
+/** The version that a text is in the model, also where nobody else can know. */
+export function toNumber(version: string): number {
+  return Number(version.replace('v', ''));
 }
 
 function toWatchEvent({ type, object }: LoggedEvent): WatchEvent {

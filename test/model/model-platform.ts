@@ -3,6 +3,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import type {
   Ack,
   Batch,
+  Delete,
   Entry,
   FeedStateName,
   OpenRequest,
@@ -11,6 +12,7 @@ import type {
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
+import { toNumber } from './model-cluster.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** A feed as the platform of the model holds it. */
@@ -25,7 +27,7 @@ export interface ModelFeed {
   counted: number | undefined;
   /** Id of the directive that asks for a snapshot. */
   resync: string | undefined;
-  readonly objects: Map<string, { readonly version: string; readonly mark: number }>;
+  readonly objects: Map<string, { readonly version: string; readonly name: string; readonly mark: number }>;
 }
 
 interface State {
@@ -38,6 +40,11 @@ interface State {
   content: string;
   readonly feeds: Map<string, ModelFeed>;
   readonly offered: Map<number, string>;
+}
+
+/** How an object is called that was given up: without uids there are several of the same name. */
+export function givenUpKey(resource: string, uid: string): string {
+  return `${resource} ${uid}`;
 }
 
 /** Who looks at every batch after it was applied. */
@@ -63,7 +70,7 @@ export class ModelPlatform implements IngestTransport {
   readonly faults: PlatformFault[] = [];
   /** Names of objects with which a batch is refused as a whole. */
   readonly poisoned = new Set<string>();
-  /** Uids that the agent had to give up: the platform may be without them. */
+  /** Objects, as `givenUpKey` calls them, that the agent had to give up: the platform may be without them. */
   readonly givenUp = new Set<string>();
   maxBatchBytes = 1 << 20;
   /** The longest that a request, or an answer, is on its way. */
@@ -247,8 +254,7 @@ export class ModelPlatform implements IngestTransport {
     if (fault === 'tooLarge' && batch.entries.length > 1)
       return { ok: false, verdict: { kind: 'TOO_LARGE', detail: '' } };
     if (fault === 'refuse' || (isNew && batch.entries.some((entry) => this.#isPoison(entry)))) {
-      if (batch.entries.length === 1)
-        for (const entry of batch.entries) if ('uid' in entry) this.givenUp.add(entry.uid);
+      if (batch.entries.length === 1) for (const entry of batch.entries) if ('uid' in entry) this.#giveUp(entry);
       return { ok: false, verdict: { kind: 'REJECTED', byPlatform: true, detail: '' } };
     }
     if (isNew) this.#apply(batch);
@@ -331,20 +337,47 @@ export class ModelPlatform implements IngestTransport {
     feed.resumePoint = undefined;
   }
 
-  #upsert(feed: ModelFeed, { uid, resourceVersion }: Upsert): void {
-    if (this.trusts && this.#deleted.has(uid)) this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
+  #giveUp({ feedId, uid, name }: Upsert | Delete): void {
+    const resource = this.#state.offered.get(feedId) ?? '';
+    this.givenUp.add(givenUpKey(resource, uid));
+    for (const [held, object] of this.#state.feeds.get(resource)?.objects ?? [])
+      if (uid === `/${name}` && object.name === name) this.givenUp.add(givenUpKey(resource, held));
+  }
+
+  /** It exists, and what is known of it stays. */
+  #keep(feed: ModelFeed, { uid, name }: Upsert): void {
+    if (feed.counted === undefined)
+      this.violations.push(`${feed.resource}: an upsert without a body outside of a snapshot`);
+    else feed.counted += 1;
+    for (const [held, object] of feed.objects) {
+      if (held === uid || (uid === `/${name}` && object.name === name))
+        feed.objects.set(held, { ...object, mark: feed.mark });
+    }
+  }
+
+  #upsert(feed: ModelFeed, upsert: Upsert): void {
+    const { uid, name, resourceVersion, body } = upsert;
+    if (body.length === 0) {
+      this.#keep(feed, upsert);
+      return;
+    }
+    // Who has no uid may come back under its name.
+    const isAnother = uid.startsWith('/');
+    if (this.trusts && !isAnother && this.#deleted.has(uid))
+      this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
     this.#seen(feed, uid, resourceVersion);
-    feed.objects.set(uid, { version: resourceVersion, mark: feed.mark });
+    feed.objects.set(uid, { version: resourceVersion, name, mark: feed.mark });
     if (feed.counted !== undefined) feed.counted += 1;
-    this.givenUp.delete(uid);
+    this.givenUp.delete(givenUpKey(feed.resource, uid));
   }
 
   #seen(feed: ModelFeed, uid: string, version: string): void {
-    const before = this.#newest.get(uid);
-    if (this.trusts && before !== undefined && Number(version) < Number(before)) {
+    const key = `${feed.resource} ${uid}`;
+    const before = this.#newest.get(key);
+    if (this.trusts && before !== undefined && toNumber(version) < toNumber(before)) {
       this.violations.push(`${feed.resource}: ${uid} went from ${before} back to ${version}`);
     }
-    this.#newest.set(uid, version);
+    this.#newest.set(key, version);
   }
 
   #forgetWhatWasSeen(): void {
@@ -353,7 +386,7 @@ export class ModelPlatform implements IngestTransport {
   }
 
   #isPoison(entry: Entry): boolean {
-    return entry.type === 'upsert' && this.poisoned.has(entry.name);
+    return entry.type === 'upsert' && entry.body.length > 0 && this.poisoned.has(entry.name);
   }
 
   #limits(): OpenResponse['limits'] {

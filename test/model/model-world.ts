@@ -1,11 +1,13 @@
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { uidOf } from '@castai/shared/kube/kube-item.ts';
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { ModelAgent } from './model-agent.ts';
 import { ModelLease } from './model-lease.ts';
-import { ModelCluster, type ModelCollection } from './model-cluster.ts';
-import { type ModelFeed, ModelPlatform } from './model-platform.ts';
-import { NAMES, type Scenario, SPECS, type Step } from './schedule.ts';
+import { ModelCluster, type ModelCollection, toNumber } from './model-cluster.ts';
+import { givenUpKey, type ModelFeed, ModelPlatform } from './model-platform.ts';
+import { NAMES, SAYS_NOTHING, type Scenario, SPECS, type Step } from './schedule.ts';
 
 /** Longer than the longest wait of the agent: ten minutes for a key that is refused, five to ten while fenced, ten for RBAC. */
 const LONGEST_HEALING_MS = 45 * 60_000;
@@ -27,6 +29,8 @@ export class World {
   #scrubVersion = 1;
   /** The history was rewound: until all is even again nobody can say what the platform should hold, or what is older. */
   #isRewound = false;
+  /** What was told to be left out, by feed and name: the platform may have an older state of it, or none if it never had one. */
+  readonly #leftOut = new Set<string>();
   /** Feeds that discovery has missed once, rightly or not. */
   readonly #missed = new Set<number>();
 
@@ -35,7 +39,13 @@ export class World {
     this.random = new SeededRandom(one.seed);
     const dependencies = { clock: this.clock, random: this.random };
     this.cluster = new ModelCluster(
-      SPECS.map(({ resource, mode }) => ({ resource, mode, hasBookmarks: resource !== 'events' })),
+      SPECS.map(({ resource, mode }) => ({
+        resource,
+        mode,
+        hasBookmarks: resource !== 'events',
+        hasUids: resource === 'pods' || resource === 'nodes',
+        isOpaque: resource === 'nodes' && (one.isOpaque ?? false),
+      })),
       dependencies,
     );
     this.platform = new ModelPlatform(dependencies);
@@ -70,6 +80,7 @@ export class World {
       scrubVersion: this.#scrubVersion,
       pageSize,
       pendingLimitBytes,
+      onUnreadable: (feed, { name }) => void this.#leftOut.add(`${feed}/${name}`),
       onBroken,
     });
     this.#agents.push(agent);
@@ -172,6 +183,18 @@ export class World {
       case 'cure':
         platform.poisoned.delete(one.name);
         return;
+      case 'garble':
+        cluster.garbled.add(one.name);
+        return;
+      case 'garbleOnce':
+        cluster.garbledOnce.add(one.name);
+        return;
+      case 'unkeep':
+        cluster.unkept.add(one.name);
+        return;
+      case 'mend':
+        for (const names of [cluster.garbled, cluster.garbledOnce, cluster.unkept]) names.delete(one.name);
+        return;
       case 'kill':
         this.#agents.pop()?.kill();
         this.#startAgent();
@@ -221,12 +244,16 @@ export class World {
     Object.assign(cluster, { isDown: false });
     if (this.#lease !== undefined) Object.assign(this.#lease, { isDown: false, lostAnswers: 0 });
     for (const faults of [cluster.listFaults, cluster.watchFaults, platform.faults]) faults.length = 0;
-    platform.poisoned.clear();
+    for (const names of [platform.poisoned, cluster.garbled, cluster.garbledOnce, cluster.unkept]) names.clear();
     for (const collection of cluster.collections) {
       collection.isAllowed = true;
       cluster.serve(collection, true);
       for (const { metadata } of cluster.objects(collection).values())
-        if (platform.givenUp.has(metadata.uid ?? '')) cluster.write(collection, metadata.name, 'put');
+        if (
+          platform.givenUp.has(givenUpKey(collection.resource, uidOf(metadata))) ||
+          this.#leftOut.has(`${collection.resource}/${metadata.name}`)
+        )
+          cluster.write(collection, metadata.name, 'put');
     }
     for (let waitedMs = 0; waitedMs < LONGEST_HEALING_MS && this.problems.length === 0; waitedMs += HEALING_STEP_MS) {
       await clock.advance(HEALING_STEP_MS);
@@ -242,7 +269,7 @@ export class World {
       const { resource = '' } = SPECS[index] ?? {};
       const held = this.platform.feeds.find((one) => one.resource === resource);
       if (held === undefined) return `${resource} was never offered`;
-      const want = versions(this.cluster.objects(collection));
+      const want = versions(this.#mayLeave(collection));
       const got = sorted([...held.objects].map(([uid, { version }]) => [uid, version]));
       if (JSON.stringify(want) !== JSON.stringify(got)) return `${resource}: ${JSON.stringify({ want, got })}`;
       if (held.state !== 'SYNCED') return `${resource} is said to be ${held.state ?? 'nothing'}`;
@@ -252,37 +279,56 @@ export class World {
     return undefined;
   }
 
+  #mayLeave(collection: ModelCollection): Map<string, KubeObject> {
+    return new Map([...this.cluster.objects(collection)].filter(([, { metadata }]) => metadata.name !== SAYS_NOTHING));
+  }
+
   #witness(held: ModelFeed, before: ReadonlySet<string>): void {
     const collection = this.cluster.collections[SPECS.findIndex(({ resource }) => resource === held.resource)];
     if (collection === undefined || this.#isRewound) return;
     const { givenUp, violations } = this.platform;
-    const alive = this.cluster.objects(collection);
+    const alive = this.#mayLeave(collection);
     for (const uid of before) {
-      if (alive.has(uid) && !held.objects.has(uid) && !givenUp.has(uid) && collection.isServed) {
+      // Who has no uid may be gone for a moment, between two lives of the same name.
+      if (!collection.hasUids) continue;
+      if (
+        alive.has(uid) &&
+        !held.objects.has(uid) &&
+        !givenUp.has(givenUpKey(held.resource, uid)) &&
+        collection.isServed
+      ) {
         violations.push(`${held.resource}: ${uid} vanished although it exists`);
       }
     }
     if (held.resumePoint === undefined) return;
     const replayed = new Map([...held.objects].map(([uid, { version }]) => [uid, version]));
     for (const { type, version, object } of collection.log) {
-      if (version <= Number(held.resumePoint)) continue;
-      const { uid = '', resourceVersion = '' } = object.metadata;
+      const { name, resourceVersion = '' } = object.metadata;
+      if (version <= toNumber(held.resumePoint) || name === SAYS_NOTHING) continue;
+      const uid = uidOf(object.metadata);
       if (type === 'DELETED') replayed.delete(uid);
       else replayed.set(uid, resourceVersion);
     }
-    const want = without(versions(alive), givenUp);
-    const got = without(sorted([...replayed]), givenUp);
+    const isExcused = (uid: string): boolean =>
+      givenUp.has(givenUpKey(held.resource, uid)) || this.#leftOut.has(`${held.resource}/${nameOf(uid)}`);
+    const want = without(versions(alive), isExcused);
+    const got = without(sorted([...replayed]), isExcused);
     if (JSON.stringify(want) === JSON.stringify(got)) return;
     violations.push(`${held.resource}: claimed ${held.resumePoint} too early: ${JSON.stringify({ want, got })}`);
   }
+}
+
+/** The name in a uid of the model, or in what stands for one. */
+function nameOf(uid: string): string {
+  return uid.startsWith('/') ? uid.slice(1) : uid.slice(0, uid.lastIndexOf('-'));
 }
 
 function versions(objects: ReadonlyMap<string, { metadata: { resourceVersion?: string } }>): Record<string, string> {
   return sorted([...objects].map(([uid, { metadata }]) => [uid, metadata.resourceVersion ?? '']));
 }
 
-function without(map: Record<string, string>, uids: ReadonlySet<string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).filter(([uid]) => !uids.has(uid)));
+function without(map: Record<string, string>, isExcused: (uid: string) => boolean): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([uid]) => !isExcused(uid)));
 }
 
 function sorted(entries: [string, string][]): Record<string, string> {

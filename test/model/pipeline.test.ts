@@ -8,7 +8,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { World } from './model-world.ts';
-import { elections, expiringTokens, rewinds, type Scenario, scenario, type Step } from './schedule.ts';
+import { elections, expiringTokens, rewinds, type Scenario, scenario, type Step, unreadables } from './schedule.ts';
 
 async function check(one: Scenario): Promise<void> {
   const world = new World(one);
@@ -83,6 +83,21 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
       { do: 'wait', ms: 30_000 },
     ],
   },
+  'two objects of one page whose uids cannot be read': {
+    linkMs: 20,
+    watchLagMs: 200,
+    pageSize: 4,
+    maxBatchBytes: 400,
+    objects: 5,
+    steps: [
+      { do: 'write', feed: 1, name: 'a', action: 'delete' },
+      { do: 'wait', ms: 30_000 },
+      { do: 'garble', name: 'c' },
+      { do: 'garble', name: 'e' },
+      { do: 'reversion', feed: 1 },
+      { do: 'wait', ms: 30_000 },
+    ],
+  },
   'a wish for a snapshot during a snapshot': {
     seed: 64_519_223,
     objects: 1,
@@ -120,6 +135,11 @@ describe('the pipeline', () => {
   it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
     await fc.assert(fc.asyncProperty(expiringTokens, check), { numRuns: 100 });
   }, 600_000);
+
+  it('loses nothing for an object that cannot be read, and of that one nothing without a word (I1, I5, I6)', async () => {
+    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
+    await fc.assert(fc.asyncProperty(unreadables, check), { numRuns });
+  }, 3_600_000);
 
   it('is equal to the cluster again after its history was rewound (C11)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);

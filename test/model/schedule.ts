@@ -19,6 +19,8 @@ const spec = (resource: string, priority: number, mode: FeedSpec['mode'] = 'watc
 export const SPECS = [spec('pods', 0), spec('nodes', 1), spec('events', 2), spec('metrics', 3, 'poll')];
 /** The objects of every feed: few, so that things happen to the same one. */
 export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+/** The one of which nothing may leave. */
+export const SAYS_NOTHING = 'h';
 
 /** One thing that happens to cluster, platform or agent. */
 export type Step =
@@ -48,13 +50,17 @@ export type Step =
   /** Somebody deletes the lease, or a write of it counts and its answer is lost. */
   | { do: 'loseLease' | 'loseLeaseAnswer' }
   | { do: 'platform'; fault: PlatformFault; times: number }
-  | { do: 'poison' | 'cure'; name: string };
+  | { do: 'poison' | 'cure'; name: string }
+  /** An object cannot be read, cannot be read once, or cannot be kept; or all of that is over. */
+  | { do: 'garble' | 'garbleOnce' | 'unkeep' | 'mend'; name: string };
 
 /** A world and what happens in it. */
 export interface Scenario {
   readonly seed: number;
   /** Agents compete for a lease; otherwise each believes to be alone. */
   readonly hasElection: boolean;
+  /** The versions of the nodes are no numbers: nobody can tell which one is newer. */
+  readonly isOpaque?: boolean;
   /** The longest that a request, or an answer, is on its way to the platform. */
   readonly linkMs: number;
   /** The longest that a watch lags behind what a list shows. */
@@ -73,6 +79,7 @@ const code = fc.constantFrom<KubeErrorCode[]>(
   'KUBE_THROTTLED',
   'KUBE_SERVER_ERROR',
   'KUBE_STREAM_BROKEN',
+  'KUBE_FRAME_TOO_LARGE',
   'KUBE_UNREACHABLE',
   'KUBE_UNAUTHORIZED',
   'KUBE_FORBIDDEN',
@@ -168,6 +175,27 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   maxBatchBytes: fc.constantFrom(150, 400, 1500, 1 << 20),
   objects: fc.integer({ min: 0, max: NAMES.length }),
   steps: fc.array(step, { maxLength: 60, size: 'max' }),
+});
+
+const garbling: fc.Arbitrary<Step> = fc.record({
+  do: fc.constantFrom('garble' as const, 'garbleOnce' as const, 'unkeep' as const, 'mend' as const, 'mend' as const),
+  name,
+});
+
+/** Objects that cannot be read or kept, among all else that may happen to a history that is not rewound; and versions that tell no order. */
+export const unreadables: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  hasElection: fc.constant(false),
+  isOpaque: fc.boolean(),
+  linkMs: fc.constantFrom(20, 1500),
+  watchLagMs: fc.constantFrom(200, 2000),
+  pageSize: fc.integer({ min: 1, max: 5 }),
+  pendingLimitBytes: fc.constantFrom(2000, 1 << 20),
+  maxBatchBytes: fc.constantFrom(400, 1 << 20),
+  objects: fc.integer({ min: 1, max: NAMES.length }),
+  steps: fc
+    .array(fc.oneof({ weight: 1, arbitrary: garbling }, { weight: 4, arbitrary: step }), { maxLength: 50, size: 'max' })
+    .map((steps) => steps.filter((one) => one.do !== 'backup' && one.do !== 'rewind')),
 });
 
 /** An object changes twice and its feed's history expires, so that the token of a snapshot under way has to be renewed. */

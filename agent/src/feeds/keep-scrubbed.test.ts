@@ -42,7 +42,7 @@ describe('what the agent keeps of an object', () => {
     expect(keepUnreadable({ ...unreadable, namespace: 'shop', name: 'a', uid: '', resourceVersion: '7' })).toEqual({
       type: 'upsert',
       feedId: 3,
-      uid: '',
+      uid: 'shop/a',
       namespace: 'shop',
       name: 'a',
       resourceVersion: '7',

@@ -45,8 +45,10 @@ export function keepScrubbed(
 
 /** Says that the object exists, and no more. */
 function upsertOfUnreadable({ feedId, clock }: KeepScrubbedOptions, object: UnreadableObject): Upsert | undefined {
-  const { uid, namespace, name, resourceVersion } = object;
-  if (uid === '' && name === '') return undefined;
+  const { namespace, name, resourceVersion } = object;
+  if (object.uid === '' && name === '') return undefined;
+  // Where the uid cannot be read the name stands for it, as for virtual objects: one that has none would be taken for another such.
+  const uid = object.uid === '' ? uidOf({ namespace, name }) : object.uid;
   const observedAtMs = clock.now();
   return {
     type: 'upsert',

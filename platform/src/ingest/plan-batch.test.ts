@@ -157,8 +157,12 @@ test('an upsert without a body says in a snapshot that an object exists: what is
     return [effects(result), result.rejections.map(({ code }) => code), result.feeds.get(1)?.resumePoint];
   };
   expect(f(upsert('a', { body }))).toEqual([['keep 10 mark 4 uid-a', 'sweep 10 mark 4'], [], '90']);
-  expect(f(upsert('a', { body, uid: '' }))).toEqual([['keepNamed 10 mark 4 default/a', 'sweep 10 mark 4'], [], '90']);
-  expect(f(upsert('a', { body, uid: '', name: '' }))).toEqual([['sweep 10 mark 4'], ['NO_UID'], '90']);
+  expect(f(upsert('a', { body, uid: 'default/a' }))).toEqual([
+    ['keepNamed 10 mark 4 default/a', 'sweep 10 mark 4'],
+    [],
+    '90',
+  ]);
+  expect(f(upsert('a', { body, uid: '' }))).toEqual([['sweep 10 mark 4'], ['NO_UID'], '90']);
   expect(plan({}, [begin(), upsert('a', { body })]).feeds.get(1)?.observedAtMs).toBeUndefined();
   expect(plan({}, [upsert('a', { body })]).rejections).toEqual([{ entryIndex: 0, code: 'INVALID_BODY' }]);
 });

@@ -123,9 +123,9 @@ class Planner implements BatchPlan {
 
   #upsert(feed: FeedProgress, upsert: Upsert): RejectionCode | undefined {
     const isSeen = upsert.body.length === 0 && feed.snapshotUpserts !== undefined;
-    const code = isSeen ? refuseSeen(upsert) : this.#refuse(upsert);
+    const code = isSeen && upsert.uid !== '' ? undefined : this.#refuse(upsert);
     const { feedId, uid } = upsert;
-    if (isSeen) this.#keep(feed, upsert);
+    if (isSeen && code === undefined) this.#keep(feed, upsert);
     else if (code === undefined) {
       this.effects.push({ type: 'put', feedKey: feed.key, mark: feed.mark, upsert });
     } else if (uid !== '' && feed.snapshotUpserts !== undefined) {
@@ -143,8 +143,10 @@ class Planner implements BatchPlan {
   /** It exists, and the agent cannot read it: what is known of it stays. */
   #keep(feed: FeedProgress, { uid, namespace, name }: Upsert): void {
     const { key: feedKey, mark } = feed;
-    if (uid !== '') this.effects.push({ type: 'keep', feedKey, mark, uid });
-    else if (name !== '') this.effects.push({ type: 'keepNamed', feedKey, mark, namespace, name });
+    const isNamed = uid === `${namespace}/${name}`;
+    this.effects.push(
+      isNamed ? { type: 'keepNamed', feedKey, mark, namespace, name } : { type: 'keep', feedKey, mark, uid },
+    );
   }
 
   #refuse(upsert: Upsert): RejectionCode | undefined {
@@ -202,11 +204,6 @@ class Planner implements BatchPlan {
   #milestone(feedId: number, type: Milestone['type'], detail: string): void {
     this.milestones.push({ feedId, type, detail });
   }
-}
-
-/** An object of a snapshot that the agent has seen and cannot read has no body; its uid or its name has to be there. */
-function refuseSeen({ uid, name }: Upsert): RejectionCode | undefined {
-  return uid === '' && name === '' ? 'NO_UID' : undefined;
 }
 
 function newest(a: number | undefined, b: number): number {

@@ -70,8 +70,8 @@ export interface OpenResponse {
 }
 
 /**
- * Full state of one object after scrubbing. Without a body, in a snapshot: the object exists, and nothing more can be said of it. That one may be without
- * a uid, and is then the object of its name.
+ * Full state of one object after scrubbing. Without a body, in a snapshot: the object exists, and nothing more can be said of it. Its uid may be
+ * `namespace/name`, and it is then the object of that name.
  */
 export interface Upsert {
   readonly type: 'upsert';
