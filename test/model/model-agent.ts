@@ -90,9 +90,9 @@ export class ModelAgent {
       scrub: {
         scrubber:
           () =>
-          ({ metadata: { name } }) => {
-            if (cluster.unkept.has(name)) throw new Error('a bug of the scrubber');
-            return name === SAYS_NOTHING ? undefined : { name };
+          ({ metadata }) => {
+            if (cluster.unkept.has(metadata.name)) throw new Error('a bug of the scrubber');
+            return metadata.name === SAYS_NOTHING ? undefined : { name: metadata.name };
           },
         version: () => options.scrubVersion,
       },
