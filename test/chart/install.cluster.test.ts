@@ -84,9 +84,9 @@ test('Helm 4 installs every object by server-side apply, changes them, and leave
     NAMESPACE,
     ...FULL,
     '--set',
-    'agent.pendingLimit=64Mi',
+    'agent.pendingLimit=24Mi',
   );
-  expect(await pendingLimit()).toBe('64Mi');
+  expect(await pendingLimit()).toBe('24Mi');
   expect(await cluster.request('GET', DEPLOYMENT)).toMatchObject({ spec: { replicas: 0 } });
 
   // What is switched off goes.
@@ -113,17 +113,17 @@ test('a release of Helm 3 goes on with Helm 4, with and without server-side appl
   await helms[3].must('install', ...at, '--create-namespace');
   const objects = await released();
   expect(await presentObjects(cluster, objects, NAMESPACE)).toEqual(objects.map(keyOf));
-  await helms[3].must('upgrade', ...at, '--set', 'agent.pendingLimit=33Mi');
-  expect(await pendingLimit()).toBe('33Mi');
+  await helms[3].must('upgrade', ...at, '--set', 'agent.pendingLimit=30Mi');
+  expect(await pendingLimit()).toBe('30Mi');
 
-  await helms[4].must('upgrade', ...at, '--set', 'agent.pendingLimit=34Mi');
-  expect(await pendingLimit()).toBe('34Mi');
+  await helms[4].must('upgrade', ...at, '--set', 'agent.pendingLimit=31Mi');
+  expect(await pendingLimit()).toBe('31Mi');
   expect(await helmOperations()).toEqual(['Update']);
-  await helms[4].must('upgrade', ...at, '--set', 'agent.pendingLimit=35Mi', '--server-side=true');
-  expect(await pendingLimit()).toBe('35Mi');
+  await helms[4].must('upgrade', ...at, '--set', 'agent.pendingLimit=28Mi', '--server-side=true');
+  expect(await pendingLimit()).toBe('28Mi');
   expect(await helmOperations()).toContain('Apply');
-  await helms[4].must('upgrade', ...at, '--set', 'agent.pendingLimit=36Mi');
-  expect(await pendingLimit()).toBe('36Mi');
+  await helms[4].must('upgrade', ...at, '--set', 'agent.pendingLimit=29Mi');
+  expect(await pendingLimit()).toBe('29Mi');
 
   await helms[3].must('uninstall', 'castai', '--namespace', NAMESPACE);
   expect(await leftOvers(objects)).toEqual([]);

@@ -23,6 +23,24 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if and (gt (int .Values.agent.replicas) 1) (not .Values.agent.leaderElection) -}}
 {{- $problems = append $problems "agent.replicas is more than 1 and agent.leaderElection is off: the pods would take the session from each other.\nSet agent.leaderElection=true." -}}
 {{- end -}}
+{{- /*
+V8's heap is a quarter of the memory limit (the image's --max-old-space-size-percentage). The agent needs 25 MiB of it besides what waits,
+rounded up to 32, and many small changes take as much of it as they count (measured). So 4 * (pending + 32Mi) have to fit. The rest of the
+process (128 MiB resident at most, batches in hand) has room in the other three quarters then.
+*/ -}}
+{{- $memory := dig "limits" "memory" "" .Values.agent.resources -}}
+{{- $limitBytes := include "castai.bytes" $memory -}}
+{{- $pendingLimit := include "castai.pendingLimit" . -}}
+{{- $pendingBytes := include "castai.bytes" $pendingLimit -}}
+{{- if and (get $on "agent") $limitBytes $pendingBytes -}}
+{{- $needed := mul 4 (add (int64 $pendingBytes) 33554432) -}}
+{{- if lt (int64 $limitBytes) $needed -}}
+{{- $where := eq $pendingLimit (toString .Values.agent.pendingLimit) | ternary "agent.pendingLimit" "PENDING_LIMIT in extraEnv" -}}
+{{- $fits := sub (div (int64 $limitBytes) 4194304) 32 -}}
+{{- $less := gt $fits 0 | ternary (printf ", or %s to %dMi or less" $where $fits) "" -}}
+{{- $problems = append $problems (printf "%s is %s: agent.resources.limits.memory of %s cannot hold so many changes that wait.\nSet agent.resources.limits.memory to %dMi or more (4 times the sum of 32Mi and what may wait)%s." $where $pendingLimit (toString $memory) (div (add $needed 1048575) 1048576) $less) -}}
+{{- end -}}
+{{- end -}}
 {{- $sharers := list -}}
 {{- range $component, $_ := $on -}}
 {{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
