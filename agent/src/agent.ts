@@ -118,7 +118,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     await leadership.run(signals, async (term) => {
       delivery = createDelivery(knownId);
       knownId = undefined;
-      await runTerm({ delivery, supervisor, term, draining, aborted });
+      await runTerm({ delivery, supervisor, leadership, observer, clock, term, draining, aborted });
       outbox.clear();
     });
   };

@@ -54,6 +54,7 @@ export class ModelAgent {
   readonly #stop = new AbortController();
   readonly #outbox: Outbox;
   readonly #tally = new BatchTally();
+  readonly #clock: Clock;
   readonly #supervisor: Supervisor;
   readonly #leadership: Leadership;
   /** One for each term, as in `agent.ts`. */
@@ -66,6 +67,7 @@ export class ModelAgent {
     const { specs, random, platform, cluster, lease, name, pageSize } = options;
     const process = new ModelProcess(options.clock);
     const { clock } = process;
+    this.#clock = clock;
     this.#process = process;
     const onBroken = (where: string, error: unknown): void =>
       options.onBroken(`${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -218,7 +220,15 @@ export class ModelAgent {
     if (signals.draining.aborted) return;
     await this.#leadership.run(signals, async (term) => {
       this.#session = this.#createSession();
-      await runTerm({ ...signals, delivery: this.#session, supervisor: this.#supervisor, term });
+      await runTerm({
+        ...signals,
+        delivery: this.#session,
+        supervisor: this.#supervisor,
+        leadership: this.#leadership,
+        observer: { onUseless: () => {} },
+        clock: this.#clock,
+        term,
+      });
       this.#outbox.clear();
     });
   }

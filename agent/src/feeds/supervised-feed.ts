@@ -49,6 +49,8 @@ export interface SupervisedFeedOptions {
 /** The state of a feed that has handed in its snapshot, and whose end the platform has not confirmed. */
 export const CONFIRMING = 'CONFIRMING';
 
+const READING = new Set<WatcherStatus['phase']>(['queued', 'listing', 'live', 'pausing']);
+
 /** A line of `/statusz`. */
 export interface FeedStatus extends Omit<WatcherStatus, 'phase'> {
   readonly phase: WatcherStatus['phase'] | FeedAvailability | 'refused';
@@ -103,6 +105,16 @@ export class SupervisedFeed {
     const reason = reasonIn(place);
     const state = reason === '' ? phase.toUpperCase() : `DEGRADED: ${reason}`;
     return { feed: this.spec.name, phase, state, position: '', restarts: 0, lastRestart: '', lastEventAt: '' };
+  }
+
+  /** Whether it is listed or watched, or about to be. */
+  get isReading(): boolean {
+    return this.#watcher !== undefined && READING.has(this.#watcher.phase);
+  }
+
+  /** When the API server last told something of it, in the clock's monotonic milliseconds. */
+  get heardAtMs(): number | undefined {
+    return this.#watcher?.toldAtMs;
   }
 
   /** Whether it waits for its turn to snapshot. */

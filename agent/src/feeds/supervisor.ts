@@ -98,6 +98,17 @@ export class Supervisor {
     return this.#feeds.map(({ status }) => status);
   }
 
+  /** Whether any feed is listed or watched, or about to be. */
+  get isReading(): boolean {
+    return this.#feeds.some(({ isReading }) => isReading);
+  }
+
+  /** When the API server last told something of any feed, in the clock's monotonic milliseconds. */
+  get heardAtMs(): number | undefined {
+    const heard = this.#feeds.flatMap(({ heardAtMs }) => heardAtMs ?? []);
+    return heard.length === 0 ? undefined : Math.max(...heard);
+  }
+
   /** Learns what the cluster serves, however long that takes. To be awaited before the first session. */
   async survey(signal: AbortSignal): Promise<void> {
     while (!(await this.#discover(signal))) await this.#options.clock.sleep(this.#discoveryBackoff.next(), signal);

@@ -6,6 +6,8 @@ import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
+import type { TenureObserver } from '../deliver/tenure.ts';
+import type { Uselessness } from '../deliver/tenure-state.ts';
 import type { DeliveryAttempt, DeliveryObserver, DropReason } from '../deliver/delivery-observer.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
@@ -35,6 +37,15 @@ const LOSS_HINTS: Record<LossReason, string> = {
   TAKEN: '',
   DELETED: 'nobody has to delete it; the replicas make another one',
   NOT_RENEWED: 'the API server did not take a renewal for ten seconds',
+  GIVEN_BACK:
+    'it could not do its work; another replica may, and this one stands again after the duration of the lease',
+};
+
+const USELESS_HINTS: Record<Uselessness, string> = {
+  NO_PLATFORM:
+    'the platform has confirmed nothing for ten minutes: see the last refusal, and the way to it from this node',
+  NO_WATCH:
+    'the API server has told nothing of any feed for ten minutes: see the feeds, and the way to it from this node',
 };
 
 /** What the API server was asked, and did not answer. */
@@ -63,7 +74,7 @@ const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
 
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
 export class AgentObserver
-  implements WatchObserver, DeliveryObserver, SupervisorObserver, RegistrationObserver, LeaderObserver
+  implements WatchObserver, DeliveryObserver, SupervisorObserver, RegistrationObserver, LeaderObserver, TenureObserver
 {
   readonly #options: AgentObserverOptions;
   readonly #problems: RecentProblems;
@@ -188,6 +199,11 @@ export class AgentObserver
   onLost(reason: LossReason): void {
     this.#problems.note(`the lease was lost: ${reason}`, LOSS_HINTS[reason]);
     this.#options.logger.warn('this replica leads no more: what waits is left to the next leader', { reason });
+  }
+
+  onUseless(why: Uselessness): void {
+    this.#options.logger.warn('the lease is given back: this replica is of no use as the leader', { reason: why });
+    this.#problems.note('this replica was of no use as the leader', USELESS_HINTS[why]);
   }
 
   onLeaseFailed(error: unknown, hint: string): void {

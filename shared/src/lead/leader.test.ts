@@ -156,6 +156,32 @@ describe('leader', () => {
     expect(second.isAtWork()).toBe(true);
   });
 
+  it('that gives the lease back is followed at once, and does not stand before the duration is over', async () => {
+    const { server, clock, first, second } = await startPair();
+    expect(second.leader.giveBack()).toBe(false);
+    expect(first.leader.giveBack()).toBe(true);
+    await clock.advance(0);
+    expect([first.isAtWork(), server.stored?.holder]).toEqual([false, '']);
+    expect(first.log.at(-1)).toBe('lost GIVEN_BACK');
+    await clock.advance(2_000);
+    expect(second.isAtWork()).toBe(true);
+    // Gone again, it would be free for whoever looks first.
+    await second.drain();
+    await clock.advance(DURATION_MS - 2_001);
+    expect([first.isAtWork(), server.stored?.holder]).toEqual([false, '']);
+    await clock.advance(1);
+    expect(first.isAtWork()).toBe(true);
+  });
+
+  it('that gives the lease back where nobody waits leads again after the duration', async () => {
+    const [server, clock] = [new LeaseServer(), new ManualClock()];
+    const only = startReplica('a', { server, clock });
+    await clock.advance(0);
+    only.leader.giveBack();
+    await clock.advance(DURATION_MS);
+    expect(only.log).toEqual(['leads', 'lost GIVEN_BACK', 'leads']);
+  });
+
   it('that says nothing any more is followed after the duration, and has stopped before', async () => {
     const { clock, first, second } = await startPair();
     await clock.advance(20_000);

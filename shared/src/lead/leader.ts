@@ -94,11 +94,18 @@ export class Leader implements Leadership {
     return promise;
   }
 
+  giveBack(): boolean {
+    if (!this.isHeld()) return false;
+    this.#machine.dispatch({ type: 'gaveUp' });
+    return true;
+  }
+
   async run({ draining, aborted }: StopSignals, work: (term: AbortSignal) => Promise<void>): Promise<void> {
     const { promise: bug, reject } = Promise.withResolvers<never>();
     this.#broken = reject;
     // Handled by the race below, or not at all when there is no race any more.
     bug.catch(() => undefined);
+    this.#aborted = aborted;
     this.#machine.dispatch({ type: 'rested' });
     try {
       while (!draining.aborted) {
@@ -107,7 +114,6 @@ export class Leader implements Leadership {
       }
     } finally {
       this.#quiet();
-      this.#aborted = aborted;
       this.#machine.dispatch({ type: 'stop' });
       await this.#released;
     }

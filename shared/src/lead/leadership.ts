@@ -21,6 +21,11 @@ export interface Leadership {
    * evidence that answers the doubt; does not settle when it is not, because the term ends then. Undefined: there is no election to ask.
    */
   challenge(doubt: LeaseDoubt): Promise<void> | undefined;
+  /**
+   * This replica cannot do the work: the term is aborted, the right is given back, and this replica stands for it again one lease
+   * duration later. False, and nothing happens, when there is no election or the right is not held.
+   */
+  giveBack(): boolean;
   /** Settles when the signals say so, or rejects with what `work` rejects with. */
   run(signals: StopSignals, work: (term: AbortSignal) => Promise<void>): Promise<void>;
 }

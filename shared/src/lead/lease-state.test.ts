@@ -59,6 +59,7 @@ type Event =
   | 'failed'
   | 'deadline'
   | 'challenged'
+  | 'gave up'
   | 'stop';
 const events: Record<Event, LeaseInput> = {
   rested: { type: 'rested' },
@@ -71,6 +72,7 @@ const events: Record<Event, LeaseInput> = {
   failed: { type: 'failed', retryAfterMs: 0 },
   deadline: { type: 'deadline', nowMs: DEADLINE_MS },
   challenged: { type: 'challenged', transitions: 0 },
+  'gave up': { type: 'gaveUp' },
   stop: { type: 'stop' },
 };
 const doing = ({ state }: LeaseStep): string => {
@@ -94,6 +96,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: '-',
     deadline: '-',
     challenged: '-',
+    'gave up': '-',
     stop: 'released',
   },
   reading: {
@@ -107,6 +110,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: 'waiting rest',
     deadline: '-',
     challenged: '-',
+    'gave up': '-',
     stop: 'released',
   },
   acquiring: {
@@ -120,6 +124,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: 'waiting rest',
     deadline: '-',
     challenged: '-',
+    'gave up': '-',
     stop: 'released release',
   },
   resting: {
@@ -133,6 +138,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: '-',
     deadline: 'waiting stepDown rest',
     challenged: 'challenged read',
+    'gave up': 'waiting stepDown release rest',
     stop: 'released release',
   },
   renewing: {
@@ -146,6 +152,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: 'resting rest',
     deadline: 'waiting stepDown rest',
     challenged: 'challenged read',
+    'gave up': 'waiting stepDown release rest',
     stop: 'released release',
   },
   checking: {
@@ -159,6 +166,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: 'resting rest',
     deadline: 'waiting stepDown rest',
     challenged: 'challenged read',
+    'gave up': 'waiting stepDown release rest',
     stop: 'released release',
   },
   rewriting: {
@@ -172,6 +180,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: 'resting rest',
     deadline: 'waiting stepDown rest',
     challenged: 'challenged read',
+    'gave up': 'waiting stepDown release rest',
     stop: 'released release',
   },
   challenged: {
@@ -185,6 +194,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: 'challenged rest',
     deadline: 'waiting stepDown rest',
     challenged: 'challenged read',
+    'gave up': 'waiting stepDown release rest',
     stop: 'released release',
   },
   released: {
@@ -198,6 +208,7 @@ const table: Record<Place, Record<Event, string>> = {
     failed: '-',
     deadline: '-',
     challenged: '-',
+    'gave up': '-',
     stop: '-',
   },
 };

@@ -18,6 +18,7 @@
  * |---|---|---|---|
  * | standby | somebody else holds it, or no answer | read | `rest`: 2 to 3 s, at the latest when it would expire; Retry-After as floor |
  * | standby | read, and it is free | write | its answer: a conflict rests before the next read |
+ * | standby | gave the lease back | read | `rest`: `DURATION_MS`, so that whoever waits is first |
  * | leading | time to renew, or no answer | write, with the count that a doubt wants | `rest` |
  * | leading | a renewal met another version | read, then write | their answers: a second conflict rests |
  * | leading | somebody doubts it (`challenged`) | read, then a write if the count of holders has to rise | whoever asks |
@@ -40,7 +41,7 @@ export interface LeaseIdentity {
 }
 
 /** Why a leader leads no more. */
-export type LossReason = 'TAKEN' | 'DELETED' | 'NOT_RENEWED';
+export type LossReason = 'TAKEN' | 'DELETED' | 'NOT_RENEWED' | 'GIVEN_BACK';
 
 /** Where this replica is. */
 export type LeaseState =
@@ -73,6 +74,8 @@ export type LeaseInput =
   | { readonly type: 'deadline'; readonly nowMs: number }
   /** Somebody says that another one leads: prove that it does not, with at least so many transitions. */
   | { readonly type: 'challenged'; readonly transitions: number }
+  /** This replica cannot do what it leads for. */
+  | { readonly type: 'gaveUp' }
   | { readonly type: 'stop' };
 
 /** What has to be done, in order. A request takes the place of one that is under way. */
@@ -153,6 +156,7 @@ function stepAcquiring({ sighting }: In<'acquiring'>, input: LeaseInput): LeaseS
     case 'found':
     case 'deadline':
     case 'challenged':
+    case 'gaveUp':
       return to({ phase: 'acquiring', sighting });
     default:
       return unreachable(input);
@@ -183,6 +187,13 @@ function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseIdentit
       return to(
         { ...state, doing: 'reading', challenge: Math.max(challenge ?? 0, input.transitions) },
         { type: 'read' },
+      );
+    case 'gaveUp':
+      return to(
+        { phase: 'standby', isReading: false, sighting: undefined },
+        { type: 'stepDown', reason: 'GIVEN_BACK' },
+        { type: 'release' },
+        rest({ atLeastMs: DURATION_MS }),
       );
     case 'stop':
       return to({ phase: 'released' }, { type: 'release' });

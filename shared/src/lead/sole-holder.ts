@@ -14,6 +14,10 @@ export class SoleHolder implements Leadership {
     return undefined;
   }
 
+  giveBack(): boolean {
+    return false;
+  }
+
   async run(_signals: StopSignals, work: (term: AbortSignal) => Promise<void>): Promise<void> {
     await work(new AbortController().signal);
   }

@@ -84,6 +84,7 @@ export class Watcher<Kept> {
   #isReportDue = false;
   #restarts = 0;
   #lastRestart = '';
+  #toldAtMs: number | undefined;
 
   constructor(feed: WatchedFeed<Kept>, dependencies: WatcherDependencies<Kept>) {
     this.feed = feed;
@@ -106,6 +107,7 @@ export class Watcher<Kept> {
       unreadable: this.#unreadable,
       onNews: (news) => {
         if (news.type === 'pageRead') this.#listBackoff.succeeded();
+        if (news.type === 'pageRead' || news.type === 'sliceRead') this.#toldAtMs = dependencies.clock.monotonicMs();
         this.dispatch(news);
       },
       onFailed: (error) => this.dispatch({ type: 'listFailed', ...this.#failure(error) }),
@@ -115,7 +117,10 @@ export class Watcher<Kept> {
       feed,
       unreadable: this.#unreadable,
       position: () => ('position' in this.#machine.state ? this.#machine.state.position : ''),
-      onSpoken: () => this.#watchBackoff.succeeded(),
+      onSpoken: () => {
+        this.#watchBackoff.succeeded();
+        this.#toldAtMs = dependencies.clock.monotonicMs();
+      },
       onChange: (uid) => {
         if (this.phase === 'listing') this.#snapshots.touch(uid);
       },
@@ -153,6 +158,11 @@ export class Watcher<Kept> {
       lastRestart: this.#lastRestart,
       lastEventAt: lastEventAtMs === undefined ? '' : new Date(lastEventAtMs).toISOString(),
     };
+  }
+
+  /** When the API server last told something, a page or an event, in the clock's monotonic milliseconds. */
+  get toldAtMs(): number | undefined {
+    return this.#toldAtMs;
   }
 
   /** Tells the machine what happened, and does what it wants. */

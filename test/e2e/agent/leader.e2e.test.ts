@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type FakeStage, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { FaultProxy } from '../../fakes/fault-proxy.ts';
 import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
@@ -169,6 +170,30 @@ describe.concurrent('of two agents', () => {
     await Promise.all([first.untilReady(), second.untilReady()]);
     expect(await stage.verdict()).toEqual(ALL_WELL);
     expect(await sentIn(stage, 2)).toBe(0);
+  });
+
+  test('the one that cannot reach the platform gives the lease to the one that can, after ten minutes of its time', async () => {
+    await using stage = await startFakeStage({
+      cluster: { settings: { bookmarkMs: 1000 } },
+      env: { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' },
+    });
+    const { fake } = stage.cluster;
+    await using ownWay = await FaultProxy.start({ target: stage.platform.url });
+    const start = (POD_NAME: string, env = {}): Promise<StagedAgent> =>
+      stage.startReadyAgent({ haste: 10, env: { POD_NAME, ...env } });
+    const first = await start('agent-a', { API_URL: ownWay.url });
+    const second = await start('agent-b');
+    expect([await roleOf(first), await roleOf(second)]).toEqual(['leader', 'standby']);
+    await ownWay.set({ type: 'refuse' });
+    fake.churn.change(20);
+    await untilLeads(second);
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+    expect(first.log.some(({ reason }) => reason === 'NO_PLATFORM')).toBe(true);
+    // And it stays so: the one that gave it back stands by.
+    expect(await roleOf(first)).toBe('standby');
+    await ownWay.set({ type: 'pass' });
+    await first.untilReady();
+    expect(await roleOf(second)).toBe('leader');
   });
 
   test('somebody deletes the lease: they make another one and agree again', async () => {

@@ -148,6 +148,13 @@ describe('what is given up', () => {
     expect(everything.requests).toBeLessThan(100);
   });
 
+  it('is nothing by a platform that takes marks and heartbeats and no object: those speak for nothing', () => {
+    const isMark = (one: Entry): boolean => one.type !== 'upsert';
+    const snapshot = (feedId: number): Entry[] => [begin(feedId), upsert('x', feedId), end(feedId, 1)];
+    const batches = [1, 2, 3, 4].flatMap((feedId) => [snapshot(feedId), []]);
+    expect(deliver(isMark, ...batches)).toMatchObject({ dropped: [], aside: [1, 2], phase: 'pausing' });
+  });
+
   it('is no object where only marks are taken: a snapshot without its objects would empty the feed', () => {
     const isMark = (one: Entry): boolean => one.type !== 'upsert';
     const batch = [begin(1), upsert('x'), upsert('y'), end(1, 2)];

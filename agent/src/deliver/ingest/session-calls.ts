@@ -87,7 +87,7 @@ export class SessionCalls {
       entries: prepared.entryCount,
     });
     if (outcome.ok) this.#ceiling.taken(prepared.rawBytes);
-    else if (outcome.verdict.kind === 'TOO_LARGE' && prepared.entryCount > 1) this.#ceiling.refused(prepared.rawBytes);
+    else if (outcome.verdict.kind === 'TOO_LARGE') this.#ceiling.refused(prepared.rawBytes);
     return outcome.ok ? { type: 'acked', ack: outcome.value } : { type: 'refused', verdict: outcome.verdict };
   }
 

@@ -379,6 +379,17 @@ describe('session', () => {
     expect(transport.sent).toEqual([]);
   });
 
+  it('opens no session either from the moment that the right to is over: it would fence whoever has it now', async () => {
+    let isHeld = true;
+    const prepare = (scripted: ScriptedTransport): void => {
+      scripted.openAnswers = [unavailable];
+    };
+    const { clock, transport } = await startSession(prepare, { ...SOLE, isHeld: () => isHeld });
+    isHeld = false;
+    await clock.advance(60_000);
+    expect(transport.opened).toBe(1);
+  });
+
   it('heeds a directive once, however often it is repeated', async () => {
     const { clock, transport, log } = await startSession();
     const directives = [{ id: 'd', resync: { feedIds: [1], reason: 'lost' } }];

@@ -28,7 +28,7 @@ export class SizeCeiling {
     return this.#clock.monotonicMs() < this.#untilMs ? this.#bytes : Infinity;
   }
 
-  /** Several entries of this size together were too large. */
+  /** So much was too large. */
   refused(bytes: number): void {
     this.#smallestRefused = Math.min(this.#smallestRefused, bytes);
   }
