@@ -9,6 +9,7 @@ import { forbidden, Refusal } from '../answer/refusal.ts';
 import type { AgentApi } from './agent-api.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { readRequestBody } from './request-body.ts';
+import { refuseForeignHost } from './refuse-foreign.ts';
 import { agentRoute } from './route.ts';
 
 /** Who answers what. */
@@ -59,7 +60,6 @@ export class Front {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     const { agentApi, page, maxBodyBytes, metrics } = this.#options;
     const url = requestUrl(request);
-    if (page.stream(request, response, url)) return undefined;
     const route = agentRoute(url.pathname);
     if (route) {
       // First: what a stranger sends is neither read nor decompressed.
@@ -68,6 +68,8 @@ export class Front {
       return agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
     }
     if (url.pathname === DOCUMENTED_METRICS) this.#authorizeScrape(request);
+    else refuseForeignHost(request);
+    if (page.stream(request, response, url)) return undefined;
     if (url.pathname === '/metrics' || url.pathname === DOCUMENTED_METRICS) return metrics();
     const file = page.file(url.pathname);
     if (file) return file;

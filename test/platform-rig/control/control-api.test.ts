@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { begin, end, progress, remove, upsert } from '../hand-agent.ts';
 import { usePlatform } from '../use-platform.ts';
@@ -130,4 +131,22 @@ test.each([
 test('a resync of a feed that the cluster does not have is refused', async () => {
   const agent = await withObjects();
   await expect(platform.control.requestResync(agent.cluster, ['secrets'])).rejects.toThrow('has no feed secrets');
+});
+
+test('a web page of elsewhere can neither change nor read anything', async () => {
+  const { port } = new URL(platform.url);
+  const statusOf = async (method: string, path: string, headers: Record<string, string>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request({ port, host: '127.0.0.1', method, path, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      sent.on('error', reject).end(method === 'POST' ? '{"paused":false}' : undefined);
+    });
+  const own = { host: `127.0.0.1:${port}` };
+  expect(await statusOf('POST', '/_control/processing', own)).toBe(200);
+  expect(await statusOf('POST', '/_control/processing', { ...own, 'sec-fetch-site': 'cross-site' })).toBe(403);
+  for (const path of ['/_control/state', '/', '/metrics']) {
+    expect([path, await statusOf('GET', path, { host: 'evil.example' })]).toEqual([path, 403]);
+  }
 });

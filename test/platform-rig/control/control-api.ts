@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Answer, json } from '@castai/platform/answer/answer.ts';
 import { invalid, Refusal, unknownCluster } from '@castai/platform/answer/refusal.ts';
 import { requestUrl } from '@castai/platform/front/front.ts';
+import { refuseForeignPage } from '@castai/platform/front/refuse-foreign.ts';
 import { readRequestBody } from '@castai/platform/front/request-body.ts';
 import { type Fields, parseJson } from '@castai/platform/front/request-json.ts';
 import type { Platform } from '@castai/platform/platform.ts';
@@ -99,6 +100,7 @@ export class ControlApi {
 
   /** Answers one call; `undefined`: with a stream. Throws `Refusal` 400, 404 or 405. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+    refuseForeignPage(request);
     const { pathname, searchParams } = requestUrl(request);
     const name = pathname.slice(CONTROL_PREFIX.length);
     if (request.method === 'GET') {
