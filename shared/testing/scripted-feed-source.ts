@@ -23,6 +23,8 @@ export class ScriptedFeedSource implements FeedSource {
   readonly lists: string[] = [];
   /** Where watches began. */
   readonly watches: string[] = [];
+  /** How long each watch lasts, in seconds, and may be silent, in milliseconds. */
+  readonly patience: [timeoutSeconds: number, idleMs: number][] = [];
   /** Items of pages that were asked for. */
   itemsRead = 0;
   /** Pages that are being read. */
@@ -64,10 +66,11 @@ export class ScriptedFeedSource implements FeedSource {
   }
 
   async *watch(
-    { resourceVersion, onUnreadable = refuse }: WatchRequest,
+    { resourceVersion, timeoutSeconds, idleMs, onUnreadable = refuse }: WatchRequest,
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent[]> {
     this.watches.push(resourceVersion);
+    this.patience.push([timeoutSeconds, idleMs]);
     const steps: Step[] = [];
     let wake = (): void => {};
     this.#streams.push({

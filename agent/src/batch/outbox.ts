@@ -9,11 +9,11 @@ import { Room } from './room.ts';
 
 /** What the outbox needs to know and whom it tells. */
 export interface OutboxOptions {
-  /** Bound on the bytes of pending changes; over it feeds are demoted, largest first. */
+  /** Bound on the bytes of all that waits; over it feeds are demoted, largest first. */
   readonly limitBytes: number;
   /** Takes secrets out of what a server said, before it is told to the platform. */
   readonly redact?: (text: string) => string;
-  /** A feed lost its pending changes to the bound: it has to be snapshotted again once there is room. */
+  /** A feed lost what waited of it to the bound: it has to be read again, from `resumePoint` if there is one. */
   readonly onDemoted: (feedId: number, droppedCount: number) => void;
   /** Something waits that did not wait before. Told when whoever hands in has finished, never in the middle. */
   readonly onWaiting: () => void;

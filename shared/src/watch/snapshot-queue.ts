@@ -8,7 +8,7 @@ export interface SnapshotCandidate {
 
 /** What the queue needs to know. */
 export interface SnapshotQueueOptions {
-  /** How many feeds may snapshot at once: each holds up to two pages in memory, and each costs the API server seats. */
+  /** How many feeds may snapshot at once: each holds a window of pages in memory, and each costs the API server seats. */
   readonly places: number;
   /** Whether what waits to be sent leaves room for more. */
   readonly hasRoom: () => boolean;

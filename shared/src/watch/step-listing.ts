@@ -150,7 +150,7 @@ function passOn(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
     return to(
       { ...state, listVersion: list.version, list: reading(list.token, true) },
       { type: 'deliverPage' },
-      // One page is read ahead while its predecessor is on the way: reading and delivering overlap, memory stays two pages.
+      // One page is read ahead while the one before waits for room: reading and delivering overlap, and no more than that is in memory here.
       { type: 'readPage', token: list.token },
     );
   }

@@ -398,6 +398,31 @@ describe('watcher machine', () => {
     );
   });
 
+  it('asks again for the newest version when that question failed, whatever for: a watch from a rewound future is silent for ever', () => {
+    for (const code of [
+      'KUBE_THROTTLED',
+      'KUBE_SERVER_ERROR',
+      'KUBE_UNAUTHORIZED',
+      'KUBE_STREAM_BROKEN',
+      'KUBE_NOT_FOUND',
+      'KUBE_UNREACHABLE',
+      'KUBE_WATCHDOG',
+    ] as const) {
+      const failed = stepWatcher(traits, states.probing, { type: 'probeFailed', code, retryAfterMs: 0 });
+      const again_ = stepWatcher(traits, failed.state, { type: 'watchTimer' });
+      expect([code, short(again_)]).toEqual([code, 'live(probing) probe']);
+    }
+  });
+
+  it('asks for the newest version after a failure that may hide a rewind, and watches on at once after others', () => {
+    const next = (code: Parameters<typeof watchFailed>[0]): string =>
+      short(walk(states.live, watchFailed(code), { type: 'watchTimer' }));
+    for (const code of ['KUBE_WATCHDOG', 'KUBE_UNREACHABLE', 'KUBE_TOO_LARGE_RESOURCE_VERSION'] as const)
+      expect([code, next(code)]).toEqual([code, 'live(probing) probe']);
+    for (const code of ['KUBE_THROTTLED', 'KUBE_SERVER_ERROR', 'KUBE_UNAUTHORIZED', 'KUBE_STREAM_BROKEN'] as const)
+      expect([code, next(code)]).toEqual([code, 'live(open) openWatch']);
+  });
+
   it('takes three silent brief ends as an expired position, one where there are no bookmarks, and none after a word (C2, C9)', () => {
     const ended: WatcherInput = { type: 'watchEnded', isBrief: true };
     const silent: WatcherState = { ...states.live, watch: { ...open, hasSpoken: false } };

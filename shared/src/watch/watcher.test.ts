@@ -58,6 +58,7 @@ class RecordingSink implements FeedSink<string> {
 }
 
 interface StartOptions {
+  readonly hasBookmarks?: boolean;
   readonly random?: number;
   readonly mode?: 'watch' | 'poll';
   readonly fieldSelector?: string;
@@ -74,7 +75,7 @@ function start(options: StartOptions = {}) {
     name: 'pods',
     path: '/api/v1/pods',
     fieldSelector: options.fieldSelector ?? '',
-    traits: { mode: options.mode ?? 'watch', hasBookmarks: true },
+    traits: { mode: options.mode ?? 'watch', hasBookmarks: options.hasBookmarks ?? true },
     priority: 0,
     keep: ({ metadata: { name, resourceVersion = '' } }) => {
       if (name === 'bad') throw new Error('a bug');
@@ -495,6 +496,22 @@ describe('watcher', () => {
     await clock.advance(0);
     expect(watcher.status.position).toBe('103');
     watcher.dispatch({ type: 'stop' });
+  });
+
+  it('takes a watch for dead that is silent for longer than bookmarks are apart; without bookmarks only one that outlasts its end', async () => {
+    for (const [hasBookmarks, random, expected] of [
+      [true, 0, [240, 200_000]],
+      [true, 1, [580, 200_000]],
+      [false, 0, [240, 245_000]],
+      [false, 1, [580, 585_000]],
+    ] as const) {
+      const { source, watcher, deliver } = start({ hasBookmarks, random });
+      source.pages = { '': { names: [], version: '100', next: '' } };
+      watcher.dispatch({ type: 'start', resumePoint: '' });
+      await deliver();
+      expect(source.patience).toEqual([expected]);
+      watcher.dispatch({ type: 'stop' });
+    }
   });
 
   it('is stopped while it waits for room', async () => {
