@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
 import type { ImdsClient } from './imds-client.ts';
+import { PATIENCE_MS } from './patient-look.ts';
 
 /** A session token, or why there is none. */
 export type TokenResult =
@@ -13,7 +14,7 @@ const TTL_SECONDS = 21_600;
 const RENEW_AFTER = 0.8;
 
 const HOP_LIMIT_HINT =
-  "the service is there, but its answer to PUT never arrives: the usual cause is the instance's hop limit " +
+  "the answer to PUT has not arrived yet. If it never does, the usual cause is the instance's hop limit " +
   '(HttpPutResponseHopLimit) of 1 while this pod is not on the host network; set hostNetwork: true, or raise the limit to 2';
 
 /** The session token of IMDSv2: asked for once, kept, replaced before it ends or when it is refused. */
@@ -43,6 +44,11 @@ export class AwsToken {
     return this.#asking;
   }
 
+  /** Why nothing can be asked while a token is waited for; undefined when there is one. */
+  awaited(detail: string): Unknown | undefined {
+    return this.#value === '' ? explain(unknown('timeout', detail)) : undefined;
+  }
+
   /** A token was refused: the next is asked for at once. Only if it is still the one in use. */
   forget(value: string): void {
     if (value === this.#value) this.#value = '';
@@ -50,7 +56,8 @@ export class AwsToken {
 
   async #ask(signal: AbortSignal): Promise<TokenResult> {
     const headers = { 'x-aws-ec2-metadata-token-ttl-seconds': String(TTL_SECONDS) };
-    const answer = await this.#client.send({ method: 'PUT', path: '/latest/api/token', headers }, signal);
+    const request = { method: 'PUT', path: '/latest/api/token', headers, timeoutMs: PATIENCE_MS } as const;
+    const answer = await this.#client.send(request, signal);
     const verdict = classifyImds(answer);
     // While the service does not give a new one, the old one is good for longer than we use it.
     if (verdict.is === 'unknown' && this.#value !== '') return { isKnown: true, value: this.#value };

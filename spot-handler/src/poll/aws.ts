@@ -8,15 +8,16 @@ import {
 } from './aws-notices.ts';
 import { AwsToken } from './aws-token.ts';
 import { classifyImds, unknown } from './classify-imds.ts';
-import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
+import type { ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
+import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
 
 /** What the service on AWS needs. */
 export interface AwsServiceOptions {
   readonly client: ImdsClient;
   readonly periodMs: number;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
 }
 
 const META_DATA = '/latest/meta-data';
@@ -37,11 +38,14 @@ export class AwsService implements MetadataService {
   constructor({ client, periodMs, clock }: AwsServiceOptions) {
     this.#client = client;
     this.#token = new AwsToken({ client, clock });
-    const source = (name: SourceName, path: string, parse: AwsParser): NoticeSource => ({
-      name,
-      lookMs: 0,
-      look: (signal) => this.#look(path, parse, signal),
-    });
+    const source = (name: SourceName, path: string, parse: AwsParser): NoticeSource => {
+      const patient = new PatientLook((signal) => this.#get(path, signal), { clock });
+      return {
+        name,
+        lookMs: 0,
+        look: async (signal) => this.#judge(path, parse, await patient.next(signal)),
+      };
+    };
     const rebalance = source('rebalance', 'events/recommendations/rebalance', parseRebalance);
     this.rounds = [
       {
@@ -80,11 +84,13 @@ export class AwsService implements MetadataService {
     return /^m?i-[\da-f]+$/.test((await this.#leaf('instance-id', signal)) ?? '');
   }
 
-  async #look(path: string, parse: AwsParser, signal: AbortSignal): Promise<Sighting> {
-    const answer = await this.#get(path, signal);
-    if ('isKnown' in answer) return answer;
-    const verdict = classifyImds(answer);
-    if (verdict.is === 'unknown') return verdict.unknown;
+  #judge(path: string, parse: AwsParser, asked: Asked): Sighting {
+    if ('isKnown' in asked) return asked;
+    const verdict = classifyImds(asked);
+    if (verdict.is === 'unknown') {
+      const { reason, detail } = verdict.unknown;
+      return (reason === 'timeout' ? this.#token.awaited(detail) : undefined) ?? verdict.unknown;
+    }
     if (verdict.is === 'absent') return { isKnown: true, notices: [], unread: 0, hostTimeMs: verdict.hostTimeMs };
     const reading = parse(verdict.text);
     if (reading === undefined) return unknown('undecodable', `${path} holds something that is no notice`);
@@ -99,12 +105,13 @@ export class AwsService implements MetadataService {
   }
 
   /** Asks with the token in hand; one that is refused is replaced and the question asked again, at once and once. */
-  async #get(path: string, signal: AbortSignal): Promise<ImdsAnswer | Extract<Sighting, { isKnown: false }>> {
+  async #get(path: string, signal: AbortSignal): Promise<Asked> {
     for (let attempt = 1; ; attempt += 1) {
       const token = await this.#token.get(signal);
       if (!token.isKnown) return token.unknown;
       const headers = { 'x-aws-ec2-metadata-token': token.value };
-      const answer = await this.#client.send({ path: `${META_DATA}/${path}`, headers }, signal);
+      const request = { path: `${META_DATA}/${path}`, headers, timeoutMs: PATIENCE_MS };
+      const answer = await this.#client.send(request, signal);
       const isRefused = answer.isAnswered && answer.status === 401;
       if (isRefused) this.#token.forget(token.value);
       if (!isRefused || attempt > 1) return answer;

@@ -5,6 +5,7 @@ import { classifyImds, unknown } from './classify-imds.ts';
 import type { ImdsAnswer, ImdsClient, ImdsRequest } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Sighting } from './notice.ts';
+import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
 
 /** What the service on Azure needs. */
 export interface AzureServiceOptions {
@@ -29,18 +30,24 @@ const FIRST_CALL_AGAIN_MS = 10_000;
 export class AzureService implements MetadataService {
   readonly rounds: readonly PolledSources[];
   readonly #options: AzureServiceOptions;
+  readonly #patient: PatientLook;
   #apiVersion: string;
   #isOn = false;
 
   constructor(options: AzureServiceOptions) {
     this.#options = options;
     this.#apiVersion = options.apiVersion;
+    const { client, clock } = options;
+    const ask = (signal: AbortSignal): Promise<ImdsAnswer> =>
+      client.send({ ...this.#request(), timeoutMs: PATIENCE_MS }, signal);
+    this.#patient = new PatientLook(ask, { clock });
     const source: NoticeSource = { name: 'scheduled-events', lookMs: 0, look: (signal) => this.#look(signal) };
     this.rounds = [{ sources: [source], periodMs: options.periodMs, delayMs: 0 }];
   }
 
   async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
-    const verdict = classifyImds(await this.#options.client.send({ path: IDENTITY_PATH, headers: HEADERS }, signal));
+    const request = { path: IDENTITY_PATH, headers: HEADERS, timeoutMs: PATIENCE_MS };
+    const verdict = classifyImds(await this.#options.client.send(request, signal));
     const compute = verdict.is === 'body' ? parseObject(verdict.text) : undefined;
     const [name, resourceId] = [compute?.['name'], compute?.['resourceId']];
     if (typeof name !== 'string' || name === '') return undefined;
@@ -60,7 +67,9 @@ export class AzureService implements MetadataService {
   }
 
   async #look(signal: AbortSignal): Promise<Sighting> {
-    const verdict = classifyImds(await this.#ask(signal));
+    const asked = await this.#ask(signal);
+    if ('isKnown' in asked) return asked;
+    const verdict = classifyImds(asked);
     if (verdict.is === 'absent') {
       return unknown(
         'not_found',
@@ -83,8 +92,8 @@ export class AzureService implements MetadataService {
     return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
   }
 
-  #ask(signal: AbortSignal): Promise<ImdsAnswer> {
-    return this.#isOn ? this.#options.client.send(this.#request(), signal) : this.#askFirst(signal);
+  #ask(signal: AbortSignal): Promise<Asked> {
+    return this.#isOn ? this.#patient.next(signal) : this.#askFirst(signal);
   }
 
   /** Asks with a long patience, and again beside it, because a hanging request must not cost two minutes. */

@@ -4,6 +4,7 @@ import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMain
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
+import { PATIENCE_MS, PatientLook } from './patient-look.ts';
 import type { Reading } from './reading.ts';
 
 /** What the service on GCP needs. */
@@ -34,10 +35,16 @@ export class GcpService implements MetadataService {
   readonly #options: GcpServiceOptions;
   readonly #etags = new Map<SourceName, string>();
   readonly #notBeforeMs = new Map<SourceName, number>();
+  readonly #patientAhead: PatientLook;
   #isTerminated: boolean | undefined;
 
   constructor(options: GcpServiceOptions) {
     this.#options = options;
+    const path = `${BASE}/upcoming-maintenance?alt=json`;
+    this.#patientAhead = new PatientLook(
+      (signal) => options.client.send({ path, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal),
+      options,
+    );
     const hanging = (name: SourceName, parse: (text: string) => Reading | undefined): PolledSources => ({
       sources: [this.#hangingSource(name, parse)],
       periodMs: AT_MOST_EVERY_MS,
@@ -67,23 +74,32 @@ export class GcpService implements MetadataService {
   }
 
   async detect(signal: AbortSignal): Promise<boolean> {
-    return isGoogle(await this.#options.client.send({ path: `${BASE}/id`, headers: HEADERS }, signal));
+    return isGoogle(
+      await this.#options.client.send({ path: `${BASE}/id`, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal),
+    );
   }
 
   #hangingSource(name: SourceName, parse: (text: string) => Reading | undefined): NoticeSource {
+    const { client, clock } = this.#options;
+    const hangsMs = WAIT_SECONDS * 1000;
+    const ask = (signal: AbortSignal): Promise<ImdsAnswer> => {
+      const etag = this.#etags.get(name) ?? NO_ETAG;
+      const query = `wait_for_change=true&timeout_sec=${WAIT_SECONDS}&last_etag=${encodeURIComponent(etag)}`;
+      const timeoutMs = hangsMs + PATIENCE_MS;
+      return client.send({ path: `${BASE}/${name}?${query}`, headers: HEADERS, timeoutMs }, signal);
+    };
+    const patient = new PatientLook(ask, { clock, hangsMs });
     return {
       name,
       lookMs: WAIT_SECONDS * 1000 + GRACE_MS,
       look: async (signal) => {
-        const { client, clock } = this.#options;
         const etag = this.#etags.get(name) ?? NO_ETAG;
         // A server that answers without having waited is asked once a second, like the others.
         const pauseMs = (this.#notBeforeMs.get(name) ?? 0) - clock.monotonicMs();
         if (pauseMs > 0) await clock.sleep(pauseMs, signal);
         const startedAtMs = clock.monotonicMs();
-        const query = `wait_for_change=true&timeout_sec=${WAIT_SECONDS}&last_etag=${encodeURIComponent(etag)}`;
-        const timeoutMs = WAIT_SECONDS * 1000 + GRACE_MS;
-        const answer = await client.send({ path: `${BASE}/${name}?${query}`, headers: HEADERS, timeoutMs }, signal);
+        const answer = await patient.next(signal);
+        if ('isKnown' in answer) return answer;
         const sighting = this.#judge(answer, parse);
         const newEtag = answer.isAnswered ? (answer.headers.get('etag') ?? '') : '';
         if (!sighting.isKnown) return sighting;
@@ -97,9 +113,10 @@ export class GcpService implements MetadataService {
   }
 
   async #lookAhead(signal: AbortSignal): Promise<Sighting> {
-    this.#isTerminated ??= await this.#dies(signal);
-    const path = `${BASE}/upcoming-maintenance?alt=json`;
-    const answer = await this.#options.client.send({ path, headers: HEADERS }, signal);
+    // Asked anew each time, because it can be changed; the last answer counts while there is none.
+    this.#isTerminated = (await this.#dies(signal)) ?? this.#isTerminated;
+    const answer = await this.#patientAhead.next(signal);
+    if ('isKnown' in answer) return answer;
     const isNone = answer.isAnswered && answer.status === 503 && isGoogle(answer) && isNoNoticeYet(answer.text);
     if (isNone) return { isKnown: true, notices: [], unread: 0 };
     return this.#judge(answer, (text) => parseUpcomingMaintenance(text, this.#isTerminated ?? false));
@@ -130,7 +147,7 @@ export class GcpService implements MetadataService {
   async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {
     const { client } = this.#options;
     const url = path.startsWith('../') ? `/computeMetadata/v1/${path.slice(3)}` : `${BASE}/${path}`;
-    const answer = await client.send({ path: url, headers: HEADERS }, signal);
+    const answer = await client.send({ path: url, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal);
     const verdict = classifyImds(answer);
     return verdict.is === 'body' && isGoogle(answer) ? verdict.text.trim() : undefined;
   }
