@@ -180,7 +180,6 @@ export class JsonScanner {
 
   /** The bracket before `index` brought us back up to `depth`. */
   #onClosed(index: number, depth: number): void {
-    if (depth === this.#metadataDepth) this.#inMetadata = false;
     if (!this.#isCutting || depth !== this.#metadataDepth + 1) return;
     this.#keepFrom = index - 1;
     this.#isCutting = false;

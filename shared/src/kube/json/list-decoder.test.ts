@@ -212,6 +212,20 @@ describe('list decoder', () => {
     expect(JSON.stringify(items[0])).toBe(item);
   });
 
+  it('empties managed fields only where they are those of the object, whatever its other members are called', () => {
+    const f = (item: string): void => {
+      const { items } = decode([Buffer.from(`{"metadata":{},"items":[${item}]}`)]);
+      expect(JSON.stringify(items[0])).toBe(item);
+    };
+    f('{"metadata":{"name":"a","x\\"managedFields":[1]}}');
+    f('{"metadata":{"name":"a"},"x\\"metadata":{"managedFields":[1]}}');
+    f('{"metadata":{"name":"a"},"spec":{"managedFields":[1]}}');
+    f('{"metadata":{"name":"a"},"managedFields":[1]}');
+    f('{"metadata":{"name":"a","managedFields":{"a":[1]}}}');
+    f('{"metadata":{"name":"a","labels":{"managedFields":[1]}}}');
+    f('{"metadata":{"name":"a"},"list":[{"managedFields":[1]}]}');
+  });
+
   it('never quotes the text it could not parse', () => {
     const left: UnreadableObject[] = [];
     decode([Buffer.from('{"items":[{"metadata":{"name":"a"},"data":hunter2}]}')], {
