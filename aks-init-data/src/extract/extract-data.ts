@@ -13,18 +13,14 @@ import { sealDocument } from '../seal/seal-document.ts';
 import type { DataFacts, Extracted, ExtractJob, ExtractOutput } from './extract-job.ts';
 
 /** What reading needs besides the job. */
-export type ExtractDependencies = Pick<ReadOptions, 'clock' | 'settleMs' | 'minAgeMs'>;
+export type ExtractTiming = Pick<ReadOptions, 'clock' | 'settleMs' | 'minAgeMs'>;
 
 /**
  * Read, decrypt, seal: the whole way of the data inside one call, at whose end every buffer that held plaintext or a key is
  * overwritten. Throws `DataProblem`.
  */
-export async function extractData(
-  job: ExtractJob,
-  dependencies: ExtractDependencies,
-  signal: AbortSignal,
-): Promise<Extracted> {
-  const options = { root: job.root, isCustomDataOptional: job.isCustomDataOptional, ...dependencies };
+export async function extractData(job: ExtractJob, timing: ExtractTiming, signal: AbortSignal): Promise<Extracted> {
+  const options = { root: job.root, isCustomDataOptional: job.isCustomDataOptional, ...timing };
   const files = await readNodeFiles(options, signal);
   let settings: Buffer | undefined;
   try {
