@@ -127,7 +127,8 @@ describe.concurrent('a platform that', () => {
 
   test('loses its answers after it has committed has no effect twice (C59, C60)', async () => {
     await using stage = await startFakeStage();
-    await stage.platform.control.addFault({ on: 'batch', probability: 0.5, times: 12, action: { type: 'loseAnswer' } });
+    // Each loss doubles the wait, which is forgiven after ten seconds of health only: with twelve of them a start takes two minutes.
+    await stage.platform.control.addFault({ on: 'batch', probability: 0.5, times: 5, action: { type: 'loseAnswer' } });
     const agent = await stage.startReadyAgent();
     stage.cluster.fake.churn.run(40);
     await eventually({
