@@ -18,7 +18,7 @@ const MAX_BYTES: Readonly<Record<string, number>> = {
   'SECURITY.md': 8 * 1024,
 };
 /** How large the paper of a program may be, in bytes, tables that are made of the code included. */
-const MAX_BYTES_OF_PROGRAM = 16 * 1024;
+const MAX_BYTES_OF_PROGRAM = 20 * 1024;
 const MAX_COLUMNS = 200;
 /** A name with one of these is that of a file here, wherever it stands. */
 const FILE_ENDINGS = /\.(?:ts|mjs|js|md|proto|tpl|ya?ml|css|html)$/u;
