@@ -15,6 +15,7 @@ const USAGE = `Runs a fake kube-apiserver with a sample cluster until SIGINT or 
   --port N          0, a free one, unless told
   --seed N          number from which objects and changes are made; 1 unless told
   --bookmark-ms N   milliseconds between two bookmarks; 60000 unless told
+  --history N       changes of each kind from which watches may go on; 10000 unless told
   --metrics         serves metrics.k8s.io
   --tls             serves HTTPS with a certificate of its own; caFile names the authority's
 `;
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     'bookmark-ms': { type: 'string', default: '60000' },
+    history: { type: 'string', default: '10000' },
     metrics: { type: 'boolean', default: false },
     tls: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -58,6 +60,7 @@ async function run(): Promise<void> {
   const server = await FakeKubeApiserver.start({
     port: parseNumber('port'),
     seed,
+    historyEvents: parseNumber('history'),
     ...(authority === undefined ? {} : { tls: serverKeys(authority) }),
     settings: { bookmarkMs: parseNumber('bookmark-ms'), metricsApi: values.metrics ? 'up' : 'absent' },
   });
