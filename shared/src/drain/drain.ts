@@ -1,7 +1,7 @@
 import type { Clock } from '../async/clock.ts';
-import { withDeadline } from '../async/deadline.ts';
+import { hedged } from '../async/hedged.ts';
 import { Machine } from '../async/machine.ts';
-import { kubeDeadline } from '../kube/kube-deadline.ts';
+import { kubeHedge } from '../kube/kube-deadline.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { classifyEviction, type EvictionAnswer } from './classify-eviction.ts';
 import type { DrainCommand, DrainInput, DrainOutcome, DrainPolicy, DrainState, HeldPod } from './drain-signals.ts';
@@ -34,8 +34,6 @@ export interface DrainOptions extends NodePodsOptions {
   readonly observer: DrainObserver;
 }
 
-/** For one eviction; its answer is known by the next list. */
-const ATTEMPT_MS = 3000;
 /** Pods take seconds to end, and every node of a mass preemption looks. */
 const ENDING_LOOK_MS = 5000;
 
@@ -48,6 +46,8 @@ export class Drain {
   #cancelRest: () => void = () => undefined;
   #cancelLimit: () => void = () => undefined;
   #signal = AbortSignal.abort();
+  /** Ends what asks pods, because nobody wants it any more. */
+  readonly #unasked = new AbortController();
 
   constructor(options: DrainOptions) {
     this.#options = options;
@@ -68,7 +68,10 @@ export class Drain {
   async run(signal: AbortSignal): Promise<DrainOutcome> {
     signal.throwIfAborted();
     this.#signal = signal;
-    const onAbort = (): void => this.#ended.reject(signal.reason);
+    const onAbort = (): void => {
+      this.#unasked.abort(signal.reason);
+      this.#ended.reject(signal.reason);
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#machine.dispatch({ type: 'started' });
     try {
@@ -85,9 +88,10 @@ export class Drain {
     this.#machine.dispatch({ type: 'rested' });
   }
 
-  /** Asks no other pod; `run` ends when what is under way has. */
+  /** Asks no pod any more, and waits for none that is being asked: whether it was is open. `run` ends. */
   stop(): void {
     this.#machine.dispatch({ type: 'stopped' });
+    this.#unasked.abort(new Error('nobody wants the node drained any more'));
   }
 
   #perform(command: DrainCommand): void {
@@ -119,12 +123,16 @@ export class Drain {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
+    const { observer } = this.#options;
     let input: DrainInput;
     try {
-      input = { type: 'listed', pods: await listNodePods(this.#options, signal) };
+      input = {
+        type: 'listed',
+        pods: await listNodePods({ ...this.#options, onLate: (error) => observer.onListFailed(error) }, signal),
+      };
     } catch (error) {
       if (signal.aborted) return;
-      this.#options.observer.onListFailed(error);
+      observer.onListFailed(error);
       input = { type: 'listFailed', retryAfterMs: (error instanceof KubeError ? error.retryAfterMs : undefined) ?? 0 };
     }
     if (!signal.aborted) this.#machine.dispatch(input);
@@ -135,9 +143,11 @@ export class Drain {
     const attempt = async (limited: AbortSignal): Promise<EvictionAnswer> => ({
       is: await (how === 'evict' ? writer.evict(pod, limited) : writer.remove(pod, limited)),
     });
+    const tellLate = (error: KubeError): void => observer.onAnswer(pod, classifyEviction(error), error);
     let answer: EvictionAnswer;
     try {
-      answer = await withDeadline(kubeDeadline(ATTEMPT_MS, clock), attempt, signal);
+      // A pod that is asked twice goes once: both are on condition of its uid.
+      answer = await hedged(kubeHedge(clock, tellLate), attempt, this.#unasked.signal);
       observer.onAnswer(pod, answer);
     } catch (error) {
       if (signal.aborted) return;

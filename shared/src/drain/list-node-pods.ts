@@ -1,7 +1,8 @@
 import type { Clock } from '../async/clock.ts';
-import { withDeadline } from '../async/deadline.ts';
+import { hedged } from '../async/hedged.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
-import { kubeDeadline } from '../kube/kube-deadline.ts';
+import { kubeHedge } from '../kube/kube-deadline.ts';
+import type { KubeError } from '../kube/kube-error.ts';
 import { isRecord } from '../kube/kube-object.ts';
 import { type PodView, viewPod } from './pod-view.ts';
 
@@ -14,19 +15,22 @@ export interface NodePodsOptions {
 
 /** One page of pods is the unit of memory. */
 const PAGE = 50;
-/** For each page. */
-const ATTEMPT_MS = 3000;
 
-/** All pods of a node, page by page. What is no pod is left out. Throws a `KubeError`, or the signal's reason. */
-export async function listNodePods(options: NodePodsOptions, signal: AbortSignal): Promise<PodView[]> {
-  const { client, nodeName, clock } = options;
+/**
+ * All pods of a node, page by page. What is no pod is left out. An answer that is late is
+ * waited for, and told. Throws a `KubeError`, or the signal's reason.
+ */
+export async function listNodePods(
+  { client, nodeName, clock, onLate }: NodePodsOptions & { readonly onLate: (error: KubeError) => void },
+  signal: AbortSignal,
+): Promise<PodView[]> {
   const pods: PodView[] = [];
   let token = '';
   do {
     const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${nodeName}`, limit: String(PAGE) });
     if (token !== '') query.set('continue', token);
     const path = `/api/v1/pods?${query.toString()}`;
-    const page = await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (limited) => client.get(path, limited), signal);
+    const page = await hedged(kubeHedge(clock, onLate), (limited) => client.get(path, limited), signal);
     const items: unknown[] = Array.isArray(page['items']) ? page['items'] : [];
     pods.push(...items.map(viewPod).filter((pod) => pod !== undefined));
     const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;

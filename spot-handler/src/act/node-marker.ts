@@ -1,7 +1,7 @@
-import { withDeadline } from '@castai/shared/async/deadline.ts';
+import { hedged } from '@castai/shared/async/hedged.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
-import { kubeDeadline } from '@castai/shared/kube/kube-deadline.ts';
+import { kubeHedge } from '@castai/shared/kube/kube-deadline.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
@@ -24,8 +24,6 @@ export interface NodeMarkerOptions extends Timing {
   readonly observer: MarkObserver;
 }
 
-/** For one request; the next one goes over another connection. */
-const ATTEMPT_MS = 2000;
 /** So many other writers in a row may get in between before a pause is due. */
 const CONFLICTS_AT_ONCE = 5;
 
@@ -123,8 +121,9 @@ export class NodeMarker {
     const { node, writer, clock, observer } = this.#options;
     const version = this.#wantedVersion;
     this.#doing = 'read';
-    const limit = kubeDeadline(ATTEMPT_MS, clock);
-    const current = node.current ?? (await withDeadline(limit, (attempt) => node.read(attempt), signal));
+    // Every patch is on condition of what it was planned from: a second attempt that arrives as well is refused.
+    const hedge = kubeHedge(clock, (error) => this.#tellLate(error));
+    const current = node.current ?? (await hedged(hedge, (attempt) => node.read(attempt), signal));
     const patch = planNodePatch(current, [...this.#wanted.values()]);
     if (patch === undefined) {
       this.#doneVersion = version;
@@ -132,18 +131,27 @@ export class NodeMarker {
     }
     this.#doing = patch.does;
     const startedAtMs = clock.monotonicMs();
-    const stored = await withDeadline(limit, (attempt) => writer.patchNode(patch, node.path, attempt), signal);
+    const stored = await hedged(hedge, (attempt) => writer.patchNode(patch, node.path, attempt), signal);
     if (stored !== undefined) node.adopt(stored);
     // What was wanted meanwhile raised the version: it is looked at in the next turn.
     this.#doneVersion = version;
     if (stored !== undefined) observer.onPatched(patch, clock.monotonicMs() - startedAtMs);
   }
 
+  #tellLate(error: KubeError): void {
+    this.#lastError = error.message;
+    this.#options.observer.onPatchFailed(this.#doing, error, 0);
+  }
+
   /** A read that fails is not told on its own: the next plan fails as well, and says so. */
   async #reread(signal: AbortSignal): Promise<void> {
     const { node, clock } = this.#options;
     try {
-      await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (attempt) => node.read(attempt), signal);
+      await hedged(
+        kubeHedge(clock, (error) => this.#tellLate(error)),
+        (attempt) => node.read(attempt),
+        signal,
+      );
     } catch {
       signal.throwIfAborted();
     }

@@ -8,6 +8,7 @@ import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
+import { REPORT_PATIENCE_MS } from '../act/reporter.ts';
 import type { SpotHandlerConfig } from '../config.ts';
 import { NodeWatch } from '../node/node-watch.ts';
 import { ImdsClient } from '../poll/imds-client.ts';
@@ -40,8 +41,6 @@ export interface Connections {
  */
 const KEEP_ALIVE_MS = 58_000;
 const TIMEOUTS = { connectTimeoutMs: 3000, headersTimeoutMs: 3000, keepAliveMs: KEEP_ALIVE_MS } as const;
-/** For one report; a slow answer must not cost the attempts after it. */
-const REPORT_MS = 3000;
 const TOUCH_MS = 5000;
 /** An answer to HEAD has no body. */
 const TOUCH_LIMITS = { successBytes: 1024, errorBytes: 1024 } as const;
@@ -83,7 +82,7 @@ export function connect({
       agents: platformAgents,
       userAgent,
       clock,
-      timeoutMs: REPORT_MS,
+      timeoutMs: REPORT_PATIENCE_MS,
     }),
     apiKey,
     touch: {

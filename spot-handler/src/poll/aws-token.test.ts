@@ -35,7 +35,9 @@ it('is asked for once, for six hours, by looks that begin together and by those 
     { isKnown: true, value: 't-1' },
     { isKnown: true, value: 't-1' },
   ]);
-  expect(requests).toEqual([{ method: 'PUT', path: '/latest/api/token', headers: { [TTL]: '21600' } }]);
+  expect(requests).toEqual([
+    { method: 'PUT', path: '/latest/api/token', headers: { [TTL]: '21600' }, timeoutMs: 20_000 },
+  ]);
 });
 
 it('is replaced when four fifths of the life that the service gave it are over', async () => {
