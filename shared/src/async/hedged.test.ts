@@ -33,7 +33,7 @@ async function run(...plan: readonly Plan[]) {
   );
   const came = work.then(
     (number) => `#${String(number)} at ${String(clock.monotonicMs())}`,
-    (error: Error) => `${error.message} at ${String(clock.monotonicMs())}`,
+    (error: unknown) => `${error instanceof Error ? error.message : ''} at ${String(clock.monotonicMs())}`,
   );
   await clock.advance(30_000);
   return { came: await came, begun, ended, late, timers: clock.pendingTimers };
