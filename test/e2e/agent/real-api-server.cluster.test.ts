@@ -186,28 +186,3 @@ test('a definition that is deleted takes its objects along, and made anew brings
   });
   expect(await stage.verdict()).toEqual(ALL_WELL);
 });
-
-test('a continue token that expires during a slow snapshot is renewed, and the snapshot goes on (C28, C29)', async () => {
-  // Pages are asked for while there is room: large pods, little room, and a platform that takes six seconds for each batch.
-  const labels = Object.fromEntries(
-    Array.from({ length: 40 }, (_, index) => [`label-${String(index)}`, 'x'.repeat(60)]),
-  );
-  for (let index = 0; index < 200; index += 1) {
-    const { metadata, spec } = pod(`large-${String(index)}`);
-    await stage.cluster.client.request('POST', PODS, { metadata: { ...metadata, labels }, spec });
-  }
-  const fault = await stage.platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: 6000 } });
-  const changes = churn();
-  const agent = await stage.startAgent({ env: { PAGE_SIZE: '10', PENDING_LIMIT: '1Mi' } });
-  await eventually({
-    what: 'a token of the pods has expired',
-    look: () => agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'expired' }),
-    until: (count) => count > 0,
-    timeoutMs: 180_000,
-  });
-  await stage.platform.control.clearFaults(fault.id);
-  await changes.stop();
-  await agent.untilReady();
-  expect(await stage.verdict()).toEqual(ALL_WELL);
-  expect(await snapshotsOfPods()).toBe(1);
-});
