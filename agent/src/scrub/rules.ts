@@ -8,6 +8,7 @@
  * `apiVersion`, `kind` and `metadata.resourceVersion` are not in the body either: the feed and the upsert carry them, and
  * list items of built-in kinds do not have the first two, so that a list and a watch would tell one object differently.
  */
+import { containerStatuses, jobSpec, podSpec, podTemplate } from './pod-parts.ts';
 import {
   annotations,
   each,
@@ -37,12 +38,10 @@ import {
   cloudObjects,
   cloudSelectors,
   conditions,
-  containerStatuses,
   deviceClaimSpec,
   deviceContent,
   deviceSelectors,
   filterTexts,
-  jobSpec,
   kubelet,
   labelPairs,
   labelSelector,
@@ -53,8 +52,6 @@ import {
   nodeSelector,
   nodeTemplateSpec,
   objectRef,
-  podSpec,
-  podTemplate,
   quantities,
   replicaCounts,
   requirements,

@@ -1,0 +1,162 @@
+/** The part of the scrub policy about pods: their specification wherever it is nested, and the state of containers. */
+import {
+  labels,
+  quantities,
+  templateMetadata,
+  labelSelector,
+  nodeSelectorTerm,
+  nodeSelector,
+  tolerations,
+  resources,
+  claimTemplate,
+} from './rule-parts.ts';
+import {
+  each,
+  fields,
+  flag,
+  list,
+  longText,
+  message,
+  number,
+  numberOrText,
+  quantity,
+  reason,
+  text,
+  time,
+  titled,
+  unlessOnly,
+  when,
+} from './shape.ts';
+
+const podAffinityTerm = fields({
+  ...each(labelSelector, 'labelSelector namespaceSelector'),
+  ...each(list(text), 'namespaces matchLabelKeys mismatchLabelKeys'),
+  topologyKey: text,
+});
+const podAffinity = titled('pod affinity', {
+  requiredDuringSchedulingIgnoredDuringExecution: list(podAffinityTerm),
+  preferredDuringSchedulingIgnoredDuringExecution: list(fields({ weight: number, podAffinityTerm })),
+});
+const nodeAffinity = fields({
+  requiredDuringSchedulingIgnoredDuringExecution: nodeSelector,
+  preferredDuringSchedulingIgnoredDuringExecution: list(fields({ weight: number, preference: nodeSelectorTerm })),
+});
+
+// The sources of environment variables name Secrets and ConfigMaps; which those are is nobody's business by default.
+const keyRef = fields(each(text, 'name key'));
+const env = list(
+  fields({
+    name: text,
+    value: when('envValues', longText(1_048_576)),
+    valueFrom: when(
+      'envValues',
+      fields({
+        ...each(keyRef, 'configMapKeyRef secretKeyRef'),
+        fieldRef: fields(each(text, 'fieldPath')),
+        resourceFieldRef: fields(each(text, 'containerName resource')),
+      }),
+    ),
+  }),
+);
+const command = list(longText(131_072));
+const httpHeaders = list(fields(each(text, 'name value')));
+const probe = titled('probe', {
+  ...each(number, 'initialDelaySeconds periodSeconds timeoutSeconds successThreshold failureThreshold'),
+  terminationGracePeriodSeconds: number,
+  exec: fields({ command: when('commands', command) }),
+  httpGet: fields({
+    port: numberOrText,
+    scheme: text,
+    ...each(when('probeRequests', text), 'path host'),
+    httpHeaders: when('probeRequests', httpHeaders),
+  }),
+  tcpSocket: fields({ port: numberOrText }),
+  grpc: fields({ port: number, service: when('probeRequests', text) }),
+});
+const hook = titled('hook', {
+  exec: fields({ command }),
+  httpGet: fields({ port: numberOrText, ...each(text, 'scheme path host'), httpHeaders }),
+  sleep: fields({ seconds: number }),
+});
+const container = titled('container', {
+  ...each(text, 'name image imagePullPolicy restartPolicy'),
+  resources,
+  resizePolicy: list(fields(each(text, 'resourceName restartPolicy'))),
+  ports: list(fields({ ...each(text, 'name protocol'), ...each(number, 'containerPort hostPort') })),
+  env,
+  command: when('commands', command),
+  args: when('args', command),
+  ...each(probe, 'livenessProbe readinessProbe startupProbe'),
+  lifecycle: when('lifecycleHooks', fields(each(hook, 'postStart preStop'))),
+});
+
+// Only what ties a pod to a place or costs disk: a volume from a ConfigMap, a Secret or a projection says nothing here,
+// and its generated name would be the largest random part of a pod.
+const volume = unlessOnly('name', {
+  name: text,
+  persistentVolumeClaim: fields({ claimName: text, readOnly: flag }),
+  ephemeral: fields({ volumeClaimTemplate: claimTemplate }),
+  emptyDir: fields({ medium: text, sizeLimit: quantity }),
+  hostPath: fields({ type: text }),
+  csi: fields({ driver: text, readOnly: flag }),
+  awsElasticBlockStore: fields({ volumeID: text }),
+  azureDisk: fields(each(text, 'diskName diskURI kind')),
+  gcePersistentDisk: fields({ pdName: text }),
+  ...each(fields({}), 'azureFile nfs iscsi fc cephfs rbd vsphereVolume portworxVolume'),
+});
+export const podSpec = titled('pod spec', {
+  nodeName: text,
+  ...each(list(container), 'containers initContainers ephemeralContainers'),
+  resources,
+  overhead: quantities,
+  nodeSelector: labels,
+  affinity: titled('affinity', { nodeAffinity, ...each(podAffinity, 'podAffinity podAntiAffinity') }),
+  tolerations,
+  topologySpreadConstraints: list(
+    fields({
+      ...each(number, 'maxSkew minDomains'),
+      ...each(text, 'topologyKey whenUnsatisfiable nodeAffinityPolicy nodeTaintsPolicy'),
+      labelSelector,
+      matchLabelKeys: list(text),
+    }),
+  ),
+  volumes: list(volume),
+  resourceClaims: list(fields(each(text, 'name resourceClaimName resourceClaimTemplateName'))),
+  schedulingGates: list(fields(each(text, 'name'))),
+  ...each(text, 'priorityClassName preemptionPolicy schedulerName runtimeClassName restartPolicy'),
+  ...each(number, 'priority terminationGracePeriodSeconds activeDeadlineSeconds'),
+  hostNetwork: flag,
+  os: fields({ name: text }),
+});
+export const podTemplate = titled('pod template', { metadata: templateMetadata, spec: podSpec });
+
+const terminationMessage = when('terminationMessages', message);
+const containerState = titled('container state', {
+  running: fields({ startedAt: time }),
+  waiting: fields({ reason, message: terminationMessage }),
+  terminated: fields({
+    ...each(number, 'exitCode signal'),
+    reason,
+    ...each(time, 'startedAt finishedAt'),
+    message: terminationMessage,
+  }),
+});
+export const containerStatuses = list(
+  titled('container status', {
+    name: text,
+    ...each(flag, 'ready started'),
+    restartCount: number,
+    ...each(containerState, 'state lastState'),
+    allocatedResources: quantities,
+    resources,
+  }),
+);
+
+export const jobSpec = titled('job spec', {
+  ...each(number, 'parallelism completions backoffLimit backoffLimitPerIndex maxFailedIndexes'),
+  ...each(number, 'activeDeadlineSeconds ttlSecondsAfterFinished'),
+  ...each(text, 'completionMode podReplacementPolicy managedBy'),
+  suspend: flag,
+  selector: labelSelector,
+  template: podTemplate,
+});
