@@ -60,7 +60,13 @@ test('an agent whose lease cannot be made because its namespace is not there say
     look: async () => (await fetch(`${agent.url}/readyz`)).text(),
     until: (text) => text.includes(`${said}; POD_NAMESPACE has to name a namespace that exists`),
   });
-  expect(agent.output).toContain(said);
+  // A line takes its way through a pipe: it may arrive after the answer of a page that was asked later.
+  const output = await eventually({
+    what: 'the log says so',
+    look: () => agent.output,
+    until: (text) => text.includes(said),
+  });
+  expect(output).toContain(said);
 });
 
 describe.concurrent('of two agents', () => {
