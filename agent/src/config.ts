@@ -121,7 +121,7 @@ export const AGENT_OPTIONS = defineOptions({
     minBytes: 1024 * 1024,
     maxBytes: 1024 * 1024 * 1024,
     meaning:
-      'Bound on changes that wait while the platform is away; over it the largest feeds are snapshotted again later.',
+      'Bound on changes that wait while the platform is away; over it those of the largest feeds are dropped and read again later.',
   },
   pageSize: {
     kind: 'integer',

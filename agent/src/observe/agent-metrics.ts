@@ -194,7 +194,7 @@ function lossCounters(registry: MetricsRegistry) {
   return {
     dropped: registry.counter({
       name: 'castai_agent_dropped_entries_total',
-      help: 'Entries given up before delivery, by reason. TOO_LARGE and REJECTED are lost until the object changes; DEMOTED come again with a snapshot.',
+      help: 'Entries given up before delivery, by reason. TOO_LARGE and REJECTED are lost until the object changes; DEMOTED are read again.',
       labels: { reason: ['TOO_LARGE', 'REJECTED', 'DEMOTED'] },
     }),
     unreadable: registry.counter({
