@@ -5,6 +5,7 @@ import type { UnreadableObject, UnreadableReason } from '@castai/shared/kube/jso
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
+import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { TenureObserver } from '../deliver/tenure.ts';
 import type { Uselessness } from '../deliver/tenure-state.ts';
@@ -176,13 +177,10 @@ export class AgentObserver
   /** Pending changes of a feed passed the bound on memory. */
   onDemoted(feed: string, count: number): void {
     this.#options.metrics.onDropped('DEMOTED', count);
-    this.#problems.note(
-      `${feed}: pending changes passed the memory bound`,
-      'they come again with a snapshot; see PENDING_LIMIT',
-    );
+    this.#problems.note(`${feed}: pending changes passed the memory bound`, 'they are read again; see PENDING_LIMIT');
     this.#options.logger
       .throttled(`demoted ${feed}`, QUIET_MS)
-      .warn('pending changes passed the memory bound: the feed is snapshotted again when there is room', {
+      .warn('pending changes passed the memory bound: the feed is read again from its last resume point', {
         feed,
         count,
       });
@@ -268,17 +266,9 @@ export class AgentObserver
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
-    const { logger } = this.#options;
-    if (error === undefined) {
-      logger.info(`the CA file for the ${destination} can be used again`);
-      return;
-    }
+    logTrustProblem({ logger: this.#options.logger, everyMs: QUIET_MS }, destination, error);
+    if (error === undefined) return;
     this.#problems.note(`${destination}: ${error.message}: the certificates read before are used`, error.hint ?? '');
-    logger
-      .throttled(`trust ${destination}`, QUIET_MS)
-      .warn(`the CA file for the ${destination} has changed and cannot be used: the certificates read before are`, {
-        error,
-      });
   }
 
   onLimitsClamped(clamped: string): void {

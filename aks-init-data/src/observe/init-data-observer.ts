@@ -1,3 +1,4 @@
+import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import type { CastaiError } from '@castai/shared/errors.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
@@ -80,17 +81,9 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
-    if (error === undefined) {
-      this.#trustProblems.delete(destination);
-      this.#log.info(`the CA file for the ${destination} can be used again`);
-      return;
-    }
-    this.#trustProblems.set(destination, error);
-    this.#log
-      .throttled(`trust ${destination}`, REPEAT_MS)
-      .warn(`the CA file for the ${destination} has changed and cannot be used: the certificates read before are`, {
-        error,
-      });
+    logTrustProblem({ logger: this.#log, everyMs: REPEAT_MS }, destination, error);
+    if (error === undefined) this.#trustProblems.delete(destination);
+    else this.#trustProblems.set(destination, error);
   }
 
   onClusterSeen(): void {

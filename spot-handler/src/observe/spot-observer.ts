@@ -1,3 +1,4 @@
+import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { EvictionAnswer } from '@castai/shared/drain/classify-eviction.ts';
 import type { DrainObserver } from '@castai/shared/drain/drain.ts';
@@ -108,17 +109,9 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
-    const { logger } = this.#options;
-    if (error === undefined) {
-      logger.info(`the CA file for the ${destination} can be used again`);
-      return;
-    }
+    logTrustProblem({ logger: this.#options.logger, everyMs: QUIET_MS }, destination, error);
+    if (error === undefined) return;
     this.#problems.note(`${destination}: ${error.message}: the certificates read before are used`, error.hint ?? '');
-    logger
-      .throttled(`trust ${destination}`, QUIET_MS)
-      .warn(`the CA file for the ${destination} has changed and cannot be used: the certificates read before are`, {
-        error,
-      });
   }
 
   onNodeFailure(error: unknown): void {

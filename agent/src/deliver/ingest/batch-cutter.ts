@@ -29,6 +29,7 @@ const DEFAULT_LIMITS: Limits = { maxBatchBytes: 8 * 1024 * 1024, heartbeatMs: 15
 export class BatchCutter {
   readonly #options: BatchCutterOptions;
   #limits = DEFAULT_LIMITS;
+  #clamped = '';
   #firstPendingAtMs: number | undefined;
   #lastSentAtMs = 0;
   #cancelTimer: () => void = () => {};
@@ -49,11 +50,16 @@ export class BatchCutter {
     this.#lastSentAtMs = this.#options.clock.monotonicMs();
   }
 
-  /** Takes the platform's limits, within bounds. Gives in words what it asked for beyond them. */
-  heed(told: Limits): readonly string[] {
+  /**
+   * Takes the platform's limits, within bounds. Gives in words what it asks for beyond them when that is news, because limits may come with
+   * every answer; else an empty text.
+   */
+  heed(told: Limits): string {
     const { limits, clamped } = clampLimits(told, this.#limits, this.#options.limitBounds);
     this.#limits = limits;
-    return clamped;
+    const before = this.#clamped;
+    this.#clamped = clamped.join(', ');
+    return this.#clamped === before ? '' : this.#clamped;
   }
 
   /** The next batch if it is due; no entries: a heartbeat. Otherwise undefined, and `onDue` is called when it will be. */

@@ -5,12 +5,15 @@ import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts'
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
 import { SizeCeiling } from './size-ceiling.ts';
-import type { SessionCommand, SessionInput } from './session-signals.ts';
+import type { RightLost, SessionCommand, SessionInput } from './session-signals.ts';
+
+/** The right to send; `leadership.ts` tells who gives it, and what is promised. */
+export type SessionMandate = Pick<Leadership, 'evidence' | 'isHeld' | 'challenge'>;
 
 /** What the calls of a session need. */
 export interface SessionCallsOptions {
   readonly transport: IngestTransport;
-  readonly mandate: Pick<Leadership, 'isHeld'>;
+  readonly mandate: SessionMandate;
   /** Id of the cluster, if it has just been registered. */
   readonly knownId?: string;
   /** Resolves with the id of the cluster; retries for ever by itself. */
@@ -89,6 +92,16 @@ export class SessionCalls {
     if (outcome.ok) this.#ceiling.taken(prepared.rawBytes);
     else if (outcome.verdict.kind === 'TOO_LARGE') this.#ceiling.refused(prepared.rawBytes);
     return outcome.ok ? { type: 'acked', ack: outcome.value } : { type: 'refused', verdict: outcome.verdict };
+  }
+
+  /**
+   * Asks who gave the right whether it still stands, as `Leadership.challenge` does. The platform's count of holders, where it does not say it,
+   * is as far as ours, and ours has to rise step by step.
+   */
+  challenge(lost: RightLost): Promise<void> | undefined {
+    const { mandate } = this.#options;
+    const seen = lost.kind === 'NOT_LEADER' ? (lost.seenTransitions ?? mandate.evidence?.transitions ?? 0) : undefined;
+    return mandate.challenge({ seenTransitions: seen });
   }
 
   /** The batch is with the platform: its bytes need not stay. */

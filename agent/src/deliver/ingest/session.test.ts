@@ -14,7 +14,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../../batch/outbox.ts';
 import { BATCH_READY_BYTES } from '../../batch/send-due.ts';
 import { BatchTally } from './batch-tally.ts';
-import { Session, type SessionMandate } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionMandate } from './session-calls.ts';
 
 const limits = { maxBatchBytes: 1 << 20, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
 const unavailable: Verdict = { kind: 'UNAVAILABLE', detail: '503', status: 503 };

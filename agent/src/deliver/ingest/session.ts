@@ -1,8 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { unreachable } from '@castai/shared/errors.ts';
-import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { Limits, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryStatus } from '../delivery.ts';
@@ -17,14 +16,10 @@ import { SessionPace } from './session-pace.ts';
 import type { RightLost, SessionCommand, SessionInput, SessionState } from './session-signals.ts';
 import { CLOSED, stepSession } from './session-state.ts';
 
-/** The right to send; `leadership.ts` tells who gives it, and what is promised. */
-export type SessionMandate = Pick<Leadership, 'evidence' | 'isHeld' | 'challenge'>;
-
 /** What a session needs. */
 export interface SessionDependencies extends SessionCallsOptions {
   readonly outbox: Outbox;
   readonly feeds: SessionFeeds;
-  readonly mandate: SessionMandate;
   readonly observer: DeliveryObserver;
   /** What the platform may ask for; as `clampLimits` has it unless told. */
   readonly limitBounds?: LimitBounds;
@@ -53,8 +48,6 @@ export class Session implements Delivery {
   #lastAckAtMs: number | undefined;
   #nextAttemptAtMs: number | undefined;
   #lastVerdict: Verdict | undefined;
-  /** What the platform asks for beyond what is done for it. */
-  #clamped = '';
 
   constructor(dependencies: SessionDependencies) {
     this.#deps = dependencies;
@@ -82,11 +75,11 @@ export class Session implements Delivery {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#signal = signal;
     this.#broken = reject;
     signal.addEventListener('abort', () => resolve(), { once: true });
-    if (signal.aborted) return;
     this.#dispatch({ type: 'start' });
     try {
       await promise;
@@ -97,7 +90,7 @@ export class Session implements Delivery {
   }
 
   noteWaiting(): void {
-    if (this.#cutter.noteWaiting()) this.#scheduleSoon();
+    if (this.#cutter.noteWaiting()) this.#schedule();
   }
 
   offerChanged(): void {
@@ -138,9 +131,9 @@ export class Session implements Delivery {
   }
 
   /**
-   * After the turn that is under way. Whoever hands something in may be in the middle of several things that belong together: cut
-   * between the begin of a snapshot and the start of its feed, a batch would hold changes that the start is about to drop, under the
-   * mark of the new snapshot, and an object that is gone would stay at the platform for good.
+   * After the turn that is under way, as the outbox does when something waits. Whoever calls may be in the middle of several things that
+   * belong together: cut between the begin of a snapshot and the start of its feed, a batch would hold changes that the start is about
+   * to drop, under the mark of the new snapshot, and an object that is gone would stay at the platform for good.
    */
   #scheduleSoon(): void {
     if (this.#isScheduled) return;
@@ -207,10 +200,7 @@ export class Session implements Delivery {
         for (const feedId of command.feedIds) outbox.endReceived(feedId);
         return;
       case 'heed':
-        if (command.limits !== undefined) this.#heed(command.limits);
-        for (const { resync } of this.#directives.fresh(command.directives)) {
-          if (resync !== undefined) feeds.resync(resync.feedIds, resync.reason);
-        }
+        this.#heed(command);
         return;
       case 'reject':
         for (const rejection of command.rejections) {
@@ -253,11 +243,13 @@ export class Session implements Delivery {
     this.#deps.feeds.adopt(response);
   }
 
-  #heed(limits: Limits): void {
-    const clamped = this.#cutter.heed(limits).join(', ');
-    // Said when it changes: limits may come with every answer.
-    if (clamped !== '' && clamped !== this.#clamped) this.#deps.observer.onLimitsClamped(clamped);
-    this.#clamped = clamped;
+  #heed({ limits, directives }: Extract<SessionCommand, { type: 'heed' }>): void {
+    const { observer, feeds } = this.#deps;
+    const beyond = limits === undefined ? '' : this.#cutter.heed(limits);
+    if (beyond !== '') observer.onLimitsClamped(beyond);
+    for (const { resync } of this.#directives.fresh(directives)) {
+      if (resync !== undefined) feeds.resync(resync.feedIds, resync.reason);
+    }
   }
 
   #count({ received, processed }: Confirmed): void {
@@ -274,20 +266,14 @@ export class Session implements Delivery {
   }
 
   #prove(lost: RightLost): void {
-    const { mandate, observer } = this.#deps;
-    const proof = mandate.challenge({ seenTransitions: this.#seenTransitions(lost) });
+    const { observer } = this.#deps;
+    const proof = this.#calls.challenge(lost);
     if (proof === undefined) {
       this.#dispatch({ type: 'proven', byLease: false });
       return;
     }
     observer.onRefused(lost, this.#machine.state.phase, 0);
     this.#ask(proof.then(() => ({ type: 'proven', byLease: true })));
-  }
-
-  /** How far the platform's count of holders is: one that does not say it is as far as ours, and ours has to rise step by step. */
-  #seenTransitions(lost: RightLost): number | undefined {
-    if (lost.kind !== 'NOT_LEADER') return undefined;
-    return lost.seenTransitions ?? this.#deps.mandate.evidence?.transitions ?? 0;
   }
 
   /** Work outside the machine, and what came of it. An abort is a stop, everything else a bug: outcomes do not reject. */
