@@ -15,7 +15,8 @@ export interface Hedge extends Deadline {
 /**
  * Does work whose answer may be late: instead of being cut off and begun anew, which is never heard where every answer takes longer, an
  * attempt goes on while others begin beside it, each over a connection of its own. The first answer counts, and ends the others. Only for
- * work of which a second attempt changes nothing more, because it is on condition of what the first one changes, or says the same again.
+ * work of which a second attempt changes nothing more, because it is on condition of what the first one changes, or says the same again. A
+ * question that is asked for ever is for `overlapping.ts`.
  *
  * Rejects with the signal's reason, with that of the deadline, or with what an attempt failed with.
  */

@@ -27,7 +27,7 @@ interface Running {
  * longer than that; so attempts go on when nobody waits any more, others begin beside them, and the first answer counts, whichever
  * attempt it belongs to. Attempts that began before the one that was answered are ended: they can only say what was true earlier.
  *
- * For questions, and for work that may be done twice without harm: every attempt may have its effect.
+ * For questions that are asked for ever, as looks are; one piece of work is for `hedged.ts`.
  */
 export class Overlapping<T> {
   readonly #options: OverlappingOptions<T>;
