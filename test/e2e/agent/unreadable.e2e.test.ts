@@ -55,7 +55,12 @@ describe.concurrent('an object that is too large to be read', () => {
     expect(await storedVersion(stage, large)).toBe(before);
     expect(await agent.problems()).toContain('pods: what cannot be read is left out: TOO_LARGE');
     const { namespace = '', name } = large.metadata;
-    expect(agent.output).toContain(`Pod ${namespace}/${name}`);
+    const output = await eventually({
+      what: 'the log names it',
+      look: () => agent.output,
+      until: (text) => text.includes(`Pod ${namespace}/${name}`),
+    });
+    expect(output).toContain('an object cannot be read');
     // Its history expires, so that the feed is listed again: what is not told again by then is swept.
     for (const watch of fake.watches('pods')) watch.end();
     fake.update(referenceTo(other), touch);
