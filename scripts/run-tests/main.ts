@@ -56,6 +56,7 @@ async function main(): Promise<void> {
   }
   if (advice !== undefined) say(`\n${advice}`);
   const total = sumResults(results);
+  for (const failure of total.failures) say(`\nFAILED ${failure}`);
   say(`\n${closingLine(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
@@ -111,7 +112,9 @@ async function prepared(build: () => Promise<unknown>): Promise<TierResult | und
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     const isSkipped = error instanceof ClusterUnavailable && !isCi;
-    return { passed: 0, failed: isSkipped ? 0 : 1, skipped: isSkipped ? 1 : 0 };
+    return isSkipped
+      ? { passed: 0, failed: 0, skipped: 1, failures: [] }
+      : { passed: 0, failed: 1, skipped: 0, failures: [String(error)] };
   }
 }
 

@@ -3,10 +3,19 @@ import type { TierResult } from './tier-result.ts';
 /** The part of vitest's JSON report that counts. */
 interface VitestReport {
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
+
+/** Long enough for an assertion's own words; its difference stands further up in the output. */
+const REASON_CHARACTERS = 600;
 
 /**
  * Counts the tests of a report. A file that fails as a whole, because it cannot be loaded or a hook throws, counts as a
@@ -15,12 +24,24 @@ interface VitestReport {
  */
 export function readVitestReport(json: string, exitCode: number | null): TierResult {
   const { testResults } = JSON.parse(json) as VitestReport;
-  const statuses = testResults.flatMap(({ status, assertionResults }) => {
-    const own = assertionResults.map((assertion) => assertion.status);
-    return status === 'failed' && !own.includes('failed') ? [...own, 'failed'] : own;
-  });
+  const statuses = testResults.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status));
   const count = (wanted: string): number => statuses.filter((status) => status === wanted).length;
-  const [passed, failed] = [count('passed'), count('failed')];
-  const isUnexplained = failed === 0 && (exitCode !== 0 || passed === 0);
-  return { passed, failed: isUnexplained ? 1 : failed, skipped: statuses.length - passed - failed };
+  const failures = testResults.flatMap((file) => failuresOf(file));
+  const [passed, failed] = [count('passed'), failures.length];
+  if (failed === 0 && (exitCode !== 0 || passed === 0)) {
+    failures.push(passed === 0 ? 'no test passed' : 'the run failed although every test passed: see its output');
+  }
+  return { passed, failed: failures.length, skipped: statuses.length - passed - failedTests(testResults), failures };
+}
+
+function failuresOf({ name, status, message, assertionResults }: VitestReport['testResults'][number]): string[] {
+  const own = assertionResults
+    .filter((assertion) => assertion.status === 'failed')
+    .map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`);
+  const all = own.length === 0 && status === 'failed' ? [`${name}: as a whole\n${message}`] : own;
+  return all.map((text) => text.slice(0, name.length + REASON_CHARACTERS));
+}
+
+function failedTests(files: VitestReport['testResults']): number {
+  return files.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'failed').length;
 }

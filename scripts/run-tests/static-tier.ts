@@ -24,7 +24,7 @@ const CHECKS: readonly StaticCheck[] = [
 
 /** Runs every check, also after one that failed, and shows what the failed ones said. */
 export async function runStaticTier(say: (line: string) => void): Promise<TierResult> {
-  let failed = 0;
+  const failures: string[] = [];
   for (const { name, command } of CHECKS) {
     const [program, ...args] = command;
     const startedAt = performance.now();
@@ -32,8 +32,8 @@ export async function runStaticTier(say: (line: string) => void): Promise<TierRe
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     say(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
     if (code === 0) continue;
-    failed += 1;
+    failures.push(name);
     say(output.trimEnd());
   }
-  return { passed: CHECKS.length - failed, failed, skipped: 0 };
+  return { passed: CHECKS.length - failures.length, failed: failures.length, skipped: 0, failures };
 }

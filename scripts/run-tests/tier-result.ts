@@ -3,6 +3,8 @@ export interface TierResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed, each with its file and its first words. Said again at the end: of a long output often only the end is kept. */
+  readonly failures: readonly string[];
 }
 
 /** Adds results up. */
@@ -12,6 +14,7 @@ export function sumResults(results: readonly TierResult[]): TierResult {
     passed: sum(({ passed }) => passed),
     failed: sum(({ failed }) => failed),
     skipped: sum((one) => one.skipped),
+    failures: results.flatMap(({ failures }) => failures),
   };
 }
 

@@ -29,7 +29,7 @@ export async function runVitestTier({ project, filters, env }: VitestRun): Promi
     return readVitestReport(readFileSync(report, 'utf8'), code);
   } catch {
     // It ended before it wrote a report, and said why.
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${project}: vitest wrote no report`] };
   } finally {
     rmSync(folder, { recursive: true });
   }
