@@ -147,7 +147,7 @@ export default defineConfig({
       },
     },
     {
-      files: ['**/*.config.ts', 'scripts/lint/plugin.ts'],
+      files: ['**/*.config.ts', 'scripts/lint/plugin.ts', 'scripts/run-tests/*-reporter.ts'],
       rules: {
         'import/no-default-export': 'off',
       },

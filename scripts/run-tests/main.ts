@@ -56,6 +56,7 @@ async function main(): Promise<void> {
   }
   if (advice !== undefined) say(`\n${advice}`);
   const total = sumResults(results);
+  for (const name of total.again) say(`\nPASSED ONLY AT ITS SECOND TRY ${name}`);
   for (const failure of total.failures) say(`\nFAILED ${failure}`);
   say(`\n${closingLine(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
@@ -113,8 +114,8 @@ async function prepared(build: () => Promise<unknown>): Promise<TierResult | und
     say(error instanceof Error ? error.message : String(error));
     const isSkipped = error instanceof ClusterUnavailable && !isCi;
     return isSkipped
-      ? { passed: 0, failed: 0, skipped: 1, failures: [] }
-      : { passed: 0, failed: 1, skipped: 0, failures: [String(error)] };
+      ? { passed: 0, failed: 0, skipped: 1, failures: [], again: [] }
+      : { passed: 0, failed: 1, skipped: 0, failures: [String(error)], again: [] };
   }
 }
 

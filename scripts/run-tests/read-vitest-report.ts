@@ -22,7 +22,7 @@ const REASON_CHARACTERS = 600;
  * failed test; so does a run that failed although every test passed, as after an error that nobody caught; and so does
  * a run without tests, because a tier that tests nothing must not be green.
  */
-export function readVitestReport(json: string, exitCode: number | null): TierResult {
+export function readVitestReport(json: string, exitCode: number | null): Omit<TierResult, 'again'> {
   const { testResults } = JSON.parse(json) as VitestReport;
   const statuses = testResults.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status));
   const count = (wanted: string): number => statuses.filter((status) => status === wanted).length;

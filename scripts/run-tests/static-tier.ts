@@ -35,5 +35,5 @@ export async function runStaticTier(say: (line: string) => void): Promise<TierRe
     failures.push(name);
     say(output.trimEnd());
   }
-  return { passed: CHECKS.length - failures.length, failed: failures.length, skipped: 0, failures };
+  return { passed: CHECKS.length - failures.length, failed: failures.length, skipped: 0, failures, again: [] };
 }

@@ -5,6 +5,8 @@ export interface TierResult {
   readonly skipped: number;
   /** What failed, each with its file and its first words. Said again at the end: of a long output often only the end is kept. */
   readonly failures: readonly string[];
+  /** What passed only at its second try, in CI: each is a race to be found, in the test or in the program. */
+  readonly again: readonly string[];
 }
 
 /** Adds results up. */
@@ -15,6 +17,7 @@ export function sumResults(results: readonly TierResult[]): TierResult {
     failed: sum(({ failed }) => failed),
     skipped: sum((one) => one.skipped),
     failures: results.flatMap(({ failures }) => failures),
+    again: results.flatMap(({ again }) => again),
   };
 }
 
