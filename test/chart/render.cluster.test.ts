@@ -383,7 +383,7 @@ test('every mistake is refused with what to do about it', async () => {
       '--namespace',
       'ns',
       '--kube-version',
-      '1.36.3',
+      '1.37.2',
       ...sets.flatMap((set) => ['--set', set]),
     );
     expect({ sets, isRefused: code !== 0 }).toEqual({ sets, isRefused: true });
@@ -491,7 +491,7 @@ test('values of the charts that people come from are taken, or refused with what
   });
 
   const sets = refused.flatMap((key) => ['--set', `${key}=true`]);
-  const { code, stderr } = await helms[4].run('template', 'castai', CHART, ...KEY, '--kube-version', '1.36.3', ...sets);
+  const { code, stderr } = await helms[4].run('template', 'castai', CHART, ...KEY, '--kube-version', '1.37.2', ...sets);
   expect(code).not.toBe(0);
   const messages = [...stderr.matchAll(/\* (?<key>\S+) is a key of another chart\. (?:Set|Take) /gu)];
   const named = messages.map((match) => match.groups?.['key'] ?? '');

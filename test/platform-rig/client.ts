@@ -167,7 +167,8 @@ export class PlatformControl {
   async #json(method: string, name: string, body?: unknown): Promise<unknown> {
     const response = await fetch(new URL(`/_control/${name}`, this.url), {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as { message?: string };
     if (!response.ok) throw new Error(`${method} /_control/${name} answered ${response.status}: ${answer.message}`);

@@ -68,7 +68,7 @@ const DEFAULT_SETTINGS: Settings = {
   futureWaitMs: 3000,
   discovery: 'aggregated',
   metricsApi: 'absent',
-  gitVersion: 'v1.36.3',
+  gitVersion: 'v1.37.2',
 };
 
 /**

@@ -123,7 +123,10 @@ test.each([
   ['GET', 'resync', undefined, 405, 'resync is a POST'],
   ['POST', 'constructor', '{}', 404, 'there is no control call constructor'],
 ])('%s %s %s is refused with %i', async (method, name, body, status, message) => {
-  const response = await fetch(new URL(`/_control/${name}`, platform.url), { method, ...(body ? { body } : {}) });
+  const response = await fetch(new URL(`/_control/${name}`, platform.url), {
+    method,
+    ...(body ? { body, headers: { 'content-type': 'application/json' } } : {}),
+  });
   const answer = (await response.json()) as { message: string };
   expect([response.status, answer.message]).toEqual([status, expect.stringContaining(message)]);
 });
@@ -143,9 +146,15 @@ test('a web page of elsewhere can neither change nor read anything', async () =>
       });
       sent.on('error', reject).end(method === 'POST' ? '{"paused":false}' : undefined);
     });
-  const own = { host: `127.0.0.1:${port}` };
+  const own = { host: `127.0.0.1:${port}`, 'content-type': 'application/json; charset=utf-8' };
   expect(await statusOf('POST', '/_control/processing', own)).toBe(200);
   expect(await statusOf('POST', '/_control/processing', { ...own, 'sec-fetch-site': 'cross-site' })).toBe(403);
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json', '']) {
+    expect([type, await statusOf('POST', '/_control/processing', { ...own, 'content-type': type })]).toEqual([
+      type,
+      415,
+    ]);
+  }
   for (const path of ['/_control/state', '/', '/metrics']) {
     expect([path, await statusOf('GET', path, { host: 'evil.example' })]).toEqual([path, 403]);
   }

@@ -116,6 +116,7 @@ export class ControlApi {
     const handler = Object.hasOwn(this.#posts, name) ? this.#posts[name] : undefined;
     if (!handler) throw new Refusal(404, 'NOT_FOUND', { message: `there is no control call ${name}` });
     if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: `${name} is a POST` });
+    refuseFormBody(request);
     const fields = await readFields(request);
     try {
       return json(200, await handler(fields));
@@ -218,6 +219,16 @@ async function stream(dump: Generator<string>, response: ServerResponse): Promis
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   await pipeline(Readable.from(dump), response);
   return undefined;
+}
+
+/**
+ * Throws `Refusal` 415 for a body that is not said to be JSON. What a form or a script of elsewhere can send without asking first
+ * (text/plain, urlencoded) never says that, also from a browser that sends no `Sec-Fetch-Site`.
+ */
+function refuseFormBody({ headers }: IncomingMessage): void {
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/json') return;
+  throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', { message: 'send the header content-type: application/json' });
 }
 
 async function readFields(request: IncomingMessage): Promise<Fields> {

@@ -89,7 +89,7 @@ export function sampleNode(random: SeededRandom, node: NodeSpec): SampleObject {
         containerRuntimeVersion: 'containerd://2.1.4-1',
         kernelVersion: '6.8.0-1030-cloud',
         kubeProxyVersion: '',
-        kubeletVersion: 'v1.36.3',
+        kubeletVersion: 'v1.37.2',
         machineID: random.hex(32),
         operatingSystem: 'linux',
         osImage: 'Ubuntu 24.04.3 LTS',

@@ -8,7 +8,7 @@ import type { ApiObject } from '../../cluster/api-client.ts';
 import { ensureHelm, type HelmMajor } from '../../../scripts/tools/chart-binaries.ts';
 
 /** The version that templates are rendered for: a Helm made by `go install` believes in Kubernetes 1.20. */
-const KUBE_VERSION = '1.36.3';
+const KUBE_VERSION = '1.37.2';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** How a run of Helm ended. */

@@ -56,6 +56,6 @@ export function sampleSpotNode(cloud: keyof ImdsOf, name = NODE_NAME): KubeObjec
       annotations: { 'node.alpha.kubernetes.io/ttl': '0' },
     },
     spec: { podCIDR: '10.64.0.0/24', providerID: PROVIDER_IDS[cloud], taints: [FOREIGN_TAINT] },
-    status: { nodeInfo: { bootID: '11111111-2222-3333-4444-555555555555', kubeletVersion: 'v1.36.3' } },
+    status: { nodeInfo: { bootID: '11111111-2222-3333-4444-555555555555', kubeletVersion: 'v1.37.2' } },
   };
 }

@@ -142,7 +142,7 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
       this.#node = jsonPatch(this.#node, JSON.parse(body.toString()));
     }
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(url.startsWith('/api/v1/nodes/') ? this.#versioned() : { gitVersion: 'v1.36.3' }));
+    response.end(JSON.stringify(url.startsWith('/api/v1/nodes/') ? this.#versioned() : { gitVersion: 'v1.37.2' }));
   }
 
   #versioned(): unknown {
