@@ -203,6 +203,52 @@ test('it may do nothing beside that', async () => {
   }
 });
 
+test('the policies let it write Leases of pools and its one ConfigMap, and neither the agent’s Lease nor another object', async () => {
+  const token = await cluster.serviceAccountToken({ namespace: NAMESPACE, name: 'castai-aks-init-data' });
+  const reader = cluster.createClient({ token });
+  const maps = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+  const f = async (method: 'POST' | 'PATCH', path: string, body: unknown): Promise<string> =>
+    reader.request(method, path, body).then(
+      () => 'done',
+      (error: unknown) => (error instanceof ApiError ? `${error.status} ${error.message}` : 'failed'),
+    );
+  const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'x', leaseDurationSeconds: 120 } });
+  // As large as it may be: whoever takes the lease next has to write one more, which the API server refuses.
+  const overflow = { spec: { leaseTransitions: 2_147_483_647 } };
+  await cluster.request('POST', LEASES, lease('castai-agent'));
+  await cluster.request('DELETE', RECORD).catch(() => undefined);
+  try {
+    // The policies take effect about a second after the rights.
+    await eventually({
+      what: 'the policy for Leases is in force',
+      look: () => f('PATCH', `${LEASES}/castai-agent`, overflow),
+      until: (answer) => /^403 .*no Lease but castai-aks-init-data-<pool>, and not castai-agent/u.test(answer),
+    });
+    expect(await f('POST', LEASES, lease('castai-other'))).toMatch(/^403 .*and not castai-other/u);
+    expect(await f('POST', LEASES, { ...lease(''), metadata: { generateName: 'castai-aks-init-data-' } })).toBe('done');
+    expect(await f('POST', LEASES, { ...lease(''), metadata: { generateName: 'castai-agent-' } })).toMatch(/^403 /u);
+    expect(await f('POST', LEASES, lease('castai-aks-init-data-p-amd64'))).toBe('done');
+    expect(await f('PATCH', `${LEASES}/castai-aks-init-data-p-amd64`, { spec: { leaseTransitions: 1 } })).toBe('done');
+
+    await eventually({
+      what: 'the policy for ConfigMaps is in force',
+      look: () => f('POST', maps, { metadata: { name: `ca-${Date.now()}` }, data: {} }),
+      until: (answer) => /^403 .*no ConfigMap but castai-aks-init-data, and not ca-/u.test(answer),
+    });
+    const record = { metadata: { name: 'castai-aks-init-data' }, data: { 'pool.p.amd64': '{}', request: '{}' } };
+    expect(await f('POST', maps, { ...record, data: { 'run.sh': '' } })).toMatch(/^403 .*and nothing else/u);
+    expect(await f('POST', maps, record)).toBe('done');
+    expect(await f('PATCH', RECORD, { data: { 'pool.q.arm64': '{}' } })).toBe('done');
+    expect(await f('PATCH', RECORD, { data: { 'board.json': '{}' } })).toMatch(/^403 .*and nothing else/u);
+    const labels = { grafana_dashboard: '1' };
+    expect(await f('PATCH', RECORD, { metadata: { labels } })).toMatch(/^403 .*neither labels nor annotations/u);
+    const annotations = { 'reloader.example/match': 'true' };
+    expect(await f('PATCH', RECORD, { metadata: { annotations } })).toMatch(/^403 .*neither labels nor annotations/u);
+  } finally {
+    await reader.close();
+  }
+});
+
 /** What the API server would answer the service account, of the object that the program uses. */
 async function isAllowed(verb: string, resource: 'nodes' | 'leases' | 'configmaps'): Promise<boolean> {
   const name = resource === 'configmaps' && verb !== 'create' ? { name: 'castai-aks-init-data' } : {};

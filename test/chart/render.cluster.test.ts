@@ -563,6 +563,57 @@ test('the notes say that a key of the agent lies on every node, and stop when it
   expect(own).toContain('kubectl create secret generic spot --namespace ns --from-literal=API_KEY=<key>');
 });
 
+test('the notes say what evict may do, and that a policy was switched off', async () => {
+  const notesOf = async (...sets: string[]): Promise<string> => {
+    const values = ['clusterId=c', 'apiKeySecret.name=top', 'aksInitData.platformKeys={k}', ...sets];
+    const install = ['install', 'castai', CHART, '--namespace', 'ns', '--dry-run=client'];
+    return helms[4].must(...install, ...values.flatMap((set) => ['--set', set]));
+  };
+  const both = 'spotHandler.enabled=true,aksInitData.enabled=true';
+  const plain = await notesOf(both);
+  expect(plain).not.toMatch(/WARNING: with spotHandler\.mode=evict|Policy is off/u);
+  expect(await notesOf(both, 'spotHandler.mode=evict')).toContain(
+    'WARNING: with spotHandler.mode=evict the token on each of its nodes may list the pods of every namespace and evict any of them',
+  );
+  const off = await notesOf(both, 'spotHandler.rbac.ownNodePolicy=false,aksInitData.rbac.ownNamesPolicy=false');
+  expect(off).toContain('WARNING: spotHandler.rbac.ownNodePolicy is off');
+  expect(off).toContain('WARNING: aksInitData.rbac.ownNamesPolicy is off');
+});
+
+test('each policy names the account that it confines, whatever it is called, and no policy is made for what is off', async () => {
+  const policies = async (...sets: string[]): Promise<unknown> => {
+    const values = ['clusterId=c', 'aksInitData.platformKeys={k}', 'fullnameOverride=mine', ...sets];
+    const objects = await helms[4].template(...KEY, ...values.flatMap((set) => ['--set', set]));
+    const found = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const bound = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    expect(bound.map(({ spec }) => spec?.['policyName'])).toEqual(found.map(({ metadata }) => metadata?.name));
+    return Object.fromEntries(
+      found.map(({ metadata, spec }) => {
+        const [{ expression } = { expression: '' }] = (spec?.['matchConditions'] ?? []) as { expression: string }[];
+        return [metadata?.name, /'(?<account>[^']*)'/u.exec(expression)?.groups?.['account']];
+      }),
+    );
+  };
+  const both = 'spotHandler.enabled=true,aksInitData.enabled=true';
+  const accounts = 'spotHandler.serviceAccount.name=spot,aksInitData.serviceAccount.name=init';
+  expect(await policies(both, accounts)).toEqual({
+    'mine-aks-init-data-own-leases': 'system:serviceaccount:castai-agent:init',
+    'mine-aks-init-data-own-record': 'system:serviceaccount:castai-agent:init',
+    'mine-spot-handler-own-events': 'system:serviceaccount:castai-agent:spot',
+    'mine-spot-handler-own-node': 'system:serviceaccount:castai-agent:spot',
+  });
+  expect(Object.keys((await policies(both, 'spotHandler.kubernetesEvents=false')) as object)).not.toContain(
+    'mine-spot-handler-own-events',
+  );
+  expect(await policies(both, 'spotHandler.rbac.ownNodePolicy=false,aksInitData.rbac.ownNamesPolicy=false')).toEqual(
+    {},
+  );
+  expect(await policies()).toEqual({});
+  // As with --reuse-values of a release that did not know the value.
+  const older = await policies('aksInitData.enabled=true,aksInitData.rbac.ownNamesPolicy=null');
+  expect(Object.keys(older as object)).toHaveLength(2);
+});
+
 test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, component }) => {
   const others = SHIPPED_PROGRAMS.map((one) => `${one.component}.enabled=${one.component === component}`);
   const values = ['clusterId=c', 'provider=aks', 'aksInitData.platformKeys={k}', ...others];

@@ -309,6 +309,54 @@ test('the policy lets the spot handler change nothing else', async () => {
   await thief.close();
 });
 
+test('the policy lets the spot handler write Events in its own name, about its own node, and no others', async () => {
+  const [own, other] = ['events-own', 'events-other'];
+  for (const name of [own, other]) await cluster.request('POST', '/api/v1/nodes', { metadata: { name } });
+  const { token } = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-spot-handler', nodeName: own });
+  const handler = cluster.createClient({ token });
+  const ours = {
+    involvedObject: { apiVersion: 'v1', kind: 'Node', name: own, uid: own },
+    type: 'Warning',
+    reason: 'NodeMarked',
+    source: { component: 'castai-spot-handler', host: own },
+    reportingComponent: 'castai-spot-handler',
+    reportingInstance: own,
+  };
+  let count = 0;
+  const write = async (changes: object, as = handler): Promise<string> => {
+    const event = { metadata: { name: `${own}.${(count += 1)}`, namespace: 'default' }, ...ours, ...changes };
+    return as.request('POST', '/api/v1/namespaces/default/events', event).then(
+      () => 'done',
+      (error: unknown) => (error instanceof ApiError ? `${error.status} ${error.message}` : 'failed'),
+    );
+  };
+  const about = (changes: object) => ({ involvedObject: { ...ours.involvedObject, ...changes } });
+  try {
+    await eventually({
+      what: 'the policy is in force',
+      look: () => write(about({ name: other })),
+      until: (answer) => /^403 .*of events-own may write Events about this node only/u.test(answer),
+    });
+    expect(await write({})).toBe('done');
+    const inOwnName = /^403 .*in its own name only/u;
+    expect(await write({ reportingComponent: 'node-controller' })).toMatch(inOwnName);
+    expect(await write({ reportingComponent: '' })).toMatch(inOwnName);
+    expect(await write({ source: { component: 'node-controller', host: own } })).toMatch(inOwnName);
+    expect(await write({ source: { ...ours.source, host: other } })).toMatch(/^403 .*from there only/u);
+    expect(await write({ reportingInstance: other })).toMatch(/^403 .*from there only/u);
+    const aboutOwn = /^403 .*about this node only/u;
+    expect(await write(about({ kind: 'Pod', namespace: 'default' }))).toMatch(aboutOwn);
+    expect(await write({ related: { apiVersion: 'v1', kind: 'Node', name: other } })).toMatch(aboutOwn);
+  } finally {
+    await handler.close();
+  }
+  // A token that no pod holds names no node.
+  const unbound = await cluster.serviceAccountToken({ namespace: NAMESPACE, name: 'castai-spot-handler' });
+  const thief = cluster.createClient({ token: unbound });
+  expect(await write({}, thief)).toMatch(/^403 .*not that of a pod on a node/u);
+  await thief.close();
+});
+
 test('every rule of the spot handler is needed: without it the handler reports what is FORBIDDEN', async () => {
   await setSpotHandler('evict');
   const f = async (role: string, without: string, refused: RegExp): Promise<void> => {
