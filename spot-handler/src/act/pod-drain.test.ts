@@ -113,11 +113,11 @@ describe('evicting the pods of a node', () => {
     const guarded: Pod = { name: 'guarded', grace: 1, isGuarded: true };
     stage.pods = [guarded, { name: 'free', grace: 0 }];
     stage.drain.want('event-1');
-    await stage.clock.advance(10_000);
+    await stage.clock.advance(20_000);
     expect(stage.done.filter((step) => step === 'ask guarded').length).toBeGreaterThan(8);
     expect(stage.done.filter((step) => step.startsWith('plan'))).toEqual(['plan 2']);
     guarded.isGuarded = false;
-    await stage.clock.advance(2000);
+    await stage.clock.advance(4000);
     expect(stage.done.at(-1)).toBe('drained');
     await stage.stop();
   });
@@ -157,7 +157,7 @@ describe('evicting the pods of a node', () => {
     await stage.clock.advance(1000);
     stage.drain.drop('event-1');
     guarded.isGuarded = false;
-    await stage.clock.advance(2000);
+    await stage.clock.advance(4000);
     expect([stage.done.at(-1), stage.drain.isPending]).toEqual(['drained', false]);
     stage.pods = [{ name: 'late', grace: 1 }];
     stage.drain.want('event-3');
