@@ -7,7 +7,8 @@ import { type FeedSpec, allFeeds } from './src/feeds/feeds.ts';
 import { registerGauges } from './src/observe/agent-gauges.ts';
 import { AgentMetrics } from './src/observe/agent-metrics.ts';
 import { describeScrubPolicy } from './src/scrub/describe-scrub-policy.ts';
-import { ANNOTATIONS, SCRUB_SWITCHES } from './src/scrub/rules.ts';
+import { ANNOTATIONS } from './src/scrub/annotation-policy.ts';
+import { SCRUB_SWITCHES } from './src/scrub/rules.ts';
 
 export const DOCS: ProgramDocs = {
   options: AGENT_OPTIONS,

@@ -72,7 +72,7 @@ export const AGENT_OPTIONS = defineOptions({
     kind: 'boolean',
     variable: 'READ_RBAC',
     default: 'true',
-    meaning: 'Whether roles and their bindings are read.',
+    meaning: 'Whether roles and their bindings are read; users and groups of a binding are only counted.',
   },
   readIngress: {
     kind: 'boolean',
@@ -90,6 +90,11 @@ export const AGENT_OPTIONS = defineOptions({
   annotationPrefixes: {
     kind: 'list',
     variable: 'ANNOTATION_PREFIXES',
+    // `*` looks like "all of them" and would let out nothing; all of them is what the policy does not give.
+    form: {
+      pattern: /^(?:\*\.)?[^*]*[^*.\s][^*]*$/u,
+      todo: 'name prefixes of keys, or *.domain/ for a domain and all below it; all annotations cannot be let out',
+    },
     meaning: 'Further annotations to send: a prefix of their keys, or `*.domain/` for a domain and all below it.',
   },
   leaderElection: {

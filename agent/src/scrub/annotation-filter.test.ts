@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotationFilter } from './annotation-filter.ts';
-import { LAST_APPLIED_ANNOTATION } from './rules.ts';
+import { LAST_APPLIED_ANNOTATIONS } from './annotation-policy.ts';
 
 const f = (key: string, expected: boolean, extra: readonly string[] = []): void => {
   expect({ key, kept: annotationFilter(extra)(key) }).toEqual({ key, kept: expected });
@@ -22,8 +22,6 @@ describe('annotationFilter', () => {
     f('cluster-autoscaler.kubernetes.io/safe-to-evict', true);
     f('controller.kubernetes.io/pod-deletion-cost', true);
     f('controller.kubernetes.io/other', false);
-    f('autoscaling.alpha.kubernetes.io/metrics', true);
-    f('autoscaling.alpha.kubernetes.io/conditions', false);
     f('starved_resource', true);
     f('x.karpenter.sh/a', false);
   });
@@ -42,9 +40,23 @@ describe('annotationFilter', () => {
     f('notexample.com/x', false, ['*.example.com/']);
   });
 
-  it('lets the last-applied annotation out only by its full name', () => {
-    f(LAST_APPLIED_ANNOTATION, false);
-    f(LAST_APPLIED_ANNOTATION, false, ['kubectl.kubernetes.io/', '*.kubernetes.io/', '']);
-    f(LAST_APPLIED_ANNOTATION, true, [LAST_APPLIED_ANNOTATION]);
+  it('lets a last-applied annotation out only by its full name', () => {
+    for (const key of LAST_APPLIED_ANNOTATIONS) {
+      const domain = key.slice(0, key.indexOf('/') + 1);
+      f(key, false);
+      f(key, false, [domain, `*.${domain}`, key.slice(0, 1), key.slice(0, -1), '']);
+      f(key, true, [key]);
+    }
+  });
+
+  it('knows one of a tool that is not on the list by its name', () => {
+    f('operator.example.com/last-applied-configuration', false, ['operator.example.com/']);
+    f('operator.example.com/last-applied-hash', true, ['operator.example.com/last-applied-hash']);
+    f('workloads.cast.ai/last-applied', false);
+  });
+
+  it('sends no annotation of an old autoscaler, which has the selectors of its metrics', () => {
+    f('autoscaling.alpha.kubernetes.io/metrics', false);
+    f('autoscaling.alpha.kubernetes.io/conditions', false);
   });
 });

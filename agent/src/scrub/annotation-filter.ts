@@ -1,11 +1,11 @@
-import { ANNOTATIONS, LAST_APPLIED_ANNOTATION } from './rules.ts';
+import { ANNOTATIONS, LAST_APPLIED_ANNOTATIONS, LAST_APPLIED_WORDS } from './annotation-policy.ts';
 
 /**
  * Which annotation keys may leave: those of the policy, and those that an operator adds.
  *
  * `extra` entries are `*.domain/` (that domain and all below it, on a label boundary: `notcast.ai/x` is not of `cast.ai`)
- * or any other prefix of a key. The last-applied annotation holds what everything else drops, so no prefix lets it out
- * but its own full name.
+ * or any other prefix of a key. A last-applied annotation holds what everything else drops, so no prefix lets one out, and no domain
+ * of the policy, but its own full name.
  */
 export function annotationFilter(extra: readonly string[]): (key: string) => boolean {
   const domainSuffixes: string[] = [];
@@ -21,10 +21,10 @@ export function annotationFilter(extra: readonly string[]): (key: string) => boo
     if (entry.startsWith('*.')) domainSuffixes.push(entry.slice(2).replace(/\/$/, ''));
     else prefixes.push(entry);
   }
-  const allowsLastApplied = extra.includes(LAST_APPLIED_ANNOTATION);
+  const named = new Set(extra);
 
   return (key) => {
-    if (key === LAST_APPLIED_ANNOTATION) return allowsLastApplied;
+    if (isLastApplied(key)) return named.has(key);
     if (keys.has(key)) return true;
     const slash = key.indexOf('/');
     if (slash > 0) {
@@ -33,6 +33,13 @@ export function annotationFilter(extra: readonly string[]): (key: string) => boo
     }
     return prefixes.some((prefix) => key.startsWith(prefix));
   };
+}
+
+const LAST_APPLIED = new Set(LAST_APPLIED_ANNOTATIONS);
+
+/** Whether a key is one under which a tool keeps a whole object. */
+function isLastApplied(key: string): boolean {
+  return LAST_APPLIED.has(key) || LAST_APPLIED_WORDS.some((word) => key.includes(word));
 }
 
 const isWithin = (domain: string, suffix: string): boolean =>

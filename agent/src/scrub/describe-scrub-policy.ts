@@ -1,5 +1,6 @@
 import { RULES } from './rules.ts';
-import type { FieldsShape, Shape } from './shape.ts';
+import type { FieldShape, FieldsShape } from './shape.ts';
+import { SUMMARIES } from './summaries.ts';
 
 /** One part of the policy in words, for "what leaves the cluster" in the README. */
 export interface PolicyRow {
@@ -9,7 +10,8 @@ export interface PolicyRow {
   readonly isShared: boolean;
   /**
    * All that is sent of it. `{…}` holds the fields of an object, `[]` marks a list, `{*}` a map with free keys,
-   * `<part>` another row; `name?switch` is sent only when an operator names the switch.
+   * `<part>` another row; `name?switch` is sent only when an operator names the switch; `name (only …)` tells what is sent in place of
+   * the value.
    */
   readonly sends: string;
 }
@@ -27,14 +29,18 @@ function inner(shape: FieldsShape, shared: Map<string, string>): string {
   return words.join(', ');
 }
 
-function suffix(shape: Shape, shared: Map<string, string>): string {
+function suffix(shape: FieldShape, shared: Map<string, string>): string {
   switch (shape.is) {
     case 'fields':
       return fieldsSuffix(shape, shared);
     case 'list':
       return `[]${suffix(shape.of, shared)}`;
     case 'map':
-      return `{*}${suffix(shape.of, shared)}`;
+      return `{*${shape.without === undefined ? '' : ' unless an address or a serial number'}}${suffix(shape.of, shared)}`;
+    case 'where':
+      return `${suffix(shape.of, shared)} where ${shape.beside} is ${shape.among.join(' or ')}`;
+    case 'summary':
+      return ` (only ${SUMMARIES[shape.of].tells})`;
     case 'annotations':
       return '{allowed keys}';
     case 'sizes':

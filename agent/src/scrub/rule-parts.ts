@@ -10,11 +10,13 @@ import {
   list,
   longText,
   map,
+  mapWithout,
   message,
   number,
   numberOrText,
   quantity,
   reason,
+  summary,
   text,
   time,
   titled,
@@ -86,8 +88,9 @@ const metricTarget = titled('metric target', {
   ...each(quantity, 'value averageValue'),
   averageUtilization: number,
 });
-// Selectors of external metrics name queues, topics and customers; the metric's name is enough.
+// Selectors of metrics name queues, topics and customers; so do the names that KEDA gives to external ones.
 const metricName = fields({ name: text });
+const externalMetricName = fields({ name: when('externalMetricNames', text, summary('metricType')) });
 const scalingRules = titled('scaling rules', {
   stabilizationWindowSeconds: number,
   selectPolicy: text,
@@ -103,7 +106,8 @@ export const autoscalerSpec = titled('autoscaler spec', {
       type: text,
       resource: fields({ name: text, target: metricTarget }),
       containerResource: fields({ ...each(text, 'name container'), target: metricTarget }),
-      ...each(fields({ describedObject: objectRef, metric: metricName, target: metricTarget }), 'pods object external'),
+      ...each(fields({ describedObject: objectRef, metric: metricName, target: metricTarget }), 'pods object'),
+      external: fields({ metric: externalMetricName, target: metricTarget }),
     }),
   ),
   behavior: scalingBehavior,
@@ -128,7 +132,6 @@ export const nodeTemplateSpec = {
   ...each(kubelet, 'kubelet kubeletConfiguration'),
 };
 export const userData = when('userData', longText(65_536));
-export const cloudSelectors = list(fields({ ...each(text, 'alias id name owner'), tags: labels }));
 export const cloudObjects = list(fields({ ...each(text, 'id name zone zoneID'), requirements }));
 
 export const deviceSelectors = list(fields({ cel: fields({ expression: longText(10_240) }) }));
@@ -147,8 +150,11 @@ export const deviceClaimSpec = fields({
     constraints: list(fields({ requests: list(text), ...each(text, 'matchAttribute distinctAttribute') })),
   }),
 });
+// What network devices and accelerators publish beside what one chooses them by: addresses of the network, numbers of the one device.
+const ADDRESS_WORDS =
+  'address addresses cidr guid hostname ip ips ipv4 ipv6 mac macs serial serialnumber uuid wwn'.split(' ');
 export const deviceContent = {
-  attributes: map(fields({ int: number, bool: flag, ...each(text, 'string version') })),
+  attributes: mapWithout(ADDRESS_WORDS, fields({ int: number, bool: flag, ...each(text, 'string version') })),
   capacity: map(fields({ value: quantity })),
   taints,
   nodeName: text,
@@ -160,7 +166,8 @@ export const deviceContent = {
 export const networkPeers = list(
   fields({
     ...each(labelSelector, 'podSelector namespaceSelector'),
-    ipBlock: fields({ cidr: text, except: list(text) }),
+    // Networks of customers and partners.
+    ipBlock: fields({ cidr: summary('addressRange'), except: list(summary('addressRange')) }),
   }),
 );
 export const networkPorts = list(fields({ protocol: text, port: numberOrText, endPort: number }));

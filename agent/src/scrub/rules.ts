@@ -3,8 +3,9 @@
  *
  * Chosen for what a cost optimiser needs: identity and ownership, what a workload asks for and where it may run, what it
  * is doing (phases, reasons, times, counts), and what capacity exists. Not here, on purpose: values of environment
- * variables, arguments, commands, prose written by programs, ConfigMap values, user data, cloud tags, IP addresses,
- * host names, security contexts, image pull secrets, volume mounts, opaque parameters and driver configuration.
+ * variables, arguments, commands, prose written by programs, ConfigMap values, user data, cloud tags, names of people, IP
+ * addresses and host names (but for those that are part of a node's name and labels), security contexts, image pull secrets, volume
+ * mounts, opaque parameters and driver configuration.
  * `apiVersion`, `kind` and `metadata.resourceVersion` are not in the body either: the feed and the upsert carry them, and
  * list items of built-in kinds do not have the first two, so that a list and a watch would tell one object differently.
  */
@@ -23,9 +24,11 @@ import {
   quantity,
   reason,
   sizes,
+  summary,
   text,
   time,
   when,
+  where,
   type FieldsShape,
   type ScrubSwitch,
 } from './shape.ts';
@@ -36,7 +39,6 @@ import {
   claimSpec,
   claimTemplate,
   cloudObjects,
-  cloudSelectors,
   conditions,
   deviceClaimSpec,
   deviceContent,
@@ -63,42 +65,19 @@ import {
   userData,
 } from './rule-parts.ts';
 
-/** Annotations whose values are longer (in UTF-8 bytes) are dropped whole: a cut JSON document misleads. */
-export const MAX_ANNOTATION_BYTES = 2048;
-
-/** Never sent by a prefix, only when an operator names it in full: it repeats all that the policy drops. */
-export const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
-
 /**
- * Annotations that may leave. `*.domain/` is that domain and every domain below it; another entry that ends in `/` is
- * one domain; anything else is one key.
+ * Drivers whose volumes are disks of a cloud: their handles are ids of disks, which a bill has too. Those of file shares and buckets
+ * are servers, paths, accounts and customers.
  */
-export const ANNOTATIONS: readonly { readonly allow: string; readonly why: string }[] = [
-  { allow: '*.cast.ai/', why: "the platform's own settings on workloads and nodes" },
-  {
-    allow: 'cluster-autoscaler.kubernetes.io/',
-    why: 'safe-to-evict and scale-down-disabled forbid to move a pod or remove a node',
-  },
-  { allow: 'karpenter.sh/', why: 'do-not-disrupt and the hashes that show drift' },
-  { allow: 'karpenter.k8s.aws/', why: 'as karpenter.sh, per provider' },
-  { allow: 'karpenter.azure.com/', why: 'as karpenter.sh, per provider' },
-  { allow: 'controller.kubernetes.io/pod-deletion-cost', why: 'which pod goes first on scale-down' },
-  { allow: 'descheduler.alpha.kubernetes.io/evict', why: 'asks for or forbids eviction' },
-  { allow: 'autoscaling.alpha.kubernetes.io/metrics', why: 'targets of an autoscaler read in version 1' },
-  { allow: 'autoscaling.alpha.kubernetes.io/behavior', why: 'limits of an autoscaler read in version 1' },
-  { allow: 'autoscaling.keda.sh/', why: 'pauses of scaled objects' },
-  { allow: 'deployment.kubernetes.io/revision', why: 'which replica set is the current one' },
-  { allow: 'rollout.argoproj.io/revision', why: 'which replica set is the current one' },
-  { allow: 'kubernetes.io/config.source', why: 'static pods cannot be moved' },
-  { allow: 'resource.kubernetes.io/pod-claim-name', why: 'ties a generated device claim to its pod' },
-  { allow: 'pv.kubernetes.io/provisioned-by', why: 'which driver made a volume' },
-  { allow: 'volume.kubernetes.io/storage-provisioner', why: 'which driver will make a volume' },
-  { allow: 'volume.kubernetes.io/selected-node', why: 'where a volume must be made' },
-  { allow: 'volume.beta.kubernetes.io/storage-class', why: 'storage class of old claims' },
-  { allow: 'storageclass.kubernetes.io/is-default-class', why: 'storage class of claims that name none' },
-  { allow: 'starved_resource', why: 'eviction events: which resource ran out' },
-  { allow: 'offending_containers', why: 'eviction events: which containers used it' },
-  { allow: 'offending_containers_usage', why: 'eviction events: how much they used' },
+const DISK_DRIVERS = [
+  'disk.csi.azure.com',
+  'ebs.csi.aws.com',
+  'ebs.csi.eks.amazonaws.com',
+  'pd.csi.storage.gke.io',
+  'blockvolume.csi.oraclecloud.com',
+  'cinder.csi.openstack.org',
+  'csi.vsphere.vmware.com',
+  'dobs.csi.digitalocean.com',
 ];
 
 /** What each switch lets out; the option table and the README are made of this. */
@@ -110,6 +89,7 @@ export const SCRUB_SWITCHES: Readonly<Record<ScrubSwitch, string>> = {
   envValues:
     'values of environment variables and names of the objects they come from (otherwise only the names of the variables)',
   eventMessages: 'prose in events',
+  externalMetricNames: 'whole names of external metrics (otherwise only which scaler of KEDA made them)',
   lifecycleHooks: 'what containers run or call after start and before stop',
   nodeImages: 'names and sizes of the container images on nodes',
   probeRequests: 'paths, hosts and headers of HTTP probes, services of gRPC probes',
@@ -234,7 +214,11 @@ export const RULES = policy({
       ...each(text, 'storageClassName volumeMode persistentVolumeReclaimPolicy volumeAttributesClassName'),
       claimRef: objectRef,
       nodeAffinity: fields({ required: nodeSelector }),
-      csi: fields({ ...each(text, 'driver volumeHandle fsType'), readOnly: flag }),
+      csi: fields({
+        ...each(text, 'driver fsType'),
+        volumeHandle: where('driver', DISK_DRIVERS, text),
+        readOnly: flag,
+      }),
       awsElasticBlockStore: fields({ volumeID: text }),
       azureDisk: fields(each(text, 'diskName diskURI kind')),
       gcePersistentDisk: fields({ pdName: text }),
@@ -365,7 +349,8 @@ export const RULES = policy({
   ),
   aksNodeClass: withSpec(
     {
-      ...each(text, 'imageFamily imageVersion vnetSubnetID fipsMode'),
+      ...each(text, 'imageFamily imageVersion fipsMode'),
+      vnetSubnetID: summary('lastPart'),
       ...each(number, 'osDiskSizeGB maxPods'),
       kubelet,
       security: fields({ encryptionAtHost: flag }),
@@ -378,9 +363,8 @@ export const RULES = policy({
   ec2NodeClass: withSpec(
     {
       ...each(text, 'amiFamily instanceStorePolicy'),
-      ...each(cloudSelectors, 'amiSelectorTerms subnetSelectorTerms securityGroupSelectorTerms'),
-      capacityReservationSelectorTerms: cloudSelectors,
-      ...each(labels, 'amiSelector subnetSelector securityGroupSelector'),
+      // The name of a public image. Other selectors name tags, owners and accounts; the status has what they resolved to.
+      amiSelectorTerms: list(fields({ alias: text })),
       blockDeviceMappings: list(
         fields({
           deviceName: text,
@@ -495,10 +479,16 @@ export const RULES = policy({
     ),
   }),
   role: plain({
-    rules: list(fields(each(list(text), 'apiGroups resources resourceNames verbs nonResourceURLs'))),
+    rules: list(
+      fields({
+        ...each(list(text), 'apiGroups resources verbs'),
+        // Names of Secrets among others, and paths of the API server.
+        ...each(summary('count'), 'resourceNames nonResourceURLs'),
+      }),
+    ),
     aggregationRule: fields({ clusterRoleSelectors: list(labelSelector) }),
   }),
-  roleBinding: plain({ roleRef: objectRef, subjects: list(objectRef) }),
+  roleBinding: plain({ roleRef: objectRef, subjects: summary('subjects') }),
 
   configMap: plain({
     immutable: flag,

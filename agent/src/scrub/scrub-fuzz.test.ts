@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RULES, SCRUB_SWITCHES, type ScrubRuleName } from './rules.ts';
 import { rulesFor, scrubObject } from './scrub-json.ts';
-import type { ScrubSwitch, Shape } from './shape.ts';
+import type { FieldShape, ScrubSwitch } from './shape.ts';
 
 const ruleNames = Object.keys(RULES).filter((name): name is ScrubRuleName => name in RULES);
 const switches = Object.keys(SCRUB_SWITCHES).filter((name): name is ScrubSwitch => name in SCRUB_SWITCHES);
@@ -13,9 +13,9 @@ const knownKeys = [...new Set(Object.values(RULES).flatMap(keysOf))];
 const oddKeys = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length', '', 'secret'];
 const strings = ['x', 'Two words', '250m', '2026-10-01T06:07:44Z', 'CamelCase', '\uD800', 'x'.repeat(600)];
 
-function keysOf(shape: Shape): string[] {
+function keysOf(shape: FieldShape): string[] {
   if (shape.is === 'fields') return Object.entries(shape.fields).flatMap(([key, of]) => [key, ...keysOf(of)]);
-  if (shape.is === 'list' || shape.is === 'map') return keysOf(shape.of);
+  if (shape.is === 'list' || shape.is === 'map' || shape.is === 'where') return keysOf(shape.of);
   return [];
 }
 
@@ -32,7 +32,7 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
 }));
 
 /** A random value that follows a shape for a while, so that the depths of the policy are reached, and errs now and then. */
-function following(shape: Shape): fc.Arbitrary<unknown> {
+function following(shape: FieldShape): fc.Arbitrary<unknown> {
   const truthful = ((): fc.Arbitrary<unknown> => {
     switch (shape.is) {
       case 'fields': {
@@ -45,6 +45,10 @@ function following(shape: Shape): fc.Arbitrary<unknown> {
         return fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), following(shape.of), { maxKeys: 2 });
       case 'when':
         return following(shape.shape);
+      case 'where':
+        return following(shape.of);
+      case 'summary':
+        return fc.oneof(json, fc.array(fc.record({ kind: fc.constantFrom('User', 'ServiceAccount', 1), name: json })));
       default:
         return fc.constantFrom<unknown>(...strings, 1, true, null);
     }
@@ -56,8 +60,8 @@ const withExtra = (known: object, more: unknown): unknown =>
   typeof more === 'object' && more !== null && !Array.isArray(more) ? { ...more, ...known } : known;
 
 /** The paths of a value that the shape does not allow, read off the shape without the code under test. */
-function strays(shape: Shape, value: unknown, at: { path: string; allSwitches: boolean }): string[] {
-  const below = (of: Shape | undefined, child: unknown, step: string): string[] =>
+function strays(shape: FieldShape, value: unknown, at: { path: string; allSwitches: boolean }): string[] {
+  const below = (of: FieldShape | undefined, child: unknown, step: string): string[] =>
     of === undefined ? [at.path + step] : strays(of, child, { ...at, path: at.path + step });
   const unless = (isFine: boolean): string[] => (isFine ? [] : [at.path]);
   switch (shape.is) {
@@ -73,6 +77,10 @@ function strays(shape: Shape, value: unknown, at: { path: string; allSwitches: b
       return membersOf(value).flatMap(([key, child]) => (typeof child === 'string' ? [] : [`${at.path}.${key}`]));
     case 'sizes':
       return membersOf(value).flatMap(([key, child]) => (typeof child === 'number' ? [] : [`${at.path}.${key}`]));
+    case 'where':
+      return below(shape.of, value, '');
+    case 'summary':
+      return summaryStrays(value, at.path);
     case 'when':
       return below(at.allSwitches ? shape.shape : shape.otherwise, value, '');
     case 'number':
@@ -90,6 +98,13 @@ function strays(shape: Shape, value: unknown, at: { path: string; allSwitches: b
   }
 }
 
+/** No summary has a word of more than 253 characters or one that is no word, whatever it was made of. */
+function summaryStrays(value: unknown, path: string): string[] {
+  if (typeof value === 'string') return value.length <= 253 && !/\s/u.test(value) ? [] : [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => summaryStrays(child, `${path}.${key}`));
+}
+
 /** Members of an object; of anything else one that no shape allows. */
 function membersOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -105,7 +120,8 @@ describe('scrubbing random objects', () => {
       const scrubbed = scrubObject(allSwitches ? open : closed, object);
       if (scrubbed === undefined) return;
       expect(strays(RULES[rule], scrubbed, { path: '', allSwitches })).toEqual([]);
-      expect(JSON.stringify(scrubbed).length).toBeLessThanOrEqual(JSON.stringify(object).length);
+      // A summary may be longer than what it tells of: `User` and a count are more than a name of one letter.
+      expect(JSON.stringify(scrubbed).length).toBeLessThanOrEqual(2 * JSON.stringify(object).length);
     };
     fc.assert(
       fc.property(fc.oneof(json, following(RULES[rule])), (object) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
-import { LAST_APPLIED_ANNOTATION, type ScrubRuleName } from './rules.ts';
+import type { ScrubRuleName } from './rules.ts';
 import { compileShape, rulesFor, scrubObject } from './scrub-json.ts';
 import { parseKubeJson } from '@castai/shared/kube/json/parse-kube-json.ts';
 import { LEAF_MEANING } from './scrub-version.ts';
@@ -66,7 +66,7 @@ describe('leaves', () => {
       flag: kept(flag, all),
       numberOrText: kept(numberOrText, ['25%', 'http', 8080, 'x'.repeat(65), true, null]),
     }).toEqual({
-      meaning: 2,
+      meaning: 3,
       text: 16,
       message: 17,
       reason: ['a', 'Reason_1', 'OutOfnvidia.com/gpu', 'OutOfhugepages-2Mi', 'Elb.RegistrationInProgress', 'Mi'],
@@ -147,7 +147,7 @@ describe('shapes', () => {
         'cast.ai/wide': 'ü'.repeat(1025),
         'cast.ai/number': 5,
         'example.com/other': 'x',
-        [LAST_APPLIED_ANNOTATION]: '{}',
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
       },
       { 'cast.ai/short': 'x', 'cast.ai/full': 'x'.repeat(2048) },
     );

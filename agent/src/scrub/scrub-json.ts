@@ -9,9 +9,11 @@
 import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
 import { annotationFilter } from './annotation-filter.ts';
-import { MAX_ANNOTATION_BYTES, RULES, type ScrubRuleName } from './rules.ts';
+import { MAX_ANNOTATION_BYTES } from './annotation-policy.ts';
+import { RULES, type ScrubRuleName } from './rules.ts';
 import { scrubVersion } from './scrub-version.ts';
-import type { FieldsShape, ScrubOptions, Shape } from './shape.ts';
+import type { FieldShape, FieldsShape, ScrubOptions, Shape } from './shape.ts';
+import { SUMMARIES } from './summaries.ts';
 
 /** The policy of one feed, ready to be performed. */
 export interface ScrubRules {
@@ -76,13 +78,15 @@ function compile(shape: Shape, context: CompileContext): Project {
     case 'list':
       return list(compile(shape.of, context));
     case 'map':
-      return map(compile(shape.of, context));
+      return map(compile(shape.of, context), keyFilter(shape.without));
     case 'annotations':
       return annotations(context.keepsAnnotation);
     case 'sizes':
       return sizes;
     case 'when':
       return compileSwitch(shape, context);
+    case 'summary':
+      return SUMMARIES[shape.of].tell;
   }
 }
 
@@ -91,18 +95,31 @@ function compileSwitch(shape: Extract<Shape, { is: 'when' }>, context: CompileCo
   return shape.otherwise === undefined ? nothing : compile(shape.otherwise, context);
 }
 
+interface Field {
+  readonly project: Project;
+  /** Says by the object whether its field may leave; undefined: whatever it is. */
+  readonly isWanted?: (parent: Record<string, unknown>) => boolean;
+}
+
+function compileField(shape: FieldShape, context: CompileContext): Field {
+  if (shape.is !== 'where') return { project: compile(shape, context) };
+  const { beside, of } = shape;
+  const among = new Set<unknown>(shape.among);
+  return { project: compile(of, context), isWanted: (parent) => among.has(parent[beside]) };
+}
+
 function compileFields(shape: FieldsShape, context: CompileContext): (value: unknown) => JsonObject | undefined {
   const steps = Object.entries(shape.fields)
-    .map(([key, of]) => ({ key, project: compile(of, context) }))
+    .map(([key, of]) => ({ key, ...compileField(of, context) }))
     .filter((step) => step.project !== nothing);
   const { dropIfOnly } = shape;
   return (value) => {
     if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
     let count = 0;
-    for (const { key, project } of steps) {
+    for (const { key, project, isWanted } of steps) {
       const child = value[key];
-      if (child === undefined) continue;
+      if (child === undefined || (isWanted !== undefined && !isWanted(value))) continue;
       const part = project(child);
       if (part === undefined) continue;
       kept[key] = part;
@@ -175,15 +192,27 @@ const MAX_KEY_LENGTH = 317;
 /** A key that may be copied. `__proto__` would set the prototype instead of a member, and is no key that Kubernetes allows. */
 const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
 
+/** Which keys of a map may leave: `dra.net/macAddress` has the words `mac` and `address`. */
+function keyFilter(without: readonly string[] = []): (key: string) => boolean {
+  if (without.length === 0) return isPlainKey;
+  const words = new Set(without);
+  return (key) =>
+    isPlainKey(key) &&
+    !key
+      .slice(key.indexOf('/') + 1)
+      .split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/)
+      .some((word) => words.has(word.toLowerCase()));
+}
+
 const map =
-  (project: Project): Project =>
+  (project: Project, keeps: (key: string) => boolean): Project =>
   (value) => {
     if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
     // Parsed JSON inherits nothing that is enumerable, and this is a tenth of the time per pod faster than Object.keys.
     for (const key in value) {
       const part = project(value[key]);
-      if (part !== undefined && isPlainKey(key)) kept[key] = part;
+      if (part !== undefined && keeps(key)) kept[key] = part;
     }
     return kept;
   };

@@ -1,11 +1,11 @@
-import { ANNOTATIONS, MAX_ANNOTATION_BYTES } from './rules.ts';
-import type { ScrubOptions, Shape } from './shape.ts';
+import { ANNOTATIONS, MAX_ANNOTATION_BYTES } from './annotation-policy.ts';
+import type { FieldShape, ScrubOptions, Shape } from './shape.ts';
 
 /**
  * To be raised when `scrub-json.ts` changes what a leaf keeps, which the rules as data cannot show.
  * `scrub-json.test.ts` pins the two together.
  */
-export const LEAF_MEANING = 2;
+export const LEAF_MEANING = 3;
 
 /**
  * Number of a policy under these options, for `Feed.scrub_version`: a hash of the policy itself, so that nobody can forget
@@ -17,15 +17,20 @@ export function scrubVersion(shape: Shape, options: ScrubOptions): number {
 }
 
 /** The shape as it acts, without titles and switches. */
-function resolve(shape: Shape, options: ScrubOptions): unknown {
+function resolve(shape: FieldShape, options: ScrubOptions): unknown {
   switch (shape.is) {
     case 'fields': {
       const fields = Object.entries(shape.fields).map(([key, of]) => [key, resolve(of, options)]);
       return [shape.is, shape.dropIfOnly ?? '', fields.filter(([, of]) => of !== null)];
     }
     case 'list':
-    case 'map':
       return [shape.is, resolve(shape.of, options)];
+    case 'map':
+      return [shape.is, resolve(shape.of, options), shape.without ?? []];
+    case 'where': {
+      const of = resolve(shape.of, options);
+      return of === null ? null : [shape.is, shape.beside, shape.among, of];
+    }
     case 'when': {
       const acting = options.reenable.has(shape.on) ? shape.shape : shape.otherwise;
       return acting === undefined ? null : resolve(acting, options);

@@ -6,6 +6,8 @@
  * dropped, so that an unexpected object can neither break the agent nor carry text out in a field that looks harmless.
  */
 
+import type { SummaryName } from './summaries.ts';
+
 /** What an operator can let out by name; each is off unless named (option table of the agent, README). */
 export type ScrubSwitch =
   | 'args'
@@ -14,6 +16,7 @@ export type ScrubSwitch =
   | 'configMapValues'
   | 'envValues'
   | 'eventMessages'
+  | 'externalMetricNames'
   | 'lifecycleHooks'
   | 'nodeImages'
   | 'probeRequests'
@@ -43,12 +46,20 @@ export type LeafShape =
   | { readonly is: 'number' }
   | { readonly is: 'flag' }
   /** Kubernetes' IntOrString: a number, or a short text such as a port name or `25%`. */
-  | { readonly is: 'numberOrText'; readonly maxLength: number };
+  | { readonly is: 'numberOrText'; readonly maxLength: number }
+  /** What is told of a value in place of it: `summaries.ts`. */
+  | { readonly is: 'summary'; readonly of: SummaryName };
+
+/** What a field of an object may be: a value that leaves, or one that leaves only beside certain others. */
+export type FieldShape =
+  | Shape
+  /** Kept only where the text in the field `beside` is one of `among`. */
+  | { readonly is: 'where'; readonly beside: string; readonly among: readonly string[]; readonly of: Shape };
 
 /** An object of which only the named fields are looked at. */
 export interface FieldsShape {
   readonly is: 'fields';
-  readonly fields: Readonly<Record<string, Shape>>;
+  readonly fields: Readonly<Record<string, FieldShape>>;
   /** How the documentation calls a shape that is used in many places. */
   readonly title?: string;
   /** The object is dropped when nothing but this field is left of it. */
@@ -60,8 +71,8 @@ export type Shape =
   | LeafShape
   | FieldsShape
   | { readonly is: 'list'; readonly of: Shape }
-  /** Free keys, all values of one shape: labels, resource quantities. */
-  | { readonly is: 'map'; readonly of: Shape }
+  /** Free keys, all values of one shape: labels, resource quantities. A key of which `without` has a word is dropped. */
+  | { readonly is: 'map'; readonly of: Shape; readonly without?: readonly string[] }
   /** Metadata annotations: only allowed keys, only values of at most `MAX_ANNOTATION_BYTES`. */
   | { readonly is: 'annotations' }
   /** Keys kept, each value replaced by its length in UTF-8 bytes. */
@@ -89,18 +100,21 @@ export const message: Shape = { is: 'message', maxLength: MAX_MESSAGE_LENGTH };
 /** A text that may be longer than an identifier, e.g. a CEL expression. `maxLength` in UTF-16 units. */
 export const longText = (maxLength: number): Shape => ({ is: 'text', maxLength });
 
+/** What is told of a value in place of it. */
+export const summary = (of: SummaryName): Shape => ({ is: 'summary', of });
+
 /** An object with these fields and no others. */
-export const fields = (of: Readonly<Record<string, Shape>>): FieldsShape => ({ is: 'fields', fields: of });
+export const fields = (of: Readonly<Record<string, FieldShape>>): FieldsShape => ({ is: 'fields', fields: of });
 
 /** As `fields`, with a name under which the documentation describes it once. */
-export const titled = (title: string, of: Readonly<Record<string, Shape>>): FieldsShape => ({
+export const titled = (title: string, of: Readonly<Record<string, FieldShape>>): FieldsShape => ({
   is: 'fields',
   title,
   fields: of,
 });
 
 /** As `fields`, dropped when nothing but the field `only` is left. */
-export const unlessOnly = (only: string, of: Readonly<Record<string, Shape>>): FieldsShape => ({
+export const unlessOnly = (only: string, of: Readonly<Record<string, FieldShape>>): FieldsShape => ({
   is: 'fields',
   dropIfOnly: only,
   fields: of,
@@ -108,6 +122,18 @@ export const unlessOnly = (only: string, of: Readonly<Record<string, Shape>>): F
 
 export const list = (of: Shape): Shape => ({ is: 'list', of });
 export const map = (of: Shape): Shape => ({ is: 'map', of });
+
+/** As `map`, without keys that have one of these words (lower case) in the part after their domain. */
+export const mapWithout = (without: readonly string[], of: Shape): Shape => ({ is: 'map', of, without });
+
+/** Kept only where the text in the field `beside` is one of `among`. */
+export const where = (beside: string, among: readonly string[], of: Shape): FieldShape => ({
+  is: 'where',
+  beside,
+  among,
+  of,
+});
+
 export const when = (on: ScrubSwitch, shape: Shape, otherwise?: Shape): Shape =>
   otherwise === undefined ? { is: 'when', on, shape } : { is: 'when', on, shape, otherwise };
 

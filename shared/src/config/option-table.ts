@@ -56,6 +56,8 @@ export interface ListSpec extends CommonSpec {
   readonly kind: 'list';
   /** The only texts that are taken, as the config then has them; letters' case does not matter. Any text unless told. */
   readonly values?: readonly string[];
+  /** What every text has to look like where `values` are not told, and what an operator who wrote another one is to do. */
+  readonly form?: { readonly pattern: RegExp; readonly todo: string };
 }
 
 /** An absolute URL without user, password, query and fragment. */

@@ -88,6 +88,9 @@ describe('options are read', () => {
     expect(valueOf({ ...common, kind: 'list' }, ' a, b ,,c')).toEqual(['a', 'b', 'c']);
     expect(valueOf({ ...common, kind: 'list', values: ['a', 'b'] }, 'B, a')).toEqual(['b', 'a']);
     expect(valueOf({ ...common, kind: 'list', values: ['userData', 'args'] }, 'userdata')).toEqual(['userData']);
+    const form = { pattern: /^[^*]+$/u, todo: 'name prefixes' };
+    expect(valueOf({ ...common, kind: 'list', form }, 'a, b')).toEqual(['a', 'b']);
+    expect(valueOf({ ...common, kind: 'list', form }, 'a, *, b*')).toBe('has *, b*, which it cannot be');
     const level: Spec = { ...common, kind: 'enum', values: ['debug', 'info'] };
     expect(['info', 'INFO', 'trace'].map((text) => valueOf(level, text))).toEqual([
       'info',

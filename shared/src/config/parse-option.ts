@@ -120,12 +120,15 @@ function parseUrl({ schemes = ['http', 'https'] }: UrlSpec, text: string): Parse
   return good(url);
 }
 
-function parseList({ values }: ListSpec, text: string): Parsed {
+function parseList({ values, form }: ListSpec, text: string): Parsed {
   const items = text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-  if (values === undefined) return good(items);
+  if (values === undefined) {
+    const odd = items.filter((item) => form !== undefined && !form.pattern.test(item));
+    return odd.length === 0 ? good(items) : bad(`has ${odd.join(', ')}, which it cannot be`, form?.todo ?? '');
+  }
   const known = new Map(values.map((value) => [value.toLowerCase(), value]));
   const words = items.map((item) => ({ item, word: known.get(item.toLowerCase()) }));
   const unknown = words.filter(({ word }) => word === undefined).map(({ item }) => item);

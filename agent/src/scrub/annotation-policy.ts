@@ -1,0 +1,56 @@
+/** The part of the scrub policy about annotations: which may leave, up to which length, and which never by a prefix. */
+
+/** Annotations whose values are longer (in UTF-8 bytes) are dropped whole: a cut JSON document misleads. */
+export const MAX_ANNOTATION_BYTES = 2048;
+
+/**
+ * Never sent by a prefix, only when an operator names one in full: each repeats all that the policy drops, as its tool applied or found
+ * it. kubectl, kapp, Rancher and its fleet, Consul, kopf, metacontroller, operators on Banzai's matcher, Config Sync, Helm operators.
+ */
+export const LAST_APPLIED_ANNOTATIONS: readonly string[] = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'banzaicloud.com/last-applied',
+  'configmanagement.gke.io/declared-config',
+  'configsync.gke.io/declared-fields',
+  'consul.hashicorp.com/original-pod',
+  'kapp.k14s.io/original',
+  'kapp.k14s.io/original-diff',
+  'kopf.zalando.org/last-handled-configuration',
+  'metacontroller.k8s.io/last-applied-configuration',
+  'objectset.rio.cattle.io/applied',
+];
+
+/**
+ * Words in the name of such an annotation, whoever made its tool. Together with the list they are what no prefix lets out.
+ */
+export const LAST_APPLIED_WORDS: readonly string[] = ['last-applied', 'last-handled', 'lastapplied', 'declared-config'];
+
+/**
+ * Annotations that may leave. `*.domain/` is that domain and every domain below it; another entry that ends in `/` is
+ * one domain; anything else is one key.
+ */
+export const ANNOTATIONS: readonly { readonly allow: string; readonly why: string }[] = [
+  { allow: '*.cast.ai/', why: "the platform's own settings on workloads and nodes" },
+  {
+    allow: 'cluster-autoscaler.kubernetes.io/',
+    why: 'safe-to-evict and scale-down-disabled forbid to move a pod or remove a node',
+  },
+  { allow: 'karpenter.sh/', why: 'do-not-disrupt and the hashes that show drift' },
+  { allow: 'karpenter.k8s.aws/', why: 'as karpenter.sh, per provider' },
+  { allow: 'karpenter.azure.com/', why: 'as karpenter.sh, per provider' },
+  { allow: 'controller.kubernetes.io/pod-deletion-cost', why: 'which pod goes first on scale-down' },
+  { allow: 'descheduler.alpha.kubernetes.io/evict', why: 'asks for or forbids eviction' },
+  { allow: 'autoscaling.keda.sh/', why: 'pauses of scaled objects' },
+  { allow: 'deployment.kubernetes.io/revision', why: 'which replica set is the current one' },
+  { allow: 'rollout.argoproj.io/revision', why: 'which replica set is the current one' },
+  { allow: 'kubernetes.io/config.source', why: 'static pods cannot be moved' },
+  { allow: 'resource.kubernetes.io/pod-claim-name', why: 'ties a generated device claim to its pod' },
+  { allow: 'pv.kubernetes.io/provisioned-by', why: 'which driver made a volume' },
+  { allow: 'volume.kubernetes.io/storage-provisioner', why: 'which driver will make a volume' },
+  { allow: 'volume.kubernetes.io/selected-node', why: 'where a volume must be made' },
+  { allow: 'volume.beta.kubernetes.io/storage-class', why: 'storage class of old claims' },
+  { allow: 'storageclass.kubernetes.io/is-default-class', why: 'storage class of claims that name none' },
+  { allow: 'starved_resource', why: 'eviction events: which resource ran out' },
+  { allow: 'offending_containers', why: 'eviction events: which containers used it' },
+  { allow: 'offending_containers_usage', why: 'eviction events: how much they used' },
+];

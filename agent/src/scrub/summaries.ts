@@ -1,0 +1,37 @@
+/**
+ * What is told of values that do not leave themselves: of people how many, of an address range how large, of a metric whose scaler
+ * made it. The platform finds it in the place of the value.
+ */
+import type { JsonValue } from '@castai/shared/kube/kube-object.ts';
+import { tellAddressRange } from './tell-address-range.ts';
+import { tellMetricType } from './tell-metric-type.ts';
+import { tellSubjects } from './tell-subjects.ts';
+
+/** Names a summary. */
+export type SummaryName = 'addressRange' | 'count' | 'lastPart' | 'metricType' | 'subjects';
+
+/** Tells of a value; undefined: nothing. Never throws, and what it gives is small, whatever it gets. */
+export interface Summary {
+  /** For the documentation: "only …". */
+  readonly tells: string;
+  readonly tell: (value: unknown) => JsonValue | undefined;
+}
+
+/** All of them. */
+export const SUMMARIES: Readonly<Record<SummaryName, Summary>> = {
+  addressRange: { tells: 'its prefix length, and whether it is private', tell: tellAddressRange },
+  count: { tells: 'how many', tell: (value) => (Array.isArray(value) ? value.length : undefined) },
+  lastPart: { tells: 'what follows the last slash', tell: tellLastPart },
+  metricType: { tells: 'the scaler, if KEDA made it', tell: tellMetricType },
+  subjects: { tells: 'service accounts, and how many others of which kind', tell: tellSubjects },
+};
+
+/** The longest name of a resource in our clouds has 90 characters. */
+const MAX_PART_LENGTH = 128;
+
+/** Of the path of a cloud's resource only its own name: what comes before are subscriptions, projects, networks. */
+function tellLastPart(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const part = value.slice(value.lastIndexOf('/') + 1);
+  return part.length <= MAX_PART_LENGTH && /^[\w.()-]+$/.test(part) ? part : undefined;
+}
