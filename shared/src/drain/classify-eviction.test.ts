@@ -3,13 +3,14 @@ import type { KubeErrorCode } from '../kube/kube-error.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { classifyEviction, type EvictionAnswer } from './classify-eviction.ts';
 
-test('each refusal of an eviction has one meaning', () => {
+test('each refusal of an eviction has one meaning, and keeps the words of the API server', () => {
   const f = (code: KubeErrorCode, expected: EvictionAnswer, retryAfterMs?: number): void => {
     expect([code, classifyEviction(new KubeError(code, 'no', { retryAfterMs }))]).toEqual([code, expected]);
   };
   const held = (reason: Extract<EvictionAnswer, { is: 'held' }>['reason'], retryAfterMs = 0): EvictionAnswer => ({
     is: 'held',
     reason,
+    detail: 'no',
     retryAfterMs,
   });
   f('KUBE_NOT_FOUND', { is: 'gone' });
@@ -24,5 +25,10 @@ test('each refusal of an eviction has one meaning', () => {
 });
 
 test('what nobody expected is no yes', () => {
-  expect(classifyEviction(new TypeError('odd'))).toEqual({ is: 'held', reason: 'refused', retryAfterMs: 0 });
+  expect(classifyEviction(new TypeError('odd'))).toEqual({
+    is: 'held',
+    reason: 'refused',
+    detail: 'odd',
+    retryAfterMs: 0,
+  });
 });

@@ -1,3 +1,4 @@
+import { describeError } from '../errors.ts';
 import { KubeError } from '../kube/kube-error.ts';
 
 /** Why a pod is still there, for whoever has to do something about it. Closed: alerts and acknowledgements name these. */
@@ -29,28 +30,31 @@ export type EvictionAnswer =
   | {
       readonly is: 'held';
       readonly reason: Exclude<HoldReason, 'unasked' | 'ending'>;
+      /** What the API server said, as one line. */
+      readonly detail: string;
       /** How long the API server wants to be left alone, in milliseconds; 0: it did not say. */
       readonly retryAfterMs: number;
     };
 
 /** What it means when an eviction, or a deletion, throws. Nobody else looks at codes. */
 export function classifyEviction(error: unknown): EvictionAnswer {
-  if (!(error instanceof KubeError)) return { is: 'held', reason: 'refused', retryAfterMs: 0 };
-  const { code, retryAfterMs = 0 } = error;
+  if (!(error instanceof KubeError))
+    return { is: 'held', reason: 'refused', detail: describeError(error), retryAfterMs: 0 };
+  const { code, message: detail, retryAfterMs = 0 } = error;
   switch (code) {
     case 'KUBE_NOT_FOUND':
     // The precondition does not hold: the name is that of another pod by now.
     case 'KUBE_CONFLICT':
       return { is: 'gone' };
     case 'KUBE_THROTTLED':
-      return { is: 'held', reason: 'budget', retryAfterMs };
+      return { is: 'held', reason: 'budget', detail, retryAfterMs };
     case 'KUBE_FORBIDDEN':
-      return { is: 'held', reason: 'forbidden', retryAfterMs };
+      return { is: 'held', reason: 'forbidden', detail, retryAfterMs };
     case 'KUBE_UNAUTHORIZED':
-      return { is: 'held', reason: 'unauthorized', retryAfterMs };
+      return { is: 'held', reason: 'unauthorized', detail, retryAfterMs };
     case 'KUBE_UNREACHABLE':
-      return { is: 'held', reason: 'unreachable', retryAfterMs };
+      return { is: 'held', reason: 'unreachable', detail, retryAfterMs };
     default:
-      return { is: 'held', reason: 'refused', retryAfterMs };
+      return { is: 'held', reason: 'refused', detail, retryAfterMs };
   }
 }

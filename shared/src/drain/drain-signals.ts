@@ -1,4 +1,5 @@
 import type { EvictionAnswer, HoldReason } from './classify-eviction.ts';
+import type { PodsBefore } from './plan-evictions.ts';
 import type { PodName, PodView } from './pod-view.ts';
 
 /** How a node is emptied. How long the pauses are is no matter of policy but of what is handed in: see `drain.ts`. */
@@ -23,14 +24,14 @@ export type DrainOutcome =
 /** A pod that is still there, and why. */
 export interface HeldPod extends PodName {
   readonly reason: HoldReason;
+  /** The API server's words about it; empty where it has said nothing. */
+  readonly detail: string;
 }
 
 /** What a drain remembers over its rounds. */
-export interface DrainMemory {
+export interface DrainMemory extends PodsBefore {
   /** The pods that hold it up, by uid, as of the last list and the answers since. */
   readonly held: ReadonlyMap<string, HeldPod>;
-  /** Uids of pods that a dry run has dealt with. */
-  readonly spared: ReadonlySet<string>;
   /** How many pods were asked to go. */
   readonly askedCount: number;
   /** Said already: what it begins with, and that all were asked. A budget that forbids is asked every second. */
@@ -88,6 +89,8 @@ export type DrainCommand =
   /** `again`: a pause that grows, at least so long. `ending`: pods take their time, and so does the next look. */
   | { readonly type: 'rest'; readonly why: 'again'; readonly atLeastMs: number }
   | { readonly type: 'rest'; readonly why: 'ending' }
+  /** Tell what holds it up, as it stands in the memory. */
+  | { readonly type: 'tellHeld' }
   /** Come back with `expired` after so many milliseconds. */
   | { readonly type: 'limit'; readonly ms: number }
   | { readonly type: 'tell'; readonly what: 'planned' | 'allAsked'; readonly count: number }

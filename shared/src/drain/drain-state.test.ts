@@ -14,16 +14,18 @@ const view = (uid: string, isEnding = false): PodView => ({
   isOver: false,
   isStatic: false,
   isDaemon: false,
+  isTolerant: false,
+  lineage: uid,
 });
 const held = (...pods: readonly HeldPod[]): ReadonlyMap<string, HeldPod> => new Map(pods.map((pod) => [pod.uid, pod]));
-const BUDGET: EvictionAnswer = { is: 'held', reason: 'budget', retryAfterMs: 10_000 };
+const BUDGET: EvictionAnswer = { is: 'held', reason: 'budget', detail: 'no room', retryAfterMs: 10_000 };
 
 const patient: DrainPolicy = { awaitsEnd: true, limitMs: 60_000 };
 const forceful: DrainPolicy = { ...patient, force: { limitMs: 30_000 } };
 
 const fresh = NEW_DRAIN.memory;
 const begun: DrainMemory = { ...fresh, isBegun: true };
-const two = held({ ...name('a'), reason: 'unasked' }, { ...name('b'), reason: 'unasked' });
+const two = held({ ...name('a'), reason: 'unasked', detail: '' }, { ...name('b'), reason: 'unasked', detail: '' });
 const askingTwo = { ...begun, held: two };
 const states = {
   new: NEW_DRAIN,
@@ -98,7 +100,7 @@ const table: Record<keyof typeof states, Row> = {
     ...all('-'),
     'listed nobody': 'ended(drained), allAsked 0, end',
     'listed a': 'asking, planned 1, evict a',
-    'listed ending': 'resting, allAsked 0, rest ending',
+    'listed ending': 'resting, allAsked 0, tellHeld, rest ending',
     'list failed': 'resting, rest 2000',
     expired: 'settling(expired)',
     stopped: 'settling(stopped)',
@@ -107,7 +109,7 @@ const table: Record<keyof typeof states, Row> = {
     ...all('-'),
     'listed nobody': 'ended(drained), end',
     'listed a': 'asking, evict a',
-    'listed ending': 'resting, rest ending',
+    'listed ending': 'resting, tellHeld, rest ending',
     'list failed': 'resting, rest 2000',
     expired: 'settling(expired)',
     stopped: 'settling(stopped)',
@@ -123,10 +125,10 @@ const table: Record<keyof typeof states, Row> = {
   },
   'asking a last': {
     ...all('-'),
-    'a asked': 'resting, rest 5000',
-    'a gone': 'resting, rest 5000',
-    'a spared': 'resting, rest 5000',
-    'a held': 'resting, rest 10000',
+    'a asked': 'resting, tellHeld, rest 5000',
+    'a gone': 'resting, tellHeld, rest 5000',
+    'a spared': 'resting, tellHeld, rest 5000',
+    'a held': 'resting, tellHeld, rest 10000',
     expired: 'settling(expired)',
     stopped: 'settling(stopped)',
   },
@@ -226,9 +228,9 @@ test('what holds it up is known by name and reason, also from one round to the n
 });
 
 test('the longest Retry-After of a round is the least that it rests', () => {
-  const refused = { is: 'held', reason: 'refused', retryAfterMs: 2000 } as const;
+  const refused = { is: 'held', reason: 'refused', detail: 'no', retryAfterMs: 2000 } as const;
   const { lines } = run(patient, started, listed(view('a'), view('b')), answered('a', BUDGET), answered('b', refused));
-  expect(lines.at(-1)).toBe('resting, rest 10000');
+  expect(lines.at(-1)).toBe('resting, tellHeld, rest 10000');
 });
 
 test('a pod that said yes and stands all the same is asked again', () => {
@@ -268,18 +270,25 @@ const event = fc.oneof(
     pick: fc.nat(20),
     is: fc.constantFrom('asked', 'gone', 'held', 'lost'),
   }),
-  fc.record({ type: fc.constant('come' as const), uid: fc.constantFrom('k', 'l', 'm') }),
+  fc.record({ type: fc.constant('come' as const), lineage: fc.constantFrom('a', 'b', 'k') }),
   fc.constant({ type: 'finish' as const }),
   fc.constantFrom(...([{ type: 'rested' }, { type: 'expired' }, { type: 'stopped' }] as const)),
 );
 
-test('whatever happens, requests are bounded and answered for before the end, and it ends as drained only when nobody stands', () => {
+test('whatever happens, requests are bounded, it ends as drained only when nobody stands, and nobody who comes back is asked', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 120 }), fc.boolean(), fc.boolean(), (walk, awaitsEnd, hasForce) => {
       const policy: DrainPolicy = { awaitsEnd, limitMs: 1, ...(hasForce ? { force: { limitMs: 1 } } : {}) };
       const pods = new Map('abcdefghij'.split('').map((uid) => [uid, 'stands']));
+      const lineages = new Map([...pods.keys()].map((uid) => [uid, uid]));
+      /** Listed before anybody of their lineage had left. */
+      const original = new Set<string>();
+      const isSuccessor = (uid: string): boolean =>
+        !original.has(uid) && state.memory.left.has(lineages.get(uid) ?? '');
+      const askedOf = new Map<string, number>();
+      const isTolerant = (uid: string): boolean => lineages.get(uid) === 'b';
       const underWay: { uid: string; how: string }[] = [];
-      const counts = { list: 0, planned: 0, allAsked: 0, end: 0, limit: 0 };
+      const counts = { tellHeld: 0, list: 0, planned: 0, allAsked: 0, end: 0, limit: 0 };
       let [state, isListing, timeouts]: [DrainState, boolean, number] = [NEW_DRAIN, false, 0];
       const take = (input: DrainInput): void => {
         if (input.type === 'expired') timeouts += 1;
@@ -291,6 +300,8 @@ test('whatever happens, requests are bounded and answered for before the end, an
             expect(underWay.some(({ uid }) => uid === command.pod.uid)).toBe(false);
             expect(command.how === 'delete' && timeouts === 0).toBe(false);
             underWay.push({ uid: command.pod.uid, how: command.how });
+            expect(isSuccessor(command.pod.uid)).toBe(false);
+            askedOf.set(command.pod.uid, (askedOf.get(command.pod.uid) ?? 0) + 1);
           } else if (command.type === 'tell') counts[command.what] += 1;
           else if (command.type !== 'rest') counts[command.type] += 1;
           if (command.type === 'list') isListing = true;
@@ -298,21 +309,28 @@ test('whatever happens, requests are bounded and answered for before the end, an
         expect(underWay.length).toBeLessThanOrEqual(AT_ONCE);
         if (state.phase !== 'ended') return;
         expect([underWay, isListing]).toEqual([[], false]);
-        const standing = [...pods.values()].filter((is) => is === 'stands');
-        if (state.outcome === 'drained' && awaitsEnd) expect(pods.size).toBe(0);
-        else if (state.outcome === 'drained') expect(standing).toEqual([]);
+        const waited = [...pods].filter(([uid]) => !isSuccessor(uid) && !isTolerant(uid));
+        const standing = waited.filter(([, is]) => is === 'stands');
+        if (state.outcome === 'drained') expect(awaitsEnd ? waited : standing).toEqual([]);
       };
       const list = (): void => {
         if (!isListing) return;
         isListing = false;
-        take(listed(...[...pods].map(([uid, is]) => view(uid, is === 'ending'))));
+        const viewOf = (uid: string, is: string): PodView => {
+          return { ...view(uid, is === 'ending'), lineage: lineages.get(uid) ?? '', isTolerant: isTolerant(uid) };
+        };
+        for (const uid of pods.keys()) if (!isSuccessor(uid)) original.add(uid);
+        take(listed(...[...pods].map(([uid, is]) => viewOf(uid, is))));
       };
       take(started);
       for (const one of walk) {
         // A list is answered at once, or the pods that it does not know would be no fault of the machine.
         list();
         if (one.type === 'come') {
-          if (state.phase !== 'ended') pods.set(one.uid, 'stands');
+          if (state.phase === 'ended') continue;
+          const uid = `${one.lineage}${lineages.size}`;
+          pods.set(uid, 'stands');
+          lineages.set(uid, one.lineage);
         } else if (one.type === 'finish') {
           for (const [uid, is] of pods) if (is === 'ending') pods.delete(uid);
         } else if (one.type === 'answer') {
@@ -321,10 +339,12 @@ test('whatever happens, requests are bounded and answered for before the end, an
           if ((one.is === 'asked' || one.is === 'lost') && pods.has(asked.uid)) pods.set(asked.uid, 'ending');
           if (one.is === 'gone') pods.delete(asked.uid);
           if (one.is === 'held') take(answered(asked.uid, BUDGET));
-          else if (one.is === 'lost') take(answered(asked.uid, { is: 'held', reason: 'unreachable', retryAfterMs: 0 }));
+          else if (one.is === 'lost')
+            take(answered(asked.uid, { is: 'held', reason: 'unreachable', detail: '', retryAfterMs: 0 }));
           else take(answered(asked.uid, { is: one.is === 'gone' ? 'gone' : 'asked' }));
         } else take(one);
       }
+      for (const [uid, count] of askedOf) if (isTolerant(uid)) expect(count).toBe(1);
       expect(counts.planned).toBeLessThanOrEqual(1);
       expect(counts.allAsked).toBeLessThanOrEqual(1);
       expect(counts.end).toBe(state.phase === 'ended' ? 1 : 0);

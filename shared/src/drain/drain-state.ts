@@ -5,6 +5,7 @@
  *               └── none left to ask ─▶ ended (or resting, until those that were asked have gone)
  *
  * - Each round begins with a list: what an answer meant, whether it was lost, and who has come meanwhile shows there.
+ * - A pod is asked until it goes; one that comes back, or tolerates being kept off, once at most (`plan-evictions.ts` says why).
  * - A budget that forbids is no end: it is asked again, because it may have room later. What holds the drain up is known by name.
  * - When time is up it ends, or with `force` goes on by deleting; a second limit ends that, too.
  * - It never ends over requests that are under way: what they come to belongs to this drain, and the next one must not ask beside them.
@@ -21,7 +22,7 @@
  * | resting | time is up, and pods are to be deleted | list | once |
  */
 import { unreachable } from '../errors.ts';
-import type { EvictionAnswer, HoldReason } from './classify-eviction.ts';
+import type { EvictionAnswer } from './classify-eviction.ts';
 import type {
   DrainCommand,
   DrainInput,
@@ -32,7 +33,7 @@ import type {
   DrainStep,
   HeldPod,
 } from './drain-signals.ts';
-import { planEvictions } from './plan-evictions.ts';
+import { NOTHING_BEFORE, planEvictions } from './plan-evictions.ts';
 import type { PodName, PodView } from './pod-view.ts';
 
 /** So many requests at once: a node has a hundred pods and perhaps ten seconds. */
@@ -42,8 +43,8 @@ export const AT_ONCE = 8;
 export const NEW_DRAIN: DrainState = {
   phase: 'new',
   memory: {
+    ...NOTHING_BEFORE,
     held: new Map(),
-    spared: new Set(),
     askedCount: 0,
     isBegun: false,
     isAllAsked: false,
@@ -104,13 +105,12 @@ function stepListing(policy: DrainPolicy, state: In<'listing'>, input: DrainInpu
 
 /** What a list leads to. */
 function plan({ awaitsEnd }: DrainPolicy, before: DrainMemory, pods: readonly PodView[]): DrainStep {
-  const planned = planEvictions(pods);
-  const standing = planned.standing.filter(({ uid }) => !before.spared.has(uid));
+  const { standing, ending, known } = planEvictions(pods, before);
   const held = new Map<string, HeldPod>();
-  for (const pod of standing) held.set(pod.uid, { ...pod, reason: reasonOf(before, pod) });
-  for (const pod of planned.ending) held.set(pod.uid, { ...pod, reason: 'ending' });
+  for (const pod of standing) held.set(pod.uid, { ...pod, ...reasonOf(before, pod) });
+  for (const pod of ending) held.set(pod.uid, { ...pod, reason: 'ending', detail: '' });
   if (standing.length > 0) {
-    const memory = { ...before, held, isBegun: true };
+    const memory = { ...before, known, held, isBegun: true };
     const tell: DrainCommand[] = before.isBegun ? [] : [{ type: 'tell', what: 'planned', count: standing.length }];
     const first = standing.slice(0, AT_ONCE);
     const underWay = new Set(first.map(({ uid }) => uid));
@@ -121,18 +121,21 @@ function plan({ awaitsEnd }: DrainPolicy, before: DrainMemory, pods: readonly Po
       ...first.map((pod) => ask(memory, pod)),
     );
   }
-  const memory = { ...before, held, isAllAsked: true };
+  const memory = { ...before, known, held, isAllAsked: true };
   const { askedCount, isAllAsked } = before;
   const tell: DrainCommand[] = isAllAsked ? [] : [{ type: 'tell', what: 'allAsked', count: askedCount }];
-  if (awaitsEnd && held.size > 0) return to({ phase: 'resting', memory }, ...tell, { type: 'rest', why: 'ending' });
+  if (awaitsEnd && held.size > 0) {
+    return to({ phase: 'resting', memory }, ...tell, { type: 'tellHeld' }, { type: 'rest', why: 'ending' });
+  }
   return to({ phase: 'ended', memory, outcome: 'drained' }, ...tell, { type: 'end', outcome: 'drained' });
 }
 
 /** Why it was not let go the last time, as long as it has not been asked anew. */
-function reasonOf({ held }: DrainMemory, { uid }: PodName): HoldReason {
-  const { reason } = held.get(uid) ?? { reason: 'unasked' };
+function reasonOf({ held }: DrainMemory, { uid }: PodName): Pick<HeldPod, 'reason' | 'detail'> {
+  const last = held.get(uid);
   // A pod that said yes and stands all the same has not heard it: it is asked like any other.
-  return reason === 'ending' ? 'unasked' : reason;
+  if (last === undefined || last.reason === 'ending') return { reason: 'unasked', detail: '' };
+  return { reason: last.reason, detail: last.detail };
 }
 
 function stepAsking(policy: DrainPolicy, state: In<'asking'>, input: DrainInput): DrainStep {
@@ -168,7 +171,11 @@ function takeAnswer(state: In<'asking'>, { uid, answer }: Of<'answered'>): Drain
     return to({ phase: 'asking', memory, waiting, underWay, retryAfterMs }, ask(memory, next));
   }
   if (underWay.size > 0) return to({ phase: 'asking', memory, waiting, underWay, retryAfterMs });
-  return restAgain(memory, retryAfterMs);
+  const tell: DrainCommand[] = [...memory.held.values()].some(({ reason }) => reason !== 'ending')
+    ? [{ type: 'tellHeld' }]
+    : [];
+  const { state: resting, commands } = restAgain(memory, retryAfterMs);
+  return to(resting, ...tell, ...commands);
 }
 
 function stepResting(policy: DrainPolicy, state: In<'resting'>, input: DrainInput): DrainStep {
@@ -224,22 +231,26 @@ function force(
   return { memory: { ...memory, isForcing: true }, limit: { type: 'limit', ms: next.limitMs } };
 }
 
-function note(memory: DrainMemory, uid: string, answer: EvictionAnswer): DrainMemory {
-  const held = new Map(memory.held);
+function note(before: DrainMemory, uid: string, answer: EvictionAnswer): DrainMemory {
+  const { lineage, isTolerant } = before.known.get(uid) ?? { lineage: '', isTolerant: false };
+  const held = new Map(before.held);
   const pod = held.get(uid);
+  const settled = isTolerant || answer.is === 'spared' ? new Set([...before.settled, uid]) : before.settled;
+  const hasLeft = isTolerant || answer.is === 'asked' || answer.is === 'gone';
+  const left = hasLeft ? new Set([...before.left, lineage]) : before.left;
+  const memory = { ...before, held, settled, left };
+  // Asked the only time that it is, or gone: nothing to wait for.
+  if (isTolerant || answer.is === 'gone' || answer.is === 'spared') held.delete(uid);
   switch (answer.is) {
     case 'asked':
-      if (pod !== undefined) held.set(uid, { ...pod, reason: 'ending' });
-      return { ...memory, held, askedCount: memory.askedCount + 1 };
+      if (held.has(uid) && pod !== undefined) held.set(uid, { ...pod, reason: 'ending', detail: '' });
+      return { ...memory, askedCount: memory.askedCount + 1 };
     case 'gone':
-      held.delete(uid);
-      return { ...memory, held };
     case 'spared':
-      held.delete(uid);
-      return { ...memory, held, spared: new Set([...memory.spared, uid]) };
+      return memory;
     case 'held':
-      if (pod !== undefined) held.set(uid, { ...pod, reason: answer.reason });
-      return { ...memory, held };
+      if (held.has(uid) && pod !== undefined) held.set(uid, { ...pod, reason: answer.reason, detail: answer.detail });
+      return memory;
     default:
       return unreachable(answer);
   }

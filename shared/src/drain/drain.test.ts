@@ -8,6 +8,9 @@ import type { PodName } from './pod-view.ts';
 
 interface Pod {
   readonly name: string;
+  /** Uid of its controller. */
+  readonly owner?: string;
+  readonly isTolerant?: boolean;
   isEnding?: boolean;
   /** What its eviction throws. */
   refusal?: Error;
@@ -18,6 +21,8 @@ class Stage {
   readonly clock = new ManualClock();
   readonly done: string[] = [];
   readonly pauses: number[] = [];
+  /** What held it up, each time that it was told. */
+  readonly told: string[][] = [];
   readonly over = new AbortController();
   readonly drain: Drain;
   pods: Pod[] = [];
@@ -57,6 +62,7 @@ class Stage {
         onAnswer: ({ name }, answer, error) =>
           this.done.push([name, answer.is, ...(error instanceof Error ? [error.message] : [])].join(' ')),
         onListFailed: (error) => this.done.push(`list failed: ${error instanceof Error ? error.message : ''}`),
+        onHeld: (held) => this.told.push(held.map(({ name, reason, detail }) => `${name} ${reason} ${detail}`.trim())),
         onAllAsked: (count) => this.done.push(`all asked ${count}`),
       },
     });
@@ -74,9 +80,15 @@ class Stage {
     if (this.listFailure !== undefined) throw this.listFailure;
     const from = Number(searchParams.get('continue') ?? 0);
     const limit = Number(searchParams.get('limit'));
-    const items = this.pods.slice(from, from + limit).map(({ name, isEnding = false }) => ({
-      metadata: { name, namespace: 'default', uid: `uid-${name}`, ...(isEnding ? { deletionTimestamp: 'now' } : {}) },
-      spec: {},
+    const items = this.pods.slice(from, from + limit).map(({ name, owner, isTolerant = false, isEnding = false }) => ({
+      metadata: {
+        name,
+        namespace: 'default',
+        uid: `uid-${name}`,
+        ownerReferences: owner === undefined ? [] : [{ kind: 'ReplicaSet', uid: owner, controller: true }],
+        ...(isEnding ? { deletionTimestamp: 'now' } : {}),
+      },
+      spec: { tolerations: isTolerant ? [{ operator: 'Exists' }] : [] },
     }));
     return { items, metadata: from + limit < this.pods.length ? { continue: String(from + limit) } : {} };
   }
@@ -107,7 +119,10 @@ describe('a drain', () => {
     expect(await stage.run(0)).toBe('running');
     expect(stage.done).toEqual([LIST, 'planned 1', 'evict a', 'a held the budget forbids it']);
     expect(stage.pauses).toEqual([10_000]);
-    expect(stage.drain.held).toEqual([{ namespace: 'default', name: 'a', uid: 'uid-a', reason: 'budget' }]);
+    expect(stage.drain.held).toEqual([
+      { namespace: 'default', name: 'a', uid: 'uid-a', reason: 'budget', detail: 'the budget forbids it' },
+    ]);
+    expect(stage.told).toEqual([['a budget the budget forbids it']]);
   });
 
   it('goes on after a list that failed', async () => {
@@ -145,9 +160,50 @@ describe('a drain', () => {
     stage.pods = [{ name: 'a', isEnding: true }];
     expect(await stage.run(10_000)).toBe('running');
     expect(stage.done).toEqual([LIST, 'all asked 0', LIST, LIST]);
+    expect(stage.told).toEqual([['a ending'], ['a ending'], ['a ending']]);
     stage.pods = [];
     await stage.clock.advance(5000);
     expect([stage.done.length, stage.clock.pendingTimers]).toEqual([5, 0]);
+  });
+
+  it('asks no pod that takes the place of one that it has made leave, and is through while it stands', async () => {
+    const stage = new Stage({ awaitsEnd: true });
+    stage.pods = [{ name: 'a-1', owner: 'a' }, { name: 'b-1' }];
+    await stage.run(500);
+    stage.pods = [
+      { name: 'a-1', owner: 'a', isEnding: true },
+      { name: 'a-2', owner: 'a' },
+    ];
+    await stage.clock.advance(1000);
+    stage.pods = [
+      { name: 'a-2', owner: 'a', isEnding: true },
+      { name: 'a-3', owner: 'a' },
+    ];
+    await stage.clock.advance(5000);
+    expect(stage.done.filter((step) => step.startsWith('evict'))).toEqual(['evict a-1', 'evict b-1']);
+    expect([stage.done.at(-1), stage.clock.pendingTimers, stage.drain.held]).toEqual([LIST, 0, []]);
+    // A later drain for the same mark goes on where this one ended.
+    expect([...stage.drain.left]).toEqual(['a', 'default/b-1']);
+  });
+
+  it('asks a pod that tolerates every taint once, whatever it answers, and does not wait for it', async () => {
+    const stage = new Stage({ awaitsEnd: true });
+    stage.pods = [
+      { name: 'a', isTolerant: true, refusal: budget },
+      { name: 'b', isTolerant: true },
+    ];
+    expect(await stage.run(1000)).toBe('drained');
+    expect(stage.done).toEqual([
+      LIST,
+      'planned 2',
+      'evict a',
+      'evict b',
+      'a held the budget forbids it',
+      'b asked',
+      LIST,
+      'all asked 1',
+    ]);
+    expect(stage.told).toEqual([]);
   });
 
   it('looks at once when it is woken up, and not a second time for the rest that was due', async () => {

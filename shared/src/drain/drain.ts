@@ -17,6 +17,8 @@ export interface DrainObserver {
   /** What came of asking a pod, and the error where that was one. */
   onAnswer(pod: PodName, answer: EvictionAnswer, error?: unknown): void;
   onListFailed(error: unknown): void;
+  /** A round is over, and these hold it up: they were refused, or take their time to end. Told after each such round. */
+  onHeld(held: readonly HeldPod[]): void;
   /** Every pod that can go has been asked to; so many of them by this drain. */
   onAllAsked(count: number): void;
 }
@@ -32,6 +34,8 @@ export interface DrainOptions extends NodePodsOptions {
   readonly nextPauseMs: (retryAfterMs: number) => number;
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly observer: DrainObserver;
+  /** Lineages of which a drain before, for the same mark, has made pods leave: their successors are not asked again. */
+  readonly left?: ReadonlySet<string>;
 }
 
 /** Pods take seconds to end, and every node of a mass preemption looks. */
@@ -52,7 +56,7 @@ export class Drain {
   constructor(options: DrainOptions) {
     this.#options = options;
     this.#machine = new Machine({
-      initial: NEW_DRAIN,
+      initial: { ...NEW_DRAIN, memory: { ...NEW_DRAIN.memory, left: options.left ?? new Set() } },
       step: (state: DrainState, input: DrainInput) => stepDrain(options.policy, state, input),
       perform: (command) => this.#perform(command),
       onBug: (error) => this.#ended.reject(error),
@@ -62,6 +66,11 @@ export class Drain {
   /** The pods that hold it up, and why, as far as is known. */
   get held(): readonly HeldPod[] {
     return [...this.#machine.state.memory.held.values()];
+  }
+
+  /** The lineages of which pods have left, for a later drain of the same node. */
+  get left(): ReadonlySet<string> {
+    return this.#machine.state.memory.left;
   }
 
   /** Works until the node is drained, time is up or nobody wants it, and gives which. Rejects with the signal's reason, or a bug. */
@@ -97,7 +106,7 @@ export class Drain {
   #perform(command: DrainCommand): void {
     const { observer, nextPauseMs, clock } = this.#options;
     // Whatever it rested for has come, or does not matter any more.
-    if (command.type !== 'tell' && command.type !== 'limit') this.#cancelRest();
+    if (!['tell', 'tellHeld', 'limit'].includes(command.type)) this.#cancelRest();
     switch (command.type) {
       case 'list':
         void this.#list(this.#signal);
@@ -116,6 +125,9 @@ export class Drain {
       case 'tell':
         if (command.what === 'planned') observer.onPlanned(command.count);
         else observer.onAllAsked(command.count);
+        return;
+      case 'tellHeld':
+        observer.onHeld(this.held);
         return;
       case 'end':
         this.#ended.resolve(command.outcome);

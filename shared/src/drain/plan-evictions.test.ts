@@ -12,6 +12,8 @@ const pod = (name: string, fields: Partial<PodView> = {}): PodView => ({
   isOver: false,
   isStatic: false,
   isDaemon: false,
+  isTolerant: false,
+  lineage: name,
   ...fields,
 });
 
@@ -42,8 +44,30 @@ test('pods that cannot go, would come back or go already are left alone', () => 
     pod('ending daemon', { isDaemon: true, isEnding: true }),
     pod('job'),
   ]);
-  expect(plan).toEqual({
+  expect({ standing: plan.standing, ending: plan.ending }).toEqual({
     standing: [{ namespace: 'default', name: 'job', uid: 'uid-job' }],
     ending: [{ namespace: 'default', name: 'ending', uid: 'uid-ending' }],
   });
+});
+
+test('a pod whose lineage has left is a successor and left alone, one that was there before is not', () => {
+  const before = {
+    settled: new Set(['uid-tolerant']),
+    left: new Set(['rs', 'tolerant']),
+    known: new Map(['uid-old', 'uid-tolerant'].map((uid) => [uid, { lineage: 'rs', isTolerant: false }])),
+  };
+  const plan = planEvictions(
+    [
+      pod('old', { lineage: 'rs' }),
+      pod('successor', { lineage: 'rs' }),
+      pod('ending successor', { lineage: 'rs', isEnding: true }),
+      pod('tolerant', { isTolerant: true }),
+      pod('tolerant and ending', { isTolerant: true, isEnding: true }),
+      pod('other'),
+    ],
+    before,
+  );
+  expect([plan.standing, plan.ending].map((pods) => pods.map(({ name }) => name))).toEqual([['old', 'other'], []]);
+  // What is forgotten of pods that are gone keeps a long drain small.
+  expect([...plan.known.keys()]).toEqual(['uid-old', 'uid-tolerant', 'uid-tolerant and ending', 'uid-other']);
 });

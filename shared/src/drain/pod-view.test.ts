@@ -11,6 +11,8 @@ const PLAIN: PodView = {
   isOver: false,
   isStatic: false,
   isDaemon: false,
+  isTolerant: false,
+  lineage: 'default/app',
 };
 
 test('what matters of a pod is read, each thing from its own place', () => {
@@ -29,8 +31,23 @@ test('what matters of a pod is read, each thing from its own place', () => {
   f({ status: { phase: 'Failed' } }, { isOver: true });
   f({ status: { phase: 'Running' } }, {});
   f({ metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }, { isStatic: true });
-  f({ metadata: { ownerReferences: [{ kind: 'DaemonSet', controller: true }] } }, { isDaemon: true });
   f({ metadata: { ownerReferences: [{ kind: 'ReplicaSet', controller: true }, { kind: 'DaemonSet' }, null] } }, {});
+  f({ metadata: { ownerReferences: [{ kind: 'Node', controller: true }] } }, { isStatic: true });
+  for (const kind of ['DaemonSet', 'ExtendedDaemonSetReplicaSet', 'AdvancedDaemonSet']) {
+    f({ metadata: { ownerReferences: [{ kind, controller: true }] } }, { isDaemon: true });
+  }
+  f(
+    { metadata: { ownerReferences: [{ uid: 'other' }, { kind: 'ReplicaSet', controller: true, uid: 'rs' }] } },
+    { lineage: 'rs' },
+  );
+  f({ metadata: { ownerReferences: [{ kind: 'Operator', uid: 'op' }] } }, { lineage: 'op' });
+  f({ spec: { tolerations: [{ operator: 'Exists' }] } }, { isTolerant: true });
+  f({ spec: { tolerations: [{ key: '', operator: 'Exists', effect: 'NoSchedule' }] } }, { isTolerant: true });
+  f(
+    { spec: { tolerations: [{ operator: 'Exists', effect: 'NoExecute' }, null, { key: 'a', operator: 'Exists' }] } },
+    {},
+  );
+  f({ spec: { tolerations: {} } }, {});
 });
 
 test('what is no pod is none', () => {

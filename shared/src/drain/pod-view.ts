@@ -19,22 +19,30 @@ export interface PodView extends PodName {
   readonly isOver: boolean;
   /** The kubelet's own: the API server has only its reflection, which nobody can evict. */
   readonly isStatic: boolean;
-  /** A DaemonSet's: it tolerates every taint of ours and would come back. */
+  /** Of a DaemonSet, or of a controller that works like one: it tolerates every taint of ours and would come back. */
   readonly isDaemon: boolean;
+  /** It tolerates every taint that keeps pods off: whoever takes its place may come to this node again. */
+  readonly isTolerant: boolean;
+  /** The same for all pods that take each other's place: their controller, or the name where there is none. */
+  readonly lineage: string;
 }
 
 /** Kubernetes' default, written into every pod that does not say otherwise. */
 const DEFAULT_GRACE_SECONDS = 30;
 const SYSTEM_PRIORITY = 2_000_000_000;
+/** Kubernetes' own, OpenKruise's of the same name, `ExtendedDaemonSetReplicaSet`, and whatever else is called after it. */
+const DAEMON_KIND = /DaemonSet/;
 
 /** Reads a Pod; undefined for anything else, whatever the server says that it is. */
 export function viewPod(value: unknown): PodView | undefined {
   const object = toKubeObject(value);
   if (object?.metadata.uid === undefined) return undefined;
   const { namespace = '', name, uid, deletionTimestamp, annotations, ownerReferences } = object.metadata;
-  const { priority, terminationGracePeriodSeconds: grace } = recordIn(object['spec']);
+  const { priority, terminationGracePeriodSeconds: grace, tolerations } = recordIn(object['spec']);
   const { phase } = recordIn(object['status']);
-  const owners: unknown[] = Array.isArray(ownerReferences) ? ownerReferences : [];
+  const owners = recordsIn(ownerReferences);
+  const controller = owners.find((owner) => owner['controller'] === true);
+  const kind = textOf(controller?.['kind']);
   return {
     namespace,
     name,
@@ -43,9 +51,24 @@ export function viewPod(value: unknown): PodView | undefined {
     isSystem: typeof priority === 'number' && priority >= SYSTEM_PRIORITY,
     isEnding: deletionTimestamp !== undefined,
     isOver: phase === 'Succeeded' || phase === 'Failed',
-    isStatic: recordIn(annotations)['kubernetes.io/config.mirror'] !== undefined,
-    isDaemon: owners.map(recordIn).some((owner) => owner['kind'] === 'DaemonSet' && owner['controller'] === true),
+    isStatic: recordIn(annotations)['kubernetes.io/config.mirror'] !== undefined || kind === 'Node',
+    isDaemon: DAEMON_KIND.test(kind),
+    isTolerant: recordsIn(tolerations).some(toleratesAll),
+    lineage: textOf((controller ?? owners[0])?.['uid']) || `${namespace}/${name}`,
   };
+}
+
+/** Without a key it means every taint; an effect narrows it. Both a cordon and what drains put on a node have this effect. */
+function toleratesAll({ key = '', operator, effect = '' }: Readonly<Record<string, unknown>>): boolean {
+  return operator === 'Exists' && key === '' && (effect === '' || effect === 'NoSchedule');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function recordsIn(value: unknown): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(recordIn) : [];
 }
 
 function recordIn(value: unknown): Readonly<Record<string, unknown>> {

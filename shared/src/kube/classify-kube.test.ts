@@ -86,6 +86,18 @@ describe('an answer of the API server', () => {
     });
   });
 
+  it('blames our rights for a 403 only where the authorizer does', () => {
+    const f = (message: string, isBlamed: boolean): void => {
+      const error = answer(403, { body: status(403, { reason: 'Forbidden', message }) });
+      expect([message, error.hint?.includes('RBAC') ?? false]).toEqual([message, isBlamed]);
+    };
+    f('pods "a" is forbidden: User "system:serviceaccount:a:b" cannot create resource "pods/eviction"', true);
+    f('', true);
+    f('unable to create new content in namespace a because it is being terminated', false);
+    f('admission webhook "a.example.com" denied the request: the pod will be moved', false);
+    f('pods "a" is forbidden: exceeded quota: compute', false);
+  });
+
   it('survives a JSON body that is cut off or something else', () => {
     for (const body of [
       '{"kind":"Status","code":4',

@@ -81,7 +81,7 @@ function toKubeError(httpStatus: number, status: Status | undefined, fromHeader:
     reason: status?.reason === '' ? undefined : status?.reason,
     retryAfterMs: fromHeader ?? fromSeconds(status?.retryAfterSeconds),
     continueToken: status?.continueToken === '' ? undefined : status?.continueToken,
-    hint: HINTS[code],
+    hint: code === 'KUBE_FORBIDDEN' && !isOfRights(status) ? undefined : HINTS[code],
   });
 }
 
@@ -99,6 +99,15 @@ const HINTS: Partial<Record<KubeErrorCode, string>> = {
     'the API server does not accept our credentials: check the service account token or the kubeconfig',
   KUBE_FORBIDDEN: 'the RBAC role of our service account does not allow this request',
 };
+
+/**
+ * Whether a 403 is about our rights, as far as can be told: the authorizer names the user and the verb. Admission (a webhook, a quota, a
+ * namespace that ends) refuses with the same code what we may well ask for.
+ */
+function isOfRights(status: Status | undefined): boolean {
+  const message = status?.message ?? '';
+  return message === '' || /User "[^"]*" cannot /.test(message);
+}
 
 /** One line per class of answer; the comments give the reaction that the callers have to it. */
 function codeOf(httpStatus: number, status: Status | undefined): KubeErrorCode {

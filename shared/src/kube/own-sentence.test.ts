@@ -22,6 +22,12 @@ describe('the own sentence of an API server', () => {
     expect(ownSentence(`${HEAD}: Post "https://a.svc/": no\nhunter2`)).toBe(HEAD);
   });
 
+  it('about a pod with two disruption budgets is told', () => {
+    const sentence = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
+    expect(ownSentence(sentence)).toBe(sentence);
+    expect(ownSentence(`${sentence} hunter2`)).toBe('');
+  });
+
   it('is nothing where it is not known whose words they are', () => {
     expect(ownSentence('admission webhook "a" denied the request: hunter2')).toBe('');
     expect(ownSentence(`hunter2 ${HEAD}`)).toBe('');

@@ -5,6 +5,8 @@ import { PodDrain } from './pod-drain.ts';
 
 interface Pod {
   readonly name: string;
+  /** Uid of its controller. */
+  readonly owner?: string;
   readonly grace: number;
   isEnding?: boolean;
   /** A disruption budget does not let it go. */
@@ -53,6 +55,7 @@ class Stage {
         onPlanned: (count) => this.done.push(`plan ${count}`),
         onAnswer: () => undefined,
         onListFailed: (error) => this.done.push(`failed ${String(error)}`),
+        onHeld: () => undefined,
         onAllAsked: (count) => this.done.push(`all asked ${count}`),
       },
       onDrained: () => this.done.push('drained'),
@@ -66,12 +69,13 @@ class Stage {
   }
 }
 
-function toObject({ name, grace, isEnding = false }: Pod): unknown {
+function toObject({ name, owner, grace, isEnding = false }: Pod): unknown {
   return {
     metadata: {
       name,
       namespace: 'default',
       uid: `uid-${name}`,
+      ownerReferences: owner === undefined ? [] : [{ kind: 'ReplicaSet', uid: owner, controller: true }],
       ...(isEnding ? { deletionTimestamp: '2026-04-11T12:00:00Z' } : {}),
     },
     spec: { terminationGracePeriodSeconds: grace, priority: 0 },
@@ -166,6 +170,24 @@ describe('evicting the pods of a node', () => {
     await stage.stop();
   });
 
+  it('asks pods that came back neither for a second notice, but anew when the node was given back in between', async () => {
+    const stage = new Stage();
+    stage.pods = [{ name: 'a-1', owner: 'a', grace: 1 }];
+    stage.drain.want('event-1');
+    await stage.clock.advance(1000);
+    stage.pods = [{ name: 'a-2', owner: 'a', grace: 1 }];
+    stage.drain.want('event-2');
+    await stage.clock.advance(1000);
+    const asked = (): string[] => stage.done.filter((step) => step.startsWith('ask'));
+    expect([asked(), stage.drain.isPending]).toEqual([['ask a-1'], false]);
+    stage.drain.drop('event-1');
+    stage.drain.drop('event-2');
+    stage.drain.want('event-3');
+    await stage.clock.advance(1000);
+    expect([asked(), stage.drain.isPending]).toEqual([['ask a-1', 'ask a-2'], false]);
+    await stage.stop();
+  });
+
   it('looks at once when something has happened that may let pods go', async () => {
     const stage = new Stage({ awaitsEnd: true });
     stage.pods = [{ name: 'slow', grace: 30, isEnding: true }];
@@ -183,7 +205,9 @@ describe('evicting the pods of a node', () => {
     stage.pods = [{ name: 'guarded', grace: 1, isGuarded: true }];
     stage.drain.want('event-1');
     await stage.clock.advance(1000);
-    expect(stage.drain.held).toEqual([{ namespace: 'default', name: 'guarded', uid: 'uid-guarded', reason: 'budget' }]);
+    expect(stage.drain.held).toEqual([
+      { namespace: 'default', name: 'guarded', uid: 'uid-guarded', reason: 'budget', detail: 'the budget forbids it' },
+    ]);
     await stage.stop();
   });
 });

@@ -30,6 +30,8 @@ export class PodDrain {
   readonly #wakeUp: WakeUp;
   #isDone = true;
   #drain: Drain | undefined;
+  /** Of which pods have left since the node was marked: whoever comes in their place is not asked. */
+  #left: ReadonlySet<string> = new Set();
 
   constructor(options: PodDrainOptions) {
     this.#options = options;
@@ -57,7 +59,10 @@ export class PodDrain {
   /** Stops, unless there is another reason. */
   drop(noticeId: string): void {
     this.#reasons.delete(noticeId);
-    if (this.#reasons.size === 0) this.#drain?.stop();
+    if (this.#reasons.size > 0) return;
+    this.#drain?.stop();
+    // The node is given back: what comes onto it then has nothing to do with this mark.
+    this.#left = new Set();
   }
 
   /** Tries now what waits: what was waited for may be there, such as the mark. */
@@ -85,8 +90,11 @@ export class PodDrain {
       nextPauseMs: () => backoff.next({}),
       clock,
       observer,
+      left: this.#left,
     });
-    if ((await this.#drain.run(signal)) !== 'drained') return;
+    const outcome = await this.#drain.run(signal);
+    if (this.#reasons.size > 0) this.#left = this.#drain.left;
+    if (outcome !== 'drained') return;
     this.#isDone = true;
     onDrained();
   }

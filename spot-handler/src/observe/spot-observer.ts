@@ -2,6 +2,7 @@ import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { EvictionAnswer } from '@castai/shared/drain/classify-eviction.ts';
 import type { DrainObserver } from '@castai/shared/drain/drain.ts';
+import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
 import type { PodName } from '@castai/shared/drain/pod-view.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
@@ -17,13 +18,14 @@ import type { NodeView } from '../node/node-view.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type { NodeResult } from '../act/node-result.ts';
+import { HeldUp } from './held-up.ts';
 import type { SpotMetrics } from './spot-metrics.ts';
 
 /** What the observer needs. */
 export interface SpotObserverOptions {
   readonly metrics: SpotMetrics;
   readonly logger: Logger;
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** Absent when Kubernetes Events are switched off. */
   readonly nodeEvents: Pick<NodeEvents, 'add'> | undefined;
 }
@@ -38,10 +40,12 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
   readonly #options: SpotObserverOptions;
   readonly #problems: RecentProblems;
   readonly #blind = new Set<SourceName>();
+  readonly #heldUp: HeldUp;
 
   constructor(options: SpotObserverOptions) {
     this.#options = options;
     this.#problems = new RecentProblems(options.clock);
+    this.#heldUp = new HeldUp(options.clock);
   }
 
   /** The latest problems, newest first. */
@@ -151,6 +155,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
   }
 
   onPlanned(count: number): void {
+    this.#heldUp.begin();
     this.#options.logger.warn('evicting the pods of this node', { count });
     this.#addEvent('Normal', 'EvictingPods', `evicting ${count} pods of this node`);
   }
@@ -173,6 +178,13 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     this.#options.metrics.onNodeAction('evict', result);
     this.#noteError('pods could not be evicted', error);
     this.#options.logger.throttled(`evict ${result}`, 10_000).warn('pods could not be evicted', { error });
+  }
+
+  onHeld(held: readonly HeldPod[]): void {
+    const words = this.#heldUp.take(held);
+    if (words === undefined) return;
+    this.#options.logger.warn(words, { count: held.length });
+    this.#addEvent('Warning', 'DrainHeldUp', words);
   }
 
   onAllAsked(count: number): void {

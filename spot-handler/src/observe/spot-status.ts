@@ -52,6 +52,7 @@ export function spotStatus(view: SpotView): StatusDocument {
       { title: 'Notices', rows: interruptions.status.map((notice) => ({ ...notice })) },
       { title: 'Node', rows: nodeRows(view) },
       { title: 'Waiting', rows: waitingRows(view) },
+      { title: 'Pods that hold up the drain', rows: heldRows(view) },
       { title: 'Recent problems', rows: observer.problems.map((problem) => ({ ...problem })) },
     ],
   };
@@ -89,6 +90,10 @@ function nodeRows({ node, marker }: SpotView): Record<string, string | boolean> 
     cordoned,
     'cordoned by us': cordoned && mark?.isCordonOurs === true,
   };
+}
+
+function heldRows({ drain }: SpotView): Record<string, string>[] {
+  return drain.held.map(({ namespace, name, reason, detail }) => ({ pod: `${namespace}/${name}`, reason, detail }));
 }
 
 function waitingRows({ reporter, marker, drain }: SpotView): Record<string, string | number | boolean> {
