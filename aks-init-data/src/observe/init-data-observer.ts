@@ -2,6 +2,7 @@ import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import type { CastaiError } from '@castai/shared/errors.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { PoolState } from '../pool/pool-record.ts';
 import type { DataProblem } from '../read/data-problem.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';
@@ -97,9 +98,14 @@ export class InitDataObserver implements LoopObserver {
     log.warn('the API server cannot be asked', { component: 'cluster', error });
   }
 
-  onPool(ackedAtMs: number | undefined): void {
-    this.#lastAckAtMs = ackedAtMs;
-    this.#metrics.onAcked(ackedAtMs);
+  onPool({ acked, isDoubted = false }: PoolState): void {
+    this.#lastAckAtMs = acked?.ackedAtMs;
+    this.#metrics.onAcked(acked?.ackedAtMs);
+    if (!isDoubted) return;
+    const text =
+      'the record of deliveries cannot be believed and counts as absent: a time in it lies in the future, or it is none of ours; ' +
+      'compare the clocks of the nodes, and look at who writes the ConfigMap';
+    this.#log.throttled('record', REPEAT_MS).warn(text, { component: 'cluster' });
   }
 
   onDecision(decision: Decision): void {

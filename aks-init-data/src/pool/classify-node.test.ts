@@ -29,6 +29,23 @@ describe('judging a node', () => {
     });
   });
 
+  it('keeps of each text what anybody needs, so that what goes into the record of deliveries comes out of it again', () => {
+    const long = 'x'.repeat(100_000);
+    const verdict = classifyNode({
+      metadata: {
+        name: 'n',
+        uid: long,
+        creationTimestamp: long,
+        labels: { ...AKS, 'kubernetes.azure.com/os-sku': long },
+      },
+      status: { nodeInfo: { architecture: long, kubeletVersion: long } },
+    });
+    if (verdict.kind !== 'eligible') throw new Error('it is none of ours');
+    const { uid, architecture, kubeletVersion, osSku, createdAtMs } = verdict.node;
+    expect([uid, architecture, kubeletVersion, osSku].map(({ length }) => length)).toEqual([256, 256, 256, 256]);
+    expect(createdAtMs).toBe(0);
+  });
+
   it('leaves out what the platform, Karpenter or somebody else made', () => {
     const f = (labels: Record<string, string>, exclusion: string): void =>
       expect(node(labels)).toEqual({ kind: 'excluded', exclusion });

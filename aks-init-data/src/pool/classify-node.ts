@@ -26,6 +26,7 @@ export type NodeVerdict =
   | { readonly kind: 'eligible'; readonly node: NodeFacts }
   | { readonly kind: 'excluded'; readonly exclusion: Exclusion };
 
+const LONGEST_TEXT = 256;
 const AGENT_POOL = 'kubernetes.azure.com/agentpool';
 const NODE_IMAGE = 'kubernetes.azure.com/node-image-version';
 const OS_SKU = ['kubernetes.azure.com/os-sku-effective', 'kubernetes.azure.com/os-sku'];
@@ -43,7 +44,7 @@ export function classifyNode(node: KubeObject): NodeVerdict {
   return {
     kind: 'eligible',
     node: {
-      uid: node.metadata.uid ?? '',
+      uid: shortened(node.metadata.uid ?? ''),
       createdAtMs: typeof createdAt === 'string' ? Date.parse(createdAt) || 0 : 0,
       agentPool: labels.get(AGENT_POOL) ?? '',
       architecture: info.get('architecture') ?? labels.get('kubernetes.io/arch') ?? '',
@@ -52,6 +53,14 @@ export function classifyNode(node: KubeObject): NodeVerdict {
       osSku: OS_SKU.flatMap((name) => labels.get(name) ?? [])[0] ?? '',
     },
   };
+}
+
+/**
+ * A text of the cluster no longer than anybody needs it. Labels are bounded by the API server, versions are not, and what goes into the
+ * record of deliveries has to come out of it again.
+ */
+export function shortened(text: string): string {
+  return text.slice(0, LONGEST_TEXT);
 }
 
 /** The part of an image's name that changes with the image; a date behind it (`-2024.11.05`) only tells of live patches. */
@@ -71,5 +80,7 @@ function exclusionOf(labels: ReadonlyMap<string, string>): Exclusion | undefined
 
 function stringsOf(value: unknown): ReadonlyMap<string, string> {
   const entries: [string, unknown][] = isRecord(value) ? Object.entries(value) : [];
-  return new Map(entries.flatMap(([name, text]) => (typeof text === 'string' ? [[name, text] as const] : [])));
+  return new Map(
+    entries.flatMap(([name, text]) => (typeof text === 'string' ? [[name, shortened(text)] as const] : [])),
+  );
 }

@@ -3,7 +3,7 @@ import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { isKubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { JsonClient } from '@castai/shared/wire/json-client.ts';
-import { classifyNode, type NodeVerdict } from './classify-node.ts';
+import { classifyNode, type NodeVerdict, shortened } from './classify-node.ts';
 import { initDataWishCall } from './init-data-wish-call.ts';
 import type { PoolStore, StoredState } from './pool-store.ts';
 
@@ -39,14 +39,14 @@ export class ClusterWatch {
   /** The control plane's version: `v1.33.2`. Throws what the API server answers. */
   async version(signal: AbortSignal): Promise<string> {
     const { gitVersion } = await this.#options.kube.get('/version', signal);
-    if (typeof gitVersion === 'string' && gitVersion !== '') return gitVersion;
+    if (typeof gitVersion === 'string' && gitVersion !== '') return shortened(gitVersion);
     throw new CastaiError('KUBE_SERVER_ERROR', 'the API server does not tell its version');
   }
 
   /** What is kept of a pool, and the platform's last wish: asked for when nobody has for a while. Throws what the API server answers. */
   async stored(pool: { agentPool: string; architecture: string }, signal: AbortSignal): Promise<StoredState> {
-    const stored = await this.#options.store.read(pool, signal);
-    const { platform, clock, askEveryMs } = this.#options;
+    const { store, platform, clock, askEveryMs } = this.#options;
+    const stored = await store.read(pool, clock.now(), signal);
     if (platform === undefined || clock.now() < stored.askedAtMs + askEveryMs) return stored;
     try {
       return { ...stored, requestId: await this.#ask(platform, stored, signal) };

@@ -1,4 +1,4 @@
-import { type JsonCall, textOf } from '@castai/shared/wire/json-call.ts';
+import type { JsonCall } from '@castai/shared/wire/json-call.ts';
 
 const LONGEST_ID = 128;
 
@@ -8,9 +8,13 @@ export function initDataWishCall(clusterId: string): JsonCall<string> {
     method: 'GET',
     path: `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}/aks-init-data`,
     parse: (fields) => {
-      const id = textOf(fields.get('requestId'));
-      const isId = id !== undefined && id.length <= LONGEST_ID;
-      return isId ? { valid: true, value: id } : { valid: false, problem: 'no request id' };
+      const id = fields.get('requestId');
+      return isRequestId(id) ? { valid: true, value: id } : { valid: false, problem: 'no request id' };
     },
   };
+}
+
+/** Whether it can be the id of a wish: text, and no longer than anybody would make one. */
+export function isRequestId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_ID;
 }

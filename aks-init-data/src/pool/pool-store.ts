@@ -1,7 +1,8 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isKubeObject, isRecord } from '@castai/shared/kube/kube-object.ts';
-import { formatPoolState, parsePoolState, type PoolState } from './pool-record.ts';
+import { formatPoolState, isPlausibleTime, parsePoolState, type PoolState } from './pool-record.ts';
+import { isRequestId } from './init-data-wish-call.ts';
 import { type PoolName, recordKey } from './pool-name.ts';
 
 /** What the ConfigMap says. */
@@ -32,14 +33,14 @@ export class PoolStore {
     this.#collection = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
   }
 
-  /** What is kept of a pool. */
-  async read(pool: PoolName, signal: AbortSignal): Promise<StoredState> {
+  /** What is kept of a pool, as far as it can be believed at `nowMs`. */
+  async read(pool: PoolName, nowMs: number, signal: AbortSignal): Promise<StoredState> {
     const found = await this.#get(signal);
     const data = found !== undefined && isRecord(found['data']) ? found['data'] : {};
-    const [text, request] = [data[recordKey(pool)], data[REQUEST_KEY]];
-    const { id, askedAtMs } = parseRequest(typeof request === 'string' ? request : '{}');
+    const [text, request] = [recordKey(pool), REQUEST_KEY].map((key) => textAt(data, key));
+    const { id, askedAtMs } = parseRequest(request ?? '{}', nowMs);
     return {
-      pool: parsePoolState(typeof text === 'string' ? text : undefined),
+      pool: parsePoolState(text, nowMs),
       requestId: id,
       askedAtMs,
       resourceVersion: isKubeObject(found) ? found.metadata.resourceVersion : undefined,
@@ -106,15 +107,26 @@ export class PoolStore {
   }
 }
 
-function parseRequest(text: string): { id: string; askedAtMs: number } {
+/** Somebody edited it, or a machine whose clock is wrong wrote it: as if nobody had ever asked. */
+const NEVER_ASKED = { id: '', askedAtMs: 0 };
+const LONGEST_REQUEST = 4096;
+
+function parseRequest(text: string, nowMs: number): { id: string; askedAtMs: number } {
+  if (text.length > LONGEST_REQUEST) return NEVER_ASKED;
   try {
     const value: unknown = JSON.parse(text);
-    if (isRecord(value)) {
-      const { id, askedAtMs } = value;
-      return { id: typeof id === 'string' ? id : '', askedAtMs: typeof askedAtMs === 'number' ? askedAtMs : 0 };
-    }
+    if (!isRecord(value)) return NEVER_ASKED;
+    const { id, askedAtMs } = value;
+    return {
+      id: isRequestId(id) ? id : NEVER_ASKED.id,
+      askedAtMs: isPlausibleTime(askedAtMs, nowMs) ? askedAtMs : NEVER_ASKED.askedAtMs,
+    };
   } catch {
-    // Somebody edited it: as if nobody had ever asked.
+    return NEVER_ASKED;
   }
-  return { id: '', askedAtMs: 0 };
+}
+
+function textAt(data: Record<string, unknown>, key: string): string | undefined {
+  const value = Object.hasOwn(data, key) ? data[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

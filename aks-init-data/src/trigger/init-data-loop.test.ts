@@ -465,6 +465,49 @@ describe('init data loop', () => {
     expect((await deliveries(2)).map(({ times }) => times)).toEqual([1, 1]);
   });
 
+  it('answers a tampered record with one delivery more, and goes on', async () => {
+    const node = waagent();
+    const pod = start({ waagent: node });
+    await pod.decided('current');
+    const tamper = (change: Record<string, unknown>): void => {
+      const map = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'castai-aks-init-data' };
+      stage.fake.update(map, ({ data }) => {
+        const entries = data as Record<string, string>;
+        const { acked } = JSON.parse(entries['pool.pool1.amd64'] ?? '') as { acked: object };
+        entries['pool.pool1.amd64'] = JSON.stringify({ acked: { ...acked, ...change } });
+      });
+    };
+    // Dates that are none ended the process, and a younger node of the year 2099 silenced it.
+    tamper({ ackedAtMs: 8.64e15, fingerprintKeyId: 'zzzzzzzz' });
+    // Under the key of the first delivery, so the platform knows it for the same.
+    await eventually({
+      what: 'it is delivered again',
+      look: () => deliveries(1),
+      until: ([first]) => (first?.times ?? 0) === 2,
+    });
+    await pod.decided('current');
+    const far = Date.UTC(2099, 0);
+    const fingerprint = '0'.repeat(64);
+    tamper({ ackedAtMs: far, nodeCreatedAtMs: far, fingerprint, controlPlaneVersion: 'v99.0.0' });
+    node.reprovision();
+    await deliveries(2);
+    await pod.decided('current');
+    // The process goes by what it delivered in answer to the first one.
+    tamper({ ackedAtMs: 1e300 });
+    await eventually({
+      what: 'it is seen',
+      look: () => pod.loop.seen.pool?.isDoubted === true,
+      until: (isDoubted) => isDoubted,
+    });
+    await pod.decided('current');
+    const all = await deliveries(2);
+    expect([reasons(all), all.map(({ times }) => times)]).toEqual([
+      ['startup', 'content'],
+      [2, 1],
+    ]);
+    expect(pod.lines.filter((line) => line.includes('cannot be believed'))).not.toEqual([]);
+  });
+
   it('sends nothing while it cannot know what was sent', async () => {
     const restore = stage.fake.access.deny({ resource: 'configmaps' });
     const pod = start({ waagent: waagent() });

@@ -10,6 +10,7 @@ import type { LoopObserver } from './loop-observer.ts';
 import { LoopPace } from './loop-pace.ts';
 import type { Delivery, LoopCommand, LoopInput, LoopRules, LoopState, LoopTask } from './loop-signals.ts';
 import { NOTHING_DONE, stepLoop } from './loop-state.ts';
+import { believed } from './own-deliveries.ts';
 import type { Decision, TriggerState } from './trigger-state.ts';
 
 /** What the loop is made of. */
@@ -90,8 +91,8 @@ export class InitDataLoop {
     const { state, commands } = stepLoop(before, { input, at });
     this.#state = state;
     for (const command of commands) this.#perform(command);
-    const { pool } = state.seen;
-    if (pool !== undefined && pool !== before.seen.pool) observer.onPool(pool.acked?.ackedAtMs);
+    const { pool, own } = state.seen;
+    if (pool !== undefined && pool !== before.seen.pool) observer.onPool(believed(pool, own, at.nowMs));
     if (state.decision !== before.decision) observer.onDecision(state.decision);
   }
 

@@ -1,6 +1,7 @@
 import type { CastaiError } from '@castai/shared/errors.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DataFacts } from '../extract/extract-job.ts';
+import type { PoolState } from '../pool/pool-record.ts';
 import type { DataProblem } from '../read/data-problem.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';
 import type { SendReason } from '../send/send-reason.ts';
@@ -15,8 +16,8 @@ export interface LoopObserver {
   onClusterSeen(): void;
   /** The API server did not answer, or not as it should have. */
   onClusterFailed(error: CastaiError): void;
-  /** What is kept of the pool was learned: when a delivery was last acknowledged, by whichever pod. */
-  onPool(ackedAtMs: number | undefined): void;
+  /** What is kept of the pool was learned: what was last acknowledged, to whichever pod, and whether that can be believed. */
+  onPool(pool: PoolState): void;
   /** Something was decided; often what was decided before. */
   onDecision(decision: Decision): void;
   onDelivered(reason: SendReason, bytes: number): void;

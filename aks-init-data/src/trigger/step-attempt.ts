@@ -1,4 +1,6 @@
 /** The steps of the loop from a decision to a delivery; `loop-state.ts` is the machine. */
+import { must } from '@castai/shared/errors.ts';
+import type { NodeFacts } from '../pool/classify-node.ts';
 import type { PoolRecord } from '../pool/pool-record.ts';
 import type { DataProblem, DataProblemKind } from '../read/data-problem.ts';
 import { classifyDelivery, type DeliveryFailure } from '../send/classify-delivery.ts';
@@ -80,12 +82,12 @@ export function stepPrepare(
 /** The platform has answered, or has not. */
 export function stepSend(state: LoopState, { delivery }: Of<'send'>, { at, input }: LoopEvent): LoopStep {
   if (input.type === 'accepted') {
-    const acked = recordOf(at, state, delivery);
+    const record = recordOf(at, state, delivery);
     const told: LoopCommand[] = [
       { type: 'delivered', reason: delivery.reason, bytes: delivery.bytes },
       { type: 'settled', what: 'delivery' },
     ];
-    return after(told, keep(state, { node: delivery.node, pool: { acked, refused: undefined } }));
+    return after(told, keep(learned(state, { type: 'acknowledged', record }), delivery.node));
   }
   if (input.type !== 'refused') return to(state);
   const { verdict } = input;
@@ -94,14 +96,14 @@ export function stepSend(state: LoopState, { delivery }: Of<'send'>, { at, input
   if (failure.retry !== 'refused') return after([failed], rest(at, state));
   const keyIndex = (state.keyIndex + 1) % Math.max(1, at.keyCount);
   if (keyIndex !== 0) return after([failed], rest(at, { ...state, keyIndex }));
-  const refused = { sendKey: delivery.key, atMs: at.nowMs };
-  const pool = { acked: state.seen.pool?.acked, refused };
-  return after([failed], keep({ ...state, keyIndex }, { node: delivery.node, pool }));
+  const refusal = { sendKey: delivery.key, atMs: at.nowMs };
+  return after([failed], keep(learned({ ...state, keyIndex }, { type: 'refused', refusal }), delivery.node));
 }
 
-function keep(state: LoopState, change: PoolChange): LoopStep {
-  const next = learned({ ...state, unsaved: change }, { type: 'pool', pool: change.pool });
-  return begin(next, { is: 'save', change, after: 'sending' });
+/** Keeps what is known of the pool now. */
+function keep(state: LoopState, node: NodeFacts): LoopStep {
+  const change: PoolChange = { node, pool: must(state.seen.pool, 'an attempt of a pool that nothing is known of') };
+  return begin({ ...state, unsaved: change }, { is: 'save', change, after: 'sending' });
 }
 
 /** The lease was renewed, or not. */
@@ -141,8 +143,10 @@ export function unreadable(at: LoopMoment, state: LoopState, problem: DataProble
   return after([schedule('files', 'readBackoff')], act(at, learned(state, { type: 'content-lost' })));
 }
 
+/** No node is younger than what it has delivered: where its clock and the API server's differ, others could not believe the record. */
 function recordOf({ nowMs }: LoopMoment, { seen }: LoopState, { node, content }: Delivery): PoolRecord {
-  const { nodeImage, kubeletVersion, uid: nodeUid, createdAtMs: nodeCreatedAtMs } = node;
+  const { nodeImage, kubeletVersion, uid: nodeUid } = node;
+  const nodeCreatedAtMs = Math.min(node.createdAtMs, nowMs);
   const { controlPlaneVersion = '', requestId } = seen;
   return {
     ackedAtMs: nowMs,

@@ -1,7 +1,9 @@
 import { unreachable } from '@castai/shared/errors.ts';
 import { baseImage, type Exclusion, type NodeFacts, type NodeVerdict } from '../pool/classify-node.ts';
-import type { PoolState } from '../pool/pool-record.ts';
+import { recordKey } from '../pool/pool-name.ts';
+import type { PoolRecord, PoolState, Refusal } from '../pool/pool-record.ts';
 import { SEND_REASONS, type SendReason } from '../send/send-reason.ts';
+import { believed, lastAckedMs, lastRefusedMs, NOTHING_DELIVERED, type OwnDeliveries } from './own-deliveries.ts';
 
 /** What is seen of the world, one thing at a time. */
 export type Observation =
@@ -12,6 +14,10 @@ export type Observation =
   | { readonly type: 'content-lost' }
   /** What is kept of the pool. */
   | { readonly type: 'pool'; readonly pool: PoolState }
+  /** The platform has acknowledged what we sent. */
+  | { readonly type: 'acknowledged'; readonly record: PoolRecord }
+  /** The platform has refused what we sent. */
+  | { readonly type: 'refused'; readonly refusal: Refusal }
   /** The platform's wish; empty: it has none. */
   | { readonly type: 'request'; readonly id: string };
 
@@ -25,6 +31,7 @@ export interface TriggerState {
   readonly controlPlaneSinceMs: number;
   readonly content: { readonly fingerprint: string; readonly fingerprintKeyId: string } | undefined;
   readonly pool: PoolState | undefined;
+  readonly own: OwnDeliveries;
   readonly requestId: string;
 }
 
@@ -61,6 +68,7 @@ export const NOTHING_SEEN: TriggerState = {
   controlPlaneSinceMs: 0,
   content: undefined,
   pool: undefined,
+  own: NOTHING_DELIVERED,
   requestId: '',
 };
 
@@ -68,7 +76,7 @@ export const NOTHING_SEEN: TriggerState = {
 export function learn(state: TriggerState, observation: Observation): TriggerState {
   switch (observation.type) {
     case 'node':
-      return { ...state, node: observation.verdict };
+      return learnNode(state, observation.verdict);
     case 'control-plane':
       return learnVersion(state, observation);
     case 'content': {
@@ -79,6 +87,15 @@ export function learn(state: TriggerState, observation: Observation): TriggerSta
       return { ...state, content: undefined };
     case 'pool':
       return { ...state, pool: observation.pool };
+    case 'acknowledged': {
+      const { record: acked } = observation;
+      const own = { acked, wasInDoubt: state.pool?.isDoubted === true, refused: undefined };
+      return { ...state, own, pool: { acked, refused: undefined } };
+    }
+    case 'refused': {
+      const { refusal: refused } = observation;
+      return { ...state, own: { ...state.own, refused }, pool: { acked: undefined, ...state.pool, refused } };
+    }
     case 'request':
       return { ...state, requestId: observation.id };
     default:
@@ -88,14 +105,15 @@ export function learn(state: TriggerState, observation: Observation): TriggerSta
 
 /** What to do now. Total and pure: time is an input. */
 export function decide(state: TriggerState, policy: TriggerPolicy, nowMs: number): Decision {
-  const { node: verdict, controlPlaneVersion, controlPlaneSinceMs, pool, content, requestId } = state;
+  const { node: verdict, controlPlaneVersion, controlPlaneSinceMs, pool: kept, own, content, requestId } = state;
   if (verdict?.kind === 'excluded') return { kind: 'excluded', exclusion: verdict.exclusion };
-  if (verdict === undefined || controlPlaneVersion === undefined || pool === undefined || content === undefined) {
-    const missing = { node: verdict, 'control-plane': controlPlaneVersion, pool, content } as const;
+  if (verdict === undefined || controlPlaneVersion === undefined || kept === undefined || content === undefined) {
+    const missing = { node: verdict, 'control-plane': controlPlaneVersion, pool: kept, content } as const;
     return { kind: 'waiting', for: MISSABLE.filter((name) => missing[name] === undefined) };
   }
   const { node } = verdict;
-  return decideKnown({ node, controlPlaneVersion, controlPlaneSinceMs, pool, content, requestId }, policy, nowMs);
+  const pool = believed(kept, own, nowMs);
+  return decideKnown({ node, controlPlaneVersion, controlPlaneSinceMs, pool, own, content, requestId }, policy, nowMs);
 }
 
 const MISSABLE = ['node', 'control-plane', 'pool', 'content'] as const;
@@ -105,8 +123,19 @@ interface Known {
   readonly controlPlaneVersion: string;
   readonly controlPlaneSinceMs: number;
   readonly pool: PoolState;
+  readonly own: OwnDeliveries;
   readonly content: { readonly fingerprint: string; readonly fingerprintKeyId: string };
   readonly requestId: string;
+}
+
+/** A node that went over to another pool: what was delivered for the old one says nothing of it. */
+function learnNode(state: TriggerState, verdict: NodeVerdict): TriggerState {
+  const isOtherPool = poolOf(state.node) !== undefined && poolOf(state.node) !== poolOf(verdict);
+  return { ...state, node: verdict, ...(isOtherPool ? { own: NOTHING_DELIVERED } : {}) };
+}
+
+function poolOf(verdict: NodeVerdict | undefined): string | undefined {
+  return verdict?.kind === 'eligible' ? recordKey(verdict.node) : undefined;
 }
 
 function learnVersion(
@@ -131,7 +160,7 @@ function decideKnown(known: Known, policy: TriggerPolicy, nowMs: number): Decisi
     if (untilMs > nowMs) return { kind: 'held', why: 'key-changed', untilMs };
   }
   const key = sendKey(known, policy);
-  const refusedUntilMs = pool.refused?.sendKey === key ? pool.refused.atMs + policy.refusedPauseMs : 0;
+  const refusedUntilMs = (lastRefusedMs(key, pool, known.own) ?? -Infinity) + policy.refusedPauseMs;
   if (refusedUntilMs > nowMs) return { kind: 'held', why: 'refused', untilMs: refusedUntilMs };
   return { kind: 'send', reason, key, node };
 }
@@ -149,7 +178,7 @@ function reasonsToSend(known: Known, policy: TriggerPolicy, nowMs: number): Send
     kubelet: node.kubeletVersion !== acked.kubeletVersion,
     'node-image': imageOf(node.nodeImage, policy) !== imageOf(acked.nodeImage, policy),
     content: content.fingerprint !== acked.fingerprint || isOtherKey(known),
-    periodic: nowMs >= acked.ackedAtMs + policy.periodMs,
+    periodic: nowMs >= lastAckedMs(acked, known.own, nowMs) + policy.periodMs,
   };
   return SEND_REASONS.filter((reason) => holds[reason]);
 }
@@ -165,8 +194,12 @@ function mayOlderSend(
       return true;
     case 'control-plane':
       return nowMs >= known.controlPlaneSinceMs + policy.youngerFirstMs;
-    case 'periodic':
-      return nowMs >= (known.pool.acked?.ackedAtMs ?? 0) + policy.periodMs + policy.youngerFirstMs;
+    case 'periodic': {
+      const { acked } = known.pool;
+      return (
+        acked !== undefined && nowMs >= lastAckedMs(acked, known.own, nowMs) + policy.periodMs + policy.youngerFirstMs
+      );
+    }
     case 'kubelet':
     case 'node-image':
     case 'content':
