@@ -96,7 +96,8 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     observer,
     onTaken: (noticeId) => interruptions.onReported(noticeId),
   });
-  const approvals = new Approvals({ writer, observer, onBroken: context.broken });
+  const onTaken = (noticeId: string): void => interruptions.onApproved(noticeId);
+  const approvals = new Approvals({ writer, observer, ...timing, onTaken, onBroken: context.broken });
   const effects: InterruptionEffects = {
     report: (noticeId, type) => reporter.report(noticeId, type),
     withdraw: (noticeId) => reporter.withdraw(noticeId),
@@ -106,6 +107,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     evict: (noticeId) => drain.want(noticeId),
     stopEviction: (noticeId) => drain.drop(noticeId),
     acknowledge: (notice) => approvals.approve(notice),
+    retract: (noticeId) => approvals.retract(noticeId),
     announce: (step, notice) => observer.announce(step, notice),
     onBroken: context.broken,
   };
@@ -176,7 +178,7 @@ interface Stages {
 
 /** What runs side by side. Everything but the flush runs to the very end of the grace period: notices come after SIGTERM, too. */
 function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readonly<Record<string, Part>> {
-  const { marker, reporter, drain, observer } = stages;
+  const { marker, reporter, drain, approvals, observer } = stages;
   const untilEnd =
     (stage: { run(signal: AbortSignal): Promise<void> }): Part =>
     ({ aborted }) =>
@@ -193,7 +195,7 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
     reporter: untilEnd(reporter),
     'key watch': untilEnd(stages.keyWatch),
     drain: untilEnd(drain),
-    approvals: untilEnd(stages.approvals),
+    approvals: untilEnd(approvals),
     'node events': untilEnd(stages.nodeEvents),
     'warm platform': warm('platform'),
     'warm API server': warm('kube'),
@@ -204,7 +206,7 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
     },
     // SIGTERM is often the machine's own end: what waits goes out at once, and everything goes on until the grace period ends.
     flush: async ({ draining, aborted }) => {
-      const flush = (): void => [reporter, marker, drain].forEach((outbox) => outbox.flush());
+      const flush = (): void => [reporter, marker, drain, approvals].forEach((outbox) => outbox.flush());
       draining.addEventListener('abort', flush, { once: true });
       await untilAborted(aborted);
     },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { Notice } from '../poll/notice.ts';
 import { Approvals } from './approvals.ts';
 import type { SpotWriter } from './spot-writer.ts';
@@ -17,6 +18,7 @@ const event: Notice = {
 /** Approvals, and what came of them in order. */
 function start(acknowledge: SpotWriter['acknowledge']) {
   const done: string[] = [];
+  const clock = new ManualClock();
   const approvals = new Approvals({
     writer: {
       acknowledge: (givenId, signal) => {
@@ -24,7 +26,13 @@ function start(acknowledge: SpotWriter['acknowledge']) {
         return acknowledge(givenId, signal);
       },
     },
-    observer: { onAcknowledged: (id, isTaken) => done.push(`${id} ${isTaken ? 'taken' : 'not taken'}`) },
+    observer: {
+      onApproved: (id) => done.push(`${id} approved`),
+      onApprovalFailed: (id, attempt, delayMs) => done.push(`${id} refused ${attempt}, again in ${delayMs}`),
+    },
+    clock,
+    random: () => 0.5,
+    onTaken: (id) => done.push(`${id} taken`),
     onBroken: (error) => done.push(`broken ${String(error)}`),
   });
   const over = new AbortController();
@@ -32,52 +40,111 @@ function start(acknowledge: SpotWriter['acknowledge']) {
   const stop = async (): Promise<void> => {
     over.abort(new Error('the test is over'));
     await run;
-    await new Promise(setImmediate);
+    await clock.advance(0);
+    expect([approvals.pendingCount, clock.pendingTimers]).toEqual([0, 0]);
   };
-  return { approvals, done, stop };
+  return { approvals, clock, done, stop };
 }
 
-const turn = (): Promise<unknown> => new Promise(setImmediate);
+const hang: SpotWriter['acknowledge'] = (_, signal) =>
+  new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
-test('an event is approved as the provider spells its id, and told of by ours', async () => {
-  const { approvals, done, stop } = start(async () => 'taken');
+test('an event is approved as the provider spells its id, once, and told of by ours', async () => {
+  const { approvals, clock, done, stop } = start(async () => 'taken');
   approvals.approve(event);
-  await turn();
-  expect(done).toEqual(['ask EVENT-1', 'event-1 taken']);
+  approvals.approve(event);
+  await clock.advance(60_000);
+  expect(done).toEqual(['ask EVENT-1', 'event-1 approved', 'event-1 taken']);
   await stop();
 });
 
-test('an approval that is not taken is told, and one that breaks is a bug', async () => {
+test('an approval is tried until it is taken, in pauses that grow', async () => {
+  const answers = ['refused', 'refused', 'taken'] as const;
   let count = 0;
-  const { approvals, done, stop } = start(async () => {
+  const { approvals, clock, done, stop } = start(async () => answers[count++] ?? 'refused');
+  approvals.approve(event);
+  await clock.advance(1499);
+  expect([done, approvals.pendingCount]).toEqual([['ask EVENT-1', 'event-1 refused 1, again in 1500'], 1]);
+  await clock.advance(1 + 2000);
+  expect(done.slice(2)).toEqual([
+    'ask EVENT-1',
+    'event-1 refused 2, again in 2000',
+    'ask EVENT-1',
+    'event-1 approved',
+    'event-1 taken',
+  ]);
+  await stop();
+});
+
+test('what waits is tried at once when it is flushed', async () => {
+  let isTaken = false;
+  const { approvals, clock, done, stop } = start(async () => (isTaken ? 'taken' : 'refused'));
+  approvals.approve(event);
+  await clock.advance(0);
+  isTaken = true;
+  approvals.flush();
+  await clock.advance(0);
+  expect(done.at(-1)).toBe('event-1 taken');
+  await stop();
+});
+
+test('an approval that is taken back is not tried again', async () => {
+  const { approvals, clock, done, stop } = start(async () => 'refused');
+  approvals.approve(event);
+  await clock.advance(0);
+  approvals.retract('event-1');
+  await clock.advance(60_000);
+  expect([done.length, clock.pendingTimers]).toEqual([2, 0]);
+  await stop();
+});
+
+test('an answer that is late counts, while others are asked for beside it', async () => {
+  let count = 0;
+  const { approvals, clock, done, stop } = start(async (id, signal) => {
     count += 1;
-    if (count === 1) return 'refused';
+    if (count > 1) return hang(id, signal);
+    await clock.sleep(8000, signal);
+    return 'taken';
+  });
+  approvals.approve(event);
+  await clock.advance(8000);
+  expect(done).toEqual(['ask EVENT-1', 'ask EVENT-1', 'ask EVENT-1', 'event-1 approved', 'event-1 taken']);
+  await stop();
+});
+
+test('attempts that nobody answers are given up for new ones', async () => {
+  const { approvals, clock, done, stop } = start(hang);
+  approvals.approve(event);
+  await clock.advance(20_000);
+  expect(done.at(-1)).toBe('event-1 refused 1, again in 1500');
+  await clock.advance(1500);
+  expect(done.at(-1)).toBe('ask EVENT-1');
+  await stop();
+});
+
+test('an attempt that breaks is a bug', async () => {
+  const { approvals, clock, done, stop } = start(async () => {
     throw new Error('odd');
   });
   approvals.approve(event);
-  await turn();
-  approvals.approve(event);
-  await turn();
-  expect(done).toEqual(['ask EVENT-1', 'event-1 not taken', 'ask EVENT-1', 'broken Error: odd']);
+  await clock.advance(0);
+  expect(done).toEqual(['ask EVENT-1', 'broken Error: odd']);
   await stop();
 });
 
 test('the stop ends an attempt under way without a word, and nothing is approved after it', async () => {
-  const { approvals, done, stop } = start(
-    (_, signal) =>
-      new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
-  );
+  const { approvals, clock, done, stop } = start(hang);
   approvals.approve(event);
   await stop();
   approvals.approve(event);
-  await turn();
+  await clock.advance(0);
   expect(done).toEqual(['ask EVENT-1']);
 });
 
 test('where nobody was asked there is nothing to tell', async () => {
-  const { approvals, done, stop } = start(async () => 'untold');
+  const { approvals, clock, done, stop } = start(async () => 'untold');
   approvals.approve(event);
-  await turn();
+  await clock.advance(0);
   expect(done).toEqual(['ask EVENT-1']);
   await stop();
 });

@@ -131,6 +131,7 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
       evict: ignore,
       stopEviction: ignore,
       acknowledge: ignore,
+      retract: ignore,
       announce: ignore,
       onBroken: onDone,
     },

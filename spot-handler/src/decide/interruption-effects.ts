@@ -19,6 +19,8 @@ export interface InterruptionEffects {
   /** The reason for an eviction is gone. */
   stopEviction(noticeId: string): void;
   acknowledge(notice: Notice): void;
+  /** Stops trying to approve it. */
+  retract(noticeId: string): void;
   announce(step: AnnouncedStep, notice: Notice): void;
   /** A bug: a machine cannot go on. */
   onBroken(error: unknown): void;

@@ -17,6 +17,17 @@ export interface DecidePolicy {
   readonly markAheadMs: number;
 }
 
+/** How far the approval of an event is, by which the provider need not wait for it. */
+export type Approval =
+  /** The node is not drained for it, or nobody asked for approvals. */
+  | 'none'
+  /** Due as soon as the event, as it stands then, may be approved. */
+  | 'due'
+  /** Handed to its outbox. */
+  | 'asked'
+  /** The provider has it. */
+  | 'given';
+
 /**
  * Where one notice is. The way of most: `seen` for the blink of an eye, `confirmed` until its time has come, `acted` until it
  * leaves the provider's list, `leaving` for a moment, over.
@@ -29,7 +40,12 @@ export type InterruptionState =
   /** Ours and reported; the node is marked when its time has come. */
   | { readonly phase: 'confirmed'; readonly notice: Notice; readonly markAtMs: number }
   /** Everything that is to be done has been handed to the outboxes. */
-  | { readonly phase: 'acted'; readonly notice: Notice; readonly isMarked: boolean }
+  | {
+      readonly phase: 'acted';
+      readonly notice: Notice;
+      readonly isMarked: boolean;
+      readonly approval: Approval;
+    }
   /** Not on the list any more since then; it has to stay away for a moment before anything is undone. */
   | {
       readonly phase: 'leaving';
@@ -38,6 +54,7 @@ export type InterruptionState =
       /** Absent: it was never marked and still waited for that moment. */
       readonly isMarked: boolean;
       readonly isWaiting: boolean;
+      readonly approval: Approval;
     }
   /** Over: the impact had begun, or its time was past. */
   | { readonly phase: 'gone'; readonly notice: Notice }
@@ -60,10 +77,14 @@ export type InterruptionInput =
       readonly isMarked: boolean;
       /** Its evictions are through. */
       readonly isDrained: boolean;
+      /** The provider has taken its approval. */
+      readonly isApproved: boolean;
       readonly nowMs: number;
     }
   /** Every pod that can be evicted has been asked to go, and where events are approved, has gone. */
-  | { readonly type: 'drained' };
+  | { readonly type: 'drained' }
+  /** The provider has taken the approval. */
+  | { readonly type: 'approved' };
 
 /** What is to be done about it. */
 export type InterruptionCommand =
@@ -79,6 +100,8 @@ export type InterruptionCommand =
   | { readonly type: 'evict' }
   /** Tell the provider that it need not wait. */
   | { readonly type: 'acknowledge' }
+  /** Stop telling so: the event has begun, is gone, or is about other machines too. */
+  | { readonly type: 'retract' }
   /** Come back with a `tick` at this time. */
   | { readonly type: 'wait'; readonly untilMs: number }
   /** Something that people want to know. */

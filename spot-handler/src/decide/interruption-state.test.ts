@@ -15,6 +15,9 @@ const policy: DecidePolicy = {
   markAheadMs: 15 * MINUTE,
 };
 
+/** The same for events that are approved, without evictions that would only fill the table. */
+const approving: DecidePolicy = { ...policy, acknowledges: true };
+
 const preempt: Notice = {
   id: 'event-1',
   source: 'scheduled-events',
@@ -31,6 +34,12 @@ const farReboot: Notice = { ...preempt, kind: 'reboot', type: 'Reboot', startsAt
 const startedReboot: Notice = { ...withoutTime(farReboot), status: 'Started', isStarted: true };
 const freeze: Notice = { ...preempt, kind: 'freeze', type: 'Freeze' };
 
+/** As a record has it. */
+function withoutResources(notice: Notice): Notice {
+  const { resources, ...rest } = notice;
+  return resources === undefined ? notice : rest;
+}
+
 function withoutTime(notice: Notice): Notice {
   const { startsAtMs, ...rest } = notice;
   return startsAtMs === undefined ? notice : rest;
@@ -41,9 +50,26 @@ const states = {
   unidentified: { phase: 'seen', notice: farReboot, why: 'unidentified' },
   foreign: { phase: 'seen', notice: farReboot, why: 'foreign' },
   confirmed: { phase: 'confirmed', notice: farReboot, markAtMs: NOW + (24 * 60 - 15) * MINUTE },
-  acted: { phase: 'acted', notice: farReboot, isMarked: true },
-  leaving: { phase: 'leaving', notice: farReboot, sinceMs: NOW - ABSENT_MS, isMarked: true, isWaiting: false },
-  justLeaving: { phase: 'leaving', notice: farReboot, sinceMs: NOW - 1, isMarked: false, isWaiting: true },
+  acted: { phase: 'acted', notice: farReboot, isMarked: true, approval: 'none' },
+  drained: { phase: 'acted', notice: farReboot, isMarked: true, approval: 'due' },
+  approving: { phase: 'acted', notice: farReboot, isMarked: true, approval: 'asked' },
+  approved: { phase: 'acted', notice: farReboot, isMarked: true, approval: 'given' },
+  leaving: {
+    phase: 'leaving',
+    notice: farReboot,
+    sinceMs: NOW - ABSENT_MS,
+    isMarked: true,
+    isWaiting: false,
+    approval: 'due',
+  },
+  justLeaving: {
+    phase: 'leaving',
+    notice: farReboot,
+    sinceMs: NOW - 1,
+    isMarked: false,
+    isWaiting: true,
+    approval: 'none',
+  },
   gone: { phase: 'gone', notice: startedReboot },
   cancelled: { phase: 'cancelled', notice: farReboot },
 } as const satisfies Record<string, InterruptionState>;
@@ -56,12 +82,22 @@ const inputs = {
   missing: { type: 'missing', nowMs: NOW },
   tick: { type: 'tick', nowMs: NOW },
   tickAtItsTime: { type: 'tick', nowMs: NOW + (24 * 60 - 15) * MINUTE },
-  restored: { type: 'restored', notice: farReboot, isReported: true, isMarked: true, isDrained: false, nowMs: NOW },
+  restored: {
+    type: 'restored',
+    notice: farReboot,
+    isReported: true,
+    isMarked: true,
+    isDrained: false,
+    isApproved: false,
+    nowMs: NOW,
+  },
   drained: { type: 'drained' },
+  approved: { type: 'approved' },
 } as const satisfies Record<string, InterruptionInput>;
 
 function short({ state, commands }: InterruptionStep): string {
-  const phase = state.phase === 'seen' ? `seen(${state.why})` : state.phase;
+  const approval = 'approval' in state && state.approval !== 'none' ? `(${state.approval})` : '';
+  const phase = state.phase === 'seen' ? `seen(${state.why})` : `${state.phase}${approval}`;
   return [phase, ...commands.map((command) => (command.type === 'announce' ? `!${command.step}` : command.type))].join(
     ' ',
   );
@@ -82,6 +118,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     tickAtItsTime: '-',
     restored: 'acted !restored mark',
     drained: '-',
+    approved: '-',
   },
   unidentified: {
     own: hold,
@@ -93,6 +130,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     tickAtItsTime: '-',
     restored: 'acted !restored mark',
     drained: '-',
+    approved: '-',
   },
   foreign: {
     // Azure may add machines to an event.
@@ -105,6 +143,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     tickAtItsTime: '-',
     restored: 'acted !restored mark',
     drained: '-',
+    approved: '-',
   },
   confirmed: {
     own: '-',
@@ -117,6 +156,7 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     tickAtItsTime: 'acted mark',
     restored: '-',
     drained: '-',
+    approved: '-',
   },
   acted: {
     own: '-',
@@ -127,19 +167,59 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     tick: '-',
     tickAtItsTime: '-',
     restored: '-',
+    drained: 'acted(asked) acknowledge',
+    approved: 'acted(given)',
+  },
+  drained: {
+    // What an earlier process has drained is approved with the first look that has it.
+    own: 'acted(asked) acknowledge',
+    // It has begun: nothing is left to approve.
+    ownStarted: 'acted(due) !started',
+    foreign: 'acted(asked) acknowledge',
+    unknown: 'acted(asked) acknowledge',
+    missing: 'leaving(due)',
+    tick: '-',
+    tickAtItsTime: '-',
+    restored: '-',
+    drained: 'acted(asked) acknowledge',
+    approved: 'acted(given)',
+  },
+  approving: {
+    own: '-',
+    ownStarted: 'acted(due) !started retract',
+    foreign: '-',
+    unknown: '-',
+    missing: 'leaving(due) retract',
+    tick: '-',
+    tickAtItsTime: '-',
+    restored: '-',
     drained: '-',
+    approved: 'acted(given)',
+  },
+  approved: {
+    own: '-',
+    ownStarted: 'acted(given) !started',
+    foreign: '-',
+    unknown: '-',
+    missing: 'leaving(given)',
+    tick: '-',
+    tickAtItsTime: '-',
+    restored: '-',
+    drained: '-',
+    approved: '-',
   },
   leaving: {
-    own: 'acted',
-    ownStarted: 'acted',
-    foreign: 'acted',
-    unknown: 'acted',
+    own: 'acted(asked) acknowledge',
+    ownStarted: 'acted(due)',
+    foreign: 'acted(asked) acknowledge',
+    unknown: 'acted(asked) acknowledge',
     missing: 'cancelled withdraw unmark !cancelled forget',
     // A timer tells nothing: the service may have fallen silent since.
     tick: '-',
     tickAtItsTime: '-',
     restored: '-',
     drained: '-',
+    approved: 'leaving(given)',
   },
   justLeaving: {
     own: 'confirmed wait',
@@ -150,7 +230,8 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     tick: '-',
     tickAtItsTime: '-',
     restored: '-',
-    drained: '-',
+    drained: 'leaving(due)',
+    approved: 'leaving(given)',
   },
   gone: all('-'),
   cancelled: all('-'),
@@ -167,7 +248,7 @@ describe('every state with every input', () => {
     it(`in ${stateName}`, () => {
       for (const inputName of keysOf(inputs)) {
         const before = states[stateName];
-        const step = stepInterruption(policy, before, inputs[inputName]);
+        const step = stepInterruption(approving, before, inputs[inputName]);
         const isNothing = step.commands.length === 0 && short(step) === short({ state: before, commands: [] });
         expect([inputName, isNothing ? '-' : short(step)]).toEqual([inputName, table[stateName][inputName]]);
       }
@@ -249,24 +330,47 @@ test('a restored notice whose report was not taken is reported', () => {
 test('evictions that an earlier process did not bring to an end are gone on with, others are not begun again', () => {
   const evicting = { ...policy, evicts: true };
   expect(run(evicting, inputs.restored)).toEqual(['acted !restored mark evict']);
-  expect(run(evicting, { ...inputs.restored, isDrained: true })).toEqual(['acted !restored mark']);
+  expect(run(evicting, { ...inputs.restored, isDrained: true })).toEqual(['acted(due) !restored mark']);
 });
 
 test('a restored notice that was reported and waits for its time goes on waiting', () => {
   expect(run(policy, { ...inputs.restored, isMarked: false })).toEqual(['confirmed !restored wait']);
 });
 
-test('only a drained event of this machine alone is approved, and never a preemption', () => {
-  const approving = { ...policy, evicts: true, acknowledges: true };
+test('only a drained event of this machine alone is approved, never a preemption or what has begun', () => {
   const f = (notice: Notice, expected: string, chosen = approving): void => {
     expect(run(chosen, sighted(notice), inputs.drained).at(-1)).toBe(expected);
   };
   const near = { ...farReboot, startsAtMs: NOW + MINUTE };
-  f(near, 'acted acknowledge');
-  f({ ...near, resources: ['machine-1', 'machine-2'] }, 'acted');
-  f(preempt, 'acted');
-  f(startedReboot, 'acted');
-  f(near, 'acted', policy);
+  f(near, 'acted(asked) acknowledge');
+  f({ ...near, resources: ['machine-1', 'machine-2'] }, 'acted(due)');
+  f(preempt, 'acted(due)');
+  f(startedReboot, 'acted(due)');
+  f(near, 'acted(due)', policy);
+});
+
+test('an approval is taken back when the event names other machines too, and given when it is about this one alone again', () => {
+  const near = { ...farReboot, startsAtMs: NOW + MINUTE };
+  const wide = { ...near, resources: ['machine-1', 'machine-2'] };
+  expect(run(approving, sighted(near), inputs.drained, sighted(wide), sighted(near), inputs.approved)).toEqual([
+    act,
+    'acted(asked) acknowledge',
+    'acted(due) retract',
+    'acted(asked) acknowledge',
+    'acted(given)',
+  ]);
+});
+
+test('an approval that an earlier process could not give is gone on with, one that was taken is not given again', () => {
+  const drained = { ...inputs.restored, notice: withoutResources(farReboot), isDrained: true };
+  expect(run(approving, drained, sighted(farReboot))).toEqual([
+    'acted(due) !restored mark',
+    'acted(asked) acknowledge',
+  ]);
+  expect(run(approving, { ...drained, isApproved: true }, sighted(farReboot))).toEqual([
+    'acted(given) !restored mark',
+    'acted(given)',
+  ]);
 });
 
 test('whatever happens, a notice is reported and marked at most once and unmarked only after a mark', () => {
@@ -286,17 +390,25 @@ test('whatever happens, a notice is reported and marked at most once and unmarke
       })),
     fc.nat(100 * MINUTE).map((nowMs) => ({ type: 'missing' as const, nowMs: NOW + nowMs })),
     fc.nat(100 * MINUTE).map((nowMs) => ({ type: 'tick' as const, nowMs: NOW + nowMs })),
-    fc.constant({ type: 'drained' as const }),
+    fc.constantFrom(...([{ type: 'drained' }, { type: 'approved' }] as const)),
   );
   fc.assert(
     fc.property(fc.array(input, { maxLength: 40 }), (walk) => {
       let state: InterruptionState = NEW;
       const counts = new Map<string, number>();
       let isOver = false;
+      let isApproving = false;
       for (const one of walk) {
-        const step = stepInterruption(policy, state, one);
+        const step = stepInterruption(approving, state, one);
         if (isOver) expect(step).toEqual({ state, commands: [] });
-        for (const { type } of step.commands) counts.set(type, (counts.get(type) ?? 0) + 1);
+        for (const { type } of step.commands) {
+          counts.set(type, (counts.get(type) ?? 0) + 1);
+          // The outbox has it or has it not: nobody hands it in twice, or takes back what is not there.
+          if (type === 'acknowledge' || type === 'retract') expect(isApproving).toBe(type === 'retract');
+          if (type === 'acknowledge' || type === 'retract') isApproving = type === 'acknowledge';
+        }
+        if (one.type === 'approved') isApproving = false;
+        if (isOver) expect(isApproving).toBe(false);
         ({ state } = step);
         isOver = state.phase === 'gone' || state.phase === 'cancelled';
       }

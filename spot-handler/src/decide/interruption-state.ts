@@ -13,9 +13,10 @@
  * | new, seen | sighted, ours, far ahead | confirmed | report, wait |
  * | confirmed | sighted (started, or moved) or tick | acted when its time has come | mark, (evict) |
  * | acted | sighted with a new status | acted | announce when it starts |
- * | acted | drained | acted | (acknowledge) |
- * | confirmed, acted | missing | leaving | – |
- * | leaving | sighted | as before | – |
+ * | acted | drained, or sighted once it was | acted | (acknowledge), (retract) |
+ * | acted | approved | acted | – |
+ * | confirmed, acted | missing | leaving | (retract) |
+ * | leaving | sighted | as before | (acknowledge) |
  * | leaving | missing again, long enough after | gone or cancelled | withdraw, unmark, forget |
  * | seen | missing | gone | forget |
  * | new, seen | restored | acted or confirmed | report and evict if that is still open |
@@ -85,11 +86,11 @@ function judge(policy: DecidePolicy, { notice, scope, nowMs }: Sighted, before: 
 
 /** Marks now, later or never. The report goes first only in this list: both leave in the same turn of the event loop. */
 function markInTime(policy: DecidePolicy, notice: Notice, nowMs: number): InterruptionStep {
-  if (!marks(policy, notice)) return to({ phase: 'acted', notice, isMarked: false });
+  if (!marks(policy, notice)) return to({ phase: 'acted', notice, isMarked: false, approval: 'none' });
   const markAtMs = timeToMark(policy, notice);
   if (markAtMs > nowMs) return to({ phase: 'confirmed', notice, markAtMs }, { type: 'wait', untilMs: markAtMs });
   const evict: InterruptionCommand[] = policy.evicts ? [{ type: 'evict' }] : [];
-  return to({ phase: 'acted', notice, isMarked: true }, { type: 'mark' }, ...evict);
+  return to({ phase: 'acted', notice, isMarked: true, approval: 'none' }, { type: 'mark' }, ...evict);
 }
 
 /** An advisory is passed on, no more: whether the machine ever goes is open. */
@@ -115,9 +116,10 @@ function stepConfirmed(policy: DecidePolicy, state: Of<'confirmed'>, input: Inte
     case 'tick':
       return markInTime(policy, state.notice, input.nowMs);
     case 'missing':
-      return leave({ notice: state.notice, isMarked: false, isWaiting: true }, input.nowMs);
+      return leave({ notice: state.notice, isMarked: false, isWaiting: true, approval: 'none' }, input.nowMs);
     case 'restored':
     case 'drained':
+    case 'approved':
       return to(state);
     default:
       return unreachable(input);
@@ -125,22 +127,36 @@ function stepConfirmed(policy: DecidePolicy, state: Of<'confirmed'>, input: Inte
 }
 
 function stepActed(policy: DecidePolicy, state: Of<'acted'>, input: InterruptionInput): InterruptionStep {
-  const { notice, isMarked } = state;
+  const { notice, isMarked, approval } = state;
   switch (input.type) {
     case 'sighted': {
       const isBegin = input.notice.isStarted && !notice.isStarted;
-      return to({ ...state, notice: input.notice }, ...(isBegin ? [announce('started')] : []));
+      return after(isBegin ? [announce('started')] : [], approveIfDue(policy, { ...state, notice: input.notice }));
     }
-    case 'missing':
-      return leave({ notice, isMarked, isWaiting: false }, input.nowMs);
+    case 'missing': {
+      // It may only have been left out of one answer; an approval of what is not listed tells nobody anything.
+      const retract: InterruptionCommand[] = approval === 'asked' ? [{ type: 'retract' }] : [];
+      const left = { notice, isMarked, isWaiting: false, approval: approval === 'asked' ? 'due' : approval } as const;
+      return after(retract, leave(left, input.nowMs));
+    }
     case 'drained':
-      return to(state, ...(mayApprove(policy, notice) ? [{ type: 'acknowledge' as const }] : []));
+      return approveIfDue(policy, { ...state, approval: approval === 'none' ? 'due' : approval });
+    case 'approved':
+      return to({ ...state, approval: 'given' });
     case 'tick':
     case 'restored':
       return to(state);
     default:
       return unreachable(input);
   }
+}
+
+/** Hands the approval to its outbox, or takes it from there, as the event stands now. */
+function approveIfDue(policy: DecidePolicy, state: Of<'acted'>): InterruptionStep {
+  const may = mayApprove(policy, state.notice);
+  if (state.approval === 'due' && may) return to({ ...state, approval: 'asked' }, { type: 'acknowledge' });
+  if (state.approval === 'asked' && !may) return to({ ...state, approval: 'due' }, { type: 'retract' });
+  return to(state);
 }
 
 /** An approval is valid for every machine that the event names, so it is given only where that is this one alone. */
@@ -153,17 +169,20 @@ function leave(left: Omit<Of<'leaving'>, 'phase' | 'sinceMs'>, nowMs: number): I
 }
 
 function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: InterruptionInput): InterruptionStep {
-  const { notice, isMarked, isWaiting, sinceMs } = state;
+  const { notice, isMarked, isWaiting, sinceMs, approval } = state;
   switch (input.type) {
     case 'sighted':
       if (isWaiting) return markInTime(policy, input.notice, input.nowMs);
-      return to({ phase: 'acted', notice: input.notice, isMarked });
+      return approveIfDue(policy, { phase: 'acted', notice: input.notice, isMarked, approval });
     case 'missing':
       if (input.nowMs - sinceMs < ABSENT_MS) return to(state);
       return end(notice, isMarked, sinceMs);
+    case 'drained':
+      return to({ ...state, approval: approval === 'none' ? 'due' : approval });
+    case 'approved':
+      return to({ ...state, approval: 'given' });
     case 'tick':
     case 'restored':
-    case 'drained':
       return to(state);
     default:
       return unreachable(input);
@@ -180,13 +199,15 @@ function end(notice: Notice, isMarked: boolean, atMs: number): InterruptionStep 
 type Restored = Extract<InterruptionInput, { type: 'restored' }>;
 
 function restore(policy: DecidePolicy, restored: Restored): InterruptionStep {
-  const { notice, isReported, isMarked, isDrained, nowMs } = restored;
+  const { notice, isReported, isMarked, isDrained, isApproved, nowMs } = restored;
   const report: InterruptionCommand[] = isReported ? [] : [{ type: 'report' }];
   // A process that ends among its evictions, as for want of memory, leaves the rest to the next one.
   const evict: InterruptionCommand[] = policy.evicts && !isDrained ? [{ type: 'evict' }] : [];
+  // What it has to name to be approved comes with the next look that has it.
+  const approval = isApproved ? 'given' : isDrained ? 'due' : 'none';
   const { state, commands } = isMarked
     ? // The mark is handed over again so that the outbox knows its reason; on the node it changes nothing.
-      to({ phase: 'acted', notice, isMarked }, { type: 'mark' }, ...evict)
+      to({ phase: 'acted', notice, isMarked, approval }, { type: 'mark' }, ...evict)
     : markInTime(policy, notice, nowMs);
   return to(state, ...report, announce('restored'), ...commands);
 }

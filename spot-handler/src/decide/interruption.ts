@@ -42,7 +42,7 @@ const LONGEST_WAIT_MS = 60_000;
 export class Interruption {
   readonly #options: InterruptionOptions;
   readonly #machine: Machine<InterruptionState, InterruptionInput, InterruptionCommand>;
-  #done = { isReported: false, isMarking: false, isDrained: false };
+  #done = { isReported: false, isMarking: false, isDrained: false, isApproved: false };
   #cancelWait: () => void = () => undefined;
 
   constructor(options: InterruptionOptions) {
@@ -92,13 +92,13 @@ export class Interruption {
   /** Takes over what the node says that an earlier process has done; also what this one did, after a pause. */
   restore(recorded: RecordedNotice): void {
     const { effects } = this.#options;
-    const { isReported, isMarking, isDrained = false } = recorded;
+    const { isReported, isMarking, isDrained = false, isApproved = false } = recorded;
     const { phase } = this.#machine.state;
     if (phase === 'new' || phase === 'seen') {
-      this.#done = { isReported, isMarking, isDrained };
+      this.#done = { isReported, isMarking, isDrained, isApproved };
       // First of all, so that the outbox knows the whole record before it plans anything.
       effects.remember(recorded);
-      const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, isDrained };
+      const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, isDrained, isApproved };
       this.#machine.dispatch({ type: 'restored', ...restored, nowMs: this.#nowMs() });
     } else if (isReported && !this.#done.isReported) {
       // The API server answered late: what is waiting to be told has been told before.
@@ -119,6 +119,13 @@ export class Interruption {
     this.#done.isDrained = true;
     this.#remember();
     this.#machine.dispatch({ type: 'drained' });
+  }
+
+  /** The provider has taken the approval. */
+  onApproved(): void {
+    this.#done.isApproved = true;
+    this.#remember();
+    this.#machine.dispatch({ type: 'approved' });
   }
 
   /** Ends the wait, if there is one. */
@@ -149,6 +156,9 @@ export class Interruption {
         return;
       case 'acknowledge':
         if (notice !== undefined) effects.acknowledge(notice);
+        return;
+      case 'retract':
+        effects.retract(id);
         return;
       case 'wait':
         this.#wait(command.untilMs);

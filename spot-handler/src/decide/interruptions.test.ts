@@ -25,6 +25,7 @@ function record(): Recorder {
     recheck: () => calls.push('recheck'),
     evict: (id) => calls.push(`evict ${id}`),
     stopEviction: (id) => calls.push(`stop ${id}`),
+    retract: (id) => calls.push(`retract ${id}`),
     acknowledge: ({ givenId = '' }) => calls.push(`acknowledge ${givenId}`),
     announce: () => undefined,
     onBroken: (error) => {
@@ -233,6 +234,32 @@ test('what an earlier process has done is not done again', () => {
     }),
   );
   expect(calls).toEqual(['mark e', 'mark e', 'recheck']);
+});
+
+test('an approval is gone on with by the next process, and written down as done only when it is', () => {
+  const { calls, effects } = record();
+  const written: RecordedNotice[] = [];
+  const interruptions = create({ ...effects, remember: (notice) => written.push(notice) }, new ManualClock());
+  const recorded: RecordedNotice = {
+    id: 'e',
+    source: 'scheduled-events',
+    kind: 'reboot',
+    type: 'Reboot',
+    isStarted: false,
+    isReported: true,
+    isMarking: true,
+    isDrained: true,
+  };
+  interruptions.onNode(nodeWith(recorded));
+  calls.length = 0;
+  const reboot = { EventId: 'E', EventType: 'Reboot', EventStatus: 'Scheduled', Resources: [OWN] };
+  const { notices = [] } = parseScheduledEvents(JSON.stringify({ Events: [reboot] })) ?? {};
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 0 });
+  expect([calls, written.at(-1)]).toEqual([['acknowledge E'], recorded]);
+  interruptions.onApproved('e');
+  expect(written.at(-1)).toEqual({ ...recorded, isApproved: true });
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 0 });
+  expect(calls).toEqual(['acknowledge E']);
 });
 
 test('only a notice that marks the node is one whose evictions can be through', () => {

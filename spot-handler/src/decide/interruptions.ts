@@ -83,6 +83,11 @@ export class Interruptions {
     for (const interruption of this.#tracked.values()) interruption.onDrained();
   }
 
+  /** The provider has taken the approval of a notice. */
+  onApproved(noticeId: string): void {
+    this.#tracked.get(noticeId)?.onApproved();
+  }
+
   /** Ends the wait for the node's word when it takes long, then lasts until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#options.clock.sleep(HISTORY_MS, signal);

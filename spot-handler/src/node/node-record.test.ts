@@ -18,6 +18,7 @@ describe('what was done to a node', () => {
     const f = (record: NodeRecord): void => expect(parseRecord(formatRecord(record))).toEqual(record);
     f({ notices: [notice], mark });
     f({ notices: [{ ...notice, isDrained: true }] });
+    f({ notices: [{ ...notice, isDrained: true, isApproved: true }] });
     f({ notices: [], mark: { isCordonOurs: false, isTaintOurs: true } });
   });
 

@@ -16,6 +16,8 @@ export interface RecordedNotice {
   readonly isMarking: boolean;
   /** Its evictions are through; absent: they are not, or there are none. */
   readonly isDrained?: boolean;
+  /** The provider has taken its approval; absent: it has not, or nobody asked for it. */
+  readonly isApproved?: boolean;
 }
 
 /** What of the mark is ours, and so ours to take away. */
@@ -64,10 +66,11 @@ export function parseRecord(text: string | undefined): NodeRecord {
 /** What is written down about a notice. */
 export function recordOf(
   { id, source, kind, type, isStarted, startsAtMs }: Notice,
-  { isReported, isMarking, isDrained }: { isReported: boolean; isMarking: boolean; isDrained: boolean },
+  done: Readonly<Record<'isReported' | 'isMarking' | 'isDrained' | 'isApproved', boolean>>,
 ): RecordedNotice {
   const time = startsAtMs === undefined ? {} : { startsAtMs };
-  const drained = isDrained ? { isDrained } : {};
+  const { isReported, isMarking, isDrained, isApproved } = done;
+  const drained = { ...(isDrained ? { isDrained } : {}), ...(isApproved ? { isApproved } : {}) };
   return { id, source, kind, type, isStarted, ...time, isReported, isMarking, ...drained };
 }
 
@@ -79,7 +82,7 @@ export function noticeOf({ id, source, kind, type, isStarted, startsAtMs }: Reco
 
 function isRecordedNotice(value: unknown): value is RecordedNotice {
   if (!isRecord(value)) return false;
-  const { id, source, kind, type, isStarted, startsAtMs, isReported, isMarking, isDrained } = value;
+  const { id, source, kind, type, isStarted, startsAtMs, isReported, isMarking, isDrained, isApproved } = value;
   return (
     typeof id === 'string' &&
     typeof source === 'string' &&
@@ -89,7 +92,7 @@ function isRecordedNotice(value: unknown): value is RecordedNotice {
     typeof type === 'string' &&
     [isStarted, isReported, isMarking].every((flag) => typeof flag === 'boolean') &&
     (startsAtMs === undefined || typeof startsAtMs === 'number') &&
-    (isDrained === undefined || typeof isDrained === 'boolean')
+    [isDrained, isApproved].every((flag) => flag === undefined || typeof flag === 'boolean')
   );
 }
 

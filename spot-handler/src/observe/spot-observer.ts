@@ -192,10 +192,16 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     this.#addEvent('Normal', 'PodsEvicted', 'every pod that can be evicted has been asked to go');
   }
 
-  onAcknowledged(noticeId: string, isTaken: boolean): void {
-    const message = isTaken ? 'the event was approved' : 'the metadata service did not take the approval of the event';
-    this.#options.logger.warn(message, { notice: noticeId });
-    this.#addEvent('Normal', isTaken ? 'EventApproved' : 'EventNotApproved', message);
+  onApproved(noticeId: string): void {
+    this.#options.logger.warn('the event was approved', { notice: noticeId });
+    this.#addEvent('Normal', 'EventApproved', 'the event was approved');
+  }
+
+  onApprovalFailed(noticeId: string, attempt: number, delayMs: number): void {
+    const message = 'the metadata service did not take the approval of the event';
+    this.#problems.note(message, 'it is tried again until the event begins or is gone');
+    this.#options.logger.throttled('approval', QUIET_MS).warn(message, { notice: noticeId, attempt, delayMs });
+    if (attempt === 1) this.#addEvent('Normal', 'EventNotApproved', message);
   }
 
   /** What keeps a connection open found nobody. */

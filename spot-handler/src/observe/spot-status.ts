@@ -2,6 +2,7 @@ import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
+import type { Approvals } from '../act/approvals.ts';
 import type { NodeMarker } from '../act/node-marker.ts';
 import type { PodDrain } from '../act/pod-drain.ts';
 import type { Reporter } from '../act/reporter.ts';
@@ -22,6 +23,7 @@ export interface SpotView {
   readonly marker: NodeMarker;
   readonly reporter: Reporter;
   readonly drain: PodDrain;
+  readonly approvals: Approvals;
   readonly observer: SpotObserver;
   readonly apiKey: ApiKey;
 }
@@ -96,12 +98,13 @@ function heldRows({ drain }: SpotView): Record<string, string>[] {
   return drain.held.map(({ namespace, name, reason, detail }) => ({ pod: `${namespace}/${name}`, reason, detail }));
 }
 
-function waitingRows({ reporter, marker, drain }: SpotView): Record<string, string | number | boolean> {
+function waitingRows({ reporter, marker, drain, approvals }: SpotView): Record<string, string | number | boolean> {
   return {
     'notices the platform has not taken': reporter.pendingCount,
     'last refusal of the platform': reporter.lastError,
     'node to be changed': marker.isPending,
     'last refusal of the API server': marker.lastError,
     'pods to be evicted': drain.isPending,
+    'approvals the provider has not taken': approvals.pendingCount,
   };
 }

@@ -62,7 +62,8 @@ export class AzureService implements MetadataService {
   /** Approves an event for every machine that it names. Answered with 200 also when it is approved already. */
   async acknowledge(givenId: string, signal: AbortSignal): Promise<boolean> {
     const body = JSON.stringify({ StartRequests: [{ EventId: givenId }] });
-    const answer = await this.#options.client.send({ ...this.#request(), method: 'POST', body }, signal);
+    const request = { ...this.#request(), method: 'POST', body, timeoutMs: PATIENCE_MS } as const;
+    const answer = await this.#options.client.send(request, signal);
     return answer.isAnswered && answer.status === 200;
   }
 

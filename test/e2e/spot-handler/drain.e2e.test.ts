@@ -96,3 +96,45 @@ describe.concurrent('a drain', () => {
     expect(JSON.stringify((await handler.status()).sections)).not.toContain('RBAC');
   });
 });
+
+describe.concurrent('an approval', () => {
+  const posts = (stage: SpotStage<'azure'>): number =>
+    stage.imds.server.requests.filter(({ method }) => method === 'POST').length;
+  const approved = (stage: SpotStage<'azure'>): Promise<readonly string[]> =>
+    eventually({
+      what: 'the event is approved',
+      look: () => stage.imds.service.approved,
+      until: (events) => events.length > 0,
+    });
+  const where = { path: '/metadata/scheduledevents', method: 'POST' } as const;
+
+  it('that was refused is given again', async () => {
+    await using stage = await SpotStage.start({ cloud: 'azure', environment });
+    await stage.startReady();
+    stage.imds.server.fail({ ...where, times: 1, action: { type: 'respond', status: 429 } });
+    const id = stage.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
+    expect(await approved(stage)).toEqual([id]);
+    await eventually({
+      what: 'the node says that it is done',
+      look: () => stage.node.record,
+      until: (record) => record?.includes('"isApproved":true') === true,
+    });
+  });
+
+  it('that a process could not give any more is given by the next one', async () => {
+    await using stage = await SpotStage.start({ cloud: 'azure', environment });
+    const first = await stage.startReady();
+    const answer = stage.imds.server.fail({ ...where, action: { type: 'hang' } });
+    const id = stage.imds.service.schedule({ EventType: 'Reboot', inMs: 300_000 });
+    await eventually({
+      what: 'the node is drained and the first attempt hangs',
+      look: () => [posts(stage), stage.node.record?.includes('"isDrained":true')],
+      until: ([count, isDrained]) => Number(count) > 0 && isDrained === true,
+    });
+    await first.kill();
+    expect([stage.node.record?.includes('isApproved'), stage.imds.service.approved]).toEqual([false, []]);
+    answer();
+    await stage.startReady();
+    expect(await approved(stage)).toEqual([id]);
+  });
+});
