@@ -19,11 +19,26 @@ const TABLE: Record<Verdict['kind'], [result: string, retry: string]> = {
 
 it('every verdict of the transport has a result and a pace', () => {
   for (const [kind, [result, retry]] of Object.entries(TABLE)) {
-    expect([kind, classifyDelivery({ kind, detail: '' } as Verdict)]).toEqual([kind, { result, retry }]);
+    expect([kind, classifyDelivery({ kind, byPlatform: true, detail: '' } as Verdict)]).toEqual([
+      kind,
+      { result, retry },
+    ]);
   }
 });
 
 it('a key that was exchanged meanwhile is tried at once', () => {
   const verdict: Verdict = { kind: 'UNAUTHORIZED', keyChanged: true, detail: '' };
   expect(classifyDelivery(verdict)).toEqual({ result: 'unauthorized', retry: 'now' });
+});
+
+it('nobody but the platform refuses for good: a firewall says 400, 413, 415 and 422 as well', () => {
+  const strangers: Verdict[] = [
+    { kind: 'REJECTED', byPlatform: false, status: 400, detail: '' },
+    { kind: 'TOO_LARGE', byPlatform: false, status: 413, detail: '' },
+    { kind: 'TOO_LARGE', status: 413, detail: '' },
+    { kind: 'UNSUPPORTED_ENCODING', byPlatform: false, status: 415, detail: '' },
+  ];
+  for (const verdict of strangers) {
+    expect([verdict, classifyDelivery(verdict)]).toEqual([verdict, { result: 'interference', retry: 'slow' }]);
+  }
 });

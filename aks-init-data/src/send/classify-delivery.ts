@@ -39,9 +39,11 @@ export function classifyDelivery(verdict: Verdict): DeliveryFailure {
       return { result: 'unauthorized', retry: verdict.keyChanged ? 'now' : 'slow' };
     case 'UNKNOWN_CLUSTER':
       return { result: 'unknown_cluster', retry: 'slow' };
+    // Final only in the platform's own words: a firewall's page says as much with the same numbers, and is gone the next hour.
     case 'REJECTED':
     case 'TOO_LARGE':
     case 'UNSUPPORTED_ENCODING':
+      if (verdict.byPlatform !== true) return { result: 'interference', retry: 'slow' };
       return { result: 'rejected', retry: 'refused' };
     // Words of the ingest protocol: whoever answers here does not speak ours.
     case 'FENCED':

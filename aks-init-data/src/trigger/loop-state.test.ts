@@ -369,6 +369,9 @@ describe('loop machine', () => {
     f({ kind: 'NO_ANSWER', failure: { kind: 'timeout', code: '', detail: '' }, detail: '' }, 'sendBackoff');
     f(unavailable, 'sendBackoff');
     f({ kind: 'INTERFERENCE', ackMismatch: false, detail: '' }, 'slow');
+    // A firewall's page: neither is the next key tried, nor is anything kept of it.
+    f({ kind: 'REJECTED', byPlatform: false, detail: '' }, 'slow');
+    f({ kind: 'TOO_LARGE', byPlatform: false, detail: '' }, 'slow');
     f({ kind: 'UNAUTHORIZED', keyChanged: false, detail: '' }, 'slow');
     f({ kind: 'UNAUTHORIZED', keyChanged: true, detail: '' }, 'now');
   });

@@ -112,7 +112,11 @@ describe('classify response', () => {
       status: 400,
       detail: 'HTTP 400 BAD_ENTRY: words',
     });
-    expect(verdictOf(400)).toMatchObject({ byPlatform: false, hint: expect.stringContaining('proxies') as string });
+    for (const status of [400, 401, 403, 413, 415, 422]) {
+      const hint = expect.stringMatching(/prox|box on the way/u) as string;
+      expect([status, verdictOf(status)]).toEqual([status, expect.objectContaining({ byPlatform: false, hint })]);
+      expect([status, verdictOf(status, said('X'))]).toEqual([status, expect.objectContaining({ byPlatform: true })]);
+    }
     expect(verdictOf(401, said('UNAUTHENTICATED')).hint).toContain('API_KEY_FILE');
     expect(verdictOf(403).hint).toContain('firewalls');
   });

@@ -45,16 +45,17 @@ export function classifyFailure(failure: NetworkFailure): Extract<Outcome<never>
 
 function toVerdict(answer: Answer<unknown>): Verdict {
   const { status } = answer;
+  const byPlatform = answer.error !== undefined;
   switch (status) {
     // The bytes or one entry in them are at fault; sent again they would fail again.
     case 400:
     case 422:
-      return { kind: 'REJECTED', byPlatform: answer.error !== undefined, ...detailsOf(answer, rejectionHint(answer)) };
+      return { kind: 'REJECTED', byPlatform, ...detailsOf(answer, strangerHint(answer)) };
 
     // A revoked or rotated key, or a firewall with an opinion. It may heal without us, so nothing is thrown away.
     case 401:
     case 403:
-      return { kind: 'UNAUTHORIZED', keyChanged: false, ...detailsOf(answer, keyHint(answer)) };
+      return { kind: 'UNAUTHORIZED', keyChanged: false, byPlatform, ...detailsOf(answer, keyHint(answer)) };
 
     // Only with the platform's own code: any web server says 404 for a path that it does not serve.
     case 404:
@@ -66,7 +67,7 @@ function toVerdict(answer: Answer<unknown>): Verdict {
 
     // Whoever said it, front door or platform, a smaller body is the only cure.
     case 413:
-      return { kind: 'TOO_LARGE', ...detailsOf(answer) };
+      return { kind: 'TOO_LARGE', byPlatform, ...detailsOf(answer, strangerHint(answer)) };
 
     // zstd as a content coding is young (RFC 8878): boxes in between may refuse it.
     case 415:
@@ -140,8 +141,15 @@ function notLeader(details: Details, { seenTransitions }: ErrorBody): Verdict {
 }
 
 function toUnsupportedEncoding(answer: Answer<unknown>): Verdict {
-  if (answer.encoding === 'zstd') return { kind: 'UNSUPPORTED_ENCODING', next: 'gzip', ...detailsOf(answer) };
-  return { kind: 'UNSUPPORTED_ENCODING', ...detailsOf(answer, 'a box on the way refuses compressed or binary bodies') };
+  const byPlatform = answer.error !== undefined;
+  if (answer.encoding === 'zstd') {
+    return { kind: 'UNSUPPORTED_ENCODING', next: 'gzip', byPlatform, ...detailsOf(answer) };
+  }
+  return {
+    kind: 'UNSUPPORTED_ENCODING',
+    byPlatform,
+    ...detailsOf(answer, 'a box on the way refuses compressed or binary bodies'),
+  };
 }
 
 function interference(answer: Answer<unknown>, hint: string): Verdict {
@@ -150,7 +158,7 @@ function interference(answer: Answer<unknown>, hint: string): Verdict {
   return { kind: 'INTERFERENCE', ackMismatch, ...detailsOf(answer, hint) };
 }
 
-function rejectionHint({ error }: Answer<unknown>): string | undefined {
+function strangerHint({ error }: Answer<unknown>): string | undefined {
   return error === undefined ? 'the answer is not in the words of the platform: check API_URL and proxies' : undefined;
 }
 

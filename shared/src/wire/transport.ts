@@ -68,10 +68,14 @@ export type Verdict = VerdictDetails &
     | {
         /** Halve the batch; an entry that is too large alone is dropped and counted. */
         readonly kind: 'TOO_LARGE';
+        /** Unless true, a box in between may have said so: another day it may not. */
+        readonly byPlatform?: boolean;
       }
     | {
         /** Prepare again: the client has moved on to `next`. */
         readonly kind: 'UNSUPPORTED_ENCODING';
+        /** As for `TOO_LARGE`. */
+        readonly byPlatform?: boolean;
         /** Absent when every compression was refused: preparing again changes nothing, so wait as if unavailable. */
         readonly next?: ContentEncoding;
       }
@@ -84,6 +88,8 @@ export type Verdict = VerdictDetails &
     | {
         /** Keep reading and coalescing, try again after 30 s to 10 min: not ready, still alive. */
         readonly kind: 'UNAUTHORIZED';
+        /** False: not in the platform's words, so a firewall may have an opinion, and the key may be good. */
+        readonly byPlatform?: boolean;
         /** The key file has changed since this attempt read it: the next attempt may be made at once. */
         readonly keyChanged: boolean;
       }

@@ -42,6 +42,19 @@ describe('reporter', () => {
     expect(taken).toEqual(['n-1']);
   });
 
+  it('goes on at the pace of a machine that has seconds left where a firewall refuses, not the platform', async () => {
+    const f = async (verdict: Verdict): Promise<number> => {
+      const { clock, reporter, attempts } = scenario(...Array.from({ length: 40 }, () => verdict));
+      reporter.report('n-1', 'interrupted');
+      await clock.advance(30_000);
+      return attempts();
+    };
+    expect(await f({ ...REFUSED, byPlatform: false })).toBeGreaterThan(10);
+    expect(await f({ kind: 'REJECTED', byPlatform: false, detail: '400' })).toBeGreaterThan(10);
+    expect(await f({ ...REFUSED, byPlatform: true })).toBeLessThan(8);
+    expect(await f({ kind: 'REJECTED', byPlatform: true, detail: '400' })).toBeLessThan(8);
+  });
+
   it('keeps a pause that has nothing to do with the key', async () => {
     const { clock, reporter, attempts } = scenario(AWAY);
     reporter.report('n-1', 'interrupted');

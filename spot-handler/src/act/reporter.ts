@@ -182,7 +182,8 @@ function noAnswer(detail: string): Verdict {
 function isHopeless(verdict: Verdict): boolean {
   switch (verdict.kind) {
     case 'UNAUTHORIZED':
-      return !verdict.keyChanged;
+      // A firewall's page is no word about the key: it may let the next attempt through, and the machine has only seconds.
+      return !verdict.keyChanged && verdict.byPlatform !== false;
     case 'REJECTED':
       return verdict.byPlatform;
     case 'UNKNOWN_CLUSTER':
