@@ -34,6 +34,25 @@ export const PLATFORM_OPTIONS = defineOptions({
     meaning:
       'Private keys that open AKS init data, separated by commas or lines: `id:base64` of 32 bytes each (X25519).',
   },
+  clusterKeysDir: {
+    kind: 'string',
+    variable: 'CLUSTER_KEYS_DIR',
+    meaning:
+      'Folder with `<cluster id>.json`: `issuer` and `keys` (JWKS) by which the tokens of pods are checked that come with reports, and perhaps `accounts`, the only service accounts (`namespace/name`) that count. Read for each report.',
+  },
+  podTokenAudience: {
+    kind: 'string',
+    variable: 'POD_TOKEN_AUDIENCE',
+    default: 'https://api.cast.ai',
+    meaning:
+      'Who those tokens have to be for; what the chart has as `podToken.audience`, which is its `apiUrl` unless told.',
+  },
+  isPodTokenRequired: {
+    kind: 'boolean',
+    variable: 'REQUIRE_POD_TOKEN',
+    default: 'false',
+    meaning: 'Whether a report without a token is refused, where the keys of its cluster are known.',
+  },
   heartbeatMs: {
     kind: 'duration',
     variable: 'HEARTBEAT',

@@ -11,15 +11,26 @@ function settingsOf(environment: Readonly<Record<string, string>>, files: Readon
 }
 
 test('without options there is a temporary file and any key', () => {
-  expect(settingsOf({})).toEqual({ apiKeys: [], initDataKeys: {}, limits: { heartbeatMs: 15_000 }, history: false });
+  expect(settingsOf({})).toEqual({
+    apiKeys: [],
+    initDataKeys: {},
+    podTokenAudience: 'https://api.cast.ai',
+    isPodTokenRequired: false,
+    limits: { heartbeatMs: 15_000 },
+    history: false,
+  });
 });
 
 test('every option is read', () => {
   const environment = { DATABASE_FILE: 'f', API_KEYS: 'a, b', INIT_DATA_KEYS: `k1:${KEY}`, HEARTBEAT: '50ms' };
-  expect(settingsOf({ ...environment, HISTORY: 'true' })).toEqual({
+  const tokens = { CLUSTER_KEYS_DIR: 'd', POD_TOKEN_AUDIENCE: 'a', REQUIRE_POD_TOKEN: 'true' };
+  expect(settingsOf({ ...environment, ...tokens, HISTORY: 'true' })).toEqual({
     databaseFile: 'f',
     apiKeys: ['a', 'b'],
     initDataKeys: { k1: KEY },
+    clusterKeysDir: 'd',
+    podTokenAudience: 'a',
+    isPodTokenRequired: true,
     limits: { heartbeatMs: 50 },
     history: true,
   });

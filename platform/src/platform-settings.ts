@@ -12,6 +12,12 @@ export interface PlatformSettings {
   readonly apiKeys: readonly string[];
   /** Private keys that open AKS init data: base64 of 32 bytes (X25519), by their ids. */
   readonly initDataKeys: Readonly<Record<string, string>>;
+  /** Folder with the keys by which clusters sign tokens. Missing: no token is checked. */
+  readonly clusterKeysDir?: string;
+  /** Who those tokens have to be for. */
+  readonly podTokenAudience: string;
+  /** Refuses reports without one, where the keys are known. */
+  readonly isPodTokenRequired: boolean;
   readonly limits: Partial<Limits>;
   /** Records every applied entry. */
   readonly history: boolean;
@@ -19,11 +25,14 @@ export interface PlatformSettings {
 
 /** What the options say of a platform. Throws `CONFIG_INVALID` for keys that are none, and what reading a file of keys throws. */
 export function platformSettings(config: PlatformConfig, readFile: (path: string) => string): PlatformSettings {
-  const { databaseFile } = config;
+  const { databaseFile, clusterKeysDir, podTokenAudience, isPodTokenRequired } = config;
   return {
     ...(databaseFile === undefined ? {} : { databaseFile }),
     apiKeys: readList(config.apiKeys, readFile),
     initDataKeys: readInitDataKeys(readList(config.initDataKeys, readFile)),
+    ...(clusterKeysDir === undefined ? {} : { clusterKeysDir }),
+    podTokenAudience,
+    isPodTokenRequired,
     limits: { heartbeatMs: config.heartbeatMs },
     history: config.isRecorded,
   };

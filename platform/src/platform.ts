@@ -19,6 +19,9 @@ import { Front } from './front/front.ts';
 import { agentRoute } from './front/route.ts';
 import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
+import { readClusterKeys } from './origin/cluster-keys.ts';
+import { Origins } from './origin/origins.ts';
+import { PodTokens } from './origin/pod-tokens.ts';
 import { ReplayGuard } from './init-data/replay-guard.ts';
 import { Counters } from './observe/counters.ts';
 import { PlatformMetrics } from './observe/platform-metrics.ts';
@@ -95,7 +98,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     const note = reportNote(report);
     if (note) page.note(report.cluster, note);
   };
-  const agentApi = new AgentApi({ store, ingest, initData, apiKeys, now, onReport });
+  const origins = new Origins({ store, tokens: podTokens(options) });
+  const agentApi = new AgentApi({ store, ingest, initData, origins, apiKeys, now, onReport });
   const onRefused = async ({ code, message }: Refusal, path: string): Promise<void> => {
     counters.refused(code);
     const cluster = agentRoute(path)?.cluster ?? '';
@@ -163,6 +167,17 @@ export async function runPlatform(context: ProgramContext<PlatformConfig>): Prom
   } finally {
     await server.close();
   }
+}
+
+function podTokens(options: PlatformOptions): PodTokens {
+  const { clusterKeysDir, podTokenAudience = '', isPodTokenRequired = false, clock, onError } = options;
+  return new PodTokens({
+    keysOf: async (cluster) => (clusterKeysDir === undefined ? undefined : readClusterKeys(clusterKeysDir, cluster)),
+    audience: podTokenAudience,
+    isRequired: isPodTokenRequired,
+    now: () => clock.now(),
+    onError,
+  });
 }
 
 /** Throws `CONFIG_INVALID` for an entry that is none. */

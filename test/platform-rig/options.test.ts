@@ -8,6 +8,8 @@ test('without arguments there is a port, a loopback address, a temporary file an
     apiKeys: [],
     limits: { heartbeatMs: 15_000 },
     initDataKeys: {},
+    podTokenAudience: 'https://api.cast.ai',
+    isPodTokenRequired: false,
     history: false,
     faults: [],
   });
@@ -15,7 +17,7 @@ test('without arguments there is a port, a loopback address, a temporary file an
 
 test('every argument is read', () => {
   const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --init-data-key ${key} --history`;
+  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --init-data-key ${key} --history --cluster-keys d --audience a --require-token`;
   expect(parseRigOptions(text.split(' '))).toEqual({
     port: 0,
     host: '::1',
@@ -23,6 +25,9 @@ test('every argument is read', () => {
     apiKeys: ['a', 'b'],
     limits: { heartbeatMs: 50 },
     initDataKeys: { k1: Buffer.alloc(32, 7).toString('base64') },
+    clusterKeysDir: 'd',
+    podTokenAudience: 'a',
+    isPodTokenRequired: true,
     history: true,
     faults: [],
   });
@@ -40,7 +45,8 @@ test('faults may stand anywhere among the arguments of the platform', () => {
 
 test('help is asked for, and names every argument', () => {
   expect(parseRigOptions(['--help'])).toBeUndefined();
-  for (const name of ['port', 'host', 'db', 'api-key', 'heartbeat-ms', 'init-data-key', 'history', 'fault', 'help']) {
+  const keys = ['api-key', 'init-data-key', 'cluster-keys', 'audience', 'require-token'];
+  for (const name of ['port', 'host', 'db', 'heartbeat-ms', 'history', 'fault', 'help', ...keys]) {
     expect(HELP).toContain(`--${name} `);
   }
 });

@@ -14,6 +14,9 @@ export const HELP = `Reference platform for tests, with faults and, without a ke
   --api-key K       accepted API key, may be repeated (default: any key)
   --heartbeat-ms N  how long an agent may be silent (default 15000)
   --init-data-key K opens AKS init data: id:base64 of an X25519 private key, may be repeated
+  --cluster-keys D  folder with the keys by which tokens of pods are checked, <cluster id>.json
+  --audience A      who those tokens have to be for
+  --require-token   refuse reports without one
   --history         record every applied entry, in the table history
   --fault JSON      a fault from the start, may be repeated, as POST /_control/faults takes it
   --help            this text
@@ -32,6 +35,9 @@ export function parseRigOptions(args: readonly string[]): RigOptions | undefined
     DATABASE_FILE: values.db,
     API_KEYS: values['api-key'].join('\n'),
     INIT_DATA_KEYS: values['init-data-key'].join('\n'),
+    CLUSTER_KEYS_DIR: values['cluster-keys'],
+    POD_TOKEN_AUDIENCE: values.audience,
+    REQUIRE_POD_TOKEN: String(values['require-token']),
     HEARTBEAT: values['heartbeat-ms'] && `${values['heartbeat-ms']}ms`,
     HISTORY: String(values.history),
   };
@@ -50,6 +56,9 @@ function parse(args: readonly string[]) {
       'api-key': { type: 'string', multiple: true, default: [] },
       'heartbeat-ms': { type: 'string' },
       'init-data-key': { type: 'string', multiple: true, default: [] },
+      'cluster-keys': { type: 'string' },
+      audience: { type: 'string' },
+      'require-token': { type: 'boolean', default: false },
       history: { type: 'boolean', default: false },
       fault: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },

@@ -12,6 +12,8 @@ import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { InitDataDeliveries, InitDataReport } from '../init-data/init-data-deliveries.ts';
+import type { Origin } from '../origin/origin.ts';
+import type { Origins } from '../origin/origins.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { type ApiKeys, type Grant, whyForbidden } from './api-keys.ts';
@@ -29,8 +31,9 @@ export interface AgentRequest {
 
 /** What an agent said besides the stream. */
 export type AgentReport = { readonly cluster: string } & (
-  | { readonly kind: 'log' | 'telemetry' | 'event'; readonly body: Fields }
-  | { readonly kind: 'initData'; readonly body: InitDataReport }
+  | { readonly kind: 'log' | 'telemetry'; readonly body: Fields }
+  | { readonly kind: 'event'; readonly body: Fields; readonly origin: Origin }
+  | { readonly kind: 'initData'; readonly body: InitDataReport; readonly origin: Origin }
 );
 
 /** Dependencies of {@link AgentApi}. */
@@ -38,6 +41,7 @@ export interface AgentApiOptions {
   readonly store: PlatformStore;
   readonly ingest: Ingest;
   readonly initData: InitDataDeliveries;
+  readonly origins: Origins;
   readonly apiKeys: ApiKeys;
   readonly now: () => number;
   /** Told of every report that is kept. */
@@ -72,7 +76,7 @@ export class AgentApi {
       case 'log':
         return this.#report({ cluster, kind: 'log', body: checkLog(parseJson(body)) });
       case 'event':
-        return this.#report({ cluster, kind: 'event', body: checkEvent(parseJson(body)) });
+        return this.#event(cluster, request);
       case 'telemetry':
         return {
           ...(await this.#report({ cluster, kind: 'telemetry', body: parseJson(body) })),
@@ -107,9 +111,19 @@ export class AgentApi {
     await this.#mustKnow(cluster);
     const idempotencyKey = headers['idempotency-key'];
     const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';
-    const { answer, report } = await this.#options.initData.take(cluster, parseJson(body), key);
-    await this.#report({ cluster, kind: 'initData', body: report });
+    const fields = parseJson(body);
+    // Before it is taken: what is taken cannot come again.
+    const origin = await this.#options.origins.ofInitData({ cluster, headers, body: fields });
+    const { answer, report } = await this.#options.initData.take(cluster, fields, key);
+    await this.#report({ cluster, kind: 'initData', body: report, origin });
     return json(200, answer);
+  }
+
+  async #event(cluster: string, { headers, body }: AgentRequest): Promise<Answer> {
+    await this.#mustKnow(cluster);
+    const event = checkEvent(parseJson(body));
+    const origin = await this.#options.origins.ofInterruption({ cluster, headers, body: event });
+    return this.#report({ cluster, kind: 'event', body: event, origin });
   }
 
   /** A key of one cluster registers that one: under the id that it bears, the first time; never another one. */
@@ -144,7 +158,8 @@ export class AgentApi {
   async #report(report: AgentReport): Promise<Answer> {
     await this.#mustKnow(report.cluster);
     const { store, now } = this.#options;
-    await store.addReport({ ...report, atMs: now() });
+    const { cluster, kind, body } = report;
+    await store.addReport({ cluster, kind, body, atMs: now() });
     this.#options.onReport(report);
     return json(200, {});
   }
