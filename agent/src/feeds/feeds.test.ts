@@ -17,7 +17,7 @@ describe('allFeeds', () => {
     expect(feeds.map((spec) => spec.priority)).toEqual(feeds.map((_, index) => index));
   });
 
-  it('covers every kind of the existing agent, the node classes of Azure and the routes of the Gateway API', () => {
+  it('covers every kind of the existing agent, the node classes of the clouds, the routes, and what schedulers read beside', () => {
     expect(names(EVERYTHING).toSorted()).toEqual(
       [
         'aksnodeclasses.karpenter.azure.com',
@@ -47,6 +47,7 @@ describe('allFeeds', () => {
         'namespaces',
         'networkpolicies.networking.k8s.io',
         'nodeclaims.karpenter.sh',
+        'nodeclasses.eks.amazonaws.com',
         'nodediskrecommendations.storageoptimization.cast.ai',
         'nodeoverlays.karpenter.sh',
         'nodepools.karpenter.sh',
@@ -57,6 +58,7 @@ describe('allFeeds', () => {
         'podmutations.pod-mutations.cast.ai',
         'pods',
         'pods.metrics.k8s.io',
+        'priorityclasses.scheduling.k8s.io',
         'provisioners.karpenter.sh',
         'recommendations.autoscaling.cast.ai',
         'recommendationsyncs.runbooks.cast.ai',
@@ -78,6 +80,7 @@ describe('allFeeds', () => {
         'tlsroutes.gateway.networking.k8s.io',
         'udproutes.gateway.networking.k8s.io',
         'verticalpodautoscalers.autoscaling.k8s.io',
+        'volumeattachments.storage.k8s.io',
       ].toSorted(),
     );
   });

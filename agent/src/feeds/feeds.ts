@@ -4,7 +4,8 @@
  * The order is the order of the first snapshot: nodes and pods carry the cost of a cluster, so the platform has a useful
  * picture long before the last feed is done. Which of them a cluster serves, in which version, and whether the agent may
  * read it, is found out by discovery and access reviews; a feed that is missing or forbidden never holds up the others.
- * Source of the kinds: the existing agent's watched kinds, plus Azure's node classes and the Gateway API's routes.
+ * Source of the kinds: the existing agent's watched kinds, plus the other clouds' node classes, the Gateway API's routes, and what
+ * the scheduler and the autoscalers read beside.
  */
 import type { ScrubRuleName } from '../scrub/rules.ts';
 
@@ -108,6 +109,8 @@ const TABLE: readonly Row[] = [
   feed('v1', 'persistentvolumes', { kind: 'PersistentVolume', scrub: 'persistentVolume' }),
   feed('storage.k8s.io/v1', 'storageclasses', { kind: 'StorageClass', scrub: 'storageClass' }),
   feed('storage.k8s.io/v1', 'csinodes', { kind: 'CSINode', scrub: 'csiNode' }),
+  feed('storage.k8s.io/v1', 'volumeattachments', { kind: 'VolumeAttachment', scrub: 'volumeAttachment' }),
+  feed('scheduling.k8s.io/v1', 'priorityclasses', { kind: 'PriorityClass', scrub: 'priorityClass' }),
   feed('policy/v1', 'poddisruptionbudgets', { kind: 'PodDisruptionBudget', scrub: 'podDisruptionBudget' }),
   feed('v1', 'services', { kind: 'Service', scrub: 'service' }),
 
@@ -130,6 +133,7 @@ const TABLE: readonly Row[] = [
   feed('karpenter.azure.com/v1beta1,v1alpha2', 'aksnodeclasses', { kind: 'AKSNodeClass', scrub: 'aksNodeClass' }),
   feed('karpenter.k8s.aws/v1,v1beta1', 'ec2nodeclasses', { kind: 'EC2NodeClass', scrub: 'ec2NodeClass' }),
   feed('karpenter.k8s.aws/v1alpha1', 'awsnodetemplates', { kind: 'AWSNodeTemplate', scrub: 'ec2NodeClass' }),
+  feed('eks.amazonaws.com/v1', 'nodeclasses', { kind: 'NodeClass', scrub: 'eksNodeClass' }),
 
   feed('resource.k8s.io/v1,v1beta2,v1beta1', 'deviceclasses', { kind: 'DeviceClass', scrub: 'deviceClass' }),
   feed('resource.k8s.io/v1,v1beta2,v1beta1', 'resourceslices', { kind: 'ResourceSlice', scrub: 'resourceSlice' }),

@@ -44,6 +44,7 @@ export const ANNOTATIONS: readonly { readonly allow: string; readonly why: strin
   { allow: 'deployment.kubernetes.io/revision', why: 'which replica set is the current one' },
   { allow: 'rollout.argoproj.io/revision', why: 'which replica set is the current one' },
   { allow: 'kubernetes.io/config.source', why: 'static pods cannot be moved' },
+  { allow: 'kubernetes.io/config.mirror', why: 'by which drain and autoscaler know a static pod' },
   { allow: 'resource.kubernetes.io/pod-claim-name', why: 'ties a generated device claim to its pod' },
   { allow: 'pv.kubernetes.io/provisioned-by', why: 'which driver made a volume' },
   { allow: 'volume.kubernetes.io/storage-provisioner', why: 'which driver will make a volume' },

@@ -37,6 +37,8 @@ function suffix(shape: FieldShape, shared: Map<string, string>): string {
       return `[]${suffix(shape.of, shared)}`;
     case 'map':
       return `{*${shape.without === undefined ? '' : ' unless an address or a serial number'}}${suffix(shape.of, shared)}`;
+    case 'from':
+      return ` (of ${shape.field}${suffix(shape.of, shared).replace(' (', ' ')}`;
     case 'where':
       return `${suffix(shape.of, shared)} where ${shape.beside} is ${shape.among.join(' or ')}`;
     case 'summary':

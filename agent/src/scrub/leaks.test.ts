@@ -188,11 +188,91 @@ const PLANTS: readonly Plant[] = [
     sent: ['"vnetSubnetID":"nodes"'],
   },
   {
+    what: 'names of taints and claims in the verdict of the scheduler',
+    kind: 'Pod',
+    object: {
+      status: {
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message: '0/5 nodes are available: 5 node(s) had untolerated taint {customer: acme-bank}.',
+          },
+          { type: 'Ready', message: '0/5 nodes are available: 5 Insufficient acme.com/gpu.' },
+        ],
+      },
+    },
+    held: ['acme', 'customer'],
+    sent: ['"verdict":{"nodes":5,"reasons":[{"reason":"UntoleratedTaint","count":5}]}', '{"type":"Ready"}'],
+  },
+  {
+    what: 'names of an image in its id',
+    kind: 'Pod',
+    object: {
+      status: {
+        containerStatuses: [{ name: 'a', imageID: `registry.corp.example/titan@sha256:${'0a'.repeat(32)}` }],
+        initContainerStatuses: [{ name: 'b', imageID: `registry.corp.example/titan@sha256:${'0b'.repeat(32)}` }],
+      },
+    },
+    held: ['corp', 'titan'],
+    sent: [`"imageID":"sha256:${'0a'.repeat(32)}"`, `"imageID":"sha256:${'0b'.repeat(32)}"`],
+  },
+  {
+    what: 'prose, and a volume in full, of the attachment of a disk',
+    kind: 'VolumeAttachment',
+    object: {
+      spec: {
+        attacher: 'ebs.csi.aws.com',
+        nodeName: 'node-1',
+        source: { persistentVolumeName: 'pv-1', inlineVolumeSpec: { nfs: { server: 'nas01.corp.example' } } },
+      },
+      status: {
+        attached: true,
+        attachmentMetadata: { devicePath: '/dev/xvdba' },
+        attachError: { message: 'token abc' },
+      },
+    },
+    held: ['nas01', 'xvdba', 'token'],
+    sent: ['"persistentVolumeName":"pv-1"', '"attached":true', '"attachError":{}', '"nodeName":"node-1"'],
+  },
+  {
+    what: 'what somebody wrote of a priority',
+    kind: 'PriorityClass',
+    object: { value: 1000, globalDefault: true, preemptionPolicy: 'Never', description: 'for acme-bank' },
+    held: ['acme'],
+    sent: ['"value":1000', '"globalDefault":true', '"preemptionPolicy":"Never"'],
+  },
+  {
+    what: 'role, key, tags and selectors of a node class of EKS Auto Mode',
+    kind: 'NodeClass',
+    object: {
+      spec: {
+        role: 'acme-nodes',
+        tags: { owner: 'jane' },
+        subnetSelectorTerms: [{ tags: { vpc: 'acme' } }],
+        ephemeralStorage: { size: '80Gi', iops: 3000, throughput: 125, kmsKeyID: 'arn:acme' },
+      },
+      status: { subnets: [{ id: 'subnet-1', zone: 'eu-central-1a' }], instanceProfile: 'acme' },
+    },
+    held: ['acme', 'jane'],
+    sent: ['"size":"80Gi"', '"subnets":[{"id":"subnet-1","zone":"eu-central-1a"}]'],
+  },
+  {
     what: 'values of variables, commands and arguments',
     kind: 'Pod',
     object: pod({ env: [{ name: 'A', value: 'hunter2' }], command: ['--password=hunter3'], args: ['hunter4'] }),
     held: ['hunter'],
     sent: ['"env":[{"name":"A"}]'],
+  },
+  {
+    what: 'another annotation than the one of a static pod',
+    kind: 'Pod',
+    object: {
+      metadata: { name: 'n', annotations: { 'kubernetes.io/config.mirror': '9f0e', 'kubernetes.io/x': 'acme' } },
+    },
+    held: ['acme'],
+    sent: ['"kubernetes.io/config.mirror":"9f0e"'],
   },
   {
     what: 'what a tool applied last',

@@ -98,4 +98,12 @@ export const NODE_RULES = policy({
     },
     { ...each(cloudObjects, 'amis subnets securityGroups capacityReservations') },
   ),
+  /** Of EKS Auto Mode; as the one of EC2, of which the cloud keeps the images to itself. */
+  eksNodeClass: withSpec(
+    {
+      ...each(text, 'networkPolicy networkPolicyEventLogs snatPolicy'),
+      ephemeralStorage: fields({ size: quantity, ...each(number, 'iops throughput') }),
+    },
+    { ...each(cloudObjects, 'subnets securityGroups capacityReservations') },
+  ),
 });

@@ -1,5 +1,6 @@
 /** The part of the scrub policy about pods: their specification wherever it is nested, and the state of containers. */
 import {
+  condition,
   labels,
   quantities,
   templateMetadata,
@@ -14,6 +15,7 @@ import {
   each,
   fields,
   flag,
+  from,
   list,
   longText,
   message,
@@ -21,11 +23,13 @@ import {
   numberOrText,
   quantity,
   reason,
+  summary,
   text,
   time,
   titled,
   unlessOnly,
   when,
+  where,
 } from './shape.ts';
 
 const podAffinityTerm = fields({
@@ -130,6 +134,13 @@ export const podSpec = titled('pod spec', {
 });
 export const podTemplate = titled('pod template', { metadata: templateMetadata, spec: podSpec });
 
+/** Why a pod is pending: its reason is `Unschedulable` whatever it is, and only the prose of the scheduler says which. */
+export const podConditions = list(
+  titled('pod condition', {
+    ...condition,
+    verdict: where('type', ['PodScheduled'], from('message', summary('verdict'))),
+  }),
+);
 const terminationMessage = when('terminationMessages', message);
 const containerState = titled('container state', {
   running: fields({ startedAt: time }),
@@ -144,6 +155,7 @@ const containerState = titled('container state', {
 export const containerStatuses = list(
   titled('container status', {
     name: text,
+    imageID: summary('digest'),
     ...each(flag, 'ready started'),
     restartCount: number,
     ...each(containerState, 'state lastState'),

@@ -25,15 +25,14 @@ import {
 
 export const labels = map(text);
 export const quantities = map(quantity);
-export const conditions = list(
-  titled('condition', {
-    ...each(text, 'type'),
-    ...each(reason, 'status reason'),
-    ...each(time, 'lastTransitionTime'),
-    observedGeneration: number,
-    message: when('conditionMessages', message),
-  }),
-);
+export const condition = {
+  ...each(text, 'type'),
+  ...each(reason, 'status reason'),
+  ...each(time, 'lastTransitionTime'),
+  observedGeneration: number,
+  message: when('conditionMessages', message),
+};
+export const conditions = list(titled('condition', condition));
 export const metadata = titled('metadata', {
   ...each(text, 'name namespace uid'),
   ...each(number, 'generation deletionGracePeriodSeconds'),

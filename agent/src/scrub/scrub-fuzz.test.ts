@@ -15,7 +15,7 @@ const strings = ['x', 'Two words', '250m', '2026-10-01T06:07:44Z', 'CamelCase', 
 
 function keysOf(shape: FieldShape): string[] {
   if (shape.is === 'fields') return Object.entries(shape.fields).flatMap(([key, of]) => [key, ...keysOf(of)]);
-  if (shape.is === 'list' || shape.is === 'map' || shape.is === 'where') return keysOf(shape.of);
+  if (shape.is === 'list' || shape.is === 'map' || shape.is === 'where' || shape.is === 'from') return keysOf(shape.of);
   return [];
 }
 
@@ -46,6 +46,7 @@ function following(shape: FieldShape): fc.Arbitrary<unknown> {
       case 'when':
         return following(shape.shape);
       case 'where':
+      case 'from':
         return following(shape.of);
       case 'summary':
         return fc.oneof(json, fc.array(fc.record({ kind: fc.constantFrom('User', 'ServiceAccount', 1), name: json })));
@@ -78,6 +79,7 @@ function strays(shape: FieldShape, value: unknown, at: { path: string; allSwitch
     case 'sizes':
       return membersOf(value).flatMap(([key, child]) => (typeof child === 'number' ? [] : [`${at.path}.${key}`]));
     case 'where':
+    case 'from':
       return below(shape.of, value, '');
     case 'summary':
       return summaryStrays(value, at.path);

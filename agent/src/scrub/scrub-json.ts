@@ -96,29 +96,32 @@ function compileSwitch(shape: Extract<Shape, { is: 'when' }>, context: CompileCo
 }
 
 interface Field {
+  /** The field of the object that it is made of. */
+  readonly source: string;
   readonly project: Project;
   /** Says by the object whether its field may leave; undefined: whatever it is. */
   readonly isWanted?: (parent: Record<string, unknown>) => boolean;
 }
 
-function compileField(shape: FieldShape, context: CompileContext): Field {
-  if (shape.is !== 'where') return { project: compile(shape, context) };
+function compileField(key: string, shape: FieldShape, context: CompileContext): Field {
+  if (shape.is === 'from') return { source: shape.field, project: compile(shape.of, context) };
+  if (shape.is !== 'where') return { source: key, project: compile(shape, context) };
   const { beside, of } = shape;
   const among = new Set<unknown>(shape.among);
-  return { project: compile(of, context), isWanted: (parent) => among.has(parent[beside]) };
+  return { ...compileField(key, of, context), isWanted: (parent) => among.has(parent[beside]) };
 }
 
 function compileFields(shape: FieldsShape, context: CompileContext): (value: unknown) => JsonObject | undefined {
   const steps = Object.entries(shape.fields)
-    .map(([key, of]) => ({ key, ...compileField(of, context) }))
+    .map(([key, of]) => ({ key, ...compileField(key, of, context) }))
     .filter((step) => step.project !== nothing);
   const { dropIfOnly } = shape;
   return (value) => {
     if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
     let count = 0;
-    for (const { key, project, isWanted } of steps) {
-      const child = value[key];
+    for (const { key, source, project, isWanted } of steps) {
+      const child = value[source];
       if (child === undefined || (isWanted !== undefined && !isWanted(value))) continue;
       const part = project(child);
       if (part === undefined) continue;

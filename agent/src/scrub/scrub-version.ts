@@ -27,6 +27,10 @@ function resolve(shape: FieldShape, options: ScrubOptions): unknown {
       return [shape.is, resolve(shape.of, options)];
     case 'map':
       return [shape.is, resolve(shape.of, options), shape.without ?? []];
+    case 'from': {
+      const of = resolve(shape.of, options);
+      return of === null ? null : [shape.is, shape.field, of];
+    }
     case 'where': {
       const of = resolve(shape.of, options);
       return of === null ? null : [shape.is, shape.beside, shape.among, of];

@@ -54,7 +54,9 @@ export type LeafShape =
 export type FieldShape =
   | Shape
   /** Kept only where the text in the field `beside` is one of `among`. */
-  | { readonly is: 'where'; readonly beside: string; readonly among: readonly string[]; readonly of: Shape };
+  | { readonly is: 'where'; readonly beside: string; readonly among: readonly string[]; readonly of: FieldShape }
+  /** Made of another field than the one that it is called by. */
+  | { readonly is: 'from'; readonly field: string; readonly of: Shape };
 
 /** An object of which only the named fields are looked at. */
 export interface FieldsShape {
@@ -126,8 +128,11 @@ export const map = (of: Shape): Shape => ({ is: 'map', of });
 /** As `map`, without keys that have one of these words (lower case) in the part after their domain. */
 export const mapWithout = (without: readonly string[], of: Shape): Shape => ({ is: 'map', of, without });
 
+/** Made of another field than the one that it is called by. */
+export const from = (field: string, of: Shape): FieldShape => ({ is: 'from', field, of });
+
 /** Kept only where the text in the field `beside` is one of `among`. */
-export const where = (beside: string, among: readonly string[], of: Shape): FieldShape => ({
+export const where = (beside: string, among: readonly string[], of: FieldShape): FieldShape => ({
   is: 'where',
   beside,
   among,

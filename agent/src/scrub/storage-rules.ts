@@ -59,6 +59,11 @@ export const STORAGE_RULES = policy({
       ),
     ),
   }),
+  /** Which disks take a place of a node. An error's prose stays, that there is one is told. */
+  volumeAttachment: plain({
+    spec: fields({ ...each(text, 'attacher nodeName'), source: fields({ persistentVolumeName: text }) }),
+    status: fields({ attached: flag, ...each(fields({ time, errorCode: number }), 'attachError detachError') }),
+  }),
   csiNode: plain({
     spec: fields({
       drivers: list(fields({ name: text, topologyKeys: list(text), allocatable: fields({ count: number }) })),

@@ -6,9 +6,10 @@ import type { JsonValue } from '@castai/shared/kube/kube-object.ts';
 import { tellAddressRange } from './tell-address-range.ts';
 import { tellMetricType } from './tell-metric-type.ts';
 import { tellSubjects } from './tell-subjects.ts';
+import { tellVerdict } from './tell-verdict.ts';
 
 /** Names a summary. */
-export type SummaryName = 'addressRange' | 'count' | 'lastPart' | 'metricType' | 'subjects';
+export type SummaryName = 'addressRange' | 'count' | 'digest' | 'lastPart' | 'metricType' | 'subjects' | 'verdict';
 
 /** Tells of a value; undefined: nothing. Never throws, and what it gives is small, whatever it gets. */
 export interface Summary {
@@ -21,10 +22,21 @@ export interface Summary {
 export const SUMMARIES: Readonly<Record<SummaryName, Summary>> = {
   addressRange: { tells: 'its prefix length, and whether it is private', tell: tellAddressRange },
   count: { tells: 'how many', tell: (value) => (Array.isArray(value) ? value.length : undefined) },
+  digest: { tells: 'its sha256', tell: tellDigest },
   lastPart: { tells: 'what follows the last slash', tell: tellLastPart },
   metricType: { tells: 'the scaler, if KEDA made it', tell: tellMetricType },
   subjects: { tells: 'service accounts, and how many others of which kind', tell: tellSubjects },
+  verdict: { tells: 'how many nodes each known reason rules out', tell: tellVerdict },
 };
+
+/** An image reference with its digest; what is before names a registry, and stands in `image` too. */
+const MAX_IMAGE_ID_LENGTH = 1024;
+const DIGEST = /(?:^|[@/])(sha256:[0-9a-f]{64})$/;
+
+/** Of an image's id what runs, whatever it is called: a tag is not an image. */
+function tellDigest(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= MAX_IMAGE_ID_LENGTH ? DIGEST.exec(value)?.[1] : undefined;
+}
 
 /** The longest name of a resource in our clouds has 90 characters. */
 const MAX_PART_LENGTH = 128;

@@ -1,5 +1,5 @@
 /** The part of the scrub policy about pods and what makes them. */
-import { containerStatuses, jobSpec, podSpec, podTemplate } from './pod-parts.ts';
+import { containerStatuses, jobSpec, podConditions, podSpec, podTemplate } from './pod-parts.ts';
 import {
   claimTemplate,
   labelSelector,
@@ -10,12 +10,13 @@ import {
   templateMetadata,
   updateStrategy,
 } from './rule-parts.ts';
-import { policy, withSpec } from './rule-frames.ts';
+import { plain, policy, withSpec } from './rule-frames.ts';
 import { each, fields, flag, list, message, number, numberOrText, reason, text, time, when } from './shape.ts';
 
 /** What may leave of each, by the name that the table of feeds uses. */
 export const WORKLOAD_RULES = policy({
   pod: withSpec(podSpec.fields, {
+    conditions: podConditions,
     ...each(text, 'phase qosClass nominatedNodeName resize'),
     reason,
     startTime: time,
@@ -96,6 +97,7 @@ export const WORKLOAD_RULES = policy({
     { selector: labelSelector, template: podTemplate, templateGeneration: text },
     { status: text, ...each(number, 'desired current ready available ignoredUnresponsiveNodes') },
   ),
+  priorityClass: plain({ value: number, globalDefault: flag, preemptionPolicy: text }),
   podDisruptionBudget: withSpec(
     {
       ...each(numberOrText, 'minAvailable maxUnavailable'),

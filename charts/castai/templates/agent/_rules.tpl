@@ -37,7 +37,10 @@ cluster. No Secret in any of them.
   verbs: [list, watch]
 # Storage and disruption.
 - apiGroups: [storage.k8s.io]
-  resources: [storageclasses, csinodes]
+  resources: [storageclasses, csinodes, volumeattachments]
+  verbs: [list, watch]
+- apiGroups: [scheduling.k8s.io]
+  resources: [priorityclasses]
   verbs: [list, watch]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
@@ -61,6 +64,9 @@ cluster. No Secret in any of them.
   verbs: [list, watch]
 - apiGroups: [karpenter.k8s.aws]
   resources: [ec2nodeclasses, awsnodetemplates]
+  verbs: [list, watch]
+- apiGroups: [eks.amazonaws.com]
+  resources: [nodeclasses]
   verbs: [list, watch]
 # Devices.
 - apiGroups: [resource.k8s.io]
