@@ -112,7 +112,9 @@ test('an interruption stands on its own, where changes of objects do not push it
     body: JSON.stringify({ event_type: 'interrupted', node_id: 'node-0001', provider_id: 'aws:///a/i-1' }),
   });
   expect(answer.status).toBe(200);
-  await shows('#notices li:first-child .text', 'the machine is about to be taken: node node-0001, aws:///a/i-1');
+  const origin = 'origin not proven: the keys of this cluster are not known here';
+  const taken = 'the machine is about to be taken: node node-0001, aws:///a/i-1';
+  await shows('#notices li:first-child .text', `${taken}; ${origin}`);
 });
 
 test('a deep link shows its cluster, and another can be chosen', async () => {
