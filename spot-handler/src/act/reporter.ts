@@ -1,10 +1,10 @@
-import { hedged } from '@castai/shared/async/hedged.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { PlatformIdentity } from '../node/platform-identity.ts';
 import type { NodeEvent } from './node-event-call.ts';
+import { attemptReport } from './report-attempt.ts';
 import type { ReportOutcome, SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 
@@ -30,21 +30,6 @@ interface Pending {
   readonly withdrawn: AbortController;
   /** The last attempt was refused for its key. */
   isKeyRefused: boolean;
-}
-
-/** From one attempt to the next one beside it, while none is answered. The platform takes an event that it has as one that it has. */
-const AGAIN_MS = 3000;
-/** An attempt is waited for so long: every answer may take seconds, as in a mass interruption. */
-export const REPORT_PATIENCE_MS = 20_000;
-
-/** An attempt that nobody answered: others may still be. */
-class Unanswered extends Error {
-  readonly outcome: ReportOutcome;
-
-  constructor(outcome: ReportOutcome) {
-    super('no answer');
-    this.outcome = outcome;
-  }
 }
 
 /** The outbox of the platform: each notice is told once, and told again until it is taken, or withdrawn. */
@@ -117,7 +102,12 @@ export class Reporter {
       for (;;) {
         const { nodeId, providerId } = identity();
         const event = { type, nodeId, ...(providerId === undefined ? {} : { providerId }) };
-        const outcome = await this.#attempt(noticeId, (attempt) => writer.report(noticeId, event, attempt), signal);
+        const request = (attempt: AbortSignal): Promise<ReportOutcome> => writer.report(noticeId, event, attempt);
+        const onLate = (verdict: Verdict): void => {
+          this.#lastError = verdict.detail;
+          observer.onReportFailed(noticeId, verdict, 0);
+        };
+        const outcome = await attemptReport({ clock, request, onLate }, signal);
         if (signal.aborted) return;
         if (outcome.is !== 'refused') {
           this.#pending.delete(noticeId);
@@ -139,43 +129,6 @@ export class Reporter {
       if (!signal.aborted) throw error;
     }
   }
-
-  /** What the platform says, by the first of several attempts that it answers. */
-  async #attempt(
-    noticeId: string,
-    report: (signal: AbortSignal) => Promise<ReportOutcome>,
-    signal: AbortSignal,
-  ): Promise<ReportOutcome> {
-    const { clock, observer } = this.#options;
-    const late = noAnswer(`no answer within ${AGAIN_MS / 1000} s; it is waited for`);
-    const hedge = {
-      clock,
-      ms: REPORT_PATIENCE_MS,
-      againMs: AGAIN_MS,
-      overdue: () =>
-        new Unanswered({ is: 'refused', verdict: noAnswer(`no answer within ${REPORT_PATIENCE_MS / 1000} s`) }),
-      isAnswer: (error: unknown) => !(error instanceof Unanswered),
-      onLate: () => {
-        this.#lastError = late.detail;
-        observer.onReportFailed(noticeId, late, 0);
-      },
-    };
-    const attempt = async (limited: AbortSignal): Promise<ReportOutcome> => {
-      const outcome = await report(limited);
-      if (outcome.is === 'refused' && outcome.verdict.kind === 'NO_ANSWER') throw new Unanswered(outcome);
-      return outcome;
-    };
-    try {
-      return await hedged(hedge, attempt, signal);
-    } catch (error) {
-      if (error instanceof Unanswered) return error.outcome;
-      throw error;
-    }
-  }
-}
-
-function noAnswer(detail: string): Verdict {
-  return { kind: 'NO_ANSWER', failure: { kind: 'timeout', code: '', detail }, detail };
 }
 
 /** The platform has understood and will not take it: only a person changes that, as by giving another key. */

@@ -8,7 +8,7 @@ import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
-import { REPORT_PATIENCE_MS } from '../act/reporter.ts';
+import { REPORT_PATIENCE_MS } from '../act/report-attempt.ts';
 import type { SpotHandlerConfig } from '../config.ts';
 import { NodeWatch } from '../node/node-watch.ts';
 import { ImdsClient } from '../poll/imds-client.ts';
