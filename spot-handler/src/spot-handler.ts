@@ -74,6 +74,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     onChange: (current) => {
       observer.onNode(current);
       interruptions.onNode(current);
+      reporter.identified();
       drain.flush();
     },
     onFailure: (error) => observer.onNodeFailure(error),
@@ -126,7 +127,10 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     ...timing,
     createBackoff: () => new Backoff(LEARN_BACKOFF, timing),
     onCloud: (cloud) => metrics.onCloud(cloud),
-    onIdentity: () => interruptions.reconsider(),
+    onIdentity: () => {
+      interruptions.reconsider();
+      reporter.identified();
+    },
     onSighting: (source, sighting) => {
       // First what must be quick: both requests leave before anything is counted or written.
       interruptions.onSighting(source, sighting);

@@ -117,8 +117,8 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
   const node = new OwnNode({ name: 'rehearsal', client, watch, clock, random, onChange: ignore, onFailure: ignore });
   const markObserver = { onPatched: countDown, onPatchFailed: ignore };
   const marker = new NodeMarker({ node, writer, clock, random, observer: markObserver });
-  const reportObserver = { onReported: ignore, onReportFailed: ignore };
-  const identity = () => platformIdentity(undefined, undefined);
+  const reportObserver = { onReported: ignore, onReportFailed: ignore, onReportedNameless: ignore };
+  const identity = () => platformIdentity(undefined, { names: [], providerId: 'rehearsal' });
   const reporter = new Reporter({ writer, identity, clock, random, observer: reportObserver, onTaken: countDown });
   const interruptions = new Interruptions({
     policy: { actOn: new Set(NOTICE_KINDS), marks: true, evicts: false, acknowledges: false, markAheadMs: 0 },

@@ -12,6 +12,8 @@ import { UrgentBackoff } from './urgent-backoff.ts';
 export interface ReportObserver {
   onReported(noticeId: string, durationMs: number): void;
   onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void;
+  /** The platform knows of a notice, and not yet whose it is. */
+  onReportedNameless(noticeId: string): void;
 }
 
 /** What a reporter needs. */
@@ -30,9 +32,28 @@ interface Pending {
   readonly withdrawn: AbortController;
   /** The last attempt was refused for its key. */
   isKeyRefused: boolean;
+  /** The last attempt found nobody at home, or one who has no time. */
+  isAway: boolean;
+  /** Nobody knew who this machine is when it was last told. */
+  isNameless: boolean;
+  /** The platform has taken it together with the machine's name. */
+  isTold: boolean;
 }
 
-/** The outbox of the platform: each notice is told once, and told again until it is taken, or withdrawn. */
+/** Who this machine is is known at once as a rule, or within two looks; longer than that the platform is not kept from hearing that one goes. */
+const NAMELESS_AFTER_MS = 2000;
+/** Pause of the notices that wait behind another one while the platform is away: one asks for all of them. */
+const FOLLOW_MS = 10_000;
+
+/**
+ * The outbox of the platform: each notice is told once, and told again until it is taken, or withdrawn. One that names nobody is not
+ * told yet, even if the platform took it.
+ *
+ * Ways back to an attempt, with what changes and what paces it:
+ * - refused: the platform, in time; `UrgentBackoff`. Of several notices only the oldest goes at that pace while the platform is away.
+ * - the platform is back, or its key was replaced: at once, for each notice that waits for that; what waits is over with it.
+ * - taken without a name: somebody has said who this machine is; once, because the next attempt has it.
+ */
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #pending = new Map<string, Pending>();
@@ -61,6 +82,9 @@ export class Reporter {
       wakeUp: new WakeUp(this.#options.clock),
       withdrawn: new AbortController(),
       isKeyRefused: false,
+      isAway: false,
+      isNameless: false,
+      isTold: false,
     };
     this.#pending.set(noticeId, pending);
     void this.#deliver(noticeId, pending);
@@ -69,7 +93,13 @@ export class Reporter {
   /** Takes back what has not been sent. An attempt under way ends; whether it arrived is open. */
   withdraw(noticeId: string): void {
     this.#pending.get(noticeId)?.withdrawn.abort();
-    this.#pending.delete(noticeId);
+    this.#over(noticeId);
+  }
+
+  /** Somebody has said who this machine is: what was told without that, or waits for it, is told now. */
+  identified(): void {
+    if (isNobody(this.#options.identity())) return;
+    for (const { wakeUp, isNameless } of this.#pending.values()) if (isNameless) wakeUp.wake();
   }
 
   /** Tries now what waits. */
@@ -93,42 +123,90 @@ export class Reporter {
   }
 
   async #deliver(noticeId: string, pending: Pending): Promise<void> {
-    const { type, wakeUp, withdrawn } = pending;
-    const { writer, identity, clock, random, observer, onTaken } = this.#options;
+    const { wakeUp, withdrawn } = pending;
+    const { identity, clock, random, observer, onTaken } = this.#options;
     const backoff = new UrgentBackoff({ clock, random });
     const { signal } = withdrawn;
     const startedAtMs = clock.monotonicMs();
     try {
+      pending.isNameless = isNobody(identity());
+      if (pending.isNameless) await wakeUp.wait(signal, NAMELESS_AFTER_MS);
       for (;;) {
-        const { nodeId, providerId } = identity();
-        const event = { type, nodeId, ...(providerId === undefined ? {} : { providerId }) };
-        const request = (attempt: AbortSignal): Promise<ReportOutcome> => writer.report(noticeId, event, attempt);
-        const onLate = (verdict: Verdict): void => {
-          this.#lastError = verdict.detail;
-          observer.onReportFailed(noticeId, verdict, 0);
-        };
-        const outcome = await attemptReport({ clock, request, onLate }, signal);
+        const outcome = await this.#attempt(noticeId, pending);
         if (signal.aborted) return;
-        if (outcome.is !== 'refused') {
-          this.#pending.delete(noticeId);
-          this.#lastError = '';
-          if (outcome.is === 'untold') return;
-          observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
-          onTaken(noticeId);
-          return;
+        if (outcome.is === 'refused') {
+          const delayMs = this.#pauseMs(pending, outcome.verdict, backoff);
+          observer.onReportFailed(noticeId, outcome.verdict, delayMs);
+          await wakeUp.wait(signal, delayMs);
+          continue;
         }
-        const { verdict } = outcome;
-        this.#lastError = verdict.detail;
-        pending.isKeyRefused = verdict.kind === 'UNAUTHORIZED';
-        const delayMs = backoff.next({ retryAfterMs: verdict.retryAfterMs, isHopeless: isHopeless(verdict) });
-        observer.onReportFailed(noticeId, verdict, delayMs);
-        await wakeUp.wait(signal, delayMs);
+        this.#lastError = '';
+        if (outcome.is === 'taken' && !pending.isTold) {
+          pending.isAway = false;
+          this.#back();
+          observer.onReportedNameless(noticeId);
+          while (isNobody(identity())) await wakeUp.wait(signal);
+          continue;
+        }
+        this.#over(noticeId);
+        if (outcome.is === 'untold') return;
+        observer.onReported(noticeId, clock.monotonicMs() - startedAtMs);
+        onTaken(noticeId);
+        return;
       }
     } catch (error) {
       // Withdrawn: whoever did it knows. Anything else is a bug that must be seen.
       if (!signal.aborted) throw error;
     }
   }
+
+  async #attempt(noticeId: string, pending: Pending): Promise<ReportOutcome> {
+    const { writer, identity, clock, observer } = this.#options;
+    const request = async (signal: AbortSignal): Promise<ReportOutcome> => {
+      // Each request has what is known by then.
+      const who = identity();
+      pending.isNameless = isNobody(who);
+      const { nodeId, providerId } = who;
+      const event = { type: pending.type, nodeId, ...(providerId === undefined ? {} : { providerId }) };
+      const outcome = await writer.report(noticeId, event, signal);
+      if (outcome.is === 'taken' && !isNobody(who)) pending.isTold = true;
+      return outcome;
+    };
+    const onLate = (verdict: Verdict): void => {
+      this.#lastError = verdict.detail;
+      observer.onReportFailed(noticeId, verdict, 0);
+    };
+    return attemptReport({ clock, request, onLate }, pending.withdrawn.signal);
+  }
+
+  #pauseMs(pending: Pending, verdict: Verdict, backoff: UrgentBackoff): number {
+    this.#lastError = verdict.detail;
+    pending.isKeyRefused = verdict.kind === 'UNAUTHORIZED';
+    pending.isAway = isAway(verdict);
+    // It was refused for what it says: the platform is there.
+    if (!pending.isAway) this.#back();
+    const delayMs = backoff.next({ retryAfterMs: verdict.retryAfterMs, isHopeless: isHopeless(verdict) });
+    const asksForAll = [...this.#pending.values()].find((other) => other.isAway) === pending;
+    return pending.isAway && !asksForAll ? Math.max(delayMs, FOLLOW_MS) : delayMs;
+  }
+
+  #over(noticeId: string): void {
+    if (this.#pending.delete(noticeId)) this.#back();
+  }
+
+  /** Somebody answers again, or who asked for all others asks no more: what waits for that is tried now. */
+  #back(): void {
+    for (const { wakeUp, isAway: waits } of this.#pending.values()) if (waits) wakeUp.wake();
+  }
+}
+
+function isNobody({ nodeId, providerId }: PlatformIdentity): boolean {
+  return nodeId === '' && providerId === undefined;
+}
+
+/** Nobody answered, or not in earnest: how long that lasts has nothing to do with the notice. */
+function isAway({ kind }: Verdict): boolean {
+  return kind === 'UNAVAILABLE' || kind === 'NO_ANSWER' || kind === 'INTERFERENCE';
 }
 
 /** The platform has understood and will not take it: only a person changes that, as by giving another key. */

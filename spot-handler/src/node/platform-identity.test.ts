@@ -18,3 +18,10 @@ test('until then the metadata service stands in, as far as it has answered', () 
   expect(platformIdentity(undefined, machine)).toEqual({ nodeId: '', providerId: 'azure:///vm-1' });
   expect(platformIdentity(undefined, undefined)).toEqual({ nodeId: '', providerId: undefined });
 });
+
+test('a node that nobody has named yet does not hide what the metadata service says', () => {
+  expect(platformIdentity({ nodeId: '', providerId: undefined }, machine)).toEqual({
+    nodeId: '',
+    providerId: 'azure:///vm-1',
+  });
+});

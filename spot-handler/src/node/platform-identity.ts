@@ -9,13 +9,16 @@ export interface PlatformIdentity {
 }
 
 /**
- * Who this machine is to the platform, as far as is known at this moment: what the metadata service says stands in as long as the
- * API server has never answered. A node without a providerID is believed: it may be one that the platform knows by its own id only.
+ * Who this machine is to the platform, as far as is known at this moment: what the metadata service says stands in as long as the API
+ * server has not named the machine, because it was never reached or because nobody has written a providerID yet. A node without one that
+ * has the platform's own id is believed: it is known by that id only.
  */
 export function platformIdentity(
   node: Pick<NodeView, 'nodeId' | 'providerId'> | undefined,
   machine: MachineIdentity | undefined,
 ): PlatformIdentity {
-  if (node === undefined) return { nodeId: '', providerId: machine?.providerId };
-  return { nodeId: node.nodeId, providerId: node.providerId };
+  const isNamed = node !== undefined && (node.nodeId !== '' || node.providerId !== undefined);
+  return isNamed
+    ? { nodeId: node.nodeId, providerId: node.providerId }
+    : { nodeId: '', providerId: machine?.providerId };
 }

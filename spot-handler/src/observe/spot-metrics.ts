@@ -122,6 +122,10 @@ export class SpotMetrics {
     this.#ignored.inc({ reason });
   }
 
+  onReportedNameless(): void {
+    this.#reports.inc({ result: 'ok' });
+  }
+
   onReported(durationMs: number): void {
     this.#reports.inc({ result: 'ok' });
     this.#reportDuration.observe(durationMs / 1000);

@@ -140,6 +140,16 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     this.#addEvent('Normal', 'InterruptionReported', 'the platform knows of the notice');
   }
 
+  onReportedNameless(noticeId: string): void {
+    const { metrics, logger } = this.#options;
+    metrics.onReportedNameless();
+    this.#problems.note(
+      'the platform was told of a notice without the name of this machine',
+      'neither the API server nor the metadata service has said who it is; it is told again as soon as one does',
+    );
+    logger.warn('the platform knows of the notice, and not yet whose it is', { notice: noticeId });
+  }
+
   onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void {
     const { metrics, logger } = this.#options;
     const { kind, detail, hint = '' } = verdict;
