@@ -27,8 +27,8 @@ import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
 import { MetadataWatch } from './poll/metadata-watch.ts';
 
-/** For what is learned once at the start: nobody is told that it was forgotten. */
-const LEARN_BACKOFF = { initialMs: 1000, maxMs: 30_000, factor: 2, resetAfterMs: 60_000 } as const;
+/** For what is learned once, of the machine's own service: a notice of 30 s may come in the moment in which it answers again. */
+const LEARN_BACKOFF = { initialMs: 500, maxMs: 5000, factor: 2, resetAfterMs: 60_000 } as const;
 
 /**
  * Runs the spot handler until its lifecycle ends.
@@ -74,7 +74,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     onChange: (current) => {
       observer.onNode(current);
       interruptions.onNode(current);
-      reporter.identified();
+      reporter.reconsider();
       drain.flush();
     },
     onFailure: (error) => observer.onNodeFailure(error),
@@ -127,10 +127,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     ...timing,
     createBackoff: () => new Backoff(LEARN_BACKOFF, timing),
     onCloud: (cloud) => metrics.onCloud(cloud),
-    onIdentity: () => {
-      interruptions.reconsider();
-      reporter.identified();
-    },
+    onIdentity: () => [interruptions, reporter].forEach((part) => part.reconsider()),
     onSighting: (source, sighting) => {
       // First what must be quick: both requests leave before anything is counted or written.
       interruptions.onSighting(source, sighting);

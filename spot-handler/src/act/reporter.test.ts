@@ -105,7 +105,7 @@ class World {
   /** Who the machine is becomes known. */
   identify(who: PlatformIdentity): void {
     this.who = who;
-    this.reporter.identified();
+    this.reporter.reconsider();
   }
 }
 

@@ -97,7 +97,7 @@ export class Reporter {
   }
 
   /** Somebody has said who this machine is: what was told without that, or waits for it, is told now. */
-  identified(): void {
+  reconsider(): void {
     if (isNobody(this.#options.identity())) return;
     for (const { wakeUp, isNameless } of this.#pending.values()) if (isNameless) wakeUp.wake();
   }

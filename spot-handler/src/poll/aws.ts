@@ -12,6 +12,7 @@ import type { ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
 import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
+import { nameOf } from './reading.ts';
 
 /** What the service on AWS needs. */
 export interface AwsServiceOptions {
@@ -34,10 +35,14 @@ export class AwsService implements MetadataService {
   readonly rounds: readonly PolledSources[];
   readonly #client: ImdsClient;
   readonly #token: AwsToken;
+  readonly #id: PatientLook;
+  readonly #zone: PatientLook;
 
   constructor({ client, periodMs, clock }: AwsServiceOptions) {
     this.#client = client;
     this.#token = new AwsToken({ client, clock });
+    this.#id = new PatientLook((signal) => this.#get('instance-id', signal), { clock });
+    this.#zone = new PatientLook((signal) => this.#get('placement/availability-zone', signal), { clock });
     const source = (name: SourceName, path: string, parse: AwsParser): NoticeSource => {
       const patient = new PatientLook((signal) => this.#get(path, signal), { clock });
       return {
@@ -70,10 +75,7 @@ export class AwsService implements MetadataService {
   }
 
   async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
-    const [id, zone] = [
-      await this.#leaf('instance-id', signal),
-      await this.#leaf('placement/availability-zone', signal),
-    ];
+    const [id, zone] = await Promise.all([this.#id, this.#zone].map(async (leaf) => nameIn(await leaf.next(signal))));
     if (id === undefined) return undefined;
     // Notices name nobody here: they are about the instance that is told.
     return { names: [], ...(zone === undefined ? {} : { providerId: `aws:///${zone}/${id}` }) };
@@ -81,7 +83,7 @@ export class AwsService implements MetadataService {
 
   async detect(signal: AbortSignal): Promise<boolean> {
     // Some servers answer everything with 200, so a token alone proves nothing.
-    return /^m?i-[\da-f]+$/.test((await this.#leaf('instance-id', signal)) ?? '');
+    return /^m?i-[\da-f]+$/.test(nameIn(await this.#get('instance-id', signal)) ?? '');
   }
 
   #judge(path: string, parse: AwsParser, asked: Asked): Sighting {
@@ -97,13 +99,6 @@ export class AwsService implements MetadataService {
     return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
   }
 
-  async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.#get(path, signal);
-    if ('isKnown' in answer) return undefined;
-    const verdict = classifyImds(answer);
-    return verdict.is === 'body' ? verdict.text.trim() : undefined;
-  }
-
   /** Asks with the token in hand; one that is refused is replaced and the question asked again, at once and once. */
   async #get(path: string, signal: AbortSignal): Promise<Asked> {
     for (let attempt = 1; ; attempt += 1) {
@@ -117,4 +112,9 @@ export class AwsService implements MetadataService {
       if (!isRefused || attempt > 1) return answer;
     }
   }
+}
+
+function nameIn(asked: Asked): string | undefined {
+  const verdict = 'isKnown' in asked ? undefined : classifyImds(asked);
+  return verdict?.is === 'body' ? nameOf(verdict.text) : undefined;
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import { parseScheduledEvents } from './azure-events.ts';
+import { azureNamesOf, parseScheduledEvents } from './azure-events.ts';
 import { classifyImds, unknown } from './classify-imds.ts';
 import type { ImdsAnswer, ImdsClient, ImdsRequest } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Sighting } from './notice.ts';
 import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
+import { nameOf } from './reading.ts';
 
 /** What the service on Azure needs. */
 export interface AzureServiceOptions {
@@ -31,6 +32,7 @@ export class AzureService implements MetadataService {
   readonly rounds: readonly PolledSources[];
   readonly #options: AzureServiceOptions;
   readonly #patient: PatientLook;
+  readonly #patientIdentity: PatientLook;
   #apiVersion: string;
   #isOn = false;
 
@@ -41,22 +43,17 @@ export class AzureService implements MetadataService {
     const ask = (signal: AbortSignal): Promise<ImdsAnswer> =>
       client.send({ ...this.#request(), timeoutMs: PATIENCE_MS }, signal);
     this.#patient = new PatientLook(ask, { clock });
+    this.#patientIdentity = new PatientLook((signal) => this.#askIdentity(signal), { clock });
     const source: NoticeSource = { name: 'scheduled-events', lookMs: 0, look: (signal) => this.#look(signal) };
     this.rounds = [{ sources: [source], periodMs: options.periodMs, delayMs: 0 }];
   }
 
   async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
-    const request = { path: IDENTITY_PATH, headers: HEADERS, timeoutMs: PATIENCE_MS };
-    const verdict = classifyImds(await this.#options.client.send(request, signal));
-    const compute = verdict.is === 'body' ? parseObject(verdict.text) : undefined;
-    const [name, resourceId] = [compute?.['name'], compute?.['resourceId']];
-    if (typeof name !== 'string' || name === '') return undefined;
-    const hasId = typeof resourceId === 'string' && resourceId !== '';
-    return { names: [name], ...(hasId ? { providerId: providerIdOf(resourceId) } : {}) };
+    return identityOf(await this.#patientIdentity.next(signal));
   }
 
   async detect(signal: AbortSignal): Promise<boolean> {
-    return (await this.identify(signal)) !== undefined;
+    return identityOf(await this.#askIdentity(signal)) !== undefined;
   }
 
   /** Approves an event for every machine that it names. Answered with 200 also when it is approved already. */
@@ -117,9 +114,24 @@ export class AzureService implements MetadataService {
     }
   }
 
+  async #askIdentity(signal: AbortSignal): Promise<ImdsAnswer> {
+    return this.#options.client.send({ path: IDENTITY_PATH, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal);
+  }
+
   #request(): ImdsRequest {
     return { path: `/metadata/scheduledevents?api-version=${encodeURIComponent(this.#apiVersion)}`, headers: HEADERS };
   }
+}
+
+/** The parts may come one by one: what is absent is an empty text here, and the id has the name in it. */
+function identityOf(asked: Asked): MachineIdentity | undefined {
+  const verdict = 'isKnown' in asked ? undefined : classifyImds(asked);
+  const compute = verdict?.is === 'body' ? parseObject(verdict.text) : undefined;
+  const [name, resourceId] = [nameOf(compute?.['name']), nameOf(compute?.['resourceId'])];
+  const providerId = resourceId === undefined ? undefined : providerIdOf(resourceId);
+  const names = name === undefined ? azureNamesOf(providerId ?? '') : [name];
+  if (names.length === 0) return undefined;
+  return { names, ...(providerId === undefined ? {} : { providerId }) };
 }
 
 /** As the cloud's controller writes it: the resource id, with the group in lower case. */

@@ -34,11 +34,25 @@ export function cloudOfProviderId(providerId: string | undefined): Cloud | undef
   return scheme === 'gce' ? 'gcp' : CLOUDS.find((cloud) => cloud === scheme);
 }
 
-/** The cloud whose service answers here; undefined when none does. The three have no path in common. */
+/**
+ * The cloud whose service answers here; undefined when none does. The three have no path in common, so the first that is recognized is
+ * the one: where a service is there, questions for the others may hang.
+ */
 export async function detectCloud(
   services: Readonly<Record<Cloud, MetadataService>>,
   signal: AbortSignal,
 ): Promise<Cloud | undefined> {
-  const found = await Promise.all(CLOUDS.map(async (cloud) => services[cloud].detect(signal)));
-  return CLOUDS.find((_, index) => found[index]);
+  const found = new AbortController();
+  const stop = (): void => found.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  const asked = CLOUDS.map(async (cloud) => {
+    if (!(await services[cloud].detect(found.signal))) throw new Error(`it is not ${cloud}`);
+    return cloud;
+  });
+  const cloud = await Promise.any(asked).catch(() => undefined);
+  signal.removeEventListener('abort', stop);
+  found.abort(new Error('it is known whose service it is'));
+  await Promise.allSettled(asked);
+  signal.throwIfAborted();
+  return cloud;
 }

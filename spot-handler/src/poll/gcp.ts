@@ -4,8 +4,8 @@ import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMain
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
 import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
 import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
-import { PATIENCE_MS, PatientLook } from './patient-look.ts';
-import type { Reading } from './reading.ts';
+import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
+import { nameOf, type Reading } from './reading.ts';
 
 /** What the service on GCP needs. */
 export interface GcpServiceOptions {
@@ -13,7 +13,8 @@ export interface GcpServiceOptions {
   readonly clock: Clock;
 }
 
-const BASE = '/computeMetadata/v1/instance';
+const ROOT = '/computeMetadata/v1';
+const INSTANCE = `${ROOT}/instance`;
 const HEADERS = { 'metadata-flavor': 'Google' };
 /** How long a hanging GET waits for a change. Much shorter than the guest agent's 60 s: it is also how we know that we hear. */
 const WAIT_SECONDS = 5;
@@ -36,15 +37,14 @@ export class GcpService implements MetadataService {
   readonly #etags = new Map<SourceName, string>();
   readonly #notBeforeMs = new Map<SourceName, number>();
   readonly #patientAhead: PatientLook;
+  readonly #identity: readonly PatientLook[];
   #isTerminated: boolean | undefined;
 
   constructor(options: GcpServiceOptions) {
     this.#options = options;
-    const path = `${BASE}/upcoming-maintenance?alt=json`;
-    this.#patientAhead = new PatientLook(
-      (signal) => options.client.send({ path, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal),
-      options,
-    );
+    const patient = (path: string): PatientLook => new PatientLook((signal) => this.#ask(path, signal), options);
+    this.#patientAhead = patient(`${INSTANCE}/upcoming-maintenance?alt=json`);
+    this.#identity = [`${INSTANCE}/name`, `${INSTANCE}/zone`, `${ROOT}/project/project-id`].map(patient);
     const hanging = (name: SourceName, parse: (text: string) => Reading | undefined): PolledSources => ({
       sources: [this.#hangingSource(name, parse)],
       periodMs: AT_MOST_EVERY_MS,
@@ -64,19 +64,18 @@ export class GcpService implements MetadataService {
   }
 
   async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {
-    const [name, zone] = [await this.#leaf('name', signal), await this.#leaf('zone', signal)];
+    // The zone is `projects/<number>/zones/<zone>`; the provider id has the project's name, which is another path.
+    const [name, zone, project] = await Promise.all(
+      this.#identity.map(async (leaf) => nameIn(await leaf.next(signal))),
+    );
     if (name === undefined) return undefined;
-    // `projects/<number>/zones/<zone>`; the provider id has the project's name, which is another path.
-    const project = await this.#leaf('../project/project-id', signal);
-    const zoneName = zone?.split('/').at(-1);
-    const isComplete = project !== undefined && zoneName !== undefined;
+    const zoneName = zone?.split('/').at(-1) ?? '';
+    const isComplete = project !== undefined && zoneName !== '';
     return { names: [], ...(isComplete ? { providerId: `gce://${project}/${zoneName}/${name}` } : {}) };
   }
 
   async detect(signal: AbortSignal): Promise<boolean> {
-    return isGoogle(
-      await this.#options.client.send({ path: `${BASE}/id`, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal),
-    );
+    return isGoogle(await this.#ask(`${INSTANCE}/id`, signal));
   }
 
   #hangingSource(name: SourceName, parse: (text: string) => Reading | undefined): NoticeSource {
@@ -86,7 +85,7 @@ export class GcpService implements MetadataService {
       const etag = this.#etags.get(name) ?? NO_ETAG;
       const query = `wait_for_change=true&timeout_sec=${WAIT_SECONDS}&last_etag=${encodeURIComponent(etag)}`;
       const timeoutMs = hangsMs + PATIENCE_MS;
-      return client.send({ path: `${BASE}/${name}?${query}`, headers: HEADERS, timeoutMs }, signal);
+      return client.send({ path: `${INSTANCE}/${name}?${query}`, headers: HEADERS, timeoutMs }, signal);
     };
     const patient = new PatientLook(ask, { clock, hangsMs });
     return {
@@ -124,7 +123,7 @@ export class GcpService implements MetadataService {
 
   /** Whether the machine is ended and started again for maintenance, instead of being moved; undefined: ask again. */
   async #dies(signal: AbortSignal): Promise<boolean | undefined> {
-    const policy = await this.#leaf('scheduling/on-host-maintenance', signal);
+    const policy = nameIn(await this.#ask(`${INSTANCE}/scheduling/on-host-maintenance`, signal));
     return policy === undefined ? undefined : policy === 'TERMINATE';
   }
 
@@ -144,13 +143,15 @@ export class GcpService implements MetadataService {
     return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
   }
 
-  async #leaf(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const { client } = this.#options;
-    const url = path.startsWith('../') ? `/computeMetadata/v1/${path.slice(3)}` : `${BASE}/${path}`;
-    const answer = await client.send({ path: url, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal);
-    const verdict = classifyImds(answer);
-    return verdict.is === 'body' && isGoogle(answer) ? verdict.text.trim() : undefined;
+  async #ask(path: string, signal: AbortSignal): Promise<ImdsAnswer> {
+    return this.#options.client.send({ path, headers: HEADERS, timeoutMs: PATIENCE_MS }, signal);
   }
+}
+
+function nameIn(asked: Asked): string | undefined {
+  if ('isKnown' in asked || !isGoogle(asked)) return undefined;
+  const verdict = classifyImds(asked);
+  return verdict.is === 'body' ? nameOf(verdict.text) : undefined;
 }
 
 function isGoogle(answer: ImdsAnswer): boolean {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { azureNamesOf } from './azure-events.ts';
@@ -18,12 +19,17 @@ export interface MetadataWatchOptions extends Timing {
   readonly providerId: () => string | undefined;
   readonly createBackoff: () => Backoff;
   readonly onCloud: (cloud: Cloud) => void;
-  /** The metadata service has said who this machine is. */
+  /** The metadata service has said who this machine is, or more of it. */
   readonly onIdentity: () => void;
   readonly onSighting: (source: SourceName, sighting: Sighting) => void;
 }
 
-/** Watches the machine's metadata service: finds out whose it is, learns the machine's names, and looks for notices for ever. */
+/**
+ * Watches the machine's metadata service: finds out whose it is, learns the machine's names, and looks for notices for ever.
+ *
+ * Ways back to a question, with what changes and what paces it: whose service it is, and who the machine is, are asked again until both
+ * are known in full; the service, in time; the backoff that is handed in.
+ */
 export class MetadataWatch {
   readonly #options: MetadataWatchOptions;
   #cloud: Cloud | undefined;
@@ -40,7 +46,7 @@ export class MetadataWatch {
     return this.#cloud;
   }
 
-  /** Who the metadata service says that we are; undefined until it has. */
+  /** Who the metadata service says that we are, as far as it has said so; undefined until it has said anything. */
   get identity(): MachineIdentity | undefined {
     return this.#identity;
   }
@@ -100,15 +106,25 @@ export class MetadataWatch {
   async #identify(service: MetadataService, signal: AbortSignal): Promise<void> {
     const { clock, createBackoff, onIdentity } = this.#options;
     const backoff = createBackoff();
-    while (this.#identity === undefined) {
-      this.#identity = await service.identify(signal);
-      if (this.#identity === undefined) await clock.sleep(backoff.next(), signal);
+    for (;;) {
+      const before = this.#identity;
+      this.#identity = withParts(before, await service.identify(signal));
+      if (!isDeepStrictEqual(this.#identity, before)) onIdentity();
+      if (this.#identity?.providerId !== undefined) return;
+      await clock.sleep(backoff.next(), signal);
     }
-    onIdentity();
   }
 
   #create(cloud: Cloud): MetadataService {
     const { client, periodMs, azureApiVersion, clock } = this.#options;
     return createService(cloud, { client, periodMs, azureApiVersion, clock });
   }
+}
+
+/** What was said before stays: a later answer may lack another part. */
+function withParts(known: MachineIdentity | undefined, said: MachineIdentity | undefined): MachineIdentity | undefined {
+  if (known === undefined || said === undefined) return known ?? said;
+  const names = [...new Set([...known.names, ...said.names])];
+  const providerId = said.providerId ?? known.providerId;
+  return { names, ...(providerId === undefined ? {} : { providerId }) };
 }

@@ -26,7 +26,10 @@ export interface PolledSources {
 export interface MetadataService {
   /** What to ask, and how often. Every entry is a loop of its own. */
   readonly rounds: readonly PolledSources[];
-  /** Who this machine is. Undefined when the service did not say; the caller tries again. Throws only the signal's reason. */
+  /**
+   * Who this machine is, as far as the service said so just now; undefined when it said nothing. The caller asks again as long as a part
+   * is missing. Throws only the signal's reason.
+   */
   identify(signal: AbortSignal): Promise<MachineIdentity | undefined>;
   /** Whether this service is the one that answers here. */
   detect(signal: AbortSignal): Promise<boolean>;

@@ -104,6 +104,6 @@ export type Sighting =
 export interface MachineIdentity {
   /** Names by which notices may mean this machine; empty when notices name nobody. */
   readonly names: readonly string[];
-  /** What `spec.providerID` of the node should be; used while the node has not been read. */
+  /** What `spec.providerID` of the node should be; used while the node has not been read. Absent: the service has not said it all yet. */
   readonly providerId?: string | undefined;
 }

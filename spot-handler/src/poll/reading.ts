@@ -9,6 +9,7 @@ export interface Reading {
 
 /** The provider's words are never longer; a longer one would travel into the node's record, which the API server bounds. */
 const MOST_CHARACTERS = 200;
+const LONGEST_NAME = 1000;
 
 /**
  * Reads a list entry by entry: one that cannot be read hides none of the others. `over` is an entry that was read and is no notice any
@@ -28,6 +29,15 @@ export function readEntries(
 /** A document that is one notice, or none, and was read whole. */
 export function whole(...notices: readonly Notice[]): Reading {
   return { notices, unread: 0 };
+}
+
+/**
+ * A name that the provider gives to something, or undefined for what cannot be one: nothing, an error page, or a text without end. Only
+ * whole ones are of use. The longest are Azure's resource ids.
+ */
+export function nameOf(value: unknown): string | undefined {
+  const name = typeof value === 'string' ? value.trim() : '';
+  return name.length <= LONGEST_NAME && /^[^\s<>{}"]+$/.test(name) ? name : undefined;
 }
 
 /** A text of the provider, bounded; empty for what is none. */

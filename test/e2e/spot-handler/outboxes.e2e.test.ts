@@ -78,6 +78,37 @@ describe.concurrent('when a part of the world is away', () => {
     await stage.marked();
   });
 
+  it('an API server that was never there, and half an identity: the platform hears which machine it is all the same', async () => {
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    await stage.kubeProxy.set({ type: 'refuse' });
+    const zone = '/latest/meta-data/placement/availability-zone';
+    stage.imds.server.fail({ path: zone, times: 1, action: { type: 'respond', status: 503 } });
+    stage.imds.service.interrupt();
+    stage.startHandler();
+    const report = { event_type: 'interrupted', node_id: '', provider_id: 'aws:///eu-central-1a/i-0a1b2c3d4e5f60718' };
+    expect(
+      (
+        await eventually({
+          what: 'a report names the machine',
+          look: () => stage.reports(),
+          until: (reports) => reports.some(({ provider_id: id }) => id !== null),
+        })
+      ).at(-1),
+    ).toEqual(report);
+  });
+
+  it('nobody knows who the machine is: the platform hears that one goes, and which one as soon as the node says it', async () => {
+    await using stage = await SpotStage.start({ cloud: 'aws' });
+    await stage.kubeProxy.set({ type: 'refuse' });
+    stage.imds.server.fail({ path: '/latest/meta-data/instance-id', action: { type: 'respond', status: 503 } });
+    stage.imds.service.interrupt();
+    stage.startHandler();
+    expect(await stage.reported()).toEqual([{ event_type: 'interrupted', node_id: '', provider_id: null }]);
+    await stage.kubeProxy.set({ type: 'pass' });
+    expect((await stage.reported(2)).at(-1)?.node_id).toBe('node-0001');
+    await stage.marked();
+  });
+
   it('an answer of the platform that is lost means that it is told again', async () => {
     await using stage = await SpotStage.start({ cloud: 'azure' });
     const handler = await stage.startReady();
