@@ -63,7 +63,6 @@ export interface Platform {
   readonly metrics: PlatformMetrics;
   readonly page: PageStream;
   readonly databaseFile: string;
-  readonly maxBodyBytes: number;
   /** Ends every page and closes the file. Nobody may hand it a request afterwards. */
   close(): Promise<void>;
 }
@@ -99,7 +98,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     if (note) page.note(report.cluster, note);
   };
   const origins = new Origins({ store, tokens: podTokens(options) });
-  const agentApi = new AgentApi({ store, ingest, initData, origins, apiKeys, now, onReport });
+  const agentApi = new AgentApi({ store, ingest, initData, origins, apiKeys, maxBodyBytes, now, onReport });
   const onRefused = async ({ code, message }: Refusal, path: string): Promise<void> => {
     counters.refused(code);
     const cluster = agentRoute(path)?.cluster ?? '';
@@ -111,7 +110,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     agentApi,
     page: new PageApi(page),
     apiKeys,
-    maxBodyBytes,
     metrics: () => metrics.answer(),
     onRefused,
     onError,
@@ -134,7 +132,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     page,
     databaseFile,
-    maxBodyBytes,
     close,
   };
 }

@@ -1,4 +1,4 @@
-/** The calls of agents: key check, and then the work. What stands before it reads the body. */
+/** The calls of agents: key check, then the body, then the work. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
@@ -18,15 +18,16 @@ import { clusterIdentity } from '../register/cluster-identity.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { type ApiKeys, type Grant, whyForbidden } from './api-keys.ts';
 import { checkEvent, checkLog, type Fields, parseJson } from './request-json.ts';
-import type { RequestBody } from './request-body.ts';
+import { type BodySource, readRequestBody, type RequestBody } from './request-body.ts';
 import type { AgentRoute } from './route.ts';
 
-/** One call of an agent, with its body read. */
+/** One call of an agent, its body unread. */
 export interface AgentRequest {
   readonly route: AgentRoute;
   readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: RequestBody;
+  readonly source: BodySource;
+  /** A smaller bound of the body than the platform's own, bytes. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** What an agent said besides the stream. */
@@ -43,6 +44,8 @@ export interface AgentApiOptions {
   readonly initData: InitDataDeliveries;
   readonly origins: Origins;
   readonly apiKeys: ApiKeys;
+  /** Bound of a request body, before and after decompression, bytes. */
+  readonly maxBodyBytes: number;
   readonly now: () => number;
   /** Told of every report that is kept. */
   readonly onReport: (report: AgentReport) => void;
@@ -61,11 +64,13 @@ export class AgentApi {
 
   /** Answers one call. Throws `Refusal` for every answer that is an error. */
   async answer(request: AgentRequest): Promise<Answer> {
-    const { route, method, body } = request;
-    const grant = this.authorize(request.headers, route);
+    const { route, method, source } = request;
+    // First: what a stranger sends is neither read nor decompressed.
+    const grant = this.authorize(source.headers, route);
     const isWish = route.call === 'initData' && method === 'GET';
     if (method !== 'POST' && !isWish) throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
     const cluster = route.cluster ?? '';
+    const body = await readRequestBody(source, this.#bound(request));
     switch (route.call) {
       case 'register':
         return this.#register(body, grant);
@@ -83,13 +88,12 @@ export class AgentApi {
           body: JSON.stringify({ intervalSeconds: '15', resync: false }),
         };
       case 'initData':
-        return isWish ? this.#initDataWish(cluster) : this.#initData(cluster, request);
+        return isWish ? this.#initDataWish(cluster) : this.#initData(cluster, source.headers, body);
     }
   }
 
   /**
-   * What the key in the headers may do. Throws `Refusal` 401 when it is none, 403 when it is not for this call or this cluster. It
-   * needs no body, so that nothing of a stranger's body is read.
+   * What the key in the headers may do. Throws `Refusal` 401 when it is none, 403 when it is not for this call or this cluster.
    */
   authorize(headers: IncomingHttpHeaders, { call, cluster }: AgentRoute): Grant {
     const key = headers['x-api-key'];
@@ -102,12 +106,16 @@ export class AgentApi {
     return grant;
   }
 
+  #bound({ maxBytes = Infinity }: AgentRequest): number {
+    return Math.min(maxBytes, this.#options.maxBodyBytes);
+  }
+
   async #initDataWish(cluster: string): Promise<Answer> {
     await this.#mustKnow(cluster);
     return json(200, { requestId: this.#options.initData.requestId(cluster) });
   }
 
-  async #initData(cluster: string, { headers, body }: AgentRequest): Promise<Answer> {
+  async #initData(cluster: string, headers: IncomingHttpHeaders, body: RequestBody): Promise<Answer> {
     await this.#mustKnow(cluster);
     const idempotencyKey = headers['idempotency-key'];
     const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';

@@ -8,7 +8,6 @@ import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, Refusal } from '../answer/refusal.ts';
 import type { AgentApi } from './agent-api.ts';
 import type { ApiKeys } from './api-keys.ts';
-import { readRequestBody } from './request-body.ts';
 import { refuseForeignHost } from './refuse-foreign.ts';
 import { agentRoute } from './route.ts';
 
@@ -17,8 +16,6 @@ export interface FrontOptions {
   readonly agentApi: AgentApi;
   readonly page: PageFront;
   readonly apiKeys: ApiKeys;
-  /** Bound of a request body, before and after decompression, bytes. */
-  readonly maxBodyBytes: number;
   /** The figures as Prometheus reads them. */
   readonly metrics: () => Promise<Answer>;
   /** Told of every request that is refused, before its answer goes out. Never rejects. */
@@ -58,15 +55,10 @@ export class Front {
    * an error.
    */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-    const { agentApi, page, maxBodyBytes, metrics } = this.#options;
+    const { agentApi, page, metrics } = this.#options;
     const url = requestUrl(request);
     const route = agentRoute(url.pathname);
-    if (route) {
-      // First: what a stranger sends is neither read nor decompressed.
-      agentApi.authorize(request.headers, route);
-      const body = await readRequestBody(request, maxBodyBytes);
-      return agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
-    }
+    if (route) return agentApi.answer({ route, method: request.method ?? '', source: request });
     if (url.pathname === DOCUMENTED_METRICS) this.#authorizeScrape(request);
     else refuseForeignHost(request);
     if (page.stream(request, response, url)) return undefined;

@@ -6,12 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, json } from '@castai/platform/answer/answer.ts';
 import { Refusal, unsupportedEncoding } from '@castai/platform/answer/refusal.ts';
-import {
-  type BodySource,
-  contentEncoding,
-  readRequestBody,
-  type RequestBody,
-} from '@castai/platform/front/request-body.ts';
+import { type BodySource, contentEncoding, readRequestBody } from '@castai/platform/front/request-body.ts';
 import type { AgentRoute } from '@castai/platform/front/route.ts';
 import type { Platform } from '@castai/platform/platform.ts';
 import type { Ack, Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -26,12 +21,11 @@ export interface FaultyRequest {
   readonly route: AgentRoute;
 }
 
-interface ReadRequest extends Omit<FaultyRequest, 'response'> {
-  readonly body: RequestBody;
-}
-
 /** Field 1000 of a message, a string: what a later version may add. */
 const UNKNOWN_FIELD = Uint8Array.from([0xc2, 0x3e, 0x03, 0x6e, 0x65, 0x77]);
+
+/** What is larger is not looked through for poison. */
+const MAX_LOOKED_AT_BYTES = 256 * 1024 * 1024;
 
 /** Answers agents, or does not. */
 export class FaultyFront {
@@ -62,28 +56,30 @@ export class FaultyFront {
     if (faults.first('drop')) return cut(request);
     const delay = faults.first('delay');
     if (delay) await sleep(delay.ms, undefined, { signal: this.#closed.signal });
-    const body = await this.#read(request, faults);
+    const source = await this.#source(request, faults);
     const instead = insteadOfAnswer(faults.actions, request);
-    if (instead) return instead;
+    if (instead) {
+      await drain(source);
+      return instead;
+    }
     const { agentApi } = this.#platform;
-    if (route.call === 'batch') this.#refusePoison({ request, route, body }, faults);
-    const answer = await agentApi.answer({ route, method: request.method ?? '', headers: request.headers, body });
+    const maxBytes = Math.min(...faults.all('limit').map(({ bytes }) => bytes));
+    const readable = route.call === 'batch' ? await this.#refusePoison(source, route, faults) : source;
+    const answer = await agentApi.answer({ route, method: request.method ?? '', source: readable, maxBytes });
     if (faults.first('loseAnswer')) return cut(request);
     const close = faults.first('closeIdle');
     if (close) response.once('finish', () => setTimeout(() => request.socket.destroy(), close.ms).unref());
     return route.call === 'batch' ? changedAck(answer, faults) : answer;
   }
 
-  async #read(request: IncomingMessage, faults: FaultsMet): Promise<RequestBody> {
-    const limits = faults.all('limit').map(({ bytes }) => bytes);
+  /** The body as it is going to be read. */
+  async #source(request: IncomingMessage, faults: FaultsMet): Promise<BodySource> {
     const slow = faults.first('slowRead');
     const source = slow ? this.#slowed(request, slow.bytesPerSecond) : request;
     const encoding = contentEncoding(request);
-    if (faults.all('refuseEncoding').some((refused) => refused.encoding === encoding)) {
-      for await (const _ of source) continue;
-      throw unsupportedEncoding(encoding);
-    }
-    return readRequestBody(source, Math.min(this.#platform.maxBodyBytes, ...limits));
+    if (faults.all('refuseEncoding').every((refused) => refused.encoding !== encoding)) return source;
+    await drain(source);
+    throw unsupportedEncoding(encoding);
   }
 
   #slowed(request: IncomingMessage, bytesPerSecond: number): BodySource {
@@ -99,14 +95,15 @@ export class FaultyFront {
     };
   }
 
-  /** Throws the `Refusal` of a whole batch that holds an object which cannot be taken. */
-  #refusePoison({ request, route, body }: ReadRequest, faults: FaultsMet): void {
+  /** The body, to be read again. Throws the `Refusal` of a whole batch that holds an object which cannot be taken. */
+  async #refusePoison(source: BodySource, route: AgentRoute, faults: FaultsMet): Promise<BodySource> {
     const names = faults.all('poison').flatMap(({ name, as }) => (as === 'batch' ? [name] : []));
-    if (names.length === 0) return;
+    if (names.length === 0) return source;
     // As the platform does it: who has no key learns nothing of what is wrong with the batch.
-    this.#platform.agentApi.authorize(request.headers, route);
-    const poison = tryDecode(body)?.entries.find((entry) => entry.type === 'upsert' && names.includes(entry.name));
-    if (!poison) return;
+    this.#platform.agentApi.authorize(source.headers, route);
+    const kept = await keep(source);
+    const entries = (await tryDecode(kept))?.entries ?? [];
+    if (!entries.some((entry) => entry.type === 'upsert' && names.includes(entry.name))) return kept;
     this.#faults.note('poison');
     throw new Refusal(400, 'INVALID_BATCH', { message: 'an entry of this batch cannot be taken' });
   }
@@ -183,10 +180,26 @@ function wrongAck(ack: Ack, action: Action<'wrongAck'>): Ack {
   };
 }
 
+async function drain(source: BodySource): Promise<void> {
+  for await (const _ of source) continue;
+}
+
+/** A body that can be read more than once. */
+async function keep(source: BodySource): Promise<BodySource> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return {
+    headers: source.headers,
+    async *[Symbol.asyncIterator]() {
+      yield* chunks;
+    },
+  };
+}
+
 /** `undefined`: the platform will say what is wrong with it. */
-function tryDecode({ bytes }: RequestBody): Batch | undefined {
+async function tryDecode(source: BodySource): Promise<Batch | undefined> {
   try {
-    return decodeBatch(bytes);
+    return decodeBatch((await readRequestBody(source, MAX_LOOKED_AT_BYTES)).bytes);
   } catch {
     return undefined;
   }
