@@ -23,6 +23,7 @@ import { readClusterKeys } from './origin/cluster-keys.ts';
 import { Origins } from './origin/origins.ts';
 import { PodTokens } from './origin/pod-tokens.ts';
 import { ReplayGuard } from './init-data/replay-guard.ts';
+import { Deltas } from './deltas/deltas.ts';
 import { Counters } from './observe/counters.ts';
 import { PlatformMetrics } from './observe/platform-metrics.ts';
 import { PageApi } from './page/page-api.ts';
@@ -36,6 +37,8 @@ import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 export interface PlatformOptions extends Partial<PlatformSettings> {
   /** Bound of a request body before and after decompression, bytes; default 32 MiB. */
   readonly maxBodyBytes?: number;
+  /** The same of a delta of the existing agents' wire, default 4 GiB: it is read while it comes. */
+  readonly maxDeltaBytes?: number;
   /** Bound of one object's body, bytes; default 4 MiB. */
   readonly maxObjectBytes?: number;
   readonly version?: string;
@@ -98,7 +101,26 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     if (note) page.note(report.cluster, note);
   };
   const origins = new Origins({ store, tokens: podTokens(options) });
-  const agentApi = new AgentApi({ store, ingest, initData, origins, apiKeys, maxBodyBytes, now, onReport });
+  const deltas = new Deltas({
+    store,
+    now,
+    settings,
+    inTurn: (cluster, work) => ingest.inTurn(cluster, work),
+    tell: (event) => page.ingested(event),
+  });
+  const maxDeltaBytes = options.maxDeltaBytes ?? 4 * 1024 ** 3;
+  const agentApi = new AgentApi({
+    store,
+    ingest,
+    deltas,
+    initData,
+    origins,
+    apiKeys,
+    maxBodyBytes,
+    maxDeltaBytes,
+    now,
+    onReport,
+  });
   const onRefused = async ({ code, message }: Refusal, path: string): Promise<void> => {
     counters.refused(code);
     const cluster = agentRoute(path)?.cluster ?? '';

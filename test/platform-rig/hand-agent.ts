@@ -28,6 +28,21 @@ export interface SendOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** A delta; the head is that of a full or partial one of the agent's cluster. */
+export interface HandDelta {
+  readonly fullSnapshot?: boolean;
+  readonly items?: readonly unknown[];
+  readonly [member: string]: unknown;
+}
+
+/** The answer to a delta. */
+export interface DeltaAnswer {
+  readonly status: number;
+  /** Empty: none. */
+  readonly token: string;
+  readonly text: string;
+}
+
 /** Talks to one platform. */
 export class HandAgent {
   /** Set by {@link register}, or by hand. */
@@ -73,6 +88,27 @@ export class HandAgent {
   /** Sends one batch that must be taken. */
   async mustSend(epoch: number, seq: number, entries: readonly Entry[]): Promise<Ack> {
     return mustSucceed(await this.send({ epoch, seq, entries }));
+  }
+
+  /** Sends one delta of the existing agents' wire, as they do: gzip, with the token in a header. */
+  async delta(token: string, delta: HandDelta): Promise<DeltaAnswer> {
+    const { fullSnapshot = false, items = [], ...more } = delta;
+    const head = { clusterId: this.cluster, clusterVersion: '1.36.2', agentVersion: 'v0.123.1', fullSnapshot };
+    return this.deltaBytes(token, gzipSync(`${JSON.stringify({ ...head, items, continuityToken: '', ...more })}\n`));
+  }
+
+  /** Sends what may be a delta. */
+  async deltaBytes(token: string, bytes: Uint8Array, headers: Record<string, string> = {}): Promise<DeltaAnswer> {
+    const response = await this.post(`/v1/kubernetes/clusters/${this.cluster}/agent-deltas`, bytes, {
+      'content-encoding': 'gzip',
+      'continuity-token': token,
+      ...headers,
+    });
+    return {
+      status: response.status,
+      token: response.headers.get('continuity-token') ?? '',
+      text: await response.text(),
+    };
   }
 
   /** POSTs anything; the key is `key` unless headers say otherwise. */
@@ -158,6 +194,21 @@ export function upsert(
     body: Buffer.from(JSON.stringify(body)),
     ...fields,
   };
+}
+
+/** One item of a delta, a pod unless told; typed kinds have no apiVersion. The uid follows from the name unless given. */
+export function deltaItem(event: 'add' | 'update' | 'delete', name: string, more: DeltaItemParts = {}): object {
+  const { kind = 'Pod', namespace = 'default', uid = `uid-${name}`, resourceVersion = '100', data = {} } = more;
+  const metadata = { name, ...(namespace === '' ? {} : { namespace }), uid, resourceVersion };
+  return { event, kind, data: { metadata, ...data }, createdAt: '2026-01-02T03:04:05.678912345Z' };
+}
+
+interface DeltaItemParts {
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly data?: object;
 }
 
 /** Removal of one object of feed 1. */

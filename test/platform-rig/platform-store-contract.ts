@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch, Entry, FeedDescription, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { BatchChange, Effect, SessionFeeds } from '@castai/platform/store/changes.ts';
 import type { ClusterRow } from '@castai/platform/store/cluster-row.ts';
+import type { DeltaChange, DeltaItem } from '@castai/platform/store/delta-change.ts';
 import type { FeedRow } from '@castai/platform/store/feed-row.ts';
 import type { PlatformStore } from '@castai/platform/store/platform-store.ts';
 import { KEPT_REPORTS } from '@castai/platform/store/report-row.ts';
@@ -340,6 +341,115 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       expect(found.map(({ uid }) => uid).sort()).toEqual(['a', 'b']);
       expect((await store.objectsAfter(pods, '', 2)).map(({ uid }) => uid)).toEqual(['a', 'b']);
       expect((await store.objectsAfter(pods, 'b', 2)).map(({ uid }) => uid)).toEqual(['c']);
+    });
+
+    /** Pods of a delta: names that begin with a minus go. */
+    async function staged(staging: string, names: readonly string[], kind = 'Pod'): Promise<void> {
+      const ofKind = { group: '', version: 'v1', resource: kind === 'Pod' ? 'pods' : 'nodes', kind };
+      const items = names.map((text): DeltaItem => {
+        const podName = text.replace('-', '');
+        const identity = { namespace: 'default', name: podName, uid: `uid-${podName}`, resourceVersion: '7' };
+        return {
+          feed: ofKind,
+          isDelete: text.startsWith('-'),
+          ...identity,
+          observedAtMs: 9,
+          body: Buffer.from(`{"n":"${podName}"}`),
+        };
+      });
+      await store.stageDelta(staging, items);
+    }
+
+    const delta = (change: Partial<DeltaChange>): DeltaChange => ({
+      cluster: 'c1',
+      staging: 's',
+      isFull: false,
+      tokenBefore: '',
+      token: 't1',
+      agentVersion: 'v1',
+      kubernetesVersion: '1.36.2',
+      items: 1,
+      wireBytes: 10,
+      atMs: 20,
+      isRecorded: false,
+      ...change,
+    });
+
+    async function picture(): Promise<string[]> {
+      const feeds = await store.feeds('c1');
+      const uids = await Promise.all(
+        feeds.map(async ({ key, resource }) => [resource, ...(await uidsOf(key))].join(' ')),
+      );
+      return uids;
+    }
+
+    test('what is set aside of a delta is nobody’s until it is applied, and then all there at once', async () => {
+      await registered();
+      await staged('s', ['a']);
+      await staged('other', ['x']);
+      await staged('s', ['b', 'n'], 'Node');
+      expect(await picture()).toEqual([]);
+      expect(await store.applyDelta(delta({ isFull: true, items: 3 }))).toBeUndefined();
+      expect(await picture()).toEqual(['pods uid-a {"n":"a"}', 'nodes uid-b {"n":"b"} uid-n {"n":"n"}']);
+      expect(await store.cluster('c1')).toMatchObject({
+        continuityToken: 't1',
+        epoch: 1,
+        sessionEpoch: 0,
+        receivedTotal: 1,
+        processedTotal: 1,
+        entriesTotal: 3,
+        wireBytesTotal: 10,
+        openedAtMs: 20,
+        lastBatchAtMs: 20,
+      });
+      await reopen();
+      expect(await picture()).toHaveLength(2);
+    });
+
+    test('a delta adds, changes and removes by name, and says which objects it touched', async () => {
+      await registered();
+      await staged('s', ['a', 'b']);
+      await store.applyDelta(delta({ isFull: true, items: 2 }));
+      const [pods] = await store.feeds('c1');
+      await staged('s', ['-a', 'c', '-unknown']);
+      const touched = await store.applyDelta(delta({ tokenBefore: 't1', token: 't2', items: 3 }));
+      expect(touched).toEqual([{ feedKey: pods?.key, uids: ['uid-a', 'uid-c'] }]);
+      expect(await picture()).toEqual(['pods uid-b {"n":"b"} uid-c {"n":"c"}']);
+      expect(await store.cluster('c1')).toMatchObject({ continuityToken: 't2', epoch: 1, receivedTotal: 2 });
+    });
+
+    test('a delta that was decided on another token changes nothing', async () => {
+      await registered();
+      await staged('s', ['a']);
+      await store.applyDelta(delta({ isFull: true }));
+      await staged('s', ['-a', 'b']);
+      const late = store.applyDelta(delta({ tokenBefore: 'older', token: 't2' }));
+      await expect(late).rejects.toBeInstanceOf(StoreConflict);
+      expect(await picture()).toEqual(['pods uid-a {"n":"a"}']);
+      expect(await store.cluster('c1')).toMatchObject({ continuityToken: 't1', receivedTotal: 1 });
+    });
+
+    test('what was set aside can be forgotten, and a later item of one object is the one that counts', async () => {
+      await registered();
+      await staged('s', ['gone']);
+      await store.dropStaged('s');
+      await staged('s', ['a', 'b', '-a']);
+      await store.applyDelta(delta({ isFull: true, items: 3 }));
+      expect(await picture()).toEqual(['pods uid-b {"n":"b"}']);
+    });
+
+    test('a full snapshot ends a session of our own wire, with what waited of it; an open ends the token', async () => {
+      await session();
+      await apply(1, { effects: [] });
+      await store.keepBatch({ cluster: 'c1', batch: emptyChange(2).batch, wireBytes: 1, digest: 'd', atMs: 11 });
+      await staged('s', ['a']);
+      await store.applyDelta(delta({ isFull: true }));
+      expect(await store.waitingBatch('c1')).toBeUndefined();
+      expect(await picture()).toEqual(['pods uid-a {"n":"a"}']);
+      const stored = await store.cluster('c1');
+      expect(stored).toMatchObject({ epoch: 2, sessionEpoch: 0, receivedTotal: 3, processedTotal: 3 });
+      await started({ added: [NODES] }, 2);
+      expect(await store.cluster('c1')).toMatchObject({ epoch: 3, sessionEpoch: 3, continuityToken: '' });
     });
 
     test('of each kind of report the newest are kept, newest first, and others are none of its business', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
+import type { Deltas } from '../deltas/deltas.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { InitDataDeliveries, InitDataReport } from '../init-data/init-data-deliveries.ts';
 import type { Origin } from '../origin/origin.ts';
@@ -17,7 +18,7 @@ import type { Origins } from '../origin/origins.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { type ApiKeys, type Grant, whyForbidden } from './api-keys.ts';
-import { checkEvent, checkLog, type Fields, parseJson } from './request-json.ts';
+import { checkEvent, checkLog, checkTelemetry, type Fields, parseJson } from './request-json.ts';
 import { type BodySource, readRequestBody, type RequestBody } from './request-body.ts';
 import type { AgentRoute } from './route.ts';
 
@@ -41,15 +42,21 @@ export type AgentReport = { readonly cluster: string } & (
 export interface AgentApiOptions {
   readonly store: PlatformStore;
   readonly ingest: Ingest;
+  readonly deltas: Deltas;
   readonly initData: InitDataDeliveries;
   readonly origins: Origins;
   readonly apiKeys: ApiKeys;
-  /** Bound of a request body, before and after decompression, bytes. */
+  /** Bound of a batch or an open, before and after decompression, bytes. */
   readonly maxBodyBytes: number;
+  /** The same of a delta, which is never in memory as a whole. */
+  readonly maxDeltaBytes: number;
   readonly now: () => number;
   /** Told of every report that is kept. */
   readonly onReport: (report: AgentReport) => void;
 }
+
+/** Bound of every call that is neither stream nor batch, bytes: the largest, init data, has about a hundred KiB. */
+const MAX_SMALL_BODY_BYTES = 1024 * 1024;
 
 /** One organization owns every cluster of this platform. */
 const ORGANIZATION_ID = '8f1c7f5e-6d0b-4f0e-9a53-0d6c1f3a7e10';
@@ -70,6 +77,7 @@ export class AgentApi {
     const isWish = route.call === 'initData' && method === 'GET';
     if (method !== 'POST' && !isWish) throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
     const cluster = route.cluster ?? '';
+    if (route.call === 'delta') return this.#delta(cluster, request);
     const body = await readRequestBody(source, this.#bound(request));
     switch (route.call) {
       case 'register':
@@ -81,12 +89,9 @@ export class AgentApi {
       case 'log':
         return this.#report({ cluster, kind: 'log', body: checkLog(parseJson(body)) });
       case 'event':
-        return this.#event(cluster, request);
+        return this.#event(cluster, source.headers, body);
       case 'telemetry':
-        return {
-          ...(await this.#report({ cluster, kind: 'telemetry', body: parseJson(body) })),
-          body: JSON.stringify({ intervalSeconds: '15', resync: false }),
-        };
+        return this.#telemetry(cluster, checkTelemetry(parseJson(body)));
       case 'initData':
         return isWish ? this.#initDataWish(cluster) : this.#initData(cluster, source.headers, body);
     }
@@ -106,8 +111,31 @@ export class AgentApi {
     return grant;
   }
 
-  #bound({ maxBytes = Infinity }: AgentRequest): number {
-    return Math.min(maxBytes, this.#options.maxBodyBytes);
+  #bound({ route, maxBytes = Infinity }: AgentRequest): number {
+    const { maxBodyBytes, maxDeltaBytes } = this.#options;
+    if (route.call === 'delta') return Math.min(maxBytes, maxDeltaBytes);
+    const isStream = route.call === 'open' || route.call === 'batch';
+    return Math.min(maxBytes, maxBodyBytes, isStream ? Infinity : MAX_SMALL_BODY_BYTES);
+  }
+
+  async #delta(cluster: string, request: AgentRequest): Promise<Answer> {
+    const { source } = request;
+    const token = source.headers['continuity-token'];
+    const next = await this.#options.deltas.take({
+      cluster,
+      token: typeof token === 'string' ? token : '',
+      source,
+      maxBytes: this.#bound(request),
+    });
+    return { status: 204, headers: { 'continuity-token': next }, body: '' };
+  }
+
+  /** Asked by every replica, four times a minute. The interval is a text, as the existing agents have it. */
+  async #telemetry(cluster: string, body: Fields): Promise<Answer> {
+    const { deltas, ingest } = this.#options;
+    await this.#report({ cluster, kind: 'telemetry', body });
+    const intervalSeconds = String(Math.max(1, Math.round(ingest.settings.limits.heartbeatMs / 1000)));
+    return json(200, { intervalSeconds, resync: await deltas.wantsResync(cluster) });
   }
 
   async #initDataWish(cluster: string): Promise<Answer> {
@@ -127,7 +155,7 @@ export class AgentApi {
     return json(200, answer);
   }
 
-  async #event(cluster: string, { headers, body }: AgentRequest): Promise<Answer> {
+  async #event(cluster: string, headers: IncomingHttpHeaders, body: RequestBody): Promise<Answer> {
     await this.#mustKnow(cluster);
     const event = checkEvent(parseJson(body));
     const origin = await this.#options.origins.ofInterruption({ cluster, headers, body: event });

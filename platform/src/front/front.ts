@@ -8,6 +8,7 @@ import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, Refusal } from '../answer/refusal.ts';
 import type { AgentApi } from './agent-api.ts';
 import type { ApiKeys } from './api-keys.ts';
+import { bodySource } from './request-body.ts';
 import { refuseForeignHost } from './refuse-foreign.ts';
 import { agentRoute } from './route.ts';
 
@@ -58,7 +59,7 @@ export class Front {
     const { agentApi, page, metrics } = this.#options;
     const url = requestUrl(request);
     const route = agentRoute(url.pathname);
-    if (route) return agentApi.answer({ route, method: request.method ?? '', source: request });
+    if (route) return agentApi.answer({ route, method: request.method ?? '', source: bodySource(request) });
     if (url.pathname === DOCUMENTED_METRICS) this.#authorizeScrape(request);
     else refuseForeignHost(request);
     if (page.stream(request, response, url)) return undefined;

@@ -1,5 +1,5 @@
 /** Reads a request's body with every size bounded, before and after decompression. */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { Refusal, unsupportedEncoding } from '../answer/refusal.ts';
 
@@ -12,6 +12,14 @@ export interface BodySource extends AsyncIterable<Uint8Array> {
 export interface RequestBody {
   readonly bytes: Uint8Array;
   readonly wireBytes: number;
+}
+
+/** The body of a request. Whoever stops reading early leaves the connection open: the answer goes out on it. */
+export function bodySource(request: IncomingMessage): BodySource {
+  return {
+    headers: request.headers,
+    [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }),
+  };
 }
 
 /** What is still read and thrown away of a body that is too large, so that its sender gets to see the answer. */
@@ -64,6 +72,7 @@ function decompress(wire: Buffer, encoding: string, maxBytes: number): Uint8Arra
   }
 }
 
-function tooLarge(maxBytes: number): Refusal {
+/** 413: a body may have so many bytes. */
+export function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, 'TOO_LARGE', { message: `a body may have ${maxBytes} bytes` });
 }

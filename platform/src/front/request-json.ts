@@ -32,6 +32,15 @@ export function checkLog({ logEvent }: Fields): Fields {
   return logEvent;
 }
 
+/** What an agent says of itself when it asks for wishes: versions, as strings where they are there (facts: agent-config). */
+export function checkTelemetry(body: Fields): Fields {
+  for (const name of ['agentVersion', 'gitCommit']) {
+    const value = body[name];
+    if (value !== undefined && typeof value !== 'string') throw invalid(`${name} must be a string`);
+  }
+  return body;
+}
+
 /** An event of a node, in either spelling of its type. */
 export function checkEvent(body: Fields): Fields {
   const type = body['event_type'] ?? body['eventType'];

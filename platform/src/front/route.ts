@@ -1,7 +1,7 @@
 /** Which call a request is. Pure. */
 
 /** Every call of an agent. */
-export const AGENT_CALLS = ['register', 'open', 'batch', 'log', 'telemetry', 'event', 'initData'] as const;
+export const AGENT_CALLS = ['register', 'open', 'batch', 'delta', 'log', 'telemetry', 'event', 'initData'] as const;
 
 /** One of them. */
 export type AgentCall = (typeof AGENT_CALLS)[number];
@@ -18,6 +18,7 @@ const ROUTES: readonly { readonly call: AgentCall; readonly path: RegExp }[] = [
   { call: 'initData', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/aks-init-data$/ },
   { call: 'log', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-logs$/ },
   { call: 'telemetry', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-config$/ },
+  { call: 'delta', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-deltas$/ },
   { call: 'open', path: /^\/v2\/clusters\/([^/]+)\/ingest\/open$/ },
   { call: 'batch', path: /^\/v2\/clusters\/([^/]+)\/ingest\/batches$/ },
 ];

@@ -1,6 +1,7 @@
 /** What observers of the ingest are told, after the commit, so that what they show is never taken back. */
 import type { Batch, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Effect, Removal } from '../store/changes.ts';
+import type { ResourceChanges } from '../deltas/delta-summary.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import type { BatchPlan } from './plan-batch.ts';
 
@@ -31,6 +32,15 @@ export type IngestEvent =
       readonly feeds: ReadonlyMap<number, FeedRow>;
       /** uids whose object changed or went, by the key of their feed. */
       readonly touched: ReadonlyMap<number, readonly string[]>;
+    }
+  | {
+      readonly type: 'delta';
+      readonly cluster: string;
+      readonly isFull: boolean;
+      readonly items: number;
+      readonly resources: ReadonlyMap<string, ResourceChanges>;
+      /** Objects that came, changed or went, by feed; `undefined`: all of them, and the feeds are other ones. */
+      readonly touched: readonly Removal[] | undefined;
     }
   | { readonly type: 'duplicate'; readonly cluster: string; readonly seq: number }
   /** Everything may have changed, in every cluster. */

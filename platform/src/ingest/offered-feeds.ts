@@ -23,8 +23,10 @@ export function offeredFeeds(
   isOver: (feed: FeedRow) => boolean,
 ): OfferedFeeds {
   const kept = stored.filter((feed) => !isOver(feed));
-  const ours = kept.filter((feed) => feed.clusterUid === clusterUid);
-  const others = kept.filter((feed) => feed.clusterUid !== clusterUid);
+  // Deltas do not tell a uid: what came by them is of no other cluster that anybody knew of.
+  const isOurs = (feed: FeedRow): boolean => feed.clusterUid === clusterUid || feed.clusterUid === '';
+  const ours = kept.filter(isOurs);
+  const others = kept.filter((feed) => !isOurs(feed));
   const { known, added, missing } = matchFeeds(ours, offered);
   return {
     feeds: {

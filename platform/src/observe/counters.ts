@@ -8,6 +8,8 @@ export const REFUSAL_CODES: readonly string[] = [
   'FORBIDDEN',
   'GAP',
   'INVALID_BATCH',
+  'INVALID_CONTINUITY_TOKEN',
+  'INVALID_DELTA',
   'INVALID_REQUEST',
   'NOT_LEADER',
   'NOT_NEWER',

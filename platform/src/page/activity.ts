@@ -54,6 +54,7 @@ export class Activity {
   /** Adds what an ingest event means. */
   ingested(event: IngestEvent, atMs: number): void {
     if (event.type === 'processed') this.#count(changeCount(event), atMs);
+    if (event.type === 'delta') this.#count(event.items, atMs);
     for (const note of ingestNotes(event)) this.note({ atMs, ...note });
   }
 

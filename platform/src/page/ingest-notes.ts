@@ -1,5 +1,6 @@
 /** What happened, in words for the page. Pure. */
 import type { IngestEvent } from '../ingest/ingest-event.ts';
+import type { Named } from '../deltas/delta-summary.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 
 /** One line for the event list, as yet without its number and time. */
@@ -12,6 +13,7 @@ export interface PageNote {
 }
 
 type Opened = Extract<IngestEvent, { type: 'opened' }>;
+type Delta = Extract<IngestEvent, { type: 'delta' }>;
 type Processed = Extract<IngestEvent, { type: 'processed' }>;
 
 /** More changes of a feed than this in one batch are told as a number. */
@@ -26,6 +28,8 @@ export function ingestNotes(event: IngestEvent): readonly PageNote[] {
       return [{ tone: 'plain', kind: 'batch', text: `batch ${event.seq} came again and changed nothing` }];
     case 'processed':
       return [...changeNotes(event), ...milestoneNotes(event), ...rejectionNotes(event)];
+    case 'delta':
+      return deltaNotes(event);
     case 'received':
     case 'restored':
       return [];
@@ -49,6 +53,16 @@ function setAsideNotes({ request, setAside }: Opened): PageNote[] {
   return [{ tone: 'bad', kind: 'session', text }];
 }
 
+/** Every object of a full snapshot is upserted, whether it is new or not: the number says more than the names. */
+function deltaNotes({ isFull, items, resources }: Delta): PageNote[] {
+  if (isFull)
+    return [{ tone: 'good', kind: 'session', text: `a full snapshot of ${items} objects replaced everything` }];
+  return [...resources].map(([kind, { upserted, deleted }]) => {
+    const text = [told('upserted', upserted), told('deleted', deleted)].filter((part) => part !== '').join(', ');
+    return { tone: 'plain', kind, text };
+  });
+}
+
 function changeNotes({ batch, feeds }: Processed): PageNote[] {
   const changes = new Map<number, { upserts: string[]; deletes: string[] }>();
   for (const entry of batch.entries) {
@@ -59,7 +73,9 @@ function changeNotes({ batch, feeds }: Processed): PageNote[] {
     (entry.type === 'upsert' ? known.upserts : known.deletes).push(name);
   }
   return [...changes].map(([feedId, { upserts, deletes }]) => {
-    const text = [told('upserted', upserts), told('deleted', deletes)].filter((part) => part !== '').join(', ');
+    const text = [told('upserted', named(upserts)), told('deleted', named(deletes))]
+      .filter((part) => part !== '')
+      .join(', ');
     return { tone: 'plain', kind: feedName(feeds.get(feedId)), text };
   });
 }
@@ -90,9 +106,13 @@ function rejectionNotes({ batch, plan, feeds }: Processed): PageNote[] {
   });
 }
 
-function told(verb: string, names: readonly string[]): string {
-  if (names.length === 0) return '';
-  return names.length > NAMED_CHANGES ? `${verb} ${names.length} objects` : `${verb} ${names.join(', ')}`;
+function told(verb: string, { count, names }: Named): string {
+  if (count === 0) return '';
+  return count > NAMED_CHANGES ? `${verb} ${count} objects` : `${verb} ${names.join(', ')}`;
+}
+
+function named(names: readonly string[]): Named {
+  return { count: names.length, names };
 }
 
 function feedName(feed: Pick<FeedRow, 'resource'> | undefined): string {

@@ -39,8 +39,8 @@ export class PageChannel {
       for (const key of this.#counts.keys()) this.#outdated.add(key);
       this.#reader.startOver();
     }
-    if (event.type !== 'processed') return;
-    for (const [feedKey, uids] of event.touched) {
+    if (event.type === 'delta' && event.touched === undefined) this.#reader.startOver();
+    for (const [feedKey, uids] of touchedBy(event)) {
       this.#outdated.add(feedKey);
       this.#reader.touched(feedKey, uids);
     }
@@ -76,4 +76,10 @@ export class PageChannel {
     this.#outdated.delete(feedKey);
     this.#counts.set(feedKey, await this.#sources.store.countObjects(feedKey));
   }
+}
+
+function touchedBy(event: IngestEvent): Iterable<readonly [feedKey: number, uids: readonly string[]]> {
+  if (event.type === 'processed') return event.touched;
+  if (event.type !== 'delta') return [];
+  return (event.touched ?? []).map(({ feedKey, uids }) => [feedKey, uids] as const);
 }

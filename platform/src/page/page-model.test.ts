@@ -13,6 +13,7 @@ const cluster: ClusterRow = {
   registeredAtMs: 1,
   clusterUid: 'u',
   epoch: 3,
+  continuityToken: '',
   sessionEpoch: 3,
   openedAtMs: 1_000,
   instanceId: 'agent-a',

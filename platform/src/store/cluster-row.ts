@@ -21,6 +21,8 @@ export interface ClusterRow {
   readonly clusterUid: string;
   readonly epoch: number;
   readonly sessionEpoch: number;
+  /** What the next delta has to bring; empty: the cluster does not come by deltas. */
+  readonly continuityToken: string;
   readonly openedAtMs: number | undefined;
   readonly instanceId: string;
   readonly agentVersion: string;

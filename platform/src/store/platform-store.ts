@@ -12,6 +12,7 @@
 import type { Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { BatchChange, Receipt, Removal, SessionStart } from './changes.ts';
 import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
+import type { DeltaChange, DeltaItem } from './delta-change.ts';
 import type { FeedRow } from './feed-row.ts';
 import type { ReportKind, ReportRow } from './report-row.ts';
 
@@ -53,6 +54,16 @@ export interface PlatformStore {
    * without being named. Throws `StoreConflict` when it is not the next one of the live session, or waits no more.
    */
   applyBatch(change: BatchChange): Promise<Removal[]>;
+
+  /** Sets items of a delta aside that is still being read: nobody sees them. Not durable, unlike everything else. */
+  stageDelta(staging: string, items: readonly DeltaItem[]): Promise<void>;
+  /** Forgets what was set aside under a name, if anything was. */
+  dropStaged(staging: string): Promise<void>;
+  /**
+   * Makes what was set aside the cluster's objects. Gives the objects that came, changed or went, by feed; `undefined`: all of them, and
+   * the feeds are other ones. Throws `StoreConflict` when the cluster's token is not `tokenBefore`.
+   */
+  applyDelta(change: DeltaChange): Promise<Removal[] | undefined>;
 
   /** Asks for a snapshot of offered feeds; their resume points go, so that a new session starts with one too. */
   requestResync(feedKeys: readonly number[], resync: { readonly id: string; readonly reason: string }): Promise<void>;

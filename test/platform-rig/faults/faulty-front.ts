@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, json } from '@castai/platform/answer/answer.ts';
 import { Refusal, unsupportedEncoding } from '@castai/platform/answer/refusal.ts';
-import { type BodySource, contentEncoding, readRequestBody } from '@castai/platform/front/request-body.ts';
+import { type BodySource, bodySource, contentEncoding, readRequestBody } from '@castai/platform/front/request-body.ts';
 import type { AgentRoute } from '@castai/platform/front/route.ts';
 import type { Platform } from '@castai/platform/platform.ts';
 import type { Ack, Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -75,7 +75,7 @@ export class FaultyFront {
   /** The body as it is going to be read. */
   async #source(request: IncomingMessage, faults: FaultsMet): Promise<BodySource> {
     const slow = faults.first('slowRead');
-    const source = slow ? this.#slowed(request, slow.bytesPerSecond) : request;
+    const source = slow ? this.#slowed(request, slow.bytesPerSecond) : bodySource(request);
     const encoding = contentEncoding(request);
     if (faults.all('refuseEncoding').every((refused) => refused.encoding !== encoding)) return source;
     await drain(source);

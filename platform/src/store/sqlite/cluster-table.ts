@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Receipt, SessionStart } from '../changes.ts';
+import type { DeltaChange } from '../delta-change.ts';
 import { type ClusterIdentity, type ClusterRow, KEPT_LATE_REJECTIONS } from '../cluster-row.ts';
 
 /** A session that starts. */
@@ -17,6 +18,7 @@ export class ClusterTable {
   readonly #open: StatementSync;
   readonly #received: StatementSync;
   readonly #processed: StatementSync;
+  readonly #delta: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#get = database.prepare('SELECT * FROM clusters WHERE id = ?');
@@ -26,7 +28,7 @@ export class ClusterTable {
       'INSERT INTO clusters (id, identity, name, provider, registered_at_ms) VALUES (?, ?, ?, ?, ?)',
     );
     this.#open = database.prepare(`
-      UPDATE clusters SET epoch = epoch + 1, session_epoch = epoch + 1, cluster_uid = :clusterUid, opened_at_ms = :atMs,
+      UPDATE clusters SET epoch = epoch + 1, session_epoch = epoch + 1, continuity_token = '', cluster_uid = :clusterUid, opened_at_ms = :atMs,
         instance_id = :instanceId, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
         lease_uid = coalesce(:leaseUid, lease_uid), lease_transitions = coalesce(:leaseTransitions, lease_transitions),
         received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]', last_digest = ''
@@ -41,6 +43,19 @@ export class ClusterTable {
       UPDATE clusters SET processed_seq = :seq, processed_total = processed_total + 1, last_rejections = :rejections,
         late_rejections = :late
       WHERE id = :id`);
+    // A full snapshot is a session's begin here, and ends one of the other wire: whose batches come later are fenced.
+    this.#delta = database.prepare(`
+      UPDATE clusters SET continuity_token = :token, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
+        epoch = epoch + :full, session_epoch = CASE WHEN :full THEN 0 ELSE session_epoch END,
+        instance_id = CASE WHEN :full THEN '' ELSE instance_id END,
+        opened_at_ms = CASE WHEN :full THEN :atMs ELSE opened_at_ms END,
+        received_seq = CASE WHEN :full THEN 1 ELSE received_seq + 1 END,
+        processed_seq = CASE WHEN :full THEN 1 ELSE processed_seq + 1 END,
+        last_entry_count = :items, last_rejections = '[]', late_rejections = '[]', last_digest = '', last_batch_at_ms = :atMs,
+        received_total = received_total + 1,
+        processed_total = CASE WHEN :full THEN received_total + 1 ELSE processed_total + 1 END,
+        entries_total = entries_total + :items, wire_bytes_total = wire_bytes_total + :wireBytes
+      WHERE id = :cluster AND continuity_token = :tokenBefore`);
   }
 
   /** The row of a cluster, or `undefined`. */
@@ -96,6 +111,13 @@ export class ClusterTable {
     const late = [...lateRejections, ...rejections].slice(-KEPT_LATE_REJECTIONS);
     this.#processed.run({ id, seq, rejections: JSON.stringify(lastRejections), late: JSON.stringify(late) });
   }
+
+  /** Notes a delta as taken; false: the cluster has another token by now. */
+  delta(change: DeltaChange): boolean {
+    const { cluster, isFull, tokenBefore, token, agentVersion, kubernetesVersion, items, wireBytes, atMs } = change;
+    const told = { agentVersion, kubernetesVersion, items, wireBytes, atMs };
+    return this.#delta.run({ cluster, tokenBefore, token, full: Number(isFull), ...told }).changes === 1;
+  }
 }
 
 function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
@@ -108,6 +130,7 @@ function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
     clusterUid: String(row['cluster_uid']),
     epoch: Number(row['epoch']),
     sessionEpoch: Number(row['session_epoch']),
+    continuityToken: String(row['continuity_token']),
     openedAtMs: optionalNumber(row['opened_at_ms']),
     instanceId: String(row['instance_id']),
     agentVersion: String(row['agent_version']),

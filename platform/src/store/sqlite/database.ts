@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -18,7 +18,8 @@ CREATE TABLE clusters (
   registered_at_ms INTEGER NOT NULL,
   cluster_uid TEXT NOT NULL DEFAULT '',
   epoch INTEGER NOT NULL DEFAULT 0,          -- highest ever issued; never falls
-  session_epoch INTEGER NOT NULL DEFAULT 0,  -- the epoch that the columns below belong to
+  session_epoch INTEGER NOT NULL DEFAULT 0,  -- the epoch that the columns below belong to; 0: none of our own wire
+  continuity_token TEXT NOT NULL DEFAULT '', -- what the next delta has to bring; empty: no deltas since the last open
   opened_at_ms INTEGER,
   instance_id TEXT NOT NULL DEFAULT '',
   agent_version TEXT NOT NULL DEFAULT '',
@@ -75,6 +76,8 @@ CREATE TABLE objects (
   body BLOB NOT NULL,
   UNIQUE (feed, uid)
 ) STRICT;
+-- Deltas know objects by their names.
+CREATE INDEX objects_by_name ON objects (feed, namespace, name);
 
 -- Batches that are received and not yet processed: filled only while processing is paused.
 CREATE TABLE inbox (

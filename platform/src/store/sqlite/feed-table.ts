@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { FeedDescription, FeedStateName } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { optionalNumber } from './cluster-table.ts';
+import type { DeltaFeed } from '../delta-change.ts';
 import type { FeedProgress, FeedRow } from '../feed-row.ts';
 
 /** Reads and writes feed rows. Callers hold the transaction. */
@@ -13,6 +14,8 @@ export class FeedTable {
   readonly #save: StatementSync;
   readonly #resync: StatementSync;
   readonly #remove: StatementSync;
+  readonly #addOfDelta: StatementSync;
+  readonly #observe: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#ofCluster = database.prepare('SELECT * FROM feeds WHERE cluster = ? ORDER BY key');
@@ -25,7 +28,7 @@ export class FeedTable {
     this.#offer = database.prepare(`
       UPDATE feeds SET version = :version, kind = :kind, field_selector = :fieldSelector, scrub_version = :scrubVersion,
         feed_id = :id, resume_point = :resumePoint, stale_since_ms = NULL, snapshot_upserts = NULL,
-        resync_id = NULL, resync_reason = NULL
+        resync_id = NULL, resync_reason = NULL, cluster_uid = (SELECT cluster_uid FROM clusters WHERE id = feeds.cluster)
       WHERE key = :key`);
     this.#retire = database.prepare(`
       UPDATE feeds SET feed_id = NULL, snapshot_upserts = NULL, resync_id = NULL, resync_reason = NULL,
@@ -41,6 +44,15 @@ export class FeedTable {
       'UPDATE feeds SET resync_id = ?, resync_reason = ?, resume_point = NULL WHERE key = ? AND feed_id IS NOT NULL',
     );
     this.#remove = database.prepare('DELETE FROM feeds WHERE key = ?');
+    // No scrub version has the number 0: a session of our own wire that takes the feed over begins with a snapshot.
+    this.#addOfDelta = database.prepare(`
+      INSERT INTO feeds (cluster, api_group, version, resource, kind, namespace, field_selector, scrub_version, feed_id,
+        cluster_uid, state)
+      SELECT id, :group, :version, :resource, :kind, '', '', 0, 0, cluster_uid, 'SYNCED' FROM clusters WHERE id = :cluster
+      RETURNING key`);
+    this.#observe = database.prepare(`
+      UPDATE feeds SET observed_at_ms = max(coalesce(observed_at_ms, 0), :observedAtMs), applied_at_ms = :atMs
+      WHERE key = :key`);
   }
 
   /** Every feed of a cluster, oldest first. */
@@ -51,6 +63,16 @@ export class FeedTable {
   /** Adds a feed that an open offers for the first time. */
   add({ cluster, clusterUid }: { cluster: string; clusterUid: string }, feed: FeedDescription): void {
     this.#insert.run({ cluster, clusterUid, ...feed });
+  }
+
+  /** Adds a feed that a delta brought the first object of; its key. */
+  addOfDelta(cluster: string, { group, version, resource, kind }: DeltaFeed): number {
+    return Number(this.#addOfDelta.get({ cluster, group, version, resource, kind })?.['key']);
+  }
+
+  /** Notes that a delta changed objects of a feed. */
+  observe(key: number, observedAtMs: number, atMs: number): void {
+    this.#observe.run({ key, observedAtMs, atMs });
   }
 
   /** Takes a known feed into the new session. */

@@ -8,11 +8,13 @@ export class InboxTable {
   readonly #insert: StatementSync;
   readonly #first: StatementSync;
   readonly #remove: StatementSync;
+  readonly #clear: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare('INSERT INTO inbox (cluster, seq, batch) VALUES (?, ?, ?)');
     this.#first = database.prepare('SELECT batch FROM inbox WHERE cluster = ? ORDER BY seq LIMIT 1');
     this.#remove = database.prepare('DELETE FROM inbox WHERE cluster = ? AND seq = ?');
+    this.#clear = database.prepare('DELETE FROM inbox WHERE cluster = ?');
   }
 
   /** Keeps a batch for later. */
@@ -29,5 +31,10 @@ export class InboxTable {
   /** Takes a batch out; false: it does not wait. */
   remove(cluster: string, seq: number): boolean {
     return this.#remove.run(cluster, seq).changes === 1;
+  }
+
+  /** Takes all of them out. */
+  clear(cluster: string): void {
+    this.#clear.run(cluster);
   }
 }

@@ -6,12 +6,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { BatchChange, Effect, Receipt, Removal, SessionFeeds, SessionStart } from '../changes.ts';
 import type { ClusterRow } from '../cluster-row.ts';
+import type { DeltaChange, DeltaFeed, DeltaItem } from '../delta-change.ts';
 import type { FeedRow } from '../feed-row.ts';
 import type { ObjectBody, PlatformStore, Registration } from '../platform-store.ts';
 import type { ReportKind, ReportRow } from '../report-row.ts';
 import { StoreConflict } from '../store-conflict.ts';
 import { ClusterTable } from './cluster-table.ts';
 import { openDatabase, transaction } from './database.ts';
+import { DeltaTable } from './delta-table.ts';
 import { FeedTable } from './feed-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { InboxTable } from './inbox-table.ts';
@@ -27,6 +29,7 @@ export class SqliteStore implements PlatformStore {
   readonly #reports: ReportTable;
   readonly #history: HistoryTable;
   readonly #inbox: InboxTable;
+  readonly #deltas: DeltaTable;
 
   /** Throws `RangeError` when the file is of another schema version, SQLite's error when it cannot be opened. */
   constructor(file: string) {
@@ -37,6 +40,7 @@ export class SqliteStore implements PlatformStore {
     this.#reports = new ReportTable(this.#database);
     this.#history = new HistoryTable(this.#database);
     this.#inbox = new InboxTable(this.#database);
+    this.#deltas = new DeltaTable(this.#database);
   }
 
   async register({ identity, id, atMs }: Registration): Promise<ClusterRow> {
@@ -94,6 +98,26 @@ export class SqliteStore implements PlatformStore {
       else this.#clusters.processed(cluster, batch.seq, change.rejections);
       if (isRecorded) this.#history.addBatch(change, removals);
       return removals;
+    });
+  }
+
+  async stageDelta(staging: string, items: readonly DeltaItem[]): Promise<void> {
+    this.#transaction(() => this.#deltas.stage(staging, items));
+  }
+
+  async dropStaged(staging: string): Promise<void> {
+    this.#transaction(() => this.#deltas.drop(staging));
+  }
+
+  async applyDelta(change: DeltaChange): Promise<Removal[] | undefined> {
+    const { cluster, staging, isFull, isRecorded } = change;
+    return this.#transaction(() => {
+      if (!this.#clusters.delta(change)) throw new StoreConflict(`cluster ${cluster} has another continuity token`);
+      if (isFull) this.#forget(cluster);
+      const touched = this.#applyStaged(change);
+      if (isRecorded) this.#recordDelta(change);
+      this.#deltas.drop(staging);
+      return isFull ? undefined : touched;
     });
   }
 
@@ -155,6 +179,33 @@ export class SqliteStore implements PlatformStore {
     }
   }
 
+  /** What waits of batches is older than a full snapshot; what another kube-system left, and what is stale, stays its day. */
+  #forget(cluster: string): void {
+    this.#inbox.clear(cluster);
+    const offered = this.#feeds.ofCluster(cluster).filter(({ feedId }) => feedId !== undefined);
+    this.#remove(offered.map(({ key }) => key));
+  }
+
+  #applyStaged({ cluster, staging, atMs }: DeltaChange): Removal[] {
+    const known = this.#feeds.ofCluster(cluster).filter(({ feedId }) => feedId !== undefined);
+    return this.#deltas.kinds(staging).map((feed) => {
+      const key = known.find((row) => isSameKind(row, feed))?.key ?? this.#feeds.addOfDelta(cluster, feed);
+      const of = { staging, key, feed };
+      const uids = this.#deltas.apply(of);
+      this.#feeds.observe(key, this.#deltas.newestObservation(of), atMs);
+      return { feedKey: key, uids };
+    });
+  }
+
+  #recordDelta({ cluster, staging, isFull, atMs }: DeltaChange): void {
+    const { epoch = 0, receivedSeq = 0 } = this.#clusters.get(cluster) ?? {};
+    const place = { cluster, epoch, seq: receivedSeq, atMs };
+    if (isFull) this.#history.add(place, { type: 'fullSnapshot' });
+    for (const { isDelete, resource, ...item } of this.#deltas.records(staging)) {
+      this.#history.add(place, { type: isDelete ? 'delete' : 'upsert', feedId: resource, ...item });
+    }
+  }
+
   #perform(effect: Effect): Removal[] {
     const { feedKey } = effect;
     switch (effect.type) {
@@ -176,4 +227,8 @@ export class SqliteStore implements PlatformStore {
         return [{ feedKey, uids: this.#objects.clear(feedKey) }];
     }
   }
+}
+
+function isSameKind(row: FeedRow, feed: DeltaFeed): boolean {
+  return row.group === feed.group && row.version === feed.version && row.resource === feed.resource;
 }
