@@ -120,11 +120,31 @@ describe('decrypting protected settings', () => {
     f('null');
     f('[{"commandToExecute":"x"}]');
     f('"commandToExecute"');
+    // As a damaged initialisation vector leaves them.
+    f('{"commandToExfcute":"x"}');
+    f('{"Xommandtoexecute":"x"}');
+    f('{"comma\\ndToExecute":"x"}');
+    f(Buffer.from('7b22636f6d6d616e64546f45786563757465223a22ff227d', 'hex'));
+    f(JSON.stringify({ commandToExecute: 'x'.repeat(1024 * 1024) }));
+  });
+
+  it('tells settings that hold no command as what they are: no other certificate will bring one', () => {
+    const f = (text: string, recipients = [ours.publicKey]): void => {
+      const input = encode({ plaintext: Buffer.from(text), recipients });
+      const problem = problemOf(() => decryptSettings(input, ours.privateKey));
+      expect([text, problem.kind, problem.details]).toEqual([
+        text,
+        'command-absent',
+        { bytes: input.length, oids: expect.any(Array) as unknown, hint: expect.any(String) as unknown },
+      ]);
+      expect(`${problem.message} ${problem.hint ?? ''}`).not.toMatch(/certificate|canary/u);
+    };
     f('{}');
     f('{"commandToExecute":""}');
     f('{"commandToExecute":7}');
-    f(Buffer.from('7b22636f6d6d616e64546f45786563757465223a22ff227d', 'hex'));
-    f(JSON.stringify({ commandToExecute: 'x'.repeat(1024 * 1024) }));
+    f('{"storageAccountName":"canary","storageAccountKey":"canary"}');
+    f('{"__proto__":{"commandToExecute":"canary"}}');
+    f('{}', [theirs.publicKey, ours.publicKey]);
   });
 
   it('names the algorithms that it refuses, and nothing else', () => {

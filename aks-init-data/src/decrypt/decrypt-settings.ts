@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { constants, createDecipheriv, createPrivateKey, type KeyObject, privateDecrypt } from 'node:crypto';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { DataProblem } from '../read/data-problem.ts';
 import type { KeyTransport } from './cms-algorithms.ts';
 import { decodeCms, type Enveloped, type WrappedKey } from './cms-decoder.ts';
@@ -11,6 +12,7 @@ export interface DecryptedSettings {
   readonly oids: readonly string[];
 }
 
+const COMMAND = 'commandToExecute';
 /** The command line of a node with everything in it is 87 kB at most. */
 const MAX_PLAINTEXT_BYTES = 1024 * 1024;
 
@@ -37,15 +39,27 @@ export function parsePrivateKey(pem: Uint8Array): KeyObject {
  * Neither CBC nor PKCS#1 v1.5 says when a key or a byte is wrong: OpenSSL answers a wrong RSA key with a made-up content
  * key (implicit rejection), and CBC decrypts garbage to garbage. So a result counts only when the content key has exactly
  * the cipher's length, the padding is right, the text is UTF-8, it is JSON, and it holds a command. Every failure of
- * these is the one `DataProblem` `decryption-failed`, stage `content`.
+ * these is the one `DataProblem` `decryption-failed`, stage `content`; except that a whole JSON object without a command is no accident
+ * but other settings than AKS' (`{}`, or keys of a storage account), which no later look changes: `command-absent`.
  */
 export function decryptSettings(cms: Uint8Array, key: KeyObject): DecryptedSettings {
   const enveloped = decodeCms(cms);
+  let hasOpened = false;
   for (const recipient of enveloped.recipients) {
-    const plaintext = tryRecipient(enveloped, recipient, key);
-    if (plaintext !== undefined) return { plaintext, oids: enveloped.oids };
+    const opened = tryRecipient(enveloped, recipient, key);
+    if (opened instanceof Buffer) return { plaintext: opened, oids: enveloped.oids };
+    hasOpened ||= opened === 'no-command';
   }
   const { oids } = enveloped;
+  if (hasOpened) {
+    throw new DataProblem('command-absent', 'the protected settings were decrypted, and they hold no command', {
+      oids,
+      bytes: cms.byteLength,
+      hint:
+        'this extension was not set up by AKS: a command beside them, in the public settings, is not used; ' +
+        'keep the DaemonSet away from this node',
+    });
+  }
   throw new DataProblem('decryption-failed', 'the protected settings cannot be decrypted', {
     stage: 'content',
     oids,
@@ -56,34 +70,50 @@ export function decryptSettings(cms: Uint8Array, key: KeyObject): DecryptedSetti
 
 /** Whether decrypted bytes are settings of a CustomScript extension. */
 export function isCommandJson(bytes: Uint8Array): boolean {
-  if (bytes.byteLength === 0 || bytes.byteLength > MAX_PLAINTEXT_BYTES || !isUtf8(bytes)) return false;
+  return judge(bytes) === 'command';
+}
+
+/** What decrypted bytes are: settings with a command, other settings, or nothing that anybody has encrypted. */
+function judge(bytes: Uint8Array): 'command' | 'no-command' | 'garbage' {
+  if (bytes.byteLength === 0 || bytes.byteLength > MAX_PLAINTEXT_BYTES || !isUtf8(bytes)) return 'garbage';
   try {
     // A string is unavoidable here; it lives in a process that ends with this work.
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const command: unknown = Reflect.get(value, 'commandToExecute');
-    return typeof command === 'string' && command !== '';
+    if (!isRecord(value)) return 'garbage';
+    const command = Object.hasOwn(value, COMMAND) ? value[COMMAND] : undefined;
+    if (typeof command === 'string' && command !== '') return 'command';
+    return Object.keys(value).some(isDamagedCommand) ? 'garbage' : 'no-command';
   } catch {
     // V8's message quotes the text.
-    return false;
+    return 'garbage';
   }
 }
 
-function tryRecipient(enveloped: Enveloped, recipient: WrappedKey, key: KeyObject): Buffer | undefined {
+/** In CBC a bit of the initialisation vector is a bit of the first block, which begins with this name: then the rest is as it was. */
+function isDamagedCommand(name: string): boolean {
+  const equal = (shift: number): number => COMMAND.split('').filter((letter, at) => name[at + shift] === letter).length;
+  return name !== COMMAND && Math.max(equal(0), equal(name.length - COMMAND.length)) >= COMMAND.length / 2;
+}
+
+/** The plaintext, or why there is none. */
+function tryRecipient(enveloped: Enveloped, recipient: WrappedKey, key: KeyObject): Buffer | 'no-command' | 'garbage' {
   let contentKey: Buffer | undefined;
   let plaintext: Buffer | undefined;
   try {
     contentKey = privateDecrypt({ key, ...paddingOf(recipient.transport) }, recipient.encryptedKey);
-    if (contentKey.length !== enveloped.cipher.keyBytes) return undefined;
+    if (contentKey.length !== enveloped.cipher.keyBytes) return 'garbage';
     plaintext = decipher(enveloped, contentKey);
-    if (isCommandJson(plaintext)) return plaintext;
+    const content = judge(plaintext);
+    if (content === 'command') return plaintext;
+    plaintext.fill(0);
+    return content;
   } catch {
     // A wrong length, a wrong padding, a wrong label: all the same to whoever asks.
   } finally {
     contentKey?.fill(0);
   }
   plaintext?.fill(0);
-  return undefined;
+  return 'garbage';
 }
 
 function paddingOf(transport: KeyTransport): { padding: number; oaepHash?: string } {

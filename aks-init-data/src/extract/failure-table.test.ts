@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent, type WaagentOptions } from '@castai/test/fakes/waagent.ts';
@@ -65,6 +65,13 @@ describe('failure table', () => {
     await f({ customData: 'empty' }, nothing, { kind: 'custom-data-absent' });
   });
 
+  it('CustomData taken out by whoever wrote the document last', () =>
+    f(
+      {},
+      ({ ovfEnv }) => writeFileSync(ovfEnv, readFileSync(ovfEnv, 'utf8').replace(/(?<=CustomData>)[^<]*/u, 'REDACTED')),
+      { kind: 'custom-data-absent', message: expect.stringContaining('taken out') as string },
+    ));
+
   it('CustomData absent, and the settings are wanted all the same', async () => {
     using node = new FakeWaagent({ customData: 'absent' });
     const { facts, body = '' } = await extract(node, { isCustomDataOptional: true });
@@ -86,6 +93,14 @@ describe('failure table', () => {
     const { facts, body = '' } = await extract(node);
     expect(facts).toMatchObject({ settingsSource: 'public', oids: [] });
     expect(JSON.parse(body)).toMatchObject({ protectedSettingsBase64: node.settings.toString('base64') });
+  });
+
+  it('a right key over settings without a command, also where the public ones have one', async () => {
+    const without = (publicSettings: object) => (node: FakeWaagent) =>
+      node.writeSettings({ ...node.encryptedSettings(Buffer.from('{"storageAccountKey":"canary"}')), publicSettings });
+    const message = expect.stringContaining('were decrypted, and they hold no command') as string;
+    await f({}, without({}), { kind: 'command-absent', message });
+    await f({}, without({ commandToExecute: 'canary' }), { kind: 'command-absent', message });
   });
 
   it('command in neither', () => f({ settings: 'none' }, nothing, { kind: 'command-absent' }));

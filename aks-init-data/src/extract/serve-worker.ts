@@ -38,7 +38,9 @@ async function answerTo(request: string, nodeVersion: string): Promise<[WorkerAn
       error instanceof DataProblem
         ? error
         : // Its message may quote what it failed on, so not even the name of the error goes out.
-          new DataProblem('worker-failed', 'the extraction failed in a way that it should not');
+          new DataProblem('worker-failed', 'the extraction failed in a way that it should not', {
+            hint: 'a bug: report it with the version of this program; what it failed on may be secret and is told nowhere',
+          });
     const { kind, details, message } = problem;
     return [{ ok: false, kind, message, details }, Buffer.alloc(0)];
   }

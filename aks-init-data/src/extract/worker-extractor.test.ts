@@ -62,6 +62,10 @@ describe('worker', () => {
     await f('process.abort() // canary', 'ended by SIGABRT');
     await f('process.stdout.write("canary")', 'gave no answer');
     await f('process.stdout.write("canary\\n")', 'makes no sense');
+    await f('process.stdout.write("null\\n") // canary', 'makes no sense');
+    await f('process.stdout.write("{} \\n") // canary', 'makes no sense');
+    const odd = { ok: false, kind: 'canary', message: 'canary', details: {} };
+    await f(`process.stdout.write(${JSON.stringify(`${JSON.stringify(odd)}\n`)})`, 'makes no sense');
     await f('setInterval(() => process.stdout.write("canary".repeat(200000)), 0)', 'ended by SIGKILL');
     await f('', 'gave no answer');
   });

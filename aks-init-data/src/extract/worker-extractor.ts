@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
-import { DataProblem } from '../read/data-problem.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { DATA_PROBLEMS, DataProblem } from '../read/data-problem.ts';
 import type { Extracted, ExtractJob, Extractor, WorkerAnswer } from './extract-job.ts';
 import type { WorkerRequest } from './serve-worker.ts';
 
@@ -98,13 +99,21 @@ function parse(output: Buffer): Extracted {
 
 function parseAnswer(line: string): WorkerAnswer {
   try {
-    // The same program wrote it, and exit code 0 says that it wrote it to the end.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return JSON.parse(line) as WorkerAnswer;
+    const answer: unknown = JSON.parse(line);
+    if (isAnswer(answer)) return answer;
   } catch {
     // V8's message quotes the text.
-    throw failed('its answer makes no sense');
   }
+  throw failed('its answer makes no sense');
+}
+
+/** The same program wrote it, so its parts are what they should be; a kind of a condition is one of the closed set all the same. */
+function isAnswer(value: unknown): value is WorkerAnswer {
+  if (!isRecord(value)) return false;
+  const { ok, facts, kind, message, details } = value;
+  if (ok === true) return isRecord(facts);
+  const isKnown = DATA_PROBLEMS.some((one) => one === kind);
+  return ok === false && isKnown && typeof message === 'string' && isRecord(details);
 }
 
 function failed(why: string): DataProblem {

@@ -44,6 +44,11 @@ describe('provisioning document', () => {
     const absent = ovfDocument({ variant: 'cloud-init', customData: undefined, userName: 'azureuser', sshKey: '' });
     expect(kindOf(absent)).toBe('custom-data-absent');
     expect(kindOf(document('wrapped', ' \n '))).toBe('custom-data-absent');
+    // Cloud-init's word for what it takes out, and base64 at that.
+    for (const word of ['REDACTED', ' redacted\n']) {
+      expect([word, kindOf(document('cloud-init', word))]).toEqual([word, 'custom-data-absent']);
+    }
+    expect(parseOvfEnv(Buffer.from(document('cloud-init', 'REDACTEDREDACTED'))).length).toBe(12);
   });
 
   it('is refused when it is cut off anywhere', () => {

@@ -11,6 +11,8 @@ const CUSTOM_DATA_PATH = [
   { uri: WINDOWS_AZURE, local: 'LinuxProvisioningConfigurationSet' },
   { uri: WINDOWS_AZURE, local: 'CustomData' },
 ] as const;
+/** What cloud-init puts in the place of secrets. */
+const REDACTED = /^REDACTED$/iu;
 /** The real document is five deep. */
 const MAX_DEPTH = 32;
 
@@ -27,6 +29,13 @@ export function parseOvfEnv(bytes: Uint8Array): Buffer {
     throw new DataProblem('custom-data-absent', 'the provisioning document has no CustomData', {
       bytes: bytes.byteLength,
       hint: 'the node was provisioned without it: INIT_DATA_WITHOUT_CUSTOM_DATA=true sends the settings alone',
+    });
+  }
+  // Before it is decoded: the word is base64 of six bytes.
+  if (REDACTED.test(text)) {
+    throw new DataProblem('custom-data-absent', 'the CustomData of the provisioning document was taken out of it', {
+      bytes: bytes.byteLength,
+      hint: 'some writers of the document do so after provisioning: INIT_DATA_WITHOUT_CUSTOM_DATA=true sends the settings alone',
     });
   }
   const customData = decodeBase64(text);
