@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../testing/manual-clock.ts';
+import { type Reaction, RecordingServer } from '../../../testing/recording-server.ts';
+import { Secret } from '../../config/secret.ts';
+import { DispatcherSource } from '../../http/dispatcher.ts';
+import { KnownSecrets } from '../../log/known-secrets.ts';
+import { ApiKey } from '../api-key.ts';
+import type { Outcome, Verdict } from '../transport.ts';
+import { DeltasClient } from './deltas-client.ts';
+
+const to = { clusterId: 'c/1', token: 't-1' };
+const never = new AbortController().signal;
+
+function verdictOf(outcome: Outcome<unknown>): Verdict {
+  if (outcome.ok) throw new Error('taken for a success');
+  return outcome.verdict;
+}
+
+describe('client of agent-deltas', () => {
+  let stack: AsyncDisposableStack;
+  let clock: ManualClock;
+  let server: RecordingServer;
+  let client: DeltasClient;
+
+  const clientFor = (baseUrl: URL): DeltasClient => {
+    const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
+    const dispatchers = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, baseUrl }, { clock });
+    stack.defer(() => dispatchers.close());
+    const apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets());
+    return new DeltasClient({ baseUrl, dispatchers, apiKey, userAgent: 'castai-agent/1.2.3', clock });
+  };
+  /** A server that sees requests before they are whole. */
+  const listen = async (serve: (request: IncomingMessage, response: ServerResponse) => void): Promise<DeltasClient> => {
+    const http = createServer(serve);
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    stack.defer(() => {
+      http.closeAllConnections();
+      http.close();
+    });
+    return clientFor(new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`));
+  };
+  const send = async (reaction: Reaction, token = 't-1'): Promise<Outcome<{ token: string }>> => {
+    server.react = reaction;
+    return client.send({ ...to, token }, await client.prepare(Buffer.from('{"items":[]}')), never);
+  };
+  const answering =
+    (status: number, body = '', headers: Record<string, string> = {}): Reaction =>
+    (_, response) =>
+      response.writeHead(status, headers).end(body);
+
+  beforeEach(async () => {
+    stack = new AsyncDisposableStack();
+    clock = new ManualClock();
+    server = stack.use(await RecordingServer.start());
+    client = clientFor(new URL('/prefix', server.url));
+  });
+  afterEach(async () => {
+    await stack.disposeAsync();
+    if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
+  });
+
+  it('sends a delta compressed, with the token of the one before, and gives the next token', async () => {
+    expect(await send(answering(204, '', { 'continuity-token': 't-2' }))).toEqual({
+      ok: true,
+      value: { token: 't-2' },
+    });
+    const { method, url, headers, body } = server.last;
+    expect({ method, url }).toEqual({ method: 'POST', url: '/prefix/v1/kubernetes/clusters/c%2F1/agent-deltas' });
+    expect(headers).toMatchObject({
+      'x-api-key': 'k-1',
+      'user-agent': 'castai-agent/1.2.3',
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+      'continuity-token': 't-1',
+    });
+    expect(gunzipSync(body).toString()).toBe('{"items":[]}');
+  });
+
+  it('sends the header also where no token is known, and takes an answer without one then', async () => {
+    expect(await send(answering(200, '{}'), '')).toEqual({ ok: true, value: { token: '' } });
+    expect(server.last.headers['continuity-token']).toBe('');
+  });
+
+  it('knows the refusal of a token by its text, whatever the status and the rest', async () => {
+    const refusals: [number, string][] = [
+      [400, '{"message":"invalid continuity token","code":3}'],
+      [500, 'rpc error: invalid continuity token'],
+    ];
+    for (const [status, body] of refusals) {
+      expect(verdictOf(await send(answering(status, body)))).toEqual({
+        kind: 'UNKNOWN_EPOCH',
+        status,
+        detail: `HTTP ${status}: invalid continuity token`,
+      });
+    }
+  });
+
+  it('takes no page, redirect or answer without a token for the platform', async () => {
+    const f = async (reaction: Reaction, detail: string): Promise<void> => {
+      expect(verdictOf(await send(reaction))).toMatchObject({ kind: 'INTERFERENCE', detail });
+    };
+    await f(answering(200, '<html>Sign in</html>', { 'continuity-token': 't-2' }), 'HTTP 200, a body that is no JSON');
+    await f(answering(204), 'HTTP 204, an answer without a continuity token');
+    await f(
+      answering(307, '', { location: new URL('/elsewhere', server.url).href }),
+      `HTTP 307 to ${server.url.origin}`,
+    );
+    expect(server.requests.map(({ url }) => url)).not.toContain('/elsewhere');
+  });
+
+  it('says what other answers mean', async () => {
+    expect(verdictOf(await send(answering(413)))).toMatchObject({ kind: 'TOO_LARGE' });
+    expect(verdictOf(await send(answering(429, '', { 'retry-after': '7' })))).toMatchObject({
+      kind: 'UNAVAILABLE',
+      retryAfterMs: 7_000,
+    });
+    expect(verdictOf(await send(answering(401)))).toMatchObject({ kind: 'UNAUTHORIZED' });
+    expect(verdictOf(await send(answering(400, '{"message":"no"}')))).toMatchObject({ kind: 'REJECTED' });
+    expect(verdictOf(await send((_, response) => response.socket?.resetAndDestroy()))).toMatchObject({
+      kind: 'NO_ANSWER',
+    });
+  });
+
+  it('hands a stream over while it is written, without a length, and ends it whole', async () => {
+    const seen: string[] = [];
+    let onSeen = (): void => {};
+    const streaming = await listen((request, response) => {
+      seen.push(request.headers['transfer-encoding'] ?? '', String(request.headers['content-length']));
+      request
+        .pipe(createGunzip())
+        .on('data', (chunk: Buffer) => {
+          seen.push(chunk.toString());
+          onSeen();
+        })
+        .on('end', () => response.writeHead(204, { 'continuity-token': 't-2' }).end());
+    });
+    const stream = streaming.stream(to, never);
+    await stream.write(Buffer.from('{"items":['));
+    const arrived = new Promise<void>((resolve) => {
+      onSeen = resolve;
+    });
+    stream.keepAlive();
+    await arrived;
+    expect(seen).toEqual(['chunked', 'undefined', '{"items":[\n']);
+    await stream.write(Buffer.from(']}'));
+    stream.end();
+    stream.end();
+    expect(await stream.outcome).toEqual({ ok: true, value: { token: 't-2' } });
+    expect(seen.join('')).toBe('chunkedundefined{"items":[\n]}');
+    expect(stream.bytes).toBeGreaterThan(20);
+    await stream.write(Buffer.from('nobody reads this'));
+    stream.keepAlive();
+  });
+
+  it('hears an answer that comes before the end, and lets whoever writes go on', async () => {
+    const refusing = await listen((_, response) => response.writeHead(401).end());
+    const stream = refusing.stream(to, never);
+    const writing = (async () => {
+      for (let index = 0; index < 200; index++) await stream.write(Buffer.alloc(100_000, index));
+    })();
+    const verdict = verdictOf(await stream.outcome);
+    // The answer, or the connection that the server has closed on us: both are ends that are heard at once.
+    expect(['UNAUTHORIZED', 'NO_ANSWER']).toContain(verdict.kind);
+    await writing;
+  });
+
+  it('leaves nothing that could be read as whole when it is cut', async () => {
+    const control = new AbortController();
+    const reason = new Error('a fresh one');
+    const isComplete = Promise.withResolvers<boolean>();
+    const streaming = await listen((request) => {
+      request.on('error', () => undefined);
+      request.on('close', () => isComplete.resolve(request.complete));
+      const gunzip = request.pipe(createGunzip()).on('error', () => undefined);
+      gunzip.once('data', () => control.abort(reason));
+    });
+    const stream = streaming.stream(to, control.signal);
+    await stream.write(Buffer.from('{"items":['));
+    stream.keepAlive();
+    await expect(stream.outcome).rejects.toBe(reason);
+    expect(await isComplete.promise).toBe(false);
+  });
+
+  it('ends a stream of which nobody takes a byte', async () => {
+    const deaf = await listen((request) => void request.pause());
+    const stream = deaf.stream(to, never);
+    // More than the buffers of both ends of a connection hold; random bytes do not shrink.
+    const filling = (async () => {
+      for (let index = 0; index < 400; index++) await stream.write(randomBytes(200_000));
+    })();
+    // The deadline of all, and that of the byte.
+    await expect.poll(() => clock.pendingTimers, { timeout: 60_000 }).toBe(2);
+    await clock.advance(120_000);
+    expect(verdictOf(await stream.outcome)).toMatchObject({ failure: { kind: 'timeout' } });
+    await filling;
+  });
+
+  it('waits longer for the answer to more bytes, and not for ever', async () => {
+    let onWhole = (): void => {};
+    const silent = await listen((request) => void request.resume().on('end', () => onWhole()));
+    const whole = new Promise<void>((resolve) => {
+      onWhole = resolve;
+    });
+    const stream = silent.stream(to, never);
+    await stream.write(Buffer.from('{}'));
+    stream.end();
+    await whole;
+    let isSettled = false;
+    const settled = stream.outcome.finally(() => {
+      isSettled = true;
+    });
+    await clock.advance(200_000);
+    expect(isSettled).toBe(false);
+    await clock.advance(50_000);
+    expect(verdictOf(await settled)).toMatchObject({ failure: { kind: 'timeout' } });
+  });
+});

@@ -1,0 +1,191 @@
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type Dispatcher, request } from 'undici';
+import type { Clock } from '../../async/clock.ts';
+import type { Secret } from '../../config/secret.ts';
+import { assert } from '../../errors.ts';
+import { readBody } from '../../http/read-body.ts';
+import { urlUnder } from '../../http/url-under.ts';
+import type { ApiKey } from '../api-key.ts';
+import { attempt } from '../attempt.ts';
+import { type Answer, classifyResponse, type SuccessBody } from '../classify-response.ts';
+import { parseErrorBody } from '../error-body.ts';
+import type { Outcome } from '../transport.ts';
+import type { DeltaReceipt, DeltaRequest, DeltasTransport, DeltaStream, PreparedDelta } from './deltas-transport.ts';
+import { GZIP_LEVEL, StreamedBody } from './streamed-body.ts';
+
+/** What the client is made of. */
+export interface DeltasClientOptions {
+  /** Address of the platform; a path becomes the prefix of every call. */
+  readonly baseUrl: URL;
+  /** Gives the dispatcher for each attempt, so that a renewed CA file is followed. */
+  readonly dispatchers: { current(): Dispatcher };
+  readonly apiKey: ApiKey;
+  /** `castai-agent/<version>`. */
+  readonly userAgent: string;
+  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+}
+
+const gzipOnPool = promisify(gzip);
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** The platform reads a request whole before it answers: this is what it has always been given, plus the time that the bytes need. */
+const BASE_TIMEOUT_MS = 120_000;
+const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
+/** So long nobody may take a byte of a stream. A kernel tells that there is room again when a third of its 4 MB is: 40 s at the slowest. */
+const STALL_MS = 120_000;
+/** For a stream as a whole: the longest that anybody could wait for a list. What stalls is ended long before. */
+const STREAM_MS = 6 * 3_600_000;
+/** The platform's words for a token that is not the one it gave out last, with whatever status. */
+const TOKEN_REFUSED = 'invalid continuity token';
+
+/** The `agent-deltas` call over HTTP/1.1 (see `deltas-transport.ts` for who promises what). Holds no token. */
+export class DeltasClient implements DeltasTransport {
+  readonly #options: DeltasClientOptions;
+
+  constructor(options: DeltasClientOptions) {
+    this.#options = options;
+  }
+
+  /** Compresses a delta, once for all its attempts. */
+  async prepare(body: Uint8Array): Promise<PreparedDelta> {
+    return { bytes: await gzipOnPool(body, { level: GZIP_LEVEL }), rawBytes: body.byteLength };
+  }
+
+  /** One attempt at handing over a delta. Rejects with the signal's reason only. */
+  async send(to: DeltaRequest, prepared: PreparedDelta, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
+    const { apiKey, clock } = this.#options;
+    const timeoutMs = answerMs(prepared.bytes.byteLength);
+    return attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
+      this.#exchange({ ...to, body: prepared.bytes }, key, attemptSignal),
+    );
+  }
+
+  /** Begins a request whose body is written while other things go on. */
+  stream(to: DeltaRequest, signal: AbortSignal): DeltaStream {
+    const { apiKey, clock } = this.#options;
+    const stalled = new AbortController();
+    const body = new StreamedBody({
+      clock,
+      stallMs: STALL_MS,
+      answerMs,
+      onStalled: () => stalled.abort(new DOMException('the platform neither reads nor answers', 'TimeoutError')),
+    });
+    const work = async (key: Secret, attemptSignal: AbortSignal): Promise<Outcome<DeltaReceipt>> => {
+      const end = (): void => stalled.abort(attemptSignal.reason);
+      attemptSignal.addEventListener('abort', end, { once: true });
+      try {
+        return await this.#exchange({ ...to, body: body.readable }, key, stalled.signal);
+      } finally {
+        attemptSignal.removeEventListener('abort', end);
+      }
+    };
+    const outcome = attempt({ apiKey, clock, timeoutMs: STREAM_MS, signal }, work).finally(() => body.destroy());
+    return {
+      outcome,
+      get bytes() {
+        return body.bytes;
+      },
+      write: (bytes) => body.write(bytes),
+      keepAlive: () => body.keepAlive(),
+      end: () => body.end(),
+    };
+  }
+
+  async #exchange(call: Call, key: Secret, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
+    const { baseUrl, dispatchers, userAgent, clock } = this.#options;
+    const { clusterId, token, body } = call;
+    assert(clusterId !== '', 'deltas of a cluster that is not registered');
+    const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/agent-deltas`;
+    const answer = await request(urlUnder(baseUrl, path), {
+      method: 'POST',
+      dispatcher: dispatchers.current(),
+      headers: {
+        'x-api-key': key.reveal(),
+        'user-agent': userAgent,
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        'continuity-token': token,
+        accept: 'application/json',
+      },
+      body,
+      signal,
+      // undici counts the upload into these; who waits has a deadline.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    const { statusCode: status, headers } = answer;
+    const { bytes, truncated } = await readBody(answer.body, MAX_ANSWER_BYTES);
+    const isSuccess = status >= 200 && status <= 299;
+    const received = { bytes, truncated, next: firstOf(headers['continuity-token']), token };
+    return refineRefusal(
+      classifyResponse({
+        status,
+        retryAfter: firstOf(headers['retry-after']),
+        location: firstOf(headers['location']),
+        success: isSuccess ? checkReceipt(received) : NO_SUCCESS,
+        error: isSuccess ? undefined : parseErrorBody(bytes),
+        encoding: 'gzip',
+        nowMs: clock.now(),
+      } satisfies Answer<DeltaReceipt>),
+      bytes,
+    );
+  }
+}
+
+/** How long an answer to so many bytes may take. */
+function answerMs(bytes: number): number {
+  return BASE_TIMEOUT_MS + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+}
+
+interface Call extends DeltaRequest {
+  readonly body: Uint8Array | Readable;
+}
+
+interface Received {
+  readonly bytes: Uint8Array;
+  readonly truncated: boolean;
+  readonly next: string | undefined;
+  readonly token: string;
+}
+
+const NO_SUCCESS = { valid: false, problem: '' } as const;
+
+/**
+ * The body of a success means nothing, but a page in its place means that somebody else has answered. So does a missing token, once the
+ * platform has given one: taken for a success, it would lose the items.
+ */
+function checkReceipt({ bytes, truncated, next, token }: Received): SuccessBody<DeltaReceipt> {
+  if (truncated || !isJsonOrNothing(bytes)) return { valid: false, problem: 'a body that is no JSON' };
+  if (next === undefined && token !== '') return { valid: false, problem: 'an answer without a continuity token' };
+  return { valid: true, value: { token: next ?? '' } };
+}
+
+function isJsonOrNothing(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes).trim();
+  if (text === '') return true;
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** The token's refusal comes with any status, and as text or JSON. */
+function refineRefusal(outcome: Outcome<DeltaReceipt>, bytes: Uint8Array): Outcome<DeltaReceipt> {
+  if (outcome.ok || !new TextDecoder().decode(bytes).includes(TOKEN_REFUSED)) return outcome;
+  const { status, retryAfterMs } = outcome.verdict;
+  return {
+    ok: false,
+    verdict: {
+      kind: 'UNKNOWN_EPOCH',
+      detail: `HTTP ${status ?? 0}: ${TOKEN_REFUSED}`,
+      ...(status === undefined ? {} : { status }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  };
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : header?.[0];
+}
