@@ -12,6 +12,7 @@ import { connectKube, type ConnectOptions } from './connect/connect-kube.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import type { Delivery } from './deliver/delivery.ts';
+import { ProcessMemory } from './deliver/deltas/delta-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
@@ -85,22 +86,27 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
     : new SoleHolder();
   const tally = new BatchTally();
+  const memory = new ProcessMemory();
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
     const parts = {
+      config,
+      platform,
       outbox,
       leadership,
       registrar,
+      specs,
       supervisor,
       queue,
       observer,
       tally,
+      memory,
       instanceId,
       version,
       clock,
       random,
     };
-    return connectDelivery({ ...parts, transport: platform.ingest, facts: () => cluster.facts }, knownId);
+    return connectDelivery({ ...parts, facts: () => cluster.facts }, knownId);
   };
   let delivery = createDelivery();
 

@@ -7,6 +7,13 @@ export const AGENT_OPTIONS = defineOptions({
   apiKey: COMMON_OPTIONS.apiKey,
   apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
   caFile: COMMON_OPTIONS.caFile,
+  platformWire: {
+    kind: 'enum',
+    variable: 'PLATFORM_WIRE',
+    values: ['ingest', 'agent-deltas'],
+    default: 'ingest',
+    meaning: 'What is spoken with the platform: its own protocol, or the public API that other receivers have.',
+  },
   clusterId: {
     kind: 'string',
     variable: 'CLUSTER_ID',

@@ -3,14 +3,16 @@ import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
+import { DeltasClient } from '@castai/shared/wire/deltas/deltas-client.ts';
 import { IngestClient } from '@castai/shared/wire/ingest/ingest-client.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { ConnectOptions } from './connect-kube.ts';
 
-/** The platform: registration, and the stream of batches. */
+/** The platform: registration, and what is sent over one wire or the other. */
 export interface PlatformConnection {
   readonly rest: JsonClient;
   readonly ingest: IngestClient;
+  readonly deltas: DeltasClient;
   readonly apiKey: ApiKey;
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function connectPlatform(options: ConnectOptions): PlatformConnection {
   return {
     rest: new JsonClient({ ...common, agents }),
     ingest: new IngestClient({ ...common, dispatchers }),
+    deltas: new DeltasClient({ ...common, dispatchers }),
     apiKey,
     close: async () => {
       agents.close();

@@ -129,7 +129,7 @@ export class Supervisor {
   }
 
   /** A session has begun: every feed goes on from the platform's resume point, or starts with a snapshot. */
-  adopt(response: OpenResponse): void {
+  adopt(response: Pick<OpenResponse, 'resume'>): void {
     this.abandon();
     this.#session = new AbortController();
     const resume = new Map(response.resume.map((point) => [point.feedId, point.resourceVersion]));

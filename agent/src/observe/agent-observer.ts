@@ -10,6 +10,8 @@ import { type Problem, RecentProblems } from '@castai/shared/program/recent-prob
 import type { TenureObserver } from '../deliver/tenure.ts';
 import type { Uselessness } from '../deliver/tenure-state.ts';
 import type { DeliveryAttempt, DeliveryObserver, DropReason } from '../deliver/delivery-observer.ts';
+import type { DeltasObserver } from '../deliver/deltas/deltas.ts';
+import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
@@ -49,6 +51,16 @@ const USELESS_HINTS: Record<Uselessness, string> = {
     'the API server has told nothing of any feed for ten minutes: see the feeds, and the way to it from this node',
 };
 
+const SNAPSHOT_HINTS: Record<SnapshotReason, string> = {
+  FIRST: '',
+  NOT_TAKEN: 'the one before was cut or not taken: see the last refusal',
+  TOKEN_REFUSED: 'the platform has lost its token, an answer was lost, or another agent sends for this cluster',
+  HISTORY_LOST: 'a list had to be made again: what was deleted meanwhile is known only from a snapshot',
+  NOT_SERVED: 'the cluster serves a resource no more, and its objects have to go',
+  OTHER_VERSION: 'the cluster serves a resource in another version only',
+  ASKED: '',
+};
+
 /** What the API server was asked, and did not answer. */
 const SURVEY_QUESTIONS: Record<SurveyQuestion, string> = {
   discovery: 'the API server could not be asked what it serves',
@@ -75,7 +87,14 @@ const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
 
 /** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
 export class AgentObserver
-  implements WatchObserver, DeliveryObserver, SupervisorObserver, RegistrationObserver, LeaderObserver, TenureObserver
+  implements
+    WatchObserver,
+    DeliveryObserver,
+    DeltasObserver,
+    SupervisorObserver,
+    RegistrationObserver,
+    LeaderObserver,
+    TenureObserver
 {
   readonly #options: AgentObserverOptions;
   readonly #problems: RecentProblems;
@@ -216,6 +235,18 @@ export class AgentObserver
 
   onOpenRefused({ kind }: Verdict): void {
     this.#options.metrics.onRefused('open', kind);
+  }
+
+  onFullSnapshot(reason: SnapshotReason): void {
+    const { logger } = this.#options;
+    const hint = SNAPSHOT_HINTS[reason];
+    if (hint !== '') this.#problems.note(`a full snapshot was begun: ${reason}`, hint);
+    logger.throttled(`snapshot ${reason}`, QUIET_MS).info('a full snapshot begins', { reason });
+  }
+
+  onResumed(count: number): void {
+    this.#isTroubled = false;
+    this.#options.logger.info('deltas go on from where they were left', { count });
   }
 
   onRegistered({ clusterId, organizationId, provider, reasons }: ClusterIdentity): void {

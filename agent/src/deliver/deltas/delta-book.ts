@@ -1,0 +1,155 @@
+import type { Delete, Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { deleteItem, type ItemKind, type SentItem, upsertItem } from './delta-item.ts';
+import type { SnapshotReason } from './snapshot-wishes.ts';
+
+/** A feed as far as its items depend on it. */
+export interface BookedFeed extends ItemKind {
+  /** It has no watch: its list is all that tells what is gone. */
+  readonly isPolled: boolean;
+}
+
+/** What entries come to on this wire. */
+export interface Taken {
+  readonly items: readonly SentItem[];
+  /** The points from which feeds go on once the items are accepted; empty: it has none, as a polled feed. */
+  readonly positions: ReadonlyMap<number, string>;
+  /** Feeds of which the last object of a list is among the items. */
+  readonly ended: readonly number[];
+  /** Why the platform's picture may hold what is gone. */
+  readonly holes: readonly SnapshotReason[];
+}
+
+interface Page {
+  /** Whether the platform was told all of the feed. */
+  isWhole: boolean;
+  /** Objects told since the list under way began, or by the last one of a polled feed. */
+  told: Set<string> | undefined;
+  /** Objects that an earlier list has told, and the one under way has not. */
+  stale: Set<string> | undefined;
+}
+
+/**
+ * What the platform has of each feed, as far as this wire needs to know: it cannot be told that a list replaces what was known of a
+ * feed, so whatever a second list of a feed does not show any more has to be told one by one. Who was told is remembered while a list
+ * is under way, and for polled feeds from one list to the next: names, not objects. What was told before a watch began is remembered
+ * by nobody; a feed that has to be listed again after that makes a hole, which only a full snapshot closes.
+ */
+export class DeltaBook {
+  readonly #feedOf: (feedId: number) => BookedFeed;
+  readonly #pages = new Map<number, Page>();
+
+  constructor(feedOf: (feedId: number) => BookedFeed) {
+    this.#feedOf = feedOf;
+  }
+
+  /** Whether anything of a feed was told. */
+  isTold(feedId: number): boolean {
+    const page = this.#pages.get(feedId);
+    return page !== undefined && (page.isWhole || sizeOf(page.told) + sizeOf(page.stale) > 0);
+  }
+
+  /** A full snapshot begins: nothing is told yet. `whole`: feeds that go on where they were left instead. */
+  begin(whole: Iterable<number> = []): void {
+    this.#pages.clear();
+    for (const feedId of whole) this.#page(feedId).isWhole = true;
+  }
+
+  /** Turns entries into items, in their order. `nowMs`: milliseconds since the epoch, for what was not seen at any other time. */
+  take(entries: readonly Entry[], nowMs: number): Taken {
+    const items: SentItem[] = [];
+    const positions = new Map<number, string>();
+    const ended: number[] = [];
+    const holes: SnapshotReason[] = [];
+    for (const entry of entries) {
+      const { feedId } = entry;
+      switch (entry.type) {
+        case 'upsert':
+          items.push(this.#tell(entry));
+          break;
+        case 'delete':
+          items.push(this.#gone(entry));
+          break;
+        case 'snapshotBegin':
+          if (this.#listAgain(feedId)) holes.push('HISTORY_LOST');
+          break;
+        case 'snapshotEnd':
+          items.push(...this.#endList(feedId, nowMs));
+          ended.push(feedId);
+          positions.set(feedId, entry.resourceVersion);
+          break;
+        case 'progress':
+          positions.set(feedId, entry.resourceVersion);
+          break;
+        case 'feedState':
+          if (entry.state === 'ABSENT' && this.#forget(feedId)) holes.push('NOT_SERVED');
+          break;
+        case 'snapshotAbort':
+          // What it has told was told: the next list says what of it is gone.
+          break;
+      }
+    }
+    return { items, positions, ended, holes };
+  }
+
+  #tell(entry: Upsert): SentItem {
+    const { told, stale, isWhole } = this.#page(entry.feedId);
+    const key = keyOf(entry);
+    const wasTold = isWhole || told?.has(key) === true || stale?.has(key) === true;
+    told?.add(key);
+    stale?.delete(key);
+    return upsertItem(this.#feedOf(entry.feedId), entry, !wasTold);
+  }
+
+  #gone(entry: Delete): SentItem {
+    const { told, stale } = this.#page(entry.feedId);
+    told?.delete(keyOf(entry));
+    stale?.delete(keyOf(entry));
+    return deleteItem(this.#feedOf(entry.feedId), entry);
+  }
+
+  /** A list begins. Whether nobody remembers what the one before has told. */
+  #listAgain(feedId: number): boolean {
+    const page = this.#page(feedId);
+    const isForgotten = page.isWhole && page.told === undefined;
+    page.stale = new Set([...(page.stale ?? []), ...(page.told ?? [])]);
+    page.told = new Set();
+    return isForgotten && !this.#feedOf(feedId).isPolled;
+  }
+
+  #endList(feedId: number, nowMs: number): SentItem[] {
+    const page = this.#page(feedId);
+    const feed = this.#feedOf(feedId);
+    const swept = [...(page.stale ?? [])].map((key) => deleteItem(feed, deletionOf({ feedId, nowMs }, key)));
+    page.stale = undefined;
+    if (!feed.isPolled) page.told = undefined;
+    page.isWhole = true;
+    return swept;
+  }
+
+  /** The feed is no more. Whether anything of it was told. */
+  #forget(feedId: number): boolean {
+    const wasTold = this.isTold(feedId);
+    this.#pages.delete(feedId);
+    return wasTold;
+  }
+
+  #page(feedId: number): Page {
+    const page = this.#pages.get(feedId) ?? { isWhole: false, told: undefined, stale: undefined };
+    this.#pages.set(feedId, page);
+    return page;
+  }
+}
+
+function sizeOf(keys: Set<string> | undefined): number {
+  return keys?.size ?? 0;
+}
+
+/** Neither a namespace nor a name holds a slash; the uid of a virtual object does. */
+function keyOf({ namespace, name, uid }: Upsert | Delete): string {
+  return `${namespace}/${name}/${uid}`;
+}
+
+function deletionOf({ feedId, nowMs }: { feedId: number; nowMs: number }, key: string): Delete {
+  const [namespace = '', name = '', ...uid] = key.split('/');
+  return { type: 'delete', feedId, uid: uid.join('/'), namespace, name, resourceVersion: '', observedAtMs: nowMs };
+}

@@ -1,0 +1,381 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { Machine } from '@castai/shared/async/machine.ts';
+import { must, unreachable } from '@castai/shared/errors.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { Outbox } from '../../batch/outbox.ts';
+import type { Delivery, DeliveryPhase, DeliveryStatus } from '../delivery.ts';
+import type { DeliveryObserver } from '../delivery-observer.ts';
+import { BatchCutter } from '../ingest/batch-cutter.ts';
+import { DeltaBook, type Taken } from './delta-book.ts';
+import { DeltaCalls, type DeltaCallsOptions } from './delta-calls.ts';
+import type { DeltaFeed, DeltaFeeds } from './delta-feeds.ts';
+import type { DeltaMemory } from './delta-memory.ts';
+import { DeltaLedger } from './delta-ledger.ts';
+import { DeltaPace } from './delta-pace.ts';
+import { CLOSED, stepDeltas } from './deltas-state.ts';
+import type { DeltasCommand, DeltasInput, DeltasState } from './deltas-signals.ts';
+import { type SnapshotReason, SnapshotWishes } from './snapshot-wishes.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+
+/** Who is told how it goes. */
+export interface DeltasObserver extends Omit<
+  DeliveryObserver,
+  'onOpened' | 'onOpenRefused' | 'onLimitsClamped' | 'onRejected'
+> {
+  /** A full snapshot begins. */
+  onFullSnapshot(reason: SnapshotReason): void;
+  /** Deltas go on from where an earlier process left them. */
+  onResumed(feeds: number): void;
+}
+
+/** What the second wire needs. */
+export interface DeltasDependencies extends DeltaCallsOptions {
+  readonly outbox: Outbox;
+  readonly feeds: DeltaFeeds;
+  readonly observer: DeltasObserver;
+  readonly memory: DeltaMemory;
+  /** Between two deltas, in milliseconds. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Bytes of items in one delta: as large as the platform takes a batch of the other wire. */
+const MAX_DELTA_BYTES = 8 * 1024 * 1024;
+
+/** What each phase is called outside. */
+const PHASES: Record<DeltasState['phase'], DeliveryPhase> = {
+  closed: 'closed',
+  registering: 'registering',
+  pausing: 'pausing',
+  doubting: 'pausing',
+  streaming: 'sending',
+  ready: 'ready',
+  sending: 'sending',
+  holding: 'holding',
+};
+
+/** Delivers by the public API's `agent-deltas`: does what the machine in `deltas-state.ts` wants, and tells it what came of it. */
+export class Deltas implements Delivery {
+  readonly #deps: DeltasDependencies;
+  readonly #machine: Machine<DeltasState, DeltasInput, DeltasCommand>;
+  readonly #pace: DeltaPace;
+  readonly #cutter: BatchCutter;
+  readonly #calls: DeltaCalls;
+  readonly #book: DeltaBook;
+  readonly #wishes: SnapshotWishes;
+  #signal: AbortSignal = AbortSignal.abort();
+  #broken: (error: unknown) => void = () => {};
+  #onQuiet: (() => void) | undefined;
+  #cancelWait: () => void = () => {};
+  #cancelWish: () => void = () => {};
+  #isScheduled = false;
+  #feeds = new Map<number, DeltaFeed>();
+  #writer: SnapshotWriter | undefined;
+  #stream = new AbortController();
+  readonly #ledger = new DeltaLedger();
+  #token = '';
+  #lastAckAtMs: number | undefined;
+  #nextAttemptAtMs: number | undefined;
+  #lastVerdict: Verdict | undefined;
+
+  constructor(dependencies: DeltasDependencies) {
+    this.#deps = dependencies;
+    const { clock, intervalMs } = dependencies;
+    this.#pace = new DeltaPace(dependencies);
+    this.#cutter = new BatchCutter(dependencies);
+    this.#cutter.heed({ maxBatchBytes: MAX_DELTA_BYTES, heartbeatMs: intervalMs, minBatchIntervalMs: intervalMs });
+    this.#calls = new DeltaCalls(dependencies);
+    this.#book = new DeltaBook((feedId) => must(this.#feeds.get(feedId), `there is no feed ${feedId}`));
+    this.#wishes = new SnapshotWishes({ nowMs: () => clock.monotonicMs() });
+    this.#machine = new Machine<DeltasState, DeltasInput, DeltasCommand>({
+      initial: CLOSED,
+      step: stepDeltas,
+      perform: (command) => this.#perform(command),
+      onBug: (error) => this.#broken(error),
+      onSettled: () => this.#settle(),
+    });
+  }
+
+  get status(): DeliveryStatus {
+    return {
+      phase: PHASES[this.#machine.state.phase],
+      clusterId: this.#calls.clusterId,
+      epoch: 0,
+      lastAckAtMs: this.#lastAckAtMs,
+      nextAttemptAtMs: this.#nextAttemptAtMs,
+      lastVerdict: this.#lastVerdict,
+    };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#signal = signal;
+    this.#broken = reject;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    this.#dispatch({ type: 'start' });
+    try {
+      await promise;
+    } finally {
+      this.#cancelWait();
+      this.#cancelWish();
+      this.#cutter.pause();
+      this.#endStream();
+    }
+  }
+
+  noteWaiting(): void {
+    if (this.#writer !== undefined) this.#writer.pump();
+    else if (this.#cutter.noteWaiting()) this.#schedule();
+  }
+
+  offerChanged(): void {
+    const versions = new Map(this.#deps.feeds.list().map(({ id, version }) => [id, version]));
+    const isOther = [...this.#feeds].some(([id, { version }]) => versions.get(id) !== version);
+    if (isOther) this.#wish('OTHER_VERSION');
+  }
+
+  keyReplaced(): void {
+    const { phase } = this.#machine.state;
+    if (this.#lastVerdict?.kind !== 'UNAUTHORIZED' || (phase !== 'holding' && phase !== 'pausing')) return;
+    this.#cancelWait();
+    this.#dispatch({ type: 'timer' });
+  }
+
+  async drained(signal: AbortSignal): Promise<void> {
+    if (this.#isQuiet() || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onQuiet = resolve;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    this.#scheduleSoon();
+    await promise;
+  }
+
+  #isQuiet(): boolean {
+    const { state } = this.#machine;
+    if (state.phase === 'ready') return this.#deps.outbox.pendingCount === 0;
+    // No feed runs any more that could bring the rest of a snapshot.
+    if (state.phase === 'streaming') return !state.isWhole;
+    return state.phase !== 'sending' && state.phase !== 'holding';
+  }
+
+  #dispatch(input: DeltasInput): void {
+    // An answer may overtake the stop: acting on it would leave a timer behind, and the process alive until it fires.
+    if (!this.#signal.aborted) this.#machine.dispatch(input);
+  }
+
+  #settle(): void {
+    this.#schedule();
+    if (this.#isQuiet()) this.#onQuiet?.();
+  }
+
+  /** After the turn that is under way: what is handed in together belongs together. */
+  #scheduleSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#schedule();
+    });
+  }
+
+  /** Begins a snapshot or cuts a delta when one is due, or sees to it that this is looked at when one will be. */
+  #schedule(): void {
+    const { state, isStepping } = this.#machine;
+    if (state.phase !== 'ready' || isStepping || this.#signal.aborted) return;
+    const isDraining = this.#onQuiet !== undefined;
+    if (!isDraining && this.#grantWish()) return;
+    const { clock } = this.#deps;
+    const entries = this.#cutter.next({
+      isUrgent: isDraining,
+      maxBytes: MAX_DELTA_BYTES,
+      onDue: () => this.#schedule(),
+    });
+    if (entries === undefined) return;
+    const taken = this.#book.take(entries, clock.now());
+    this.#take(taken);
+    this.#dispatch({ type: 'due', items: taken.items });
+  }
+
+  /** Whether a full snapshot begins; if one is wished for later, it is looked at again then. */
+  #grantWish(): boolean {
+    this.#cancelWish();
+    const { dueAtMs, waiting } = this.#wishes;
+    const [reason] = waiting;
+    if (dueAtMs === undefined || reason === undefined) return false;
+    const delayMs = dueAtMs - this.#deps.clock.monotonicMs();
+    if (delayMs <= 0) this.#dispatch({ type: 'snapshotDue', reason });
+    else this.#cancelWish = this.#deps.clock.setTimer(delayMs, () => this.#schedule());
+    return delayMs <= 0;
+  }
+
+  #wish(reason: SnapshotReason): void {
+    this.#wishes.wish(reason);
+    this.#scheduleSoon();
+  }
+
+  #take(taken: Taken): void {
+    this.#ledger.take(taken);
+    for (const hole of taken.holes) this.#wishes.wish(hole);
+  }
+
+  #perform(command: DeltasCommand): void {
+    const { observer } = this.#deps;
+    switch (command.type) {
+      case 'register':
+        this.#ask(this.#register());
+        return;
+      case 'resume':
+        this.#resume();
+        return;
+      case 'begin':
+        this.#begin(command);
+        return;
+      case 'abandon':
+        this.#abandon();
+        return;
+      case 'prepare':
+        this.#ask(this.#calls.send(command, this.#signal));
+        return;
+      case 'wait':
+        this.#wait(command);
+        return;
+      case 'prove':
+        this.#deps.memory.forget();
+        this.#ask(this.#calls.prove());
+        return;
+      case 'confirm':
+        this.#confirm(command);
+        return;
+      case 'drop':
+        observer.onDropped(command.item.entry, command.reason);
+        return;
+      case 'release':
+        this.#release();
+        return;
+      default:
+        unreachable(command);
+    }
+  }
+
+  async #register(): Promise<DeltasInput> {
+    const { memory } = this.#deps;
+    await this.#calls.register(this.#signal);
+    const isOurs = memory.point?.clusterId === this.#calls.clusterId;
+    return { type: 'registered', keptToken: isOurs ? memory.point?.token : undefined };
+  }
+
+  #resume(): void {
+    const { feeds, memory, observer } = this.#deps;
+    const { positions } = must(memory.point, 'nothing to go on from');
+    this.#feeds = new Map(feeds.list().map((feed) => [feed.id, feed]));
+    const known = [...this.#feeds.values()].filter(({ name }) => positions.has(name));
+    const points = known
+      .map(({ id, name }) => ({ feedId: id, resourceVersion: positions.get(name) ?? '' }))
+      .filter(({ resourceVersion }) => resourceVersion !== '');
+    this.#ledger.begin(points);
+    this.#book.begin(points.map(({ feedId }) => feedId));
+    // Of what was told in part, or of a list without a position, nobody knows any more what it was.
+    const isPartial = known.some(({ name, isPolled }) => !isPolled && positions.get(name) === '');
+    if (isPartial) this.#wishes.wish('HISTORY_LOST');
+    this.#cutter.begin();
+    observer.onResumed(points.length);
+    feeds.adopt(points);
+  }
+
+  #begin({ token, reason }: Extract<DeltasCommand, { type: 'begin' }>): void {
+    const { feeds, outbox, observer, clock } = this.#deps;
+    this.#abandon();
+    this.#wishes.wish(reason);
+    this.#wishes.granted();
+    this.#cancelWish();
+    this.#stream = new AbortController();
+    const stream = this.#calls.stream(token, this.#stream.signal);
+    if (stream === undefined) return;
+    observer.onFullSnapshot(reason);
+    this.#feeds = new Map(feeds.list().map((feed) => [feed.id, feed]));
+    this.#book.begin();
+    const writer = new SnapshotWriter({
+      outbox,
+      book: this.#book,
+      feeds,
+      clock,
+      stream,
+      mayEnd: () => this.#calls.mayGoOn,
+      onTaken: (taken) => this.#take(taken),
+      onWritten: () => this.#dispatch({ type: 'written' }),
+      onBug: (error) => this.#broken(error),
+    });
+    this.#writer = writer;
+    this.#ask(this.#calls.outcomeOf({ stream, items: () => writer.items }, this.#stream.signal));
+    writer.begin(this.#calls.head(true));
+    feeds.adopt([]);
+  }
+
+  #abandon(): void {
+    const { feeds, outbox } = this.#deps;
+    this.#endStream();
+    this.#cutter.drop();
+    this.#ledger.begin([]);
+    feeds.abandon();
+    outbox.clear();
+  }
+
+  #endStream(): void {
+    this.#writer?.stop();
+    this.#writer = undefined;
+    this.#stream.abort(new Error('the snapshot is given up'));
+  }
+
+  #confirm({ token, isSnapshot }: Extract<DeltasCommand, { type: 'confirm' }>): void {
+    const { clock, observer } = this.#deps;
+    this.#lastAckAtMs = clock.monotonicMs();
+    this.#pace.succeeded();
+    // The platform has no other signal: what it has accepted counts as processed.
+    observer.onConfirmed(1, 1);
+    this.#token = token;
+    if (!isSnapshot) return;
+    this.#writer = undefined;
+    this.#cutter.begin();
+  }
+
+  #release(): void {
+    const { outbox, feeds, memory } = this.#deps;
+    for (const feedId of this.#ledger.settle()) outbox.endReceived(feedId);
+    this.#lastVerdict = undefined;
+    memory.remember({
+      clusterId: this.#calls.clusterId,
+      token: this.#token,
+      positions: this.#ledger.positions(this.#feeds.values(), (feedId) => this.#book.isTold(feedId)),
+    });
+    feeds.onRoom();
+    // What came while the snapshot was on its way was told to its writer.
+    if (outbox.pendingCount > 0) this.#cutter.noteWaiting();
+  }
+
+  #wait({ kind, retryAfterMs }: Extract<DeltasCommand, { type: 'wait' }>): void {
+    const { clock, observer } = this.#deps;
+    const delayMs = this.#pace.next(kind, retryAfterMs);
+    this.#nextAttemptAtMs = clock.monotonicMs() + delayMs;
+    if (this.#lastVerdict !== undefined) observer.onRefused(this.#lastVerdict, this.#machine.state.phase, delayMs);
+    this.#cancelWait();
+    this.#cancelWait = clock.setTimer(delayMs, () => this.#dispatch({ type: 'timer' }));
+  }
+
+  /** Work outside the machine, and what came of it. An abort is a stop, everything else a bug: outcomes do not reject. */
+  #ask(work: Promise<DeltasInput | undefined>): void {
+    this.#follow(work).catch((error: unknown) => {
+      if (!this.#signal.aborted) this.#broken(error);
+    });
+  }
+
+  async #follow(work: Promise<DeltasInput | undefined>): Promise<void> {
+    this.#nextAttemptAtMs = undefined;
+    const input = await work;
+    if (input === undefined) return;
+    if (input.type === 'refused') this.#lastVerdict = input.verdict;
+    this.#dispatch(input);
+  }
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { SnapshotWishes } from './snapshot-wishes.ts';
+
+describe('wishes for a full snapshot', () => {
+  it('are granted at once the first time, and ten minutes apart after that, for each reason by itself', () => {
+    let nowMs = 1_000;
+    const wishes = new SnapshotWishes({ nowMs: () => nowMs });
+    expect(wishes.dueAtMs).toBeUndefined();
+    wishes.wish('HISTORY_LOST');
+    wishes.wish('HISTORY_LOST');
+    expect([wishes.dueAtMs, wishes.waiting]).toEqual([0, ['HISTORY_LOST']]);
+    wishes.granted();
+    expect([wishes.dueAtMs, wishes.waiting]).toEqual([undefined, []]);
+    nowMs = 61_000;
+    wishes.wish('HISTORY_LOST');
+    expect(wishes.dueAtMs).toBe(601_000);
+    wishes.wish('NOT_SERVED');
+    expect(wishes.dueAtMs).toBe(0);
+    wishes.granted();
+    wishes.wish('HISTORY_LOST');
+    expect(wishes.dueAtMs).toBe(661_000);
+  });
+});
