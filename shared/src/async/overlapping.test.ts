@@ -87,6 +87,21 @@ describe('attempts that overlap', () => {
     expect(ended).toEqual([]);
   });
 
+  it('what is forgotten is not the next answer, whether it had arrived or was under way', async () => {
+    const { attempts, begun, ended, clock, stop } = start([2500]);
+    const next = async (): Promise<Answer | undefined> => {
+      const call = attempts.next(3000, stop.signal);
+      await clock.advance(3000);
+      return call;
+    };
+    expect((await next())?.from).toBe(0);
+    await clock.advance(600);
+    attempts.forget();
+    await clock.advance(60_000);
+    expect([begun.length, ended.length, clock.pendingTimers]).toEqual([3, 1, 0]);
+    expect((await next())?.from).toBe(3);
+  });
+
   it('attempts end with the signal also while nobody waits', async () => {
     const { attempts, clock, stop } = start([10_000]);
     const call = attempts.next(500, stop.signal);

@@ -58,6 +58,12 @@ export class Overlapping<T> {
     }
   }
 
+  /** Ends what runs and drops what has arrived: for who asks so seldom that it would be old when it is asked for next. */
+  forget(): void {
+    this.#arrived = undefined;
+    for (const { control } of this.#running) control.abort(new Error('nobody waits'));
+  }
+
   /** One listener for good, because attempts go on between two calls: the signal is that of the program's part, and there is one. */
   #endWith(signal: AbortSignal): void {
     if (this.#heard === signal) return;

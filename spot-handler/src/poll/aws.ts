@@ -9,8 +9,8 @@ import {
 import { AwsToken } from './aws-token.ts';
 import { classifyImds, unknown } from './classify-imds.ts';
 import type { ImdsClient } from './imds-client.ts';
-import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
-import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
+import type { MetadataService, PolledSource } from './notice-source.ts';
+import type { MachineIdentity, NOTICE_SOURCES, Sighting } from './notice.ts';
 import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
 import { nameOf } from './reading.ts';
 
@@ -22,55 +22,46 @@ export interface AwsServiceOptions {
 }
 
 const META_DATA = '/latest/meta-data';
+type AwsSource = (typeof NOTICE_SOURCES)['aws'][number];
+const PATHS: Readonly<Record<AwsSource, string>> = {
+  'instance-action': 'spot/instance-action',
+  rebalance: 'events/recommendations/rebalance',
+  'scheduled-maintenance': 'events/maintenance/scheduled',
+  'lifecycle-state': 'autoscaling/target-lifecycle-state',
+};
 
-/**
- * All paths together are asked once per period on average: the one whose notice is short takes all turns but every eighteenth,
- * which the others share. So its period is a little longer than the one configured, by less than a tenth.
- */
+/** The path whose notice is short leaves a little room for the others: all together are asked about once per period. */
 const FAST_SHARE = 1.06;
-const SLOW_SHARE = 1 / (1 - 1 / FAST_SHARE);
+/** A lifecycle hook may last 30 s, and an answer some seconds: its state is never older than 20 s. */
+const LIFECYCLE_MS = 16_000;
+/** These come with minutes or days to go, or without any promise. */
+const RARE_MS = 32_000;
 
 /** The EC2 instance metadata service, version 2 only: an answer of version 1 would hide that version 2 does not work. */
 export class AwsService implements MetadataService {
-  readonly rounds: readonly PolledSources[];
+  readonly polled: readonly PolledSource[];
   readonly #client: ImdsClient;
+  readonly #clock: AwsServiceOptions['clock'];
   readonly #token: AwsToken;
   readonly #id: PatientLook;
   readonly #zone: PatientLook;
 
   constructor({ client, periodMs, clock }: AwsServiceOptions) {
     this.#client = client;
+    this.#clock = clock;
     this.#token = new AwsToken({ client, clock });
     this.#id = new PatientLook((signal) => this.#get('instance-id', signal), { clock });
     this.#zone = new PatientLook((signal) => this.#get('placement/availability-zone', signal), { clock });
-    const source = (name: SourceName, path: string, parse: AwsParser): NoticeSource => {
-      const patient = new PatientLook((signal) => this.#get(path, signal), { clock });
-      return {
-        name,
-        lookMs: 0,
-        look: async (signal) => this.#judge(path, parse, await patient.next(signal)),
-      };
-    };
-    const rebalance = source('rebalance', 'events/recommendations/rebalance', parseRebalance);
-    this.rounds = [
-      {
-        sources: [source('instance-action', 'spot/instance-action', parseInstanceAction)],
-        periodMs: periodMs * FAST_SHARE,
-        delayMs: 0,
-      },
-      {
-        sources: [
-          rebalance,
-          source('lifecycle-state', 'autoscaling/target-lifecycle-state', parseLifecycleState),
-          rebalance,
-          source('scheduled-maintenance', 'events/maintenance/scheduled', parseMaintenance),
-        ],
-        periodMs: periodMs * SLOW_SHARE,
-        // A notice may be pending: for the first seconds there are twice as many questions.
-        firstPeriodMs: periodMs * FAST_SHARE,
-        // In the middle between two looks of the other round.
-        delayMs: (periodMs * FAST_SHARE) / 2,
-      },
+    const fastMs = periodMs * FAST_SHARE;
+    const lifecycleMs = Math.max(LIFECYCLE_MS, periodMs);
+    const rareMs = Math.max(RARE_MS, periodMs);
+    // In the middle between two looks at the first.
+    const between = (looks: number): number => fastMs * (looks + 0.5);
+    this.polled = [
+      this.#polled('instance-action', { parse: parseInstanceAction, periodMs: fastMs, delayMs: 0 }),
+      this.#polled('rebalance', { parse: parseRebalance, periodMs: rareMs, delayMs: between(0) }),
+      this.#polled('lifecycle-state', { parse: parseLifecycleState, periodMs: lifecycleMs, delayMs: between(1) }),
+      this.#polled('scheduled-maintenance', { parse: parseMaintenance, periodMs: rareMs, delayMs: between(2) }),
     ];
   }
 
@@ -84,6 +75,16 @@ export class AwsService implements MetadataService {
   async detect(signal: AbortSignal): Promise<boolean> {
     // Some servers answer everything with 200, so a token alone proves nothing.
     return /^m?i-[\da-f]+$/.test(nameIn(await this.#get('instance-id', signal)) ?? '');
+  }
+
+  #polled(
+    name: AwsSource,
+    { parse, periodMs, delayMs }: { readonly parse: AwsParser; readonly periodMs: number; readonly delayMs: number },
+  ): PolledSource {
+    const path = PATHS[name];
+    const patient = new PatientLook((signal) => this.#get(path, signal), { clock: this.#clock, periodMs });
+    const look = async (signal: AbortSignal): Promise<Sighting> => this.#judge(path, parse, await patient.next(signal));
+    return { source: { name, lookMs: patient.slackMs, look }, periodMs, delayMs };
   }
 
   #judge(path: string, parse: AwsParser, asked: Asked): Sighting {

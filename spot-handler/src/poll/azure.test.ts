@@ -52,7 +52,7 @@ test('a look that is told to stop stops, also while it waits for the first answe
   await using imds = await startAzureImds();
   imds.service.settings.firstCallMs = 120_000;
   const stop = new AbortController();
-  const look = serviceAt(imds.url).rounds[0]?.sources[0]?.look(stop.signal);
+  const look = serviceAt(imds.url).polled[0]?.source.look(stop.signal);
   stop.abort(new Error('enough'));
   await expect(look).rejects.toThrow('enough');
 });

@@ -3,7 +3,7 @@ import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { azureNamesOf, parseScheduledEvents } from './azure-events.ts';
 import { classifyImds, unknown } from './classify-imds.ts';
 import type { ImdsAnswer, ImdsClient, ImdsRequest } from './imds-client.ts';
-import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { MetadataService, NoticeSource, PolledSource } from './notice-source.ts';
 import type { MachineIdentity, Sighting } from './notice.ts';
 import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
 import { nameOf } from './reading.ts';
@@ -29,7 +29,7 @@ const FIRST_CALL_AGAIN_MS = 10_000;
 
 /** Azure Scheduled Events, read once per period. Five requests per second and machine are all that its processes have together. */
 export class AzureService implements MetadataService {
-  readonly rounds: readonly PolledSources[];
+  readonly polled: readonly PolledSource[];
   readonly #options: AzureServiceOptions;
   readonly #patient: PatientLook;
   readonly #patientIdentity: PatientLook;
@@ -42,10 +42,14 @@ export class AzureService implements MetadataService {
     const { client, clock } = options;
     const ask = (signal: AbortSignal): Promise<ImdsAnswer> =>
       client.send({ ...this.#request(), timeoutMs: PATIENCE_MS }, signal);
-    this.#patient = new PatientLook(ask, { clock });
+    this.#patient = new PatientLook(ask, { clock, periodMs: options.periodMs });
     this.#patientIdentity = new PatientLook((signal) => this.#askIdentity(signal), { clock });
-    const source: NoticeSource = { name: 'scheduled-events', lookMs: 0, look: (signal) => this.#look(signal) };
-    this.rounds = [{ sources: [source], periodMs: options.periodMs, delayMs: 0 }];
+    const source: NoticeSource = {
+      name: 'scheduled-events',
+      lookMs: this.#patient.slackMs,
+      look: (signal) => this.#look(signal),
+    };
+    this.polled = [{ source, periodMs: options.periodMs, delayMs: 0 }];
   }
 
   async identify(signal: AbortSignal): Promise<MachineIdentity | undefined> {

@@ -2,7 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { classifyImds, type Unknown, unknown } from './classify-imds.ts';
 import { isNoNoticeYet, parseMaintenanceEvent, parsePreempted, parseUpcomingMaintenance } from './gcp-notices.ts';
 import type { ImdsAnswer, ImdsClient } from './imds-client.ts';
-import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { MetadataService, NoticeSource, PolledSource } from './notice-source.ts';
 import type { MachineIdentity, Sighting, SourceName } from './notice.ts';
 import { type Asked, PATIENCE_MS, PatientLook } from './patient-look.ts';
 import { nameOf, type Reading } from './reading.ts';
@@ -18,8 +18,6 @@ const INSTANCE = `${ROOT}/instance`;
 const HEADERS = { 'metadata-flavor': 'Google' };
 /** How long a hanging GET waits for a change. Much shorter than the guest agent's 60 s: it is also how we know that we hear. */
 const WAIT_SECONDS = 5;
-/** On top of that for the answer itself. */
-const GRACE_MS = 2000;
 /** A server that does not wait must not be asked without a pause. */
 const AT_MOST_EVERY_MS = 1000;
 /** An hour of notice at the least: there is no hurry. */
@@ -32,7 +30,7 @@ const METADATA_SERVER_HINT =
 
 /** The metadata server on GCP: requests that hang until something changes, one for each key. */
 export class GcpService implements MetadataService {
-  readonly rounds: readonly PolledSources[];
+  readonly polled: readonly PolledSource[];
   readonly #options: GcpServiceOptions;
   readonly #etags = new Map<SourceName, string>();
   readonly #notBeforeMs = new Map<SourceName, number>();
@@ -42,24 +40,28 @@ export class GcpService implements MetadataService {
 
   constructor(options: GcpServiceOptions) {
     this.#options = options;
-    const patient = (path: string): PatientLook => new PatientLook((signal) => this.#ask(path, signal), options);
-    this.#patientAhead = patient(`${INSTANCE}/upcoming-maintenance?alt=json`);
-    this.#identity = [`${INSTANCE}/name`, `${INSTANCE}/zone`, `${ROOT}/project/project-id`].map(patient);
-    const hanging = (name: SourceName, parse: (text: string) => Reading | undefined): PolledSources => ({
-      sources: [this.#hangingSource(name, parse)],
+    const { clock } = options;
+    const patient = (path: string, periodMs?: number): PatientLook =>
+      new PatientLook((signal) => this.#ask(path, signal), { clock, ...(periodMs === undefined ? {} : { periodMs }) });
+    this.#patientAhead = patient(`${INSTANCE}/upcoming-maintenance?alt=json`, UPCOMING_PERIOD_MS);
+    this.#identity = [`${INSTANCE}/name`, `${INSTANCE}/zone`, `${ROOT}/project/project-id`].map((path) =>
+      patient(path),
+    );
+    const hanging = (name: SourceName, parse: (text: string) => Reading | undefined): PolledSource => ({
+      source: this.#hangingSource(name, parse),
       periodMs: AT_MOST_EVERY_MS,
       delayMs: 0,
       isEager: true,
     });
     const upcoming: NoticeSource = {
       name: 'upcoming-maintenance',
-      lookMs: 0,
+      lookMs: this.#patientAhead.slackMs,
       look: (signal) => this.#lookAhead(signal),
     };
-    this.rounds = [
+    this.polled = [
       hanging('preempted', parsePreempted),
       hanging('maintenance-event', parseMaintenanceEvent),
-      { sources: [upcoming], periodMs: UPCOMING_PERIOD_MS, delayMs: 0 },
+      { source: upcoming, periodMs: UPCOMING_PERIOD_MS, delayMs: 0 },
     ];
   }
 
@@ -90,7 +92,7 @@ export class GcpService implements MetadataService {
     const patient = new PatientLook(ask, { clock, hangsMs });
     return {
       name,
-      lookMs: WAIT_SECONDS * 1000 + GRACE_MS,
+      lookMs: patient.slackMs,
       look: async (signal) => {
         const etag = this.#etags.get(name) ?? NO_ETAG;
         // A server that answers without having waited is asked once a second, like the others.

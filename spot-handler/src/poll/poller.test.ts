@@ -5,7 +5,7 @@ import { AwsService } from './aws.ts';
 import { AzureService } from './azure.ts';
 import { unknown } from './classify-imds.ts';
 import { ImdsClient, type ImdsAnswer, type ImdsRequest } from './imds-client.ts';
-import type { MetadataService, PolledSources } from './notice-source.ts';
+import type { MetadataService, PolledSource } from './notice-source.ts';
 import { Poller } from './poller.ts';
 
 /** A client whose every request is answered at once; it writes down when each was made, in milliseconds. */
@@ -37,7 +37,7 @@ interface Watch {
   readonly stop: () => Promise<void>;
 }
 
-function watch(service: Pick<MetadataService, 'rounds'>, clock: ManualClock): Watch {
+function watch(service: Pick<MetadataService, 'polled'>, clock: ManualClock): Watch {
   const looks: { atMs: number; source: SourceName }[] = [];
   const over = new AbortController();
   const poller = new Poller({
@@ -81,7 +81,7 @@ describe('how often a metadata service is asked', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('on AWS once a second, all paths and tokens together, once each path had its first look', async () => {
+  it('on AWS hardly more than once a second, all paths and tokens together, once each path had its first look', async () => {
     const clock = new ManualClock();
     const client = new CountingClient(clock, ({ method }) => (method === 'PUT' ? answer(200, 'token') : answer(404)));
     const service = new AwsService({ client, periodMs: SECOND, clock });
@@ -92,14 +92,14 @@ describe('how often a metadata service is asked', () => {
     expect(Math.max(...firstLooks)).toBeLessThan(4 * SECOND);
     const later = client.requests.map(({ atMs }) => atMs).filter((atMs) => atMs > 5 * SECOND);
     for (const seconds of [20, 60, 600, 3000]) {
-      expect([seconds, mostWithin(later, seconds * SECOND) <= seconds + 1]).toEqual([seconds, true]);
+      expect([seconds, mostWithin(later, seconds * SECOND) <= seconds * 1.07 + 2]).toEqual([seconds, true]);
     }
+    expect(mostWithin(later, SECOND)).toBeLessThanOrEqual(2);
     // What is short is asked about often, what is announced days ahead rarely.
     const countOf = (name: SourceName): number => looks.filter(({ source }) => source === name).length;
     expect(countOf('instance-action')).toBeGreaterThan(3300);
     expect(countOf('rebalance')).toBeGreaterThan(100);
-    expect(countOf('scheduled-maintenance')).toBeLessThan(60);
-    expect(countOf('scheduled-maintenance')).toBeGreaterThan(45);
+    expect(countOf('scheduled-maintenance')).toBeLessThan(120);
   });
 
   it('from the begin of one look to the begin of the next, however long a look takes', async () => {
@@ -111,7 +111,7 @@ describe('how often a metadata service is asked', () => {
       return { isKnown: true, notices: [], unread: 0 };
     };
     const source = { name: 'scheduled-events', lookMs: 0, look } as const;
-    const { stop } = watch({ rounds: [{ sources: [source], periodMs: SECOND, delayMs: 0 }] }, clock);
+    const { stop } = watch({ polled: [{ source, periodMs: SECOND, delayMs: 0 }] }, clock);
     await clock.advance(7 * SECOND);
     await stop();
     // The third took longer than a period: the next one follows at once, and none is made up for.
@@ -122,7 +122,7 @@ describe('how often a metadata service is asked', () => {
     const clock = new ManualClock();
     let sighting: Sighting = { ...unknown('throttled', 'HTTP 429'), retryAfterMs: 600_000 };
     const source = { name: 'scheduled-events', lookMs: 0, look: async (): Promise<Sighting> => sighting } as const;
-    const { looks, stop } = watch({ rounds: [{ sources: [source], periodMs: SECOND, delayMs: 0 }] }, clock);
+    const { looks, stop } = watch({ polled: [{ source, periodMs: SECOND, delayMs: 0 }] }, clock);
     await clock.advance(MINUTE);
     const gaps = looks.slice(1).map(({ atMs }, index) => atMs - (looks[index]?.atMs ?? 0));
     expect([gaps.slice(0, 4), Math.max(...gaps)]).toEqual([[1500, 2000, 2000, 2000], 2000]);
@@ -131,6 +131,20 @@ describe('how often a metadata service is asked', () => {
     const last = looks.slice(-3).map(({ atMs }) => atMs);
     expect((last[2] ?? 0) - (last[0] ?? 0)).toBe(2 * SECOND);
     await stop();
+  });
+
+  it('again after one second, and then ever later, where a look was in vain that is not due again for long', async () => {
+    const clock = new ManualClock();
+    const answers: Sighting[] = [
+      { isKnown: true, notices: [], unread: 0 },
+      ...Array.from({ length: 7 }, () => unknown('server_error', 'HTTP 503')),
+    ];
+    const look = async (): Promise<Sighting> => answers.shift() ?? { isKnown: true, notices: [], unread: 0 };
+    const source = { name: 'lifecycle-state', lookMs: 0, look } as const;
+    const { looks, stop } = watch({ polled: [{ source, periodMs: 16 * SECOND, delayMs: 0 }] }, clock);
+    await clock.advance(96 * SECOND);
+    await stop();
+    expect(looks.map(({ atMs }) => atMs / SECOND)).toEqual([0, 16, 17, 19, 23, 31, 47, 63, 79, 95]);
   });
 
   it('at once again where it waits by itself, and with a growing pause where it failed', async () => {
@@ -147,8 +161,8 @@ describe('how often a metadata service is asked', () => {
       return { isKnown: true, notices: [], unread: 0 };
     };
     const source = { name: 'preempted', lookMs: 7000, look } as const;
-    const round: PolledSources = { sources: [source], periodMs: SECOND, delayMs: 0, isEager: true };
-    const { looks, stop } = watch({ rounds: [round] }, clock);
+    const polled: PolledSource = { source, periodMs: SECOND, delayMs: 0, isEager: true };
+    const { looks, stop } = watch({ polled: [polled] }, clock);
     await clock.advance(20 * SECOND);
     await stop();
     expect(looks.map(({ atMs }) => atMs)).toEqual([0, 0, 100, 300, 700, 1500, 2500, 7500, 12_500, 17_500]);
@@ -162,11 +176,12 @@ describe('how much is known', () => {
     const look = async (): Promise<Sighting> =>
       isAway ? unknown('timeout', 'silence') : { isKnown: true, notices: [], unread: 0 };
     const source = (name: SourceName) => ({ name, lookMs: 0, look });
-    const rounds: PolledSources[] = [
-      { sources: [source('instance-action')], periodMs: SECOND, delayMs: 0 },
-      { sources: [source('rebalance'), source('lifecycle-state')], periodMs: 20 * SECOND, delayMs: 0 },
+    const polled: PolledSource[] = [
+      { source: source('instance-action'), periodMs: SECOND, delayMs: 0 },
+      { source: source('rebalance'), periodMs: 40 * SECOND, delayMs: 0 },
+      { source: source('lifecycle-state'), periodMs: 40 * SECOND, delayMs: 20 * SECOND },
     ];
-    const { poller, stop } = watch({ rounds }, clock);
+    const { poller, stop } = watch({ polled }, clock);
     expect(poller.blindness).toContain('lifecycle-state: nothing known for 0 s (no answer yet)');
     await clock.advance(10 * MINUTE);
     expect([poller.blindness, poller.ageMs]).toEqual([undefined, 0]);

@@ -1,12 +1,12 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { ageOf, blindness, type Knowledge, seeAgain, seeNothing, startKnowledge } from './knowledge-state.ts';
-import type { MetadataService, NoticeSource, PolledSources } from './notice-source.ts';
+import type { MetadataService, NoticeSource, PolledSource } from './notice-source.ts';
 import type { Sighting, SourceName } from './notice.ts';
 
 /** What a poller needs. */
 export interface PollerOptions extends Timing {
-  readonly service: Pick<MetadataService, 'rounds'>;
+  readonly service: Pick<MetadataService, 'polled'>;
   /** Told of every look in the turn in which its answer was read. */
   readonly onSighting: (source: SourceName, sighting: Sighting) => void;
 }
@@ -27,8 +27,9 @@ const THROTTLED = { initialMs: 500, maxMs: 1000, factor: 2, resetAfterMs: 10_000
  * the budget of every service.
  */
 const THROTTLED_GAP_MS = 2000;
-/** First pause after a look in vain at a service that can be asked at once again; doubles up to the round's period. */
+/** First pause after a look in vain; doubles up to the period. Where a service can be asked at once again, and elsewhere. */
 const EAGER_RETRY_MS = 100;
+const RETRY_MS = 1000;
 
 interface Watched {
   readonly source: NoticeSource;
@@ -37,7 +38,11 @@ interface Watched {
   knowledge: Knowledge;
 }
 
-/** Asks all sources of a metadata service, each round at its own pace and for ever, and knows how much is known. */
+/**
+ * Asks all sources of a metadata service, each at its own pace and for ever, and knows how much is known.
+ *
+ * The only way back is the next look: time has changed, and the period paces it, or after a look in vain a pause that grows up to that.
+ */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #watched = new Map<SourceName, Watched>();
@@ -45,22 +50,18 @@ export class Poller {
   constructor(options: PollerOptions) {
     this.#options = options;
     const nowMs = options.clock.monotonicMs();
-    for (const { sources, periodMs } of options.service.rounds) {
-      // A source that shares its round has its turn less often, and one turn may be lost.
-      const allowedMs = sources.length === 1 ? 0 : 2 * sources.length * periodMs;
-      for (const source of sources) {
-        this.#watched.set(source.name, {
-          source,
-          allowedMs: allowedMs + Math.max(source.lookMs, periodMs > 1000 ? periodMs : 0),
-          knowledge: startKnowledge(nowMs),
-        });
-      }
+    for (const { source, periodMs } of options.service.polled) {
+      this.#watched.set(source.name, {
+        source,
+        allowedMs: source.lookMs + (periodMs > 1000 ? periodMs : 0),
+        knowledge: startKnowledge(nowMs),
+      });
     }
   }
 
   /** Runs until the signal; settles before only because of a bug. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#options.service.rounds.map((round) => this.#round(round, signal)));
+    await Promise.all(this.#options.service.polled.map((polled) => this.#watch(polled, signal)));
   }
 
   /** Why this machine would not hear of a notice, or undefined when it would. */
@@ -95,20 +96,17 @@ export class Poller {
     }));
   }
 
-  async #round(round: PolledSources, signal: AbortSignal): Promise<void> {
+  async #watch(polled: PolledSource, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
+    const { source, periodMs, delayMs } = polled;
     const throttled = new Backoff(THROTTLED, { clock, random });
-    if (round.delayMs > 0) await clock.sleep(round.delayMs, signal);
-    for (let turn = 0; ; turn += 1) {
-      const source = round.sources[turn % round.sources.length];
-      if (source === undefined) return;
+    if (delayMs > 0) await clock.sleep(delayMs, signal);
+    for (;;) {
       const startedAtMs = clock.monotonicMs();
       const sighting = await source.look(signal);
       this.#take(source.name, sighting);
-      const { periodMs, firstPeriodMs = periodMs } = round;
-      const periodNowMs = turn < round.sources.length ? firstPeriodMs : periodMs;
       const tookMs = clock.monotonicMs() - startedAtMs;
-      let pauseMs = (round.isEager === true ? this.#eagerPause(round, source.name, sighting) : periodNowMs) - tookMs;
+      let pauseMs = this.#period(polled, sighting) - tookMs;
       if (sighting.isKnown) throttled.succeeded();
       else if (sighting.reason === 'throttled') {
         pauseMs = Math.max(pauseMs, Math.min(periodMs + throttled.next(), THROTTLED_GAP_MS));
@@ -127,10 +125,10 @@ export class Poller {
     this.#options.onSighting(name, sighting);
   }
 
-  /** A service that waits by itself is asked again at once; after a look in vain soon, then later. */
-  #eagerPause({ periodMs }: PolledSources, name: SourceName, sighting: Sighting): number {
-    if (sighting.isKnown) return 0;
-    const { count = 1 } = this.#watched.get(name)?.knowledge.trouble ?? {};
-    return Math.min(periodMs, EAGER_RETRY_MS * 2 ** (count - 1));
+  /** From the begin of this look to the begin of the next. What was in vain, and is not due again for long, is made up for soon. */
+  #period({ source, periodMs, isEager = false }: PolledSource, sighting: Sighting): number {
+    if (sighting.isKnown) return isEager ? 0 : periodMs;
+    const { count = 1 } = this.#watched.get(source.name)?.knowledge.trouble ?? {};
+    return Math.min(periodMs, (isEager ? EAGER_RETRY_MS : RETRY_MS) * 2 ** (count - 1));
   }
 }
