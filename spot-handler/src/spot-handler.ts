@@ -26,6 +26,7 @@ import { SpotMetrics } from './observe/spot-metrics.ts';
 import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
 import { MetadataWatch } from './poll/metadata-watch.ts';
+import { NOTICE_SOURCES } from './poll/notice.ts';
 
 /** For what is learned once, of the machine's own service: a notice of 30 s may come in the moment in which it answers again. */
 const LEARN_BACKOFF = { initialMs: 500, maxMs: 5000, factor: 2, resetAfterMs: 60_000 } as const;
@@ -44,6 +45,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
   const { config, version, logger, clock, random, lifecycle } = context;
   const timing = { clock, random };
   const mode = modeOf(config);
+  const policy = policyOf(config);
   const connections = connect({ ...context, onTrustProblem: (...told) => observer.onTrustProblem(...told) });
   const { imds, kube, nodeWatch, platform } = connections;
 
@@ -74,12 +76,13 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     onChange: (current) => {
       observer.onNode(current);
       interruptions.onNode(current);
+      marker.recheck();
       reporter.reconsider();
       drain.flush();
     },
     onFailure: (error) => observer.onNodeFailure(error),
   });
-  const marker = new NodeMarker({ node, writer, ...timing, observer });
+  const marker = new NodeMarker({ node, writer, ...timing, observer, begins: policy.marks });
   const drain: PodDrain = new PodDrain({
     client: kube,
     writer,
@@ -99,24 +102,13 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
   });
   const onTaken = (noticeId: string): void => interruptions.onApproved(noticeId);
   const approvals = new Approvals({ writer, observer, ...timing, onTaken, onBroken: context.broken });
-  const effects: InterruptionEffects = {
-    report: (noticeId, type) => reporter.report(noticeId, type),
-    withdraw: (noticeId) => reporter.withdraw(noticeId),
-    remember: (notice) => marker.want(notice),
-    release: (noticeId) => marker.drop(noticeId),
-    recheck: () => marker.recheck(),
-    evict: (noticeId) => drain.want(noticeId),
-    stopEviction: (noticeId) => drain.drop(noticeId),
-    acknowledge: (notice) => approvals.approve(notice),
-    retract: (noticeId) => approvals.retract(noticeId),
-    announce: (step, notice) => observer.announce(step, notice),
-    onBroken: context.broken,
-  };
+  const effects = effectsOf({ marker, reporter, drain, approvals, observer }, context.broken);
   const interruptions: Interruptions = new Interruptions({
-    policy: policyOf(config),
+    policy,
     effects,
     clock,
     ownNames: () => metadataWatch.namesWith(node.current?.providerId),
+    sources: () => (metadataWatch.cloud === undefined ? [] : NOTICE_SOURCES[metadataWatch.cloud]),
   });
   const metadataWatch: MetadataWatch = new MetadataWatch({
     client: imds,
@@ -175,6 +167,33 @@ interface Stages {
   readonly approvals: Approvals;
   readonly nodeEvents: NodeEvents;
   readonly observer: SpotObserver;
+}
+
+/** What the machines of the notices command, in terms of the outboxes. */
+function effectsOf(
+  {
+    marker,
+    reporter,
+    drain,
+    approvals,
+    observer,
+  }: Pick<Stages, 'marker' | 'reporter' | 'drain' | 'approvals' | 'observer'>,
+  onBroken: (error: unknown) => void,
+): InterruptionEffects {
+  return {
+    report: (noticeId, type) => reporter.report(noticeId, type),
+    withdraw: (noticeId) => reporter.withdraw(noticeId),
+    remember: (notice) => marker.want(notice),
+    release: (noticeId) => marker.drop(noticeId),
+    hold: (isMarkHeld) => marker.hold(isMarkHeld),
+    recheck: () => marker.recheck(),
+    evict: (noticeId) => drain.want(noticeId),
+    stopEviction: (noticeId) => drain.drop(noticeId),
+    acknowledge: (notice) => approvals.approve(notice),
+    retract: (noticeId) => approvals.retract(noticeId),
+    announce: (step, notice) => observer.announce(step, notice),
+    onBroken,
+  };
 }
 
 /** What runs side by side. Everything but the flush runs to the very end of the grace period: notices come after SIGTERM, too. */

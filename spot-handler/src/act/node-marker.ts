@@ -22,6 +22,8 @@ export interface NodeMarkerOptions extends Timing {
   readonly node: OwnNode;
   readonly writer: Pick<SpotWriter, 'patchNode'>;
   readonly observer: MarkObserver;
+  /** Whether a node that carries nothing of ours may be written to; else what is there is only brought to its end. */
+  readonly begins: boolean;
 }
 
 /** So many other writers in a row may get in between before a pause is due. */
@@ -35,6 +37,9 @@ export class NodeMarker {
   readonly #options: NodeMarkerOptions;
   readonly #wanted = new Map<string, RecordedNotice>();
   readonly #wakeUp: WakeUp;
+  #isMarkHeld = false;
+  /** The last patch was stored nowhere. */
+  #isDry = false;
   #wantedVersion = 0;
   #doneVersion = 0;
   #lastError = '';
@@ -64,12 +69,21 @@ export class NodeMarker {
   /** Puts a notice onto the node, or what is known of it now. */
   want(notice: RecordedNotice): void {
     this.#wanted.set(notice.id, notice);
-    this.#change();
+    if (this.#options.begins) this.#change();
+    else this.recheck();
   }
 
   /** Takes a notice off the node; the last one that marks it takes the mark with it. */
   drop(id: string): void {
-    if (this.#wanted.delete(id)) this.#change();
+    if (!this.#wanted.delete(id)) return;
+    if (this.#options.begins) this.#change();
+    else this.recheck();
+  }
+
+  /** Keeps a mark that is there although nothing that is wanted is a reason for it, or does so no longer. */
+  hold(isMarkHeld: boolean): void {
+    this.#isMarkHeld = isMarkHeld;
+    this.recheck();
   }
 
   /** Tries now what waits. */
@@ -77,9 +91,12 @@ export class NodeMarker {
     this.#wakeUp.wake();
   }
 
-  /** Looks at the node again, although nothing else is wanted: it may have been registered anew. */
+  /** Looks at the node again, although nothing else is wanted: it was registered anew, or somebody else has changed it. */
   recheck(): void {
-    if (this.#wanted.size > 0) this.#change();
+    const { current } = this.#options.node;
+    // A dry run has told what it would have done; the node stays as it is, and would be found wanting for ever.
+    if (this.#isDry && !this.isPending) return;
+    if (current !== undefined && this.#plan(current) !== undefined) this.#change();
   }
 
   /** Works until the signal. */
@@ -117,6 +134,11 @@ export class NodeMarker {
     this.#wakeUp.wake();
   }
 
+  #plan(node: NodeView): NodePatch | undefined {
+    if (!this.#options.begins && node.record === undefined) return undefined;
+    return planNodePatch(node, [...this.#wanted.values()], { isMarkHeld: this.#isMarkHeld });
+  }
+
   async #reconcile(signal: AbortSignal): Promise<void> {
     const { node, writer, clock, observer } = this.#options;
     const version = this.#wantedVersion;
@@ -124,7 +146,7 @@ export class NodeMarker {
     // Every patch is on condition of what it was planned from: a second attempt that arrives as well is refused.
     const hedge = kubeHedge(clock, (error) => this.#tellLate(error));
     const current = node.current ?? (await hedged(hedge, (attempt) => node.read(attempt), signal));
-    const patch = planNodePatch(current, [...this.#wanted.values()]);
+    const patch = this.#plan(current);
     if (patch === undefined) {
       this.#doneVersion = version;
       return;
@@ -132,6 +154,7 @@ export class NodeMarker {
     this.#doing = patch.does;
     const startedAtMs = clock.monotonicMs();
     const stored = await hedged(hedge, (attempt) => writer.patchNode(patch, node.path, attempt), signal);
+    this.#isDry = stored === undefined;
     if (stored !== undefined) node.adopt(stored);
     // What was wanted meanwhile raised the version: it is looked at in the next turn.
     this.#doneVersion = version;

@@ -116,7 +116,7 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
   };
   const node = new OwnNode({ name: 'rehearsal', client, watch, clock, random, onChange: ignore, onFailure: ignore });
   const markObserver = { onPatched: countDown, onPatchFailed: ignore };
-  const marker = new NodeMarker({ node, writer, clock, random, observer: markObserver });
+  const marker = new NodeMarker({ node, writer, clock, random, observer: markObserver, begins: true });
   const reportObserver = { onReported: ignore, onReportFailed: ignore, onReportedNameless: ignore };
   const identity = () => platformIdentity(undefined, { names: [], providerId: 'rehearsal' });
   const reporter = new Reporter({ writer, identity, clock, random, observer: reportObserver, onTaken: countDown });
@@ -127,6 +127,7 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
       withdraw: ignore,
       remember: (notice) => marker.want(notice),
       release: ignore,
+      hold: ignore,
       recheck: ignore,
       evict: ignore,
       stopEviction: ignore,
@@ -137,6 +138,7 @@ function startParts({ baseUrl, agents, clock, random, onDone }: Stage, signal: A
     },
     clock,
     ownNames: () => ['rehearsal'],
+    sources: () => [],
   });
   interruptions.onNode(undefined);
   const parts = [marker.run(signal), reporter.run(signal)];

@@ -21,7 +21,7 @@ function short({ state, commands }: HistoryStep): string {
 
 type Row = Record<keyof typeof inputs, string>;
 
-/** Every state with every input, for a process that marks. */
+/** Every state with every input. */
 const table: Record<keyof typeof states, Row> = {
   awaited: {
     a: 'known(a) restore reconsider',
@@ -49,19 +49,10 @@ describe('every state with every input', () => {
   for (const state of keysOf(states)) {
     it(`in ${state}`, () => {
       for (const input of keysOf(inputs)) {
-        const step = stepHistory({ marks: true }, states[state], inputs[input]);
+        const step = stepHistory(states[state], inputs[input]);
         expect([input, short(step)]).toEqual([input, table[state][input]]);
       }
     });
-  }
-});
-
-test('report only takes nothing over, and waits no longer either', () => {
-  for (const state of keysOf(states)) {
-    for (const input of keysOf(inputs)) {
-      const { state: after, commands } = stepHistory({ marks: false }, states[state], inputs[input]);
-      expect([after.phase, commands]).toEqual(['known', ['reconsider']]);
-    }
   }
 });
 
@@ -72,7 +63,7 @@ test('whatever is heard, each registration of a node is taken over once, and the
       let registered = '';
       for (const name of walk) {
         const input = inputs[name];
-        const step = stepHistory({ marks: true }, state, input);
+        const step = stepHistory(state, input);
         const isNew = input.type === 'node' && input.uid !== registered;
         if (input.type === 'node') registered = input.uid;
         expect(step).toEqual({

@@ -14,7 +14,6 @@
  * is no way back to a request.
  */
 import { unreachable } from '@castai/shared/errors.ts';
-import type { DecidePolicy } from './interruption-signals.ts';
 
 /** Whether it is known what earlier processes have done, and from which node. */
 export type HistoryState =
@@ -48,16 +47,12 @@ export interface HistoryStep {
 /** Where every process starts. */
 export const AWAITED: HistoryState = { phase: 'awaited' };
 
-/** The machine. Total. Who marks nothing has written nothing down either, so there is nothing to take over. */
-export function stepHistory(
-  { marks }: Pick<DecidePolicy, 'marks'>,
-  state: HistoryState,
-  input: HistoryInput,
-): HistoryStep {
+/** The machine. Total. */
+export function stepHistory(state: HistoryState, input: HistoryInput): HistoryStep {
   const uid = state.phase === 'known' ? state.uid : '';
   switch (input.type) {
     case 'node':
-      if (!marks || input.uid === uid) return known(uid);
+      if (input.uid === uid) return known(uid);
       return known(input.uid, 'restore');
     case 'deleted':
     case 'patience over':

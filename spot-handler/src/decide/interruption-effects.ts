@@ -13,6 +13,8 @@ export interface InterruptionEffects {
   remember(notice: RecordedNotice): void;
   /** Takes a notice off the node, and with the last one the mark. */
   release(noticeId: string): void;
+  /** Keeps a mark whose reason cannot be read, or does so no longer. */
+  hold(isMarkHeld: boolean): void;
   /** Looks whether what is wanted stands on the node: it may be another one under the same name. */
   recheck(): void;
   evict(noticeId: string): void;

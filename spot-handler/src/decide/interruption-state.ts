@@ -19,7 +19,7 @@
  * | leaving | sighted | as before | (acknowledge) |
  * | leaving | missing again, long enough after | gone or cancelled | withdraw, unmark, forget |
  * | seen | missing | gone | forget |
- * | new, seen | restored | acted or confirmed | report and evict if that is still open |
+ * | new, seen | restored | acted or confirmed | report and evict if that is still open; unmark where nobody marks any more |
  */
 import { unreachable } from '@castai/shared/errors.ts';
 import type { Notice, NoticeKind } from '../poll/notice.ts';
@@ -192,7 +192,7 @@ function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: Interrup
 function end(notice: Notice, isMarked: boolean, atMs: number): InterruptionStep {
   const isOver = notice.isStarted || (notice.startsAtMs !== undefined && notice.startsAtMs <= atMs);
   const phase = isOver ? 'gone' : 'cancelled';
-  const unmark: InterruptionCommand[] = isMarked ? [{ type: 'unmark' }] : [];
+  const unmark: InterruptionCommand[] = isMarked ? [UNMARK] : [];
   return to({ phase, notice }, { type: 'withdraw' }, ...unmark, announce(phase), { type: 'forget' });
 }
 
@@ -204,6 +204,10 @@ function restore(policy: DecidePolicy, restored: Restored): InterruptionStep {
   // A process that ends among its evictions, as for want of memory, leaves the rest to the next one.
   const evict: InterruptionCommand[] = policy.evicts && !isDrained ? [{ type: 'evict' }] : [];
   // What it has to name to be approved comes with the next look that has it.
+  if (isMarked && !policy.marks) {
+    // Nobody wants marks any more: it is known what was told, and the node is given back.
+    return to({ phase: 'acted', notice, isMarked: false, approval: 'none' }, ...report, announce('restored'), UNMARK);
+  }
   const approval = isApproved ? 'given' : isDrained ? 'due' : 'none';
   const { state, commands } = isMarked
     ? // The mark is handed over again so that the outbox knows its reason; on the node it changes nothing.
@@ -211,6 +215,8 @@ function restore(policy: DecidePolicy, restored: Restored): InterruptionStep {
     : markInTime(policy, notice, nowMs);
   return to(state, ...report, announce('restored'), ...commands);
 }
+
+const UNMARK: InterruptionCommand = { type: 'unmark' };
 
 function announce(step: AnnouncedStep): InterruptionCommand {
   return { type: 'announce', step };

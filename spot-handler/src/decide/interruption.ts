@@ -149,6 +149,7 @@ export class Interruption {
         return;
       case 'unmark':
         this.#done.isMarking = false;
+        this.#remember();
         effects.stopEviction(id);
         return;
       case 'evict':
@@ -176,8 +177,8 @@ export class Interruption {
   /** Writes down what a later process has to know; before anything is done there is nothing. */
   #remember(): void {
     const { notice } = this;
-    const { policy, effects } = this.#options;
-    if (notice !== undefined && policy.marks) effects.remember(recordOf(notice, this.#done));
+    const { effects } = this.#options;
+    if (notice !== undefined) effects.remember(recordOf(notice, this.#done));
   }
 
   #wait(untilMs: number): void {

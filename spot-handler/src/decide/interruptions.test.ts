@@ -22,6 +22,7 @@ function record(): Recorder {
     withdraw: (id) => calls.push(`withdraw ${id}`),
     remember: ({ id, isMarking }) => calls.push(`${isMarking ? 'mark' : 'note'} ${id}`),
     release: (id) => calls.push(`release ${id}`),
+    hold: (isMarkHeld) => calls.push(isMarkHeld ? 'hold' : 'let go'),
     recheck: () => calls.push('recheck'),
     evict: (id) => calls.push(`evict ${id}`),
     stopEviction: (id) => calls.push(`stop ${id}`),
@@ -45,12 +46,16 @@ function create(
     effects,
     clock,
     ownNames: () => more.names ?? [OWN],
+    sources: () => ['scheduled-events'],
   });
   if (more.isHistoryKnown ?? true) interruptions.onNode(undefined);
   return interruptions;
 }
 
-const nodeWith = (...notices: readonly RecordedNotice[]) => ({ uid: 'node', record: formatRecord({ notices }) });
+const nodeWith = (...notices: readonly RecordedNotice[]) => ({
+  uid: 'node',
+  record: formatRecord({ notices, unread: [] }),
+});
 
 const TYPES = ['Preempt', 'Freeze', 'Reboot', 'Redeploy', 'Terminate', 'Teleport', 'SpotRebalanceRecommendation'];
 
@@ -260,6 +265,65 @@ test('an approval is gone on with by the next process, and written down as done 
   expect(written.at(-1)).toEqual({ ...recorded, isApproved: true });
   interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 0 });
   expect(calls).toEqual(['acknowledge E']);
+});
+
+test('a mark whose reason cannot be read is held while a notice may be it, and given back when none is there any more', async () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock, { isHistoryKnown: false });
+  const unknown = { id: 'e', kind: 'of a later version' };
+  const mark = { isCordonOurs: true, isTaintOurs: true };
+  interruptions.onNode({ uid: 'node', record: JSON.stringify({ notices: [unknown], mark }) });
+  const look = (notices: readonly Notice[], unread = 0): void =>
+    interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread });
+  const [freeze] =
+    parseScheduledEvents(JSON.stringify({ Events: [{ EventId: 'E', EventType: 'Teleport', Resources: [OWN] }] }))
+      ?.notices ?? [];
+  expect(calls).toEqual(['hold', 'recheck']);
+  if (freeze === undefined) throw new Error('the event was not read');
+  for (let second = 0; second < 10; second += 1) {
+    look([freeze]);
+    look([], 1);
+    interruptions.onSighting('scheduled-events', { isKnown: false, reason: 'timeout', detail: '' });
+    await clock.advance(1000);
+  }
+  expect(calls.includes('let go')).toBe(false);
+  look([]);
+  await clock.advance(2999);
+  look([]);
+  expect(calls.includes('let go')).toBe(false);
+  await clock.advance(1);
+  look([]);
+  expect(calls).toContain('let go');
+  interruptions.stop();
+});
+
+test('who only reports takes back the marks of an earlier process at once, and reports nothing twice', () => {
+  const { calls, effects } = record();
+  const reporting = new Interruptions({
+    policy: { actOn: new Set(NOTICE_KINDS), marks: false, evicts: false, acknowledges: false, markAheadMs: 0 },
+    effects,
+    clock: new ManualClock(),
+    ownNames: () => [OWN],
+    sources: () => ['scheduled-events'],
+  });
+  reporting.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
+  // It is not known yet whether it was told.
+  expect(calls).toEqual([]);
+  reporting.onNode(
+    nodeWith({
+      id: 'e',
+      source: 'scheduled-events',
+      kind: 'preempt',
+      type: 'Preempt',
+      isStarted: false,
+      isReported: true,
+      isMarking: true,
+    }),
+  );
+  reporting.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
+  expect(calls).toEqual(['mark e', 'note e', 'stop e', 'recheck']);
+  reporting.stop();
 });
 
 test('only a notice that marks the node is one whose evictions can be through', () => {

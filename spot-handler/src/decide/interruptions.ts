@@ -1,12 +1,14 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
-import { parseRecord } from '../node/node-record.ts';
+import { isOrphaned, parseRecord } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import { AWAITED, type HistoryInput, type HistoryState, stepHistory } from './history-state.ts';
 import { Interruption, type InterruptionStatus } from './interruption.ts';
 import type { InterruptionEffects } from './interruption-effects.ts';
 import type { DecidePolicy, Scope } from './interruption-signals.ts';
+import { ABSENT_MS } from './interruption-state.ts';
+import { NO_ORPHAN, type OrphanInput, type OrphanState, stepOrphan } from './orphan-state.ts';
 import { ProviderClock } from './provider-clock.ts';
 import { scopeOf } from './scope-of.ts';
 
@@ -14,9 +16,11 @@ import { scopeOf } from './scope-of.ts';
 export interface InterruptionsOptions {
   readonly policy: DecidePolicy;
   readonly effects: InterruptionEffects;
-  readonly clock: Pick<Clock, 'now' | 'setTimer' | 'sleep'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer' | 'sleep'>;
   /** The names by which notices mean this machine, as far as they are known. */
   readonly ownNames: () => readonly string[];
+  /** All sources of the metadata service; empty while it is not known whose it is. */
+  readonly sources: () => readonly SourceName[];
 }
 
 /** So long a notice that is already there at the start waits for what the node says: an API server that is away must not keep it. */
@@ -28,6 +32,7 @@ export class Interruptions {
   readonly #tracked = new Map<string, Interruption>();
   readonly #providerClock: ProviderClock;
   #history: HistoryState = AWAITED;
+  #orphan: OrphanState = NO_ORPHAN;
 
   constructor(options: InterruptionsOptions) {
     this.#options = options;
@@ -55,6 +60,11 @@ export class Interruptions {
     }
     // What could not be read may be just the one that seems to be gone.
     if (sighting.unread > 0) return;
+    const hasReason = sighting.notices.some(
+      (notice) => notice.kind !== 'rebalance' && this.#scope(notice) !== 'foreign',
+    );
+    const [sources, atMs] = [this.#options.sources(), this.#options.clock.monotonicMs()];
+    this.#hearOfOrphan({ type: 'looked', source, hasReason, sources, atMs });
     for (const [id, interruption] of this.#tracked) {
       if (interruption.notice?.source === source && !present.has(id)) interruption.miss();
     }
@@ -102,19 +112,35 @@ export class Interruptions {
   }
 
   #hear(input: HistoryInput, record?: string): void {
-    const { policy, effects } = this.#options;
-    const { state, commands } = stepHistory(policy, this.#history, input);
+    const { state, commands } = stepHistory(this.#history, input);
     this.#history = state;
     for (const command of commands) {
       switch (command) {
         case 'restore':
-          for (const recorded of parseRecord(record).notices) this.#track(recorded.id).restore(recorded);
-          effects.recheck();
+          this.#restore(record);
           break;
         case 'reconsider':
           this.reconsider();
       }
     }
+  }
+
+  #restore(text: string | undefined): void {
+    const { policy, effects } = this.#options;
+    const record = parseRecord(text);
+    // Who marks nothing holds nothing either.
+    const isHeld = isOrphaned(record) && policy.marks;
+    if (isHeld) this.#hearOfOrphan({ type: 'found' });
+    for (const recorded of record.notices) this.#track(recorded.id).restore(recorded);
+    // Last, so that nothing is taken off the node before the reasons for it are known.
+    if (!isHeld) this.#hearOfOrphan({ type: 'cleared' });
+    effects.recheck();
+  }
+
+  #hearOfOrphan(input: OrphanInput): void {
+    const { state, commands } = stepOrphan(ABSENT_MS, this.#orphan, input);
+    this.#orphan = state;
+    for (const command of commands) this.#options.effects.hold(command === 'hold');
   }
 
   #scope(notice: Notice): Scope {

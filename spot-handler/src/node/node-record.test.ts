@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_RECORD, formatRecord, type NodeRecord, parseRecord, type RecordedNotice } from './node-record.ts';
+import {
+  EMPTY_RECORD,
+  formatRecord,
+  isOrphaned,
+  type NodeRecord,
+  parseRecord,
+  type RecordedNotice,
+} from './node-record.ts';
 
 const notice: RecordedNotice = {
   id: 'e-1',
@@ -16,10 +23,10 @@ const mark = { isCordonOurs: true, isTaintOurs: true, labelBefore: null };
 describe('what was done to a node', () => {
   it('is read as it was written', () => {
     const f = (record: NodeRecord): void => expect(parseRecord(formatRecord(record))).toEqual(record);
-    f({ notices: [notice], mark });
-    f({ notices: [{ ...notice, isDrained: true }] });
-    f({ notices: [{ ...notice, isDrained: true, isApproved: true }] });
-    f({ notices: [], mark: { isCordonOurs: false, isTaintOurs: true } });
+    f({ notices: [notice], unread: [], mark });
+    f({ notices: [{ ...notice, isDrained: true }], unread: [] });
+    f({ notices: [{ ...notice, isDrained: true, isApproved: true }], unread: [] });
+    f({ notices: [], unread: [], mark: { isCordonOurs: false, isTaintOurs: true } });
   });
 
   it('is no annotation when it is nothing', () => {
@@ -29,7 +36,7 @@ describe('what was done to a node', () => {
 
   it('is bounded: the oldest notices are left out', () => {
     const notices = Array.from({ length: 30 }, (_, index) => ({ ...notice, id: `e-${String(index)}` }));
-    expect(parseRecord(formatRecord({ notices })).notices).toEqual(notices.slice(10));
+    expect(parseRecord(formatRecord({ notices, unread: [] })).notices).toEqual(notices.slice(10));
   });
 
   it('is nothing where somebody has written something else: then nothing is undone', () => {
@@ -39,17 +46,67 @@ describe('what was done to a node', () => {
     f('[]', EMPTY_RECORD);
     f('null', EMPTY_RECORD);
     f('{"notices":{},"mark":true}', EMPTY_RECORD);
-    f('{"mark":{"isCordonOurs":"yes","isTaintOurs":true}}', EMPTY_RECORD);
+    f('{"mark":{"isCordonOurs":"yes","isTaintOurs":1}}', EMPTY_RECORD);
   });
 
-  it('keeps the notices that can be read beside those that cannot', () => {
+  it('keeps what can be read beside what cannot, and what cannot as it is', () => {
     const others = [
-      null,
-      'e-2',
       { ...notice, kind: 'meteor' },
       { ...notice, source: 'rumour' },
       { ...notice, isMarking: 1 },
     ];
-    expect(parseRecord(JSON.stringify({ notices: [...others, notice], mark }))).toEqual({ notices: [notice], mark });
+    const text = JSON.stringify({ notices: [null, 'e-2', ...others, notice], mark });
+    const record = { notices: [notice], unread: others, mark };
+    expect(parseRecord(text)).toEqual(record);
+    expect(parseRecord(formatRecord(record))).toEqual(record);
+    expect(parseRecord(JSON.stringify({ notices: [{ later: 'x'.repeat(3000) }] }))).toEqual(EMPTY_RECORD);
+  });
+
+  it('has of the mark each part that can be read: what it says to be ours is undone, and nothing else is', () => {
+    const f = (given: unknown, expected: unknown): void => {
+      expect(parseRecord(JSON.stringify({ mark: given })).mark).toEqual(expected);
+    };
+    f({ isCordonOurs: true }, { isCordonOurs: true, isTaintOurs: false });
+    f({ isCordonOurs: 'yes', isTaintOurs: true }, { isCordonOurs: false, isTaintOurs: true });
+    f({ labelBefore: 'a' }, { isCordonOurs: false, isTaintOurs: false, labelBefore: 'a' });
+    f({ isCordonOurs: true, labelBefore: 7 }, { isCordonOurs: true, isTaintOurs: false });
+    f({ cordon: true }, undefined);
+  });
+
+  it('has no time where none is written that a date can hold', () => {
+    for (const time of ['1e999', '8.64e15', '-1e300', '8640000000000001', '"soon"', 'null']) {
+      const text = `{"notices":[${JSON.stringify({ ...notice, startsAtMs: 'T' }).replace('"T"', time)}]}`;
+      const [read] = parseRecord(text).notices;
+      expect([time, read]).toEqual([
+        time,
+        time === '8.64e15' ? { ...notice, startsAtMs: 8.64e15 } : withoutTime(notice),
+      ]);
+    }
+  });
+
+  it('is bounded in its texts', () => {
+    const f = (more: object): RecordedNotice | undefined =>
+      parseRecord(JSON.stringify({ notices: [{ ...notice, ...more }] })).notices[0];
+    expect(f({ type: 'x'.repeat(100_000) })?.type).toBe('x'.repeat(200));
+    expect(f({ id: 'x'.repeat(201) })).toBeUndefined();
   });
 });
+
+describe('a record is orphaned', () => {
+  it('when there may be reasons for what was done that cannot be read', () => {
+    const f = (record: Partial<NodeRecord>, expected: boolean): void => {
+      expect([record, isOrphaned({ ...EMPTY_RECORD, ...record })]).toEqual([record, expected]);
+    };
+    f({}, false);
+    f({ notices: [notice], mark }, false);
+    f({ notices: [{ ...notice, isMarking: false }], mark }, true);
+    f({ mark }, true);
+    f({ notices: [notice], unread: [{}], mark }, true);
+    f({ unread: [{}] }, true);
+  });
+});
+
+function withoutTime(from: RecordedNotice): RecordedNotice {
+  const { startsAtMs, ...rest } = from;
+  return startsAtMs === undefined ? from : rest;
+}

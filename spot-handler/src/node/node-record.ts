@@ -32,24 +32,34 @@ export interface RecordedMark {
 /** What this program has done to its node: it outlives the process, and the machine's reboot. */
 export interface NodeRecord {
   readonly notices: readonly RecordedNotice[];
+  /** Entries that this version cannot read, as they are: a later one may have written them, and may come back. */
+  readonly unread: readonly unknown[];
   readonly mark?: RecordedMark;
 }
 
 /** A node that nothing was done to. */
-export const EMPTY_RECORD: NodeRecord = { notices: [] };
+export const EMPTY_RECORD: NodeRecord = { notices: [], unread: [] };
 
 /** Far more notices than one machine ever has; it bounds the annotation. */
 const MOST_NOTICES = 20;
+/** An id is never longer, so a longer one is none of ours; a longer type is cut. */
+const MOST_CHARACTERS = 200;
+/** An entry that is not understood is kept up to this length, in characters of JSON. */
+const MOST_UNREAD = 2000;
 const SOURCES: ReadonlySet<string> = new Set<string>(Object.values(NOTICE_SOURCES).flat());
 const KINDS: ReadonlySet<string> = new Set(NOTICE_KINDS);
 
 /** The record as the annotation's text; the oldest notices are left out when there are too many. Undefined when it is empty. */
-export function formatRecord({ notices, mark }: NodeRecord): string | undefined {
-  if (notices.length === 0 && mark === undefined) return undefined;
-  return JSON.stringify({ version: 1, notices: notices.slice(-MOST_NOTICES), ...(mark === undefined ? {} : { mark }) });
+export function formatRecord({ notices, unread, mark }: NodeRecord): string | undefined {
+  const all = [...unread, ...notices];
+  if (all.length === 0 && mark === undefined) return undefined;
+  return JSON.stringify({ version: 1, notices: all.slice(-MOST_NOTICES), ...(mark === undefined ? {} : { mark }) });
 }
 
-/** Reads the annotation. What cannot be read is as if it were not there: then nothing is undone, which is the safe side. */
+/**
+ * Reads the annotation, which a person or another version may have written. Each part that cannot be read is as if it were not there; the
+ * others count all the same: of the mark, what it says to be ours is undone, and nothing else is.
+ */
 export function parseRecord(text: string | undefined): NodeRecord {
   if (text === undefined) return EMPTY_RECORD;
   let value: unknown;
@@ -59,8 +69,17 @@ export function parseRecord(text: string | undefined): NodeRecord {
     return EMPTY_RECORD;
   }
   if (!isRecord(value)) return EMPTY_RECORD;
-  const notices = Array.isArray(value['notices']) ? value['notices'].filter(isRecordedNotice) : [];
-  return isMark(value['mark']) ? { notices, mark: value['mark'] } : { notices };
+  const entries: unknown[] = Array.isArray(value['notices']) ? value['notices'] : [];
+  const read = entries.map(parseNotice);
+  const notices = read.filter((notice) => notice !== undefined);
+  const unread = entries.filter((entry, index) => read[index] === undefined && isWorthKeeping(entry));
+  const mark = parseMark(value['mark']);
+  return { notices, unread, ...(mark === undefined ? {} : { mark }) };
+}
+
+/** Whether there may be reasons for what was done beside the notices that can be read. */
+export function isOrphaned({ notices, unread, mark }: NodeRecord): boolean {
+  return unread.length > 0 || (mark !== undefined && !notices.some(({ isMarking }) => isMarking));
 }
 
 /** What is written down about a notice. */
@@ -80,25 +99,55 @@ export function noticeOf({ id, source, kind, type, isStarted, startsAtMs }: Reco
   return { id, source, kind, type, status: '', isStarted, ...time, description: '' };
 }
 
-function isRecordedNotice(value: unknown): value is RecordedNotice {
-  if (!isRecord(value)) return false;
-  const { id, source, kind, type, isStarted, startsAtMs, isReported, isMarking, isDrained, isApproved } = value;
-  return (
-    typeof id === 'string' &&
-    typeof source === 'string' &&
-    SOURCES.has(source) &&
-    typeof kind === 'string' &&
-    KINDS.has(kind) &&
-    typeof type === 'string' &&
-    [isStarted, isReported, isMarking].every((flag) => typeof flag === 'boolean') &&
-    (startsAtMs === undefined || typeof startsAtMs === 'number') &&
-    [isDrained, isApproved].every((flag) => flag === undefined || typeof flag === 'boolean')
-  );
+function parseNotice(value: unknown): RecordedNotice | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, source, kind, type, startsAtMs, isDrained, isApproved } = value;
+  const { isStarted, isReported, isMarking } = value;
+  if (typeof id !== 'string' || id.length > MOST_CHARACTERS || typeof type !== 'string') return undefined;
+  if (!isSource(source) || !isKind(kind)) return undefined;
+  if (typeof isStarted !== 'boolean' || typeof isReported !== 'boolean' || typeof isMarking !== 'boolean') {
+    return undefined;
+  }
+  return {
+    id,
+    source,
+    kind,
+    type: type.slice(0, MOST_CHARACTERS),
+    isStarted,
+    ...(isTime(startsAtMs) ? { startsAtMs } : {}),
+    isReported,
+    isMarking,
+    ...(isDrained === true ? { isDrained } : {}),
+    ...(isApproved === true ? { isApproved } : {}),
+  };
 }
 
-function isMark(value: unknown): value is RecordedMark {
-  if (!isRecord(value)) return false;
+/** A time that `Date` can hold. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
+}
+
+function isSource(value: unknown): value is SourceName {
+  return typeof value === 'string' && SOURCES.has(value);
+}
+
+function isKind(value: unknown): value is NoticeKind {
+  return typeof value === 'string' && KINDS.has(value);
+}
+
+function isWorthKeeping(entry: unknown): boolean {
+  return isRecord(entry) && JSON.stringify(entry).length <= MOST_UNREAD;
+}
+
+/** Undefined where nothing of it can be read; it is undone part by part, so a part that cannot be read is none of ours. */
+function parseMark(value: unknown): RecordedMark | undefined {
+  if (!isRecord(value)) return undefined;
   const { isCordonOurs, isTaintOurs, labelBefore } = value;
-  if (typeof isCordonOurs !== 'boolean' || typeof isTaintOurs !== 'boolean') return false;
-  return labelBefore === undefined || labelBefore === null || typeof labelBefore === 'string';
+  const hasLabel = labelBefore === null || typeof labelBefore === 'string';
+  if (typeof isCordonOurs !== 'boolean' && typeof isTaintOurs !== 'boolean' && !hasLabel) return undefined;
+  return {
+    isCordonOurs: isCordonOurs === true,
+    isTaintOurs: isTaintOurs === true,
+    ...(hasLabel ? { labelBefore } : {}),
+  };
 }

@@ -118,15 +118,63 @@ test('the mark stays until its last reason is gone', () => {
 test('what somebody took off by hand stays off', () => {
   const marked = after(node({ labels: {} }), [notice]);
   const freed = { ...marked, spec: {}, metadata: { ...marked.metadata, labels: {} } };
-  expect(planNodePatch(viewNode(freed), [notice])).toBeUndefined();
+  expect(planNodePatch(viewNode(freed), [notice])?.does).toBe('record');
+  expect(after(freed, [notice]).spec).toEqual({});
   const end = after(freed, []);
   expect([end.spec, end.metadata.labels, end.metadata.annotations]).toEqual([{}, {}, {}]);
 });
 
-test('a record that cannot be read is treated as if there were none', () => {
-  const strange = node({
-    annotations: { [RECORD]: '{"version":1,"notices":[{"id":5}],"mark":{"isCordonOurs":"yes"}}' },
-  });
-  expect(parseRecord(viewNode(strange).record)).toEqual({ notices: [] });
-  expect(planNodePatch(viewNode(strange), [])).toBeUndefined();
+test('what somebody took off by hand is not ours any more: whoever puts it there later keeps it', () => {
+  const marked = after(node({ labels: {} }), [notice]);
+  const freed = { ...marked, spec: {}, metadata: { ...marked.metadata, labels: {} } };
+  const known = after(freed, [notice]);
+  expect(parseRecord(viewNode(known).record).mark).toEqual({ isCordonOurs: false, isTaintOurs: false });
+  const theirs = {
+    ...known,
+    spec: { unschedulable: true, taints: [TAINT] },
+    metadata: { ...known.metadata, labels: { [LABEL]: 'spot-interruption' } },
+  };
+  const end = after(theirs, []);
+  expect([end.spec, end.metadata.labels, end.metadata.annotations]).toEqual([theirs.spec, theirs.metadata.labels, {}]);
+});
+
+test('each part of the mark is ours until it is taken off, and no longer', () => {
+  const marked = after(node({ labels: {} }), [notice]);
+  const f = (spec: TestNode['spec'], expected: object): void => {
+    const changed = after({ ...marked, spec }, [notice]);
+    expect(parseRecord(viewNode(changed).record).mark).toEqual({ labelBefore: null, ...expected });
+  };
+  f({ taints: [TAINT] }, { isCordonOurs: false, isTaintOurs: true });
+  f({ unschedulable: true }, { isCordonOurs: true, isTaintOurs: false });
+  // The same taint with another value is another reason to drain.
+  const theirs = { ...TAINT, value: 'rebalancing' };
+  f({ unschedulable: true, taints: [theirs] }, { isCordonOurs: true, isTaintOurs: false });
+  expect(after({ ...marked, spec: { unschedulable: true, taints: [theirs] } }, []).spec).toEqual({ taints: [theirs] });
+});
+
+test('a mark that is held stays without a reason, with what cannot be read, and goes when it is let go', () => {
+  const unread = { id: 'e', kind: 'of a later version' };
+  const marked = after(node({ labels: {} }), [notice]);
+  const record = { ...JSON.parse(viewNode(marked).record ?? ''), notices: [unread] };
+  const orphan = { ...marked, metadata: { ...marked.metadata, annotations: { [RECORD]: JSON.stringify(record) } } };
+  expect(planNodePatch(viewNode(orphan), [], { isMarkHeld: true })).toBeUndefined();
+  const other = { ...notice, id: 'event-2', isMarking: false };
+  const patch = planNodePatch(viewNode(orphan), [other], { isMarkHeld: true });
+  const both = jsonPatch(orphan, patch?.operations) as TestNode;
+  expect([both.spec, parseRecord(viewNode(both).record)]).toMatchObject([
+    marked.spec,
+    { notices: [other], unread: [unread] },
+  ]);
+  expect(after(both, []).spec).toEqual({ taints: [] });
+  // Nothing is put onto a node because a mark is held that it does not carry.
+  expect(planNodePatch(viewNode(node()), [], { isMarkHeld: true })).toBeUndefined();
+});
+
+test('a record that cannot be read at all is treated as if there were none', () => {
+  for (const text of ['{"version":1,"notices":[7],"mark":{"isCordonOurs":"yes"}}', '{"version":', '[]']) {
+    const strange = node({ spec: { unschedulable: true }, annotations: { [RECORD]: text } });
+    expect([text, planNodePatch(viewNode(strange), [])]).toEqual([text, undefined]);
+    const end = after(after(strange, [notice]), []);
+    expect([text, end.spec.unschedulable, end.metadata.annotations]).toEqual([text, true, {}]);
+  }
 });

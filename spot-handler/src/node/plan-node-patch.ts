@@ -33,22 +33,27 @@ const TAINT: Taint = { key: DRAINING, value: 'true', effect: 'NoSchedule' };
  * replace the whole list and with it the taints that other controllers set in the same moment. A `test` that fails is a 422;
  * the caller reads the node again and plans anew.
  *
- * The mark is put on once. What somebody takes off again by hand stays off: the record says that we have had our turn.
+ * The mark is put on once. What somebody takes off again by hand stays off: the record says that we have had our turn. And it is ours no
+ * longer: what stands there later is somebody else's, and is not taken away with our mark.
+ *
+ * `isMarkHeld`: a mark that is there stays although none of the wanted notices is a reason for it, and what cannot be read with it.
  */
-export function planNodePatch(node: NodeView, wanted: readonly RecordedNotice[]): NodePatch | undefined {
+export function planNodePatch(
+  node: NodeView,
+  wanted: readonly RecordedNotice[],
+  { isMarkHeld = false }: { readonly isMarkHeld?: boolean } = {},
+): NodePatch | undefined {
   const before = parseRecord(node.record);
-  const isMarkWanted = wanted.some(({ isMarking }) => isMarking);
+  const isMarkWanted = wanted.some(({ isMarking }) => isMarking) || (isMarkHeld && before.mark !== undefined);
+  const record = { notices: wanted, unread: isMarkHeld ? before.unread : [] };
   if (isMarkWanted && before.mark === undefined) {
     const mark = markOf(node);
-    return { does: 'mark', operations: [...addMark(node, mark), ...writeRecord(node, { notices: wanted, mark })] };
+    return { does: 'mark', operations: [...addMark(node, mark), ...writeRecord(node, { ...record, mark })] };
   }
   if (!isMarkWanted && before.mark !== undefined) {
-    return {
-      does: 'unmark',
-      operations: [...removeMark(node, before.mark), ...writeRecord(node, { notices: wanted })],
-    };
+    return { does: 'unmark', operations: [...removeMark(node, before.mark), ...writeRecord(node, record)] };
   }
-  const after: NodeRecord = { ...before, notices: wanted };
+  const after: NodeRecord = before.mark === undefined ? record : { ...record, mark: leftOf(node, before.mark) };
   if (isDeepStrictEqual(parseRecord(formatRecord(after)), before)) return undefined;
   return { does: 'record', operations: writeRecord(node, after) };
 }
@@ -60,6 +65,15 @@ function markOf(node: NodeView): RecordedMark {
     isCordonOurs: !node.unschedulable,
     isTaintOurs: !hasTaint(node),
     ...(isLabelOurs ? { labelBefore: node.drainingLabel ?? null } : {}),
+  };
+}
+
+/** What of our mark still stands; the rest somebody has taken off. */
+function leftOf(node: NodeView, { isCordonOurs, isTaintOurs, labelBefore }: RecordedMark): RecordedMark {
+  return {
+    isCordonOurs: isCordonOurs && node.unschedulable,
+    isTaintOurs: isTaintOurs && (node.taints?.some(isOwn) ?? false),
+    ...(labelBefore !== undefined && node.drainingLabel === LABEL_VALUE ? { labelBefore } : {}),
   };
 }
 
@@ -98,7 +112,7 @@ function removeMark(node: NodeView, mark: RecordedMark): PatchOperation[] {
       { op: 'remove', path: '/spec/unschedulable' },
     );
   }
-  const index = node.taints?.findIndex(isOurs) ?? -1;
+  const index = node.taints?.findIndex(isOwn) ?? -1;
   if (mark.isTaintOurs && index >= 0) {
     // Only this entry is named: the list may change around it as long as it stays in its place.
     operations.push(
@@ -129,11 +143,13 @@ function writeRecord(node: NodeView, record: NodeRecord): PatchOperation[] {
 }
 
 function hasTaint(node: NodeView): boolean {
-  return node.taints?.some(isOurs) ?? false;
+  // A node has one taint of a key and an effect, whatever its value.
+  return node.taints?.some(({ key, effect }) => key === TAINT.key && effect === TAINT.effect) ?? false;
 }
 
-function isOurs({ key, effect }: Taint): boolean {
-  return key === TAINT.key && effect === TAINT.effect;
+/** With another value it is somebody else's. */
+function isOwn({ key, value, effect }: Taint): boolean {
+  return key === TAINT.key && value === TAINT.value && effect === TAINT.effect;
 }
 
 /** RFC 6901. */

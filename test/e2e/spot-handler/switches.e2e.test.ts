@@ -80,8 +80,13 @@ describe.concurrent('the switches', () => {
     const earnest = await stage.startReady();
     stage.imds.service.schedule();
     await stage.acted();
+    // The last thing that it writes: what is still on its way when it ends would come after it.
+    const { record } = await eventually({
+      what: 'the node remembers the report',
+      look: () => stage.node,
+      until: (node) => node.record?.includes('"isReported":true') === true,
+    });
     await earnest.kill();
-    const { record } = stage.node;
     forbid();
     const dry = await stage.startReady({ DRY_RUN: 'true' });
     await eventually({
