@@ -58,6 +58,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     meaning: "The Azure agent's folder of the node, as mounted into this pod (read-only).",
   },
   serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
+  podTokenFile: COMMON_OPTIONS.podTokenFile,
   clusterPollMs: {
     kind: 'durationSeconds',
     variable: 'CLUSTER_POLL_SECONDS',

@@ -51,7 +51,7 @@ export const PLATFORM_OPTIONS = defineOptions({
     kind: 'boolean',
     variable: 'REQUIRE_POD_TOKEN',
     default: 'false',
-    meaning: 'Whether a report without a token is refused, where the keys of its cluster are known.',
+    meaning: 'Whether a report without a token that names a node is refused, where the keys of its cluster are known.',
   },
   heartbeatMs: {
     kind: 'duration',

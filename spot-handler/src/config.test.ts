@@ -85,6 +85,7 @@ test('every option says what it is for', () => {
     'AZURE_API_VERSION=2020-07-01',
     'IMDS_URL=http://169.254.169.254',
     'SERVICE_ACCOUNT_DIR=/var/run/secrets/kubernetes.io/serviceaccount',
+    'POD_TOKEN_FILE=',
     'DRAIN_SECONDS=25',
     'ADMIN_HOST=',
     'ADMIN_PORT=9878',

@@ -94,6 +94,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
     meaning: 'Address of the metadata service; never reached through a proxy.',
   },
   serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
+  podTokenFile: COMMON_OPTIONS.podTokenFile,
   drainMs: {
     kind: 'durationSeconds',
     variable: 'DRAIN_SECONDS',

@@ -10,6 +10,8 @@ import { type ChildProgram, startProgram } from '../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
 import { createKeySecret, NAMESPACE, startChartPod } from '../stages/chart/chart-account.ts';
+import { ClusterKeysFolder } from '../stages/chart/cluster-keys-folder.ts';
+import { pageNotices } from '../platform-rig/page-notices.ts';
 import { createHelm, type Helm } from '../stages/chart/helm.ts';
 import { CHART } from '../../scripts/chart/chart-folder.ts';
 import type { RbacRule } from '../stages/chart/rendered-objects.ts';
@@ -30,20 +32,25 @@ let cluster: Cluster;
 let platform: PlatformProgram;
 let helm: Helm;
 let clusterId: string;
+let clusterKeys: ClusterKeysFolder;
 
 beforeAll(async () => {
+  clusterKeys = new ClusterKeysFolder();
+  const tokens = ['--cluster-keys', clusterKeys.path, '--audience', 'the-platform', '--require-token'];
   [cluster, platform] = await Promise.all([
     startCluster({ onProgress: console.log }),
-    startPlatformProgram(['--init-data-key', `k1:${KEYS.privateKey}`, '--api-key', KEY]),
+    startPlatformProgram(['--init-data-key', `k1:${KEYS.privateKey}`, '--api-key', KEY, ...tokens]),
   ]);
   helm = await createHelm(4, cluster.kubeconfig);
   clusterId = await registerAksCluster(platform.url, KEY);
+  await clusterKeys.add(clusterId, cluster);
   await createKeySecret(cluster, { name: 'castai-api-key', key: 'API_KEY', value: KEY });
   const sets = {
     apiUrl: platform.url,
     'apiKeySecret.name': 'castai-api-key',
     clusterId,
     provider: 'aks',
+    'podToken.audience': 'the-platform',
     'agent.enabled': 'false',
     'aksInitData.enabled': 'true',
     'aksInitData.platformKeys': `{k1:${KEYS.publicKey}}`,
@@ -55,6 +62,7 @@ afterAll(async () => {
   helm?.[Symbol.dispose]();
   await platform?.[Symbol.asyncDispose]();
   await cluster?.stop();
+  clusterKeys?.[Symbol.dispose]();
 });
 
 /** A node of an agent pool of its own, and the program on it. */
@@ -119,6 +127,9 @@ test('the reader does its whole job with the token of its service account: lease
     cloudConfigBase64: reader.data.customData.toString('base64'),
     protectedSettingsBase64: reader.data.settings.toString('base64'),
   });
+  // By the token of its pod, held against the uid of the node that the delivery names.
+  const [notice] = await pageNotices(platform.url, clusterId);
+  expect(notice).toMatch(/; sent by castai-agent\/castai-aks-init-data-node-of-whole on node-of-whole$/u);
   const lease = await eventually({
     what: 'the lease was given back',
     look: () => cluster.request('GET', `${LEASES}/castai-aks-init-data-whole-amd64`),

@@ -614,6 +614,43 @@ test('each policy names the account that it confines, whatever it is called, and
   expect(Object.keys(older as object)).toHaveLength(2);
 });
 
+test('a pod that lies on every node has a token for the platform alone, renewed hourly, where the program looks for it', async () => {
+  const both = 'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={k}';
+  const tokensOf = async (...sets: string[]): Promise<unknown> => {
+    const objects = await helms[4].template(...KEY, ...[both, ...sets].flatMap((set) => ['--set', set]));
+    return Object.fromEntries(
+      workloadsIn(objects).map(({ metadata, spec: { template } }) => {
+        const { containers, volumes } = template.spec;
+        const [container] = containers;
+        const volume = volumes.find(({ name }) => name === 'pod-token');
+        const mount = container?.volumeMounts?.find(({ name }) => name === 'pod-token');
+        const file = container?.env.find(({ name }) => name === 'POD_TOKEN_FILE')?.value;
+        return [metadata?.name, [volume?.['projected'], mount, file]];
+      }),
+    );
+  };
+  const none = [undefined, undefined, undefined];
+  const withAudience = (audience: string): unknown => [
+    { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path: 'token' } }] },
+    { name: 'pod-token', mountPath: '/var/run/castai/pod-token', readOnly: true },
+    '/var/run/castai/pod-token/token',
+  ];
+  const one = (audience: string): unknown => ({
+    'castai-agent': none,
+    'castai-spot-handler': withAudience(audience),
+    'castai-aks-init-data': withAudience(audience),
+  });
+  expect(await tokensOf()).toEqual(one('https://api.cast.ai'));
+  expect(await tokensOf('apiUrl=https://platform.example/')).toEqual(one('https://platform.example'));
+  expect(await tokensOf('podToken.audience=castai: eu')).toEqual(one('castai: eu'));
+  expect(await tokensOf('podToken=null')).toEqual(one('https://api.cast.ai'));
+  expect(await tokensOf('podToken.enabled=false')).toEqual({
+    'castai-agent': none,
+    'castai-spot-handler': none,
+    'castai-aks-init-data': none,
+  });
+});
+
 test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, component }) => {
   const others = SHIPPED_PROGRAMS.map((one) => `${one.component}.enabled=${one.component === component}`);
   const values = ['clusterId=c', 'provider=aks', 'aksInitData.platformKeys={k}', ...others];

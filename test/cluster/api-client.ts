@@ -102,14 +102,15 @@ export async function requestApi(
     dispatcher: target.dispatcher,
     method,
     headers: {
-      accept: 'application/json',
+      // The keys of service account tokens come in no other.
+      accept: 'application/json, application/jwk-set+json',
       ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
       ...(body === undefined ? {} : { 'content-type': contentType(method, body) }),
     },
     body: body === undefined ? null : JSON.stringify(body),
   });
   const text = await answer.body.text();
-  const isJson = String(answer.headers['content-type']).startsWith('application/json');
+  const isJson = /^application\/(?:jwk-set\+)?json/u.test(String(answer.headers['content-type']));
   const decoded: unknown = isJson ? JSON.parse(text) : text;
   if (answer.statusCode < 400) return (isJson ? decoded : {}) as ApiObject;
   throw new ApiError(`${method} ${path} was answered ${answer.statusCode}: ${reason(decoded)}`, {

@@ -40,6 +40,8 @@ interface ServiceAccountTokenOptions {
   readonly name: string;
   /** At least 600, which the server insists on; an hour unless told. */
   readonly expirationSeconds?: number;
+  /** Who it is for; the API server itself unless told. */
+  readonly audience?: string;
   /** Binds the token to a pod: it ends with the pod and names the pod's node. */
   readonly boundPod?: { readonly name: string; readonly uid: string };
 }
@@ -143,12 +145,12 @@ async function createCluster({ processes, server, adminToken }: Parts): Promise<
 }
 
 async function requestToken(admin: ApiClient, options: ServiceAccountTokenOptions): Promise<string> {
-  const { namespace, name, expirationSeconds = 3600, boundPod } = options;
+  const { namespace, name, expirationSeconds = 3600, audience, boundPod } = options;
   const bound = boundPod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', ...boundPod } };
   const answer = await admin.request('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    spec: { expirationSeconds, ...bound },
+    spec: { expirationSeconds, ...(audience === undefined ? {} : { audiences: [audience] }), ...bound },
   });
   return (answer.status as { readonly token: string }).token;
 }

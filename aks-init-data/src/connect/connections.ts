@@ -5,6 +5,7 @@ import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
+import { PodToken } from '@castai/shared/wire/pod-token.ts';
 import type { InitDataConfig } from '../config.ts';
 
 /** What both connections are made with. */
@@ -46,9 +47,10 @@ export function connect({
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
   const agents = new HttpAgents(settings, { clock, secrets, onProblem: (error) => onTrustProblem('platform', error) });
   const apiKey = new ApiKey(config.apiKey, secrets);
+  const podToken = new PodToken(config.podTokenFile, secrets);
   return {
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
-    platform: new JsonClient({ baseUrl, apiKey, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
+    platform: new JsonClient({ baseUrl, apiKey, podToken, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
     apiKey,
     close: () => {
       kubeAgents.close();

@@ -31,6 +31,7 @@ API_URL: {{ .root.Values.apiUrl | quote }}
 API_KEY_FILE: /var/run/castai/api-key/key
 CLUSTER_ID: {{ .root.Values.clusterId | quote }}
 TLS_CA_CERT_FILE: {{ ternary "/var/run/castai/trusted-ca/ca.crt" "" (not (empty (include "castai.hasCa" .root))) | quote }}
+POD_TOKEN_FILE: {{ ternary "/var/run/castai/pod-token/token" "" (not (empty (include "castai.hasPodToken" .))) | quote }}
 LOG_LEVEL: {{ .values.logLevel | quote }}
 ADMIN_PORT: {{ .values.port | quote }}
 HTTPS_PROXY: {{ .root.Values.proxy.https | quote }}

@@ -101,6 +101,16 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
+{{/* Whether a component sends the token of its pod to the platform: those that lie on every node; absent values are on. */}}
+{{- define "castai.hasPodToken" -}}
+{{- if and (ne .component "agent") (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
+{{- end -}}
+
+{{/* Who that token is for: the platform's address, unless it goes by another name. */}}
+{{- define "castai.podTokenAudience" -}}
+{{- get (.Values.podToken | default dict) "audience" | default (trimSuffix "/" .Values.apiUrl) -}}
+{{- end -}}
+
 {{- define "castai.hasCa" -}}
 {{- if or .Values.trustedCa.pem .Values.trustedCa.configMap.name .Values.trustedCa.secret.name }}true{{ end -}}
 {{- end -}}

@@ -123,6 +123,11 @@ volumeMounts:
   - name: service-account
     mountPath: /var/run/secrets/kubernetes.io/serviceaccount
     readOnly: true
+  {{- if include "castai.hasPodToken" . }}
+  - name: pod-token
+    mountPath: /var/run/castai/pod-token
+    readOnly: true
+  {{- end }}
   {{- with .mounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -171,6 +176,16 @@ volumeMounts:
             - path: namespace
               fieldRef:
                 fieldPath: metadata.namespace
+{{- if include "castai.hasPodToken" . }}
+# For the platform and nobody else: says which pod on which node sends. The API server does not take it.
+- name: pod-token
+  projected:
+    sources:
+      - serviceAccountToken:
+          audience: {{ include "castai.podTokenAudience" .root | quote }}
+          expirationSeconds: 3600
+          path: token
+{{- end }}
 {{- with .volumes }}
 {{ toYaml . }}
 {{- end }}

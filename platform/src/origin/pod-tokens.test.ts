@@ -97,6 +97,9 @@ test('where tokens are required none is missing, unless the keys are not known',
   const strict = tokens({ isRequired: true });
   await expect(strict.check('c-1', undefined)).rejects.toMatchObject({ status: 403, code: 'POD_TOKEN_REQUIRED' });
   expect(await strict.check('c-1', authority.sign(GOOD))).toEqual({ claims: CLAIMS });
+  const withoutNode = authority.sign({ ...GOOD, 'kubernetes.io': boundTo({}) });
+  await expect(strict.check('c-1', withoutNode)).rejects.toMatchObject({ status: 403, code: 'POD_TOKEN_REQUIRED' });
+  expect(await tokens().check('c-1', withoutNode)).toEqual({ claims: { ...CLAIMS, node: undefined } });
   expect(await strict.check('c-2', undefined)).toEqual({ why: 'the keys of this cluster are not known here' });
 });
 

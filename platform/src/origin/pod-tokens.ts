@@ -11,7 +11,7 @@ export interface PodTokensOptions {
   readonly keysOf: (cluster: string) => Promise<ClusterKeys | undefined>;
   /** Who tokens have to be for: this platform, by the name that the clusters are told. */
   readonly audience: string;
-  /** Whether a report without a token is refused, where the keys are known. */
+  /** Whether a report without a token that names a node is refused, where the keys are known. */
   readonly isRequired: boolean;
   readonly now: () => number;
   /** Told of keys that cannot be used. */
@@ -56,7 +56,9 @@ export class PodTokens {
       if (isRequired) throw required('it came without the token of a pod');
       return { why: 'it came without the token of a pod' };
     }
-    return { claims: await this.#verify(token, keys) };
+    const claims = await this.#verify(token, keys);
+    if (claims.node === undefined && isRequired) throw required('its token names no node (Kubernetes before 1.30)');
+    return { claims };
   }
 
   async #verify(token: string, { issuer, jwks, accounts }: ClusterKeys): Promise<PodClaims> {

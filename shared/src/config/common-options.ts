@@ -19,6 +19,12 @@ export const COMMON_OPTIONS = defineOptions({
     default: '/var/run/secrets/kubernetes.io/serviceaccount',
     meaning: "Folder with the service account's token and ca.crt.",
   },
+  podTokenFile: {
+    kind: 'string',
+    variable: 'POD_TOKEN_FILE',
+    meaning:
+      'File with a service account token of this pod for the platform, which says which node a report is from; read for each request, and gone without when it is missing.',
+  },
   adminHost: {
     kind: 'string',
     variable: 'ADMIN_HOST',

@@ -5,7 +5,7 @@ const LEAST_LENGTH = 6;
 const MOST_OF_A_KIND = 8;
 
 /** Whose secrets follow one another. A token is replaced once an hour: it must not push out the key, which stays for months. */
-export type SecretKind = 'platform key' | 'API server' | 'proxy';
+export type SecretKind = 'platform key' | 'pod token' | 'API server' | 'proxy';
 
 /**
  * The secrets that this process has in use. It replaces them, by value, in every text that leaves the process: a pattern cannot know

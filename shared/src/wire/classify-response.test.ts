@@ -117,6 +117,7 @@ describe('classify response', () => {
       expect([status, verdictOf(status)]).toEqual([status, expect.objectContaining({ byPlatform: false, hint })]);
       expect([status, verdictOf(status, said('X'))]).toEqual([status, expect.objectContaining({ byPlatform: true })]);
     }
+    expect(verdictOf(403, said('POD_TOKEN_REFUSED')).hint).toContain('POD_TOKEN_FILE');
     expect(verdictOf(401, said('UNAUTHENTICATED')).hint).toContain('API_KEY_FILE');
     expect(verdictOf(403).hint).toContain('firewalls');
   });

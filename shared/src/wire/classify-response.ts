@@ -163,6 +163,9 @@ function strangerHint({ error }: Answer<unknown>): string | undefined {
 }
 
 function keyHint(answer: Answer<unknown>): string {
+  if (answer.error?.code.startsWith('POD_TOKEN_') === true) {
+    return "the key is good: check that the file that POD_TOKEN_FILE names holds a token for the platform's audience, of this cluster and this node";
+  }
   return answer.error === undefined
     ? 'the answer is not in the words of the platform: check proxies and firewalls on the way, then API_KEY'
     : 'check that API_KEY (or the file that API_KEY_FILE names) holds a valid key with write access to this cluster';

@@ -71,6 +71,37 @@ describe('JSON client', () => {
     if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
   });
 
+  it('sends the token of the pod as it is at that moment, and goes without where there is none', async () => {
+    const agents = new HttpAgents(
+      {
+        baseUrl: server.url,
+        proxy: 'none',
+        environment: {},
+        connectTimeoutMs: 5_000,
+        headersTimeoutMs: 5_000,
+        keepAliveMs: 5_000,
+      },
+      { clock },
+    );
+    stack.defer(() => agents.close());
+    const apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets());
+    const tokens = ['a.first.token', 'a.second.token', undefined];
+    const podToken = {
+      current: () => {
+        const token = tokens.shift();
+        return token === undefined ? undefined : Secret.of(token);
+      },
+    };
+    const own = new JsonClient({ baseUrl: server.url, agents, apiKey, podToken, userAgent: 'x/1', clock });
+    server.react = answering(200, '{}');
+    const sent: unknown[] = [];
+    for (const _ of [1, 2, 3]) {
+      expect(await own.call(TOLD, never)).toEqual({ ok: true, value: undefined });
+      sent.push(server.last.headers['pod-token']);
+    }
+    expect(sent).toEqual(['a.first.token', 'a.second.token', undefined]);
+  });
+
   it('makes the call as it stands, and takes from the answer what the call needs', async () => {
     server.react = answering(200, '{"id":"t-1","status":"ready"}');
     expect(await client.call(CALL, never)).toEqual({ ok: true, value: 't-1' });

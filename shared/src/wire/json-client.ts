@@ -4,6 +4,7 @@ import { exchange } from '../http/exchange.ts';
 import type { AgentPair } from '../http/http-agents.ts';
 import { urlUnder } from '../http/url-under.ts';
 import type { ApiKey } from './api-key.ts';
+import type { PodToken } from './pod-token.ts';
 import { attempt } from './attempt.ts';
 import { classifyResponse, type SuccessBody } from './classify-response.ts';
 import { parseErrorBody } from './error-body.ts';
@@ -17,6 +18,8 @@ export interface JsonClientOptions {
   /** Gives the agents for each attempt, so that a renewed CA file is followed. */
   readonly agents: { current(): AgentPair };
   readonly apiKey: ApiKey;
+  /** Goes with every call, where there is one: says which pod on which node sends. */
+  readonly podToken?: Pick<PodToken, 'current'>;
   /** `castai-agent/<version>` or `castai-spot-handler/<version>`. */
   readonly userAgent: string;
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
@@ -48,8 +51,9 @@ export class JsonClient {
   }
 
   async #exchange<T>(call: JsonCall<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
-    const { baseUrl, agents, userAgent, clock } = this.#options;
+    const { baseUrl, agents, userAgent, clock, podToken } = this.#options;
     const { body } = call;
+    const token = podToken?.current();
     const answer = await exchange(
       {
         agents,
@@ -57,6 +61,7 @@ export class JsonClient {
         url: urlUnder(baseUrl, call.path),
         headers: {
           'X-Api-Key': key.reveal(),
+          ...(token === undefined ? {} : { 'Pod-Token': token.reveal() }),
           'User-Agent': userAgent,
           'Content-Type': 'application/json',
           Accept: 'application/json',

@@ -8,6 +8,7 @@ import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
+import { PodToken } from '@castai/shared/wire/pod-token.ts';
 import { REPORT_PATIENCE_MS } from '../act/report-attempt.ts';
 import type { SpotHandlerConfig } from '../config.ts';
 import { NodeWatch } from '../node/node-watch.ts';
@@ -72,6 +73,7 @@ export function connect({
     onProblem: (error) => onTrustProblem?.('platform', error),
   });
   const apiKey = new ApiKey(config.apiKey, secrets);
+  const podToken = new PodToken(config.podTokenFile, secrets);
   return {
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),
     kube,
@@ -79,6 +81,7 @@ export function connect({
     platform: new JsonClient({
       baseUrl: apiUrl,
       apiKey,
+      podToken,
       agents: platformAgents,
       userAgent,
       clock,

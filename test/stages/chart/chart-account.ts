@@ -50,23 +50,37 @@ export async function startChartPod(cluster: Cluster, { kind, name, nodeName }: 
   const podName = `${name}-${nodeName}`;
   const body = { metadata: { ...metadata, name: podName }, spec: { ...spec, nodeName } };
   const pod = await cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/pods`, body);
-  const token = await cluster.serviceAccountToken({
-    namespace: NAMESPACE,
-    name: String(spec['serviceAccountName']),
-    boundPod: { name: podName, uid: pod.metadata?.uid ?? '' },
-  });
+  const tokenFor: TokenFor = async (audience) =>
+    cluster.serviceAccountToken({
+      namespace: NAMESPACE,
+      name: String(spec['serviceAccountName']),
+      boundPod: { name: podName, uid: pod.metadata?.uid ?? '' },
+      ...(audience === undefined ? {} : { audience }),
+    });
   const args = spec.containers[0]?.args ?? [];
-  return { token, args, env: await envOf(cluster, spec, { token, nodeName, podName }) };
+  const token = await tokenFor();
+  return { token, args, env: await envOf(cluster, spec, { token, tokenFor, nodeName, podName }) };
+}
+
+/** As the kubelet asks for a token of the pod. */
+type TokenFor = (audience?: string) => Promise<string>;
+
+/** What the kubelet knows of the pod. */
+interface Started {
+  readonly token: string;
+  readonly tokenFor: TokenFor;
+  readonly nodeName: string;
+  readonly podName: string;
 }
 
 async function envOf(
   cluster: Cluster,
   spec: PodSpec,
-  { token, nodeName, podName }: { readonly token: string; readonly nodeName: string; readonly podName: string },
+  { token, tokenFor, nodeName, podName }: Started,
 ): Promise<Record<string, string>> {
   const { hostname, port } = new URL(cluster.url);
   const account = await cluster.inClusterDir({ token, namespace: NAMESPACE });
-  const folders = await mountedFolders(cluster, spec, dirname(account));
+  const folders = await mountedFolders(cluster, spec, { parent: dirname(account), tokenFor });
   folders.set(SERVICE_ACCOUNT_PATH, account);
   const fields: Readonly<Record<string, string>> = {
     'spec.nodeName': nodeName,
@@ -89,11 +103,22 @@ async function envOf(
   };
 }
 
-/** Path in the container → folder with the files of the Secret or ConfigMap that is mounted there, as a kubelet makes it. */
-async function mountedFolders(cluster: Cluster, spec: PodSpec, parent: string): Promise<Map<string, string>> {
+/** Path in the container → folder with the files of the Secret, ConfigMap or token that is mounted there, as a kubelet makes it. */
+async function mountedFolders(
+  cluster: Cluster,
+  spec: PodSpec,
+  { parent, tokenFor }: { readonly parent: string; readonly tokenFor: TokenFor },
+): Promise<Map<string, string>> {
   const folders = new Map<string, string>();
   for (const { name, mountPath } of spec.containers[0]?.volumeMounts ?? []) {
     const volume = spec.volumes.find((one) => one.name === name);
+    for (const { serviceAccountToken } of volume?.projected?.sources ?? []) {
+      if (serviceAccountToken?.audience === undefined) continue;
+      const folder = await mkdtemp(join(parent, `mounted-${name}-`));
+      const content = await tokenFor(serviceAccountToken.audience);
+      await writeFile(join(folder, serviceAccountToken.path), content, { mode: 0o600 });
+      folders.set(mountPath, folder);
+    }
     const source = volume?.secret ?? volume?.configMap;
     if (volume === undefined || source === undefined) continue;
     const [resource, object] = volume.secret

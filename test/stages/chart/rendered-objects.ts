@@ -32,6 +32,11 @@ export interface PodSpec {
   readonly volumes: readonly {
     readonly name: string;
     readonly secret?: { readonly secretName: string; readonly items?: readonly KeyToPath[] };
+    readonly projected?: {
+      readonly sources: readonly {
+        readonly serviceAccountToken?: { readonly path: string; readonly audience?: string };
+      }[];
+    };
     readonly configMap?: { readonly name: string; readonly items?: readonly KeyToPath[] };
     readonly [field: string]: unknown;
   }[];
