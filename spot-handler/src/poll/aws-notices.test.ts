@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { parseInstanceAction, parseLifecycleState, parseMaintenance, parseRebalance } from './aws-notices.ts';
 
-test('the identity of a spot notice is what and when it says', () => {
+test('a spot notice is read', () => {
   expect(parseInstanceAction('{"action":"terminate","time":"2017-09-18T08:22:00Z"}')?.notices).toEqual([
     {
-      id: 'instance-action/terminate/2017-09-18T08:22:00Z',
+      id: 'instance-action',
       source: 'instance-action',
       kind: 'preempt',
       type: 'terminate',
@@ -63,12 +63,45 @@ test('maintenance that was cancelled or is complete is none', () => {
   expect(parseMaintenance(JSON.stringify(states))?.notices.map(({ id }) => id)).toEqual(['active']);
 });
 
+test('a notice stays the same one when its action, its time or its spelling changes', () => {
+  const ids = (...texts: readonly string[]): (string | undefined)[] => [
+    ...new Set(texts.map((text) => parseInstanceAction(text)?.notices[0]?.id)),
+  ];
+  expect(
+    ids(
+      '{"action":"stop","time":"2017-09-18T08:22:00Z"}',
+      '{"action":"terminate","time":"2017-09-18T08:24:00Z"}',
+      '{"action":"Terminate","time":"2017-09-18T08:24:00+00:00"}',
+    ),
+  ).toEqual(['instance-action']);
+  const rebalances = ['2020-10-27T08:22:00Z', '2020-10-28T08:22:00Z'].map(
+    (noticeTime) => parseRebalance(JSON.stringify({ noticeTime }))?.notices[0]?.id,
+  );
+  expect(rebalances).toEqual(['rebalance', 'rebalance']);
+  const kinds = ['TERMINATE', 'Stop'].map(
+    (action) => parseInstanceAction(JSON.stringify({ action }))?.notices[0]?.kind,
+  );
+  expect(kinds).toEqual(['preempt', 'stop']);
+  const codes = [
+    { Code: 'System-Reboot', EventId: 'E-1' },
+    { Code: 'system-reboot', EventId: 'e-1' },
+  ];
+  expect(parseMaintenance(JSON.stringify(codes))?.notices.map(({ id, kind }) => [id, kind])).toEqual([
+    ['e-1', 'reboot'],
+    ['e-1', 'reboot'],
+  ]);
+});
+
 test('only the state Terminated is a notice', () => {
   const f = (text: string, expected: number | undefined): void => {
     expect([text, parseLifecycleState(text)?.notices.length]).toEqual([text, expected]);
   };
   f('InService', 0);
+  f('Detached', 0);
   f('Warmed:Stopped', 0);
+  f('Warmed:Hibernated', 0);
+  f('Warmed:Terminated', 0);
+  f('terminated\n', 1);
   f('Terminated', 1);
   f('<?xml version="1.0"?>', undefined);
 });
@@ -93,6 +126,6 @@ test('words of the service are looked up by own properties and kept short', () =
   for (const action of ['constructor', '__proto__', 'toString', 'x'.repeat(200_000)]) {
     const [notice] = parseInstanceAction(JSON.stringify({ action, time: 'y'.repeat(200_000) }))?.notices ?? [];
     expect([notice?.kind, notice?.type]).toEqual(['other', action.slice(0, 200)]);
-    expect((notice?.id ?? '').length).toBeLessThan(500);
+    expect(notice?.id).toBe('instance-action');
   }
 });

@@ -1,7 +1,7 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { parseNoticeTime } from './notice-time.ts';
 import type { Notice, NoticeKind } from './notice.ts';
-import { type Reading, readEntries, whole, wordOf } from './reading.ts';
+import { idOf, type Reading, readEntries, whole, wordOf } from './reading.ts';
 
 /** The notices that a document holds; undefined when it is no such document. */
 export type AwsParser = (text: string) => Reading | undefined;
@@ -20,17 +20,19 @@ const CODES: ReadonlyMap<string, NoticeKind> = new Map([
   ['system-maintenance', 'maintenance'],
 ]);
 
-/** `spot/instance-action`. There is no event id: what and when it says is the identity, and both are fixed once it stands. */
+/**
+ * `spot/instance-action`. There is no event id, and there is one such notice at a time: what it says, and for when, may change while it
+ * stands, and is the same notice all the same.
+ */
 export function parseInstanceAction(text: string): Reading | undefined {
   const document = parse(text);
   if (!isRecord(document) || typeof document['action'] !== 'string') return undefined;
   const action = wordOf(document['action']);
-  const timeText = wordOf(document['time']);
-  const startsAtMs = parseNoticeTime(timeText);
+  const startsAtMs = parseNoticeTime(wordOf(document['time']));
   return whole({
-    id: `instance-action/${action}/${timeText}`,
+    id: 'instance-action',
     source: 'instance-action',
-    kind: ACTIONS.get(action) ?? 'other',
+    kind: ACTIONS.get(action.toLowerCase()) ?? 'other',
     type: action,
     status: '',
     // Two minutes ahead at most, none for hibernation: there is nothing to wait for.
@@ -40,13 +42,12 @@ export function parseInstanceAction(text: string): Reading | undefined {
   });
 }
 
-/** `events/recommendations/rebalance`: stays for good once it is there. */
+/** `events/recommendations/rebalance`: stays for good once it is there, and says the same however often it is given anew. */
 export function parseRebalance(text: string): Reading | undefined {
   const document = parse(text);
   if (!isRecord(document) || typeof document['noticeTime'] !== 'string') return undefined;
-  const noticeTime = wordOf(document['noticeTime']);
   return whole({
-    id: `rebalance/${noticeTime}`,
+    id: 'rebalance',
     source: 'rebalance',
     kind: 'rebalance',
     type: 'rebalance',
@@ -63,17 +64,20 @@ export function parseMaintenance(text: string): Reading | undefined {
   return readEntries(document, toMaintenance);
 }
 
-/** `autoscaling/target-lifecycle-state`: the state is all there is, so it is the identity. */
+/**
+ * `autoscaling/target-lifecycle-state`: one state is a notice. All others, those of warm pools (`Warmed:Stopped`) among them, end no node
+ * that is in service.
+ */
 export function parseLifecycleState(text: string): Reading | undefined {
   const state = text.trim();
   // Anything but a word is an error page.
   if (!/^[A-Za-z:]+$/.test(state)) return undefined;
-  if (state !== 'Terminated') return whole();
+  if (state.toLowerCase() !== 'terminated') return whole();
   return whole({
-    id: `lifecycle-state/${state}`,
+    id: 'lifecycle-state',
     source: 'lifecycle-state',
     kind: 'terminate',
-    type: `lifecycle-state ${state}`,
+    type: 'lifecycle-state Terminated',
     status: '',
     isStarted: true,
     description: 'the Auto Scaling group is about to terminate this instance',
@@ -88,9 +92,9 @@ function toMaintenance(event: unknown): Notice | 'over' | undefined {
   if (/^(canceled|cancelled|completed)$/i.test(status)) return 'over';
   const startsAtMs = parseNoticeTime(wordOf(notBefore));
   return {
-    id: wordOf(id).toLowerCase(),
+    id: idOf(id),
     source: 'scheduled-maintenance',
-    kind: CODES.get(code) ?? 'other',
+    kind: CODES.get(code.toLowerCase()) ?? 'other',
     type: wordOf(code),
     status,
     isStarted: false,

@@ -101,6 +101,21 @@ test('an odd entry hides no event beside it', () => {
   }
 });
 
+test('ids that are too long stay two, and stay the same in another spelling', () => {
+  const [first, second, third] =
+    parse(...['a', 'b', 'A'].map((end) => ({ ...event, EventId: 'z'.repeat(500) + end }))) ?? [];
+  expect([first?.id === second?.id, first?.id === third?.id, first?.id.length]).toEqual([false, true, 200]);
+});
+
+test('an event whose machines cannot be read is not taken for another machine’s, and one machine may stand alone', () => {
+  const { Resources: _resources, ...nobody } = event;
+  for (const odd of [nobody, { ...event, Resources: null }, { ...event, Resources: { name: 'set_0' } }]) {
+    expect([odd, read(odd, event)?.notices.length, read(odd, event)?.unread]).toEqual([odd, 1, 1]);
+  }
+  expect(parse({ ...event, Resources: 'set_0' })?.[0]?.resources).toEqual(['set_0']);
+  expect(parse({ ...event, Resources: [null, 'set_0', 7] })?.[0]?.resources).toEqual(['set_0']);
+});
+
 test('words of the service are looked up by own properties and kept short', () => {
   for (const EventType of ['constructor', '__proto__', 'toString', 'x'.repeat(200_000)]) {
     const [notice] = parse({ ...event, EventType, EventStatus: EventType, EventId: 'z'.repeat(120_000) }) ?? [];
@@ -110,7 +125,7 @@ test('words of the service are looked up by own properties and kept short', () =
       EventType.slice(0, 200),
     ]);
     // An approval has to repeat the whole id: one that was cut is none.
-    expect([notice?.id, notice?.givenId]).toEqual(['z'.repeat(200), undefined]);
+    expect([notice?.id.length, notice?.givenId]).toEqual([200, undefined]);
   }
 });
 

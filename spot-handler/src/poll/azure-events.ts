@@ -1,7 +1,7 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { parseNoticeTime } from './notice-time.ts';
 import type { Notice, NoticeKind } from './notice.ts';
-import { type Reading, readEntries, wordOf } from './reading.ts';
+import { idOf, type Reading, readEntries, wordOf } from './reading.ts';
 
 const KINDS: ReadonlyMap<string, NoticeKind> = new Map(
   Object.entries({
@@ -48,13 +48,14 @@ function toNotice(event: unknown): Notice | undefined {
   if (!isRecord(event)) return undefined;
   const [id, type] = [event['EventId'], event['EventType']];
   if (typeof id !== 'string' || id === '' || typeof type !== 'string') return undefined;
+  // Whom it concerns could not be read: taken for another machine's it would be as good as absent.
+  const resources = namesIn(event['Resources']);
+  if (resources === undefined) return undefined;
   const status = wordOf(event['EventStatus']);
   const startsAtMs = parseNoticeTime(wordOf(event['NotBefore']));
   const kind = KINDS.get(type.toLowerCase()) ?? 'other';
-  const resources: unknown[] = Array.isArray(event['Resources']) ? event['Resources'] : [];
   return {
-    // Seen in upper and in lower case for the same event.
-    id: wordOf(id).toLowerCase(),
+    id: idOf(id),
     ...(id === wordOf(id) ? { givenId: id } : {}),
     source: 'scheduled-events',
     // Whatever its type: an advisory announces nothing that is certain.
@@ -63,7 +64,13 @@ function toNotice(event: unknown): Notice | undefined {
     status,
     isStarted: status.toLowerCase() === 'started',
     ...(startsAtMs === undefined ? {} : { startsAtMs }),
-    resources: resources.filter((resource) => typeof resource === 'string'),
+    resources,
     description: wordOf(event['Description']),
   };
+}
+
+/** The machines that are named; undefined when that cannot be read. One alone may stand without the list around it. */
+function namesIn(resources: unknown): string[] | undefined {
+  if (typeof resources === 'string') return [resources];
+  return Array.isArray(resources) ? resources.filter((resource) => typeof resource === 'string') : undefined;
 }

@@ -6,6 +6,7 @@ test('only TRUE is a preemption, and only FALSE is none', () => {
     expect([text, parsePreempted(text)?.notices.length]).toEqual([text, expected]);
   };
   f('TRUE', 1);
+  f('True', 1);
   f('FALSE\n', 0);
   f('', undefined);
   f('{"error":"unavailable"}', undefined);
@@ -31,7 +32,7 @@ test('upcoming maintenance is read in both spellings, and nothing in all of its 
   };
   const camel = { maintenanceStatus: 'PENDING', type: 'SCHEDULED', windowStartTime: '2026-04-11T22:26:58Z' };
   const expected = {
-    id: 'upcoming-maintenance/2026-04-11T22:26:58Z',
+    id: 'upcoming-maintenance',
     source: 'upcoming-maintenance',
     kind: 'reboot',
     type: 'scheduled maintenance',
@@ -46,6 +47,31 @@ test('upcoming maintenance is read in both spellings, and nothing in all of its 
   expect(parseUpcomingMaintenance('NONE', true)?.notices).toEqual([]);
   expect(parseUpcomingMaintenance('{"error":{"code":503}}', true)).toBeUndefined();
   expect(parseUpcomingMaintenance('{"maintenance_status":', true)).toBeUndefined();
+});
+
+test('maintenance stays the same notice when its window is moved, its status changes or the machine is ended instead', () => {
+  const windows = [
+    { maintenance_status: 'PENDING', window_start_time: '2026-04-11T22:26:58Z' },
+    { maintenance_status: 'PENDING', window_start_time: '2026-04-18T22:26:58Z' },
+    { maintenanceStatus: 'Ongoing' },
+  ].map((window) => parseUpcomingMaintenance(JSON.stringify(window), true)?.notices[0]);
+  expect(windows.map((notice) => [notice?.id, notice?.isStarted])).toEqual([
+    ['upcoming-maintenance', false],
+    ['upcoming-maintenance', false],
+    ['upcoming-maintenance', true],
+  ]);
+  const events = ['MIGRATE_ON_HOST_MAINTENANCE', 'TERMINATE_ON_HOST_MAINTENANCE'].map(
+    (value) => parseMaintenanceEvent(value)?.notices[0]?.id,
+  );
+  expect(events).toEqual(['maintenance-event', 'maintenance-event']);
+});
+
+test('words of the metadata server are kept short', () => {
+  const long = 'x'.repeat(200_000);
+  const window = { maintenance_status: long, type: long, window_start_time: long };
+  const [upcoming] = parseUpcomingMaintenance(JSON.stringify(window), true)?.notices ?? [];
+  const [event] = parseMaintenanceEvent(long)?.notices ?? [];
+  expect([upcoming?.type.length, upcoming?.status.length, event?.type.length]).toEqual([200, 200, 200]);
 });
 
 test('only an error object that says so means that there was no notice yet', () => {

@@ -4,7 +4,7 @@ import { type Reading, whole, wordOf } from './reading.ts';
 
 /** `instance/preempted`. Undefined for a text that is neither of its values. */
 export function parsePreempted(text: string): Reading | undefined {
-  const value = text.trim();
+  const value = text.trim().toUpperCase();
   if (value === 'FALSE') return whole();
   if (value !== 'TRUE') return undefined;
   return whole({
@@ -18,16 +18,16 @@ export function parsePreempted(text: string): Reading | undefined {
   });
 }
 
-/** `instance/maintenance-event`. Values that nobody has heard of are data. */
+/** `instance/maintenance-event`: one at a time, whatever its value becomes. Values that nobody has heard of are data. */
 export function parseMaintenanceEvent(text: string): Reading | undefined {
-  const value = text.trim();
+  const value = text.trim().toUpperCase();
   if (!/^[A-Z_]+$/.test(value)) return undefined;
   if (value === 'NONE') return whole();
   const kinds = { TERMINATE_ON_HOST_MAINTENANCE: 'terminate', MIGRATE_ON_HOST_MAINTENANCE: 'freeze' } as const;
   const kind =
     value === 'TERMINATE_ON_HOST_MAINTENANCE' || value === 'MIGRATE_ON_HOST_MAINTENANCE' ? kinds[value] : 'other';
   return whole({
-    id: `maintenance-event/${wordOf(value)}`,
+    id: 'maintenance-event',
     source: 'maintenance-event',
     kind,
     type: wordOf(value),
@@ -58,12 +58,13 @@ export function parseUpcomingMaintenance(text: string, isTerminated: boolean): R
   if (fields.has('error') || (status === '' && start === '')) return undefined;
   const startsAtMs = parseNoticeTime(start);
   return whole({
-    id: `upcoming-maintenance/${start}`,
+    // There is one at a time, and its window can be moved.
+    id: 'upcoming-maintenance',
     source: 'upcoming-maintenance',
     kind: isTerminated ? 'reboot' : 'freeze',
-    type: `${textOf(fields.get('type')).toLowerCase()} maintenance`.trim(),
+    type: wordOf(`${textOf(fields.get('type')).toLowerCase()} maintenance`.trim()),
     status,
-    isStarted: status === 'ONGOING',
+    isStarted: status.toUpperCase() === 'ONGOING',
     ...(startsAtMs === undefined ? {} : { startsAtMs }),
     description: '',
   });

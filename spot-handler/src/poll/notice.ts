@@ -37,7 +37,7 @@ export type SourceName = (typeof NOTICE_SOURCES)[Cloud][number];
 
 /** A provider's announcement that a machine will stop, or may. */
 export interface Notice {
-  /** Stays the same as long as the notice does: the event's id in lower case, or made of its content where there is none. */
+  /** Stays the same as long as the notice does: the event's id in lower case, or the source's name where there is one notice at a time. */
   readonly id: string;
   /** The id as the provider spells it, for approvals, which have to repeat it; absent where there is none. */
   readonly givenId?: string;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Notice } from './notice.ts';
 
 /** What a document of the metadata service says. */
@@ -38,6 +39,17 @@ export function whole(...notices: readonly Notice[]): Reading {
 export function nameOf(value: unknown): string | undefined {
   const name = typeof value === 'string' ? value.trim() : '';
   return name.length <= LONGEST_NAME && /^[^\s<>{}"]+$/.test(name) ? name : undefined;
+}
+
+/**
+ * An event's id in the one spelling that is compared, because the provider's differs for the same event. One that is too long is told from
+ * others that begin like it by its digest: two notices must not become one.
+ */
+export function idOf(given: string): string {
+  const id = given.toLowerCase();
+  if (id.length <= MOST_CHARACTERS) return id;
+  const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
+  return `${id.slice(0, MOST_CHARACTERS - digest.length - 1)}~${digest}`;
 }
 
 /** A text of the provider, bounded; empty for what is none. */
