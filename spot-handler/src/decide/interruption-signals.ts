@@ -50,7 +50,10 @@ export type InterruptionState =
   | {
       readonly phase: 'leaving';
       readonly notice: Notice;
+      /** Monotonic: for how long it is away must not depend on a clock that is being corrected. */
       readonly sinceMs: number;
+      /** The same moment by the provider's clock. */
+      readonly leftAtMs: number;
       /** Absent: it was never marked and still waited for that moment. */
       readonly isMarked: boolean;
       readonly isWaiting: boolean;
@@ -61,12 +64,12 @@ export type InterruptionState =
   /** Over before its time. */
   | { readonly phase: 'cancelled'; readonly notice: Notice };
 
-/** What happens to a notice. All times in milliseconds since the epoch, by the provider's clock. */
+/** What happens to a notice. Times are in milliseconds since the epoch, by the provider's clock, unless they are called monotonic. */
 export type InterruptionInput =
   /** A good look at its source has it. */
   | { readonly type: 'sighted'; readonly notice: Notice; readonly scope: Scope; readonly nowMs: number }
   /** A good look at its source does not have it. */
-  | { readonly type: 'missing'; readonly nowMs: number }
+  | { readonly type: 'missing'; readonly nowMs: number; readonly monotonicMs: number }
   /** A wait is over, or a look in between. */
   | { readonly type: 'tick'; readonly nowMs: number }
   /** The node tells that an earlier process has dealt with it. */

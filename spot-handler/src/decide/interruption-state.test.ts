@@ -6,6 +6,8 @@ import { ABSENT_MS, NEW, stepInterruption } from './interruption-state.ts';
 
 const NOW = Date.UTC(2026, 3, 11, 12);
 const MINUTE = 60_000;
+/** The monotonic clock at `NOW`. */
+const UPTIME = 5 * MINUTE;
 
 const policy: DecidePolicy = {
   actOn: new Set(['preempt', 'reboot', 'terminate', 'rebalance']),
@@ -57,7 +59,8 @@ const states = {
   leaving: {
     phase: 'leaving',
     notice: farReboot,
-    sinceMs: NOW - ABSENT_MS,
+    sinceMs: UPTIME - ABSENT_MS,
+    leftAtMs: NOW - ABSENT_MS,
     isMarked: true,
     isWaiting: false,
     approval: 'due',
@@ -65,7 +68,8 @@ const states = {
   justLeaving: {
     phase: 'leaving',
     notice: farReboot,
-    sinceMs: NOW - 1,
+    sinceMs: UPTIME - 1,
+    leftAtMs: NOW - 1,
     isMarked: false,
     isWaiting: true,
     approval: 'none',
@@ -79,7 +83,7 @@ const inputs = {
   ownStarted: { type: 'sighted', notice: startedReboot, scope: 'own', nowMs: NOW },
   foreign: { type: 'sighted', notice: farReboot, scope: 'foreign', nowMs: NOW },
   unknown: { type: 'sighted', notice: farReboot, scope: 'unknown', nowMs: NOW },
-  missing: { type: 'missing', nowMs: NOW },
+  missing: { type: 'missing', nowMs: NOW, monotonicMs: UPTIME },
   tick: { type: 'tick', nowMs: NOW },
   tickAtItsTime: { type: 'tick', nowMs: NOW + (24 * 60 - 15) * MINUTE },
   restored: {
@@ -265,6 +269,11 @@ function run(chosen: DecidePolicy, ...steps: readonly InterruptionInput[]): stri
   });
 }
 
+const missing = (afterMs: number, nowMs = NOW + afterMs): InterruptionInput => ({
+  type: 'missing',
+  nowMs,
+  monotonicMs: UPTIME + afterMs,
+});
 const sighted = (notice: Notice, nowMs = NOW): InterruptionInput => ({ type: 'sighted', notice, scope: 'own', nowMs });
 
 test('a preemption is reported and marked at once, whatever time it names', () => {
@@ -299,14 +308,22 @@ test('a reboot that is moved to a later time waits longer', () => {
 });
 
 test('a started notice that leaves is over, a scheduled one is cancelled', () => {
-  const gone = { type: 'missing', nowMs: NOW } as const;
-  const later = { type: 'missing', nowMs: NOW + ABSENT_MS } as const;
+  const gone = missing(0);
+  const later = missing(ABSENT_MS);
   expect(run(policy, sighted(started), gone, later).at(-1)).toBe('gone withdraw unmark !gone forget');
   expect(run(policy, sighted(preempt), gone, later).at(-1)).toBe('cancelled withdraw unmark !cancelled forget');
 });
 
+test('how long a notice is away is no matter of a clock that is being corrected', () => {
+  const anHour = 60 * MINUTE;
+  expect(run(policy, sighted(preempt), missing(0), missing(1000, NOW + anHour)).at(-1)).toBe('leaving');
+  expect(run(policy, sighted(preempt), missing(0), missing(ABSENT_MS, NOW - anHour)).at(-1)).toBe(
+    'cancelled withdraw unmark !cancelled forget',
+  );
+});
+
 test('a notice that is missing for one look only changes nothing', () => {
-  const steps = run(policy, sighted(preempt), { type: 'missing', nowMs: NOW + 1000 }, sighted(preempt, NOW + 2000));
+  const steps = run(policy, sighted(preempt), missing(1000), sighted(preempt, NOW + 2000));
   expect(steps).toEqual([act, 'leaving', 'acted']);
 });
 
@@ -388,7 +405,7 @@ test('whatever happens, a notice is reported and marked at most once and unmarke
         scope,
         nowMs: NOW + nowMs,
       })),
-    fc.nat(100 * MINUTE).map((nowMs) => ({ type: 'missing' as const, nowMs: NOW + nowMs })),
+    fc.nat(100 * MINUTE).map((afterMs) => missing(afterMs)),
     fc.nat(100 * MINUTE).map((nowMs) => ({ type: 'tick' as const, nowMs: NOW + nowMs })),
     fc.constantFrom(...([{ type: 'drained' }, { type: 'approved' }] as const)),
   );

@@ -116,7 +116,7 @@ function stepConfirmed(policy: DecidePolicy, state: Of<'confirmed'>, input: Inte
     case 'tick':
       return markInTime(policy, state.notice, input.nowMs);
     case 'missing':
-      return leave({ notice: state.notice, isMarked: false, isWaiting: true, approval: 'none' }, input.nowMs);
+      return leave({ notice: state.notice, isMarked: false, isWaiting: true, approval: 'none' }, input);
     case 'restored':
     case 'drained':
     case 'approved':
@@ -137,7 +137,7 @@ function stepActed(policy: DecidePolicy, state: Of<'acted'>, input: Interruption
       // It may only have been left out of one answer; an approval of what is not listed tells nobody anything.
       const retract: InterruptionCommand[] = approval === 'asked' ? [{ type: 'retract' }] : [];
       const left = { notice, isMarked, isWaiting: false, approval: approval === 'asked' ? 'due' : approval } as const;
-      return after(retract, leave(left, input.nowMs));
+      return after(retract, leave(left, input));
     }
     case 'drained':
       return approveIfDue(policy, { ...state, approval: approval === 'none' ? 'due' : approval });
@@ -164,19 +164,24 @@ function mayApprove(policy: DecidePolicy, { kind, isStarted, resources }: Notice
   return policy.acknowledges && APPROVABLE.has(kind) && !isStarted && resources?.length === 1;
 }
 
-function leave(left: Omit<Of<'leaving'>, 'phase' | 'sinceMs'>, nowMs: number): InterruptionStep {
-  return to({ phase: 'leaving', ...left, sinceMs: nowMs });
+type Missing = Extract<InterruptionInput, { type: 'missing' }>;
+
+function leave(
+  left: Omit<Of<'leaving'>, 'phase' | 'sinceMs' | 'leftAtMs'>,
+  { nowMs, monotonicMs }: Missing,
+): InterruptionStep {
+  return to({ phase: 'leaving', ...left, sinceMs: monotonicMs, leftAtMs: nowMs });
 }
 
 function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: InterruptionInput): InterruptionStep {
-  const { notice, isMarked, isWaiting, sinceMs, approval } = state;
+  const { notice, isMarked, isWaiting, sinceMs, leftAtMs, approval } = state;
   switch (input.type) {
     case 'sighted':
       if (isWaiting) return markInTime(policy, input.notice, input.nowMs);
       return approveIfDue(policy, { phase: 'acted', notice: input.notice, isMarked, approval });
     case 'missing':
-      if (input.nowMs - sinceMs < ABSENT_MS) return to(state);
-      return end(notice, isMarked, sinceMs);
+      if (input.monotonicMs - sinceMs < ABSENT_MS) return to(state);
+      return end(notice, isMarked, leftAtMs);
     case 'drained':
       return to({ ...state, approval: approval === 'none' ? 'due' : approval });
     case 'approved':

@@ -11,6 +11,7 @@ import type {
   Scope,
 } from './interruption-signals.ts';
 import { NEW, stepInterruption } from './interruption-state.ts';
+import { withPlausibleTime } from './plausible-time.ts';
 
 /** What one notice needs. */
 export interface InterruptionOptions {
@@ -18,7 +19,7 @@ export interface InterruptionOptions {
   readonly policy: DecidePolicy;
   readonly effects: InterruptionEffects;
   /** The provider's time, in milliseconds since the epoch, and timers of our own. */
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** Nothing is left to know about it. */
   readonly onForgotten: () => void;
 }
@@ -81,12 +82,14 @@ export class Interruption {
 
   /** A good look at its source has it. */
   sight(notice: Notice, scope: Scope): void {
-    this.#machine.dispatch({ type: 'sighted', notice, scope, nowMs: this.#nowMs() });
+    const nowMs = this.#nowMs();
+    this.#machine.dispatch({ type: 'sighted', notice: withPlausibleTime(notice, nowMs), scope, nowMs });
   }
 
   /** A good look at its source does not have it. */
   miss(): void {
-    this.#machine.dispatch({ type: 'missing', nowMs: this.#nowMs() });
+    const monotonicMs = this.#options.clock.monotonicMs();
+    this.#machine.dispatch({ type: 'missing', nowMs: this.#nowMs(), monotonicMs });
   }
 
   /** Takes over what the node says that an earlier process has done; also what this one did, after a pause. */
@@ -98,8 +101,10 @@ export class Interruption {
       this.#done = { isReported, isMarking, isDrained, isApproved };
       // First of all, so that the outbox knows the whole record before it plans anything.
       effects.remember(recorded);
-      const restored = { notice: noticeOf(recorded), isReported, isMarked: isMarking, isDrained, isApproved };
-      this.#machine.dispatch({ type: 'restored', ...restored, nowMs: this.#nowMs() });
+      const nowMs = this.#nowMs();
+      const notice = withPlausibleTime(noticeOf(recorded), nowMs);
+      const restored = { notice, isReported, isMarked: isMarking, isDrained, isApproved };
+      this.#machine.dispatch({ type: 'restored', ...restored, nowMs });
     } else if (isReported && !this.#done.isReported) {
       // The API server answered late: what is waiting to be told has been told before.
       effects.withdraw(this.#options.id);

@@ -144,6 +144,29 @@ test('a list of which an entry cannot be read says what stands in it, and not wh
   interruptions.stop();
 });
 
+test('a notice whose time cannot be meant is acted on as one without', () => {
+  const clock = new ManualClock();
+  const { calls, effects } = record();
+  const interruptions = create(effects, clock);
+  const event = (id: string, NotBefore: string): object => ({
+    EventId: id,
+    EventType: 'Reboot',
+    EventStatus: 'Scheduled',
+    Resources: [OWN],
+    NotBefore,
+  });
+  const events = [event('a', 'Fri, 31 Dec 9999 23:59:59 GMT'), event('b', '2099-01-01T00:00:00Z')];
+  const { notices = [] } = parseScheduledEvents(JSON.stringify({ Events: events })) ?? {};
+  interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 0 });
+  expect(calls).toEqual(['report a', 'mark a', 'evict a', 'report b', 'mark b', 'evict b']);
+  expect(interruptions.status.map(({ startsAt }) => startsAt)).toEqual(['', '']);
+  // And in a record, where a person may have written it.
+  const odd = { id: 'c', source: 'scheduled-events', kind: 'reboot', type: 'Reboot', isStarted: false } as const;
+  interruptions.onNode(nodeWith({ ...odd, startsAtMs: 8.64e15, isReported: true, isMarking: false }));
+  expect(interruptions.status.at(-1)).toMatchObject({ notice: 'c', phase: 'acted', startsAt: '' });
+  interruptions.stop();
+});
+
 test('one source does not speak for another', async () => {
   const clock = new ManualClock();
   const { calls, effects } = record();

@@ -156,7 +156,11 @@ export class Interruptions {
       id,
       policy,
       effects,
-      clock: { now: () => this.#providerClock.now(), setTimer: (ms, fire) => clock.setTimer(ms, fire) },
+      clock: {
+        now: () => this.#providerClock.now(),
+        monotonicMs: () => clock.monotonicMs(),
+        setTimer: (ms, fire) => clock.setTimer(ms, fire),
+      },
       onForgotten: () => this.#tracked.delete(id),
     });
     this.#tracked.set(id, interruption);

@@ -17,6 +17,11 @@ test('a machine whose clock is an hour off goes by that of the provider, and a f
   // An answer without a date tells nothing new.
   f(undefined, { now: 2 * HOUR, errorMs: HOUR });
   f(HOUR - 5000, { now: HOUR - 5000, errorMs: -5000 });
+  // Neither does one that cannot be meant.
+  for (const odd of [HOUR + 24 * HOUR + 1, HOUR - 24 * HOUR - 1, Number.NaN, 8.64e15]) {
+    f(odd, { now: HOUR - 5000, errorMs: -5000 });
+  }
+  f(HOUR + 24 * HOUR, { now: 25 * HOUR, errorMs: 24 * HOUR });
   // The clock was corrected.
   f(HOUR, { now: HOUR, errorMs: 0 });
 });

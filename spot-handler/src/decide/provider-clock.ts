@@ -2,6 +2,8 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 
 /** Smaller differences are the header's whole seconds and the way. */
 const TOLERANCE_MS = 5000;
+/** A greater difference is no clock that is off but a header that says anything: notices would be too early or late by as much. */
+const FARTHEST_MS = 24 * 3_600_000;
 
 /** The time by the provider's clock: the times in notices are the provider's, and the clock of a machine may be an hour off. */
 export class ProviderClock {
@@ -26,6 +28,8 @@ export class ProviderClock {
   compare(hostTimeMs: number | undefined): void {
     if (hostTimeMs === undefined) return;
     const errorMs = hostTimeMs - this.#clock.now();
+    // Not plausible: as if it had not been said.
+    if (!(Math.abs(errorMs) <= FARTHEST_MS)) return;
     this.#errorMs = Math.abs(errorMs) < TOLERANCE_MS ? 0 : errorMs;
   }
 }
