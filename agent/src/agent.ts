@@ -87,6 +87,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     : new SoleHolder();
   const tally = new BatchTally();
   const memory = new ProcessMemory();
+  const wireMemory = { wire: undefined };
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
     const parts = {
@@ -101,6 +102,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       observer,
       tally,
       memory,
+      wireMemory,
       instanceId,
       version,
       clock,

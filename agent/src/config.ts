@@ -10,9 +10,10 @@ export const AGENT_OPTIONS = defineOptions({
   platformWire: {
     kind: 'enum',
     variable: 'PLATFORM_WIRE',
-    values: ['ingest', 'agent-deltas'],
+    values: ['ingest', 'agent-deltas', 'auto'],
     default: 'ingest',
-    meaning: 'What is spoken with the platform: its own protocol, or the public API that other receivers have.',
+    meaning:
+      'What is spoken with the platform: its own protocol, the public API that other receivers have, or whichever of the two it takes.',
   },
   clusterId: {
     kind: 'string',

@@ -1,5 +1,6 @@
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
@@ -7,6 +8,8 @@ import type { Delivery } from '../deliver/delivery.ts';
 import type { DeltaFeed } from '../deliver/deltas/delta-feeds.ts';
 import { Deltas, type DeltasDependencies } from '../deliver/deltas/deltas.ts';
 import { Session, type SessionDependencies } from '../deliver/ingest/session.ts';
+import { type OnAnswer, WireChoice, type WireMemory, type WireObserver } from '../deliver/wire-choice.ts';
+import type { Wire } from '../deliver/wire-state.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
@@ -25,9 +28,10 @@ export interface DeliveryParts extends Timing {
   readonly specs: readonly FeedSpec[];
   readonly supervisor: Supervisor;
   readonly queue: SnapshotQueue;
-  readonly observer: SessionDependencies['observer'] & DeltasDependencies['observer'];
+  readonly observer: SessionDependencies['observer'] & DeltasDependencies['observer'] & WireObserver;
   readonly tally: SessionDependencies['tally'];
   readonly memory: DeltasDependencies['memory'];
+  readonly wireMemory: WireMemory;
   readonly instanceId: string;
   readonly version: string;
   /** Undefined until the API server has been read. */
@@ -39,27 +43,62 @@ const DELTA_INTERVAL_MS = 15_000;
 
 /** Delivery for one term; `knownId` is the cluster's id, when the platform has just told it. */
 export function connectDelivery(parts: DeliveryParts, knownId: string | undefined): Delivery {
-  return parts.config.platformWire === 'agent-deltas' ? connectDeltas(parts, knownId) : connectIngest(parts, knownId);
+  const { platformWire } = parts.config;
+  if (platformWire !== 'auto') return connectWire(parts, platformWire, { knownId });
+  const { platform, supervisor, outbox, wireMemory, observer, clock } = parts;
+  return new WireChoice({
+    make: (wire, id, onAnswer) => connectWire(parts, wire, { knownId: id, onAnswer }),
+    ask: (clusterId, signal) => platform.ingest.open(clusterId, describe(parts), signal),
+    abandon: () => {
+      supervisor.abandon();
+      outbox.clear();
+    },
+    knownId,
+    memory: wireMemory,
+    observer,
+    clock,
+  });
 }
 
-function connectIngest(parts: DeliveryParts, knownId: string | undefined): Session {
-  const { platform, outbox, leadership, registrar, supervisor, queue, observer, tally, clock, random } = parts;
+interface WireStart {
+  readonly knownId: string | undefined;
+  readonly onAnswer?: OnAnswer;
+}
+
+function connectWire(parts: DeliveryParts, wire: Wire, { knownId, onAnswer }: WireStart): Delivery {
+  const { leadership, registrar } = parts;
+  const common = {
+    mandate: leadership,
+    register: (signal: AbortSignal) => registrar.register(signal),
+    ...(knownId === undefined ? {} : { knownId }),
+    ...(onAnswer === undefined ? {} : { onAnswer }),
+  };
+  return wire === 'agent-deltas' ? connectDeltas(parts, common) : connectIngest(parts, common);
+}
+
+type Common = Pick<SessionDependencies, 'mandate' | 'register' | 'knownId' | 'onAnswer'>;
+
+/** What an open says of the agent. */
+function describe({ instanceId, version, facts, supervisor, leadership }: DeliveryParts): OpenRequest {
+  return {
+    instanceId,
+    clusterUid: facts()?.clusterUid ?? '',
+    agentVersion: version,
+    kubernetesVersion: facts()?.kubernetesVersion ?? '',
+    feeds: supervisor.feeds,
+    encodings: ['JSON'],
+    ...(leadership.evidence === undefined ? {} : { lease: leadership.evidence }),
+  };
+}
+
+function connectIngest(parts: DeliveryParts, common: Common): Session {
+  const { platform, outbox, supervisor, queue, observer, tally, clock, random } = parts;
   return new Session({
+    ...common,
     transport: platform.ingest,
     outbox,
-    mandate: leadership,
-    register: (signal) => registrar.register(signal),
-    ...(knownId === undefined ? {} : { knownId }),
     feeds: {
-      describe: () => ({
-        instanceId: parts.instanceId,
-        clusterUid: parts.facts()?.clusterUid ?? '',
-        agentVersion: parts.version,
-        kubernetesVersion: parts.facts()?.kubernetesVersion ?? '',
-        feeds: supervisor.feeds,
-        encodings: ['JSON'],
-        ...(leadership.evidence === undefined ? {} : { lease: leadership.evidence }),
-      }),
+      describe: () => describe(parts),
       adopt: (response) => supervisor.adopt(response),
       abandon: () => supervisor.abandon(),
       resync: (feedIds) => supervisor.resync(feedIds),
@@ -73,14 +112,12 @@ function connectIngest(parts: DeliveryParts, knownId: string | undefined): Sessi
   });
 }
 
-function connectDeltas(parts: DeliveryParts, knownId: string | undefined): Deltas {
-  const { platform, outbox, leadership, registrar, supervisor, queue, observer, memory, clock, random } = parts;
+function connectDeltas(parts: DeliveryParts, common: Common): Deltas {
+  const { platform, outbox, supervisor, queue, observer, memory, clock, random } = parts;
   return new Deltas({
+    ...common,
     transport: platform.deltas,
     outbox,
-    mandate: leadership,
-    register: (signal) => registrar.register(signal),
-    ...(knownId === undefined ? {} : { knownId }),
     about: () => ({ kubernetesVersion: parts.facts()?.kubernetesVersion ?? '', agentVersion: parts.version }),
     feeds: {
       list: () => listFeeds(parts),

@@ -1,3 +1,4 @@
+import type { StatusValue } from '@castai/shared/http/status-page.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 
 /**
@@ -55,4 +56,8 @@ export interface DeliveryStatus {
   readonly nextAttemptAtMs: number | undefined;
   /** Why the platform does not take it; undefined when it does. */
   readonly lastVerdict: Verdict | undefined;
+  /** When the platform last took bytes of a request that lasts for minutes; left out: none does. */
+  readonly takenAtMs?: number | undefined;
+  /** What the wire has to say of itself on `/statusz`. */
+  readonly wireRows?: Readonly<Record<string, StatusValue>>;
 }

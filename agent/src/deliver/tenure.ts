@@ -64,11 +64,12 @@ export class Tenure {
 
   #look(): void {
     const { delivery, supervisor, clock } = this.#options;
-    const { phase, lastAckAtMs } = delivery.status;
+    const { phase, lastAckAtMs, takenAtMs } = delivery.status;
     this.#machine.dispatch({
       type: 'looked',
       nowMs: clock.monotonicMs(),
-      confirmedAtMs: lastAckAtMs,
+      // A request of which the platform takes more and more is on its way to be confirmed.
+      confirmedAtMs: takenAtMs === undefined ? lastAckAtMs : Math.max(takenAtMs, lastAckAtMs ?? 0),
       isFenced: phase === 'fenced',
       isReading: HAS_SESSION.has(phase) && supervisor.isReading,
       heardAtMs: supervisor.heardAtMs,

@@ -11,6 +11,8 @@ import type { TenureObserver } from '../deliver/tenure.ts';
 import type { Uselessness } from '../deliver/tenure-state.ts';
 import type { DeliveryAttempt, DeliveryObserver, DropReason } from '../deliver/delivery-observer.ts';
 import type { DeltasObserver } from '../deliver/deltas/deltas.ts';
+import type { WireObserver } from '../deliver/wire-choice.ts';
+import type { Wire } from '../deliver/wire-state.ts';
 import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
@@ -91,6 +93,7 @@ export class AgentObserver
     WatchObserver,
     DeliveryObserver,
     DeltasObserver,
+    WireObserver,
     SupervisorObserver,
     RegistrationObserver,
     LeaderObserver,
@@ -242,6 +245,11 @@ export class AgentObserver
     const hint = SNAPSHOT_HINTS[reason];
     if (hint !== '') this.#problems.note(`a full snapshot was begun: ${reason}`, hint);
     logger.throttled(`snapshot ${reason}`, QUIET_MS).info('a full snapshot begins', { reason });
+  }
+
+  onWire(wire: Wire): void {
+    const what = wire === 'ingest' ? "the platform's own protocol" : 'the public API, agent-deltas';
+    this.#options.logger.info(`the platform is asked for ${what}`);
   }
 
   onResumed(count: number): void {

@@ -155,7 +155,7 @@ function electionRows({ leadership, config }: AgentView): Record<string, StatusV
 }
 
 function deliveryRows({ delivery, config, clock }: AgentView): Record<string, StatusValue> {
-  const { phase, epoch, lastAckAtMs, nextAttemptAtMs, lastVerdict } = delivery.status;
+  const { phase, epoch, lastAckAtMs, nextAttemptAtMs, lastVerdict, wireRows = {} } = delivery.status;
   const seconds = (ms: number): number => Math.round(ms / 1000);
   return {
     platform: config.apiUrl.href,
@@ -169,5 +169,6 @@ function deliveryRows({ delivery, config, clock }: AgentView): Record<string, St
       nextAttemptAtMs === undefined
         ? ''
         : `in ${String(Math.max(0, seconds(nextAttemptAtMs - clock.monotonicMs())))} s`,
+    ...wireRows,
   };
 }

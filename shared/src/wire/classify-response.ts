@@ -16,6 +16,8 @@ export interface Answer<T> {
   readonly error?: ErrorBody | undefined;
   /** How the request was compressed; absent when it was not. */
   readonly encoding?: ContentEncoding | undefined;
+  /** The body was a page for people. */
+  readonly isPage?: boolean;
   /** The own wall clock, for a `Retry-After` date. */
   readonly nowMs: number;
 }
@@ -155,7 +157,8 @@ function toUnsupportedEncoding(answer: Answer<unknown>): Verdict {
 function interference(answer: Answer<unknown>, hint: string): Verdict {
   const { success, status } = answer;
   const ackMismatch = status >= 200 && status <= 299 && !success.valid && success.ackMismatch === true;
-  return { kind: 'INTERFERENCE', ackMismatch, ...detailsOf(answer, hint) };
+  const page = answer.isPage === true ? ({ isPage: true } as const) : {};
+  return { kind: 'INTERFERENCE', ackMismatch, ...page, ...detailsOf(answer, hint) };
 }
 
 function strangerHint({ error }: Answer<unknown>): string | undefined {

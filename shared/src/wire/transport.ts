@@ -110,5 +110,7 @@ export type Verdict = VerdictDetails &
          * this seq, as when an answer was lost and the batch then cut differently: open again.
          */
         readonly ackMismatch: boolean;
+        /** It was a page for people. */
+        readonly isPage?: true;
       }
   );

@@ -68,4 +68,16 @@ describe.concurrent('an agent on the second wire', () => {
     const alive = stage.cluster.fake.objects('pods').map(({ metadata }: KubeObject) => metadata);
     expect(alive.filter(({ namespace, name }) => gone.has(`Pod ${String(namespace)}/${name}`))).toEqual([]);
   });
+
+  test('finds out by itself which wire is spoken', async () => {
+    await using stage = await DeltasStage.start({ haste: HASTE, env: { PLATFORM_WIRE: 'auto' } });
+    const agent = await stage.startAgent();
+    expect(await stage.differences()).toEqual([]);
+    await agent.untilReady();
+    expect(await agent.section('Delivery')).toMatchObject({
+      wire: 'agent-deltas',
+      'wire chosen': 'agent-deltas: the platform takes it',
+      processed: expect.stringContaining('counted as received') as string,
+    });
+  });
 });

@@ -33,6 +33,8 @@ export interface DeltasDependencies extends DeltaCallsOptions {
   readonly outbox: Outbox;
   readonly feeds: DeltaFeeds;
   readonly observer: DeltasObserver;
+  /** Told of each answer of the platform: undefined when it took what it was given. */
+  readonly onAnswer?: (verdict: Verdict | undefined) => void;
   readonly memory: DeltaMemory;
   /** Between two deltas, in milliseconds. */
   readonly intervalMs: number;
@@ -73,6 +75,9 @@ export class Deltas implements Delivery {
   #isScheduled = false;
   #feeds = new Map<number, DeltaFeed>();
   #writer: SnapshotWriter | undefined;
+  #lastSnapshot:
+    | { readonly reason: SnapshotReason; readonly atMs: number; readonly writer: SnapshotWriter }
+    | undefined;
   #stream = new AbortController();
   readonly #ledger = new DeltaLedger();
   #token = '';
@@ -106,6 +111,8 @@ export class Deltas implements Delivery {
       lastAckAtMs: this.#lastAckAtMs,
       nextAttemptAtMs: this.#nextAttemptAtMs,
       lastVerdict: this.#lastVerdict,
+      takenAtMs: this.#writer?.takenAtMs,
+      wireRows: this.#rows(),
     };
   }
 
@@ -151,6 +158,21 @@ export class Deltas implements Delivery {
     signal.addEventListener('abort', () => resolve(), { once: true });
     this.#scheduleSoon();
     await promise;
+  }
+
+  #rows(): Record<string, string> {
+    const { clock } = this.#deps;
+    const { dueAtMs, waiting } = this.#wishes;
+    const seconds = (ms: number): string => `${Math.round(Math.abs(ms - clock.monotonicMs()) / 1000)} s`;
+    const last = this.#lastSnapshot;
+    return {
+      wire: 'agent-deltas',
+      'last full snapshot':
+        last === undefined ? 'none' : `${last.reason}, begun ${seconds(last.atMs)} ago, ${last.writer.items} objects`,
+      'next full snapshot':
+        dueAtMs === undefined ? '' : `${waiting.join(', ')}, in ${seconds(Math.max(dueAtMs, clock.monotonicMs()))}`,
+      processed: 'counted as received: this wire does not tell when the platform has processed what it took',
+    };
   }
 
   #isQuiet(): boolean {
@@ -309,6 +331,7 @@ export class Deltas implements Delivery {
       onBug: (error) => this.#broken(error),
     });
     this.#writer = writer;
+    this.#lastSnapshot = { reason, atMs: clock.monotonicMs(), writer };
     this.#ask(this.#calls.outcomeOf({ stream, items: () => writer.items }, this.#stream.signal));
     writer.begin(this.#calls.head(true));
     feeds.adopt([]);
@@ -377,5 +400,7 @@ export class Deltas implements Delivery {
     if (input === undefined) return;
     if (input.type === 'refused') this.#lastVerdict = input.verdict;
     this.#dispatch(input);
+    if (input.type === 'refused') this.#deps.onAnswer?.(input.verdict);
+    else if (input.type === 'accepted') this.#deps.onAnswer?.(undefined);
   }
 }

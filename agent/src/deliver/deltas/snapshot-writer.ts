@@ -37,6 +37,8 @@ export class SnapshotWriter {
   #isOver = false;
   #stuckSinceMs: number | undefined;
   #cancelLook: () => void = () => {};
+  #takenBytes = 0;
+  #takenAtMs: number | undefined;
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options;
@@ -45,6 +47,11 @@ export class SnapshotWriter {
   /** Objects so far. */
   get items(): number {
     return this.#items;
+  }
+
+  /** When it was last seen that bytes had left, in monotonic milliseconds. */
+  get takenAtMs(): number | undefined {
+    return this.#takenAtMs;
   }
 
   /** Writes the beginning. */
@@ -118,9 +125,12 @@ export class SnapshotWriter {
   }
 
   #look(): void {
-    this.#cancelLook = this.#options.clock.setTimer(LOOK_MS, () => {
+    const { clock, stream } = this.#options;
+    this.#cancelLook = clock.setTimer(LOOK_MS, () => {
       this.#look();
-      this.#options.stream.keepAlive();
+      if (stream.bytes > this.#takenBytes) this.#takenAtMs = clock.monotonicMs();
+      this.#takenBytes = stream.bytes;
+      stream.keepAlive();
       this.pump();
     });
   }

@@ -21,6 +21,8 @@ export interface SessionDependencies extends SessionCallsOptions {
   readonly outbox: Outbox;
   readonly feeds: SessionFeeds;
   readonly observer: DeliveryObserver;
+  /** Told of each answer of the platform: undefined when it took what it was given. */
+  readonly onAnswer?: (verdict: Verdict | undefined) => void;
   /** What the platform may ask for; as `clampLimits` has it unless told. */
   readonly limitBounds?: LimitBounds;
   readonly tally: BatchTally;
@@ -289,5 +291,7 @@ export class Session implements Delivery {
     if (input === undefined) return;
     if (input.type === 'refused') this.#lastVerdict = input.verdict;
     this.#dispatch(input);
+    if (input.type === 'refused') this.#deps.onAnswer?.(input.verdict);
+    else if (input.type === 'opened' || input.type === 'acked') this.#deps.onAnswer?.(undefined);
   }
 }

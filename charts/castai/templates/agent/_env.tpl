@@ -1,5 +1,6 @@
 {{/* The agent's own variables; the pod of helm test is given the same. */}}
 {{- define "castai.agentEnv" -}}
+PLATFORM_WIRE: {{ .Values.agent.platformWire | quote }}
 PROVIDER: {{ .Values.provider | quote }}
 CONFIG_MAP_NAMESPACES: {{ .Values.agent.configMapNamespaces | uniq | join "," | quote }}
 READ_RBAC: {{ .Values.agent.rbac.readRbac | quote }}

@@ -99,6 +99,15 @@ describe('client of agent-deltas', () => {
     }
   });
 
+  it('tells a cluster that is not known any more from a path that nobody serves', async () => {
+    expect(verdictOf(await send(answering(404, '{"code":5,"message":"cluster not found"}')))).toMatchObject({
+      kind: 'UNKNOWN_CLUSTER',
+    });
+    const page = await send(answering(404, '<html>', { 'content-type': 'text/html' }));
+    expect(verdictOf(page)).toMatchObject({ kind: 'INTERFERENCE', status: 404, isPage: true });
+    expect(verdictOf(await send(answering(404)))).not.toHaveProperty('isPage');
+  });
+
   it('takes no page, redirect or answer without a token for the platform', async () => {
     const f = async (reaction: Reaction, detail: string): Promise<void> => {
       expect(verdictOf(await send(reaction))).toMatchObject({ kind: 'INTERFERENCE', detail });

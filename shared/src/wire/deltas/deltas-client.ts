@@ -5,6 +5,7 @@ import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../../async/clock.ts';
 import type { Secret } from '../../config/secret.ts';
 import { assert } from '../../errors.ts';
+import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
 import { urlUnder } from '../../http/url-under.ts';
 import type { ApiKey } from '../api-key.ts';
@@ -126,6 +127,7 @@ export class DeltasClient implements DeltasTransport {
         success: isSuccess ? checkReceipt(received) : NO_SUCCESS,
         error: isSuccess ? undefined : parseErrorBody(bytes),
         encoding: 'gzip',
+        isPage: isPage(firstOf(headers['content-type'])),
         nowMs: clock.now(),
       } satisfies Answer<DeltaReceipt>),
       bytes,
@@ -171,10 +173,17 @@ function isJsonOrNothing(bytes: Uint8Array): boolean {
   }
 }
 
-/** The token's refusal comes with any status, and as text or JSON. */
+/**
+ * What this API says in its own way: the refusal of a token comes with any status, as text or JSON; a cluster that the platform does not
+ * know any more is a 404 without a code that says so, but in the words of the platform and not of any web server.
+ */
 function refineRefusal(outcome: Outcome<DeltaReceipt>, bytes: Uint8Array): Outcome<DeltaReceipt> {
-  if (outcome.ok || !new TextDecoder().decode(bytes).includes(TOKEN_REFUSED)) return outcome;
-  const { status, retryAfterMs } = outcome.verdict;
+  if (outcome.ok) return outcome;
+  const { status, retryAfterMs, detail } = outcome.verdict;
+  if (status === 404 && parseErrorBody(bytes) !== undefined) {
+    return { ok: false, verdict: { kind: 'UNKNOWN_CLUSTER', status, detail } };
+  }
+  if (!new TextDecoder().decode(bytes).includes(TOKEN_REFUSED)) return outcome;
   return {
     ok: false,
     verdict: {

@@ -9,6 +9,7 @@ import { compress } from './compression.ts';
 import { parseErrorBody } from '../error-body.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
 import { decodeAck, decodeOpenResponse, encodeBatch, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
+import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
 import type { ContentEncoding, Outcome } from '../transport.ts';
 import type { IngestTransport, PreparedBatch } from './ingest-transport.ts';
@@ -113,6 +114,7 @@ export class IngestClient implements IngestTransport {
         : NO_SUCCESS,
       error: isSuccess || truncated ? undefined : parseErrorBody(bytes),
       encoding: call.encoding,
+      isPage: isPage(firstOf(headers['content-type'])),
       nowMs: clock.now(),
     });
   }
