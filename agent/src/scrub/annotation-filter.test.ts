@@ -3,7 +3,7 @@ import { annotationFilter } from './annotation-filter.ts';
 import { LAST_APPLIED_ANNOTATIONS } from './annotation-policy.ts';
 
 const f = (key: string, expected: boolean, extra: readonly string[] = []): void => {
-  expect({ key, kept: annotationFilter(extra)(key) }).toEqual({ key, kept: expected });
+  expect({ key, kept: annotationFilter(extra)(key) > 0 }).toEqual({ key, kept: expected });
 };
 
 describe('annotationFilter', () => {
@@ -24,6 +24,13 @@ describe('annotationFilter', () => {
     f('controller.kubernetes.io/other', false);
     f('starved_resource', true);
     f('x.karpenter.sh/a', false);
+  });
+
+  it('allows the settings of the platform to be longer than what others write', () => {
+    const limit = annotationFilter(['example.com/']);
+    expect(['workloads.cast.ai/configuration', 'karpenter.sh/x', 'example.com/x', 'x'].map(limit)).toEqual([
+      16_384, 2048, 2048, 0,
+    ]);
   });
 
   it('drops what nobody named', () => {

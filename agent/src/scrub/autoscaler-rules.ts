@@ -3,32 +3,46 @@ import { jobSpec } from './pod-parts.ts';
 import {
   adjustments,
   autoscalerSpec,
+  currentMetrics,
   filterTexts,
   labelPairs,
+  limitsPolicy,
   objectRef,
   quantities,
+  scaleFallback,
   scaleTriggers,
   scalingBehavior,
 } from './rule-parts.ts';
 import { policy, withSpec } from './rule-frames.ts';
-import { each, fields, flag, list, number, text, time } from './shape.ts';
+import { each, fields, flag, list, map, number, quantity, text, time } from './shape.ts';
+
+const startupBoost = fields({
+  cpu: fields({ type: text, quantity, ...each(number, 'factor durationSeconds') }),
+});
 
 /** What may leave of each, by the name that the table of feeds uses. */
 export const AUTOSCALER_RULES = policy({
   horizontalPodAutoscaler: withSpec(autoscalerSpec.fields, {
     ...each(number, 'currentReplicas desiredReplicas observedGeneration currentCPUUtilizationPercentage'),
     lastScaleTime: time,
+    currentMetrics,
   }),
   verticalPodAutoscaler: withSpec(
     {
       targetRef: objectRef,
-      updatePolicy: fields({ updateMode: text, minReplicas: number }),
+      updatePolicy: fields({
+        updateMode: text,
+        ...each(number, 'minReplicas evictAfterOOMSeconds'),
+        evictionRequirements: list(fields({ resources: list(text), changeRequirement: text })),
+      }),
+      startupBoost,
       resourcePolicy: fields({
         containerPolicies: list(
           fields({
             ...each(text, 'containerName mode controlledValues'),
             ...each(quantities, 'minAllowed maxAllowed'),
             controlledResources: list(text),
+            startupBoost,
           }),
         ),
       }),
@@ -47,12 +61,18 @@ export const AUTOSCALER_RULES = policy({
       ...each(number, 'pollingInterval cooldownPeriod initialCooldownPeriod idleReplicaCount'),
       ...each(number, 'minReplicaCount maxReplicaCount'),
       triggers: scaleTriggers,
+      fallback: scaleFallback,
       advanced: fields({
+        scalingModifiers: fields({ ...each(quantity, 'target activationTarget'), metricType: text }),
         restoreToOriginalReplicaCount: flag,
         horizontalPodAutoscalerConfig: fields({ name: text, behavior: scalingBehavior }),
       }),
     },
-    { ...each(text, 'hpaName scaleTargetKind'), originalReplicaCount: number, lastActiveTime: time },
+    {
+      ...each(text, 'hpaName scaleTargetKind'),
+      ...each(number, 'originalReplicaCount pausedReplicaCount'),
+      lastActiveTime: time,
+    },
   ),
   scaledJob: withSpec(
     {
@@ -67,8 +87,12 @@ export const AUTOSCALER_RULES = policy({
     targetRef: objectRef,
     replicas: number,
     recommendation: adjustments,
+    applyPolicy: fields({ readonly: flag }),
+    limitsPolicy,
+    containersGrouping: list(fields({ ...each(text, 'into key operator'), values: list(text) })),
+    runtimeSpec: map(fields({ runtime: text, autoInstrument: flag })),
     hpa: fields({ takeOwnership: flag, spec: autoscalerSpec }),
-    rolloutBehavior: fields({ type: text, preferOneByOne: flag }),
+    rolloutBehavior: fields({ type: text, preferOneByOne: flag, delaySeconds: number }),
     startup: fields({ duration: text }),
     postStartup: fields({ verticalHash: text, recommendation: adjustments }),
   }),
@@ -86,6 +110,7 @@ export const AUTOSCALER_RULES = policy({
     }),
     restartPolicy: text,
     spotConfig: fields({ mode: text, distributionPercentage: number }),
+    distributionGroups: list(fields({ name: text, percentage: number })),
   }),
   nodeDiskRecommendation: withSpec(
     {

@@ -17,7 +17,8 @@ describe('describeScrubPolicy', () => {
   it('writes objects, lists, maps, shared parts and switches', () => {
     expect(row('metadata')).toBe(
       'name, namespace, uid, generation, deletionGracePeriodSeconds, creationTimestamp, deletionTimestamp, labels{*}, ' +
-        'annotations{allowed keys}, ownerReferences[]{apiVersion, kind, name, uid, controller}, finalizers[]',
+        'annotations{allowed keys}, annotationsLeftOut made of annotations (only how many allowed ones are too long), ' +
+        'ownerReferences[]{apiVersion, kind, name, uid, controller}, finalizers[]',
     );
     expect(row('configMap')).toBe(
       'metadata<metadata>, immutable, data?configMapValues{*} else {*} sizes in bytes, ' +

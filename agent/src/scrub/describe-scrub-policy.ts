@@ -36,11 +36,15 @@ function suffix(shape: FieldShape, shared: Map<string, string>): string {
     case 'list':
       return `[]${suffix(shape.of, shared)}`;
     case 'map':
-      return `{*${shape.without === undefined ? '' : ' unless an address or a serial number'}}${suffix(shape.of, shared)}`;
+      return `{${keysOf(shape)}}${suffix(shape.of, shared)}`;
     case 'from':
-      return ` (of ${shape.field}${suffix(shape.of, shared).replace(' (', ' ')}`;
-    case 'where':
-      return `${suffix(shape.of, shared)} where ${shape.beside} is ${shape.among.join(' or ')}`;
+      return ` made of ${shape.field}${suffix(shape.of, shared)}`;
+    case 'where': {
+      const other = shape.otherwise === undefined ? '' : `, else ${suffix(shape.otherwise, shared)}`;
+      return `${suffix(shape.of, shared)} where ${shape.beside} is ${shape.among.join(' or ')}${other}`;
+    }
+    case 'oversized':
+      return ' (only how many allowed ones are too long)';
     case 'summary':
       return ` (only ${SUMMARIES[shape.of].tells})`;
     case 'annotations':
@@ -52,6 +56,11 @@ function suffix(shape: FieldShape, shared: Map<string, string>): string {
     default:
       return '';
   }
+}
+
+function keysOf({ without, only }: Extract<FieldShape, { is: 'map' }>): string {
+  if (only !== undefined) return only.join(', ');
+  return without === undefined ? '*' : '* unless an address or a serial number';
 }
 
 function fieldsSuffix(shape: FieldsShape, shared: Map<string, string>): string {

@@ -1,5 +1,12 @@
 /** The part of the scrub policy about devices. */
-import { deviceClaimSpec, deviceContent, deviceSelectors, nodeSelector, templateMetadata } from './rule-parts.ts';
+import {
+  deviceClaimSpec,
+  deviceContent,
+  deviceSelectors,
+  nodeSelector,
+  quantities,
+  templateMetadata,
+} from './rule-parts.ts';
 import { policy, withSpec } from './rule-frames.ts';
 import { each, fields, flag, list, map, number, quantity, text } from './shape.ts';
 
@@ -17,7 +24,16 @@ export const DEVICE_RULES = policy({
   resourceClaim: withSpec(deviceClaimSpec.fields, {
     allocation: fields({
       nodeSelector,
-      devices: fields({ results: list(fields(each(text, 'request driver pool device'))) }),
+      devices: fields({
+        results: list(
+          fields({
+            ...each(text, 'request driver pool device shareID'),
+            // Who only monitors does not take a device; of a shared one the rest is left.
+            adminAccess: flag,
+            consumedCapacity: quantities,
+          }),
+        ),
+      }),
     }),
     reservedFor: list(fields(each(text, 'apiGroup resource name uid'))),
   }),

@@ -5,17 +5,22 @@ import { each, fields, list, number, numberOrText, summary, text } from './shape
 
 /** What may leave of each, by the name that the table of feeds uses. */
 export const NETWORK_RULES = policy({
-  service: withSpec({
-    ...each(text, 'type externalTrafficPolicy internalTrafficPolicy trafficDistribution loadBalancerClass'),
-    selector: labels,
-    ports: list(
-      fields({
-        ...each(text, 'name protocol appProtocol'),
-        ...each(number, 'port nodePort'),
-        targetPort: numberOrText,
-      }),
-    ),
-  }),
+  service: withSpec(
+    {
+      ...each(text, 'type externalTrafficPolicy internalTrafficPolicy trafficDistribution loadBalancerClass'),
+      selector: labels,
+      ports: list(
+        fields({
+          ...each(text, 'name protocol appProtocol'),
+          ...each(number, 'port nodePort'),
+          targetPort: numberOrText,
+        }),
+      ),
+    },
+    // A load balancer that exists has an address, one that is waited for has none.
+    { loadBalancer: fields({ ingress: summary('count') }) },
+  ),
+
   ingress: withSpec({
     ingressClassName: text,
     defaultBackend: backend,

@@ -11,7 +11,16 @@ import {
   userData,
 } from './rule-parts.ts';
 import { policy, withSpec } from './rule-frames.ts';
-import { annotations, each, fields, flag, list, number, quantity, summary, text, when } from './shape.ts';
+import { annotations, each, fields, flag, list, number, quantity, summary, text, time, when } from './shape.ts';
+
+/** What is paid for whether it is used or not. */
+const capacityReservations = list(
+  fields({
+    ...each(text, 'id instanceType availabilityZone reservationType instanceMatchCriteria state'),
+    interruptible: flag,
+    endTime: time,
+  }),
+);
 
 /** What may leave of each, by the name that the table of feeds uses. */
 export const NODE_RULES = policy({
@@ -22,6 +31,7 @@ export const NODE_RULES = policy({
       nodeInfo: fields(
         each(text, 'architecture operatingSystem osImage kernelVersion kubeletVersion containerRuntimeVersion'),
       ),
+      declaredFeatures: list(text),
       images: when('nodeImages', list(fields({ names: list(text), sizeBytes: number }))),
     },
   ),
@@ -40,6 +50,7 @@ export const NODE_RULES = policy({
   nodeClaim: withSpec(nodeTemplateSpec, {
     ...each(text, 'nodeName providerID imageID'),
     ...each(quantities, 'capacity allocatable'),
+    lastPodEventTime: time,
   }),
   nodeOverlay: withSpec({
     requirements,
@@ -96,7 +107,7 @@ export const NODE_RULES = policy({
       kubelet,
       userData,
     },
-    { ...each(cloudObjects, 'amis subnets securityGroups capacityReservations') },
+    { ...each(cloudObjects, 'amis subnets securityGroups'), capacityReservations },
   ),
   /** Of EKS Auto Mode; as the one of EC2, of which the cloud keeps the images to itself. */
   eksNodeClass: withSpec(
@@ -104,6 +115,6 @@ export const NODE_RULES = policy({
       ...each(text, 'networkPolicy networkPolicyEventLogs snatPolicy'),
       ephemeralStorage: fields({ size: quantity, ...each(number, 'iops throughput') }),
     },
-    { ...each(cloudObjects, 'subnets securityGroups capacityReservations') },
+    { ...each(cloudObjects, 'subnets securityGroups'), capacityReservations },
   ),
 });

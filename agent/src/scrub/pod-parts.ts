@@ -82,15 +82,46 @@ const hook = titled('hook', {
   httpGet: fields({ port: numberOrText, ...each(text, 'scheme path host'), httpHeaders }),
   sleep: fields({ seconds: number }),
 });
+const profile = fields({ type: text });
+// What linters and Pod Security Standards judge by: flags, numbers, names of capabilities. SELinux labels and files of profiles stay.
+const securityContext = when(
+  'securityContexts',
+  fields({
+    ...each(flag, 'privileged allowPrivilegeEscalation readOnlyRootFilesystem runAsNonRoot'),
+    ...each(number, 'runAsUser runAsGroup'),
+    capabilities: fields(each(list(text), 'add drop')),
+    ...each(profile, 'seccompProfile appArmorProfile'),
+    procMount: text,
+  }),
+);
+const podSecurityContext = when(
+  'securityContexts',
+  fields({
+    runAsNonRoot: flag,
+    ...each(number, 'runAsUser runAsGroup fsGroup'),
+    supplementalGroups: list(number),
+    ...each(profile, 'seccompProfile appArmorProfile'),
+    sysctls: list(fields({ name: text })),
+  }),
+);
 const container = titled('container', {
   ...each(text, 'name image imagePullPolicy restartPolicy'),
   resources,
   resizePolicy: list(fields(each(text, 'resourceName restartPolicy'))),
-  ports: list(fields({ ...each(text, 'name protocol'), ...each(number, 'containerPort hostPort') })),
+  ports: list(
+    fields({
+      ...each(text, 'name protocol'),
+      ...each(number, 'containerPort hostPort'),
+      hostIP: summary('hostAddress'),
+    }),
+  ),
+  restartPolicyRules: list(fields({ action: text })),
   env,
   command: when('commands', command),
   args: when('args', command),
   ...each(probe, 'livenessProbe readinessProbe startupProbe'),
+  securityContext,
+  volumeMounts: when('accountsAndPaths', list(fields({ ...each(text, 'name mountPath'), readOnly: flag }))),
   lifecycle: when('lifecycleHooks', fields(each(hook, 'postStart preStop'))),
 });
 
@@ -101,7 +132,7 @@ const volume = unlessOnly('name', {
   persistentVolumeClaim: fields({ claimName: text, readOnly: flag }),
   ephemeral: fields({ volumeClaimTemplate: claimTemplate }),
   emptyDir: fields({ medium: text, sizeLimit: quantity }),
-  hostPath: fields({ type: text }),
+  hostPath: fields({ type: text, path: when('accountsAndPaths', longText(4096)) }),
   csi: fields({ driver: text, readOnly: flag }),
   awsElasticBlockStore: fields({ volumeID: text }),
   azureDisk: fields(each(text, 'diskName diskURI kind')),
@@ -129,7 +160,12 @@ export const podSpec = titled('pod spec', {
   schedulingGates: list(fields(each(text, 'name'))),
   ...each(text, 'priorityClassName preemptionPolicy schedulerName runtimeClassName restartPolicy'),
   ...each(number, 'priority terminationGracePeriodSeconds activeDeadlineSeconds'),
-  hostNetwork: flag,
+  ...each(flag, 'hostNetwork hostUsers'),
+  schedulingGroup: fields({ podGroupName: text }),
+  workloadRef: fields(each(text, 'name podGroup podGroupReplicaKey')),
+  securityContext: podSecurityContext,
+  ...each(when('securityContexts', flag), 'hostPID hostIPC shareProcessNamespace automountServiceAccountToken'),
+  serviceAccountName: when('accountsAndPaths', text),
   os: fields({ name: text }),
 });
 export const podTemplate = titled('pod template', { metadata: templateMetadata, spec: podSpec });
@@ -170,5 +206,15 @@ export const jobSpec = titled('job spec', {
   ...each(text, 'completionMode podReplacementPolicy managedBy'),
   suspend: flag,
   selector: labelSelector,
+  // Whether an eviction is ignored, counted, or fails the whole job.
+  podFailurePolicy: fields({
+    rules: list(
+      fields({
+        action: text,
+        onPodConditions: list(fields({ type: text, status: reason })),
+        onExitCodes: fields({ ...each(text, 'containerName operator'), values: list(number) }),
+      }),
+    ),
+  }),
   template: podTemplate,
 });

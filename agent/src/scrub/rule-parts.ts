@@ -7,13 +7,16 @@ import {
   each,
   fields,
   flag,
+  from,
   list,
   longText,
   map,
+  mapOnly,
   mapWithout,
   message,
   number,
   numberOrText,
+  oversized,
   quantity,
   reason,
   summary,
@@ -21,6 +24,7 @@ import {
   time,
   titled,
   when,
+  whereOr,
 } from './shape.ts';
 
 export const labels = map(text);
@@ -39,6 +43,7 @@ export const metadata = titled('metadata', {
   ...each(time, 'creationTimestamp deletionTimestamp'),
   labels,
   annotations,
+  annotationsLeftOut: from('annotations', oversized),
   ownerReferences: list(fields({ ...each(text, 'apiVersion kind name uid'), controller: flag })),
   finalizers: list(text),
 });
@@ -111,7 +116,38 @@ export const autoscalerSpec = titled('autoscaler spec', {
   ),
   behavior: scalingBehavior,
 });
-export const scaleTriggers = list(fields({ ...each(text, 'type name metricType'), useCachedMetrics: flag }));
+// Of the current values the numbers. Which metric of several it is, is told by its type and place.
+const currentMetric = fields({
+  current: fields({ ...each(quantity, 'value averageValue'), averageUtilization: number }),
+});
+export const currentMetrics = list(
+  fields({
+    type: text,
+    resource: fields({ name: text, ...currentMetric.fields }),
+    containerResource: fields({ ...each(text, 'name container'), ...currentMetric.fields }),
+    ...each(currentMetric, 'pods object external'),
+  }),
+);
+// What scales when: times of cron, and of other triggers numbers alone. Hosts, queues and queries stay.
+const thresholds = fields(
+  each(
+    quantity,
+    'value activationValue threshold activationThreshold targetValue activationTargetValue desiredReplicas',
+    'lagThreshold activationLagThreshold queueLength activationQueueLength listLength activationListLength messageCount',
+  ),
+);
+export const scaleTriggers = list(
+  fields({
+    ...each(text, 'type name metricType'),
+    useCachedMetrics: flag,
+    metadata: whereOr(
+      'type',
+      { cron: fields({ ...each(text, 'start end timezone'), desiredReplicas: quantity }) },
+      thresholds,
+    ),
+  }),
+);
+export const scaleFallback = fields({ ...each(number, 'failureThreshold replicas'), behavior: text });
 
 // Beside the reserved and evicted amounts only numbers and named policies; never addresses, files or arguments.
 export const kubelet = titled('kubelet', {
@@ -154,7 +190,17 @@ const ADDRESS_WORDS =
   'address addresses cidr guid hostname ip ips ipv4 ipv6 mac macs serial serialnumber uuid wwn'.split(' ');
 export const deviceContent = {
   attributes: mapWithout(ADDRESS_WORDS, fields({ int: number, bool: flag, ...each(text, 'string version') })),
-  capacity: map(fields({ value: quantity })),
+  capacity: map(
+    fields({
+      value: quantity,
+      requestPolicy: fields({
+        default: quantity,
+        validValues: list(quantity),
+        validRange: fields(each(quantity, 'min max step')),
+      }),
+    }),
+  ),
+  ...each(flag, 'allowMultipleAllocations bindsToNode'),
   taints,
   nodeName: text,
   nodeSelector,
@@ -176,6 +222,35 @@ export const backend = fields({
 });
 export const filterTexts = each(list(text), 'kinds names namespaces excludeKinds excludeNames excludeNamespaces');
 export const labelPairs = list(fields(each(text, 'key value')));
+const bounds = fields(each(quantity, 'min max'));
 export const adjustments = list(
-  fields({ containerName: text, ...each(quantities, 'requests limits'), env: list(fields({ name: text })) }),
+  fields({
+    containerName: text,
+    ...each(quantities, 'requests limits'),
+    env: list(fields({ name: text })),
+    resourceStrategy: fields({
+      type: text,
+      constraints: fields(each(bounds, 'cpu memory')),
+      nodeAllocatablePercentage: fields({
+        requests: fields(each(quantity, 'cpuPercent memoryPercent')),
+        limits: fields(each(quantity, 'cpuRatio memoryRatio')),
+      }),
+    }),
+  }),
+);
+const limitPolicy = fields({
+  type: text,
+  multiplier: quantity,
+  ...each(flag, 'onlyIfOriginalExist onlyIfOriginalLower'),
+});
+export const limitsPolicy = fields(each(limitPolicy, 'cpu memory'));
+/** What a disk costs. Other parameters name accounts, endpoints and Secrets of the storage. Some drivers do not heed the case of a name. */
+export const diskParameters = mapOnly(
+  (
+    'type kind skuName storageAccountType tier iops iopsPerGB throughput diskIOPSReadWrite diskMBpsReadWrite perfProfile ' +
+    'cachingMode maxShares fsType csi.storage.k8s.io/fstype encrypted replication-type provisioned-iops-on-create ' +
+    'provisioned-throughput-on-create storage-pools accessTier performancePlus enableBursting provisionedIops ' +
+    'provisionedBandwidth blockExpress allowAutoIOPSPerGBIncrease'
+  ).split(' '),
+  summary('lastPart'),
 );

@@ -36,6 +36,7 @@ import {
 
 /** What each switch lets out; the option table and the README are made of this. */
 export const SCRUB_SWITCHES: Readonly<Record<ScrubSwitch, string>> = {
+  accountsAndPaths: 'names of service accounts of pods, paths of their mounts and of directories of the node',
   args: 'arguments of containers',
   commands: 'commands of containers and of exec probes',
   conditionMessages: 'prose in conditions and in the status of pods',
@@ -47,6 +48,7 @@ export const SCRUB_SWITCHES: Readonly<Record<ScrubSwitch, string>> = {
   lifecycleHooks: 'what containers run or call after start and before stop',
   nodeImages: 'names and sizes of the container images on nodes',
   probeRequests: 'paths, hosts and headers of HTTP probes, services of gRPC probes',
+  securityContexts: 'security contexts of pods and containers: flags, numbers, capabilities and types of profiles',
   terminationMessages: 'what containers write when they end or cannot start',
   userData: "scripts and settings that node classes hand to a machine's first start",
 };

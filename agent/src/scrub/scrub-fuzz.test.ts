@@ -46,6 +46,7 @@ function following(shape: FieldShape): fc.Arbitrary<unknown> {
       case 'when':
         return following(shape.shape);
       case 'where':
+        return fc.oneof(following(shape.of), following(shape.otherwise ?? shape.of));
       case 'from':
         return following(shape.of);
       case 'summary':
@@ -78,9 +79,14 @@ function strays(shape: FieldShape, value: unknown, at: { path: string; allSwitch
       return membersOf(value).flatMap(([key, child]) => (typeof child === 'string' ? [] : [`${at.path}.${key}`]));
     case 'sizes':
       return membersOf(value).flatMap(([key, child]) => (typeof child === 'number' ? [] : [`${at.path}.${key}`]));
-    case 'where':
+    case 'where': {
+      const [one, other] = [below(shape.of, value, ''), below(shape.otherwise, value, '')];
+      return other.length < one.length ? other : one;
+    }
     case 'from':
       return below(shape.of, value, '');
+    case 'oversized':
+      return unless(typeof value === 'number');
     case 'summary':
       return summaryStrays(value, at.path);
     case 'when':

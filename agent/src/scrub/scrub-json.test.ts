@@ -8,11 +8,15 @@ import {
   annotations,
   fields,
   flag,
+  from,
   list,
   map,
+  mapOnly,
+  mapWithout,
   message,
   number,
   numberOrText,
+  oversized,
   quantity,
   reason,
   sizes,
@@ -20,6 +24,8 @@ import {
   time,
   unlessOnly,
   when,
+  where,
+  whereOr,
   type ScrubOptions,
   type ScrubSwitch,
   type Shape,
@@ -126,6 +132,28 @@ describe('shapes', () => {
     f(list(volume), [{ name: 'a', secret: {} }, { name: 'b', emptyDir: {} }, {}], [{ name: 'b', emptyDir: {} }]);
   });
 
+  it('keep of a map only keys that are told, or those that are none of the told words', () => {
+    f(
+      mapOnly(['skuName', 'csi.storage.k8s.io/fstype'], text),
+      { SKUNAME: 'a', skuname: 'b', sku: 'c' },
+      { SKUNAME: 'a', skuname: 'b' },
+    );
+    const project = mapWithout(['mac', 'ip'], text);
+    const kept = { 'dra.net/ifName': 'x', chip: 'x', 'mac.example.com/x': 'x' };
+    f(project, { ...kept, 'dra.net/mac': 'x', macAddress: 'x', 'a/host-ip': 'x', IP: 'x' }, kept);
+  });
+
+  it('keep a field by what stands beside it', () => {
+    const shape = fields({ type: text, value: whereOr('type', { 'a b': text, c: number }, flag) });
+    f(shape, { type: 'a', value: 'x' }, { type: 'a', value: 'x' });
+    f(shape, { type: 'b', value: 5 }, { type: 'b' });
+    f(shape, { type: 'c', value: 5 }, { type: 'c', value: 5 });
+    f(shape, { type: 'd', value: true }, { type: 'd', value: true });
+    f(shape, { value: 'x' }, {});
+    f(fields({ value: where('type', ['a'], text) }), { type: 'b', value: 'x' }, {});
+    f(fields({ short: from('long', number) }), { long: 5, short: 7 }, { short: 5 });
+  });
+
   it('tell the bytes of values instead of the values', () => {
     f(sizes, { a: 'grün', b: '', c: 5 }, { a: 5, b: 0 });
   });
@@ -137,21 +165,24 @@ describe('shapes', () => {
     expect(compileShape(shape, DEFAULTS)(5)).toBe(5);
   });
 
-  it('keep allowed annotations of at most 2048 bytes, whole or not at all', () => {
+  it('keep allowed annotations up to their length, whole or not at all, and tell how many were too long', () => {
     f(
       annotations,
       {
-        'cast.ai/short': 'x',
-        'cast.ai/full': 'x'.repeat(2048),
-        'cast.ai/long': 'x'.repeat(2049),
-        'cast.ai/wide': 'ü'.repeat(1025),
-        'cast.ai/number': 5,
+        'karpenter.sh/short': 'x',
+        'karpenter.sh/full': 'x'.repeat(2048),
+        'karpenter.sh/long': 'x'.repeat(2049),
+        'karpenter.sh/wide': 'ü'.repeat(1025),
+        'karpenter.sh/number': 5,
         'example.com/other': 'x',
         'kubectl.kubernetes.io/last-applied-configuration': '{}',
       },
-      { 'cast.ai/short': 'x', 'cast.ai/full': 'x'.repeat(2048) },
+      { 'karpenter.sh/short': 'x', 'karpenter.sh/full': 'x'.repeat(2048) },
     );
     f(annotations, { 'example.com/other': 'x' }, undefined);
+    f(oversized, { 'karpenter.sh/a': 'x'.repeat(2049), 'cast.ai/b': 'x'.repeat(16_385), c: 'x'.repeat(20_000) }, 2);
+    f(oversized, { 'karpenter.sh/a': 'x', 'cast.ai/b': 'ü'.repeat(8192), c: 5 }, undefined);
+    f(oversized, 'x'.repeat(20_000), undefined);
   });
 });
 

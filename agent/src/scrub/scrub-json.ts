@@ -30,7 +30,7 @@ export function rulesFor(spec: { readonly scrub: ScrubRuleName }, options: Scrub
   return {
     name: spec.scrub,
     version: scrubVersion(shape, options),
-    project: compileFields(shape, { options, keepsAnnotation: annotationFilter(options.annotationPrefixes) }),
+    project: compileFields(shape, { options, annotationLimit: annotationFilter(options.annotationPrefixes) }),
   };
 }
 
@@ -48,12 +48,13 @@ type Project = (value: unknown) => JsonValue | undefined;
 
 interface CompileContext {
   readonly options: ScrubOptions;
-  readonly keepsAnnotation: (key: string) => boolean;
+  /** Longest value of an annotation, in bytes; 0 for none. */
+  readonly annotationLimit: (key: string) => number;
 }
 
 /** The function that keeps of a value what a shape allows; for the tests of single shapes. */
 export const compileShape = (shape: Shape, options: ScrubOptions): Project =>
-  compile(shape, { options, keepsAnnotation: annotationFilter(options.annotationPrefixes) });
+  compile(shape, { options, annotationLimit: annotationFilter(options.annotationPrefixes) });
 
 function compile(shape: Shape, context: CompileContext): Project {
   switch (shape.is) {
@@ -78,9 +79,11 @@ function compile(shape: Shape, context: CompileContext): Project {
     case 'list':
       return list(compile(shape.of, context));
     case 'map':
-      return map(compile(shape.of, context), keyFilter(shape.without));
+      return map(compile(shape.of, context), keyFilter(shape));
     case 'annotations':
-      return annotations(context.keepsAnnotation);
+      return annotations(context.annotationLimit);
+    case 'oversized':
+      return oversized(context.annotationLimit);
     case 'sizes':
       return sizes;
     case 'when':
@@ -99,31 +102,36 @@ interface Field {
   /** The field of the object that it is made of. */
   readonly source: string;
   readonly project: Project;
-  /** Says by the object whether its field may leave; undefined: whatever it is. */
-  readonly isWanted?: (parent: Record<string, unknown>) => boolean;
+  /** Where what may leave depends on another field: the right one for the object. `nothing` if none of it may leave. */
+  readonly choose?: (parent: Record<string, unknown>) => Project;
 }
 
 function compileField(key: string, shape: FieldShape, context: CompileContext): Field {
   if (shape.is === 'from') return { source: shape.field, project: compile(shape.of, context) };
   if (shape.is !== 'where') return { source: key, project: compile(shape, context) };
-  const { beside, of } = shape;
+  const { beside, of, otherwise } = shape;
   const among = new Set<unknown>(shape.among);
-  return { ...compileField(key, of, context), isWanted: (parent) => among.has(parent[beside]) };
+  const [one, other] = [compileField(key, of, context), otherwise && compileField(key, otherwise, context)];
+  const choose = (parent: Record<string, unknown>): Project => {
+    const field = among.has(parent[beside]) ? one : other;
+    return field?.choose?.(parent) ?? field?.project ?? nothing;
+  };
+  return { ...one, choose };
 }
 
 function compileFields(shape: FieldsShape, context: CompileContext): (value: unknown) => JsonObject | undefined {
   const steps = Object.entries(shape.fields)
     .map(([key, of]) => ({ key, ...compileField(key, of, context) }))
-    .filter((step) => step.project !== nothing);
+    .filter((step) => step.choose !== undefined || step.project !== nothing);
   const { dropIfOnly } = shape;
   return (value) => {
     if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
     let count = 0;
-    for (const { key, source, project, isWanted } of steps) {
+    for (const { key, source, project, choose } of steps) {
       const child = value[source];
-      if (child === undefined || (isWanted !== undefined && !isWanted(value))) continue;
-      const part = project(child);
+      if (child === undefined) continue;
+      const part = choose === undefined ? project(child) : choose(value)(child);
       if (part === undefined) continue;
       kept[key] = part;
       count += 1;
@@ -196,8 +204,12 @@ const MAX_KEY_LENGTH = 317;
 const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
 
 /** Which keys of a map may leave: `dra.net/macAddress` has the words `mac` and `address`. */
-function keyFilter(without: readonly string[] = []): (key: string) => boolean {
-  if (without.length === 0) return isPlainKey;
+function keyFilter({ without, only }: Extract<Shape, { is: 'map' }>): (key: string) => boolean {
+  if (only !== undefined) {
+    const names = new Set(only.map((name) => name.toLowerCase()));
+    return (key) => names.has(key.toLowerCase());
+  }
+  if (without === undefined) return isPlainKey;
   const words = new Set(without);
   return (key) =>
     isPlainKey(key) &&
@@ -221,22 +233,40 @@ const map =
   };
 
 const annotations =
-  (keeps: (key: string) => boolean): Project =>
+  (limit: (key: string) => number): Project =>
   (value) => {
     if (!isObject(value)) return undefined;
     let kept: JsonObject | undefined;
     for (const key of Object.keys(value)) {
       const entry = value[key];
-      if (typeof entry !== 'string' || !keeps(key) || !isPlainKey(key) || isTooLong(entry)) continue;
+      if (typeof entry !== 'string' || !isPlainKey(key)) continue;
+      const maxBytes = limit(key);
+      if (maxBytes === 0 || isLonger(entry, maxBytes)) continue;
       kept ??= {};
       kept[key] = entry;
     }
     return kept;
   };
 
+/** Whoever looks for a setting is to know that it is there and was too long. */
+const oversized =
+  (limit: (key: string) => number): Project =>
+  (value) => {
+    if (!isObject(value)) return undefined;
+    let count = 0;
+    for (const key of Object.keys(value)) {
+      const entry = value[key];
+      // Most are short: their keys need not be looked at.
+      if (typeof entry !== 'string' || !isLonger(entry, MAX_ANNOTATION_BYTES) || !isPlainKey(key)) continue;
+      const maxBytes = limit(key);
+      if (maxBytes > 0 && isLonger(entry, maxBytes)) count += 1;
+    }
+    return count === 0 ? undefined : count;
+  };
+
 /** Most annotations are short, and no UTF-16 unit takes more than three bytes: count bytes only when it may matter. */
-const isTooLong = (entry: string): boolean =>
-  entry.length * 3 > MAX_ANNOTATION_BYTES && Buffer.byteLength(entry) > MAX_ANNOTATION_BYTES;
+const isLonger = (entry: string, maxBytes: number): boolean =>
+  entry.length * 3 > maxBytes && Buffer.byteLength(entry) > maxBytes;
 
 const sizes: Project = (value) => {
   if (!isObject(value)) return undefined;

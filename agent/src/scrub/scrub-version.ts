@@ -26,21 +26,25 @@ function resolve(shape: FieldShape, options: ScrubOptions): unknown {
     case 'list':
       return [shape.is, resolve(shape.of, options)];
     case 'map':
-      return [shape.is, resolve(shape.of, options), shape.without ?? []];
+      return [shape.is, resolve(shape.of, options), shape.without ?? [], shape.only ?? []];
     case 'from': {
       const of = resolve(shape.of, options);
       return of === null ? null : [shape.is, shape.field, of];
     }
     case 'where': {
       const of = resolve(shape.of, options);
-      return of === null ? null : [shape.is, shape.beside, shape.among, of];
+      const otherwise = shape.otherwise === undefined ? null : resolve(shape.otherwise, options);
+      return of === null && otherwise === null ? null : [shape.is, shape.beside, shape.among, of, otherwise];
     }
     case 'when': {
       const acting = options.reenable.has(shape.on) ? shape.shape : shape.otherwise;
       return acting === undefined ? null : resolve(acting, options);
     }
     case 'annotations':
-      return [shape.is, MAX_ANNOTATION_BYTES, ANNOTATIONS.map((entry) => entry.allow), options.annotationPrefixes];
+    case 'oversized': {
+      const allowed = ANNOTATIONS.map(({ allow, maxBytes = MAX_ANNOTATION_BYTES }) => [allow, maxBytes]);
+      return [shape.is, MAX_ANNOTATION_BYTES, allowed, options.annotationPrefixes];
+    }
     default:
       return shape;
   }

@@ -10,6 +10,7 @@ import type { SummaryName } from './summaries.ts';
 
 /** What an operator can let out by name; each is off unless named (option table of the agent, README). */
 export type ScrubSwitch =
+  | 'accountsAndPaths'
   | 'args'
   | 'commands'
   | 'conditionMessages'
@@ -20,6 +21,7 @@ export type ScrubSwitch =
   | 'lifecycleHooks'
   | 'nodeImages'
   | 'probeRequests'
+  | 'securityContexts'
   | 'terminationMessages'
   | 'userData';
 
@@ -53,8 +55,14 @@ export type LeafShape =
 /** What a field of an object may be: a value that leaves, or one that leaves only beside certain others. */
 export type FieldShape =
   | Shape
-  /** Kept only where the text in the field `beside` is one of `among`. */
-  | { readonly is: 'where'; readonly beside: string; readonly among: readonly string[]; readonly of: FieldShape }
+  /** Kept so only where the text in the field `beside` is one of `among`, else as `otherwise`, else dropped. */
+  | {
+      readonly is: 'where';
+      readonly beside: string;
+      readonly among: readonly string[];
+      readonly of: FieldShape;
+      readonly otherwise?: FieldShape;
+    }
   /** Made of another field than the one that it is called by. */
   | { readonly is: 'from'; readonly field: string; readonly of: Shape };
 
@@ -73,10 +81,15 @@ export type Shape =
   | LeafShape
   | FieldsShape
   | { readonly is: 'list'; readonly of: Shape }
-  /** Free keys, all values of one shape: labels, resource quantities. A key of which `without` has a word is dropped. */
-  | { readonly is: 'map'; readonly of: Shape; readonly without?: readonly string[] }
-  /** Metadata annotations: only allowed keys, only values of at most `MAX_ANNOTATION_BYTES`. */
+  /**
+   * Free keys, all values of one shape: labels, resource quantities. A key of which `without` has a word is dropped; with `only` all
+   * but these are, whatever the case of their letters.
+   */
+  | { readonly is: 'map'; readonly of: Shape; readonly without?: readonly string[]; readonly only?: readonly string[] }
+  /** Metadata annotations: only allowed keys, only values that are not longer than `annotation-policy.ts` allows. */
   | { readonly is: 'annotations' }
+  /** Of annotations how many of the allowed keys were left out for their length; nothing if none was. */
+  | { readonly is: 'oversized' }
   /** Keys kept, each value replaced by its length in UTF-8 bytes. */
   | { readonly is: 'sizes' }
   /** Kept as `shape` when the operator named the switch, else as `otherwise`, else dropped. */
@@ -96,6 +109,7 @@ export const number: Shape = { is: 'number' };
 export const flag: Shape = { is: 'flag' };
 export const numberOrText: Shape = { is: 'numberOrText', maxLength: MAX_INT_OR_STRING_LENGTH };
 export const annotations: Shape = { is: 'annotations' };
+export const oversized: Shape = { is: 'oversized' };
 export const sizes: Shape = { is: 'sizes' };
 export const message: Shape = { is: 'message', maxLength: MAX_MESSAGE_LENGTH };
 
@@ -138,6 +152,16 @@ export const where = (beside: string, among: readonly string[], of: FieldShape):
   among,
   of,
 });
+
+/** Of the cases of `where`: all that are told, and what of a value of none of them. */
+export const whereOr = (beside: string, cases: Readonly<Record<string, Shape>>, otherwise: Shape): FieldShape =>
+  Object.entries(cases).reduce<FieldShape>(
+    (rest, [words, of]) => ({ is: 'where', beside, among: words.split(' '), of, otherwise: rest }),
+    otherwise,
+  );
+
+/** As `map`, of these keys only, whatever the case of their letters. */
+export const mapOnly = (only: readonly string[], of: Shape): Shape => ({ is: 'map', of, only });
 
 export const when = (on: ScrubSwitch, shape: Shape, otherwise?: Shape): Shape =>
   otherwise === undefined ? { is: 'when', on, shape } : { is: 'when', on, shape, otherwise };

@@ -1,5 +1,5 @@
 /** The part of the scrub policy about volumes. */
-import { claimSpec, nodeSelector, objectRef, quantities } from './rule-parts.ts';
+import { claimSpec, diskParameters, nodeSelector, objectRef, quantities } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
 import { each, fields, flag, list, number, reason, text, time, where } from './shape.ts';
 
@@ -49,15 +49,7 @@ export const STORAGE_RULES = policy({
     ...each(text, 'provisioner reclaimPolicy volumeBindingMode'),
     allowVolumeExpansion: flag,
     allowedTopologies: list(fields({ matchLabelExpressions: list(fields({ key: text, values: list(text) })) })),
-    // What a disk costs. Other parameters name accounts, endpoints and Secrets of the storage.
-    parameters: fields(
-      each(
-        text,
-        'type kind skuName skuname storageaccounttype tier iops iopsPerGB throughput DiskIOPSReadWrite',
-        'DiskMBpsReadWrite perfProfile cachingMode cachingmode maxShares fsType fstype',
-        'csi.storage.k8s.io/fstype encrypted replication-type',
-      ),
-    ),
+    parameters: diskParameters,
   }),
   /** Which disks take a place of a node. An error's prose stays, that there is one is told. */
   volumeAttachment: plain({

@@ -32,6 +32,14 @@ test('the id of an image tells its digest and nothing of its name', () => {
   }
 });
 
+test('the address of a port on its node tells whether it is all of them, its own, or another', () => {
+  for (const any of ['', '0.0.0.0', '::']) f('hostAddress', any, 'any');
+  f('hostAddress', '127.0.0.1', 'loopback');
+  f('hostAddress', '::1', 'loopback');
+  f('hostAddress', '10.1.2.3', 'other');
+  f('hostAddress', 5, undefined);
+});
+
 test('the path of a resource of a cloud tells its last part', () => {
   f('lastPart', '/subscriptions/0/virtualNetworks/corp/subnets/nodes', 'nodes');
   f('lastPart', 'nodes', 'nodes');

@@ -9,7 +9,15 @@ import { tellSubjects } from './tell-subjects.ts';
 import { tellVerdict } from './tell-verdict.ts';
 
 /** Names a summary. */
-export type SummaryName = 'addressRange' | 'count' | 'digest' | 'lastPart' | 'metricType' | 'subjects' | 'verdict';
+export type SummaryName =
+  | 'addressRange'
+  | 'count'
+  | 'digest'
+  | 'hostAddress'
+  | 'lastPart'
+  | 'metricType'
+  | 'subjects'
+  | 'verdict';
 
 /** Tells of a value; undefined: nothing. Never throws, and what it gives is small, whatever it gets. */
 export interface Summary {
@@ -23,6 +31,7 @@ export const SUMMARIES: Readonly<Record<SummaryName, Summary>> = {
   addressRange: { tells: 'its prefix length, and whether it is private', tell: tellAddressRange },
   count: { tells: 'how many', tell: (value) => (Array.isArray(value) ? value.length : undefined) },
   digest: { tells: 'its sha256', tell: tellDigest },
+  hostAddress: { tells: 'whether any, loopback or another', tell: tellHostAddress },
   lastPart: { tells: 'what follows the last slash', tell: tellLastPart },
   metricType: { tells: 'the scaler, if KEDA made it', tell: tellMetricType },
   subjects: { tells: 'service accounts, and how many others of which kind', tell: tellSubjects },
@@ -36,6 +45,13 @@ const DIGEST = /(?:^|[@/])(sha256:[0-9a-f]{64})$/;
 /** Of an image's id what runs, whatever it is called: a tag is not an image. */
 function tellDigest(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= MAX_IMAGE_ID_LENGTH ? DIGEST.exec(value)?.[1] : undefined;
+}
+
+/** On which addresses of its node a port is taken: two pods on one port are in each other's way unless one of them asks for another. */
+function tellHostAddress(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (value === '' || value === '0.0.0.0' || value === '::') return 'any';
+  return value.startsWith('127.') || value === '::1' ? 'loopback' : 'other';
 }
 
 /** The longest name of a resource in our clouds has 90 characters. */

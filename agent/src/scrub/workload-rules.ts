@@ -7,6 +7,7 @@ import {
   objectRef,
   quantities,
   replicaCounts,
+  resources,
   templateMetadata,
   updateStrategy,
 } from './rule-parts.ts';
@@ -23,6 +24,12 @@ export const WORKLOAD_RULES = policy({
     message: when('conditionMessages', message),
     ...each(containerStatuses, 'containerStatuses initContainerStatuses ephemeralContainerStatuses'),
     resourceClaimStatuses: list(fields(each(text, 'name resourceClaimName'))),
+    extendedResourceClaimStatus: fields({
+      resourceClaimName: text,
+      requestMappings: list(fields(each(text, 'containerName resourceName requestName'))),
+    }),
+    resources,
+    allocatedResources: quantities,
   }),
   namespace: withSpec({}, { phase: text }),
   deployment: withSpec(
@@ -82,8 +89,11 @@ export const WORKLOAD_RULES = policy({
       ...each(number, 'replicas minReadySeconds progressDeadlineSeconds'),
       paused: flag,
       selector: labelSelector,
-      workloadRef: objectRef,
-      strategy: fields({ canary: fields(each(numberOrText, 'maxUnavailable maxSurge')), blueGreen: fields({}) }),
+      workloadRef: fields({ ...objectRef.fields, scaleDown: text }),
+      strategy: fields({
+        canary: fields(each(numberOrText, 'maxUnavailable maxSurge')),
+        blueGreen: fields(each(number, 'previewReplicaCount scaleDownDelaySeconds')),
+      }),
       template: podTemplate,
     },
     {
@@ -91,6 +101,8 @@ export const WORKLOAD_RULES = policy({
       HPAReplicas: number,
       observedGeneration: numberOrText,
       ...each(text, 'phase currentPodHash stableRS'),
+      canary: fields({ weights: fields(each(fields({ weight: number, podTemplateHash: text }), 'canary stable')) }),
+      pauseConditions: list(fields({ reason, startTime: time })),
     },
   ),
   extendedDaemonSetReplicaSet: withSpec(

@@ -1,0 +1,62 @@
+import { allFeeds, type FeedSpec } from '../../feeds/feeds.ts';
+import { SCRUB_SWITCHES } from '../rules.ts';
+import { rulesFor, scrubObject } from '../scrub-json.ts';
+import type { ScrubSwitch } from '../shape.ts';
+import { leafPaths } from './leaves.ts';
+
+/** What becomes of a leaf: it leaves, it leaves if an operator names a switch, or it stays. */
+export type LeafState = 'sent' | 'switched' | 'dropped';
+
+/** An object with every field of its kind. */
+export interface ReviewedObject {
+  readonly groupVersion: string;
+  readonly kind: string;
+  readonly object: unknown;
+}
+
+/** Every kind that the agent may read. */
+export const REVIEWED_FEEDS: readonly FeedSpec[] = allFeeds({
+  configMapNamespaces: ['shop'],
+  readRbac: true,
+  readIngress: true,
+});
+
+const CLOSED = { reenable: new Set<ScrubSwitch>(), annotationPrefixes: [] };
+const isSwitch = (name: string): name is ScrubSwitch => Object.hasOwn(SCRUB_SWITCHES, name);
+const OPEN = { reenable: new Set(Object.keys(SCRUB_SWITCHES).filter(isSwitch)), annotationPrefixes: [] };
+
+/** The feed of a kind. Throws an Error where none reads it. */
+function feedOf(kind: string): FeedSpec {
+  const feed = REVIEWED_FEEDS.find((spec) => spec.kind === kind);
+  if (feed === undefined) throw new Error(`no feed reads ${kind}`);
+  return feed;
+}
+
+/** What leaves of an object, by default or with every switch. */
+export function leaving(kind: string, object: unknown, everySwitch = false): unknown {
+  return scrubObject(rulesFor(feedOf(kind), everySwitch ? OPEN : CLOSED), object) ?? {};
+}
+
+/** What becomes of every leaf of these objects, by its reviewed path. One that several kinds or versions have is what is most of it. */
+export function policyStates(objects: readonly ReviewedObject[]): Map<string, LeafState> {
+  const states = new Map<string, LeafState>();
+  for (const { kind, object } of objects) {
+    const [sent, switched] = [false, true].map((every) => new Set(leafPaths(kind, leaving(kind, object, every))));
+    for (const path of leafPaths(kind, object)) {
+      const state = has(sent, path) ? 'sent' : has(switched, path) ? 'switched' : 'dropped';
+      const before = states.get(path);
+      if (before === undefined || RANK[state] > RANK[before]) states.set(path, state);
+    }
+  }
+  return states;
+}
+
+const RANK: Readonly<Record<LeafState, number>> = { sent: 2, switched: 1, dropped: 0 };
+
+/** A summary is an object where a text was: what is below counts for it. */
+function has(paths: ReadonlySet<string> | undefined, path: string): boolean {
+  if (paths === undefined) return false;
+  return (
+    paths.has(path) || [...paths].some((other) => other.startsWith(path) && '.['.includes(other[path.length] ?? '-'))
+  );
+}
