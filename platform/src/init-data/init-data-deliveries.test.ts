@@ -70,10 +70,35 @@ test('an envelope that was seen on the way is worth nothing a second time, under
   expect(platform.deliveries('c1')).toMatchObject([{ times: 2 }]);
 });
 
-test.each(Object.keys(DESCRIPTION))('nobody can change %s on the way', async (name) => {
-  const delivery = { ...(await sealed()), [name]: name === 'schemaVersion' ? 2 : 'another' };
+const { schemaVersion: _schemaVersion, ...TOLD_BESIDE } = DESCRIPTION;
+
+test.each(Object.keys(TOLD_BESIDE))('nobody can change %s on the way', async (name) => {
+  const delivery = { ...(await sealed()), [name]: 'another' };
   await expect(deliveries().take('c1', delivery, 'i-1')).rejects.toMatchObject({ code: 'UNREADABLE_ENVELOPE' });
 });
+
+test.each(Object.keys(TOLD_BESIDE))('nobody can take %s out on the way', async (name) => {
+  const { [name]: _taken, ...delivery } = await sealed();
+  await expect(deliveries().take('c1', delivery, 'i-1')).rejects.toMatchObject({ code: 'UNREADABLE_ENVELOPE' });
+});
+
+test.each(['nodeName', '__proto__', 'receipt'])('nobody can add %s on the way', async (name) => {
+  const text = JSON.stringify(await sealed()).replace(/\}$/u, `,"${name}":"x"}`);
+  const delivery = JSON.parse(text) as Record<string, unknown>;
+  await expect(deliveries().take('c1', delivery, 'i-1')).rejects.toMatchObject({ code: 'UNREADABLE_ENVELOPE' });
+});
+
+test.each([2, 4, '3', undefined])(
+  'an envelope of another version, such as %s, is told apart',
+  async (schemaVersion) => {
+    const delivery = { ...(await sealed()), schemaVersion };
+    await expect(deliveries().take('c1', delivery, 'i-1')).rejects.toMatchObject({
+      status: 422,
+      code: 'UNSUPPORTED_VERSION',
+      message: 'envelopes of version 3 are opened here: update AKS init data',
+    });
+  },
+);
 
 test('what cannot be opened does not count as seen', async () => {
   const platform = deliveries();

@@ -1,7 +1,7 @@
 /** Takes deliveries of AKS init data, sealed or in the clear, and holds the platform's wishes for them. */
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { invalid, Refusal } from '../answer/refusal.ts';
-import { openEnvelope, readSealed } from './open-envelope.ts';
+import { openEnvelope, readSealed, SCHEMA_VERSION } from './open-envelope.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 
 /** One delivery, opened. Kept in memory only, for tests; the page shows sizes and a fingerprint. */
@@ -65,7 +65,7 @@ export class InitDataDeliveries {
     return this.#requests.get(cluster) ?? '';
   }
 
-  /** Takes one delivery. Throws `Refusal` 400 for what cannot be opened, 409 for what is a replay, 422 for a key that is not known. */
+  /** Takes one delivery. Throws `Refusal` 400 for what cannot be opened, 409 for what is a replay, 422 for a key or a version that is not known. */
   async take(
     cluster: string,
     body: Readonly<Record<string, unknown>>,
@@ -113,7 +113,12 @@ export class InitDataDeliveries {
     cluster: string,
     body: Readonly<Record<string, unknown>>,
   ): Promise<{ document: Record<string, unknown>; keyId: string }> {
-    const { envelope } = body;
+    const { envelope, schemaVersion } = body;
+    if (schemaVersion !== SCHEMA_VERSION) {
+      // Told apart from a broken one: the same program sends it again and again until it is updated.
+      const message = `envelopes of version ${SCHEMA_VERSION} are opened here: update AKS init data`;
+      throw new Refusal(422, 'UNSUPPORTED_VERSION', { message });
+    }
     const keyId = isRecord(envelope) ? textOf(envelope['keyId']) : '';
     const privateKey = this.privateKeys.get(keyId);
     if (privateKey === undefined) {

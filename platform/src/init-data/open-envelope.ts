@@ -36,11 +36,22 @@ const TOLD = [
   'settingsBytes',
 ];
 
-/** Reads a delivery. Throws `RangeError` that says what is missing. */
+/** Version of what is bound, and how: others bind less. */
+export const SCHEMA_VERSION = 3;
+
+const WITH_A_NAME = ['schemaVersion', 'agentPool', 'architecture', 'capturedAt', 'fingerprint', 'envelope'];
+const FIELDS: ReadonlySet<string> = new Set([...WITH_A_NAME, ...TOLD]);
+
+/**
+ * Reads a delivery. Throws `RangeError` that says what is missing, or what is told beside the envelope without being bound to it:
+ * whoever is in between could have added that.
+ */
 export function readSealed(body: Readonly<Record<string, unknown>>): SealedDelivery {
   const { schemaVersion, envelope } = body;
   if (typeof schemaVersion !== 'number') throw new RangeError('schemaVersion is not a number');
   if (!isRecord(envelope)) throw new RangeError('envelope is not an object');
+  const unbound = Object.keys(body).find((name) => !FIELDS.has(name));
+  if (unbound !== undefined) throw new RangeError(`${unbound} is not bound to the envelope`);
   return {
     schemaVersion,
     agentPool: text(body, 'agentPool'),
