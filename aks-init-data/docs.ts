@@ -6,5 +6,6 @@ import { InitDataMetrics } from './src/observe/init-data-metrics.ts';
 
 export const DOCS: ProgramDocs = {
   options: INIT_DATA_OPTIONS,
-  metrics: () => new InitDataMetrics({ version: '', clock: systemClock, isReady: () => false }).registry,
+  metrics: () =>
+    new InitDataMetrics({ version: '', clock: systemClock, isSealed: true, isReady: () => false }).registry,
 };

@@ -34,6 +34,9 @@ interface ShippedFacts extends Omit<Program, 'nodeFlags'> {
   readonly notInMain: readonly string[];
 }
 
+/** No signal opens the inspector, from the first moment of the process on; our own listener comes later. */
+const SHUT = '--disable-sigusr1';
+
 /** The programs that run in a customer's cluster: what is made for each of them goes by this list. */
 export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
   complete({
@@ -126,7 +129,7 @@ function complete(facts: ShippedFacts): ShippedProgram {
   return {
     ...facts,
     component: name.replaceAll(/-(?<letter>[a-z])/gu, (_hyphen, letter: string) => letter.toUpperCase()),
-    nodeFlags: [...v8Flags, `--max-old-space-size=${heapMiB}`],
-    imageNodeFlags: [...v8Flags, `--max-old-space-size-percentage=${(heapMiB / limitMiB) * 100}`],
+    nodeFlags: [SHUT, ...v8Flags, `--max-old-space-size=${heapMiB}`],
+    imageNodeFlags: [SHUT, ...v8Flags, `--max-old-space-size-percentage=${(heapMiB / limitMiB) * 100}`],
   };
 }

@@ -3,6 +3,7 @@ import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import type { InitDataConfig } from './config.ts';
 import { connect } from './connect/connections.ts';
+import { emptyCoreDumps } from './extract/empty-core-dumps.ts';
 import { WorkerExtractor, type WorkerOptions } from './extract/worker-extractor.ts';
 import { InitDataMetrics } from './observe/init-data-metrics.ts';
 import { InitDataObserver } from './observe/init-data-observer.ts';
@@ -34,13 +35,15 @@ export async function runInitData(context: InitDataContext): Promise<void> {
   const { config, version, instanceId, startedAtMs, worker, logger, clock, random, lifecycle } = context;
   const { clusterId, nodeName, namespace, waagentDir, isCustomDataOptional, clusterPollMs, filesPollMs } = config;
   const isSealed = config.format === 'sealed';
+  // Before the first worker, which inherits it.
+  const coreProblem = emptyCoreDumps();
   const platformKeys = isSealed ? parsePlatformKeys(config.platformKeys) : [];
   const connections = connect({ ...context, onTrustProblem: (...told) => observer.onTrustProblem(...told) });
   const { kube, platform, apiKey } = connections;
   const extractor = new WorkerExtractor({ ...worker, clock });
   await refuseUnsuitable(extractor, lifecycle.draining);
 
-  const metrics = new InitDataMetrics({ version, clock, isReady: () => health.readiness().ready });
+  const metrics = new InitDataMetrics({ version, clock, isSealed, isReady: () => health.readiness().ready });
   const observer = new InitDataObserver({ metrics, logger });
   const store = new PoolStore(kube, namespace);
   const wishes = isSealed ? platform : undefined;
@@ -72,7 +75,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
 
   const keyWatch = new KeyWatch({ apiKey, clock, onReplaced: () => loop.keyReplaced() });
 
-  const view: InitDataView = { config, version, startedAtMs, loop, observer, apiKey, platformKeys };
+  const view: InitDataView = { config, version, startedAtMs, loop, observer, apiKey, platformKeys, coreProblem };
   const health = initDataHealth(view);
   const port = await context.serveAdmin({
     health,
@@ -81,6 +84,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
   });
   logger.info('aks-init-data started', { version, instanceId, port });
   if (!isSealed) logger.warn('compatibility mode: the data is not sealed, TLS alone protects it on its way');
+  if (coreProblem !== undefined) logger.warn(`${coreProblem.message}; ${coreProblem.hint ?? ''}`);
   try {
     await lifecycle.run({
       loop: ({ draining }) => loop.run(draining),

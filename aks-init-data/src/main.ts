@@ -15,6 +15,9 @@ async function extract(): Promise<void> {
   const fail = (): void => process.exit(1);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  // Before anything is read. Where it cannot be had the parent has said so.
+  const { emptyCoreDumps } = await import('./extract/empty-core-dumps.ts');
+  emptyCoreDumps();
   const { serveWorker } = await import('./extract/serve-worker.ts');
   await serveWorker(process);
 }

@@ -23,6 +23,12 @@ test.each(SHIPPED_PROGRAMS)(
   },
 );
 
+test('no signal opens the inspector of a program, from its first moment on', () => {
+  for (const { name, nodeFlags, imageNodeFlags } of SHIPPED_PROGRAMS) {
+    expect([name, nodeFlags[0], imageNodeFlags[0]]).toEqual([name, '--disable-sigusr1', '--disable-sigusr1']);
+  }
+});
+
 test('the share of the limit comes to the size that measurements use', () => {
   const shares = SHIPPED_PROGRAMS.map(({ name, nodeFlags, imageNodeFlags, limitMiB }) => {
     const percent = Number(imageNodeFlags.join(' ').split('percentage=')[1]);

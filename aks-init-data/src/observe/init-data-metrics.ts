@@ -8,6 +8,15 @@ import { SEND_REASONS, type SendReason } from '../send/send-reason.ts';
 
 const PREFIX = 'castai_aks_init_data';
 
+/** What the metrics are made with. */
+export interface InitDataMetricsOptions {
+  readonly version: string;
+  readonly clock: Clock;
+  /** False in compatibility mode. */
+  readonly isSealed: boolean;
+  readonly isReady: () => boolean;
+}
+
 /** Everything that the program counts: results, reasons, sizes and times, nothing of the data. Every series starts at 0. */
 export class InitDataMetrics {
   readonly registry: MetricsRegistry;
@@ -18,7 +27,7 @@ export class InitDataMetrics {
   readonly #lastSuccess;
   readonly #bytes;
 
-  constructor({ version, clock, isReady }: { version: string; clock: Clock; isReady: () => boolean }) {
+  constructor({ version, clock, isSealed, isReady }: InitDataMetricsOptions) {
     const registry = createRegistry({ program: 'castai-aks-init-data', version, clock });
     this.registry = registry;
     this.#runs = registry.counter({
@@ -54,6 +63,12 @@ export class InitDataMetrics {
       name: `${PREFIX}_ready`,
       help: 'Whether the program is ready: 1 or 0; /readyz says why not.',
     });
+    registry
+      .gauge({
+        name: `${PREFIX}_cleartext_compatibility`,
+        help: 'Whether data leaves the node unsealed, protected by TLS alone (INIT_DATA_FORMAT=cleartext-compatibility): 1 or 0.',
+      })
+      .set(isSealed ? 0 : 1);
     registry.beforeScrape(() => ready.set(isReady() ? 1 : 0));
     this.#lastSuccess.set(0);
   }

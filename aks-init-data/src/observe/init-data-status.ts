@@ -1,3 +1,4 @@
+import type { CastaiError } from '@castai/shared/errors.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -15,6 +16,8 @@ export interface InitDataView {
   readonly observer: InitDataObserver;
   readonly apiKey: ApiKey;
   readonly platformKeys: readonly PlatformKey[];
+  /** Why core dumps would hold memory; undefined: they hold none. */
+  readonly coreProblem: CastaiError | undefined;
 }
 
 /** Readiness: the node was looked at, its data can be read, and the platform has it or will have it soon. */
@@ -79,10 +82,11 @@ function nodeRows({ seen }: InitDataLoop): Rows {
   return { agentPool, architecture, nodeImage, kubelet: kubeletVersion, 'created at': createdAt, ...controlPlane };
 }
 
-function dataRows({ observer, config }: InitDataView): Rows {
+function dataRows({ observer, config, coreProblem }: InitDataView): Rows {
   const { facts, problem } = observer;
   return {
     folder: config.waagentDir,
+    'core dumps': coreProblem === undefined ? 'hold no memory' : withHint(coreProblem),
     problem: problem === undefined ? '' : problem.kind,
     'what is wrong': problem?.message ?? '',
     'what to do': problem?.hint ?? '',

@@ -7,6 +7,7 @@ import {
   type SettingsCandidate,
 } from './extension-folders.ts';
 import type { FileSnapshot, SafeDirectory } from './safe-directory.ts';
+import { ScanBudget } from './scan-budget.ts';
 
 /** Where the settings came from. */
 export interface FoundSettings {
@@ -19,12 +20,19 @@ const SETTINGS_FILE = /^(?<sequence>\d{1,15})\.settings$/u;
 const MAX_SETTINGS_BYTES = 1024 * 1024;
 const MAX_WORD_BYTES = 4096;
 
-/** The one settings file that counts. Throws `DataProblem` `custom-script-absent` or `settings-empty` when there is none. */
+/** Versions that are looked at, newest first: an upgrade leaves one or two behind, and each costs two open handles. */
+const MOST_FOLDERS = 32;
+
+/**
+ * The one settings file that counts. Throws `DataProblem` `custom-script-absent` or `settings-empty` when there is none, `too-large` when
+ * there is more to look at than any node has.
+ */
 export async function findSettings(root: SafeDirectory): Promise<FoundSettings> {
-  const folders = await openFolders(root);
+  const budget = new ScanBudget();
+  const folders = await openFolders(root, budget);
   try {
     for (const { directory, config, version } of orderByState(folders)) {
-      const chosen = await choose(directory, config);
+      const chosen = await choose({ directory, config }, budget);
       const file =
         chosen === undefined ? undefined : await config.readFile(`${chosen.sequence}.settings`, MAX_SETTINGS_BYTES);
       if (chosen !== undefined && file !== undefined) {
@@ -51,11 +59,14 @@ export async function findSettings(root: SafeDirectory): Promise<FoundSettings> 
 export async function folderSignature(root: SafeDirectory): Promise<string> {
   // The folder's own times change when a key is added or exchanged; names of keys are not known without the settings.
   const parts = [identity('.', await root.stat('.')), identity('ovf-env.xml', await root.stat('ovf-env.xml'))];
-  const folders = await openFolders(root);
+  const budget = new ScanBudget();
+  const folders = await openFolders(root, budget);
   try {
     for (const { directory, config, version, state } of folders) {
       parts.push(`${version} ${state}`, identity('mrseq', await directory.stat('mrseq')));
-      for (const { name } of settingsFiles(await config.list())) parts.push(identity(name, await config.stat(name)));
+      for (const { name } of settingsFiles(await listed(config, budget))) {
+        parts.push(identity(name, await config.stat(name)));
+      }
     }
   } finally {
     await closeAll(folders);
@@ -70,10 +81,10 @@ interface OpenFolder {
   readonly state: string;
 }
 
-async function openFolders(root: SafeDirectory): Promise<OpenFolder[]> {
+async function openFolders(root: SafeDirectory, budget: ScanBudget): Promise<OpenFolder[]> {
   const folders: OpenFolder[] = [];
   try {
-    for (const { name, version } of extensionFolders(await root.list())) {
+    for (const { name, version } of extensionFolders(await listed(root, budget)).slice(0, MOST_FOLDERS)) {
       const folder = await openFolder(root, { name, version });
       if (folder !== undefined) folders.push(folder);
     }
@@ -108,9 +119,12 @@ async function closeAll(folders: readonly OpenFolder[]): Promise<void> {
   }
 }
 
-async function choose(directory: SafeDirectory, config: SafeDirectory): Promise<SettingsCandidate | undefined> {
+async function choose(
+  { directory, config }: Pick<OpenFolder, 'directory' | 'config'>,
+  budget: ScanBudget,
+): Promise<SettingsCandidate | undefined> {
   const candidates: SettingsCandidate[] = [];
-  for (const { name, sequence } of settingsFiles(await config.list())) {
+  for (const { name, sequence } of settingsFiles(await listed(config, budget))) {
     const facts = await config.stat(name);
     // What is no file is chosen too: reading it says so, which passing over it would not.
     if (facts !== undefined && (facts.bytes > 0 || !facts.isFile))
@@ -118,6 +132,12 @@ async function choose(directory: SafeDirectory, config: SafeDirectory): Promise<
   }
   const processed = await readWord(directory, 'mrseq');
   return chooseSettings(candidates, /^\d{1,15}$/u.test(processed) ? Number(processed) : undefined);
+}
+
+async function listed(directory: SafeDirectory, budget: ScanBudget): Promise<string[]> {
+  const names = await directory.list();
+  budget.spend(names.length);
+  return names;
 }
 
 function settingsFiles(names: readonly string[]): { name: string; sequence: number }[] {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,19 @@ describe('safe directory', () => {
     }
     expect(await kindOf((directory) => directory.directory('link-folder'))).toBe('not-a-file');
     await expect(SafeDirectory.open(path('link-folder'))).rejects.toMatchObject({ kind: 'not-a-file' });
+  });
+
+  it('reads no file that has a second name, wherever that is', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'castai-outside-'));
+    writeFileSync(join(outside, 'secret'), 'canary');
+    linkSync(join(outside, 'secret'), path('hard'));
+    linkSync(path('file'), path('folder', 'again'));
+    for (const name of ['hard', 'file']) {
+      expect([name, await kindOf((directory) => directory.readFile(name, 100))]).toEqual([name, 'not-a-file']);
+    }
+    rmSync(path('folder', 'again'));
+    expect(await kindOf(async (directory) => (await directory.readFile('file', 100))?.bytes.length)).toBe('7');
+    rmSync(outside, { recursive: true });
   });
 
   it('goes on reading the folder that it opened when a link takes its place', async () => {

@@ -1,6 +1,17 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dir,
+  fstatSync,
+  lstatSync,
+  openSync,
+  opendirSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { errorCodeOf } from '@castai/shared/errors.ts';
 import { DataProblem } from './data-problem.ts';
+import { MOST_ENTRIES } from './scan-budget.ts';
 
 /** A file's bytes at one moment. The owner wipes them. */
 export interface FileSnapshot {
@@ -23,7 +34,8 @@ const FILE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /**
  * A directory that is read without ever leaving it: everything below is opened relative to the handle of its parent (through
- * `/proc/self/fd`, as Node has no `openat`), names hold no separator, and symbolic links are refused at every level.
+ * `/proc/self/fd`, as Node has no `openat`), names hold no separator, and links are refused: symbolic
+ * ones at every level, and files that have a second name.
  *
  * The calls are synchronous underneath: files are small and on a local disk, nothing is waited for (a FIFO is opened without), and a
  * dozen trips to the thread pool would take longer than the work.
@@ -55,10 +67,10 @@ export class SafeDirectory implements AsyncDisposable {
     }
   }
 
-  /** Names of what is in it, unordered. */
+  /** Names of what is in it, unordered: all of them, or one more than {@link MOST_ENTRIES}, which is for the caller to refuse. */
   async list(): Promise<string[]> {
     try {
-      return readdirSync(this.#path('.'));
+      return readNames(opendirSync(this.#path('.')));
     } catch (error) {
       throw this.#problem(error, '.');
     }
@@ -118,6 +130,16 @@ export class SafeDirectory implements AsyncDisposable {
     const before = fstatSync(file);
     const shown = `${this.#shown}/${name}`;
     if (!before.isFile()) throw new DataProblem('not-a-file', `${shown} is not a regular file`);
+    // A second name of a file may lie anywhere, also outside of the folder. Nothing that writes here makes one.
+    if (before.nlink > 1) {
+      throw new DataProblem(
+        'not-a-file',
+        `${shown} has a second name (a hard link), so it may be somebody else's file`,
+        {
+          hint: 'look at who made the link, a backup perhaps; remove it, or copy the file to its place',
+        },
+      );
+    }
     if (before.size > maxBytes) {
       throw new DataProblem('too-large', `${shown} is larger than ${maxBytes} bytes`, { bytes: before.size });
     }
@@ -140,6 +162,20 @@ export class SafeDirectory implements AsyncDisposable {
 
   #problem(error: unknown, name: string): DataProblem {
     return problemOf(error, { path: this.#path(name), shown: `${this.#shown}/${name}` });
+  }
+}
+
+function readNames(directory: Dir): string[] {
+  const names: string[] = [];
+  try {
+    while (names.length <= MOST_ENTRIES) {
+      const entry = directory.readSync();
+      if (entry === null) break;
+      names.push(entry.name);
+    }
+    return names;
+  } finally {
+    directory.closeSync();
   }
 }
 

@@ -99,7 +99,7 @@ class Pod implements AsyncDisposable {
       clock,
       destination: { write: (line) => void this.lines.push(line) },
     });
-    const metrics = new InitDataMetrics({ version: '0', clock, isReady: () => true });
+    const metrics = new InitDataMetrics({ version: '0', clock, isSealed: true, isReady: () => true });
     this.observer = new InitDataObserver({ metrics, logger });
     const store = new PoolStore(kube, NAMESPACE);
     const { clusterId } = stage;

@@ -41,6 +41,8 @@ describe('the program', () => {
       const canaries = [...node.canaries, 'canary-of-the-api-key'];
       expect(seenOf(canaries, [...pages, html, ...output].join('\n'))).toEqual([]);
       expect(findInMemory(program.process.pid, node.canaries)).toEqual([]);
+      // What the memory holds would not be in a core dump either.
+      expect(readFileSync(`/proc/${program.process.pid}/coredump_filter`, 'utf8').trim()).toBe('00000000');
       await program.process.stop();
     }
   });
