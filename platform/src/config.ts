@@ -1,6 +1,8 @@
 import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 
+import { WIRES } from './front/route.ts';
+
 /** Every option of the platform. The README's table is generated from this one. */
 export const PLATFORM_OPTIONS = defineOptions({
   port: {
@@ -52,6 +54,13 @@ export const PLATFORM_OPTIONS = defineOptions({
     variable: 'REQUIRE_POD_TOKEN',
     default: 'false',
     meaning: 'Whether a report without a token that names a node is refused, where the keys of its cluster are known.',
+  },
+  wires: {
+    kind: 'list',
+    variable: 'WIRES',
+    values: WIRES,
+    default: WIRES.join(','),
+    meaning: 'The wires that are served: our own, and that of the existing agents. The calls of another one are a 404.',
   },
   heartbeatMs: {
     kind: 'duration',

@@ -16,13 +16,20 @@ test('without options there is a temporary file and any key', () => {
     initDataKeys: {},
     podTokenAudience: 'https://api.cast.ai',
     isPodTokenRequired: false,
+    wires: ['ingest', 'agent-deltas'],
     limits: { heartbeatMs: 15_000 },
     history: false,
   });
 });
 
 test('every option is read', () => {
-  const environment = { DATABASE_FILE: 'f', API_KEYS: 'a, b', INIT_DATA_KEYS: `k1:${KEY}`, HEARTBEAT: '50ms' };
+  const environment = {
+    DATABASE_FILE: 'f',
+    API_KEYS: 'a, b',
+    INIT_DATA_KEYS: `k1:${KEY}`,
+    HEARTBEAT: '50ms',
+    WIRES: 'agent-deltas',
+  };
   const tokens = { CLUSTER_KEYS_DIR: 'd', POD_TOKEN_AUDIENCE: 'a', REQUIRE_POD_TOKEN: 'true' };
   expect(settingsOf({ ...environment, ...tokens, HISTORY: 'true' })).toEqual({
     databaseFile: 'f',
@@ -31,6 +38,7 @@ test('every option is read', () => {
     clusterKeysDir: 'd',
     podTokenAudience: 'a',
     isPodTokenRequired: true,
+    wires: ['agent-deltas'],
     limits: { heartbeatMs: 50 },
     history: true,
   });

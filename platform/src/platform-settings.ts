@@ -2,6 +2,7 @@ import type { SecretSource } from '@castai/shared/config/option-table.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 
 import type { PlatformConfig } from './config.ts';
+import { type Wire, WIRES } from './front/route.ts';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 
 /** What of a platform is set by options. */
@@ -18,6 +19,7 @@ export interface PlatformSettings {
   readonly podTokenAudience: string;
   /** Refuses reports without one, where the keys are known. */
   readonly isPodTokenRequired: boolean;
+  readonly wires: readonly Wire[];
   readonly limits: Partial<Limits>;
   /** Records every applied entry. */
   readonly history: boolean;
@@ -33,6 +35,7 @@ export function platformSettings(config: PlatformConfig, readFile: (path: string
     ...(clusterKeysDir === undefined ? {} : { clusterKeysDir }),
     podTokenAudience,
     isPodTokenRequired,
+    wires: WIRES.filter((wire) => config.wires.includes(wire)),
     limits: { heartbeatMs: config.heartbeatMs },
     history: config.isRecorded,
   };

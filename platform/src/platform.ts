@@ -16,7 +16,7 @@ import type { Refusal } from './answer/refusal.ts';
 import { AgentApi, type AgentReport } from './front/agent-api.ts';
 import { ApiKeys } from './front/api-keys.ts';
 import { Front } from './front/front.ts';
-import { agentRoute } from './front/route.ts';
+import { agentRoute, type Wire, WIRES } from './front/route.ts';
 import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
 import { readClusterKeys } from './origin/cluster-keys.ts';
@@ -66,6 +66,8 @@ export interface Platform {
   readonly metrics: PlatformMetrics;
   readonly page: PageStream;
   readonly databaseFile: string;
+  /** The wires that are served; may be changed at any time. */
+  readonly wires: Set<Wire>;
   /** Ends every page and closes the file. Nobody may hand it a request afterwards. */
   close(): Promise<void>;
 }
@@ -108,6 +110,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     inTurn: (cluster, work) => ingest.inTurn(cluster, work),
     tell: (event) => page.ingested(event),
   });
+  const wires = new Set(options.wires ?? WIRES);
   const maxDeltaBytes = options.maxDeltaBytes ?? 4 * 1024 ** 3;
   const agentApi = new AgentApi({
     store,
@@ -116,6 +119,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     initData,
     origins,
     apiKeys,
+    wires,
     maxBodyBytes,
     maxDeltaBytes,
     now,
@@ -154,6 +158,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     page,
     databaseFile,
+    wires,
     close,
   };
 }

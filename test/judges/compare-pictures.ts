@@ -50,7 +50,7 @@ async function comparePictures(pictures: Pictures): Promise<PictureComparison> {
   const known = new Set(feeds.map((feed) => feedKey({ ...feed, feedNamespace: feed.namespace })));
   for await (const stored of platform.objects({ cluster: clusterId })) {
     const key = feedKey(stored);
-    const feed = readable.get(key);
+    const feed = readable.get(key) ?? feedOfDelta(stored, judge, [...readable.values()]);
     // Objects of a feed that nobody offers any more stay for a day, marked stale.
     if (feed !== undefined) judge.platform(feed.name, fromPlatform(stored));
     else if (!known.has(key) && !stored.stale) judge.platform(key, fromPlatform(stored));
@@ -112,7 +112,25 @@ function fromCluster({ metadata = {} }: ApiObject, version: string, body: unknow
   return { uid, name: `${namespace}/${name}`, resourceVersion, version, body: JSON.stringify(body) };
 }
 
+/**
+ * What came by deltas names its kind alone: of the feeds of that kind it belongs to the one that read it in the cluster, or to any
+ * whose namespace it is in.
+ */
+function feedOfDelta(stored: StoredObject, judge: PictureJudge, feeds: readonly FeedSpec[]): FeedSpec | undefined {
+  if (stored.feedNamespace !== '' || stored.fieldSelector !== '') return undefined;
+  const candidates = feeds.filter(
+    ({ group, resource, namespace }) =>
+      group === stored.group && resource === stored.resource && (namespace === '' || namespace === stored.namespace),
+  );
+  return candidates.find(({ name }) => judge.wasSeen(name, stored.uid)) ?? candidates[0];
+}
+
 function fromPlatform({ uid, namespace, name, resourceVersion, version, body }: StoredObject): PictureObject {
+  if (resourceVersion === '') {
+    // Deltas put the type into the body, where it is not built in, and what was scrubbed has no resourceVersion.
+    const { apiVersion: _apiVersion, kind: _kind, ...rest } = body;
+    return { uid, name: `${namespace}/${name}`, resourceVersion: '', version: '', body: JSON.stringify(rest) };
+  }
   return { uid, name: `${namespace}/${name}`, resourceVersion, version, body: JSON.stringify(body) };
 }
 

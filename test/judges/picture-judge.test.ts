@@ -48,6 +48,10 @@ test('an object that stayed the same must be at the platform in that state', () 
   );
 });
 
+test('of what does not say its version only the content is compared', () => {
+  expect(judge({ before: pod(), platform: pod({ resourceVersion: '', version: '' }), after: '7' })).toEqual(EQUAL);
+});
+
 test('nothing is said about an object that changed while it was looked at', () => {
   expect(judge({ before: pod(), platform: pod(), after: '8' })).toEqual(MOVING);
   expect(judge({ before: pod(), platform: pod() })).toEqual(MOVING);

@@ -5,6 +5,7 @@ export interface PictureObject {
   readonly uid: string;
   /** For people: namespace/name. */
   readonly name: string;
+  /** Of an object that came by deltas empty: their objects do not say, and then it is not compared. The same of `version`. */
   readonly resourceVersion: string;
   /** Version of the API that it was read in. */
   readonly version: string;
@@ -54,6 +55,11 @@ export class PictureJudge {
     this.#sight(feed, object.uid).platform = object;
   }
 
+  /** Whether the first reading of the cluster had this object in this feed. */
+  wasSeen(feed: string, uid: string): boolean {
+    return this.#sights.get(`${feed} ${uid}`)?.before !== undefined;
+  }
+
   /** An object of the second reading of the cluster. */
   after(feed: string, uid: string, resourceVersion: string): void {
     this.#sight(feed, uid).afterResourceVersion = resourceVersion;
@@ -90,7 +96,7 @@ function whatDiffers(cluster: PictureObject | undefined, platform: PictureObject
   if (cluster === undefined) return 'the platform has it, the cluster does not';
   if (platform === undefined) return 'the cluster has it, the platform does not';
   for (const key of ['resourceVersion', 'version', 'name'] as const) {
-    if (cluster[key] !== platform[key])
+    if (platform[key] !== '' && cluster[key] !== platform[key])
       return `${key} is ${cluster[key]} in the cluster, ${platform[key]} at the platform`;
   }
   if (cluster.body === platform.body) return undefined;

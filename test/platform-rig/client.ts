@@ -7,6 +7,7 @@ import type { ClusterStatus, PlatformState } from './control/platform-state.ts';
 import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
 import type { FaultRule } from './faults/fault-rules.ts';
 import type { FaultRequest } from './faults/parse-fault.ts';
+import type { Wire } from '@castai/platform/front/route.ts';
 import type { ReportKind, ReportRow } from '@castai/platform/store/report-row.ts';
 
 /** One object as the platform holds it. */
@@ -115,6 +116,16 @@ export class PlatformControl {
   /** Forgets the session: its batches get `UNKNOWN_EPOCH`. */
   async forgetSession(cluster: string): Promise<void> {
     await this.#json('POST', 'forget-session', { cluster });
+  }
+
+  /** Forgets the continuity token: the next delta is refused, unless it is a full snapshot. */
+  async forgetContinuityToken(cluster: string): Promise<void> {
+    await this.#json('POST', 'forget-continuity-token', { cluster });
+  }
+
+  /** Changes which wires are served; the calls of the others are a 404. */
+  async setWires(wires: readonly Wire[]): Promise<void> {
+    await this.#json('POST', 'wires', { wires });
   }
 
   /** Keeps a copy of everything, for {@link restore}. */

@@ -6,6 +6,7 @@ test('without arguments there is a port, a loopback address, a temporary file an
     port: 8080,
     host: '127.0.0.1',
     apiKeys: [],
+    wires: ['ingest', 'agent-deltas'],
     limits: { heartbeatMs: 15_000 },
     initDataKeys: {},
     podTokenAudience: 'https://api.cast.ai',
@@ -17,12 +18,13 @@ test('without arguments there is a port, a loopback address, a temporary file an
 
 test('every argument is read', () => {
   const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --init-data-key ${key} --history --cluster-keys d --audience a --require-token`;
+  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --wire agent-deltas --init-data-key ${key} --history --cluster-keys d --audience a --require-token`;
   expect(parseRigOptions(text.split(' '))).toEqual({
     port: 0,
     host: '::1',
     databaseFile: 'f',
     apiKeys: ['a', 'b'],
+    wires: ['agent-deltas'],
     limits: { heartbeatMs: 50 },
     initDataKeys: { k1: Buffer.alloc(32, 7).toString('base64') },
     clusterKeysDir: 'd',

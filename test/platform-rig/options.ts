@@ -13,6 +13,7 @@ export const HELP = `Reference platform for tests, with faults and, without a ke
   --db FILE         SQLite file that keeps everything (default: a temporary one, deleted at the end)
   --api-key K       accepted API key, may be repeated (default: any key)
   --heartbeat-ms N  how long an agent may be silent (default 15000)
+  --wire W          wire that is served, ingest or agent-deltas, may be repeated (default: both)
   --init-data-key K opens AKS init data: id:base64 of an X25519 private key, may be repeated
   --cluster-keys D  folder with the keys by which tokens of pods are checked, <cluster id>.json
   --audience A      who those tokens have to be for
@@ -39,6 +40,7 @@ export function parseRigOptions(args: readonly string[]): RigOptions | undefined
     POD_TOKEN_AUDIENCE: values.audience,
     REQUIRE_POD_TOKEN: String(values['require-token']),
     HEARTBEAT: values['heartbeat-ms'] && `${values['heartbeat-ms']}ms`,
+    WIRES: values.wire.join(','),
     HISTORY: String(values.history),
   };
   const readFile = (): string => '';
@@ -60,6 +62,7 @@ function parse(args: readonly string[]) {
       audience: { type: 'string' },
       'require-token': { type: 'boolean', default: false },
       history: { type: 'boolean', default: false },
+      wire: { type: 'string', multiple: true, default: [] },
       fault: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },

@@ -52,7 +52,7 @@ export async function startRig(options: RigOptions = {}): Promise<RunningServer>
   const handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = requestUrl(request);
     const route = agentRoute(pathname);
-    if (route) return faultyFront.handle({ request, response, route });
+    if (route && platform.agentApi.serves(route.call)) return faultyFront.handle({ request, response, route });
     if (pathname.startsWith(CONTROL_PREFIX)) {
       return platform.front.respond(request, response, () => control.answer(request, response));
     }

@@ -20,7 +20,7 @@ import type { PlatformStore } from '../store/platform-store.ts';
 import { type ApiKeys, type Grant, whyForbidden } from './api-keys.ts';
 import { checkEvent, checkLog, checkTelemetry, type Fields, parseJson } from './request-json.ts';
 import { type BodySource, readRequestBody, type RequestBody } from './request-body.ts';
-import type { AgentRoute } from './route.ts';
+import { type AgentCall, type AgentRoute, type Wire, wireOf } from './route.ts';
 
 /** One call of an agent, its body unread. */
 export interface AgentRequest {
@@ -46,6 +46,8 @@ export interface AgentApiOptions {
   readonly initData: InitDataDeliveries;
   readonly origins: Origins;
   readonly apiKeys: ApiKeys;
+  /** The wires that are served; the calls of another one are not there. */
+  readonly wires: ReadonlySet<Wire>;
   /** Bound of a batch or an open, before and after decompression, bytes. */
   readonly maxBodyBytes: number;
   /** The same of a delta, which is never in memory as a whole. */
@@ -67,6 +69,12 @@ export class AgentApi {
 
   constructor(options: AgentApiOptions) {
     this.#options = options;
+  }
+
+  /** Whether there is such a call here. */
+  serves(call: AgentCall): boolean {
+    const wire = wireOf(call);
+    return wire === undefined || this.#options.wires.has(wire);
   }
 
   /** Answers one call. Throws `Refusal` for every answer that is an error. */

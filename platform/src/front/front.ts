@@ -59,7 +59,8 @@ export class Front {
     const { agentApi, page, metrics } = this.#options;
     const url = requestUrl(request);
     const route = agentRoute(url.pathname);
-    if (route) return agentApi.answer({ route, method: request.method ?? '', source: bodySource(request) });
+    if (route && agentApi.serves(route.call))
+      return agentApi.answer({ route, method: request.method ?? '', source: bodySource(request) });
     if (url.pathname === DOCUMENTED_METRICS) this.#authorizeScrape(request);
     else refuseForeignHost(request);
     if (page.stream(request, response, url)) return undefined;

@@ -6,6 +6,18 @@ export const AGENT_CALLS = ['register', 'open', 'batch', 'delta', 'log', 'teleme
 /** One of them. */
 export type AgentCall = (typeof AGENT_CALLS)[number];
 
+/** The ways in which a cluster's state comes: our own, and that of the existing agents. */
+export const WIRES = ['ingest', 'agent-deltas'] as const;
+
+/** One of them. */
+export type Wire = (typeof WIRES)[number];
+
+/** The wire that a call belongs to; `undefined`: it is made beside either. */
+export function wireOf(call: AgentCall): Wire | undefined {
+  if (call === 'delta') return 'agent-deltas';
+  return call === 'open' || call === 'batch' ? 'ingest' : undefined;
+}
+
 /** A call of an agent; `cluster` is missing where the call names none. */
 export interface AgentRoute {
   readonly call: AgentCall;

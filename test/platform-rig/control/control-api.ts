@@ -11,6 +11,7 @@ import { requestUrl } from '@castai/platform/front/front.ts';
 import { refuseForeignPage } from '@castai/platform/front/refuse-foreign.ts';
 import { readRequestBody } from '@castai/platform/front/request-body.ts';
 import { type Fields, parseJson } from '@castai/platform/front/request-json.ts';
+import { WIRES } from '@castai/platform/front/route.ts';
 import type { Platform } from '@castai/platform/platform.ts';
 import type { FeedRow } from '@castai/platform/store/feed-row.ts';
 import type { ReportKind, ReportRow } from '@castai/platform/store/report-row.ts';
@@ -18,7 +19,7 @@ import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { dumpHistory, dumpObjects } from './dump.ts';
-import { forgetResumePoint, forgetSession } from './forget.ts';
+import { forgetContinuityToken, forgetResumePoint, forgetSession } from './forget.ts';
 import { platformState } from './platform-state.ts';
 
 /** What can be controlled. */
@@ -76,6 +77,17 @@ export class ControlApi {
         const cluster = await this.#cluster(fields);
         await ingest.inTurn(cluster, async () => forgetSession(databaseFile, cluster));
         return {};
+      },
+      'forget-continuity-token': async (fields) => {
+        const cluster = await this.#cluster(fields);
+        await ingest.inTurn(cluster, async () => forgetContinuityToken(databaseFile, cluster));
+        return {};
+      },
+      wires: (fields) => {
+        const named = strings(fields, 'wires');
+        platform.wires.clear();
+        for (const wire of WIRES) if (named.includes(wire)) platform.wires.add(wire);
+        return { wires: [...platform.wires] };
       },
       'init-data-request': async (fields) => {
         initData.request(await this.#cluster(fields), text(fields, 'id'));

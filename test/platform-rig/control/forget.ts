@@ -6,6 +6,11 @@ export function forgetSession(file: string, cluster: string): void {
   change(file, 'UPDATE clusters SET session_epoch = 0 WHERE id = ?', [cluster]);
 }
 
+/** Forgets a cluster's continuity token: its next delta is refused, unless it is a full snapshot. */
+export function forgetContinuityToken(file: string, cluster: string): void {
+  change(file, "UPDATE clusters SET continuity_token = '' WHERE id = ?", [cluster]);
+}
+
 /** Forgets where a feed would resume, without telling anybody. */
 export function forgetResumePoint(file: string, feedKey: number): void {
   change(file, 'UPDATE feeds SET resume_point = NULL WHERE key = ?', [feedKey]);

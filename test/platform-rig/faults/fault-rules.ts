@@ -12,6 +12,8 @@ export type FaultAction =
   | { readonly type: 'status'; readonly status: number; readonly retryAfter?: string; readonly code?: string }
   /** Resets the connection before the body is read. */
   | { readonly type: 'drop' }
+  /** Resets the connection after so many bytes of the body, at the latest behind its last one; the request has no effect. */
+  | { readonly type: 'cutAt'; readonly bytes: number }
   /** Takes the request, commits its effect, and closes the connection without an answer. */
   | { readonly type: 'loseAnswer' }
   /** Answers, and closes the connection so long after, as a load balancer does between two batches. */
@@ -36,6 +38,7 @@ export type FaultAction =
 /** Every action, for counters that start at 0. */
 export const FAULT_TYPES: readonly FaultAction['type'][] = [
   'closeIdle',
+  'cutAt',
   'delay',
   'drop',
   'limit',

@@ -43,7 +43,14 @@ export class FaultyFront {
     const { front } = this.#platform;
     const faults = new FaultsMet(this.#faults.take(route.call, route.cluster));
     if (faults.none) return front.handle(request, response);
-    return front.respond(request, response, () => this.#misbehave({ request, response, route }, faults));
+    return front.respond(request, response, async () => {
+      try {
+        return await this.#misbehave({ request, response, route }, faults);
+      } catch (error) {
+        if (error instanceof CutAway) return cut(request);
+        throw error;
+      }
+    });
   }
 
   /** Ends every wait: nobody is there any more. */
@@ -75,7 +82,9 @@ export class FaultyFront {
   /** The body as it is going to be read. */
   async #source(request: IncomingMessage, faults: FaultsMet): Promise<BodySource> {
     const slow = faults.first('slowRead');
-    const source = slow ? this.#slowed(request, slow.bytesPerSecond) : bodySource(request);
+    const cutAt = faults.first('cutAt');
+    const whole = slow ? this.#slowed(request, slow.bytesPerSecond) : bodySource(request);
+    const source = cutAt ? cutAway(whole, cutAt.bytes) : whole;
     const encoding = contentEncoding(request);
     if (faults.all('refuseEncoding').every((refused) => refused.encoding !== encoding)) return source;
     await drain(source);
@@ -87,7 +96,7 @@ export class FaultyFront {
     return {
       headers: request.headers,
       async *[Symbol.asyncIterator]() {
-        for await (const chunk of request as AsyncIterable<Buffer>) {
+        for await (const chunk of bodySource(request)) {
           yield chunk;
           await sleep((chunk.length / bytesPerSecond) * 1000, undefined, { signal });
         }
@@ -130,6 +139,25 @@ class FaultsMet {
   first<Type extends FaultAction['type']>(type: Type): Action<Type> | undefined {
     return this.all(type)[0];
   }
+}
+
+/** The body was read as far as the fault `cutAt` lets it. */
+class CutAway extends Error {}
+
+/** A body that ends with a throw after so many bytes, or where it ends. */
+function cutAway(source: BodySource, bytes: number): BodySource {
+  return {
+    headers: source.headers,
+    async *[Symbol.asyncIterator]() {
+      let left = bytes;
+      for await (const chunk of source) {
+        yield chunk.subarray(0, left);
+        left -= chunk.length;
+        if (left <= 0) break;
+      }
+      throw new CutAway('the connection is cut');
+    },
+  };
 }
 
 /** Before the body was read this is a reset, afterwards an end without an answer: agents meet both. */

@@ -23,7 +23,7 @@ test('every field can be given', () => {
 test.each([
   ['text', 'a fault must be an object'],
   [{}, 'action must be an object'],
-  [{ action: { type: 'explode' } }, 'action.type must be one of closeIdle, delay'],
+  [{ action: { type: 'explode' } }, 'action.type must be one of closeIdle, cutAt'],
   [{ action: { type: 'delay' } }, 'action.ms must be a number'],
   [{ action: { type: 'delay', ms: 'soon' } }, 'action.ms must be a number'],
   [{ action: { type: 'drop', ms: 1 } }, 'a drop fault has no field ms'],

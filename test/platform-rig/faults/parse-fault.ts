@@ -18,6 +18,7 @@ type FieldKind = 'string' | 'count';
 const ACTION_FIELDS: Readonly<Record<FaultAction['type'], Readonly<Record<string, FieldKind | `${FieldKind}?`>>>> = {
   status: { status: 'count', retryAfter: 'string?', code: 'string?' },
   drop: {},
+  cutAt: { bytes: 'count' },
   loseAnswer: {},
   closeIdle: { ms: 'count' },
   delay: { ms: 'count' },
