@@ -8,11 +8,12 @@ import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
-import { connectKube, type ConnectOptions } from './connect/connect-kube.ts';
-import { connectLease } from './connect/connect-lease.ts';
+import { connectKube, type ConnectOptions, type KubeConnection } from './connect/connect-kube.ts';
+import { connectLease, leaseIdentity } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import type { Delivery } from './deliver/delivery.ts';
-import { ProcessMemory } from './deliver/deltas/delta-memory.ts';
+import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.ts';
+import { LeaseMemory } from './deliver/deltas/lease-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
@@ -82,11 +83,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     createBackoff,
   });
   const registrar = new Registrar({ config, client: kube.client, rest: platform.rest, observer, clock, random });
-  const leadership: Leadership = config.leaderElection
-    ? new Leader({ ...connectLease({ config, client: kube.client, clock, instanceId }), observer, clock, random })
-    : new SoleHolder();
+  const { leadership, memory } = takePart(context, kube.client, observer);
   const tally = new BatchTally();
-  const memory = new ProcessMemory();
   const wireMemory = { wire: undefined };
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
@@ -167,6 +165,19 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   } finally {
     await Promise.all([kube.close(), platform.close()]);
   }
+}
+
+/** Who may send, and what is remembered from one who did to the next. */
+function takePart(
+  { config, clock, random, instanceId }: ProgramContext<AgentConfig>,
+  client: KubeConnection['client'],
+  observer: AgentObserver,
+): { readonly leadership: Leadership; readonly memory: DeltaMemory } {
+  if (!config.leaderElection) return { leadership: new SoleHolder(), memory: new ProcessMemory() };
+  const self = leaseIdentity(config, instanceId);
+  const memory = new LeaseMemory(self.holder, observer);
+  const lease = connectLease({ config, client, clock, self, note: memory });
+  return { leadership: new Leader({ ...lease, observer, clock, random }), memory };
 }
 
 /** The observer is made of what is told of the connections, and so after them. */

@@ -45,7 +45,9 @@ const DELTA_INTERVAL_MS = 15_000;
 export function connectDelivery(parts: DeliveryParts, knownId: string | undefined): Delivery {
   const { platformWire } = parts.config;
   if (platformWire !== 'auto') return connectWire(parts, platformWire, { knownId });
-  const { platform, supervisor, outbox, wireMemory, observer, clock } = parts;
+  const { platform, supervisor, outbox, memory, wireMemory, observer, clock } = parts;
+  // Whoever led before has found out which wire is spoken, and has left where to go on with it.
+  if (memory.point !== undefined) wireMemory.wire ??= 'agent-deltas';
   return new WireChoice({
     make: (wire, id, onAnswer) => connectWire(parts, wire, { knownId: id, onAnswer }),
     ask: (clusterId, signal) => platform.ingest.open(clusterId, describe(parts), signal),
@@ -137,10 +139,11 @@ function connectDeltas(parts: DeliveryParts, common: Common): Deltas {
 function listFeeds({ supervisor, specs }: DeliveryParts): DeltaFeed[] {
   const statuses = supervisor.status;
   const feeds: DeltaFeed[] = [];
-  for (const [index, { id, group, version, kind }] of supervisor.feeds.entries()) {
+  for (const [index, { id, group, version, kind, scrubVersion }] of supervisor.feeds.entries()) {
     const [spec, status] = [specs[index], statuses[index]];
     if (spec === undefined || status === undefined) continue;
-    feeds.push({ id, name: spec.name, group, version, kind, isPolled: spec.mode === 'poll', status });
+    const shape = `${version}/${scrubVersion}`;
+    feeds.push({ id, name: spec.name, group, version, kind, isPolled: spec.mode === 'poll', shape, status });
   }
   return feeds;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
-import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
+import { KubeLease, type LeaseNote } from '@castai/shared/kube/kube-lease.ts';
 import type { LeaseIdentity } from '@castai/shared/lead/lease-state.ts';
 import type { AgentConfig } from '../config.ts';
 
@@ -18,25 +18,31 @@ export interface ConnectLeaseOptions {
   readonly config: AgentConfig;
   readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
   readonly clock: Pick<Clock, 'now'>;
-  readonly instanceId: string;
+  readonly self: LeaseIdentity;
+  /** What is written beside who holds the lease. */
+  readonly note: LeaseNote;
 }
 
 /** For whoever makes the roles: what an election needs. */
 export const LEASE_RIGHTS_HINT =
   "let the chart make the agent's Role for its lease (agent.rbac.create), or grant create on leases and get and patch on this one; a single agent does without: agent.leaderElection false, LEADER_ELECTION=false";
 
-/** The lease of the agent's election, and who this replica is in it. Throws `CONFIG_INVALID` when no namespace is known. */
-export function connectLease({ config, client, clock, instanceId }: ConnectLeaseOptions): {
+/** Who this replica is in the election. */
+export function leaseIdentity({ podName = '' }: AgentConfig, instanceId: string): LeaseIdentity {
+  // No name of a pod holds an underscore.
+  const podPrefix = podName === '' ? '' : `${podName}_`;
+  return { holder: `${podPrefix}${instanceId}`, podPrefix };
+}
+
+/** The lease of the agent's election. Throws `CONFIG_INVALID` when no namespace is known. */
+export function connectLease({ config, client, clock, self, note }: ConnectLeaseOptions): {
   readonly lease: KubeLease;
   readonly self: LeaseIdentity;
   readonly rightsHint: string;
 } {
-  const { podName = '' } = config;
-  // No name of a pod holds an underscore.
-  const podPrefix = podName === '' ? '' : `${podName}_`;
   return {
-    lease: new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-agent' }),
-    self: { holder: `${podPrefix}${instanceId}`, podPrefix },
+    lease: new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-agent', note }),
+    self,
     rightsHint: LEASE_RIGHTS_HINT,
   };
 }

@@ -252,6 +252,11 @@ export class AgentObserver
     this.#options.logger.info(`the platform is asked for ${what}`);
   }
 
+  onPointIgnored(reason: string): void {
+    this.#problems.note(`deltas do not go on from where they were left: ${reason}`, 'a full snapshot is sent instead');
+    this.#options.logger.warn('deltas do not go on from where they were left: a full snapshot is sent', { reason });
+  }
+
   onResumed(count: number): void {
     this.#isTroubled = false;
     this.#options.logger.info('deltas go on from where they were left', { count });

@@ -56,3 +56,53 @@ it('tells a lease that somebody else was faster with from a namespace that is no
   });
   expect(await f('KUBE_FORBIDDEN', seen)).toMatchObject({ code: 'KUBE_FORBIDDEN', message: 'as the server says' });
 });
+
+it('writes a note with the writes that are made anyway, when it is news, and tells what the lease says', async () => {
+  const KEY = 'castai-agent/deltas';
+  const bodies: unknown[] = [];
+  const read: string[] = [];
+  let stored: Record<string, string> = { [KEY]: 'of another' };
+  let holder = 'them';
+  const answer = (): Record<string, unknown> => ({
+    metadata: { name: 'l', uid: 'u', resourceVersion: '1', annotations: stored },
+    spec: { holderIdentity: holder },
+  });
+  const take = (body: unknown): Promise<Record<string, unknown>> => {
+    const { metadata } = body as { metadata: { annotations?: Record<string, string | null> } };
+    bodies.push(metadata.annotations);
+    const text = metadata.annotations?.[KEY];
+    if (text !== undefined) stored = text === null ? {} : { [KEY]: text };
+    return Promise.resolve(answer());
+  };
+  const note = {
+    key: KEY,
+    text: 'of another',
+    onRead: (text: string, whose: string) => read.push(`${whose}: ${text}`),
+  };
+  const lease = new KubeLease({
+    client: {
+      get: () => Promise.resolve(answer()),
+      create: (_path, body) => take(body),
+      patch: (_path, { body }) => take(body),
+    },
+    namespace: 'n',
+    name: 'l',
+    program: 'castai-agent',
+    clock: { now: () => 0 },
+    note,
+  });
+  const claim = { holder: 'me', transitions: 0, durationMs: 15_000, isNewHolder: false };
+  const seen = await lease.read(never);
+  await lease.write(seen, claim, never);
+  note.text = 'mine';
+  await lease.write(seen, claim, never);
+  await lease.write(seen, claim, never);
+  note.text = '';
+  await lease.write(seen, claim, never);
+  holder = 'me';
+  await lease.read(never);
+  note.text = 'of a new one';
+  await lease.write(undefined, claim, never);
+  expect(bodies).toEqual([undefined, { [KEY]: 'mine' }, undefined, { [KEY]: null }, { [KEY]: 'of a new one' }]);
+  expect(read).toEqual(['them: of another', 'me: ']);
+});

@@ -12,6 +12,17 @@ export interface KubeLeaseOptions {
   /** Label `app.kubernetes.io/name` of a lease that is made. */
   readonly program: string;
   readonly clock: Pick<Clock, 'now'>;
+  readonly note?: LeaseNote;
+}
+
+/** What is written down on a lease beside who holds it: an annotation that rides on the writes that are made anyway. */
+export interface LeaseNote {
+  /** Key of the annotation. */
+  readonly key: string;
+  /** What it has to say now; empty: nothing. */
+  readonly text: string;
+  /** The lease was read, and said so; empty: nothing. `holder`: whose lease it was then. */
+  onRead(text: string, holder: string): void;
 }
 
 /** What a write makes of a lease. */
@@ -32,6 +43,8 @@ export interface LeaseClaim {
 export class KubeLease {
   readonly #options: KubeLeaseOptions;
   readonly #collection: string;
+  /** What the lease says, as far as we know: only what is news is written. */
+  #noted = '';
 
   constructor(options: KubeLeaseOptions) {
     this.#options = options;
@@ -40,9 +53,15 @@ export class KubeLease {
 
   /** The lease as it is now; undefined when there is none. Throws what else the API server answers. */
   async read(signal: AbortSignal): Promise<LeaseRecord | undefined> {
-    const { client } = this.#options;
+    const { client, note } = this.#options;
     try {
-      return toRecord(await client.get(this.#path, signal));
+      const lease = await client.get(this.#path, signal);
+      const record = toRecord(lease);
+      if (note !== undefined) {
+        this.#noted = noteIn(lease, note.key);
+        note.onRead(this.#noted, record.holder);
+      }
+      return record;
     } catch (error) {
       if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
       throw error;
@@ -54,8 +73,11 @@ export class KubeLease {
    * was faster, or has just deleted it. Throws what else the API server answers: `KUBE_NOT_FOUND` means that the namespace is not there.
    */
   async write(seen: LeaseRecord | undefined, claim: LeaseClaim, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const { note } = this.#options;
     try {
-      return toRecord(await (seen === undefined ? this.#create(claim, signal) : this.#patch(seen, claim, signal)));
+      const lease = await (seen === undefined ? this.#create(claim, signal) : this.#patch(seen, claim, signal));
+      if (note !== undefined) this.#noted = noteIn(lease, note.key);
+      return toRecord(lease);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (error.code === 'KUBE_CONFLICT') return undefined;
@@ -72,7 +94,7 @@ export class KubeLease {
 
   async #create(claim: LeaseClaim, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { client, name, program } = this.#options;
-    const metadata = { name, labels: { 'app.kubernetes.io/name': program } };
+    const metadata = { name, labels: { 'app.kubernetes.io/name': program }, ...this.#annotations() };
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: this.#spec(claim) };
     return client.create(this.#collection, lease, signal);
   }
@@ -82,8 +104,15 @@ export class KubeLease {
     claim: LeaseClaim,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
-    const body = { metadata: { resourceVersion }, spec: this.#spec(claim) };
+    const body = { metadata: { resourceVersion, ...this.#annotations() }, spec: this.#spec(claim) };
     return this.#options.client.patch(this.#path, { contentType: 'application/merge-patch+json', body }, signal);
+  }
+
+  /** The note, if it is news; null takes it away. */
+  #annotations(): { readonly annotations?: Readonly<Record<string, string | null>> } {
+    const { note } = this.#options;
+    if (note === undefined || note.text === this.#noted) return {};
+    return { annotations: { [note.key]: note.text === '' ? null : note.text } };
   }
 
   #spec({ holder, transitions, durationMs, isNewHolder }: LeaseClaim): Record<string, unknown> {
@@ -114,6 +143,12 @@ function toRecord(lease: Record<string, unknown>): LeaseRecord {
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
     transitions: isCount(leaseTransitions) ? leaseTransitions : 0,
   };
+}
+
+function noteIn(lease: Record<string, unknown>, key: string): string {
+  const annotations: unknown = isKubeObject(lease) ? lease.metadata['annotations'] : undefined;
+  const text = isRecord(annotations) ? annotations[key] : undefined;
+  return typeof text === 'string' ? text : '';
 }
 
 /** The API server takes an int32, and the next holder writes one more: the largest of them would end every election for good. */

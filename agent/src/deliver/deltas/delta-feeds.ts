@@ -7,6 +7,8 @@ export interface DeltaFeed extends BookedFeed {
   readonly id: number;
   /** Stable from one version of the agent to the next. */
   readonly name: string;
+  /** In which version it is read, and by which policy scrubbed. */
+  readonly shape: string;
   readonly status: Pick<FeedStatus, 'phase' | 'state' | 'restarts'>;
 }
 

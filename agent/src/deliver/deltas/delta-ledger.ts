@@ -1,6 +1,7 @@
 import type { ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Taken } from './delta-book.ts';
 import type { DeltaFeed } from './delta-feeds.ts';
+import type { DeltaPoint, FeedPoint } from './delta-memory.ts';
 
 /** Up to where the platform has each feed, and up to where it has them once it has taken what is in hand. */
 export class DeltaLedger {
@@ -30,13 +31,35 @@ export class DeltaLedger {
   }
 
   /** By name of the feed where it goes on; empty: only a part of it was told. */
-  positions(feeds: Iterable<DeltaFeed>, isTold: (feedId: number) => boolean): Map<string, string> {
-    const positions = new Map<string, string>();
-    for (const { id, name } of feeds) {
-      const position = this.#accepted.get(id);
-      if (position !== undefined) positions.set(name, position);
-      else if (isTold(id)) positions.set(name, '');
+  positions(feeds: Iterable<DeltaFeed>, isTold: (feedId: number) => boolean): Map<string, FeedPoint> {
+    const positions = new Map<string, FeedPoint>();
+    for (const { id, name, shape } of feeds) {
+      const position = this.#accepted.get(id) ?? (isTold(id) ? '' : undefined);
+      if (position !== undefined) positions.set(name, { position, shape });
     }
     return positions;
   }
+}
+
+/** Where each feed goes on, and why it cannot be gone on from there; empty: it can. */
+export interface Resumption {
+  readonly points: readonly ResumePoint[];
+  readonly problem: string;
+}
+
+/**
+ * What can be made of a point that was remembered. Nothing, when a feed of it is not read any more, is read in another version or
+ * scrubbed in another way, or was told in part: the platform's picture of it can only be told as a whole.
+ */
+export function resumptionOf({ positions }: DeltaPoint, feeds: readonly DeltaFeed[]): Resumption {
+  const points: ResumePoint[] = [];
+  const known = new Map(feeds.map((feed) => [feed.name, feed]));
+  for (const [name, { position, shape }] of positions) {
+    const feed = known.get(name);
+    if (feed === undefined) return { points: [], problem: `${name} is not read any more` };
+    if (feed.shape !== shape) return { points: [], problem: `${name} is read in another way now` };
+    if (position !== '') points.push({ feedId: feed.id, resourceVersion: position });
+    else if (!feed.isPolled) return { points: [], problem: `only a part of ${name} was told` };
+  }
+  return { points, problem: '' };
 }

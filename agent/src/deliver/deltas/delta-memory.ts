@@ -1,13 +1,21 @@
+/** How far the platform has one feed. */
+export interface FeedPoint {
+  /** The resourceVersion up to which it has it; empty: it was told a part, or the feed has no such thing. */
+  readonly position: string;
+  /** In which version it was read, and by which policy scrubbed: what was told in another shape has to be told again. */
+  readonly shape: string;
+}
+
 /** Where deltas may go on: what the platform has taken last. */
 export interface DeltaPoint {
   readonly clusterId: string;
   /** The token that the platform gave for it. */
   readonly token: string;
-  /** By name of the feed the resourceVersion up to which the platform has it; empty: only a part of it was told. */
-  readonly positions: ReadonlyMap<string, string>;
+  /** By name of the feed. */
+  readonly positions: ReadonlyMap<string, FeedPoint>;
 }
 
-/** Remembers where deltas may go on, from one term of a replica to the next. */
+/** Remembers where deltas may go on, from one term to the next, and from one process to the next where there is a Lease to write on. */
 export interface DeltaMemory {
   /** Undefined: nothing is known. */
   readonly point: DeltaPoint | undefined;

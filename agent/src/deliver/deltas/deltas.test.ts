@@ -35,6 +35,7 @@ const feed = (id: number, name: string, kind: string, phase: DeltaFeed['status']
   version: 'v1',
   kind,
   isPolled: false,
+  shape: 'v1/1',
   status: { phase, state: 'SYNCED', restarts: 0 },
 });
 
@@ -101,6 +102,7 @@ async function start({ receiver: given, memory = new ProcessMemory(), isHeld = (
       onDropped: (_: Entry, reason) => log.push(`dropped ${reason}`),
       onFullSnapshot: (reason) => log.push(`snapshot ${reason}`),
       onResumed: (count) => log.push(`resumed ${count}`),
+      onPointIgnored: (why) => log.push(`ignored ${why}`),
     },
     memory,
     intervalMs: INTERVAL_MS,
@@ -165,7 +167,11 @@ describe('delivery by agent-deltas', () => {
     expect(receiver.requests[0]).toMatchObject({ token: '', fullSnapshot: true, status: 204 });
     expect([...receiver.objects.keys()]).toEqual(['Pod shop/a', 'Pod shop/b']);
     expect(outbox.isWhole(PODS)).toBe(true);
-    expect(memory.point).toEqual({ clusterId: 'cluster-1', token: 'token-1', positions: new Map([['pods', '6']]) });
+    expect(memory.point).toEqual({
+      clusterId: 'cluster-1',
+      token: 'token-1',
+      positions: new Map([['pods', { position: '6', shape: 'v1/1' }]]),
+    });
     expect(log).toContain('confirmed 1 1');
     expect(deltas.status).toMatchObject({ clusterId: 'cluster-1', lastVerdict: undefined });
   });
@@ -184,7 +190,7 @@ describe('delivery by agent-deltas', () => {
       { token: 'token-2', fullSnapshot: false, items: [] },
     ]);
     await expect.poll(() => memory.point?.token, POLL).toBe('token-3');
-    expect(memory.point?.positions).toEqual(new Map([['pods', '8']]));
+    expect(memory.point?.positions).toEqual(new Map([['pods', { position: '8', shape: 'v1/1' }]]));
   });
 
   it('begins a fresh snapshot when one is cut, after a pause, with the feeds begun anew', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { must, unreachable } from '@castai/shared/errors.ts';
+import type { ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryPhase, DeliveryStatus } from '../delivery.ts';
@@ -10,7 +11,7 @@ import { DeltaBook, type Taken } from './delta-book.ts';
 import { DeltaCalls, type DeltaCallsOptions } from './delta-calls.ts';
 import type { DeltaFeed, DeltaFeeds } from './delta-feeds.ts';
 import type { DeltaMemory } from './delta-memory.ts';
-import { DeltaLedger } from './delta-ledger.ts';
+import { DeltaLedger, resumptionOf } from './delta-ledger.ts';
 import { DeltaPace } from './delta-pace.ts';
 import { CLOSED, stepDeltas } from './deltas-state.ts';
 import type { DeltasCommand, DeltasInput, DeltasState } from './deltas-signals.ts';
@@ -26,6 +27,8 @@ export interface DeltasObserver extends Omit<
   onFullSnapshot(reason: SnapshotReason): void;
   /** Deltas go on from where an earlier process left them. */
   onResumed(feeds: number): void;
+  /** They cannot, and why. */
+  onPointIgnored(why: string): void;
 }
 
 /** What the second wire needs. */
@@ -81,6 +84,7 @@ export class Deltas implements Delivery {
   #stream = new AbortController();
   readonly #ledger = new DeltaLedger();
   #token = '';
+  #resumePoints: readonly ResumePoint[] = [];
   #lastAckAtMs: number | undefined;
   #nextAttemptAtMs: number | undefined;
   #lastVerdict: Verdict | undefined;
@@ -283,25 +287,22 @@ export class Deltas implements Delivery {
   }
 
   async #register(): Promise<DeltasInput> {
-    const { memory } = this.#deps;
+    const { memory, feeds, observer } = this.#deps;
     await this.#calls.register(this.#signal);
-    const isOurs = memory.point?.clusterId === this.#calls.clusterId;
-    return { type: 'registered', keptToken: isOurs ? memory.point?.token : undefined };
+    const { point } = memory;
+    if (point?.clusterId !== this.#calls.clusterId) return { type: 'registered', keptToken: undefined };
+    const { points, problem } = resumptionOf(point, feeds.list());
+    if (problem !== '') observer.onPointIgnored(problem);
+    this.#resumePoints = points;
+    return { type: 'registered', keptToken: problem === '' ? point.token : undefined };
   }
 
   #resume(): void {
-    const { feeds, memory, observer } = this.#deps;
-    const { positions } = must(memory.point, 'nothing to go on from');
+    const { feeds, observer } = this.#deps;
+    const points = this.#resumePoints;
     this.#feeds = new Map(feeds.list().map((feed) => [feed.id, feed]));
-    const known = [...this.#feeds.values()].filter(({ name }) => positions.has(name));
-    const points = known
-      .map(({ id, name }) => ({ feedId: id, resourceVersion: positions.get(name) ?? '' }))
-      .filter(({ resourceVersion }) => resourceVersion !== '');
     this.#ledger.begin(points);
     this.#book.begin(points.map(({ feedId }) => feedId));
-    // Of what was told in part, or of a list without a position, nobody knows any more what it was.
-    const isPartial = known.some(({ name, isPolled }) => !isPolled && positions.get(name) === '');
-    if (isPartial) this.#wishes.wish('HISTORY_LOST');
     this.#cutter.begin();
     observer.onResumed(points.length);
     feeds.adopt(points);

@@ -9,6 +9,7 @@ const feed = (id: number, name: string, status: Partial<DeltaFeed['status']>): D
   version: 'v1',
   kind: 'Thing',
   isPolled: false,
+  shape: 'v1/1',
   status: { phase: 'live', state: 'SYNCED', restarts: 0, ...status },
 });
 const broken = { phase: 'pausing', state: 'DEGRADED: broken', restarts: 5 } as const;
