@@ -158,6 +158,7 @@ test('more pods than one are spread, and one of them may be away; of one pod not
 
 test.each([
   { mode: 'report', rights: ['/nodes get', '/nodes watch'] },
+  { mode: 'report,spotHandler.rbac.takeBack=true', rights: ['/nodes get', '/nodes patch', '/nodes watch'] },
   { mode: 'mark', rights: ['/nodes get', '/nodes patch', '/nodes watch'] },
   {
     mode: 'evict',

@@ -243,6 +243,13 @@ test('a pod that said yes and stands all the same is asked again', () => {
   expect(run(patient, started, ...round, rested, listed(view('a'))).held).toEqual(['a unasked']);
 });
 
+test('who takes the place of a tolerant pod is not asked, also where that one was refused', () => {
+  const tolerant = { ...view('a'), isTolerant: true };
+  const steps = [started, listed(tolerant), answered('a', BUDGET), rested];
+  const { lines } = run(patient, ...steps, listed({ ...view('a2'), lineage: 'a', isTolerant: true }));
+  expect(lines.at(-1)).toBe('ended(drained), allAsked 0, end');
+});
+
 test('a dry run asks each pod once, and is through although all are still there', () => {
   const { lines, held: left } = run(
     patient,

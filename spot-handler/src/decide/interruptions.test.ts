@@ -346,6 +346,10 @@ test('who only reports takes back the marks of an earlier process at once, and r
   );
   reporting.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
   expect(calls).toEqual(['mark e', 'note e', 'stop e', 'recheck']);
+  // A mark whose reason cannot be read is not held either.
+  calls.length = 0;
+  reporting.onNode({ uid: 'another', record: JSON.stringify({ mark: { isCordonOurs: true, isTaintOurs: true } }) });
+  expect(calls).toEqual(['recheck']);
   reporting.stop();
 });
 
