@@ -46,6 +46,8 @@ export function treeOfSchema(schema: JsonSchema, name: string): FieldTree {
   }
   if (type === 'array') return [treeOfSchema(items ?? {}, name)];
   if (typeof additionalProperties === 'object') return { '*': treeOfSchema(additionalProperties, name) };
+  // Some definitions say of resources only that they are anything.
+  if ((name === 'limits' || name === 'requests') && type !== 'string') return { '*': 'quantity' };
   if (type === 'integer' || type === 'number') return 'number';
   return type === 'boolean' || type === 'string' ? type : 'any';
 }

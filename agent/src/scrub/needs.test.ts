@@ -46,13 +46,14 @@ const RANK_1: Readonly<Record<string, readonly string[]>> = {
       'schedulingGates[].name priority preemptionPolicy schedulerName runtimeClassName priorityClassName',
     ),
     ...below('ContainerStatus ', 'allocatedResources.* resources.requests.*'),
-    ...below('Pod status.', 'nominatedNodeName conditions[].type conditions[].status conditions[].reason'),
+    ...below('Pod status.', 'nominatedNodeName'),
     ...below('PriorityClass ', 'value globalDefault preemptionPolicy'),
     'Metadata labels.*',
+    ...below('Condition ', 'type status reason lastTransitionTime'),
   ],
   'what a node has': [
     ...below('Node spec.', 'taints[].key taints[].value taints[].effect unschedulable providerID'),
-    ...below('Node status.', 'allocatable.* capacity.* conditions[].status nodeInfo.kubeletVersion nodeInfo.osImage'),
+    ...below('Node status.', 'allocatable.* capacity.* nodeInfo.kubeletVersion nodeInfo.osImage'),
     ...below('Node status.nodeInfo.', 'kernelVersion containerRuntimeVersion architecture operatingSystem'),
   ],
   volumes: [

@@ -23,7 +23,7 @@ function walk(value: unknown, path: string, tell: (path: string) => void): void 
 }
 
 /** The path of a member. */
-function joined(path: string, key: string): string {
+export function joined(path: string, key: string): string {
   const step = key === FREE_KEY ? '*' : key;
   return path === '' ? step : `${path}.${step}`;
 }
@@ -31,19 +31,25 @@ function joined(path: string, key: string): string {
 const TEMPLATE_SPEC = /^(?:.*[.])?template\.spec\.(?=\w)/;
 const POD_SPEC = /^spec\.(?=\w)/;
 const POD_TEMPLATES = new Set(
-  'Deployment ReplicaSet DaemonSet StatefulSet Job CronJob ReplicationController Rollout ScaledJob'.split(' '),
+  'Deployment ReplicaSet DaemonSet StatefulSet Job CronJob ReplicationController Rollout ScaledJob ExtendedDaemonSetReplicaSet'.split(
+    ' ',
+  ),
 );
 const CONTAINER = /^(?:containers|initContainers|ephemeralContainers)\[\]\./;
 const CONTAINER_STATUS = /^status\.(?:containerStatuses|initContainerStatuses|ephemeralContainerStatuses)\[\]\./;
-const METADATA = /^(?:.*[.])?metadata\.(?=\w)/;
+const CONDITION = /^status\.conditions\[\]\./;
+const METADATA = /^(?:(?:.*[.])?(?:template|jobTemplate)\.)?metadata\.(?=\w)/;
 
 /**
  * The path as it is reviewed: `Container image` for an image of any container of any pod or template, `Metadata labels.*` for a label of
  * whatever, and else the kind with its own path.
  */
-function reviewPath(kind: string, path: string): string {
+export function reviewPath(kind: string, path: string): string {
+  if (path === 'apiVersion' || path === 'kind') return `Object ${path}`;
   const metadata = METADATA.exec(path);
   if (metadata !== null) return `Metadata ${path.slice(metadata[0].length)}`;
+  const condition = CONDITION.exec(path);
+  if (condition !== null) return `Condition ${path.slice(condition[0].length)}`;
   const status = kind === 'Pod' ? CONTAINER_STATUS.exec(path) : null;
   if (status !== null) return `ContainerStatus ${path.slice(status[0].length)}`;
   const podSpec = kind === 'Pod' ? POD_SPEC.exec(path) : POD_TEMPLATES.has(kind) ? TEMPLATE_SPEC.exec(path) : null;

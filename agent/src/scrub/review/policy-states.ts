@@ -37,7 +37,8 @@ export function leaving(kind: string, object: unknown, everySwitch = false): unk
   return scrubObject(rulesFor(feedOf(kind), everySwitch ? OPEN : CLOSED), object) ?? {};
 }
 
-/** What becomes of every leaf of these objects, by its reviewed path. One that several kinds or versions have is what is most of it. */
+/** What becomes of every leaf of these objects, by its reviewed path. One that several kinds or versions have is
+ * what is least of it: sent is what all of them send. */
 export function policyStates(objects: readonly ReviewedObject[]): Map<string, LeafState> {
   const states = new Map<string, LeafState>();
   for (const { kind, object } of objects) {
@@ -45,7 +46,7 @@ export function policyStates(objects: readonly ReviewedObject[]): Map<string, Le
     for (const path of leafPaths(kind, object)) {
       const state = has(sent, path) ? 'sent' : has(switched, path) ? 'switched' : 'dropped';
       const before = states.get(path);
-      if (before === undefined || RANK[state] > RANK[before]) states.set(path, state);
+      if (before === undefined || RANK[state] < RANK[before]) states.set(path, state);
     }
   }
   return states;

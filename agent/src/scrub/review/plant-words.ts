@@ -1,0 +1,36 @@
+import { joined, reviewPath } from './leaves.ts';
+import { leaving } from './policy-states.ts';
+
+/** Where words come out of an object of a kind in which every text and every free key is a word of its own. As reviewed paths, `{key}` for a key. */
+export function survivingWords(kind: string, object: unknown): string[] {
+  const places = new Map<string, string>();
+  // Keys and values apart: a value that is dropped would take its key with it.
+  const texts = [false, true].map((keys) => JSON.stringify(leaving(kind, plant(object, '', { keys, places }))));
+  const found = texts.join('\n').match(/Canary\d+Bird/g) ?? [];
+  const paths = found.map((word) => reviewPath(kind, places.get(word) ?? `unknown ${word}`));
+  return [...new Set(paths)].toSorted();
+}
+
+interface Planting {
+  readonly keys: boolean;
+  /** Where each word was put. */
+  readonly places: Map<string, string>;
+}
+
+function plant(value: unknown, path: string, planting: Planting): unknown {
+  const { keys, places } = planting;
+  const word = (at: string): string => {
+    const canary = `Canary${places.size}Bird`;
+    places.set(canary, at);
+    return canary;
+  };
+  if (typeof value === 'string') return keys || /^[\d-]/.test(value) ? value : word(path);
+  if (Array.isArray(value)) return value.map((item) => plant(item, `${path}[]`, planting));
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([key, child]) => {
+    const below = joined(path, key);
+    const name = keys && below.endsWith('*') ? word(`${below.slice(0, -1)}{key}`) : key;
+    return [name, plant(child, below, planting)];
+  });
+  return Object.fromEntries(members);
+}
