@@ -1,7 +1,7 @@
 /** The init data reader at work with the service account that the chart makes, and with exactly its rights. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
-import { ApiError } from '../cluster/api-client.ts';
+import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { registerAksCluster } from '../stages/aks-init-data/init-data-stage.ts';
 import { makePlatformKeys } from '../fakes/waagent/platform-keys.ts';
@@ -11,6 +11,7 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
 import { createKeySecret, NAMESPACE, startChartPod } from '../stages/chart/chart-account.ts';
 import { ClusterKeysFolder } from '../stages/chart/cluster-keys-folder.ts';
+import { begin, end, HandAgent, upsert } from '../platform-rig/hand-agent.ts';
 import { pageNotices } from '../platform-rig/page-notices.ts';
 import { createHelm, type Helm } from '../stages/chart/helm.ts';
 import { CHART } from '../../scripts/chart/chart-folder.ts';
@@ -84,7 +85,8 @@ async function startReader(pool: string): Promise<Reader> {
   };
   await cluster.request('POST', '/api/v1/nodes', { metadata: { name: nodeName, labels } });
   const status = { nodeInfo: { architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.33.2' } };
-  await cluster.request('PATCH', `/api/v1/nodes/${nodeName}/status`, { status });
+  const node = await cluster.request('PATCH', `/api/v1/nodes/${nodeName}/status`, { status });
+  await tellOf(node);
   const pod = await startChartPod(cluster, { kind: 'daemonsets', name: 'castai-aks-init-data', nodeName });
   expect(pod.env).toMatchObject({ NODE_NAME: nodeName, POD_NAMESPACE: NAMESPACE, CLUSTER_ID: clusterId });
   const data = new FakeWaagent();
@@ -113,6 +115,18 @@ async function startReader(pool: string): Promise<Reader> {
   };
 }
 
+/** In place of the agent: the picture of the cluster has this node. */
+async function tellOf({ metadata, spec, status }: ApiObject): Promise<void> {
+  const agent = new HandAgent(platform.url);
+  agent.cluster = clusterId;
+  const opened = await agent.open({}, { apiKey: KEY });
+  const { name = '', uid = '' } = metadata ?? {};
+  const entry = upsert(name, { feedId: 2, namespace: '', uid, json: { metadata, spec, status } });
+  const epoch = opened.ok ? opened.value.epoch : 0;
+  const sent = await agent.send({ epoch, seq: 1, entries: [begin(2), entry, end(1, '1', 2)] }, { apiKey: KEY });
+  expect(sent).toMatchObject({ ok: true });
+}
+
 async function deliveryOf({ pool }: Reader): Promise<Record<string, unknown> | undefined> {
   const deliveries = await platform.control.initData(clusterId);
   return deliveries.find(({ description }) => description['agentPool'] === pool) as Record<string, unknown> | undefined;
@@ -127,7 +141,7 @@ test('the reader does its whole job with the token of its service account: lease
     cloudConfigBase64: reader.data.customData.toString('base64'),
     protectedSettingsBase64: reader.data.settings.toString('base64'),
   });
-  // By the token of its pod, held against the uid of the node that the delivery names.
+  // By the token of its pod, held against the uid of the node that the delivery names, its pool and its architecture.
   const [notice] = await pageNotices(platform.url, clusterId);
   expect(notice).toMatch(/; sent by castai-agent\/castai-aks-init-data-node-of-whole on node-of-whole$/u);
   const lease = await eventually({

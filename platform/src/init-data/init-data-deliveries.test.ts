@@ -30,11 +30,15 @@ const DESCRIPTION = {
 };
 
 /** A delivery as a program on a node makes it. */
-async function sealed(capturedAt = DESCRIPTION.capturedAt): Promise<Record<string, unknown>> {
+async function sealed(
+  capturedAt = DESCRIPTION.capturedAt,
+  inside: Readonly<Record<string, unknown>> = {},
+): Promise<Record<string, unknown>> {
   const told = { ...DESCRIPTION, capturedAt };
   const { schemaVersion, agentPool, architecture, fingerprint, capturedAt: _capturedAt, ...rest } = told;
   const bound = [schemaVersion, 'k1', 'c1', agentPool, architecture, capturedAt, fingerprint, ...Object.values(rest)];
-  const document = { cloudConfigBase64: 'YQ==', protectedSettingsBase64: 'Yg==', architecture, receipt: 'only inside' };
+  const base = { cloudConfigBase64: 'YQ==', protectedSettingsBase64: 'Yg==', architecture, receipt: 'only inside' };
+  const document = { ...base, ...inside };
   const { enc, ct } = await suite.seal(
     { recipientPublicKey: pair.publicKey, info: Buffer.from('castai-aks-init-data v2') },
     Buffer.from(JSON.stringify(document)),
@@ -99,6 +103,14 @@ test.each([2, 4, '3', undefined])(
     });
   },
 );
+
+test('what is inside is not for another architecture than the description says', async () => {
+  const delivery = await sealed(DESCRIPTION.capturedAt, { architecture: 'arm64' });
+  await expect(deliveries().take('c1', delivery, 'i-1')).rejects.toMatchObject({
+    status: 400,
+    message: 'architecture is another one inside of the envelope',
+  });
+});
 
 test('what cannot be opened does not count as seen', async () => {
   const platform = deliveries();

@@ -77,6 +77,8 @@ export class InitDataDeliveries {
       throw invalid('cloudConfigBase64 and protectedSettingsBase64 must be strings');
     }
     if (typeof architecture !== 'string') throw invalid('architecture must be a string');
+    // What is inside counts, what is outside was compared with the node that sends.
+    if (architecture !== body['architecture']) throw invalid('architecture is another one inside of the envelope');
     const agentPool = textOf(body['agentPool']);
     const capturedAt = opened.keyId === '' ? '' : textOf(body['capturedAt']);
     if (opened.keyId !== '') await this.#replays.admit(cluster, agentPool, capturedAt);

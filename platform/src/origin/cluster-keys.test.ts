@@ -22,6 +22,11 @@ test('a file that is added or replaced counts with the next look', async () => {
   });
 });
 
+test('an id may have dots', async () => {
+  write('eu.prod-1', { issuer: 'https://a', keys: [KEY] });
+  expect(await readClusterKeys(folder, 'eu.prod-1')).toBeDefined();
+});
+
 test('a cluster of a foreign name has no file, wherever it points', async () => {
   write('outside', { issuer: 'https://a', keys: [KEY] });
   expect(await readClusterKeys(join(folder, 'inner'), '../outside')).toBeUndefined();

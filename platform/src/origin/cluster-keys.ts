@@ -21,7 +21,7 @@ export interface ClusterKeys {
  */
 export async function readClusterKeys(folder: string, cluster: string): Promise<ClusterKeys | undefined> {
   // It comes out of a path: nothing but a name may become part of ours.
-  if (!/^[\w-]+$/u.test(cluster)) return undefined;
+  if (!/^\w[\w.-]*$/u.test(cluster)) return undefined;
   const file = join(folder, `${cluster}.json`);
   let text: string;
   try {

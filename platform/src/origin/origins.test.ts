@@ -14,7 +14,7 @@ afterAll(() => rmSync(keysFolder, { recursive: true }));
 const platform = usePlatform({ clusterKeysDir: keysFolder, podTokenAudience: AUDIENCE });
 const authority = new TokenAuthority('https://kubernetes.default.svc');
 
-/** Two nodes: the platform made the first one, and the second is named by an annotation. A third is in nobody's picture. */
+/** The platform made the first one, the second is named by an annotation, and the last two are of AKS. Others are in nobody's picture. */
 const NODES = {
   a: {
     metadata: { name: 'a', uid: 'uid-a', labels: { 'provisioner.cast.ai/node-id': 'id-a' } },
@@ -23,6 +23,16 @@ const NODES = {
   b: {
     metadata: { name: 'b', uid: 'uid-b', annotations: { 'provisioner.cast.ai/override-provider-id': 'other://b' } },
     spec: {},
+  },
+  aks: {
+    metadata: { name: 'aks', uid: 'uid-aks', labels: { 'kubernetes.azure.com/agentpool': 'system' } },
+    spec: { providerID: `azure:///S/virtualMachineScaleSets/aks-pool1-12345678-vmss/virtualMachines/0` },
+    status: { nodeInfo: { architecture: 'arm64' } },
+  },
+  alone: {
+    metadata: { name: 'alone', uid: 'uid-alone', labels: { 'kubernetes.azure.com/agentpool': 'pool2' } },
+    spec: { providerID: `azure:///S/virtualMachines/alone` },
+    status: { nodeInfo: { architecture: 'amd64' } },
   },
 };
 
@@ -99,7 +109,7 @@ test('what cannot be held against the picture is taken, and the page says so', a
   ]);
   expect(await report(agent, 'b', { node_id: 'id-b', provider_id: null })).toEqual([
     200,
-    'origin not proven: the picture of the cluster has no id of the node of b yet',
+    'origin not proven: the picture of the cluster does not have the node of b yet',
   ]);
   expect(await report(agent, undefined, { node_id: 'id-a', provider_id: null })).toEqual([
     200,
@@ -129,4 +139,35 @@ test('init data is taken with the token of the node that it names, and with no o
     'POD_TOKEN_REFUSED: the token of the pod is refused: it is of another node than uid-a',
   ]);
   expect(await platform.control.initData(agent.cluster)).toHaveLength(2);
+});
+
+test('init data is taken for the agent pool and the architecture of that node, and for no other', async () => {
+  const agent = await clusterWithNodes();
+  const deliver = (node: string, agentPool: string, architecture: string) => {
+    const body = {
+      cloudConfigBase64: '',
+      protectedSettingsBase64: '',
+      nodeUid: `uid-${node}`,
+      agentPool,
+      architecture,
+    };
+    return send(agent, 'aks-init-data', body, { 'pod-token': tokenOf(node) });
+  };
+  const refused = (why: string): unknown => [403, `POD_TOKEN_REFUSED: the token of the pod is refused: ${why}`];
+  expect(await deliver('aks', 'pool1', 'arm64')).toEqual([200, 'sent by castai-agent/pod-1 on aks']);
+  // What the label says, anybody with the node's own credentials could have written.
+  expect(await deliver('aks', 'system', 'arm64')).toEqual(
+    refused('it is of aks, and the agent pool system is another one'),
+  );
+  expect(await deliver('aks', 'pool1', 'amd64')).toEqual(
+    refused('it is of aks, and the architecture amd64 is another one'),
+  );
+  expect(await deliver('alone', 'pool2', 'amd64')).toEqual([200, 'sent by castai-agent/pod-1 on alone']);
+  expect(await deliver('alone', 'pool1', 'amd64')).toEqual(
+    refused('it is of alone, and the agent pool pool1 is another one'),
+  );
+  expect(await deliver('new', 'pool1', 'amd64')).toEqual([
+    200,
+    'origin not proven: the picture of the cluster has no node new yet',
+  ]);
 });

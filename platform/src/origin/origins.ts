@@ -25,6 +25,7 @@ export interface OriginsOptions {
 const HEADER = 'pod-token';
 /** By which the platform knows a node that it made. */
 const NODE_ID_LABEL = 'provisioner.cast.ai/node-id';
+const POOL_LABEL = 'kubernetes.azure.com/agentpool';
 /** Stands in for `spec.providerID`, which nobody can change. */
 const PROVIDER_ID_ANNOTATION = 'provisioner.cast.ai/override-provider-id';
 
@@ -36,12 +37,28 @@ export class Origins {
     this.#options = options;
   }
 
-  /** Of a delivery of init data, which names the uid of its node. Throws `Refusal` 403 for a token that is not of that node. */
+  /**
+   * Of a delivery of init data, which names the uid of its node, and what other nodes will be made with it: those of its agent pool and
+   * architecture, as the picture of the cluster has them. Throws `Refusal` 403 for a token that is not of that node, or of such a node.
+   */
   async ofInitData(report: ReportedNode): Promise<Origin> {
-    return this.#of(report, async ({ uid }) => {
-      const named = textOf(report.body['nodeUid']);
-      if (named !== '' && named !== uid) throw refused(`it is of another node than ${named}`);
-      return undefined;
+    return this.#of(report, async (node) => {
+      const { body, cluster } = report;
+      const named = textOf(body['nodeUid']);
+      if (named !== '' && named !== node.uid) throw refused(`it is of another node than ${named}`);
+      // The older call names no pool.
+      const pool = textOf(body['agentPool']);
+      if (pool === '') return undefined;
+      const known = await this.#nodeOf(cluster, node);
+      if (known === undefined) return notYet(node);
+      return (
+        compare(node.name, { what: 'agent pool', reported: pool, known: poolsOf(known) }) ??
+        compare(node.name, {
+          what: 'architecture',
+          reported: textOf(body['architecture']),
+          known: texts(fieldsIn(known, 'status', 'nodeInfo')['architecture']),
+        })
+      );
     });
   }
 
@@ -57,8 +74,8 @@ export class Origins {
       const providerId = textOf(body['provider_id'] ?? body['providerId']);
       if (nodeId === '' && providerId === '') return undefined;
       const known = await this.#nodeOf(cluster, node);
-      if (known === undefined) return `the picture of the cluster has no node ${node.name} yet`;
-      const nodeIds = [textOf(fieldsIn(known, 'metadata', 'labels')[NODE_ID_LABEL])].filter((id) => id !== '');
+      if (known === undefined) return notYet(node);
+      const nodeIds = texts(fieldsIn(known, 'metadata', 'labels')[NODE_ID_LABEL]);
       return (
         compare(node.name, { what: 'node', reported: nodeId, known: nodeIds }) ??
         compare(node.name, { what: 'machine', reported: providerId.toLowerCase(), known: providerIdsOf(known) })
@@ -101,17 +118,30 @@ function compare(
   { what, reported, known }: { readonly what: string; readonly reported: string; readonly known: readonly string[] },
 ): string | undefined {
   if (reported === '' || known.includes(reported)) return undefined;
-  if (known.length === 0) return `the picture of the cluster has no id of the ${what} of ${name} yet`;
+  if (known.length === 0) return `the picture of the cluster does not have the ${what} of ${name} yet`;
   throw refused(`it is of ${name}, and the ${what} ${reported} is another one`);
+}
+
+function notYet({ name }: BoundObject): string {
+  return `the picture of the cluster has no node ${name} yet`;
 }
 
 /** In lower case: Azure writes one id in several ways. */
 function providerIdsOf(node: Fields): string[] {
-  const ids = [
-    textOf(fieldsIn(node, 'spec')['providerID']),
-    textOf(fieldsIn(node, 'metadata', 'annotations')[PROVIDER_ID_ANNOTATION]),
-  ];
-  return ids.filter((id) => id !== '').map((id) => id.toLowerCase());
+  const own = fieldsIn(node, 'spec')['providerID'];
+  const override = fieldsIn(node, 'metadata', 'annotations')[PROVIDER_ID_ANNOTATION];
+  return texts(own, override).map((id) => id.toLowerCase());
+}
+
+/** The one that the scale set is named after, as AKS names them; the label, which root on a node can write, only of other machines. */
+function poolsOf(node: Fields): string[] {
+  const scaleSet = /\/virtualMachineScaleSets\/aks-(?<pool>[a-z\d]+)-\d+-vmss\//iu;
+  const pool = scaleSet.exec(textOf(fieldsIn(node, 'spec')['providerID']))?.groups?.['pool'];
+  return texts(pool?.toLowerCase() ?? fieldsIn(node, 'metadata', 'labels')[POOL_LABEL]);
+}
+
+function texts(...values: readonly unknown[]): string[] {
+  return values.map(textOf).filter((text) => text !== '');
 }
 
 function fieldsIn(node: Fields, ...path: readonly string[]): Fields {
