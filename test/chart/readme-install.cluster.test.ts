@@ -13,7 +13,7 @@ import { ensureHelm } from '../../scripts/tools/chart-binaries.ts';
 import { parseObjects } from '../stages/chart/helm.ts';
 import { readmeCommands, runInShell } from './readme-commands.ts';
 import { presentObjects } from './present-objects.ts';
-import { keyOf } from '../stages/chart/rendered-objects.ts';
+import { keyOf, type Workload } from '../stages/chart/rendered-objects.ts';
 
 const KEY = 'the-key-of-the-organisation';
 
@@ -66,4 +66,37 @@ test('the three commands install it, and the agent that they describe registers 
   });
   const nodes = await platform.control.allObjects({ cluster: registered.cluster?.id ?? '', feed: 'nodes' });
   expect(nodes.map(({ name }) => name).sort()).toEqual(items.map(({ metadata }) => metadata?.name ?? '').sort());
+});
+
+/** The commands of the notes, as they stand there; only what is in angle brackets is filled in. */
+function notedCommands(said: string, after: string): string[] {
+  const text = said.split(after)[1]?.split('\n\n')[0] ?? '';
+  const lines = text.split('\n').filter((line) => /^ {2}(?:kubectl|helm) /u.test(line));
+  return lines.map((line) => line.trim().replaceAll('<chart>', 'charts/castai').replaceAll('<key>', KEY));
+}
+
+test('whoever follows the notes, word by word, keeps the key and has pods that can start', async () => {
+  const shell = {
+    path: [dirname(await ensureHelm(4, console.log)), dirname(await ensureKubectl(console.log))],
+    env: { HOME: home, KUBECONFIG: cluster.kubeconfig },
+  };
+  const values = `apiKey=${KEY},clusterId=c,spotHandler.enabled=true,fullnameOverride=notes`;
+  const install = `helm install notes charts/castai --namespace notes --create-namespace --set ${values}`;
+  const said = await runInShell(install, shell);
+  const own = notedCommands(said, 'WARNING: spot-handler has the same key');
+  const better = notedCommands(said, 'WARNING: the API key stands');
+  expect([own.length, better.length]).toEqual([2, 2]);
+  for (const command of [...own, ...better]) await runInShell(command, shell);
+  for (const [kind, program, secret] of [
+    ['deployments', 'agent', 'castai-api-key'],
+    ['daemonsets', 'spot-handler', 'castai-spot-handler-key'],
+  ] as const) {
+    const workload = await cluster.request('GET', `/apis/apps/v1/namespaces/notes/${kind}/notes-${program}`);
+    const { volumes } = (workload as unknown as Workload).spec.template.spec;
+    const source = volumes.find(({ name }) => name === 'api-key')?.secret;
+    expect([program, source?.secretName]).toEqual([program, secret]);
+    const stored = await cluster.request('GET', `/api/v1/namespaces/notes/secrets/${secret}`);
+    const key = source?.items?.[0]?.key ?? '';
+    expect((stored as unknown as { data: Record<string, string> }).data[key]).toBe(Buffer.from(KEY).toString('base64'));
+  }
 });

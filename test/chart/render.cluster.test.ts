@@ -260,7 +260,7 @@ test('a policy of the network binds each pod that has a network of its own', asy
     const found = objects.filter(({ kind }) => kind?.endsWith('NetworkPolicy') === true);
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
   };
-  expect(Object.keys(await policies()).sort()).toEqual(['castai-agent', 'castai-aks-init-data']);
+  expect(Object.keys(await policies()).sort()).toEqual(['castai-agent', 'castai-aks-init-data', 'castai-doctor']);
   const labels = 'matchLabels.k8s-app=prometheus';
   const from = {
     kubernetes: `networkPolicy.metricsFrom[0].podSelector.${labels}`,
@@ -268,7 +268,8 @@ test('a policy of the network binds each pod that has a network of its own', asy
   };
   for (const flavor of ['kubernetes', 'cilium'] as const) {
     const all = await policies('spotHandler.hostNetwork=false', `networkPolicy.flavor=${flavor}`, from[flavor]);
-    expect(Object.keys(all).sort()).toEqual(['castai-agent', 'castai-aks-init-data', 'castai-spot-handler']);
+    const bound = ['castai-agent', 'castai-aks-init-data', 'castai-doctor', 'castai-spot-handler'];
+    expect(Object.keys(all).sort()).toEqual(bound);
     const isTold = all['castai-agent']?.includes('"k8s-app":"prometheus"') ?? false;
     expect(isTold).toBe(true);
     const mayAsk = Object.entries(all)
@@ -349,8 +350,24 @@ test('single alerts can be left out and changed, and thresholds set by name', as
     'monitoring.rules.thresholds.agentNotDeliveringSeconds=901',
     'monitoring.rules.alertLabels.team=x',
     'agent.resources.limits.memory=300Mi',
-    'monitoring.rules.runbookBase=https://docs.example/',
+    'monitoring.rules.runbookBase=https://docs.example',
+    'monitoring.rules.alerts.CastaiAgentAbsent.severity=page',
+    'monitoring.rules.alerts.CastaiAgentAbsent.keep_firing_for=10m',
+    'monitoring.rules.alerts.CastaiAgentAbsent.labels.tier=1a',
+    'monitoring.rules.alerts.CastaiAgentAbsent.annotations.note=call us',
+    'monitoring.platformScrape.enabled=true',
+    'monitoring.platformScrape.jobName=costs.saas',
   );
+  expect(changed.get('CastaiAgentAbsent')).toMatchObject({
+    keep_firing_for: '10m',
+    labels: { severity: 'page', team: 'x', tier: '1a' },
+    annotations: { note: 'call us', runbook_url: 'https://docs.example/monitoring/runbooks/CastaiAgentAbsent.md' },
+  });
+  // The alert about the platform's metrics looks for the job that the ScrapeConfig makes, whatever its name.
+  expect(changed.get('CastaiPlatformMetricsDown')?.['expr']).toContain(String.raw`job=~"costs\\.saas"`);
+  // A path is no link.
+  for (const one of plain.values())
+    expect(Object.keys(one['annotations'] as object)).toEqual(['description', 'summary']);
   expect(changed.size).toBe(plain.size - 1);
   const { expr, ...rest } = changed.get('CastaiAgentNotDelivering') ?? {};
   expect(expr).toBe(String(plain.get('CastaiAgentNotDelivering')?.['expr']).replace('> 300', '> 901'));
@@ -365,7 +382,8 @@ test('single alerts can be left out and changed, and thresholds set by name', as
   expect(changed.get('CastaiAgentMemoryNearLimit')?.['expr']).toContain(String(300 * 1024 * 1024));
   expect(JSON.stringify([...plain.values()])).not.toContain('# $');
   // What an alert looks for by name has the name of this release.
-  const named = await rules('fullnameOverride=shop');
+  const everything = ['spotHandler.enabled=true', 'aksInitData.enabled=true', 'aksInitData.platformKeys={k}'];
+  const named = await rules('fullnameOverride=shop', 'clusterId=c', ...everything);
   const workloads = {
     CastaiAgentAbsent: '".*shop-agent"',
     CastaiSpotHandlerAbsent: '".*shop-spot-handler"',
@@ -418,6 +436,18 @@ test('every mistake is refused with what to do about it', async () => {
     /mode=evict as well/u,
   );
   await f([key, 'spotHandler.eventTypes={prempt}'], /eventTypes/u);
+  await f([key, 'fullnameOverride=castai-agent'], /castai-agent-agent/u);
+  await f(['apiKeySecret.name=castai-api-key-of-values'], /Make a Secret of another name/u);
+  await f(
+    [key, 'spotHandler.apiKeySecret.name=castai-api-key-of-values'],
+    /spotHandler\.apiKeySecret\.name is the name/u,
+  );
+  await f([key, 'apiKeyFile=/vault/key'], /Keep one of them/u);
+  await f([key, 'agent.serviceAccount.create=false'], /agent\.serviceAccount\.name/u);
+  await f(
+    [key, 'clusterIdFrom.configMap.name=a', 'clusterIdFrom.secret.name=b'],
+    /clusterIdFrom\.configMap\.name and clusterIdFrom\.secret\.name/u,
+  );
   // The name of a cloud instead of that of its Kubernetes: the message names what there is.
   await f([key, 'provider=azure'], /provider.*'aks'/su);
 });
@@ -429,10 +459,11 @@ const OF_OTHER_CHARTS = {
     provider: 'eks',
     'commonLabels.a': 'b',
     'commonAnnotations.a': 'b',
-    fullnameOverride: 'castai-agent',
     'image.tag': 'v1',
     'image.pullPolicy': 'Always',
     'global.imagePullSecrets[0].name': 's',
+    'global.azure.images.agent.digest': 'sha256:1',
+    'global.tolerations[0].key': 'theirs',
     replicaCount: '1',
   },
   refused: [
@@ -443,9 +474,12 @@ const OF_OTHER_CHARTS = {
     'allowReadRBAC',
     'apiKeySecretRef',
     'apiURL',
+    'autoscaler.a',
     'castai-agent.enabled',
     'castai-spot-handler.enabled',
     'castai.apiKey',
+    'clusterIdConfigMapKeyRef.name',
+    'clusterIdSecretKeyRef.name',
     'clusterVPA.enabled',
     'containerSecurityContext.a',
     'createNamespace',
@@ -453,14 +487,12 @@ const OF_OTHER_CHARTS = {
     'envFrom[0].a',
     'extraVolumeMounts[0].a',
     'extraVolumes[0].a',
-    'global.azure.images.agent.digest',
-    'global.castai.apiKey',
-    'global.registry',
-    'global.tolerations[0].a',
     'grpcURL',
     'hostNetwork.enabled',
     'image.repository',
     'imagePullSecrets[0].name',
+    'interruption.a',
+    'kent.enabled',
     'metadataStore.enabled',
     'monitor.resources.a',
     'nameOverride',
@@ -471,6 +503,7 @@ const OF_OTHER_CHARTS = {
     'podAnnotations.a',
     'podLabels.a',
     'priorityClass.enabled',
+    'priorityClassName',
     'rbac.enabled',
     'resources.a',
     'securityContext.a',
@@ -480,6 +513,8 @@ const OF_OTHER_CHARTS = {
     'topologySpreadConstraints[0].a',
     'trustedCACert',
     'trustedCACertSecretRef',
+    'updateStrategy.type',
+    'useHostNetwork',
   ],
 } as const;
 
@@ -487,7 +522,7 @@ test('values of the charts that people come from are taken, or refused with what
   const { accepted, refused } = OF_OTHER_CHARTS;
   const taken = Object.entries(accepted).map(([key, value]) => `${key}=${value}`);
   const objects = await helms[4].template(...taken.flatMap((set) => ['--set', set]));
-  expect(findObject(objects, 'Deployment', 'castai-agent-agent')).toMatchObject({
+  expect(findObject(objects, 'Deployment', 'castai-agent')).toMatchObject({
     metadata: { labels: { a: 'b' }, annotations: { a: 'b' } },
   });
 
@@ -515,7 +550,7 @@ test("every recipe of the chart's README can be used as it stands", async () => 
     for (const [index, text = ''] of recipes.entries()) {
       const file = join(folder, `${index}.yaml`);
       writeFileSync(file, text);
-      const key = text.includes('apiKeySecret') ? [] : KEY;
+      const key = /apiKey(?:Secret|File)/u.test(text) ? [] : KEY;
       expect(await helms[4].template(...key, '--values', file)).not.toEqual([]);
     }
   } finally {

@@ -27,7 +27,7 @@ interface TestFile {
 interface TestGroup {
   readonly name: string;
   readonly input_series: readonly InputSeries[];
-  readonly promql_expr_test: readonly { readonly exp_samples: readonly unknown[] }[];
+  readonly promql_expr_test: readonly { readonly expr: string; readonly exp_samples: readonly unknown[] }[];
 }
 
 const FILES = readRules();
@@ -39,6 +39,16 @@ const BLIND: Readonly<Record<string, { readonly down: string[]; readonly vanishe
   'delivery.rules.yaml': { down: ['CastaiPlatformMetricsDown'], vanished: ['CastaiSnapshotsNotReceived'] },
   'spot-handler.rules.yaml': { down: ['CastaiSpotHandlerAbsent'], vanished: ['CastaiSpotHandlerAbsent'] },
 };
+
+/** Jobs that rules look for by name, which is a parameter. */
+const NAMED_JOBS = /platform|fallback|autoscaler/u;
+
+/** The same series in another cluster. */
+function inCluster(series: string, cluster: string): string {
+  const [metric = '', labels = ''] = series.replace(/\}$/u, '').split('{');
+  const kept = labels.split(/,\s*/u).filter((label) => label !== '' && !label.startsWith('cluster='));
+  return `${metric}{${[`cluster="${cluster}"`, ...kept].join(', ')}}`;
+}
 
 /** The first test of a file, in which everything works. */
 function healthyOf(name: string): TestFile & { readonly healthy: TestGroup } {
@@ -108,6 +118,41 @@ describe.each(FILES.map((file) => [file.name, file] as const))('%s', (name, { ru
     const { down = [], vanished = [] } = BLIND[name] ?? {};
     expect(run(endpointDown, down, 0)).toMatchObject({ ok: true });
     expect(run(seriesVanished, vanished, 0)).toMatchObject({ ok: true });
+  });
+
+  it('hangs on the name of no job but those that a parameter names', () => {
+    const tests = readText(`tests/${name.replace('.rules.', '.test.')}`);
+    const jobs = new Set([...tests.matchAll(/job="(?<job>[^"]+)"/gu)].map((match) => match.groups?.['job'] ?? ''));
+    const free = [...jobs].filter((job) => !NAMED_JOBS.test(job));
+    const renamed = free.reduce(
+      (changed, job, index) =>
+        changed
+          .replaceAll(`job="${job}"`, `job="kubernetes-pods-${index}"`)
+          .replaceAll(`job: ${job}`, `job: kubernetes-pods-${index}`),
+      tests.replaceAll('../rules/', '').replaceAll(name, 'rules.yaml'),
+    );
+    const { tests: groups, ...rest } = parse(renamed) as TestFile;
+    // Whole texts name the job in words.
+    const looks = groups.map((group) => ({ ...group, alert_rule_test: [] }));
+    writeFileSync(join(folder, 'test.yaml'), JSON.stringify({ ...rest, tests: looks }));
+    expect(runPromtool(['test', 'rules', 'test.yaml'], folder)).toMatchObject({ ok: true });
+  });
+
+  it('says the same of a cluster beside another one in which everything works', () => {
+    const { tests: groups } = parse(readText(`tests/${name.replace('.rules.', '.test.')}`)) as TestFile;
+    const other = healthy.input_series.map((series) => ({ ...series, series: inCluster(series.series, 'other') }));
+    const looks = groups.map((group) => ({
+      ...group,
+      alert_rule_test: [],
+      input_series: [...group.input_series, ...other],
+      promql_expr_test: group.promql_expr_test.map((look) => ({
+        ...look,
+        expr: 'ALERTS{alertstate="firing", cluster!="other"}',
+      })),
+    }));
+    const test = { rule_files: ['rules.yaml'], evaluation_interval: interval, tests: looks };
+    writeFileSync(join(folder, 'test.yaml'), JSON.stringify(test));
+    expect(runPromtool(['test', 'rules', 'test.yaml'], folder)).toMatchObject({ ok: true });
   });
 
   it('is tried in a way that notices an alert', () => {

@@ -72,7 +72,7 @@ describe('the tests notice', () => {
   const { expr = '' } = notReceived ?? {};
 
   it('when CastaiSnapshotsNotReceived does not look at the endpoint', () => {
-    const [unguarded = ''] = expr.split('and on (job)');
+    const [unguarded = ''] = expr.split('and on (cluster, namespace, job)');
     expect(passesWith('CastaiSnapshotsNotReceived', { expr: unguarded })).toBe(false);
   });
 

@@ -50,7 +50,7 @@ describe('alerts', () => {
     const selectors = ALERTS.flatMap(({ expr }) => selectorsOf(expr)).filter(({ metric }) => DOCUMENTED.test(metric));
     expect(selectors.length).toBeGreaterThan(3);
     for (const { by, matchers } of selectors) {
-      expect(by).toEqual(['job', 'castai_cluster']);
+      expect(by).toEqual(['cluster', 'namespace', 'job', 'castai_cluster']);
       expect(matchers).toContainEqual({ label: 'castai_cluster', operator: '!=', value: '' });
     }
   });

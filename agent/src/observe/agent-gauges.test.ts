@@ -62,10 +62,16 @@ describe('castai_agent_feed_synced', () => {
     expect(await scrape(SYNCED)).toEqual({ widgets: 0 });
   });
 
-  it('says nothing about a feed that could never be read', async () => {
+  it('says nothing about a feed that could never be read: those are counted', async () => {
     const { scrape, set } = start();
+    const FORBIDDEN = 'castai_agent_feeds_forbidden';
+    expect(await scrape(FORBIDDEN)).toEqual({ '': 0 });
     set('secrets', 'forbidden', 'FORBIDDEN');
+    set('widgets', 'absent', 'ABSENT');
     expect(await scrape(SYNCED)).toEqual({});
+    expect(await scrape(FORBIDDEN)).toEqual({ '': 1 });
+    set('secrets', 'listing', '');
+    expect(await scrape(FORBIDDEN)).toEqual({ '': 0 });
   });
 
   it('goes to 0 for one whose permission was taken away', async () => {

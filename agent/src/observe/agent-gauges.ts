@@ -44,6 +44,10 @@ export function registerGauges(heard: Heard, view: GaugedView): void {
     help: 'Whether the platform has the complete state of a feed and is kept up to date (1) or not, as without a session (0). A feed that the cluster does not serve has no series.',
     labels: { feed: [] },
   });
+  const forbidden = registry.gauge({
+    name: 'castai_agent_feeds_forbidden',
+    help: 'Feeds that the service account may not read; they have no other series.',
+  });
   const leader = registry.gauge({
     name: 'castai_agent_leader',
     help: 'Whether this replica sends (1) or stands by (0).',
@@ -57,6 +61,7 @@ export function registerGauges(heard: Heard, view: GaugedView): void {
     pendingChanges.set(outbox.pendingCount);
     registered.set(Number(heard.isRegistered));
     leader.set(Number(leadership.status.role === 'leader'));
+    forbidden.set(supervisor.status.filter(({ phase }) => phase === 'forbidden').length);
     for (const { feed, phase, state } of supervisor.status) {
       if (!heard.startedFeeds.has(feed)) continue;
       if (phase === 'absent') synced.remove({ feed });

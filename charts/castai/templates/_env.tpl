@@ -7,29 +7,56 @@ dict root, values, own.
 {{- $entries := dict -}}
 {{- range $name, $value := merge (dict) .own (include "castai.commonEnv" . | fromYaml) -}}
 {{- $entry := ternary $value (dict "value" (toString $value)) (kindIs "map" $value) -}}
-{{- if or (kindIs "map" $value) (ne (toString $value) "") -}}
+{{- if and (ne (toString $value) "") (ne (toJson $value) `{"value":""}`) -}}
 {{- $_ := set $entries $name $entry -}}
 {{- end -}}
 {{- end -}}
 {{- range concat .root.Values.extraEnv .values.extraEnv -}}
-{{- $_ := set $entries .name (omit . "name") -}}
+{{- /* A name without a value is an empty variable to Kubernetes. */ -}}
+{{- $_ := set $entries .name (ternary (omit . "name") (dict "value" "") (or (hasKey . "value") (hasKey . "valueFrom"))) -}}
 {{- end -}}
 {{- range $name := keys $entries | sortAlpha }}
 {{- $entry := get $entries $name }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   {{- if hasKey $entry "value" }}
-  value: {{ tpl (toString $entry.value) $.root | quote }}
+  value: {{ tpl (include "castai.text" $entry.value) $.root | quote }}
   {{- else }}
   {{- toYaml $entry | nindent 2 }}
   {{- end }}
 {{- end }}
 {{- end -}}
 
+{{/*
+The cluster's id, by value or from an object. The agent starts without the object, because it learns its id from the platform; pods of
+the others wait for it.
+*/}}
+{{- define "castai.clusterId" -}}
+{{- $from := .root.Values.clusterIdFrom -}}
+{{- $isOptional := eq .component "agent" -}}
+{{- if .root.Values.clusterId -}}
+value: {{ .root.Values.clusterId | quote }}
+{{- else if $from.configMap.name -}}
+valueFrom:
+  configMapKeyRef: {{ dict "name" $from.configMap.name "key" $from.configMap.key "optional" $isOptional | toJson }}
+{{- else if $from.secret.name -}}
+valueFrom:
+  secretKeyRef: {{ dict "name" $from.secret.name "key" $from.secret.key "optional" $isOptional | toJson }}
+{{- else -}}
+value: ""
+{{- end -}}
+{{- end -}}
+
 {{/* What every program of ours is given. */}}
 {{- define "castai.commonEnv" -}}
 API_URL: {{ .root.Values.apiUrl | quote }}
+{{- $key := include "castai.keySource" . | fromJson }}
+{{- if eq $key.is "secret" }}
 API_KEY_FILE: /var/run/castai/api-key/key
-CLUSTER_ID: {{ .root.Values.clusterId | quote }}
+{{- else if eq $key.is "file" }}
+API_KEY_FILE: {{ $key.path | quote }}
+{{- end }}
+CLUSTER_ID:
+  {{- include "castai.clusterId" . | nindent 2 }}
 TLS_CA_CERT_FILE: {{ ternary "/var/run/castai/trusted-ca/ca.crt" "" (not (empty (include "castai.hasCa" .root))) | quote }}
 POD_TOKEN_FILE: {{ ternary "/var/run/castai/pod-token/token" "" (not (empty (include "castai.hasPodToken" .))) | quote }}
 LOG_LEVEL: {{ .values.logLevel | quote }}

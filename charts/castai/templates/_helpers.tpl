@@ -6,7 +6,7 @@
 {{/* What selects the pods of one component; never changes, and no two components share it. */}}
 {{- define "castai.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "castai.name" . }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- end -}}
 
 {{- define "castai.labels" -}}
@@ -29,7 +29,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "castai.metadata" -}}
 name: {{ include "castai.name" . }}{{ with .suffix }}-{{ . }}{{ end }}
 {{- if not .clusterWide }}
-namespace: {{ .namespace | default .root.Release.Namespace }}
+namespace: {{ .namespace | default .root.Release.Namespace | quote }}
 {{- end }}
 labels:
   {{- $labels := merge (dict) (.labels | default dict) (include "castai.labels" . | fromYaml) }}
@@ -42,8 +42,8 @@ annotations:
 
 {{/* metadata of an object that belongs to the whole release: dict root, name, namespace, labels, annotations. */}}
 {{- define "castai.sharedMetadata" -}}
-name: {{ .name }}
-namespace: {{ .namespace | default .root.Release.Namespace }}
+name: {{ .name | quote }}
+namespace: {{ .namespace | default .root.Release.Namespace | quote }}
 labels:
   {{- $labels := merge (dict) (.labels | default dict) (dict "app.kubernetes.io/name" .root.Values.fullnameOverride "app.kubernetes.io/instance" .root.Release.Name) (include "castai.sharedLabels" .root | fromYaml) }}
   {{- toYaml $labels | nindent 2 }}
@@ -77,7 +77,7 @@ annotations:
 {{- with uniq $names }}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -86,19 +86,44 @@ imagePullSecrets:
 {{- .values.serviceAccount.name | default (include "castai.name" .) -}}
 {{- end -}}
 
-{{/* Secret with the API key: the one that was named, or the chart's own. */}}
-{{- define "castai.keySecretName" -}}
-{{- .Values.apiKeySecret.name | default (printf "%s-api-key" .Values.fullnameOverride) -}}
+{{/*
+The Secret that the chart makes from apiKey. Nobody is told to make one of this name: whoever goes over to a Secret of their own has
+both for a moment, and Helm deletes this one.
+*/}}
+{{- define "castai.ownKeySecretName" -}}
+{{- printf "%s-api-key-of-values" .Values.fullnameOverride -}}
 {{- end -}}
 
-{{/* Secret with the API key of a component, as name and key: its own, or that of the top. */}}
-{{- define "castai.keySecret" -}}
-{{- $own := .values.apiKeySecret | default dict -}}
-{{- if $own.name -}}
-{{- dict "name" $own.name "key" $own.key | toJson -}}
-{{- else -}}
-{{- dict "name" (include "castai.keySecretName" .root) "key" .root.Values.apiKeySecret.key | toJson -}}
+{{/* Secret with the API key: the one that was named, or the chart's own. */}}
+{{- define "castai.keySecretName" -}}
+{{- .Values.apiKeySecret.name | default (include "castai.ownKeySecretName" .) -}}
 {{- end -}}
+
+{{/*
+Where a component (dict root, values) has its API key from, as JSON: is secret (with name and key: its own, or that of the top), file
+(with path), environment (it names a variable or a source of variables itself), or none.
+*/}}
+{{- define "castai.keySource" -}}
+{{- $own := .values.apiKeySecret | default dict -}}
+{{- $top := .root.Values.apiKeySecret -}}
+{{- $isNamed := false -}}
+{{- range concat .root.Values.extraEnv .values.extraEnv -}}
+{{- if has .name (list "API_KEY" "API_KEY_FILE") }}{{ $isNamed = true }}{{ end -}}
+{{- end -}}
+{{- if $own.name -}}
+{{- dict "is" "secret" "name" $own.name "key" $own.key | toJson -}}
+{{- else if .root.Values.apiKeyFile -}}
+{{- dict "is" "file" "path" .root.Values.apiKeyFile | toJson -}}
+{{- else if or $top.name .root.Values.apiKey -}}
+{{- dict "is" "secret" "name" (include "castai.keySecretName" .root) "key" $top.key | toJson -}}
+{{- else -}}
+{{- dict "is" (ternary "environment" "none" (or $isNamed (not (empty .values.extraEnvFrom)))) | toJson -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A value as text: a whole number of a values file is a float to Helm, and would be printed as 1.2345678e+07. */}}
+{{- define "castai.text" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) -}}{{- printf "%.0f" . -}}{{- else -}}{{- toString . -}}{{- end -}}
 {{- end -}}
 
 {{/* Whether a component sends the token of its pod to the platform: those that lie on every node; absent values are on. */}}
@@ -157,7 +182,7 @@ Empty for what is none.
 {{- define "castai.pendingLimit" -}}
 {{- $limit := .Values.agent.pendingLimit -}}
 {{- range concat .Values.extraEnv .Values.agent.extraEnv -}}
-{{- if eq .name "PENDING_LIMIT" -}}{{- $limit = hasKey . "value" | ternary (tpl (toString .value) $) "" -}}{{- end -}}
+{{- if eq .name "PENDING_LIMIT" -}}{{- $limit = hasKey . "value" | ternary (tpl (include "castai.text" .value) $) "" -}}{{- end -}}
 {{- end -}}
 {{- $limit -}}
 {{- end -}}

@@ -26,19 +26,19 @@ spec:
 {{- end -}}
 
 {{- define "castai.podSpec" -}}
-serviceAccountName: {{ include "castai.serviceAccountName" . }}
+serviceAccountName: {{ include "castai.serviceAccountName" . | quote }}
 # The token is mounted below: bound to this pod, renewed hourly.
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- include "castai.pullSecrets" .root }}
 {{- with .values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- if .hostNetwork }}
 hostNetwork: true
 {{- end }}
 {{- with .values.dnsPolicy }}
-dnsPolicy: {{ . }}
+dnsPolicy: {{ . | quote }}
 {{- end }}
 terminationGracePeriodSeconds: {{ .values.terminationGracePeriodSeconds }}
 {{- with include "castai.podSecurityContext" . | fromYaml }}
@@ -95,7 +95,7 @@ topologySpreadConstraints:
 {{- end -}}
 
 {{- define "castai.container" -}}
-image: {{ include "castai.image" . }}
+image: {{ include "castai.image" . | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 env:
   {{- include "castai.env" . | trim | nindent 2 }}
@@ -112,9 +112,11 @@ resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 volumeMounts:
+  {{- if eq (include "castai.keySource" . | fromJson).is "secret" }}
   - name: api-key
     mountPath: /var/run/castai/api-key
     readOnly: true
+  {{- end }}
   {{- if include "castai.hasCa" .root }}
   - name: trusted-ca
     mountPath: /var/run/castai/trusted-ca
@@ -137,27 +139,29 @@ volumeMounts:
 {{- end -}}
 
 {{- define "castai.volumes" -}}
+{{- $key := include "castai.keySource" . | fromJson }}
+{{- if eq $key.is "secret" }}
 # As files and never by subPath: a file of a whole mounted Secret follows its changes, so a rotated key needs no restart.
-{{- $secret := include "castai.keySecret" . | fromJson }}
 - name: api-key
   secret:
-    secretName: {{ $secret.name }}
+    secretName: {{ $key.name | quote }}
     items:
-      - key: {{ $secret.key }}
+      - key: {{ $key.key | quote }}
         path: key
+{{- end }}
 {{- if .root.Values.trustedCa.secret.name }}
 - name: trusted-ca
   secret:
-    secretName: {{ .root.Values.trustedCa.secret.name }}
+    secretName: {{ .root.Values.trustedCa.secret.name | quote }}
     items:
-      - key: {{ .root.Values.trustedCa.secret.key }}
+      - key: {{ .root.Values.trustedCa.secret.key | quote }}
         path: ca.crt
 {{- else if include "castai.hasCa" .root }}
 - name: trusted-ca
   configMap:
-    name: {{ include "castai.caMapName" .root }}
+    name: {{ include "castai.caMapName" .root | quote }}
     items:
-      - key: {{ .root.Values.trustedCa.configMap.key }}
+      - key: {{ .root.Values.trustedCa.configMap.key | quote }}
         path: ca.crt
 {{- end }}
 - name: service-account

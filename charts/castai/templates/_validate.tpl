@@ -41,19 +41,28 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $problems = append $problems (printf "%s is %s: agent.resources.limits.memory of %s cannot hold so many changes that wait.\nSet agent.resources.limits.memory to %dMi or more (4 times the sum of 32Mi and what may wait)%s." $where $pendingLimit (toString $memory) (div (add $needed 1048575) 1048576) $less) -}}
 {{- end -}}
 {{- end -}}
-{{- $sharers := list -}}
+{{- $keyless := list -}}
 {{- range $component, $_ := $on -}}
 {{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
-{{- if not (get ((get $.Values $key).apiKeySecret | default dict) "name") -}}{{- $sharers = append $sharers $key -}}{{- end -}}
+{{- if eq (include "castai.keySource" (dict "root" $ "values" (get $.Values $key)) | fromJson).is "none" -}}{{- $keyless = append $keyless $key -}}{{- end -}}
 {{- end -}}
-{{- if and (or $sharers .Values.monitoring.platformScrape.enabled) (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
-{{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key" .Release.Namespace) -}}
+{{- if and (or $keyless .Values.monitoring.platformScrape.enabled) (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
+{{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key\nWithout a Secret: set apiKeyFile to a path that extraVolumes and extraVolumeMounts bring." .Release.Namespace) -}}
 {{- end -}}
 {{- if and .Values.apiKey .Values.apiKeySecret.name -}}
 {{- $problems = append $problems "apiKey and apiKeySecret.name are both set.\nKeep apiKeySecret.name, which does not put the key into Helm's release." -}}
 {{- end -}}
-{{- if and $.Values.apiKey (eq (printf "%s-api-key" $.Values.fullnameOverride) $.Values.apiKeySecret.name) -}}
-{{- $problems = append $problems "apiKeySecret.name is the name of the Secret that the chart makes from apiKey.\nTake one of them out." -}}
+{{- if and .Values.apiKeyFile (or .Values.apiKey .Values.apiKeySecret.name) -}}
+{{- $problems = append $problems "apiKeyFile is set besides apiKey or apiKeySecret.name.\nKeep one of them." -}}
+{{- end -}}
+{{- $secretNames := dict "apiKeySecret.name" .Values.apiKeySecret.name -}}
+{{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
+{{- $_ := set $secretNames (printf "%s.apiKeySecret.name" $key) (((get $.Values $key).apiKeySecret | default dict).name | default "") -}}
+{{- end -}}
+{{- range $path, $name := $secretNames -}}
+{{- if eq $name (include "castai.ownKeySecretName" $) -}}
+{{- $problems = append $problems (printf "%s is the name of the Secret that the chart makes from apiKey, and deletes when apiKey is empty.\nMake a Secret of another name." $path) -}}
+{{- end -}}
 {{- end -}}
 {{- $cas := list -}}
 {{- range $name, $value := dict "pem" .Values.trustedCa.pem "configMap.name" .Values.trustedCa.configMap.name "secret.name" .Values.trustedCa.secret.name -}}
@@ -62,9 +71,25 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if gt (len $cas) 1 -}}
 {{- $problems = append $problems (printf "%s are all set.\nKeep one of them." (join " and " $cas)) -}}
 {{- end -}}
+{{- if and .Values.clusterIdFrom.configMap.name .Values.clusterIdFrom.secret.name -}}
+{{- $problems = append $problems "clusterIdFrom.configMap.name and clusterIdFrom.secret.name are both set.\nKeep one of them." -}}
+{{- end -}}
 {{- range $component, $_ := omit $on "agent" -}}
-{{- if not $.Values.clusterId -}}
-{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
+{{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
+{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or clusterIdFrom, for an object that holds it." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
+{{- end -}}
+{{- end -}}
+{{- $spotPolicy := and (get $on "spot-handler") .Values.spotHandler.rbac.create .Values.spotHandler.rbac.ownNodePolicy -}}
+{{- if and $spotPolicy (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- $problems = append $problems (printf "Kubernetes %s has no ValidatingAdmissionPolicy, which confines the spot handler to its own node from 1.30 on.\nSet spotHandler.rbac.ownNodePolicy=false: its token may then change every node." .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- if eq .Values.fullnameOverride "castai-agent" -}}
+{{- $problems = append $problems "fullnameOverride is castai-agent: names end in the component here, so the agent would be called castai-agent-agent.\nTake it out: the agent is castai-agent by default." -}}
+{{- end -}}
+{{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
+{{- $account := (get $.Values $key).serviceAccount -}}
+{{- if and (get $on $component) (not $account.create) (not $account.name) -}}
+{{- $problems = append $problems (printf "%s.serviceAccount.create is false, and no account is named.\nSet %s.serviceAccount.name to one of the namespace." $key $key) -}}
 {{- end -}}
 {{- end -}}
 {{- if and (get $on "spot-handler") .Values.spotHandler.acknowledgeEvents (ne .Values.spotHandler.mode "evict") -}}
@@ -121,24 +146,24 @@ namespace: "Take it out: the release's namespace counts."
 nameOverride: "Set fullnameOverride."
 allowReadIngress: "Set agent.rbac.readIngress."
 allowReadRBAC: "Set agent.rbac.readRbac."
-rbac: "Set agent.rbac; namespaces of ConfigMaps go to agent.configMapNamespaces."
-serviceAccount: "Set agent.serviceAccount."
-priorityClass: "Set agent.priorityClassName, and priorityClassQuota.create where GKE demands the quota."
+rbac: "Set agent.rbac or spotHandler.rbac; namespaces of ConfigMaps go to agent.configMapNamespaces."
+serviceAccount: "Set agent.serviceAccount, spotHandler.serviceAccount or aksInitData.serviceAccount, of whichever it is meant for."
+priorityClass: "Set agent.priorityClassName, and priorityClassQuota.create (on by default) for the quota that GKE demands."
 hostNetwork: "Take it out: the agent has no use for the host's network."
-dnsPolicy: "Set agent.dnsPolicy."
+dnsPolicy: "Set agent.dnsPolicy, spotHandler.dnsPolicy or aksInitData.dnsPolicy, of whichever it is meant for."
 metadataStore: "Take it out and set clusterId for the other components."
 clusterVPA: "Take it out: the agent's memory does not grow with the cluster."
 monitor: "Take it out: there is no second container."
-resources: "Set agent.resources."
-tolerations: "Set agent.tolerations."
-affinity: "Set agent.affinity."
-nodeSelector: "Set agent.nodeSelector."
-podLabels: "Set agent.podLabels."
-podAnnotations: "Set agent.podAnnotations."
-securityContext: "Set agent.podSecurityContext."
-containerSecurityContext: "Set agent.securityContext."
-extraVolumes: "Set agent.extraVolumes."
-extraVolumeMounts: "Set agent.extraVolumeMounts."
+resources: "Set agent.resources, spotHandler.resources or aksInitData.resources, of whichever it is meant for."
+tolerations: "Set agent.tolerations, spotHandler.tolerations or aksInitData.tolerations, of whichever it is meant for."
+affinity: "Set agent.affinity, spotHandler.affinity or aksInitData.affinity, of whichever it is meant for."
+nodeSelector: "Set agent.nodeSelector, spotHandler.nodeSelector or aksInitData.nodeSelector, of whichever it is meant for."
+podLabels: "Set agent.podLabels, spotHandler.podLabels or aksInitData.podLabels, of whichever it is meant for."
+podAnnotations: "Set agent.podAnnotations, spotHandler.podAnnotations or aksInitData.podAnnotations, of whichever it is meant for."
+securityContext: "Set agent.podSecurityContext or spotHandler.podSecurityContext."
+containerSecurityContext: "Set agent.securityContext or spotHandler.securityContext."
+extraVolumes: "Set agent.extraVolumes, spotHandler.extraVolumes or aksInitData.extraVolumes, of whichever it is meant for."
+extraVolumeMounts: "Set agent.extraVolumeMounts, spotHandler.extraVolumeMounts or aksInitData.extraVolumeMounts, of whichever it is meant for."
 imagePullSecrets: "Set image.pullSecrets."
 castai: "Set apiUrl, apiKeySecret, clusterId and provider at the top."
 topologySpreadConstraints: "Set agent.topologySpreadConstraints."
@@ -146,10 +171,14 @@ tags: "Take it out: set agent.enabled, spotHandler.enabled and aksInitData.enabl
 castai-agent: "Take it out: its values stand under agent, and at the top what all components share."
 castai-spot-handler: "Take it out: its values stand under spotHandler, and at the top what all components share."
 openshift.scc: "Set openshift.enabled, and openshift.sccPriority."
+useHostNetwork: "Set spotHandler.hostNetwork."
+updateStrategy: "Set spotHandler.maxUnavailable, or aksInitData.maxUnavailable; the agent's strategy is fixed."
+interruption: "Take it out: each cloud's notices are found out; spotHandler.eventTypes chooses among them."
+priorityClassName: "Set agent.priorityClassName, spotHandler.priorityClassName or aksInitData.priorityClassName."
+autoscaler: "Take it out: it belongs to components that this chart does not have."
+kent: "Take it out: it belongs to components that this chart does not have."
+clusterIdSecretKeyRef: "Set clusterIdFrom.secret."
+clusterIdConfigMapKeyRef: "Set clusterIdFrom.configMap."
 phase2Permissions: "Set spotHandler.mode to mark, or to report without them."
 image.repository: "Set agent.image.repository."
-global.registry: "Set global.imageRegistry."
-global.azure: "Set agent.image.repository and agent.image.digest, and image.registry."
-global.tolerations: "Set tolerations of the component."
-global.castai: "Set apiUrl, apiKeySecret, clusterId and provider at the top."
 {{- end -}}
