@@ -76,7 +76,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     onChange: (current) => {
       observer.onNode(current);
       interruptions.onNode(current);
-      marker.recheck();
+      marker.look();
       reporter.reconsider();
       drain.flush();
     },

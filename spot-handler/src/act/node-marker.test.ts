@@ -56,7 +56,7 @@ class Stage {
       },
       clock: this.clock,
       random: () => 0.5,
-      onChange: () => this.marker.recheck(),
+      onChange: () => this.marker.look(),
       onFailure: () => undefined,
     });
     this.marker = new NodeMarker({
@@ -121,17 +121,33 @@ test('a cordon that somebody takes off is not ours any more, as soon as it is se
   await stage.stop();
 });
 
+test('what another process has written beside ours is left as it is until there is something to write', async () => {
+  const stage = new Stage({ record: MARKED });
+  stage.change((node) => Object.assign(node.spec, { unschedulable: true }));
+  stage.marker.want(notice);
+  await stage.see();
+  stage.change((node) => {
+    const record = { ...JSON.parse(MARKED), notices: [notice, { ...notice, id: 'of the other' }] };
+    node.metadata['annotations'] = { [RECORD]: JSON.stringify(record) };
+  });
+  for (let count = 0; count < 3; count += 1) await stage.see();
+  expect([stage.done, stage.marker.isPending]).toEqual([[], false]);
+  await stage.stop();
+});
+
 test('who begins nothing leaves a node alone, and brings to its end what stands there', async () => {
   const clean = new Stage({ begins: false });
-  clean.marker.want({ ...notice, isMarking: false });
   await clean.see();
+  clean.marker.want({ ...notice, isMarking: false });
+  await clean.clock.advance(0);
   expect([clean.done, clean.marker.isPending]).toEqual([[], false]);
   await clean.stop();
 
   const stage = new Stage({ begins: false, record: MARKED });
   stage.change((node) => Object.assign(node.spec, { unschedulable: true }));
-  stage.marker.want({ ...notice, isMarking: false });
   await stage.see();
+  stage.marker.want({ ...notice, isMarking: false });
+  await stage.clock.advance(0);
   expect([stage.done, stage.stored.spec]).toEqual([['unmark'], {}]);
   stage.marker.drop('e');
   await stage.clock.advance(0);
@@ -158,8 +174,9 @@ test('a dry run tells what it would do once, however often the node changes', as
   await stage.see();
   stage.marker.want(notice);
   await stage.clock.advance(0);
+  const cordoned = { mark: { isCordonOurs: true, isTaintOurs: true } };
   for (let count = 0; count < 3; count += 1) {
-    stage.change((node) => Object.assign(node.metadata, { labels: { count: String(count) } }));
+    stage.change((node) => Object.assign(node.metadata, { annotations: { [RECORD]: JSON.stringify(cordoned) } }));
     await stage.see();
   }
   expect([stage.done, stage.marker.isPending]).toEqual([['mark'], false]);

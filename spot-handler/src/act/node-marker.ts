@@ -6,7 +6,7 @@ import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
 import type { OwnNode } from '../node/own-node.ts';
-import { isMarked, type NodePatch, planNodePatch } from '../node/plan-node-patch.ts';
+import { hasLapsed, isMarked, type NodePatch, planNodePatch } from '../node/plan-node-patch.ts';
 import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
 
@@ -91,11 +91,20 @@ export class NodeMarker {
     this.#wakeUp.wake();
   }
 
-  /** Looks at the node again, although nothing else is wanted: it was registered anew, or somebody else has changed it. */
-  recheck(): void {
+  /**
+   * Takes note of a change of the node by somebody else: what they take off is not ours any more. It looks at nothing but that. Two processes
+   * of a rolling update know of different things, and each would answer the other's record with its own for as long as both live.
+   */
+  look(): void {
     const { current } = this.#options.node;
     // A dry run has told what it would have done; the node stays as it is, and would be found wanting for ever.
     if (this.#isDry && !this.isPending) return;
+    if (current !== undefined && hasLapsed(current)) this.#change();
+  }
+
+  /** Looks at the node again, although nothing else is wanted: it was registered anew, or is to be given back. */
+  recheck(): void {
+    const { current } = this.#options.node;
     if (current !== undefined && this.#plan(current) !== undefined) this.#change();
   }
 

@@ -208,6 +208,8 @@ describe('evicting the pods of a node', () => {
     expect(stage.drain.held).toEqual([
       { namespace: 'default', name: 'guarded', uid: 'uid-guarded', reason: 'budget', detail: 'the budget forbids it' },
     ]);
+    stage.drain.drop('event-1');
+    expect(stage.drain.held).toEqual([]);
     await stage.stop();
   });
 });

@@ -43,9 +43,9 @@ export class PodDrain {
     return this.#reasons.size > 0 && !this.#isDone;
   }
 
-  /** The pods that hold it up, and why, as of the last drain. */
+  /** The pods that hold it up, and why; none when it is through or nobody wants it. */
   get held(): readonly HeldPod[] {
-    return this.#drain?.held ?? [];
+    return this.isPending ? (this.#drain?.held ?? []) : [];
   }
 
   /** Evicts because of this notice; to be begun as soon as the node is marked. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   EMPTY_RECORD,
@@ -88,8 +89,51 @@ describe('what was done to a node', () => {
     const f = (more: object): RecordedNotice | undefined =>
       parseRecord(JSON.stringify({ notices: [{ ...notice, ...more }] })).notices[0];
     expect(f({ type: 'x'.repeat(100_000) })?.type).toBe('x'.repeat(200));
-    expect(f({ id: 'x'.repeat(201) })).toBeUndefined();
+    expect(f({ id: 'x'.repeat(501) })).toBeUndefined();
   });
+});
+
+/** A record as anybody may have written it: parts of real ones among everything else that JSON can say. */
+const anyRecord = (() => {
+  const part = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(true, false, null, 'true', 8.64e15 + 1, -1, 'spot-interruption'),
+  );
+  const anyNotice = fc.oneof(
+    part,
+    fc.tuple(fc.constantFrom(...Object.keys({ ...notice, isDrained: 0, isApproved: 0 })), part).map(([key, value]) => ({
+      ...notice,
+      [key]: value,
+    })),
+  );
+  const anyMark = fc.oneof(
+    part,
+    fc.record({ isCordonOurs: part, isTaintOurs: part, labelBefore: part }, { requiredKeys: [] }),
+  );
+  return fc.oneof(
+    part,
+    fc.record({ version: part, notices: fc.oneof(part, fc.array(anyNotice)), mark: anyMark }, { requiredKeys: [] }),
+  );
+})();
+
+it('is read whatever somebody has written, and what is read is written and read again as it is', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        anyRecord.map((record) => JSON.stringify(record)),
+      ),
+      (text) => {
+        const record = parseRecord(text);
+        for (const { startsAtMs = 0 } of record.notices) expect(() => new Date(startsAtMs).toISOString()).not.toThrow();
+        const again = parseRecord(formatRecord(record));
+        const bounded = [...record.unread, ...record.notices].length <= 20;
+        if (bounded) expect(again).toEqual(record);
+        else expect(parseRecord(formatRecord(again))).toEqual(again);
+      },
+    ),
+    { verbose: true, numRuns: 500 },
+  );
 });
 
 describe('a record is orphaned', () => {

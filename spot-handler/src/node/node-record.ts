@@ -42,7 +42,9 @@ export const EMPTY_RECORD: NodeRecord = { notices: [], unread: [] };
 
 /** Far more notices than one machine ever has; it bounds the annotation. */
 const MOST_NOTICES = 20;
-/** An id is never longer, so a longer one is none of ours; a longer type is cut. */
+/** An id is made of two of the provider's words at most, so a longer one is none of ours. */
+const LONGEST_ID = 500;
+/** The provider's words are cut to as much. */
 const MOST_CHARACTERS = 200;
 /** An entry that is not understood is kept up to this length, in characters of JSON. */
 const MOST_UNREAD = 2000;
@@ -103,7 +105,7 @@ function parseNotice(value: unknown): RecordedNotice | undefined {
   if (!isRecord(value)) return undefined;
   const { id, source, kind, type, startsAtMs, isDrained, isApproved } = value;
   const { isStarted, isReported, isMarking } = value;
-  if (typeof id !== 'string' || id.length > MOST_CHARACTERS || typeof type !== 'string') return undefined;
+  if (typeof id !== 'string' || id.length > LONGEST_ID || typeof type !== 'string') return undefined;
   if (!isSource(source) || !isKind(kind)) return undefined;
   if (typeof isStarted !== 'boolean' || typeof isReported !== 'boolean' || typeof isMarking !== 'boolean') {
     return undefined;

@@ -157,6 +157,12 @@ function escape(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
+/** Whether somebody has taken off a part of our mark that the record still calls ours. */
+export function hasLapsed(node: NodeView): boolean {
+  const { mark } = parseRecord(node.record);
+  return mark !== undefined && !isDeepStrictEqual(leftOf(node, mark), mark);
+}
+
 /** Whether the record says that the node carries our mark. */
 export function isMarked(node: Pick<NodeView, 'record'>): boolean {
   return (node.record === undefined ? EMPTY_RECORD : parseRecord(node.record)).mark !== undefined;
