@@ -26,6 +26,7 @@ import type { PodSpec, RbacRule } from '../stages/chart/rendered-objects.ts';
 
 const FEEDS = allFeeds({ readRbac: true, readIngress: true, configMapNamespaces: ['default'] });
 const SPOT_HANDLER = join(import.meta.dirname, '../../spot-handler/src/main.ts');
+const RECORD = 'autoscaling.cast.ai/spot-handler';
 const KEY = 'the-key-of-the-organisation';
 const ROLES = '/apis/rbac.authorization.k8s.io/v1';
 
@@ -262,21 +263,27 @@ test('the policy lets the spot handler change nothing else', async () => {
       () => 'done',
       (error: unknown) => (error instanceof ApiError ? `${error.status} ${error.message}` : 'failed'),
     );
-  const taint = (key: string) => [
-    { op: 'add', path: '/spec/taints/-', value: { key, value: 'true', effect: 'NoSchedule' } },
+  const taint = (key: string, value = 'true', effect = 'NoSchedule') => [
+    { op: 'add', path: '/spec/taints/-', value: { key, value, effect } },
   ];
   const ours = 'autoscaling.cast.ai/draining';
   try {
     // The policy takes effect some seconds after it was made; until then the first refusal is waited for.
     await eventually({
       what: 'the policy is in force',
-      look: () => patch(other, { metadata: { annotations: { 'autoscaling.cast.ai/spot-handler': 'x' } } }),
+      look: () => patch(other, { metadata: { annotations: { [RECORD]: 'x' } } }),
       until: (answer) => answer.includes('may not change node policy-other'),
     });
+    expect(await patch(own, taint(ours, 'true', 'NoExecute'))).toMatch(/^403 .*may only be true:NoSchedule/u);
+    expect(await patch(own, taint(ours, 'other'))).toMatch(/^403 .*may only be true:NoSchedule/u);
     expect(await patch(own, taint(ours))).toBe('done');
     expect(await patch(own, { spec: { unschedulable: true } })).toBe('done');
     expect(await patch(own, { metadata: { labels: { [ours]: 'spot-interruption' } } })).toBe('done');
-    expect(await patch(own, { metadata: { annotations: { 'autoscaling.cast.ai/spot-handler': '{}' } } })).toBe('done');
+    expect(await patch(own, { metadata: { annotations: { [RECORD]: '{}' } } })).toBe('done');
+
+    const record = (length: number) => ({ metadata: { annotations: { [RECORD]: 'x'.repeat(length) } } });
+    expect(await patch(own, record(65_536))).toBe('done');
+    expect(await patch(own, record(65_537))).toMatch(/^403 .*may have 65536 characters/u);
 
     expect(await patch(own, taint('example.com/other'))).toMatch(/^403 .*no taint but/u);
     expect(await patch(own, { spec: { taints: [] } })).toMatch(/^403 .*no taint but/u);
@@ -295,6 +302,12 @@ test('the policy lets the spot handler change nothing else', async () => {
     await refused('POST', '/api/v1/nodes');
     await refused('DELETE', `/api/v1/nodes/${own}`);
     await expect(handler.request('GET', '/api/v1/namespaces/default/secrets')).rejects.toMatchObject({ status: 403 });
+
+    // What the platform put there for reasons of its own is nothing to stumble over.
+    const foreign = { key: ours, value: 'rebalancing', effect: 'NoExecute' };
+    await cluster.request('PATCH', `/api/v1/nodes/${own}`, { spec: { taints: [foreign] } });
+    expect(await patch(own, { metadata: { annotations: { [RECORD]: '{}' } } })).toBe('done');
+    expect(await patch(own, taint(ours))).toBe('done');
   } finally {
     await handler.close();
   }
