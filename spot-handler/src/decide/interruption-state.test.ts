@@ -179,8 +179,9 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
     own: 'acted(asked) acknowledge',
     // It has begun: nothing is left to approve.
     ownStarted: 'acted(due) !started',
-    foreign: 'acted(asked) acknowledge',
-    unknown: 'acted(asked) acknowledge',
+    // Not known to be about this machine alone.
+    foreign: '-',
+    unknown: '-',
     missing: 'leaving(due)',
     tick: '-',
     tickAtItsTime: '-',
@@ -191,8 +192,8 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
   approving: {
     own: '-',
     ownStarted: 'acted(due) !started retract',
-    foreign: '-',
-    unknown: '-',
+    foreign: 'acted(due) retract',
+    unknown: 'acted(due) retract',
     missing: 'leaving(due) retract',
     tick: '-',
     tickAtItsTime: '-',
@@ -215,8 +216,8 @@ const table: Record<keyof typeof states, Record<keyof typeof inputs, string>> = 
   leaving: {
     own: 'acted(asked) acknowledge',
     ownStarted: 'acted(due)',
-    foreign: 'acted(asked) acknowledge',
-    unknown: 'acted(asked) acknowledge',
+    foreign: 'acted(due)',
+    unknown: 'acted(due)',
     missing: 'cancelled withdraw unmark !cancelled forget',
     // A timer tells nothing: the service may have fallen silent since.
     tick: '-',
@@ -390,6 +391,20 @@ test('an approval that an earlier process could not give is gone on with, one th
   ]);
 });
 
+test('advice that becomes certain is told anew, marks, and stays certain', () => {
+  const advice: Notice = { ...preempt, kind: 'rebalance', status: 'Advisory' };
+  const certain = 'acted withdraw report !confirmed mark';
+  expect(run(policy, sighted(advice), sighted(preempt), sighted(advice), sighted(preempt))).toEqual([
+    'acted report !confirmed',
+    certain,
+    'acted',
+    'acted',
+  ]);
+  expect(run(policy, sighted(advice), missing(0), sighted(preempt)).at(-1)).toBe(certain);
+  expect(run(policy, sighted(advice), sighted(freeze), sighted(preempt)).slice(1)).toEqual(['acted', certain]);
+  expect(run(policy, sighted(farReboot), sighted({ ...advice, startsAtMs: NOW }))).toEqual([hold, 'acted mark']);
+});
+
 test('whatever happens, a notice is reported and marked at most once and unmarked only after a mark', () => {
   const notice = fc.record({
     kind: fc.constantFrom(...NOTICE_KINDS),
@@ -420,6 +435,10 @@ test('whatever happens, a notice is reported and marked at most once and unmarke
         if (isOver) expect(step).toEqual({ state, commands: [] });
         for (const { type } of step.commands) {
           counts.set(type, (counts.get(type) ?? 0) + 1);
+          // Once as advice, and once when it has become certain.
+          const isAdvice = 'notice' in step.state && step.state.notice.kind === 'rebalance';
+          if (type === 'report')
+            counts.set(`report ${String(isAdvice)}`, (counts.get(`report ${String(isAdvice)}`) ?? 0) + 1);
           // The outbox has it or has it not: nobody hands it in twice, or takes back what is not there.
           if (type === 'acknowledge' || type === 'retract') expect(isApproving).toBe(type === 'retract');
           if (type === 'acknowledge' || type === 'retract') isApproving = type === 'acknowledge';
@@ -429,7 +448,8 @@ test('whatever happens, a notice is reported and marked at most once and unmarke
         ({ state } = step);
         isOver = state.phase === 'gone' || state.phase === 'cancelled';
       }
-      expect(counts.get('report') ?? 0).toBeLessThanOrEqual(1);
+      expect(counts.get('report true') ?? 0).toBeLessThanOrEqual(1);
+      expect(counts.get('report false') ?? 0).toBeLessThanOrEqual(1);
       expect(counts.get('mark') ?? 0).toBeLessThanOrEqual(1);
       expect(counts.get('unmark') ?? 0).toBeLessThanOrEqual(counts.get('mark') ?? 0);
       // A mark without a report would be a node that vanishes without anybody knowing why.

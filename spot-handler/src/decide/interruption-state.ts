@@ -13,6 +13,7 @@
  * | new, seen | sighted, ours, far ahead | confirmed | report, wait |
  * | confirmed | sighted (started, or moved) or tick | acted when its time has come | mark, (evict) |
  * | acted | sighted with a new status | acted | announce when it starts |
+ * | acted | sighted, was advice and is none any more | as if new | withdraw, report, mark in time |
  * | acted | drained, or sighted once it was | acted | (acknowledge), (retract) |
  * | acted | approved | acted | – |
  * | confirmed, acted | missing | leaving | (retract) |
@@ -95,7 +96,11 @@ function markInTime(policy: DecidePolicy, notice: Notice, nowMs: number): Interr
 
 /** An advisory is passed on, no more: whether the machine ever goes is open. */
 function marks(policy: DecidePolicy, { kind }: Notice): boolean {
-  return policy.marks && kind !== 'rebalance';
+  return policy.marks && !isAdvice({ kind });
+}
+
+function isAdvice({ kind }: Pick<Notice, 'kind'>): boolean {
+  return kind === 'rebalance';
 }
 
 function timeToMark(policy: DecidePolicy, { kind, isStarted, startsAtMs }: Notice): number {
@@ -109,9 +114,10 @@ type Of<Phase extends InterruptionState['phase']> = Extract<InterruptionState, {
 function stepConfirmed(policy: DecidePolicy, state: Of<'confirmed'>, input: InterruptionInput): InterruptionStep {
   switch (input.type) {
     case 'sighted': {
-      const isSameTime = timeToMark(policy, input.notice) === state.markAtMs && state.markAtMs > input.nowMs;
+      const notice = latest(state.notice, input);
+      const isSameTime = timeToMark(policy, notice) === state.markAtMs && state.markAtMs > input.nowMs;
       // Looks come every second: a wait that stands is not set again.
-      return isSameTime ? to({ ...state, notice: input.notice }) : markInTime(policy, input.notice, input.nowMs);
+      return isSameTime ? to({ ...state, notice }) : markInTime(policy, notice, input.nowMs);
     }
     case 'tick':
       return markInTime(policy, state.notice, input.nowMs);
@@ -130,8 +136,12 @@ function stepActed(policy: DecidePolicy, state: Of<'acted'>, input: Interruption
   const { notice, isMarked, approval } = state;
   switch (input.type) {
     case 'sighted': {
+      if (isAdvice(notice) && !isAdvice(input.notice)) return escalate(policy, state, input);
       const isBegin = input.notice.isStarted && !notice.isStarted;
-      return after(isBegin ? [announce('started')] : [], approveIfDue(policy, { ...state, notice: input.notice }));
+      return after(
+        isBegin ? [announce('started')] : [],
+        approveIfDue(policy, { ...state, notice: latest(notice, input) }),
+      );
     }
     case 'missing': {
       // It may only have been left out of one answer; an approval of what is not listed tells nobody anything.
@@ -149,6 +159,23 @@ function stepActed(policy: DecidePolicy, state: Of<'acted'>, input: Interruption
     default:
       return unreachable(input);
   }
+}
+
+/** What was advice has become certain: the platform was told of the advice only, and nothing was marked. */
+function escalate(policy: DecidePolicy, state: Of<'acted' | 'leaving'>, input: Sighted): InterruptionStep {
+  const { notice, isMarked, approval } = state;
+  if (!policy.actOn.has(input.notice.kind)) return to({ phase: 'acted', notice, isMarked, approval });
+  const report: InterruptionCommand[] = [{ type: 'withdraw' }, { type: 'report' }, announce('confirmed')];
+  return after(report, markInTime(policy, input.notice, input.nowMs));
+}
+
+/**
+ * A notice of ours as it stands now. What was certain does not become advice again, or it would be told anew with each change; and while
+ * it is not known to name this machine nobody approves it, however few it names.
+ */
+function latest(before: Notice, { notice, scope }: Sighted): Notice {
+  const { resources: _resources, ...rest } = notice;
+  return { ...(scope === 'own' ? notice : rest), kind: isAdvice(notice) ? before.kind : notice.kind };
 }
 
 /** Hands the approval to its outbox, or takes it from there, as the event stands now. */
@@ -177,8 +204,9 @@ function stepLeaving(policy: DecidePolicy, state: Of<'leaving'>, input: Interrup
   const { notice, isMarked, isWaiting, sinceMs, leftAtMs, approval } = state;
   switch (input.type) {
     case 'sighted':
-      if (isWaiting) return markInTime(policy, input.notice, input.nowMs);
-      return approveIfDue(policy, { phase: 'acted', notice: input.notice, isMarked, approval });
+      if (isWaiting) return markInTime(policy, latest(notice, input), input.nowMs);
+      if (isAdvice(notice) && !isAdvice(input.notice)) return escalate(policy, state, input);
+      return approveIfDue(policy, { phase: 'acted', notice: latest(notice, input), isMarked, approval });
     case 'missing':
       if (input.monotonicMs - sinceMs < ABSENT_MS) return to(state);
       return end(notice, isMarked, leftAtMs);

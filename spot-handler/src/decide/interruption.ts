@@ -105,7 +105,11 @@ export class Interruption {
       const notice = withPlausibleTime(noticeOf(recorded), nowMs);
       const restored = { notice, isReported, isMarked: isMarking, isDrained, isApproved };
       this.#machine.dispatch({ type: 'restored', ...restored, nowMs });
-    } else if (isReported && !this.#done.isReported) {
+    } else if (
+      isReported &&
+      !this.#done.isReported &&
+      (recorded.kind === 'rebalance') === (this.notice?.kind === 'rebalance')
+    ) {
       // The API server answered late: what is waiting to be told has been told before.
       effects.withdraw(this.#options.id);
       this.onReported();
@@ -143,6 +147,8 @@ export class Interruption {
     const { notice } = this;
     switch (command.type) {
       case 'report':
+        // What was told before was advice, or nothing.
+        this.#done.isReported = false;
         effects.report(id, notice?.kind === 'rebalance' ? 'rebalanceRecommendation' : 'interrupted');
         return;
       case 'withdraw':

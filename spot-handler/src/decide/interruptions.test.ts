@@ -368,3 +368,36 @@ test('only a notice that marks the node is one whose evictions can be through', 
   interruptions.onDrained();
   expect(written).toEqual([{ ...base, id: 'marks', isReported: true, isMarking: true, isDrained: true }]);
 });
+
+test('that the platform knows of the advice does not mean that it knows of the loss', () => {
+  const advice: RecordedNotice = {
+    id: 'e',
+    source: 'scheduled-events',
+    kind: 'rebalance',
+    type: 'Preempt',
+    isStarted: false,
+    isReported: true,
+    isMarking: false,
+  };
+  const { calls, effects } = record();
+  const told: string[] = [];
+  const written: RecordedNotice[] = [];
+  const all = {
+    ...effects,
+    report: (id: string, type: string) => told.push(`${id} ${type}`),
+    remember: (notice: RecordedNotice) => written.push(notice),
+  };
+  const known = create(all, new ManualClock());
+  known.onNode(nodeWith(advice));
+  known.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
+  expect([told, written.at(-1)]).toEqual([
+    ['e interrupted'],
+    { ...advice, kind: 'preempt', isReported: false, isMarking: true },
+  ]);
+  // The same where the node tells of it only after the notice was acted on.
+  const late = create(all, new ManualClock());
+  late.onSighting('scheduled-events', { isKnown: true, notices: preempt() ?? [], unread: 0 });
+  late.onNode(nodeWith(advice));
+  expect([told.length, calls.includes('withdraw e')]).toEqual([2, true]);
+  expect([calls.filter((call) => call === 'withdraw e').length, written.at(-1)?.isReported]).toEqual([1, false]);
+});
