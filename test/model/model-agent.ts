@@ -6,6 +6,7 @@ import { Outbox } from '@castai/agent/batch/outbox.ts';
 import { BatchTally } from '@castai/agent/deliver/ingest/batch-tally.ts';
 import { Session } from '@castai/agent/deliver/ingest/session.ts';
 import { runTerm } from '@castai/agent/deliver/run-term.ts';
+import { giveBackBody } from '@castai/agent/feeds/body-slab.ts';
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Supervisor } from '@castai/agent/feeds/supervisor.ts';
@@ -163,6 +164,9 @@ export class ModelAgent {
           abandon: () => this.#supervisor.abandon(),
           resync: (feedIds) => this.#supervisor.resync(feedIds),
           setAside: (feedId, reason) => this.#supervisor.setAside(feedId, reason),
+          confirmed: (entries) => {
+            for (const entry of entries) if (entry.type === 'upsert') giveBackBody(entry.body);
+          },
           onRoom: () => queue.poke(),
         },
         observer: {

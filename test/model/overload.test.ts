@@ -126,6 +126,7 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
       abandon: () => watcher.dispatch({ type: 'stop' }),
       resync: () => {},
       setAside: () => {},
+      confirmed: () => {},
       onRoom: () => queue.poke(),
     },
     observer: {

@@ -16,22 +16,40 @@ export interface CutSources {
 const LANE_SHARE = 0.25;
 
 /**
+ * The most of a batch that is of snapshots, in bytes. What is in hand exists twice while it is encoded, beside what waits for the next one: two
+ * feeds that list would fill batches of 6 MiB. At 200 ms for an answer this is 10 MB/s, more than one processor reads and scrubs.
+ */
+const LANE_BYTES = 2 * 1024 * 1024;
+
+/**
  * Takes the next batch out of what waits: up to about `maxBytes`, but at least one entry if any waits. Some of the lane first, then changes,
- * then more of the lane, then the resume points that may be claimed after all these.
+ * then more of the lane, up to 2 MiB of it in all; then the resume points that may be claimed after all these.
  */
 export function cutBatch(sources: CutSources, maxBytes: number): Cut {
   const cut = new CutBuilder(maxBytes);
-  cutLane(sources, cut, sources.coalescer.pendingCount > 0 ? maxBytes * LANE_SHARE : maxBytes);
+  const hasChanges = sources.coalescer.pendingCount > 0;
+  const maxFirst = Math.min(LANE_BYTES, hasChanges ? maxBytes * LANE_SHARE : maxBytes);
+  const taken = cutLane(sources, cut, { maxBytes: maxFirst, taken: 0 });
   cutChanges(sources, cut);
-  cutLane(sources, cut, maxBytes);
+  cutLane(sources, cut, { maxBytes: LANE_BYTES, taken });
   cutProgress(sources, cut);
   return cut;
 }
 
-/** One feed's snapshot that cannot go on holds up nobody else's. */
-function cutLane({ lane, coalescer, claims }: CutSources, cut: CutBuilder, maxBytes: number): void {
+/** Bytes of the lane that the batch may hold, and that it holds. */
+interface LaneLimit {
+  readonly maxBytes: number;
+  readonly taken: number;
+}
+
+/** Takes more of the lane in order, and gives how many bytes it has taken then. One feed's snapshot that cannot go on holds up nobody else's. */
+function cutLane(
+  { lane, coalescer, claims }: CutSources,
+  cut: CutBuilder,
+  { maxBytes, taken: before }: LaneLimit,
+): number {
   const held = new Set<number>();
-  let taken = 0;
+  let taken = before;
   for (const item of lane.items) {
     const { entry } = item;
     if (held.has(entry.feedId)) continue;
@@ -42,7 +60,7 @@ function cutLane({ lane, coalescer, claims }: CutSources, cut: CutBuilder, maxBy
       continue;
     }
     const bytes = entryBytes(entry);
-    if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return;
+    if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return taken;
     taken += bytes;
     lane.delete(item);
     cut.add(
@@ -50,6 +68,7 @@ function cutLane({ lane, coalescer, claims }: CutSources, cut: CutBuilder, maxBy
       bytes,
     );
   }
+  return taken;
 }
 
 /** Feeds take turns, a quarter of the batch each, so that one busy feed cannot hold up the others. */

@@ -10,6 +10,7 @@ import { Deltas, type DeltasDependencies } from '../deliver/deltas/deltas.ts';
 import { Session, type SessionDependencies } from '../deliver/ingest/session.ts';
 import { type OnAnswer, WireChoice, type WireMemory, type WireObserver } from '../deliver/wire-choice.ts';
 import type { Wire } from '../deliver/wire-state.ts';
+import { giveBackBody } from '../feeds/body-slab.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
@@ -105,6 +106,9 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
       abandon: () => supervisor.abandon(),
       resync: (feedIds) => supervisor.resync(feedIds),
       setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
+      confirmed: (entries) => {
+        for (const entry of entries) if (entry.type === 'upsert') giveBackBody(entry.body);
+      },
       onRoom: () => queue.poke(),
     },
     observer,

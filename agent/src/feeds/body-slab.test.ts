@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodySlab, loneBody } from './body-slab.ts';
+import { BodySlab, giveBackBody, loneBody } from './body-slab.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
@@ -20,6 +20,35 @@ describe('body slab', () => {
     const small = slab.write({ a: 1 });
     expect(text(slab.write(large))).toBe(JSON.stringify(large));
     expect(text(small)).toBe('{"a":1}');
+  });
+
+  it('frees a full block with the last of its bodies, and no sooner', () => {
+    const slab = new BodySlab();
+    const [first, second] = [slab.write({ a: 1 }), slab.write({ b: 2 })];
+    giveBackBody(first);
+    giveBackBody(first);
+    slab.write({ pad: 'y'.repeat(3_000_000) });
+    expect(text(second)).toBe('{"b":2}');
+    giveBackBody(second);
+    expect(second.buffer.byteLength).toBe(0);
+  });
+
+  it('frees a block that had nothing to read any more when it was full', () => {
+    const slab = new BodySlab();
+    const only = slab.write({ a: 1 });
+    giveBackBody(only);
+    expect(only.buffer.byteLength).toBeGreaterThan(0);
+    const next = slab.write({ pad: 'y'.repeat(3_000_000) });
+    expect(only.buffer.byteLength).toBe(0);
+    expect(next.buffer.byteLength).toBeGreaterThan(0);
+  });
+
+  it('leaves alone what no slab wrote', () => {
+    const [body, empty] = [loneBody({ a: 1 }), new Uint8Array()];
+    giveBackBody(body);
+    giveBackBody(empty);
+    expect(text(body)).toBe('{"a":1}');
+    expect(empty.buffer.detached).toBe(false);
   });
 
   it('keeps a lone body in memory of its own, not in the shared pool', () => {

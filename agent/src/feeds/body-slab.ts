@@ -1,7 +1,19 @@
 import type { JsonObject } from '@castai/shared/kube/kube-object.ts';
+import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
 
 /** One block of a slab; a page of 250 pods fills about one. */
 const BLOCK_BYTES = 1024 * 1024;
+
+/** A block, and the bodies on it that may still be read. */
+interface Block {
+  readonly bytes: Buffer;
+  readonly bodies: Set<Uint8Array>;
+  /** No more is written into it. */
+  isFull: boolean;
+}
+
+/** Blocks by their memory. A block that somebody forgets to give back is collected like anything else. */
+const BLOCKS = new WeakMap<ArrayBufferLike, Block>();
 
 /**
  * Writes JSON bodies into blocks of its own.
@@ -10,21 +22,26 @@ const BLOCK_BYTES = 1024 * 1024;
  * size, measured on Node 24. The bodies of one snapshot are sent in the order in which they are written, so they share blocks.
  */
 export class BodySlab {
-  #block = Buffer.alloc(0);
+  #block = newBlock(0);
   #used = 0;
 
-  /** The bytes of one object. They stay valid; their block is freed when all bodies in it are. */
+  /** The bytes of one object. They stay valid until `giveBackBody`; their block is freed when all bodies in it are given back. */
   write(object: JsonObject): Uint8Array {
     const text = JSON.stringify(object);
     // One UTF-16 unit is at most three bytes: a cheap bound that makes counting the bytes first unnecessary.
     const bound = text.length * 3;
-    if (this.#block.length - this.#used < bound) {
-      this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bound));
+    if (this.#block.bytes.length - this.#used < bound) {
+      this.#block.isFull = true;
+      freeIfUnused(this.#block);
+      this.#block = newBlock(Math.max(BLOCK_BYTES, bound));
       this.#used = 0;
     }
+    const { bytes, bodies } = this.#block;
     const start = this.#used;
-    this.#used += this.#block.write(text, start);
-    return this.#block.subarray(start, this.#used);
+    this.#used += bytes.write(text, start);
+    const body = bytes.subarray(start, this.#used);
+    bodies.add(body);
+    return body;
   }
 }
 
@@ -34,4 +51,20 @@ export function loneBody(object: JsonObject): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text);
   return bytes;
+}
+
+/** Nobody reads this body any more: it was confirmed. Once or more often; those that no slab wrote are left alone. */
+export function giveBackBody(body: Uint8Array): void {
+  const block = BLOCKS.get(body.buffer);
+  if (block?.bodies.delete(body) === true) freeIfUnused(block);
+}
+
+function newBlock(bytes: number): Block {
+  const block = { bytes: Buffer.allocUnsafeSlow(bytes), bodies: new Set<Uint8Array>(), isFull: false };
+  BLOCKS.set(block.bytes.buffer, block);
+  return block;
+}
+
+function freeIfUnused({ bytes, bodies, isFull }: Block): void {
+  if (isFull && bodies.size === 0) giveBack(bytes);
 }

@@ -81,8 +81,8 @@ export type SessionCommand =
   /** Send the bytes that were prepared last once more. */
   | { readonly type: 'resend' }
   | { readonly type: 'wait'; readonly kind: WaitKind; readonly retryAfterMs: number }
-  /** The platform confirmed a batch: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
-  | { readonly type: 'confirm'; readonly processed: number }
+  /** The platform confirmed these entries: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
+  | { readonly type: 'confirm'; readonly entries: Portion; readonly processed: number }
   /** The platform has received the end of these feeds' snapshots. */
   | { readonly type: 'complete'; readonly feedIds: readonly number[] }
   | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }

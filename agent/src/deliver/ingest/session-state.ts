@@ -130,7 +130,7 @@ function confirm(session: OpenSession, batch: BatchInHand, ack: Ack): SessionSte
   for (const [feedId, { length }] of counts) taken.set(feedId, (taken.get(feedId) ?? 0) + length);
   const complete = confirmed.flatMap(({ type, feedId }) => (type === 'snapshotEnd' ? [feedId] : []));
   const told: SessionCommand[] = [
-    { type: 'confirm', processed: processedSeq - session.processedSeq },
+    { type: 'confirm', entries: confirmed, processed: processedSeq - session.processedSeq },
     ...(complete.length > 0 ? [{ type: 'complete' as const, feedIds: complete }] : []),
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];

@@ -2,6 +2,7 @@ import type {
   Ack,
   Batch,
   EndedSession,
+  Entry,
   OpenRequest,
   OpenResponse,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -103,6 +104,7 @@ async function startSession(
   const transport = new ScriptedTransport();
   prepare(transport);
   const log: string[] = [];
+  const confirmed: Entry[] = [];
   const outbox: Outbox = new Outbox({
     limitBytes: 1 << 20,
     onDemoted: () => {},
@@ -131,6 +133,7 @@ async function startSession(
       abandon: () => log.push('abandon'),
       resync: (feedIds, reason) => log.push(`resync ${feedIds.join()} ${reason}`),
       setAside: (feedId, reason) => log.push(`set aside ${String(feedId)} ${reason}`),
+      confirmed: (entries) => confirmed.push(...entries),
       onRoom: () => {},
     },
     tally: new BatchTally(),
@@ -163,10 +166,21 @@ async function startSession(
       body: new Uint8Array(bytes),
     });
   };
-  return { clock, transport, log, outbox, session, change };
+  return { clock, transport, log, confirmed, outbox, session, change };
 }
 
 describe('session', () => {
+  it('tells that entries are read no more when the platform has them, and no sooner', async () => {
+    const { clock, transport, confirmed, change } = await startSession();
+    transport.answers = [unavailable];
+    change('a');
+    await clock.advance(250);
+    expect([transport.delivered, confirmed]).toEqual([[['a']], []]);
+    await clock.advance(1_000);
+    expect(transport.delivered).toEqual([['a'], ['a']]);
+    expect(confirmed).toEqual(transport.sent.slice(1).flatMap((sent) => transport.batches.get(sent)?.entries ?? []));
+  });
+
   it('registers, opens and sends the first entry after a quarter of a second', async () => {
     const { clock, transport, change } = await startSession();
     change('a');

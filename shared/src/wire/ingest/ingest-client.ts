@@ -6,6 +6,7 @@ import type { ApiKey } from '../api-key.ts';
 import { attempt } from '../attempt.ts';
 import { classifyResponse, type SuccessBody } from '../classify-response.ts';
 import { compress } from './compression.ts';
+import { giveBack } from './give-back.ts';
 import { parseErrorBody } from '../error-body.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
 import { decodeAck, decodeOpenResponse, encodeBatch, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
@@ -58,11 +59,13 @@ export class IngestClient implements IngestTransport {
   async prepare(batch: Batch): Promise<PreparedBatch> {
     const encoding = this.#encoding;
     const raw = encodeBatch(batch);
+    const rawBytes = raw.byteLength;
     const bytes = await compress(encoding, raw);
+    giveBack(raw);
     const { epoch, seq, entries } = batch;
     // Both count from 1; a 0 is what protobuf makes of a field that nobody has set, here and at the other end.
     assert(epoch >= 1 && seq >= 1, `a batch ${seq} of epoch ${epoch}`);
-    return { epoch, seq, entryCount: entries.length, encoding, bytes, rawBytes: raw.byteLength };
+    return { epoch, seq, entryCount: entries.length, encoding, bytes, rawBytes };
   }
 
   /** One attempt at handing over a batch. Rejects with the signal's reason only. */
