@@ -48,7 +48,7 @@ function environmentOf(objects: readonly ApiObject[]): Record<string, unknown> {
 test('a parent switches it on and off by a condition, under its own name or another', async () => {
   for (const alias of ['castai', 'costs']) {
     const dependency = { condition: `${alias}.enabled`, ...(alias === 'castai' ? {} : { alias }) };
-    const values = { apiKeySecret: { name: 'k' } };
+    const values = { apiKeySecret: { name: 'k' }, image: { registry: 'registry.example' } };
     expect(await render(dependency, { [alias]: { enabled: false, ...values } })).toEqual([]);
     const [agent] = workloadsIn(await render(dependency, { [alias]: { enabled: true, ...values } }));
     expect(agent?.metadata?.name).toBe('castai-agent');
@@ -56,7 +56,7 @@ test('a parent switches it on and off by a condition, under its own name or anot
 });
 
 test("globals of other charts are the parent's business, and change nothing", async () => {
-  const values = { apiKeySecret: { name: 'k' } };
+  const values = { apiKeySecret: { name: 'k' }, image: { registry: 'registry.example' } };
   const plain = await render({}, { castai: values });
   const foreign = {
     tolerations: [{ key: 'a' }],

@@ -80,7 +80,7 @@ test('whoever follows the notes, word by word, keeps the key and has pods that c
     path: [dirname(await ensureHelm(4, console.log)), dirname(await ensureKubectl(console.log))],
     env: { HOME: home, KUBECONFIG: cluster.kubeconfig },
   };
-  const values = `apiKey=${KEY},clusterId=c,spotHandler.enabled=true,fullnameOverride=notes`;
+  const values = `apiKey=${KEY},image.registry=registry.example.com,clusterId=c,spotHandler.enabled=true,fullnameOverride=notes`;
   const install = `helm install notes charts/castai --namespace notes --create-namespace --set ${values}`;
   const said = await runInShell(install, shell);
   const own = notedCommands(said, 'WARNING: spot-handler has the same key');

@@ -324,12 +324,15 @@ test('the registry stands in front once, a digest wins over tags and leaves the 
     const [agent] = workloadsIn(await helms[4].template(...KEY, ...sets.flatMap((set) => ['--set', set])));
     return `${agent?.spec.template.spec.containers[0]?.image} ${JSON.stringify(agent?.spec.template.metadata.annotations ?? {})}`;
   };
-  expect(await image()).toBe('castai/agent:0.1.0 {}');
+  expect(await image()).toBe('registry.example.com/castai/agent:0.1.0 {}');
+  expect(await image('agent.image.repository=a.example/mirror/agent', 'image.registry=')).toBe(
+    'a.example/mirror/agent:0.1.0 {}',
+  );
   expect(await image('image.registry=a.example', 'image.tag=v2')).toBe('a.example/castai/agent:v2 {}');
   expect(await image('image.registry=a.example', 'global.imageRegistry=b.example/mirror/', 'agent.image.tag=v3')).toBe(
     'b.example/mirror/castai/agent:v3 {}',
   );
-  expect(await image(`agent.image.digest=${digest}`, 'image.tag=v2')).toBe(
+  expect(await image(`agent.image.digest=${digest}`, 'image.tag=v2', 'image.registry=')).toBe(
     `castai/agent@${digest} {"castai/image-tag":"v2"}`,
   );
 });
@@ -436,6 +439,8 @@ test('every mistake is refused with what to do about it', async () => {
     /mode=evict as well/u,
   );
   await f([key, 'spotHandler.eventTypes={prempt}'], /eventTypes/u);
+  await f([key, 'image.registry='], /no registry is set for the images of agent/u, /images\/README\.md/u);
+  await f([key, 'image.registry=', 'agent.image.repository=castai/agent'], /no registry is set/u);
   await f([key, 'fullnameOverride=castai-agent'], /castai-agent-agent/u);
   await f(['apiKeySecret.name=castai-api-key-of-values'], /Make a Secret of another name/u);
   await f(
@@ -551,7 +556,8 @@ test("every recipe of the chart's README can be used as it stands", async () => 
       const file = join(folder, `${index}.yaml`);
       writeFileSync(file, text);
       const key = /apiKey(?:Secret|File)/u.test(text) ? [] : KEY;
-      expect(await helms[4].template(...key, '--values', file)).not.toEqual([]);
+      const registry = text.includes('egistry') ? [] : ['--set', 'image.registry=registry.example.com'];
+      expect(await helms[4].template(...key, ...registry, '--values', file)).not.toEqual([]);
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -20,6 +20,18 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- $keys := values (include "castai.componentKeys" . | fromJson) | sortAlpha -}}
 {{- $problems = append $problems (printf "no component is enabled.\nSet %s.enabled=true." (join ".enabled=true or " $keys)) -}}
 {{- end -}}
+{{- /* Of a name without a registry the container runtime chooses one, and whoever owns the name there would be given the API key. */ -}}
+{{- $homeless := list -}}
+{{- range $component, $_ := $on -}}
+{{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
+{{- $image := (get $.Values $key).image -}}
+{{- $host := splitList "/" $image.repository | first -}}
+{{- $isNamed := and (contains "/" $image.repository) (or (contains "." $host) (contains ":" $host) (eq $host "localhost")) -}}
+{{- if not (or $.Values.global.imageRegistry $.Values.image.registry $image.digest $isNamed) -}}{{- $homeless = append $homeless $key -}}{{- end -}}
+{{- end -}}
+{{- if $homeless -}}
+{{- $problems = append $problems (printf "no registry is set for the images of %s: their names would be looked up in the default registry of the nodes, where they may belong to somebody else.\nSet image.registry to where you have pushed the images (images/README.md builds them), or image.digest of each component." (join ", " $homeless)) -}}
+{{- end -}}
 {{- if and (gt (int .Values.agent.replicas) 1) (not .Values.agent.leaderElection) -}}
 {{- $problems = append $problems "agent.replicas is more than 1 and agent.leaderElection is off: the pods would take the session from each other.\nSet agent.leaderElection=true." -}}
 {{- end -}}

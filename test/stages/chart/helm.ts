@@ -9,6 +9,8 @@ import { ensureHelm, type HelmMajor } from '../../../scripts/tools/chart-binarie
 
 /** The version that templates are rendered for: a Helm made by `go install` believes in Kubernetes 1.20. */
 const KUBE_VERSION = '1.37.2';
+/** A registry that nobody has. */
+const REGISTRY = 'registry.example.com';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** How a run of Helm ended. */
@@ -31,8 +33,13 @@ export class Helm implements Disposable {
     this.#kubeconfig = kubeconfig;
   }
 
-  /** Runs a command. Never rejects because of what Helm says. */
-  async run(...args: readonly string[]): Promise<HelmResult> {
+  /**
+   * Runs a command. Never rejects because of what Helm says. Where the chart is used without a file of values and no argument names a
+   * registry, one is named: without any the chart refuses.
+   */
+  async run(...given: readonly string[]): Promise<HelmResult> {
+    const isTold = given.some((arg) => arg === '--values' || arg === '--reuse-values' || arg.includes('egistry'));
+    const args = given.includes(CHART) && !isTold ? [...given, '--set', `image.registry=${REGISTRY}`] : given;
     const home = this.#home;
     const env = { PATH: '', HOME: home, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
     return new Promise((resolve) => {
