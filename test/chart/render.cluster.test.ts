@@ -629,6 +629,10 @@ test('each policy names the account that it confines, whatever it is called, and
     const found = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
     const bound = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
     expect(bound.map(({ spec }) => spec?.['policyName'])).toEqual(found.map(({ metadata }) => metadata?.name));
+    // Whatever the release is called: the agent's Lease is none of a pool.
+    for (const policy of found.filter(({ metadata }) => metadata?.name?.endsWith('-own-leases') === true)) {
+      expect(JSON.stringify(policy.spec)).toContain("variables.leaseName != 'mine-agent'");
+    }
     return Object.fromEntries(
       found.map(({ metadata, spec }) => {
         const [{ expression } = { expression: '' }] = (spec?.['matchConditions'] ?? []) as { expression: string }[];

@@ -51,8 +51,8 @@ test.each([
   ['older than a kubelet keeps any', authority.sign({ ...GOOD, iat: SECONDS - 25 * 3600 - 61 }), /"iat"/u],
   ['not yet valid', authority.sign({ ...GOOD, nbf: SECONDS + 61 }), /"nbf"/u],
   ['another cluster’s key', stranger.sign(GOOD), /no applicable key/u],
-  ['the public key as a shared secret', authority.forge('HS256', GOOD), /"alg"/u],
-  ['no signature', authority.forge('none', GOOD), /"alg"/u],
+  ['the public key as a shared secret', authority.forge('HS256', GOOD), /"alg" .* not allowed/u],
+  ['no signature', authority.forge('none', GOOD), /"alg" .* not allowed/u],
   ['a changed claim', changed(authority.sign(GOOD)), /signature verification failed/u],
   ['no token', 'Bearer x', /Invalid Compact JWS/u],
   [
