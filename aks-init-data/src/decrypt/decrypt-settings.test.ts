@@ -10,6 +10,7 @@ import {
   encodeCms,
   TRANSPORTS,
 } from '@castai/test/fakes/waagent/cms-encoder.ts';
+import { mutateBytes } from '@castai/shared/testing/mutate-bytes.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DataProblem } from '../read/data-problem.ts';
@@ -187,7 +188,7 @@ describe('decrypting protected settings', () => {
     ];
     let opened = 0;
     for (let trial = 0; trial < 20_000; trial += 1) {
-      const input = mutate(random.pick(sources), random);
+      const input = mutateBytes(random.pick(sources), random, 420);
       try {
         opened += decryptSettings(input, ours.privateKey).plaintext.includes('commandToExecute') ? 1 : 0;
       } catch (error) {
@@ -304,33 +305,3 @@ describe('with openssl cms as the oracle', () => {
     expect(cert).not.toBe('');
   });
 });
-
-/** One to four changes: flipped bits, other bytes, bytes removed, doubled or added, lengths changed. */
-function mutate(source: Buffer, random: SeededRandom): Buffer {
-  let input: Buffer = Buffer.from(source);
-  for (let change = random.integer(4); change >= 0; change -= 1) {
-    // Headers are a small part of the bytes and most of the grammar.
-    const at = random.chance(0.7) ? random.integer(Math.min(input.length, 420)) : random.integer(input.length);
-    switch (random.integer(5)) {
-      case 0:
-        input[at] = (input[at] ?? 0) ^ (1 << random.integer(8));
-        break;
-      case 1:
-        input[at] = random.pick([0x00, 0x30, 0x80, 0x81, 0x84, 0xa0, 0xff, random.integer(256)]);
-        break;
-      case 2:
-        input = Buffer.concat([input.subarray(0, at), input.subarray(at + 1 + random.integer(20))]);
-        break;
-      case 3:
-        input = Buffer.concat([
-          input.subarray(0, at),
-          Buffer.from(random.hex(2 + 2 * random.integer(8)), 'hex'),
-          input.subarray(at),
-        ]);
-        break;
-      default:
-        input = input.subarray(0, Math.max(1, at));
-    }
-  }
-  return input;
-}

@@ -98,11 +98,10 @@ function isDamagedCommand(name: string): boolean {
 /** The plaintext, or why there is none. */
 function tryRecipient(enveloped: Enveloped, recipient: WrappedKey, key: KeyObject): Buffer | 'no-command' | 'garbage' {
   let contentKey: Buffer | undefined;
-  let plaintext: Buffer | undefined;
   try {
     contentKey = privateDecrypt({ key, ...paddingOf(recipient.transport) }, recipient.encryptedKey);
     if (contentKey.length !== enveloped.cipher.keyBytes) return 'garbage';
-    plaintext = decipher(enveloped, contentKey);
+    const plaintext = decipher(enveloped, contentKey);
     const content = judge(plaintext);
     if (content === 'command') return plaintext;
     plaintext.fill(0);
@@ -112,7 +111,6 @@ function tryRecipient(enveloped: Enveloped, recipient: WrappedKey, key: KeyObjec
   } finally {
     contentKey?.fill(0);
   }
-  plaintext?.fill(0);
   return 'garbage';
 }
 

@@ -5,7 +5,7 @@ import { systemClock } from '@castai/shared/async/clock.ts';
 import { FakeWaagent } from '@castai/test/fakes/waagent.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { ExtractJob } from './extract-job.ts';
 import { WorkerExtractor } from './worker-extractor.ts';
 
@@ -35,6 +35,22 @@ describe('worker', () => {
     const { facts, body } = await worker(OURS).extract(job(node.root), never);
     expect(facts).toMatchObject({ customDataBytes: node.customData.length, settingsBytes: node.settings.length });
     expect(body.length).toBe(0);
+  });
+
+  it('leaves of its answer what whoever gets it overwrites, and no other copy', async () => {
+    using node = new FakeWaagent();
+    const concat = Buffer.concat.bind(Buffer);
+    const pieces: Uint8Array[] = [];
+    vi.spyOn(Buffer, 'concat').mockImplementation((list) => {
+      pieces.push(...list);
+      return concat(list);
+    });
+    const output = { kind: 'clear', architecture: 'amd64' } as const;
+    const { body } = await worker(OURS).extract({ ...job(node.root), output }, never);
+    vi.restoreAllMocks();
+    expect(JSON.parse(body.toString())).toMatchObject({ architecture: 'amd64' });
+    expect(pieces.length).toBeGreaterThan(0);
+    expect(pieces.every((piece) => piece.every((byte) => byte === 0))).toBe(true);
   });
 
   it('tells conditions of the data as they are', async () => {

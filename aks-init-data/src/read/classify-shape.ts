@@ -19,7 +19,9 @@ const LOOKED_AT_BYTES = 200;
 export function classifyShape(customData: Uint8Array): Shape {
   if (customData.length === 0) return 'absent';
   if (customData[0] === 0x1f && customData[1] === 0x8b) return 'gzip';
-  const start = Buffer.from(customData.subarray(0, LOOKED_AT_BYTES)).toString('latin1');
+  // A view: a copy in the pool would outlive the wiping.
+  const { buffer, byteOffset, length } = customData.subarray(0, LOOKED_AT_BYTES);
+  const start = Buffer.from(buffer, byteOffset, length).toString('latin1');
   if (start.startsWith('#cloud-config')) return 'cloud-config';
   if (start.startsWith('#cloud-boothook')) return 'cloud-boothook';
   if (/^(?:MIME-Version|Content-Type: multipart)/iu.test(start)) return 'mime-multipart';

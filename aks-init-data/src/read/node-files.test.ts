@@ -5,7 +5,7 @@ import { RestlessWriter, type RewrittenFile } from '@castai/test/fakes/waagent/r
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
 import { DataProblem } from './data-problem.ts';
-import { type NodeFiles, readNodeFiles, type ReadOptions } from './node-files.ts';
+import { type NodeFiles, readNodeFiles, type ReadOptions, wipeNodeFiles } from './node-files.ts';
 
 const never = new AbortController().signal;
 /** Without pauses: every rule but time. */
@@ -155,6 +155,19 @@ describe('reading a node', () => {
     // Emptied, as by the extension in the middle of its upgrade: the next enabled version counts.
     writeFileSync(node.settingsFile, '');
     expect(await read(node)).toMatchObject({ extensionVersion: '2.1.6', sequence: 9 });
+  });
+
+  it('is overwritten as a whole by whoever has it: CustomData, key, and settings in the clear', async () => {
+    for (const settings of ['protected', 'public'] as const) {
+      using node = new FakeWaagent({ settings });
+      const files = await read(node);
+      const { customData, privateKeyPem, settings: found } = files;
+      const secrets = [customData, privateKeyPem, found.source === 'public' ? found.plaintext : undefined];
+      const left = (): number[] => secrets.flatMap((bytes) => (bytes === undefined ? [] : [Math.max(...bytes)]));
+      expect(left().every((most) => most > 0)).toBe(true);
+      wipeNodeFiles(files);
+      expect([settings, left()]).toEqual([settings, [0, 0]]);
+    }
   });
 
   it('takes the sequence number that the extension processed, not the first or the highest', async () => {

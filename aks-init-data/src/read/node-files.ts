@@ -84,20 +84,20 @@ export function wipeNodeFiles({ customData, settings, privateKeyPem }: NodeFiles
 async function readTwice(options: ReadOptions, signal: AbortSignal): Promise<NodeFiles> {
   const { root, clock, settleMs = 500 } = options;
   const first = await readRaw(root);
+  let files: NodeFiles | undefined;
   try {
     await waitUntilOld(first, options, signal);
-    const files = parseRaw(first, options);
-    try {
-      await clock.sleep(settleMs, signal);
-      const second = await readRaw(root, first);
-      const isStable = isSame(first, second);
-      wipeRaw(second, first);
-      if (isStable) return files;
-      throw unstable();
-    } catch (error) {
-      wipeNodeFiles(files);
-      throw error;
-    }
+    files = parseRaw(first, options);
+    await clock.sleep(settleMs, signal);
+    const second = await readRaw(root, first);
+    const isStable = isSame(first, second);
+    wipeRaw(second, first);
+    if (isStable) return files;
+    throw unstable();
+  } catch (error) {
+    files?.customData.fill(0);
+    wipeRaw(first);
+    throw error;
   } finally {
     // The key is handed out as it was read; everything else as what was decoded from it.
     first.ovfEnv.bytes.fill(0);
@@ -125,8 +125,11 @@ async function readRaw(root: string, known?: Pick<RawFiles, 'settings' | 'settin
       hint: 'the node is being provisioned, or its image keeps the document elsewhere',
     });
   }
+  let settingsFile: FileSnapshot | undefined;
   try {
-    const { file: settingsFile, extensionVersion, sequence } = await findSettings(directory);
+    const found = await findSettings(directory);
+    const { extensionVersion, sequence } = found;
+    settingsFile = found.file;
     const isKnown = known?.settingsFile.bytes.equals(settingsFile.bytes) === true;
     const settings = isKnown ? known.settings : parseSettings(settingsFile.bytes);
     const key = settings.source === 'protected' ? await readKey(directory, settings.thumbprint) : undefined;
@@ -134,6 +137,7 @@ async function readRaw(root: string, known?: Pick<RawFiles, 'settings' | 'settin
     return { ovfEnv, settingsFile, settings, key, extensionVersion, sequence, identity };
   } catch (error) {
     ovfEnv.bytes.fill(0);
+    settingsFile?.bytes.fill(0);
     throw error;
   }
 }

@@ -43,6 +43,8 @@ interface PodOptions {
   readonly periodMs?: number;
   readonly apiKey?: string;
   readonly clusterPollMs?: number;
+  /** How long the first preparation takes, in real milliseconds. */
+  readonly firstTakesMs?: number;
   /** How much faster than time its clock runs; `FACTOR` unless told. */
   readonly factor?: number;
 }
@@ -106,6 +108,9 @@ class Pod implements AsyncDisposable {
     const extractor: Extractor = {
       extract: async (job, signal) => {
         this.jobs.push(job);
+        if (this.attempts === 1 && job.output.kind !== 'facts') {
+          await new Promise((resolve) => setTimeout(resolve, options.firstTakesMs ?? 0));
+        }
         return extractData(job, { clock: { ...systemClock, sleep: async () => undefined } }, signal);
       },
     };
@@ -506,6 +511,14 @@ describe('init data loop', () => {
       [2, 1],
     ]);
     expect(pod.lines.filter((line) => line.includes('cannot be believed'))).not.toEqual([]);
+  });
+
+  it('sends nothing when preparing took so long that the lease may be another pod\u2019s', async () => {
+    // Two minutes, where a holder believes in its lease for one.
+    const pod = start({ waagent: waagent(), firstTakesMs: 120_000 / FACTOR });
+    await pod.decided('current');
+    expect(pod.attempts).toBeGreaterThan(1);
+    expect(await deliveries(1)).toMatchObject([{ times: 1 }]);
   });
 
   it('sends nothing while it cannot know what was sent', async () => {
