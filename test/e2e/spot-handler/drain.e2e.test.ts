@@ -61,6 +61,26 @@ describe.concurrent('a drain', () => {
     expect(evictions(stage)).toEqual(['first']);
   });
 
+  it('does not touch the next pod of the same name, however late an eviction arrives', async () => {
+    await using stage = await SpotStage.start({ cloud: 'azure', environment });
+    await stage.startReady();
+    const path = '/api/v1/namespaces/default/pods/db-0/eviction';
+    stage.kube.faults.add({ match: { path }, action: { type: 'delay', ms: 3000 } });
+    stage.kube.create(pod('db-0', { kind: 'StatefulSet' }));
+    stage.imds.service.schedule({ EventType: 'Terminate', inMs: 300_000 });
+    await eventually({ what: 'it was asked', look: () => evictions(stage), until: (names) => names.length > 0 });
+    // It has gone by itself, and its StatefulSet has made another one elsewhere.
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-0' };
+    stage.kube.delete(reference);
+    stage.kube.create(pod('db-0', { kind: 'StatefulSet', spec: { nodeName: 'another-node' } }));
+    await eventually({
+      what: 'the event is approved',
+      look: () => stage.imds.service.approved,
+      until: (approved) => approved.length > 0,
+    });
+    expect(stage.kube.get(reference)?.metadata['deletionTimestamp']).toBeUndefined();
+  });
+
   it('says by name, and in the words of the API server, which pods hold it up', async () => {
     await using stage = await SpotStage.start({ cloud: 'azure', environment });
     const handler = await stage.startReady();
