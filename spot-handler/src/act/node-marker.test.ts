@@ -135,6 +135,74 @@ test('what another process has written beside ours is left as it is until there 
   await stage.stop();
 });
 
+test('a mark is taken back although its record was deleted while it stood', async () => {
+  const stage = new Stage();
+  await stage.see();
+  stage.marker.want(notice);
+  await stage.clock.advance(0);
+  stage.change((node) => delete node.metadata['annotations']);
+  await stage.see();
+  // Written anew at once, so that a process after this one knows it, too.
+  expect(JSON.parse(stage.node.current?.record ?? '')).toMatchObject({ mark: { isCordonOurs: true } });
+  stage.marker.drop('e');
+  await stage.clock.advance(0);
+  expect([stage.done, stage.stored.spec.unschedulable, stage.marker.isPending]).toEqual([
+    ['mark', 'record', 'unmark'],
+    undefined,
+    false,
+  ]);
+  // What comes later has nothing to do with it.
+  stage.change((node) => Object.assign(node.spec, { unschedulable: true }));
+  await stage.see();
+  expect([stage.done.length, stage.stored.spec.unschedulable]).toEqual([3, true]);
+  await stage.stop();
+});
+
+test('a later notice marks the node again, however the first mark went', async () => {
+  for (const how of ['by us', 'by us, with an answer that is lost', 'by hand'] as const) {
+    const stage = new Stage();
+    await stage.see();
+    stage.marker.want(notice);
+    await stage.clock.advance(0);
+    if (how === 'by us, with an answer that is lost') {
+      stage.refusals.push(new KubeError('KUBE_UNREACHABLE', 'no answer'));
+      stage.marker.drop('e');
+      await stage.clock.advance(0);
+    }
+    if (how !== 'by us') {
+      stage.change((node) => {
+        node.spec = {};
+        node.metadata['annotations'] = {};
+        node.metadata['labels'] = {};
+      });
+      await stage.see();
+    }
+    stage.marker.drop('e');
+    await stage.clock.advance(how === 'by us, with an answer that is lost' ? 0 : 2000);
+    stage.marker.want({ ...notice, id: 'another' });
+    await stage.clock.advance(2000);
+    expect([how, stage.stored.spec.unschedulable]).toEqual([how, true]);
+    await stage.stop();
+  }
+});
+
+test('what is taken off together with its record stays off', async () => {
+  const stage = new Stage();
+  await stage.see();
+  stage.marker.want(notice);
+  await stage.clock.advance(0);
+  stage.change((node) => {
+    node.spec = {};
+    node.metadata['annotations'] = {};
+    node.metadata['labels'] = {};
+  });
+  await stage.see();
+  stage.marker.want({ ...notice, isStarted: true });
+  await stage.clock.advance(0);
+  expect([stage.done, stage.stored.spec]).toEqual([['mark', 'record'], {}]);
+  await stage.stop();
+});
+
 test('who begins nothing leaves a node alone, and brings to its end what stands there', async () => {
   const clean = new Stage({ begins: false });
   await clean.see();

@@ -5,6 +5,7 @@ import { kubeHedge } from '@castai/shared/kube/kube-deadline.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
+import { OwnMark } from '../node/own-mark.ts';
 import type { OwnNode } from '../node/own-node.ts';
 import { hasLapsed, isMarked, type NodePatch, planNodePatch } from '../node/plan-node-patch.ts';
 import type { SpotWriter } from './spot-writer.ts';
@@ -36,6 +37,7 @@ const CONFLICTS_AT_ONCE = 5;
 export class NodeMarker {
   readonly #options: NodeMarkerOptions;
   readonly #wanted = new Map<string, RecordedNotice>();
+  readonly #ownMark = new OwnMark();
   readonly #wakeUp: WakeUp;
   #isMarkHeld = false;
   /** The last patch was stored nowhere. */
@@ -92,14 +94,16 @@ export class NodeMarker {
   }
 
   /**
-   * Takes note of a change of the node by somebody else: what they take off is not ours any more. It looks at nothing but that. Two processes
-   * of a rolling update know of different things, and each would answer the other's record with its own for as long as both live.
+   * Takes note of a change of the node by somebody else: what they take off is not ours any more, and what stands is although they delete the
+   * record of it. It looks at nothing but that. Two processes of a rolling update know of different things, and each would answer the other's record with its own for as long as both live.
    */
   look(): void {
     const { current } = this.#options.node;
+    if (current === undefined) return;
+    const knownMark = this.#ownMark.see(current);
     // A dry run has told what it would have done; the node stays as it is, and would be found wanting for ever.
     if (this.#isDry && !this.isPending) return;
-    if (current !== undefined && hasLapsed(current)) this.#change();
+    if (hasLapsed(current, knownMark)) this.#change();
   }
 
   /** Looks at the node again, although nothing else is wanted: it was registered anew, or is to be given back. */
@@ -143,9 +147,14 @@ export class NodeMarker {
     this.#wakeUp.wake();
   }
 
+  get #isMarkWanted(): boolean {
+    return this.#isMarkHeld || [...this.#wanted.values()].some(({ isMarking }) => isMarking);
+  }
+
   #plan(node: NodeView): NodePatch | undefined {
-    if (!this.#options.begins && node.record === undefined) return undefined;
-    return planNodePatch(node, [...this.#wanted.values()], { isMarkHeld: this.#isMarkHeld });
+    const knownMark = this.#ownMark.see(node);
+    if (!this.#options.begins && node.record === undefined && knownMark === undefined) return undefined;
+    return planNodePatch(node, [...this.#wanted.values()], { isMarkHeld: this.#isMarkHeld, knownMark });
   }
 
   async #reconcile(signal: AbortSignal): Promise<void> {
@@ -157,10 +166,13 @@ export class NodeMarker {
     const current = node.current ?? (await hedged(hedge, (attempt) => node.read(attempt), signal));
     const patch = this.#plan(current);
     if (patch === undefined) {
+      if (!this.#isMarkWanted) this.#ownMark.forget();
       this.#doneVersion = version;
       return;
     }
     this.#doing = patch.does;
+    // Before it is sent: where its answer is lost, the node that comes without it must not count as one that was taken off by hand.
+    if (patch.does === 'unmark') this.#ownMark.forget();
     const startedAtMs = clock.monotonicMs();
     const stored = await hedged(hedge, (attempt) => writer.patchNode(patch, node.path, attempt), signal);
     this.#isDry = stored === undefined;

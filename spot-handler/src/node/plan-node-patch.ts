@@ -37,24 +37,30 @@ const TAINT: Taint = { key: DRAINING, value: 'true', effect: 'NoSchedule' };
  * longer: what stands there later is somebody else's, and is not taken away with our mark.
  *
  * `isMarkHeld`: a mark that is there stays although none of the wanted notices is a reason for it, and what cannot be read with it.
+ * `knownMark`: what is ours where the record does not say it any more, see `own-mark.ts`.
  */
 export function planNodePatch(
   node: NodeView,
   wanted: readonly RecordedNotice[],
-  { isMarkHeld = false }: { readonly isMarkHeld?: boolean } = {},
+  {
+    isMarkHeld = false,
+    knownMark,
+  }: { readonly isMarkHeld?: boolean; readonly knownMark?: RecordedMark | undefined } = {},
 ): NodePatch | undefined {
-  const before = parseRecord(node.record);
-  const isMarkWanted = wanted.some(({ isMarking }) => isMarking) || (isMarkHeld && before.mark !== undefined);
-  const record = { notices: wanted, unread: isMarkHeld ? before.unread : [] };
-  if (isMarkWanted && before.mark === undefined) {
+  const read = parseRecord(node.record);
+  const { mark: markBefore = knownMark } = read;
+  const isMarkWanted = wanted.some(({ isMarking }) => isMarking) || (isMarkHeld && markBefore !== undefined);
+  const record = { notices: wanted, unread: isMarkHeld ? read.unread : [] };
+  if (isMarkWanted && markBefore === undefined) {
     const mark = markOf(node);
     return { does: 'mark', operations: [...addMark(node, mark), ...writeRecord(node, { ...record, mark })] };
   }
-  if (!isMarkWanted && before.mark !== undefined) {
-    return { does: 'unmark', operations: [...removeMark(node, before.mark), ...writeRecord(node, record)] };
+  if (!isMarkWanted && markBefore !== undefined) {
+    const operations = [...removeMark(node, markBefore), ...writeRecord(node, record)];
+    return operations.length === 0 ? undefined : { does: 'unmark', operations };
   }
-  const after: NodeRecord = before.mark === undefined ? record : { ...record, mark: leftOf(node, before.mark) };
-  if (isDeepStrictEqual(parseRecord(formatRecord(after)), before)) return undefined;
+  const after: NodeRecord = markBefore === undefined ? record : { ...record, mark: markLeft(node, markBefore) };
+  if (isDeepStrictEqual(parseRecord(formatRecord(after)), read)) return undefined;
   return { does: 'record', operations: writeRecord(node, after) };
 }
 
@@ -69,7 +75,7 @@ function markOf(node: NodeView): RecordedMark {
 }
 
 /** What of our mark still stands; the rest somebody has taken off. */
-function leftOf(node: NodeView, { isCordonOurs, isTaintOurs, labelBefore }: RecordedMark): RecordedMark {
+export function markLeft(node: NodeView, { isCordonOurs, isTaintOurs, labelBefore }: RecordedMark): RecordedMark {
   return {
     isCordonOurs: isCordonOurs && node.unschedulable,
     isTaintOurs: isTaintOurs && (node.taints?.some(isOwn) ?? false),
@@ -157,10 +163,11 @@ function escape(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** Whether somebody has taken off a part of our mark that the record still calls ours. */
-export function hasLapsed(node: NodeView): boolean {
+/** Whether the record says something else about our mark than what of it is known to stand. */
+export function hasLapsed(node: NodeView, knownMark: RecordedMark | undefined): boolean {
   const { mark } = parseRecord(node.record);
-  return mark !== undefined && !isDeepStrictEqual(leftOf(node, mark), mark);
+  if (mark !== undefined || knownMark === undefined) return mark !== undefined && !isDeepStrictEqual(knownMark, mark);
+  return knownMark.isCordonOurs || knownMark.isTaintOurs || knownMark.labelBefore !== undefined;
 }
 
 /** Whether the record says that the node carries our mark. */

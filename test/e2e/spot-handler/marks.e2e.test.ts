@@ -40,6 +40,24 @@ describe.concurrent('a mark', () => {
     expect([after.unschedulable, after.drainingLabel, after.taints.length]).toEqual([true, undefined, 1]);
   });
 
+  it('whose record somebody deletes or overwrites is taken back all the same', async () => {
+    for (const annotations of [{}, { [RECORD]: 'scribbled over' }]) {
+      await using stage = await SpotStage.start({ cloud: 'azure' });
+      await stage.startReady();
+      const id = stage.imds.service.schedule({ EventType: 'Reboot', inMs: 60_000 });
+      await stage.acted();
+      stage.changeNode(({ metadata }) => Object.assign(metadata, { annotations }));
+      await eventually({
+        what: 'the record is there again',
+        look: () => stage.node.record,
+        until: (record) => record?.includes('"isCordonOurs":true') === true,
+      });
+      stage.imds.service.remove(id);
+      const after = await stage.unmarked();
+      expect([after.unschedulable, after.drainingLabel, after.taints.length]).toEqual([false, undefined, 1]);
+    }
+  });
+
   it('whose reason a later version wrote is taken back when no notice is there any more', async () => {
     const notices = [{ id: 'x', kind: 'of-a-later-version', isMarking: true }];
     await using stage = await SpotStage.start({ cloud: 'azure', node: markedWith({ version: 2, notices, mark }) });
