@@ -13,7 +13,7 @@ export const AGENT_OPTIONS = defineOptions({
     values: ['ingest', 'agent-deltas', 'auto'],
     default: 'ingest',
     meaning:
-      'What is spoken with the platform: its own protocol, the public API that other receivers have, or whichever of the two it takes.',
+      'What is spoken with the platform: its own protocol, the public API that other receivers have, or whichever of the two it takes; see docs/wires.md.',
   },
   clusterId: {
     kind: 'string',

@@ -46,6 +46,10 @@ export class DeltasReceiver implements AsyncDisposable {
   readonly swept: string[] = [];
   /** One for each of the next requests; undefined: none. */
   readonly faults: (ReceiverFault | undefined)[] = [];
+  /** For every request for which there is no other. */
+  always: ReceiverFault | undefined;
+  /** What it says when it is asked for its wishes; a wish for everything is said once. */
+  readonly wishes = { intervalSeconds: '15', resync: false };
   /** Requests that did not come to their end. */
   broken = 0;
   token = '';
@@ -84,12 +88,18 @@ export class DeltasReceiver implements AsyncDisposable {
       json(response, { id: 'cluster-1', organizationId: 'org-1' });
       return;
     }
+    if (request.url?.endsWith('/agent-config') === true) {
+      request.resume();
+      json(response, { ...this.wishes });
+      this.wishes.resync = false;
+      return;
+    }
     if (request.url?.endsWith('/agent-deltas') !== true) {
       request.resume();
       response.writeHead(404).end();
       return;
     }
-    const fault = this.faults.shift();
+    const fault = this.faults.length > 0 ? this.faults.shift() : this.always;
     try {
       const { text, bytes } = await this.#read(request, fault);
       this.#answer({ text, bytes, fault, token: headerOf(request, 'continuity-token') }, response);

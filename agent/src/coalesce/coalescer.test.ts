@@ -40,6 +40,20 @@ describe('coalescer', () => {
     expect(coalescer.pendingBytes).toBe(0);
   });
 
+  it('keeps that an object is new until somebody was told of it', () => {
+    const coalescer = startedAt('10');
+    const news = (): unknown[] => coalescer.take(1, 1e6).map((change) => 'isNew' in change);
+    coalescer.push({ ...upsert('a', '11'), isNew: true } as Change);
+    coalescer.push(upsert('a', '12'));
+    coalescer.push(upsert('a', '13'));
+    expect(news()).toEqual([true]);
+    coalescer.push(upsert('a', '14'));
+    expect(news()).toEqual([false]);
+    coalescer.push({ ...upsert('a', '15'), isNew: true } as Change);
+    coalescer.push(gone('a', '16'));
+    expect(news()).toEqual([false]);
+  });
+
   it('keeps a delete and the re-creation under one name apart, in order', () => {
     const coalescer = startedAt('10');
     coalescer.push(gone('old', '11'));

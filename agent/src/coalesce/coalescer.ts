@@ -61,7 +61,7 @@ export class Coalescer {
       this.#account(feed, -replaced.bytes, -1);
     }
     const bytes = entryBytes(change) + BOOKKEEPING_BYTES;
-    feed.pending.set(change.uid, { change, bytes, before: feed.position });
+    feed.pending.set(change.uid, { change: withNews(change, replaced?.change), bytes, before: feed.position });
     this.#account(feed, bytes, 1);
     feed.position = change.resourceVersion;
   }
@@ -140,4 +140,10 @@ export class Coalescer {
     this.#bytes += bytes;
     this.#count += count;
   }
+}
+
+/** What came into being and has changed since is still news to whoever was not told of it. */
+function withNews(change: Change, replaced: Change | undefined): Change {
+  if (change.type !== 'upsert' || replaced?.type !== 'upsert' || replaced.isNew !== true) return change;
+  return { ...change, isNew: true };
 }

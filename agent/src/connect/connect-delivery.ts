@@ -7,6 +7,7 @@ import type { AgentConfig } from '../config.ts';
 import type { Delivery } from '../deliver/delivery.ts';
 import type { DeltaFeed } from '../deliver/deltas/delta-feeds.ts';
 import { Deltas, type DeltasDependencies } from '../deliver/deltas/deltas.ts';
+import { WishPoll, type WishPollOptions } from '../deliver/deltas/wish-poll.ts';
 import { Session, type SessionDependencies } from '../deliver/ingest/session.ts';
 import { type OnAnswer, WireChoice, type WireMemory, type WireObserver } from '../deliver/wire-choice.ts';
 import type { Wire } from '../deliver/wire-state.ts';
@@ -22,6 +23,7 @@ export interface DeliveryParts extends Timing {
   readonly platform: {
     readonly ingest: SessionDependencies['transport'];
     readonly deltas: DeltasDependencies['transport'];
+    readonly rest: WishPollOptions['rest'];
   };
   readonly outbox: Outbox;
   readonly leadership: Leadership;
@@ -133,6 +135,7 @@ function connectDeltas(parts: DeliveryParts, common: Common): Deltas {
     },
     observer,
     memory,
+    wishes: new WishPoll({ rest: platform.rest, agentVersion: parts.version, clock, random }),
     intervalMs: DELTA_INTERVAL_MS,
     clock,
     random,

@@ -14,7 +14,7 @@ import { allFeeds } from '../feeds/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
 import { checkLease } from './check-lease.ts';
 import { judgePlatform } from './check-platform.ts';
-import { platformWishesCall } from './platform-wishes-call.ts';
+import { platformWishesCall } from '../deliver/deltas/platform-wishes-call.ts';
 import { fine, type Finding, skipped, trouble } from './finding.ts';
 
 /** What the doctor is made of. */

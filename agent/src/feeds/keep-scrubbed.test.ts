@@ -33,6 +33,11 @@ describe('what the agent keeps of an object', () => {
     expect(kept && bytesOf(kept) - fixed).toBe(entryBytes({ type: 'snapshotBegin', feedId: 3 }));
   });
 
+  it('says what a watch has seen come into being', () => {
+    const news = (type: string): unknown => keep(Object.assign(item('a'), { type }))?.isNew;
+    expect(['ADDED', 'MODIFIED'].map(news)).toEqual([true, undefined]);
+  });
+
   it('is nothing where nothing may leave', () => {
     expect([keep(item('hidden')), keepSnapshot()(item('hidden'))]).toEqual([undefined, undefined]);
   });

@@ -65,7 +65,8 @@ function upsertOfUnreadable({ feedId, clock }: KeepScrubbedOptions, object: Unre
 
 const NOTHING = new Uint8Array();
 
-function upsertOf({ feedId, clock }: KeepScrubbedOptions, { metadata, encoding }: KubeItem, body: Uint8Array): Upsert {
+function upsertOf({ feedId, clock }: KeepScrubbedOptions, item: KubeItem, body: Uint8Array): Upsert {
+  const { metadata, encoding } = item;
   const { name, namespace = '', resourceVersion = '' } = metadata;
   return {
     type: 'upsert',
@@ -77,5 +78,7 @@ function upsertOf({ feedId, clock }: KeepScrubbedOptions, { metadata, encoding }
     observedAtMs: clock.now(),
     encoding,
     body,
+    // Events of watches are items, too.
+    ...('type' in item && item.type === 'ADDED' ? { isNew: true } : {}),
   };
 }

@@ -92,7 +92,7 @@ export class AgentMetrics {
     });
     this.#processed = registry.counter({
       name: PROCESSED,
-      help: 'Batches whose processing the platform confirmed.',
+      help: 'Batches whose processing the platform confirmed. On the wire agent-deltas, where it does not say so, those that it received.',
       labels: { castai_cluster: [] },
     });
     this.#losses = lossCounters(registry);

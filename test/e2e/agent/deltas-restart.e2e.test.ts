@@ -54,7 +54,7 @@ describe.concurrent('the next agent on the second wire', () => {
     expect(snapshots(stage)).toBe(1);
     expect(stage.receiver.requests.every(({ status }) => status === 204)).toBe(true);
     expect(watched(stage, before).toSorted()).toEqual(
-      ['delete Pod ' + other.metadata.name, 'update Pod ' + pod.metadata.name, 'update Pod another'].toSorted(),
+      ['delete Pod ' + other.metadata.name, 'update Pod ' + pod.metadata.name, 'add Pod another'].toSorted(),
     );
     expect(stage.receiver.requests[before]).toMatchObject({ items: [] });
     expect(stage.receiver.requests[before]?.bytes).toBeLessThan(2_000);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { ReceiverFault } from '@castai/shared/testing/deltas-receiver.ts';
 import { DeltasStage } from '../../stages/agent/deltas-stage.ts';
 import { newLife, referenceTo, touch } from '../../stages/agent/fake-stage.ts';
 
@@ -51,7 +52,7 @@ describe.concurrent('an agent on the second wire', () => {
     expect(await stage.differences()).toEqual([]);
     const whole = stage.receiver.requests[0]?.bytes ?? 0;
     expect(whole).toBeGreaterThan(1000);
-    stage.receiver.faults.push(...[0.1, 0.5, 0.9, 1].map((share) => ({ cutAt: Math.floor(whole * share) })));
+    stage.receiver.faults.push(...[0.1, 0.5, 0.9].map((share) => ({ cutAt: Math.floor(whole * share) })));
     stage.receiver.faults.push({ loseAnswer: true });
     stage.receiver.forgetToken();
     // The heartbeat takes the first of them, and the refusal of its token is what begins the snapshots.
@@ -79,5 +80,46 @@ describe.concurrent('an agent on the second wire', () => {
       'wire chosen': 'agent-deltas: the platform takes it',
       processed: expect.stringContaining('counted as received') as string,
     });
+  });
+
+  test('sends everything again when the platform asks', async () => {
+    await using stage = await DeltasStage.start({ haste: HASTE });
+    const agent = await stage.startAgent();
+    expect(await stage.differences()).toEqual([]);
+    await agent.untilReady();
+    stage.receiver.wishes.resync = true;
+    await eventually({ what: 'a second snapshot', look: () => snapshots(stage), until: (count) => count === 2 });
+    expect(await stage.differences()).toEqual([]);
+    expect(stage.receiver.swept).toEqual([]);
+    expect((await agent.section('Delivery'))['last full snapshot']).toMatch(/^ASKED, /u);
+  });
+
+  test('says what is wrong when nothing is taken, and goes on when it is', async () => {
+    const verdicts: [ReceiverFault, string][] = [
+      [{ refuse: 413 }, 'TOO_LARGE: HTTP 413'],
+      [
+        { refuse: 200, body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } },
+        'INTERFERENCE: HTTP 200',
+      ],
+      [
+        { refuse: 307, headers: { location: 'https://portal.example.com/login' } },
+        'INTERFERENCE: HTTP 307 to https://portal.example.com',
+      ],
+      [{ refuse: 429, headers: { 'retry-after': '1' } }, 'UNAVAILABLE: HTTP 429'],
+      [{ refuse: 401 }, 'UNAUTHORIZED: HTTP 401'],
+    ];
+    for (const [fault, said] of verdicts) {
+      await using stage = await DeltasStage.start({ haste: 60 });
+      stage.receiver.always = fault;
+      const agent = await stage.startAgent();
+      await eventually({
+        what: `the page says ${said}`,
+        look: () => agent.section('Delivery'),
+        until: (delivery) => String(delivery['last refusal']).startsWith(said),
+      });
+      expect((await agent.readiness()).ready).toBe(false);
+      stage.receiver.always = undefined;
+      expect(await stage.differences()).toEqual([]);
+    }
   });
 });

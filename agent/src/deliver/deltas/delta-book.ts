@@ -97,7 +97,7 @@ export class DeltaBook {
     const wasTold = isWhole || told?.has(key) === true || stale?.has(key) === true;
     told?.add(key);
     stale?.delete(key);
-    return upsertItem(this.#feedOf(entry.feedId), entry, !wasTold);
+    return upsertItem(this.#feedOf(entry.feedId), entry, entry.isNew === true || !wasTold);
   }
 
   #gone(entry: Delete): SentItem {

@@ -1,4 +1,5 @@
 import type { Entry, ResumePoint, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { Secret } from '@castai/shared/config/secret.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
@@ -12,6 +13,8 @@ import { Outbox } from '../../batch/outbox.ts';
 import type { DeltaFeed } from './delta-feeds.ts';
 import { ProcessMemory } from './delta-memory.ts';
 import { Deltas } from './deltas.ts';
+import type { PlatformWishes } from './platform-wishes-call.ts';
+import type { WishListener } from './wish-poll.ts';
 
 const [PODS, JOBS] = [1, 2];
 const INTERVAL_MS = 15_000;
@@ -105,10 +108,21 @@ async function start({ receiver: given, memory = new ProcessMemory(), isHeld = (
       onPointIgnored: (why) => log.push(`ignored ${why}`),
     },
     memory,
+    wishes: {
+      run: async (listener, signal) => {
+        hear = listener;
+        return untilAborted(signal);
+      },
+    },
     intervalMs: INTERVAL_MS,
     clock,
     random: () => 0.5,
   });
+  let hear: WishListener | undefined;
+  const wish = (wishes: PlatformWishes): void => {
+    hear?.onAsked();
+    hear?.onWishes(wishes);
+  };
   const stop = new AbortController();
   const done = deltas.run(stop.signal);
   cleanUps.push(async () => {
@@ -148,7 +162,7 @@ async function start({ receiver: given, memory = new ProcessMemory(), isHeld = (
     list();
     await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
   };
-  return { receiver, clock, log, outbox, deltas, memory, feeds, list, adopted, requests, ready, stop, done };
+  return { receiver, clock, log, outbox, deltas, memory, feeds, list, adopted, requests, ready, wish, stop, done };
 }
 
 describe('delivery by agent-deltas', () => {
@@ -266,6 +280,26 @@ describe('delivery by agent-deltas', () => {
       'snapshot HISTORY_LOST',
       'snapshot HISTORY_LOST',
     ]);
+  });
+
+  it('sends changes as soon as the platform permits, and everything again when it asks', async () => {
+    const { receiver, ready, outbox, clock, wish, adopted, list, log, deltas } = await start();
+    await ready();
+    wish({ intervalSeconds: 1, resync: false });
+    await clock.advance(1_000);
+    outbox.change({ ...pod('n', '7'), isNew: true });
+    await clock.advance(250);
+    await expect.poll(() => receiver.requests.length, POLL).toBe(2);
+    expect(receiver.requests[1]).toMatchObject({ items: [{ event: 'add' }] });
+    await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
+    wish({ resync: true });
+    await adopted(2);
+    // What it wishes for is on its way.
+    wish({ resync: true });
+    list();
+    await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
+    await clock.advance(10_000);
+    expect(log.filter((line) => line.startsWith('snapshot'))).toEqual(['snapshot FIRST', 'snapshot ASKED']);
   });
 
   it('keeps a delta that is not answered, and sends it again with the same token', async () => {

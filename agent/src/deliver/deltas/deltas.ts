@@ -16,7 +16,9 @@ import { DeltaPace } from './delta-pace.ts';
 import { CLOSED, stepDeltas } from './deltas-state.ts';
 import type { DeltasCommand, DeltasInput, DeltasState } from './deltas-signals.ts';
 import { type SnapshotReason, SnapshotWishes } from './snapshot-wishes.ts';
-import { SnapshotWriter } from './snapshot-writer.ts';
+import { SnapshotRuns } from './snapshot-runs.ts';
+import type { PlatformWishes } from './platform-wishes-call.ts';
+import type { WishPoll } from './wish-poll.ts';
 
 /** Who is told how it goes. */
 export interface DeltasObserver extends Omit<
@@ -39,7 +41,8 @@ export interface DeltasDependencies extends DeltaCallsOptions {
   /** Told of each answer of the platform: undefined when it took what it was given. */
   readonly onAnswer?: (verdict: Verdict | undefined) => void;
   readonly memory: DeltaMemory;
-  /** Between two deltas, in milliseconds. */
+  readonly wishes: Pick<WishPoll, 'run'>;
+  /** The longest time between two deltas, in milliseconds; the platform may ask for a shorter one. */
   readonly intervalMs: number;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -48,6 +51,8 @@ export interface DeltasDependencies extends DeltaCallsOptions {
 
 /** Bytes of items in one delta: as large as the platform takes a batch of the other wire. */
 const MAX_DELTA_BYTES = 8 * 1024 * 1024;
+/** What a platform may ask for: more often would cost both sides more than it tells. */
+const SHORTEST_INTERVAL_MS = 1_000;
 
 /** What each phase is called outside. */
 const PHASES: Record<DeltasState['phase'], DeliveryPhase> = {
@@ -70,6 +75,10 @@ export class Deltas implements Delivery {
   readonly #calls: DeltaCalls;
   readonly #book: DeltaBook;
   readonly #wishes: SnapshotWishes;
+  readonly #snapshots: SnapshotRuns;
+  /** The platform was asked for its wishes after the last full snapshot had begun. */
+  #isWishFresh = false;
+  #isFollowing = false;
   #signal: AbortSignal = AbortSignal.abort();
   #broken: (error: unknown) => void = () => {};
   #onQuiet: (() => void) | undefined;
@@ -77,11 +86,6 @@ export class Deltas implements Delivery {
   #cancelWish: () => void = () => {};
   #isScheduled = false;
   #feeds = new Map<number, DeltaFeed>();
-  #writer: SnapshotWriter | undefined;
-  #lastSnapshot:
-    | { readonly reason: SnapshotReason; readonly atMs: number; readonly writer: SnapshotWriter }
-    | undefined;
-  #stream = new AbortController();
   readonly #ledger = new DeltaLedger();
   #token = '';
   #resumePoints: readonly ResumePoint[] = [];
@@ -94,10 +98,18 @@ export class Deltas implements Delivery {
     const { clock, intervalMs } = dependencies;
     this.#pace = new DeltaPace(dependencies);
     this.#cutter = new BatchCutter(dependencies);
-    this.#cutter.heed({ maxBatchBytes: MAX_DELTA_BYTES, heartbeatMs: intervalMs, minBatchIntervalMs: intervalMs });
+    this.#pauseBetween(intervalMs);
     this.#calls = new DeltaCalls(dependencies);
     this.#book = new DeltaBook((feedId) => must(this.#feeds.get(feedId), `there is no feed ${feedId}`));
     this.#wishes = new SnapshotWishes({ nowMs: () => clock.monotonicMs() });
+    this.#snapshots = new SnapshotRuns({
+      ...dependencies,
+      calls: this.#calls,
+      book: this.#book,
+      onTaken: (taken) => this.#take(taken),
+      onWritten: () => this.#dispatch({ type: 'written' }),
+      onBug: (error) => this.#broken(error),
+    });
     this.#machine = new Machine<DeltasState, DeltasInput, DeltasCommand>({
       initial: CLOSED,
       step: stepDeltas,
@@ -115,7 +127,7 @@ export class Deltas implements Delivery {
       lastAckAtMs: this.#lastAckAtMs,
       nextAttemptAtMs: this.#nextAttemptAtMs,
       lastVerdict: this.#lastVerdict,
-      takenAtMs: this.#writer?.takenAtMs,
+      takenAtMs: this.#snapshots.takenAtMs,
       wireRows: this.#rows(),
     };
   }
@@ -133,12 +145,12 @@ export class Deltas implements Delivery {
       this.#cancelWait();
       this.#cancelWish();
       this.#cutter.pause();
-      this.#endStream();
+      this.#snapshots.drop();
     }
   }
 
   noteWaiting(): void {
-    if (this.#writer !== undefined) this.#writer.pump();
+    if (this.#snapshots.isUnderWay) this.#snapshots.pump();
     else if (this.#cutter.noteWaiting()) this.#schedule();
   }
 
@@ -168,11 +180,9 @@ export class Deltas implements Delivery {
     const { clock } = this.#deps;
     const { dueAtMs, waiting } = this.#wishes;
     const seconds = (ms: number): string => `${Math.round(Math.abs(ms - clock.monotonicMs()) / 1000)} s`;
-    const last = this.#lastSnapshot;
     return {
       wire: 'agent-deltas',
-      'last full snapshot':
-        last === undefined ? 'none' : `${last.reason}, begun ${seconds(last.atMs)} ago, ${last.writer.items} objects`,
+      'last full snapshot': this.#snapshots.description,
       'next full snapshot':
         dueAtMs === undefined ? '' : `${waiting.join(', ')}, in ${seconds(Math.max(dueAtMs, clock.monotonicMs()))}`,
       processed: 'counted as received: this wire does not tell when the platform has processed what it took',
@@ -237,6 +247,35 @@ export class Deltas implements Delivery {
     return delayMs <= 0;
   }
 
+  #pauseBetween(minBatchIntervalMs: number): void {
+    this.#cutter.heed({ maxBatchBytes: MAX_DELTA_BYTES, heartbeatMs: this.#deps.intervalMs, minBatchIntervalMs });
+  }
+
+  /** Asks for the platform's wishes from now on. */
+  #followWishes(): void {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    const listener = {
+      clusterId: this.#calls.clusterId,
+      onAsked: () => {
+        this.#isWishFresh = true;
+      },
+      onWishes: (wishes: PlatformWishes) => this.#heed(wishes),
+    };
+    this.#deps.wishes.run(listener, this.#signal).catch((error: unknown) => {
+      if (!this.#signal.aborted) this.#broken(error);
+    });
+  }
+
+  #heed({ intervalSeconds, resync }: PlatformWishes): void {
+    const { intervalMs } = this.#deps;
+    const askedMs = intervalSeconds === undefined ? intervalMs : intervalSeconds * 1000;
+    this.#pauseBetween(Math.min(Math.max(askedMs, SHORTEST_INTERVAL_MS), intervalMs));
+    // A snapshot that is on its way is what the platform wishes for.
+    if (resync && this.#isWishFresh && !this.#snapshots.isUnderWay) this.#wishes.wish('ASKED');
+    this.#scheduleSoon();
+  }
+
   #wish(reason: SnapshotReason): void {
     this.#wishes.wish(reason);
     this.#scheduleSoon();
@@ -289,6 +328,7 @@ export class Deltas implements Delivery {
   async #register(): Promise<DeltasInput> {
     const { memory, feeds, observer } = this.#deps;
     await this.#calls.register(this.#signal);
+    this.#followWishes();
     const { point } = memory;
     if (point?.clusterId !== this.#calls.clusterId) return { type: 'registered', keptToken: undefined };
     const { points, problem } = resumptionOf(point, feeds.list());
@@ -308,49 +348,29 @@ export class Deltas implements Delivery {
     feeds.adopt(points);
   }
 
-  #begin({ token, reason }: Extract<DeltasCommand, { type: 'begin' }>): void {
-    const { feeds, outbox, observer, clock } = this.#deps;
+  #begin(command: Extract<DeltasCommand, { type: 'begin' }>): void {
+    const { feeds, observer } = this.#deps;
     this.#abandon();
-    this.#wishes.wish(reason);
+    this.#wishes.wish(command.reason);
     this.#wishes.granted();
     this.#cancelWish();
-    this.#stream = new AbortController();
-    const stream = this.#calls.stream(token, this.#stream.signal);
-    if (stream === undefined) return;
-    observer.onFullSnapshot(reason);
+    this.#isWishFresh = false;
     this.#feeds = new Map(feeds.list().map((feed) => [feed.id, feed]));
     this.#book.begin();
-    const writer = new SnapshotWriter({
-      outbox,
-      book: this.#book,
-      feeds,
-      clock,
-      stream,
-      mayEnd: () => this.#calls.mayGoOn,
-      onTaken: (taken) => this.#take(taken),
-      onWritten: () => this.#dispatch({ type: 'written' }),
-      onBug: (error) => this.#broken(error),
-    });
-    this.#writer = writer;
-    this.#lastSnapshot = { reason, atMs: clock.monotonicMs(), writer };
-    this.#ask(this.#calls.outcomeOf({ stream, items: () => writer.items }, this.#stream.signal));
-    writer.begin(this.#calls.head(true));
+    const outcome = this.#snapshots.begin(command);
+    if (outcome === undefined) return;
+    observer.onFullSnapshot(command.reason);
+    this.#ask(outcome);
     feeds.adopt([]);
   }
 
   #abandon(): void {
     const { feeds, outbox } = this.#deps;
-    this.#endStream();
+    this.#snapshots.drop();
     this.#cutter.drop();
     this.#ledger.begin([]);
     feeds.abandon();
     outbox.clear();
-  }
-
-  #endStream(): void {
-    this.#writer?.stop();
-    this.#writer = undefined;
-    this.#stream.abort(new Error('the snapshot is given up'));
   }
 
   #confirm({ token, isSnapshot }: Extract<DeltasCommand, { type: 'confirm' }>): void {
@@ -361,7 +381,7 @@ export class Deltas implements Delivery {
     observer.onConfirmed(1, 1);
     this.#token = token;
     if (!isSnapshot) return;
-    this.#writer = undefined;
+    this.#snapshots.settle();
     this.#cutter.begin();
   }
 

@@ -19,5 +19,10 @@ describe('wishes for a full snapshot', () => {
     wishes.granted();
     wishes.wish('HISTORY_LOST');
     expect(wishes.dueAtMs).toBe(661_000);
+    wishes.granted();
+    wishes.wish('ASKED');
+    wishes.granted();
+    wishes.wish('ASKED');
+    expect(wishes.dueAtMs).toBe(121_000);
   });
 });

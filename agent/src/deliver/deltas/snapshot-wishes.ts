@@ -15,8 +15,10 @@ export type SnapshotReason =
   /** The platform asks for it. */
   | 'ASKED';
 
-/** Between two full snapshots for one reason that the platform did not give: each is a list of the whole cluster. */
+/** Between two full snapshots for one reason: each is a list of the whole cluster. */
 const DISTANCE_MS = 10 * 60_000;
+/** The same where the platform asks. */
+const ASKED_DISTANCE_MS = 60_000;
 
 /** What wishes need. */
 export interface SnapshotWishesOptions {
@@ -57,6 +59,7 @@ export class SnapshotWishes {
 
   #freeAtMs(reason: SnapshotReason): number {
     const grantedAtMs = this.#granted.get(reason);
-    return grantedAtMs === undefined ? 0 : grantedAtMs + DISTANCE_MS;
+    if (grantedAtMs === undefined) return 0;
+    return grantedAtMs + (reason === 'ASKED' ? ASKED_DISTANCE_MS : DISTANCE_MS);
   }
 }

@@ -83,6 +83,8 @@ export interface Upsert {
   readonly observedAtMs: number;
   readonly encoding: BodyEncoding;
   readonly body: Uint8Array;
+  /** A watch has said that it came into being, and nobody was told of it yet. Only the other wire says so. */
+  readonly isNew?: true;
 }
 
 /** One object is gone. */
