@@ -35,12 +35,13 @@ const end = (feedId: number, resourceVersion = '9'): Entry => ({
 const abort = (feedId: number): Entry => ({ type: 'snapshotAbort', feedId, reason: 'EXPIRED' });
 
 function newBook(): DeltaBook {
-  const book = new DeltaBook((feedId) => ({
+  const describeFeed = (feedId: number) => ({
     group: feedId === METRICS ? 'metrics.k8s.io' : feedId === POOLS ? 'karpenter.sh' : '',
     version: 'v1',
     kind: feedId === METRICS ? 'PodMetrics' : feedId === POOLS ? 'NodePool' : 'Pod',
     isPolled: feedId === METRICS,
-  }));
+  });
+  const book = new DeltaBook(describeFeed, () => METRICS);
   book.begin();
   return book;
 }
@@ -101,6 +102,15 @@ describe('book of what was told', () => {
       observedAtMs: NOW,
     });
     expect(deleted?.data.toString()).toBe('{"metadata":{"name":"b","namespace":"shop"}}');
+  });
+
+  it('lets the usage of a pod go with it where an earlier process has told it', () => {
+    const book = newBook();
+    book.begin([PODS]);
+    expect(told(book, gone(PODS, 'a'))).toEqual(['delete Pod a', 'delete PodMetrics a']);
+    told(book, begin(METRICS), upsert(METRICS, 'b', 'shop/b'), end(METRICS, ''));
+    expect(told(book, gone(PODS, 'b'), gone(POOLS, 'c'))).toEqual(['delete Pod b', 'delete NodePool c']);
+    expect(told(book, begin(METRICS), end(METRICS, ''))).toEqual(['delete PodMetrics b']);
   });
 
   it('sees a hole in a resource that is served no more, if anything of it was told', () => {

@@ -36,10 +36,14 @@ interface Page {
  */
 export class DeltaBook {
   readonly #feedOf: (feedId: number) => BookedFeed;
+  readonly #usageFeed: () => number | undefined;
   readonly #pages = new Map<number, Page>();
+  #isResumed = false;
 
-  constructor(feedOf: (feedId: number) => BookedFeed) {
+  /** `usageFeed`: the number of the feed of PodMetrics, if there is one. */
+  constructor(feedOf: (feedId: number) => BookedFeed, usageFeed: () => number | undefined) {
     this.#feedOf = feedOf;
+    this.#usageFeed = usageFeed;
   }
 
   /** Whether anything of a feed was told. */
@@ -49,9 +53,10 @@ export class DeltaBook {
   }
 
   /** A full snapshot begins: nothing is told yet. `whole`: feeds that go on where they were left instead. */
-  begin(whole: Iterable<number> = []): void {
+  begin(whole: readonly number[] = []): void {
     this.#pages.clear();
     for (const feedId of whole) this.#page(feedId).isWhole = true;
+    this.#isResumed = whole.length > 0;
   }
 
   /** Turns entries into items, in their order. `nowMs`: milliseconds since the epoch, for what was not seen at any other time. */
@@ -67,7 +72,7 @@ export class DeltaBook {
           items.push(this.#tell(entry));
           break;
         case 'delete':
-          items.push(this.#gone(entry));
+          items.push(...this.#gone(entry));
           break;
         case 'snapshotBegin':
           if (this.#listAgain(feedId)) holes.push('HISTORY_LOST');
@@ -100,11 +105,24 @@ export class DeltaBook {
     return upsertItem(this.#feedOf(entry.feedId), entry, entry.isNew === true || !wasTold);
   }
 
-  #gone(entry: Delete): SentItem {
+  #gone(entry: Delete): SentItem[] {
     const { told, stale } = this.#page(entry.feedId);
     told?.delete(keyOf(entry));
     stale?.delete(keyOf(entry));
-    return deleteItem(this.#feedOf(entry.feedId), entry);
+    const feed = this.#feedOf(entry.feedId);
+    return [deleteItem(feed, entry), ...this.#goneWith(feed, entry)];
+  }
+
+  /** What an earlier process told of the usage of pods is remembered by nobody: it goes with its pod. */
+  #goneWith(feed: BookedFeed, { namespace, name, observedAtMs }: Delete): SentItem[] {
+    const feedId = this.#isResumed && feed.kind === 'Pod' ? this.#usageFeed() : undefined;
+    if (feedId === undefined) return [];
+    const uid = `${namespace}/${name}`;
+    const usage: Delete = { type: 'delete', feedId, uid, namespace, name, resourceVersion: '', observedAtMs };
+    const { told, stale } = this.#page(feedId);
+    // The next list says it of what this process has told.
+    const isKnown = told?.has(keyOf(usage)) === true || stale?.has(keyOf(usage)) === true;
+    return isKnown ? [] : [deleteItem(this.#feedOf(feedId), usage)];
   }
 
   /** A list begins. Whether nobody remembers what the one before has told. */

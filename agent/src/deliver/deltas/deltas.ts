@@ -100,7 +100,10 @@ export class Deltas implements Delivery {
     this.#cutter = new BatchCutter(dependencies);
     this.#pauseBetween(intervalMs);
     this.#calls = new DeltaCalls(dependencies);
-    this.#book = new DeltaBook((feedId) => must(this.#feeds.get(feedId), `there is no feed ${feedId}`));
+    this.#book = new DeltaBook(
+      (feedId) => must(this.#feeds.get(feedId), `there is no feed ${feedId}`),
+      () => [...this.#feeds.values()].find(({ kind }) => kind === 'PodMetrics')?.id,
+    );
     this.#wishes = new SnapshotWishes({ nowMs: () => clock.monotonicMs() });
     this.#snapshots = new SnapshotRuns({
       ...dependencies,
