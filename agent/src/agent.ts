@@ -156,6 +156,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     status: () => agentStatus(view),
   });
   logger.info('agent started', { version, instanceId, port });
+  if (config.compatFullObjects) logger.warn('COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster');
   try {
     await lifecycle.run({
       delivery: deliver,

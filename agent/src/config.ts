@@ -105,6 +105,13 @@ export const AGENT_OPTIONS = defineOptions({
     },
     meaning: 'Further annotations to send: a prefix of their keys, or `*.domain/` for a domain and all below it.',
   },
+  compatFullObjects: {
+    kind: 'boolean',
+    variable: 'COMPAT_FULL_OBJECTS',
+    default: 'false',
+    meaning:
+      'Sends nearly all of every object, as the existing agent does, instead of what the scrub policy names; see "What leaves the cluster".',
+  },
   leaderElection: {
     kind: 'boolean',
     variable: 'LEADER_ELECTION',

@@ -15,7 +15,8 @@ import { AGENT_OPTIONS, type AgentConfig } from './config.ts';
 const AGENT: ProgramSpec<AgentConfig> = {
   name: 'castai-agent',
   version: packageJson.version,
-  readConfig: (source) => parseOptions(AGENT_OPTIONS, { ...source, prefixes: ['CASTAI_', 'API_', 'SCRUB_'] }),
+  readConfig: (source) =>
+    parseOptions(AGENT_OPTIONS, { ...source, prefixes: ['CASTAI_', 'API_', 'SCRUB_', 'COMPAT_', 'PLATFORM_'] }),
   run: runAgent,
 };
 

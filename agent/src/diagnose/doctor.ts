@@ -51,7 +51,7 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
   const connect = { ...options, config, userAgent };
   const [ofCluster, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
   const redact = options.secrets.redact;
-  return [...configFindings(warnings), ...ofCluster, ...ofPlatform].map((finding) => ({
+  return [...configFindings(warnings), ...privacyFindings(config), ...ofCluster, ...ofPlatform].map((finding) => ({
     ...finding,
     detail: redact(finding.detail),
     cure: redact(finding.cure),
@@ -62,6 +62,15 @@ function configFindings(warnings: readonly string[]): Finding[] {
   if (warnings.length === 0) return [fine('config', 'every option is valid')];
   const cure = 'correct the name, or take the variable out';
   return warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
+}
+
+/** Said each time: whoever looks at an installation has to see that more leaves it than the documentation lists. */
+function privacyFindings({ compatFullObjects }: AgentConfig): Finding[] {
+  if (!compatFullObjects) return [];
+  const detail =
+    'COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster, also what nobody has looked at';
+  const cure = 'leave it off unless the platform needs whole objects; see docs/what-leaves-the-cluster.md';
+  return [trouble('privacy', { severity: 'warning', detail, cure })];
 }
 
 async function checkCluster(options: Connect, signal: AbortSignal): Promise<Finding[]> {

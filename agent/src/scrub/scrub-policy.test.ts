@@ -19,8 +19,8 @@ const POD = {
 };
 
 /** What leaves of the pod, as text, and the version that tells the platform of its shape. */
-function under(scrubReenable: string[], annotationPrefixes: string[] = []) {
-  const policy = scrubPolicy({ scrubReenable, annotationPrefixes });
+function under(scrubReenable: string[], annotationPrefixes: string[] = [], compatFullObjects = false) {
+  const policy = scrubPolicy({ scrubReenable, annotationPrefixes, compatFullObjects });
   return { leaves: JSON.stringify(policy.scrubber(PODS)(POD)), version: policy.version(PODS) };
 }
 
@@ -31,6 +31,14 @@ describe('the policy of a feed', () => {
     expect(under(['args']).leaves).toContain('hunter2');
     expect(under([]).leaves).not.toContain('blue');
     expect(under([], ['example.com/']).leaves).toContain('"example.com/team":"blue"');
+  });
+
+  it('is nearly everything where that is asked for, and still no arguments', () => {
+    const full = under([], [], true);
+    expect(full.leaves).toContain('"example.com/team":"blue"');
+    expect(full.leaves).not.toContain('hunter2');
+    expect(under(['args'], [], true).leaves).toContain('hunter2');
+    expect(full.version).not.toBe(under([]).version);
   });
 
   it('has another version wherever the shape of the data is another, so that the platform asks for a snapshot', () => {
