@@ -63,4 +63,12 @@ export const KINDS: readonly string[] = [
   'rbac.authorization.k8s.io/v1 ClusterRoleBinding',
   'v1 Event',
   'v1 ConfigMap',
+  'storage.k8s.io/v1 CSIDriver',
+  'storage.k8s.io/v1 CSIStorageCapacity',
+  'storage.k8s.io/v1 VolumeAttributesClass',
+  'storage.k8s.io/v1beta1 VolumeAttributesClass',
+  'node.k8s.io/v1 RuntimeClass',
+  'autoscaling.x-k8s.io/v1beta1 CapacityBuffer',
+  'kueue.x-k8s.io/v1beta2 Workload',
+  'kueue.x-k8s.io/v1beta1 Workload',
 ];

@@ -84,12 +84,20 @@ test('the agent does its whole job with the token of its service account', async
   });
   const pictures = { cluster, platform: platform.control, clusterId: clusterId ?? '', feeds: FEEDS };
   expect(await waitForEqualPictures(pictures, { timeoutMs: 60_000 })).toMatchObject({ differences: [] });
-  const status = (await (await fetch(`${program.url}/statusz?format=json`)).json()) as {
-    sections: { title: string; rows: { feed: string; phase: string }[] }[];
+  const lookAtFeeds = async () => {
+    const status = (await (await fetch(`${program.url}/statusz?format=json`)).json()) as {
+      sections: { title: string; rows: { feed: string; phase: string }[] }[];
+    };
+    return status.sections.find(({ title }) => title === 'Feeds')?.rows ?? [];
   };
-  const feeds = status.sections.find(({ title }) => title === 'Feeds')?.rows ?? [];
+  // The server tells of a version of a group somewhat after it serves it: until the next look at discovery it is not known.
+  const feeds = await eventually({
+    what: 'every feed is known',
+    look: lookAtFeeds,
+    until: (rows) => rows.length > 0 && rows.every(({ phase }) => phase !== 'unknown'),
+  });
   expect(feeds.map(({ feed }) => feed).sort()).toEqual(FEEDS.map(({ name }) => name).sort());
-  expect(feeds.filter(({ phase }) => phase === 'forbidden' || phase === 'unknown')).toEqual([]);
+  expect(feeds.filter(({ phase }) => phase === 'forbidden')).toEqual([]);
 });
 
 /** What `/statusz` says about the election. */
@@ -216,7 +224,7 @@ function needing({ apiGroups, resources, resourceNames }: RbacRule, namespace: s
     (feed) => apiGroups.includes(feed.group) && resources.includes(feed.resource) && feed.namespace === namespace,
   ).map(({ name }) => `feed/${name}`);
   // The nodes tell who runs the cluster.
-  return [...names, ...(resources.includes('nodes') ? ['identity'] : [])].sort();
+  return [...names, ...(apiGroups.includes('') && resources.includes('nodes') ? ['identity'] : [])].sort();
 }
 
 test('the spot handler marks its own node through the policy of the chart, and tells the platform', async () => {

@@ -21,6 +21,18 @@ describe('allFeeds', () => {
     expect(names(EVERYTHING).toSorted()).toEqual(
       [
         'aksnodeclasses.karpenter.azure.com',
+        'capacitybuffers.autoscaling.x-k8s.io',
+        'computeclasses.cloud.google.com',
+        'csidrivers.storage.k8s.io',
+        'csistoragecapacities.storage.k8s.io',
+        'extendeddaemonsets.datadoghq.com',
+        'gcenodeclasses.karpenter.k8s.gcp',
+        'nodes.metrics.k8s.io',
+        'podgroups.scheduling.volcano.sh',
+        'provisioningrequests.autoscaling.x-k8s.io',
+        'runtimeclasses.node.k8s.io',
+        'volumeattributesclasses.storage.k8s.io',
+        'workloads.kueue.x-k8s.io',
         'awsnodetemplates.karpenter.k8s.aws',
         'clusterrolebindings.rbac.authorization.k8s.io',
         'clusterroles.rbac.authorization.k8s.io',
@@ -125,9 +137,9 @@ describe('allFeeds', () => {
     ]);
   });
 
-  it('polls pod metrics, which cannot be watched, and watches the rest', () => {
+  it('polls usage, which cannot be watched, and watches the rest', () => {
     const polled = allFeeds(EVERYTHING).filter((spec) => spec.mode === 'poll');
-    expect(polled.map((spec) => spec.kind)).toEqual(['PodMetrics']);
+    expect(polled.map((spec) => spec.kind)).toEqual(['NodeMetrics', 'PodMetrics']);
   });
 });
 

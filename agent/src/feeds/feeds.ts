@@ -105,11 +105,20 @@ const TABLE: readonly Row[] = [
     scrub: 'extendedDaemonSetReplicaSet',
   }),
 
+  feed('datadoghq.com/v1alpha1', 'extendeddaemonsets', { kind: 'ExtendedDaemonSet', scrub: 'extendedDaemonSet' }),
+
   feed('v1', 'persistentvolumeclaims', { kind: 'PersistentVolumeClaim', scrub: 'persistentVolumeClaim' }),
   feed('v1', 'persistentvolumes', { kind: 'PersistentVolume', scrub: 'persistentVolume' }),
   feed('storage.k8s.io/v1', 'storageclasses', { kind: 'StorageClass', scrub: 'storageClass' }),
   feed('storage.k8s.io/v1', 'csinodes', { kind: 'CSINode', scrub: 'csiNode' }),
   feed('storage.k8s.io/v1', 'volumeattachments', { kind: 'VolumeAttachment', scrub: 'volumeAttachment' }),
+  feed('storage.k8s.io/v1', 'csidrivers', { kind: 'CSIDriver', scrub: 'csiDriver' }),
+  feed('storage.k8s.io/v1', 'csistoragecapacities', { kind: 'CSIStorageCapacity', scrub: 'csiStorageCapacity' }),
+  feed('storage.k8s.io/v1,v1beta1', 'volumeattributesclasses', {
+    kind: 'VolumeAttributesClass',
+    scrub: 'volumeAttributesClass',
+  }),
+  feed('node.k8s.io/v1', 'runtimeclasses', { kind: 'RuntimeClass', scrub: 'runtimeClass' }),
   feed('scheduling.k8s.io/v1', 'priorityclasses', { kind: 'PriorityClass', scrub: 'priorityClass' }),
   feed('policy/v1', 'poddisruptionbudgets', { kind: 'PodDisruptionBudget', scrub: 'podDisruptionBudget' }),
   feed('v1', 'services', { kind: 'Service', scrub: 'service' }),
@@ -134,6 +143,16 @@ const TABLE: readonly Row[] = [
   feed('karpenter.k8s.aws/v1,v1beta1', 'ec2nodeclasses', { kind: 'EC2NodeClass', scrub: 'ec2NodeClass' }),
   feed('karpenter.k8s.aws/v1alpha1', 'awsnodetemplates', { kind: 'AWSNodeTemplate', scrub: 'ec2NodeClass' }),
   feed('eks.amazonaws.com/v1', 'nodeclasses', { kind: 'NodeClass', scrub: 'eksNodeClass' }),
+
+  feed('karpenter.k8s.gcp/v1alpha1', 'gcenodeclasses', { kind: 'GCENodeClass', scrub: 'gceNodeClass' }),
+  feed('cloud.google.com/v1', 'computeclasses', { kind: 'ComputeClass', scrub: 'computeClass' }),
+  feed('autoscaling.x-k8s.io/v1beta1,v1alpha1', 'capacitybuffers', { kind: 'CapacityBuffer', scrub: 'capacityBuffer' }),
+  feed('autoscaling.x-k8s.io/v1,v1beta1', 'provisioningrequests', {
+    kind: 'ProvisioningRequest',
+    scrub: 'provisioningRequest',
+  }),
+  feed('scheduling.volcano.sh/v1beta1', 'podgroups', { kind: 'PodGroup', scrub: 'volcanoPodGroup' }),
+  feed('kueue.x-k8s.io/v1beta2,v1beta1', 'workloads', { kind: 'Workload', scrub: 'queuedWorkload' }),
 
   feed('resource.k8s.io/v1,v1beta2,v1beta1', 'deviceclasses', { kind: 'DeviceClass', scrub: 'deviceClass' }),
   feed('resource.k8s.io/v1,v1beta2,v1beta1', 'resourceslices', { kind: 'ResourceSlice', scrub: 'resourceSlice' }),
@@ -203,6 +222,8 @@ const TABLE: readonly Row[] = [
     readSwitch: 'rbac',
   }),
 
+  // Events have no watch cache: every watch of them is a stream of all events out of etcd, so that there are two and no more. Why a pod
+  // is pending is in its own status.
   // Memory evictions by the kubelet. Container OOM kills are in the pod's own status.
   feed('v1', 'events', {
     name: 'events/oom',
@@ -216,5 +237,6 @@ const TABLE: readonly Row[] = [
     scrub: 'event',
     fieldSelector: 'reportingComponent=autoscaler.cast.ai',
   }),
+  feed('metrics.k8s.io/v1beta1', 'nodes', { kind: 'NodeMetrics', scrub: 'nodeMetrics', mode: 'poll' }),
   feed('metrics.k8s.io/v1beta1', 'pods', { kind: 'PodMetrics', scrub: 'podMetrics', mode: 'poll' }),
 ];

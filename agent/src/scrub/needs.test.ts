@@ -111,6 +111,32 @@ const RANK_1: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Kinds whose fields no module has, with an object of which all has to be sent. */
+const OTHER_KINDS: readonly (readonly [kind: string, object: object])[] = [
+  ['NodeMetrics', { timestamp: '2026-10-01T06:07:44Z', window: '20s', usage: { cpu: '120m', memory: '3Gi' } }],
+  ['PodGroup', { spec: { minMember: 3, minResources: { cpu: '3' }, queue: 'q' } }],
+  [
+    'ProvisioningRequest',
+    { spec: { provisioningClassName: 'c', podSets: [{ count: 3, podTemplateRef: { name: 't' } }] } },
+  ],
+  [
+    'ComputeClass',
+    { spec: { priorities: [{ machineFamily: 'n4', spot: true, minCores: 8 }], whenUnsatisfiable: 'ScaleUpAnyway' } },
+  ],
+  [
+    'GCENodeClass',
+    { spec: { disks: [{ category: 'pd-ssd', sizeGiB: 60, boot: true }], kubeletConfiguration: { maxPods: 50 } } },
+  ],
+  [
+    'NodeClass',
+    { spec: { ephemeralStorage: { size: '80Gi', iops: 3000 } }, status: { subnets: [{ id: 's', zone: 'a' }] } },
+  ],
+  [
+    'ExtendedDaemonSet',
+    { spec: { template: { spec: { containers: [{ name: 'a', image: 'b' }] } } }, status: { desired: 3 } },
+  ],
+];
+
 /** Where the feature is used. */
 const RANK_2: Readonly<Record<string, readonly string[]>> = {
   'Kubernetes 1.36': [
@@ -121,6 +147,23 @@ const RANK_2: Readonly<Record<string, readonly string[]>> = {
     ...below('ResourceClaim status.allocation.devices.results[].', 'adminAccess consumedCapacity.* shareID'),
     ...below('ResourceSlice spec.devices[].', 'allowMultipleAllocations capacity.*.requestPolicy.default bindsToNode'),
   ],
+  'storage that is not everywhere': [
+    ...below('CSIDriver spec.', 'storageCapacity preventPodSchedulingIfMissing attachRequired'),
+    ...below('CSIStorageCapacity ', 'storageClassName capacity maximumVolumeSize nodeTopology.matchLabels.*'),
+    'VolumeAttributesClass driverName',
+  ],
+  'pods that do not exist yet': below(
+    'RuntimeClass ',
+    'overhead.podFixed.* scheduling.nodeSelector.* scheduling.tolerations[].key',
+  ),
+  'gangs and queues': [
+    ...below('Workload spec.', 'queueName priority active podSets[].count'),
+    'Workload status.admission.podSetAssignments[].resourceUsage.*',
+  ],
+  'head-room on purpose': below(
+    'CapacityBuffer ',
+    'spec.replicas spec.percentage spec.podTemplateRef.name status.replicas',
+  ),
   jobs: below('Job spec.podFailurePolicy.rules[].', 'action onPodConditions[].type'),
   nodes: [
     'NodeClaim status.lastPodEventTime',
@@ -214,6 +257,10 @@ describe('what is needed', () => {
 
   it.each(Object.keys(RANK_2))('where it is used is sent: %s', (topic) => {
     expect((RANK_2[topic] ?? []).filter((path) => states.get(path) !== 'sent')).toEqual([]);
+  });
+
+  it.each(OTHER_KINDS)('of %s is sent', (name, object) => {
+    expect(leaving(name, { metadata: { name: 'n' }, ...object })).toEqual({ metadata: { name: 'n' }, ...object });
   });
 
   it('by linters leaves when an operator says so', () => {

@@ -109,6 +109,14 @@ export const NODE_RULES = policy({
     },
     { ...each(cloudObjects, 'amis subnets securityGroups'), capacityReservations },
   ),
+  gceNodeClass: withSpec(
+    {
+      imageSelectorTerms: list(fields({ alias: text })),
+      disks: list(fields({ category: text, sizeGiB: number, boot: flag })),
+      kubeletConfiguration: kubelet,
+    },
+    { images: list(fields({ requirements })) },
+  ),
   /** Of EKS Auto Mode; as the one of EC2, of which the cloud keeps the images to itself. */
   eksNodeClass: withSpec(
     {

@@ -9,6 +9,7 @@
  * `apiVersion`, `kind` and `metadata.resourceVersion` are not in the body either: the feed and the upsert carry them, and
  * list items of built-in kinds do not have the first two, so that a list and a watch would tell one object differently.
  */
+import { CAPACITY_RULES } from './capacity-rules.ts';
 import { WORKLOAD_RULES } from './workload-rules.ts';
 import { STORAGE_RULES } from './storage-rules.ts';
 import { AUTOSCALER_RULES } from './autoscaler-rules.ts';
@@ -58,6 +59,7 @@ export const RULES = policy({
   /** For kinds whose content nobody has named: that the object exists, and its conditions. */
   metadataOnly: withSpec({}),
   ...WORKLOAD_RULES,
+  ...CAPACITY_RULES,
   ...STORAGE_RULES,
   ...AUTOSCALER_RULES,
   ...NODE_RULES,
@@ -77,6 +79,7 @@ export const RULES = policy({
     series: fields({ count: number, lastObservedTime: time }),
     message: when('eventMessages', message),
   }),
+  nodeMetrics: fields({ metadata: fields(each(text, 'name')), timestamp: time, window: text, usage: quantities }),
   podMetrics: fields({
     metadata: fields(each(text, 'name namespace')),
     timestamp: time,

@@ -1,7 +1,7 @@
 /** The part of the scrub policy about volumes. */
-import { claimSpec, diskParameters, nodeSelector, objectRef, quantities } from './rule-parts.ts';
+import { claimSpec, diskParameters, labelSelector, nodeSelector, objectRef, quantities } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
-import { each, fields, flag, list, number, reason, text, time, where } from './shape.ts';
+import { each, fields, flag, list, number, quantity, reason, text, time, where } from './shape.ts';
 
 /**
  * Drivers whose volumes are disks of a cloud: their handles are ids of disks, which a bill has too. Those of file shares and buckets
@@ -56,6 +56,20 @@ export const STORAGE_RULES = policy({
     spec: fields({ ...each(text, 'attacher nodeName'), source: fields({ persistentVolumeName: text }) }),
     status: fields({ attached: flag, ...each(fields({ time, errorCode: number }), 'attachError detachError') }),
   }),
+  csiDriver: plain({
+    spec: fields({
+      ...each(flag, 'attachRequired storageCapacity preventPodSchedulingIfMissing'),
+      volumeLifecycleModes: list(text),
+      nodeAllocatableUpdatePeriodSeconds: number,
+    }),
+  }),
+  /** How much of a local storage is left where. */
+  csiStorageCapacity: plain({
+    storageClassName: text,
+    nodeTopology: labelSelector,
+    ...each(quantity, 'capacity maximumVolumeSize'),
+  }),
+  volumeAttributesClass: plain({ driverName: text, parameters: diskParameters }),
   csiNode: plain({
     spec: fields({
       drivers: list(fields({ name: text, topologyKeys: list(text), allocatable: fields({ count: number }) })),

@@ -9,6 +9,7 @@ import {
   replicaCounts,
   resources,
   templateMetadata,
+  tolerations,
   updateStrategy,
 } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
@@ -105,10 +106,20 @@ export const WORKLOAD_RULES = policy({
       pauseConditions: list(fields({ reason, startTime: time })),
     },
   ),
+  extendedDaemonSet: withSpec(
+    { selector: labelSelector, template: podTemplate },
+    { ...each(text, 'state activeReplicaSet'), ...each(number, 'desired current ready available upToDate') },
+  ),
   extendedDaemonSetReplicaSet: withSpec(
     { selector: labelSelector, template: podTemplate, templateGeneration: text },
     { status: text, ...each(number, 'desired current ready available ignoredUnresponsiveNodes') },
   ),
+  /** What admission adds to a pod that does not exist yet. */
+  runtimeClass: plain({
+    handler: text,
+    overhead: fields({ podFixed: quantities }),
+    scheduling: fields({ nodeSelector: labels, tolerations }),
+  }),
   priorityClass: plain({ value: number, globalDefault: flag, preemptionPolicy: text }),
   podDisruptionBudget: withSpec(
     {

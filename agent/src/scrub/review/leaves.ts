@@ -31,7 +31,7 @@ export function joined(path: string, key: string): string {
 const TEMPLATE_SPEC = /^(?:.*[.])?template\.spec\.(?=\w)/;
 const POD_SPEC = /^spec\.(?=\w)/;
 const POD_TEMPLATES = new Set(
-  'Deployment ReplicaSet DaemonSet StatefulSet Job CronJob ReplicationController Rollout ScaledJob ExtendedDaemonSetReplicaSet'.split(
+  'Deployment ReplicaSet DaemonSet StatefulSet Job CronJob ReplicationController Rollout ScaledJob ExtendedDaemonSet ExtendedDaemonSetReplicaSet Workload'.split(
     ' ',
   ),
 );

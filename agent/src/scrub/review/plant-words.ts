@@ -1,13 +1,13 @@
 import { joined, reviewPath } from './leaves.ts';
 import { leaving } from './policy-states.ts';
 
-/** Where words come out of an object of a kind in which every text and every free key is a word of its own. As reviewed paths, `{key}` for a key. */
-export function survivingWords(kind: string, object: unknown): string[] {
+/** Where words come out of an object, of what a review calls so, in which every text and every free key is a word of its own. As reviewed paths, `{key}` for a key. */
+export function survivingWords(name: string, object: unknown): string[] {
   const places = new Map<string, string>();
   // Keys and values apart: a value that is dropped would take its key with it.
-  const texts = [false, true].map((keys) => JSON.stringify(leaving(kind, plant(object, '', { keys, places }))));
+  const texts = [false, true].map((keys) => JSON.stringify(leaving(name, plant(object, '', { keys, places }))));
   const found = texts.join('\n').match(/Canary\d+Bird/g) ?? [];
-  const paths = found.map((word) => reviewPath(kind, places.get(word) ?? `unknown ${word}`));
+  const paths = found.map((word) => reviewPath(name, places.get(word) ?? `unknown ${word}`));
   return [...new Set(paths)].toSorted();
 }
 
@@ -29,8 +29,8 @@ function plant(value: unknown, path: string, planting: Planting): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).map(([key, child]) => {
     const below = joined(path, key);
-    const name = keys && below.endsWith('*') ? word(`${below.slice(0, -1)}{key}`) : key;
-    return [name, plant(child, below, planting)];
+    const newKey = keys && below.endsWith('*') ? word(`${below.slice(0, -1)}{key}`) : key;
+    return [newKey, plant(child, below, planting)];
   });
   return Object.fromEntries(members);
 }

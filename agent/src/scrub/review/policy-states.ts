@@ -25,25 +25,37 @@ const CLOSED = { reenable: new Set<ScrubSwitch>(), annotationPrefixes: [] };
 const isSwitch = (name: string): name is ScrubSwitch => Object.hasOwn(SCRUB_SWITCHES, name);
 const OPEN = { reenable: new Set(Object.keys(SCRUB_SWITCHES).filter(isSwitch)), annotationPrefixes: [] };
 
-/** The feed of a kind. Throws an Error where none reads it. */
-function feedOf(kind: string): FeedSpec {
-  const feed = REVIEWED_FEEDS.find((spec) => spec.kind === kind);
-  if (feed === undefined) throw new Error(`no feed reads ${kind}`);
+/** How a kind is called in a review: a kind that several groups have bears the group of the later one. */
+export function reviewName({ group, kind }: Pick<FeedSpec, 'group' | 'kind'>): string {
+  return REVIEWED_FEEDS.find((spec) => spec.kind === kind)?.group === group ? kind : `${kind}.${group}`;
+}
+
+/** The group in `group/version`. */
+export function groupOf(groupVersion: string): string {
+  const slash = groupVersion.indexOf('/');
+  return slash === -1 ? '' : groupVersion.slice(0, slash);
+}
+
+/** The feed that a review calls so. Throws an Error where none reads it. */
+function feedOf(name: string): FeedSpec {
+  const feed = REVIEWED_FEEDS.find((spec) => reviewName(spec) === name);
+  if (feed === undefined) throw new Error(`no feed reads ${name}`);
   return feed;
 }
 
-/** What leaves of an object, by default or with every switch. */
-export function leaving(kind: string, object: unknown, everySwitch = false): unknown {
-  return scrubObject(rulesFor(feedOf(kind), everySwitch ? OPEN : CLOSED), object) ?? {};
+/** What leaves of an object of what a review calls so, by default or with every switch. */
+export function leaving(name: string, object: unknown, everySwitch = false): unknown {
+  return scrubObject(rulesFor(feedOf(name), everySwitch ? OPEN : CLOSED), object) ?? {};
 }
 
 /** What becomes of every leaf of these objects, by its reviewed path. One that several kinds or versions have is
  * what is least of it: sent is what all of them send. */
 export function policyStates(objects: readonly ReviewedObject[]): Map<string, LeafState> {
   const states = new Map<string, LeafState>();
-  for (const { kind, object } of objects) {
-    const [sent, switched] = [false, true].map((every) => new Set(leafPaths(kind, leaving(kind, object, every))));
-    for (const path of leafPaths(kind, object)) {
+  for (const { groupVersion, kind, object } of objects) {
+    const name = reviewName({ group: groupOf(groupVersion), kind });
+    const [sent, switched] = [false, true].map((every) => new Set(leafPaths(name, leaving(name, object, every))));
+    for (const path of leafPaths(name, object)) {
       const state = has(sent, path) ? 'sent' : has(switched, path) ? 'switched' : 'dropped';
       const before = states.get(path);
       if (before === undefined || RANK[state] < RANK[before]) states.set(path, state);

@@ -33,14 +33,30 @@ cluster. No Secret in any of them.
   resources: [rollouts]
   verbs: [list, watch]
 - apiGroups: [datadoghq.com]
-  resources: [extendeddaemonsetreplicasets]
+  resources: [extendeddaemonsets, extendeddaemonsetreplicasets]
   verbs: [list, watch]
 # Storage and disruption.
 - apiGroups: [storage.k8s.io]
-  resources: [storageclasses, csinodes, volumeattachments]
+  resources:
+    - storageclasses
+    - csinodes
+    - volumeattachments
+    - csidrivers
+    - csistoragecapacities
+    - volumeattributesclasses
   verbs: [list, watch]
 - apiGroups: [scheduling.k8s.io]
   resources: [priorityclasses]
+  verbs: [list, watch]
+- apiGroups: [node.k8s.io]
+  resources: [runtimeclasses]
+  verbs: [list, watch]
+# Pods that are placed together.
+- apiGroups: [scheduling.volcano.sh]
+  resources: [podgroups]
+  verbs: [list, watch]
+- apiGroups: [kueue.x-k8s.io]
+  resources: [workloads]
   verbs: [list, watch]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
@@ -68,6 +84,16 @@ cluster. No Secret in any of them.
 - apiGroups: [eks.amazonaws.com]
   resources: [nodeclasses]
   verbs: [list, watch]
+- apiGroups: [karpenter.k8s.gcp]
+  resources: [gcenodeclasses]
+  verbs: [list, watch]
+- apiGroups: [cloud.google.com]
+  resources: [computeclasses]
+  verbs: [list, watch]
+# Capacity that is asked for in advance.
+- apiGroups: [autoscaling.x-k8s.io]
+  resources: [capacitybuffers, provisioningrequests]
+  verbs: [list, watch]
 # Devices.
 - apiGroups: [resource.k8s.io]
   resources: [deviceclasses, resourceslices, resourceclaims, resourceclaimtemplates]
@@ -88,9 +114,9 @@ cluster. No Secret in any of them.
 - apiGroups: [live.cast.ai]
   resources: [migrations]
   verbs: [list, watch]
-# Usage of pods; this API has no watch.
+# Usage of nodes and pods; this API has no watch.
 - apiGroups: [metrics.k8s.io]
-  resources: [pods]
+  resources: [nodes, pods]
   verbs: [list]
 {{- end -}}
 
