@@ -1,10 +1,20 @@
 /**
  * Copies rules and dashboards of `monitoring/` into the chart, and the defaults of its values to where its templates can read them. Part
- * of `npm run generate`; tests check that nobody forgot.
+ * of `npm run generate`; with `--check` it only says whether somebody forgot.
  */
-import { writeFileSync } from 'node:fs';
-import { copyMonitoring } from './chart/copy-monitoring.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { copyMonitoring, presentCopies, wantedCopies } from './chart/copy-monitoring.ts';
 import { DEFAULTS_FILE, valueDefaults } from './chart/value-defaults.ts';
 
-console.log(`${copyMonitoring()} files of the chart are those of monitoring/ now`);
-writeFileSync(DEFAULTS_FILE, valueDefaults());
+if (process.argv.includes('--check')) {
+  const isFresh =
+    isDeepStrictEqual(presentCopies(), wantedCopies()) && readFileSync(DEFAULTS_FILE, 'utf8') === valueDefaults();
+  if (!isFresh) {
+    console.log('files of the chart are older than monitoring/ or values.yaml: run npm run generate');
+    process.exitCode = 1;
+  }
+} else {
+  console.log(`${copyMonitoring()} files of the chart are those of monitoring/ now`);
+  writeFileSync(DEFAULTS_FILE, valueDefaults());
+}

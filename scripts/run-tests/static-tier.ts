@@ -19,6 +19,7 @@ const CHECKS: readonly StaticCheck[] = [
   { name: 'dead code', command: [bin('knip')] },
   { name: 'generated wire code', command: [process.execPath, 'scripts/generate-wire.ts', '--check'] },
   { name: 'generated documentation', command: [process.execPath, 'scripts/generate-docs.ts', '--check'] },
+  { name: 'generated files of the chart', command: [process.execPath, 'scripts/generate-chart.ts', '--check'] },
   { name: 'generated Dockerfile', command: [process.execPath, 'images/generate-dockerfile.ts', '--check'] },
 ];
 
