@@ -23,8 +23,8 @@ export const AGENT_OPTIONS = defineOptions({
   provider: {
     kind: 'enum',
     variable: 'PROVIDER',
-    values: ['aks', 'eks', 'gke', 'anywhere'],
-    meaning: 'Who runs the cluster; otherwise told from its nodes.',
+    values: ['aks', 'eks', 'gke', 'kops', 'openshift', 'selfhostedec2', 'anywhere'],
+    meaning: 'Who runs the cluster; otherwise told from itself, but for a cluster of your own on EC2.',
   },
   eksAccountId: {
     kind: 'string',
@@ -60,6 +60,53 @@ export const AGENT_OPTIONS = defineOptions({
     meaning: 'AKS: resource group of the nodes, otherwise told from them.',
   },
   aksLocation: { kind: 'string', variable: 'AKS_LOCATION', meaning: 'AKS: region, otherwise told from the nodes.' },
+  kopsCsp: { kind: 'string', variable: 'KOPS_CSP', meaning: 'kops: cloud, otherwise told from the nodes.' },
+  kopsRegion: { kind: 'string', variable: 'KOPS_REGION', meaning: 'kops: region, otherwise told from the nodes.' },
+  kopsClusterName: {
+    kind: 'string',
+    variable: 'KOPS_CLUSTER_NAME',
+    meaning: 'kops: name of the cluster, otherwise told from the addons of kube-system.',
+  },
+  kopsStateStore: {
+    kind: 'string',
+    variable: 'KOPS_STATE_STORE',
+    meaning: 'kops: bucket of the state, otherwise told from the addons of kube-system.',
+  },
+  openshiftCsp: {
+    kind: 'string',
+    variable: 'OPENSHIFT_CSP',
+    meaning: 'OpenShift: cloud, otherwise told from the cluster or its nodes.',
+  },
+  openshiftRegion: {
+    kind: 'string',
+    variable: 'OPENSHIFT_REGION',
+    meaning: 'OpenShift: region, otherwise told from the cluster or its nodes.',
+  },
+  openshiftClusterName: {
+    kind: 'string',
+    variable: 'OPENSHIFT_CLUSTER_NAME',
+    meaning: 'OpenShift: name of the infrastructure, otherwise told from the cluster.',
+  },
+  openshiftInternalId: {
+    kind: 'string',
+    variable: 'OPENSHIFT_INTERNAL_ID',
+    meaning: 'OpenShift: id of the cluster, otherwise told from its ClusterVersion.',
+  },
+  selfhostedec2AccountId: {
+    kind: 'string',
+    variable: 'SELFHOSTEDEC2_ACCOUNT_ID',
+    meaning: 'A cluster of your own on EC2: the AWS account, which nodes do not tell.',
+  },
+  selfhostedec2Region: {
+    kind: 'string',
+    variable: 'SELFHOSTEDEC2_REGION',
+    meaning: 'A cluster of your own on EC2: region, otherwise told from the nodes.',
+  },
+  selfhostedec2ClusterName: {
+    kind: 'string',
+    variable: 'SELFHOSTEDEC2_CLUSTER_NAME',
+    meaning: 'A cluster of your own on EC2: the name to register it by.',
+  },
   anywhereClusterName: {
     kind: 'string',
     variable: 'ANYWHERE_CLUSTER_NAME',

@@ -212,7 +212,7 @@ test.each(SHIPPED_PROGRAMS)(
   async ({ name: program }) => {
     const rows = optionNames(program);
     const identity = rows
-      .filter((name) => /^(?:EKS|GKE|AKS|ANYWHERE)_/u.test(name))
+      .filter((name) => /^(?:EKS|GKE|AKS|KOPS|OPENSHIFT|SELFHOSTEDEC2|ANYWHERE)_/u.test(name))
       .map((name) => `identity.${name}=x`);
     const sets = [...Object.entries(EVERYTHING).map(([key, value]) => `${key}=${value}`), ...identity];
     const values = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml')];

@@ -8,6 +8,8 @@ export interface Statements {
   readonly given: string | undefined;
   /** What the nodes say, each as often as it likes; undefined from nodes that say nothing. */
   readonly told: readonly (string | undefined)[];
+  /** Who says it, for messages; `node` unless told. */
+  readonly witness?: string;
 }
 
 /** A thing that is known, or why it is not. */
@@ -16,7 +18,7 @@ export type Agreement =
   | { readonly value?: never; readonly problem: string };
 
 /** Takes what the operator gave, else what all nodes that say something agree on; letter case does not count as disagreement. */
-export function agree({ what, variable, given, told }: Statements): Agreement {
+export function agree({ what, variable, given, told, witness = 'node' }: Statements): Agreement {
   if (given !== undefined) return { value: given };
   const values = new Map<string, string>();
   for (const value of told) {
@@ -26,9 +28,9 @@ export function agree({ what, variable, given, told }: Statements): Agreement {
     if (spelling === undefined || value < spelling) values.set(value.toLowerCase(), value);
   }
   const [value, ...others] = values.values();
-  if (value === undefined) return { problem: `no node tells ${what}; set ${variable}` };
+  if (value === undefined) return { problem: `no ${witness} tells ${what}; set ${variable}` };
   if (others.length === 0) return { value };
-  return { problem: `nodes disagree on ${what} (${[value, ...others].join(', ')}); set ${variable}` };
+  return { problem: `${witness}s disagree on ${what} (${[value, ...others].join(', ')}); set ${variable}` };
 }
 
 /** The label of a node's region; the second one is how nodes were labelled before Kubernetes 1.17. */

@@ -1,14 +1,18 @@
 import { expect, it } from 'vitest';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { collectEvidence } from './collect-evidence.ts';
 
 const reading = (answers: Record<string, Record<string, unknown>>) => ({
   get: async (path: string): Promise<Record<string, unknown>> => answers[path] ?? {},
 });
+const NO_OPENSHIFT = { internalId: '', infrastructureName: '', cloud: '', region: '' };
 const SIGNAL = new AbortController().signal;
 
 it('reads some nodes of each kind that tells something, each once, and the uid of kube-system', async () => {
   const client = reading({
-    '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system', uid: 'u-1' } },
+    '/api/v1/namespaces/kube-system': {
+      metadata: { name: 'kube-system', uid: 'u-1', annotations: { 'addons.k8s.io/core': '{}', other: 7 } },
+    },
     '/api/v1/nodes?limit=20': {
       items: [
         {
@@ -47,6 +51,8 @@ it('reads some nodes of each kind that tells something, each once, and the uid o
       },
     ],
     kubeSystemUid: 'u-1',
+    kubeSystemAnnotations: { 'addons.k8s.io/core': '{}' },
+    openshift: NO_OPENSHIFT,
     overrides: { provider: 'eks' },
   });
 });
@@ -62,8 +68,48 @@ it('takes what is not as expected for missing', async () => {
   expect(await collectEvidence(client, {}, SIGNAL)).toEqual({
     nodes: [empty, empty, empty],
     kubeSystemUid: '',
+    kubeSystemAnnotations: {},
+    openshift: NO_OPENSHIFT,
     overrides: {},
   });
+});
+
+it('reads what OpenShift says of itself', async () => {
+  const openshift = async (platformStatus: object): Promise<unknown> => {
+    const client = reading({
+      '/apis/config.openshift.io/v1/clusterversions/version': { spec: { clusterID: 'in-1' } },
+      '/apis/config.openshift.io/v1/infrastructures/cluster': {
+        status: { infrastructureName: 'shop-x7k2p', platformStatus },
+      },
+    });
+    return (await collectEvidence(client, {}, SIGNAL)).openshift;
+  };
+  const own = { internalId: 'in-1', infrastructureName: 'shop-x7k2p' };
+  expect(await openshift({ type: 'AWS', aws: { region: 'eu-west-1' } })).toEqual({
+    ...own,
+    cloud: 'aws',
+    region: 'eu-west-1',
+  });
+  expect(await openshift({ type: 'GCP', gcp: { projectID: 'p', region: 'r' } })).toEqual({
+    ...own,
+    cloud: 'gcp',
+    region: 'r',
+  });
+  expect(await openshift({ type: 'Azure', azure: { cloudName: 'x' } })).toEqual({ ...own, cloud: 'azure', region: '' });
+  expect(await openshift({ type: 'BareMetal' })).toEqual({ ...own, cloud: '', region: '' });
+});
+
+it('takes what is not there, or may not be read, of OpenShift for nothing said, and a server in trouble for trouble', async () => {
+  const failing = (code: 'KUBE_NOT_FOUND' | 'KUBE_FORBIDDEN' | 'KUBE_UNREACHABLE') => ({
+    get: async (path: string): Promise<Record<string, unknown>> => {
+      if (path.includes('openshift')) throw new KubeError(code, 'no');
+      return {};
+    },
+  });
+  for (const code of ['KUBE_NOT_FOUND', 'KUBE_FORBIDDEN'] as const) {
+    expect((await collectEvidence(failing(code), {}, SIGNAL)).openshift).toEqual(NO_OPENSHIFT);
+  }
+  await expect(collectEvidence(failing('KUBE_UNREACHABLE'), {}, SIGNAL)).rejects.toThrow('no');
 });
 
 it('does not ask for nodes when the operator gives the id', async () => {

@@ -1,5 +1,7 @@
-import { agree, regionLabel } from './agree.ts';
+import { agree } from './agree.ts';
+import { normaliseAccountId } from './aws-account.ts';
 import type { IdentityOverrides, NodeEvidence, ProviderFindings } from './evidence.ts';
+import { regionOf } from './node-region.ts';
 import { parseProviderId } from './provider-id.ts';
 
 const EKS_LABEL_PREFIX = 'eks.amazonaws.com/';
@@ -12,13 +14,13 @@ export const isEksNode = (node: NodeEvidence): boolean =>
 
 /** Nodes tell the region, and the cluster's name where eksctl made them; the account only the operator knows. */
 export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverrides): ProviderFindings {
-  const accountId = normaliseAccountId(given.eksAccountId);
+  const accountId = normaliseAccountId(given.eksAccountId, 'EKS_ACCOUNT_ID');
   const region = agree({
     what: 'the region',
     variable: 'EKS_REGION',
     given: given.eksRegion,
     // Machines that were joined from elsewhere have regions of their own.
-    told: nodes.filter(isOfAws).map((node) => regionLabel(node.labels) ?? regionOfZone(node)),
+    told: nodes.filter(isOfAws).map(regionOf),
   });
   const clusterName = agree({
     what: "the cluster's name",
@@ -43,20 +45,3 @@ export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
 
 /** Fargate's ids are no ids of machines. */
 const isOfAws = (node: NodeEvidence): boolean => node.providerId.startsWith('aws:');
-
-/** `us-east-1` of `us-east-1a` and of the local zone `us-west-2-lax-1a`. */
-function regionOfZone(node: NodeEvidence): string | undefined {
-  const id = parseProviderId(node.providerId);
-  return id?.cloud === 'aws' ? /^[a-z]{2}(?:-[a-z]+)+-\d+/.exec(id.zone)?.[0] : undefined;
-}
-
-/** Twelve digits. YAML turns an unquoted account id into a number, and large numbers into `5.8e+11`. */
-function normaliseAccountId(
-  given: string | undefined,
-): { value: string; problem?: never } | { value?: never; problem: string } {
-  if (given === undefined) return { problem: 'no node tells the AWS account; set EKS_ACCOUNT_ID' };
-  const digits = /^\d(?:\.\d+)?e\+?\d+$/i.test(given) ? String(Number(given)) : given;
-  const padded = digits.padStart(12, '0');
-  if (/^\d{12}$/.test(padded)) return { value: padded };
-  return { problem: `EKS_ACCOUNT_ID is "${given}", but an AWS account has twelve digits; quote it in YAML` };
-}

@@ -15,11 +15,22 @@ export interface IdentityOverrides {
   readonly gkeRegion?: string | undefined;
   readonly gkeLocation?: string | undefined;
   readonly gkeClusterName?: string | undefined;
+  readonly kopsCsp?: string | undefined;
+  readonly kopsRegion?: string | undefined;
+  readonly kopsClusterName?: string | undefined;
+  readonly kopsStateStore?: string | undefined;
+  readonly openshiftCsp?: string | undefined;
+  readonly openshiftRegion?: string | undefined;
+  readonly openshiftClusterName?: string | undefined;
+  readonly openshiftInternalId?: string | undefined;
+  readonly selfhostedec2AccountId?: string | undefined;
+  readonly selfhostedec2Region?: string | undefined;
+  readonly selfhostedec2ClusterName?: string | undefined;
   readonly anywhereClusterName?: string | undefined;
 }
 
 /** Who runs a cluster, as far as the platform tells apart what we can find out without a cloud call. */
-export type Provider = 'aks' | 'eks' | 'gke' | 'anywhere';
+export type Provider = 'aks' | 'eks' | 'gke' | 'kops' | 'openshift' | 'selfhostedec2' | 'anywhere';
 
 /** What one node tells about its cluster. */
 export interface NodeEvidence {
@@ -33,12 +44,25 @@ export interface NodeEvidence {
   readonly isVirtual: boolean;
 }
 
+/** What OpenShift's own objects tell; each empty where it is not told, or may not be read. */
+export interface OpenShiftEvidence {
+  /** `spec.clusterID` of the ClusterVersion. */
+  readonly internalId: string;
+  /** Of the Infrastructure; its machines bear it as their cluster's name. */
+  readonly infrastructureName: string;
+  /** `aws`, `azure`, `gcp`. */
+  readonly cloud: string;
+  readonly region: string;
+}
+
 /** Everything from which a cluster is recognised. */
 export interface IdentityEvidence {
   /** Some of each kind that tells something, and some that come first. */
   readonly nodes: readonly NodeEvidence[];
   /** Uid of the namespace kube-system: lives exactly as long as the cluster. */
   readonly kubeSystemUid: string;
+  readonly kubeSystemAnnotations: Readonly<Record<string, string>>;
+  readonly openshift: OpenShiftEvidence;
   readonly overrides: IdentityOverrides;
 }
 

@@ -1,5 +1,6 @@
-import { agree, regionLabel } from './agree.ts';
+import { agree } from './agree.ts';
 import type { IdentityOverrides, NodeEvidence, ProviderFindings } from './evidence.ts';
+import { regionOf } from './node-region.ts';
 import { parseProviderId } from './provider-id.ts';
 
 const POOL_LABEL = 'cloud.google.com/gke-nodepool';
@@ -25,7 +26,7 @@ export function gkeIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     what: 'the region',
     variable: 'GKE_REGION',
     given: given.gkeRegion,
-    told: nodes.map((node, index) => regionLabel(node.labels) ?? regionOfZone(ids[index])),
+    told: nodes.map(regionOf),
   });
   const clusterName = agree({
     what: "the cluster's full name",
@@ -48,10 +49,6 @@ export function gkeIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     reasons.push('the region is taken for the location; set GKE_LOCATION for a zonal cluster');
   return { registration: { name: clusterName.value, provider }, reasons };
 }
-
-/** `europe-west3` of `europe-west3-a`. */
-const regionOfZone = (id: ReturnType<typeof parseProviderId>): string | undefined =>
-  id?.cloud === 'gcp' ? id.zone.replace(/-[a-z]$/, '') : undefined;
 
 /** GKE cuts long names to fit a node's name. Beyond this length it may have, and two clusters would get one identity. */
 const LONGEST_SAFE_NAME = 15;

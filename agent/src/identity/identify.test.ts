@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IdentityOverrides, NodeEvidence } from './evidence.ts';
+import type { IdentityEvidence, IdentityOverrides, NodeEvidence, OpenShiftEvidence } from './evidence.ts';
 import { identify, type Verdict } from './identify.ts';
 
 const UID = '7d2f8c1e-5f60-4c3a-9d4e-0a1b2c3d4e5f';
@@ -25,8 +25,17 @@ const gkeNode = node('gke-shop-pool-1-7c1d2e3f-x1yz', 'gce://shop-prod/europe-we
 const kindNode = node('kind-control-plane', 'kind://docker/kind/kind-control-plane', {});
 const bareNode = node('rack-1', '', {});
 
+const NO_OPENSHIFT: OpenShiftEvidence = { internalId: '', infrastructureName: '', cloud: '', region: '' };
+const evidence = (nodes: readonly NodeEvidence[], more: Partial<IdentityEvidence> = {}): IdentityEvidence => ({
+  nodes,
+  overrides: {},
+  kubeSystemUid: UID,
+  kubeSystemAnnotations: {},
+  openshift: NO_OPENSHIFT,
+  ...more,
+});
 const verdict = (nodes: readonly NodeEvidence[], overrides: IdentityOverrides = {}): Verdict =>
-  identify({ nodes, overrides, kubeSystemUid: UID });
+  identify(evidence(nodes, { overrides }));
 const registered = (nodes: readonly NodeEvidence[], overrides: IdentityOverrides = {}): unknown => {
   const result = verdict(nodes, overrides);
   return result.kind === 'register' ? result.registration : result;
@@ -83,6 +92,151 @@ describe('AKS', () => {
         'the uid of kube-system is the identity',
       ],
     });
+  });
+});
+
+const channel = (name: string): string =>
+  JSON.stringify({
+    version: '9.99.0',
+    channel: `s3://states-of-shop/${name}/addons/bootstrap-channel.yaml`,
+    manifestHash: 'a',
+  });
+const ec2 = (name: string, zone: string, labels: Record<string, string> = {}): NodeEvidence =>
+  node(name, `aws:///${zone}/i-0${name}`, labels);
+
+describe('kops', () => {
+  const kubeSystemAnnotations = {
+    'addons.k8s.io/core.addons.k8s.io': channel('shop.example.com'),
+    'addons.k8s.io/dns-controller.addons.k8s.io': channel('shop.example.com'),
+    'addons.k8s.io/broken': '{"channel":7}',
+    'example.com/other': channel('another'),
+  };
+  const expected = {
+    id: UID,
+    name: 'shop.example.com',
+    provider: {
+      kind: 'kops',
+      cloud: 'aws',
+      region: 'eu-west-1',
+      clusterName: 'shop.example.com',
+      stateStore: 'states-of-shop',
+    },
+  };
+
+  it('is told by the addons of kube-system, whichever nodes there are', () => {
+    for (const nodes of [
+      [ec2('a', 'eu-west-1a')],
+      [ec2('b', 'eu-west-1b', { 'topology.kubernetes.io/region': 'eu-west-1' }), bareNode],
+    ]) {
+      expect(identify(evidence(nodes, { kubeSystemAnnotations }))).toEqual({
+        kind: 'register',
+        registration: expected,
+        reasons: ['addons of kube-system, providerID and labels of the nodes'],
+      });
+    }
+  });
+
+  it('may run on Google Cloud', () => {
+    expect(identify(evidence([{ ...gkeNode, labels: {} }], { kubeSystemAnnotations }))).toMatchObject({
+      registration: { provider: { kind: 'kops', cloud: 'gcp', region: 'europe-west3' } },
+    });
+  });
+
+  it('lets the operator give each part', () => {
+    const overrides = { kopsCsp: 'gcp', kopsRegion: 'r', kopsClusterName: 'n', kopsStateStore: 's' };
+    expect(registered([bareNode], overrides)).toEqual({
+      id: UID,
+      name: 'n',
+      provider: { kind: 'kops', cloud: 'gcp', region: 'r', clusterName: 'n', stateStore: 's' },
+    });
+  });
+
+  it('that is only said to be kops is an error, not another identity', () => {
+    expect(verdict([ec2('a', 'eu-west-1a')], { provider: 'kops' })).toEqual({
+      kind: 'unknown',
+      problems: [
+        "no addon of kube-system tells the cluster's name; set KOPS_CLUSTER_NAME",
+        'no addon of kube-system tells the state store; set KOPS_STATE_STORE',
+      ],
+      isFinal: true,
+    });
+  });
+});
+
+describe('OpenShift', () => {
+  const openshift = { internalId: 'in-1', infrastructureName: 'shop-x7k2p', cloud: 'aws', region: 'eu-west-1' };
+  const worker = ec2('w', 'eu-west-1a', { 'node.openshift.io/os_id': 'rhcos' });
+  const expected = {
+    id: UID,
+    name: 'shop-x7k2p',
+    provider: { kind: 'openshift', cloud: 'aws', region: 'eu-west-1', clusterName: 'shop-x7k2p', internalId: 'in-1' },
+  };
+
+  it('is told by its own objects, whatever it runs on', () => {
+    for (const nodes of [[worker], [bareNode], [eksNode], [aksNode]]) {
+      expect(identify(evidence(nodes, { openshift }))).toMatchObject({ kind: 'register', registration: expected });
+    }
+  });
+
+  it('takes cloud and region from the nodes where its objects do not tell them, as on Azure', () => {
+    const azure = node('a', `${AKS_ID}a`, { 'topology.kubernetes.io/region': 'westeurope' });
+    expect(identify(evidence([azure], { openshift: { ...openshift, cloud: 'azure', region: '' } }))).toMatchObject({
+      registration: { provider: { cloud: 'azure', region: 'westeurope' } },
+    });
+  });
+
+  it('whose objects may not be read is registered by the uid of kube-system, and says what is missing', () => {
+    expect(verdict([worker])).toEqual({
+      kind: 'register',
+      registration: ANYWHERE,
+      reasons: [
+        "nodes are of openshift, but no ClusterVersion that the agent may read tells the id of the cluster; set OPENSHIFT_INTERNAL_ID; no Infrastructure that the agent may read tells the cluster's name; set OPENSHIFT_CLUSTER_NAME",
+        'the uid of kube-system is the identity',
+      ],
+    });
+  });
+
+  it('that is named waits for its objects: rights may be granted', () => {
+    expect(verdict([worker], { provider: 'openshift' })).toMatchObject({ kind: 'unknown', isFinal: false });
+  });
+
+  it('lets the operator give each part', () => {
+    const overrides = {
+      openshiftCsp: 'aws',
+      openshiftRegion: 'eu-west-1',
+      openshiftClusterName: 'shop-x7k2p',
+      openshiftInternalId: 'in-1',
+    };
+    expect(registered([bareNode], overrides)).toEqual(expected);
+  });
+});
+
+describe('a cluster of one’s own on EC2', () => {
+  const given = { selfhostedec2AccountId: '5.8e+11', selfhostedec2ClusterName: 'shop' };
+
+  it('takes account and name from the operator, and the region from the nodes', () => {
+    expect(registered([ec2('a', 'eu-west-1a'), bareNode], { provider: 'selfhostedec2', ...given })).toEqual({
+      name: 'shop',
+      provider: {
+        kind: 'self_hosted_with_ec2_nodes',
+        clusterName: 'shop',
+        region: 'eu-west-1',
+        accountId: '580000000000',
+      },
+    });
+    expect(registered([bareNode], { ...given, selfhostedec2Region: 'r' })).toMatchObject({ provider: { region: 'r' } });
+  });
+
+  it('cannot be told without them', () => {
+    expect(verdict([ec2('a', 'eu-west-1a')], { provider: 'selfhostedec2' })).toEqual({
+      kind: 'unknown',
+      problems: [
+        'no node tells the AWS account; set SELFHOSTEDEC2_ACCOUNT_ID',
+        "no node tells the cluster's name; set SELFHOSTEDEC2_CLUSTER_NAME",
+      ],
+      isFinal: true,
+    });
+    expect(registered([ec2('a', 'eu-west-1a')])).toEqual(ANYWHERE);
   });
 });
 

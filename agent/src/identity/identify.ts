@@ -3,6 +3,9 @@ import { aksIdentity, isAksNode } from './aks-identity.ts';
 import { eksIdentity, isEksNode } from './eks-identity.ts';
 import type { IdentityEvidence, IdentityOverrides, NodeEvidence, Provider, ProviderFindings } from './evidence.ts';
 import { gkeIdentity, isGkeNode } from './gke-identity.ts';
+import { isKops, kopsIdentity } from './kops-identity.ts';
+import { isOpenShift, openshiftIdentity } from './openshift-identity.ts';
+import { selfHostedIdentity } from './self-hosted-identity.ts';
 
 /** Which cluster this is. `reasons` says how it was found out, for the log and `/statusz`. */
 export type Verdict =
@@ -36,7 +39,7 @@ export function identify(evidence: IdentityEvidence): Verdict {
   if (chosen === undefined) return recognise(evidence);
   const reasons = [overrides.provider === undefined ? `variables of ${chosen} are set` : `PROVIDER is ${chosen}`];
   if (chosen === 'anywhere') return anywhere(evidence, reasons);
-  const findings = FIND[chosen](nodes, overrides);
+  const findings = FIND[chosen](evidence);
   if (findings.registration !== undefined) {
     return { kind: 'register', registration: findings.registration, reasons: [...reasons, ...findings.reasons] };
   }
@@ -44,13 +47,13 @@ export function identify(evidence: IdentityEvidence): Verdict {
   return { kind: 'unknown', problems: findings.problems, isFinal: kubeSystemUid !== '' && isFinal };
 }
 
-const FIND: Record<
-  Exclude<Provider, 'anywhere'>,
-  (nodes: readonly NodeEvidence[], given: IdentityOverrides) => ProviderFindings
-> = {
-  aks: aksIdentity,
-  eks: eksIdentity,
-  gke: gkeIdentity,
+const FIND: Record<Exclude<Provider, 'anywhere'>, (evidence: IdentityEvidence) => ProviderFindings> = {
+  aks: ({ nodes, overrides }) => aksIdentity(nodes, overrides),
+  eks: ({ nodes, overrides }) => eksIdentity(nodes, overrides),
+  gke: ({ nodes, overrides }) => gkeIdentity(nodes, overrides),
+  kops: kopsIdentity,
+  openshift: openshiftIdentity,
+  selfhostedec2: ({ nodes, overrides }) => selfHostedIdentity(nodes, overrides),
 };
 
 /** The variables by which an operator says whose cluster it is. */
@@ -69,6 +72,17 @@ const VARIABLES: readonly {
   { provider: 'gke', key: 'gkeRegion', variable: 'GKE_REGION' },
   { provider: 'gke', key: 'gkeLocation', variable: 'GKE_LOCATION' },
   { provider: 'gke', key: 'gkeClusterName', variable: 'GKE_CLUSTER_NAME' },
+  { provider: 'kops', key: 'kopsCsp', variable: 'KOPS_CSP' },
+  { provider: 'kops', key: 'kopsRegion', variable: 'KOPS_REGION' },
+  { provider: 'kops', key: 'kopsClusterName', variable: 'KOPS_CLUSTER_NAME' },
+  { provider: 'kops', key: 'kopsStateStore', variable: 'KOPS_STATE_STORE' },
+  { provider: 'openshift', key: 'openshiftCsp', variable: 'OPENSHIFT_CSP' },
+  { provider: 'openshift', key: 'openshiftRegion', variable: 'OPENSHIFT_REGION' },
+  { provider: 'openshift', key: 'openshiftClusterName', variable: 'OPENSHIFT_CLUSTER_NAME' },
+  { provider: 'openshift', key: 'openshiftInternalId', variable: 'OPENSHIFT_INTERNAL_ID' },
+  { provider: 'selfhostedec2', key: 'selfhostedec2AccountId', variable: 'SELFHOSTEDEC2_ACCOUNT_ID' },
+  { provider: 'selfhostedec2', key: 'selfhostedec2Region', variable: 'SELFHOSTEDEC2_REGION' },
+  { provider: 'selfhostedec2', key: 'selfhostedec2ClusterName', variable: 'SELFHOSTEDEC2_CLUSTER_NAME' },
 ];
 
 /** `ANYWHERE_CLUSTER_NAME` alone names no provider: it is the name in case the cluster turns out to be none of the others. */
@@ -86,7 +100,7 @@ function contradiction(overrides: IdentityOverrides, named: ReadonlySet<Provider
 
 /** No provider is named: the nodes decide. */
 function recognise(evidence: IdentityEvidence): Verdict {
-  const { nodes, overrides } = evidence;
+  const { nodes } = evidence;
   if (!areConclusive(nodes)) {
     return {
       kind: 'unknown',
@@ -94,6 +108,9 @@ function recognise(evidence: IdentityEvidence): Verdict {
       isFinal: false,
     };
   }
+  // Both run on machines of a cloud, and say what they are themselves, whichever nodes there are today.
+  const itself = isOpenShift(evidence) ? 'openshift' : isKops(evidence) ? 'kops' : undefined;
+  if (itself !== undefined) return orAnywhere(itself, FIND[itself](evidence), evidence);
   const found = RECOGNISE.map(({ provider, isOf }) => ({ provider, own: nodes.filter(isOf) })).filter(
     ({ own }) => own.length > 0,
   );
@@ -104,11 +121,15 @@ function recognise(evidence: IdentityEvidence): Verdict {
   if (most === undefined) {
     return anywhere(evidence, [`nodes are of ${found.map(({ provider }) => provider).join(' and ')}`]);
   }
-  const findings = FIND[most.provider](most.own, overrides);
+  return orAnywhere(most.provider, FIND[most.provider]({ ...evidence, nodes: most.own }), evidence);
+}
+
+/** What was found out by itself, or, where that is not all that is needed, the identity that every cluster has. */
+function orAnywhere(provider: Provider, findings: ProviderFindings, evidence: IdentityEvidence): Verdict {
   if (findings.registration !== undefined) {
     return { kind: 'register', registration: findings.registration, reasons: findings.reasons };
   }
-  return anywhere(evidence, [`nodes are of ${most.provider}, but ${findings.problems.join('; ')}`]);
+  return anywhere(evidence, [`nodes are of ${provider}, but ${findings.problems.join('; ')}`]);
 }
 
 const RECOGNISE = [
@@ -122,7 +143,15 @@ const areConclusive = (nodes: readonly NodeEvidence[]): boolean =>
   nodes.some((node) => !node.isVirtual && (node.providerId !== '' || !node.isUninitialized));
 
 /** How the providerIDs of a provider's machines begin. */
-const SCHEMES: Readonly<Record<Provider, string>> = { aks: 'azure:', eks: 'aws:', gke: 'gce:', anywhere: '' };
+const SCHEMES: Readonly<Record<Provider, string>> = {
+  aks: 'azure:',
+  eks: 'aws:',
+  gke: 'gce:',
+  kops: '',
+  openshift: '',
+  selfhostedec2: 'aws:',
+  anywhere: '',
+};
 
 /** Whether all nodes are known to be somebody else's: the operator named the wrong provider. */
 function areAllForeign(nodes: readonly NodeEvidence[], provider: Provider): boolean {

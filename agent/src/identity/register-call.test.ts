@@ -37,6 +37,15 @@ it('puts the identity under the name of its provider and null under every other'
     { name: 'g', provider: { kind: 'gke', region: 'r', projectId: 'p', clusterName: 'g', location: 'r-a' } },
     { name: 'g', gke: { region: 'r', projectId: 'p', clusterName: 'g', location: 'r-a' } },
   );
+  const kops = { cloud: 'aws', region: 'r', clusterName: 'k', stateStore: 's' };
+  f({ id: 'u-1', name: 'k', provider: { kind: 'kops', ...kops } }, { id: 'u-1', name: 'k', kops });
+  const openshift = { cloud: 'aws', region: 'r', clusterName: 'o', internalId: 'i' };
+  f({ id: 'u-1', name: 'o', provider: { kind: 'openshift', ...openshift } }, { id: 'u-1', name: 'o', openshift });
+  const own = { clusterName: 's', region: 'r', accountId: '012345678901' };
+  f(
+    { name: 's', provider: { kind: 'self_hosted_with_ec2_nodes', ...own } },
+    { name: 's', self_hosted_with_ec2_nodes: own },
+  );
   f(HOME, { name: 'home', anywhere: { clusterName: 'home', kubeSystemNamespaceId: 'u' } });
 });
 

@@ -12,13 +12,13 @@ export interface RegisteredCluster {
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Registers a cluster, or finds it again: the same identity gets the same id. */
-export function registerCall({ name, provider }: ClusterRegistration): JsonCall<RegisteredCluster> {
+export function registerCall({ id: ownId = NO_ID, name, provider }: ClusterRegistration): JsonCall<RegisteredCluster> {
   const { kind, ...identity } = provider;
   return {
     path: '/v1/kubernetes/external-clusters',
     // Providers that do not apply are sent as null, as the platform has always got them.
     body: {
-      id: NO_ID,
+      id: ownId,
       name,
       eks: null,
       gke: null,

@@ -120,7 +120,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $problems = append $problems "monitoring.podMonitor and monitoring.serviceMonitor are both enabled: every pod would be scraped twice.\nKeep podMonitor." -}}
 {{- end -}}
 {{- range $name, $value := .Values.identity -}}
-{{- if not (regexMatch "^(EKS|GKE|AKS|ANYWHERE)_[A-Z_]+$" $name) -}}
+{{- if not (regexMatch "^(EKS|GKE|AKS|KOPS|OPENSHIFT|SELFHOSTEDEC2|ANYWHERE)_[A-Z_]+$" $name) -}}
 {{- $problems = append $problems (printf "identity.%s is no part of a cluster's identity.\nUse agent.extraEnv for other variables." $name) -}}
 {{- end -}}
 {{- end -}}

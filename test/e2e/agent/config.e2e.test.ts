@@ -102,7 +102,7 @@ describe.concurrent('a configuration that is not usable', () => {
         '  - API_KEY and API_KEY_FILE are both set: keep one of them',
         '  - API_URL="platform.example.com" is not a URL: give a URL like https://host.example.com',
         unreadable('TLS_CA_CERT_FILE', '/nowhere/ca.pem'),
-        '  - PROVIDER="openstack" is not one of the choices: give aks, eks, gke, anywhere',
+        '  - PROVIDER="openstack" is not one of the choices: give aks, eks, gke, kops, openshift, selfhostedec2, anywhere',
         unreadable('KUBECONFIG', '/nowhere/kubeconfig'),
         '  - READ_RBAC="maybe" is neither true nor false: give true or false',
         `  - SCRUB_REENABLE="args,everything" names everything, which there is not: give any of ${Object.keys(SCRUB_SWITCHES).join(', ')}`,

@@ -8,6 +8,17 @@ cluster. No Secret in any of them.
   resources: [namespaces]
   resourceNames: [kube-system]
   verbs: [get]
+{{- if or .Values.openshift.enabled (eq .Values.provider "openshift") }}
+# The cluster's id and name on OpenShift.
+- apiGroups: [config.openshift.io]
+  resources: [clusterversions]
+  resourceNames: [version]
+  verbs: [get]
+- apiGroups: [config.openshift.io]
+  resources: [infrastructures]
+  resourceNames: [cluster]
+  verbs: [get]
+{{- end }}
 # Nodes, pods and what they depend on.
 - apiGroups: [""]
   resources:

@@ -1,6 +1,7 @@
 {{/* The spot handler's own variables. */}}
 {{- define "castai.spotHandlerEnv" -}}
-PROVIDER: {{ .Values.provider | quote }}
+# What runs the cluster tells the cloud of a machine only where it is that cloud's own.
+PROVIDER: {{ get (dict "aks" "aks" "eks" "eks" "gke" "gke" "selfhostedec2" "aws") .Values.provider | quote }}
 MODE: {{ .Values.spotHandler.mode }}
 DRY_RUN: {{ .Values.spotHandler.dryRun | quote }}
 ACKNOWLEDGE_EVENTS: {{ .Values.spotHandler.acknowledgeEvents | quote }}
