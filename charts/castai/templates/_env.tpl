@@ -65,6 +65,6 @@ HTTPS_PROXY: {{ .root.Values.proxy.https | quote }}
 HTTP_PROXY: {{ .root.Values.proxy.http | quote }}
 NO_PROXY: {{ .root.Values.proxy.exempt | quote }}
 MALLOC_ARENA_MAX: "1"
-MALLOC_MMAP_THRESHOLD_: "65536"
+MALLOC_MMAP_THRESHOLD_: {{ ternary "16384" "65536" (eq .component "agent") | quote }}
 UV_THREADPOOL_SIZE: {{ ternary "2" "1" (eq .component "agent") | quote }}
 {{- end -}}
