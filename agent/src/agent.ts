@@ -9,13 +9,15 @@ import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
 import { connectKube, type ConnectOptions, type KubeConnection } from './connect/connect-kube.ts';
-import { connectLease, leaseIdentity } from './connect/connect-lease.ts';
+import { connectLease, leaseIdentity, leasePlace } from './connect/connect-lease.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
+import { findStandby } from './connect/find-standby.ts';
 import type { Delivery } from './deliver/delivery.ts';
 import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.ts';
 import { LeaseMemory } from './deliver/deltas/lease-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
+import type { TenureOptions } from './deliver/tenure.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
 import { Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
@@ -83,9 +85,10 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     createBackoff,
   });
   const registrar = new Registrar({ config, client: kube.client, rest: platform.rest, observer, clock, random });
-  const { leadership, memory } = takePart(context, kube.client, observer);
+  const { leadership, memory, hasStandby } = takePart(context, kube.client, observer);
   const tally = new BatchTally();
   const wireMemory = { wire: undefined };
+  const tenure = { isPatient: false };
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
     const parts = {
@@ -124,7 +127,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     await leadership.run(signals, async (term) => {
       delivery = createDelivery(knownId);
       knownId = undefined;
-      await runTerm({ delivery, supervisor, leadership, observer, clock, term, draining, aborted });
+      const judged = { delivery, supervisor, leadership, hasStandby, memory: tenure, observer, clock };
+      await runTerm({ ...judged, term, draining, aborted });
       outbox.clear();
     });
   };
@@ -168,17 +172,23 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   }
 }
 
-/** Who may send, and what is remembered from one who did to the next. */
+/** Who may send, who else may, and what is remembered from one who did to the next. */
 function takePart(
   { config, clock, random, instanceId }: ProgramContext<AgentConfig>,
   client: KubeConnection['client'],
   observer: AgentObserver,
-): { readonly leadership: Leadership; readonly memory: DeltaMemory } {
-  if (!config.leaderElection) return { leadership: new SoleHolder(), memory: new ProcessMemory() };
+): { readonly leadership: Leadership; readonly memory: DeltaMemory } & Pick<TenureOptions, 'hasStandby'> {
+  if (!config.leaderElection)
+    return { leadership: new SoleHolder(), memory: new ProcessMemory(), hasStandby: () => Promise.resolve(false) };
   const self = leaseIdentity(config, instanceId);
   const memory = new LeaseMemory(self.holder, observer);
   const lease = connectLease({ config, client, clock, self, note: memory });
-  return { leadership: new Leader({ ...lease, observer, clock, random }), memory };
+  const pod = { client, podName: config.podName, namespace: leasePlace(config).namespace };
+  return {
+    leadership: new Leader({ ...lease, observer, clock, random }),
+    memory,
+    hasStandby: (signal) => findStandby(pod, signal),
+  };
 }
 
 /** The observer is made of what is told of the connections, and so after them. */

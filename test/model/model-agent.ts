@@ -61,6 +61,7 @@ export class ModelAgent {
   /** One for each term, as in `agent.ts`. */
   readonly #createSession: () => Session;
   #session: Session;
+  readonly #tenure = { isPatient: false };
   #led: Promise<void> = Promise.resolve();
 
   constructor(options: ModelAgentOptions) {
@@ -229,6 +230,8 @@ export class ModelAgent {
         delivery: this.#session,
         supervisor: this.#supervisor,
         leadership: this.#leadership,
+        hasStandby: () => Promise.resolve(true),
+        memory: this.#tenure,
         observer: { onUseless: () => {} },
         clock: this.#clock,
         term,

@@ -2,7 +2,8 @@ import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeliveryStatus } from './delivery.ts';
 import { runTerm } from './run-term.ts';
-import { PATIENCE_MS } from './tenure-state.ts';
+import type { TenureMemory } from './tenure.ts';
+import { HASTE_MS, PATIENCE_MS } from './tenure-state.ts';
 
 const WELL: DeliveryStatus = {
   phase: 'ready',
@@ -19,7 +20,7 @@ afterEach(() => {
 });
 
 /** A term under way: what is around it is written down in `log` as it is asked. */
-async function startTerm(given: { hasElection?: boolean } = {}) {
+async function startTerm(given: { hasElection?: boolean; hasStandby?: boolean | Error; memory?: TenureMemory } = {}) {
   const clock = new ManualClock();
   const log: string[] = [];
   const [term, draining, aborted] = [new AbortController(), new AbortController(), new AbortController()];
@@ -57,6 +58,12 @@ async function startTerm(given: { hasElection?: boolean } = {}) {
         return hasElection;
       },
     },
+    hasStandby: async () => {
+      const { hasStandby = false } = given;
+      if (hasStandby instanceof Error) throw hasStandby;
+      return Promise.resolve(hasStandby);
+    },
+    memory: given.memory ?? { isPatient: false },
     observer: { onUseless: (why) => void log.push(why) },
     clock,
     term: term.signal,
@@ -96,6 +103,38 @@ describe('a term', () => {
     await done;
     expect(log).toEqual(['run', 'give back', 'NO_PLATFORM', 'stopped', 'abandon']);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is given back after two minutes when another replica stands by, at the look after that is known', async () => {
+    const memory = { isPatient: false };
+    const { clock, log, done } = await startTerm({ hasStandby: true, memory });
+    await clock.advance(HASTE_MS);
+    expect(log).toEqual(['run']);
+    await clock.advance(15_000);
+    await done;
+    expect(log).toEqual(['run', 'give back', 'NO_PLATFORM', 'stopped', 'abandon']);
+    expect(memory).toEqual({ isPatient: true });
+  });
+
+  it('is patient where it is not known who stands by, and after it was given back until it has been of use', async () => {
+    const f = async (given: Parameters<typeof startTerm>[0]): Promise<void> => {
+      const { clock, log } = await startTerm(given);
+      await clock.advance(PATIENCE_MS - 1);
+      expect(log).toEqual(['run']);
+      await clock.advance(1);
+      expect(log.slice(1, 3)).toEqual(['give back', 'NO_PLATFORM']);
+    };
+    await f({ hasStandby: new Error('forbidden') });
+    await f({ hasStandby: true, memory: { isPatient: true } });
+  });
+
+  it('remembers that it was of use, for the terms that come', async () => {
+    const memory = { isPatient: true };
+    const { clock, situation } = await startTerm({ memory });
+    situation.status = { ...WELL, lastAckAtMs: 10 };
+    situation.heardAtMs = 10;
+    await clock.advance(15_000);
+    expect(memory).toEqual({ isPatient: false });
   });
 
   it('is given back when the API server tells nothing of what is read, and not when nothing is', async () => {

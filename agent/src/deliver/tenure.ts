@@ -1,5 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
+import { unreachable } from '@castai/shared/errors.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { Delivery, DeliveryPhase } from './delivery.ts';
@@ -17,8 +18,18 @@ export interface TenureOptions {
   readonly delivery: Pick<Delivery, 'status'>;
   readonly supervisor: Pick<Supervisor, 'isReading' | 'heardAtMs'>;
   readonly leadership: Pick<Leadership, 'giveBack'>;
+  /** Whether another replica is known to stand by; may reject. Asked when this one is of no use. */
+  readonly hasStandby: (signal: AbortSignal) => Promise<boolean>;
+  /** Kept from term to term. */
+  readonly memory: TenureMemory;
   readonly observer: TenureObserver;
   readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
+}
+
+/** What is remembered of the term before. */
+export interface TenureMemory {
+  /** It was given back, and this replica has not been of use since. */
+  isPatient: boolean;
 }
 
 /** Who is told that a leader gives up. */
@@ -34,17 +45,15 @@ const HAS_SESSION = new Set<DeliveryPhase>(['ready', 'sending', 'holding']);
 export class Tenure {
   readonly #options: TenureOptions;
   readonly #machine: Machine<TenureState, TenureInput, TenureCommand>;
+  readonly #stop = new AbortController();
   #cancel: () => void = () => {};
 
   constructor(options: TenureOptions, onBug: (error: unknown) => void) {
     this.#options = options;
     this.#machine = new Machine<TenureState, TenureInput, TenureCommand>({
-      initial: tenureFrom(options.clock.monotonicMs()),
+      initial: tenureFrom(options.clock.monotonicMs(), options.memory.isPatient),
       step: stepTenure,
-      perform: ({ why }) => {
-        // Without an election there is nobody to give it to.
-        if (options.leadership.giveBack()) options.observer.onUseless(why);
-      },
+      perform: (command) => this.#perform(command),
       onBug,
     });
     this.#wait();
@@ -53,6 +62,30 @@ export class Tenure {
   /** Looks no more. */
   stop(): void {
     this.#cancel();
+    this.#stop.abort();
+  }
+
+  #perform(command: TenureCommand): void {
+    const { leadership, observer, memory } = this.#options;
+    switch (command.type) {
+      case 'ask':
+        void this.#ask();
+        return;
+      case 'giveBack':
+        memory.isPatient = true;
+        // Without an election there is nobody to give it to.
+        if (leadership.giveBack()) observer.onUseless(command.why);
+        return;
+      default:
+        unreachable(command);
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const { signal } = this.#stop;
+    // Not known is not there: it is asked again, and given back in the end all the same.
+    const isAwaited = await this.#options.hasStandby(signal).catch(() => false);
+    if (!signal.aborted) this.#machine.dispatch({ type: 'answered', isAwaited });
   }
 
   #wait(): void {
@@ -63,7 +96,7 @@ export class Tenure {
   }
 
   #look(): void {
-    const { delivery, supervisor, clock } = this.#options;
+    const { delivery, supervisor, memory, clock } = this.#options;
     const { phase, lastAckAtMs, takenAtMs } = delivery.status;
     this.#machine.dispatch({
       type: 'looked',
@@ -74,5 +107,7 @@ export class Tenure {
       isReading: HAS_SESSION.has(phase) && supervisor.isReading,
       heardAtMs: supervisor.heardAtMs,
     });
+    const { state } = this.#machine;
+    if (state.phase === 'serving') memory.isPatient = state.isPatient;
   }
 }

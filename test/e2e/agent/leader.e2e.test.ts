@@ -45,6 +45,21 @@ async function untilLeads(agent: StagedAgent): Promise<void> {
   await agent.untilReady();
 }
 
+/** What the API server shows of a replica that is ready. */
+function podOfAgent(name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'kube-system',
+      labels: { 'app.kubernetes.io/name': 'castai-agent', 'pod-template-hash': '5d4c8' },
+    },
+    spec: { containers: [{ name: 'agent', image: 'agent' }] },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
+
 /** Objects that were sent in an epoch. */
 async function sentIn(stage: FakeStage, epoch: number): Promise<number> {
   const history = await stage.platform.control.history();
@@ -178,12 +193,13 @@ describe.concurrent('of two agents', () => {
     expect(await sentIn(stage, 2)).toBe(0);
   });
 
-  test('the one that cannot reach the platform gives the lease to the one that can, after ten minutes of its time', async () => {
+  test('the one that cannot reach the platform gives the lease to the one that can, whose pod it sees beside its own', async () => {
     await using stage = await startFakeStage({
       cluster: { settings: { bookmarkMs: 1000 } },
       env: { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' },
     });
     const { fake } = stage.cluster;
+    for (const name of ['agent-a', 'agent-b']) fake.create(podOfAgent(name));
     await using ownWay = await FaultProxy.start({ target: stage.platform.url });
     const start = (POD_NAME: string, env = {}): Promise<StagedAgent> =>
       stage.startReadyAgent({ haste: 10, env: { POD_NAME, ...env } });
@@ -191,10 +207,13 @@ describe.concurrent('of two agents', () => {
     const second = await start('agent-b');
     expect([await roleOf(first), await roleOf(second)]).toEqual(['leader', 'standby']);
     await ownWay.set({ type: 'refuse' });
-    fake.churn.change(20);
+    const [node] = fake.objects('nodes');
+    if (node !== undefined) fake.update(referenceTo(node), touch);
     await untilLeads(second);
     expect(await stage.verdict()).toEqual(ALL_WELL);
     expect(first.log.some(({ reason }) => reason === 'NO_PLATFORM')).toBe(true);
+    const asked = fake.requests.entries({ verb: 'list', resource: 'pods' });
+    expect(asked.map(({ query }) => query['labelSelector'])).toContain('app.kubernetes.io/name=castai-agent');
     // And it stays so: the one that gave it back stands by.
     expect(await roleOf(first)).toBe('standby');
     await ownWay.set({ type: 'pass' });
