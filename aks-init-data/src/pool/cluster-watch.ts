@@ -5,6 +5,7 @@ import { isKubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { classifyNode, type NodeVerdict, shortened } from './classify-node.ts';
 import { initDataWishCall } from './init-data-wish-call.ts';
+import type { PoolName } from './pool-name.ts';
 import type { PoolStore, StoredState } from './pool-store.ts';
 
 /** What looking at the cluster needs. */
@@ -43,11 +44,17 @@ export class ClusterWatch {
     throw new CastaiError('KUBE_SERVER_ERROR', 'the API server does not tell its version');
   }
 
-  /** What is kept of a pool, and the platform's last wish: asked for when nobody has for a while. Throws what the API server answers. */
-  async stored(pool: { agentPool: string; architecture: string }, signal: AbortSignal): Promise<StoredState> {
+  /**
+   * What is kept of a pool, and the platform's last wish: asked for when nobody has for a while, and once more before a wish is answered,
+   * because anybody may have written it down. Throws what the API server answers.
+   */
+  async stored(pool: PoolName, during: 'look' | 'attempt', signal: AbortSignal): Promise<StoredState> {
     const { store, platform, clock, askEveryMs } = this.#options;
     const stored = await store.read(pool, clock.now(), signal);
-    if (platform === undefined || clock.now() < stored.askedAtMs + askEveryMs) return stored;
+    const { requestId, pool: kept } = stored;
+    const isToAnswer = during === 'attempt' && requestId !== '' && requestId !== kept.acked?.requestId;
+    const isDue = isToAnswer || clock.now() >= stored.askedAtMs + askEveryMs;
+    if (platform === undefined || !isDue) return stored;
     try {
       return { ...stored, requestId: await this.#ask(platform, stored, signal) };
     } catch {

@@ -297,6 +297,16 @@ describe('init data loop', () => {
     expect(all.map(({ description }) => description['agentPool'])).toEqual(['pool1', 'pool2']);
   });
 
+  it('delivers once where the API server and the platform take four seconds for every answer', async () => {
+    const factor = 10;
+    stage.fake.faults.add({ match: {}, action: { type: 'delay', ms: 4_000 / factor } });
+    await stage.control.addFault({ on: ['initData'], action: { type: 'delay', ms: 4_000 / factor } });
+    const pod = start({ waagent: waagent(), factor, clusterPollMs: 10_000 });
+    await pod.decided('current');
+    expect(await deliveries(1)).toMatchObject([{ times: 1 }]);
+    expect([pod.observer.kubeError, pod.observer.verdict]).toEqual([undefined, undefined]);
+  });
+
   it('delivers exactly once after the platform was away for an hour', async () => {
     const fault = await stage.control.addFault({ on: ['initData'], action: { type: 'drop' } });
     putNode('node-2');
@@ -371,6 +381,26 @@ describe('init data loop', () => {
     await stage.control.requestInitData(stage.clusterId, 'r-2');
     expect(reasons(await deliveries(3))).toEqual(['startup', 'requested', 'requested']);
     await pod.decided('current');
+  });
+
+  it('answers no wish that the platform does not have, whoever wrote it down', async () => {
+    const pod = start({ waagent: waagent() });
+    await pod.decided('current');
+    await stage.control.requestInitData(stage.clusterId, 'r-1');
+    await deliveries(2);
+    await pod.decided('current');
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'castai-aks-init-data' };
+    const request = JSON.stringify({ id: 'forged', askedAtMs: stage.clock.now() + 290_000 });
+    stage.fake.update(map, (object) => {
+      object['data'] = { ...(object['data'] as object), request };
+    });
+    await eventually({
+      what: 'what the platform wishes is written down again',
+      look: () => stage.fake.objects('configmaps').find(({ metadata }) => metadata.name === map.name)?.['data'] ?? {},
+      until: (data) => JSON.stringify(data).includes('\\"id\\":\\"r-1\\"'),
+    });
+    await pod.decided('current');
+    expect(reasons(await deliveries(2))).toEqual(['startup', 'requested']);
   });
 
   it('moves on to the second trusted key when the platform does not know the first any more', async () => {

@@ -142,7 +142,7 @@ export class InitDataLoop {
         return this.#ask(signal, async () => ({ type: 'version', version: await cluster.version(signal) }));
       case 'recall':
         return this.#ask(signal, async () => {
-          const { pool, requestId } = await cluster.stored(task.node, signal);
+          const { pool, requestId } = await cluster.stored(task.node, task.during, signal);
           return { type: 'recalled', pool, requestId };
         });
       case 'check':
