@@ -69,6 +69,12 @@ export class Interruption {
     return state.phase === 'seen' && state.why === 'unidentified';
   }
 
+  /** It is another machine's, or of a kind that is not acted on. */
+  get isNotOurs(): boolean {
+    const { state } = this.#machine;
+    return state.phase === 'seen' && state.why !== 'unidentified';
+  }
+
   /** How far it is; undefined while nothing is known about it. */
   get status(): InterruptionStatus | undefined {
     const { state } = this.#machine;

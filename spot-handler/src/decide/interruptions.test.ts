@@ -401,3 +401,14 @@ test('that the platform knows of the advice does not mean that it knows of the l
   expect([told.length, calls.includes('withdraw e')]).toEqual([2, true]);
   expect([calls.filter((call) => call === 'withdraw e').length, written.at(-1)?.isReported]).toEqual([1, false]);
 });
+
+test("other machines' events are forgotten when they are gone, also while something cannot be read", () => {
+  const { effects } = record();
+  const interruptions = create(effects, new ManualClock());
+  for (let event = 0; event < 1000; event += 1) {
+    const foreign = { EventId: `E-${String(event)}`, EventType: 'Preempt', Resources: ['another'] };
+    const { notices = [] } = parseScheduledEvents(JSON.stringify({ Events: [foreign] })) ?? {};
+    interruptions.onSighting('scheduled-events', { isKnown: true, notices, unread: 1 });
+  }
+  expect(interruptions.status.map(({ notice }) => notice)).toEqual(['e-999']);
+});

@@ -58,6 +58,11 @@ export class Interruptions {
       present.add(notice.id);
       this.#track(notice.id).sight(notice, this.#scope(notice));
     }
+    const absent = [...this.#tracked.values()].filter(
+      ({ notice }) => notice?.source === source && !present.has(notice.id),
+    );
+    // Nothing was done about these, so nothing is undone: kept, they would grow in number as long as something cannot be read.
+    for (const interruption of absent) if (interruption.isNotOurs) interruption.miss();
     // What could not be read may be just the one that seems to be gone.
     if (sighting.unread > 0) return;
     const hasReason = sighting.notices.some(
@@ -65,9 +70,7 @@ export class Interruptions {
     );
     const [sources, atMs] = [this.#options.sources(), this.#options.clock.monotonicMs()];
     this.#hearOfOrphan({ type: 'looked', source, hasReason, sources, atMs });
-    for (const [id, interruption] of this.#tracked) {
-      if (interruption.notice?.source === source && !present.has(id)) interruption.miss();
-    }
+    for (const interruption of absent) if (!interruption.isNotOurs) interruption.miss();
   }
 
   /** Takes a state of the node as news about who this machine is and what was done to it; undefined: the object is gone. */

@@ -101,3 +101,14 @@ it('says what to do when there is none', async () => {
     detail: 'no session token: HTTP 500',
   });
 });
+
+it('is nothing that a header could not carry, and is asked for again after that', async () => {
+  for (const page of ['<html>\n<p>busy</p>', 'tökén', 'x'.repeat(100_000)]) {
+    const { token } = tokenOf(given(page, '21600'), given('t-1', '21600'));
+    expect(await token.get(signal)).toEqual({
+      isKnown: false,
+      unknown: { isKnown: false, reason: 'unexpected', detail: 'what was given for a token is none' },
+    });
+    expect(await token.get(signal)).toEqual({ isKnown: true, value: 't-1' });
+  }
+});

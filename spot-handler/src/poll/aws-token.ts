@@ -10,6 +10,8 @@ export type TokenResult =
 
 /** Six hours, the longest that there is. */
 const TTL_SECONDS = 21_600;
+/** What a header can carry. Anything else, such as an error page, would fail each look for as long as it is kept. */
+const TOKEN = /^[\x21-\x7e]{1,2000}$/;
 /** Part of its life after which a token is replaced without having been refused. */
 const RENEW_AFTER = 0.8;
 
@@ -59,11 +61,14 @@ export class AwsToken {
     const request = { method: 'PUT', path: '/latest/api/token', headers, timeoutMs: PATIENCE_MS } as const;
     const answer = await this.#client.send(request, signal);
     const verdict = classifyImds(answer);
+    const value = verdict.is === 'body' ? verdict.text.trim() : '';
     // While the service does not give a new one, the old one is good for longer than we use it.
-    if (verdict.is === 'unknown' && this.#value !== '') return { isKnown: true, value: this.#value };
+    if (!TOKEN.test(value) && this.#value !== '') return { isKnown: true, value: this.#value };
     if (verdict.is === 'unknown') return { isKnown: false, unknown: explain(verdict.unknown) };
     if (verdict.is === 'absent') return { isKnown: false, unknown: unknown('not_found', 'HTTP 404 for a token') };
-    this.#value = verdict.text.trim();
+    if (!TOKEN.test(value))
+      return { isKnown: false, unknown: unknown('unexpected', 'what was given for a token is none') };
+    this.#value = value;
     const ttlSeconds = answer.isAnswered
       ? Number(answer.headers.get('x-aws-ec2-metadata-token-ttl-seconds'))
       : Number.NaN;

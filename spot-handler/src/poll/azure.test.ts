@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '@castai/shared/async/clock.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { startAzureImds } from '@castai/test/fakes/imds.ts';
 import { FLEXIBLE_MACHINE } from '@castai/test/fakes/imds/azure.ts';
@@ -13,13 +13,16 @@ afterEach(() => {
   for (const source of sources.splice(0)) source.close();
 });
 
-function serviceAt(url: string): AzureService {
+function serviceAt(
+  url: string,
+  { apiVersion = '2020-07-01', clock = systemClock }: { apiVersion?: string; clock?: Clock } = {},
+): AzureService {
   const baseUrl = new URL(url);
   const timeouts = { connectTimeoutMs: 2000, headersTimeoutMs: 2000, keepAliveMs: 2000 };
   const agents = new HttpAgents({ baseUrl, proxy: 'none', environment: {}, ...timeouts }, { clock: systemClock });
   sources.push(agents);
   const client = new ImdsClient({ baseUrl, agents, clock: systemClock });
-  return new AzureService({ client, apiVersion: '2020-07-01', periodMs: 1000, clock: systemClock });
+  return new AzureService({ client, apiVersion, periodMs: 1000, clock });
 }
 
 test('a machine of a Uniform scale set is known by the name of the set and its number', async () => {
@@ -55,4 +58,33 @@ test('a look that is told to stop stops, also while it waits for the first answe
   const look = serviceAt(imds.url).polled[0]?.source.look(stop.signal);
   stop.abort(new Error('enough'));
   await expect(look).rejects.toThrow('enough');
+});
+
+test('a version that was refused is asked for again every ten minutes, which costs no look', async () => {
+  await using imds = await startAzureImds();
+  imds.service.settings.requestsPerSecond = Infinity;
+  let aheadMs = 0;
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    setTimer: (ms, fire) => systemClock.setTimer(ms, fire),
+  };
+  const service = serviceAt(imds.url, { apiVersion: '2030-01-01', clock });
+  const look = async (): Promise<unknown> => {
+    const sighting = await service.polled[0]?.source.look(never);
+    return sighting?.isKnown === true ? 'known' : sighting?.hint;
+  };
+  const versions = (): (string | undefined)[] =>
+    imds.server.requests.splice(0).map(({ query }) => query['api-version']);
+  expect(await look()).toBe('AZURE_API_VERSION=2030-01-01 is not served here: 2020-07-01 is used instead');
+  expect(await look()).toBe('known');
+  expect(versions()).toEqual(['2030-01-01', '2020-07-01']);
+  aheadMs += 600_000;
+  expect([await look(), await look()]).toEqual(['known', 'known']);
+  expect(versions()).toEqual(['2030-01-01', '2020-07-01', '2020-07-01']);
+  imds.service.settings.apiVersions.push('2030-01-01');
+  aheadMs += 600_000;
+  expect([await look(), await look()]).toEqual(['known', 'known']);
+  expect(versions()).toEqual(['2030-01-01', '2030-01-01']);
 });

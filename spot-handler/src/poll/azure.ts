@@ -19,6 +19,8 @@ export interface AzureServiceOptions {
 
 /** The newest version that is generally available; what we go back to when a configured one is refused. */
 const AZURE_API_VERSION = '2020-07-01';
+/** One refusal does not decide for ever: the machine's host may have been behind, or in trouble. */
+const REFUSED_FOR_MS = 600_000;
 const IDENTITY_PATH = '/metadata/instance/compute?api-version=2021-03-01';
 /** A request without this header is refused, so that a tricked web server on this machine cannot make one. */
 const HEADERS = { metadata: 'true' };
@@ -33,12 +35,12 @@ export class AzureService implements MetadataService {
   readonly #options: AzureServiceOptions;
   readonly #patient: PatientLook;
   readonly #patientIdentity: PatientLook;
-  #apiVersion: string;
+  /** Until then the configured version counts as refused, in monotonic milliseconds; undefined: it never was. */
+  #refusedUntilMs: number | undefined;
   #isOn = false;
 
   constructor(options: AzureServiceOptions) {
     this.#options = options;
-    this.#apiVersion = options.apiVersion;
     const { client, clock } = options;
     const ask = (signal: AbortSignal): Promise<ImdsAnswer> =>
       client.send({ ...this.#request(), timeoutMs: PATIENCE_MS }, signal);
@@ -81,17 +83,23 @@ export class AzureService implements MetadataService {
     }
     if (verdict.is === 'unknown') {
       const { unknown: nothing } = verdict;
-      if (nothing.reason === 'bad_request' && this.#apiVersion !== AZURE_API_VERSION) {
-        const hint = `AZURE_API_VERSION=${this.#apiVersion} is not served here: ${AZURE_API_VERSION} is used instead`;
-        this.#apiVersion = AZURE_API_VERSION;
-        return { ...nothing, hint };
-      }
-      return nothing;
+      if (nothing.reason !== 'bad_request' || this.#apiVersion === AZURE_API_VERSION) return nothing;
+      const isNews = this.#refusedUntilMs === undefined;
+      this.#refusedUntilMs = this.#options.clock.monotonicMs() + REFUSED_FOR_MS;
+      // The question whether it is served by now costs no look.
+      if (!isNews) return this.#look(signal);
+      const hint = `AZURE_API_VERSION=${this.#options.apiVersion} is not served here: ${AZURE_API_VERSION} is used instead`;
+      return { ...nothing, hint };
     }
     const reading = parseScheduledEvents(verdict.text);
     if (reading === undefined) return unknown('undecodable', 'the document is broken or is none of Scheduled Events');
     this.#isOn = true;
     return { isKnown: true, ...reading, hostTimeMs: verdict.hostTimeMs };
+  }
+
+  get #apiVersion(): string {
+    const isRefused = this.#options.clock.monotonicMs() < (this.#refusedUntilMs ?? Number.NEGATIVE_INFINITY);
+    return isRefused ? AZURE_API_VERSION : this.#options.apiVersion;
   }
 
   #ask(signal: AbortSignal): Promise<Asked> {

@@ -103,7 +103,11 @@ export class GcpService implements MetadataService {
         if ('isKnown' in answer) return answer;
         const sighting = this.#judge(answer, parse);
         const newEtag = answer.isAnswered ? (answer.headers.get('etag') ?? '') : '';
-        if (!sighting.isKnown) return sighting;
+        if (!sighting.isKnown) {
+          // The next answer must not wait for a change, and what was refused may have been the ETag.
+          this.#etags.delete(name);
+          return sighting;
+        }
         // A 200 does not mean that something changed: it also ends a wait.
         this.#etags.set(name, newEtag === '' ? NO_ETAG : newEtag);
         const isChange = newEtag !== etag && newEtag !== '';
