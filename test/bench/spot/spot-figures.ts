@@ -6,6 +6,8 @@ import type { ImdsOf } from '../../stages/spot-handler/staged-imds.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { atMost, type Figure, percentile, shown } from '../figure.ts';
 import { type BlackHole, TimingStage } from '../../stages/spot-handler/timing-stage.ts';
+import { lateFigures } from './late-figures.ts';
+import { type Play, PLAYS } from './plays.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TRIALS = 100;
@@ -23,36 +25,6 @@ interface Trial {
   /** From that answer to the report at the platform; NaN when there was none. */
   readonly report: number;
 }
-
-/** How to bring a notice about and take it back, and where it is read. */
-interface Play<Cloud extends keyof ImdsOf> {
-  readonly path: string;
-  /** From one look to the next, in milliseconds; 0 for a look that waits by itself. */
-  readonly periodMs: number;
-  readonly begin: (imds: ImdsOf[Cloud]) => void;
-  readonly end: (imds: ImdsOf[Cloud]) => void;
-}
-
-const PLAYS: { readonly [Cloud in keyof ImdsOf]: Play<Cloud> } = {
-  azure: {
-    path: '/metadata/scheduledevents',
-    periodMs: 1000,
-    begin: (imds) => void imds.schedule(),
-    end: (imds) => imds.replace([]),
-  },
-  aws: {
-    path: '/latest/meta-data/spot/instance-action',
-    periodMs: 1060,
-    begin: (imds) => imds.interrupt(),
-    end: (imds) => imds.withdraw(),
-  },
-  gcp: {
-    path: '/computeMetadata/v1/instance/preempted',
-    periodMs: 0,
-    begin: (imds) => imds.set('instance/preempted', 'TRUE'),
-    end: (imds) => imds.set('instance/preempted', 'FALSE'),
-  },
-};
 
 /** Measures everything. `report` hears what is being done. */
 export async function spotFigures(report: (line: string) => void = () => undefined): Promise<Figure[]> {
@@ -74,6 +46,7 @@ export async function spotFigures(report: (line: string) => void = () => undefin
   const patches = (await trials({ cloud: 'azure', play: PLAYS.azure }, 'platform')).map(({ patch }) => patch);
   report(`spot handler: ${TRIALS} interruptions while the API server is a black hole`);
   const reports = (await trials({ cloud: 'azure', play: PLAYS.azure }, 'api-server')).map(({ report: sent }) => sent);
+  figures.push(...(await lateFigures(report)));
   return [
     ...figures,
     atMost(20, { figure: 'read to PATCH, platform black-holed, p99', value: percentile(patches, 0.99), unit: 'ms' }),

@@ -30,6 +30,9 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
   /** When a patch arrived that marks or unmarks the node, and when a report did. Monotonic milliseconds. */
   readonly patches: number[] = [];
   readonly reports: number[] = [];
+  /** When such a patch was stored, and when a report was taken; as above unless answers are late. */
+  readonly stored: number[] = [];
+  readonly taken: number[] = [];
   readonly #kube: RecordingServer;
   readonly #platform: RecordingServer;
   readonly #authority: TestAuthority;
@@ -37,6 +40,8 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
   #node: unknown;
   #version = 1;
   #blackHole: BlackHole = 'none';
+  #lateMs = 0;
+  #isUnavailable = false;
 
   /** Starts a handler, the bundle unless told otherwise, and waits until it has heard of everything. */
   static async start<Cloud extends keyof ImdsOf>(
@@ -70,8 +75,8 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
     this.#directory = mkdtempSync(join(tmpdir(), 'castai-spot-bench-'));
     writeFileSync(join(this.#directory, 'token'), 'bench');
     writeFileSync(join(this.#directory, 'ca.crt'), parts.authority.certPem);
-    this.#kube.react = (request, response) => this.#answerKube(request, response);
-    this.#platform.react = (request, response) => this.#answerPlatform(request, response);
+    this.#kube.react = (request, response) => void this.#answerKube(request, response);
+    this.#platform.react = (request, response) => void this.#answerPlatform(request, response);
     this.program = parts.launch({
       API_KEY: 'bench',
       API_URL: this.#platform.url.origin,
@@ -92,6 +97,16 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
   /** Makes one side a black hole, or none. */
   set blackHole(which: BlackHole) {
     this.#blackHole = which;
+  }
+
+  /** Has the platform and the API server answer so much later, in milliseconds. */
+  set lateMs(ms: number) {
+    this.#lateMs = ms;
+  }
+
+  /** Has the platform answer reports with 503, at once, or not any more. */
+  set isUnavailable(isUnavailable: boolean) {
+    this.#isUnavailable = isUnavailable;
   }
 
   /** Whether the node carries nothing of ours. */
@@ -126,9 +141,9 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
     await sleep(SETTLE_MS);
   }
 
-  #answerKube({ method, url, body }: RecordedRequest, response: ServerResponse): void {
-    const atMs = performance.now();
-    if (method === 'PATCH' && body.includes('/spec/unschedulable')) this.patches.push(atMs);
+  async #answerKube({ method, url, body }: RecordedRequest, response: ServerResponse): Promise<void> {
+    const isMark = method === 'PATCH' && body.includes('/spec/unschedulable');
+    if (isMark) this.patches.push(performance.now());
     const isWatch = url.includes('watch=1');
     if (this.#blackHole === 'api-server' && !isWatch) return;
     if (isWatch) {
@@ -137,9 +152,18 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
       response.flushHeaders();
       return;
     }
+    if (this.#lateMs > 0) await sleep(this.#lateMs);
+    if (response.destroyed) return;
     if (method === 'PATCH') {
+      try {
+        this.#node = jsonPatch(this.#node, JSON.parse(body.toString()));
+      } catch {
+        // A second attempt beside one that was stored meanwhile.
+        response.writeHead(422).end('{}');
+        return;
+      }
       this.#version += 1;
-      this.#node = jsonPatch(this.#node, JSON.parse(body.toString()));
+      if (isMark) this.stored.push(performance.now());
     }
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(url.startsWith('/api/v1/nodes/') ? this.#versioned() : { gitVersion: 'v1.37.2' }));
@@ -150,9 +174,16 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
     return { ...rest, metadata: { ...metadata, uid: 'uid-1', resourceVersion: String(this.#version) } };
   }
 
-  #answerPlatform({ method }: RecordedRequest, response: ServerResponse): void {
+  async #answerPlatform({ method }: RecordedRequest, response: ServerResponse): Promise<void> {
     if (method === 'POST') this.reports.push(performance.now());
     if (this.#blackHole === 'platform') return;
+    if (this.#isUnavailable && method === 'POST') {
+      response.writeHead(503).end();
+      return;
+    }
+    if (this.#lateMs > 0) await sleep(this.#lateMs);
+    if (response.destroyed) return;
+    if (method === 'POST') this.taken.push(performance.now());
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(method === 'HEAD' ? undefined : '{}');
   }
