@@ -5,6 +5,7 @@ const DEFAULTS = {
   source: { kind: 'fake' },
   once: false,
   json: false,
+  wire: 'ingest',
   bundle: false,
   spot: false,
   aks: false,
@@ -45,6 +46,7 @@ describe('the command line of the demo', () => {
     };
     f(['--pods', 'many'], '--pods is "many": give a whole number from 0 to 1000000');
     f(['--port', '70000'], '--port is "70000"');
+    f(['--wire', 'both'], '--wire is "both": give ingest or agent-deltas');
     f(['--what'], "Unknown option '--what'");
     f(['x'], "Unexpected argument 'x'");
     f(['--json'], '--json needs --once');
@@ -55,7 +57,19 @@ describe('the command line of the demo', () => {
   });
 
   test('every option is in the help text', () => {
-    for (const option of ['once', 'json', 'nodes', 'pods', 'churn', 'changes', 'seed', 'port', 'bundle', 'real']) {
+    for (const option of [
+      'once',
+      'json',
+      'nodes',
+      'pods',
+      'churn',
+      'changes',
+      'seed',
+      'port',
+      'bundle',
+      'real',
+      'wire',
+    ]) {
       expect(HELP).toContain(`--${option} `);
     }
   });

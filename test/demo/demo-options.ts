@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Wire, WIRES } from '@castai/platform/front/route.ts';
 
 /** Which cluster the demo shows. */
 export type DemoSource =
@@ -22,6 +23,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** Port of the platform's page; 0 takes a free one. */
   readonly port: number;
+  /** What agent and platform speak. */
+  readonly wire: Wire;
   /** The agent from its bundle, as images ship it, instead of from source. */
   readonly bundle: boolean;
   /** Also a spot handler on one node, which is interrupted now and then. */
@@ -51,6 +54,8 @@ How
                     only in a namespace castai-demo of its own, which it removes again
   --seed N          number from which sample and changes are made: 1 unless told
   --port N          port of the platform's page: a free one unless told
+  --wire W          what agent and platform speak: ingest, their own protocol, unless told, or agent-deltas, that of
+                    the existing agents
   --bundle          the agent as its image ships it, instead of from source
   --spot            also a spot handler on one node, whose machine is announced to end now and then
   --aks             also AKS init data on one node, with an Azure agent's folder made for it, up to its first delivery
@@ -79,6 +84,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
     source: kubeconfig === undefined ? { kind: real ? 'real' : 'fake' } : { kind: 'kubeconfig', file: kubeconfig },
     once,
     json,
+    wire: wireOf(values.wire),
     bundle,
     spot,
     aks,
@@ -100,6 +106,7 @@ function parse(args: readonly string[]) {
         real: { type: 'boolean', default: false },
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        wire: { type: 'string', default: 'ingest' },
         bundle: { type: 'boolean', default: false },
         spot: { type: 'boolean', default: false },
         aks: { type: 'boolean', default: false },
@@ -115,6 +122,12 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new RangeError(error instanceof Error ? error.message : 'wrong arguments', { cause: error });
   }
+}
+
+function wireOf(text: string): Wire {
+  const wire = WIRES.find((known) => known === text);
+  if (wire !== undefined) return wire;
+  throw new RangeError(`--wire is ${JSON.stringify(text)}: give ${WIRES.join(' or ')}`);
 }
 
 function wholeNumber(name: string, text: string, max = 1_000_000): number {

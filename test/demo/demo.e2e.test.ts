@@ -26,6 +26,14 @@ test('the demo streams a cluster that changes, compares every object and says so
   expect(await demo.exit).toEqual({ code: 0, signal: null });
 });
 
+test('the demo compares every object over the existing agents’ wire as well', async () => {
+  await using demo = startDemo('--once', '--json', '--wire', 'agent-deltas', ...SMALL);
+  const result = await demo.waitForJson();
+  expect(result).toMatchObject({ equal: true, batches: result['received'], received: result['processed'] });
+  expect(result['objects']).toBeGreaterThan(300);
+  expect(await demo.exit).toEqual({ code: 0, signal: null });
+});
+
 test('the demo runs until it is told to stop', async () => {
   await using demo = startDemo(...SMALL);
   await demo.waitForLine((text) => /feeds synced (?<n>[1-9]\d*)\/\k<n> /u.test(text));

@@ -53,7 +53,10 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   signal.throwIfAborted();
   const startedAtMs = performance.now();
   const agent = stack.use(
-    await startAgentProgram({ env: { ...cluster.agentEnv, API_URL: platform.url }, fromBundle: options.bundle }),
+    await startAgentProgram({
+      env: { ...cluster.agentEnv, API_URL: platform.url, PLATFORM_WIRE: options.wire },
+      fromBundle: options.bundle,
+    }),
   );
   line.say(`agent      ${agent.url}/statusz`);
   const stage = { cluster, platform, agent, startedAtMs };

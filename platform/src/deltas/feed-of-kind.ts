@@ -49,6 +49,7 @@ const KINDS: Readonly<Record<string, readonly [groupVersion: string, resource: s
   ResourceClaimTemplate: ['resource.k8s.io/v1', 'resourceclaimtemplates'],
   ResourceSlice: ['resource.k8s.io/v1', 'resourceslices'],
   PodMetrics: ['metrics.k8s.io/v1beta1', 'pods'],
+  NodeMetrics: ['metrics.k8s.io/v1beta1', 'nodes'],
   Rollout: ['argoproj.io/v1alpha1', 'rollouts'],
   ExtendedDaemonSetReplicaSet: ['datadoghq.com/v1alpha1', 'extendeddaemonsetreplicasets'],
   ScaledObject: ['keda.sh/v1alpha1', 'scaledobjects'],
