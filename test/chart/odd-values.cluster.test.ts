@@ -23,6 +23,7 @@ const EVERYTHING = {
   aksInitData: { enabled: true, platformKeys: ['k'] },
   clusterId: 'c',
   apiKeySecret: { name: 'k' },
+  image: { registry: 'registry.example.com' },
   networkPolicy: { enabled: true },
   openshift: { enabled: true },
   monitoring: {
@@ -94,7 +95,7 @@ test('a value that is null, or absent as after --reuse-values of an older chart,
     ]);
   }
   expect(
-    await helm.template('--set', 'apiKeySecret.name=k', '--set', 'global=null,monitoring=null,image=null'),
+    await helm.template('--set', 'apiKeySecret.name=k', '--set', 'global=null,monitoring=null'),
   ).toEqual(await helm.template('--set', 'apiKeySecret.name=k'));
 });
 

@@ -439,6 +439,11 @@ test('every mistake is refused with what to do about it', async () => {
     /mode=evict as well/u,
   );
   await f([key, 'spotHandler.eventTypes={prempt}'], /eventTypes/u);
+  await f([key, 'agent.pendingLimit=2Gi'], /from 1Mi to 1Gi, and this is 2Gi/u);
+  await f([key, 'agent.pendingLimit=500Ki'], /from 1Mi to 1Gi, and this is 500Ki/u);
+  await f([key, 'agent.pendingLimit=much'], /pendingLimit/u);
+  await f([key, 'agent.scrubReenable={envValue}'], /scrubReenable/u);
+  await f([key, 'agent.dnsPolicy=None'], /Set agent\.dnsConfig\.nameservers/u);
   await f([key, 'image.registry='], /no registry is set for the images of agent/u, /images\/README\.md/u);
   await f([key, 'image.registry=', 'agent.image.repository=castai/agent'], /no registry is set/u);
   await f([key, 'fullnameOverride=castai-agent'], /castai-agent-agent/u);
@@ -544,6 +549,20 @@ test('values of the charts that people come from are taken, or refused with what
   for (const key of refused)
     expect(named.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`))).toBe(true);
   expect(named).toHaveLength(refused.length);
+});
+
+test('what only the pod or only the workload can be told goes there', async () => {
+  const dns = 'agent.dnsPolicy=None,agent.dnsConfig.nameservers={10.0.0.53}';
+  const alias = 'agent.hostAliases[0].ip=10.0.0.9,agent.hostAliases[0].hostnames={api.cast.ai}';
+  const own = 'agent.workloadAnnotations.a=b,agent.revisionHistoryLimit=2';
+  const [agent] = workloadsIn(await helms[4].template(...KEY, ...[dns, alias, own].flatMap((set) => ['--set', set])));
+  expect(agent?.spec.template.spec).toMatchObject({
+    dnsPolicy: 'None',
+    dnsConfig: { nameservers: ['10.0.0.53'] },
+    hostAliases: [{ ip: '10.0.0.9', hostnames: ['api.cast.ai'] }],
+  });
+  expect(agent).toMatchObject({ metadata: { annotations: { a: 'b' } }, spec: { revisionHistoryLimit: 2 } });
+  expect(agent?.spec.template.metadata.annotations ?? {}).not.toHaveProperty('a');
 });
 
 test("every recipe of the chart's README can be used as it stands", async () => {

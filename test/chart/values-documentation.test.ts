@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isMap, type Pair, parse, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { SCRUB_SWITCHES } from '@castai/agent/scrub/rules.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
 import { NOTICE_KINDS } from '@castai/spot-handler/poll/notice.ts';
@@ -56,6 +57,11 @@ test('the schema is draft-07 without references, and closed but for global', () 
   expect(JSON.stringify(schema)).not.toContain('$ref');
   expect(schema.additionalProperties).toBe(false);
   expect(openObjects(schema)).toEqual(['global']);
+});
+
+test('what the agent lets out by name is a closed list in the schema too', () => {
+  const reenable = schema.properties?.['agent']?.properties?.['scrubReenable'];
+  expect(reenable?.items?.enum).toEqual(Object.keys(SCRUB_SWITCHES));
 });
 
 test('the README of the chart names every shape that there is, and no other', () => {

@@ -40,6 +40,14 @@ hostNetwork: true
 {{- with .values.dnsPolicy }}
 dnsPolicy: {{ . | quote }}
 {{- end }}
+{{- with .values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 terminationGracePeriodSeconds: {{ .values.terminationGracePeriodSeconds }}
 {{- with include "castai.podSecurityContext" . | fromYaml }}
 securityContext:

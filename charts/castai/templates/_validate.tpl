@@ -44,6 +44,15 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $limitBytes := include "castai.bytes" $memory -}}
 {{- $pendingLimit := include "castai.pendingLimit" . -}}
 {{- $pendingBytes := include "castai.bytes" $pendingLimit -}}
+{{- if and (get $on "agent") $pendingLimit (not (and $pendingBytes (ge (int64 $pendingBytes) 1048576) (le (int64 $pendingBytes) 1073741824))) -}}
+{{- $problems = append $problems (printf "the agent takes a pending limit from 1Mi to 1Gi, and this is %s: it would end at its start.\nSet agent.pendingLimit, such as 32Mi." $pendingLimit) -}}
+{{- end -}}
+{{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
+{{- $values := get $.Values $key -}}
+{{- if and (get $on $component) (eq $values.dnsPolicy "None") (not $values.dnsConfig) -}}
+{{- $problems = append $problems (printf "%s.dnsPolicy is None, and no name could be resolved.\nSet %s.dnsConfig.nameservers as well." $key $key) -}}
+{{- end -}}
+{{- end -}}
 {{- if and (get $on "agent") $limitBytes $pendingBytes -}}
 {{- $needed := mul 4 (add (int64 $pendingBytes) 33554432) -}}
 {{- if lt (int64 $limitBytes) $needed -}}
