@@ -94,9 +94,9 @@ test('a value that is null, or absent as after --reuse-values of an older chart,
       plain.map(({ metadata }) => metadata?.name),
     ]);
   }
-  expect(
-    await helm.template('--set', 'apiKeySecret.name=k', '--set', 'global=null,monitoring=null'),
-  ).toEqual(await helm.template('--set', 'apiKeySecret.name=k'));
+  expect(await helm.template('--set', 'apiKeySecret.name=k', '--set', 'global=null,monitoring=null')).toEqual(
+    await helm.template('--set', 'apiKeySecret.name=k'),
+  );
 });
 
 function leavesOf(value: unknown, path: string): string[] {
