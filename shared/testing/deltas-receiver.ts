@@ -26,7 +26,7 @@ export interface ReceivedDelta {
 
 /**
  * What a receiver does with the next request in another way than the API says: `refuse` answers with this status and body before anything
- * is applied; `cutAt` closes the connection after so many bytes of the body; `loseAnswer` applies it, and closes the connection.
+ * is applied; `hold` answers only when that is over; `cutAt` closes the connection after so many bytes of the body; `loseAnswer` applies it, and closes the connection.
  */
 export type ReceiverFault =
   | {
@@ -35,6 +35,7 @@ export type ReceiverFault =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly cutAt: number }
+  | { readonly hold: Promise<void> }
   | { readonly loseAnswer: true };
 
 /** The smallest server of the public API's `agent-deltas`, with a memory for one cluster, and faults on request. */
@@ -52,6 +53,8 @@ export class DeltasReceiver implements AsyncDisposable {
   readonly wishes = { intervalSeconds: '15', resync: false };
   /** Requests that did not come to their end. */
   broken = 0;
+  /** Compressed bytes of bodies that have arrived. */
+  arrived = 0;
   token = '';
   #tokens = 0;
   readonly #server: Server;
@@ -102,6 +105,7 @@ export class DeltasReceiver implements AsyncDisposable {
     const fault = this.faults.length > 0 ? this.faults.shift() : this.always;
     try {
       const { text, bytes } = await this.#read(request, fault);
+      if (fault !== undefined && 'hold' in fault) await fault.hold;
       this.#answer({ text, bytes, fault, token: headerOf(request, 'continuity-token') }, response);
     } catch {
       this.broken += 1;
@@ -114,6 +118,7 @@ export class DeltasReceiver implements AsyncDisposable {
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.byteLength;
+      this.arrived += chunk.byteLength;
       if (fault !== undefined && 'cutAt' in fault && bytes >= fault.cutAt) request.socket.resetAndDestroy();
     });
     request.on('aborted', () => gunzip.destroy(new Error('the request was cut')));

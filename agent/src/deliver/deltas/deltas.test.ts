@@ -222,19 +222,24 @@ describe('delivery by agent-deltas', () => {
     list('6', 'c');
     await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
     expect([...receiver.objects.keys()]).toEqual(['Pod shop/c']);
-    expect(log.filter((line) => /snapshot|refused/.test(line))).toEqual([
+    expect(log.filter((line) => /snapshot|refused|abandon/.test(line))).toEqual([
+      'abandon',
       'snapshot FIRST',
+      'abandon',
       'refused UNAVAILABLE pausing',
+      'abandon',
       'snapshot NOT_TAKEN',
     ]);
   });
 
   it('sends everything again when the platform has lost its token, under the stale one', async () => {
-    const { receiver, ready, requests, adopted, list, deltas, log } = await start();
+    const { receiver, ready, requests, adopted, list, deltas, log, memory } = await start();
     await ready();
     receiver.forgetToken();
     await requests(2);
     await adopted(2);
+    // Nor shall a process that comes later go on under it.
+    expect(memory.point).toBeUndefined();
     list();
     await requests(3);
     expect(deltas.status.phase).toMatch(/sending|ready/);
@@ -331,6 +336,88 @@ describe('delivery by agent-deltas', () => {
       '413 1',
       '204 1',
     ]);
+  });
+
+  it('writes no end and sends no delta when the right to send is lost', async () => {
+    let isHeld = true;
+    let asked = 0;
+    const ask = (): boolean => {
+      asked += 1;
+      return isHeld;
+    };
+    const { receiver, outbox, adopted, list, clock, deltas } = await start({ isHeld: ask });
+    await adopted(1);
+    isHeld = false;
+    list();
+    // It waits for its end as long as there are signs of life.
+    for (let look = 0; look < 3; look++) {
+      const before = receiver.arrived;
+      await clock.advance(5_000);
+      await expect.poll(() => receiver.arrived, POLL).toBeGreaterThan(before);
+    }
+    expect(receiver.requests).toEqual([]);
+    isHeld = true;
+    await clock.advance(5_000);
+    await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
+    isHeld = false;
+    const before = asked;
+    outbox.change(pod('a', '7'));
+    await clock.advance(60_000);
+    await expect.poll(() => asked, POLL).toBeGreaterThan(before);
+    expect(receiver.requests.length).toBe(1);
+  });
+
+  it('gives a sign of life while a snapshot waits, and waits two minutes for what may never come', async () => {
+    const { receiver, adopted, list, clock, feeds, deltas } = await start();
+    feeds[1] = feed(JOBS, 'jobs', 'Job', 'unknown');
+    await adopted(1);
+    list();
+    let before = 0;
+    for (let look = 0; look < 3; look++) {
+      await clock.advance(5_000);
+      await expect.poll(() => receiver.arrived, POLL).toBeGreaterThan(before);
+      before = receiver.arrived;
+    }
+    await clock.advance(100_000);
+    expect(receiver.requests).toEqual([]);
+    expect(deltas.status.takenAtMs).toBeGreaterThan(0);
+    await clock.advance(10_000);
+    await expect.poll(() => receiver.requests.length, POLL).toBe(1);
+  });
+
+  it('sends soon what came while the answer to a snapshot was on its way', async () => {
+    const answered = Promise.withResolvers<void>();
+    const { receiver, adopted, list, outbox, wish, clock, deltas } = await start();
+    receiver.faults.push({ hold: answered.promise });
+    await adopted(1);
+    wish({ intervalSeconds: 1, resync: false });
+    list();
+    await expect.poll(() => outbox.isWhole(PODS) || outbox.pendingCount, POLL).toBe(0);
+    await clock.advance(5_000);
+    outbox.change(pod('c', '7'));
+    await clock.advance(0);
+    answered.resolve();
+    await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
+    await clock.advance(1_000);
+    await expect.poll(() => receiver.requests.length, POLL).toBe(2);
+    expect(receiver.objects.has('Pod shop/c')).toBe(true);
+  });
+
+  it('sends everything where it cannot go on from what is remembered', async () => {
+    const memory = new ProcessMemory();
+    const positions = new Map([['pods', { position: '5', shape: 'v1/other' }]]);
+    memory.remember({ clusterId: 'cluster-1', token: 't', positions });
+    const { adopted, log } = await start({ memory });
+    await adopted(1);
+    expect(log.filter((line) => /ignored|snapshot/.test(line))).toEqual([
+      'ignored pods is read in another way now',
+      'snapshot FIRST',
+    ]);
+    const other = new ProcessMemory();
+    other.remember({ clusterId: 'cluster-2', token: 't', positions });
+    const second = await start({ memory: other });
+    await second.adopted(1);
+    expect(second.log).not.toContainEqual(expect.stringContaining('ignored'));
   });
 
   it('sends nothing without the right to', async () => {
