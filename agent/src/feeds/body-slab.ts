@@ -1,8 +1,11 @@
 import type { JsonObject } from '@castai/shared/kube/kube-object.ts';
 import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
 
-/** One block of a slab; a page of 250 pods fills about one. */
-const BLOCK_BYTES = 1024 * 1024;
+/**
+ * One block of a slab, in bytes; a page of 250 pods fills about two. A block is freed with its last body: of larger ones more would wait for
+ * that, and the last one of each feed, which is never full, would be more.
+ */
+const BLOCK_BYTES = 256 * 1024;
 
 /** A block, and the bodies on it that may still be read. */
 interface Block {
