@@ -27,6 +27,8 @@ const KINDS: Readonly<Record<string, readonly [groupVersion: string, resource: s
   CronJob: ['batch/v1', 'cronjobs'],
   StorageClass: ['storage.k8s.io/v1', 'storageclasses'],
   CSINode: ['storage.k8s.io/v1', 'csinodes'],
+  CSIDriver: ['storage.k8s.io/v1', 'csidrivers'],
+  VolumeAttributesClass: ['storage.k8s.io/v1', 'volumeattributesclasses'],
   VolumeAttachment: ['storage.k8s.io/v1', 'volumeattachments'],
   CSIStorageCapacity: ['storage.k8s.io/v1', 'csistoragecapacities'],
   PriorityClass: ['scheduling.k8s.io/v1', 'priorityclasses'],
