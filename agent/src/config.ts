@@ -1,5 +1,6 @@
 import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
+import { skippableFeeds } from './feeds/feeds.ts';
 import { SCRUB_SWITCHES } from './scrub/rules.ts';
 
 /** Every option of the agent. The README's table is generated from this one. */
@@ -134,6 +135,21 @@ export const AGENT_OPTIONS = defineOptions({
     variable: 'READ_INGRESS',
     default: 'true',
     meaning: 'Whether ingresses, network policies and gateway routes are read.',
+  },
+  skipFeeds: {
+    kind: 'list',
+    variable: 'SKIP_FEEDS',
+    // A name that is none would leave something open that was meant to be closed.
+    form: {
+      pattern: new RegExp(
+        `^(?:${skippableFeeds()
+          .map((name) => RegExp.escape(name))
+          .join('|')})$`,
+        'u',
+      ),
+      todo: 'name feeds as /statusz shows them; nodes and pods are always read, ConfigMaps only where CONFIG_MAP_NAMESPACES says so',
+    },
+    meaning: 'Feeds that are not read, by the names that `/statusz` shows, such as `events/oom` or `services`.',
   },
   scrubReenable: {
     kind: 'list',

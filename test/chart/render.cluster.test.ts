@@ -194,6 +194,7 @@ const EVERYTHING = {
   provider: 'aks',
   'agent.configMapNamespaces': '{a}',
   'agent.annotationPrefixes': '{a.b/}',
+  'agent.skipFeeds': '{services}',
   'agent.scrubReenable': '{args}',
   'spotHandler.enabled': 'true',
   'spotHandler.eventTypes': '{preempt,stop}',

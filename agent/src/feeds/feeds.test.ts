@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../scrub/rules.ts';
-import { allFeeds, listPath } from './feeds.ts';
+import { allFeeds, listPath, skippableFeeds } from './feeds.ts';
 
 const EVERYTHING = { configMapNamespaces: ['team-a', 'team-b'], readRbac: true, readIngress: true };
 const ONLY_DEFAULTS = { configMapNamespaces: [], readRbac: false, readIngress: false };
@@ -116,6 +116,16 @@ describe('allFeeds', () => {
     expect(left(EVERYTHING)).toEqual([undefined, 'ingress', 'rbac']);
     expect(left({ ...EVERYTHING, readRbac: false })).toEqual([undefined, 'ingress']);
     expect(left({ ...EVERYTHING, readIngress: false })).toEqual([undefined, 'rbac']);
+  });
+
+  it('leaves out what an operator names, but never nodes and pods, and numbers the rest without a gap', () => {
+    const skipFeeds = ['nodes', 'pods', 'rolebindings.rbac.authorization.k8s.io', 'events/oom'];
+    const feeds = allFeeds({ ...EVERYTHING, skipFeeds });
+    const left = names(EVERYTHING).filter((name) => !feeds.some((feed) => feed.name === name));
+    expect(left).toEqual(['rolebindings.rbac.authorization.k8s.io', 'events/oom']);
+    expect(feeds.map((spec) => spec.priority)).toEqual(feeds.map((_, index) => index));
+    const all = names({ ...ONLY_DEFAULTS, readRbac: true, readIngress: true });
+    expect(new Set(['nodes', 'pods', ...skippableFeeds()])).toEqual(new Set(all));
   });
 
   it('gives every feed a name of its own and a policy that exists, and uses every policy', () => {

@@ -41,21 +41,30 @@ export interface FeedOptions {
   readonly readRbac: boolean;
   /** Ingresses, network policies and the Gateway API's routes. */
   readonly readIngress: boolean;
+  /** Names of feeds that are not read, whatever else is allowed; none unless told. The indispensable ones are read all the same. */
+  readonly skipFeeds?: readonly string[];
 }
 
 /** Every feed that these options allow, most important first. Secrets are in no case among them. */
 export function allFeeds(options: FeedOptions): FeedSpec[] {
   const isOn = { rbac: options.readRbac, ingress: options.readIngress };
+  const skipped = new Set(options.skipFeeds);
   const rows = [
     ...TABLE.filter((row) => row.readSwitch === undefined || isOn[row.readSwitch]),
     ...[...new Set(options.configMapNamespaces)].map(configMaps),
   ];
-  return rows.map((row, priority) => ({ ...row, priority }));
+  const read = rows.filter(({ name }) => !skipped.has(name) || isIndispensable(name));
+  return read.map((row, priority) => ({ ...row, priority }));
 }
 
 /** Whether the platform has no picture of the cluster without this feed; every other one only adds to it. */
 export function isIndispensable(name: string): boolean {
   return name === 'nodes' || name === 'pods';
+}
+
+/** Every feed that an operator may leave out by its name. */
+export function skippableFeeds(): string[] {
+  return TABLE.map(({ name }) => name).filter((name) => !isIndispensable(name));
 }
 
 /** The path of the collection that a feed lists and watches, e.g. `/apis/apps/v1/deployments`. */

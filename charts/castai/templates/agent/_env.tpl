@@ -5,6 +5,7 @@ PROVIDER: {{ .Values.provider | quote }}
 CONFIG_MAP_NAMESPACES: {{ .Values.agent.configMapNamespaces | uniq | join "," | quote }}
 READ_RBAC: {{ .Values.agent.rbac.readRbac | quote }}
 READ_INGRESS: {{ .Values.agent.rbac.readIngress | quote }}
+SKIP_FEEDS: {{ .Values.agent.skipFeeds | join "," | quote }}
 SCRUB_REENABLE: {{ .Values.agent.scrubReenable | join "," | quote }}
 ANNOTATION_PREFIXES: {{ .Values.agent.annotationPrefixes | join "," | quote }}
 PENDING_LIMIT: {{ .Values.agent.pendingLimit | quote }}
