@@ -3,20 +3,19 @@
  * not usable. Sub-commands: `run`, which is what no argument means, and `doctor`, which has exit codes of its own.
  */
 import { systemClock } from '@castai/shared/async/clock.ts';
-import { parseOptions } from '@castai/shared/config/env.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { endWithExitCode } from '@castai/shared/program/end-with-exit-code.ts';
 import { type ProgramSpec, readConfig, startProgram } from '@castai/shared/program/start-program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runAgent } from './agent.ts';
-import { AGENT_OPTIONS, type AgentConfig } from './config.ts';
+import type { AgentConfig } from './config.ts';
+import { readAgentConfig } from './read-agent-config.ts';
 
 const AGENT: ProgramSpec<AgentConfig> = {
   name: 'castai-agent',
   version: packageJson.version,
-  readConfig: (source) =>
-    parseOptions(AGENT_OPTIONS, { ...source, prefixes: ['CASTAI_', 'API_', 'SCRUB_', 'COMPAT_', 'PLATFORM_'] }),
+  readConfig: readAgentConfig,
   run: runAgent,
 };
 
