@@ -136,6 +136,7 @@ describe('after a run', () => {
       'castai_agent_build_info gauge',
       'castai_agent_dropped_entries_total counter',
       'castai_agent_feed_synced gauge',
+      'castai_agent_feeds_forbidden gauge',
       'castai_agent_heap_limit_bytes gauge',
       'castai_agent_kube_request_duration_seconds histogram',
       'castai_agent_last_batch_success_timestamp_seconds gauge',
