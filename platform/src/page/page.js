@@ -144,8 +144,11 @@ function showSummary() {
 
 function showFeeds() {
   const { feeds } = model;
-  const synced = feeds.filter(({ state }) => state === 'SYNCED').length;
-  setText(byId('feeds-note'), feeds.length === 0 ? 'none offered yet' : `${synced} of ${feeds.length} synced`);
+  const count = (wanted) => feeds.filter(({ state }) => state === wanted).length;
+  const absent = count('ABSENT');
+  // What the cluster does not serve is nothing that could be synced.
+  const note = `${count('SYNCED')} of ${feeds.length - absent} synced${absent === 0 ? '' : `, ${absent} not served here`}`;
+  setText(byId('feeds-note'), feeds.length === 0 ? 'none offered yet' : note);
   rows(byId('feeds'), feeds, {
     create: () =>
       element('tr', {}, [

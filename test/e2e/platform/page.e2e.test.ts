@@ -99,6 +99,9 @@ test('what an agent sends appears by itself: the cluster, its feeds, pods, nodes
   await shows('#legend', 'Running 1');
   await shows('#pods-note', '1');
   await shows('#events li:first-child .text', 'upserted default/b, deleted default/a');
+  // What the cluster does not serve is not missing.
+  await agent.mustSend(1, 4, [{ type: 'feedState', feedId: 2, state: 'ABSENT', reason: '' }]);
+  await shows('#feeds-note', '1 of 1 synced, 1 not served here');
 });
 
 test('an interruption stands on its own, where changes of objects do not push it out', async () => {
