@@ -42,11 +42,11 @@ describe('a batch', () => {
     expect(cutBatch(sources, 5000).entries).toEqual([]);
   });
 
-  it('holds no more of snapshots than two MiB, however large it may be, and changes besides', () => {
+  it('holds no more of snapshots than four MiB, however large it may be, and changes besides', () => {
     const sources = start([1, 2]);
-    for (let index = 0; index < 9; index += 1) sources.lane.push(upsert(2, `p${String(index)}`, '2', 500_000));
-    for (const uid of ['a', 'b']) sources.coalescer.push(upsert(1, uid, '7', 1_000_000));
-    expect(words(cutBatch(sources, 8_000_000).entries)).toEqual([
+    for (let index = 0; index < 9; index += 1) sources.lane.push(upsert(2, `p${String(index)}`, '2', 1_000_000));
+    for (const uid of ['a', 'b']) sources.coalescer.push(upsert(1, uid, '7', 2_000_000));
+    expect(words(cutBatch(sources, 16_000_000).entries)).toEqual([
       '2/p0',
       '2/p1',
       '2/p2',
@@ -55,10 +55,10 @@ describe('a batch', () => {
       '2/p3',
       'progress 1',
     ]);
-    expect(words(cutBatch(sources, 8_000_000).entries)).toEqual(['2/p4', '2/p5', '2/p6', '2/p7']);
+    expect(words(cutBatch(sources, 16_000_000).entries)).toEqual(['2/p4', '2/p5', '2/p6', '2/p7']);
     sources.coalescer.push(upsert(1, 'c', '8', 100));
     // A quarter is taken before the changes, the rest after them.
-    expect(words(cutBatch(sources, 900_000).entries)).toEqual(['2/p8', '1/c', 'progress 1']);
+    expect(words(cutBatch(sources, 1_800_000).entries)).toEqual(['2/p8', '1/c', 'progress 1']);
   });
 
   it('takes at least one entry, however large, and no more than fit after it', () => {

@@ -17,13 +17,13 @@ const LANE_SHARE = 0.25;
 
 /**
  * The most of a batch that is of snapshots, in bytes. What is in hand exists twice while it is encoded, beside what waits for the next one: two
- * feeds that list would fill batches of 6 MiB. At 200 ms for an answer this is 10 MB/s, more than one processor reads and scrubs.
+ * feeds that list would fill batches of 6 MiB. What less of it costs is told in `room.ts`.
  */
-const LANE_BYTES = 2 * 1024 * 1024;
+const LANE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Takes the next batch out of what waits: up to about `maxBytes`, but at least one entry if any waits. Some of the lane first, then changes,
- * then more of the lane, up to 2 MiB of it in all; then the resume points that may be claimed after all these.
+ * then more of the lane, up to 4 MiB of it in all; then the resume points that may be claimed after all these.
  */
 export function cutBatch(sources: CutSources, maxBytes: number): Cut {
   const cut = new CutBuilder(maxBytes);

@@ -56,7 +56,7 @@ describe('room', () => {
   it('is for pages by the window of each feed, and asks once when there is some again', () => {
     const { pages, room } = start();
     const asked: string[] = [];
-    pages.set(1, 2 * MIB).set(2, 2 * MIB - 1);
+    pages.set(1, 3 * MIB).set(2, 3 * MIB - 1);
     room.forPage(1, () => asked.push('1'));
     room.forPage(2, () => asked.push('2'));
     expect(asked).toEqual(['2']);
@@ -70,7 +70,7 @@ describe('room', () => {
     for (const giveUp of [(room: Room) => room.forgetPage(1), (room: Room) => room.clear()]) {
       const { pages, room } = start();
       const asked: number[] = [];
-      pages.set(1, 2 * MIB);
+      pages.set(1, 3 * MIB);
       room.forPage(1, () => asked.push(1));
       giveUp(room);
       pages.clear();
