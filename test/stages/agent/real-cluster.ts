@@ -1,3 +1,4 @@
+import { allFeeds } from '@castai/agent/feeds/feeds.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../../cluster/cluster.ts';
 import { seedCluster } from '../../cluster/seed.ts';
 import { FaultProxy } from '../../fakes/fault-proxy.ts';
@@ -76,10 +77,9 @@ async function createAccount(cluster: Cluster): Promise<string> {
 
 /** Everything but Secrets. */
 function rulesWithout(forbidden: readonly string[]) {
-  const groups = [
-    'apps autoscaling autoscaling.cast.ai autoscaling.k8s.io batch gateway.networking.k8s.io karpenter.azure.com',
-    'karpenter.sh networking.k8s.io policy rbac.authorization.k8s.io resource.k8s.io storage.k8s.io',
-  ].flatMap((line) => line.split(' '));
+  // By the agent's own table: a kind that it reads and may not here would look like a loss.
+  const feeds = allFeeds({ configMapNamespaces: [], readRbac: true, readIngress: true });
+  const groups = [...new Set(feeds.map(({ group }) => group))].filter((group) => group !== '');
   const core = CORE.filter((resource) => !forbidden.includes(resource));
   return [
     { apiGroups: [''], resources: core, verbs: READ },
