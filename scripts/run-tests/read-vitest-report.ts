@@ -27,11 +27,11 @@ export function readVitestReport(json: string, exitCode: number | null): Omit<Ti
   const statuses = testResults.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status));
   const count = (wanted: string): number => statuses.filter((status) => status === wanted).length;
   const failures = testResults.flatMap((file) => failuresOf(file));
-  const [passed, failed] = [count('passed'), failures.length];
-  if (failed === 0 && (exitCode !== 0 || passed === 0)) {
+  const passed = count('passed');
+  if (failures.length === 0 && (exitCode !== 0 || passed === 0)) {
     failures.push(passed === 0 ? 'no test passed' : 'the run failed although every test passed: see its output');
   }
-  return { passed, failed: failures.length, skipped: statuses.length - passed - failedTests(testResults), failures };
+  return { passed, failed: failures.length, skipped: statuses.length - passed - count('failed'), failures };
 }
 
 function failuresOf({ name, status, message, assertionResults }: VitestReport['testResults'][number]): string[] {
@@ -40,8 +40,4 @@ function failuresOf({ name, status, message, assertionResults }: VitestReport['t
     .map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`);
   const all = own.length === 0 && status === 'failed' ? [`${name}: as a whole\n${message}`] : own;
   return all.map((text) => text.slice(0, name.length + REASON_CHARACTERS));
-}
-
-function failedTests(files: VitestReport['testResults']): number {
-  return files.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'failed').length;
 }
