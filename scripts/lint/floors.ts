@@ -3,7 +3,7 @@
 /** The floors of shared/src, bottom up: lower never imports higher, and rooms of one floor not each other. `errors.ts` lies below. */
 export const SHARED_FLOORS: readonly (readonly string[])[] = [
   ['async'],
-  ['config', 'log', 'metrics'],
+  ['config', 'log', 'metrics', 'verdict'],
   ['http'],
   ['program'],
   ['kube', 'wire'],

@@ -1,3 +1,6 @@
+import type { Problem } from '../verdict/problem.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+
 /** One value of a status page. */
 export type StatusValue = string | number | boolean | null;
 
@@ -13,6 +16,10 @@ export interface StatusDocument {
   readonly version: string;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** Whether it works; absent for a program that gives no verdict. */
+  readonly verdict?: Verdict;
+  /** What is wrong, and what lately was: those that are present first. */
+  readonly problems?: readonly Problem[];
   readonly sections: readonly StatusSection[];
 }
 
