@@ -134,7 +134,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
   const front = new Front({
     agentApi,
-    page: new PageApi(page),
+    page: new PageApi({ stream: page, sections: {} }),
     apiKeys,
     metrics: () => metrics.answer(),
     onRefused,

@@ -29,8 +29,8 @@ export interface FrontOptions {
 export interface PageFront {
   /** Starts the page's stream if the request is for it; false: it is not. */
   stream(request: IncomingMessage, response: ServerResponse, url: URL): boolean;
-  /** The page's file at a path, or `undefined`. */
-  file(path: string): Answer | undefined;
+  /** The page's file or data at an address, or `undefined`. */
+  answer(url: URL): Promise<Answer | undefined>;
 }
 
 /** Where the platform's customers scrape the figures of their clusters; `/metrics` is the same without a key. */
@@ -65,8 +65,8 @@ export class Front {
     else refuseForeignHost(request);
     if (page.stream(request, response, url)) return undefined;
     if (url.pathname === '/metrics' || url.pathname === DOCUMENTED_METRICS) return metrics();
-    const file = page.file(url.pathname);
-    if (file) return file;
+    const shown = await page.answer(url);
+    if (shown) return shown;
     throw new Refusal(404, 'NOT_FOUND', { message: `there is nothing at ${url.pathname}` });
   }
 

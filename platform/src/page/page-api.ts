@@ -1,48 +1,50 @@
-/** The web page at `/`: its files, read once at start, and its stream. */
-import { readFileSync } from 'node:fs';
+/**
+ * What a browser asks for: the page's files, its stream, and the sections that are asked for, `/_page/<name>?cluster=…`.
+ *
+ * The stream tells what is small and changes by itself; a section is what only some look at, or only a part of.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../answer/answer.ts';
+import { type Answer, json } from '../answer/answer.ts';
+import { pageFiles } from './page-files.ts';
 import type { PageStream } from './page-stream.ts';
 
-/** Nothing from elsewhere, and no inline code: what agents send can be shown, never run. */
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-cache',
-};
+/** Gives the answer of one section, as JSON. `undefined`: there is no such thing, a 404. */
+export type PageSection = (query: URLSearchParams) => Promise<unknown>;
 
-const FILES = [
-  { path: '/', file: 'index.html', type: 'text/html' },
-  { path: '/page.css', file: 'page.css', type: 'text/css' },
-  { path: '/page.js', file: 'page.js', type: 'text/javascript' },
-] as const;
+/** What it answers from. */
+export interface PageApiOptions {
+  readonly stream: Pick<PageStream, 'open'>;
+  /** By the name in their address. */
+  readonly sections: Readonly<Record<string, PageSection>>;
+}
+
+const BASE = '/_page/';
 
 /** Answers browsers. */
 export class PageApi {
-  readonly #stream: PageStream;
-  readonly #answers: ReadonlyMap<string, Answer>;
+  readonly #options: PageApiOptions;
+  readonly #files = pageFiles();
 
-  constructor(stream: PageStream) {
-    this.#stream = stream;
-    this.#answers = new Map(
-      FILES.map(({ path, file, type }) => {
-        const headers = { ...SECURITY_HEADERS, 'content-type': `${type}; charset=utf-8` };
-        return [path, { status: 200, headers, body: readFileSync(new URL(file, import.meta.url)) }];
-      }),
-    );
+  constructor(options: PageApiOptions) {
+    this.#options = options;
   }
 
   /** Starts the stream if the request is for it; false: it is not. */
   stream(request: IncomingMessage, response: ServerResponse, url: URL): boolean {
-    if (request.method !== 'GET' || url.pathname !== '/_page/stream') return false;
-    this.#stream.open(url.searchParams.get('cluster') ?? '', response);
+    if (request.method !== 'GET' || url.pathname !== `${BASE}stream`) return false;
+    this.#options.stream.open(url.searchParams.get('cluster') ?? '', response);
     return true;
   }
 
-  /** The page's file at a path, or `undefined`. */
-  file(path: string): Answer | undefined {
-    return this.#answers.get(path);
+  /** The file or section at an address, or `undefined`. */
+  async answer(url: URL): Promise<Answer | undefined> {
+    const file = this.#files.get(url.pathname);
+    if (file || !url.pathname.startsWith(BASE)) return file;
+    const name = url.pathname.slice(BASE.length);
+    const { sections } = this.#options;
+    const found = Object.hasOwn(sections, name) ? await sections[name]?.(url.searchParams) : undefined;
+    if (found === undefined) return undefined;
+    const answer = json(200, found);
+    return { ...answer, headers: { ...answer.headers, 'cache-control': 'no-store' } };
   }
 }

@@ -2,7 +2,7 @@
  * What the page shows, as plain data: sections that are either one value or a list of rows with a `key`.
  *
  * Pure. Times are absolute (ms since the epoch of Unix), so that nothing changes only because time passes; the page makes
- * "12 s ago" of them. Key order and names are what `page.js` reads.
+ * "12 s ago" of them. Key order and names are what `web/sections` read.
  */
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';

@@ -145,6 +145,7 @@ test('the page is files of this server only, and may run nothing else', async ()
     ['/?cluster=x', 'text/html'],
     ['/page.css', 'text/css'],
     ['/page.js', 'text/javascript'],
+    ['/sections/feeds.js', 'text/javascript'],
   ] as const) {
     const response = await fetch(new URL(path, platform.url));
     expect(response.headers.get('content-type')).toContain(type);

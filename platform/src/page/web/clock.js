@@ -1,0 +1,23 @@
+/** What time it is at the platform: instants come from there, and this machine's clock may be wrong. */
+
+/** What to add to this machine's clock, ms. */
+let offset = 0;
+
+/** Takes the platform's time. */
+export function setClock(nowMs) {
+  offset = nowMs - Date.now();
+}
+
+/** The platform's time, ms since the epoch of Unix. */
+export function now() {
+  return Date.now() + offset;
+}
+
+/** `12 s ago`. */
+export function ago(atMs) {
+  const seconds = Math.max(0, (now() - atMs) / 1000);
+  if (seconds < 2) return 'just now';
+  if (seconds < 120) return `${Math.floor(seconds)} s ago`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min ago`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} days ago`;
+}

@@ -1,0 +1,15 @@
+/** What the agent logged. */
+import { byId, rows, setText } from '../dom.js';
+import { fillLine, line } from '../line.js';
+
+const TONES = { warning: 'warn', warn: 'warn', error: 'bad', fatal: 'bad', panic: 'bad' };
+
+export function showLogs({ logs }) {
+  setText(byId('logs-note'), logs.length === 0 ? 'nothing sent' : `last ${logs.length}`);
+  rows(byId('logs'), logs, {
+    create: line,
+    update: (item, { atMs, level, message }) => {
+      fillLine(item, { atMs, tone: TONES[level] ?? '', kind: level, text: message });
+    },
+  });
+}
