@@ -3,7 +3,7 @@
  * look for them. Where the doctor checks the same thing, it is the id of that check. In order of importance: of several present causes of
  * one severity the first leads the verdict, because those behind it mostly follow from it.
  */
-const CAUSES = [
+export const CAUSES = [
   /** An option is not usable. */
   'config',
   /** The key is refused, or its file cannot be read. */
