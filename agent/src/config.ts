@@ -241,6 +241,7 @@ export const AGENT_OPTIONS = defineOptions({
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
   logLevel: COMMON_OPTIONS.logLevel,
+  logFormat: COMMON_OPTIONS.logFormat,
 });
 
 /** The agent's config: frozen, every default filled in. */

@@ -23,7 +23,11 @@ const [command = 'run', ...args] = process.argv.slice(2);
 if (command === 'run' && args.length === 0) await startProgram(process, AGENT);
 else {
   const secrets = new KnownSecrets();
-  await endWithExitCode(process, { name: AGENT.name, secrets }, () => runSubCommand(secrets));
+  const tell = ({ message, hint }: CastaiError): void => {
+    const text = `${AGENT.name}: ${message}\n${hint === undefined ? '' : `${hint}\n`}`;
+    process.stderr.write(secrets.redact(text));
+  };
+  await endWithExitCode(process, tell, () => runSubCommand(secrets));
 }
 
 async function runSubCommand(secrets: KnownSecrets): Promise<void> {

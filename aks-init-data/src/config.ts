@@ -109,6 +109,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
   logLevel: COMMON_OPTIONS.logLevel,
+  logFormat: COMMON_OPTIONS.logFormat,
 });
 
 /** The program's config: frozen, every default filled in. */

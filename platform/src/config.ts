@@ -94,6 +94,7 @@ export const PLATFORM_OPTIONS = defineOptions({
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
   logLevel: COMMON_OPTIONS.logLevel,
+  logFormat: COMMON_OPTIONS.logFormat,
 });
 
 /** The options as they are used. */

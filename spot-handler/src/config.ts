@@ -114,6 +114,7 @@ export const SPOT_HANDLER_OPTIONS = defineOptions({
       'Port of /healthz, /readyz, /metrics and /statusz, on the host network that of the node; 0 takes a free one.',
   },
   logLevel: COMMON_OPTIONS.logLevel,
+  logFormat: COMMON_OPTIONS.logFormat,
 });
 
 /** The options as they are used. */

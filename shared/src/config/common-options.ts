@@ -38,4 +38,12 @@ export const COMMON_OPTIONS = defineOptions({
     default: 'info',
     meaning: 'The least important lines to log.',
   },
+  logFormat: {
+    kind: 'enum',
+    variable: 'LOG_FORMAT',
+    values: ['auto', 'json', 'text'],
+    default: 'auto',
+    meaning:
+      'How lines are logged; auto: readable on a terminal, in colour unless NO_COLOR is set, and JSON elsewhere.',
+  },
 });

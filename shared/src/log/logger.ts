@@ -1,7 +1,9 @@
-import { type DestinationStream, type Logger as Pino, pino } from 'pino';
+import { type Logger as Pino, pino } from 'pino';
 import type { Clock } from '../async/clock.ts';
 import { type ErrorFieldsOptions, errorFields } from './error-fields.ts';
 import type { KnownSecrets } from './known-secrets.ts';
+import type { LogLook } from './log-format.ts';
+import { createLogOutput, type LineSink } from './log-output.ts';
 import { isSecretKey, redactText } from './redact.ts';
 
 /** From all to nothing. */
@@ -48,13 +50,21 @@ export interface LogFields {
   readonly port?: number;
   readonly signal?: string;
   readonly version?: string;
+  /** Name of the node that this process runs on; in every line of a program that runs on each. */
+  readonly node?: string;
+  /** What the doctor calls the thing that is wrong: `platform`, `feed/pods`. In each line that needs a person. */
+  readonly check?: string;
+  /** Name of the alert whose runbook says what to do. */
+  readonly runbook?: string;
+  /** What to do, when there is no error that says it. */
+  readonly hint?: string;
   /** Lines like this one that a throttled logger kept back. */
   readonly suppressed?: number;
   /** Anything thrown; logged with code, message, hint and causes. */
   readonly error?: unknown;
 }
 
-/** Writes one JSON line per call. */
+/** Writes one line per call. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -77,24 +87,30 @@ export interface LoggerOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** What must stand in no line, by value. */
   readonly secrets?: Pick<KnownSecrets, 'redact'>;
+  /** What stands in every line besides. */
+  readonly base?: LogFields;
+  /** How lines are written; JSON unless told. */
+  readonly look?: LogLook;
   /** Where lines go, each with its newline; default the standard output. */
-  readonly destination?: DestinationStream;
+  readonly destination?: LineSink;
 }
+
+const JSON_LINES: LogLook = { format: 'json', hasColour: false };
 
 /** Keys are code, not data, so there are few; the limit only guards against a mistake. */
 const MOST_THROTTLE_KEYS = 1_000;
 
-/** The logger of a program: JSON lines with `level`, `time` (ISO 8601), `program`, `message` and the fields. */
+/** The logger of a program: lines with `level`, `time` (ISO 8601), `program`, `message` and the fields. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, name, clock, secrets, destination } = options;
+  const { level, name, clock, secrets, base = {}, look = JSON_LINES, destination = pino.destination(1) } = options;
   const settings = {
     level,
-    base: { program: name },
+    base: { program: name, ...base },
     messageKey: 'message',
     timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const target = destination === undefined ? pino(settings) : pino(settings, destination);
+  const target = pino(settings, createLogOutput(look, destination));
   // By value first: what is cut or masked by its form is not found any more.
   const redact = (text: string): string => redactText(secrets?.redact(text) ?? text);
   return new PinoLogger({ target, clock, redact, throttles: new Map() }, {});

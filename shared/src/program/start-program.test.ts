@@ -20,6 +20,7 @@ class FakeProcess extends EventEmitter implements HostProcess {
   readonly env: Record<string, string | undefined>;
   written = '';
   exitCode: number | undefined;
+  readonly stdout = {};
   readonly stderr = { write: (text: string) => (this.written += text) };
 
   constructor(env: Readonly<Record<string, string>>) {
@@ -63,7 +64,11 @@ function start(run: ProgramSpec<FrameConfig>['run'], variables: Readonly<Record<
     await ended;
     return lines.map((line) => JSON.parse(line) as unknown);
   };
-  return { host, clock, ended, started: started.promise, log };
+  const text = async (): Promise<string> => {
+    await ended;
+    return lines.join('');
+  };
+  return { host, clock, ended, started: started.promise, log, text };
 }
 
 describe('a program', () => {
@@ -106,7 +111,7 @@ describe('a program', () => {
         error: { message: 'the key [secret] is not valid' },
       },
     ]);
-    expect(host.written).toContain('castai-program: the key [secret] is not valid');
+    expect(JSON.parse(host.written)).toMatchObject({ error: { message: 'the key [secret] is not valid' } });
     expect(host.written + JSON.stringify(lines)).not.toContain('canary-key');
   });
 
@@ -130,6 +135,31 @@ describe('a program', () => {
       ]);
       expect([host.exitCode, host.written]).toEqual([undefined, '']);
     }
+  });
+
+  it('logs as LOG_FORMAT says, its end on the standard error as well', async () => {
+    const { host, started, text } = start(untilDrained, { LOG_FORMAT: 'text', NODE_NAME: ' node-1 ' });
+    await started;
+    host.emit('SIGTERM');
+    expect(await text()).toBe(
+      '2026-01-01T00:00:00.000Z INFO  stopping node=node-1 signal=SIGTERM\n' +
+        '2026-01-01T00:00:00.000Z INFO  stopped node=node-1 reason=SIGTERM\n',
+    );
+    const refused = start(untilDrained, { LOG_FORMAT: 'text', NODE_NAME: 'node-1', ADMIN_PORT: 'x' });
+    await refused.ended;
+    expect(refused.host.written).toMatch(
+      /^2026-01-01T00:00:00.000Z ERROR the configuration is not usable: ADMIN_PORT="x" is .* node=node-1 check=config .*\n$/u,
+    );
+  });
+
+  it('names its node in every line where it has one', async () => {
+    const { host, started, log } = start(untilDrained, { NODE_NAME: 'node-1', ADMIN_HOSTT: 'x' });
+    await started;
+    host.emit('SIGUSR1');
+    host.emit('SIGTERM');
+    const lines = await log();
+    expect(lines).toHaveLength(4);
+    expect(lines).toEqual(lines.map(() => expect.objectContaining({ node: 'node-1' }) as unknown));
   });
 
   it('aborts on the second signal', async () => {
@@ -175,9 +205,11 @@ describe('a program', () => {
     const { host, log } = start(async () => void (hasRun = true), { ADMIN_PORT: 'x', LOG_LEVEL: 'loud' });
     expect(await log()).toEqual([]);
     expect([hasRun, host.exitCode]).toEqual([false, 2]);
-    expect(host.written).toMatch(
-      /^castai-program: the configuration is not usable:\n {2}- LOG_LEVEL=.*\n {2}- ADMIN_PORT=/u,
-    );
+    expect(JSON.parse(host.written)).toMatchObject({
+      level: 'error',
+      program: 'castai-program',
+      message: expect.stringMatching(/^the configuration is not usable: LOG_LEVEL=.*; ADMIN_PORT=/u) as unknown,
+    });
   });
 
   it('stops in good order with exit code 1 when nobody handles a rejection', async () => {
@@ -199,7 +231,7 @@ describe('a program', () => {
     expect(await log()).toEqual([]);
     expect(lifecycle.draining.reason).toMatchObject({ message: 'a bug: x is not a function' });
     expect(host.exitCode).toBe(1);
-    expect(host.written).toMatch(/^castai-program: x is not a function\nCastaiError/u);
+    expect(JSON.parse(host.written)).toMatchObject({ error: { message: 'x is not a function' } });
     expect(host.written).not.toContain('another');
   });
 

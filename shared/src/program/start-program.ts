@@ -5,15 +5,19 @@ import type { Timing } from '../async/timing.ts';
 import type { OptionSource } from '../config/env.ts';
 import { CastaiError } from '../errors.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
-import { createLogger, type Logger, type LoggerOptions } from '../log/logger.ts';
+import { chooseLogLook, type OutputStream } from '../log/log-format.ts';
+import { createLogger, type LogFields, type Logger, type LoggerOptions } from '../log/logger.ts';
 import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { FrameConfig, ProgramContext } from './program-context.ts';
 import { runProgram } from './run-program.ts';
+import { tellEnd } from './tell-end.ts';
 
 /** As much of `process` as a program needs; main files hand it in, and nothing else touches it. */
 export interface HostProcess extends EndingProcess {
   readonly env: Record<string, string | undefined>;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream & { write(text: string): unknown };
   on(event: 'SIGUSR1', listener: () => void): unknown;
   on(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
   on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown;
@@ -48,7 +52,8 @@ const REAL_EDGES: ProgramEdges = {
 /**
  * All that a main file does: reads the options, runs the program between its first and its last line of log, with a lifecycle that the
  * signals of the process reach, and ends with an exit code that tells why: 0 stopped as asked, 1 a bug, 2 the configuration is not
- * usable. A rejection that nobody handles drains the program and makes the exit code 1. Never rejects.
+ * usable. Why it ends otherwise than asked is one line on the standard error, as those of the log are. A rejection that nobody handles
+ * drains the program and makes the exit code 1. Never rejects.
  */
 export async function startProgram<Config extends FrameConfig>(
   host: HostProcess,
@@ -59,10 +64,16 @@ export async function startProgram<Config extends FrameConfig>(
   const { clock, random, destination } = edges;
   const isUnverified = forgetUnverified(host);
   const secrets = new KnownSecrets();
-  await endWithExitCode(host, { name, secrets }, async () => {
+  const common = { name, clock, secrets, base: placeOf(host) };
+  const tell = (error: CastaiError): void => {
+    const look = chooseLogLook(host.env, host.stderr);
+    tellEnd({ ...common, look, destination: { write: (line) => void host.stderr.write(line) } }, error);
+  };
+  await endWithExitCode(host, tell, async () => {
     const { config, warnings } = readConfig(host, spec, edges);
     const to = destination === undefined ? {} : { destination };
-    const logger = createLogger({ level: config.logLevel, name, clock, secrets, ...to });
+    const look = chooseLogLook(host.env, host.stdout);
+    const logger = createLogger({ ...common, level: config.logLevel, look, ...to });
     for (const warning of warnings) logger.warn(warning);
     if (isUnverified) logger.warn(`${UNVERIFIED} is ignored: certificates are always verified`);
     const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
@@ -83,6 +94,12 @@ export function readConfig<Config extends FrameConfig>(
   { readFile }: Pick<ProgramEdges, 'readFile'> = REAL_EDGES,
 ): ReturnType<ProgramSpec<Config>['readConfig']> {
   return spec.readConfig({ environment: host.env, readFile });
+}
+
+/** Of a program that runs on each node: which one, also where the options could not be read. A name of a pod would have to be looked up. */
+function placeOf({ env }: Pick<HostProcess, 'env'>): LogFields {
+  const node = env['NODE_NAME']?.trim() ?? '';
+  return node === '' ? {} : { node };
 }
 
 const UNVERIFIED = 'NODE_TLS_REJECT_UNAUTHORIZED';

@@ -37,6 +37,12 @@ async function runToItsEnd(env: Readonly<Record<string, string>>, args: readonly
   return { code, stdout: written('stdout'), stderr: written('stderr') };
 }
 
+/** The one line that says why it ended: message and cure. */
+function said(stderr: string): string {
+  const { message, hint } = JSON.parse(stderr) as { message: string; hint?: string };
+  return `${message} → ${hint ?? ''}`;
+}
+
 let stage: FakeStage;
 /** In the place of the platform and of the API server: nobody may ask it anything. */
 let bystander: RecordingServer;
@@ -92,38 +98,41 @@ describe.concurrent('a configuration that is not usable', () => {
       API_TOKEN: 'second-secret',
     });
     const unreadable = (variable: string, path: string): string =>
-      `  - ${variable}="${path}" cannot be read (ENOENT: no such file or directory, open '${path}'): ` +
+      `${variable}="${path}" cannot be read (ENOENT: no such file or directory, open '${path}'): ` +
       'check that it is mounted and readable for the user of this process';
-    expect(ended).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: [
-        'castai-agent: the configuration is not usable:',
-        '  - API_KEY and API_KEY_FILE are both set: keep one of them',
-        '  - API_URL="platform.example.com" is not a URL: give a URL like https://host.example.com',
-        unreadable('TLS_CA_CERT_FILE', '/nowhere/ca.pem'),
-        '  - PROVIDER="openstack" is not one of the choices: give aks, eks, gke, kops, openshift, selfhostedec2, anywhere',
-        unreadable('KUBECONFIG', '/nowhere/kubeconfig'),
-        '  - READ_RBAC="maybe" is neither true nor false: give true or false',
-        `  - SCRUB_REENABLE="args,everything" names everything, which there is not: give any of ${Object.keys(SCRUB_SWITCHES).join(', ')}`,
-        '  - PENDING_LIMIT="lots" is not an amount of memory: write it like 2048, 2Ki or 64Mi',
-        '  - PAGE_SIZE="5" is out of range: give a whole number from 10 to 5000',
-        '  - POLL_SECONDS="5" is out of range: give a number from 15 to 3600, without a unit',
-        '  - DRAIN_SECONDS="20s" is not a number of seconds: give a number from 1 to 600, without a unit',
-        '  - ADMIN_PORT="99999" is out of range: give a whole number from 0 to 65535',
-        '  - LOG_LEVEL="loud" is not one of the choices: give debug, info, warn, error',
-        '  - API_TOKEN is set, but there is no such option',
-        '  - READ_INGRES is set, but there is no such option: did you mean READ_INGRESS?',
-        'correct the environment variables of the container, as a rule through the chart values',
-      ].join('\n'),
+    expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 2, stdout: '' });
+    const problems = [
+      'API_KEY and API_KEY_FILE are both set: keep one of them',
+      'API_URL="platform.example.com" is not a URL: give a URL like https://host.example.com',
+      unreadable('TLS_CA_CERT_FILE', '/nowhere/ca.pem'),
+      'PROVIDER="openstack" is not one of the choices: give aks, eks, gke, kops, openshift, selfhostedec2, anywhere',
+      unreadable('KUBECONFIG', '/nowhere/kubeconfig'),
+      'READ_RBAC="maybe" is neither true nor false: give true or false',
+      `SCRUB_REENABLE="args,everything" names everything, which there is not: give any of ${Object.keys(SCRUB_SWITCHES).join(', ')}`,
+      'PENDING_LIMIT="lots" is not an amount of memory: write it like 2048, 2Ki or 64Mi',
+      'PAGE_SIZE="5" is out of range: give a whole number from 10 to 5000',
+      'POLL_SECONDS="5" is out of range: give a number from 15 to 3600, without a unit',
+      'DRAIN_SECONDS="20s" is not a number of seconds: give a number from 1 to 600, without a unit',
+      'ADMIN_PORT="99999" is out of range: give a whole number from 0 to 65535',
+      'LOG_LEVEL="loud" is not one of the choices: give debug, info, warn, error',
+      'API_TOKEN is set, but there is no such option',
+      'READ_INGRES is set, but there is no such option: did you mean READ_INGRESS?',
+    ].join('; ');
+    expect(JSON.parse(ended.stderr)).toEqual({
+      level: 'error',
+      time: expect.any(String) as unknown,
+      program: 'castai-agent',
+      check: 'config',
+      code: 'CONFIG_INVALID',
+      hint: 'correct the environment variables of the container, as a rule through the chart values',
+      message: `the configuration is not usable: ${problems}`,
     });
   });
 
   test('is told when there is none at all, blank values included', async () => {
     const { code, stdout, stderr } = await runToItsEnd({ API_KEY: '  ', API_URL: '' });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^ {2}- neither API_KEY nor API_KEY_FILE is set: /mu);
-    expect(stderr).toMatch(/^ {2}- API_URL is not set: /mu);
+    expect(said(stderr)).toMatch(/: neither API_KEY nor API_KEY_FILE is set: .*; API_URL is not set: /u);
   });
 
   interface Row {
@@ -193,11 +202,10 @@ describe.concurrent('a configuration that is not usable', () => {
     async ([, row]) => {
       const { code, stdout, stderr } = await runToItsEnd({ ...usable(), ...(await row.env()) });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      for (const text of row.says) expect(stderr).toContain(text);
-      expect(stderr.match(/castai-agent: /gu)).toHaveLength(1);
+      for (const text of row.says) expect(said(stderr)).toContain(text);
       expect(stderr).not.toContain(SECRET);
       // What an operator can do about it, and not where in the program it was found.
-      expect(stderr).not.toMatch(/^\s+at /mu);
+      expect(stderr).not.toContain('stack');
     },
   );
 
@@ -213,13 +221,10 @@ describe.concurrent('a configuration that is not usable', () => {
       await new Promise((resolve) => other.once('listening', resolve));
       const port = String((other.address() as AddressInfo).port);
       const ended = await runToItsEnd({ ...usable(), ...stage.cluster.agentEnv, ADMIN_PORT: port });
-      expect(ended).toEqual({
+      expect({ code: ended.code, stdout: ended.stdout, said: said(ended.stderr) }).toEqual({
         code: 2,
         stdout: '',
-        stderr: [
-          `castai-agent: port ${port} is in use`,
-          'set ADMIN_PORT to a port that is free; a pod with hostNetwork shares its ports with the whole node',
-        ].join('\n'),
+        said: `port ${port} is in use → set ADMIN_PORT to a port that is free; a pod with hostNetwork shares its ports with the whole node`,
       });
     } finally {
       other.close();
@@ -229,8 +234,8 @@ describe.concurrent('a configuration that is not usable', () => {
   test('also is a provider without what identifies a cluster there, which only the cluster can tell', async () => {
     const ended = await runToItsEnd({ ...usable(), ...stage.cluster.agentEnv, PROVIDER: 'eks' });
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toMatch(/^castai-agent: cannot tell which cluster this is: .*EKS_ACCOUNT_ID/u);
-    expect(ended.stderr).toContain('set PROVIDER and the variables of that provider, or CLUSTER_ID');
+    expect(said(ended.stderr)).toMatch(/^cannot tell which cluster this is: .*EKS_ACCOUNT_ID/u);
+    expect(said(ended.stderr)).toContain('set PROVIDER and the variables of that provider, or CLUSTER_ID');
   });
 });
 

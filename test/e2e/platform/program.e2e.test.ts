@@ -55,11 +55,15 @@ test('a port that is taken is told by its name', async () => {
   const { port } = new URL((await addressesOf(first)).url);
   await using second = start({ PORT: port });
   expect(await second.exit).toEqual({ code: 2, signal: null });
-  expect(saidBy(second)).toContain(`port ${port} of 127.0.0.1 is in use\nset PORT to a port that is free`);
+  expect(saidBy(second)).toContain(`port ${port} of 127.0.0.1 is in use → set PORT to a port that is free`);
 });
 
+/** The one line of a program that cannot start: message and cure. */
 function saidBy(program: ChildProgram): string {
-  return program.lines.map(({ text }) => text).join('\n');
+  const [line = '', ...rest] = program.lines.map(({ text }) => text);
+  expect(rest).toEqual([]);
+  const { message, hint } = JSON.parse(line) as { message: string; hint?: string };
+  return `${message} → ${hint ?? ''}`;
 }
 
 async function textOf(url: string): Promise<string> {
