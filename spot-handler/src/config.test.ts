@@ -90,5 +90,6 @@ test('every option says what it is for', () => {
     'ADMIN_HOST=',
     'ADMIN_PORT=9878',
     'LOG_LEVEL=info',
+    'LOG_FORMAT=auto',
   ]);
 });

@@ -4,7 +4,7 @@ import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
 
 describe('the exit code', () => {
   const f = async (
-    error: unknown,
+    error: Error | undefined,
     expected: { exitCode: number | undefined; told: readonly string[] },
   ): Promise<void> => {
     const host: EndingProcess = { exitCode: undefined };
