@@ -31,9 +31,27 @@ describe('known secrets', () => {
     expect(known.redact('HTTP 401: canaryApi…; canaryApiKeyValue1…; check the key')).toBe(
       'HTTP 401: [secret]…; [secret]…; check the key',
     );
-    expect(known.redact('canaryA, canaryApiKeyValue12 and what follows …')).toBe(
-      'canaryA, canaryApiKeyValue12 and what follows …',
+    for (const cut of ['…', '...', '****', '[truncated]']) expect(known.redact(`x canaryA${cut}`)).toBe(`x [secret]${cut}`);
+    expect(known.redact('canaryA, canaryApi and what follows …')).toBe('canaryA, canaryApi and what follows …');
+  });
+
+  it('are no less secret when half of one is shown, however the text goes on', () => {
+    const known = knowing('canaryApiKeyValue123');
+    expect(known.redact('canaryApiKey (20 characters), canaryApiKeyValue12 and what follows …')).toBe(
+      '[secret] (20 characters), [secret] and what follows …',
     );
+  });
+
+  it('are found in base64 of anything that they are a part of', () => {
+    for (const key of ['k-93fj2Lq+8d/aZ41', 'k-93fj2Lq+8d/aZ4', 'k-93fj2Lq+8d/aZ']) {
+      for (const around of ['', ':', 'u:', 'us:', 'use:']) {
+        for (const encoding of ['base64', 'base64url'] as const) {
+          const known = knowing(key);
+          const header = Buffer.from(`${around}${key}${around}`).toString(encoding);
+          expect(known.redact(`basic ${header}, and more`)).toBe('basic [secret], and more');
+        }
+      }
+    }
   });
 
   it('include user and password of a proxy as its header has them', () => {
@@ -41,7 +59,7 @@ describe('known secrets', () => {
     known.addCredentials('proxy', { user: 'user', password: 'p@ss#word' });
     const header = `Basic ${Buffer.from('user:p@ss#word').toString('base64')}`;
     expect(known.redact(`${header}; ${encodeURIComponent('p@ss#word')}; p@ss#word`)).toBe(
-      'Basic [secret]=; [secret]; [secret]',
+      'Basic [secret]; [secret]; [secret]',
     );
     known.addCredentials('proxy', { user: 'user', password: '' });
     expect(known.redact('user: nobody')).toBe('user: nobody');
@@ -57,33 +75,44 @@ describe('known secrets', () => {
 
   it('forgets the oldest of many of a kind, and nothing of another kind', () => {
     const known = knowing('the-key-of-months');
-    for (let index = 1; index <= 9; index += 1) known.add('API server', `hourly-token-${index}`);
-    expect(known.redact('hourly-token-1! hourly-token-2! hourly-token-9! the-key-of-months')).toBe(
-      'hourly-token-1! [secret]! [secret]! [secret]',
+    for (let index = 1; index <= 9; index += 1) known.add('API server', `${index}-token-of-an-hour`);
+    expect(known.redact('1-token-of-an-hour! 2-token-of-an-hour! 9-token-of-an-hour! the-key-of-months')).toBe(
+      '1-token-of-an-hour! [secret]! [secret]! [secret]',
     );
   });
 
   it('keeps for longest what is used', () => {
-    const known = knowing('key-in-use', ...Array.from({ length: 7 }, (_, index) => `key-of-old-${index}`));
+    const known = knowing('key-in-use', ...Array.from({ length: 7 }, (_, index) => `${index}-old-key`));
     known.add('platform key', 'key-in-use');
     known.add('platform key', 'key-of-today');
-    expect(known.redact('key-in-use, key-of-old-0, key-of-today')).toBe('[secret], key-of-old-0, [secret]');
+    expect(known.redact('key-in-use, 0-old-key, key-of-today')).toBe('[secret], 0-old-key, [secret]');
   });
 
-  it('never shows a secret of any characters, in any of the encodings', () => {
+  it('never shows a secret of any characters, however it is escaped, also more than once', () => {
     const random = new SeededRandom(7);
-    for (let round = 0; round < 500; round += 1) {
+    const hex = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);
+    const escapes: ((text: string) => string)[] = [
+      (text) => text,
+      encodeURIComponent,
+      (text) => encodeURIComponent(text).toLowerCase(),
+      (text) => text.replaceAll(/./gu, (one) => `%${hex(one).padStart(2, '0').toUpperCase()}`),
+      (text) => JSON.stringify(text).slice(1, -1),
+      (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', String.raw`\/`),
+      (text) => text.replaceAll(/[^\w]/gu, (one) => String.raw`\u00${hex(one)}`),
+      (text) => text.replaceAll(/[^\w]/gu, (one) => `&#x${hex(one)};`),
+      (text) => text.replaceAll(/[^\w]/gu, (one) => `&#${String(one.codePointAt(0))};`),
+      (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+    ];
+    for (let round = 0; round < 300; round += 1) {
       const secret = Array.from({ length: 6 + Math.floor(random.next() * 30) }, () =>
-        String.fromCharCode(0x21 + Math.floor(random.next() * 94)),
+        String.fromCodePoint(0x21 + Math.floor(random.next() * 94)),
       ).join('');
       const known = knowing(secret);
-      const encodings = [
-        secret,
-        encodeURIComponent(secret),
-        JSON.stringify(secret),
-        Buffer.from(secret).toString('hex'),
-      ];
-      for (const text of encodings.slice(0, 3)) expect(known.redact(`x ${text} y`)).not.toContain(secret);
+      for (const inner of escapes) {
+        for (const outer of escapes) {
+          expect(known.redact(`x ${outer(inner(secret))} y`), JSON.stringify(secret)).toBe('x [secret] y');
+        }
+      }
     }
   });
 });

@@ -1,3 +1,5 @@
+import { undoEscapes } from './undo-escapes.ts';
+
 const MASK = '[secret]';
 /** Shorter ones stand in ordinary words; they protect nothing either. */
 const LEAST_LENGTH = 6;
@@ -7,16 +9,34 @@ const MOST_OF_A_KIND = 8;
 /** Whose secrets follow one another. A token is replaced once an hour: it must not push out the key, which stays for months. */
 export type SecretKind = 'platform key' | 'pod token' | 'API server' | 'proxy';
 
+/** How a secret may stand in a text, in lower case. */
+interface Form {
+  readonly text: string;
+  /** It is base64: what stands before and behind it of the same encoding goes with it. */
+  readonly isBase64: boolean;
+}
+
+/** A part of a text: the offset of its first character, and the one behind its last. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** So often escapes are undone: a body in a log line is JSON in JSON, and what is in the body may be escaped as well. */
+const MOST_LEVELS = 3;
+/** Of a secret half of it is one, too, if that has as many characters as this. */
+const LEAST_PART = 8;
+
 /**
  * The secrets that this process has in use. It replaces them, by value, in every text that leaves the process: a pattern cannot know
  * how somebody else's gateway or proxy words "the key … is not valid", and log, `/readyz` and `/statusz` quote such sentences.
  *
- * Each is known as it is, as base64 (how a proxy's password travels), as it stands in a URL, in JSON and in HTML. A text that was cut in
- * the middle of a secret ends with the beginning of one, which is replaced as well.
+ * Each is found in any case of letters, however its characters are escaped, in hex, and in base64 wherever in what was encoded it stands
+ * (`user:key`, `key:`). So is the first half of one and more, however it goes on, and less where a text was cut in the middle of it.
  */
 export class KnownSecrets {
   readonly #kinds = new Map<SecretKind, Set<string>>();
-  #forms: readonly string[] = [];
+  #forms: readonly Form[] = [];
 
   /** From now on this is a secret. Of each kind the newest eight are known; to be called for each use, which keeps it new. */
   add(kind: SecretKind, secret: string): void {
@@ -28,9 +48,7 @@ export class KnownSecrets {
     if (!isNew) return;
     const [oldest] = known;
     if (known.size > MOST_OF_A_KIND && oldest !== undefined) known.delete(oldest);
-    // The longest first: one secret may begin with another.
-    const all = [...this.#kinds.values()].flatMap((secrets) => [...secrets].flatMap(formsOf));
-    this.#forms = [...new Set(all)].toSorted((a, b) => b.length - a.length);
+    this.#forms = [...this.#kinds.values()].flatMap((secrets) => [...secrets].flatMap(formsOf));
   }
 
   /** A user and password as they travel in a header, together and each for itself. */
@@ -41,50 +59,88 @@ export class KnownSecrets {
 
   /** The text without any secret in use. */
   readonly redact = (text: string): string => {
-    let redacted = text;
-    // Plain searches and no pattern of them all: most texts hold none, and a token has a thousand characters.
-    for (const form of this.#forms) {
-      if (redacted.includes(form)) redacted = redacted.replaceAll(form, MASK);
+    const found: Range[] = [];
+    let at = (range: Range): Range => range;
+    for (let level = 0, read = text; level <= MOST_LEVELS; level += 1) {
+      const lower = toLowerCase(read);
+      for (const form of this.#forms) for (const range of findForm(lower, form)) found.push(at(range));
+      const unescaped = undoEscapes(read);
+      if (unescaped === undefined) break;
+      const above = at;
+      const { from, to } = unescaped;
+      at = ({ start, end }) => above({ start: from[start] ?? 0, end: to[end - 1] ?? 0 });
+      read = unescaped.text;
     }
-    for (const form of this.#forms) redacted = withoutBeginning(redacted, form);
-    return redacted;
+    return found.length === 0 ? text : masked(text, found);
   };
 }
 
-/** Masks what a secret begins with where a text was cut: at its end, or in front of the ellipsis that whoever cut it left. */
-function withoutBeginning(text: string, form: string): string {
+/** Plain searches and no pattern of them all: most texts hold none, and a token has a thousand characters. */
+function* findForm(text: string, { text: form, isBase64 }: Form): Generator<Range> {
   const head = form.slice(0, LEAST_LENGTH);
-  let redacted = text;
-  for (let start = redacted.indexOf(head); start !== -1; start = redacted.indexOf(head, start + 1)) {
-    const ellipsis = redacted.indexOf('…', start);
-    const end = ellipsis === -1 ? redacted.length : ellipsis;
-    if (end - start < form.length && form.startsWith(redacted.slice(start, end))) {
-      redacted = `${redacted.slice(0, start)}${MASK}${redacted.slice(end)}`;
-    }
+  for (let start = text.indexOf(head); start !== -1; start = text.indexOf(head, start + 1)) {
+    let length = head.length;
+    while (length < form.length && text[start + length] === form[length]) length += 1;
+    const isMost = length >= Math.max(LEAST_PART, form.length / 2);
+    if (length !== form.length && !isMost && !isCut(text, start + length)) continue;
+    yield isBase64 ? aroundBase64(text, { start, end: start + length }) : { start, end: start + length };
   }
-  return redacted;
 }
 
-function formsOf(secret: string): string[] {
+/** Whether a text ends there, or says that something was left out. */
+function isCut(text: string, at: number): boolean {
+  return at === text.length || /^(?:…|\.\.|\*\*|\[)/u.test(text.slice(at, at + 2));
+}
+
+/** With all of the same encoding around it: what was encoded together. */
+function aroundBase64(text: string, { start, end }: Range): Range {
+  const before = /[\w+/-]*$/u.exec(text.slice(Math.max(0, start - MOST_AROUND), start))?.[0] ?? '';
+  const behind = /^[\w+/-]*=*/u.exec(text.slice(end, end + MOST_AROUND))?.[0] ?? '';
+  return { start: start - before.length, end: end + behind.length };
+}
+
+const MOST_AROUND = 256;
+
+function masked(text: string, found: readonly Range[]): string {
+  let redacted = '';
+  let done = 0;
+  for (const { start, end } of found.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start >= done) redacted += `${text.slice(done, start)}${MASK}`;
+    done = Math.max(done, end);
+  }
+  return redacted + text.slice(done);
+}
+
+function formsOf(secret: string): Form[] {
   const bytes = Buffer.from(secret);
-  const json = JSON.stringify(secret).slice(1, -1);
-  const html = secret
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  const base64 = [0, 1, 2].flatMap((offset) => {
+    const text = base64At(bytes, offset);
+    return [text, text.replaceAll('+', '-').replaceAll('/', '_')];
+  });
   return [
-    secret,
-    // Without padding, so that it is found in front of more text of the same encoding, too.
-    bytes.toString('base64').replace(/=+$/u, ''),
-    bytes.toString('base64url'),
-    encodeURIComponent(secret.toWellFormed()),
-    json,
-    // Quoted in JSON twice, as the body of an answer inside of a line of log.
-    JSON.stringify(json).slice(1, -1),
-    html,
-    html.replaceAll("'", '&#39;'),
-    // The host of an address, as a redirect may name it.
-    secret.toLowerCase(),
+    ...[...asRead(secret), bytes.toString('hex')].map((text) => ({ text: toLowerCase(text), isBase64: false })),
+    ...[...new Set(base64)].map((text) => ({ text: toLowerCase(text), isBase64: true })),
   ];
+}
+
+/** As it reads at each level: a part of it may look like an escape, and is undone with those that somebody wrote. */
+function asRead(secret: string): string[] {
+  const read = [secret];
+  for (let level = 0; level < MOST_LEVELS; level += 1) {
+    const unescaped = undoEscapes(read.at(-1) ?? '')?.text;
+    if (unescaped === undefined || unescaped.length < LEAST_LENGTH) break;
+    read.push(unescaped);
+  }
+  return read;
+}
+
+/** What of the base64 is the same whatever stands around the secret, when so many bytes (0 to 2, of each three) stand before it. */
+function base64At(bytes: Buffer, offset: number): string {
+  const all = Buffer.concat([Buffer.alloc(offset), bytes]);
+  return all.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((all.length * 8) / 6));
+}
+
+/** Of ASCII only, because some other letters are longer in lower case. */
+function toLowerCase(text: string): string {
+  return text.replaceAll(/[A-Z]+/gu, (letters) => letters.toLowerCase());
 }
