@@ -21,6 +21,18 @@ describe('NO_PROXY', () => {
     f('*.example.com', 'https://example.com', false);
   });
 
+  it('matches names of other alphabets in either of their spellings', () => {
+    f('bücher.example', 'https://bücher.example', true);
+    f('.bücher.example', 'https://api.xn--bcher-kva.example', true);
+    f('xn--bcher-kva.example', 'https://api.bücher.example', true);
+    f('bücher.example', 'https://bucher.example', false);
+  });
+
+  it('takes nothing for a name that is none', () => {
+    for (const entry of ['.', '*.', '..', ':8080', '[', 'https://example.com', 'a b%'])
+      f(entry, 'https://example.com', false);
+  });
+
   it('matches everything with *', () => {
     f('*', 'https://example.com', true);
     f('other, *', 'https://10.0.0.1', true);
@@ -47,6 +59,9 @@ describe('NO_PROXY', () => {
     f('10.0.0.0/8', 'https://11.0.0.1', false);
     f('10.0.0.0/8', 'https://[::ffff:10.1.2.3]', true);
     f('::ffff:10.1.2.3', 'https://10.1.2.3', true);
+    f('::ffff:10.0.0.0/104', 'https://10.1.2.3', true);
+    f('::ffff:10.0.0.0/104', 'https://11.1.2.3', false);
+    f('::ffff:10.0.0.0/8', 'https://10.1.2.3', false);
     f('10.0.0.0/8', 'https://ten.example.com', false);
     f('10.0.0.0/99', 'https://10.0.0.1', false);
     f('10.0.0.0/', 'https://10.0.0.1', false);

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /**
  * Whether NO_PROXY exempts a URL, by the rules of Go's `httpproxy`, because customers write these variables once for all their agents.
@@ -43,9 +44,11 @@ function matches(entry: string, target: Target): boolean {
   if (port !== undefined && port !== target.port) return false;
   const address = addressOf(host);
   if (address !== undefined || target.address !== undefined) return address?.text === target.address?.text;
-  const name = host.startsWith('*.') ? host.slice(1) : host;
-  if (name.startsWith('.')) return target.host.endsWith(name);
-  return target.host === name || target.host.endsWith(`.${name}`);
+  const isOfSubdomains = host.startsWith('.') || host.startsWith('*.');
+  // A URL has its host in the ASCII form already; what is no name at all matches nothing.
+  const name = domainToASCII(isOfSubdomains ? host.slice(host.indexOf('.') + 1) : host);
+  if (name === '') return false;
+  return (target.host === name && !isOfSubdomains) || target.host.endsWith(`.${name}`);
 }
 
 /** `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, whose colons are not a port's. */
@@ -58,14 +61,15 @@ function splitPort(entry: string): { host: string; port?: string } {
 }
 
 function isInRange(address: Address | undefined, range: string): boolean {
-  const [network = '', prefix = ''] = range.split('/');
-  const family = isIP(network);
-  if (address === undefined || family === 0 || !/^\d{1,3}$/u.test(prefix)) return false;
-  const type = family === 4 ? 'ipv4' : 'ipv6';
-  if (type !== address.family || Number(prefix) > (family === 4 ? 32 : 128)) return false;
+  const [written = '', prefix = ''] = range.split('/');
+  const network = addressOf(written);
+  if (address === undefined || network?.family !== address.family || !/^\d{1,3}$/u.test(prefix)) return false;
+  // The range of an IPv4 address that is written as IPv6 counts from its bits there.
+  const bits = Number(prefix) - (network.family === 'ipv4' && isIP(written) === 6 ? 96 : 0);
+  if (bits < 0 || bits > (network.family === 'ipv4' ? 32 : 128)) return false;
   const list = new BlockList();
-  list.addSubnet(network, Number(prefix), type);
-  return list.check(address.text, type);
+  list.addSubnet(network.text, bits, network.family);
+  return list.check(address.text, network.family);
 }
 
 /** An address in its one canonical spelling; undefined for a name. */

@@ -31,6 +31,10 @@ it('gives ordinary numbers as numbers', () => {
   });
 });
 
+it('ignores a byte order mark, as lists and watches do', () => {
+  expect(parseKubeJson('\uFEFF{"a":-0}')).toEqual(parseKubeJson('{"a":-0}'));
+});
+
 it('says nothing of a text that is no JSON', () => {
   expect(tryParseKubeJson('{"a":hunter2}')).toBeUndefined();
   expect(() => parseKubeJson('{"a":hunter2}')).toThrow(expect.objectContaining({ code: 'KUBE_STREAM_BROKEN' }));

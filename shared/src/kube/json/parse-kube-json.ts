@@ -13,8 +13,10 @@ export function parseKubeJson(text: string): unknown {
 
 /** As `parseKubeJson`; undefined for text that is not JSON. Numbers that JavaScript would write in another way come out as `ExactNumber`. */
 export function tryParseKubeJson(text: string): unknown {
+  // A byte order mark in front of JSON is not allowed (RFC 8259, section 8.1) and may be ignored; some proxies write one.
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   try {
-    return UNUSUAL_NUMBER.test(text) ? parseExactly(text) : JSON.parse(text);
+    return UNUSUAL_NUMBER.test(json) ? parseExactly(json) : JSON.parse(json);
   } catch {
     return undefined;
   }
