@@ -519,7 +519,14 @@ describe('supervisor', () => {
   });
 
   it('starts every feed where access reviews are refused, and the own 403 of a list is the answer', async () => {
-    for (const code of ['KUBE_FORBIDDEN', 'KUBE_NOT_FOUND'] as const) {
+    const refusals = [
+      'KUBE_FORBIDDEN',
+      'KUBE_NOT_FOUND',
+      'KUBE_BAD_REQUEST',
+      'KUBE_INVALID',
+      'KUBE_NOT_ACCEPTABLE',
+    ] as const;
+    for (const code of refusals) {
       const { supervisor, cluster, clock, sent, stop, end, requests, log } = start([spec('nodes', 0), spec('pods', 1)]);
       cluster.reviewFault = code;
       cluster.refusals.set('/api/v1/pods', 'KUBE_FORBIDDEN');
@@ -535,6 +542,33 @@ describe('supervisor', () => {
       cluster.refusals.clear();
       await clock.advance(660_000);
       expect(supervisor.status[1]?.phase).toBe('live');
+      end();
+    }
+  });
+
+  it('tries the lists when every review has failed for a minute, and asks again while one may only be late', async () => {
+    for (const code of ['KUBE_SERVER_ERROR', 'KUBE_UNREACHABLE', 'KUBE_THROTTLED'] as const) {
+      const { supervisor, cluster, clock, sent, stop, end, reviewed } = start([spec('nodes', 0), spec('pods', 1)]);
+      cluster.reviewFault = code;
+      await supervisor.survey(stop.signal);
+      void supervisor.run(stop.signal);
+      supervisor.adopt(session());
+      await clock.advance(59_000);
+      expect(await sent()).toEqual([]);
+      await clock.advance(31_000);
+      expect(await sent()).toEqual(expect.arrayContaining(['1 SYNCED', '2 SYNCED']));
+      reviewed.length = 0;
+      // One that is answered counts for all: the next that fails is asked again.
+      cluster.reviewFault = undefined;
+      await clock.advance(300_000);
+      supervisor.adopt(session([1, '90'], [2, '90']));
+      await clock.advance(0);
+      expect(reviewed).toEqual(['nodes', 'pods']);
+      cluster.reviewFault = code;
+      await clock.advance(300_000);
+      supervisor.adopt(session([1, '90'], [2, '90']));
+      await clock.advance(0);
+      expect(supervisor.isReading).toBe(false);
       end();
     }
   });

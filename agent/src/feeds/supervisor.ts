@@ -2,7 +2,7 @@ import type { Backoff } from '@castai/shared/async/backoff.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedDescription, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { askCollection } from './ask-collection.ts';
@@ -51,6 +51,11 @@ export interface SupervisorOptions extends Omit<SupervisedFeedOptions, 'keeper' 
 const DISCOVERY_MS = 30_000;
 /** A resource that is not found makes discovery look at once, but not more often than this. */
 const REDISCOVERY_MS = 5_000;
+/**
+ * So long reviews may fail, all of them, before the lists are tried instead: a webhook that is gone fails them for ever. Ticks follow looks
+ * at discovery that succeed, so by then the API server itself is there.
+ */
+const REVIEWS_FAIL_MS = 60_000;
 /** Questions under way at once: one that hangs holds up no other feed, and no API server notices so few. */
 export const QUESTIONS_AT_ONCE = 8;
 
@@ -67,6 +72,8 @@ export class Supervisor {
   #session: AbortController | undefined;
   /** There is a reason for the next look to come soon: many reasons make one look. */
   #isLookDue = false;
+  /** Since when no review was answered; undefined while they are. */
+  #reviewsFailSinceMs: number | undefined;
   /** What the ticks of one moment want asked, most important first. */
   #due: ((signal: AbortSignal) => Promise<void>)[] = [];
 
@@ -218,11 +225,14 @@ export class Supervisor {
     let answer: ReviewAnswer;
     try {
       answer = (await survey.mayRead(feed.spec, signal)) ? 'allowed' : 'denied';
+      this.#reviewsFailSinceMs = undefined;
     } catch (error) {
       if (signal.aborted) return;
       observer.onSurveyFailed(error, 'reviews');
-      if (!isRefusal(error)) {
-        feed.dispatch({ type: 'reviewFailed', nowMs: clock.monotonicMs() });
+      const nowMs = clock.monotonicMs();
+      const sinceMs = (this.#reviewsFailSinceMs ??= nowMs);
+      if (!isRefusal(error) && nowMs - sinceMs < REVIEWS_FAIL_MS) {
+        feed.dispatch({ type: 'reviewFailed', nowMs });
         return;
       }
       answer = 'unsaid';
@@ -236,10 +246,21 @@ export class Supervisor {
   }
 }
 
-/** Whether the API server does not let us ask a question of the survey, or does not know it. What was asked about is then tried. */
+/**
+ * Whether the API server does not let us ask a question of the survey, or does not know it. What was asked about is then tried. An admission
+ * webhook refuses with any code from 400 on that its author likes; what is wrong with our credentials, or too much, is no refusal.
+ */
 export function isRefusal(error: unknown): boolean {
   return error instanceof KubeError && REFUSALS.has(error.code);
 }
 
-const REFUSALS: ReadonlySet<string> = new Set(['KUBE_FORBIDDEN', 'KUBE_NOT_FOUND', 'KUBE_METHOD_NOT_ALLOWED']);
+const REFUSALS: ReadonlySet<string> = new Set<KubeErrorCode>([
+  'KUBE_FORBIDDEN',
+  'KUBE_NOT_FOUND',
+  'KUBE_METHOD_NOT_ALLOWED',
+  'KUBE_NOT_ACCEPTABLE',
+  'KUBE_BAD_REQUEST',
+  'KUBE_CONFLICT',
+  'KUBE_INVALID',
+]);
 const UNKNOWN = { is: 'unknown' } as const;

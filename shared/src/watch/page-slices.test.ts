@@ -99,6 +99,13 @@ describe('the slices of a page', () => {
     expect(await all({ names: ['a', 'b', 'c'], version: '' }, polled)).toEqual(['a+b @ 5 …', 'c @ 5 ']);
   });
 
+  it('are not taken of a list that says its version behind more than there is memory for', async () => {
+    const list = { names: Array.from({ length: 20 }, (_, index) => `big${String(index)}`), isVersionLate: true };
+    const bytesOf = (): number => 900_000;
+    await expect(all(list, { bytesOf })).rejects.toMatchObject({ code: 'KUBE_FRAME_TOO_LARGE' });
+    expect(await all({ ...list, names: list.names.slice(0, 9) }, { bytesOf })).toHaveLength(1);
+  });
+
   it('leave out whose state is older than what the watch has told', async () => {
     const { page } = pageOf({ names: ['a', 'b'] });
     for await (const slice of pageSlices(page, options)) expect(slice.without(new Set(['a']))).toEqual(['b']);

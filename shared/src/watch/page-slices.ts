@@ -1,4 +1,5 @@
 import { uidOf } from '../kube/kube-item.ts';
+import { KubeError } from '../kube/kube-error.ts';
 import type { ListPage } from '../kube/list-page.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { PageReading } from './unreadable-objects.ts';
@@ -25,6 +26,11 @@ export class PageSlice<Kept> {
     this.newest = gathered.newest;
     this.#kept = gathered.kept;
     this.#uids = gathered.uids;
+  }
+
+  /** Whose the first of its objects is; empty when nothing is kept. */
+  get first(): string {
+    return this.#uids[0] ?? '';
   }
 
   /** What is kept of all its objects but these. */
@@ -55,13 +61,15 @@ export interface SliceOptions<Kept> {
 
 /** A slice is handed over before the object that would make it larger than this. */
 const MAX_SLICE_BYTES = 1024 * 1024;
+/** What is kept of a list before its version is known: several pages of the usual size, and far below what there is memory for. */
+const MAX_UNVERSIONED_BYTES = 8 * 1024 * 1024;
 
 /**
  * The slices of a page, read as they are asked for: nothing of the body is read while nobody asks. A page of the size that was asked for
  * is one slice; a server that knows no pages (metrics-server) gives a list of any length, which must not be in memory whole.
  *
  * A list that says its version behind its items, as no API server does that is written in Go, is one slice all the same: without the
- * version nothing could be done with a part of it. Throws as the page does when it breaks off: what was given of it before is good.
+ * version nothing could be done with a part of it. If it is also long it is not taken: `KUBE_FRAME_TOO_LARGE`. Throws as the page does when it breaks off: what was given of it before is good.
  */
 export async function* pageSlices<Kept>(
   page: ListPage,
@@ -77,6 +85,11 @@ export async function* pageSlices<Kept>(
     if (isFull && gathered.kept.length > 0 && (needsNoVersion || version !== '')) {
       yield new PageSlice(settled(gathered, settle()), { goesOn: true, version, token: '' });
       gathered = nothing();
+    } else if (gathered.bytes + bytes > MAX_UNVERSIONED_BYTES && gathered.kept.length > 0) {
+      throw new KubeError(
+        'KUBE_FRAME_TOO_LARGE',
+        `a list has more than ${String(MAX_UNVERSIONED_BYTES)} bytes in front of its resourceVersion`,
+      );
     }
     gathered.newest = newer(gathered.newest, item.metadata.resourceVersion ?? '');
     if (one === undefined) continue;

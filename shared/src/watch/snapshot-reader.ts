@@ -1,4 +1,5 @@
 import { KubeError } from '../kube/kube-error.ts';
+import { PageTrail } from './page-trail.ts';
 import { pageSlices, type PageSlice } from './page-slices.ts';
 import type { UnreadableObjects } from './unreadable-objects.ts';
 import type { Keep, WatchedFeed } from './watched-feed.ts';
@@ -39,6 +40,7 @@ export class SnapshotReader<Kept> {
   #snapshot = 0;
   /** Objects that the watch beside the snapshot has delivered: later pages hold older states of them. */
   readonly #touched = new Set<string>();
+  readonly #trail = new PageTrail();
 
   constructor(options: SnapshotReaderOptions<Kept>) {
     this.#options = options;
@@ -48,7 +50,10 @@ export class SnapshotReader<Kept> {
   /** Asks for a page; the first one has no token. */
   read(token: string): void {
     const { keep, keepSnapshot } = this.#options.feed;
-    if (token === '') this.#keep = keepSnapshot?.() ?? keep;
+    if (token === '') {
+      this.#keep = keepSnapshot?.() ?? keep;
+      this.#trail.begin();
+    }
     this.#reading = new AbortController();
     void this.#read(token, this.#reading.signal);
   }
@@ -113,10 +118,13 @@ export class SnapshotReader<Kept> {
       const request = { path, fieldSelector, limit: settings.pageSize, continueToken, onUnreadable };
       const page = await source.listPage(request, signal);
       const slices = pageSlices(page, { keep, settle, maxObjects: settings.pageSize, bytesOf, needsNoVersion });
+      let first = '';
       for await (const slice of slices) {
         if (signal.aborted) return;
         const { version, newest, token, goesOn } = slice;
         if (version === '' && !needsNoVersion) throw noVersion();
+        first ||= slice.first;
+        if (token !== '' && this.#trail.leadsBack(first || token)) throw inACircle();
         this.#slice = slice;
         const { promise, resolve } = Promise.withResolvers<void>();
         this.#readOn = resolve;
@@ -129,6 +137,13 @@ export class SnapshotReader<Kept> {
       if (!signal.aborted) onFailed(error);
     }
   }
+}
+
+function inACircle(): KubeError {
+  return new KubeError(
+    'KUBE_STREAM_BROKEN',
+    'the API server sent a page of the list for the second time, with more to follow',
+  );
 }
 
 /** Nothing could be watched from such a list, and a watch from nowhere would begin with all objects once more. */

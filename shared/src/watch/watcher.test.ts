@@ -525,6 +525,39 @@ describe('watcher', () => {
     expect([source.watches, clock.pendingTimers]).toEqual([[], 0]);
   });
 
+  it('gives up a list whose pages go round in a circle, says so, and gives its place to others', async () => {
+    const page = (names: string[], next: string) => ({ names, version: '100', next });
+    const circles = {
+      'the same page again': { '': page(['a', 'b'], 't1'), t1: page(['a', 'b'], 't1') },
+      'the first page under other tokens': {
+        '': page(['a', 'b'], 't1'),
+        t1: page(['a', 'b'], 't2'),
+        t2: page(['a', 'b'], 't3'),
+      },
+      'later pages in turn': {
+        '': page(['a', 'b'], 't1'),
+        t1: page(['c', 'd'], 't2'),
+        t2: page(['e', 'f'], 't1'),
+      },
+      'pages of nothing': { '': page([], 't1'), t1: page([], 't1') },
+    };
+    const given: Record<string, [isToldToLog: boolean, isGivenUp: boolean, isPaced: boolean]> = {};
+    for (const [name, pages] of Object.entries(circles)) {
+      const { watcher, source, clock, deliver, seen } = start();
+      source.pages = pages;
+      watcher.dispatch({ type: 'start', resumePoint: '' });
+      for (let round = 0; round < 12; round += 1) await deliver();
+      const isTold = seen.includes('failure KUBE_STREAM_BROKEN');
+      for (let minute = 0; minute < 10; minute += 1) {
+        await clock.advance(60_000);
+        await deliver();
+      }
+      given[name] = [isTold, seen.includes('KUBE_STREAM_BROKEN'), source.lists.length < 400];
+      watcher.dispatch({ type: 'stop' });
+    }
+    expect(given).toEqual(Object.fromEntries(Object.keys(circles).map((name) => [name, [true, true, true]])));
+  });
+
   it('asks again for a list without a resourceVersion (C30)', async () => {
     const { source, watcher, deliver, clock, seen } = start();
     source.pages = { '': { names: ['a'], version: '', next: '' } };
