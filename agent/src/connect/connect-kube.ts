@@ -20,6 +20,11 @@ export interface ConnectOptions {
   readonly onTrustProblem?: OnTrustProblem;
 }
 
+/** Of the options only which API server, and as whom. */
+export interface KubeConnectOptions extends Omit<ConnectOptions, 'config'> {
+  readonly config: Pick<AgentConfig, 'kubeconfig' | 'serviceAccountDir'>;
+}
+
 /** The API server: small JSON calls, and the streams of objects. */
 export interface KubeConnection {
   readonly client: KubeClient;
@@ -28,7 +33,7 @@ export interface KubeConnection {
 }
 
 /** Connects to the API server of the cluster that the agent runs in, or of a kubeconfig. Nothing is sent yet. */
-export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
+export async function connectKube(options: KubeConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
   const { clock, userAgent, secrets, onTrustProblem } = options;
   const onProblem = (error: CastaiError | undefined): void => onTrustProblem?.('API server', error);
   const credentials = await credentialsOf(options);
@@ -45,7 +50,7 @@ export async function connectKube(options: ConnectOptions, onAnswer?: OnKubeAnsw
   };
 }
 
-async function credentialsOf({ config, environment, clock, secrets }: ConnectOptions): Promise<KubeCredentials> {
+async function credentialsOf({ config, environment, clock, secrets }: KubeConnectOptions): Promise<KubeCredentials> {
   const { kubeconfig, serviceAccountDir } = config;
   if (kubeconfig === undefined) return inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   // Loaded only here: the library that reads kubeconfigs costs 85 MB, which a pod must not pay.

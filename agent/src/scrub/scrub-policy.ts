@@ -1,6 +1,9 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { FeedSpec } from '../feeds/feeds.ts';
 import type { ScrubPolicy } from '../feeds/supervisor.ts';
+import { explainScrub, type Told } from './explain-scrub.ts';
 import { fullObject, fullObjectVersion } from './full-object.ts';
-import { SCRUB_SWITCHES } from './rules.ts';
+import { RULES, SCRUB_SWITCHES } from './rules.ts';
 import { rulesFor, scrubObject } from './scrub-json.ts';
 import type { ScrubOptions, ScrubSwitch } from './shape.ts';
 
@@ -14,9 +17,9 @@ export interface ScrubChoices {
 }
 
 /** The policy of every feed under these choices. */
-export function scrubPolicy({ scrubReenable, annotationPrefixes, compatFullObjects }: ScrubChoices): ScrubPolicy {
-  const options: ScrubOptions = { reenable: new Set(scrubReenable.filter(isSwitch)), annotationPrefixes };
-  if (compatFullObjects) {
+export function scrubPolicy(choices: ScrubChoices): ScrubPolicy {
+  const options = optionsOf(choices);
+  if (choices.compatFullObjects) {
     return {
       scrubber: ({ scrub }) => fullObject(options, scrub === 'configMap'),
       version: () => fullObjectVersion(options),
@@ -29,6 +32,25 @@ export function scrubPolicy({ scrubReenable, annotationPrefixes, compatFullObjec
     },
     version: (spec) => rulesFor(spec, options).version,
   };
+}
+
+/** Says for an object of a feed what these choices do with each part of it. */
+export function scrubExplainer(choices: ScrubChoices): (spec: FeedSpec, object: KubeObject) => readonly Told[] {
+  const options = optionsOf(choices);
+  return (spec, object) => {
+    if (!choices.compatFullObjects) return explainScrub(RULES[spec.scrub], options, spec.scrub)(object);
+    const leaves = scrubPolicy(choices).scrubber(spec)(object);
+    return Object.entries(leaves ?? {}).map(([path, value]) => ({
+      path,
+      is: 'told',
+      why: 'COMPAT_FULL_OBJECTS: nearly all of it leaves; compare with the object',
+      leaves: value,
+    }));
+  };
+}
+
+function optionsOf({ scrubReenable, annotationPrefixes }: ScrubChoices): ScrubOptions {
+  return { reenable: new Set(scrubReenable.filter(isSwitch)), annotationPrefixes };
 }
 
 function isSwitch(name: string): name is ScrubSwitch {
