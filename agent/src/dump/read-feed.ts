@@ -68,15 +68,11 @@ export async function* readFeed(
       attempt = 1;
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof KubeError) || given > 0 || attempt >= ATTEMPTS) throw error;
+      const again = given > 0 || attempt >= ATTEMPTS ? undefined : anotherAttempt(error);
+      if (again === undefined) throw error;
       attempt += 1;
-      if (error.code === 'KUBE_EXPIRED' && error.continueToken !== undefined) {
-        continueToken = error.continueToken;
-        continue;
-      }
-      const pauseMs = error.retryAfterMs ?? PAUSE_MS;
-      if (!PASSING.has(error.code) || pauseMs > LONGEST_PAUSE_MS) throw error;
-      await clock.sleep(pauseMs, signal);
+      continueToken = again.continueToken ?? continueToken;
+      await clock.sleep(again.pauseMs, signal);
       continue;
     }
     for (const object of unreadable) {
@@ -85,4 +81,12 @@ export async function* readFeed(
     }
     if (continueToken === '') return;
   }
+}
+
+/** Whether, when and where the page is asked for again. */
+function anotherAttempt(error: unknown): { readonly pauseMs: number; readonly continueToken?: string } | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  const { code, continueToken, retryAfterMs: pauseMs = PAUSE_MS } = error;
+  if (code === 'KUBE_EXPIRED' && continueToken !== undefined) return { pauseMs: 0, continueToken };
+  return PASSING.has(code) && pauseMs <= LONGEST_PAUSE_MS ? { pauseMs } : undefined;
 }
