@@ -4,6 +4,7 @@ import type { ProgramDocs } from '../scripts/docs/program-docs.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { AGENT_OPTIONS } from './src/config.ts';
 import { type FeedSpec, allFeeds } from './src/feeds/feeds.ts';
+import { LINT_RULES } from './src/lint/lint-rules.ts';
 import { registerGauges } from './src/observe/agent-gauges.ts';
 import { AgentMetrics } from './src/observe/agent-metrics.ts';
 import { describeScrubPolicy } from './src/scrub/describe-scrub-policy.ts';
@@ -26,6 +27,10 @@ export const DOCS: ProgramDocs = {
     'scrub switches': () => ({
       head: ['name', 'lets out'],
       rows: Object.entries(SCRUB_SWITCHES).map(([name, meaning]) => [code(name), meaning]),
+    }),
+    'lint rules': () => ({
+      head: ['id', 'what it tells'],
+      rows: LINT_RULES.map(({ id, finding }) => [code(id), finding]),
     }),
     annotations: () => ({
       head: ['key, or all keys of a domain', 'why'],

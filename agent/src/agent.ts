@@ -27,6 +27,8 @@ import { registerGauges } from './observe/agent-gauges.ts';
 import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus } from './observe/agent-status.ts';
+import { isLinted } from './lint/is-linted.ts';
+import { lintPolicy } from './lint/lint-policy.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
 import { allFeeds } from './feeds/feeds.ts';
@@ -68,6 +70,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     specs,
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
     scrub: scrubPolicy(config),
+    lint: isLinted(config) ? lintPolicy({ specs, onError: (rule) => observer.onLintError(rule) }) : undefined,
     outbox,
     watchers: {
       source: kube.stream,

@@ -175,6 +175,13 @@ export const AGENT_OPTIONS = defineOptions({
     meaning:
       'Sends nearly all of every object, as the existing agent does, instead of what the scrub policy names; see "What leaves the cluster".',
   },
+  lint: {
+    kind: 'boolean',
+    variable: 'LINT',
+    default: 'true',
+    meaning:
+      'Whether workloads, roles and disruption budgets are judged by the rules of the manifest lint; the ids of those that an object breaks are sent with it. Not on the wire `agent-deltas`.',
+  },
   leaderElection: {
     kind: 'boolean',
     variable: 'LEADER_ELECTION',

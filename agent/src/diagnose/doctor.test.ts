@@ -46,12 +46,19 @@ async function examine(changes: Record<string, string> = {}): Promise<Record<str
 
 it('finds nothing to do where all is well, and registers no cluster', async () => {
   const found = await examine();
-  expect(Object.keys(found)).toEqual(['config', 'api-server', 'identity', 'feeds', 'platform', 'api-key']);
+  expect(Object.keys(found)).toEqual(['config', 'lint', 'api-server', 'identity', 'feeds', 'platform', 'api-key']);
   expect(found['api-server']).toMatch(/^ok: Kubernetes v1\./u);
   expect(found['identity']).toMatch(/^ok: aks: /u);
   expect(found['feeds']).toMatch(/^ok: (\d+) of \1 feeds may be read/u);
   expect(found['api-key']).toBe('ok: the platform accepts the key | ');
   expect(await platform.control.metrics()).not.toContain('castai_cluster=');
+});
+
+it('says whether objects are judged', async () => {
+  expect((await examine())['lint']).toMatch(/^ok: objects are judged by the manifest lint/u);
+  expect((await examine({ LINT: 'false' }))['lint']).toBe('ok: LINT is false: nothing is judged | ');
+  expect((await examine({ PLATFORM_WIRE: 'agent-deltas' }))['lint']).toMatch(/^ok: nothing is judged: /u);
+  expect((await examine({ PLATFORM_WIRE: 'auto' }))['lint']).toMatch(/^ok: objects are judged/u);
 });
 
 it('names the feed that may not be read: a problem for pods, a warning for the rest', async () => {

@@ -4,6 +4,7 @@ import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import type { AgentConfig } from '../config.ts';
+import { isLinted } from '../lint/is-linted.ts';
 import { connectKube } from '../connect/connect-kube.ts';
 import { connectPlatform } from '../connect/connect-platform.ts';
 import { readClusterFacts } from '../identity/cluster-facts.ts';
@@ -51,7 +52,13 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
   const connect = { ...options, config, userAgent };
   const [ofCluster, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
   const redact = options.secrets.redact;
-  return [...configFindings(warnings), ...privacyFindings(config), ...ofCluster, ...ofPlatform].map((finding) => ({
+  return [
+    ...configFindings(warnings),
+    ...privacyFindings(config),
+    lintFinding(config),
+    ...ofCluster,
+    ...ofPlatform,
+  ].map((finding) => ({
     ...finding,
     detail: redact(finding.detail),
     cure: redact(finding.cure),
@@ -71,6 +78,18 @@ function privacyFindings({ compatFullObjects }: AgentConfig): Finding[] {
     'COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster, also what nobody has looked at';
   const cure = 'leave it off unless the platform needs whole objects; see docs/what-leaves-the-cluster.md';
   return [trouble('privacy', { severity: 'warning', detail, cure })];
+}
+
+/** Whether more is known than is sent: for a security review, and for whoever misses findings on the page. */
+function lintFinding(config: AgentConfig): Finding {
+  if (isLinted(config))
+    return fine('lint', 'objects are judged by the manifest lint; ids of the rules that they break are sent');
+  return fine(
+    'lint',
+    config.lint
+      ? 'nothing is judged: PLATFORM_WIRE=agent-deltas has no place for it'
+      : 'LINT is false: nothing is judged',
+  );
 }
 
 async function checkCluster(options: Connect, signal: AbortSignal): Promise<Finding[]> {

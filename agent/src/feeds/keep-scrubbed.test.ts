@@ -1,3 +1,4 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { jsonItem } from '@castai/shared/kube/kube-item.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
@@ -31,6 +32,17 @@ describe('what the agent keeps of an object', () => {
     expect(keepSnapshot()(item('a'))).toEqual(kept);
     const fixed = 'uid-a'.length + 'shop'.length + 'a'.length + '{"name":"a"}'.length;
     expect(kept && bytesOf(kept) - fixed).toBe(entryBytes({ type: 'snapshotBegin', feedId: 3 }));
+  });
+
+  it('tells with it which rules the whole object breaks, and that it was not judged by telling none', () => {
+    const judge = (object: KubeObject): readonly string[] | undefined =>
+      object.metadata.name === 'unjudged' ? undefined : [String(object['spec'])];
+    const judging = keepScrubbed({ feedId: 3, scrub: ({ metadata: { name } }) => ({ name }), judge, clock });
+    expect([judging.keep(item('a'))?.findings, judging.keepSnapshot()(item('a'))?.findings]).toEqual([
+      ['never sent'],
+      ['never sent'],
+    ]);
+    expect(judging.keep(item('unjudged'))).not.toHaveProperty('findings');
   });
 
   it('says what a watch has seen come into being', () => {

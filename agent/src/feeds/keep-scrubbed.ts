@@ -5,6 +5,7 @@ import type { Keep, WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Judge } from '../lint/lint-policy.ts';
 import { BodySlab, loneBody } from './body-slab.ts';
 
 /** What the agent needs to keep something of the objects of a feed. */
@@ -12,6 +13,8 @@ export interface KeepScrubbedOptions {
   readonly feedId: number;
   /** What may leave of an object; undefined: nothing. */
   readonly scrub: (object: KubeObject) => JsonObject | undefined;
+  /** Which rules of the manifest lint the object breaks; undefined: it is not judged. Left out: none is. */
+  readonly judge?: Judge | undefined;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -65,8 +68,9 @@ function upsertOfUnreadable({ feedId, clock }: KeepScrubbedOptions, object: Unre
 
 const NOTHING = new Uint8Array();
 
-function upsertOf({ feedId, clock }: KeepScrubbedOptions, item: KubeItem, body: Uint8Array): Upsert {
+function upsertOf({ feedId, judge, clock }: KeepScrubbedOptions, item: KubeItem, body: Uint8Array): Upsert {
   const { metadata, encoding } = item;
+  const findings = judge?.(item.object);
   const { name, namespace = '', resourceVersion = '' } = metadata;
   return {
     type: 'upsert',
@@ -78,6 +82,7 @@ function upsertOf({ feedId, clock }: KeepScrubbedOptions, item: KubeItem, body: 
     observedAtMs: clock.now(),
     encoding,
     body,
+    ...(findings === undefined ? {} : { findings }),
     // Events of watches are items, too.
     ...('type' in item && item.type === 'ADDED' ? { isNew: true } : {}),
   };

@@ -9,6 +9,7 @@ import type { CollectionAnswer } from './ask-collection.ts';
 import type { FeedAvailability, FeedCommand, FeedInput, FeedState } from './feed-signals.ts';
 import { availabilityIn, reasonIn } from './feed-places.ts';
 import { stepFeed, unknownFeed } from './feed-state.ts';
+import type { LintPolicy } from '../lint/lint-policy.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
 import { keepScrubbed } from './keep-scrubbed.ts';
 import type { ScrubPolicy } from './supervisor.ts';
@@ -38,6 +39,8 @@ export interface FeedKeeper {
 /** What feeds share. */
 export interface SupervisedFeedOptions {
   readonly scrub: ScrubPolicy;
+  /** Left out: nothing is judged. */
+  readonly lint?: LintPolicy | undefined;
   readonly outbox: Outbox;
   /** What the watchers share; each feed adds its own ears. */
   readonly watchers: Omit<WatcherDependencies<Upsert>, 'onNotFound' | 'onForbidden' | 'onRewound'>;
@@ -89,8 +92,14 @@ export class SupervisedFeed {
       kind,
       namespace,
       fieldSelector,
-      scrubVersion: this.#options.scrub.version(this.spec),
+      scrubVersion: this.#scrubVersion,
     };
+  }
+
+  /** Findings are a part of what leaves of an object: where others may come of it, the platform has to be told it anew. */
+  get #scrubVersion(): number {
+    const { scrub, lint } = this.#options;
+    return (scrub.version(this.spec) ^ (lint?.version(this.spec) ?? 0)) >>> 0 || 1;
   }
 
   /** Its line for `/statusz`. */
@@ -198,7 +207,7 @@ export class SupervisedFeed {
 
   #watchedFeed(): WatchedFeed<Upsert> {
     const { id, spec } = this;
-    const { scrub, clock } = this.#options;
+    const { scrub, lint, clock } = this.#options;
     return {
       id,
       name: spec.name,
@@ -207,7 +216,7 @@ export class SupervisedFeed {
       // Events are served past the watch cache, which is what makes bookmarks.
       traits: { mode: spec.mode, hasBookmarks: spec.resource !== 'events' },
       priority: spec.priority,
-      ...keepScrubbed({ feedId: id, scrub: scrub.scrubber(spec), clock }),
+      ...keepScrubbed({ feedId: id, scrub: scrub.scrubber(spec), judge: lint?.judge(spec), clock }),
     };
   }
 }

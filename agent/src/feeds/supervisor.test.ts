@@ -10,6 +10,7 @@ import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
 import { OutboxSink } from '../batch/outbox-sink.ts';
 import { Outbox } from '../batch/outbox.ts';
+import type { LintPolicy } from '../lint/lint-policy.ts';
 import type { FeedSpec } from './feeds.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Supervisor } from './supervisor.ts';
@@ -50,7 +51,7 @@ function short(entry: Entry): string {
     : `${String(entry.feedId)} ${entry.type}`;
 }
 
-function start(specs: FeedSpec[]) {
+function start(specs: FeedSpec[], lint?: LintPolicy) {
   const clock = new ManualClock();
   const requests: string[] = [];
   const source: FeedSource = {
@@ -153,6 +154,7 @@ function start(specs: FeedSpec[]) {
       },
     },
     scrub: { scrubber: () => () => undefined, version: () => 1 },
+    lint,
     outbox,
     watchers: {
       source,
@@ -193,6 +195,24 @@ function start(specs: FeedSpec[]) {
 }
 
 describe('supervisor', () => {
+  it('offers a feed under another number when the rules that judge its objects are others, and no other feed', () => {
+    const offered = (version: number): number[] => {
+      const isJudged = ({ kind }: { readonly kind: string }): boolean => kind === spec('pods', 1).kind;
+      const lint = { judge: () => undefined, version: (of: FeedSpec) => (isJudged(of) ? version : 0) };
+      const { supervisor, end } = start([spec('pods', 0), { ...spec('nodes', 1), kind: 'Node' }], lint);
+      end();
+      return supervisor.feeds.map(({ scrubVersion }) => scrubVersion);
+    };
+    const [without, some, others] = [offered(0), offered(8), offered(16)];
+    expect(without).toEqual([1, 1]);
+    expect([some, others]).toEqual([
+      [9, 1],
+      [17, 1],
+    ]);
+    // A number that is none is never offered, whatever the two make of each other.
+    expect(offered(1)).toEqual([1, 1]);
+  });
+
   it('starts each feed at its resume point, or with a snapshot, most important first', async () => {
     const { supervisor, requests, sent, stop, end } = start([spec('nodes', 0), spec('pods', 1)]);
     await supervisor.survey(stop.signal);

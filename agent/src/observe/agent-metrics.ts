@@ -8,6 +8,7 @@ import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DeliveryAttempt, DropReason } from '../deliver/delivery-observer.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
+import { LINT_RULES } from '../lint/lint-rules.ts';
 import { CALLS, type PlatformCall, REFUSALS, RESTART_OF, RESTARTS, RESULT_OF, RESULTS } from './metric-labels.ts';
 
 const RECEIVED = 'castai_autoscaler_agent_snapshots_received_total';
@@ -39,6 +40,7 @@ export class AgentMetrics {
   readonly #received;
   readonly #processed;
   readonly #losses;
+  readonly #lintErrors;
   readonly #kubeRequests;
   readonly #startedFeeds = new Set<string>();
   #clusterId = '';
@@ -96,6 +98,11 @@ export class AgentMetrics {
       labels: { castai_cluster: [] },
     });
     this.#losses = lossCounters(registry);
+    this.#lintErrors = registry.counter({
+      name: 'castai_agent_lint_errors_total',
+      help: 'Objects that a rule of the manifest lint could not judge, because they are not what their schema says, by rule.',
+      labels: { rule: LINT_RULES.map(({ id }) => id) },
+    });
     this.#kubeRequests = registry.histogram({
       name: 'castai_agent_kube_request_duration_seconds',
       help: 'Time from a request to the API server to the head of its answer, in seconds.',
@@ -161,6 +168,10 @@ export class AgentMetrics {
 
   onUnreadable(reason: UnreadableReason): void {
     this.#losses.unreadable.inc({ reason });
+  }
+
+  onLintError(rule: string): void {
+    this.#lintErrors.inc({ rule });
   }
 
   onRejected({ code }: Rejection): void {

@@ -38,6 +38,9 @@ const QUIET_MS = 60_000;
 /** Registering waits for as long as the platform is away: a line every half a minute would be a lot of them. */
 const REGISTRATION_QUIET_MS = 300_000;
 
+/** Each version of such an object says the same, and the counter says how often. */
+const LINT_QUIET_MS = 3_600_000;
+
 const LOSS_HINTS: Record<LossReason, string> = {
   TAKEN: '',
   DELETED: 'nobody has to delete it; the replicas make another one',
@@ -189,6 +192,13 @@ export class AgentObserver
       object: who,
       uid,
     });
+  }
+
+  onLintError(rule: string): void {
+    this.#options.metrics.onLintError(rule);
+    this.#options.logger
+      .throttled(`lint ${rule}`, LINT_QUIET_MS)
+      .warn('a rule of the manifest lint could not judge an object: it is not what its schema says', { reason: rule });
   }
 
   onBroken(feed: string, error: unknown): void {

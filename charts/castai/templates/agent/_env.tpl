@@ -8,6 +8,7 @@ READ_INGRESS: {{ .Values.agent.rbac.readIngress | quote }}
 SKIP_FEEDS: {{ .Values.agent.skipFeeds | join "," | quote }}
 SCRUB_REENABLE: {{ .Values.agent.scrubReenable | join "," | quote }}
 ANNOTATION_PREFIXES: {{ .Values.agent.annotationPrefixes | join "," | quote }}
+LINT: {{ .Values.agent.lint | quote }}
 PENDING_LIMIT: {{ .Values.agent.pendingLimit | quote }}
 PAGE_SIZE: {{ .Values.agent.pageSize | quote }}
 POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}

@@ -83,6 +83,8 @@ export interface Upsert {
   readonly observedAtMs: number;
   readonly encoding: BodyEncoding;
   readonly body: Uint8Array;
+  /** Ids of the rules of the manifest lint that it breaks. Absent: it was not judged. The other wire does not tell them. */
+  readonly findings?: readonly string[];
   /** A watch has said that it came into being, and nobody was told of it yet. Only the other wire says so. */
   readonly isNew?: true;
 }

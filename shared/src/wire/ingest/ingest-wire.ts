@@ -8,6 +8,7 @@ import type {
   Ack,
   Batch,
   BodyEncoding,
+  Delete,
   Directive,
   EndedSession,
   Entry,
@@ -16,6 +17,7 @@ import type {
   OpenRequest,
   OpenResponse,
   Rejection,
+  Upsert,
 } from './ingest-messages.ts';
 
 type WireEntry = castai.ingest.v2.Entry.$Properties;
@@ -148,9 +150,9 @@ export function decodeAck(bytes: Uint8Array): Ack {
 export function entryBytes(entry: Entry): number {
   switch (entry.type) {
     case 'upsert':
-      return ENTRY_OVERHEAD + entry.uid.length + entry.namespace.length + entry.name.length + entry.body.length;
+      return ENTRY_OVERHEAD + namesBytes(entry) + entry.body.length + findingsBytes(entry);
     case 'delete':
-      return ENTRY_OVERHEAD + entry.uid.length + entry.namespace.length + entry.name.length;
+      return ENTRY_OVERHEAD + namesBytes(entry);
     case 'snapshotBegin':
     case 'snapshotEnd':
     case 'snapshotAbort':
@@ -160,13 +162,22 @@ export function entryBytes(entry: Entry): number {
   }
 }
 
+function namesBytes({ uid, namespace, name }: Upsert | Delete): number {
+  return uid.length + namespace.length + name.length;
+}
+
+/** Each with a tag and a length. */
+function findingsBytes({ findings }: Upsert): number {
+  return findings?.reduce((sum, rule) => sum + rule.length + 2, 0) ?? 0;
+}
+
 /** Tags, lengths, numbers and the resourceVersion of one entry, rounded up. */
 const ENTRY_OVERHEAD = 48;
 
 function toWireEntry(entry: Entry): WireEntry {
   switch (entry.type) {
     case 'upsert':
-      return { upsert: { ...entry, encoding: v2.BodyEncoding[entry.encoding] } };
+      return { upsert: toWireUpsert(entry) };
     case 'delete':
       return { delete: entry };
     case 'snapshotBegin':
@@ -180,6 +191,14 @@ function toWireEntry(entry: Entry): WireEntry {
     case 'feedState':
       return { state: { feedId: entry.feedId, state: v2.State[entry.state], reason: entry.reason } };
   }
+}
+
+function toWireUpsert({ findings, ...upsert }: Upsert): castai.ingest.v2.Upsert.$Properties {
+  return {
+    ...upsert,
+    encoding: v2.BodyEncoding[upsert.encoding],
+    findings: findings === undefined ? null : { rules: [...findings] },
+  };
 }
 
 function fromWireEntry(wire: WireEntry): Entry {
@@ -209,7 +228,8 @@ function feedOf(wire: { feedId?: number | null }): number {
 
 function fromWireUpsert(wire: castai.ingest.v2.Upsert.$Properties): Entry {
   const encoding = ENCODINGS[wire.encoding ?? 0] ?? 'JSON';
-  return { type: 'upsert', ...identityOf(wire), encoding, body: wire.body ?? new Uint8Array() };
+  const findings = wire.findings ? { findings: wire.findings.rules ?? [] } : {};
+  return { type: 'upsert', ...identityOf(wire), encoding, body: wire.body ?? new Uint8Array(), ...findings };
 }
 
 function fromWireState(wire: castai.ingest.v2.FeedState.$Properties): Entry {

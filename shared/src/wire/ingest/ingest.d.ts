@@ -788,6 +788,9 @@ export namespace castai {
                 /** Upsert body. */
                 body: Uint8Array;
 
+                /** Upsert findings. */
+                findings?: (castai.ingest.v2.Findings.$Properties|null);
+
                 /**
                  * Encodes the specified Upsert message. Does not implicitly {@link castai.ingest.v2.Upsert.verify|verify} messages.
                  * @param message Upsert message or plain object to encode
@@ -836,12 +839,72 @@ export namespace castai {
                     /** Upsert body */
                     body?: (Uint8Array|null);
 
+                    /** Upsert findings */
+                    findings?: (castai.ingest.v2.Findings.$Properties|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of an Upsert. */
                 type $Shape = castai.ingest.v2.Upsert.$Properties;
+            }
+
+            /**
+             * Properties of a Findings.
+             * @deprecated Use castai.ingest.v2.Findings.$Properties instead.
+             */
+            interface IFindings extends castai.ingest.v2.Findings.$Properties {
+            }
+
+            /** Represents a Findings. */
+            class Findings {
+
+                /**
+                 * Constructs a new Findings.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: castai.ingest.v2.Findings.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Findings rules. */
+                rules: string[];
+
+                /**
+                 * Encodes the specified Findings message. Does not implicitly {@link castai.ingest.v2.Findings.verify|verify} messages.
+                 * @param message Findings message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: castai.ingest.v2.Findings.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Findings message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {castai.ingest.v2.Findings & castai.ingest.v2.Findings.$Shape} Findings
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): castai.ingest.v2.Findings & castai.ingest.v2.Findings.$Shape;
+            }
+
+            namespace Findings {
+
+                /** Properties of a Findings. */
+                interface $Properties {
+
+                    /** Findings rules */
+                    rules?: (string[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Findings. */
+                type $Shape = castai.ingest.v2.Findings.$Properties;
             }
 
             /**

@@ -1151,6 +1151,7 @@ export const castai = $root.castai = (() => {
                 Upsert.prototype.observedAtMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
                 Upsert.prototype.encoding = 0;
                 Upsert.prototype.body = $util.newBuffer([]);
+                Upsert.prototype.findings = null;
 
                 Upsert.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -1175,6 +1176,8 @@ export const castai = $root.castai = (() => {
                         writer.uint32(56).int32(message.encoding);
                     if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
                         writer.uint32(66).bytes(message.body);
+                    if (message.findings != null && $Object.hasOwnProperty.call(message, "findings"))
+                        $root.castai.ingest.v2.Findings.encode(message.findings, writer.uint32(74).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1280,6 +1283,12 @@ export const castai = $root.castai = (() => {
                                     delete message.body;
                                 continue;
                             }
+                        case 9: {
+                                if (wireType !== 2)
+                                    break;
+                                message.findings = $root.castai.ingest.v2.Findings.decode(reader, reader.size(), $undefined, _depth + 1, message.findings);
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -1298,6 +1307,89 @@ export const castai = $root.castai = (() => {
                 };
 
                 return Upsert;
+            })();
+
+            v2.Findings = (function() {
+
+                const Findings = function (properties) {
+                    this.rules = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Findings.prototype.rules = $util.emptyArray;
+
+                Findings.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.rules != null && message.rules.length)
+                        for (let i = 0; i < message.rules.length; ++i)
+                            writer.uint32(10).string(message.rules[i]);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Findings.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.castai.ingest.v2.Findings();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.rules && message.rules.length))
+                                    message.rules = [];
+                                message.rules.push(reader.stringVerify());
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Findings;
             })();
 
             v2.Delete = (function() {
