@@ -7,11 +7,14 @@ import { CHART } from './chart-folder.ts';
 /** What the chart's schema says of a value, as far as anything here looks at it. */
 export interface ValueSchema {
   readonly description?: string;
+  readonly $ref?: string;
+  readonly default?: unknown;
   readonly type?: string | readonly string[];
   readonly additionalProperties?: boolean | ValueSchema;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
   readonly items?: ValueSchema;
   readonly enum?: readonly string[];
+  readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
 }

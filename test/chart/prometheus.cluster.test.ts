@@ -200,7 +200,8 @@ test('a Prometheus that follows annotations scrapes every program whose pods hav
   expect([agent.url, reader.url]).toEqual([`http://127.0.0.1:${agentPort}`, `http://127.0.0.1:${dataPort}`]);
 
   const podsOf = async (...sets: string[]): Promise<PodMetadata[]> => {
-    const components = 'spotHandler.enabled=true,aksInitData.enabled=true,aksInitData.platformKeys={k},clusterId=c';
+    const components =
+      'spotHandler.enabled=true,aksInitData.enabled=true,aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=},clusterId=c';
     const at = `agent.port=${agentPort},spotHandler.port=${spotPort},aksInitData.port=${dataPort}`;
     const all = ['apiKey=test,provider=aks', components, at, ...sets].flatMap((set) => ['--set', set]);
     return workloadsIn(await helm.template(...all)).map(({ spec }) => spec.template.metadata as PodMetadata);

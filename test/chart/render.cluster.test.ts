@@ -152,8 +152,9 @@ test('more pods than one are spread, and one of them may be away; of one pod not
     spread: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
     budgets: [{ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' }],
   });
-  const own = 'agent.topologySpreadConstraints[0].topologyKey=rack';
-  expect((await shape('agent.replicas=2', own)).spread).toEqual(['rack']);
+  const own = ['topologyKey=rack', 'maxSkew=1', 'whenUnsatisfiable=DoNotSchedule'];
+  const sets = own.map((set) => `agent.topologySpreadConstraints[0].${set}`);
+  expect((await shape('agent.replicas=2', ...sets)).spread).toEqual(['rack']);
 });
 
 test.each([
@@ -199,7 +200,7 @@ const EVERYTHING = {
   'spotHandler.enabled': 'true',
   'spotHandler.eventTypes': '{preempt,stop}',
   'aksInitData.enabled': 'true',
-  'aksInitData.platformKeys': '{k}',
+  'aksInitData.platformKeys': '{example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
 } as const;
 
 const docs = await readProgramDocs();
@@ -257,7 +258,11 @@ test('values reach the programs as they are', async () => {
 test('a policy of the network binds each pod that has a network of its own', async () => {
   const policies = async (...sets: string[]): Promise<Record<string, string>> => {
     const on = 'networkPolicy.enabled=true,spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,provider=aks';
-    const all = [on, 'aksInitData.platformKeys={k}', ...sets].flatMap((set) => ['--set', set]);
+    const all = [
+      on,
+      'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
+      ...sets,
+    ].flatMap((set) => ['--set', set]);
     const objects = await helms[4].template(...KEY, ...all);
     const found = objects.filter(({ kind }) => kind?.endsWith('NetworkPolicy') === true);
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
@@ -387,7 +392,11 @@ test('single alerts can be left out and changed, and thresholds set by name', as
   expect(changed.get('CastaiAgentMemoryNearLimit')?.['expr']).toContain(String(300 * 1024 * 1024));
   expect(JSON.stringify([...plain.values()])).not.toContain('# $');
   // What an alert looks for by name has the name of this release.
-  const everything = ['spotHandler.enabled=true', 'aksInitData.enabled=true', 'aksInitData.platformKeys={k}'];
+  const everything = [
+    'spotHandler.enabled=true',
+    'aksInitData.enabled=true',
+    'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
+  ];
   const named = await rules('fullnameOverride=shop', 'clusterId=c', ...everything);
   const workloads = {
     CastaiAgentAbsent: '".*shop-agent"',
@@ -432,7 +441,7 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'replicaCount=2'], /Set agent\.replicas=2/u);
   await f([key, 'agent.replicas=2', 'agent.leaderElection=false'], /Set agent\.leaderElection=true/u);
   await f([key, 'agent.replicas=0'], /replicas.*minimum/u);
-  await f([key, 'identity.API_URL=x'], /identity\.API_URL/u);
+  await f([key, 'identity.API_URL=x'], /identity.*'API_URL' not allowed/u);
   await f([key, 'monitoring.podMonitor.enabled=true', 'monitoring.serviceMonitor.enabled=true'], /scraped twice/u);
   await f([key, 'monitoring.rules.alerts.Nope.enabled=false'], /no such alert/u, /CastaiAgentAbsent/u);
   await f([key, 'monitoring.rules.thresholds.nope=1'], /no such threshold/u, /agentNotDeliveringSeconds/u);
@@ -586,7 +595,8 @@ test("every recipe of the chart's README can be used as it stands", async () => 
 });
 
 test('a program that lies on every node can have a key of its own, and the others keep theirs', async () => {
-  const both = 'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={k}';
+  const both =
+    'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}';
   const own = 'spotHandler.apiKeySecret.name=spot,aksInitData.apiKeySecret.name=init,aksInitData.apiKeySecret.key=K';
   const secretsOf = async (...sets: string[]): Promise<unknown> => {
     const objects = await helms[4].template(...sets.flatMap((set) => ['--set', set]));
@@ -628,7 +638,12 @@ test('the notes say that a key of the agent lies on every node, and stop when it
 
 test('the notes say what evict may do, and that a policy was switched off', async () => {
   const notesOf = async (...sets: string[]): Promise<string> => {
-    const values = ['clusterId=c', 'apiKeySecret.name=top', 'aksInitData.platformKeys={k}', ...sets];
+    const values = [
+      'clusterId=c',
+      'apiKeySecret.name=top',
+      'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
+      ...sets,
+    ];
     const install = ['install', 'castai', CHART, '--namespace', 'ns', '--dry-run=client'];
     return helms[4].must(...install, ...values.flatMap((set) => ['--set', set]));
   };
@@ -645,7 +660,12 @@ test('the notes say what evict may do, and that a policy was switched off', asyn
 
 test('each policy names the account that it confines, whatever it is called, and no policy is made for what is off', async () => {
   const policies = async (...sets: string[]): Promise<unknown> => {
-    const values = ['clusterId=c', 'aksInitData.platformKeys={k}', 'fullnameOverride=mine', ...sets];
+    const values = [
+      'clusterId=c',
+      'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
+      'fullnameOverride=mine',
+      ...sets,
+    ];
     const objects = await helms[4].template(...KEY, ...values.flatMap((set) => ['--set', set]));
     const found = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
     const bound = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
@@ -682,7 +702,8 @@ test('each policy names the account that it confines, whatever it is called, and
 });
 
 test('a pod that lies on every node has a token for the platform alone, renewed hourly, where the program looks for it', async () => {
-  const both = 'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={k}';
+  const both =
+    'spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}';
   const tokensOf = async (...sets: string[]): Promise<unknown> => {
     const objects = await helms[4].template(...KEY, ...[both, ...sets].flatMap((set) => ['--set', set]));
     return Object.fromEntries(
@@ -720,7 +741,12 @@ test('a pod that lies on every node has a token for the platform alone, renewed 
 
 test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, component }) => {
   const others = SHIPPED_PROGRAMS.map((one) => `${one.component}.enabled=${one.component === component}`);
-  const values = ['clusterId=c', 'provider=aks', 'aksInitData.platformKeys={k}', ...others];
+  const values = [
+    'clusterId=c',
+    'provider=aks',
+    'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
+    ...others,
+  ];
   const objects = await helms[4].template(...KEY, ...values.flatMap((set) => ['--set', set]));
   expect(workloadsIn(objects)).toHaveLength(1);
   const subjects = objects.flatMap((object) => (object['subjects'] ?? []) as { name: string }[]);

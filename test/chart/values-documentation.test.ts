@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isMap, type Pair, parse, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { skippableFeeds } from '@castai/agent/feeds/feeds.ts';
 import { SCRUB_SWITCHES } from '@castai/agent/scrub/rules.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { SPOT_HANDLER_OPTIONS } from '@castai/spot-handler/config.ts';
@@ -11,7 +12,10 @@ import { SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
 import { CHART, CI_FOLDER } from '../../scripts/chart/chart-folder.ts';
 import { describedKeys, type ValueSchema } from '../../scripts/chart/values-table.ts';
 
-const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as ValueSchema & { $schema: string };
+const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as ValueSchema & {
+  $schema: string;
+  definitions: Readonly<Record<string, unknown>>;
+};
 const values = parseDocument(readFileSync(join(CHART, 'values.yaml'), 'utf8'), { uniqueKeys: true });
 
 /** Path → the comment that starts with "--" above the key, for every key that the schema describes. */
@@ -52,16 +56,44 @@ test('every key of values.yaml is described, in the schema in the same words, an
   expect(Object.keys(comments).length).toBeGreaterThan(150);
 });
 
-test('the schema is draft-07 without references, and closed but for global', () => {
+test('the schema is draft-07, refers to nothing outside of itself, and is closed but for global', () => {
   expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
-  expect(JSON.stringify(schema)).not.toContain('$ref');
+  const references = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/definitions\/(?<name>\w+)"/gu)];
+  const named = new Set(references.map((match) => match.groups?.['name']));
+  expect(references.length).toBe(JSON.stringify(schema).split('"$ref"').length - 1);
+  expect([...named].filter((name) => !(`${name}` in schema.definitions))).toEqual([]);
+  expect(Object.keys(schema.definitions).filter((name) => !named.has(name))).toEqual([]);
   expect(schema.additionalProperties).toBe(false);
   expect(openObjects(schema)).toEqual(['global']);
+});
+
+test('an object is closed, or a type of Kubernetes, or of a kind that is not ours to close', () => {
+  const free = describedKeys(schema).filter(([, one]) => one.type === 'object' && one.properties === undefined);
+  const isOpen = (one: ValueSchema): boolean => one.additionalProperties === undefined && one.$ref === undefined;
+  expect(free.filter(([, one]) => isOpen(one)).map(([key]) => key)).toEqual([
+    // Their definitions are those of whichever operator is installed.
+    'monitoring.podMonitor.endpoint',
+    'monitoring.podMonitor.spec',
+    'monitoring.serviceMonitor.endpoint',
+    'monitoring.serviceMonitor.spec',
+    'monitoring.podMonitoring.endpoint',
+    'monitoring.platformScrape.tlsConfig',
+  ]);
+});
+
+test('an editor is shown the default of every key, which is that of values.yaml', () => {
+  const leaves = describedKeys(schema).filter(([, one]) => one.properties === undefined);
+  const shown = leaves.map(([key, one]) => [key, one.default]);
+  const plain: unknown = values.toJS();
+  const at = (path: string): unknown =>
+    path.split('.').reduce<unknown>((map, key) => (map as Readonly<Record<string, unknown>>)[key], plain);
+  expect(shown).toEqual(leaves.map(([key]) => [key, at(key)]));
 });
 
 test('what the agent lets out by name is a closed list in the schema too', () => {
   const reenable = schema.properties?.['agent']?.properties?.['scrubReenable'];
   expect(reenable?.items?.enum).toEqual(Object.keys(SCRUB_SWITCHES));
+  expect(schema.definitions['feed']).toEqual({ enum: skippableFeeds() });
 });
 
 test('the README of the chart names every shape that there is, and no other', () => {

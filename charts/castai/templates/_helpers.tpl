@@ -169,12 +169,17 @@ Bytes of an amount of memory in any form that Kubernetes takes: 268435456, 256Mi
 Empty for what is none.
 */}}
 {{- define "castai.bytes" -}}
+{{- with include "castai.amount" . -}}{{- float64 . | int64 -}}{{- end -}}
+{{- end -}}
+
+{{/* The number of any such amount, fractions too. */}}
+{{- define "castai.amount" -}}
 {{- $amount := toString . -}}
 {{- if regexMatch `^\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?$` $amount -}}
 {{- $units := dict "Ki" "1024" "Mi" "1048576" "Gi" "1073741824" "Ti" "1099511627776" "Pi" "1125899906842624" "Ei" "1152921504606846976" "n" "1e-9" "u" "1e-6" "m" "1e-3" "k" "1e3" "M" "1e6" "G" "1e9" "T" "1e12" "P" "1e15" "E" "1e18" "" "1" -}}
 {{- $unit := regexFind `([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])$` $amount -}}
 {{- $number := trimSuffix $unit $amount | trimPrefix "+" -}}
-{{- mulf (float64 $number) (float64 (hasKey $units $unit | ternary (get $units $unit) (printf "1%s" $unit))) | int64 -}}
+{{- mulf (float64 $number) (float64 (hasKey $units $unit | ternary (get $units $unit) (printf "1%s" $unit))) -}}
 {{- end -}}
 {{- end -}}
 

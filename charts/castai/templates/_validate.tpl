@@ -128,9 +128,30 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and .Values.monitoring.podMonitor.enabled .Values.monitoring.serviceMonitor.enabled -}}
 {{- $problems = append $problems "monitoring.podMonitor and monitoring.serviceMonitor are both enabled: every pod would be scraped twice.\nKeep podMonitor." -}}
 {{- end -}}
-{{- range $name, $value := .Values.identity -}}
-{{- if not (regexMatch "^(EKS|GKE|AKS|KOPS|OPENSHIFT|SELFHOSTEDEC2|ANYWHERE)_[A-Z_]+$" $name) -}}
-{{- $problems = append $problems (printf "identity.%s is no part of a cluster's identity.\nUse agent.extraEnv for other variables." $name) -}}
+{{- if and (get $on "aks-init-data") (hasPrefix "http://" .Values.apiUrl) -}}
+{{- $problems = append $problems "aksInitData is enabled, and apiUrl is an http address, over which the reader sends nothing: it would end at its start.\nSet apiUrl to an https address." -}}
+{{- end -}}
+{{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
+{{- $values := get $.Values $key -}}
+{{- range $probe := list "startupProbe" "livenessProbe" "readinessProbe" -}}
+{{- $handlers := list -}}
+{{- range $handler := list "exec" "grpc" "httpGet" "tcpSocket" -}}
+{{- $given := get $values $probe | default dict -}}
+{{- if and (hasKey $given $handler) (not (kindIs "invalid" (get $given $handler))) }}{{ $handlers = append $handlers $handler }}{{ end -}}
+{{- end -}}
+{{- if and (get $on $component) (get $values $probe) (ne (len $handlers) 1) -}}
+{{- $problems = append $problems (printf "%s.%s has %s: Kubernetes takes a probe with one handler.\n%s" $key $probe (join " and " $handlers | default "no handler") (has "httpGet" $handlers | ternary (printf "httpGet is the chart's own: set %s.%s.httpGet=null to take another." $key $probe) (printf "Set %s.%s=null to have none." $key $probe))) -}}
+{{- end -}}
+{{- end -}}
+{{- range $resource, $amount := get ($values.resources | default dict) "requests" | default dict -}}
+{{- $limit := get (get ($values.resources | default dict) "limits" | default dict) $resource -}}
+{{- $most := include "castai.amount" $limit -}}
+{{- $least := include "castai.amount" $amount -}}
+{{- if and (get $on $component) $most $least -}}
+{{- if gt (float64 $least) (float64 $most) -}}
+{{- $problems = append $problems (printf "%s.resources.requests.%s of %s is more than its limit of %s.\nSet both." $key $resource (include "castai.text" $amount) (include "castai.text" $limit)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $rules := "" -}}
