@@ -11,9 +11,7 @@ afterAll(() => helm?.[Symbol.dispose]());
 async function scrape(values: Readonly<Record<string, unknown>> = {}): Promise<Readonly<Record<string, unknown>>> {
   const all = { 'apiKeySecret.name': 'k', 'monitoring.platformScrape.enabled': true, ...values };
   const args = Object.entries(all).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
-  return (findObject(await helm.template(...args), 'ScrapeConfig', 'castai-platform')['spec'] ?? {}) as Readonly<
-    Record<string, unknown>
-  >;
+  return findObject(await helm.template(...args), 'ScrapeConfig', 'castai-platform').spec ?? {};
 }
 
 const PLAIN = {
