@@ -7,7 +7,12 @@ import { PlatformMetrics } from './src/observe/platform-metrics.ts';
 export const DOCS: ProgramDocs = {
   options: PLATFORM_OPTIONS,
   metrics: () => {
-    const store = { clusters: async () => [], feeds: async () => [], countObjects: async () => 0 };
+    const store = {
+      clusters: async () => [],
+      feeds: async () => [],
+      countObjects: async () => 0,
+      findings: async () => ({ judged: 0, broken: 0, counts: [] }),
+    };
     return new PlatformMetrics({ store, counters: new Counters(), version: '' }).registry;
   },
 };

@@ -28,6 +28,7 @@ import { Counters } from './observe/counters.ts';
 import { PlatformMetrics } from './observe/platform-metrics.ts';
 import { PageApi } from './page/page-api.ts';
 import { PageStream } from './page/page-stream.ts';
+import { securitySections } from './page/security/security-sections.ts';
 import { reportNote } from './page/report-note.ts';
 import type { PlatformStore } from './store/platform-store.ts';
 import { createJsonCheck } from './store/sqlite/json-check.ts';
@@ -134,7 +135,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
   const front = new Front({
     agentApi,
-    page: new PageApi({ stream: page, sections: {} }),
+    page: new PageApi({ stream: page, sections: securitySections(store) }),
     apiKeys,
     metrics: () => metrics.answer(),
     onRefused,

@@ -343,6 +343,76 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       expect((await store.objectsAfter(pods, 'b', 2)).map(({ uid }) => uid)).toEqual(['c']);
     });
 
+    const findings = (effects: readonly Effect[]): Promise<unknown> =>
+      apply(1, { effects }).then(() => store.findings('c1'));
+
+    test('findings are counted by rule and namespace, and what was judged apart from what was not', async () => {
+      const { pods, nodes } = await session();
+      const effects = [
+        put(pods, 'a', { findings: ['host-pid', 'latest-tag'] }),
+        put(pods, 'b', { findings: ['latest-tag'], namespace: 'shop' }),
+        put(pods, 'clean', { findings: [] }),
+        put(pods, 'unjudged'),
+        put(nodes, 'n', { findings: ['latest-tag'], namespace: '' }),
+      ];
+      expect(await findings(effects)).toEqual({
+        judged: 4,
+        broken: 3,
+        counts: [
+          { rule: 'host-pid', namespace: 'default', objects: 1 },
+          { rule: 'latest-tag', namespace: '', objects: 1 },
+          { rule: 'latest-tag', namespace: 'default', objects: 1 },
+          { rule: 'latest-tag', namespace: 'shop', objects: 1 },
+        ],
+      });
+      await reopen();
+      const of = (rule: string, namespace: string): Promise<unknown> =>
+        store.foundObjects('c1', { rule, namespace, limit: 10 });
+      expect(await of('latest-tag', 'default')).toEqual([{ kind: 'Pod', namespace: 'default', name: 'a' }]);
+      expect(await of('latest-tag', '')).toEqual([{ kind: 'Node', namespace: '', name: 'n' }]);
+      expect(await of('host-ipc', 'default')).toEqual([]);
+      expect(await store.findings('c2')).toEqual({ judged: 0, broken: 0, counts: [] });
+    });
+
+    test('findings are those of the newest state of an object, and go with it, whichever way it goes', async () => {
+      const { pods, nodes } = await session();
+      const broken = { findings: ['host-pid'] };
+      const judged = async (effects: readonly Effect[]): Promise<number> => {
+        const { seq } = { seq: (await store.cluster('c1'))?.receivedSeq ?? 0 };
+        await apply(seq + 1, { effects });
+        return (await store.findings('c1')).judged;
+      };
+      expect(await judged(['a', 'b', 'c', 'd'].map((uid) => put(pods, uid, broken)))).toBe(4);
+      expect(await judged([put(pods, 'a')])).toBe(3);
+      expect(await judged([{ type: 'remove', feedKey: pods, uid: 'b' }])).toBe(2);
+      expect(await judged([{ type: 'keep', feedKey: pods, mark: 2, uid: 'c' }])).toBe(2);
+      expect(await judged([{ type: 'sweep', feedKey: pods, mark: 2 }])).toBe(1);
+      expect(await judged([{ type: 'clear', feedKey: pods }])).toBe(0);
+      expect(await judged([put(nodes, 'n', broken)])).toBe(1);
+      await store.removeFeeds([nodes]);
+      expect((await store.findings('c1')).judged).toBe(0);
+    });
+
+    test('findings of feeds that are not offered any more do not count', async () => {
+      const { pods, nodes } = await session();
+      await apply(1, { effects: [put(pods, 'a', { findings: ['host-pid'] })] });
+      await started({ known: [{ key: nodes, feed: NODES, resumePoint: undefined }], missing: [pods] }, 1);
+      expect(await store.findings('c1')).toEqual({ judged: 0, broken: 0, counts: [] });
+    });
+
+    test('what is no name of a rule is not kept, nor more of them than an object can break', async () => {
+      const { pods } = await session();
+      const many = Array.from({ length: 70 }, (_, index) => `rule-${String(index).padStart(2, '0')}`);
+      const odd = ['', 'Upper', 'a b', 'x'.repeat(65), '-a', '"} 1\n'];
+      await apply(1, { effects: [put(pods, 'a', { findings: [...odd, ...many, 'rule-00'] })] });
+      const { judged, broken, counts } = await store.findings('c1');
+      expect({ judged, broken, rules: counts.map(({ rule }) => rule) }).toEqual({
+        judged: 1,
+        broken: 1,
+        rules: many.slice(0, 64),
+      });
+    });
+
     /** Pods of a delta: names that begin with a minus go. */
     async function staged(staging: string, names: readonly string[], kind = 'Pod'): Promise<void> {
       const ofKind = { group: '', version: 'v1', resource: kind === 'Pod' ? 'pods' : 'nodes', kind };
@@ -481,17 +551,26 @@ function emptyChange(seq: number): BatchChange {
   return { cluster: 'c1', batch: batch(seq), wireBytes: 1, digest: 'd', atMs: 15, ...nothing };
 }
 
-function put(feedKey: number, uid: string, { mark = 1, body = JSON.stringify({ n: uid }) } = {}): Effect {
+interface PutOptions {
+  readonly mark?: number;
+  readonly body?: string;
+  readonly namespace?: string;
+  readonly findings?: readonly string[];
+}
+
+function put(feedKey: number, uid: string, options: PutOptions = {}): Effect {
+  const { mark = 1, body = JSON.stringify({ n: uid }), namespace = 'default', findings } = options;
   const upsert = {
     type: 'upsert',
     feedId: 1,
     uid,
-    namespace: 'default',
+    namespace,
     name: uid,
     resourceVersion: '1',
     observedAtMs: 1,
     encoding: 'JSON',
     body: Buffer.from(body),
+    ...(findings === undefined ? {} : { findings }),
   } as const;
   return { type: 'put', feedKey, mark, upsert };
 }

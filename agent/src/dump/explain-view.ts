@@ -1,3 +1,4 @@
+import { LINT_RULES } from '../lint/lint-rules.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { Told } from '../scrub/explain-scrub.ts';
@@ -23,17 +24,22 @@ export class ExplainView implements DumpView {
 
   /** Writes its lines. */
   async take({ spec, version }: ReadFeed, { upsert, object }: DumpedObject): Promise<void> {
-    const { namespace, name, body } = upsert;
+    const { namespace, name, body, findings = [] } = upsert;
     const what = `${spec.group === '' ? '' : `${spec.group}/`}${version} ${spec.kind}`;
     const head = `# ${what} ${namespace === '' ? name : `${namespace}/${name}`}: ${String(body.byteLength)} bytes leave\n`;
     const rows = object === undefined ? [] : this.#explain(spec, object);
-    await this.#output.write([head, ...rows.map(lineOf)].join(''));
+    await this.#output.write([head, ...rows.map(lineOf), ...findings.map(findingOf)].join(''));
   }
 
   /** Writes what waits. */
   finish(): Promise<void> {
     return this.#output.flush();
   }
+}
+
+function findingOf(rule: string): string {
+  const { finding = '' } = LINT_RULES.find(({ id }) => id === rule) ?? {};
+  return `finding  ${rule}  (${finding})\n`;
 }
 
 function lineOf({ path, is, why, leaves }: Told): string {

@@ -26,9 +26,20 @@ export class LinesView implements DumpView {
  * none: the platform is told that it exists.
  */
 export function dumpLine({ spec, version }: ReadFeed, { upsert }: Pick<DumpedObject, 'upsert'>): string {
-  const { uid, namespace, name, resourceVersion, body } = upsert;
+  const { uid, namespace, name, resourceVersion, body, findings } = upsert;
   const { name: feed, group, resource, kind } = spec;
-  const identity = JSON.stringify({ feed, group, version, resource, kind, uid, namespace, name, resourceVersion });
+  const identity = JSON.stringify({
+    feed,
+    group,
+    version,
+    resource,
+    kind,
+    uid,
+    namespace,
+    name,
+    resourceVersion,
+    findings,
+  });
   if (body.byteLength === 0) return `${identity}\n`;
   // Not parsed and written again: what is read here is to be what is sent, byte by byte.
   return `${identity.slice(0, -1)},"body":${Buffer.from(body).toString('utf8')}}\n`;

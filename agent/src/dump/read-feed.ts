@@ -7,6 +7,7 @@ import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { giveBackBody } from '../feeds/body-slab.ts';
 import { type FeedSpec, listPath } from '../feeds/feeds.ts';
 import { keepScrubbed } from '../feeds/keep-scrubbed.ts';
+import type { LintPolicy } from '../lint/lint-policy.ts';
 import type { ScrubPolicy } from '../feeds/supervisor.ts';
 
 /** One object as it would go to the platform. */
@@ -25,6 +26,8 @@ export interface ReadFeedOptions {
   readonly spec: FeedSpec;
   readonly version: string;
   readonly scrub: ScrubPolicy;
+  /** Left out: nothing is judged. */
+  readonly lint?: LintPolicy | undefined;
   readonly pageSize: number;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
@@ -42,10 +45,15 @@ const LONGEST_PAUSE_MS = 30_000;
  * its token goes on at a newer moment, as in a dump that takes a while no two kinds are of one moment anyway.
  */
 export async function* readFeed(
-  { source, spec, version, scrub, pageSize, clock }: ReadFeedOptions,
+  { source, spec, version, scrub, lint, pageSize, clock }: ReadFeedOptions,
   signal: AbortSignal,
 ): AsyncGenerator<DumpedObject, void, void> {
-  const { keepSnapshot, keepUnreadable } = keepScrubbed({ feedId: 0, scrub: scrub.scrubber(spec), clock });
+  const { keepSnapshot, keepUnreadable } = keepScrubbed({
+    feedId: 0,
+    scrub: scrub.scrubber(spec),
+    judge: lint?.judge(spec),
+    clock,
+  });
   const keep = keepSnapshot();
   const path = listPath(spec, version);
   const request = { path, fieldSelector: spec.fieldSelector, limit: pageSize };

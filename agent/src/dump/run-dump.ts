@@ -6,6 +6,8 @@ import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { connectKube } from '../connect/connect-kube.ts';
 import { allFeeds, type FeedSpec } from '../feeds/feeds.ts';
 import type { DumpConfig } from '../read-agent-config.ts';
+import { isLinted } from '../lint/is-linted.ts';
+import { lintPolicy } from '../lint/lint-policy.ts';
 import { scrubExplainer, scrubPolicy } from '../scrub/scrub-policy.ts';
 import { dump, type DumpResult } from './dump.ts';
 import type { DumpView } from './dump-view.ts';
@@ -88,7 +90,8 @@ interface Parts {
 
 async function dumpCluster(config: DumpConfig, parts: Parts, signal: AbortSignal): Promise<DumpResult> {
   const { flags, progress, options } = parts;
-  const specs = chosenFeeds(allFeeds(config), flags.feed);
+  const all = allFeeds(config);
+  const specs = chosenFeeds(all, flags.feed);
   const kube = await connectKube({ ...options, config, userAgent: `castai-agent/${options.version} dump` });
   try {
     const discovery = new Discovery(kube.client);
@@ -98,6 +101,8 @@ async function dumpCluster(config: DumpConfig, parts: Parts, signal: AbortSignal
         specs,
         catalogue: (aborted) => discovery.refresh(aborted),
         scrub: scrubPolicy(config),
+        // An object whose owner is read is not judged, whichever feeds are asked for here.
+        lint: isLinted(config) ? lintPolicy({ specs: all, onError: () => undefined }) : undefined,
         pageSize: config.pageSize,
         filter: { namespaces: flags.namespace, names: flags.name },
         view: viewOf(config, parts),

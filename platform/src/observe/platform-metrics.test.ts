@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { begin, end, upsert } from '@castai/test/platform-rig/hand-agent.ts';
 import { usePlatform } from '@castai/test/platform-rig/use-platform.ts';
 import { Counters } from './counters.ts';
+import type { FindingCounts } from '../store/finding-count.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import { PlatformMetrics } from './platform-metrics.ts';
 
@@ -59,6 +60,23 @@ test('refusals and rejections are counted by code', async () => {
   expect(text).toContain('castai_platform_rejections_total{code="NO_UID"} 1\n');
 });
 
+test('findings of the manifest lint are counted by rule, and a rule that nothing breaks any more goes on with 0', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  const series = async (): Promise<string[]> => {
+    const lines = (await platform.control.metrics()).split('\n');
+    return lines.filter((line) => line.startsWith(`castai_manifest_findings{castai_cluster="${agent.cluster}"`));
+  };
+  expect(await series()).toEqual([]);
+  const broken = upsert('a', { findings: ['host-pid', 'latest-tag'] });
+  await agent.mustSend(1, 1, [begin(), broken, upsert('b', { findings: ['latest-tag'], namespace: 'shop' }), end(2)]);
+  const of = (rule: string, objects: number): string =>
+    `castai_manifest_findings{castai_cluster="${agent.cluster}",rule="${rule}"} ${objects}`;
+  expect(await series()).toEqual([of('host-pid', 1), of('latest-tag', 2)]);
+  await agent.mustSend(1, 2, [upsert('a', { findings: [] })]);
+  expect(await series()).toEqual([of('host-pid', 0), of('latest-tag', 1)]);
+});
+
 test('every known label is there from the start, and label values are escaped', async () => {
   const row = { id: 'a"\\\nb', receivedTotal: 1, processedTotal: 0, entriesTotal: 0, wireBytesTotal: 0 };
   const text = await textOf([row]);
@@ -79,7 +97,8 @@ type Figures = Pick<ClusterRow, 'id' | 'receivedTotal' | 'processedTotal' | 'ent
 
 function metricsOf(rows: readonly Figures[]): PlatformMetrics {
   const clusters = async (): Promise<ClusterRow[]> => rows as ClusterRow[];
-  const store = { clusters, feeds: async () => [], countObjects: async () => 0 };
+  const findings = async (): Promise<FindingCounts> => ({ judged: 0, broken: 0, counts: [] });
+  const store = { clusters, feeds: async () => [], countObjects: async () => 0, findings };
   return new PlatformMetrics({ store, counters: new Counters(), version: '1' });
 }
 

@@ -6,7 +6,7 @@ import { type Counters, REFUSAL_CODES } from './counters.ts';
 
 /** Where the figures come from. */
 export interface PlatformMetricsOptions {
-  readonly store: Pick<PlatformStore, 'clusters' | 'feeds' | 'countObjects'>;
+  readonly store: Pick<PlatformStore, 'clusters' | 'feeds' | 'countObjects' | 'findings'>;
   readonly counters: Pick<Counters, 'refusals' | 'rejections' | 'duplicates' | 'ignored'>;
   readonly version: string;
 }
@@ -30,10 +30,12 @@ export class PlatformMetrics {
       otherNames: [
         'castai_autoscaler_agent_snapshots_received_total',
         'castai_autoscaler_agent_snapshots_processed_total',
+        'castai_manifest_findings',
       ],
     });
     this.#showClusters(options);
     this.#showCounters(options);
+    showFindings(this.registry, options.store);
   }
 
   /** What a scrape of the platform's own port gets. Throws what the store throws. */
@@ -110,6 +112,29 @@ export class PlatformMetrics {
       for (const code of REFUSAL_CODES) showTotal(refusals, [{ code }], counters.refusals.get(code) ?? 0);
     });
   }
+}
+
+/** A rule that nothing breaks any more goes on with 0: a series that ends is taken for one that could not be read. */
+function showFindings(registry: MetricsRegistry, store: PlatformMetricsOptions['store']): void {
+  const gauge = registry.gauge({
+    name: 'castai_manifest_findings',
+    help: 'Objects of a cluster that break a rule of the manifest lint, by rule.',
+    labels: { castai_cluster: [], rule: [] },
+  });
+  const shown = new Map<string, Set<string>>();
+  registry.beforeScrape(async () => {
+    for (const { id } of await store.clusters()) {
+      const rules = shown.get(id) ?? new Set();
+      shown.set(id, rules);
+      const { counts } = await store.findings(id);
+      const byRule = Map.groupBy(counts, ({ rule }) => rule);
+      for (const rule of byRule.keys()) rules.add(rule);
+      for (const rule of rules) {
+        const objects = (byRule.get(rule) ?? []).reduce((sum, count) => sum + count.objects, 0);
+        gauge.set({ castai_cluster: id, rule }, objects);
+      }
+    }
+  });
 }
 
 /** A counter as it is kept elsewhere: it may also be lower than before, when a backup was restored. */

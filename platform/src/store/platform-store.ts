@@ -14,6 +14,7 @@ import type { BatchChange, Receipt, Removal, SessionStart } from './changes.ts';
 import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
 import type { DeltaChange, DeltaItem } from './delta-change.ts';
 import type { FeedRow } from './feed-row.ts';
+import type { FindingCounts, FindingQuery, FoundObject } from './finding-count.ts';
 import type { ReportKind, ReportRow } from './report-row.ts';
 
 /** A cluster that registers. */
@@ -76,6 +77,11 @@ export interface PlatformStore {
   objects(feedKey: number, uids: readonly string[]): Promise<ObjectBody[]>;
   /** Up to `limit` objects of a feed behind the uid `after`, in order of uids: how a reader walks a feed in small steps. */
   objectsAfter(feedKey: number, after: string, limit: number): Promise<ObjectBody[]>;
+
+  /** What the manifest lint found in the objects of the feeds that the cluster's last session offers. */
+  findings(cluster: string): Promise<FindingCounts>;
+  /** Objects that break a rule, by kind and name. */
+  foundObjects(cluster: string, query: FindingQuery): Promise<FoundObject[]>;
 
   /** Keeps one report, and of each kind the newest `KEPT_REPORTS`. */
   addReport(report: Omit<ReportRow, 'id'>): Promise<void>;

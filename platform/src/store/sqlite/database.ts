@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -78,6 +78,20 @@ CREATE TABLE objects (
 ) STRICT;
 -- Deltas know objects by their names.
 CREATE INDEX objects_by_name ON objects (feed, namespace, name);
+
+-- What the agent's manifest lint found in an object; rule '': it was judged.
+CREATE TABLE findings (
+  feed INTEGER NOT NULL,
+  uid TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  PRIMARY KEY (feed, uid, rule)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX findings_by_rule ON findings (feed, rule, namespace);
+-- Objects go by many ways: alone, by a sweep, with their feed.
+CREATE TRIGGER findings_go AFTER DELETE ON objects BEGIN
+  DELETE FROM findings WHERE feed = OLD.feed AND uid = OLD.uid;
+END;
 
 -- Batches that are received and not yet processed: filled only while processing is paused.
 CREATE TABLE inbox (

@@ -8,6 +8,7 @@ import type { BatchChange, Effect, Receipt, Removal, SessionFeeds, SessionStart 
 import type { ClusterRow } from '../cluster-row.ts';
 import type { DeltaChange, DeltaFeed, DeltaItem } from '../delta-change.ts';
 import type { FeedRow } from '../feed-row.ts';
+import type { FindingCounts, FindingQuery, FoundObject } from '../finding-count.ts';
 import type { ObjectBody, PlatformStore, Registration } from '../platform-store.ts';
 import type { ReportKind, ReportRow } from '../report-row.ts';
 import { StoreConflict } from '../store-conflict.ts';
@@ -15,6 +16,7 @@ import { ClusterTable } from './cluster-table.ts';
 import { openDatabase, transaction } from './database.ts';
 import { DeltaTable } from './delta-table.ts';
 import { FeedTable } from './feed-table.ts';
+import { FindingTable } from './finding-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { InboxTable } from './inbox-table.ts';
 import { ObjectTable } from './object-table.ts';
@@ -26,6 +28,7 @@ export class SqliteStore implements PlatformStore {
   readonly #clusters: ClusterTable;
   readonly #feeds: FeedTable;
   readonly #objects: ObjectTable;
+  readonly #findings: FindingTable;
   readonly #reports: ReportTable;
   readonly #history: HistoryTable;
   readonly #inbox: InboxTable;
@@ -37,6 +40,7 @@ export class SqliteStore implements PlatformStore {
     this.#clusters = new ClusterTable(this.#database);
     this.#feeds = new FeedTable(this.#database);
     this.#objects = new ObjectTable(this.#database);
+    this.#findings = new FindingTable(this.#database);
     this.#reports = new ReportTable(this.#database);
     this.#history = new HistoryTable(this.#database);
     this.#inbox = new InboxTable(this.#database);
@@ -143,6 +147,14 @@ export class SqliteStore implements PlatformStore {
     return this.#objects.after(feedKey, after, limit);
   }
 
+  async findings(cluster: string): Promise<FindingCounts> {
+    return this.#findings.counts(cluster);
+  }
+
+  async foundObjects(cluster: string, query: FindingQuery): Promise<FoundObject[]> {
+    return this.#findings.objects(cluster, query);
+  }
+
   async addReport(report: Omit<ReportRow, 'id'>): Promise<void> {
     this.#transaction(() => this.#reports.add(report));
   }
@@ -211,6 +223,7 @@ export class SqliteStore implements PlatformStore {
     switch (effect.type) {
       case 'put':
         this.#objects.put(feedKey, effect.mark, effect.upsert);
+        this.#findings.put(feedKey, effect.upsert);
         return [];
       case 'keep':
         this.#objects.keep(feedKey, effect.mark, effect.uid);
