@@ -26,7 +26,8 @@ import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { registerGauges } from './observe/agent-gauges.ts';
 import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
-import { agentHealth, agentStatus } from './observe/agent-status.ts';
+import { agentHealth, agentStatus, type AgentView } from './observe/agent-status.ts';
+import { createAgentVerdict } from './observe/agent-verdict.ts';
 import { isLinted } from './lint/is-linted.ts';
 import { lintPolicy } from './lint/lint-policy.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
@@ -55,7 +56,9 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
 
   const metrics = new AgentMetrics({ version, clock });
-  const observer = new AgentObserver({ metrics, logger, clock, onBroken: context.broken });
+  const { broken } = context;
+  const verdict = createAgentVerdict({ clock, logger, specs, view: () => view, onBug: broken });
+  const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: broken });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
     redact: context.secrets.redact,
@@ -139,7 +142,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const onReplaced = (): void => [registrar, delivery].forEach((part) => part.keyReplaced());
   const keyWatch = new KeyWatch({ apiKey: platform.apiKey, clock, onReplaced });
 
-  const view = {
+  const view: AgentView = {
     config,
     version,
     instanceId,
@@ -155,7 +158,26 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     observer,
     facts: () => cluster.facts,
     platform,
+    kube,
+    verdict,
   };
+  await show(context, metrics, view);
+  if (config.compatFullObjects) logger.warn('COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster');
+  try {
+    await lifecycle.run({
+      delivery: deliver,
+      discovery: ({ draining }) => supervisor.run(draining),
+      'key watch': ({ draining }) => keyWatch.run(draining),
+      verdict: ({ draining }) => verdict.run(draining),
+    });
+  } finally {
+    await Promise.all([kube.close(), platform.close()]);
+  }
+}
+
+/** Serves what there is to see of the agent, and says so. */
+async function show(context: ProgramContext<AgentConfig>, metrics: AgentMetrics, view: AgentView): Promise<void> {
+  const { version, instanceId, logger } = context;
   registerGauges(metrics, view);
   const port = await context.serveAdmin({
     health: agentHealth(view),
@@ -163,16 +185,6 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     status: () => agentStatus(view),
   });
   logger.info('agent started', { version, instanceId, port });
-  if (config.compatFullObjects) logger.warn('COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster');
-  try {
-    await lifecycle.run({
-      delivery: deliver,
-      discovery: ({ draining }) => supervisor.run(draining),
-      'key watch': ({ draining }) => keyWatch.run(draining),
-    });
-  } finally {
-    await Promise.all([kube.close(), platform.close()]);
-  }
 }
 
 /** Who may send, who else may, and what is remembered from one who did to the next. */

@@ -120,7 +120,7 @@ export class ModelAgent {
         random: random.next,
         createBackoff,
       },
-      observer: { onSurveyFailed: () => {}, onAvailability: () => {}, onSetAside: () => {} },
+      observer: { onSurveyed: () => {}, onSurveyFailed: () => {}, onAvailability: () => {}, onSetAside: () => {} },
       onOfferChanged: () => this.#session.offerChanged(),
       clock,
       createBackoff,

@@ -27,6 +27,8 @@ export interface KubeConnectOptions extends Omit<ConnectOptions, 'config'> {
 
 /** The API server: small JSON calls, and the streams of objects. */
 export interface KubeConnection {
+  /** Where the API server is. */
+  readonly server: URL;
   readonly client: KubeClient;
   readonly stream: KubeStream;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export async function connectKube(options: KubeConnectOptions, onAnswer?: OnKube
   const dispatchers = new DispatcherSource(credentials.connection, { clock, secrets, onProblem });
   const common = { credentials, clock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {
+    server: credentials.server,
     client: new KubeClient({ ...common, agents }),
     stream: new KubeStream({ ...common, dispatchers }),
     close: async () => {

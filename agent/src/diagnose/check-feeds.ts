@@ -2,6 +2,7 @@ import { describeError } from '@castai/shared/errors.ts';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import { availabilityOf } from '../feeds/availability.ts';
 import { type FeedSpec, isIndispensable } from '../feeds/feeds.ts';
+import { forbiddenCure } from '../feeds/forbidden-cure.ts';
 import { type ApiSurvey, isRefusal, QUESTIONS_AT_ONCE } from '../feeds/supervisor.ts';
 import { fine, type Finding, trouble } from './finding.ts';
 
@@ -95,18 +96,8 @@ function forbiddenFinding(spec: FeedSpec): Finding {
   return trouble(`feed/${spec.name}`, {
     severity: isIndispensable(spec.name) ? 'problem' : 'warning',
     detail: `FORBIDDEN: the service account may not ${verbs} ${what}${spec.namespace === '' ? '' : ` in ${spec.namespace}`}`,
-    cure: cureOf(spec),
+    cure: forbiddenCure(spec),
   });
-}
-
-function cureOf({ readSwitch, namespace }: FeedSpec): string {
-  if (readSwitch === 'rbac')
-    return 'set agent.rbac.readRbac to true in the chart, or READ_RBAC to false if it is meant';
-  if (readSwitch === 'ingress') {
-    return 'set agent.rbac.readIngress to true in the chart, or READ_INGRESS to false if it is meant';
-  }
-  if (namespace !== '') return `name ${namespace} in agent.configMapNamespaces of the chart, which makes the Role`;
-  return 'let the chart make the ClusterRole (agent.rbac.create), or add the rule to your own';
 }
 
 function unknownFinding(spec: FeedSpec): Finding {

@@ -173,6 +173,7 @@ function start(specs: FeedSpec[], lint?: LintPolicy) {
       createBackoff,
     },
     observer: {
+      onSurveyed: () => undefined,
       onSurveyFailed: (_, question) => log.push(`survey failed ${question}`),
       onAvailability: (feed, availability, reason) => log.push(`${feed} ${availability} ${reason}`.trim()),
       onSetAside: (feed, reason) => log.push(`${feed} set aside ${reason}`),

@@ -35,6 +35,8 @@ export type SurveyQuestion = 'discovery' | 'reviews' | 'cluster';
 export interface SupervisorObserver extends FeedObserver {
   /** The API server did not answer a question. One that it refuses (see `isRefusal`) is not needed: the lists are tried instead. */
   onSurveyFailed(error: unknown, question: SurveyQuestion): void;
+  /** The API server told what it serves, or that it does not tell us: it answers. */
+  onSurveyed(): void;
 }
 
 /** What the supervisor needs. */
@@ -196,11 +198,15 @@ export class Supervisor {
   async #catalogue(signal: AbortSignal): Promise<DiscoveryResult | 'forbidden' | undefined> {
     const { survey, observer } = this.#options;
     try {
-      return await survey.catalogue(signal);
+      const catalogue = await survey.catalogue(signal);
+      observer.onSurveyed();
+      return catalogue;
     } catch (error) {
       if (signal.aborted) throw error;
       observer.onSurveyFailed(error, 'discovery');
-      return isRefusal(error) ? 'forbidden' : undefined;
+      if (!isRefusal(error)) return undefined;
+      observer.onSurveyed();
+      return 'forbidden';
     }
   }
 

@@ -1,6 +1,7 @@
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '@castai/shared/log/logger.ts';
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { AgentMetrics } from './agent-metrics.ts';
@@ -17,9 +18,16 @@ function start() {
   const lines: Line[] = [];
   const broken: unknown[] = [];
   const metrics = new AgentMetrics({ version: '1.2.3', clock });
+  const told: string[] = [];
+  const verdict = {
+    told,
+    note: ({ cause, why }: Trouble) => told.push(`${cause}: ${why}`),
+    count: (cause: string) => told.push(`count ${cause}`),
+  };
   const observer = new AgentObserver({
     metrics,
     clock,
+    verdict,
     logger: createLogger({
       level: 'info',
       name: 'test',
@@ -28,29 +36,24 @@ function start() {
     }),
     onBroken: (error) => broken.push(error),
   });
-  return { clock, lines, broken, observer, metrics };
+  return { clock, lines, broken, observer, metrics, verdict };
 }
 
 const away: Verdict = { kind: 'UNAVAILABLE', detail: 'HTTP 503', hint: 'wait' };
 
 describe('the log', () => {
-  it('has the first line of a trouble at once, one a minute while it lasts, and its end', async () => {
-    const { clock, lines, observer } = start();
+  it('has no line of an attempt that fails: what lasts is told by the verdict, which counts them', async () => {
+    const { clock, lines, observer, verdict } = start();
     observer.onRefused(away, 'holding', 500);
-    for (let second = 0; second < 120; second += 1) {
-      await clock.advance(1000);
-      observer.onRefused(away, 'holding', 1000);
-    }
-    expect(lines.length).toBeLessThanOrEqual(4);
-    expect(lines[0]).toMatchObject({
-      level: 'warn',
-      message: 'the platform did not take it: HTTP 503 (wait)',
-      code: 'UNAVAILABLE',
-      delayMs: 500,
-    });
+    await clock.advance(1_000);
+    observer.onRefused(away, 'holding', 1_000);
+    observer.onRegistrationRefused({ kind: 'UNAUTHORIZED', detail: 'HTTP 401', keyChanged: false });
+    observer.onFailure('pods', new KubeError('KUBE_UNREACHABLE', 'nobody answers'));
     observer.onConfirmed(1, 1);
-    observer.onConfirmed(1, 1);
-    expect(lines.filter(({ message }) => message === 'delivery works again')).toHaveLength(1);
+    expect(lines).toEqual([]);
+    expect(verdict.told).toEqual(['count platform', 'count platform', 'count api-key']);
+    expect(observer.heard.feeds.get('pods')).toEqual({ code: 'KUBE_UNREACHABLE', message: 'nobody answers', hint: '' });
+    expect(observer.heard.registration).toMatchObject({ kind: 'UNAUTHORIZED' });
   });
 
   it('names an object that cannot be read, because nobody would find it otherwise, and counts it by reason', async () => {
@@ -94,21 +97,15 @@ describe('the log', () => {
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
-  it('has each stage of a registration that fails once in five minutes, and how the cluster was recognised', async () => {
-    const { clock, lines, observer } = start();
-    const failure = { stage: 'registering', attempts: 1, lastError: '503; wait', delayMs: 250 } as const;
-    observer.onRegistrationFailed(failure);
-    observer.onRegistrationFailed({ ...failure, attempts: 2 });
-    await clock.advance(300_000);
-    observer.onRegistrationFailed({ ...failure, attempts: 3 });
+  it('says how the cluster was recognised, and forgets what was refused before', () => {
+    const { lines, observer } = start();
+    observer.onRegistrationFailed({ stage: 'registering', attempts: 1, lastError: '503; wait', delayMs: 250 });
+    observer.onRegistrationRefused(away);
     observer.onRegistered({ clusterId: 'c-1', organizationId: 'o-1', provider: 'aks', reasons: ['one', 'two'] });
-    const message = 'registering the cluster failed, will try again: 503; wait';
     expect(lines).toMatchObject([
-      { level: 'warn', message, attempt: 1, delayMs: 250 },
-      { level: 'warn', message, attempt: 3 },
       { message: 'cluster is known: one; two', clusterId: 'c-1', organizationId: 'o-1', provider: 'aks' },
     ]);
-    expect(lines).toHaveLength(3);
+    expect(observer.heard.registration).toBeUndefined();
   });
 
   it('is quiet about a batch that was confirmed', () => {
@@ -119,8 +116,8 @@ describe('the log', () => {
   });
 });
 
-describe('recent problems', () => {
-  it('are what an operator can look at: the newest first, each with what to do', () => {
+describe('what was met lately', () => {
+  it('is what an operator can look at: the newest first, each with what to do', () => {
     const { observer } = start();
     observer.onAvailability('secrets', 'forbidden', '');
     observer.onRefused(away, 'holding', 500);
@@ -149,19 +146,25 @@ describe('a question that the API server does not answer', () => {
     const { lines, observer } = start();
     observer.onSurveyFailed(new KubeError('KUBE_UNREACHABLE', 'nobody answers', { hint: 'look' }), 'discovery');
     const what = 'the API server could not be asked what it serves';
-    expect(lines).toMatchObject([{ level: 'warn', message: what }]);
+    expect(lines).toEqual([]);
     expect(observer.problems).toMatchObject([{ what: `${what}: nobody answers`, hint: 'look' }]);
+    const heard = { question: 'discovery', code: 'KUBE_UNREACHABLE', message: 'nobody answers', hint: 'look' };
+    expect(observer.heard.survey).toEqual(heard);
+    observer.onSurveyed();
+    expect(observer.heard.survey).toBeUndefined();
   });
 
   it('because it refuses it is no failure: it is said what is done instead', () => {
-    const { lines, observer } = start();
+    const { observer, verdict } = start();
     const refusal = new KubeError('KUBE_FORBIDDEN', 'the API server answered 403: no');
     observer.onSurveyFailed(refusal, 'reviews');
     observer.onSurveyFailed(refusal, 'discovery');
     const reviews = 'the API server does not review our access: each list is tried, and its own answer counts';
     const discovery =
       'the API server does not tell us what it serves: each list is tried in the versions that this agent knows';
-    expect(lines.map(({ message }) => message)).toEqual([reviews, discovery]);
+    const why = 'the API server answered 403: no';
+    expect(verdict.told).toEqual([`access-reviews: ${why}`, `discovery: ${why}`]);
+    expect(observer.heard.survey).toBeUndefined();
     expect(observer.problems).toMatchObject([
       {
         what: `${discovery}: the API server answered 403: no`,

@@ -6,6 +6,8 @@ import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
+import type { Cause } from '@castai/shared/verdict/causes.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { TenureObserver } from '../deliver/tenure.ts';
 import type { Uselessness } from '../deliver/tenure-state.ts';
@@ -22,6 +24,8 @@ import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
+import { causeOfAnswer } from './cause-of-answer.ts';
+import { said, TroubleMemory } from './trouble-memory.ts';
 
 /** What the observer needs. */
 export interface AgentObserverOptions {
@@ -30,13 +34,12 @@ export interface AgentObserverOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** A bug was met: the program cannot go on as it is. */
   readonly onBroken: (error: unknown) => void;
+  /** Makes problems of what happens and is no state. */
+  readonly verdict: Pick<VerdictKeeper, 'note' | 'count'>;
 }
 
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
-
-/** Registering waits for as long as the platform is away: a line every half a minute would be a lot of them. */
-const REGISTRATION_QUIET_MS = 300_000;
 
 /** Each version of such an object says the same, and the counter says how often. */
 const LINT_QUIET_MS = 3_600_000;
@@ -90,7 +93,11 @@ const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
   KEEP_FAILED: 'it could be read, and what may leave could not be made of it: report it as a bug',
 };
 
-/** Turns what the stages tell into metrics, log lines and the list of problems. The only place where the pipeline logs. */
+/**
+ * Turns what the stages tell into metrics, log lines, the list of what was met lately, and what the verdict is made of. The only place
+ * where the pipeline logs, beside the verdict: what lasts is said by that, once when it begins and once when it ends, and the single
+ * attempts that fail meanwhile are lines for debugging.
+ */
 export class AgentObserver
   implements
     WatchObserver,
@@ -104,16 +111,23 @@ export class AgentObserver
 {
   readonly #options: AgentObserverOptions;
   readonly #problems: RecentProblems;
-  #isTroubled = false;
+  /** The words of servers, for the verdict. */
+  readonly heard = new TroubleMemory();
+  #entriesTaken = 0;
 
   constructor(options: AgentObserverOptions) {
     this.#options = options;
     this.#problems = new RecentProblems(options.clock);
   }
 
-  /** The latest problems, newest first. */
+  /** What was met lately, harmless things as well, newest first. */
   get problems(): Problem[] {
     return this.#problems.list;
+  }
+
+  /** Entries that the platform has taken since the start. */
+  get entriesTaken(): number {
+    return this.#entriesTaken;
   }
 
   onAvailability(feed: string, availability: FeedAvailability, reason: string): void {
@@ -122,7 +136,7 @@ export class AgentObserver
     if (availability === 'forbidden') {
       const hint = 'grant list and watch to the service account, or ignore this if the feed is not wanted';
       this.#problems.note(`no permission to read ${feed}`, hint);
-      logger.warn('a feed may not be read; the others are not affected', { feed, reason: availability });
+      logger.debug('a feed may not be read; the others are not affected', { feed, reason: availability });
       return;
     }
     if (availability === 'unsupported') {
@@ -142,7 +156,7 @@ export class AgentObserver
     this.#options.metrics.onSetAside(feed);
     this.#problems.note(`${feed}: the platform takes no object of it: ${reason}`, hint);
     this.#options.logger
-      .throttled(`set aside ${feed}`, QUIET_MS)
+      .throttled('set aside', QUIET_MS)
       .error('the platform takes no object of a feed: it is set aside, and the others go on', { feed, reason });
   }
 
@@ -150,8 +164,20 @@ export class AgentObserver
     const isRefused = isRefusal(error) && question !== 'cluster';
     const what = isRefused ? REFUSED_QUESTIONS[question] : SURVEY_QUESTIONS[question];
     const hint = isRefused ? REFUSED_HINTS[question] : hintOf(error);
-    this.#problems.note(`${what}: ${describeError(error)}`, hint);
-    this.#options.logger.throttled(`survey ${question}`, QUIET_MS).warn(what, { error });
+    const why = describeError(error);
+    this.#problems.note(`${what}: ${why}`, hint);
+    this.#options.logger.debug(what, { error });
+    if (isRefused) {
+      const cause = question === 'discovery' ? 'discovery' : 'access-reviews';
+      this.#note(cause, { why, cure: hint, runbook: 'CastaiAgentFeedsForbidden' });
+      return;
+    }
+    this.heard.survey = { question, ...said(error) };
+    this.#options.verdict.count('api-server');
+  }
+
+  onSurveyed(): void {
+    this.heard.survey = undefined;
   }
 
   /** The cluster has another version of Kubernetes. */
@@ -172,9 +198,8 @@ export class AgentObserver
     // Only the server's own sentence tells what is broken; those of other classes say what the code does, with numbers that differ.
     const detail = error.code === 'KUBE_SERVER_ERROR' ? `: ${describeError(error)}` : '';
     this.#problems.note(`${feed}: ${error.code}${detail}`, error.hint ?? '');
-    this.#options.logger
-      .throttled(`feed ${feed} ${error.code}`, QUIET_MS)
-      .warn('a list or watch failed', { feed, error });
+    this.heard.feeds.set(feed, said(error));
+    this.#options.logger.debug('a list or watch failed', { feed, error });
   }
 
   onUnreadable(feed: string, object: UnreadableObject): void {
@@ -186,6 +211,12 @@ export class AgentObserver
       `${feed}: what cannot be read is left out: ${reason}`,
       `the latest is ${who === '' ? 'one that does not tell its name' : who}; ${UNREADABLE_HINTS[reason]}`,
     );
+    this.#note('unreadable-objects', {
+      why: `${reason}: ${who === '' ? `one of ${feed} that does not tell its name` : who}`,
+      cure: UNREADABLE_HINTS[reason],
+      runbook: 'CastaiAgentObjectsUnreadable',
+      subjects: [feed],
+    });
     this.#options.logger.warn('an object cannot be read: it is left out, and all beside it goes on', {
       feed,
       reason,
@@ -210,12 +241,14 @@ export class AgentObserver
   onDemoted(feed: string, count: number): void {
     this.#options.metrics.onDropped('DEMOTED', count);
     this.#problems.note(`${feed}: pending changes passed the memory bound`, 'they are read again; see PENDING_LIMIT');
-    this.#options.logger
-      .throttled(`demoted ${feed}`, QUIET_MS)
-      .warn('pending changes passed the memory bound: the feed is read again from its last resume point', {
-        feed,
-        count,
-      });
+    this.#note('memory', {
+      why: `${feed}: ${String(count)} changes that waited were dropped, and are read again`,
+      cure: 'find out why the platform takes less than the cluster changes; PENDING_LIMIT is the bound',
+      runbook: 'CastaiAgentFeedsDemoted',
+      subjects: [feed],
+    });
+    const line = 'pending changes passed the memory bound: the feed is read again from its last resume point';
+    this.#options.logger.debug(line, { feed, count });
   }
 
   onLead(transitions: number): void {
@@ -238,11 +271,13 @@ export class AgentObserver
 
   onLeaseFailed(error: unknown, hint: string): void {
     this.#problems.note('the lease could not be read or written', hint);
-    this.#options.logger.throttled('lease', QUIET_MS).warn('the lease could not be read or written', { error });
+    const { code, message, hint: own } = said(error);
+    this.heard.lease = { code, message, hint: hint === '' ? own : hint };
+    this.#options.verdict.count('lease');
+    this.#options.logger.debug('the lease could not be read or written', { error });
   }
 
   onOpened(epoch: number): void {
-    this.#isTroubled = false;
     this.#options.logger.info('session opened', { epoch });
   }
 
@@ -268,48 +303,49 @@ export class AgentObserver
   }
 
   onResumed(count: number): void {
-    this.#isTroubled = false;
     this.#options.logger.info('deltas go on from where they were left', { count });
   }
 
   onRegistered({ clusterId, organizationId, provider, reasons }: ClusterIdentity): void {
+    this.heard.registration = undefined;
     this.#options.metrics.onRegistered(clusterId);
     this.#options.logger.info(`cluster is known: ${reasons.join('; ')}`, { clusterId, organizationId, provider });
   }
 
   onRegistrationFailed({ stage, attempts, lastError, delayMs }: RegistrationFailure): void {
-    this.#options.logger
-      .throttled(`registrar/${stage}`, REGISTRATION_QUIET_MS)
-      .warn(`${stage} the cluster failed, will try again: ${lastError}`, { attempt: attempts, delayMs });
+    if (stage === 'identifying') this.#options.verdict.count('identity');
+    const line = `${stage} the cluster failed, will try again: ${lastError}`;
+    this.#options.logger.debug(line, { attempt: attempts, delayMs });
   }
 
-  onRegistrationRefused({ kind }: Verdict): void {
-    this.#options.metrics.onRefused('register', kind);
+  onRegistrationRefused(verdict: Verdict): void {
+    this.heard.registration = verdict;
+    this.#options.verdict.count(causeOfAnswer(verdict));
+    this.#options.metrics.onRefused('register', verdict.kind);
   }
 
   onAttempt(attempt: DeliveryAttempt): void {
+    if (attempt.verdict === 'OK') this.#entriesTaken += attempt.entries;
     this.#options.metrics.onAttempt(attempt);
   }
 
   onRefused(verdict: Verdict, next: string, delayMs: number): void {
     const { logger } = this.#options;
     this.#problems.note(`platform: ${verdict.kind}: ${verdict.detail}`, verdict.hint ?? '');
-    // The first line of a trouble at once, the rest of it throttled: an outage of an hour is a few dozen lines.
-    const log = this.#isTroubled ? logger.throttled(`platform ${verdict.kind}`, QUIET_MS) : logger;
-    this.#isTroubled = true;
+    this.#options.verdict.count(causeOfAnswer(verdict));
     const hint = verdict.hint === undefined ? '' : ` (${verdict.hint})`;
-    log.warn(`the platform did not take it: ${verdict.detail}${hint}`, { code: verdict.kind, reason: next, delayMs });
+    const line = `the platform did not take it: ${verdict.detail}${hint}`;
+    logger.debug(line, { code: verdict.kind, reason: next, delayMs });
   }
 
   onConfirmed(received: number, processed: number): void {
-    const { metrics, clock, logger } = this.#options;
-    if (this.#isTroubled) logger.info('delivery works again');
-    this.#isTroubled = false;
+    const { metrics, clock } = this.#options;
     metrics.onConfirmed(received, processed, clock.now());
   }
 
   onDropped(entry: Entry, reason: DropReason): void {
     this.#options.metrics.onDropped(reason, 1);
+    this.#noteRefused(`${reason}: an object was given up`, entry);
     this.#problems.note(`an object was given up: ${reason}`, 'it is sent again when it changes');
     this.#options.logger
       .throttled(`dropped ${reason}`, QUIET_MS)
@@ -321,7 +357,11 @@ export class AgentObserver
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
     logTrustProblem({ logger: this.#options.logger, everyMs: QUIET_MS }, destination, error);
-    if (error === undefined) return;
+    if (error === undefined) {
+      this.heard.trust.delete(destination);
+      return;
+    }
+    this.heard.trust.set(destination, said(error));
     this.#problems.note(`${destination}: ${error.message}: the certificates read before are used`, error.hint ?? '');
   }
 
@@ -334,6 +374,7 @@ export class AgentObserver
 
   onRejected(entry: Entry | undefined, rejection: Rejection): void {
     this.#options.metrics.onRejected(rejection);
+    this.#noteRefused(`${rejection.code}: the platform could not use an object`, entry);
     this.#problems.note(`the platform could not use an object: ${rejection.code}`);
     this.#options.logger
       .throttled(`rejected ${rejection.code}`, QUIET_MS)
@@ -342,6 +383,27 @@ export class AgentObserver
         uid: entry !== undefined && 'uid' in entry ? entry.uid : '',
       });
   }
+
+  /** The platform keeps what it has of the object: by its uid somebody can find it. */
+  #noteRefused(why: string, entry: Entry | undefined): void {
+    const cure = 'ask the platform why; the object is sent again when it changes';
+    const subjects = entry !== undefined && 'uid' in entry ? [entry.uid] : [];
+    this.#note('refused-objects', { why, cure, runbook: 'CastaiAgentEntriesRejected', subjects });
+  }
+
+  #note(cause: Cause, { why, cure, runbook, subjects = [] }: Noted): void {
+    const page = `monitoring/runbooks/${runbook}.md`;
+    this.#options.verdict.note({ cause, severity: 'degraded', why, address: '', cure, runbook: page, subjects });
+  }
+}
+
+/** What a note says beside its cause. */
+interface Noted {
+  readonly why: string;
+  readonly cure: string;
+  /** Name of the alert. */
+  readonly runbook: string;
+  readonly subjects?: readonly string[];
 }
 
 function hintOf(error: unknown): string {

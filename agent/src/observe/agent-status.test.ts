@@ -7,6 +7,7 @@ import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
+import type { Verdict } from '@castai/shared/verdict/verdict.ts';
 import { agentHealth, agentStatus, type AgentView } from './agent-status.ts';
 
 const NOW_MS = 1_000_000;
@@ -40,6 +41,17 @@ const REGISTERED: RegistrarStatus = {
   },
 };
 
+const VERDICT: Verdict = {
+  state: 'ok',
+  since: '2026-11-21T06:00:00.000Z',
+  cause: '',
+  why: '',
+  address: '',
+  cure: '',
+  runbook: '',
+  others: 0,
+};
+
 interface Situation {
   readonly delivery?: Partial<DeliveryStatus>;
   readonly feeds?: readonly FeedStatus[];
@@ -64,6 +76,8 @@ function view(situation: Situation = {}): AgentView {
     delivery: { status: { ...WELL, ...situation.delivery } },
     registrar: { status: { ...REGISTERED, ...situation.registrar } },
     observer: { problems: [] } as unknown as AgentObserver,
+    kube: { server: new URL('https://10.0.0.1') },
+    verdict: { verdict: VERDICT, problems: [] },
     facts: () => (isClusterKnown ? { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' } : undefined),
     platform: {
       apiKey: { problem: keyProblem === undefined ? undefined : new Error(keyProblem) },

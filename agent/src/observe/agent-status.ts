@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
@@ -12,6 +13,7 @@ import { isIndispensable } from '../feeds/feeds.ts';
 import { CONFIRMING, type FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
+import { STALE_ACK_MS } from './agent-troubles.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
 export interface AgentView {
@@ -28,19 +30,23 @@ export interface AgentView {
   readonly observer: AgentObserver;
   readonly facts: () => ClusterFacts | undefined;
   readonly platform: { readonly apiKey: ApiKey };
+  readonly kube: { readonly server: URL };
+  readonly verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>;
 }
 
-/** A confirmed batch is at most a heartbeat old when all is well; four of them may go wrong before it shows. */
-const STALE_ACK_MS = 60_000;
-
 /**
- * Readiness: the cluster is known, the platform confirms batches, and the feeds that can be read are complete. A standby is ready
+ * Readiness, which tells whether this replica is one to wait for or to replace, and so fails only for what a restart, another replica or
+ * another node may cure; how the agent is, is told by the verdict. It is given when the cluster is known, the platform confirms batches, and the feeds that can be read are complete. A standby is ready
  * when it could take over: it has read the cluster, the platform has taken its key, and it sees who holds the lease.
  */
 export function agentHealth(view: AgentView): HealthChecks {
   return new HealthChecks({
     cluster: () => (view.facts() === undefined ? 'the API server has not been read yet; see /statusz' : undefined),
-    platform: () => (isStandby(view) ? standbyReason(view) : platformReason(view)),
+    platform: () => {
+      // Nothing was asked of the platform before the cluster is known: it is not what is waited for.
+      if (view.facts() === undefined) return undefined;
+      return isStandby(view) ? standbyReason(view) : platformReason(view);
+    },
     key: () => view.platform.apiKey.problem?.message,
     feeds: () => {
       // Without a session no feed runs, which is the platform's reason and not one more for each feed.
@@ -108,12 +114,14 @@ function platformReason({ delivery, registrar, clock }: AgentView): string | und
 
 /** The page that answers without reading logs. */
 export function agentStatus(view: AgentView): StatusDocument {
-  const { version, startedAtMs, supervisor, observer, outbox } = view;
+  const { version, startedAtMs, supervisor, observer, outbox, verdict } = view;
   const absent = supervisor.status.filter(({ phase }) => phase === 'absent');
   return {
     program: 'castai-agent',
     version,
     startedAt: new Date(startedAtMs).toISOString(),
+    verdict: verdict.verdict,
+    problems: verdict.problems,
     sections: [
       { title: 'Cluster', rows: clusterRows(view) },
       { title: 'Election', rows: electionRows(view) },
@@ -127,7 +135,7 @@ export function agentStatus(view: AgentView): StatusDocument {
         title: 'Waiting to be sent',
         rows: { bytes: outbox.pendingBytes, entries: outbox.pendingCount, limit: view.config.pendingLimitBytes },
       },
-      { title: 'Recent problems', rows: observer.problems.map((problem) => ({ ...problem })) },
+      { title: 'Met lately', rows: observer.problems.map((problem) => ({ ...problem })) },
     ],
   };
 }

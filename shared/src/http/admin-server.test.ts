@@ -8,6 +8,7 @@ import { createLogger } from '../log/logger.ts';
 import { MetricsRegistry } from '../metrics/metrics.ts';
 import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
 import { HealthChecks } from './health.ts';
+import type { StatusDocument } from './status-page.ts';
 
 describe('admin server', () => {
   const clock = new ManualClock();
@@ -79,6 +80,29 @@ describe('admin server', () => {
     expect([asJson.status, JSON.parse(asJson.body)]).toEqual([503, { ready: false, reasons }]);
     reasons = [];
     expect(await ask(port, '/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
+  it('adds the verdict to readiness where it is asked for, which changes nothing about the status', async () => {
+    const verdict = {
+      state: 'blocked',
+      since: '2026-11-21T06:00:00.000Z',
+      cause: 'api-server',
+      why: 'ECONNREFUSED',
+      address: 'https://10.0.0.1',
+      cure: 'start it',
+      runbook: '',
+      others: 0,
+    } as const;
+    const status = (): StatusDocument => ({ program: 'p', version: '1', startedAt: 'now', verdict, sections: [] });
+    const { port } = await start({ status });
+    expect((await ask(port, '/readyz')).body).toBe('ok\n');
+    const line =
+      'verdict: blocked since 2026-11-21T06:00:00.000Z: api-server (https://10.0.0.1): ECONNREFUSED; start it';
+    expect(await ask(port, '/readyz?verbose')).toMatchObject({ status: 200, body: `ok\n${line}\n` });
+    const asJson = await ask(port, '/readyz?verbose&format=json');
+    expect(JSON.parse(asJson.body)).toEqual({ ready: true, reasons: [], verdict });
+    const { port: without } = await start();
+    expect((await ask(without, '/readyz?verbose')).body).toBe('ok\n');
   });
 
   it('serves metrics in the text format', async () => {

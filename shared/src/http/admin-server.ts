@@ -4,6 +4,7 @@ import { CastaiError, errorCodeOf, toCastaiError } from '../errors.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { Logger } from '../log/logger.ts';
 import type { MetricsRegistry } from '../metrics/metrics.ts';
+import { describeVerdict } from '../verdict/describe-verdict.ts';
 import { limitConnections } from './connection-limit.ts';
 import type { Health } from './health.ts';
 import { isOwnHost } from './own-host.ts';
@@ -43,7 +44,7 @@ const GRACE_MS = 1_000;
  *
  * - `/healthz`: 200 as long as the event loop turns. It looks at nothing outside the process, because a liveness probe
  *   that fails while the platform or the API server is down restarts every agent at the worst moment.
- * - `/readyz`: 200, or 503 with one reason per line.
+ * - `/readyz`: 200, or 503 with one reason per line. `?verbose` adds the verdict, which also tells what no restart cures.
  * - `/metrics`: text format of Prometheus.
  * - `/statusz`: a page for people.
  *
@@ -76,7 +77,13 @@ interface Answer {
   readonly body: string;
 }
 
-type Route = (options: AdminServerOptions, asJson: boolean) => Answer | Promise<Answer>;
+/** How an answer is wanted: as JSON, and with all there is to say. */
+interface Wanted {
+  readonly asJson: boolean;
+  readonly isVerbose: boolean;
+}
+
+type Route = (options: AdminServerOptions, wanted: Wanted) => Answer | Promise<Answer>;
 
 const text = (status: number, body: string): Answer => ({
   status,
@@ -96,10 +103,14 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/statusz', answerStatus],
 ]);
 
-function answerReadiness({ health }: AdminServerOptions, asJson: boolean): Answer {
+function answerReadiness({ health, status: document }: AdminServerOptions, { asJson, isVerbose }: Wanted): Answer {
   const readiness = health.readiness();
   const status = readiness.ready ? 200 : 503;
-  return asJson ? json(status, readiness) : text(status, readiness.ready ? 'ok' : readiness.reasons.join('\n'));
+  const verdict = isVerbose ? document().verdict : undefined;
+  const said = verdict === undefined ? {} : { verdict };
+  if (asJson) return json(status, { ...readiness, ...said });
+  const lines = readiness.ready ? ['ok'] : readiness.reasons;
+  return text(status, [...lines, ...(verdict === undefined ? [] : [describeVerdict(verdict)])].join('\n'));
 }
 
 async function answerMetrics({ registry }: AdminServerOptions): Promise<Answer> {
@@ -107,7 +118,7 @@ async function answerMetrics({ registry }: AdminServerOptions): Promise<Answer> 
   return { status: 200, contentType, body };
 }
 
-function answerStatus({ status }: AdminServerOptions, asJson: boolean): Answer {
+function answerStatus({ status }: AdminServerOptions, { asJson }: Wanted): Answer {
   const document = status();
   if (asJson) return json(200, document);
   return { status: 200, contentType: 'text/html; charset=utf-8', body: renderStatusPage(document) };
@@ -138,13 +149,18 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
   try {
-    return await route(options, url?.searchParams.get('format') === 'json');
+    return await route(options, wantedIn(url));
   } catch (error) {
     const problem = toCastaiError(error, 'INTERNAL');
     const log = options.logger.throttled(`admin ${url?.pathname}`, 60_000);
     log.error('the admin server could not answer', { component: 'admin', path: url?.pathname ?? '', error: problem });
     return text(500, `${problem.code}: ${problem.message}`);
   }
+}
+
+function wantedIn(url: URL | null): Wanted {
+  const query = url?.searchParams;
+  return { asJson: query?.get('format') === 'json', isVerbose: query?.has('verbose') === true };
 }
 
 async function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {

@@ -30,6 +30,34 @@ describe('status page', () => {
     expect(page([{ title: 'Feeds', rows: [] }])).toContain('<p>none</p>');
   });
 
+  it('begins with the verdict and the problems, of which those that ended are greyed', () => {
+    const verdict = {
+      state: 'blocked',
+      since: '2026-11-21T06:00:00.000Z',
+      cause: 'api-key',
+      why: 'HTTP 401 <b>',
+      address: 'the platform',
+      cure: 'take another key',
+      runbook: 'monitoring/runbooks/CastaiAgentKeyRefused.md',
+      others: 1,
+    } as const;
+    const problem = { ...verdict, severity: 'blocked', subjects: [], durationMs: 71_000, count: 3 } as const;
+    const problems = [problem, { ...problem, cause: 'memory', endedAt: '2026-11-21T06:01:11.000Z' } as const];
+    const about = { program: 'castai-agent', version: '1.2.3', startedAt: 'now' };
+    const html = renderStatusPage({ ...about, verdict, problems, sections: [{ title: 'Feeds', rows: [] }] });
+    expect(html).toContain('<h2 class="blocked">blocked</h2>');
+    expect(html).toContain('<tr><th scope="row">why</th><td>HTTP 401 &lt;b&gt;</td></tr>');
+    expect(html).toContain('<tr><td>blocked</td><td>api-key</td>');
+    expect(html).toContain('<td>for 71 s</td>');
+    expect(html).toContain('<tr class="ended"><td>blocked</td><td>memory</td>');
+    expect(html).toContain('<td>ended after 71 s</td>');
+    const places = ['>blocked</h2>', '>Recent problems</h2>', '>Feeds</h2>'].map((text) => html.indexOf(text));
+    expect(places.toSorted((one, other) => one - other)).toEqual(places);
+    expect(places).not.toContain(-1);
+    const ok = { ...verdict, state: 'ok', cause: '' } as const;
+    expect(renderStatusPage({ ...about, verdict: ok, problems: [], sections: [] })).toContain('<h2 class="ok">ok</h2>');
+  });
+
   it('escapes whatever it is given', () => {
     const evil = '<script>alert("1")</script>&\'';
     const html = page(

@@ -1,3 +1,4 @@
+import { describeDuration } from '../verdict/describe-duration.ts';
 import type { Problem } from '../verdict/problem.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 
@@ -33,6 +34,7 @@ p { color: GrayText; margin: 0; }
 div { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
+.ok { color: light-dark(#0a6b2d, #6fdc8c); } .degraded { color: light-dark(#8a5a00, #f1c21b); } .blocked { color: light-dark(#b81922, #ff8389); } .ended { color: GrayText; }
 th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 `;
 
@@ -41,7 +43,7 @@ th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular
  * dark as the reader prefers. Every value is escaped; names of clusters and errors of servers are not ours to trust.
  */
 export function renderStatusPage(document: StatusDocument): string {
-  const { program, version, startedAt, sections } = document;
+  const { program, version, startedAt, sections, verdict, problems = [] } = document;
   const body = sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n<div>${renderRows(rows)}</div>`);
   return `<!doctype html>
 <html lang="en">
@@ -55,10 +57,35 @@ export function renderStatusPage(document: StatusDocument): string {
 <body>
 <h1>${escape(program)} ${escape(version)}</h1>
 <p>Started ${escape(startedAt)}. Refreshed every ${REFRESH_SECONDS} seconds.</p>
+${verdict === undefined ? '' : renderVerdict(verdict)}
+${verdict === undefined && problems.length === 0 ? '' : renderProblems(problems)}
 ${body.join('\n')}
 </body>
 </html>
 `;
+}
+
+/** Whether it works, before anything else. */
+function renderVerdict({ state, since, cause, why, address, cure, runbook, others }: Verdict): string {
+  const rows = {
+    since,
+    ...(state === 'ok' ? {} : { cause, why, address, 'what to do': cure, runbook, 'other problems': others }),
+  };
+  return `<h2 class="${state}">${state}</h2>\n<div>${renderRows(rows)}</div>`;
+}
+
+/** Those that have ended are greyed. */
+function renderProblems(problems: readonly Problem[]): string {
+  const rows = problems.map((problem) => {
+    const { cause, severity, count, since, endedAt, durationMs, why, cure, runbook } = problem;
+    const lasted = `${endedAt === undefined ? 'for' : 'ended after'} ${describeDuration(durationMs)}`;
+    const cells = [severity, cause, why, count, since, lasted, cure, runbook].map(cell).join('');
+    return `<tr${endedAt === undefined ? '' : ' class="ended"'}>${cells}</tr>`;
+  });
+  const columns = ['severity', 'cause', 'why', 'times', 'since', 'lasted', 'what to do', 'runbook'];
+  const head = columns.map((column) => `<th scope="col">${column}</th>`).join('');
+  const table = problems.length === 0 ? '<p>none</p>' : `<table><tr>${head}</tr>\n${rows.join('\n')}</table>`;
+  return `<h2>Recent problems</h2>\n<div>${table}</div>`;
 }
 
 function renderRows(rows: StatusSection['rows']): string {

@@ -4,7 +4,7 @@ import type { VerdictState } from './verdict.ts';
 /** How grave a problem is: what the verdict is while it is present. */
 export type Severity = Exclude<VerdictState, 'ok'>;
 
-/** Something that is wrong, as a look at the facts tells it: at most one of each cause. */
+/** Something that is wrong, as a look at the facts tells it. */
 export interface Trouble {
   readonly cause: Cause;
   readonly severity: Severity;

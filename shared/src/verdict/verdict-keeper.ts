@@ -24,7 +24,7 @@ export interface VerdictObserver {
 /** What a keeper needs. */
 export interface VerdictKeeperOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'sleep'>;
-  /** All that is wrong now, at most one of each cause: one pure function of what the program holds in memory. */
+  /** All that is wrong now, of several of one cause the first: one pure function of what the program holds in memory. */
   readonly look: () => readonly Trouble[];
   readonly observer: VerdictObserver;
   /** A bug was met. */

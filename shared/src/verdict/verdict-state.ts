@@ -67,7 +67,7 @@ export interface VerdictMachineState {
 
 /** What happens to it. */
 export type VerdictInput =
-  /** All that is wrong now; at most one of each cause. */
+  /** All that is wrong now; of several of one cause the first counts. */
   | { readonly type: 'look'; readonly at: Instant; readonly troubles: readonly Trouble[] }
   /** Something has happened that is no state, such as an object that was given up. */
   | { readonly type: 'note'; readonly at: Instant; readonly trouble: Trouble }
@@ -91,7 +91,7 @@ export function stepVerdict(
 ): Step<VerdictMachineState, VerdictCommand> {
   switch (input.type) {
     case 'look': {
-      const wrong = new Map(input.troubles.map((trouble) => [trouble.cause, trouble]));
+      const wrong = new Map(input.troubles.toReversed().map((trouble) => [trouble.cause, trouble]));
       let stepped: Step<VerdictMachineState, VerdictCommand> = { state, commands: [] };
       for (const cause of CAUSES) {
         const trouble = wrong.get(cause);

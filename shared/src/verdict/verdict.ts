@@ -1,8 +1,8 @@
 import type { Cause } from './causes.ts';
 
 /**
- * How a program is. `ok`: it does its work. `degraded`: it does its work in part, or has for now no way to do it and will find one by
- * itself. `blocked`: it does nothing of use, and goes on so until somebody acts.
+ * How a program is. `ok`: it does its work, or stands by to do it. `degraded`: it does it in part, or has not finished its start.
+ * `blocked`: while this lasts nothing of use comes of it; whether that ends by itself or needs somebody is what the cure says.
  */
 export type VerdictState = 'ok' | 'degraded' | 'blocked';
 

@@ -298,7 +298,7 @@ describe.concurrent('an agent that', () => {
       until: (epoch) => epoch === 3,
       timeoutMs: PATIENCE_MS,
     });
-    expect(agent.log.some(({ code }) => code === 'FENCED')).toBe(true);
+    expect((await agent.problems()).filter((what) => what.startsWith('platform: FENCED'))).not.toEqual([]);
     await agent.untilReady();
     stage.cluster.fake.churn.change(20);
     expect(await stage.verdict()).toEqual(ALL_WELL);

@@ -85,7 +85,7 @@ describe.concurrent('an object that the platform refuses', () => {
     expect((await podsAtPlatform(stage)).toSorted()).toEqual(missing.toSorted());
     expect(await agent.metric('castai_agent_dropped_entries_total', { reason: 'REJECTED' })).toBe(6);
     expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods' })).toBe(0);
-    const row = (await agent.rows('Recent problems')).find(({ what }) => what === 'an object was given up: REJECTED');
+    const row = (await agent.rows('Met lately')).find(({ what }) => what === 'an object was given up: REJECTED');
     expect(row).toMatchObject({ count: 6 });
     // The one session that it began with.
     expect((await stage.platform.control.cluster(await stage.clusterId()))?.epoch).toBe(1);

@@ -282,15 +282,9 @@ describe.concurrent('a watch that', () => {
   });
 });
 
-test('what went wrong is told in the list of recent problems and in the log', async () => {
+test('what went wrong is told in the list of what was met lately, and harmless restarts are no problem', async () => {
   expect(await agent.problems()).toEqual(
     expect.arrayContaining(['pods: KUBE_FRAME_TOO_LARGE', 'poddisruptionbudgets.policy: KUBE_EXPIRED']),
   );
-  expect(agent.log.filter(({ message }) => message === 'a list or watch failed').map(({ feed }) => feed)).toEqual(
-    expect.arrayContaining(
-      BROKEN_WATCHES.filter(({ times }) => times === undefined).map(({ resource }) =>
-        expect.stringContaining(resource),
-      ),
-    ),
-  );
+  expect((await agent.health()).problems).toEqual([]);
 });

@@ -3,6 +3,8 @@ import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { cacheFolder } from '../../../scripts/tools/cache-folder.ts';
 import { type ChildProgram, startProgram } from '../child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import type { Problem } from '@castai/shared/verdict/problem.ts';
+import type { Verdict } from '@castai/shared/verdict/verdict.ts';
 import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 
 /** How an agent starts. */
@@ -124,9 +126,27 @@ export class StagedAgent {
     return (await this.rows('Feeds')).find((row) => row['feed'] === name) ?? {};
   }
 
-  /** What `/statusz` lists as recent problems, one text each. */
+  /** Whether it works, and what is wrong: the head of `/statusz`. */
+  async health(): Promise<{ readonly verdict: Verdict; readonly problems: readonly Problem[] }> {
+    const { verdict, problems } = JSON.parse((await this.page('/statusz?format=json')).text) as {
+      verdict: Verdict;
+      problems: Problem[];
+    };
+    return { verdict, problems };
+  }
+
+  /** Waits until its verdict is of this cause; empty: until it is ok. */
+  async untilCause(cause: Verdict['cause']): Promise<void> {
+    await eventually({
+      what: `the verdict is ${cause === '' ? 'ok' : cause}`,
+      look: async () => (await this.health()).verdict,
+      until: (verdict) => verdict.cause === cause,
+    });
+  }
+
+  /** What `/statusz` lists of what was met lately, one text each. */
   async problems(): Promise<string[]> {
-    return (await this.rows('Recent problems')).map(({ what }) => String(what));
+    return (await this.rows('Met lately')).map(({ what }) => String(what));
   }
 
   /** The lines of one section of `/statusz`. */

@@ -1,0 +1,175 @@
+import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import type { DeliveryStatus } from '../deliver/delivery.ts';
+import type { FeedStatus } from '../feeds/supervised-feed.ts';
+import type { RegistrarStatus } from '../identity/registrar.ts';
+import { type AnswerCause, causeOfAnswer } from './cause-of-answer.ts';
+import { feedTroubles } from './feed-troubles.ts';
+import type { Heard, Said } from './trouble-memory.ts';
+
+/** All that the agent's verdict is made of. */
+export interface AgentFacts {
+  /** Addresses. */
+  readonly apiServer: string;
+  readonly platform: string;
+  /** The API server has been read. */
+  readonly isClusterKnown: boolean;
+  readonly leadership: LeadershipStatus;
+  readonly registrar: Pick<RegistrarStatus, 'stage' | 'lastError'>;
+  readonly delivery: Pick<DeliveryStatus, 'phase' | 'lastVerdict' | 'lastAckAtMs' | 'takenAtMs'>;
+  /** As the clock that the delivery's instants are of. */
+  readonly nowMs: number;
+  readonly key: Said | undefined;
+  readonly feeds: readonly FeedStatus[];
+  /** What to do when a feed may not be read. */
+  readonly cureOf: (feed: string) => string;
+  readonly heard: Heard;
+  /** What the start still waits for; empty once it was done. */
+  readonly startWaitsFor: readonly string[];
+}
+
+/** A confirmed batch is at most a heartbeat old when all is well; four of them may go wrong before it shows. */
+export const STALE_ACK_MS = 60_000;
+
+/**
+ * All that is wrong with the agent now; pure. What only follows from something else is left out: without the API server there is no lease
+ * and no identity, and each of 33 feeds would say so once more.
+ */
+export function agentTroubles(facts: AgentFacts): Trouble[] {
+  const platform = keyTrouble(facts) ?? platformTrouble(facts);
+  const apiServer = apiServerTrouble(facts);
+  const ofCluster = apiServer === undefined ? [identityTrouble(facts), leaseTrouble(facts)] : [apiServer];
+  return [platform, ...ofCluster, ...feedTroubles(facts), trustTrouble(facts), startTrouble(facts)].filter(
+    (trouble): trouble is Trouble => trouble !== undefined,
+  );
+}
+
+const RUNBOOKS = 'monitoring/runbooks';
+const PLAIN = { address: '', cure: '', runbook: '', subjects: [] } as const;
+
+function keyTrouble({ key }: AgentFacts): Trouble | undefined {
+  if (key === undefined) return undefined;
+  const runbook = `${RUNBOOKS}/CastaiAgentKeyRefused.md`;
+  return { ...PLAIN, cause: 'api-key', severity: 'blocked', why: key.message, cure: key.hint, runbook };
+}
+
+function platformTrouble(facts: AgentFacts): Trouble | undefined {
+  const { delivery, leadership, heard, platform: address, nowMs } = facts;
+  const isStandby = leadership.role === 'standby';
+  const answer = heard.registration ?? (isStandby ? undefined : delivery.lastVerdict);
+  if (answer !== undefined) {
+    const cause = causeOfAnswer(answer);
+    const cure = answer.hint ?? CURES[cause];
+    const runbook = PAGES[cause];
+    return { ...PLAIN, cause, severity: 'blocked', why: answer.detail, address, cure, runbook };
+  }
+  const { phase, lastAckAtMs, takenAtMs } = delivery;
+  if (isStandby || (phase !== 'ready' && phase !== 'sending') || lastAckAtMs === undefined) return undefined;
+  const ageMs = nowMs - Math.max(lastAckAtMs, takenAtMs ?? 0);
+  if (ageMs <= STALE_ACK_MS) return undefined;
+  const why = `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago`;
+  const { platform: cure } = CURES;
+  return { ...PLAIN, cause: 'platform', severity: 'blocked', why, address, cure, runbook: PAGES.platform };
+}
+
+const PAGES: Record<AnswerCause, string> = {
+  'api-key': `${RUNBOOKS}/CastaiAgentKeyRefused.md`,
+  'cluster-id': `${RUNBOOKS}/CastaiSnapshotsNotReceived.md`,
+  fenced: `${RUNBOOKS}/CastaiAgentFenced.md`,
+  platform: `${RUNBOOKS}/CastaiSnapshotsNotReceived.md`,
+  'refused-objects': `${RUNBOOKS}/CastaiAgentEntriesRejected.md`,
+};
+
+const CURES: Record<AnswerCause, string> = {
+  'api-key': 'check that API_KEY (or the file that API_KEY_FILE names) holds a valid key',
+  'cluster-id': 'take CLUSTER_ID out, so that the agent registers, or copy the id from the console of the platform',
+  fenced: 'two agents run for this cluster: stop one of them, or give one a CLUSTER_ID of its own',
+  platform: 'nothing, if it passes within minutes; else ask the platform, and look at what lies in between',
+  'refused-objects': 'ask the platform why it does not take what the agent sends',
+};
+
+/** Codes of a server that is not there or does not let us in, as against one that answers something of one kind. */
+const OF_SERVER: ReadonlySet<string> = new Set([
+  'KUBE_UNREACHABLE',
+  'KUBE_UNAUTHORIZED',
+  'KUBE_WATCHDOG',
+  'KUBE_STREAM_BROKEN',
+  'KUBE_THROTTLED',
+  'CREDENTIALS_UNREADABLE',
+]);
+
+const SERVER_CURES: Record<string, string> = {
+  KUBE_UNAUTHORIZED:
+    'the API server does not accept our credentials: check the service account token or the kubeconfig',
+  KUBE_WATCHDOG: 'connections to it are silent: look at what lies between the agent and the API server',
+  KUBE_THROTTLED: 'the API server is busy: look at its load and at its flow control',
+};
+const SERVER_CURE = 'check that the API server runs, and that no network policy or firewall keeps this pod from it';
+
+function apiServerTrouble(facts: AgentFacts): Trouble | undefined {
+  const { feeds, isClusterKnown, apiServer: address } = facts;
+  const running = feeds.filter(({ phase }) => READING.has(phase));
+  const lagging = running.filter(({ state }) => OF_SERVER.has(codeIn(state)));
+  const ofLease = saidOfLease(facts);
+  const told = saidOfSurvey(facts) ?? ofLease ?? saidOfFeeds(facts, lagging);
+  if (told === undefined) return undefined;
+  const isNothingRead = !isClusterKnown || ofLease !== undefined || lagging.length === running.length;
+  return {
+    cause: 'api-server',
+    severity: isNothingRead ? 'blocked' : 'degraded',
+    why: told.message.replace(/^the API server cannot be reached: /, ''),
+    address,
+    cure: told.hint === '' ? (SERVER_CURES[told.code] ?? SERVER_CURE) : told.hint,
+    runbook: `${RUNBOOKS}/CastaiAgentWatchRestarting.md`,
+    subjects: lagging.map(({ feed }) => feed),
+  };
+}
+
+function saidOfSurvey({ heard: { survey }, isClusterKnown }: AgentFacts): Said | undefined {
+  return survey?.question === 'cluster' && isClusterKnown ? undefined : survey;
+}
+
+function saidOfLease({ heard: { lease }, leadership }: AgentFacts): Said | undefined {
+  return leadership.problem !== '' && OF_SERVER.has(lease?.code ?? '') ? lease : undefined;
+}
+
+function saidOfFeeds({ heard }: AgentFacts, [first]: readonly FeedStatus[]): Said | undefined {
+  return first === undefined ? undefined : (heard.feeds.get(first.feed) ?? wordless(codeIn(first.state)));
+}
+
+const READING: ReadonlySet<FeedStatus['phase']> = new Set(['queued', 'listing', 'pausing', 'live']);
+
+/** The code for which a feed says that it lags; empty when it does not, or for another reason. */
+function codeIn(state: string): string {
+  return /^DEGRADED: (KUBE_[A-Z_]+)/.exec(state)?.[1] ?? '';
+}
+
+const wordless = (code: string): Said => ({ code: 'KUBE_UNREACHABLE', message: code, hint: '' });
+
+function identityTrouble({ registrar, isClusterKnown, apiServer: address }: AgentFacts): Trouble | undefined {
+  if (!isClusterKnown || registrar.stage !== 'identifying' || registrar.lastError === '') return undefined;
+  const cure =
+    'set PROVIDER and the variables of that provider, or CLUSTER_ID if the platform already knows this cluster';
+  const runbook = `${RUNBOOKS}/CastaiAgentNeverDelivered.md`;
+  return { ...PLAIN, cause: 'identity', severity: 'blocked', why: registrar.lastError, address, cure, runbook };
+}
+
+function leaseTrouble({ leadership, heard, apiServer: address }: AgentFacts): Trouble | undefined {
+  if (leadership.problem === '' || heard.lease === undefined) return undefined;
+  const { message: why, hint: cure } = heard.lease;
+  const runbook = `${RUNBOOKS}/CastaiAgentNoLeader.md`;
+  return { ...PLAIN, cause: 'lease', severity: 'blocked', why, address, cure, runbook };
+}
+
+function trustTrouble({ heard }: AgentFacts): Trouble | undefined {
+  const [first] = heard.trust;
+  if (first === undefined) return undefined;
+  const [destination, { message, hint: cure }] = first;
+  const why = `${destination}: ${message}`;
+  return { ...PLAIN, cause: 'trust', severity: 'degraded', why, cure, subjects: [...heard.trust.keys()] };
+}
+
+function startTrouble({ startWaitsFor }: AgentFacts): Trouble | undefined {
+  if (startWaitsFor.length === 0) return undefined;
+  return { ...PLAIN, cause: 'starting', severity: 'degraded', why: startWaitsFor.join('; ') };
+}

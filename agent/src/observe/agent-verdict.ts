@@ -1,0 +1,83 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Logger } from '@castai/shared/log/logger.ts';
+import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
+import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
+import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
+import type { FeedSpec } from '../feeds/feeds.ts';
+import { forbiddenCure } from '../feeds/forbidden-cure.ts';
+import { agentHealth, type AgentView } from './agent-status.ts';
+import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
+import { said } from './trouble-memory.ts';
+
+/** What the agent's verdict needs. */
+export interface AgentVerdictOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly specs: readonly FeedSpec[];
+  /** Not asked before the first look. */
+  readonly view: () => AgentView;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Makes the keeper of the agent's verdict: it looks at what the view shows, and tells the log. */
+export function createAgentVerdict({ clock, logger, specs, view, onBug }: AgentVerdictOptions): VerdictKeeper {
+  const cures = new Map(specs.map((spec) => [spec.name, forbiddenCure(spec)]));
+  const cureOf = (feed: string): string => cures.get(feed) ?? '';
+  let hasStarted = false;
+  let mostWaiting = 0;
+  const look = (): Trouble[] => {
+    const { pendingCount } = view().outbox;
+    const startWaitsFor = hasStarted ? [] : agentHealth(view()).readiness().reasons;
+    hasStarted = startWaitsFor.length === 0;
+    const troubles = agentTroubles({ ...factsOf(view()), cureOf, startWaitsFor });
+    const isDelivering = !troubles.some(({ cause }) => OF_DELIVERY.has(cause));
+    mostWaiting = isDelivering ? mostWaiting : Math.max(mostWaiting, pendingCount);
+    return troubles;
+  };
+  const amounts = (problem: Problem): string => {
+    if (problem.cause === 'starting') return startAmounts(view());
+    if (problem.cause === 'api-server') return `${String(liveFeeds(view()).length)} feeds live`;
+    if (!OF_DELIVERY.has(problem.cause)) return '';
+    const waited = mostWaiting;
+    mostWaiting = 0;
+    return `${grouped(waited)} changes had waited`;
+  };
+  return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug });
+}
+
+const OF_DELIVERY: ReadonlySet<string> = new Set(['api-key', 'cluster-id', 'fenced', 'platform']);
+
+function factsOf(view: AgentView): Omit<AgentFacts, 'cureOf' | 'startWaitsFor'> {
+  const { config, kube, leadership, delivery, registrar, supervisor, observer, clock, platform } = view;
+  const { problem } = platform.apiKey;
+  return {
+    apiServer: kube.server.href,
+    platform: config.apiUrl.href,
+    isClusterKnown: view.facts() !== undefined,
+    leadership: leadership.status,
+    registrar: registrar.status,
+    delivery: delivery.status,
+    nowMs: clock.monotonicMs(),
+    key: problem === undefined ? undefined : said(problem),
+    feeds: supervisor.status,
+    heard: observer.heard,
+  };
+}
+
+/** `33 feeds, 1,727 objects delivered, 2 may not be read`. */
+function startAmounts(view: AgentView): string {
+  if (view.leadership.status.role === 'standby') return 'standing by';
+  const forbidden = view.supervisor.status.filter(({ phase }) => phase === 'forbidden').length;
+  const parts = [
+    `${String(liveFeeds(view).length)} feeds`,
+    `${grouped(view.observer.entriesTaken)} entries delivered`,
+    ...(forbidden === 0 ? [] : [`${String(forbidden)} may not be read`]),
+  ];
+  return parts.join(', ');
+}
+
+function liveFeeds({ supervisor }: AgentView) {
+  return supervisor.status.filter(({ state }) => state === 'SYNCED');
+}
+
+const grouped = (count: number): string => count.toLocaleString('en-US');

@@ -1,0 +1,45 @@
+import { CastaiError, describeError, type ErrorCode } from '@castai/shared/errors.ts';
+import type { SurveyQuestion } from '../feeds/supervisor.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+
+/** What went wrong last with something, in the words of whoever said so. */
+export interface Said {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Empty when there is nothing to do. */
+  readonly hint: string;
+}
+
+/** With what was asked. */
+export interface SurveySaid extends Said {
+  readonly question: SurveyQuestion;
+}
+
+/** What was heard of troubles and stands in no status: words of servers, mostly. */
+export interface Heard {
+  /** By feed; counts only while the feed says that it is degraded. */
+  readonly feeds: ReadonlyMap<string, Said>;
+  /** Why the API server did not answer what it was last asked, before or beside the feeds; undefined: it did. */
+  readonly survey: SurveySaid | undefined;
+  /** Counts only while the lease says that it has a problem. */
+  readonly lease: Said | undefined;
+  /** What the platform said of the registration; undefined once it has taken it. */
+  readonly registration: Verdict | undefined;
+  /** By destination: its file of certificates cannot be used. */
+  readonly trust: ReadonlyMap<string, Said>;
+}
+
+/** Remembers the words of what goes wrong until it goes right: bounded by the number of feeds and destinations. */
+export class TroubleMemory implements Heard {
+  readonly feeds = new Map<string, Said>();
+  readonly trust = new Map<string, Said>();
+  survey: SurveySaid | undefined;
+  lease: Said | undefined;
+  registration: Verdict | undefined;
+}
+
+/** What an error says. */
+export function said(error: unknown): Said {
+  if (!(error instanceof CastaiError)) return { code: 'INTERNAL', message: describeError(error), hint: '' };
+  return { code: error.code, message: error.message, hint: error.hint ?? '' };
+}
