@@ -19,7 +19,8 @@ import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
 import type { TenureOptions } from './deliver/tenure.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
-import { Registrar } from './identity/registrar.ts';
+import { IdentityNote, recallIdentity } from './identity/identity-note.ts';
+import { type IdentityMemory, Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
@@ -90,8 +91,16 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     clock,
     createBackoff,
   });
-  const registrar = new Registrar({ config, client: kube.client, rest: platform.rest, observer, clock, random });
-  const { leadership, memory, hasStandby } = takePart(context, kube.client, observer);
+  const { leadership, memory, identityMemory, hasStandby } = takePart(context, kube.client, observer);
+  const registrar = new Registrar({
+    config,
+    client: kube.client,
+    rest: platform.rest,
+    memory: identityMemory,
+    observer,
+    clock,
+    random,
+  });
   const tally = new BatchTally();
   const wireMemory = { wire: undefined };
   const tenure = { isPatient: false };
@@ -187,21 +196,39 @@ async function show(context: ProgramContext<AgentConfig>, metrics: AgentMetrics,
   logger.info('agent started', { version, instanceId, port });
 }
 
+interface Part extends Pick<TenureOptions, 'hasStandby'> {
+  readonly leadership: Leadership;
+  readonly memory: DeltaMemory;
+  readonly identityMemory: IdentityMemory;
+}
+
 /** Who may send, who else may, and what is remembered from one who did to the next. */
 function takePart(
   { config, clock, random, instanceId }: ProgramContext<AgentConfig>,
   client: KubeConnection['client'],
   observer: AgentObserver,
-): { readonly leadership: Leadership; readonly memory: DeltaMemory } & Pick<TenureOptions, 'hasStandby'> {
-  if (!config.leaderElection)
-    return { leadership: new SoleHolder(), memory: new ProcessMemory(), hasStandby: () => Promise.resolve(false) };
+): Part {
+  if (!config.leaderElection) {
+    const identityMemory = { recall: () => Promise.resolve(''), remember: () => {} };
+    return {
+      leadership: new SoleHolder(),
+      memory: new ProcessMemory(),
+      identityMemory,
+      hasStandby: () => Promise.resolve(false),
+    };
+  }
   const self = leaseIdentity(config, instanceId);
   const memory = new LeaseMemory(self.holder, observer);
-  const lease = connectLease({ config, client, clock, self, note: memory });
+  const note = new IdentityNote();
+  const connected = connectLease({ config, client, clock, self, notes: [memory, note] });
   const pod = { client, podName: config.podName, namespace: leasePlace(config).namespace };
   return {
-    leadership: new Leader({ ...lease, observer, clock, random }),
+    leadership: new Leader({ ...connected, observer, clock, random }),
     memory,
+    identityMemory: {
+      recall: (signal) => recallIdentity(connected.lease, note, signal),
+      remember: (text) => note.remember(text),
+    },
     hasStandby: (signal) => findStandby(pod, signal),
   };
 }

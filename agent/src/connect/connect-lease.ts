@@ -20,7 +20,7 @@ export interface ConnectLeaseOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly self: LeaseIdentity;
   /** What is written beside who holds the lease. */
-  readonly note: LeaseNote;
+  readonly notes: readonly LeaseNote[];
 }
 
 /** For whoever makes the roles: what an election needs. */
@@ -35,13 +35,13 @@ export function leaseIdentity({ podName = '' }: AgentConfig, instanceId: string)
 }
 
 /** The lease of the agent's election. Throws `CONFIG_INVALID` when no namespace is known. */
-export function connectLease({ config, client, clock, self, note }: ConnectLeaseOptions): {
+export function connectLease({ config, client, clock, self, notes }: ConnectLeaseOptions): {
   readonly lease: KubeLease;
   readonly self: LeaseIdentity;
   readonly rightsHint: string;
 } {
   return {
-    lease: new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-agent', note }),
+    lease: new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-agent', notes }),
     self,
     rightsHint: LEASE_RIGHTS_HINT,
   };

@@ -5,6 +5,7 @@ import type { IdentityEvidence, IdentityOverrides, NodeEvidence, Provider, Provi
 import { gkeIdentity, isGkeNode } from './gke-identity.ts';
 import { isKops, kopsIdentity } from './kops-identity.ts';
 import { isOpenShift, openshiftIdentity } from './openshift-identity.ts';
+import { IDENTITY_VARIABLES } from './said-by-operator.ts';
 import { selfHostedIdentity } from './self-hosted-identity.ts';
 
 /** Which cluster this is. `reasons` says how it was found out, for the log and `/statusz`. */
@@ -56,43 +57,15 @@ const FIND: Record<Exclude<Provider, 'anywhere'>, (evidence: IdentityEvidence) =
   selfhostedec2: ({ nodes, overrides }) => selfHostedIdentity(nodes, overrides),
 };
 
-/** The variables by which an operator says whose cluster it is. */
-const VARIABLES: readonly {
-  readonly provider: Provider;
-  readonly key: keyof IdentityOverrides;
-  readonly variable: string;
-}[] = [
-  { provider: 'aks', key: 'aksSubscriptionId', variable: 'AKS_SUBSCRIPTION_ID' },
-  { provider: 'aks', key: 'aksNodeResourceGroup', variable: 'AKS_NODE_RESOURCE_GROUP' },
-  { provider: 'aks', key: 'aksLocation', variable: 'AKS_LOCATION' },
-  { provider: 'eks', key: 'eksAccountId', variable: 'EKS_ACCOUNT_ID' },
-  { provider: 'eks', key: 'eksRegion', variable: 'EKS_REGION' },
-  { provider: 'eks', key: 'eksClusterName', variable: 'EKS_CLUSTER_NAME' },
-  { provider: 'gke', key: 'gkeProjectId', variable: 'GKE_PROJECT_ID' },
-  { provider: 'gke', key: 'gkeRegion', variable: 'GKE_REGION' },
-  { provider: 'gke', key: 'gkeLocation', variable: 'GKE_LOCATION' },
-  { provider: 'gke', key: 'gkeClusterName', variable: 'GKE_CLUSTER_NAME' },
-  { provider: 'kops', key: 'kopsCsp', variable: 'KOPS_CSP' },
-  { provider: 'kops', key: 'kopsRegion', variable: 'KOPS_REGION' },
-  { provider: 'kops', key: 'kopsClusterName', variable: 'KOPS_CLUSTER_NAME' },
-  { provider: 'kops', key: 'kopsStateStore', variable: 'KOPS_STATE_STORE' },
-  { provider: 'openshift', key: 'openshiftCsp', variable: 'OPENSHIFT_CSP' },
-  { provider: 'openshift', key: 'openshiftRegion', variable: 'OPENSHIFT_REGION' },
-  { provider: 'openshift', key: 'openshiftClusterName', variable: 'OPENSHIFT_CLUSTER_NAME' },
-  { provider: 'openshift', key: 'openshiftInternalId', variable: 'OPENSHIFT_INTERNAL_ID' },
-  { provider: 'selfhostedec2', key: 'selfhostedec2AccountId', variable: 'SELFHOSTEDEC2_ACCOUNT_ID' },
-  { provider: 'selfhostedec2', key: 'selfhostedec2Region', variable: 'SELFHOSTEDEC2_REGION' },
-  { provider: 'selfhostedec2', key: 'selfhostedec2ClusterName', variable: 'SELFHOSTEDEC2_CLUSTER_NAME' },
-];
-
 /** `ANYWHERE_CLUSTER_NAME` alone names no provider: it is the name in case the cluster turns out to be none of the others. */
 function providersNamed(overrides: IdentityOverrides): Set<Provider> {
-  const byVariable = VARIABLES.filter(({ key }) => overrides[key] !== undefined).map(({ provider }) => provider);
+  const given = IDENTITY_VARIABLES.filter(({ key }) => overrides[key] !== undefined);
+  const byVariable = given.map(({ provider }) => provider);
   return new Set(overrides.provider === undefined ? byVariable : [overrides.provider, ...byVariable]);
 }
 
 function contradiction(overrides: IdentityOverrides, named: ReadonlySet<Provider>): Verdict {
-  const set = VARIABLES.filter(({ key }) => overrides[key] !== undefined).map(({ variable }) => variable);
+  const set = IDENTITY_VARIABLES.filter(({ key }) => overrides[key] !== undefined).map(({ variable }) => variable);
   const all = overrides.provider === undefined ? set : [`PROVIDER=${overrides.provider}`, ...set];
   const problem = `${all.join(', ')} speak of different providers (${[...named].join(', ')}); unset those that do not apply`;
   return { kind: 'unknown', problems: [problem], isFinal: true };

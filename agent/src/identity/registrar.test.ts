@@ -4,7 +4,7 @@ import type { JsonCall } from '@castai/shared/wire/json-call.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { IdentityOverrides } from './evidence.ts';
-import { type ClusterIdentity, Registrar, type RegistrationFailure } from './registrar.ts';
+import { type ClusterIdentity, type IdentityMemory, Registrar, type RegistrationFailure } from './registrar.ts';
 
 interface Cluster {
   readonly uid: string;
@@ -27,6 +27,8 @@ function scenario(answers: {
   config?: IdentityOverrides;
   cluster?: readonly (Cluster | Error)[];
   register?: readonly (Record<string, unknown> | Refused)[];
+  /** What is remembered, by one process for the next; an error cannot be read, once. */
+  memory?: { text: string; error?: Error };
 }) {
   const clock = new ManualClock();
   const told = { failures: [] as RegistrationFailure[], refusals: [] as string[], identities: [] as ClusterIdentity[] };
@@ -56,6 +58,7 @@ function scenario(answers: {
         return { ok: true, value: success.value };
       },
     },
+    ...(answers.memory === undefined ? {} : { memory: remembering(answers.memory) }),
     observer: {
       onRegistered: (identity) => told.identities.push(identity),
       onRegistrationFailed: (failure) => told.failures.push(failure),
@@ -71,6 +74,29 @@ function scenario(answers: {
   );
   return { clock, registrar, told, registrations, stop, done, settled: () => settled };
 }
+
+function remembering(memory: { text: string; error?: Error }): IdentityMemory {
+  return {
+    recall: () => {
+      const { error } = memory;
+      delete memory.error;
+      return error === undefined ? Promise.resolve(memory.text) : Promise.reject(error);
+    },
+    remember: (text) => (memory.text = text),
+  };
+}
+
+const EKSCTL = {
+  metadata: {
+    name: 'ip-1',
+    labels: { 'topology.kubernetes.io/region': 'eu-central-1', 'alpha.eksctl.io/cluster-name': 'shop' },
+  },
+  spec: { providerID: 'aws:///eu-central-1a/i-1' },
+};
+const KARPENTER = {
+  ...EKSCTL,
+  metadata: { name: 'ip-2', labels: { 'topology.kubernetes.io/region': 'eu-central-1' } },
+};
 
 describe('registrar', () => {
   it('recognises the cluster and registers it', async () => {
@@ -180,5 +206,56 @@ describe('registrar', () => {
     expect(settled()).toBeUndefined();
     await clock.advance(1);
     expect(await done).toBe('c-9');
+  });
+
+  it('keeps the identity that it registered when all nodes that told it are gone, or others tell another one', async () => {
+    const config = { eksAccountId: '123456789012' };
+    const memory = { text: '' };
+    const first = scenario({ config, memory, cluster: [{ uid: 'u-1', nodes: [EKSCTL] }] });
+    await first.done;
+    const renamed = {
+      ...EKSCTL,
+      metadata: { ...EKSCTL.metadata, labels: { 'alpha.eksctl.io/cluster-name': 'other' } },
+    };
+    for (const nodes of [[], [KARPENTER], [KARPENTER, EKSCTL], [renamed]]) {
+      const next = scenario({ config, memory, cluster: [{ uid: 'u-1', nodes }] });
+      await next.done;
+      expect(next.registrations).toEqual(first.registrations);
+      expect(next.told.failures).toEqual([]);
+    }
+  });
+
+  it('finds the identity anew in another cluster, and when the operator says something else', async () => {
+    const memory = { text: '' };
+    const register = async (config: IdentityOverrides, uid: string) => {
+      const { done, registrations } = scenario({ config, memory, cluster: [{ uid, nodes: [EKSCTL] }] });
+      await done;
+      return registrations.map((body) => {
+        const { eks, anywhere } = body as Record<string, unknown>;
+        return eks ?? anywhere;
+      });
+    };
+    const shop = { clusterName: 'shop', region: 'eu-central-1', accountId: '123456789012' };
+    expect(await register({ eksAccountId: '123456789012' }, 'u-1')).toEqual([shop]);
+    expect(await register({ eksAccountId: '123456789012', eksClusterName: 'mart' }, 'u-1')).toEqual([
+      { ...shop, clusterName: 'mart' },
+    ]);
+    expect(await register({ provider: 'anywhere' }, 'u-1')).toEqual([
+      { clusterName: '', kubeSystemNamespaceId: 'u-1' },
+    ]);
+    expect(await register({ provider: 'anywhere' }, 'u-2')).toEqual([
+      { clusterName: '', kubeSystemNamespaceId: 'u-2' },
+    ]);
+  });
+
+  it('decides nothing while it cannot be read what was remembered', async () => {
+    const memory = { text: '', error: new KubeError('KUBE_UNREACHABLE', 'away') };
+    const { clock, told, registrations, done } = scenario({ memory });
+    await clock.advance(0);
+    expect(registrations).toEqual([]);
+    expect(told.failures).toMatchObject([{ stage: 'identifying', lastError: 'away' }]);
+    await clock.advance(1000);
+    await done;
+    expect(registrations).toHaveLength(1);
   });
 });

@@ -8,9 +8,10 @@ import type { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import type { IdentityEvidence, IdentityOverrides } from './evidence.ts';
-import { identify } from './identify.ts';
+import { identify, type Verdict as IdentityVerdict } from './identify.ts';
 import { type RegisteredCluster, registerCall } from './register-call.ts';
 import type { ClusterRegistration } from './registration.ts';
+import { encodeIdentity, parseIdentity } from './remembered-identity.ts';
 
 /** Which cluster the agent works for. */
 export interface ClusterIdentity {
@@ -48,12 +49,21 @@ export interface RegistrationObserver {
   onRegistrationRefused(verdict: Verdict): void;
 }
 
+/** What outlives the process. */
+export interface IdentityMemory {
+  /** What was remembered last; empty: nothing. Rejects with the `KubeError` of what could not be read. */
+  recall(signal: AbortSignal): Promise<string>;
+  remember(text: string): void;
+}
+
 /** What a registrar needs. */
 export interface RegistrarOptions {
   /** What the operator says about the cluster. */
   readonly config: IdentityOverrides;
   readonly client: Pick<KubeClient, 'get'>;
   readonly rest: Pick<JsonClient, 'call'>;
+  /** Where the identity is written down for the next process; without it the nodes of the day decide alone. */
+  readonly memory?: IdentityMemory;
   readonly observer: RegistrationObserver;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -102,6 +112,7 @@ export class Registrar {
       return this.#establish({ clusterId: verdict.clusterId, organizationId: '', provider: 'fixed', reasons });
     }
     const { id: clusterId, organizationId } = await this.#register(verdict.registration, signal);
+    this.#options.memory?.remember(encodeIdentity(verdict.registration, verdict.ground));
     return this.#establish({ clusterId, organizationId, provider: verdict.registration.provider.kind, reasons });
   }
 
@@ -115,14 +126,16 @@ export class Registrar {
   async #identify(signal: AbortSignal) {
     const backoff = new Backoff(POLICY, this.#options);
     for (;;) {
-      const evidence = await this.#collect(signal);
-      if (evidence instanceof CastaiError) {
-        const error = withHint(evidence.message, evidence.hint);
-        await this.#wait({ stage: 'identifying', backoff, error, floorMs: retryAfterOf(evidence) }, signal);
+      const collected = await this.#collect(signal);
+      if (collected instanceof CastaiError) {
+        const error = withHint(collected.message, collected.hint);
+        await this.#wait({ stage: 'identifying', backoff, error, floorMs: retryAfterOf(collected) }, signal);
         continue;
       }
-      const verdict = evidence.kubeSystemUid === '' ? NO_UID : identify(evidence);
-      if (verdict.kind !== 'unknown') return verdict;
+      const { evidence, remembered } = collected;
+      const verdict = evidence.kubeSystemUid === '' ? NO_UID : orRemembered(identify(evidence), remembered);
+      if (verdict.kind === 'fixed') return verdict;
+      if (verdict.kind === 'register') return { ...verdict, ground: evidence };
       const problems = verdict.problems.join('; ');
       if (verdict.isFinal)
         throw new CastaiError('IDENTITY_UNKNOWN', `cannot tell which cluster this is: ${problems}`, { hint: HINT });
@@ -130,10 +143,12 @@ export class Registrar {
     }
   }
 
-  async #collect(signal: AbortSignal): Promise<IdentityEvidence | CastaiError> {
+  async #collect(signal: AbortSignal): Promise<Collected | CastaiError> {
     try {
-      const { client, config } = this.#options;
-      return await collectEvidence(client, config, signal);
+      const { client, config, memory } = this.#options;
+      const evidence = await collectEvidence(client, config, signal);
+      const text = config.clusterId === undefined ? ((await memory?.recall(signal)) ?? '') : '';
+      return { evidence, remembered: parseIdentity(text, evidence) };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       return error instanceof CastaiError ? error : new CastaiError('INTERNAL', describeError(error), { cause: error });
@@ -176,6 +191,25 @@ export class Registrar {
     this.#progress = { stage, attempts: 0, lastError: '' };
   }
 }
+
+interface Collected {
+  readonly evidence: IdentityEvidence;
+  readonly remembered: ClusterRegistration | undefined;
+}
+
+/**
+ * A cluster keeps the identity that it was registered with, whatever its nodes of today tell, or do not tell: they may all have been
+ * replaced. Only what contradicts itself is still to be put right by the operator.
+ */
+function orRemembered(verdict: IdentityVerdict, registration: ClusterRegistration | undefined): IdentityVerdict {
+  if (registration === undefined || verdict.kind === 'fixed') return verdict;
+  if (verdict.kind === 'unknown')
+    return verdict.isFinal ? verdict : { kind: 'register', registration, reasons: REMEMBERED };
+  const isSame = JSON.stringify(verdict.registration) === JSON.stringify(registration);
+  return isSame ? verdict : { kind: 'register', registration, reasons: [...REMEMBERED, ...verdict.reasons] };
+}
+
+const REMEMBERED = ["it was registered as this before, says the agent's Lease"];
 
 interface Failed {
   readonly stage: RegistrarStatus['stage'];

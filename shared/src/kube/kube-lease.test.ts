@@ -57,8 +57,9 @@ it('tells a lease that somebody else was faster with from a namespace that is no
   expect(await f('KUBE_FORBIDDEN', seen)).toMatchObject({ code: 'KUBE_FORBIDDEN', message: 'as the server says' });
 });
 
-it('writes a note with the writes that are made anyway, when it is news, and tells what the lease says', async () => {
+it('writes notes with the writes that are made anyway, each when it is news, and tells what the lease says', async () => {
   const KEY = 'castai-agent/deltas';
+  const OTHER = 'castai-agent/identity';
   const bodies: unknown[] = [];
   const read: string[] = [];
   let stored: Record<string, string> = { [KEY]: 'of another' };
@@ -70,15 +71,17 @@ it('writes a note with the writes that are made anyway, when it is news, and tel
   const take = (body: unknown): Promise<Record<string, unknown>> => {
     const { metadata } = body as { metadata: { annotations?: Record<string, string | null> } };
     bodies.push(metadata.annotations);
-    const text = metadata.annotations?.[KEY];
-    if (text !== undefined) stored = text === null ? {} : { [KEY]: text };
+    const all = Object.entries({ ...stored, ...metadata.annotations });
+    stored = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
     return Promise.resolve(answer());
   };
-  const note = {
-    key: KEY,
-    text: 'of another',
-    onRead: (text: string, whose: string) => read.push(`${whose}: ${text}`),
-  };
+  const noteOf = (key: string, text: string) => ({
+    key,
+    text,
+    onRead: (said: string, whose: string) => void read.push(`${whose}, ${key}: ${said}`),
+  });
+  const note = noteOf(KEY, 'of another');
+  const other = noteOf(OTHER, '');
   const lease = new KubeLease({
     client: {
       get: () => Promise.resolve(answer()),
@@ -89,7 +92,7 @@ it('writes a note with the writes that are made anyway, when it is news, and tel
     name: 'l',
     program: 'castai-agent',
     clock: { now: () => 0 },
-    note,
+    notes: [note, other],
   });
   const claim = { holder: 'me', transitions: 0, durationMs: 15_000, isNewHolder: false };
   const seen = await lease.read(never);
@@ -98,11 +101,18 @@ it('writes a note with the writes that are made anyway, when it is news, and tel
   await lease.write(seen, claim, never);
   await lease.write(seen, claim, never);
   note.text = '';
+  other.text = 'who we are';
   await lease.write(seen, claim, never);
   holder = 'me';
   await lease.read(never);
   note.text = 'of a new one';
   await lease.write(undefined, claim, never);
-  expect(bodies).toEqual([undefined, { [KEY]: 'mine' }, undefined, { [KEY]: null }, { [KEY]: 'of a new one' }]);
-  expect(read).toEqual(['them: of another', 'me: ']);
+  expect(bodies).toEqual([
+    undefined,
+    { [KEY]: 'mine' },
+    undefined,
+    { [KEY]: null, [OTHER]: 'who we are' },
+    { [KEY]: 'of a new one' },
+  ]);
+  expect(read).toEqual([`them, ${KEY}: of another`, `them, ${OTHER}: `, `me, ${KEY}: `, `me, ${OTHER}: who we are`]);
 });

@@ -12,7 +12,7 @@ export interface KubeLeaseOptions {
   /** Label `app.kubernetes.io/name` of a lease that is made. */
   readonly program: string;
   readonly clock: Pick<Clock, 'now'>;
-  readonly note?: LeaseNote;
+  readonly notes?: readonly LeaseNote[];
 }
 
 /** What is written down on a lease beside who holds it: an annotation that rides on the writes that are made anyway. */
@@ -43,8 +43,8 @@ export interface LeaseClaim {
 export class KubeLease {
   readonly #options: KubeLeaseOptions;
   readonly #collection: string;
-  /** What the lease says, as far as we know: only what is news is written. */
-  #noted = '';
+  /** What the lease says, by the keys of notes and as far as we know: only what is news is written. */
+  readonly #noted = new Map<string, string>();
 
   constructor(options: KubeLeaseOptions) {
     this.#options = options;
@@ -53,14 +53,12 @@ export class KubeLease {
 
   /** The lease as it is now; undefined when there is none. Throws what else the API server answers. */
   async read(signal: AbortSignal): Promise<LeaseRecord | undefined> {
-    const { client, note } = this.#options;
+    const { client, notes = [] } = this.#options;
     try {
       const lease = await client.get(this.#path, signal);
       const record = toRecord(lease);
-      if (note !== undefined) {
-        this.#noted = noteIn(lease, note.key);
-        note.onRead(this.#noted, record.holder);
-      }
+      this.#note(lease);
+      for (const note of notes) note.onRead(this.#noted.get(note.key) ?? '', record.holder);
       return record;
     } catch (error) {
       if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
@@ -73,10 +71,9 @@ export class KubeLease {
    * was faster, or has just deleted it. Throws what else the API server answers: `KUBE_NOT_FOUND` means that the namespace is not there.
    */
   async write(seen: LeaseRecord | undefined, claim: LeaseClaim, signal: AbortSignal): Promise<LeaseRecord | undefined> {
-    const { note } = this.#options;
     try {
       const lease = await (seen === undefined ? this.#create(claim, signal) : this.#patch(seen, claim, signal));
-      if (note !== undefined) this.#noted = noteIn(lease, note.key);
+      this.#note(lease);
       return toRecord(lease);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
@@ -108,11 +105,15 @@ export class KubeLease {
     return this.#options.client.patch(this.#path, { contentType: 'application/merge-patch+json', body }, signal);
   }
 
-  /** The note, if it is news; null takes it away. */
+  /** The notes that are news; null takes one away. */
   #annotations(): { readonly annotations?: Readonly<Record<string, string | null>> } {
-    const { note } = this.#options;
-    if (note === undefined || note.text === this.#noted) return {};
-    return { annotations: { [note.key]: note.text === '' ? null : note.text } };
+    const news = (this.#options.notes ?? []).filter(({ key, text }) => text !== (this.#noted.get(key) ?? ''));
+    if (news.length === 0) return {};
+    return { annotations: Object.fromEntries(news.map(({ key, text }) => [key, text === '' ? null : text])) };
+  }
+
+  #note(lease: Record<string, unknown>): void {
+    for (const { key } of this.#options.notes ?? []) this.#noted.set(key, noteIn(lease, key));
   }
 
   #spec({ holder, transitions, durationMs, isNewHolder }: LeaseClaim): Record<string, unknown> {

@@ -51,3 +51,25 @@ test('an EKS cluster stays itself behind any number of other nodes, and is waite
   expect((await stage.platform.control.state()).clusters.map((cluster) => cluster.id)).toEqual([id]);
   expect(await stage.verdict()).toEqual(ALL_WELL);
 });
+
+test('an agent that takes part in an election stays in its EKS cluster when every node is replaced by one that does not name it', async () => {
+  const env = { EKS_ACCOUNT_ID: '123456789012', LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' };
+  await using stage = await startFakeStage({ env });
+  replaceNodes(stage, node('90-1', EKSCTL));
+  const first = await stage.startReadyAgent();
+  const id = await stage.clusterId();
+  await eventually({
+    what: 'the Lease says which cluster this is',
+    look: () =>
+      Promise.resolve(
+        stage.cluster.fake.objects('leases.coordination.k8s.io').flatMap(({ metadata }) => metadata['annotations']),
+      ),
+    until: (annotations) => JSON.stringify(annotations).includes('castai-agent/identity'),
+  });
+  await first.process.stop();
+
+  replaceNodes(stage, ...Array.from({ length: 3 }, (_, index) => node(`10-${100 + index}`, KARPENTER)));
+  await stage.startReadyAgent();
+  expect((await stage.platform.control.state()).clusters.map((cluster) => cluster.id)).toEqual([id]);
+  expect(await stage.verdict()).toEqual(ALL_WELL);
+});
