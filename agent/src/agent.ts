@@ -92,18 +92,10 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     createBackoff,
   });
   const { leadership, memory, identityMemory, hasStandby } = takePart(context, kube.client, observer);
-  const registrar = new Registrar({
-    config,
-    client: kube.client,
-    rest: platform.rest,
-    memory: identityMemory,
-    observer,
-    clock,
-    random,
-  });
+  const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
+  const registrar = new Registrar({ ...asked, config, observer, clock, random });
   const tally = new BatchTally();
-  const wireMemory = { wire: undefined };
-  const tenure = { isPatient: false };
+  const [wireMemory, tenure] = [{ wire: undefined }, { isPatient: false }];
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
     const parts = {
