@@ -4,7 +4,7 @@ import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
-import { OutboxSink } from './batch/outbox-sink.ts';
+import { type LastKnown, OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
@@ -17,7 +17,8 @@ import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.t
 import { LeaseMemory } from './deliver/deltas/lease-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
-import type { TenureOptions } from './deliver/tenure.ts';
+import type { TenureMemory, TenureOptions } from './deliver/tenure.ts';
+import type { WireMemory } from './deliver/wire-choice.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
 import { IdentityNote, recallIdentity } from './identity/identity-note.ts';
 import { type IdentityMemory, Registrar } from './identity/registrar.ts';
@@ -33,7 +34,8 @@ import { isLinted } from './lint/is-linted.ts';
 import { lintPolicy } from './lint/lint-policy.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
-import { allFeeds } from './feeds/feeds.ts';
+import { allFeeds, type FeedSpec } from './feeds/feeds.ts';
+import { keepLastKnown } from './feeds/keep-last-known.ts';
 import { Supervisor } from './feeds/supervisor.ts';
 
 /** Two snapshots at once keep a list under way while another waits for its receipt; more would only cost memory. */
@@ -69,6 +71,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     },
     onWaiting: () => delivery.noteWaiting(),
   });
+  const [wireMemory, tenure]: [WireMemory, TenureMemory] = [{ wire: undefined }, { isPatient: false }];
   const queue = new SnapshotQueue({ places: SNAPSHOT_PLACES, hasRoom: () => outbox.hasRoom });
   const supervisor: Supervisor = new Supervisor({
     specs,
@@ -78,7 +81,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     outbox,
     watchers: {
       source: kube.stream,
-      sink: new OutboxSink(outbox, clock),
+      sink: new OutboxSink(outbox, clock, lastKnown(config, specs, wireMemory)),
       queue,
       observer,
       settings: config,
@@ -95,7 +98,6 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
   const registrar = new Registrar({ ...asked, config, observer, clock, random });
   const tally = new BatchTally();
-  const [wireMemory, tenure] = [{ wire: undefined }, { isPatient: false }];
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
     const parts = {
@@ -192,6 +194,12 @@ interface Part extends Pick<TenureOptions, 'hasStandby'> {
   readonly leadership: Leadership;
   readonly memory: DeltaMemory;
   readonly identityMemory: IdentityMemory;
+}
+
+/** What is told of objects that are gone, where the wire that is spoken tells it. */
+function lastKnown(config: AgentConfig, specs: readonly FeedSpec[], spoken: WireMemory): LastKnown {
+  const isTold = (): boolean => (spoken.wire ?? config.platformWire) === 'agent-deltas';
+  return keepLastKnown({ specs, scrub: scrubPolicy(config), isTold });
 }
 
 /** Who may send, who else may, and what is remembered from one who did to the next. */

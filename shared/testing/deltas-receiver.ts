@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGunzip } from 'node:zlib';
 
@@ -38,6 +44,21 @@ export type ReceiverFault =
   | { readonly hold: Promise<void> }
   | { readonly loseAnswer: true };
 
+/** A request that was read to its end; its body as it is without its compression. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/** Who looks at every request before it is taken: what breaks a rule is answered with a 422. */
+export interface ReceiverRules {
+  problemsOf(request: SeenRequest): readonly string[];
+  /** A token was given out. */
+  gave(token: string): void;
+}
+
 /** The smallest server of the public API's `agent-deltas`, with a memory for one cluster, and faults on request. */
 export class DeltasReceiver implements AsyncDisposable {
   readonly requests: ReceivedDelta[] = [];
@@ -51,6 +72,8 @@ export class DeltasReceiver implements AsyncDisposable {
   always: ReceiverFault | undefined;
   /** What it says when it is asked for its wishes; a wish for everything is said once. */
   readonly wishes = { intervalSeconds: '15', resync: false };
+  /** What requests have broken of the rules, if there are any. */
+  readonly violations: string[] = [];
   /** Requests that did not come to their end. */
   broken = 0;
   /** Compressed bytes of bodies that have arrived. */
@@ -58,14 +81,16 @@ export class DeltasReceiver implements AsyncDisposable {
   token = '';
   #tokens = 0;
   readonly #server: Server;
+  readonly #rules: ReceiverRules | undefined;
 
-  private constructor() {
+  private constructor(rules: ReceiverRules | undefined) {
+    this.#rules = rules;
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
   /** Listens on a free port. */
-  static async start(): Promise<DeltasReceiver> {
-    const receiver = new DeltasReceiver();
+  static async start(rules?: ReceiverRules): Promise<DeltasReceiver> {
+    const receiver = new DeltasReceiver(rules);
     await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
     return receiver;
   }
@@ -86,34 +111,44 @@ export class DeltasReceiver implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => undefined);
-    if (request.url === '/v1/kubernetes/external-clusters') {
-      request.resume();
-      json(response, { id: 'cluster-1', organizationId: 'org-1' });
-      return;
-    }
-    if (request.url?.endsWith('/agent-config') === true) {
-      request.resume();
-      json(response, { ...this.wishes });
-      this.wishes.resync = false;
-      return;
-    }
-    if (request.url?.endsWith('/agent-deltas') !== true) {
-      request.resume();
-      response.writeHead(404).end();
-      return;
-    }
-    const fault = this.faults.length > 0 ? this.faults.shift() : this.always;
+    const { url = '' } = request;
+    const isDelta = url.endsWith('/agent-deltas');
+    const fault = isDelta ? (this.faults.length > 0 ? this.faults.shift() : this.always) : undefined;
     try {
-      const { text, bytes } = await this.#read(request, fault);
+      const { body, bytes } = await (isDelta ? this.#read(request, fault) : readPlain(request));
+      if (this.#isBroken(request, body)) {
+        json(response.writeHead(422), { message: this.violations.at(-1) });
+        return;
+      }
       if (fault !== undefined && 'hold' in fault) await fault.hold;
-      this.#answer({ text, bytes, fault, token: headerOf(request, 'continuity-token') }, response);
+      if (isDelta) this.#answer({ body, bytes, fault, token: headerOf(request, 'continuity-token') }, response);
+      else this.#answerOther(url, response);
     } catch {
       this.broken += 1;
       request.socket.destroy();
     }
   }
 
-  async #read(request: IncomingMessage, fault: ReceiverFault | undefined): Promise<{ text: string; bytes: number }> {
+  #isBroken({ method = '', url = '', headers }: IncomingMessage, body: Uint8Array): boolean {
+    // What is asked of another API is answered by nobody, and not judged.
+    const problems = url.startsWith('/v1/') ? this.#rules?.problemsOf({ method, url, headers, body }) : undefined;
+    if (problems === undefined) return false;
+    this.violations.push(...problems);
+    return problems.length > 0;
+  }
+
+  #answerOther(url: string, response: ServerResponse): void {
+    if (url === '/v1/kubernetes/external-clusters') {
+      json(response, { id: 'cluster-1', organizationId: 'org-1' });
+    } else if (url.endsWith('/agent-config')) {
+      json(response, { ...this.wishes });
+      this.wishes.resync = false;
+    } else {
+      response.writeHead(404).end();
+    }
+  }
+
+  async #read(request: IncomingMessage, fault: ReceiverFault | undefined): Promise<ReadBody> {
     const gunzip = createGunzip();
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
@@ -124,19 +159,11 @@ export class DeltasReceiver implements AsyncDisposable {
     request.on('aborted', () => gunzip.destroy(new Error('the request was cut')));
     const chunks: Buffer[] = [];
     for await (const chunk of request.pipe(gunzip)) chunks.push(chunk as Buffer);
-    return { text: Buffer.concat(chunks).toString(), bytes };
+    return { body: Buffer.concat(chunks), bytes };
   }
 
-  #answer(
-    {
-      text,
-      bytes,
-      fault,
-      token,
-    }: { text: string; bytes: number; fault: ReceiverFault | undefined; token: string | undefined },
-    response: ServerResponse,
-  ): void {
-    const { fullSnapshot, items } = JSON.parse(text) as { fullSnapshot: boolean; items: ReceivedItem[] };
+  #answer({ body, bytes, fault, token }: Seen, response: ServerResponse): void {
+    const { fullSnapshot, items } = JSON.parse(body.toString()) as { fullSnapshot: boolean; items: ReceivedItem[] };
     const refusal = fault !== undefined && 'refuse' in fault ? fault : undefined;
     const isStale = !fullSnapshot && token !== this.token;
     const status = refusal?.refuse ?? (isStale ? 400 : 204);
@@ -164,7 +191,26 @@ export class DeltasReceiver implements AsyncDisposable {
     this.swept.push(...before.filter((key) => !this.objects.has(key)));
     this.#tokens += 1;
     this.token = `token-${this.#tokens}`;
+    this.#rules?.gave(this.token);
   }
+}
+
+interface ReadBody {
+  readonly body: Buffer;
+  /** As they came. */
+  readonly bytes: number;
+}
+
+interface Seen extends ReadBody {
+  readonly fault: ReceiverFault | undefined;
+  readonly token: string | undefined;
+}
+
+async function readPlain(request: IncomingMessage): Promise<ReadBody> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  return { body, bytes: body.byteLength };
 }
 
 function json(response: ServerResponse, body: object): void {

@@ -126,10 +126,12 @@ function feedOfDelta(stored: StoredObject, judge: PictureJudge, feeds: readonly 
 }
 
 function fromPlatform({ uid, namespace, name, resourceVersion, version, body }: StoredObject): PictureObject {
-  if (resourceVersion === '') {
-    // Deltas put the type into the body, where it is not built in, and what was scrubbed has no resourceVersion.
-    const { apiVersion: _apiVersion, kind: _kind, ...rest } = body;
-    return { uid, name: `${namespace}/${name}`, resourceVersion: '', version: '', body: JSON.stringify(rest) };
+  const { apiVersion: _apiVersion, kind: _kind, ...rest } = body;
+  const { resourceVersion: ownVersion, ...metadata } = { ...(rest['metadata'] as Record<string, unknown> | undefined) };
+  if (ownVersion !== undefined) {
+    // Deltas put into the object what our own wire tells beside it: its version, and its type where readers do not know that.
+    const scrubbed = JSON.stringify({ ...rest, metadata });
+    return { uid, name: `${namespace}/${name}`, resourceVersion, version: '', body: scrubbed };
   }
   return { uid, name: `${namespace}/${name}`, resourceVersion, version, body: JSON.stringify(body) };
 }

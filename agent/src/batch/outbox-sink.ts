@@ -4,14 +4,19 @@ import type { FeedReport, FeedSink } from '@castai/shared/watch/feed-sink.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from './outbox.ts';
 
+/** What is told of an object that is gone beside who it was; undefined: nothing. */
+export type LastKnown = (feedId: number, item: KubeItem) => Uint8Array | undefined;
+
 /** The outbox as the watch engine sees it: what feeds bring becomes entries of batches. */
 export class OutboxSink implements FeedSink<Upsert> {
   readonly #outbox: Outbox;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #lastKnown: LastKnown;
 
-  constructor(outbox: Outbox, clock: Pick<Clock, 'now'>) {
+  constructor(outbox: Outbox, clock: Pick<Clock, 'now'>, lastKnown: LastKnown = () => undefined) {
     this.#outbox = outbox;
     this.#clock = clock;
+    this.#lastKnown = lastKnown;
   }
 
   /** The platform has a resume point already; the position of a snapshot is claimed at its end. */
@@ -36,15 +41,17 @@ export class OutboxSink implements FeedSink<Upsert> {
   }
 
   /** An object of which nothing may leave any more is gone as far as the platform is concerned. */
-  change(feedId: number, { metadata }: KubeItem, kept: Upsert | undefined): void {
+  change(feedId: number, item: KubeItem, kept: Upsert | undefined): void {
     if (kept !== undefined) {
       this.#outbox.change(kept);
       return;
     }
-    const { name, namespace = '', resourceVersion = '' } = metadata;
-    const uid = uidOf(metadata);
+    const { name, namespace = '', resourceVersion = '' } = item.metadata;
+    const uid = uidOf(item.metadata);
     const observedAtMs = this.#clock.now();
-    this.#outbox.change({ type: 'delete', feedId, uid, namespace, name, resourceVersion, observedAtMs });
+    const lastKnown = this.#lastKnown(feedId, item);
+    const last = lastKnown === undefined ? {} : { lastKnown };
+    this.#outbox.change({ type: 'delete', feedId, uid, namespace, name, resourceVersion, observedAtMs, ...last });
   }
 
   advance(feedId: number, position: string): void {

@@ -1,6 +1,6 @@
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Entry, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
@@ -108,9 +108,7 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
       abandon: () => supervisor.abandon(),
       resync: (feedIds) => supervisor.resync(feedIds),
       setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
-      confirmed: (entries) => {
-        for (const entry of entries) if (entry.type === 'upsert') giveBackBody(entry.body);
-      },
+      confirmed: giveBackBodies,
       onRoom: () => queue.poke(),
     },
     observer,
@@ -118,6 +116,10 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
     clock,
     random,
   });
+}
+
+function giveBackBodies(entries: readonly Entry[]): void {
+  for (const entry of entries) if (entry.type === 'upsert') giveBackBody(entry.body);
 }
 
 function connectDeltas(parts: DeliveryParts, common: Common): Deltas {
@@ -131,6 +133,7 @@ function connectDeltas(parts: DeliveryParts, common: Common): Deltas {
       list: () => listFeeds(parts),
       adopt: (resume) => supervisor.adopt({ resume }),
       abandon: () => supervisor.abandon(),
+      used: giveBackBodies,
       onRoom: () => queue.poke(),
     },
     observer,

@@ -11,7 +11,7 @@ import { annotationFilter } from './annotation-filter.ts';
 import type { ScrubOptions } from './shape.ts';
 
 /** To be raised when what leaves becomes another: the platform then has to be told everything anew. */
-const MEANING = 1;
+const MEANING = 2;
 /** Deeper than any schema of Kubernetes; what lies deeper does not leave. */
 const DEEPEST = 40;
 
@@ -20,10 +20,11 @@ export function fullObject(options: ScrubOptions, isConfigMap: boolean): (object
   const walk = new Walk(options);
   return (object) => {
     if (!isRecord(object) || !isRecord(object['metadata'])) return undefined;
-    const { managedFields: _managed, ...metadata } = object['metadata'];
-    const { data, binaryData, ...rest } = object;
+    const { managedFields: _managed, resourceVersion: _version, ...metadata } = object['metadata'];
+    // Told beside it, as under the other policy, which has the reasons.
+    const { apiVersion: _group, kind: _kind, metadata: _all, data, binaryData, ...rest } = object;
     const values = isConfigMap && !options.reenable.has('configMapValues') ? {} : definedOf({ data, binaryData });
-    return walk.fields({ ...rest, ...values, metadata }, 0);
+    return walk.fields({ metadata, ...rest, ...values }, 0);
   };
 }
 

@@ -1,6 +1,7 @@
 import { DeltasReceiver } from '@castai/shared/testing/deltas-receiver.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { DEFAULT_FEEDS } from '../../judges/compare-pictures.ts';
+import { PublicApiRules } from '../../fakes/public-api/public-api-rules.ts';
 import { listFeed } from '../../judges/list-feed.ts';
 import { type FakeCluster, type FakeClusterOptions, startFakeCluster } from './fake-cluster.ts';
 import { StagedAgent } from './staged-agent.ts';
@@ -32,7 +33,11 @@ export class DeltasStage implements AsyncDisposable {
 
   /** Sets it up; agents are started by the test. */
   static async start(options: DeltasStageOptions = {}): Promise<DeltasStage> {
-    return new DeltasStage(options, await startFakeCluster(options.cluster), await DeltasReceiver.start());
+    return new DeltasStage(
+      options,
+      await startFakeCluster(options.cluster),
+      await DeltasReceiver.start(new PublicApiRules()),
+    );
   }
 
   /** Starts an agent, beside those that run already. */
@@ -57,18 +62,20 @@ export class DeltasStage implements AsyncDisposable {
   async differences(): Promise<readonly string[]> {
     let last: readonly string[] = [];
     try {
-      return await eventually({
+      await eventually({
         what: 'both pictures are equal',
         look: async () => {
           last = differencesOf(await this.#listed(), this.#received());
           return last;
         },
-        until: ({ length }) => length === 0,
+        // What is not taken will not become equal either.
+        until: ({ length }) => length === 0 || this.receiver.violations.length > 0,
         timeoutMs: 90_000,
       });
     } catch {
       return last.slice(0, 10);
     }
+    return [...this.receiver.violations, ...last].slice(0, 10);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,6 +88,8 @@ export class DeltasStage implements AsyncDisposable {
     for (const { output } of this.#agents) {
       if (/\bbug\b/iu.test(output)) throw new Error(`the agent met a bug:\n${output}`);
     }
+    const { violations } = this.receiver;
+    if (violations.length > 0) throw new Error(`the public API forbids:\n${violations.slice(0, 20).join('\n')}`);
   }
 
   #received(): Picture {

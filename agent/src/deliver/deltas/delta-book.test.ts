@@ -74,6 +74,39 @@ describe('book of what was told', () => {
     expect(holes(book)).toEqual([]);
   });
 
+  it('ends a life before it tells the next one under its name, and never after it', () => {
+    const book = newBook();
+    const lives = (...entries: Entry[]): string[] =>
+      book.take(entries, NOW).items.map(({ event, entry: { name, uid } }) => `${event} ${name} ${uid}`);
+    expect(lives(begin(PODS), upsert(PODS, 'a'), abort(PODS), begin(PODS), upsert(PODS, 'a', 'u2'), end(PODS))).toEqual(
+      ['add a uid-a', 'delete a uid-a', 'add a u2'],
+    );
+    book.begin();
+    // The watch beside a list that was renewed in between tells late what went.
+    expect(lives(begin(PODS), upsert(PODS, 'a', 'u2'), gone(PODS, 'a'), end(PODS))).toEqual(['add a u2']);
+    book.begin();
+    // Whose uid could not be read is no other life.
+    expect(lives(begin(PODS), upsert(PODS, 'a', 'shop/a'), upsert(PODS, 'a'), gone(PODS, 'a'), end(PODS))).toEqual([
+      'add a shop/a',
+      'update a uid-a',
+      'delete a uid-a',
+    ]);
+  });
+
+  it('knows of which objects a document under way has told something', () => {
+    const book = newBook();
+    const repeated = (...entries: Entry[]): string[] =>
+      [...book.take(entries, NOW).repeated].map(({ event, entry: { name } }) => `${event} ${name}`);
+    expect(repeated(begin(PODS), upsert(PODS, 'a'), upsert(PODS, 'b'), gone(PODS, 'c'))).toEqual([]);
+    expect(repeated(upsert(PODS, 'a'), gone(PODS, 'b'), upsert(PODS, 'd'), abort(PODS))).toEqual([
+      'update a',
+      'delete b',
+    ]);
+    expect(repeated(begin(PODS), upsert(PODS, 'a', 'u2'), end(PODS))).toEqual(['delete a', 'delete d']);
+    // Of a feed that was told whole nobody remembers who was in it.
+    expect(repeated(upsert(PODS, 'e'), gone(PODS, 'f'), upsert(POOLS, 'e'))).toEqual(['update e', 'delete f']);
+  });
+
   it('sees a hole in a feed that is listed again after it was whole, for nobody remembers what it had told', () => {
     const book = newBook();
     expect(holes(book, begin(PODS), upsert(PODS, 'a'), end(PODS))).toEqual([]);

@@ -15,17 +15,21 @@ export interface Taken {
   readonly positions: ReadonlyMap<number, string>;
   /** Feeds of which the last object of a list is among the items. */
   readonly ended: readonly number[];
+  /** Those of which something was told since all began: a document under way may have told it. */
+  readonly repeated: ReadonlySet<SentItem>;
   /** Why the platform's picture may hold what is gone. */
   readonly holes: readonly SnapshotReason[];
 }
 
+type Add = (told: readonly SentItem[], isRepeated: boolean) => void;
+
 interface Page {
   /** Whether the platform was told all of the feed. */
   isWhole: boolean;
-  /** Objects told since the list under way began, or by the last one of a polled feed. */
-  told: Set<string> | undefined;
+  /** Objects told since the list under way began, or by the last one of a polled feed: their uids, by namespace and name. */
+  told: Map<string, string> | undefined;
   /** Objects that an earlier list has told, and the one under way has not. */
-  stale: Set<string> | undefined;
+  stale: Map<string, string> | undefined;
 }
 
 /**
@@ -62,6 +66,13 @@ export class DeltaBook {
   /** Turns entries into items, in their order. `nowMs`: milliseconds since the epoch, for what was not seen at any other time. */
   take(entries: readonly Entry[], nowMs: number): Taken {
     const items: SentItem[] = [];
+    const repeated = new Set<SentItem>();
+    const add: Add = (told, isRepeated) => {
+      for (const item of told) {
+        items.push(item);
+        if (isRepeated) repeated.add(item);
+      }
+    };
     const positions = new Map<number, string>();
     const ended: number[] = [];
     const holes: SnapshotReason[] = [];
@@ -69,16 +80,17 @@ export class DeltaBook {
       const { feedId } = entry;
       switch (entry.type) {
         case 'upsert':
-          items.push(this.#tell(entry));
+          add(this.#endLife(entry), true);
+          this.#tell(entry, add);
           break;
         case 'delete':
-          items.push(...this.#gone(entry));
+          this.#gone(entry, add);
           break;
         case 'snapshotBegin':
           if (this.#listAgain(feedId)) holes.push('HISTORY_LOST');
           break;
         case 'snapshotEnd':
-          items.push(...this.#endList(feedId, nowMs));
+          add(this.#endList(feedId, nowMs), true);
           ended.push(feedId);
           positions.set(feedId, entry.resourceVersion);
           break;
@@ -93,24 +105,50 @@ export class DeltaBook {
           break;
       }
     }
-    return { items, positions, ended, holes };
+    return { items, positions, ended, repeated, holes };
   }
 
-  #tell(entry: Upsert): SentItem {
-    const { told, stale, isWhole } = this.#page(entry.feedId);
-    const key = keyOf(entry);
-    const wasTold = isWhole || told?.has(key) === true || stale?.has(key) === true;
-    told?.add(key);
-    stale?.delete(key);
-    return upsertItem(this.#feedOf(entry.feedId), entry, entry.isNew === true || !wasTold);
-  }
-
-  #gone(entry: Delete): SentItem[] {
+  #tell(entry: Upsert, add: Add): void {
+    const wasTold = this.#wasTold(entry);
     const { told, stale } = this.#page(entry.feedId);
-    told?.delete(keyOf(entry));
-    stale?.delete(keyOf(entry));
+    told?.set(nameOf(entry), entry.uid);
+    stale?.delete(nameOf(entry));
+    add([upsertItem(this.#feedOf(entry.feedId), entry, entry.isNew === true || !wasTold)], wasTold);
+  }
+
+  /**
+   * A list shows an object under a name that an earlier one has told of another: that one is gone, and has to be told before, because there
+   * are receivers that know objects by their names.
+   */
+  #endLife(entry: Upsert): SentItem[] {
+    const uid = this.#uidUnder(entry);
+    if (uid === undefined || !isOtherLife(uid, entry.uid)) return [];
+    const { feedId, namespace, name, observedAtMs } = entry;
+    const gone: Delete = { type: 'delete', feedId, uid, namespace, name, resourceVersion: '', observedAtMs };
+    return [deleteItem(this.#feedOf(feedId), gone)];
+  }
+
+  #gone(entry: Delete, add: Add): void {
+    const uid = this.#uidUnder(entry);
+    // That one was ended when the next life under its name was told.
+    if (uid !== undefined && isOtherLife(uid, entry.uid)) return;
+    const wasTold = this.#wasTold(entry);
+    const { told, stale } = this.#page(entry.feedId);
+    told?.delete(nameOf(entry));
+    stale?.delete(nameOf(entry));
     const feed = this.#feedOf(entry.feedId);
-    return [deleteItem(feed, entry), ...this.#goneWith(feed, entry)];
+    add([deleteItem(feed, entry), ...this.#goneWith(feed, entry)], wasTold);
+  }
+
+  #wasTold(entry: Upsert | Delete): boolean {
+    const uid = this.#uidUnder(entry);
+    return uid === undefined ? this.#page(entry.feedId).isWhole : !isOtherLife(uid, entry.uid);
+  }
+
+  /** Who is known to have been told under the name of an object. */
+  #uidUnder(entry: Upsert | Delete): string | undefined {
+    const { told, stale } = this.#page(entry.feedId);
+    return told?.get(nameOf(entry)) ?? stale?.get(nameOf(entry));
   }
 
   /** What an earlier process told of the usage of pods is remembered by nobody: it goes with its pod. */
@@ -119,25 +157,23 @@ export class DeltaBook {
     if (feedId === undefined) return [];
     const uid = `${namespace}/${name}`;
     const usage: Delete = { type: 'delete', feedId, uid, namespace, name, resourceVersion: '', observedAtMs };
-    const { told, stale } = this.#page(feedId);
     // The next list says it of what this process has told.
-    const isKnown = told?.has(keyOf(usage)) === true || stale?.has(keyOf(usage)) === true;
-    return isKnown ? [] : [deleteItem(this.#feedOf(feedId), usage)];
+    return this.#uidUnder(usage) === undefined ? [deleteItem(this.#feedOf(feedId), usage)] : [];
   }
 
   /** A list begins. Whether nobody remembers what the one before has told. */
   #listAgain(feedId: number): boolean {
     const page = this.#page(feedId);
     const isForgotten = page.isWhole && page.told === undefined;
-    page.stale = new Set([...(page.stale ?? []), ...(page.told ?? [])]);
-    page.told = new Set();
+    page.stale = new Map([...(page.stale ?? []), ...(page.told ?? [])]);
+    page.told = new Map();
     return isForgotten && !this.#feedOf(feedId).isPolled;
   }
 
   #endList(feedId: number, nowMs: number): SentItem[] {
     const page = this.#page(feedId);
     const feed = this.#feedOf(feedId);
-    const swept = [...(page.stale ?? [])].map((key) => deleteItem(feed, deletionOf({ feedId, nowMs }, key)));
+    const swept = [...(page.stale ?? [])].map((told) => deleteItem(feed, deletionOf({ feedId, nowMs }, told)));
     page.stale = undefined;
     if (!feed.isPolled) page.told = undefined;
     page.isWhole = true;
@@ -158,16 +194,24 @@ export class DeltaBook {
   }
 }
 
-function sizeOf(keys: Set<string> | undefined): number {
-  return keys?.size ?? 0;
+function sizeOf(names: Map<string, string> | undefined): number {
+  return names?.size ?? 0;
 }
 
-/** Neither a namespace nor a name holds a slash; the uid of a virtual object does. */
-function keyOf({ namespace, name, uid }: Upsert | Delete): string {
-  return `${namespace}/${name}/${uid}`;
+/** Neither a namespace nor a name holds a slash. */
+function nameOf({ namespace, name }: Upsert | Delete): string {
+  return `${namespace}/${name}`;
 }
 
-function deletionOf({ feedId, nowMs }: { feedId: number; nowMs: number }, key: string): Delete {
-  const [namespace = '', name = '', ...uid] = key.split('/');
-  return { type: 'delete', feedId, uid: uid.join('/'), namespace, name, resourceVersion: '', observedAtMs: nowMs };
+/** Two objects of one name. What has no uid, or none that could be read, has its name instead, which says nothing. */
+function isOtherLife(one: string, other: string): boolean {
+  return one !== other && !one.includes('/') && !other.includes('/');
+}
+
+function deletionOf(
+  { feedId, nowMs }: { feedId: number; nowMs: number },
+  [key, uid]: readonly [string, string],
+): Delete {
+  const [namespace = '', name = ''] = key.split('/');
+  return { type: 'delete', feedId, uid, namespace, name, resourceVersion: '', observedAtMs: nowMs };
 }

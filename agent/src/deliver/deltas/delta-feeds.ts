@@ -1,4 +1,4 @@
-import type { ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Entry, ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { FeedStatus } from '../../feeds/supervised-feed.ts';
 import type { BookedFeed } from './delta-book.ts';
 
@@ -20,6 +20,8 @@ export interface DeltaFeeds {
   adopt(resume: readonly ResumePoint[]): void;
   /** Stop, and wait for the next `adopt`. */
   abandon(): void;
+  /** Nobody reads the bodies of these entries any more. */
+  used(entries: readonly Entry[]): void;
   /** Memory has become free. */
   onRoom(): void;
 }

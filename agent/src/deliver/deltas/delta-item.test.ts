@@ -12,18 +12,20 @@ const dataOf = (item: { data: Uint8Array }): string => Buffer.from(item.data).to
 describe('item of a delta', () => {
   it('tells a typed kind by its kind alone, and every other with type and version in the object', () => {
     const body = '{"metadata":{"name":"cart"}}';
-    expect(dataOf(upsertItem(pod, upsert(body), true))).toBe(body);
+    expect(dataOf(upsertItem(pod, upsert(body), true))).toBe('{"metadata":{"resourceVersion":"9","name":"cart"}}');
     expect(dataOf(upsertItem(pool, upsert(body), true))).toBe(
-      '{"apiVersion":"karpenter.sh/v1","kind":"NodePool","metadata":{"name":"cart"}}',
+      '{"apiVersion":"karpenter.sh/v1","kind":"NodePool","metadata":{"resourceVersion":"9","name":"cart"}}',
     );
-    expect(dataOf(upsertItem(pool, upsert('{}'), true))).toBe('{"apiVersion":"karpenter.sh/v1","kind":"NodePool"}');
   });
 
   it('tells autoscalers of version 2 with it, because version 1 has always come without', () => {
     const scaler = { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' };
-    expect(dataOf(upsertItem({ ...scaler, version: 'v1' }, upsert('{"spec":{}}'), true))).toBe('{"spec":{}}');
-    expect(dataOf(upsertItem({ ...scaler, version: 'v2' }, upsert('{"spec":{}}'), true))).toBe(
-      '{"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","spec":{}}',
+    const body = '{"metadata":{},"spec":{}}';
+    expect(dataOf(upsertItem({ ...scaler, version: 'v1' }, upsert(body), true))).toBe(
+      '{"metadata":{"resourceVersion":"9"},"spec":{}}',
+    );
+    expect(dataOf(upsertItem({ ...scaler, version: 'v2' }, upsert(body), true))).toBe(
+      '{"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"resourceVersion":"9"},"spec":{}}',
     );
   });
 
@@ -33,10 +35,22 @@ describe('item of a delta', () => {
     expect(deleteItem(pod, gone)).toMatchObject({ event: 'delete', kind: 'Pod', createdAtMs: 7 });
   });
 
-  it('says who it was of an object that is gone, and who it is of one that cannot be read', () => {
-    const who = '{"metadata":{"name":"cart","namespace":"shop","uid":"u-1"}}';
+  it('says who it is of an object that cannot be read or of which nothing may leave, and who it was of one that no list shows', () => {
+    const who = '{"metadata":{"name":"cart","namespace":"shop","uid":"u-1","resourceVersion":"9"}}';
     expect(dataOf(deleteItem(pod, gone))).toBe(who);
-    expect(dataOf(upsertItem(pod, upsert(''), true))).toBe(who);
-    expect(dataOf(deleteItem(pod, { ...gone, namespace: '', uid: 'shop/cart' }))).toBe('{"metadata":{"name":"cart"}}');
+    for (const body of ['', '{}']) expect(dataOf(upsertItem(pod, upsert(body), true))).toBe(who);
+    expect(dataOf(upsertItem(pod, upsert('{"spec":{}}'), true))).toBe(`${who.slice(0, -1)},"spec":{}}`);
+    const virtual = { ...gone, namespace: '', uid: 'shop/cart', resourceVersion: '' };
+    expect(dataOf(deleteItem(pod, virtual))).toBe('{"metadata":{"name":"cart"}}');
+    expect(
+      dataOf(upsertItem(pod, { ...upsert('{"metadata":{"name":"cart"}}'), ...virtual, type: 'upsert' }, true)),
+    ).toBe('{"metadata":{"name":"cart"}}');
+  });
+
+  it('says of an object that is gone what it was like last, where that is known', () => {
+    const lastKnown = Buffer.from('{"metadata":{"name":"cart"},"spec":{"nodeName":"n"}}');
+    expect(dataOf(deleteItem(pod, { ...gone, lastKnown }))).toBe(
+      '{"metadata":{"resourceVersion":"9","name":"cart"},"spec":{"nodeName":"n"}}',
+    );
   });
 });

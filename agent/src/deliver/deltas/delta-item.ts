@@ -25,34 +25,43 @@ const TYPED_GROUPS: ReadonlySet<string> = new Set([
 
 /** That an object is there, or what it is like now. `isNew`: nobody was told of it before. */
 export function upsertItem(kind: ItemKind, entry: Upsert, isNew: boolean): SentItem {
-  // Of an object that cannot be read it can only be said that it is there.
-  const data = entry.body.byteLength === 0 ? identityOf(kind, entry) : withType(kind, entry.body);
+  const data = objectOf(kind, entry, entry.body);
   return { event: isNew ? 'add' : 'update', kind: kind.kind, createdAtMs: entry.observedAtMs, data, entry };
 }
 
-/** That an object is gone. The agent keeps none: what can be said of it is who it was. */
+/** That an object is gone: as it was last, where a watch has said so; else who it was, because the agent keeps none. */
 export function deleteItem(kind: ItemKind, entry: Delete): SentItem {
-  return {
-    event: 'delete',
-    kind: kind.kind,
-    createdAtMs: entry.observedAtMs,
-    data: identityOf(kind, entry),
-    entry,
-  };
+  const data = objectOf(kind, entry, entry.lastKnown ?? NOTHING);
+  return { event: 'delete', kind: kind.kind, createdAtMs: entry.observedAtMs, data, entry };
 }
 
-function identityOf(kind: ItemKind, { namespace, name, uid }: Upsert | Delete): Uint8Array {
+const NOTHING = new Uint8Array();
+/** How what may leave of an object begins, whatever the policy. */
+const METADATA = Buffer.from('{"metadata":{');
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * Puts in front of what may leave of an object what the other wire tells beside it: the version of the object, and the type where readers
+ * do not know it by the kind. Of one that cannot be read, or of which nothing may leave, it can only be said who it is.
+ */
+function objectOf(kind: ItemKind, entry: Upsert | Delete, body: Uint8Array): Uint8Array {
+  const { namespace, name, uid, resourceVersion } = entry;
+  const hasMetadata = Buffer.compare(body.subarray(0, METADATA.byteLength), METADATA) === 0;
   const isVirtual = uid === '' || uid.includes('/');
-  const metadata = { name, ...(namespace === '' ? {} : { namespace }), ...(isVirtual ? {} : { uid }) };
-  return withType(kind, Buffer.from(JSON.stringify({ metadata })));
+  const version = resourceVersion === '' ? {} : { resourceVersion };
+  const who = { name, ...(namespace === '' ? {} : { namespace }), ...(isVirtual ? {} : { uid }), ...version };
+  const front = JSON.stringify({ ...typeOf(kind), metadata: hasMetadata ? version : who }).slice(
+    0,
+    hasMetadata ? -2 : -1,
+  );
+  const rest = body.subarray(hasMetadata ? METADATA.byteLength : 1);
+  if (rest.byteLength === 0) return Buffer.from(`${front}}`);
+  const isNothingBetween = rest[0] === CLOSING_BRACE || front.endsWith('{');
+  return Buffer.concat([Buffer.from(isNothingBetween ? front : `${front},`), rest]);
 }
 
-/** Puts type and version in front of what a JSON object says. */
-function withType({ group, version, kind }: ItemKind, body: Uint8Array): Uint8Array {
+function typeOf({ group, version, kind }: ItemKind): { readonly apiVersion?: string; readonly kind?: string } {
   // Version 2 of the autoscalers is younger than the readers' types.
   const isTyped = TYPED_GROUPS.has(group) && !(group === 'autoscaling' && version !== 'v1');
-  if (isTyped) return body;
-  const type = JSON.stringify({ apiVersion: group === '' ? version : `${group}/${version}`, kind }).slice(0, -1);
-  // An object of which nothing may leave is two bytes long.
-  return Buffer.concat([Buffer.from(body.byteLength > 2 ? `${type},` : type), body.subarray(1)]);
+  return isTyped ? {} : { apiVersion: group === '' ? version : `${group}/${version}`, kind };
 }

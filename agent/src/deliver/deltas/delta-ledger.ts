@@ -10,7 +10,7 @@ export class DeltaLedger {
   readonly #ended = new Set<number>();
 
   /** What goes out next. */
-  take({ positions, ended }: Taken): void {
+  take({ positions, ended }: Pick<Taken, 'positions' | 'ended'>): void {
     for (const [feedId, position] of positions) this.#claimed.set(feedId, position);
     for (const feedId of ended) this.#ended.add(feedId);
   }

@@ -32,8 +32,8 @@ export type DeltasState =
     }
   /** The platform has refused the token: whoever gives the right to send is asked whether it is still ours. */
   | { readonly phase: 'doubting'; readonly token: string }
-  /** A full snapshot is being written; `isWhole`: to its end. */
-  | { readonly phase: 'streaming'; readonly token: string; readonly isWhole: boolean }
+  /** A full snapshot is being written. `rest`: it is, to its end, and this has to follow. */
+  | { readonly phase: 'streaming'; readonly token: string; readonly rest: Portion | undefined }
   | { readonly phase: 'ready'; readonly token: string }
   | { readonly phase: 'sending'; readonly token: string; readonly batch: DeltaInHand }
   | { readonly phase: 'holding'; readonly token: string; readonly batch: DeltaInHand };
@@ -45,8 +45,8 @@ export type DeltasInput =
   | { readonly type: 'registered'; readonly keptToken: string | undefined }
   /** A delta was cut because it is due. */
   | { readonly type: 'due'; readonly items: Portion }
-  /** A full snapshot is written to its end. */
-  | { readonly type: 'written' }
+  /** A full snapshot is written to its end; `rest` has to follow it. */
+  | { readonly type: 'written'; readonly rest: Portion }
   | { readonly type: 'accepted'; readonly token: string }
   | { readonly type: 'refused'; readonly verdict: Verdict }
   | { readonly type: 'timer' }

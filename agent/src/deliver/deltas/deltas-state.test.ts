@@ -27,7 +27,7 @@ const states: Record<DeltasState['phase'], DeltasState> = {
   registering: { phase: 'registering', token },
   pausing: { phase: 'pausing', next: 'snapshot', token, reason: 'NOT_TAKEN' },
   doubting: { phase: 'doubting', token },
-  streaming: { phase: 'streaming', token, isWhole: true },
+  streaming: { phase: 'streaming', token, rest: [] },
   ready: { phase: 'ready', token },
   sending: { phase: 'sending', token, batch },
   holding: { phase: 'holding', token, batch },
@@ -36,7 +36,7 @@ const inputs: Record<DeltasInput['type'], DeltasInput> = {
   start: { type: 'start' },
   registered: { type: 'registered', keptToken: undefined },
   due: { type: 'due', items: [a] },
-  written: { type: 'written' },
+  written: { type: 'written', rest: [] },
   accepted: { type: 'accepted', token: 't-2' },
   refused: refused('UNAVAILABLE'),
   timer: { type: 'timer' },
@@ -171,12 +171,29 @@ describe('machine of the second wire', () => {
   });
 
   it('believes nobody who takes a snapshot before it is written to its end', () => {
-    const step = walk({ phase: 'streaming', token, isWhole: false }, accepted('t-2'));
+    const step = walk({ phase: 'streaming', token, rest: undefined }, accepted('t-2'));
     expect(long(step)).toBe('pausing abandon wait:snapshot');
   });
 
+  it('lets what a snapshot could not say follow it at once, one item an object, and is ready after that', () => {
+    const again = item('a');
+    const rest = [a, again, b];
+    const written = walk({ phase: 'streaming', token, rest: undefined }, { type: 'written', rest });
+    const first = walk(written.state, accepted('t-2'));
+    expect(first.commands).toEqual([
+      { type: 'confirm', token: 't-2', isSnapshot: true },
+      { type: 'prepare', token: 't-2', items: [a, b] },
+    ]);
+    const second = walk(first.state, accepted('t-3'));
+    expect(second.commands.at(-1)).toEqual({ type: 'prepare', token: 't-3', items: [again] });
+    expect(long(walk(second.state, accepted('t-4')))).toBe('ready confirm release');
+    // The same of a delta.
+    const due = walk(states.ready, { type: 'due', items: rest });
+    expect(due.commands).toEqual([{ type: 'prepare', token, items: [a, b] }]);
+  });
+
   it('uses the token of each answer for the next request', () => {
-    const ready = walk({ phase: 'streaming', token, isWhole: true }, accepted('t-2'));
+    const ready = walk({ phase: 'streaming', token, rest: [] }, accepted('t-2'));
     expect(ready.commands[0]).toEqual({ type: 'confirm', token: 't-2', isSnapshot: true });
     const sent = walk(ready.state, { type: 'due', items: [a, b, c] });
     expect(sent.commands).toEqual([{ type: 'prepare', token: 't-2', items: [a, b, c] }]);

@@ -4,6 +4,7 @@
  *
  * | from | why | what is sent | paced by |
  * |---|---|---|---|
+ * | streaming | news of what the snapshot has told already | that news, one item an object | once, when it is taken |
  * | holding | no answer, 429, 5xx, interference | the same items with the same token | `transient` backoff, Retry-After as floor |
  * | holding | 401, 403, 415 | the same items, with the key as it is then | `stubborn` backoff, until the key file changes |
  * | sending | 413, 400, 422 | half of the items | each refusal halves, down to single items |
@@ -30,6 +31,7 @@ import type {
   DeltasWait,
   Portion,
 } from './deltas-signals.ts';
+import { onePerObject } from './one-per-object.ts';
 
 /** Where every delivery starts. */
 export const CLOSED: DeltasState = { phase: 'closed' };
@@ -56,7 +58,7 @@ export function stepDeltas(state: DeltasState, input: DeltasInput): DeltasStep {
     case 'streaming':
       return stepStreaming(state, input);
     case 'ready':
-      if (input.type === 'due') return send(state.token, { portions: [input.items], isCheck: false });
+      if (input.type === 'due') return send(state.token, { portions: onePerObject(input.items), isCheck: false });
       return input.type === 'snapshotDue' ? begin(state.token, input.reason) : to(state);
     case 'sending':
       if (input.type === 'accepted') return accept(state, input.token);
@@ -70,12 +72,13 @@ export function stepDeltas(state: DeltasState, input: DeltasInput): DeltasStep {
 }
 
 function stepStreaming(state: Extract<DeltasState, { phase: 'streaming' }>, input: DeltasInput): DeltasStep {
-  if (input.type === 'written') return to({ ...state, isWhole: true });
+  if (input.type === 'written') return to({ ...state, rest: input.rest });
   if (input.type === 'accepted') {
     // Whoever takes a snapshot before it is there has not read it.
-    if (!state.isWhole) return giveUp(state.token, 'snapshot', 0);
+    if (state.rest === undefined) return giveUp(state.token, 'snapshot', 0);
     const { token } = input;
-    return to({ phase: 'ready', token }, { type: 'confirm', token, isSnapshot: true }, { type: 'release' });
+    const portions = state.rest.length === 0 ? [] : onePerObject(state.rest);
+    return next(token, portions, { type: 'confirm', token, isSnapshot: true });
   }
   if (input.type !== 'refused') return to(state);
   const { verdict } = input;
@@ -182,7 +185,7 @@ function resume(token: string): DeltasStep {
 }
 
 function begin(token: string, reason: Extract<DeltasCommand, { type: 'begin' }>['reason']): DeltasStep {
-  return to({ phase: 'streaming', token, isWhole: false }, { type: 'begin', token, reason });
+  return to({ phase: 'streaming', token, rest: undefined }, { type: 'begin', token, reason });
 }
 
 function register(token: string): DeltasStep {

@@ -96,6 +96,7 @@ async function start({ receiver: given, memory = new ProcessMemory(), isHeld = (
         for (const { feedId, resourceVersion } of resume) outbox.startFeed(feedId, resourceVersion, true);
       },
       abandon: () => log.push('abandon'),
+      used: () => {},
       onRoom: () => {},
     },
     observer: {

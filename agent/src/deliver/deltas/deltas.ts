@@ -110,7 +110,7 @@ export class Deltas implements Delivery {
       calls: this.#calls,
       book: this.#book,
       onTaken: (taken) => this.#take(taken),
-      onWritten: () => this.#dispatch({ type: 'written' }),
+      onWritten: (rest) => this.#dispatch({ type: 'written', rest }),
       onBug: (error) => this.#broken(error),
     });
     this.#machine = new Machine<DeltasState, DeltasInput, DeltasCommand>({
@@ -196,7 +196,7 @@ export class Deltas implements Delivery {
     const { state } = this.#machine;
     if (state.phase === 'ready') return this.#deps.outbox.pendingCount === 0;
     // No feed runs any more that could bring the rest of a snapshot.
-    if (state.phase === 'streaming') return !state.isWhole;
+    if (state.phase === 'streaming') return state.rest === undefined;
     return state.phase !== 'sending' && state.phase !== 'holding';
   }
 
@@ -235,6 +235,7 @@ export class Deltas implements Delivery {
     if (entries === undefined) return;
     const taken = this.#book.take(entries, clock.now());
     this.#take(taken);
+    this.#deps.feeds.used(entries);
     this.#dispatch({ type: 'due', items: taken.items });
   }
 

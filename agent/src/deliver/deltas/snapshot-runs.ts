@@ -5,7 +5,7 @@ import type { DeltaCalls } from './delta-calls.ts';
 import type { DeltaFeeds } from './delta-feeds.ts';
 import type { DeltasCommand, DeltasInput } from './deltas-signals.ts';
 import type { SnapshotReason } from './snapshot-wishes.ts';
-import { SnapshotWriter } from './snapshot-writer.ts';
+import { SnapshotWriter, type SnapshotWriterOptions } from './snapshot-writer.ts';
 
 /** What full snapshots are made with. */
 export interface SnapshotRunsOptions {
@@ -15,7 +15,7 @@ export interface SnapshotRunsOptions {
   readonly feeds: DeltaFeeds;
   readonly clock: Clock;
   readonly onTaken: (taken: Taken) => void;
-  readonly onWritten: () => void;
+  readonly onWritten: SnapshotWriterOptions['onWritten'];
   readonly onBug: (error: unknown) => void;
 }
 

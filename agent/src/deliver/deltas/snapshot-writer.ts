@@ -4,6 +4,8 @@ import type { DeltaStream } from '@castai/shared/wire/deltas/deltas-transport.ts
 import type { Outbox } from '../../batch/outbox.ts';
 import type { DeltaBook, Taken } from './delta-book.ts';
 import type { DeltaFeeds } from './delta-feeds.ts';
+import type { SentItem } from './delta-item.ts';
+import { SetAside } from './set-aside.ts';
 import { opennessOf } from './snapshot-scope.ts';
 
 /** What a writer needs. */
@@ -16,12 +18,15 @@ export interface SnapshotWriterOptions {
   /** Asked right before the end is written: what has no end is no snapshot. */
   readonly mayEnd: () => boolean;
   readonly onTaken: (taken: Taken) => void;
-  readonly onWritten: () => void;
+  /** `rest`: what has to follow, because a document has but one item an object. */
+  readonly onWritten: (rest: readonly SentItem[]) => void;
   readonly onBug: (error: unknown) => void;
 }
 
 /** What is taken out of the outbox at once: little enough that nothing is collected, enough to be worth a turn. */
 const PIECE_BYTES = 256 * 1024;
+/** News that waits for the next document. What is more is told in this one after all: memory is bounded, and most receivers keep the order. */
+const ASIDE_BYTES = 4 * 1024 * 1024;
 /** How often it is looked whether the snapshot may end, and a sign of life is given. Load balancers close what is silent for a minute. */
 const LOOK_MS = 5_000;
 /** How long feeds are waited for that may never come, when all others are there. */
@@ -31,6 +36,7 @@ const STUCK_MS = 120_000;
 export class SnapshotWriter {
   readonly #options: SnapshotWriterOptions;
   readonly #ended = new Set<number>();
+  readonly #aside = new SetAside();
   #items = 0;
   #isPumping = false;
   #isAsked = false;
@@ -102,11 +108,14 @@ export class SnapshotWriter {
     const taken = book.take(entries, clock.now());
     for (const feedId of taken.ended) this.#ended.add(feedId);
     onTaken(taken);
-    if (taken.items.length > 0) {
-      const bytes = encodeItems(taken.items, this.#items === 0);
-      this.#items += taken.items.length;
+    const items = this.#aside.sift(taken.items, taken.repeated);
+    if (this.#aside.bytes > ASIDE_BYTES) items.push(...this.#aside.drain());
+    if (items.length > 0) {
+      const bytes = encodeItems(items, this.#items === 0);
+      this.#items += items.length;
       await stream.write(bytes);
     }
+    feeds.used(entries);
     feeds.onRoom();
     return true;
   }
@@ -119,7 +128,7 @@ export class SnapshotWriter {
     const isStuckLong = this.#stuckSinceMs !== undefined && clock.monotonicMs() - this.#stuckSinceMs >= STUCK_MS;
     if ((openness !== 'complete' && !isStuckLong) || !mayEnd()) return;
     this.stop();
-    onWritten();
+    onWritten(this.#aside.drain());
     await stream.write(DELTA_TAIL);
     stream.end();
   }

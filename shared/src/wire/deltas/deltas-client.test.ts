@@ -80,6 +80,15 @@ describe('client of agent-deltas', () => {
     expect(gunzipSync(body).toString()).toBe('{"items":[]}');
   });
 
+  it('takes a token for an answer of the platform, whatever words are beside it', async () => {
+    for (const body of ['ok', 'accepted\n', '"ok"', 'x'.repeat(100_000)]) {
+      expect(await send(answering(200, body, { 'continuity-token': 't-2' }))).toEqual({
+        ok: true,
+        value: { token: 't-2' },
+      });
+    }
+  });
+
   it('sends the header also where no token is known, and takes an answer without one then', async () => {
     expect(await send(answering(200, '{}'), '')).toEqual({ ok: true, value: { token: '' } });
     expect(server.last.headers['continuity-token']).toBe('');
@@ -113,6 +122,11 @@ describe('client of agent-deltas', () => {
       expect(verdictOf(await send(reaction))).toMatchObject({ kind: 'INTERFERENCE', detail });
     };
     await f(answering(200, '<html>Sign in</html>', { 'continuity-token': 't-2' }), 'HTTP 200, a body that is no JSON');
+    await f(
+      answering(200, 'welcome', { 'continuity-token': 't-2', 'content-type': 'text/html; charset=utf-8' }),
+      'HTTP 200, a body that is no JSON',
+    );
+    await f(answering(200, 'welcome', { 'continuity-token': '' }), 'HTTP 200, a body that is no JSON');
     await f(answering(204), 'HTTP 204, an answer without a continuity token');
     await f(
       answering(307, '', { location: new URL('/elsewhere', server.url).href }),

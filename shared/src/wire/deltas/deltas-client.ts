@@ -118,7 +118,8 @@ export class DeltasClient implements DeltasTransport {
     const { statusCode: status, headers } = answer;
     const { bytes, truncated } = await readBody(answer.body, MAX_ANSWER_BYTES);
     const isSuccess = status >= 200 && status <= 299;
-    const received = { bytes, truncated, next: firstOf(headers['continuity-token']), token };
+    const isForPeople = isPage(firstOf(headers['content-type']));
+    const received = { bytes, truncated, isPage: isForPeople, next: firstOf(headers['continuity-token']), token };
     return refineRefusal(
       classifyResponse({
         status,
@@ -127,7 +128,7 @@ export class DeltasClient implements DeltasTransport {
         success: isSuccess ? checkReceipt(received) : NO_SUCCESS,
         error: isSuccess ? undefined : parseErrorBody(bytes),
         encoding: 'gzip',
-        isPage: isPage(firstOf(headers['content-type'])),
+        isPage: isForPeople,
         nowMs: clock.now(),
       } satisfies Answer<DeltaReceipt>),
       bytes,
@@ -147,6 +148,8 @@ interface Call extends DeltaRequest {
 interface Received {
   readonly bytes: Uint8Array;
   readonly truncated: boolean;
+  /** It says that it is one. */
+  readonly isPage: boolean;
   readonly next: string | undefined;
   readonly token: string;
 }
@@ -154,13 +157,19 @@ interface Received {
 const NO_SUCCESS = { valid: false, problem: '' } as const;
 
 /**
- * The body of a success means nothing, but a page in its place means that somebody else has answered. So does a missing token, once the
- * platform has given one: taken for a success, it would lose the items.
+ * The body of a success means nothing, but a page in its place means that somebody else has answered. So does whatever is no JSON without
+ * a token, and a missing token once the platform has given one: taken for a success, it would lose the items.
  */
-function checkReceipt({ bytes, truncated, next, token }: Received): SuccessBody<DeltaReceipt> {
-  if (truncated || !isJsonOrNothing(bytes)) return { valid: false, problem: 'a body that is no JSON' };
+function checkReceipt({ bytes, truncated, isPage: isForPeople, next, token }: Received): SuccessBody<DeltaReceipt> {
+  // Nobody but the platform gives out tokens: the word beside one is free, as long as it is no page that repeats the headers it got.
+  const isTaken = next !== undefined && next !== '' && !isForPeople && !looksLikePage(bytes);
+  if (!isTaken && (truncated || !isJsonOrNothing(bytes))) return { valid: false, problem: 'a body that is no JSON' };
   if (next === undefined && token !== '') return { valid: false, problem: 'an answer without a continuity token' };
   return { valid: true, value: { token: next ?? '' } };
+}
+
+function looksLikePage(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart().startsWith('<');
 }
 
 function isJsonOrNothing(bytes: Uint8Array): boolean {

@@ -98,6 +98,8 @@ export interface Delete {
   readonly name: string;
   readonly resourceVersion: string;
   readonly observedAtMs: number;
+  /** What may leave of the object as it was last, as JSON; only where the wire tells it. */
+  readonly lastKnown?: Uint8Array;
 }
 
 /** What a feed is at: `ABSENT` removes its objects at the platform, `FORBIDDEN` and `DEGRADED` never do. */

@@ -152,7 +152,7 @@ export function entryBytes(entry: Entry): number {
     case 'upsert':
       return ENTRY_OVERHEAD + namesBytes(entry) + entry.body.length + findingsBytes(entry);
     case 'delete':
-      return ENTRY_OVERHEAD + namesBytes(entry);
+      return ENTRY_OVERHEAD + namesBytes(entry) + (entry.lastKnown?.byteLength ?? 0);
     case 'snapshotBegin':
     case 'snapshotEnd':
     case 'snapshotAbort':
