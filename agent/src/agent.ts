@@ -30,10 +30,9 @@ import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus, type AgentView } from './observe/agent-status.ts';
 import { createAgentVerdict } from './observe/agent-verdict.ts';
-import { isLinted } from './lint/is-linted.ts';
-import { lintPolicy } from './lint/lint-policy.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
+import { feedLint } from './feeds/feed-lint.ts';
 import { allFeeds, type FeedSpec } from './feeds/feeds.ts';
 import { keepLastKnown } from './feeds/keep-last-known.ts';
 import { Supervisor } from './feeds/supervisor.ts';
@@ -77,7 +76,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     specs,
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
     scrub: scrubPolicy(config),
-    lint: isLinted(config) ? lintPolicy({ specs, onError: (rule) => observer.onLintError(rule) }) : undefined,
+    lint: feedLint(config, { specs, onError: (rule) => observer.onLintError(rule) }),
     outbox,
     watchers: {
       source: kube.stream,

@@ -1,6 +1,7 @@
 import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
 import { skippableFeeds } from './feeds/feeds.ts';
+import type { LabelMask } from './scrub/label-mask.ts';
 import { SCRUB_SWITCHES } from './scrub/rules.ts';
 
 /** Every option of the agent. The README's table is generated from this one. */
@@ -168,6 +169,32 @@ export const AGENT_OPTIONS = defineOptions({
     },
     meaning: 'Further annotations to send: a prefix of their keys, or `*.domain/` for a domain and all below it.',
   },
+  skipNamespaces: {
+    kind: 'list',
+    variable: 'SKIP_NAMESPACES',
+    // A name that none can have would leave open what was meant to be closed.
+    form: {
+      pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u,
+      todo: 'name namespaces, each in full',
+    },
+    meaning:
+      'Namespaces whose content stays: of their objects only identity leaves, and what they take of the cluster, so that capacity still adds up.',
+  },
+  labelsMasked: {
+    kind: 'list',
+    variable: 'LABELS_MASKED',
+    form: {
+      pattern: /^[A-Za-z0-9][\w./-]*\*?$/u,
+      todo: 'name keys of labels, or their beginnings with a star behind, such as hub.jupyter.org/*; not all labels can be masked',
+    },
+    meaning:
+      'Labels whose values leave as keyed hashes, wherever their keys stand; equal values stay equal. Needs `MASK_KEY`.',
+  },
+  maskKey: {
+    kind: 'secret',
+    variable: 'MASK_KEY',
+    meaning: 'The secret of `LABELS_MASKED`, of at least 16 bytes; another one gives other hashes.',
+  },
   compatFullObjects: {
     kind: 'boolean',
     variable: 'COMPAT_FULL_OBJECTS',
@@ -252,4 +279,7 @@ export const AGENT_OPTIONS = defineOptions({
 });
 
 /** The agent's config: frozen, every default filled in. */
-export type AgentConfig = ConfigOf<typeof AGENT_OPTIONS>;
+export type AgentConfig = ConfigOf<typeof AGENT_OPTIONS> & {
+  /** What `LABELS_MASKED` and `MASK_KEY` make together. */
+  readonly labelMask?: LabelMask;
+};

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentConfig } from './config.ts';
-import { readAgentConfig } from './read-agent-config.ts';
+import { readAgentConfig, readDumpConfig } from './read-agent-config.ts';
 
 const NEEDED = { API_URL: 'https://api.example.com', API_KEY: 'key' };
 
@@ -140,4 +140,25 @@ test('a wrong value is a clear error, with the name that was written', () => {
   const text = problemOf({ CONTROLLER_PAGE_SIZE: 'many' });
   expect(text).toContain('PAGE_SIZE="many" is not a whole number');
   expect(text).toContain('CONTROLLER_PAGE_SIZE is taken for PAGE_SIZE');
+});
+
+test('a mask of labels needs a secret that nobody guesses, as a value or in a file', () => {
+  const labels = { LABELS_MASKED: 'owner' };
+  const longEnough = 'sixteen bytes or';
+  expect(problemOf(labels)).toContain('neither MASK_KEY nor MASK_KEY_FILE is');
+  expect(problemOf({ ...labels, MASK_KEY: 'short' })).toMatch(/MASK_KEY has less than 16 bytes/u);
+  expect(problemOf({ ...labels, MASK_KEY_FILE: '/k' })).toMatch(/MASK_KEY has less than 16 bytes/u);
+  expect(problemOf({ LABELS_MASKED: '*' })).toContain('not all labels can be masked');
+  expect(read({}).config.labelMask).toBeUndefined();
+  const { labelMask } = read({ ...labels, MASK_KEY: longEnough }).config;
+  expect([labelMask?.isMasked('owner'), labelMask?.isMasked('app')]).toEqual([true, false]);
+  const source = { environment: { ...NEEDED, ...labels, MASK_KEY_FILE: '/k' }, readFile: () => `${longEnough}\n` };
+  expect(readAgentConfig(source).config.labelMask?.mask('owner', 'a')).toBe(labelMask?.mask('owner', 'a'));
+});
+
+test('a dump needs no platform, and takes no part of how one is reached for a mistake', () => {
+  const readFile = (): string => '';
+  const { config, warnings } = readDumpConfig({ environment: { API_KEY_FILE: '/gone', API_URL: 'no url' }, readFile });
+  expect(config.pageSize).toBe(250);
+  expect(warnings).toEqual([]);
 });

@@ -3,15 +3,34 @@ import type { OptionTable } from '@castai/shared/config/option-table.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { answerExistingOptions, EXISTING_VARIABLES } from './answer-existing-options.ts';
 import { AGENT_OPTIONS, type AgentConfig } from './config.ts';
+import { labelMask } from './scrub/label-mask.ts';
 
-const PREFIXES = ['CASTAI_', 'API_', 'SCRUB_', 'COMPAT_', 'PLATFORM_', 'CONTROLLER_', 'KOPS_', 'OPENSHIFT_'];
+const PREFIXES = [
+  'CASTAI_',
+  'API_',
+  'SCRUB_',
+  'COMPAT_',
+  'PLATFORM_',
+  'CONTROLLER_',
+  'KOPS_',
+  'OPENSHIFT_',
+  'SKIP_',
+  'LABELS_',
+  'MASK_',
+];
 
 /**
  * The agent's options, also from an environment that was written for the existing agent. Throws `CONFIG_INVALID` with every problem, and
  * then also says which variable was taken for which, because problems name ours.
  */
-export function readAgentConfig(source: OptionSource): ParsedOptions<typeof AGENT_OPTIONS> {
-  return readOptions(AGENT_OPTIONS, source);
+export function readAgentConfig(source: OptionSource): Read<AgentConfig> {
+  return withMask(readOptions(AGENT_OPTIONS, source), source);
+}
+
+interface Read<Config> {
+  readonly config: Config;
+  /** About the environment. */
+  readonly warnings: readonly string[];
 }
 
 /** What a dump needs to know: all but how the platform is reached. */
@@ -20,13 +39,38 @@ export type DumpConfig = Omit<AgentConfig, (typeof OF_PLATFORM)[number]>;
 const OF_PLATFORM = ['apiKey', 'apiUrl'] as const;
 
 /** The agent's options without those of the platform, which may be set, or wrong. Throws as `readAgentConfig` does. */
-export function readDumpConfig(source: OptionSource): {
-  readonly config: DumpConfig;
-  readonly warnings: readonly string[];
-} {
+export function readDumpConfig(source: OptionSource): Read<DumpConfig> {
   const { apiKey, apiUrl, ...options } = AGENT_OPTIONS;
   const otherVariables = [apiKey.variable, `${apiKey.variable}_FILE`, apiUrl.variable];
-  return readOptions(options, { ...source, otherVariables });
+  return withMask(readOptions(options, { ...source, otherVariables }), source);
+}
+
+type Masking = Pick<AgentConfig, 'labelsMasked' | 'maskKey'>;
+
+/** Shorter ones are words, and whoever knows what the values look like can try them. */
+const LEAST_KEY_BYTES = 16;
+
+/** Read once: with another key all hashes are others, and the platform has to be told everything anew, as after a start. */
+function withMask<Config extends Masking>(
+  { config, warnings }: Read<Config>,
+  { readFile }: OptionSource,
+): Read<Config> {
+  const { labelsMasked: keys, maskKey } = config;
+  if (keys.length === 0) return { config, warnings };
+  if (maskKey === undefined) throw invalidMask('LABELS_MASKED is set, and neither MASK_KEY nor MASK_KEY_FILE is');
+  const secret = ('value' in maskKey ? maskKey.value.reveal() : readFile(maskKey.file)).trim();
+  if (Buffer.byteLength(secret) < LEAST_KEY_BYTES) {
+    throw invalidMask(
+      `MASK_KEY has less than ${String(LEAST_KEY_BYTES)} bytes, so that masked values could be guessed`,
+    );
+  }
+  return { config: Object.freeze({ ...config, labelMask: labelMask({ keys, secret }) }), warnings };
+}
+
+function invalidMask(problem: string): CastaiError {
+  return new CastaiError('CONFIG_INVALID', `the configuration is not usable:\n  - ${problem}`, {
+    hint: 'make a secret: head -c 32 /dev/urandom | base64, and name it in agent.maskKeySecret of the chart',
+  });
 }
 
 function readOptions<const T extends OptionTable>(table: T, source: OptionSource): ParsedOptions<T> {

@@ -179,6 +179,7 @@ test.each([
 /** Variables that no value of the chart sets, and why not; `extraEnv` can. */
 const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   API_KEY: 'mounted as a file, see API_KEY_FILE',
+  MASK_KEY: 'mounted as a file, see MASK_KEY_FILE',
   KUBECONFIG: 'inside of a cluster there is the service account',
   SERVICE_ACCOUNT_DIR: 'mounted where the programs look for it',
   ADMIN_HOST: 'a pod is asked at its own address; the spot handler on the network of its node listens there alone',
@@ -196,6 +197,9 @@ const EVERYTHING = {
   'agent.configMapNamespaces': '{a}',
   'agent.annotationPrefixes': '{a.b/}',
   'agent.skipFeeds': '{services}',
+  'agent.skipNamespaces': '{hr}',
+  'agent.labelsMasked': '{owner}',
+  'agent.maskKeySecret.name': 'k',
   'agent.scrubReenable': '{args}',
   'spotHandler.enabled': 'true',
   'spotHandler.eventTypes': '{preempt,stop}',

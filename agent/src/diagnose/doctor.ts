@@ -16,6 +16,7 @@ import { checkFeeds, surveyFailed } from './check-feeds.ts';
 import { checkLease } from './check-lease.ts';
 import { judgePlatform } from './check-platform.ts';
 import { platformWishesCall } from '../deliver/deltas/platform-wishes-call.ts';
+import { checkNamespaces, privacyFindings } from './check-privacy.ts';
 import { fine, type Finding, skipped, trouble } from './finding.ts';
 
 /** What the doctor is made of. */
@@ -71,15 +72,6 @@ function configFindings(warnings: readonly string[]): Finding[] {
   return warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
 }
 
-/** Said each time: whoever looks at an installation has to see that more leaves it than the documentation lists. */
-function privacyFindings({ compatFullObjects }: AgentConfig): Finding[] {
-  if (!compatFullObjects) return [];
-  const detail =
-    'COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster, also what nobody has looked at';
-  const cure = 'leave it off unless the platform needs whole objects; see docs/what-leaves-the-cluster.md';
-  return [trouble('privacy', { severity: 'warning', detail, cure })];
-}
-
 /** Whether more is known than is sent: for a security review, and for whoever misses findings on the page. */
 function lintFinding(config: AgentConfig): Finding {
   if (isLinted(config))
@@ -101,6 +93,7 @@ async function checkCluster(options: Connect, signal: AbortSignal): Promise<Find
       checkIdentity(kube, options, signal),
       checkRights(kube, options, signal),
       checkElection(kube, options, signal),
+      checkNamespaces(kube.client, options.config, signal),
     ]);
     return [fine('api-server', `Kubernetes ${kubernetesVersion} answers`), ...rest.flat()];
   } catch (error) {

@@ -4,10 +4,9 @@ import { CastaiError, describeError, errorCodeOf } from '@castai/shared/errors.t
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { connectKube } from '../connect/connect-kube.ts';
+import { feedLint } from '../feeds/feed-lint.ts';
 import { allFeeds, type FeedSpec } from '../feeds/feeds.ts';
 import type { DumpConfig } from '../read-agent-config.ts';
-import { isLinted } from '../lint/is-linted.ts';
-import { lintPolicy } from '../lint/lint-policy.ts';
 import { scrubExplainer, scrubPolicy } from '../scrub/scrub-policy.ts';
 import { dump, type DumpResult } from './dump.ts';
 import type { DumpView } from './dump-view.ts';
@@ -102,7 +101,7 @@ async function dumpCluster(config: DumpConfig, parts: Parts, signal: AbortSignal
         catalogue: (aborted) => discovery.refresh(aborted),
         scrub: scrubPolicy(config),
         // An object whose owner is read is not judged, whichever feeds are asked for here.
-        lint: isLinted(config) ? lintPolicy({ specs: all, onError: () => undefined }) : undefined,
+        lint: feedLint(config, { specs: all, onError: () => undefined }),
         pageSize: config.pageSize,
         filter: { namespaces: flags.namespace, names: flags.name },
         view: viewOf(config, parts),

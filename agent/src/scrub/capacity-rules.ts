@@ -1,8 +1,8 @@
 /** The part of the scrub policy about pods that are placed together, and about capacity that is asked for in advance. */
 import { podTemplate } from './pod-parts.ts';
-import { labels, objectRef, quantities } from './rule-parts.ts';
+import { objectRef, quantities } from './rule-parts.ts';
 import { policy, withSpec } from './rule-frames.ts';
-import { each, fields, flag, list, number, numberOrText, text } from './shape.ts';
+import { each, fields, flag, list, map, number, numberOrText, text } from './shape.ts';
 
 const podSet = {
   ...each(text, 'name'),
@@ -28,7 +28,7 @@ export const CAPACITY_RULES = policy({
     {
       admission: fields({
         clusterQueue: text,
-        podSetAssignments: list(fields({ ...podSet, flavors: labels, resourceUsage: quantities })),
+        podSetAssignments: list(fields({ ...podSet, flavors: map(text), resourceUsage: quantities })),
       }),
       requeueState: fields({ count: number }),
     },

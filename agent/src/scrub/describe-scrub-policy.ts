@@ -47,6 +47,8 @@ function suffix(shape: FieldShape, shared: Map<string, string>): string {
       return ' (only how many allowed ones are too long)';
     case 'summary':
       return ` (only ${SUMMARIES[shape.of].tells})`;
+    case 'labels':
+      return '{*}';
     case 'annotations':
       return '{allowed keys}';
     case 'sizes':

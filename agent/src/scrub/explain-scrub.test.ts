@@ -37,7 +37,7 @@ describe('an explanation', () => {
     };
     expect(explain('pod', pod)).toEqual([
       'sent metadata.name "a" (text of at most 512 characters of <metadata>)',
-      'sent metadata.labels["app"] "x" (text of at most 512 characters of <metadata>)',
+      'sent metadata.labels["app"] "x" (label of <metadata>)',
       'sent metadata.annotations["karpenter.sh/do-not-disrupt"] "true" (annotation that may leave)',
       'dropped metadata.annotations["vault.example.com/token"] (no annotation that may leave)',
       'dropped metadata.annotations["karpenter.sh/x"] (longer than 2048 bytes, or no text)',

@@ -1,7 +1,7 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { annotationFilter } from './annotation-filter.ts';
 import { compileShape } from './scrub-json.ts';
-import type { FieldShape, FieldsShape, ScrubOptions, Shape } from './shape.ts';
+import { type FieldShape, type FieldsShape, labels, type ScrubOptions, type Shape } from './shape.ts';
 
 /** What becomes of one part of an object. */
 export interface Told {
@@ -48,10 +48,12 @@ class Explainer {
         return value.flatMap((item: unknown, index) =>
           this.explain(shape.of, item, { ...place, path: `${place.path}[${String(index)}]` }),
         );
+      case 'labels':
       case 'map':
         if (!isRecord(value)) return [dropped(place, 'is no object')];
         return Object.entries(value).flatMap(([key, child]) => {
           const at = { ...place, path: `${place.path}[${JSON.stringify(key)}]` };
+          if (shape.is === 'labels') return this.#label(key, child, at);
           const isKept = Object.keys(this.#keep(shape, { [key]: child }) ?? {}).length > 0;
           const isValueKept = this.#keep(shape.of, child) !== undefined;
           return isKept || !isValueKept ? this.explain(shape.of, child, at) : [dropped(at, 'by its key')];
@@ -80,6 +82,11 @@ class Explainer {
     if (shape.dropIfOnly !== undefined && this.#keep(shape, value) === undefined) {
       return [dropped(place, `nothing of <${part}> but its ${shape.dropIfOnly} would be left`)];
     }
+    const { labelMask } = this.#options;
+    const { key: label } = value;
+    if (shape.isKeyed === true && typeof label === 'string' && labelMask?.isMasked(label) === true) {
+      return this.#masked(shape, value, { ...place, part });
+    }
     const rules = Object.entries(shape.fields).map(([name, of]) => ({ name, source: sourceOf(name, of), of }));
     return Object.entries(value).flatMap(([key, child]) => {
       const at = { path: place.path === '' ? key : `${place.path}.${key}`, part };
@@ -94,6 +101,26 @@ class Explainer {
         name === key ? this.explain(chosen, child, at) : this.#besides(name, chosen, { value: child, at }),
       );
     });
+  }
+
+  /** A requirement, a taint or a toleration of a label that is masked. */
+  #masked(shape: FieldsShape, value: Record<string, unknown>, place: Place): Told[] {
+    const kept = this.#keep(shape, value);
+    return Object.entries(value).map(([key, child]) => {
+      const at = { ...place, path: `${place.path}.${key}` };
+      const leaves = isRecord(kept) ? kept[key] : undefined;
+      if (leaves === undefined) return dropped(at, `nothing of <${place.part}> names it`);
+      const isSame = JSON.stringify(leaves) === JSON.stringify(child);
+      return { path: at.path, is: isSame ? 'sent' : 'told', why: 'LABELS_MASKED', leaves };
+    });
+  }
+
+  #label(key: string, value: unknown, place: Place): Told[] {
+    const kept = this.#keep(labels, { [key]: value });
+    const leaves = isRecord(kept) ? kept[key] : undefined;
+    if (leaves === undefined) return [dropped(place, 'is no label')];
+    const is = leaves === value ? 'sent' : 'told';
+    return [{ path: place.path, is, why: is === 'sent' ? `label of <${place.part}>` : 'LABELS_MASKED', leaves }];
   }
 
   /** What is told under another name: only where there is something to tell. */

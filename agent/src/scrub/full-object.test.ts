@@ -108,7 +108,7 @@ describe('nearly all of an object', () => {
   });
 
   it('has another number wherever what leaves is another', () => {
-    const versions = [options(), options(['args']), options([], ['a/'])].map(fullObjectVersion);
+    const versions = [options(), options(['args']), options([], ['a/'])].map((of) => fullObjectVersion(of));
     expect(new Set(versions).size).toBe(3);
     expect(fullObjectVersion(options(['args', 'commands']))).toBe(fullObjectVersion(options(['commands', 'args'])));
   });

@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
 import { annotationFilter } from './annotation-filter.ts';
+import { type LabelMask, maskAnnotation, maskKeyed, maskLabels, maskSelectorText } from './label-mask.ts';
+import type { ScrubRules } from './scrub-json.ts';
 import type { ScrubOptions } from './shape.ts';
 
 /** To be raised when what leaves becomes another: the platform then has to be told everything anew. */
@@ -28,9 +30,14 @@ export function fullObject(options: ScrubOptions, isConfigMap: boolean): (object
   };
 }
 
-/** Number of this policy under these options: another one wherever what leaves is another. An uint32, never 0. */
-export function fullObjectVersion({ reenable, annotationPrefixes }: ScrubOptions): number {
-  const text = JSON.stringify([MEANING, [...reenable].toSorted(), annotationPrefixes]);
+/** Number of this policy under these options, beside these rules: another one wherever what leaves is another. An uint32, never 0. */
+export function fullObjectVersion(
+  { reenable, annotationPrefixes, labelMask }: ScrubOptions,
+  { closed, version }: Pick<ScrubRules, 'closed' | 'version'> = { version: 0 },
+): number {
+  // Of namespaces that are skipped the policy decides, and its number says how.
+  const masked = [labelMask?.fingerprint, closed && version].filter((part) => part !== undefined);
+  const text = JSON.stringify([MEANING, [...reenable].toSorted(), annotationPrefixes, ...masked]);
   return createHash('sha256').update(text).digest().readUInt32BE() || 1;
 }
 
@@ -43,12 +50,14 @@ type Special = (value: unknown) => unknown;
 
 class Walk {
   readonly #specials: ReadonlyMap<string, Special>;
+  readonly #mask: LabelMask | undefined;
 
-  constructor({ reenable, annotationPrefixes }: ScrubOptions) {
+  constructor({ reenable, annotationPrefixes, labelMask }: ScrubOptions) {
+    this.#mask = labelMask;
     // The empty prefix lets every annotation out but those that repeat a whole object.
     const maxBytesOf = annotationFilter([...annotationPrefixes, '']);
     const specials: [boolean, string, Special][] = [
-      [true, 'annotations', (value) => shortAnnotations(value, maxBytesOf)],
+      [true, 'annotations', (value) => shortAnnotations(value, maxBytesOf, labelMask)],
       [!reenable.has('envValues'), 'env', withoutValues],
       [!reenable.has('probeRequests'), 'httpHeaders', withoutValues],
       [!reenable.has('commands'), 'command', nothing],
@@ -59,6 +68,11 @@ class Walk {
   }
 
   fields(object: Record<string, unknown>, depth: number): JsonObject {
+    const kept = this.#open(object, depth);
+    return this.#mask === undefined ? kept : maskAnywhere(this.#mask, kept);
+  }
+
+  #open(object: Record<string, unknown>, depth: number): JsonObject {
     const kept: JsonObject = {};
     for (const [key, value] of Object.entries(object)) {
       const special = this.#specials.get(key);
@@ -90,10 +104,26 @@ const withoutValues: Special = (value) => {
   return value.filter(isRecord).map(({ value: _value, ...rest }) => rest);
 };
 
-function shortAnnotations(value: unknown, maxBytesOf: (key: string) => number): unknown {
+function shortAnnotations(value: unknown, maxBytesOf: (key: string) => number, mask: LabelMask | undefined): unknown {
   if (!isRecord(value)) return undefined;
-  const short = Object.entries(value).filter(
-    ([key, text]) => typeof text === 'string' && Buffer.byteLength(text) <= maxBytesOf(key),
-  );
+  const short = Object.entries(value).flatMap(([key, text]): [string, string][] => {
+    if (typeof text !== 'string' || Buffer.byteLength(text) > maxBytesOf(key)) return [];
+    // What stands under a masked key is masked with everything else that does.
+    const left = mask === undefined || mask.isMasked(key) ? text : maskAnnotation(mask, key, text);
+    return left === undefined ? [] : [[key, left]];
+  });
   return Object.fromEntries(short);
+}
+
+/**
+ * Nobody knows which maps of which kinds hold labels: whatever stands under a masked key is masked, so is what stands beside one, and a
+ * selector as text, such as a rollout's status has it.
+ */
+function maskAnywhere(mask: LabelMask, object: JsonObject): JsonObject {
+  const masked = maskKeyed(mask, maskLabels(mask, object));
+  const { selector } = masked;
+  if (typeof selector !== 'string') return masked;
+  const { selector: _selector, ...rest } = masked;
+  const left = maskSelectorText(mask, selector);
+  return left === undefined ? rest : { ...rest, selector: left };
 }

@@ -1,7 +1,7 @@
 /** The part of the scrub policy about services, routes and rights. */
-import { backend, labelSelector, labels, networkPeers, networkPorts, objectRef } from './rule-parts.ts';
+import { backend, labelSelector, networkPeers, networkPorts, objectRef } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
-import { each, fields, list, number, numberOrText, summary, text } from './shape.ts';
+import { each, fields, labels, list, number, numberOrText, summary, text } from './shape.ts';
 
 /** What may leave of each, by the name that the table of feeds uses. */
 export const NETWORK_RULES = policy({

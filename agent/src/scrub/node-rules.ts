@@ -2,7 +2,6 @@
 import {
   cloudObjects,
   kubelet,
-  labels,
   nodeTemplateSpec,
   quantities,
   requirements,
@@ -11,7 +10,7 @@ import {
   userData,
 } from './rule-parts.ts';
 import { policy, withSpec } from './rule-frames.ts';
-import { annotations, each, fields, flag, list, number, quantity, summary, text, time, when } from './shape.ts';
+import { annotations, each, fields, flag, list, number, quantity, summary, text, time, when, labels } from './shape.ts';
 
 /** What is paid for whether it is used or not. */
 const capacityReservations = list(

@@ -1,7 +1,6 @@
 /** The part of the scrub policy about pods: their specification wherever it is nested, and the state of containers. */
 import {
   condition,
-  labels,
   quantities,
   templateMetadata,
   labelSelector,
@@ -30,6 +29,7 @@ import {
   unlessOnly,
   when,
   where,
+  labels,
 } from './shape.ts';
 
 const podAffinityTerm = fields({

@@ -8,6 +8,8 @@ import {
   fields,
   flag,
   from,
+  keyed,
+  labels,
   list,
   longText,
   map,
@@ -27,7 +29,6 @@ import {
   whereOr,
 } from './shape.ts';
 
-export const labels = map(text);
 export const quantities = map(quantity);
 export const condition = {
   ...each(text, 'type'),
@@ -51,16 +52,16 @@ export const templateMetadata = fields({ labels, annotations });
 export const objectRef = titled('object reference', each(text, 'apiVersion apiGroup group kind namespace name uid'));
 export const labelSelector = titled('label selector', {
   matchLabels: labels,
-  matchExpressions: list(fields({ ...each(text, 'key operator'), values: list(text) })),
+  matchExpressions: list(keyed({ ...each(text, 'key operator'), values: list(text) })),
 });
-export const requirements = list(fields({ ...each(text, 'key operator'), values: list(text), minValues: number }));
+export const requirements = list(keyed({ ...each(text, 'key operator'), values: list(text), minValues: number }));
 export const nodeSelectorTerm = titled('node selector term', {
   matchExpressions: requirements,
   matchFields: requirements,
 });
 export const nodeSelector = fields({ nodeSelectorTerms: list(nodeSelectorTerm) });
-export const taints = list(fields({ ...each(text, 'key value effect'), timeAdded: time }));
-export const tolerations = list(fields({ ...each(text, 'key operator value effect'), tolerationSeconds: number }));
+export const taints = list(keyed({ ...each(text, 'key value effect'), timeAdded: time }));
+export const tolerations = list(keyed({ ...each(text, 'key operator value effect'), tolerationSeconds: number }));
 export const resources = titled('resources', {
   limits: quantities,
   requests: quantities,
@@ -156,7 +157,7 @@ export const kubelet = titled('kubelet', {
   ...each(text, 'cpuManagerPolicy topologyManagerPolicy containerLogMaxSize cpuCFSQuotaPeriod'),
   cpuCFSQuota: flag,
   ...each(quantities, 'systemReserved kubeReserved'),
-  ...each(labels, 'evictionHard evictionSoft evictionSoftGracePeriod'),
+  ...each(map(text), 'evictionHard evictionSoft evictionSoftGracePeriod'),
 });
 export const nodeTemplateSpec = {
   requirements,
@@ -221,7 +222,7 @@ export const backend = fields({
   resource: objectRef,
 });
 export const filterTexts = each(list(text), 'kinds names namespaces excludeKinds excludeNames excludeNamespaces');
-export const labelPairs = list(fields(each(text, 'key value')));
+export const labelPairs = list(keyed(each(text, 'key value')));
 const bounds = fields(each(quantity, 'min max'));
 export const adjustments = list(
   fields({

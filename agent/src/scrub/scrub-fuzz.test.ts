@@ -75,6 +75,8 @@ function strays(shape: FieldShape, value: unknown, at: { path: string; allSwitch
       return Array.isArray(value) ? value.flatMap((item) => below(shape.of, item, '[]')) : [at.path];
     case 'map':
       return membersOf(value).flatMap(([key, child]) => below(shape.of, child, `.${key}`));
+    case 'labels':
+      return membersOf(value).flatMap(([key, child]) => below({ ...shape, is: 'text' }, child, `.${key}`));
     case 'annotations':
       return membersOf(value).flatMap(([key, child]) => (typeof child === 'string' ? [] : [`${at.path}.${key}`]));
     case 'sizes':

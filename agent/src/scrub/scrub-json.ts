@@ -8,6 +8,8 @@
  */
 import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
+import { closeShape } from './close-shape.ts';
+import { type LabelMask, maskAnnotation, maskKeyed, maskLabels } from './label-mask.ts';
 import { annotationFilter } from './annotation-filter.ts';
 import { MAX_ANNOTATION_BYTES } from './annotation-policy.ts';
 import { RULES, type ScrubRuleName } from './rules.ts';
@@ -22,15 +24,25 @@ export interface ScrubRules {
   readonly version: number;
   /** The allowed part of a value; undefined if the value is no object. */
   readonly project: (value: unknown) => JsonObject | undefined;
+  /** Objects of which less leaves, and what. */
+  readonly closed?: {
+    readonly namespaces: ReadonlySet<string>;
+    readonly project: (value: unknown) => JsonObject | undefined;
+  };
 }
 
 /** Compiles the policy of a feed. Worth keeping: compile once per feed, not per object. */
 export function rulesFor(spec: { readonly scrub: ScrubRuleName }, options: ScrubOptions): ScrubRules {
   const shape = RULES[spec.scrub];
+  const context = { options, annotationLimit: annotationFilter(options.annotationPrefixes) };
+  const { skipNamespaces = [] } = options;
+  const closedShape = closeShape(spec.scrub, shape);
+  const closed = { namespaces: new Set(skipNamespaces), project: compileFields(closedShape, context) };
   return {
     name: spec.scrub,
-    version: scrubVersion(shape, options),
-    project: compileFields(shape, { options, annotationLimit: annotationFilter(options.annotationPrefixes) }),
+    version: scrubVersion(shape, options, closedShape),
+    project: compileFields(shape, context),
+    ...(skipNamespaces.length === 0 ? {} : { closed }),
   };
 }
 
@@ -40,7 +52,15 @@ export function rulesFor(spec: { readonly scrub: ScrubRuleName }, options: Scrub
  */
 export function scrubObject(rules: ScrubRules, object: unknown): JsonObject | undefined {
   if (!isRecord(object) || !isRecord(object['metadata'])) return undefined;
-  return rules.project(object);
+  const { closed, project } = rules;
+  return closed !== undefined && isClosed(rules, object) ? closed.project(object) : project(object);
+}
+
+/** Whether an object is of a namespace of which less leaves. A namespace is in itself: its labels are content of it. */
+export function isClosed({ closed, name }: Pick<ScrubRules, 'closed' | 'name'>, object: unknown): boolean {
+  if (closed === undefined || !isRecord(object) || !isRecord(object['metadata'])) return false;
+  const within = object['metadata'][name === 'namespace' ? 'name' : 'namespace'];
+  return typeof within === 'string' && closed.namespaces.has(within);
 }
 
 /** Returns what may be kept of a value; undefined: nothing. */
@@ -80,8 +100,10 @@ function compile(shape: Shape, context: CompileContext): Project {
       return list(compile(shape.of, context));
     case 'map':
       return map(compile(shape.of, context), keyFilter(shape));
+    case 'labels':
+      return labels(text(shape.maxLength), context.options.labelMask);
     case 'annotations':
-      return annotations(context.annotationLimit);
+      return annotations(context.annotationLimit, context.options.labelMask);
     case 'oversized':
       return oversized(context.annotationLimit);
     case 'sizes':
@@ -120,6 +142,16 @@ function compileField(key: string, shape: FieldShape, context: CompileContext): 
 }
 
 function compileFields(shape: FieldsShape, context: CompileContext): (value: unknown) => JsonObject | undefined {
+  const project = compileOpenFields(shape, context);
+  const { labelMask } = context.options;
+  if (shape.isKeyed !== true || labelMask === undefined) return project;
+  return (value) => {
+    const kept = project(value);
+    return kept === undefined ? undefined : maskKeyed(labelMask, kept);
+  };
+}
+
+function compileOpenFields(shape: FieldsShape, context: CompileContext): (value: unknown) => JsonObject | undefined {
   const steps = Object.entries(shape.fields)
     .map(([key, of]) => ({ key, ...compileField(key, of, context) }))
     .filter((step) => step.choose !== undefined || step.project !== nothing);
@@ -220,7 +252,7 @@ function keyFilter({ without, only }: Extract<Shape, { is: 'map' }>): (key: stri
 }
 
 const map =
-  (project: Project, keeps: (key: string) => boolean): Project =>
+  (project: Project, keeps: (key: string) => boolean): ((value: unknown) => JsonObject | undefined) =>
   (value) => {
     if (!isObject(value)) return undefined;
     const kept: JsonObject = {};
@@ -232,8 +264,17 @@ const map =
     return kept;
   };
 
+function labels(project: Project, mask: LabelMask | undefined): Project {
+  const open = map(project, isPlainKey);
+  if (mask === undefined) return open;
+  return (value) => {
+    const kept = open(value);
+    return kept === undefined ? undefined : maskLabels(mask, kept);
+  };
+}
+
 const annotations =
-  (limit: (key: string) => number): Project =>
+  (limit: (key: string) => number, mask: LabelMask | undefined): Project =>
   (value) => {
     if (!isObject(value)) return undefined;
     let kept: JsonObject | undefined;
@@ -242,8 +283,10 @@ const annotations =
       if (typeof entry !== 'string' || !isPlainKey(key)) continue;
       const maxBytes = limit(key);
       if (maxBytes === 0 || isLonger(entry, maxBytes)) continue;
+      const left = mask === undefined ? entry : maskAnnotation(mask, key, entry);
+      if (left === undefined) continue;
       kept ??= {};
-      kept[key] = entry;
+      kept[key] = left;
     }
     return kept;
   };

@@ -1,10 +1,12 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { ScrubPolicy } from '../feeds/supervisor.ts';
+import { closeShape } from './close-shape.ts';
 import { explainScrub, type Told } from './explain-scrub.ts';
 import { fullObject, fullObjectVersion } from './full-object.ts';
+import type { LabelMask } from './label-mask.ts';
 import { RULES, SCRUB_SWITCHES } from './rules.ts';
-import { rulesFor, scrubObject } from './scrub-json.ts';
+import { isClosed, rulesFor, scrubObject } from './scrub-json.ts';
 import type { ScrubOptions, ScrubSwitch } from './shape.ts';
 
 /** What the operator decided about scrubbing, as it stands in the options. */
@@ -14,6 +16,10 @@ export interface ScrubChoices {
   readonly annotationPrefixes: readonly string[];
   /** Nearly all of each object, as `full-object.ts` has it. */
   readonly compatFullObjects: boolean;
+  /** Namespaces of whose objects only identity and requests leave. */
+  readonly skipNamespaces?: readonly string[];
+  /** Labels whose values leave as hashes. */
+  readonly labelMask?: LabelMask | undefined;
 }
 
 /** The policy of every feed under these choices. */
@@ -21,8 +27,12 @@ export function scrubPolicy(choices: ScrubChoices): ScrubPolicy {
   const options = optionsOf(choices);
   if (choices.compatFullObjects) {
     return {
-      scrubber: ({ scrub }) => fullObject(options, scrub === 'configMap'),
-      version: () => fullObjectVersion(options),
+      scrubber: (spec) => {
+        const full = fullObject(options, spec.scrub === 'configMap');
+        const rules = rulesFor(spec, options);
+        return (object) => (isClosed(rules, object) ? scrubObject(rules, object) : full(object));
+      },
+      version: (spec) => fullObjectVersion(options, rulesFor(spec, options)),
     };
   }
   return {
@@ -38,6 +48,13 @@ export function scrubPolicy(choices: ScrubChoices): ScrubPolicy {
 export function scrubExplainer(choices: ScrubChoices): (spec: FeedSpec, object: KubeObject) => readonly Told[] {
   const options = optionsOf(choices);
   return (spec, object) => {
+    if (isClosed(rulesFor(spec, options), object)) {
+      return explainScrub(
+        closeShape(spec.scrub, RULES[spec.scrub]),
+        options,
+        `${spec.scrub} of SKIP_NAMESPACES`,
+      )(object);
+    }
     if (!choices.compatFullObjects) return explainScrub(RULES[spec.scrub], options, spec.scrub)(object);
     const leaves = scrubPolicy(choices).scrubber(spec)(object);
     return Object.entries(leaves ?? {}).map(([path, value]) => ({
@@ -49,8 +66,9 @@ export function scrubExplainer(choices: ScrubChoices): (spec: FeedSpec, object: 
   };
 }
 
-function optionsOf({ scrubReenable, annotationPrefixes }: ScrubChoices): ScrubOptions {
-  return { reenable: new Set(scrubReenable.filter(isSwitch)), annotationPrefixes };
+function optionsOf({ scrubReenable, annotationPrefixes, skipNamespaces, labelMask }: ScrubChoices): ScrubOptions {
+  const reenable = new Set(scrubReenable.filter(isSwitch));
+  return { reenable, annotationPrefixes, labelMask, skipNamespaces: skipNamespaces ?? [] };
 }
 
 function isSwitch(name: string): name is ScrubSwitch {

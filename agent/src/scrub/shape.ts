@@ -6,6 +6,7 @@
  * dropped, so that an unexpected object can neither break the agent nor carry text out in a field that looks harmless.
  */
 
+import type { LabelMask } from './label-mask.ts';
 import type { SummaryName } from './summaries.ts';
 
 /** What an operator can let out by name; each is off unless named (option table of the agent, README). */
@@ -25,12 +26,16 @@ export type ScrubSwitch =
   | 'terminationMessages'
   | 'userData';
 
-/** What an operator lets out beyond the policy. */
+/** What an operator lets out beyond the policy, and keeps in of it. */
 export interface ScrubOptions {
   /** Switches named by the operator. */
   readonly reenable: ReadonlySet<ScrubSwitch>;
   /** Further annotations: `*.domain/`, or any prefix of a key. */
   readonly annotationPrefixes: readonly string[];
+  /** Labels whose values are replaced; none unless told. */
+  readonly labelMask?: LabelMask | undefined;
+  /** Namespaces of whose objects only identity and requests leave; none unless told. */
+  readonly skipNamespaces?: readonly string[];
 }
 
 /** A single value. `maxLength` counts UTF-16 units. */
@@ -74,6 +79,8 @@ export interface FieldsShape {
   readonly title?: string;
   /** The object is dropped when nothing but this field is left of it. */
   readonly dropIfOnly?: string;
+  /** It names the key of a label in `key`, and values of it in `value` or `values`. */
+  readonly isKeyed?: true;
 }
 
 /** What of a value may leave. */
@@ -86,6 +93,8 @@ export type Shape =
    * but these are, whatever the case of their letters.
    */
   | { readonly is: 'map'; readonly of: Shape; readonly without?: readonly string[]; readonly only?: readonly string[] }
+  /** Labels, or what selects by them: free keys, and texts that an operator may have masked. */
+  | { readonly is: 'labels'; readonly maxLength: number }
   /** Metadata annotations: only allowed keys, only values that are not longer than `annotation-policy.ts` allows. */
   | { readonly is: 'annotations' }
   /** Of annotations how many of the allowed keys were left out for their length; nothing if none was. */
@@ -108,6 +117,7 @@ export const time: Shape = { is: 'time' };
 export const number: Shape = { is: 'number' };
 export const flag: Shape = { is: 'flag' };
 export const numberOrText: Shape = { is: 'numberOrText', maxLength: MAX_INT_OR_STRING_LENGTH };
+export const labels: Shape = { is: 'labels', maxLength: MAX_TEXT_LENGTH };
 export const annotations: Shape = { is: 'annotations' };
 export const oversized: Shape = { is: 'oversized' };
 export const sizes: Shape = { is: 'sizes' };
@@ -134,6 +144,13 @@ export const unlessOnly = (only: string, of: Readonly<Record<string, FieldShape>
   is: 'fields',
   dropIfOnly: only,
   fields: of,
+});
+
+/** As `fields`, of what names the key of a label in `key`, and values of it in `value` or `values`. */
+export const keyed = (of: Readonly<Record<string, FieldShape>>): FieldsShape => ({
+  is: 'fields',
+  fields: of,
+  isKeyed: true,
 });
 
 export const list = (of: Shape): Shape => ({ is: 'list', of });

@@ -1,7 +1,7 @@
 /** The part of the scrub policy about volumes. */
 import { claimSpec, diskParameters, labelSelector, nodeSelector, objectRef, quantities } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
-import { each, fields, flag, list, number, quantity, reason, text, time, where } from './shape.ts';
+import { each, fields, flag, keyed, list, number, quantity, reason, text, time, where } from './shape.ts';
 
 /**
  * Drivers whose volumes are disks of a cloud: their handles are ids of disks, which a bill has too. Those of file shares and buckets
@@ -48,7 +48,7 @@ export const STORAGE_RULES = policy({
   storageClass: plain({
     ...each(text, 'provisioner reclaimPolicy volumeBindingMode'),
     allowVolumeExpansion: flag,
-    allowedTopologies: list(fields({ matchLabelExpressions: list(fields({ key: text, values: list(text) })) })),
+    allowedTopologies: list(fields({ matchLabelExpressions: list(keyed({ key: text, values: list(text) })) })),
     parameters: diskParameters,
   }),
   /** Which disks take a place of a node. An error's prose stays, that there is one is told. */

@@ -3,7 +3,6 @@ import { containerStatuses, jobSpec, podConditions, podSpec, podTemplate } from 
 import {
   claimTemplate,
   labelSelector,
-  labels,
   objectRef,
   quantities,
   replicaCounts,
@@ -13,7 +12,7 @@ import {
   updateStrategy,
 } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
-import { each, fields, flag, list, message, number, numberOrText, reason, text, time, when } from './shape.ts';
+import { each, fields, flag, list, message, number, numberOrText, reason, text, time, when, labels } from './shape.ts';
 
 /** What may leave of each, by the name that the table of feeds uses. */
 export const WORKLOAD_RULES = policy({

@@ -70,6 +70,9 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and (or $keyless .Values.monitoring.platformScrape.enabled) (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
 {{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key\nWithout a Secret: set apiKeyFile to a path that extraVolumes and extraVolumeMounts bring." .Release.Namespace) -}}
 {{- end -}}
+{{- if and (get $on "agent") .Values.agent.labelsMasked (not .Values.agent.maskKeySecret.name) -}}
+{{- $problems = append $problems (printf "agent.labelsMasked is set, and there is no key to mask with.\nCreate a Secret and name it:\n  kubectl create secret generic castai-mask-key --namespace %s --from-literal=MASK_KEY=$(head -c 32 /dev/urandom | base64)\n  --set agent.maskKeySecret.name=castai-mask-key" .Release.Namespace) -}}
+{{- end -}}
 {{- if and .Values.apiKey .Values.apiKeySecret.name -}}
 {{- $problems = append $problems "apiKey and apiKeySecret.name are both set.\nKeep apiKeySecret.name, which does not put the key into Helm's release." -}}
 {{- end -}}

@@ -12,6 +12,7 @@ interface Line {
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
+  readonly findings?: readonly string[];
   readonly body: unknown;
 }
 

@@ -15,6 +15,7 @@ export function objectOfRule(shape: FieldShape, name = ''): unknown {
     case 'from':
       return objectOfRule(shape.of, name);
     case 'annotations':
+    case 'labels':
     case 'sizes':
     case 'oversized':
       return { freeKey: `${name}Value` };

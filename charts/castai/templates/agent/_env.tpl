@@ -6,6 +6,11 @@ CONFIG_MAP_NAMESPACES: {{ .Values.agent.configMapNamespaces | uniq | join "," | 
 READ_RBAC: {{ .Values.agent.rbac.readRbac | quote }}
 READ_INGRESS: {{ .Values.agent.rbac.readIngress | quote }}
 SKIP_FEEDS: {{ .Values.agent.skipFeeds | join "," | quote }}
+SKIP_NAMESPACES: {{ .Values.agent.skipNamespaces | join "," | quote }}
+LABELS_MASKED: {{ .Values.agent.labelsMasked | join "," | quote }}
+{{- if and .Values.agent.labelsMasked .Values.agent.maskKeySecret.name }}
+MASK_KEY_FILE: /var/run/castai/mask-key/key
+{{- end }}
 SCRUB_REENABLE: {{ .Values.agent.scrubReenable | join "," | quote }}
 ANNOTATION_PREFIXES: {{ .Values.agent.annotationPrefixes | join "," | quote }}
 LINT: {{ .Values.agent.lint | quote }}
@@ -23,5 +28,25 @@ POD_NAME:
 DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quote }}
 {{- range $name, $value := .Values.identity }}
 {{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* The key of labelsMasked, for the pods of the agent and of helm test: as a file, so that no environment shows it. */}}
+{{- define "castai.agentVolumes" -}}
+{{- if and .Values.agent.labelsMasked .Values.agent.maskKeySecret.name }}
+- name: mask-key
+  secret:
+    secretName: {{ .Values.agent.maskKeySecret.name | quote }}
+    items:
+      - key: {{ .Values.agent.maskKeySecret.key | quote }}
+        path: key
+{{- end }}
+{{- end -}}
+
+{{- define "castai.agentMounts" -}}
+{{- if and .Values.agent.labelsMasked .Values.agent.maskKeySecret.name }}
+- name: mask-key
+  mountPath: /var/run/castai/mask-key
+  readOnly: true
 {{- end }}
 {{- end -}}
