@@ -27,6 +27,7 @@ import { Deltas } from './deltas/deltas.ts';
 import { Counters } from './observe/counters.ts';
 import { PlatformMetrics } from './observe/platform-metrics.ts';
 import { PageApi } from './page/page-api.ts';
+import { pageSections } from './page/page-sections.ts';
 import { PageStream } from './page/page-stream.ts';
 import { securitySections } from './page/security/security-sections.ts';
 import { reportNote } from './page/report-note.ts';
@@ -133,9 +134,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     if (isKnown) page.note(cluster, { tone: 'bad', kind: 'refused', text: `${code}: ${message}` });
   };
   const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
+  const isAnyKeyTaken = (): boolean => apiKeys.grantOf('any') !== undefined;
+  const sections = {
+    ...pageSections({ store, stream: page, heartbeatMs, now, isAnyKeyTaken }),
+    ...securitySections(store),
+  };
   const front = new Front({
     agentApi,
-    page: new PageApi({ stream: page, sections: securitySections(store) }),
+    page: new PageApi({ stream: page, sections }),
     apiKeys,
     metrics: () => metrics.answer(),
     onRefused,

@@ -3,15 +3,20 @@ import { expect, test } from 'vitest';
 import { ClusterOverview } from './cluster-overview.ts';
 import type { NodeSummary, PodSummary } from './object-summary.ts';
 
-const pod: PodSummary = { namespace: 'a', node: 'n1', phase: 'Running', cpu: 0.1, memory: 100 };
+const pod: PodSummary = { namespace: 'a', name: 'p', node: 'n1', phase: 'Running', cpu: 0.1, memory: 100 };
 const node: NodeSummary = {
   name: 'n1',
   ready: true,
   unschedulable: false,
   instanceType: 't',
+  zone: 'z',
+  isSpot: false,
+  createdAtMs: 5,
   cpu: 4,
   memory: 1000,
   pods: 110,
+  ids: ['aws:///z/i-1', 'n1'],
+  mark: undefined,
 };
 
 test('pods are summed up by phase, namespace and node', () => {
@@ -30,6 +35,10 @@ test('pods are summed up by phase, namespace and node', () => {
       key: 'n1',
       status: 'ready',
       instanceType: 't',
+      zone: 'z',
+      isSpot: false,
+      createdAtMs: 5,
+      endsAtMs: undefined,
       pods: 1,
       podsAllocatable: 110,
       cpuRequested: 0.1,
@@ -40,21 +49,27 @@ test('pods are summed up by phase, namespace and node', () => {
   ]);
 });
 
-test('a node shows what keeps pods from it, and one that only pods know is missing', () => {
+test('a node shows what keeps pods from it, those that need a look first, and one that only pods know is missing', () => {
   const overview = new ClusterOverview();
   overview.setNode('u1', { ...node, unschedulable: true });
   overview.setNode('u2', { ...node, name: 'n2', ready: false });
+  overview.setNode('u3', { ...node, name: 'n3', mark: { endsAtMs: 9 } });
   overview.setPod('p1', { ...pod, node: 'n0' });
   expect(overview.nodes.map(({ key, status }) => `${key} ${status}`)).toEqual([
-    'n1 cordoned',
-    'n2 not ready',
     'n0 missing',
+    'n3 interrupted',
+    'n2 not ready',
+    'n1 cordoned',
   ]);
+  expect(overview.nodes[1]?.endsAtMs).toBe(9);
+  expect([overview.nodeCalled('aws:///z/i-1')?.name, overview.nodeCalled('n9')?.name]).toEqual(['n1', undefined]);
+  expect([overview.uidOfNode('n2'), overview.uidOfNode('n0')]).toEqual(['u2', undefined]);
 });
 
 test('after any changes the sums are those of the pods that are left', () => {
   const summary = fc.record({
     namespace: fc.constantFrom('a', 'b'),
+    name: fc.constantFrom('x', 'y'),
     node: fc.constantFrom('', 'n1', 'n2'),
     phase: fc.constantFrom('Running', 'Pending', 'Succeeded'),
     cpu: fc.constantFrom(0, 0.1, 2),

@@ -5,19 +5,32 @@
  */
 import type { NodeSummary, PodSummary } from './object-summary.ts';
 
+/** `missing`: pods name a node that the platform does not know. `interrupted`: its machine is about to be taken. */
+export type NodeStatus = 'ready' | 'not ready' | 'interrupted' | 'cordoned' | 'missing';
+
 /** One node with what runs on it. */
 export interface NodeRow {
   /** The node's name. */
   readonly key: string;
-  /** `missing`: pods name a node that the platform does not know. */
-  readonly status: 'ready' | 'not ready' | 'cordoned' | 'missing';
+  readonly status: NodeStatus;
   readonly instanceType: string;
+  readonly zone: string;
+  readonly isSpot: boolean;
+  readonly createdAtMs: number | undefined;
+  /** When its machine ends, if a spot handler was told. */
+  readonly endsAtMs: number | undefined;
   readonly pods: number;
   readonly podsAllocatable: number;
   readonly cpuRequested: number;
   readonly cpuAllocatable: number;
   readonly memoryRequested: number;
   readonly memoryAllocatable: number;
+}
+
+/** One pod. */
+export interface PodRow extends PodSummary {
+  /** Namespace and name. */
+  readonly key: string;
 }
 
 /** Pods of one namespace. */
@@ -41,9 +54,18 @@ export class ClusterOverview {
   readonly #loads = new Map<string, Load>();
   readonly #phases = new Map<string, number>();
   readonly #namespaces = new Map<string, { pods: number; pending: number }>();
+  #nodeRows: readonly NodeRow[] | undefined;
+  #podRows: readonly PodRow[] | undefined;
+  #version = 0;
+
+  /** Rises with every change. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Takes the state of a pod; `undefined`: it is gone. */
   setPod(uid: string, pod: PodSummary | undefined): void {
+    this.#changed();
     const before = this.#pods.get(uid);
     if (before) this.#count(before, -1);
     if (pod) {
@@ -56,6 +78,7 @@ export class ClusterOverview {
 
   /** Takes the state of a node; `undefined`: it is gone. */
   setNode(uid: string, node: NodeSummary | undefined): void {
+    this.#changed();
     if (node) this.#nodes.set(uid, node);
     else this.#nodes.delete(uid);
   }
@@ -72,12 +95,48 @@ export class ClusterOverview {
       .sort((a, b) => b.pods - a.pods || compare(a.key, b.key));
   }
 
-  /** Nodes by name, with nodes that only pods know behind. */
-  get nodes(): NodeRow[] {
-    const known = [...this.#nodes.values()].sort((a, b) => compare(a.name, b.name));
+  /** Nodes with what needs a look first, then by name. */
+  get nodes(): readonly NodeRow[] {
+    this.#nodeRows ??= this.#makeNodeRows();
+    return this.#nodeRows;
+  }
+
+  /** Pods by namespace and name. */
+  get pods(): readonly PodRow[] {
+    this.#podRows ??= [...this.#pods.values()]
+      .map((pod) => ({ key: `${pod.namespace}/${pod.name}`, ...pod }))
+      .sort((a, b) => compare(a.key, b.key));
+    return this.#podRows;
+  }
+
+  /** The node that is called so by its cloud, the platform or the cluster; in lower case. */
+  nodeCalled(id: string): NodeSummary | undefined {
+    return this.#nodes.values().find(({ ids }) => ids.includes(id));
+  }
+
+  /** What a node or pod was set under; `undefined`: there is none of this name. */
+  uidOfNode(name: string): string | undefined {
+    return this.#nodes.entries().find(([, node]) => node.name === name)?.[0];
+  }
+
+  /** The same of a pod. */
+  uidOfPod({ namespace, name }: Pick<PodSummary, 'namespace' | 'name'>): string | undefined {
+    return this.#pods.entries().find(([, pod]) => pod.name === name && pod.namespace === namespace)?.[0];
+  }
+
+  #changed(): void {
+    this.#version += 1;
+    this.#nodeRows = undefined;
+    this.#podRows = undefined;
+  }
+
+  #makeNodeRows(): NodeRow[] {
+    const known = [...this.#nodes.values()];
     const names = new Set(known.map(({ name }) => name));
-    const missing = [...this.#loads.keys()].filter((name) => name !== '' && !names.has(name)).sort(compare);
-    return [...known.map((node) => this.#row(node)), ...missing.map((name) => this.#row({ ...NO_NODE, name }))];
+    const missing = [...this.#loads.keys()].filter((name) => name !== '' && !names.has(name));
+    return [...known.map((node) => this.#row(node)), ...missing.map((name) => this.#row({ ...NO_NODE, name }))].sort(
+      (a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status) || compare(a.key, b.key),
+    );
   }
 
   #row(node: NodeSummary & { readonly missing?: boolean }): NodeRow {
@@ -86,6 +145,10 @@ export class ClusterOverview {
       key: node.name,
       status: nodeStatus(node),
       instanceType: node.instanceType,
+      zone: node.zone,
+      isSpot: node.isSpot,
+      createdAtMs: node.createdAtMs,
+      endsAtMs: node.mark?.endsAtMs,
       pods: load.pods,
       podsAllocatable: node.pods,
       cpuRequested: round(load.cpu),
@@ -113,10 +176,27 @@ export class ClusterOverview {
   }
 }
 
-const NO_NODE = { ready: false, unschedulable: false, instanceType: '', cpu: 0, memory: 0, pods: 0, missing: true };
+const NO_NODE: Omit<NodeSummary, 'name'> & { readonly missing: true } = {
+  ready: false,
+  unschedulable: false,
+  instanceType: '',
+  zone: '',
+  isSpot: false,
+  createdAtMs: undefined,
+  cpu: 0,
+  memory: 0,
+  pods: 0,
+  ids: [],
+  mark: undefined,
+  missing: true,
+};
 
-function nodeStatus(node: NodeSummary & { readonly missing?: boolean }): NodeRow['status'] {
+/** What needs a look comes first. */
+const STATUS_ORDER: readonly NodeStatus[] = ['missing', 'interrupted', 'not ready', 'cordoned', 'ready'];
+
+function nodeStatus(node: NodeSummary & { readonly missing?: boolean }): NodeStatus {
   if (node.missing) return 'missing';
+  if (node.mark) return 'interrupted';
   if (!node.ready) return 'not ready';
   return node.unschedulable ? 'cordoned' : 'ready';
 }

@@ -15,6 +15,7 @@ export interface PageNote {
 type Opened = Extract<IngestEvent, { type: 'opened' }>;
 type Delta = Extract<IngestEvent, { type: 'delta' }>;
 type Processed = Extract<IngestEvent, { type: 'processed' }>;
+type Milestone = Processed['plan']['milestones'][number];
 
 /** More changes of a feed than this in one batch are told as a number. */
 const NAMED_CHANGES = 3;
@@ -89,10 +90,18 @@ const MILESTONES = {
 } as const satisfies Record<string, Omit<PageNote, 'kind'>>;
 
 function milestoneNotes({ plan, feeds }: Processed): PageNote[] {
-  return plan.milestones.map(({ feedId, type, detail }) => {
-    const { tone, text } = MILESTONES[type];
-    return { tone, kind: feedName(feeds.get(feedId)), text: detail === '' ? text : `${text}: ${detail}` };
-  });
+  const isAbsent = ({ type, detail }: Milestone): boolean => type === 'feedState' && detail.startsWith('ABSENT');
+  const notes = plan.milestones
+    .filter((milestone) => !isAbsent(milestone))
+    .map(({ feedId, type, detail }): PageNote => {
+      const { tone, text } = MILESTONES[type];
+      return { tone, kind: feedName(feeds.get(feedId)), text: detail === '' ? text : `${text}: ${detail}` };
+    });
+  // Two dozen lines at every start, of which the newest reads as if pods could not be read.
+  const absent = plan.milestones.filter(isAbsent).map(({ feedId }) => feedName(feeds.get(feedId)));
+  if (absent.length === 0) return notes;
+  const text = `${absent.length === 1 ? '1 kind is' : `${absent.length} kinds are`} not served here: ${absent.join(', ')}`;
+  return [...notes, { tone: 'plain', kind: 'feeds', text }];
 }
 
 function rejectionNotes({ batch, plan, feeds }: Processed): PageNote[] {
@@ -115,6 +124,8 @@ function named(names: readonly string[]): Named {
   return { count: names.length, names };
 }
 
-function feedName(feed: Pick<FeedRow, 'resource'> | undefined): string {
-  return feed?.resource ?? 'unknown feed';
+/** With its group: the core has pods, and so has `metrics.k8s.io`. */
+function feedName(feed: Pick<FeedRow, 'resource' | 'group'> | undefined): string {
+  if (feed === undefined) return 'unknown feed';
+  return feed.group === '' ? feed.resource : `${feed.resource}.${feed.group}`;
 }

@@ -22,14 +22,22 @@ test('a pod asks for its containers and sidecars together, or for its largest in
 
 test('a pod without anything is of unknown phase and on no node', () => {
   for (const body of [undefined, {}, { spec: 1, status: null }]) {
-    expect(podSummary(body)).toEqual({ namespace: '', node: '', phase: 'Unknown', cpu: 0, memory: 0 });
+    expect(podSummary(body)).toEqual({ namespace: '', name: '', node: '', phase: 'Unknown', cpu: 0, memory: 0 });
   }
 });
 
 test('a node shows what it can run and whether it may', () => {
   const body = {
-    metadata: { name: 'n', labels: { 'node.kubernetes.io/instance-type': 'Standard_D4s_v5' } },
-    spec: { unschedulable: true },
+    metadata: {
+      name: 'N',
+      creationTimestamp: '1970-01-01T00:00:05Z',
+      labels: {
+        'node.kubernetes.io/instance-type': 'Standard_D4s_v5',
+        'topology.kubernetes.io/zone': 'westeurope-1',
+        'kubernetes.azure.com/scalesetpriority': 'spot',
+      },
+    },
+    spec: { unschedulable: true, providerID: 'azure:///A' },
     status: {
       allocatable: { cpu: '3860m', memory: '12Gi', pods: '110' },
       conditions: [
@@ -39,13 +47,18 @@ test('a node shows what it can run and whether it may', () => {
     },
   };
   expect(nodeSummary(body)).toEqual({
-    name: 'n',
+    name: 'N',
     ready: true,
     unschedulable: true,
     instanceType: 'Standard_D4s_v5',
+    zone: 'westeurope-1',
+    isSpot: true,
+    createdAtMs: 5_000,
     cpu: 3.86,
     memory: 12 * 2 ** 30,
     pods: 110,
+    ids: ['azure:///a', 'n'],
+    mark: undefined,
   });
   expect(nodeSummary({ metadata: { name: 'n' } })).toMatchObject({ ready: false, unschedulable: false, cpu: 0 });
 });

@@ -73,11 +73,9 @@ export class OverviewReader {
     await this.#readWalks(isOver);
   }
 
-  /** How many objects of feeds of these sizes are stored and were not read yet. */
+  /** How many objects of feeds of these sizes are stored and were never read; what only changed since is counted as it was. */
   unread(size: (feedKey: number) => number): number {
-    const toWalk = [...this.#walks].map(([feedKey, { done }]) => Math.max(0, size(feedKey) - done));
-    const toRead = [...this.#changed.values()].map((uids) => uids.size);
-    return [...toWalk, ...toRead].reduce((sum, count) => sum + count, 0);
+    return [...this.#walks].reduce((sum, [feedKey, { done }]) => sum + Math.max(0, size(feedKey) - done), 0);
   }
 
   #forget(): void {

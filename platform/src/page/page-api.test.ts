@@ -18,7 +18,6 @@ test('a section answers at its address, with what its query asks for, and nobody
 test.each([
   '/_page/',
   '/_page/other',
-  '/_page/none',
   '/_page/constructor',
   '/_page/__proto__',
   '/page.ts',
@@ -26,4 +25,8 @@ test.each([
   '/../page-api.ts',
 ])('there is nothing at %s', async (path) => {
   expect(await ask(path)).toBeUndefined();
+});
+
+test('what a section does not find is an answer, not an error', async () => {
+  expect(await ask('/_page/none')).toMatchObject({ status: 200, body: 'null' });
 });

@@ -8,7 +8,10 @@ import { type Answer, json } from '../answer/answer.ts';
 import { pageFiles } from './page-files.ts';
 import type { PageStream } from './page-stream.ts';
 
-/** Gives the answer of one section, as JSON. `undefined`: there is no such thing, a 404. */
+/**
+ * Gives the answer of one section, as JSON. `undefined`: there is no such thing, which is an answer too (`null`): what goes while somebody
+ * looks at it must not be an error in the browser's console.
+ */
 export type PageSection = (query: URLSearchParams) => Promise<unknown>;
 
 /** What it answers from. */
@@ -42,9 +45,9 @@ export class PageApi {
     if (file || !url.pathname.startsWith(BASE)) return file;
     const name = url.pathname.slice(BASE.length);
     const { sections } = this.#options;
-    const found = Object.hasOwn(sections, name) ? await sections[name]?.(url.searchParams) : undefined;
-    if (found === undefined) return undefined;
-    const answer = json(200, found);
+    const section = Object.hasOwn(sections, name) ? sections[name] : undefined;
+    if (section === undefined) return undefined;
+    const answer = json(200, (await section(url.searchParams)) ?? null);
     return { ...answer, headers: { ...answer.headers, 'cache-control': 'no-store' } };
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import type { IngestEvent } from '../ingest/ingest-event.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import type { Activity } from './activity.ts';
+import type { ClusterOverview } from './cluster-overview.ts';
 import { OverviewReader } from './overview-reader.ts';
 import { pageModel, type PageModel } from './page-model.ts';
 
@@ -15,7 +16,8 @@ export interface ChannelSources {
   readonly clock: Clock;
 }
 
-const SHOWN_LOGS = 30;
+const SHOWN_LOGS = 100;
+const READ_EVENTS = 50;
 
 /** Follows one cluster. */
 export class PageChannel {
@@ -31,6 +33,16 @@ export class PageChannel {
     this.#cluster = cluster;
     this.#sources = sources;
     this.#reader = new OverviewReader(sources);
+  }
+
+  /** Nodes and pods as far as they were read. */
+  get overview(): ClusterOverview {
+    return this.#reader.overview;
+  }
+
+  /** Objects that are stored and were not read yet. */
+  get uncounted(): number {
+    return this.#reader.unread((feedKey) => this.#counts.get(feedKey) ?? 0);
   }
 
   /** Notes what an ingest event changed. */
@@ -61,9 +73,10 @@ export class PageChannel {
       chosen: this.#cluster,
       feeds: feeds.map((feed) => ({ ...feed, objects: size(feed.key) })),
       overview: this.#reader.overview,
-      uncounted: this.#reader.unread(size),
+      uncounted: this.uncounted,
       activity,
       logs: await store.reports(this.#cluster, 'log', SHOWN_LOGS),
+      interruptions: await store.reports(this.#cluster, 'event', READ_EVENTS),
       faults: notes(),
       heartbeatMs: heartbeatMs(),
       nowMs: clock.now(),

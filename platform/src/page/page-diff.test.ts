@@ -2,15 +2,19 @@ import { expect, test } from 'vitest';
 import { pageDiff } from './page-diff.ts';
 import type { PageModel } from './page-model.ts';
 
+const NONE = { requested: 0, allocatable: 0 };
 const empty: PageModel = {
   clusters: [],
   summary: null,
   feeds: [],
-  pods: { total: 0, byPhase: {}, uncounted: 0 },
+  pods: { total: 0, byPhase: {}, uncounted: 0, isStale: false },
   namespaces: [],
   namespaceCount: 0,
-  nodes: [],
-  nodeCount: 0,
+  totals: { nodes: 0, spot: 0, idle: 0, cpu: NONE, memory: NONE },
+  groups: [],
+  lists: { version: 0, uncounted: 0 },
+  problems: [],
+  interruptions: [],
   rates: [0, 0],
   notices: [],
   events: [],

@@ -58,6 +58,7 @@ function model(more: Partial<PageSources> = {}): PageModel {
     uncounted: 0,
     activity: new Activity(),
     logs: [],
+    interruptions: [],
     faults: [],
     heartbeatMs: 15_000,
     nowMs: 100_000,
@@ -112,11 +113,23 @@ test('what whoever runs the platform has to say stands above everything else', (
   expect(model({ faults: ['processing is paused'] }).faults).toEqual(['processing is paused']);
 });
 
-test('only so many nodes and namespaces are sent, and how many there are', () => {
+test('only so many namespaces are sent, and how many there are; nodes and pods are asked for when their version rises', () => {
   const overview = new ClusterOverview();
+  const before = model({ overview }).lists.version;
   for (let index = 0; index < 600; index += 1) {
-    overview.setPod(`p${index}`, { namespace: `ns-${index}`, node: `n-${index}`, phase: 'Running', cpu: 1, memory: 1 });
+    const pod = { namespace: `ns-${index}`, name: 'p', node: `n-${index}`, phase: 'Running', cpu: 1, memory: 1 };
+    overview.setPod(`p${index}`, pod);
   }
-  const { nodes, nodeCount, namespaces, namespaceCount } = model({ overview });
-  expect([nodes.length, nodeCount, namespaces.length, namespaceCount]).toEqual([500, 600, 12, 600]);
+  const { namespaces, namespaceCount, lists } = model({ overview });
+  expect([namespaces.length, namespaceCount]).toEqual([12, 600]);
+  expect(lists.version).toBeGreaterThan(before);
+});
+
+test('pods are marked as not followed when the feed of pods or of nodes is not', () => {
+  const isStale = (change: Partial<FeedRow>): boolean => model({ feeds: [{ ...feed, ...change }] }).pods.isStale;
+  expect(isStale({})).toBe(false);
+  expect(isStale({ state: 'FORBIDDEN' })).toBe(true);
+  expect(isStale({ resource: 'nodes', state: 'DEGRADED' })).toBe(true);
+  // Of the same name, and another thing.
+  expect(isStale({ group: 'metrics.k8s.io', state: 'FORBIDDEN' })).toBe(false);
 });

@@ -9,8 +9,12 @@ import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import type { ReportRow } from '../store/report-row.ts';
 import type { Activity, PageEvent } from './activity.ts';
-import type { ClusterOverview, NamespaceRow, NodeRow } from './cluster-overview.ts';
+import type { ClusterOverview, NamespaceRow } from './cluster-overview.ts';
+import { type ClusterProblem, clusterProblems } from './cluster-problems.ts';
+import { clusterTotals, type NodeGroup, nodeGroups, type NodeSum } from './cluster-totals.ts';
+import { type ClusterVerdict, clusterVerdict } from './cluster-verdict.ts';
 import { connectionStatus, type ConnectionStatus } from './connection-status.ts';
+import { type InterruptionCard, interruptionCards } from './interruption-cards.ts';
 
 /** A cluster in the list of clusters. */
 interface ClusterChoice {
@@ -22,7 +26,7 @@ interface ClusterChoice {
 }
 
 /** One feed. */
-interface FeedView {
+export interface FeedView {
   readonly key: string;
   readonly resource: string;
   readonly group: string;
@@ -44,6 +48,7 @@ interface ClusterSummary {
   readonly name: string;
   readonly provider: string;
   readonly status: ConnectionStatus;
+  readonly verdict: ClusterVerdict;
   readonly epoch: number;
   readonly instanceId: string;
   readonly agentVersion: string;
@@ -65,6 +70,15 @@ interface PodsView {
   readonly byPhase: Readonly<Record<string, number>>;
   /** Objects that are stored and not yet counted; the page says so. */
   readonly uncounted: number;
+  /** Pods, or nodes, are not followed now: they are as they were. */
+  readonly isStale: boolean;
+}
+
+/** What the lists of nodes and pods have: they are asked for, and only as far as they are looked at. */
+interface ListsView {
+  /** Another one: ask again. */
+  readonly version: number;
+  readonly uncounted: number;
 }
 
 /** One line of an agent's log. */
@@ -84,8 +98,11 @@ export interface PageModel {
   readonly pods: PodsView;
   readonly namespaces: readonly NamespaceRow[];
   readonly namespaceCount: number;
-  readonly nodes: readonly NodeRow[];
-  readonly nodeCount: number;
+  readonly totals: NodeSum;
+  readonly groups: readonly NodeGroup[];
+  readonly lists: ListsView;
+  readonly problems: readonly ClusterProblem[];
+  readonly interruptions: readonly InterruptionCard[];
   readonly rates: readonly number[];
   readonly notices: readonly PageEvent[];
   readonly events: readonly PageEvent[];
@@ -103,13 +120,15 @@ export interface PageSources {
   readonly uncounted: number;
   readonly activity: Activity;
   readonly logs: readonly ReportRow[];
+  /** Reports of the kind `event`, newest first. */
+  readonly interruptions: readonly ReportRow[];
   readonly faults: readonly string[];
   readonly heartbeatMs: number;
   readonly nowMs: number;
 }
 
 const SHOWN_NAMESPACES = 12;
-const SHOWN_NODES = 500;
+const SHOWN_GROUPS = 20;
 
 /** Builds the model. */
 export function pageModel(sources: PageSources): PageModel {
@@ -117,7 +136,7 @@ export function pageModel(sources: PageSources): PageModel {
   const row = clusters.find(({ id }) => id === chosen);
   const feeds = sources.feeds.map(feedView).sort(byState);
   const namespaces = overview.namespaces;
-  const nodes = overview.nodes;
+  const { nodes } = overview;
   const status = (cluster: ClusterRow): ConnectionStatus => connectionStatus(cluster, heartbeatMs, nowMs);
   return {
     clusters: clusters.map((cluster) => ({
@@ -126,13 +145,23 @@ export function pageModel(sources: PageSources): PageModel {
       provider: cluster.provider,
       status: status(cluster),
     })),
-    summary: row ? clusterSummary(row, sources.feeds, status(row)) : null,
+    summary: row
+      ? { ...clusterSummary(row, sources.feeds, status(row)), verdict: clusterVerdict(status(row), feeds) }
+      : null,
     feeds,
-    pods: { ...overview.phases, uncounted },
+    pods: { ...overview.phases, uncounted, isStale: isNotFollowed(feeds) },
     namespaces: namespaces.slice(0, SHOWN_NAMESPACES),
     namespaceCount: namespaces.length,
-    nodes: nodes.slice(0, SHOWN_NODES),
-    nodeCount: nodes.length,
+    totals: clusterTotals(nodes),
+    groups: nodeGroups(nodes).slice(0, SHOWN_GROUPS),
+    lists: { version: overview.version, uncounted },
+    problems: clusterProblems(feeds),
+    interruptions: interruptionCards({
+      reports: sources.interruptions,
+      overview,
+      isComplete: uncounted === 0 && nodes.length > 0,
+      nowMs,
+    }),
     rates: activity.rates(nowMs),
     notices: activity.notices,
     events: activity.events,
@@ -141,7 +170,21 @@ export function pageModel(sources: PageSources): PageModel {
   };
 }
 
-function clusterSummary(row: ClusterRow, feeds: PageSources['feeds'], status: ConnectionStatus): ClusterSummary {
+/** Whether any feed that the overview is made of says that it is not read. */
+function isNotFollowed(feeds: readonly FeedView[]): boolean {
+  return feeds.some(
+    ({ group, resource, state }) =>
+      group === '' &&
+      (resource === 'pods' || resource === 'nodes') &&
+      ['DEGRADED', 'FORBIDDEN', 'STALE'].includes(state),
+  );
+}
+
+function clusterSummary(
+  row: ClusterRow,
+  feeds: PageSources['feeds'],
+  status: ConnectionStatus,
+): Omit<ClusterSummary, 'verdict'> {
   const newest = feeds.reduce<FeedRow | undefined>(
     (best, feed) => ((feed.appliedAtMs ?? 0) > (best?.appliedAtMs ?? 0) ? feed : best),
     undefined,
@@ -166,7 +209,8 @@ function clusterSummary(row: ClusterRow, feeds: PageSources['feeds'], status: Co
   };
 }
 
-function feedView(feed: FeedRow & { readonly objects: number }): FeedView {
+/** One feed as it is shown. */
+export function feedView(feed: FeedRow & { readonly objects: number }): FeedView {
   return {
     key: String(feed.key),
     resource: feed.resource,
@@ -189,9 +233,10 @@ function feedState(feed: FeedRow): string {
 }
 
 /** What needs a look comes first, then what holds most. */
-const STATE_ORDER = ['DEGRADED', 'FORBIDDEN', 'SNAPSHOT', 'SYNCED', 'NEW', 'ABSENT', 'STALE'];
+const STATE_ORDER = ['REFUSED', 'DEGRADED', 'FORBIDDEN', 'SNAPSHOT', 'SYNCED', 'NEW', 'ABSENT', 'STALE'];
 
 function byState(a: FeedView, b: FeedView): number {
+  // What a later agent may say and this page does not know stands first, rather than anywhere.
   const order = STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state);
   // By name within a state: an order by count would jump with every change.
   return order || a.resource.localeCompare(b.resource) || a.group.localeCompare(b.group);

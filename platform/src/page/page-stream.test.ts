@@ -65,7 +65,7 @@ test('a page gets everything first and then only what changed', async () => {
   await agent.mustSend(1, 2, [upsert('n1', { feedId: NODES.id, json: { metadata: { name: 'n1' } } })]);
   const page = await follow(agent.cluster);
   expect(page.contentType).toBe('text/event-stream');
-  await page.until((state) => pods(state) === '{"total":2,"byPhase":{"Running":2},"uncounted":0}');
+  await page.until((state) => pods(state) === '{"total":2,"byPhase":{"Running":2},"uncounted":0,"isStale":false}');
   const [first] = page.messages;
   expect(first?.full).toBe(true);
   expect(Object.keys(first?.change ?? {}).sort()).toEqual([
@@ -73,18 +73,21 @@ test('a page gets everything first and then only what changed', async () => {
     'events',
     'faults',
     'feeds',
+    'groups',
+    'interruptions',
+    'lists',
     'logs',
     'namespaceCount',
     'namespaces',
-    'nodeCount',
-    'nodes',
     'notices',
     'pods',
+    'problems',
     'rates',
     'summary',
+    'totals',
   ]);
   await agent.mustSend(1, 3, [upsert('a', { json: phase('Pending') }), remove('b')]);
-  await page.until((state) => pods(state) === '{"total":1,"byPhase":{"Pending":1},"uncounted":0}');
+  await page.until((state) => pods(state) === '{"total":1,"byPhase":{"Pending":1},"uncounted":0,"isStale":false}');
   const last = page.messages.at(-1);
   expect(last?.full).toBe(false);
   expect(last?.change).not.toHaveProperty('clusters');

@@ -8,6 +8,8 @@ import { pageDiff } from './page-diff.ts';
 import type { PageModel } from './page-model.ts';
 
 const TICK_MS = 250;
+/** How long what was summed up is kept after the last question about it: the next one of a page that scrolls comes sooner. */
+const KEPT_MS = 15_000;
 /** A page that has so much unread is left out until it has read everything, bytes. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
@@ -21,7 +23,9 @@ interface Watched {
   readonly channel: PageChannel;
   readonly pages: Set<Page>;
   model: PageModel | undefined;
-  isLookedAt: boolean;
+  look: Promise<void> | undefined;
+  /** When a part of it was asked for last, ms since the epoch of Unix. */
+  askedAtMs: number;
 }
 
 interface Page {
@@ -60,24 +64,24 @@ export class PageStream {
   /** Serves a page that looks at a cluster (empty: only at the list of clusters) until it goes away. */
   open(cluster: string, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const watched = this.#watched.get(cluster) ?? {
-      channel: new PageChannel(cluster, this.#sources),
-      pages: new Set<Page>(),
-      model: undefined,
-      isLookedAt: false,
-    };
-    this.#watched.set(cluster, watched);
+    const watched = this.#watch(cluster);
     const page: Page = { response, behind: true };
     watched.pages.add(page);
     response.once('close', () => {
       watched.pages.delete(page);
-      if (watched.pages.size > 0) return;
-      // Nobody looks any more: what was summed up for them goes.
-      this.#watched.delete(cluster);
-      if (this.#watched.size === 0) this.#stop();
+      this.#forgetUnwatched();
     });
-    this.#cancelTick ??= this.#nextTick();
-    this.#show(cluster, watched);
+    void this.#show(cluster, watched);
+  }
+
+  /** The nodes and pods of a cluster that is registered, as far as they were read; whoever asks now and then finds them up to date. */
+  async channel(cluster: string): Promise<PageChannel> {
+    const known = this.#watched.get(cluster);
+    const watched = known ?? this.#watch(cluster);
+    watched.askedAtMs = this.#sources.clock.now();
+    // The first reading of a small cluster is all of it: better late than empty.
+    if (watched.model === undefined) await this.#show(cluster, watched);
+    return watched.channel;
   }
 
   /** Ends every page; returns when nothing is read for one any more. */
@@ -87,6 +91,27 @@ export class PageStream {
     await Promise.all(this.#looks);
   }
 
+  #watch(cluster: string): Watched {
+    const watched = this.#watched.get(cluster) ?? {
+      channel: new PageChannel(cluster, this.#sources),
+      pages: new Set<Page>(),
+      model: undefined,
+      look: undefined,
+      askedAtMs: -Infinity,
+    };
+    this.#watched.set(cluster, watched);
+    this.#cancelTick ??= this.#nextTick();
+    return watched;
+  }
+
+  /** Nobody looks any more: what was summed up for them goes. */
+  #forgetUnwatched(): void {
+    const now = this.#sources.clock.now();
+    for (const [cluster, { pages, askedAtMs }] of this.#watched)
+      if (pages.size === 0 && now - askedAtMs > KEPT_MS) this.#watched.delete(cluster);
+    if (this.#watched.size === 0) this.#stop();
+  }
+
   #stop(): void {
     this.#cancelTick?.();
     this.#cancelTick = undefined;
@@ -94,24 +119,26 @@ export class PageStream {
 
   #tick(): void {
     this.#cancelTick = this.#nextTick();
-    for (const [cluster, watched] of this.#watched) this.#show(cluster, watched);
+    this.#forgetUnwatched();
+    for (const [cluster, watched] of this.#watched) void this.#show(cluster, watched);
   }
 
   #nextTick(): () => void {
     return this.#sources.clock.setTimer(TICK_MS, () => this.#tick());
   }
 
-  /** Unless a look is under way already, which is for whoever came meanwhile too. */
-  #show(cluster: string, watched: Watched): void {
-    if (watched.isLookedAt) return;
-    watched.isLookedAt = true;
+  /** Unless a look is under way already, which is for whoever came meanwhile too. Never rejects. */
+  #show(cluster: string, watched: Watched): Promise<void> {
+    if (watched.look) return watched.look;
     const look = this.#look(cluster, watched)
       .catch(this.#sources.onError)
       .finally(() => {
-        watched.isLookedAt = false;
+        watched.look = undefined;
         this.#looks.delete(look);
       });
+    watched.look = look;
     this.#looks.add(look);
+    return look;
   }
 
   async #look(cluster: string, watched: Watched): Promise<void> {

@@ -5,7 +5,8 @@ import { fillLine, line } from '../line.js';
 const TONES = { warning: 'warn', warn: 'warn', error: 'bad', fatal: 'bad', panic: 'bad' };
 
 export function showLogs({ logs }) {
-  setText(byId('logs-note'), logs.length === 0 ? 'nothing sent' : `last ${logs.length}`);
+  byId('log').hidden = logs.length === 0;
+  setText(byId('logs-note'), `last ${logs.length}`);
   rows(byId('logs'), logs, {
     create: line,
     update: (item, { atMs, level, message }) => {

@@ -1,11 +1,14 @@
 /** Pods by phase. */
+import { setStale } from '../stale.js';
 import { byId, element, rows, setText, setTone } from '../dom.js';
+import { hrefOf } from '../address.js';
+import { PHASES } from '../phases.js';
 import { NUMBER } from '../words.js';
 
-const PHASES = { Running: 'good', Pending: 'warn', Failed: 'bad', Succeeded: 'busy', Unknown: '' };
-
-export function showPods({ pods }) {
-  const { total, byPhase, uncounted } = pods;
+export function showPods({ pods }, { cluster }) {
+  const { total, byPhase, uncounted, isStale } = pods;
+  setStale(byId('pods-card'), isStale ? 'not followed now' : '');
+  byId('pods-link').href = hrefOf({ cluster, view: 'pods' });
   const known = Object.keys(PHASES);
   const phases = Object.entries(byPhase).sort(([a], [b]) => known.indexOf(a) - known.indexOf(b));
   setText(
@@ -22,9 +25,10 @@ export function showPods({ pods }) {
   });
   byId('phases').setAttribute('aria-label', items.map(({ key, count }) => `${count} ${key}`).join(', ') || 'no pods');
   rows(byId('legend'), items, {
-    create: () => element('li', {}, [element('i'), element('span')]),
+    create: () => element('li', {}, [element('i'), element('a')]),
     update: (item, { key, count }) => {
       setTone(item, PHASES[key] ?? '');
+      item.children[1].href = hrefOf({ cluster, view: 'pods', phase: key });
       setText(item.children[1], `${key} ${NUMBER.format(count)}`);
     },
   });

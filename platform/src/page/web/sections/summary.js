@@ -1,32 +1,18 @@
 /** What the cluster is, and how delivery goes. */
 import { byId, setText, setTone } from '../dom.js';
+import { setStale } from '../stale.js';
 import { bytes, duration, NUMBER } from '../words.js';
 import { showAges } from './ages.js';
 
-const STATUSES = {
-  connected: ['Connected', 'good'],
-  late: ['Late: two heartbeats missed', 'warn'],
-  disconnected: ['Disconnected', 'bad'],
-  waiting: ['Registered, no session yet', 'warn'],
-};
-
-export function showSummary({ summary, clusters }, { chosen }) {
-  byId('board').hidden = !summary;
+export function showSummary({ summary, clusters }, { cluster: chosen, isBoard }) {
+  byId('board').hidden = !summary || !isBoard;
   // What is on its way is not missing: the cluster is known, only not yet what is to be told of it.
-  byId('empty').hidden = Boolean(summary) || clusters.some(({ key }) => key === chosen);
-  document.title = summary ? `${summary.name} · Reference platform` : 'Reference platform';
-  if (!summary) {
-    const unknown = chosen !== '' && clusters.length > 0;
-    setText(byId('empty-title'), unknown ? 'There is no such cluster' : 'No cluster yet');
-    const text = unknown
-      ? `No cluster is registered under the id ${chosen}. Choose one above, or start an agent for another:`
-      : 'Nothing has registered here. Start an agent and point it at this address:';
-    setText(byId('empty-text'), text);
-    setText(byId('empty-command'), `API_URL=${location.origin} API_KEY=any npm run agent`);
-    return;
-  }
-  const [words, tone] = STATUSES[summary.status];
+  byId('empty').hidden = Boolean(summary) || !isBoard || clusters.some(({ key }) => key === chosen);
+  if (isBoard) document.title = summary ? `${summary.name}: ${summary.verdict.words}` : 'Reference platform';
+  if (!summary) return showEmpty(chosen, clusters);
+  const { words, tone, isStale } = summary.verdict;
   setText(byId('name'), summary.name);
+  setStale(byId('board'), isStale ? 'not followed now' : '');
   const session = summary.epoch
     ? [
         `Kubernetes ${summary.kubernetesVersion}`,
@@ -48,4 +34,13 @@ export function showSummary({ summary, clusters }, { chosen }) {
   const perEntry = summary.entriesTotal === 0 ? 0 : summary.wireBytesTotal / summary.entriesTotal;
   setText(byId('bytes-note'), perEntry === 0 ? 'compressed' : `${bytes(perEntry)} per entry`);
   showAges({ summary });
+}
+
+function showEmpty(chosen, clusters) {
+  const unknown = chosen !== '' && clusters.length > 0;
+  setText(byId('empty-title'), unknown ? 'There is no such cluster' : 'No cluster yet');
+  const text = unknown
+    ? `No cluster is registered under the id ${chosen}. Choose one above, or start an agent for another:`
+    : 'Nothing has registered here. Start an agent and point it at this address:';
+  setText(byId('empty-text'), text);
 }

@@ -1,0 +1,37 @@
+/** One node, what runs on it, and all that came of it. */
+import { ask } from '../ask.js';
+import { age, countdown } from '../clock.js';
+import { crumbs, toCluster } from '../crumbs.js';
+import { element } from '../dom.js';
+import { facts, objectCard } from '../facts.js';
+import { podList } from '../pod-list.js';
+import { bytes, cores } from '../words.js';
+import { missing } from './missing.js';
+
+export async function makeNode({ cluster, node }, model) {
+  const way = crumbs(...toCluster(cluster, model), [node]);
+  const answer = await ask('node', { cluster, name: node });
+  if (!answer) return missing(way, 'node', node);
+  const { row, object } = answer;
+  const list = podList({ cluster, where: { node }, title: 'Pods on it' });
+  const load = (part, whole, unit) => `${unit(part)} of ${unit(whole)}`;
+  const root = element('div', { class: 'view' }, [
+    way,
+    element('h2', {}, [node]),
+    facts([
+      ['State', row.status],
+      ['Its machine ends', row.endsAtMs === undefined ? '' : countdown(row.endsAtMs)],
+      ['Machine type', row.instanceType],
+      ['Bought as', row.isSpot ? 'spot' : 'on demand, as far as its labels say'],
+      ['Zone', row.zone],
+      ['Age', row.createdAtMs === undefined ? '' : age(row.createdAtMs)],
+      ['Pods', `${row.pods} of ${row.podsAllocatable}`],
+      ['CPU requested', load(row.cpuRequested, row.cpuAllocatable, cores)],
+      ['Memory requested', load(row.memoryRequested, row.memoryAllocatable, bytes)],
+    ]),
+    list.section,
+    objectCard(object),
+  ]);
+  list.reload();
+  return { root, title: node, refresh: () => list.refresh(), reload: () => list.reload() };
+}
