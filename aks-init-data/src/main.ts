@@ -25,22 +25,24 @@ async function extract(): Promise<void> {
 async function run(): Promise<void> {
   const [
     { parseOptions },
-    { startProgram },
+    { runCommandLine },
     { checkInitDataConfig, INIT_DATA_OPTIONS },
     { runInitData },
     { default: packageJson },
   ] = await Promise.all([
     import('@castai/shared/config/env.ts'),
-    import('@castai/shared/program/start-program.ts'),
+    import('@castai/shared/command/command-line.ts'),
     import('./config.ts'),
     import('./aks-init-data.ts'),
     import('../package.json', { with: { type: 'json' } }),
   ]);
   const prefixes = ['CASTAI_', 'API_', 'INIT_DATA_', 'PLATFORM_'];
   const worker = { executable: process.execPath, entry: fileURLToPath(import.meta.url) };
-  await startProgram(process, {
+  await runCommandLine(process, {
     name: 'castai-aks-init-data',
     version: packageJson.version,
+    summary: 'Hands over, sealed, what AKS needs to make new nodes.',
+    options: INIT_DATA_OPTIONS,
     readConfig: (source) => parseOptions(INIT_DATA_OPTIONS, { ...source, prefixes }, checkInitDataConfig),
     run: (context) => runInitData({ ...context, worker }),
   });

@@ -6,6 +6,7 @@ export const SHARED_FLOORS: readonly (readonly string[])[] = [
   ['config', 'log', 'metrics', 'verdict'],
   ['http'],
   ['program'],
+  ['command'],
   ['kube', 'wire'],
   ['watch', 'lead', 'drain'],
 ];

@@ -4,7 +4,7 @@ import { availabilityOf } from '../feeds/availability.ts';
 import { type FeedSpec, isIndispensable } from '../feeds/feeds.ts';
 import { forbiddenCure } from '../feeds/forbidden-cure.ts';
 import { type ApiSurvey, isRefusal, QUESTIONS_AT_ONCE } from '../feeds/supervisor.ts';
-import { fine, type Finding, trouble } from './finding.ts';
+import { fine, type Finding, trouble } from '@castai/shared/command/finding.ts';
 
 /** Asks what is asked of the API server before feeds run, and for a list where it refuses the question. */
 export interface FeedQuestions extends ApiSurvey {
@@ -37,7 +37,7 @@ export async function checkFeeds(
   const absent = looks.filter(({ found }) => found.is === 'absent').length;
   const readable = `${served.length - forbidden.size} of ${served.length} feeds may be read`;
   return [
-    fine('feeds', `${readable}, ${absent} are not served by this cluster`),
+    ofAll(`${readable}, ${absent} are not served by this cluster`, [...forbidden]),
     ...(areReviewsRefused ? [reviewsRefused()] : []),
     ...specs.filter((spec) => forbidden.has(spec)).map(forbiddenFinding),
     ...looks.flatMap(({ spec, found }) => {
@@ -55,7 +55,14 @@ async function tryLists(questions: FeedQuestions, specs: readonly FeedSpec[], si
     }
   });
   const missing = specs.filter((spec) => isIndispensable(spec.name) && !readable.has(spec));
-  return [fine('feeds', `${readable.size} of ${specs.length} feeds can be listed`), ...missing.map(forbiddenFinding)];
+  return [ofAll(`${readable.size} of ${specs.length} feeds can be listed`, missing), ...missing.map(forbiddenFinding)];
+}
+
+/** All feeds at once: as bad as the worst of those that are missing. */
+function ofAll(detail: string, missing: readonly FeedSpec[]): Finding {
+  if (missing.length === 0) return fine('feeds', detail);
+  const severity = missing.some(({ name }) => isIndispensable(name)) ? 'problem' : 'warning';
+  return trouble('feeds', { severity, detail, cure: 'see what is said of each feed' });
 }
 
 async function orRefused<T>(answer: Promise<T>): Promise<T | 'refused'> {
@@ -93,10 +100,13 @@ export function surveyFailed(error: unknown): Finding {
 function forbiddenFinding(spec: FeedSpec): Finding {
   const verbs = spec.mode === 'poll' ? 'list' : 'list and watch';
   const what = spec.group === '' ? spec.resource : `${spec.resource}.${spec.group}`;
+  const cause = `FORBIDDEN: the service account may not ${verbs}`;
+  const member = `${what}${spec.namespace === '' ? '' : ` in ${spec.namespace}`}`;
   return trouble(`feed/${spec.name}`, {
     severity: isIndispensable(spec.name) ? 'problem' : 'warning',
-    detail: `FORBIDDEN: the service account may not ${verbs} ${what}${spec.namespace === '' ? '' : ` in ${spec.namespace}`}`,
+    detail: `${cause} ${member}`,
     cure: forbiddenCure(spec),
+    group: { cause, member },
   });
 }
 

@@ -2,7 +2,7 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { AgentConfig } from '../config.ts';
 import { LEASE_RIGHTS_HINT, type LeasePlace, leasePlace } from '../connect/connect-lease.ts';
-import { fine, type Finding, trouble } from './finding.ts';
+import { fine, type Finding, trouble } from '@castai/shared/command/finding.ts';
 
 const GROUP = 'coordination.k8s.io';
 

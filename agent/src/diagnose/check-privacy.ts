@@ -1,7 +1,7 @@
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { AgentConfig } from '../config.ts';
-import { fine, type Finding, trouble } from './finding.ts';
+import { fine, type Finding, trouble } from '@castai/shared/command/finding.ts';
 
 /** What an operator has decided about what leaves. */
 export type PrivacyConfig = Pick<AgentConfig, 'compatFullObjects' | 'labelsMasked' | 'skipNamespaces'>;

@@ -1,5 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import type { Tell } from '@castai/shared/command/doctor-command.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
@@ -17,7 +19,7 @@ import { checkLease } from './check-lease.ts';
 import { judgePlatform } from './check-platform.ts';
 import { platformWishesCall } from '../deliver/deltas/platform-wishes-call.ts';
 import { checkNamespaces, privacyFindings } from './check-privacy.ts';
-import { fine, type Finding, skipped, trouble } from './finding.ts';
+import { fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 
 /** What the doctor is made of. */
 export interface DoctorOptions {
@@ -27,10 +29,17 @@ export interface DoctorOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly secrets: KnownSecrets;
+  /** Told of findings as they become known. */
+  readonly tell?: Tell;
 }
 
-type Connect = Omit<DoctorOptions, 'readConfig'> & { readonly config: AgentConfig; readonly userAgent: string };
+type Connect = Required<Omit<DoctorOptions, 'readConfig'>> & {
+  readonly config: AgentConfig;
+  readonly userAgent: string;
+};
 type Kube = Awaited<ReturnType<typeof connectKube>>;
+
+const ANSWER_MS = 10_000;
 
 /** Asked about when the cluster has no id yet: the platform then answers that it does not know it, and changes nothing. */
 const NO_CLUSTER = '00000000-0000-0000-0000-000000000000';
@@ -41,29 +50,34 @@ const NO_CLUSTER = '00000000-0000-0000-0000-000000000000';
  * One attempt each; rejects only with the reason of the signal.
  */
 export async function diagnose(options: DoctorOptions, signal: AbortSignal): Promise<Finding[]> {
+  const all: Finding[] = [];
+  const { redact } = options.secrets;
+  const tell: Tell = (found) => {
+    const safe = found.map((finding) => ({ ...finding, detail: redact(finding.detail), cure: redact(finding.cure) }));
+    all.push(...safe);
+    options.tell?.(safe);
+  };
+  await examine({ ...options, tell }, signal);
+  return all;
+}
+
+async function examine(options: DoctorOptions & { readonly tell: Tell }, signal: AbortSignal): Promise<void> {
+  const { tell } = options;
   let read: ReturnType<DoctorOptions['readConfig']>;
   try {
     read = options.readConfig();
   } catch (error) {
     const rest = ['api-server', 'identity', 'feeds', 'platform', 'api-key'];
-    return [failure('config', error), ...rest.map((id) => skipped(id, 'the configuration is not usable'))];
+    tell([failure('config', error), ...rest.map((id) => skipped(id, 'the configuration is not usable'))]);
+    return;
   }
   const { config, warnings } = read;
   const userAgent = `castai-agent/${options.version} doctor`;
   const connect = { ...options, config, userAgent };
-  const [ofCluster, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
-  const redact = options.secrets.redact;
-  return [
-    ...configFindings(warnings),
-    ...privacyFindings(config),
-    lintFinding(config),
-    ...ofCluster,
-    ...ofPlatform,
-  ].map((finding) => ({
-    ...finding,
-    detail: redact(finding.detail),
-    cure: redact(finding.cure),
-  }));
+  tell([...configFindings(warnings), ...privacyFindings(config), lintFinding(config)]);
+  // Asked at the same time, told in one order: reports of two days can be compared.
+  const [, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
+  tell(ofPlatform);
 }
 
 function configFindings(warnings: readonly string[]): Finding[] {
@@ -84,25 +98,36 @@ function lintFinding(config: AgentConfig): Finding {
   );
 }
 
-async function checkCluster(options: Connect, signal: AbortSignal): Promise<Finding[]> {
+async function checkCluster(options: Connect, signal: AbortSignal): Promise<void> {
+  const { tell } = options;
   let kube: Kube | undefined;
   try {
     kube = await connectKube(options);
-    const { kubernetesVersion } = await readClusterFacts(kube.client, signal);
+    const { kubernetesVersion } = await askFirst(kube, options, signal);
+    tell([fine('api-server', `Kubernetes ${kubernetesVersion} answers at ${kube.server.origin}`)]);
     const rest = await Promise.all([
       checkIdentity(kube, options, signal),
       checkRights(kube, options, signal),
       checkElection(kube, options, signal),
       checkNamespaces(kube.client, options.config, signal),
     ]);
-    return [fine('api-server', `Kubernetes ${kubernetesVersion} answers`), ...rest.flat()];
+    rest.forEach(tell);
   } catch (error) {
     signal.throwIfAborted();
     const why = 'the API server was not read';
-    return [failure('api-server', error), skipped('identity', why), skipped('feeds', why)];
+    tell([failure('api-server', error, kube?.server.origin), skipped('identity', why), skipped('feeds', why)]);
   } finally {
     await kube?.close();
   }
+}
+
+/** Three answers of a few hundred bytes: an API server that takes longer is not there for whoever waits for a report. */
+async function askFirst({ client }: Kube, { clock }: Connect, signal: AbortSignal) {
+  const overdue = (): CastaiError =>
+    new CastaiError('KUBE_UNREACHABLE', `it does not answer within ${String(ANSWER_MS / 1_000)} s`, {
+      hint: 'the address accepts connections and nobody answers: look at the API server, and at what stands between it and the agent',
+    });
+  return withDeadline({ ms: ANSWER_MS, clock, overdue }, (limited) => readClusterFacts(client, limited), signal);
 }
 
 async function checkIdentity({ client }: Kube, { config }: Connect, signal: AbortSignal): Promise<Finding[]> {
@@ -158,10 +183,11 @@ async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Fin
   }
 }
 
-function failure(id: string, error: unknown): Finding {
+function failure(id: string, error: unknown, address = ''): Finding {
   const { message, hint } = toCastaiError(error, 'INTERNAL');
   const cure =
     hint ??
     (error instanceof CastaiError ? 'see the log of the API server and the network in between' : 'report it as a bug');
-  return trouble(id, { severity: 'problem', detail: message, cure });
+  const detail = address === '' || message.includes(address) ? message : `${address}: ${message}`;
+  return trouble(id, { severity: 'problem', detail, cure });
 }

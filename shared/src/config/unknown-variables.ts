@@ -30,8 +30,8 @@ export function findUnknownVariables(environment: Iterable<string>, known: Known
   return warnings;
 }
 
-/** Short names are near to everything, so they get less tolerance. */
-function closestName(variable: string, names: readonly string[]): string | undefined {
+/** The name that was meant, if one is a keystroke or two away. Short names are near to everything, so they get less tolerance. */
+export function closestName(variable: string, names: readonly string[]): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of names) {
     const tolerance = name.length >= 9 ? 2 : name.length >= 6 ? 1 : 0;

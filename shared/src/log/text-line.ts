@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable } from './printable.ts';
 
 /** A line of log: a JSON document for what collects it, or a sentence for who reads it. */
 export type LogFormat = 'json' | 'text';
@@ -29,9 +30,9 @@ export function textLine(record: LogRecord, hasColour: boolean): string {
   return [
     paint('gray', time),
     paint(LEVELS[level] ?? 'reset', level.toUpperCase().padEnd(5)),
-    plain(message) + (told === '' ? '' : `: ${told}`),
+    printable(message) + (told === '' ? '' : `: ${told}`),
     ...Object.entries(fields).map(([name, value]) => `${paint('gray', `${name}=`)}${valueOf(value)}`),
-    ...(cure === '' ? [] : [`${paint('cyan', '→')} ${plain(cure)}`]),
+    ...(cure === '' ? [] : [`${paint('cyan', '→')} ${printable(cure)}`]),
   ].join(' ');
 }
 
@@ -43,22 +44,12 @@ function tellError(error: unknown): { readonly told: string; readonly hint: stri
   const parts = [sentence, ...why.filter((one) => typeof one === 'string')].filter((part) => part !== '');
   const codes = typeof code === 'string' ? ` (${code})` : '';
   const trace = typeof stack === 'string' ? ` ${JSON.stringify(stack)}` : '';
-  return { told: plain(parts.join(' ← ') + codes + trace), hint: typeof hint === 'string' ? hint : '' };
+  return { told: printable(parts.join(' ← ') + codes + trace), hint: typeof hint === 'string' ? hint : '' };
 }
 
 function valueOf(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return plain(text === '' || /[\s"=]/u.test(text) ? JSON.stringify(text) : text);
-}
-
-/** Without control characters, line ends and what turns the direction of writing; each is shown by its number. */
-function plain(text: string): string {
-  return text
-    .replaceAll(/\s+/gu, ' ')
-    .replaceAll(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-    );
+  return printable(text === '' || /[\s"=]/u.test(text) ? JSON.stringify(text) : text);
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -108,7 +108,7 @@ const UNVERIFIED = 'NODE_TLS_REJECT_UNAUTHORIZED';
  * Node looks at this variable for every connection that does not say otherwise, and with 0 accepts whoever answers: an unknown proxy would
  * get the proxy's password, an unknown server the key. Gone before the first connection is made. True when it would have had an effect.
  */
-function forgetUnverified({ env }: Pick<HostProcess, 'env'>): boolean {
+export function forgetUnverified({ env }: Pick<HostProcess, 'env'>): boolean {
   const isUnverified = env[UNVERIFIED] === '0';
   delete env[UNVERIFIED];
   return isUnverified;

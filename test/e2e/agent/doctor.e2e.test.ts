@@ -38,7 +38,11 @@ async function run(args: string[], more: Record<string, string> = {}) {
 it('ends with 0 where the agent would do its job', async () => {
   const { code, stdout, stderr } = await run(['doctor']);
   expect(stdout).toMatch(/ok +api-key +the platform accepts the key/u);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // How long answers take is not ours.
+  expect({ code, stderr: stderr.replaceAll(/^still waiting for answers, .*\n?/gmu, '') }).toEqual({
+    code: 0,
+    stderr: '',
+  });
 });
 
 it('ends with 1 for a warning, or with 0 where warnings are tolerated', async () => {
@@ -57,9 +61,14 @@ it('ends with 2 for a problem, an option or a command that does not exist', asyn
   expect(refused.stdout).toMatch(/PROBLEM +platform/u);
   expect(refused.code).toBe(2);
   const wrongOption = await run(['doctor', '--yaml']);
-  expect(wrongOption.stdout).toContain('Exit codes:');
-  expect(wrongOption.code).toBe(2);
+  expect(wrongOption).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: "castai-agent: doctor: unknown option '--yaml'; see castai-agent doctor --help",
+  });
   const wrongCommand = await run(['docter']);
   expect(wrongCommand).toMatchObject({ code: 2, stdout: '' });
-  expect(wrongCommand.stderr).toContain('doctor [--json]');
+  expect(wrongCommand.stderr).toBe(
+    'castai-agent: there is no command docter: did you mean doctor?; see castai-agent --help',
+  );
 });

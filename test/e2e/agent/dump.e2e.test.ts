@@ -149,8 +149,8 @@ describe('agent dump', () => {
     expect(wrong.stderr).toContain('PAGE_SIZE="many"');
     for (const args of [['--explain'], ['--sizes', '--explain'], ['--fast']]) {
       const { code, stderr } = await run(args);
-      expect({ code, usage: stderr.includes('castai-agent dump [--feed name]') }).toEqual({ code: 2, usage: true });
+      expect({ code, usage: stderr.includes('see castai-agent dump --help') }).toEqual({ code: 2, usage: true });
     }
-    expect((await run(['--help'])).stdout.join('\n')).toContain('Exit codes: 0');
+    expect((await run(['--help'])).stdout.join('\n')).toContain('Exit codes:');
   });
 });

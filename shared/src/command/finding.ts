@@ -10,6 +10,8 @@ export interface Finding {
   readonly detail: string;
   /** What to do about it; empty when nothing is to be done. */
   readonly cure: string;
+  /** Of one among many of its kind: the detail without its own name, so that those with the same cause and cure are told at once. */
+  readonly group?: { readonly cause: string; readonly member: string };
 }
 
 /** Makes a finding that needs no cure. */
@@ -18,7 +20,10 @@ export function fine(id: string, detail: string): Finding {
 }
 
 /** Makes a finding that somebody should act on. */
-export function trouble(id: string, found: { severity: 'warning' | 'problem'; detail: string; cure: string }): Finding {
+export function trouble(
+  id: string,
+  found: { severity: 'warning' | 'problem'; detail: string; cure: string; group?: NonNullable<Finding['group']> },
+): Finding {
   return { id, ...found };
 }
 
@@ -28,7 +33,7 @@ export function skipped(id: string, why: string): Finding {
 }
 
 /**
- * The exit code of a report: 2 with a problem, because the agent cannot do its job, 1 with no more than warnings, 0 with neither.
+ * The exit code of a report: 2 with a problem, because the program cannot do its job, 1 with no more than warnings, 0 with neither.
  * `skipped` counts for nothing: what caused it is in the report as well.
  */
 export function exitCodeOf(findings: readonly Finding[]): 0 | 1 | 2 {

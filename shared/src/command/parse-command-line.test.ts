@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from './parse-command-line.ts';
+import type { SubCommand } from './sub-command.ts';
+
+const status: SubCommand = {
+  name: 'status',
+  summary: 'Shows how it is.',
+  flags: { watch: { meaning: 'Again.' }, address: { value: 'ADDRESS', meaning: 'Where.' } },
+  exitCodes: { 0: 'well' },
+  run: () => Promise.resolve(0),
+};
+
+describe('a command line', () => {
+  const f = (line: string, expected: unknown): void =>
+    expect(parseCommandLine(line === '' ? [] : line.split(' '), [status])).toEqual(expected);
+  const refuse = (line: string, why: string): void =>
+    expect([line, parseCommandLine(line.split(' '), [status])]).toMatchObject([line, { do: 'refuse', why }]);
+
+  it('without a word of it runs the program', () => {
+    f('', { do: 'run' });
+    f('run', { do: 'run' });
+  });
+
+  it('asks for help and version in every usual spelling', () => {
+    for (const word of ['--help', '-h', 'help']) f(word, { do: 'help' });
+    f('run --help', { do: 'help' });
+    for (const line of ['help status', 'status --help', 'status -h', 'status --watch -h'])
+      f(line, { do: 'help', command: status });
+    for (const word of ['--version', '-v', '-V', 'version']) f(word, { do: 'version' });
+  });
+
+  it('gives the flags that were set', () => {
+    f('status', { do: 'command', command: status, flags: {} });
+    f('status --watch --address x:1', { do: 'command', command: status, flags: { watch: true, address: 'x:1' } });
+    f('status --address=x:1', { do: 'command', command: status, flags: { address: 'x:1' } });
+  });
+
+  it('is refused in one sentence where it cannot be meant', () => {
+    refuse('statuz', 'there is no command statuz: did you mean status?');
+    refuse('stat', 'there is no command stat: did you mean status?');
+    refuse('dance', 'there is no command dance');
+    refuse('--verbose', 'there is no flag --verbose');
+    refuse('run fast', 'run takes no arguments: fast');
+    refuse('status --yaml', "status: unknown option '--yaml'");
+    refuse('status now', "status: unexpected argument 'now'");
+    refuse('status --address', "status: option '--address <value>' argument missing");
+    refuse('status --watch=5', "status: option '--watch' does not take an argument");
+  });
+});

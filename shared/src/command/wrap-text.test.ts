@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { cutText, wrapText } from './wrap-text.ts';
+
+test('a text is wrapped between words, below where it began', () => {
+  const f = (text: string, columns: number | undefined, expected: string[]): void =>
+    expect(wrapText(text, { indent: 2, columns })).toEqual(expected);
+  f('one two three four five six', 24, ['one two three four', '  five six']);
+  f('one two three four five six', undefined, ['one two three four five six']);
+  f('', 24, ['']);
+  f('abcdefghijklmnopqrstuvwxyz', 24, ['abcdefghijklmnopqrstuv', '  wxyz']);
+  f('x abcdefghijklmnopqrstuvwxyz y', 24, ['x', '  abcdefghijklmnopqrstuv', '  wxyz y']);
+  // Where the indentation leaves no room a line is longer than the terminal, and nothing loops.
+  f('one two three four five six', 5, ['one two three four', '  five six']);
+});
+
+test('a text is cut with an ellipsis', () => {
+  expect([cutText('abc', 3), cutText('abcd', 3), cutText('abcd', 1), cutText('abcd', 0)]).toEqual([
+    'abc',
+    'ab…',
+    '…',
+    '…',
+  ]);
+});
