@@ -28,19 +28,30 @@ export function adminAddress(
   given?: string,
 ): URL {
   if (given !== undefined) {
-    const url = URL.parse(/^https?:\/\//u.test(given) ? given : `http://${given}`);
-    if (url !== null) return url;
-    throw new CastaiError('CONFIG_INVALID', `--address ${given} is no address`, { hint: PORT_HINT });
+    return parse(/^https?:\/\//u.test(given) ? given : `http://${given}`, `--address ${given} is no address`);
   }
-  const port = environment['ADMIN_PORT']?.trim() || options['adminPort']?.default || '';
+  const valueOf = (variable: string, option: string): string => {
+    const value = environment[variable]?.trim() ?? '';
+    return value === '' ? (options[option]?.default ?? '') : value;
+  };
+  const port = valueOf('ADMIN_PORT', 'adminPort');
   if (!/^[1-9]\d{0,4}$/u.test(port)) {
     throw new CastaiError('CONFIG_INVALID', `ADMIN_PORT is ${port === '' ? 'not set' : port}`, { hint: PORT_HINT });
   }
-  const host = environment['ADMIN_HOST']?.trim() || options['adminHost']?.default || '';
-  const isEvery = host === '' || host === '0.0.0.0' || host === '::';
-  const url = URL.parse(`http://${isEvery ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`);
+  const host = valueOf('ADMIN_HOST', 'adminHost');
+  return parse(`http://${nameOf(host)}:${port}`, `ADMIN_HOST ${host} is no address`);
+}
+
+/** Where to ask what listens there. */
+function nameOf(host: string): string {
+  if (['', '0.0.0.0', '::'].includes(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function parse(address: string, problem: string): URL {
+  const url = URL.parse(address);
   if (url !== null) return url;
-  throw new CastaiError('CONFIG_INVALID', `ADMIN_HOST ${host} is no address`, { hint: PORT_HINT });
+  throw new CastaiError('CONFIG_INVALID', problem, { hint: PORT_HINT });
 }
 
 /** Asks a running program what it shows of itself. No proxy, no key: it is this machine, or a port that was forwarded to it. */

@@ -13,9 +13,6 @@ const status: SubCommand = {
 describe('a command line', () => {
   const f = (line: string, expected: unknown): void =>
     expect(parseCommandLine(line === '' ? [] : line.split(' '), [status])).toEqual(expected);
-  const refuse = (line: string, why: string): void =>
-    expect([line, parseCommandLine(line.split(' '), [status])]).toMatchObject([line, { do: 'refuse', why }]);
-
   it('without a word of it runs the program', () => {
     f('', { do: 'run' });
     f('run', { do: 'run' });
@@ -35,15 +32,17 @@ describe('a command line', () => {
     f('status --address=x:1', { do: 'command', command: status, flags: { address: 'x:1' } });
   });
 
-  it('is refused in one sentence where it cannot be meant', () => {
-    refuse('statuz', 'there is no command statuz: did you mean status?');
-    refuse('stat', 'there is no command stat: did you mean status?');
-    refuse('dance', 'there is no command dance');
-    refuse('--verbose', 'there is no flag --verbose');
-    refuse('run fast', 'run takes no arguments: fast');
-    refuse('status --yaml', "status: unknown option '--yaml'");
-    refuse('status now', "status: unexpected argument 'now'");
-    refuse('status --address', "status: option '--address <value>' argument missing");
-    refuse('status --watch=5', "status: option '--watch' does not take an argument");
+  it.each([
+    ['statuz', 'there is no command statuz: did you mean status?'],
+    ['stat', 'there is no command stat: did you mean status?'],
+    ['dance', 'there is no command dance'],
+    ['--verbose', 'there is no flag --verbose'],
+    ['run fast', 'run takes no arguments: fast'],
+    ['status --yaml', "status: unknown option '--yaml'"],
+    ['status now', "status: unexpected argument 'now'"],
+    ['status --address', "status: option '--address <value>' argument missing"],
+    ['status --watch=5', "status: option '--watch' does not take an argument"],
+  ])('is refused in one sentence where it cannot be meant: %s', (line, why) => {
+    expect(parseCommandLine(line.split(' '), [status])).toMatchObject({ do: 'refuse', why });
   });
 });

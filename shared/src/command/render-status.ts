@@ -136,7 +136,7 @@ function renderRows(rows: readonly Row[], terminal: Terminal): string[] {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(textOf(row[column]), (counts.get(textOf(row[column])) ?? 0) + 1);
   const states = [...counts].toSorted(([, one], [, other]) => other - one);
-  const [[usual = ''] = []] = states;
+  const usual = states[0]?.[0];
   const sums = states.map(([state, count]) => `${String(count)} ${state === '' ? '-' : state}`).join(', ');
   const others = rows.filter((row) => textOf(row[column]) !== usual);
   const [first = '', ...rest] = wrapText(printable(sums), { indent: 2, columns: terminal.columns });
@@ -156,4 +156,4 @@ function cutRows(rows: readonly Row[], count: number, terminal: Terminal): strin
     : lines;
 }
 
-const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value as StatusValue));
+const textOf = (value: StatusValue | undefined): string => (value === null || value === undefined ? '' : String(value));

@@ -70,7 +70,7 @@ export async function startProgram<Config extends FrameConfig>(
     tellEnd({ ...common, look, destination: { write: (line) => void host.stderr.write(line) } }, error);
   };
   await endWithExitCode(host, tell, async () => {
-    const { config, warnings } = readConfig(host, spec, edges);
+    const { config, warnings } = spec.readConfig({ environment: host.env, readFile: edges.readFile });
     const to = destination === undefined ? {} : { destination };
     const look = chooseLogLook(host.env, host.stdout);
     const logger = createLogger({ ...common, level: config.logLevel, look, ...to });
@@ -85,15 +85,6 @@ export async function startProgram<Config extends FrameConfig>(
     const { reason } = lifecycle.draining;
     logger.info('stopped', { reason: reason instanceof CastaiError ? reason.message : '' });
   });
-}
-
-/** The options of a program that does not run: for sub-commands. Throws `CONFIG_INVALID` with all problems. */
-export function readConfig<Config extends FrameConfig>(
-  host: Pick<HostProcess, 'env'>,
-  spec: Pick<ProgramSpec<Config>, 'readConfig'>,
-  { readFile }: Pick<ProgramEdges, 'readFile'> = REAL_EDGES,
-): ReturnType<ProgramSpec<Config>['readConfig']> {
-  return spec.readConfig({ environment: host.env, readFile });
 }
 
 /** Of a program that runs on each node: which one, also where the options could not be read. A name of a pod would have to be looked up. */
