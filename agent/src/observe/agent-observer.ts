@@ -25,7 +25,8 @@ import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { causeOfAnswer } from './cause-of-answer.ts';
-import { said, TroubleMemory } from './trouble-memory.ts';
+import { said } from '@castai/shared/verdict/said.ts';
+import { TroubleMemory } from './trouble-memory.ts';
 
 /** What the observer needs. */
 export interface AgentObserverOptions {
