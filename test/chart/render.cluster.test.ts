@@ -201,6 +201,8 @@ const EVERYTHING = {
   'agent.labelsMasked': '{owner}',
   'agent.maskKeySecret.name': 'k',
   'agent.scrubReenable': '{args}',
+  'agent.rbac.writeClusterId': 'true',
+  'clusterIdFrom.configMap.name': 'ids',
   'spotHandler.enabled': 'true',
   'spotHandler.eventTypes': '{preempt,stop}',
   'aksInitData.enabled': 'true',
@@ -438,6 +440,7 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'apiKey=x'], /both set/u);
   await f([key, 'agent.enabled=false'], /no component is enabled/u);
   await f([key, 'spotHandler.enabled=true'], /spotHandler needs clusterId/u);
+  await f([key, 'agent.rbac.writeClusterId=true'], /Set clusterIdFrom\.configMap\.name/u);
   await f([key, 'aksInitData.enabled=true', 'provider=eks', 'clusterId=c'], /provider is eks/u);
   await f([key, 'spotHandler.enabled=true', 'provider=anywhere', 'clusterId=c'], /provider is anywhere/u);
   await f([key, 'trustedCa.pem=x', 'trustedCa.secret.name=y'], /trustedCa\.pem and trustedCa\.secret\.name/u);

@@ -98,9 +98,12 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and .Values.clusterIdFrom.configMap.name .Values.clusterIdFrom.secret.name -}}
 {{- $problems = append $problems "clusterIdFrom.configMap.name and clusterIdFrom.secret.name are both set.\nKeep one of them." -}}
 {{- end -}}
+{{- if and (get $on "agent") .Values.agent.rbac.writeClusterId (not .Values.clusterIdFrom.configMap.name) -}}
+{{- $problems = append $problems "agent.rbac.writeClusterId is set, and no ConfigMap is named for the id.\nSet clusterIdFrom.configMap.name." -}}
+{{- end -}}
 {{- range $component, $_ := omit $on "agent" -}}
 {{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
-{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or clusterIdFrom, for an object that holds it." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
+{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or in one step: clusterIdFrom.configMap.name, and agent.rbac.writeClusterId=true for the agent to write it there." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
 {{- end -}}
 {{- end -}}
 {{- $spotPolicy := and (get $on "spot-handler") .Values.spotHandler.rbac.create .Values.spotHandler.rbac.ownNodePolicy -}}
