@@ -199,7 +199,7 @@ serviceAccount: "Set agent.serviceAccount, spotHandler.serviceAccount or aksInit
 priorityClass: "Set agent.priorityClassName, and priorityClassQuota.create (on by default) for the quota that GKE demands."
 hostNetwork: "Take it out: the agent has no use for the host's network."
 dnsPolicy: "Set agent.dnsPolicy, spotHandler.dnsPolicy or aksInitData.dnsPolicy, of whichever it is meant for."
-metadataStore: "Take it out and set clusterId for the other components."
+metadataStore: "Set clusterIdFrom.configMap.name, such as castai-agent-metadata, and agent.rbac.writeClusterId: the agent then writes the id there."
 clusterVPA: "Take it out: the agent's memory does not grow with the cluster."
 monitor: "Take it out: there is no second container."
 resources: "Set agent.resources, spotHandler.resources or aksInitData.resources, of whichever it is meant for."
