@@ -16,6 +16,8 @@ export interface DemoCluster extends AsyncDisposable {
   churn(perSecond: number): Promise<void>;
   /** Makes so many random changes now. */
   change(count: number): Promise<void>;
+  /** Stops its API server for so long; missing: it is not ours to stop. */
+  readonly stopApiServer?: (forMs: number) => Promise<void>;
 }
 
 /** How large, from which number, and who hears what takes long. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HELP, parseDemoOptions } from './demo-options.ts';
+import { HELP, parseDemoOptions, refuseTakenByNpm } from './demo-options.ts';
 
 const DEFAULTS = {
   source: { kind: 'fake' },
@@ -9,6 +9,8 @@ const DEFAULTS = {
   bundle: false,
   spot: false,
   aks: false,
+  open: false,
+  verbose: false,
   nodes: 50,
   pods: 1000,
   churn: 5,
@@ -50,10 +52,19 @@ describe('the command line of the demo', () => {
     f(['--what'], "Unknown option '--what'");
     f(['x'], "Unexpected argument 'x'");
     f(['--json'], '--json needs --once');
+    f(['--nodes', '0'], '--nodes is 0: give 1 or more');
+    f(['--once', '--open'], 'give one');
     f(['--changes', '5'], '--changes needs --once');
     f(['--real', '--kubeconfig', 'f'], 'give one');
     f(['--kubeconfig', 'f', '--churn', '5'], 'not ours');
     f(['--kubeconfig', ''], '--kubeconfig is empty');
+  });
+
+  test('what npm took for itself, because the -- was forgotten, is said rather than left out', () => {
+    expect(() =>
+      refuseTakenByNpm({ npm_config_once: 'true', npm_config_nodes: '5', npm_config_registry: 'r' }),
+    ).toThrow('npm took --once --nodes for itself: write npm run demo -- --once --nodes');
+    expect(refuseTakenByNpm({ npm_config_json: 'true', npm_config_once: '' })).toBeUndefined();
   });
 
   test('every option is in the help text', () => {
@@ -69,6 +80,8 @@ describe('the command line of the demo', () => {
       'bundle',
       'real',
       'wire',
+      'open',
+      'verbose',
     ]) {
       expect(HELP).toContain(`--${option} `);
     }

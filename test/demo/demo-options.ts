@@ -31,6 +31,10 @@ export interface DemoOptions {
   readonly spot: boolean;
   /** Also AKS init data on one node, up to its first sealed delivery. */
   readonly aks: boolean;
+  /** Opens the page in a browser. */
+  readonly open: boolean;
+  /** Shows the agent's whole log rather than its warnings. */
+  readonly verbose: boolean;
 }
 
 /** What `--help` prints. */
@@ -59,6 +63,8 @@ How
   --bundle          the agent as its image ships it, instead of from source
   --spot            also a spot handler on one node, whose machine is announced to end now and then
   --aks             also AKS init data on one node, with an Azure agent's folder made for it, up to its first delivery
+  --open            opens the page in the browser
+  --verbose         the agent's whole log rather than its warnings
   --help            this text
 `;
 
@@ -66,10 +72,11 @@ How
 export function parseDemoOptions(args: readonly string[]): DemoOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
-  const { kubeconfig, real, once, json, bundle, spot, aks } = values;
+  const { kubeconfig, real, once, json, bundle, spot, aks, open, verbose } = values;
   if (kubeconfig !== undefined && real) throw new RangeError('--kubeconfig and --real are two clusters: give one');
   if (kubeconfig === '') throw new RangeError('--kubeconfig is empty: give the path of a file');
   if (json && !once) throw new RangeError('--json needs --once: without it nothing ends');
+  if (open && once) throw new RangeError('--open shows something and --once compares: give one');
   if (values.changes !== undefined && !once)
     throw new RangeError('--changes needs --once; --churn changes all the time');
   const isOwn = kubeconfig === undefined;
@@ -88,7 +95,9 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
     bundle,
     spot,
     aks,
-    nodes: wholeNumber('--nodes', values.nodes),
+    open,
+    verbose,
+    nodes: nodeCount(values.nodes),
     pods: wholeNumber('--pods', values.pods),
     churn: wholeNumber('--churn', values.churn ?? (isOwn ? '5' : '0')),
     changes: wholeNumber('--changes', values.changes ?? (isOwn ? '200' : '0')),
@@ -110,6 +119,8 @@ function parse(args: readonly string[]) {
         bundle: { type: 'boolean', default: false },
         spot: { type: 'boolean', default: false },
         aks: { type: 'boolean', default: false },
+        open: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
         nodes: { type: 'string', default: '50' },
         pods: { type: 'string', default: '1000' },
         churn: { type: 'string' },
@@ -122,6 +133,36 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new RangeError(error instanceof Error ? error.message : 'wrong arguments', { cause: error });
   }
+}
+
+/** Not none: by its nodes the agent knows which cluster it is in, and would wait for one. */
+function nodeCount(text: string): number {
+  const count = wholeNumber('--nodes', text);
+  if (count > 0) return count;
+  throw new RangeError('--nodes is 0: give 1 or more, the agent knows by its nodes which cluster it is in');
+}
+
+/** Options whose names npm has none of: what it keeps of them was meant for us. */
+const OURS = [
+  'once',
+  'real',
+  'kubeconfig',
+  'nodes',
+  'pods',
+  'churn',
+  'changes',
+  'spot',
+  'aks',
+  'verbose',
+  'bundle',
+] as const;
+
+/** Throws `RangeError` for options that npm took for itself, because the `--` before them was left out. */
+export function refuseTakenByNpm(environment: Readonly<Record<string, string | undefined>>): void {
+  const taken = OURS.filter((name) => (environment[`npm_config_${name}`] ?? '') !== '');
+  if (taken.length === 0) return;
+  const options = taken.map((name) => `--${name}`).join(' ');
+  throw new RangeError(`npm took ${options} for itself: write npm run demo -- ${options}`);
 }
 
 function wireOf(text: string): Wire {

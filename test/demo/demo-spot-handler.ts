@@ -88,7 +88,7 @@ export class DemoSpotHandler implements AsyncDisposable {
   async run(): Promise<never> {
     const { signal } = this.#options;
     while (!signal.aborted) {
-      await this.#interrupt(HOLD_MS);
+      await this.interrupt();
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
     return new Promise(() => {});
@@ -100,8 +100,8 @@ export class DemoSpotHandler implements AsyncDisposable {
     await this.#imds[Symbol.asyncDispose]();
   }
 
-  /** One interruption, taken back after so long. Says when node and platform show it. */
-  async #interrupt(holdMs: number): Promise<void> {
+  /** One interruption, taken back after a while. Says when node and platform show it. */
+  async interrupt(): Promise<void> {
     const { say, signal, platform, cluster } = this.#options;
     const reports = async (): Promise<number> => (await platform.control.reports(this.#clusterId, 'event')).length;
     const node = async (): Promise<NodeSummary> =>
@@ -116,7 +116,7 @@ export class DemoSpotHandler implements AsyncDisposable {
       this.#seen(node, ({ isMarked }) => isMarked).then(() => sayAfter('the node is cordoned, labelled and tainted')),
       this.#seen(reports, (count) => count > before).then(() => sayAfter('the platform knows: see its page')),
     ]);
-    await sleep(holdMs, undefined, { signal }).catch(() => undefined);
+    await sleep(HOLD_MS, undefined, { signal }).catch(() => undefined);
     this.#imds.service.remove(id);
     await this.#seen(node, ({ record }) => record === undefined);
     if (!signal.aborted) say('spot       the event was cancelled: the node is as it was');

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeKubeconfig } from '../cluster/cluster-files.ts';
 import { startProgram } from '../stages/child-program.ts';
 
 const DEMO = join(import.meta.dirname, 'main.ts');
@@ -36,7 +40,7 @@ test('the demo compares every object over the existing agents’ wire as well', 
 
 test('the demo runs until it is told to stop', async () => {
   await using demo = startDemo(...SMALL);
-  await demo.waitForLine((text) => /feeds synced (?<n>[1-9]\d*)\/\k<n> /u.test(text));
+  await demo.waitForLine((text) => /^(?<n>[1-9]\d*)\/\k<n> feeds synced · /u.test(text));
   expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
 });
 
@@ -54,6 +58,30 @@ test('the demo ends with the reason when it cannot read the cluster', async () =
   await using demo = startDemo('--once', '--kubeconfig', join(import.meta.dirname, 'main.ts'));
   expect(await demo.exit).toEqual({ code: 1, signal: null });
   expect(demo.lines.at(-1)?.text).toContain('it is not the YAML of a kubeconfig');
+});
+
+test('what cannot come to anything ends the demo at once, in the words of the agent’s doctor', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'castai-demo-test-'));
+  try {
+    const kubeconfig = await writeKubeconfig(folder, { url: 'http://127.0.0.1:1', token: 'x' });
+    await using demo = startDemo('--kubeconfig', kubeconfig);
+    expect(await demo.exit).toEqual({ code: 1, signal: null });
+    const said = demo.lines.map(({ text }) => text).join('\n');
+    expect(said).toContain('The agent could not work here. Its doctor says:\n  api-server: ');
+    expect(said).toMatch(/ECONNREFUSED.*\n {4}→ /u);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a port that another program has is named, with what to give', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  await using demo = startDemo('--port', String(port), ...SMALL);
+  expect(await demo.exit).toEqual({ code: 1, signal: null });
+  expect(demo.lines.at(-1)?.text).toBe(`port ${port} is in use: give another with --port`);
+  other.close();
 });
 
 test('a wrong argument ends the demo at once with what to give', async () => {

@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProgram } from '../stages/child-program.ts';
-import {
-  type AgentProgram,
-  type PlatformProgram,
-  startAgentProgram,
-  startPlatformProgram,
-} from '../stages/start-programs.ts';
+import { type AgentProgram, type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
+import { AgentVoice } from './agent-voice.ts';
+import { checkUp } from './check-up.ts';
+import { DemoAgent } from './demo-agent.ts';
 import { DemoInitData } from './demo-init-data.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { DemoOptions } from './demo-options.ts';
+import { DemoSpotHandler } from './demo-spot-handler.ts';
+import { demoSteps } from './demo-steps.ts';
 import { startFakeDemoCluster } from './fake-demo-cluster.ts';
+import { type KeyInput, startGuide } from './guide.ts';
 import { openKubeconfigDemoCluster } from './kubeconfig-demo-cluster.ts';
 import { type OnceResult, compareOnce } from './once.ts';
+import { openInBrowser } from './open-in-browser.ts';
 import { formatProgress, readProgress } from './progress.ts';
 import { startRealDemoCluster } from './real-demo-cluster.ts';
-import { DemoSpotHandler } from './demo-spot-handler.ts';
 import type { StatusLine } from './status-line.ts';
 
 /** What the demo gets from its process. */
@@ -24,12 +25,15 @@ export interface DemoContext {
   readonly line: StatusLine;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Where keys are pressed, and what ends the demo; missing: nobody sits there. */
+  readonly keys?: { readonly input: KeyInput; readonly end: () => void };
 }
 
 /** The demo's three programs. */
 export interface DemoStage {
   readonly cluster: DemoCluster;
   readonly platform: PlatformProgram;
+  /** The one that runs now. */
   readonly agent: AgentProgram;
   /** When the agent was started, in milliseconds of `performance.now`. */
   readonly startedAtMs: number;
@@ -37,57 +41,97 @@ export interface DemoStage {
 
 const SHOW_EVERY_MS = 500;
 const EXIT_KNOWN_MS = 1_000;
+/** A start takes three seconds, on a machine under load ten: what is not ready by then may have a reason that does not pass. */
+const LATE_MS = 15_000;
 
 /**
  * Starts everything and runs until the signal aborts or, with `--once`, until the comparison is done; ends everything
- * either way. Returns the comparison's result. Throws an Error that says which of the programs ended on its own.
+ * either way. Returns the comparison's result. Throws an Error that says which of the programs ended on its own, or in the words of the
+ * agent's doctor why nothing can come of it.
  */
 export async function runDemo(context: DemoContext): Promise<OnceResult | undefined> {
-  const { options, line, signal } = context;
+  const { options, line, signal, keys } = context;
+  const say = (text: string): void => line.say(text);
   await using stack = new AsyncDisposableStack();
   const cluster = stack.use(await startCluster(context));
-  line.say(`cluster    ${cluster.title}`);
+  say(`cluster    ${cluster.title}`);
   signal.throwIfAborted();
-  const platform = stack.use(await startPlatformProgram(['--port', String(options.port)]));
-  line.say(`platform   ${platform.url}`);
+  const platform = stack.use(await startPlatform(options.port));
+  say(`platform   ${platform.url}`);
   signal.throwIfAborted();
+  const env = { ...cluster.agentEnv, API_URL: platform.url, PLATFORM_WIRE: options.wire };
+  if (options.source.kind === 'kubeconfig') {
+    line.show('looking whether the agent could work there …');
+    await checkUp(env, { say, signal });
+  }
   const startedAtMs = performance.now();
+  const voice = new AgentVoice({ say, now: () => performance.now(), isVerbose: options.verbose });
   const agent = stack.use(
-    await startAgentProgram({
-      env: { ...cluster.agentEnv, API_URL: platform.url, PLATFORM_WIRE: options.wire },
-      fromBundle: options.bundle,
-    }),
+    await DemoAgent.start({ env, fromBundle: options.bundle, onLine: (heard) => voice.heard(heard) }),
   );
-  line.say(`agent      ${agent.url}/statusz`);
-  const stage = { cluster, platform, agent, startedAtMs };
+  say(`agent      ${agent.current.url}/statusz`);
+  const stage: DemoStage = {
+    cluster,
+    platform,
+    get agent() {
+      return agent.current;
+    },
+    startedAtMs,
+  };
   await cluster.churn(options.churn);
-  const say = (text: string): void => line.say(text);
   const spot = options.spot ? stack.use(await DemoSpotHandler.start({ cluster, platform, say, signal })) : undefined;
   const aks = options.aks ? stack.use(await DemoInitData.start({ cluster, platform, say })) : undefined;
-  const work = options.once ? compareOnce(stage, context) : watch(stage, context);
-  const programs = {
-    'the platform': platform,
-    'the agent': agent,
-    ...(spot && { 'the spot handler': spot }),
-    ...(aks && { 'aks-init-data': aks }),
-  };
-  const ends = Object.entries(programs).map(([name, program]) => describeEnd(name, program));
-  const broken = Promise.race([cluster.ended, ...ends, ...(spot ? [spot.run()] : [])]).then(fail);
+  if (options.open) openInBrowser(platform.url);
+  if (!options.once && keys !== undefined) {
+    const steps = demoSteps({ cluster, platform, agent, spot, say, signal, stack });
+    stack.use(startGuide({ input: keys.input, steps, say, stop: keys.end }));
+  }
+  const work = options.once ? compareOnce(stage, context) : watch(stage, agent, context);
+  const broken = Promise.race([
+    cluster.ended,
+    describeEnd('the platform', platform.process),
+    agent.broken.then((process) => describeEnd('the agent', process)),
+    ...(spot ? [describeEnd('the spot handler', spot.process), spot.run()] : []),
+    ...(aks ? [describeEnd('aks-init-data', aks.process)] : []),
+  ]).then(fail);
   // At the end everything ends: nobody listens any more then.
   broken.catch(() => undefined);
-  const result = await Promise.race([orWhatEnded(work, broken), broken]);
-  await agent.process.stop();
+  const hopeless = checkUpWhenLate(stage, { env, say, signal });
+  hopeless.catch(() => undefined);
+  const result = await Promise.race([orWhatEnded(work, broken), broken, hopeless]);
+  await agent.current.process.stop();
   return result;
 }
 
 /** Shows where the stream is until the signal aborts. */
-async function watch({ agent, platform }: DemoStage, { line, signal }: DemoContext): Promise<undefined> {
+async function watch(stage: DemoStage, agent: DemoAgent, { line, signal }: DemoContext): Promise<undefined> {
   line.say('Open the platform\u2019s page to see what it knows. Ctrl-C ends everything.');
   while (!signal.aborted) {
-    line.show(formatProgress(await readProgress(agent, platform)));
+    try {
+      line.show(formatProgress(await readProgress(stage.agent, stage.platform), line.width));
+    } catch (error) {
+      if (!agent.isBeingReplaced) throw error;
+      line.show('another agent is starting …');
+    }
     await sleep(SHOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
+}
+
+/** Never resolves. Throws what the doctor says when the agent is not ready after a while, and the reason is none that passes. */
+async function checkUpWhenLate(
+  stage: DemoStage,
+  { env, say, signal }: { env: Record<string, string>; say: (text: string) => void; signal: AbortSignal },
+): Promise<never> {
+  const lateAtMs = stage.startedAtMs + LATE_MS;
+  const never = new Promise<never>(() => {});
+  while (performance.now() < lateAtMs) {
+    const progress = await readProgress(stage.agent, stage.platform).catch(() => undefined);
+    if (progress?.isReady === true || signal.aborted) return never;
+    await sleep(SHOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  if (!signal.aborted) await checkUp(env, { say, signal });
+  return never;
 }
 
 async function startCluster({ options, environment, line }: DemoContext): Promise<DemoCluster> {
@@ -105,9 +149,19 @@ async function startCluster({ options, environment, line }: DemoContext): Promis
   }
 }
 
-async function describeEnd(name: string, program: { readonly process: ChildProgram }): Promise<string> {
-  const { code, signal } = await program.process.exit;
-  const last = program.process.lines.slice(-5).map(({ text }) => `  ${text}`);
+/** Throws an Error that says what to give when another program has the port. */
+async function startPlatform(port: number): Promise<PlatformProgram> {
+  try {
+    return await startPlatformProgram(['--port', String(port)]);
+  } catch (error) {
+    const isTaken = port !== 0 && error instanceof Error && /EADDRINUSE|is in use/u.test(error.message);
+    throw isTaken ? new Error(`port ${port} is in use: give another with --port`, { cause: error }) : error;
+  }
+}
+
+async function describeEnd(name: string, process: ChildProgram): Promise<string> {
+  const { code, signal } = await process.exit;
+  const last = process.lines.slice(-5).map(({ text }) => `  ${text}`);
   return [`${name} ended (${signal ?? `exit code ${code}`}); its last lines:`, ...last].join('\n');
 }
 

@@ -20,6 +20,7 @@ export async function startFakeDemoCluster(options: DemoClusterOptions): Promise
     ended: fake.process.exit.then(({ code, signal }) => `the fake API server ended (${signal ?? `exit code ${code}`})`),
     churn: async (perSecond) => void (await fake.command('churn', { perSecond })),
     change: async (count) => void (await fake.command('change', { count })),
+    stopApiServer: async (downMs) => void (await fake.command('restart', { downMs, historyLost: false })),
     [Symbol.asyncDispose]: async () => {
       await fake[Symbol.asyncDispose]();
       rmSync(directory, { recursive: true });

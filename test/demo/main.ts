@@ -1,5 +1,5 @@
 /** `npm run demo`. Exit codes: 0 as asked, 1 something went wrong or the pictures differ, 2 wrong arguments. */
-import { HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts';
+import { HELP, type DemoOptions, parseDemoOptions, refuseTakenByNpm } from './demo-options.ts';
 import { runDemo } from './demo.ts';
 import { StatusLine } from './status-line.ts';
 
@@ -9,6 +9,7 @@ async function main(): Promise<void> {
   let options: DemoOptions | undefined;
   try {
     options = parseDemoOptions(process.argv.slice(2));
+    if (options !== undefined) refuseTakenByNpm(process.env);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee npm run demo -- --help\n`);
     process.exitCode = 2;
@@ -20,16 +21,23 @@ async function main(): Promise<void> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // Twice means at once: what the demo started ends with it in any case.
-      if (stop.signal.aborted) process.exit(INTERRUPTED);
-      stop.abort();
-    });
+    process.on(signal, end);
+  }
+  function end(): void {
+    // Twice means at once: what the demo started ends with it in any case.
+    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    stop.abort();
   }
   // Results alone go to standard output.
   const line = new StatusLine(process.stderr);
   try {
-    const result = await runDemo({ options, environment: process.env, line, signal: stop.signal });
+    const result = await runDemo({
+      options,
+      environment: process.env,
+      line,
+      signal: stop.signal,
+      keys: { input: process.stdin, end },
+    });
     if (result === undefined) {
       line.say('Ended.');
       return;

@@ -1,3 +1,4 @@
+import type { Verdict } from '@castai/shared/verdict/verdict.ts';
 import { sumOf } from '@castai/shared/testing/parse-metrics.ts';
 import type { AgentProgram, PlatformProgram } from '../stages/start-programs.ts';
 
@@ -9,6 +10,8 @@ export interface Progress {
   readonly syncedFeeds: number;
   /** Whether the agent says that everything readable is at the platform. */
   readonly isReady: boolean;
+  /** What keeps it from its work, in its words; empty: nothing does. */
+  readonly trouble: string;
   /** Objects that the platform holds. */
   readonly objects: number;
   /** Batches that the platform took. */
@@ -27,12 +30,14 @@ const PROCESSED = 'castai_autoscaler_agent_snapshots_processed_total';
 
 /** Asks both sides. Throws when one of them does not answer. */
 export async function readProgress(agent: AgentProgram, platform: PlatformProgram): Promise<Progress> {
-  const [metrics, ready, state] = await Promise.all([
+  const [metrics, ready, status, state] = await Promise.all([
     agent.metrics(),
     fetch(`${agent.url}/readyz`),
+    fetch(`${agent.url}/statusz?format=json`),
     platform.control.state(),
   ]);
-  await ready.text();
+  const readiness = (await ready.text()).trim().replaceAll('\n', '; ');
+  const { verdict } = (await status.json()) as { verdict?: Pick<Verdict, 'state' | 'why'> };
   const [cluster] = state.clusters;
   const synced = metrics.filter(({ name }) => name === 'castai_agent_feed_synced');
   return {
@@ -40,6 +45,7 @@ export async function readProgress(agent: AgentProgram, platform: PlatformProgra
     feeds: synced.length,
     syncedFeeds: synced.filter(({ value }) => value === 1).length,
     isReady: ready.status === 200,
+    trouble: troubleOf(verdict, ready.status === 200 ? '' : `not ready: ${readiness}`),
     objects: cluster?.objects ?? 0,
     batches: cluster?.receivedTotal ?? 0,
     bytesOnWire: cluster?.wireBytesTotal ?? 0,
@@ -49,16 +55,33 @@ export async function readProgress(agent: AgentProgram, platform: PlatformProgra
   };
 }
 
-/** One line for people. */
-export function formatProgress(progress: Progress): string {
-  const { feeds, syncedFeeds, objects, batches, received, processed, pending, bytesOnWire } = progress;
-  return [
-    `feeds synced ${syncedFeeds}/${feeds}`,
-    `objects ${objects}`,
-    `batches ${batches}`,
-    `received ${received}`,
-    `processed ${processed}`,
-    `pending ${pending}`,
-    `${(bytesOnWire / 1024 / 1024).toFixed(2)} MiB sent`,
-  ].join(' · ');
+/** The verdict's reason, which also tells what readiness does not; without one, as before the first, what readiness says. */
+function troubleOf(verdict: Pick<Verdict, 'state' | 'why'> | undefined, unready: string): string {
+  return verdict === undefined || verdict.state === 'ok' ? unready : `${verdict.state}: ${verdict.why}`;
 }
+
+/**
+ * One line for people: while something keeps the agent from its work what that is, first; then how far it is, the important things first, as many as fit into `width`
+ * characters.
+ */
+export function formatProgress(progress: Progress, width = Infinity): string {
+  const { feeds, syncedFeeds, objects, batches, pending, bytesOnWire, trouble, received, processed } = progress;
+  const parts = [
+    `${syncedFeeds}/${feeds} feeds synced`,
+    `${COUNT.format(objects)} objects`,
+    `${COUNT.format(batches)} batches`,
+    `${(bytesOnWire / 1024 / 1024).toFixed(2)} MiB sent`,
+    `${COUNT.format(pending)} waiting`,
+    `${COUNT.format(received)} received`,
+    `${COUNT.format(processed)} processed`,
+  ];
+  let line = trouble;
+  for (const part of parts) {
+    const longer = line === '' ? part : `${line} · ${part}`;
+    if (line !== '' && longer.length > width) break;
+    line = longer;
+  }
+  return line;
+}
+
+const COUNT = new Intl.NumberFormat('en');

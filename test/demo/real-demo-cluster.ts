@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
 import { ClusterChanger } from '../cluster/change-cluster.ts';
@@ -36,6 +37,11 @@ export async function startRealDemoCluster(options: DemoClusterOptions): Promise
       ended: new Promise(() => {}),
       churn: (perSecond) => churner.run(perSecond),
       change: (count) => changer.change(count),
+      stopApiServer: async (forMs) => {
+        await cluster.stopApiServer();
+        await sleep(forMs);
+        await cluster.startApiServer();
+      },
       [Symbol.asyncDispose]: async () => {
         await churner.run(0).catch(() => undefined);
         await cluster.stop();

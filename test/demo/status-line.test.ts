@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
 import { StatusLine } from './status-line.ts';
 
-function setUp(isTTY: boolean): { line: StatusLine; written: string[]; advance: (ms: number) => void } {
+function setUp(
+  isTTY: boolean,
+  columns?: number,
+): { line: StatusLine; written: string[]; advance: (ms: number) => void } {
   const written: string[] = [];
   let nowMs = 0;
-  const line = new StatusLine({ isTTY, write: (text) => written.push(text) }, () => nowMs);
+  const line = new StatusLine(
+    { isTTY, ...(columns === undefined ? {} : { columns }), write: (text) => written.push(text) },
+    () => nowMs,
+  );
   return { line, written, advance: (ms) => void (nowMs += ms) };
 }
 
@@ -29,4 +35,40 @@ test('a log gets a line every five seconds, and only when something changed', ()
   line.show('b');
   line.say('stays');
   expect(written).toEqual(['a\n', 'b\n', 'stays\n']);
+});
+
+test.each([60, 80, 200])('a line never wraps in a terminal of %i columns', (columns) => {
+  const { line, written } = setUp(true, columns);
+  line.show('feeds · '.repeat(40));
+  const shown = (written[0] ?? '').replace('\r\u001b[K', '');
+  expect(shown).toHaveLength(columns - 1);
+  expect(shown.endsWith('…')).toBe(true);
+  line.show('short');
+  expect(written[1]).toBe('\r\u001b[Kshort');
+});
+
+test('a window that was made narrower counts from the next line on, and one that does not say how wide it is has 80 columns', () => {
+  const written: string[] = [];
+  const output = { isTTY: true, columns: 200, write: (text: string) => written.push(text) };
+  const line = new StatusLine(output);
+  const text = 'x'.repeat(100);
+  line.show(text);
+  output.columns = 60;
+  line.show(text);
+  output.columns = 0;
+  line.show(text);
+  expect(written.map((one) => one.replace('\r\u001b[K', '').length)).toEqual([100, 59, 79]);
+});
+
+test('what takes two columns counts as two, and nothing is cut in the middle', () => {
+  const { line, written } = setUp(true, 10);
+  line.show('集群集群集群');
+  expect(written).toEqual(['\r\u001b[K集群集群…']);
+});
+
+test('the words of a server move no cursor, colour nothing and end no line', () => {
+  const { line, written } = setUp(true, 200);
+  line.show('a\u001b[2Jb\rc\nd\te\u009bf');
+  line.say('one\u001b[31m two\ntwo');
+  expect(written).toEqual(['\r\u001b[Ka b c d e f', '\r\u001b[K', 'one  two\ntwo\n']);
 });

@@ -4,7 +4,8 @@ import { managedFields } from './sample-cluster/managed-fields.ts';
 import { sampleConfigMap, sampleEvictionEvent, sampleNamespace } from './sample-cluster/miscellaneous.ts';
 import { sampleExternalService, sampleIngress, sampleNetworkPolicy, sampleService } from './sample-cluster/network.ts';
 import { type SampleProvider, nodeName, sampleNode } from './sample-cluster/node.ts';
-import { podTemplate } from './sample-cluster/pod-template.ts';
+import { milliOf, podTemplate } from './sample-cluster/pod-template.ts';
+import { Placement } from './sample-cluster/placement.ts';
 import { samplePod } from './sample-cluster/pod.ts';
 import {
   sampleClusterRole,
@@ -42,7 +43,7 @@ export interface SampleClusterOptions {
 
 /**
  * Makes the objects of a realistic cluster one by one, so that a large one need never be in memory as a whole: pods of
- * 8.2 to 8.7 KB, nodes of 14 KB, and for every ten pods a deployment with three replica sets, two of them empty.
+ * 8.2 to 8.7 KB that ask for less than their nodes have, nodes of 14 KB, and for every ten pods a deployment with three replica sets, two of them empty.
  * Owners come before what they own, namespaces and custom resource definitions first, so that a real server takes them
  * in this order once `asCreateBody` has removed what only the server may set.
  */
@@ -71,6 +72,7 @@ class Sample {
   readonly #namespaces: readonly string[];
   #podsLeft: number;
   #createdAt = 0;
+  readonly #placement: Placement;
 
   constructor({ seed, nodes, pods, provider = 'azure' }: SampleClusterOptions) {
     this.#seed = seed;
@@ -79,6 +81,7 @@ class Sample {
     this.#nodeCount = nodes;
     this.#podCount = pods;
     this.#podsLeft = pods;
+    this.#placement = new Placement(pods);
     const teams = Math.min(MAX_NAMESPACES, 3 + Math.floor(pods / 100));
     this.#namespaces = Array.from({ length: teams }, (_, index) => `team-${index}`);
   }
@@ -125,6 +128,7 @@ class Sample {
     yield* pools;
     for (let index = 0; index < this.#nodeCount; index += 1) {
       const node = this.#identified(sampleNode(this.#random, { index, provider: this.#provider }));
+      this.#placement.add(node, this.#random.next());
       yield node;
       yield sampleCsiNode(node);
       if (index < 5) yield sampleNodeClaim(node, this.#random.pick(pools));
@@ -133,7 +137,7 @@ class Sample {
 
   *#daemonSets(): Generator<SampleObject, void, undefined> {
     for (const name of ['node-proxy', 'log-shipper']) {
-      const template = podTemplate(this.#random, name);
+      const template = podTemplate(this.#random, name, this.#placement.scale);
       const replicas = Math.min(this.#nodeCount, Math.floor(this.#podCount / 10));
       const workload = { name, namespace: 'kube-system', template, replicas, createdAt: this.#createdAt };
       const set = this.#identified(sampleDaemonSet(workload));
@@ -149,7 +153,7 @@ class Sample {
     for (let set = 0; set < count; set += 1) {
       const name = `store-${set}`;
       const namespace = this.#random.pick(this.#namespaces);
-      const template = podTemplate(this.#random, name);
+      const template = podTemplate(this.#random, name, this.#placement.scale);
       const replicas = Math.min(3, this.#podsLeft);
       const workload = { name, namespace, template, replicas, createdAt: this.#createdAt };
       const statefulSet = this.#identified(sampleStatefulSet(workload));
@@ -168,7 +172,7 @@ class Sample {
     for (let index = 0; index < count; index += 1) {
       const namespace = this.#random.pick(this.#namespaces);
       const name = `report-${index}`;
-      const template = jobTemplate(this.#random, podTemplate(this.#random, name));
+      const template = jobTemplate(this.#random, podTemplate(this.#random, name, this.#placement.scale));
       const workload = { name, namespace, template, replicas: 1, createdAt: this.#createdAt };
       if (index % 4 === 0) yield sampleCronJob(workload);
       const job = this.#identified(sampleJob(workload));
@@ -195,7 +199,7 @@ class Sample {
     const namespace = this.#namespaces[index % this.#namespaces.length] ?? 'default';
     const name = `shop-${index}`;
     const exposed = { name, namespace, app: name };
-    const template = podTemplate(this.#random, name);
+    const template = podTemplate(this.#random, name, this.#placement.scale);
     const workload = { name, namespace, template, replicas, createdAt: this.#createdAt };
     const deployment = this.#identified(sampleDeployment(workload));
     yield sampleConfigMap(namespace, `${name}-config`);
@@ -233,7 +237,7 @@ class Sample {
     if (index % 50 === 0) {
       yield sampleExternalService({ ...exposed, name: `external-${index}` });
       const name = `legacy-${index}`;
-      const template = podTemplate(this.#random, name);
+      const template = podTemplate(this.#random, name, this.#placement.scale);
       const { namespace } = exposed;
       yield sampleReplicationController({ name, namespace, template, replicas: 0, createdAt: this.#createdAt });
     }
@@ -246,11 +250,20 @@ class Sample {
     if (this.#podsLeft <= 0) return;
     this.#podsLeft -= 1;
     const name = pod.generateName === undefined ? pod.name : `${pod.generateName}${this.#random.hex(5)}`;
-    const index = pod.node ?? this.#random.integer(Math.max(1, this.#nodeCount));
-    const node = nodeName({ index, provider: this.#provider });
-    const made = this.#identified(samplePod(this.#random, { ...pod, name, node, createdAt: this.#createdAt }));
+    const nodeCount = this.#nodeCount;
+    const from = this.#random.integer(Math.max(1, nodeCount));
+    const index = this.#placement.place(milliOf(pod.template), { from, only: pod.node });
+    const node = this.#waits() ? '' : nodeName({ index, provider: this.#provider });
+    const made = this.#identified(
+      samplePod(this.#random, { ...pod, name, node, nodeCount, createdAt: this.#createdAt }),
+    );
     yield made;
     if (isEvicted) yield sampleEvictionEvent(made);
+  }
+
+  /** The last of a hundred or more: in a smaller cluster every pod counts for something else. */
+  #waits(): boolean {
+    return this.#podsLeft === 0 && this.#podCount >= 100;
   }
 
   #identified(object: SampleObject): SampleObject {

@@ -11,11 +11,26 @@ export interface NodeSpec {
   readonly provider: SampleProvider;
 }
 
+/** Machine types with their cores and GiB. */
 const SIZES = {
-  azure: ['Standard_D4s_v5', 'Standard_D8s_v5', 'Standard_E4s_v5'],
-  aws: ['m6i.xlarge', 'm6i.2xlarge', 'r6i.xlarge'],
-  gcp: ['n2-standard-4', 'n2-standard-8', 'n2-highmem-4'],
+  azure: [
+    { type: 'Standard_D4s_v5', cores: 4, gib: 16 },
+    { type: 'Standard_D8s_v5', cores: 8, gib: 32 },
+    { type: 'Standard_E4s_v5', cores: 4, gib: 32 },
+  ],
+  aws: [
+    { type: 'm6i.xlarge', cores: 4, gib: 16 },
+    { type: 'm6i.2xlarge', cores: 8, gib: 32 },
+    { type: 'r6i.xlarge', cores: 4, gib: 32 },
+  ],
+  gcp: [
+    { type: 'n2-standard-4', cores: 4, gib: 16 },
+    { type: 'n2-standard-8', cores: 8, gib: 32 },
+    { type: 'n2-highmem-4', cores: 4, gib: 32 },
+  ],
 } as const;
+/** What the kubelet and the system keep of a machine: millicores, and KiB. */
+const KEPT = { milli: 140, kib: 1_900_000 };
 const REGIONS = { azure: 'westeurope', aws: 'eu-central-1', gcp: 'europe-west3' } as const;
 const ZONES = {
   azure: ['westeurope-1', 'westeurope-2', 'westeurope-3'],
@@ -38,13 +53,17 @@ export function sampleNode(random: SeededRandom, node: NodeSpec): SampleObject {
   const name = nodeName(node);
   const isSpot = random.chance(0.3);
   const zone = random.pick(ZONES[provider]);
+  const { type, cores, gib } = random.pick<(typeof SIZES)[SampleProvider][number]>(SIZES[provider]);
+  // Less than what is sold: firmware and hypervisor have their part.
+  const kib = gib * 1_023_403;
   const capacity = {
-    cpu: '4',
+    cpu: String(cores),
     'ephemeral-storage': '129886128Ki',
     'hugepages-2Mi': '0',
-    memory: '16374456Ki',
+    memory: `${kib}Ki`,
     pods: '110',
   };
+  const allocatable = { ...capacity, cpu: `${cores * 1000 - KEPT.milli}m`, memory: `${kib - KEPT.kib}Ki` };
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -56,7 +75,7 @@ export function sampleNode(random: SeededRandom, node: NodeSpec): SampleObject {
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
-        'node.kubernetes.io/instance-type': random.pick(SIZES[provider]),
+        'node.kubernetes.io/instance-type': type,
         'topology.kubernetes.io/region': REGIONS[provider],
         'topology.kubernetes.io/zone': zone,
         ...poolLabels(provider, isSpot),
@@ -78,7 +97,7 @@ export function sampleNode(random: SeededRandom, node: NodeSpec): SampleObject {
         { type: 'InternalIP', address: `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}` },
         { type: 'Hostname', address: name },
       ],
-      allocatable: { ...capacity, cpu: '3860m', memory: '12899256Ki' },
+      allocatable,
       capacity,
       conditions: conditions(index),
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },

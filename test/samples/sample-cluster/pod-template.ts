@@ -11,6 +11,11 @@ export interface PodTemplate {
   };
 }
 
+interface Requests {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
 interface Container {
   readonly name: string;
   readonly image: string;
@@ -39,8 +44,34 @@ export function templateBody(template: PodTemplate, extraLabels: Readonly<Record
   };
 }
 
-/** A service with a proxy beside it: two containers, environment with values that look like secrets, probes, volumes. */
-export function podTemplate(random: SeededRandom, app: string): PodTemplate {
+/** What a template's main container asks for, millicores and MiB; a proxy of a sixth of it stands beside it. */
+const ASKED = [
+  { milli: 60, mib: 256 },
+  { milli: 100, mib: 512 },
+  { milli: 120, mib: 512 },
+  { milli: 150, mib: 768 },
+  { milli: 250, mib: 1024 },
+] as const;
+const PROXY_SHARE = 1 / 6;
+
+/** Millicores that a pod asks for on average. */
+export const USUAL_MILLI = (ASKED.reduce((sum, { milli }) => sum + milli, 0) / ASKED.length) * (1 + PROXY_SHARE);
+
+/** Millicores that a pod of the template asks for. */
+export function milliOf({ spec }: PodTemplate): number {
+  return spec.containers.reduce((sum, { resources }) => sum + Number.parseInt(resources.requests['cpu'] ?? '0', 10), 0);
+}
+
+/**
+ * A service with a proxy beside it: two containers, environment with values that look like secrets, probes, volumes. `scale` makes what it
+ * asks for smaller, where many pods have to share few nodes.
+ */
+export function podTemplate(random: SeededRandom, app: string, scale = 1): PodTemplate {
+  const { milli, mib } = random.pick<(typeof ASKED)[number]>(ASKED);
+  const [main, proxy] = [scale, scale * PROXY_SHARE].map((share) => ({
+    cpu: `${Math.max(5, Math.round(milli * share))}m`,
+    memory: `${Math.max(8, Math.round(mib * share))}Mi`,
+  })) as [Requests, Requests];
   const image = `registry.example.com/shop/${app}:v1.${random.integer(40)}.${random.integer(9)}`;
   return {
     app,
@@ -61,8 +92,8 @@ export function podTemplate(random: SeededRandom, app: string): PodTemplate {
             { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: `${app}-credentials`, key: 'password' } } },
           ],
           resources: {
-            requests: { cpu: '250m', memory: '256Mi' },
-            limits: { cpu: '1', memory: '512Mi' },
+            requests: { ...main },
+            limits: { cpu: '1', memory: '2Gi' },
           },
           livenessProbe: probe('/live', 10),
           readinessProbe: probe('/ready', 5),
@@ -73,8 +104,8 @@ export function podTemplate(random: SeededRandom, app: string): PodTemplate {
           name: 'proxy',
           image: 'registry.example.com/edge/proxy:v3.2.1',
           resources: {
-            requests: { cpu: '50m', memory: '64Mi' },
-            limits: { cpu: '200m', memory: '128Mi' },
+            requests: { ...proxy },
+            limits: { cpu: '200m', memory: '256Mi' },
           },
           volumeMounts: [],
           ...CONTAINER_DEFAULTS,

@@ -7,6 +7,7 @@ export interface PodSpec {
   readonly name: string;
   readonly generateName?: string;
   readonly namespace: string;
+  /** Empty: no node was found for it. */
   readonly node: string;
   readonly template: PodTemplate;
   readonly owner: OwnerReference;
@@ -14,6 +15,8 @@ export interface PodSpec {
   /** Seconds after the sample's epoch. */
   readonly createdAt: number;
   readonly hasFinished?: boolean;
+  /** How many nodes the cluster has, for what the scheduler says of one that has none. */
+  readonly nodeCount?: number;
 }
 
 /** A scheduled pod with its status, 8.2 to 8.7 KB with the managed fields that are added to every object. */
@@ -41,7 +44,7 @@ export function samplePod(random: SeededRandom, pod: PodSpec): SampleObject {
         ],
       })),
       enableServiceLinks: true,
-      nodeName: pod.node,
+      ...(pod.node === '' ? {} : { nodeName: pod.node }),
       preemptionPolicy: 'PreemptLowerPriority',
       priority: 0,
       serviceAccount: 'default',
@@ -54,7 +57,7 @@ export function samplePod(random: SeededRandom, pod: PodSpec): SampleObject {
       })),
       volumes: [...template.spec.volumes, accessVolume(access)],
     },
-    status: podStatus(random, pod),
+    status: pod.node === '' ? waitingStatus(pod) : podStatus(random, pod),
   };
 }
 
@@ -73,6 +76,26 @@ function accessVolume(name: string): unknown {
         },
       ],
     },
+  };
+}
+
+/** As the scheduler writes it: what rules out how many nodes. */
+function waitingStatus({ createdAt, nodeCount = 0 }: PodSpec): unknown {
+  const nodes = `0/${nodeCount} nodes are available`;
+  const message = `${nodes}: ${nodeCount} node(s) didn't match Pod's node affinity/selector. preemption: ${nodes}: ${nodeCount} Preemption is not helpful for scheduling.`;
+  const lastTransitionTime = sampleTime(createdAt);
+  const condition = {
+    type: 'PodScheduled',
+    observedGeneration: 1,
+    status: 'False',
+    lastProbeTime: null,
+    lastTransitionTime,
+  };
+  return {
+    observedGeneration: 1,
+    phase: 'Pending',
+    conditions: [{ ...condition, reason: 'Unschedulable', message }],
+    qosClass: 'Burstable',
   };
 }
 

@@ -1,0 +1,58 @@
+import type { PlatformProgram } from '../stages/start-programs.ts';
+import type { DemoAgent } from './demo-agent.ts';
+import type { DemoCluster } from './demo-cluster.ts';
+import { DemoSpotHandler } from './demo-spot-handler.ts';
+import type { GuideStep } from './guide.ts';
+
+/** What is done something to. */
+export interface DemoStepOptions {
+  readonly cluster: DemoCluster;
+  readonly platform: PlatformProgram;
+  readonly agent: DemoAgent;
+  /** The one that runs already; else one is started when it is needed. */
+  readonly spot: DemoSpotHandler | undefined;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Ends what a step starts. */
+  readonly stack: AsyncDisposableStack;
+}
+
+/** Long enough to see what the page says meanwhile. */
+const AWAY_MS = 20_000;
+
+/** The three things to try; in a cluster that is not ours only what leaves it as it is. */
+export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
+  const { cluster, agent, say } = options;
+  const { stopApiServer } = cluster;
+  const kill: GuideStep = {
+    key: 'a',
+    offer: 'kill the agent: another one goes on where it was, and sends nothing twice',
+    act: async () => {
+      say('try        the agent is killed, as when its node is lost');
+      if (await agent.replace()) say(`agent      ${agent.current.url}/statusz, another one`);
+    },
+  };
+  if (stopApiServer === undefined) return [kill];
+  const seconds = AWAY_MS / 1000;
+  return [
+    {
+      key: 'k',
+      offer: `stop the API server for ${seconds} s: what is known stays, marked as old, and is caught up on`,
+      act: async () => {
+        say(`try        the API server is stopped for ${seconds} s`);
+        await stopApiServer(AWAY_MS);
+      },
+    },
+    { key: 'i', offer: 'interrupt a node: it is marked, and the page counts down', act: interrupter(options) },
+    kill,
+  ];
+}
+
+function interrupter({ cluster, platform, spot, say, signal, stack }: DemoStepOptions): () => Promise<void> {
+  let handler = spot;
+  return async () => {
+    if (handler === undefined) say('try        a spot handler is started on one node');
+    handler ??= stack.use(await DemoSpotHandler.start({ cluster, platform, say, signal }));
+    await handler.interrupt();
+  };
+}
