@@ -85,6 +85,12 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
 export const PROGRAMS: readonly Program[] = [
   ...SHIPPED_PROGRAMS,
   {
+    name: 'evictor',
+    description: 'Says which nodes could go, which should be renewed, and what stands in the way.',
+    nodeFlags: [SHUT, '--max-semi-space-size=4', '--max-old-space-size=160'],
+    environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
+  },
+  {
     name: 'platform',
     description: 'The reference platform: takes what the others send, and shows it.',
     nodeFlags: [],

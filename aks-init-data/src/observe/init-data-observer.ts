@@ -67,6 +67,7 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onRead(facts: DataFacts): void {
+    if (this.#problem !== undefined) this.#log.info('the data can be read again', { component: 'read' });
     this.#problem = undefined;
     this.#facts = facts;
     this.#metrics.onRead('ok', facts);
@@ -76,7 +77,8 @@ export class InitDataObserver implements LoopObserver {
     this.#problem = problem;
     const { kind: reason } = problem;
     this.#metrics.onRead(reason);
-    this.#log.debug('the data cannot be sent', { component: 'read', reason, error: problem });
+    const log = this.#log.throttled(`read ${reason}`, REPEAT_MS);
+    log.warn('the data cannot be sent', { component: 'read', reason, error: problem });
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
@@ -86,12 +88,14 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onClusterSeen(): void {
+    if (this.#kubeError !== undefined) this.#log.info('the API server answers again', { component: 'cluster' });
     this.#kubeError = undefined;
   }
 
   onClusterFailed(error: CastaiError): void {
     this.#kubeError = error;
-    this.#log.debug('the API server cannot be asked', { component: 'cluster', error });
+    const log = this.#log.throttled(`cluster ${error.code}`, REPEAT_MS);
+    log.warn('the API server cannot be asked', { component: 'cluster', error });
   }
 
   onPool({ acked, isDoubted = false }: PoolState): void {
@@ -124,7 +128,7 @@ export class InitDataObserver implements LoopObserver {
     const { status, detail, hint } = verdict;
     const fields = { component: 'send', reason: result, delayMs, ...(status === undefined ? {} : { status }) };
     const text = `the platform has not taken the data: ${detail}${hint === undefined ? '' : `; ${hint}`}`;
-    this.#log.debug(text, fields);
+    this.#log.throttled(`send ${result}`, REPEAT_MS).warn(text, fields);
   }
 }
 

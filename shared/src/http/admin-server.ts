@@ -19,6 +19,8 @@ export interface AdminServerOptions {
   readonly health: Health;
   readonly registry: Pick<MetricsRegistry, 'expose'>;
   readonly status: () => StatusDocument;
+  /** Further answers, always as JSON, by path. Undefined: there is nothing to tell yet, which is a 503. */
+  readonly documents?: Readonly<Record<string, () => object | undefined>>;
   /** What must not be shown, by value: who may ask is not decided here. */
   readonly secrets: Pick<KnownSecrets, 'redact'>;
   readonly logger: Logger;
@@ -57,14 +59,13 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       maxHeaderSize: 8_192,
       headersTimeout: 5_000,
       requestTimeout: 10_000,
+      // A scraper makes a new connection each time: kept ones are places for whoever wants to fill them.
+      keepAliveTimeout: 5_000,
       // Node looks only every 30 s unless told: connections that say nothing would outlive `headersTimeout` by that.
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => void respond(options, request, response),
   );
-  // One answer for each connection: what is kept open is a place for whoever wants to fill them, hundreds of requests in one packet would all
-  // be answered before anybody's probe, and a body that nobody asked for is read no further once its request is answered.
-  server.maxRequestsPerSocket = 1;
   limitConnections(server, { most: MOST_CONNECTIONS, graceMs: GRACE_MS, nowMs: () => options.clock.monotonicMs() });
   await listen(server, options);
   const address = server.address();
@@ -125,6 +126,19 @@ function answerStatus({ status }: AdminServerOptions, { asJson }: Wanted): Answe
   return { status: 200, contentType: 'text/html; charset=utf-8', body: renderStatusPage(document) };
 }
 
+function notFound({ documents = {} }: AdminServerOptions): string {
+  return `not found; there are ${[...ROUTES.keys(), ...Object.keys(documents)].join(', ')}`;
+}
+
+function documentRoute({ documents = {} }: AdminServerOptions, path: string): Route | undefined {
+  const document = Object.hasOwn(documents, path) ? documents[path] : undefined;
+  if (document === undefined) return undefined;
+  return () => {
+    const value = document();
+    return value === undefined ? text(503, 'there is nothing to tell yet') : json(200, value);
+  };
+}
+
 async function respond(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { status, contentType, ...shown } = await answer(options, request);
   const body = options.secrets.redact(shown.body);
@@ -136,8 +150,6 @@ async function respond(options: AdminServerOptions, request: IncomingMessage, re
     'x-content-type-options': 'nosniff',
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
-  // The other side may go on sending a body for ever: nobody waits for its end.
-  response.once('finish', () => request.socket.destroySoon());
   // Node leaves out the body of an answer to HEAD by itself.
   response.end(body);
 }
@@ -145,9 +157,10 @@ async function respond(options: AdminServerOptions, request: IncomingMessage, re
 /** Never rejects: what a handler throws is logged here and answered with 500. */
 async function answer(options: AdminServerOptions, request: IncomingMessage): Promise<Answer> {
   const url = URL.parse(request.url ?? '', 'http://admin');
-  const route = ROUTES.get(url?.pathname ?? '');
-  if (route === undefined) return text(404, `not found; there are ${[...ROUTES.keys()].join(', ')}`);
-  if (url?.pathname !== '/healthz' && !isOwnHost(request.headers.host)) {
+  const { pathname: path } = url ?? { pathname: '' };
+  const route = ROUTES.get(path) ?? documentRoute(options, path);
+  if (route === undefined) return text(404, notFound(options));
+  if (path !== '/healthz' && !isOwnHost(request.headers.host)) {
     return text(403, 'this name is not known here: ask by address, by localhost, or by the name of the Service');
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
@@ -155,8 +168,8 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
     return await route(options, wantedIn(url));
   } catch (error) {
     const problem = toCastaiError(error, 'INTERNAL');
-    const log = options.logger.throttled(`admin ${url?.pathname}`, 60_000);
-    log.error('the admin server could not answer', { component: 'admin', path: url?.pathname ?? '', error: problem });
+    const log = options.logger.throttled(`admin ${path}`, 60_000);
+    log.error('the admin server could not answer', { component: 'admin', path, error: problem });
     return text(500, `${problem.code}: ${problem.message}`);
   }
 }

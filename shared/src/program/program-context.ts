@@ -13,7 +13,7 @@ export interface FrameConfig {
 }
 
 /** What probes, scrapers and people are shown of a program. */
-export type AdminView = Pick<AdminServerOptions, 'health' | 'registry' | 'status'>;
+export type AdminView = Pick<AdminServerOptions, 'health' | 'registry' | 'status' | 'documents'>;
 
 /** What a program runs with, and all that it knows of the process around it. */
 export interface ProgramContext<Config extends FrameConfig = FrameConfig> extends Timing {

@@ -1,0 +1,126 @@
+import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
+import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
+
+/** Every option of the program. The README's table is generated from this one. */
+export const EVICTOR_OPTIONS = defineOptions({
+  reports: {
+    kind: 'list',
+    variable: 'REPORTS',
+    values: ['removal', 'drift', 'age', 'budgets'],
+    default: 'removal,drift,age,budgets',
+    meaning: 'What is reported: only the collections that it needs are read; drift and age read nodes alone.',
+  },
+  aggressiveMode: {
+    kind: 'boolean',
+    variable: 'AGGRESSIVE_MODE',
+    default: 'false',
+    meaning: 'Whether pods whose interruption shows may move: single replicas, bare pods, Jobs, StatefulSets.',
+  },
+  scopedMode: {
+    kind: 'boolean',
+    variable: 'SCOPED_MODE',
+    default: 'false',
+    meaning: 'Whether only nodes with the label `provisioner.cast.ai/managed-by=cast.ai` are looked at.',
+  },
+  nodeGraceMinutes: {
+    kind: 'integer',
+    variable: 'NODE_GRACE_PERIOD_MINUTES',
+    default: '5',
+    min: 0,
+    max: 525_600,
+    unit: 'minutes',
+    meaning: 'Nodes younger than this are left alone.',
+  },
+  headroomPercent: {
+    kind: 'integer',
+    variable: 'HEADROOM_PERCENT',
+    default: '5',
+    min: 0,
+    max: 90,
+    unit: 'percent',
+    meaning: "Share of every node's cores and memory that pods which move do not take.",
+  },
+  rulesFile: {
+    kind: 'file',
+    variable: 'RULES_FILE',
+    meaning: 'YAML file with rules for pods and nodes, as the existing evictor takes them (`evictionConfig`).',
+  },
+  cycleIntervalMs: {
+    kind: 'duration',
+    variable: 'CYCLE_INTERVAL',
+    default: '1m',
+    minMs: 1_000,
+    maxMs: 3_600_000,
+    meaning: 'Shortest pause between two looks; there is none while nothing that matters changes.',
+  },
+  passMs: {
+    kind: 'durationSeconds',
+    variable: 'PASS_SECONDS',
+    default: '10',
+    minMs: 100,
+    maxMs: 600_000,
+    meaning: 'Longest time of one look; what was found by then is reported.',
+  },
+  nodeMaxAgeDays: {
+    kind: 'integer',
+    variable: 'NODE_MAX_AGE_DAYS',
+    default: '0',
+    min: 0,
+    max: 3_650,
+    unit: 'days',
+    meaning: 'Nodes older than this are reported as too old; 0: none is.',
+  },
+  imageMaxAgeDays: {
+    kind: 'integer',
+    variable: 'IMAGE_MAX_AGE_DAYS',
+    default: '30',
+    min: 0,
+    max: 3_650,
+    unit: 'days',
+    meaning: 'Node images older than this are reported, where their name tells a date; 0: none is.',
+  },
+  poolGraceMs: {
+    kind: 'duration',
+    variable: 'POOL_GRACE',
+    default: '24h',
+    minMs: 0,
+    maxMs: 2_592_000_000,
+    meaning: 'For so long the nodes of a pool may be on different versions: an upgrade takes its time.',
+  },
+  pageSize: {
+    kind: 'integer',
+    variable: 'PAGE_SIZE',
+    default: '500',
+    min: 1,
+    max: 10_000,
+    meaning: 'Objects per page of a list.',
+  },
+  kubeconfig: {
+    kind: 'file',
+    variable: 'KUBECONFIG',
+    meaning: 'Kubeconfig to use outside of a cluster.',
+  },
+  serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
+  drainMs: {
+    kind: 'durationSeconds',
+    variable: 'DRAIN_SECONDS',
+    default: '5',
+    minMs: 1000,
+    maxMs: 600_000,
+    meaning: "Time to end after SIGTERM; keep it below the pod's termination grace period.",
+  },
+  adminHost: COMMON_OPTIONS.adminHost,
+  adminPort: {
+    kind: 'integer',
+    variable: 'ADMIN_PORT',
+    default: '9880',
+    min: 0,
+    max: 65_535,
+    meaning: 'Port of /healthz, /readyz, /metrics, /statusz and /report; 0 takes a free one.',
+  },
+  logLevel: COMMON_OPTIONS.logLevel,
+  logFormat: COMMON_OPTIONS.logFormat,
+});
+
+/** The program's config: frozen, every default filled in. */
+export type EvictorConfig = ConfigOf<typeof EVICTOR_OPTIONS>;

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { readRules } from './read-rules.ts';
+
+test('both forms of a setting, and both kinds of selectors', () => {
+  const text = `
+evictionConfig:
+  - podSelector: {namespace: default, kind: Job, replicasMin: 1, labelSelector: {matchLabels: {a: b}}}
+    settings: {aggressive: {enabled: true}}
+  - nodeSelector: {labelSelector: {matchExpressions: [{key: k, operator: Exists}]}}
+    settings: {removalDisabled: true}
+  - podSelector: {}
+    settings: {disposable: {enabled: false}}
+`;
+  expect(readRules(text)).toEqual({
+    rules: [
+      {
+        match: {
+          is: 'pod',
+          namespace: 'default',
+          kind: 'Job',
+          replicasMin: 1,
+          selector: [{ key: 'a', operator: 'In', values: ['b'] }],
+        },
+        setting: 'aggressive',
+      },
+      { match: { is: 'node', selector: [{ key: 'k', operator: 'Exists', values: [] }] }, setting: 'removalDisabled' },
+    ],
+    problems: [],
+  });
+});
+
+test.each([
+  [
+    'settings that slipped into the selector, as in a text that lost its indentation',
+    'evictionConfig:\n  - podSelector:\n      namespace: default\n      settings: {aggressive: true}\n',
+    [
+      'the file: evictionConfig[0] has no settings: what shall become of what it selects?',
+      'the file: evictionConfig[0]: podSelector has settings, which is not known there (known: namespace, kind, replicasMin, labelSelector)',
+    ],
+  ],
+  [
+    'two selectors',
+    'evictionConfig: [{podSelector: {}, nodeSelector: {labelSelector: {}}, settings: {disposable: true}}]',
+    ['the file: evictionConfig[0] has to have exactly one of podSelector and nodeSelector'],
+  ],
+  [
+    'a word for a boolean',
+    'evictionConfig: [{podSelector: {}, settings: {disposable: "yes"}}]',
+    [
+      'the file: evictionConfig[0]: settings: disposable has to hold enabled',
+      'the file: evictionConfig[0]: settings: disposable has to be true, false, or {enabled: true}',
+    ],
+  ],
+  [
+    'a name that YAML takes for a number',
+    'evictionConfig: [{podSelector: {namespace: 123}, settings: {disposable: true}}]',
+    ['the file: evictionConfig[0]: podSelector: namespace has to be text: put it in quotes'],
+  ],
+  ['another document', 'rules: []', ['the file has rules, which is not known there (known: evictionConfig)']],
+  ['a list', '[]', ['the file has to hold evictionConfig']],
+  [
+    'an operator that labels do not have',
+    'evictionConfig: [{nodeSelector: {labelSelector: {matchExpressions: [{key: a, operator: Like}]}}, settings: {removalDisabled: true}}]',
+    ['the file: evictionConfig[0]: nodeSelector: labelSelector has operator Like, which no label selector has'],
+  ],
+])('%s is refused in words', (_name, text, problems) => {
+  expect(readRules(text)).toEqual({ rules: [], problems });
+});
+
+test('what is no YAML is said to be none', () => {
+  expect(readRules('a: [').problems).toEqual([expect.stringMatching(/^it is no YAML: /u)]);
+});
+
+test.each(['', '# nothing yet\n', 'evictionConfig: []'])('%j has no rules', (text) => {
+  expect(readRules(text)).toEqual({ rules: [], problems: [] });
+});

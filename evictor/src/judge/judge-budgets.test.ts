@@ -1,0 +1,68 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { expect, test } from 'vitest';
+import { pod } from '../testing/objects.ts';
+import { stateOf } from '../testing/state-of.ts';
+import { judgeBudgets } from './judge-budgets.ts';
+
+const budget = (name: string, spec: Record<string, unknown>, status: Record<string, unknown> = {}): KubeObject => ({
+  kind: 'PodDisruptionBudget',
+  metadata: { name, namespace: 'shop', uid: `budget-${name}`, generation: 2 },
+  spec: { selector: { matchLabels: { app: 'web' } }, ...spec },
+  status: {
+    observedGeneration: 2,
+    expectedPods: 2,
+    desiredHealthy: 1,
+    currentHealthy: 2,
+    disruptionsAllowed: 1,
+    ...status,
+  },
+});
+
+function problems(...objects: KubeObject[]): string[] {
+  const { budgets, pods } = stateOf(objects);
+  return judgeBudgets(budgets, pods).map(
+    ({ name, code, detail }) => `${name} ${code}${detail === '' ? '' : `: ${detail}`}`,
+  );
+}
+
+test.each<readonly [string, KubeObject[], string[]]>([
+  ['one that works', [budget('x', { minAvailable: 1 }), pod('a', 'n')], []],
+  [
+    'minAvailable of all',
+    [budget('x', { minAvailable: 2 }, { desiredHealthy: 2, disruptionsAllowed: 0 }), pod('a', 'n')],
+    ['x never_satisfiable: minAvailable 2 means 2 of 2 pods'],
+  ],
+  [
+    'maxUnavailable of none',
+    [budget('x', { maxUnavailable: '0%' }, { desiredHealthy: 2, disruptionsAllowed: 0 }), pod('a', 'n')],
+    ['x never_satisfiable: maxUnavailable 0% means 2 of 2 pods'],
+  ],
+  [
+    'no disruption now, because a pod is not healthy',
+    [budget('x', { minAvailable: 1 }, { currentHealthy: 1, disruptionsAllowed: 0 }), pod('a', 'n')],
+    [],
+  ],
+  ['no pod', [budget('x', { minAvailable: 1 }), pod('a', 'n', { app: 'db' })], ['x selects_nothing: app=web']],
+  [
+    'no selector',
+    [budget('x', { minAvailable: 1, selector: null }), pod('a', 'n')],
+    ['x selects_nothing: it has no selector'],
+  ],
+  [
+    'two for one pod',
+    [budget('x', { minAvailable: 1 }), budget('y', { minAvailable: 1, selector: {} }), pod('a', 'n')],
+    ['x overlap: y', 'y overlap: x'],
+  ],
+  [
+    'one of which the status is old',
+    [budget('x', { minAvailable: 2 }, { observedGeneration: 1, desiredHealthy: 2 }), pod('a', 'n')],
+    ['x stale'],
+  ],
+  [
+    'a selector of tomorrow',
+    [budget('x', { selector: { matchExpressions: [{ key: 'a', operator: 'Like', values: [] }] } }), pod('a', 'n')],
+    ['x unknown_selector: operator Like'],
+  ],
+])('%s', (_name, objects, expected) => {
+  expect(problems(...objects)).toEqual(expected);
+});

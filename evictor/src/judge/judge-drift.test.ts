@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import { node } from '../testing/objects.ts';
+import { type NodeRecord, readNode } from '../view/node-record.ts';
+import { hearVersion, NOTHING_HEARD } from './believed-version.ts';
+import { type DriftInput, judgeDrift } from './judge-drift.ts';
+import { updateMixedSince } from './pool-evenness.ts';
+
+const NOON = Date.parse('2026-06-01T12:00:00Z');
+const DAY = 86_400_000;
+const IMAGE = 'kubernetes.azure.com/node-image-version';
+const POLICY = { imageMaxAgeMs: 30 * DAY, nodeMaxAgeMs: 0, poolGraceMs: DAY };
+
+interface Wishes {
+  readonly kubelet?: string;
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+}
+
+function record(name: string, { kubelet = 'v1.37.2', labels = {}, annotations = {} }: Wishes = {}): NodeRecord {
+  const object = node(name, { labels });
+  object.metadata['annotations'] = annotations;
+  object['status'] = { nodeInfo: { kubeletVersion: kubelet } };
+  return readNode(object);
+}
+
+function found(nodes: readonly NodeRecord[], input: Partial<DriftInput> = {}): string[] {
+  const all = {
+    controlPlane: 'v1.37.2',
+    nowMs: NOON,
+    mixedSinceMs: new Map<string, number>(),
+    policy: POLICY,
+    ...input,
+  };
+  return judgeDrift({ nodes, ...all }).map(({ node: name, reason }) => `${name} ${reason}`);
+}
+
+test.each<readonly [string, string, string[]]>([
+  ['the same', 'v1.37.2', []],
+  ['the suffix of a vendor', 'v1.37.2-eks-a1b2c3', []],
+  ['another suffix', 'v1.37.2-gke.1234', []],
+  ['an older patch', 'v1.37.1', ['n kubelet_patch']],
+  ['a newer patch', 'v1.37.3', []],
+  ['an older minor', 'v1.36.9', ['n kubelet_minor']],
+  ['the oldest that is supported', 'v1.34.0', ['n kubelet_minor']],
+  ['one beyond', 'v1.33.20', ['n kubelet_beyond_skew']],
+  ['a newer minor', 'v1.38.0', ['n kubelet_newer']],
+  ['no version', 'unknown', ['n unknown']],
+])('a kubelet of %s', (_name, kubelet, expected) => {
+  expect(found([record('n', { kubelet })])).toEqual(expected);
+});
+
+test('patches are compared as numbers', () => {
+  expect(found([record('n', { kubelet: 'v1.30.9' })], { controlPlane: 'v1.30.10' })).toEqual(['n kubelet_patch']);
+  expect(found([record('n', { kubelet: 'v1.30.10' })], { controlPlane: 'v1.30.9' })).toEqual([]);
+});
+
+test('nothing is said about kubelets while the control plane is not believed', () => {
+  expect(found([record('n', { kubelet: 'v1.20.0' })], { controlPlane: undefined })).toEqual([]);
+});
+
+test('kubelets before 1.25 may be two minors older', () => {
+  expect(found([record('n', { kubelet: 'v1.24.0' })], { controlPlane: 'v1.26.0' })).toEqual(['n kubelet_minor']);
+  expect(found([record('n', { kubelet: 'v1.24.0' })], { controlPlane: 'v1.27.0' })).toEqual(['n kubelet_beyond_skew']);
+});
+
+const LINUX = 'AKSUbuntu-2204gen2containerd';
+const image = (version: string, family = LINUX): Wishes => ({ labels: { [IMAGE]: `${family}-${version}` } });
+
+test('an image is behind the newest of its own kind that the cluster has', () => {
+  const nodes = [
+    record('a', image('202605.27.0')),
+    record('b', image('202605.13.0')),
+    record('c', image('202605.06.0', 'AKSUbuntu-2404gen2containerd')),
+  ];
+  expect(found(nodes)).toEqual(['b image_behind']);
+});
+
+test('a live patch makes an image newer than the same one without it', () => {
+  expect(found([record('a', image('202605.27.0-2026.05.30')), record('b', image('202605.27.0'))])).toEqual([
+    'b image_behind',
+  ]);
+});
+
+test.each<readonly [string, string, string[]]>([
+  ['of today', 'AKSUbuntu-2204gen2containerd-202606.01.0', []],
+  ['of tomorrow, which is a clock that is off', 'AKSUbuntu-2204gen2containerd-202606.02.0', []],
+  ['of two months ago', 'AKSUbuntu-2204gen2containerd-202604.01.0', ['n image_old']],
+  ['of an older spelling', 'AKSUbuntu-2204gen2containerd-2022.12.15', ['n image_old']],
+  ['of Windows', 'AKSWindows-2022-containerd-20348.2402.240304', ['n image_old']],
+  ['of Windows, new', 'AKSWindows-2022-containerd-20348.2402.260520', []],
+  ['with a date that does not exist', 'AKSUbuntu-2204gen2containerd-202602.30.0', []],
+  ['without a date', 'my-image', ['n unknown']],
+  ['with nothing', '', ['n unknown']],
+])('an image %s', (_name, label, expected) => {
+  expect(found([record('n', { labels: { [IMAGE]: label } })])).toEqual(expected);
+});
+
+test('no image label gives no finding: most clouds have none', () => {
+  expect(found([record('n')])).toEqual([]);
+});
+
+test('a node that an upgrade left behind, one without its patches, and one that is too old', () => {
+  const live = 'kubernetes.azure.com/live-patching';
+  const nodes = [
+    record('q', { labels: { 'kubernetes.azure.com/upgrade-status': 'Quarantined' } }),
+    record('p', {
+      annotations: {
+        [`${live}-golden-timestamp`]: '20260520T000000Z',
+        [`${live}-current-timestamp`]: '20260512T000000Z',
+      },
+    }),
+    record('r', {
+      annotations: { [`${live}-golden-timestamp`]: '20260520T000000Z', [`${live}-current-timestamp`]: 'soon' },
+    }),
+  ];
+  expect(found(nodes)).toEqual(['p patch_lag', 'q quarantined']);
+  expect(found([record('n')], { nowMs: NOON + 10 * DAY, policy: { ...POLICY, nodeMaxAgeMs: 10 * DAY } })).toEqual([
+    'n node_old',
+  ]);
+});
+
+test('a pool may be mixed for its grace time, counted from when it was first seen so, and no longer', () => {
+  const pool = { 'eks.amazonaws.com/nodegroup': 'blue' };
+  const mixed = [record('a', { labels: pool }), record('b', { labels: pool, kubelet: 'v1.37.3' })];
+  const since = updateMixedSince(new Map(), mixed, NOON);
+  const later = updateMixedSince(since, mixed, NOON + DAY);
+  expect(found(mixed, { mixedSinceMs: later, nowMs: NOON + DAY })).toEqual([]);
+  expect(found(mixed, { mixedSinceMs: later, nowMs: NOON + DAY + 1 })).toEqual(['a pool_mixed', 'b pool_mixed']);
+  expect(updateMixedSince(later, mixed.slice(1), NOON + DAY)).toEqual(new Map());
+});
+
+test('the control plane is believed after two equal answers, and the old version until then', () => {
+  const heard = ['v1.36.1', 'v1.37.0', 'v1.37.0', 'v1.36.1', 'v1.37.0', 'v1.36.1', 'v1.36.1'];
+  let belief = NOTHING_HEARD;
+  const believed = heard.map((answer) => {
+    belief = hearVersion(belief, answer);
+    return belief.believed;
+  });
+  expect(believed).toEqual([undefined, undefined, 'v1.37.0', 'v1.37.0', 'v1.37.0', 'v1.37.0', 'v1.36.1']);
+});

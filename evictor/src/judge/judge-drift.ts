@@ -1,0 +1,189 @@
+import { type NodeRecord, poolOf } from '../view/node-record.ts';
+import { compareImages, type ImageVersion, parseImageVersion } from './parse-image-version.ts';
+import { compareVersions, parseVersion, type Version } from './parse-version.ts';
+
+/** Why a node should be renewed. */
+export type DriftReason =
+  | 'kubelet_newer'
+  | 'kubelet_beyond_skew'
+  | 'kubelet_minor'
+  | 'kubelet_patch'
+  | 'image_behind'
+  | 'image_old'
+  | 'node_old'
+  | 'patch_lag'
+  | 'quarantined'
+  | 'pool_mixed'
+  | 'unknown';
+
+/** What each means and what clears it. */
+export const DRIFT_REASONS: Readonly<Record<DriftReason, { readonly words: string; readonly cure: string }>> = {
+  kubelet_newer: {
+    words: 'The kubelet is newer than the control plane, which Kubernetes does not support.',
+    cure: 'Upgrade the control plane, or bring the node back.',
+  },
+  kubelet_beyond_skew: {
+    words: 'The kubelet is older than Kubernetes supports beside this control plane.',
+    cure: 'Renew the node now.',
+  },
+  kubelet_minor: {
+    words: 'The kubelet is of an older minor version than the control plane.',
+    cure: 'Upgrade the pool.',
+  },
+  kubelet_patch: {
+    words: 'The kubelet is of an older patch version than the control plane.',
+    cure: 'Upgrade the pool when convenient.',
+  },
+  image_behind: {
+    words: 'Other nodes with the same kind of image have a newer one: the newest seen in this cluster.',
+    cure: 'Upgrade the image of the pool.',
+  },
+  image_old: {
+    words: 'The image of the node is older than IMAGE_MAX_AGE_DAYS.',
+    cure: 'Upgrade the image of the pool.',
+  },
+  node_old: {
+    words: 'The node is older than NODE_MAX_AGE_DAYS.',
+    cure: 'Renew the node.',
+  },
+  patch_lag: {
+    words: 'Security patches that are wanted have not come to the node for a week.',
+    cure: 'See the security channel of the cluster.',
+  },
+  quarantined: {
+    words: 'An upgrade could not drain the node and left it: it goes on and is paid twice.',
+    cure: 'See what blocks its drain, then delete it.',
+  },
+  pool_mixed: {
+    words: 'The nodes of the pool have been on different versions for longer than POOL_GRACE.',
+    cure: 'See whether an upgrade of the pool has stopped.',
+  },
+  unknown: {
+    words: 'A version of the node cannot be read, so nothing is concluded from it.',
+    cure: 'Nothing to do; tell us what it is.',
+  },
+};
+
+/** A node and a reason. */
+export interface DriftFinding {
+  readonly node: string;
+  readonly pool: string;
+  readonly reason: DriftReason;
+  /** Both sides: what is and what would be. */
+  readonly detail: string;
+}
+
+/** What is compared with what. */
+export interface DriftInput {
+  readonly nodes: readonly NodeRecord[];
+  /** Of the control plane, once it is believed; undefined: nothing is said about kubelets. */
+  readonly controlPlane: string | undefined;
+  readonly nowMs: number;
+  /** Since when the nodes of a pool are on different versions; pools that are even are missing. */
+  readonly mixedSinceMs: ReadonlyMap<string, number>;
+  readonly policy: DriftPolicy;
+}
+
+/** What an operator asks for. */
+export interface DriftPolicy {
+  readonly imageMaxAgeMs: number;
+  readonly nodeMaxAgeMs: number;
+  readonly poolGraceMs: number;
+}
+
+/** What is found, in the order of nodes and reasons. Pure; linear in the number of nodes. */
+export function judgeDrift(input: DriftInput): DriftFinding[] {
+  const newest = newestImages(input.nodes);
+  const controlPlane = input.controlPlane === undefined ? undefined : parseVersion(input.controlPlane);
+  return input.nodes
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((node) => {
+      const pool = poolOf(node);
+      const found = [
+        ...(controlPlane === undefined ? [] : kubeletFindings(node, controlPlane, input.controlPlane ?? '')),
+        ...imageFindings(node, newest, input),
+        ...stateFindings(node, pool, input),
+      ];
+      return found.map(([reason, detail]) => ({ node: node.name, pool, reason, detail }));
+    });
+}
+
+/** The text by which the nodes of a pool are compared: what runs on them, beneath the pods. */
+export function makeOf({ system, labels }: NodeRecord): string {
+  return `${system.kubeletVersion} ${labels[IMAGE_LABEL] ?? system.osImage}`;
+}
+
+type Found = readonly [reason: DriftReason, detail: string];
+
+/** Kubelets may be three minors older, those before 1.25 two, and never newer. (Kubernetes' version skew policy) */
+function kubeletFindings({ system }: NodeRecord, controlPlane: Version, text: string): Found[] {
+  const { kubeletVersion } = system;
+  const kubelet = parseVersion(kubeletVersion);
+  if (kubelet === undefined) return [['unknown', `kubelet ${kubeletVersion}`]];
+  const detail = `kubelet ${kubeletVersion}, control plane ${text}`;
+  const skew = controlPlane.minor - kubelet.minor;
+  if (kubelet.major !== controlPlane.major)
+    return [[kubelet.major > controlPlane.major ? 'kubelet_newer' : 'kubelet_beyond_skew', detail]];
+  if (skew < 0) return [['kubelet_newer', detail]];
+  if (skew > (kubelet.minor < 25 ? 2 : 3)) return [['kubelet_beyond_skew', detail]];
+  if (skew > 0) return [['kubelet_minor', detail]];
+  // A newer patch than the control plane's is supported, and usual while it is upgraded.
+  return compareVersions(kubelet, controlPlane) < 0 ? [['kubelet_patch', detail]] : [];
+}
+
+function imageFindings(
+  { labels }: NodeRecord,
+  newest: ReadonlyMap<string, ImageVersion>,
+  { nowMs, policy }: DriftInput,
+): Found[] {
+  const text = labels[IMAGE_LABEL];
+  if (text === undefined) return [];
+  const image = parseImageVersion(text);
+  if (image === undefined) return [['unknown', `image ${text}`]];
+  const found: Found[] = [];
+  const best = newest.get(image.family);
+  if (best !== undefined && compareImages(image, best) < 0) {
+    found.push(['image_behind', `image ${text}, newest seen in this cluster ${best.family}-${best.parts.join('.')}`]);
+  }
+  // A date in the future is a clock that is off: it is new, whatever it says.
+  const ageMs = image.builtAtMs === undefined ? 0 : nowMs - image.builtAtMs;
+  if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs)
+    found.push(['image_old', `image ${text}, ${Math.floor(ageMs / DAY_MS)} days old`]);
+  return found;
+}
+
+function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSinceMs }: DriftInput): Found[] {
+  const found: Found[] = [];
+  const { patchWanted, patchCurrent } = node.system;
+  const lagMs = Date.parse(toIso(patchWanted)) - Date.parse(toIso(patchCurrent));
+  if (lagMs > PATCH_LAG_MS) found.push(['patch_lag', `patches of ${patchCurrent}, wanted ${patchWanted}`]);
+  if (node.labels['kubernetes.azure.com/upgrade-status'] === 'Quarantined') found.push(['quarantined', '']);
+  const ageMs = node.createdAtMs === 0 ? 0 : nowMs - node.createdAtMs;
+  if (policy.nodeMaxAgeMs > 0 && ageMs > policy.nodeMaxAgeMs)
+    found.push(['node_old', `${Math.floor(ageMs / DAY_MS)} days old`]);
+  const since = mixedSinceMs.get(pool);
+  if (since !== undefined && nowMs - since > policy.poolGraceMs)
+    found.push(['pool_mixed', `since ${new Date(since).toISOString()}`]);
+  return found;
+}
+
+/** The lower bound of what is newest: nobody in the cluster knows more. Labels that were copied count only where they can be read. */
+function newestImages(nodes: readonly NodeRecord[]): Map<string, ImageVersion> {
+  const newest = new Map<string, ImageVersion>();
+  for (const { labels } of nodes) {
+    const image = parseImageVersion(labels[IMAGE_LABEL] ?? '');
+    if (image === undefined) continue;
+    const best = newest.get(image.family);
+    if (best === undefined || compareImages(image, best) > 0) newest.set(image.family, image);
+  }
+  return newest;
+}
+
+/** Azure writes `20241120T000000Z`. */
+function toIso(text: string): string {
+  return text.replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/u, '$1-$2-$3T$4:$5:$6Z');
+}
+
+const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
+const DAY_MS = 86_400_000;
+const PATCH_LAG_MS = 7 * DAY_MS;

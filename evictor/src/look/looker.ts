@@ -1,0 +1,91 @@
+import type { Timing } from '@castai/shared/async/timing.ts';
+import { hearVersion, NOTHING_HEARD } from '../judge/believed-version.ts';
+import type { DriftPolicy } from '../judge/judge-drift.ts';
+import { type MixedSince, updateMixedSince } from '../judge/pool-evenness.ts';
+import { type FullReport, makeReport } from '../report/report.ts';
+import type { RemovalPolicy } from '../simulate/removal-policy.ts';
+import type { ClusterView } from '../view/cluster-view.ts';
+import type { Report } from '../view/view-feeds.ts';
+
+/** What a looker works with. */
+export interface LookerOptions extends Timing {
+  readonly view: ClusterView;
+  readonly reports: readonly Report[];
+  readonly removalPolicy: RemovalPolicy;
+  readonly driftPolicy: DriftPolicy;
+  readonly cycleMs: number;
+  readonly passMs: number;
+  /** Asks the control plane for its version. */
+  readonly askVersion: (signal: AbortSignal) => Promise<string>;
+  readonly onReport: (report: FullReport) => void;
+  readonly onVersionFailed: (error: unknown) => void;
+}
+
+/** Ages and grace times go on while nothing changes. */
+const LONGEST_REST_MS = 60_000;
+const VERSION_EVERY_MS = 300_000;
+/** The second of two answers that have to be the same. */
+const VERSION_AGAIN_MS = 60_000;
+
+/** Looks at the view when something that matters has changed, at most once in a cycle; ages are looked at once a minute. */
+export class Looker {
+  readonly #options: LookerOptions;
+  #latest: FullReport | undefined;
+  #version = NOTHING_HEARD;
+  #mixedSince: MixedSince = new Map();
+
+  constructor(options: LookerOptions) {
+    this.#options = options;
+  }
+
+  /** The newest report; undefined before the first. */
+  get latest(): FullReport | undefined {
+    return this.#latest;
+  }
+
+  /** Runs until the signal; rejects with its reason. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { view, clock, cycleMs } = this.#options;
+    let seen = -1;
+    let lookedAtMs = -Infinity;
+    for (;;) {
+      const isDue = view.changes !== seen || clock.monotonicMs() - lookedAtMs >= Math.max(LONGEST_REST_MS, cycleMs);
+      if (view.missing.length === 0 && isDue) {
+        seen = view.changes;
+        lookedAtMs = clock.monotonicMs();
+        this.#look();
+        await clock.sleep(cycleMs, signal);
+      } else await clock.sleep(BRIEF_MS, signal);
+    }
+  }
+
+  /** Keeps asking for the version of the control plane. */
+  async runVersion(signal: AbortSignal): Promise<void> {
+    const { askVersion, onVersionFailed, clock } = this.#options;
+    for (;;) {
+      try {
+        this.#version = hearVersion(this.#version, await askVersion(signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        onVersionFailed(error);
+      }
+      const isSure = this.#version.believed !== undefined && this.#version.believed === this.#version.heard;
+      await clock.sleep(isSure ? VERSION_EVERY_MS : VERSION_AGAIN_MS, signal);
+    }
+  }
+
+  #look(): void {
+    const { view, clock, passMs, onReport, ...rest } = this.#options;
+    const startedAtMs = clock.monotonicMs();
+    const nowMs = clock.now();
+    const state = view.state();
+    this.#mixedSince = updateMixedSince(this.#mixedSince, state.nodes, nowMs);
+    const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs;
+    const controlPlane = this.#version.believed;
+    const found = makeReport({ ...rest, state, controlPlane, mixedSinceMs: this.#mixedSince, nowMs, hasTime });
+    this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
+    onReport(this.#latest);
+  }
+}
+
+const BRIEF_MS = 1_000;

@@ -1,0 +1,64 @@
+import { selects } from '../view/label-selector.ts';
+import type { BudgetRecord } from '../view/budget-record.ts';
+import type { PodRecord } from '../view/pod-record.ts';
+import { compare, nameOf } from './placement.ts';
+import type { Blocker } from './reason.ts';
+
+/** What a removal takes from budgets: how often each is used. */
+export type Withdrawal = ReadonlyMap<BudgetRecord, number>;
+
+/** Disruptions that budgets allow, and what plans have taken of them: one account for all moves. */
+export class DisruptionAccount {
+  readonly #byNamespace: ReadonlyMap<string, readonly BudgetRecord[]>;
+  readonly #taken = new Map<BudgetRecord, number>();
+
+  constructor(budgets: readonly BudgetRecord[]) {
+    const ordered = budgets.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
+    this.#byNamespace = Map.groupBy(ordered, ({ namespace }) => namespace);
+  }
+
+  /** What evicting these pods takes, or why the API server would refuse one of them. Takes nothing yet. */
+  ask(pods: readonly PodRecord[]): { readonly blockers: Blocker[]; readonly withdrawal: Withdrawal } {
+    const withdrawal = new Map<BudgetRecord, number>();
+    const blockers: Blocker[] = [];
+    for (const pod of pods) {
+      const budgets = this.over(pod);
+      const [budget] = budgets;
+      if (budget === undefined) continue;
+      const pending = { code: 'pdb_no_budget' as const, pod: nameOf(pod), detail: budgets.map(nameOf).join(', ') };
+      if (budgets.length > 1) blockers.push({ ...pending, code: 'pdb_overlap' });
+      else if (isFree(pod, budget)) continue;
+      else if (!budget.isCurrent) blockers.push({ ...pending, code: 'pdb_stale' });
+      else {
+        const used = (this.#taken.get(budget) ?? 0) + (withdrawal.get(budget) ?? 0);
+        if (used >= budget.disruptionsAllowed) {
+          blockers.push({
+            ...pending,
+            detail: `${pending.detail} allows ${budget.disruptionsAllowed}, and this is one more`,
+          });
+        } else withdrawal.set(budget, (withdrawal.get(budget) ?? 0) + 1);
+      }
+    }
+    return { blockers, withdrawal };
+  }
+
+  /** Takes what was asked for. */
+  take(withdrawal: Withdrawal): void {
+    for (const [budget, count] of withdrawal) this.#taken.set(budget, (this.#taken.get(budget) ?? 0) + count);
+  }
+
+  /** The budgets that a pod is under. A budget that cannot be read is taken for one. */
+  over({ namespace, labels }: Pick<PodRecord, 'namespace' | 'labels'>): BudgetRecord[] {
+    const all = this.#byNamespace.get(namespace) ?? [];
+    return all.filter(({ selector, unknown }) => selects(selector, labels) || unknown.length > 0);
+  }
+}
+
+/** Pods that are not ready may go where the policy says so, or while the budget's other pods are enough. (policy/v1, eviction.go) */
+function isFree(
+  { isReady }: PodRecord,
+  { letsUnhealthyGo, currentHealthy, desiredHealthy, isCurrent }: BudgetRecord,
+): boolean {
+  if (isReady) return false;
+  return letsUnhealthyGo || (isCurrent && desiredHealthy > 0 && currentHealthy >= desiredHealthy);
+}

@@ -1,0 +1,53 @@
+import type { PodRecord } from '../view/pod-record.ts';
+import type { Placement, PlacedNode } from './placement.ts';
+import type { ReasonCode } from './reason.ts';
+
+/** Pods that are alike in all that placement looks at, and leave the same node. */
+export interface Mover {
+  /** One of them, for what they have in common. */
+  readonly pod: PodRecord;
+  /** Index of the node that they leave; -1 for pods that wait for a place. */
+  readonly home: number;
+  readonly count: number;
+}
+
+/** The moment that a mover is looked at in: which nodes are to go, its own among them. */
+export interface Scene {
+  readonly placement: Placement;
+  /** Indices of the nodes that go. They stay where they are, cordoned and empty, for as long as anybody counts them. */
+  readonly gone: ReadonlySet<number>;
+  /** Share of a node's allocatable that is kept free, 0 to 1. */
+  readonly headroom: number;
+}
+
+/** Whether a rule of the scheduler lets a mover onto a node, as far as pods that do not move decide it. */
+export interface PlaceRule {
+  readonly code: ReasonCode;
+  readonly lets: (node: PlacedNode) => boolean;
+}
+
+/**
+ * How many of the nodes that take a mover others could make unfit for it, however the scheduler places them: an upper bound. `places` are
+ * the indices of those nodes.
+ */
+export type Hindrance = (places: readonly number[], others: Others) => number;
+
+/** All other pods that move or wait, and may come to one of the same nodes. */
+export interface Others {
+  readonly movers: readonly Mover[];
+  /** How many pods they are. */
+  readonly count: number;
+  /** What they request of a resource together; of `pods` their number. */
+  total(resource: string): number;
+}
+
+/** A rule of the scheduler for one mover. Undefined where it has nothing to say. */
+export interface RuleForMover {
+  readonly rules: readonly PlaceRule[];
+  readonly hindrance?: Hindrance;
+  /** Those of the places that the others cannot make unfit by this rule, even all together. */
+  readonly firm?: (places: readonly number[], others: Others) => number[];
+}
+
+/** Makes a rule for a mover. */
+export type Rule = (mover: Mover, scene: Scene) => RuleForMover | undefined;

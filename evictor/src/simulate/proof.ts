@@ -1,0 +1,160 @@
+import { ClaimUse } from './claim-use.ts';
+import type { Crowd } from './crowd.ts';
+import type { Hindrance, Mover, PlaceRule, Rule, RuleForMover, Scene } from './mover.ts';
+import type { PodKinds } from './gather-movers.ts';
+import { nameOf, type Placement } from './placement.ts';
+import type { Blocker, ReasonCode } from './reason.ts';
+import { hostPortsRule } from './rules/host-ports.ts';
+import { nodeAffinityRule } from './rules/node-affinity.ts';
+import { podAffinityRule } from './rules/pod-affinity.ts';
+import { podAntiAffinityRule } from './rules/pod-anti-affinity.ts';
+import { roomRule } from './rules/room.ts';
+import { taintsRule } from './rules/taints.ts';
+import { topologySpreadRule } from './rules/topology-spread.ts';
+import { volumesRule } from './rules/volumes.ts';
+import { isOpen, StaticPlaces } from './static-places.ts';
+
+/** Why a mover may find no place. */
+export interface Objection {
+  readonly blocker: Blocker;
+  /** With more room it would. */
+  readonly isForRoom: boolean;
+}
+
+/** What is found out about a mover. */
+interface Places {
+  /** Indices of the nodes that take it as things stand, those that go among them. */
+  readonly indices: readonly number[];
+  /** Those that would if they had room. */
+  readonly withoutRoom: readonly number[];
+  readonly hindrances: readonly Hindrance[];
+  /** The want of room, which comes last. */
+  readonly room: RuleForMover | undefined;
+  /** How many nodes each rule keeps it off, by the rule that says so first, in the order of the rules. */
+  readonly refused: ReadonlyMap<ReasonCode, number>;
+}
+
+/**
+ * Proves that pods find a place, whatever the scheduler does.
+ *
+ * Where the scheduler puts a pod is its own decision, and it decides for pods that were evicted together and for those that wait already
+ * in an order of its own. A simulation that puts one after another finds one way of many, and another one may leave a pod without a
+ * place. So each mover is asked for itself: the nodes that take it as things stand are counted, and how many of those the others could make
+ * unfit for it at most. While some are left, it finds a place in every order. The bound is generous to the adversary: resources are added up
+ * as if each could be used alone.
+ *
+ * It never gets milder: with more movers, with fewer nodes, with more headroom what was not proven is not proven either.
+ */
+export class Proof {
+  readonly #placement: Placement;
+  readonly #rules: readonly Rule[];
+  readonly #places = new Map<string, Places>();
+  readonly #kinds: PodKinds;
+  readonly statics: StaticPlaces;
+  readonly use: ClaimUse;
+
+  constructor(placement: Placement, kinds: PodKinds) {
+    this.#placement = placement;
+    this.#kinds = kinds;
+    this.use = new ClaimUse(placement);
+    this.statics = new StaticPlaces(placement, this.use);
+    this.#rules = [
+      taintsRule,
+      nodeAffinityRule,
+      volumesRule(this.use, placement),
+      hostPortsRule,
+      podAntiAffinityRule,
+      podAffinityRule,
+      topologySpreadRule,
+    ];
+  }
+
+  /** Why it is not proven that a mover finds a place; undefined where it is. */
+  objection(mover: Mover, scene: Scene, crowd: Crowd): Objection | undefined {
+    const { indices, withoutRoom, hindrances, room, refused } = this.#placesOf(mover, scene);
+    const stays = (index: number): boolean => !scene.gone.has(index);
+    const others = crowd.around(mover, this.statics.groupOf(mover.pod));
+    const isLeft = (places: readonly number[], all: readonly Hindrance[]): boolean => {
+      let left = places.length;
+      for (const hindrance of all) if (left > 0) left -= hindrance(places, others);
+      return left > 0;
+    };
+    const places = indices.filter(stays);
+    if (isLeft(places, [...hindrances, ...(room?.hindrance === undefined ? [] : [room.hindrance])])) return undefined;
+    // A place that can be filled up in two ways is counted twice above, and would make things worse by being there.
+    if (isLeft(room?.firm?.(places, others) ?? [], hindrances)) return undefined;
+    const isForRoom = isLeft(withoutRoom.filter(stays), hindrances);
+    if (places.length === 0) return { blocker: objectTo(mover, refused, scene.gone.size), isForRoom };
+    const detail = `fits on ${places.length} ${places.length === 1 ? 'node' : 'nodes'}, which ${others.count} other pods could fill`;
+    return { blocker: { code: 'crowded', pod: nameOf(mover.pod), detail }, isForRoom };
+  }
+
+  /** Whether any node has room for a mover, whoever its neighbours are. */
+  hasRoom(mover: Mover): boolean {
+    const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
+    const rules = roomRule(mover, scene)?.rules ?? [];
+    const group = this.statics.groupOf(mover.pod);
+    return this.#placement.nodes.some(
+      (node) => this.statics.holds(group, node.index) && rules.every(({ lets }) => lets(node)),
+    );
+  }
+
+  /** Indices of the nodes that take a mover as things stand. */
+  placesOf(mover: Mover, scene: Scene): number[] {
+    return this.#placesOf(mover, scene).indices.filter((index) => !scene.gone.has(index));
+  }
+
+  /** Found once for each kind of pod and headroom, unless it depends on which nodes go. */
+  #placesOf(mover: Mover, scene: Scene): Places {
+    const { affinity, spread } = mover.pod.demand;
+    if (affinity.length > 0 || spread.length > 0) return this.#look(mover, scene);
+    const key = `${this.#kinds.of(mover.pod)} ${this.#mindsNeighbours(mover) ? mover.home : ''} ${scene.headroom}`;
+    let places = this.#places.get(key);
+    if (places === undefined) this.#places.set(key, (places = this.#look(mover, scene)));
+    return places;
+  }
+
+  /** Whether it matters which pods stay, and so which node it leaves. */
+  #mindsNeighbours({ pod }: Mover): boolean {
+    const { held } = this.#placement;
+    return (
+      pod.demand.antiAffinity.length > 0 || held.some((one) => this.#placement.isMeant(one.term, one.namespace, pod))
+    );
+  }
+
+  #look(mover: Mover, scene: Scene): Places {
+    const made = this.#rules.flatMap((rule) => rule(mover, scene) ?? []);
+    const room = roomRule(mover, scene);
+    const rules = made.flatMap((one) => one.rules);
+    const roomRules = room?.rules ?? [];
+    const refused = new Map<ReasonCode, number>([...rules, ...roomRules].map(({ code }) => [code, 0]));
+    const indices: number[] = [];
+    const withoutRoom: number[] = [];
+    for (const node of this.#placement.nodes) {
+      if (!isOpen(node)) continue;
+      const keepsOff = ({ lets }: PlaceRule): boolean => !lets(node);
+      const against = rules.find(keepsOff);
+      if (against === undefined) withoutRoom.push(node.index);
+      const last = against ?? roomRules.find(keepsOff);
+      if (last === undefined) indices.push(node.index);
+      else refused.set(last.code, (refused.get(last.code) ?? 0) + 1);
+    }
+    const hindrances = made.flatMap(({ hindrance }) => hindrance ?? []);
+    return { indices, withoutRoom, hindrances, room, refused };
+  }
+}
+
+/** The rule that came last kept it off the nodes that were nearest to a fit: that is the one to do something about. */
+function objectTo({ pod }: Mover, refused: ReadonlyMap<ReasonCode, number>, going: number): Blocker {
+  const found = [...refused].filter(([, count]) => count > 0);
+  const code = found.at(-1)?.[0];
+  const counts = found.map(([one, count]) => `${one} ${count}`).join(', ');
+  if (code === undefined) {
+    return {
+      code: 'crowded',
+      pod: nameOf(pod),
+      detail: going > 1 ? 'the nodes that would take it go as well' : 'there is no other node',
+    };
+  }
+  return { code, pod: nameOf(pod), detail: `other nodes by what they lack: ${counts}` };
+}

@@ -1,0 +1,79 @@
+import type { PodRecord } from '../../view/pod-record.ts';
+import type { PodTerm } from '../../view/pod-terms.ts';
+import type { Mover, Rule, Scene } from '../mover.ts';
+
+/**
+ * Anti-affinity works both ways: what a pod says of others keeps it off, and what others say of it. Pods of the node that goes count for
+ * neither; those of other nodes that go count as if they stayed, because they may come back to where they were.
+ */
+export const podAntiAffinityRule: Rule = (mover, scene) => {
+  const { placement } = scene;
+  const { pod } = mover;
+  const own = pod.demand.antiAffinity.map((term) =>
+    taken(scene, { term, counts: placement.counts(term, pod.namespace), home: mover.home }),
+  );
+  const foreign = placement.held
+    .filter(({ term, namespace }) => placement.isMeant(term, namespace, pod))
+    .map(({ term, holders }) => taken(scene, { term, counts: holders, home: mover.home }));
+  const all = [...own, ...foreign];
+  return {
+    rules:
+      all.length === 0 ? [] : [{ code: 'anti_affinity', lets: ({ index }) => all.every((isTaken) => !isTaken(index)) }],
+    hindrance: (places, others) => {
+      let hindered = 0;
+      for (const other of others.movers) {
+        const keys = keysBetween(scene, pod, other.pod);
+        // Whoever comes to a domain makes all of it unfit.
+        hindered += Math.max(0, ...keys.map((key) => largestDomains(scene, { key, places, count: other.count })));
+        if (hindered >= places.length) break;
+      }
+      return hindered;
+    },
+  };
+};
+
+interface Taken {
+  readonly term: PodTerm;
+  readonly counts: Int32Array;
+  readonly home: number;
+}
+
+/** Whether a node lies in a domain in which a term finds somebody. */
+function taken({ placement }: Scene, { term, counts, home }: Taken): (index: number) => boolean {
+  const { of, count } = placement.domains(term.topologyKey);
+  const found = new Uint8Array(count);
+  for (const { index } of placement.nodes) {
+    const domain = of[index] ?? -1;
+    if (domain >= 0 && index !== home && (counts[index] ?? 0) > 0) found[domain] = 1;
+  }
+  return (index) => {
+    const domain = of[index] ?? -1;
+    return domain >= 0 && found[domain] === 1;
+  };
+}
+
+/** Topology keys in whose domains two pods that both move keep each other off. */
+function keysBetween({ placement }: Scene, a: PodRecord, b: PodRecord): string[] {
+  const ofOne = (one: PodRecord, other: PodRecord): string[] =>
+    one.demand.antiAffinity
+      .filter((term) => placement.isMeant(term, one.namespace, other))
+      .map(({ topologyKey }) => topologyKey);
+  return [...ofOne(a, b), ...ofOne(b, a)];
+}
+
+/** How many of the places lie in the so many domains that hold most of them. */
+function largestDomains(
+  { placement }: Scene,
+  { key, places, count }: { key: string; places: readonly number[]; count: Mover['count'] },
+): number {
+  const { of, count: domains } = placement.domains(key);
+  const sizes = new Int32Array(domains);
+  for (const index of places) {
+    const domain = of[index] ?? -1;
+    if (domain >= 0) sizes[domain] = (sizes[domain] ?? 0) + 1;
+  }
+  return sizes
+    .toSorted((a, b) => b - a)
+    .subarray(0, count)
+    .reduce((sum, size) => sum + size, 0);
+}

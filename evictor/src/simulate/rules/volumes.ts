@@ -1,0 +1,44 @@
+import { type ClaimUse, handlesByDriver } from '../claim-use.ts';
+import type { Rule } from '../mover.ts';
+import type { PlacedNode, Placement } from '../placement.ts';
+import { hinderedWithin } from './hindered-within.ts';
+import { matchesAny } from './node-affinity.ts';
+
+/** A volume wants its zone or its node, and a node takes only so many volumes of a driver. */
+export function volumesRule(use: ClaimUse, placement: Placement): Rule {
+  const limits = new Map(placement.state.attachLimits.map((one) => [one.nodeName, one.drivers]));
+  /** Volumes of a driver that a node takes beside those that it has. */
+  const roomOf = (node: PlacedNode, driver: string): number => {
+    const drivers = limits.get(node.record.name);
+    // Where nothing is said of a node, there is no limit; where something is said, it has the drivers that are named.
+    const limit = drivers === undefined ? Infinity : (drivers[driver] ?? 0);
+    return limit - (use.onNode(node).get(driver)?.size ?? 0);
+  };
+  return ({ pod }) => {
+    const volumes = use.volumes(pod);
+    if (volumes.length === 0) return undefined;
+    const wanted = [...handlesByDriver(volumes)].map(([driver, handles]) => [driver, handles.size] as const);
+    return {
+      rules: [
+        { code: 'volume_zone', lets: ({ record }) => volumes.every(({ nodeTerms }) => matchesAny(nodeTerms, record)) },
+        { code: 'volume_limit', lets: (node) => wanted.every(([driver, count]) => roomOf(node, driver) >= count) },
+      ],
+      hindrance: (places, others) => {
+        let hindered = 0;
+        for (const [driver, count] of wanted) {
+          const brought = others.movers.reduce(
+            (sum, other) => sum + other.count * (handlesByDriver(use.volumes(other.pod)).get(driver)?.size ?? 0),
+            0,
+          );
+          if (brought === 0) continue;
+          const costs = places.flatMap((index) => {
+            const node = placement.nodes[index];
+            return node === undefined ? [] : [roomOf(node, driver) - count + 1];
+          });
+          hindered += hinderedWithin(costs, brought);
+        }
+        return hindered;
+      },
+    };
+  };
+}

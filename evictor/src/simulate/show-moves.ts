@@ -1,0 +1,52 @@
+import type { PodRecord } from '../view/pod-record.ts';
+import type { Mover, Scene } from './mover.ts';
+import type { Move } from './simulate.ts';
+import { leftOn } from './rules/room.ts';
+
+/** What is to be shown. */
+export interface ShowMovesOptions extends Scene {
+  /** Each pod for itself. */
+  readonly movers: readonly Mover[];
+  readonly placesOf: (mover: Mover, scene: Scene) => readonly number[];
+}
+
+/**
+ * One way in which the pods of nodes that go find places, by the index of their node: the largest first, each to the node with most cores
+ * left. It is an example: that a place is found in any case is proven elsewhere. What the moved pods mean for each other beside room is
+ * left to the scheduler.
+ */
+export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
+  const { placement, gone, headroom, movers, placesOf } = options;
+  const scene = { placement, gone, headroom };
+  const taken = new Map<number, Map<string, number>>();
+  const left = (index: number, resource: string): number => {
+    const node = placement.nodes[index];
+    return node === undefined ? 0 : leftOn(node, resource, headroom) - (taken.get(index)?.get(resource) ?? 0);
+  };
+  const moves = new Map<number, Move[]>();
+  const cores = ({ pod }: Mover): number => pod.demand.requests['cpu'] ?? 0;
+  for (const mover of movers.toSorted((a, b) => cores(b) - cores(a))) {
+    const wanted = Object.entries({ ...mover.pod.demand.requests, pods: 1 });
+    const places = placesOf(mover, scene).filter((index) =>
+      wanted.every(([resource, amount]) => left(index, resource) >= amount),
+    );
+    const [to] = places.toSorted((a, b) => left(b, 'cpu') - left(a, 'cpu') || a - b);
+    if (to === undefined) continue;
+    for (const [resource, amount] of wanted) {
+      const onNode = taken.get(to) ?? new Map<string, number>();
+      taken.set(to, onNode.set(resource, (onNode.get(resource) ?? 0) + amount));
+    }
+    const ofHome = moves.get(mover.home) ?? [];
+    moves.set(mover.home, [...ofHome, { pod: mover.pod, to: nameAt(options, to) }]);
+  }
+  for (const list of moves.values()) list.sort((a, b) => order(a.pod, b.pod));
+  return moves;
+}
+
+function nameAt({ placement }: ShowMovesOptions, index: number): string {
+  return placement.nodes[index]?.record.name ?? '';
+}
+
+function order(a: PodRecord, b: PodRecord): number {
+  return a.namespace === b.namespace ? (a.name < b.name ? -1 : 1) : a.namespace < b.namespace ? -1 : 1;
+}

@@ -1,0 +1,137 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { expect, test } from 'vitest';
+import { stateOf } from '../testing/state-of.ts';
+import type { RemovalPolicy } from './removal-policy.ts';
+import { simulate } from './simulate.ts';
+
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+const POLICY: RemovalPolicy = { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] };
+
+interface NodeWishes {
+  readonly labels?: Record<string, string>;
+  readonly cpu?: string;
+  readonly pods?: string;
+  readonly [member: string]: unknown;
+}
+
+function node(name: string, { labels = {}, cpu = '4', pods = '110', ...spec }: NodeWishes = {}): KubeObject {
+  return {
+    kind: 'Node',
+    metadata: {
+      name,
+      uid: `node-${name}`,
+      creationTimestamp: '2026-06-01T00:00:00Z',
+      labels: { 'kubernetes.io/hostname': name, ...labels },
+    },
+    spec,
+    status: { allocatable: { cpu, memory: '16Gi', pods }, conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
+
+/** A pod of a ReplicaSet `web` of three, whose labels are its own name. */
+function pod(
+  name: string,
+  nodeName: string,
+  { app = 'web', cpu = '1', ...spec }: Record<string, unknown> = {},
+): KubeObject {
+  return {
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: `pod-${name}`,
+      labels: { app },
+      ownerReferences: [{ kind: 'ReplicaSet', name: app, uid: `rs-${String(app)}`, controller: true }],
+    },
+    spec: { nodeName, containers: [{ name: 'main', resources: { requests: { cpu, memory: '1Gi' } } }], ...spec },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
+
+const replicaSet = (name: string, replicas: number): KubeObject => ({
+  kind: 'ReplicaSet',
+  metadata: { name, namespace: 'shop', uid: `rs-${name}` },
+  spec: { replicas },
+});
+
+function removal(objects: readonly KubeObject[], policy: Partial<RemovalPolicy> = {}): Record<string, string[]> {
+  const { removable, blocked } = simulate({ state: stateOf(objects), policy: { ...POLICY, ...policy }, nowMs: NOW });
+  const going = removable.map(({ node: { name }, moves }) => [
+    name,
+    moves.map((move) => `${move.pod.name} to ${move.to}`),
+  ]);
+  const staying = blocked.map(({ node: { name }, blockers }) => [name, blockers.map(({ code }) => code)]);
+  return Object.fromEntries([...going, ...staying]);
+}
+
+test('the emptiest node goes, its pods to where there is room, and the next one only while there is', () => {
+  const objects = [
+    replicaSet('web', 3),
+    node('a'),
+    node('b'),
+    node('c'),
+    pod('a1', 'a'),
+    ...['b1', 'b2'].map((name) => pod(name, 'b')),
+    ...['c1', 'c2', 'c3'].map((name) => pod(name, 'c')),
+  ];
+  expect(removal(objects)).toEqual({ a: ['a1 to b'], b: ['crowded'], c: ['later'] });
+});
+
+/** It stays, so that a test says where the pods of others go. */
+const KEPT = { labels: { 'autoscaling.cast.ai/removal-disabled': 'true' } };
+
+test('two pods that fit on the other node one by one, but not together, stay', () => {
+  const objects = [
+    replicaSet('web', 3),
+    node('a'),
+    node('b', { ...KEPT, cpu: '2' }),
+    pod('a1', 'a', { cpu: '1500m' }),
+    pod('a2', 'a', { cpu: '1500m' }),
+  ];
+  expect(removal(objects)).toEqual({ a: ['crowded'], b: ['removal_disabled'] });
+});
+
+test('a pod that waits already is given its place first', () => {
+  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, cpu: '1' }), pod('a1', 'a')];
+  const waiting = pod('w', '', { app: 'wait', nodeSelector: { 'kubernetes.io/hostname': 'b' } });
+  expect(removal(objects)).toEqual({ a: ['a1 to b'], b: ['removal_disabled'] });
+  expect(removal([...objects, waiting])).toEqual({ a: ['crowded'], b: ['removal_disabled'] });
+});
+
+test("a pod that waits and fits nowhere takes nobody's place", () => {
+  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, cpu: '1' }), pod('a1', 'a')];
+  const waiting = pod('w', '', { app: 'wait', cpu: '64' });
+  expect(removal([...objects, waiting])).toEqual({ a: ['a1 to b'], b: ['removal_disabled'] });
+});
+
+test('headroom is kept free on the nodes that pods come to', () => {
+  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, cpu: '1' }), pod('a1', 'a')];
+  expect(removal(objects, { headroom: 0.05 })).toEqual({ a: ['no_room_cpu'], b: ['removal_disabled'] });
+});
+
+test('a budget is one account across all nodes that go', () => {
+  const budget = {
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web', namespace: 'shop', uid: 'pdb', generation: 1 },
+    spec: { selector: { matchLabels: { app: 'web' } }, maxUnavailable: 1 },
+    status: { disruptionsAllowed: 1, observedGeneration: 1, currentHealthy: 3, desiredHealthy: 2, expectedPods: 3 },
+  };
+  const objects = [replicaSet('web', 3), node('a'), node('b'), node('c', KEPT), pod('a1', 'a'), pod('b1', 'b'), budget];
+  expect(removal(objects)).toEqual({ a: ['a1 to c'], b: ['pdb_no_budget'], c: ['removal_disabled'] });
+});
+
+test('what stops one kind of node does not stop another kind', () => {
+  const gpu = { labels: { gpu: 'yes' }, taints: [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }] };
+  const wants = { nodeSelector: { gpu: 'yes' }, tolerations: [{ key: 'gpu', operator: 'Exists' }] };
+  const objects = [
+    replicaSet('web', 3),
+    replicaSet('train', 2),
+    ...['a', 'b'].map((name) => node(name)),
+    ...['x', 'y'].map((name) => node(name, gpu)),
+    ...['a1', 'a2', 'a3'].map((name) => pod(name, 'a')),
+    ...['b1', 'b2', 'b3', 'b4'].map((name) => pod(name, 'b', { nodeSelector: { 'kubernetes.io/os': 'linux' } })),
+    pod('x1', 'x', { app: 'train', ...wants }),
+    pod('y1', 'y', { app: 'train', cpu: '2', ...wants }),
+  ];
+  expect(removal(objects)).toMatchObject({ x: ['x1 to y'], y: ['node_affinity'] });
+});

@@ -1,0 +1,282 @@
+import type { ClusterState } from '../view/cluster-state.ts';
+import type { NodeRecord } from '../view/node-record.ts';
+import type { PodRecord } from '../view/pod-record.ts';
+import { type Amounts, plus } from '../view/requests.ts';
+import { Crowd } from './crowd.ts';
+import { DisruptionAccount } from './disruption-account.ts';
+import { gatherMovers, PodKinds } from './gather-movers.ts';
+import { judgeNode } from './judge-node.ts';
+import { judgePod } from './judge-pod.ts';
+import type { Mover } from './mover.ts';
+import { compare, Placement, type PlacedNode } from './placement.ts';
+import { type Objection, Proof } from './proof.ts';
+import type { Blocker } from './reason.ts';
+import type { RemovalPolicy } from './removal-policy.ts';
+import { showMoves } from './show-moves.ts';
+
+/** What is asked. */
+export interface SimulateOptions {
+  readonly state: ClusterState;
+  readonly policy: RemovalPolicy;
+  readonly nowMs: number;
+  /** Whether there is time to look at another node; asked between two. Left out: there is. */
+  readonly hasTime?: () => boolean;
+}
+
+/** Which nodes could go together, and why the others stay. Nodes are in the order of their names. */
+export interface Removal {
+  readonly removable: readonly RemovableNode[];
+  readonly blocked: readonly BlockedNode[];
+  /** Allocatable of the nodes that could go. */
+  readonly saved: Amounts;
+}
+
+/** A node that could go. */
+export interface RemovableNode {
+  readonly node: NodeRecord;
+  /** One way in which its pods find places; the scheduler may choose another. */
+  readonly moves: readonly Move[];
+}
+
+/** A pod and the node that could take it. */
+export interface Move {
+  readonly pod: PodRecord;
+  readonly to: string;
+}
+
+/** A node that stays, with everything that stands in the way. */
+export interface BlockedNode {
+  readonly node: NodeRecord;
+  readonly blockers: readonly Blocker[];
+}
+
+/**
+ * Which nodes could be removed together. Pure: the same state in any order gives the same answer.
+ *
+ * Candidates come smallest first: by what their pods request together, and the largest one of them once more, because a large one is hard to
+ * place. Each that is accepted is seen by the next. One that finds no room with those before it ends the search among all nodes whose pods
+ * could come to the same places: so no pod that is added to a node, and no more headroom, ever makes room for another plan.
+ */
+export function simulate(options: SimulateOptions): Removal {
+  return new Search(options).run();
+}
+
+interface Candidate {
+  readonly placed: PlacedNode;
+  readonly movers: readonly Mover[];
+  readonly pods: readonly PodRecord[];
+  readonly size: number;
+}
+
+class Search {
+  readonly #options: SimulateOptions;
+  readonly #placement: Placement;
+  readonly #proof: Proof;
+  readonly #kinds = new PodKinds();
+  readonly #account: DisruptionAccount;
+  readonly #waiting: readonly Mover[];
+  readonly #blockers = new Map<number, Blocker[]>();
+  readonly #accepted: Candidate[] = [];
+
+  constructor(options: SimulateOptions) {
+    this.#options = options;
+    this.#placement = new Placement(options.state);
+    this.#proof = new Proof(this.#placement, this.#kinds);
+    this.#account = new DisruptionAccount(options.state.budgets);
+    const waiting = gatherMovers(this.#placement.pending, -1, this.#kinds);
+    // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
+    this.#waiting = waiting.filter((mover) => mayTakePlace(mover) || this.#proof.hasRoom(mover));
+  }
+
+  run(): Removal {
+    const candidates = this.#candidates().toSorted(
+      (a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name),
+    );
+    const stopped = new Set<number>();
+    const regions = this.#regions(candidates);
+    let next = 0;
+    let stride = 1;
+    while (next < candidates.length) {
+      if (this.#options.hasTime?.() === false) break;
+      const some = candidates.slice(next, next + stride).filter((one) => this.#mayCome(one, regions, stopped));
+      if (some.length === 0) next += stride;
+      else if (this.#accept(some)) {
+        next += stride;
+        stride *= 2;
+      } else if (stride > 1) stride = Math.max(1, stride >> 2);
+      else {
+        this.#refuse(some, regions, stopped);
+        next += 1;
+      }
+    }
+    for (const { placed } of candidates.slice(next))
+      this.#block(placed.index, { code: 'not_looked_at', pod: '', detail: '' });
+    return this.#result();
+  }
+
+  /** The nodes of which nothing is known that keeps them, whatever else goes. */
+  #candidates(): Candidate[] {
+    const { state, policy, nowMs } = this.#options;
+    const workloads = new Map(state.workloads.map((one) => [one.uid, one]));
+    const context = { policy, workloads, volumeProblem: (pod: PodRecord) => this.#proof.use.problem(pod) };
+    const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
+    return this.#placement.nodes.flatMap((placed) => {
+      const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, context) }));
+      const pods = fates.flatMap(({ pod, fate }) => (fate.is === 'moves' ? [pod] : []));
+      const movers = gatherMovers(pods, placed.index, this.#kinds);
+      const blockers = [
+        ...judgeNode(placed.record, policy, nowMs),
+        ...fates.flatMap(({ fate }) => (fate.is === 'blocks' ? [fate.blocker] : [])),
+        ...this.#account.ask(pods).blockers,
+        ...this.#alone(placed.index, movers),
+      ];
+      if (blockers.length > 0) {
+        this.#blockers.set(placed.index, blockers);
+        return [];
+      }
+      return [{ placed, movers, pods, size: sizeOf(pods, capacity) }];
+    });
+  }
+
+  /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
+  #alone(index: number, movers: readonly Mover[]): Blocker[] {
+    const scene = { placement: this.#placement, gone: new Set([index]), headroom: 0 };
+    const crowd = this.#crowd(movers);
+    return movers.flatMap((mover) => this.#proof.objection(mover, scene, crowd)?.blocker ?? []);
+  }
+
+  /** Accepts all of them, or none. */
+  #accept(some: readonly Candidate[]): boolean {
+    const { blockers, withdrawal } = this.#account.ask(some.flatMap(({ pods }) => pods));
+    if (blockers.length > 0 || this.#objection(some, this.#options.policy.headroom) !== undefined) return false;
+    this.#account.take(withdrawal);
+    this.#accepted.push(...some);
+    return true;
+  }
+
+  /** The first thing against removing these with those that were accepted. */
+  #objection(some: readonly Candidate[], headroom: number): Objection | undefined {
+    const all = [...this.#accepted, ...some];
+    const gone = new Set(all.map(({ placed }) => placed.index));
+    const movers = all.flatMap((one) => one.movers);
+    const scene = { placement: this.#placement, gone, headroom };
+    const crowd = this.#crowd(movers);
+    for (const mover of movers.toReversed()) {
+      const objection = this.#proof.objection(mover, scene, crowd);
+      if (objection !== undefined) return objection;
+    }
+    return undefined;
+  }
+
+  /** Says why a node cannot go with those before it. Where it is for want of room, nothing larger is looked at. */
+  #refuse(some: readonly Candidate[], regions: Regions, stopped: Set<number>): void {
+    for (const candidate of some) {
+      const { blockers } = this.#account.ask(candidate.pods);
+      const objection = this.#objection([candidate], this.#options.policy.headroom);
+      const found = [...blockers, ...(objection === undefined ? [] : [objection.blocker])];
+      this.#blockers.set(candidate.placed.index, found);
+      if (objection?.isForRoom === true) for (const region of regions.of(candidate)) stopped.add(region);
+    }
+  }
+
+  #mayCome(candidate: Candidate, regions: Regions, stopped: ReadonlySet<number>): boolean {
+    if (!regions.of(candidate).some((region) => stopped.has(region))) return true;
+    this.#block(candidate.placed.index, { code: 'later', pod: '', detail: '' });
+    return false;
+  }
+
+  #crowd(movers: readonly Mover[]): Crowd {
+    const { statics } = this.#proof;
+    const groupOf = (mover: Mover): number => statics.groupOf(mover.pod);
+    return new Crowd([...movers, ...this.#waiting], groupOf, (a, b) => statics.overlap(a, b));
+  }
+
+  #regions(candidates: readonly Candidate[]): Regions {
+    const { statics } = this.#proof;
+    const groups = candidates.map(({ movers }) => movers.map(({ pod }) => statics.groupOf(pod)));
+    return new Regions(
+      groups,
+      (a, b) => statics.overlap(a, b),
+      (candidate) => candidate.movers.map(({ pod }) => statics.groupOf(pod)),
+    );
+  }
+
+  #block(index: number, blocker: Blocker): void {
+    if (!this.#blockers.has(index)) this.#blockers.set(index, [blocker]);
+  }
+
+  #result(): Removal {
+    const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
+    const moves = showMoves({
+      placement: this.#placement,
+      gone,
+      headroom: this.#options.policy.headroom,
+      movers: this.#accepted.flatMap(({ placed, pods }) => pods.map((pod) => ({ pod, home: placed.index, count: 1 }))),
+      placesOf: (mover, scene) => this.#proof.placesOf(mover, scene),
+    });
+    const { nodes } = this.#placement;
+    return {
+      removable: nodes.flatMap(({ index, record }) =>
+        gone.has(index) ? [{ node: record, moves: moves.get(index) ?? [] }] : [],
+      ),
+      blocked: nodes.flatMap(({ index, record }) => {
+        const blockers = this.#blockers.get(index);
+        return gone.has(index) || blockers === undefined ? [] : [{ node: record, blockers }];
+      }),
+      saved: nodes
+        .filter(({ index }) => gone.has(index))
+        .map(({ record }) => record.allocatable)
+        .reduce(plus, {}),
+    };
+  }
+}
+
+/** Groups of pods that may meet, over any number of steps, are one region: want of room is a matter of it alone. */
+class Regions {
+  readonly #parents = new Map<number, number>();
+  readonly #groupsOf: (candidate: Candidate) => number[];
+
+  constructor(
+    together: readonly (readonly number[])[],
+    overlap: (a: number, b: number) => boolean,
+    groupsOf: (candidate: Candidate) => number[],
+  ) {
+    this.#groupsOf = groupsOf;
+    const all = [...new Set(together.flat())];
+    for (const [index, a] of all.entries()) for (const b of all.slice(index + 1)) if (overlap(a, b)) this.#join(a, b);
+    for (const [first, ...rest] of together)
+      for (const other of rest) if (first !== undefined) this.#join(first, other);
+  }
+
+  of(candidate: Candidate): number[] {
+    return this.#groupsOf(candidate).map((group) => this.#root(group));
+  }
+
+  #join(a: number, b: number): void {
+    this.#parents.set(this.#root(a), this.#root(b));
+  }
+
+  #root(group: number): number {
+    let root = group;
+    for (
+      let parent = this.#parents.get(root);
+      parent !== undefined && parent !== root;
+      parent = this.#parents.get(root)
+    )
+      root = parent;
+    return root;
+  }
+}
+
+/** A pod of which not all is known may come anywhere: gates may open, its scheduler may put it where it likes. */
+function mayTakePlace({ pod }: Mover): boolean {
+  return pod.demand.refusals.length > 0 || pod.claims.length > 0;
+}
+
+/** Share of the cluster that the pods request, in the resource in which it is largest, and the largest pod's share once more. */
+function sizeOf(pods: readonly PodRecord[], capacity: Amounts): number {
+  const shareOf = (amounts: Amounts): number =>
+    Math.max(0, ...Object.entries(amounts).map(([resource, amount]) => amount / Math.max(1, capacity[resource] ?? 1)));
+  const wanted = pods.map(({ demand }) => ({ ...demand.requests, pods: 1 }));
+  return shareOf(wanted.reduce<Amounts>(plus, {})) + Math.max(0, ...wanted.map(shareOf));
+}

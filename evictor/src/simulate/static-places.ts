@@ -1,0 +1,70 @@
+import { tolerates } from '../view/taint.ts';
+import type { ClaimUse } from './claim-use.ts';
+import type { Mover } from './mover.ts';
+import type { PlacedNode, Placement } from './placement.ts';
+import { matchesAny, wantsNode } from './rules/node-affinity.ts';
+
+/** Whether a node takes pods at all. */
+export function isOpen({ record }: PlacedNode): boolean {
+  return record.isReady && !record.isCordoned && !record.isEnding && !record.isUnderPressure;
+}
+
+/** Groups pods by the nodes that they can ever come to, by what never changes in a pass: labels, names, taints, places of volumes. */
+export class StaticPlaces {
+  readonly #placement: Placement;
+  readonly #use: ClaimUse;
+  readonly #groups = new Map<string, number>();
+  readonly #masks: Uint8Array[] = [];
+  readonly #overlaps = new Map<number, boolean>();
+  readonly #ofPod = new WeakMap<Mover['pod'], number>();
+
+  constructor(placement: Placement, use: ClaimUse) {
+    this.#placement = placement;
+    this.#use = use;
+  }
+
+  /** The number of a pod's group: those with the same nodes have the same. */
+  groupOf(pod: Mover['pod']): number {
+    let group = this.#ofPod.get(pod);
+    if (group === undefined) this.#ofPod.set(pod, (group = this.#find(pod)));
+    return group;
+  }
+
+  /** Whether pods of a group may ever come to a node. */
+  holds(group: number, index: number): boolean {
+    return this.#masks[group]?.[index] === 1;
+  }
+
+  /** Whether pods of two groups may come to the same node. */
+  overlap(a: number, b: number): boolean {
+    if (a === b) return true;
+    const key = Math.min(a, b) * MOST_GROUPS + Math.max(a, b);
+    let answer = this.#overlaps.get(key);
+    if (answer === undefined) {
+      const other = this.#masks[b];
+      answer = this.#masks[a]?.some((is, index) => is === 1 && other?.[index] === 1) ?? false;
+      this.#overlaps.set(key, answer);
+    }
+    return answer;
+  }
+
+  #find(pod: Mover['pod']): number {
+    const { nodes } = this.#placement;
+    const volumes = this.#use.volumes(pod);
+    const mask = Uint8Array.from(nodes, (node) => {
+      const { demand } = pod;
+      if (!isOpen(node) || !wantsNode(demand, node.record) || !tolerates(demand.tolerations, node.record.taints))
+        return 0;
+      return volumes.every(({ nodeTerms }) => matchesAny(nodeTerms, node.record)) ? 1 : 0;
+    });
+    const key = Buffer.from(mask).toString('latin1');
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      this.#groups.set(key, (group = this.#groups.size));
+      this.#masks[group] = mask;
+    }
+    return group;
+  }
+}
+
+const MOST_GROUPS = 2 ** 24;

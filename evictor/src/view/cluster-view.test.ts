@@ -1,0 +1,116 @@
+import { jsonItem } from '@castai/shared/kube/kube-item.ts';
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { expect, test } from 'vitest';
+import { node, pod } from '../testing/objects.ts';
+import { ClusterView } from './cluster-view.ts';
+import { feedsFor, podInterners } from './view-feeds.ts';
+
+const FEEDS = feedsFor(['removal']);
+const interners = podInterners();
+const idOf = (name: string): number => FEEDS.findIndex((feed) => feed.name === name) + 1;
+
+function keep(name: string, object: KubeObject) {
+  return FEEDS[idOf(name) - 1]?.read(object, interners);
+}
+
+function snapshot(view: ClusterView, name: string, ...objects: KubeObject[]): void {
+  view.begin(idOf(name));
+  view.page(
+    idOf(name),
+    objects.flatMap((object) => keep(name, object) ?? []),
+    () => {},
+  );
+  view.end(idOf(name));
+}
+
+const change = (view: ClusterView, name: string, object: KubeObject): void =>
+  view.change(idOf(name), jsonItem(object), keep(name, object));
+const podNames = (view: ClusterView): string[] => view.state().pods.map(({ name }) => name);
+
+test('what a snapshot does not tell any more is gone, what a watch told meanwhile is not', () => {
+  const view = new ClusterView(FEEDS);
+  snapshot(view, 'pods', pod('a', 'n'), pod('b', 'n'));
+  view.begin(idOf('pods'));
+  change(view, 'pods', pod('c', 'n'));
+  view.page(
+    idOf('pods'),
+    [keep('pods', pod('b', 'n'))].flatMap((one) => one ?? []),
+    () => {},
+  );
+  view.end(idOf('pods'));
+  expect(podNames(view)).toEqual(['b', 'c']);
+});
+
+test('a snapshot that is given up removes nothing', () => {
+  const view = new ClusterView(FEEDS);
+  snapshot(view, 'pods', pod('a', 'n'));
+  view.begin(idOf('pods'));
+  view.abort(idOf('pods'));
+  view.end(idOf('pods'));
+  expect(podNames(view)).toEqual(['a']);
+});
+
+test('a collection is missing until its first snapshot is complete, and not while a later one is under way', () => {
+  const view = new ClusterView(FEEDS);
+  view.begin(idOf('pods'));
+  expect(view.missing).toContain('pods');
+  view.end(idOf('pods'));
+  view.begin(idOf('pods'));
+  expect(view.missing).not.toContain('pods');
+});
+
+test('only what matters counts as a change', () => {
+  const view = new ClusterView(FEEDS);
+  snapshot(view, 'nodes', node('n'));
+  snapshot(view, 'pods', pod('a', 'n'));
+  const before = view.changes;
+  const beating = node('n');
+  beating['status'] = {
+    ...(beating['status'] as object),
+    conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: 'now' }],
+  };
+  change(view, 'nodes', beating);
+  const started = pod('a', 'n');
+  started['status'] = { ...(started['status'] as object), podIP: '10.0.0.1' };
+  change(view, 'pods', started);
+  expect(view.changes).toBe(before);
+  change(view, 'pods', pod('a', 'm'));
+  expect(view.changes).toBe(before + 1);
+  view.change(idOf('pods'), jsonItem(pod('a', 'm')), undefined);
+  expect([view.changes, podNames(view)]).toEqual([before + 2, []]);
+});
+
+test('a state that was read does not change any more', () => {
+  const view = new ClusterView(FEEDS);
+  snapshot(view, 'pods', pod('a', 'n'));
+  const { pods } = view.state();
+  change(view, 'pods', pod('b', 'n'));
+  expect(pods.map(({ name }) => name)).toEqual(['a']);
+});
+
+test('pods of a template share all that it says', () => {
+  const view = new ClusterView(FEEDS);
+  snapshot(view, 'pods', pod('a', 'n'), pod('b', 'n'));
+  const [a, b] = view.state().pods;
+  expect([a?.demand === b?.demand, a?.labels === b?.labels, a?.owner === b?.owner, a?.claims === b?.claims]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+});
+
+test('old ReplicaSets are not kept, and one that is scaled to nothing is let go', () => {
+  const view = new ClusterView(FEEDS);
+  const set = (replicas: number): KubeObject => ({ metadata: { name: 'web', uid: 'rs' }, spec: { replicas } });
+  change(view, 'replicaSets', set(2));
+  expect(view.state().workloads).toEqual([{ uid: 'rs', replicas: 2 }]);
+  change(view, 'replicaSets', set(0));
+  expect(view.state().workloads).toEqual([]);
+});
+
+test('drift and age read nodes alone, budgets read no node', () => {
+  const names = (...reports: Parameters<typeof feedsFor>[0]): string[] => feedsFor(reports).map(({ name }) => name);
+  expect(names('drift', 'age')).toEqual(['nodes']);
+  expect(names('budgets')).toEqual(['pods', 'budgets']);
+});

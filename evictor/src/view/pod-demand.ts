@@ -1,0 +1,140 @@
+import { labelsIn, type Labels, numberIn, type Part, recordIn, recordsIn, textIn } from './parts.ts';
+import {
+  type NodeTerm,
+  type PodTerm,
+  readNodeTerms,
+  readPodTerms,
+  readSpreadRules,
+  type SpreadRule,
+} from './pod-terms.ts';
+import { type Amounts, readRequests } from './requests.ts';
+import { readTolerations, type Toleration } from './taint.ts';
+
+/** What a pod asks of the node that takes it. Equal for all pods of a template, which share it in memory. */
+export interface PodDemand {
+  readonly requests: Amounts;
+  readonly hostPorts: readonly HostPort[];
+  readonly nodeSelector: Labels;
+  /** Any of them must match; undefined: nothing is required, none: no node matches. */
+  readonly nodeTerms: readonly NodeTerm[] | undefined;
+  readonly tolerations: readonly Toleration[];
+  readonly affinity: readonly PodTerm[];
+  readonly antiAffinity: readonly PodTerm[];
+  readonly spread: readonly SpreadRule[];
+  readonly priority: number;
+  /** It reads or writes the disk of its node directly: what it keeps there stays behind. What an `emptyDir` holds is lost with every pod. */
+  readonly hasLocalStorage: boolean;
+  /** Why nothing may be concluded for it: it is not moved. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** A port of the node itself. An empty address is every address. */
+export interface HostPort {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+/** What is not simulated, and the name of it. */
+export interface Refusal {
+  readonly code: 'unknown_constraint' | 'foreign_scheduler' | 'scheduling_gate' | 'resource_claim' | 'pod_group';
+  readonly detail: string;
+}
+
+/** Reads what a Pod asks for. What is of a newer API than this program becomes a refusal, never "fits". */
+export function readDemand(pod: Part): PodDemand {
+  const spec = recordIn(pod['spec']);
+  const own = labelsIn(recordIn(pod['metadata'])['labels']);
+  const { nodeAffinity, podAffinity, podAntiAffinity, ...otherAffinity } = recordIn(spec['affinity']);
+  const nodeTerms = readNodeTerms(recordIn(nodeAffinity)[REQUIRED]);
+  const affinity = readPodTerms(recordIn(podAffinity)[REQUIRED], own);
+  const antiAffinity = readPodTerms(recordIn(podAntiAffinity)[REQUIRED], own);
+  const spread = readSpreadRules(spec['topologySpreadConstraints'], own);
+  const tolerations = readTolerations(spec['tolerations']);
+  const requests = readRequests(pod);
+  const parts = [nodeAffinity, podAffinity, podAntiAffinity].flatMap((part) => unknownKeys(part, AFFINITY_FIELDS));
+  const unknown = [
+    ...unknownKeys(spec, SPEC_FIELDS),
+    ...Object.keys(otherAffinity),
+    ...parts,
+    ...(nodeTerms?.unknown ?? []),
+    ...affinity.unknown,
+    ...antiAffinity.unknown,
+    ...spread.unknown,
+    ...tolerations.unknown,
+    ...requests.unreadable.map((resource) => `requests.${resource}`),
+    ...unknownVolumes(spec),
+  ];
+  return {
+    requests: requests.amounts,
+    hostPorts: readHostPorts(spec),
+    nodeSelector: labelsIn(spec['nodeSelector']),
+    nodeTerms: nodeTerms?.terms,
+    tolerations: tolerations.tolerations,
+    affinity: affinity.terms,
+    antiAffinity: antiAffinity.terms,
+    spread: spread.terms,
+    priority: numberIn(spec['priority']) ?? 0,
+    hasLocalStorage: recordsIn(spec['volumes']).some((volume) => 'hostPath' in volume),
+    refusals: [...unknown.map((detail): Refusal => ({ code: 'unknown_constraint', detail })), ...known(spec)],
+  };
+}
+
+/** What is known, and known not to be simulated. */
+function known(spec: Part): Refusal[] {
+  const scheduler = textIn(spec['schedulerName']) || DEFAULT_SCHEDULER;
+  return [
+    ...(scheduler === DEFAULT_SCHEDULER ? [] : [{ code: 'foreign_scheduler' as const, detail: scheduler }]),
+    ...recordsIn(spec['schedulingGates']).map(({ name }) => ({
+      code: 'scheduling_gate' as const,
+      detail: textIn(name),
+    })),
+    ...recordsIn(spec['resourceClaims']).map(({ name }) => ({ code: 'resource_claim' as const, detail: textIn(name) })),
+    ...GROUP_FIELDS.filter((field) => field in spec).map((field) => ({ code: 'pod_group' as const, detail: field })),
+  ];
+}
+
+/** Ports that containers name on the host; with the host's network every port of a container is one. */
+function readHostPorts(spec: Part): HostPort[] {
+  const containers = [...recordsIn(spec['containers']), ...recordsIn(spec['initContainers']).filter(isSidecar)];
+  return containers.flatMap(({ ports }) =>
+    recordsIn(ports).flatMap(({ hostPort, hostIP, protocol }) => {
+      const address = textIn(hostIP) === '0.0.0.0' ? '' : textIn(hostIP);
+      return typeof hostPort === 'number' && hostPort > 0
+        ? [{ address, port: hostPort, protocol: textIn(protocol) || 'TCP' }]
+        : [];
+    }),
+  );
+}
+
+function isSidecar({ restartPolicy }: Part): boolean {
+  return restartPolicy === 'Always';
+}
+
+/** Disks without a claim are refused twice on one node by rules of their own, which nobody uses any more. */
+function unknownVolumes(spec: Part): string[] {
+  return recordsIn(spec['volumes']).flatMap(({ name: _name, ...sources }) =>
+    unknownKeys(sources, VOLUME_SOURCES).map((key) => `volume ${key}`),
+  );
+}
+
+function unknownKeys(part: unknown, fields: ReadonlySet<string>): string[] {
+  return Object.entries(recordIn(part)).flatMap(([key, value]) => (fields.has(key) || value === null ? [] : [key]));
+}
+
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
+const DEFAULT_SCHEDULER = 'default-scheduler';
+/** Pods that are placed together or not at all (KEP-4671). */
+const GROUP_FIELDS = ['workloadRef', 'schedulingGroup'];
+const AFFINITY_FIELDS: ReadonlySet<string> = new Set([REQUIRED, 'preferredDuringSchedulingIgnoredDuringExecution']);
+const VOLUME_SOURCES: ReadonlySet<string> = new Set(
+  'configMap csi downwardAPI emptyDir ephemeral hostPath image nfs persistentVolumeClaim projected secret'.split(' '),
+);
+/** Fields of a pod's spec that are read here or have no say in where it goes. Any other one may have. */
+const SPEC_FIELDS: ReadonlySet<string> = new Set(
+  `activeDeadlineSeconds affinity automountServiceAccountToken containers dnsConfig dnsPolicy enableServiceLinks ephemeralContainers
+  hostAliases hostIPC hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets initContainers nodeName nodeSelector os
+  overhead preemptionPolicy priority priorityClassName readinessGates resourceClaims resources restartPolicy runtimeClassName
+  schedulerName schedulingGates securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain
+  terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes ${GROUP_FIELDS.join(' ')}`.split(/\s+/u),
+);

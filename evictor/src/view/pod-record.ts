@@ -1,0 +1,97 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { Interner } from './interner.ts';
+import { type Marks, readMarks } from './marks.ts';
+import { type Labels, labelsIn, type Part, recordIn, recordsIn, textIn } from './parts.ts';
+import { type PodDemand, readDemand } from './pod-demand.ts';
+
+/** What is kept of a pod. All that it has in common with the others of its template is shared with them. */
+export interface PodRecord {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty while it waits for a place. */
+  readonly nodeName: string;
+  readonly labels: Labels;
+  readonly demand: PodDemand;
+  /** Whoever makes it anew; undefined for a pod that nobody would. */
+  readonly owner: PodOwner | undefined;
+  /** Names of its claims, those that are made for it alone among them. */
+  readonly claims: readonly string[];
+  readonly marks: Marks;
+  /** All its containers have ended for good: it takes no place. */
+  readonly isOver: boolean;
+  /** It was asked to end and is still there. */
+  readonly isEnding: boolean;
+  readonly isReady: boolean;
+  /** The kubelet's own, or one of a DaemonSet: it ends with its node and needs no other. */
+  readonly isOfNode: boolean;
+}
+
+/** The controller of a pod. */
+export interface PodOwner {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What pods share. */
+export interface PodInterners {
+  /** Names of nodes and namespaces. They are as many as there are of those, and stay. */
+  readonly texts: Map<string, string>;
+  readonly labels: Interner<Labels>;
+  readonly demands: Interner<PodDemand>;
+  readonly owners: Interner<PodOwner>;
+  readonly marks: Interner<Marks>;
+  readonly claims: Interner<readonly string[]>;
+}
+
+/** Reads a Pod. */
+export function readPod(object: KubeObject, interners: PodInterners): PodRecord {
+  const { uid = '', namespace = '', name } = object.metadata;
+  const spec = recordIn(object['spec']);
+  const status = recordIn(object['status']);
+  const owner = controllerOf(object.metadata);
+  return {
+    uid,
+    namespace: sameText(interners, namespace),
+    name,
+    nodeName: sameText(interners, textIn(spec['nodeName'])),
+    labels: interners.labels.same(labelsIn(object.metadata['labels'])),
+    demand: interners.demands.same(readDemand(object)),
+    owner: owner === undefined ? undefined : interners.owners.same(owner),
+    claims: interners.claims.same(readClaims(spec, name)),
+    marks: interners.marks.same(readMarks(object.metadata)),
+    isOver: status['phase'] === 'Succeeded' || status['phase'] === 'Failed',
+    isEnding: typeof object.metadata['deletionTimestamp'] === 'string',
+    isReady: recordsIn(status['conditions']).some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    isOfNode: isOfNode(object.metadata, owner),
+  };
+}
+
+/** Kubernetes' own, OpenKruise's of the same name, and whatever else is called after it. */
+const DAEMON_KIND = /DaemonSet/u;
+
+function isOfNode(metadata: Part, owner: PodOwner | undefined): boolean {
+  const isMirror = recordIn(metadata['annotations'])['kubernetes.io/config.mirror'] !== undefined;
+  return isMirror || owner?.kind === 'Node' || DAEMON_KIND.test(owner?.kind ?? '');
+}
+
+function controllerOf(metadata: Part): PodOwner | undefined {
+  const owner = recordsIn(metadata['ownerReferences']).find(({ controller }) => controller === true);
+  return owner && { kind: textIn(owner['kind']), name: textIn(owner['name']), uid: textIn(owner['uid']) };
+}
+
+/** The claim of an ephemeral volume is called after the pod and the volume. */
+function readClaims(spec: Part, podName: string): string[] {
+  return recordsIn(spec['volumes']).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+    if (ephemeral !== undefined) return [`${podName}-${textIn(name)}`];
+    const claim = textIn(recordIn(persistentVolumeClaim)['claimName']);
+    return claim === '' ? [] : [claim];
+  });
+}
+
+function sameText({ texts }: PodInterners, text: string): string {
+  const known = texts.get(text);
+  if (known === undefined) texts.set(text, text);
+  return known ?? text;
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { expect, test } from 'vitest';
+import type { ReportDocument } from '@castai/evictor/report/report-document.ts';
+import { findProgram, sourceOf } from '../../../scripts/programs.ts';
+import { type FakeCluster, startFakeCluster } from '../../stages/agent/fake-cluster.ts';
+import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
+
+/** By its own defaults, but for the port. */
+function startEvictor(cluster: FakeCluster, env: Readonly<Record<string, string>> = {}): ChildProgram {
+  const entry = sourceOf(findProgram('evictor'));
+  return startProgram({ name: 'evictor', entry, env: { ADMIN_PORT: '0', ...cluster.agentEnv, ...env } });
+}
+
+async function addressOf(evictor: ChildProgram): Promise<string> {
+  const isStarted = ({ message }: { message: string }): boolean => message === 'evictor started';
+  const { port } = await evictor.waitForJson<{ message: string; port: number }>(isStarted);
+  return `http://127.0.0.1:${port}`;
+}
+
+async function reportOf(address: string): Promise<ReportDocument> {
+  const answer = await fetch(`${address}/report`);
+  if (answer.status !== 200) throw new Error(await answer.text());
+  return (await answer.json()) as ReportDocument;
+}
+
+const names = (nodes: readonly { readonly node: string }[]): string[] => nodes.map(({ node }) => node);
+
+test('every node of a cluster is in the report, and nothing is written', async () => {
+  await using cluster = await startFakeCluster({ nodes: 12, pods: 120 });
+  await using evictor = startEvictor(cluster);
+  const address = await addressOf(evictor);
+  const report = await eventually({ what: 'there is a report', look: () => reportOf(address), until: () => true });
+  const nodes = cluster.fake.objects('nodes').map(({ metadata }) => metadata.name);
+  expect([...names(report.removable), ...names(report.blocked)].sort()).toEqual(nodes.sort());
+  expect(report.removable.length).toBeGreaterThan(0);
+  const going = new Set(names(report.removable));
+  expect(report.removable.flatMap(({ moves }) => moves).filter(({ to }) => going.has(to))).toEqual([]);
+  const written = cluster.fake.requests
+    .entries()
+    .filter(({ userAgent, method }) => userAgent?.startsWith('castai-evictor/') === true && method !== 'GET');
+  expect(written).toEqual([]);
+});
+
+test('a change of the cluster is seen', async () => {
+  await using cluster = await startFakeCluster({ nodes: 12, pods: 120 });
+  await using evictor = startEvictor(cluster, { CYCLE_INTERVAL: '1s' });
+  const address = await addressOf(evictor);
+  const before = await eventually({ what: 'there is a report', look: () => reportOf(address), until: () => true });
+  const [first = ''] = names(before.removable);
+  cluster.fake.update({ apiVersion: 'v1', kind: 'Node', name: first }, (node) => {
+    node.metadata['annotations'] = { 'autoscaling.cast.ai/removal-disabled': 'true' };
+  });
+  const after = await eventually({
+    what: 'the node is kept',
+    look: () => reportOf(address),
+    until: ({ removable }) => !names(removable).includes(first),
+  });
+  expect(after.blocked.find(({ node }) => node === first)?.blockers[0]).toMatchObject({
+    reason: 'removal_disabled',
+    detail: 'autoscaling.cast.ai/removal-disabled',
+  });
+});
+
+test('a collection that may not be read is named, and nothing is reported before', async () => {
+  await using cluster = await startFakeCluster({ nodes: 2, pods: 10 });
+  cluster.fake.access.deny({ resource: 'poddisruptionbudgets' });
+  await using evictor = startEvictor(cluster);
+  const address = await addressOf(evictor);
+  const reasons = await eventually({
+    what: 'the budgets alone are missing',
+    look: async () => (await fetch(`${address}/readyz`)).text(),
+    until: (text) => text.includes('budgets (FORBIDDEN') && !text.includes('pods ('),
+  });
+  expect(reasons).toContain('report: the cluster was not looked at yet');
+  expect((await fetch(`${address}/report`)).status).toBe(503);
+});
+
+test('drift and age read nodes and nothing else', async () => {
+  await using cluster = await startFakeCluster({ nodes: 3, pods: 10 });
+  await using evictor = startEvictor(cluster, { REPORTS: 'drift,age' });
+  const address = await addressOf(evictor);
+  await eventually({ what: 'there is a report', look: () => reportOf(address), until: () => true });
+  const paths = cluster.fake.requests
+    .entries()
+    .filter(({ userAgent }) => userAgent?.startsWith('castai-evictor/') === true)
+    .map(({ path }) => path);
+  expect([...new Set(paths)].sort()).toEqual(['/api/v1/nodes', '/version']);
+});
+
+test('rules that are not understood end it with exit code 2 and one line for all of them', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'castai-evictor-'));
+  try {
+    const file = join(directory, 'rules.yaml');
+    await writeFile(file, 'evictionConfig:\n  - podSelector:\n      settings: {aggressive: true}\n');
+    await using cluster = await startFakeCluster({ nodes: 1, pods: 1 });
+    await using evictor = startEvictor(cluster, { RULES_FILE: file });
+    expect(await evictor.exit).toEqual({ code: 2, signal: null });
+    expect(evictor.lines.map(({ text }) => text).join('\n')).toContain(
+      'podSelector has settings, which is not known there',
+    );
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
