@@ -8,6 +8,8 @@ import type { AgentStage } from '../stages/agent/agent-stage.ts';
 import type { AgentStart, StagedAgent } from '../stages/agent/staged-agent.ts';
 import { type ChaosAction, type ChaosStep, REFUSALS } from './schedule.ts';
 
+/** More than are made until every watch has been broken and asked about. */
+const WRITES_OF_OTHERS = 100_000;
 const SMALL_BATCH_BYTES = 64 * 1024;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
@@ -18,12 +20,18 @@ export class ChaosPerformer {
   #agent: StagedAgent;
   #tokens = 0;
   #mayHaveGivenUp = false;
+  #hasRewound = false;
 
   /** `start` is how further agents are started. */
   constructor(stage: AgentStage<FakeCluster, MortalPlatform>, first: StagedAgent, start: Partial<AgentStart>) {
     this.#stage = stage;
     this.#agent = first;
     this.#start = start;
+  }
+
+  /** Whether the cluster went back in time, so that what the platform holds may have done so, too. */
+  get hasRewound(): boolean {
+    return this.#hasRewound;
   }
 
   /** Runs a row of steps to its end. `onStep` is told of each one before it is done. */
@@ -53,8 +61,9 @@ export class ChaosPerformer {
     await platform.control.clearFaults();
     await platform.control.pauseProcessing(false);
     this.#agent.process.signal('SIGCONT');
-    // An object that was given up comes with its next change, which nobody makes here: only then everything is asked for once more.
-    if (this.#mayHaveGivenUp) await this.#withCluster((id) => platform.control.requestResync(id));
+    // An object that was given up comes with its next change, which nobody makes here. And of a history that was rewound while no agent
+    // watched, or the platform had forgotten what it was told, nobody can know. Only then everything is asked for once more.
+    if (this.#mayHaveGivenUp || this.#hasRewound) await this.#withCluster((id) => platform.control.requestResync(id));
   }
 
   async #perform(action: ChaosAction): Promise<void> {
@@ -91,6 +100,14 @@ export class ChaosPerformer {
       case 'redefine':
         await this.#redefine(action);
         return;
+      case 'rewind': {
+        const backup = fake.backup();
+        fake.skipRevisions(WRITES_OF_OTHERS);
+        await sleep(action.ms);
+        this.#hasRewound = true;
+        fake.rewind(backup);
+        return;
+      }
       case 'rotateToken':
         await this.#rotateToken();
         return;

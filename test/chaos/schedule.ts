@@ -16,6 +16,8 @@ export type ChaosAction =
   | { readonly type: 'forbid'; readonly resource: string; readonly ms: number }
   /** A definition goes with its objects, and comes back with others. */
   | { readonly type: 'redefine'; readonly plural: string; readonly ms: number }
+  /** etcd goes back to a backup that was made so long before. */
+  | { readonly type: 'rewind'; readonly ms: number }
   | { readonly type: 'rotateToken' }
   | { readonly type: 'killPlatform'; readonly downMs: number }
   | { readonly type: 'pauseProcessing'; readonly ms: number }
@@ -39,11 +41,21 @@ export interface ChaosSchedule {
   readonly platform: readonly ChaosStep[];
 }
 
+/** What else a schedule may hold. */
+export interface ChaosChoice {
+  /** Histories are rewound. What the platform holds is then right to go back in time, which is a fault otherwise: not in every run. */
+  readonly rewinds: boolean;
+}
+
 /** What happens, and when: the same for the same seed, however fast the machine is. */
-export function chaosSchedule(random: SeededRandom, steps: number): ChaosSchedule {
+export function chaosSchedule(random: SeededRandom, steps: number, { rewinds }: ChaosChoice): ChaosSchedule {
   const row = (pick: (random: SeededRandom) => ChaosAction): ChaosStep[] =>
     Array.from({ length: steps }, () => ({ pauseMs: 100 + random.integer(900), action: pick(random) }));
-  return { kube: row(pickKubeAction), platform: row(pickPlatformAction) };
+  const pickKube = (random_: SeededRandom): ChaosAction => {
+    const action = pickKubeAction(random_);
+    return rewinds && random_.chance(0.2) ? { type: 'rewind', ms: 200 + random_.integer(1800) } : action;
+  };
+  return { kube: row(pickKube), platform: row(pickPlatformAction) };
 }
 
 /** What says that a batch cannot be taken as it is: an object that is refused alone may be given up. */

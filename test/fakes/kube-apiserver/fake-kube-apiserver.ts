@@ -259,6 +259,11 @@ export class FakeKubeApiserver implements AsyncDisposable {
     this.#listener.replaceKeys(keys);
   }
 
+  /** Others write as well: so many versions pass without a change of an object. A history that is rewound does not soon come so far again. */
+  skipRevisions(count: number): void {
+    this.#store.skipRevisions(count);
+  }
+
   /** Copies the whole cluster for `rewind`. */
   backup(): Backup {
     return this.#store.backup();

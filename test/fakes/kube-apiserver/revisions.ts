@@ -23,6 +23,11 @@ export class Revisions {
     return this.#current;
   }
 
+  /** Counts as many changes that are none of ours: others write as well. */
+  skip(count: number): void {
+    this.#current += count;
+  }
+
   /** Goes back to an earlier revision, as after a restored backup. */
   rewind(revision: number): void {
     this.#current = revision;

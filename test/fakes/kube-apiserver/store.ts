@@ -55,6 +55,11 @@ export class Store {
     for (const kind of this.#kinds.values()) kind.expireSnapshots();
   }
 
+  /** Others write as well, what no client lists here: versions go on without objects. */
+  skipRevisions(count: number): void {
+    this.revisions.skip(count);
+  }
+
   /** Copies everything; cheap, because versions of objects never change. */
   backup(): Backup {
     const kinds = [...this.#kinds].map(([id, kind]) => [id, new Map(kind.objects)] as const);
