@@ -146,7 +146,7 @@ describe('dispatcher', () => {
     });
     expect(await get(source, behindProxy(secure))).toContain('over HTTP/1.1');
     expect(secrets.redact(`p@ssword p%40ssword ${Buffer.from('user:p@ssword').toString('base64')}`)).toBe(
-      '[secret] [secret] [secret]==',
+      '[secret] [secret] [secret]',
     );
     expect(proxy.requests).toEqual([
       {

@@ -39,6 +39,37 @@ describe('proxyFor', () => {
     );
   });
 
+  it('refuses what a library would only refuse later, as a bug, and takes no notice of a path', () => {
+    const refused = [
+      '"http://proxy.corp:3128"',
+      "'proxy.corp:3128'",
+      'https:/proxy.corp',
+      'http//proxy.corp:3128',
+      'http:proxy.corp:3128',
+      'http://proxy.corp:3128,http://other.corp:3128',
+      'http://proxy corp:3128',
+      'proxy.corp:99999',
+      '://proxy.corp',
+      'http:///',
+    ];
+    for (const value of refused) {
+      const settings = {
+        baseUrl: new URL('https://a.test'),
+        proxy: 'environment',
+        environment: { HTTPS_PROXY: value },
+      } as const;
+      expect(() => proxyFor(settings)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    }
+    for (const value of ['http://proxy.corp:3128/path?a=b#c', 'proxy.corp:3128/', 'HTTP://Proxy.Corp:3128']) {
+      const settings = {
+        baseUrl: new URL('https://a.test'),
+        proxy: 'environment',
+        environment: { HTTPS_PROXY: value },
+      } as const;
+      expect(proxyFor(settings)?.href).toBe('http://proxy.corp:3128/');
+    }
+  });
+
   it('takes user and password with any character, written for a URL or plain', () => {
     const f = (value: string, user: string, password: string, host = 'proxy.corp:3128'): void => {
       const proxy = proxyFor({

@@ -38,8 +38,10 @@ function lookUp(environment: Environment, variable: string): string | undefined 
 
 /** The value is never quoted in errors: it may hold a password. */
 function parseProxy(variable: string, value: string): URL {
-  const { scheme = 'http', credentials, host = '' } = SHAPE.exec(value)?.groups ?? {};
-  const url = URL.parse(`${scheme}://${host}`);
+  const { scheme, credentials, host = '', path = '' } = SHAPE.exec(value)?.groups ?? {};
+  // A path says nothing to a proxy, so Go takes no notice of one. Without a scheme it is one that was written wrongly, as in `https:/proxy`.
+  const isMisspelt = scheme === undefined && path !== '' && path !== '/';
+  const url = isMisspelt || NO_HOST.test(host) ? null : URL.parse(`${scheme ?? 'http'}://${host}`);
   if (url === null || url.hostname === '') {
     throw new CastaiError('CONFIG_INVALID', `${variable} is not a URL`, {
       hint: `set ${variable} to something like http://proxy.example.com:3128`,
@@ -50,6 +52,10 @@ function parseProxy(variable: string, value: string): URL {
       hint: 'only http and https proxies are supported',
     });
   }
+  return withCredentials(url, credentials);
+}
+
+function withCredentials(url: URL, credentials: string | undefined): URL {
   if (credentials === undefined) return url;
   const [user = '', ...password] = credentials.split(':');
   url.username = encoded(user);
@@ -61,7 +67,9 @@ function parseProxy(variable: string, value: string): URL {
  * What a person writes into the variable: the credentials end at the *last* at sign, because passwords hold at signs, slashes and
  * hash signs, which a parser of URLs takes for the end of the host.
  */
-const SHAPE = /^(?:(?<scheme>[a-z][a-z\d+.-]*):\/\/)?(?:(?<credentials>.*)@)?(?<host>[^@]*)$/isu;
+const SHAPE = /^(?:(?<scheme>[a-z][a-z\d+.-]*):\/\/)?(?:(?<credentials>.*)@)?(?<host>[^@/?#]*)(?<path>[^@]*)$/isu;
+/** What the parser of URLs leaves in a host and no host has, such as the quotes of a value that was quoted twice. */
+const NO_HOST = /["'`<>{}|^\\\s]/u;
 
 /** Written for a URL already or plain, both are meant: what is a percent escape is one, every other percent sign is itself. */
 function encoded(text: string): string {
