@@ -137,7 +137,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const isAnyKeyTaken = (): boolean => apiKeys.grantOf('any') !== undefined;
   const sections = {
     ...pageSections({ store, stream: page, heartbeatMs, now, isAnyKeyTaken }),
-    ...securitySections(store),
+    ...securitySections({ store, now }),
   };
   const front = new Front({
     agentApi,

@@ -3,6 +3,7 @@
  */
 import { showClusters } from './sections/clusters.js';
 import { showEvents } from './sections/events.js';
+import { showSecurityLink } from './sections/security-link.js';
 import { showFaults } from './sections/faults.js';
 import { showFeeds } from './sections/feeds.js';
 import { showGroups } from './sections/groups.js';
@@ -37,4 +38,5 @@ export const SECTIONS = [
   { of: ['events'], show: showEvents },
   { of: ['logs'], show: showLogs },
   { of: ['faults'], show: showFaults },
+  { of: ['summary'], show: showSecurityLink },
 ];

@@ -9,10 +9,12 @@ import { makeNode } from './views/node.js';
 import { makeObject } from './views/object.js';
 import { makePod } from './views/pod.js';
 import { makePods } from './views/pods.js';
+import { makeSecurity } from './views/security.js';
 
 /** The maker of what a place shows; `undefined`: the board. */
 export function viewOf({ view, node, pod, feed, object }) {
   if (view === 'clusters') return makeClusters;
+  if (view === 'security') return makeSecurity;
   if (node !== undefined) return makeNode;
   if (pod !== undefined) return makePod;
   if (object !== undefined) return makeObject;
