@@ -1,6 +1,6 @@
 import { COMMON_OPTIONS } from '@castai/shared/config/common-options.ts';
 import { type ConfigOf, defineOptions } from '@castai/shared/config/option-table.ts';
-import { skippableFeeds } from './feeds/feeds.ts';
+import { extraKindForm, skippableFeeds } from './feeds/feeds.ts';
 import type { LabelMask } from './scrub/label-mask.ts';
 import { SCRUB_SWITCHES } from './scrub/rules.ts';
 
@@ -151,6 +151,16 @@ export const AGENT_OPTIONS = defineOptions({
       todo: 'name feeds as /statusz shows them; nodes and pods are always read, ConfigMaps only where CONFIG_MAP_NAMESPACES says so',
     },
     meaning: 'Feeds that are not read, by the names that `/statusz` shows, such as `events/oom` or `services`.',
+  },
+  extraKinds: {
+    kind: 'list',
+    variable: 'EXTRA_KINDS',
+    form: {
+      pattern: extraKindForm(),
+      todo: 'write group/version/resource:metadata, or :workload, such as apps.kruise.io/v1alpha1/clonesets:workload; kinds of the core group, and those that are read anyway, cannot be named',
+    },
+    meaning:
+      'Further kinds to read, as `group/version/resource:metadata` (that it exists, and its conditions) or `…:workload` (replicas, selector and pod template, too).',
   },
   scrubReenable: {
     kind: 'list',

@@ -3,6 +3,7 @@ import type { OptionTable } from '@castai/shared/config/option-table.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { answerExistingOptions, EXISTING_VARIABLES } from './answer-existing-options.ts';
 import { AGENT_OPTIONS, type AgentConfig } from './config.ts';
+import { repeatedKinds } from './feeds/extra-kinds.ts';
 import { labelMask } from './scrub/label-mask.ts';
 
 const PREFIXES = [
@@ -24,7 +25,7 @@ const PREFIXES = [
  * then also says which variable was taken for which, because problems name ours.
  */
 export function readAgentConfig(source: OptionSource): Read<AgentConfig> {
-  return withMask(readOptions(AGENT_OPTIONS, source), source);
+  return withChecks(readOptions(AGENT_OPTIONS, source), source);
 }
 
 interface Read<Config> {
@@ -42,35 +43,36 @@ const OF_PLATFORM = ['apiKey', 'apiUrl'] as const;
 export function readDumpConfig(source: OptionSource): Read<DumpConfig> {
   const { apiKey, apiUrl, ...options } = AGENT_OPTIONS;
   const otherVariables = [apiKey.variable, `${apiKey.variable}_FILE`, apiUrl.variable];
-  return withMask(readOptions(options, { ...source, otherVariables }), source);
+  return withChecks(readOptions(options, { ...source, otherVariables }), source);
 }
 
-type Masking = Pick<AgentConfig, 'labelsMasked' | 'maskKey'>;
+type Masking = Pick<AgentConfig, 'labelsMasked' | 'maskKey' | 'extraKinds'>;
 
 /** Shorter ones are words, and whoever knows what the values look like can try them. */
 const LEAST_KEY_BYTES = 16;
 
 /** Read once: with another key all hashes are others, and the platform has to be told everything anew, as after a start. */
-function withMask<Config extends Masking>(
+function withChecks<Config extends Masking>(
   { config, warnings }: Read<Config>,
   { readFile }: OptionSource,
 ): Read<Config> {
-  const { labelsMasked: keys, maskKey } = config;
+  const { labelsMasked: keys, maskKey, extraKinds } = config;
+  const [repeated] = repeatedKinds(extraKinds);
+  if (repeated !== undefined) throw invalid(`EXTRA_KINDS names the kind of ${repeated} twice`, 'keep one of them');
   if (keys.length === 0) return { config, warnings };
-  if (maskKey === undefined) throw invalidMask('LABELS_MASKED is set, and neither MASK_KEY nor MASK_KEY_FILE is');
+  if (maskKey === undefined) throw invalid('LABELS_MASKED is set, and neither MASK_KEY nor MASK_KEY_FILE is', MAKE_ONE);
   const secret = ('value' in maskKey ? maskKey.value.reveal() : readFile(maskKey.file)).trim();
   if (Buffer.byteLength(secret) < LEAST_KEY_BYTES) {
-    throw invalidMask(
-      `MASK_KEY has less than ${String(LEAST_KEY_BYTES)} bytes, so that masked values could be guessed`,
-    );
+    const problem = `MASK_KEY has less than ${String(LEAST_KEY_BYTES)} bytes, so that masked values could be guessed`;
+    throw invalid(problem, MAKE_ONE);
   }
   return { config: Object.freeze({ ...config, labelMask: labelMask({ keys, secret }) }), warnings };
 }
 
-function invalidMask(problem: string): CastaiError {
-  return new CastaiError('CONFIG_INVALID', `the configuration is not usable:\n  - ${problem}`, {
-    hint: 'make a secret: head -c 32 /dev/urandom | base64, and name it in agent.maskKeySecret of the chart',
-  });
+const MAKE_ONE = 'make a secret: head -c 32 /dev/urandom | base64, and name it in agent.maskKeySecret of the chart';
+
+function invalid(problem: string, hint: string): CastaiError {
+  return new CastaiError('CONFIG_INVALID', `the configuration is not usable:\n  - ${problem}`, { hint });
 }
 
 function readOptions<const T extends OptionTable>(table: T, source: OptionSource): ParsedOptions<T> {

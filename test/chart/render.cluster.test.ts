@@ -197,6 +197,7 @@ const EVERYTHING = {
   'agent.configMapNamespaces': '{a}',
   'agent.annotationPrefixes': '{a.b/}',
   'agent.skipFeeds': '{services}',
+  'agent.extraKinds': '{example.com/v1/widgets:metadata}',
   'agent.skipNamespaces': '{hr}',
   'agent.labelsMasked': '{owner}',
   'agent.maskKeySecret.name': 'k',

@@ -130,3 +130,30 @@ describe('the feeds', () => {
     });
   });
 });
+
+describe('a kind of EXTRA_KINDS', () => {
+  const [widgets] = allFeeds({
+    configMapNamespaces: [],
+    readRbac: false,
+    readIngress: false,
+    extraKinds: ['example.com/v1/widgets:metadata'],
+  }).slice(-1);
+  const specs = widgets === undefined ? [] : [widgets];
+
+  it('is a warning where the cluster does not serve it, in no or in another version, and where it may not be read', async () => {
+    const cures = async (odd: Odd): Promise<string[]> =>
+      (await check(specs, odd)).flatMap(({ id, severity, cure }) =>
+        id === 'feeds' ? [] : [`${severity} ${id}: ${cure}`],
+      );
+    expect(await cures({})).toEqual([]);
+    expect(await cures({ served: ['widgets'] })).toEqual([
+      'warning feed/widgets.example.com: correct the name (kubectl api-resources shows them), unless the kind is still to come',
+    ]);
+    expect(await cures({ version: 'v2' })).toEqual([
+      'warning feed/widgets.example.com: name a version that is served; kubectl api-resources shows it',
+    ]);
+    expect(await cures({ allowed: ['widgets'] })).toEqual([
+      'warning feed/widgets.example.com: name it in agent.extraKinds of the chart, which adds the rule, or add it to your own',
+    ]);
+  });
+});

@@ -41,6 +41,7 @@ export async function checkFeeds(
     ...(areReviewsRefused ? [reviewsRefused()] : []),
     ...specs.filter((spec) => forbidden.has(spec)).map(forbiddenFinding),
     ...looks.flatMap(({ spec, found }) => {
+      if (found.is === 'absent') return spec.isExtra === true ? [absentExtra(spec)] : [];
       if (found.is === 'unknown') return [unknownFinding(spec)];
       return found.is === 'unsupported' ? [unsupportedFinding(spec, found.reason)] : [];
     }),
@@ -110,6 +111,14 @@ function forbiddenFinding(spec: FeedSpec): Finding {
   });
 }
 
+function absentExtra({ name, group, versions, resource }: FeedSpec): Finding {
+  return trouble(`feed/${name}`, {
+    severity: 'warning',
+    detail: `EXTRA_KINDS names ${group}/${versions[0]}/${resource}, and this cluster does not serve it`,
+    cure: 'correct the name (kubectl api-resources shows them), unless the kind is still to come',
+  });
+}
+
 function unknownFinding(spec: FeedSpec): Finding {
   return trouble(`feed/${spec.name}`, {
     severity: 'warning',
@@ -122,6 +131,9 @@ function unsupportedFinding(spec: FeedSpec, reason: string): Finding {
   return trouble(`feed/${spec.name}`, {
     severity: 'warning',
     detail: `${spec.resource}.${spec.group} is ${reason}`,
-    cure: 'upgrade the agent; until then the platform keeps what it has of it, and hears no changes',
+    cure:
+      spec.isExtra === true
+        ? 'name a version that is served; kubectl api-resources shows it'
+        : 'upgrade the agent; until then the platform keeps what it has of it, and hears no changes',
   });
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { type CastaiError, describeError, toCastaiError } from '@castai/shared/errors.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import { availabilityOf } from '../feeds/availability.ts';
+import { availabilityOf, kindOf } from '../feeds/availability.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import { isRefusal } from '../feeds/supervisor.ts';
 import type { DumpView } from './dump-view.ts';
@@ -48,7 +48,9 @@ export async function dump(options: DumpOptions, signal: AbortSignal): Promise<D
   const count = { objects: 0, bytes: 0, read: 0 };
   const absent: string[] = [];
   const failed: DumpResult['failed'][number][] = [];
-  for (const [index, spec] of specs.entries()) {
+  for (const [index, row] of specs.entries()) {
+    const kind = (catalogue && row.isExtra && kindOf(row, catalogue)) ?? row.kind;
+    const spec = { ...row, kind };
     const versions = versionsOf(spec, catalogue);
     const tell = (share: number): void =>
       options.onProgress({ ...count, done: index, feeds: specs.length, feed: spec.name, share });

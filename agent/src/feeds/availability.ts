@@ -34,12 +34,18 @@ export function availabilityOf(spec: FeedSpec, { resources, stale }: DiscoveryRe
   return { is: 'unsupported', versions: [newest, ...older], reason };
 }
 
+/** How a kind is called of which only the path was known. Undefined where discovery does not have it. */
+export function kindOf({ group, resource }: FeedSpec, { resources }: DiscoveryResult): string | undefined {
+  return resources.find((served) => served.group === group && served.resource === resource)?.kind;
+}
+
 /** `karpenter.sh/v1` → `karpenter.sh`, `v1` → the core group. */
 function groupOf(groupVersion: string): string {
   const slash = groupVersion.indexOf('/');
   return slash === -1 ? '' : groupVersion.slice(0, slash);
 }
 
-function unknownVersion({ versions }: FeedSpec, served: readonly string[]): string {
+function unknownVersion({ versions, isExtra }: FeedSpec, served: readonly string[]): string {
+  if (isExtra === true) return `served in ${served.join(', ')}, EXTRA_KINDS names ${versions.join(', ')}: correct it`;
   return `served in ${served.join(', ')}, this agent knows ${versions.join(', ')}: upgrade it`;
 }

@@ -129,7 +129,7 @@ describe('allFeeds', () => {
   });
 
   it('gives every feed a name of its own and a policy that exists, and uses every policy', () => {
-    const feeds = allFeeds(EVERYTHING);
+    const feeds = allFeeds({ ...EVERYTHING, extraKinds: ['example.com/v1/widgets:workload'] });
     expect(new Set(feeds.map((spec) => spec.name)).size).toBe(feeds.length);
     expect(new Set(feeds.map((spec) => spec.scrub))).toEqual(new Set(Object.keys(RULES)));
   });

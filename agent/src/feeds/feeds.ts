@@ -8,6 +8,7 @@
  * the scheduler and the autoscalers read beside.
  */
 import type { ScrubRuleName } from '../scrub/rules.ts';
+import { type ExtraKind, extraKindPattern, parseExtraKinds } from './extra-kinds.ts';
 
 /** One list+watch, before discovery has chosen the version. An empty string means "not set", as on the wire. */
 export interface FeedSpec {
@@ -26,6 +27,8 @@ export interface FeedSpec {
   readonly scrub: ScrubRuleName;
   /** An operator can switch these feeds off as a group. */
   readonly readSwitch?: ReadSwitch;
+  /** Not of the table: `EXTRA_KINDS` names it. Its `kind` is that of its path until discovery has told the real one. */
+  readonly isExtra?: true;
   /** Position in the first snapshot; smaller is earlier. */
   readonly priority: number;
 }
@@ -43,6 +46,8 @@ export interface FeedOptions {
   readonly readIngress: boolean;
   /** Names of feeds that are not read, whatever else is allowed; none unless told. The indispensable ones are read all the same. */
   readonly skipFeeds?: readonly string[];
+  /** Further kinds, as `EXTRA_KINDS` has them; none unless told. */
+  readonly extraKinds?: readonly string[];
 }
 
 /** Every feed that these options allow, most important first. Secrets are in no case among them. */
@@ -52,6 +57,7 @@ export function allFeeds(options: FeedOptions): FeedSpec[] {
   const rows = [
     ...TABLE.filter((row) => row.readSwitch === undefined || isOn[row.readSwitch]),
     ...[...new Set(options.configMapNamespaces)].map(configMaps),
+    ...parseExtraKinds(options.extraKinds ?? []).map(extra),
   ];
   const read = rows.filter(({ name }) => !skipped.has(name) || isIndispensable(name));
   return read.map((row, priority) => ({ ...row, priority }));
@@ -65,6 +71,11 @@ export function isIndispensable(name: string): boolean {
 /** Every feed that an operator may leave out by its name. */
 export function skippableFeeds(): string[] {
   return TABLE.map(({ name }) => name).filter((name) => !isIndispensable(name));
+}
+
+/** What an entry of `EXTRA_KINDS` looks like. */
+export function extraKindForm(): RegExp {
+  return extraKindPattern(TABLE);
 }
 
 /** The path of the collection that a feed lists and watches, e.g. `/apis/apps/v1/deployments`. */
@@ -96,6 +107,9 @@ function feed(groupVersions: string, resource: string, row: Pick<Row, 'kind' | '
 
 const configMaps = (namespace: string): Row =>
   feed('v1', 'configmaps', { name: `configmaps/${namespace}`, kind: 'ConfigMap', scrub: 'configMap', namespace });
+
+const extra = ({ group, version, resource, scrub }: ExtraKind): Row =>
+  feed(`${group}/${version}`, resource, { kind: resource, scrub, isExtra: true });
 
 const TABLE: readonly Row[] = [
   feed('v1', 'nodes', { kind: 'Node', scrub: 'node' }),

@@ -1,7 +1,12 @@
 import type { FeedSpec } from './feeds.ts';
 
 /** What to do about a feed that the service account may not read: which switch of the chart it hangs on. */
-export function forbiddenCure({ readSwitch, namespace }: Pick<FeedSpec, 'readSwitch' | 'namespace'>): string {
+export function forbiddenCure({
+  readSwitch,
+  namespace,
+  isExtra,
+}: Pick<FeedSpec, 'readSwitch' | 'namespace' | 'isExtra'>): string {
+  if (isExtra === true) return 'name it in agent.extraKinds of the chart, which adds the rule, or add it to your own';
   if (readSwitch === 'rbac')
     return 'set agent.rbac.readRbac to true in the chart, or READ_RBAC to false if it is meant';
   if (readSwitch === 'ingress') {

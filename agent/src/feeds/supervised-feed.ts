@@ -68,10 +68,12 @@ export class SupervisedFeed {
   readonly #machine: Machine<FeedState, FeedInput, FeedCommand>;
   #watcher: Watcher<Upsert> | undefined;
   #cancelResync: () => void = () => {};
+  #kind: string;
 
   constructor(id: number, spec: FeedSpec, options: SupervisedFeedOptions) {
     this.id = id;
     this.spec = spec;
+    this.#kind = spec.kind;
     this.#options = options;
     this.#machine = new Machine({
       initial: unknownFeed(spec.versions),
@@ -83,7 +85,8 @@ export class SupervisedFeed {
 
   /** What a session offers of it. */
   get description(): FeedDescription {
-    const { group, resource, kind, namespace, fieldSelector } = this.spec;
+    const { group, resource, namespace, fieldSelector } = this.spec;
+    const kind = this.#kind;
     return {
       id: this.id,
       group,
@@ -129,6 +132,13 @@ export class SupervisedFeed {
   /** Whether it waits for its turn to snapshot. */
   get isQueued(): boolean {
     return this.#watcher?.phase === 'queued';
+  }
+
+  /** Discovery has told how the kind is called of which only the path was known. */
+  learnKind(kind: string): void {
+    if (this.spec.isExtra !== true || kind === this.#kind) return;
+    this.#kind = kind;
+    this.#options.keeper.onOfferChanged();
   }
 
   /** The collection was asked. */

@@ -6,7 +6,7 @@ import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts
 import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedDescription, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { askCollection } from './ask-collection.ts';
-import { availabilityOf } from './availability.ts';
+import { availabilityOf, kindOf } from './availability.ts';
 import type { FeedInput, ReviewAnswer } from './feed-signals.ts';
 import type { FeedSpec } from './feeds.ts';
 import { type FeedObserver, type FeedStatus, SupervisedFeed, type SupervisedFeedOptions } from './supervised-feed.ts';
@@ -189,6 +189,8 @@ export class Supervisor {
     this.#discoveryBackoff.succeeded();
     for (const feed of this.#feeds) {
       const found = catalogue === 'forbidden' ? UNKNOWN : availabilityOf(feed.spec, catalogue);
+      const kind = catalogue === 'forbidden' ? undefined : kindOf(feed.spec, catalogue);
+      if (kind !== undefined) feed.learnKind(kind);
       feed.dispatch({ type: 'looked', found });
     }
     return true;

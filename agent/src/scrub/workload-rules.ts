@@ -113,6 +113,11 @@ export const WORKLOAD_RULES = policy({
     { selector: labelSelector, template: podTemplate, templateGeneration: text },
     { status: text, ...each(number, 'desired current ready available ignoredUnresponsiveNodes') },
   ),
+  /** Of whatever makes pods and is none of these: what `EXTRA_KINDS` calls a workload. */
+  extraWorkload: withSpec(
+    { replicas: number, paused: flag, selector: labelSelector, template: podTemplate },
+    replicaCounts,
+  ),
   /** What admission adds to a pod that does not exist yet. */
   runtimeClass: plain({
     handler: text,

@@ -6,6 +6,7 @@ CONFIG_MAP_NAMESPACES: {{ .Values.agent.configMapNamespaces | uniq | join "," | 
 READ_RBAC: {{ .Values.agent.rbac.readRbac | quote }}
 READ_INGRESS: {{ .Values.agent.rbac.readIngress | quote }}
 SKIP_FEEDS: {{ .Values.agent.skipFeeds | join "," | quote }}
+EXTRA_KINDS: {{ .Values.agent.extraKinds | join "," | quote }}
 SKIP_NAMESPACES: {{ .Values.agent.skipNamespaces | join "," | quote }}
 LABELS_MASKED: {{ .Values.agent.labelsMasked | join "," | quote }}
 {{- if and .Values.agent.labelsMasked .Values.agent.maskKeySecret.name }}

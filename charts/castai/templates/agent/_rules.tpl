@@ -129,6 +129,12 @@ cluster. No Secret in any of them.
 - apiGroups: [metrics.k8s.io]
   resources: [nodes, pods]
   verbs: [list]
+{{- range .Values.agent.extraKinds }}
+{{- $parts := splitList "/" (splitList ":" . | first) }}
+- apiGroups: [{{ index $parts 0 }}]
+  resources: [{{ index $parts 2 }}]
+  verbs: [list, watch]
+{{- end }}
 {{- end -}}
 
 {{- define "castai.agentIngressRules" -}}
