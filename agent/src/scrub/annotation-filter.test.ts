@@ -60,6 +60,18 @@ describe('annotationFilter', () => {
     f('operator.example.com/last-applied-configuration', false, ['operator.example.com/']);
     f('operator.example.com/last-applied-hash', true, ['operator.example.com/last-applied-hash']);
     f('workloads.cast.ai/last-applied', false);
+    for (const key of [
+      'operator.example.com/lastAppliedConfig',
+      'Operator.example.com/Last-Applied-Spec',
+      'example.com/appliedManifest',
+      'policies.kyverno.io/last-applied-patches',
+      'app.oam.dev/last-applied-configuration',
+      'example.com/original-spec',
+      'alm-examples',
+    ]) {
+      f(key, false, ['']);
+      f(key, true, [key]);
+    }
   });
 
   it('sends no annotation of an old autoscaler, which has the selectors of its metrics', () => {

@@ -44,7 +44,9 @@ const LAST_APPLIED = new Set(LAST_APPLIED_ANNOTATIONS);
 
 /** Whether a key is one under which a tool keeps a whole object. */
 function isLastApplied(key: string): boolean {
-  return LAST_APPLIED.has(key) || LAST_APPLIED_WORDS.some((word) => key.includes(word));
+  if (LAST_APPLIED.has(key)) return true;
+  const lower = key.toLowerCase();
+  return LAST_APPLIED_WORDS.some((word) => lower.includes(word));
 }
 
 const isWithin = (domain: string, suffix: string): boolean =>

@@ -21,9 +21,25 @@ export const LAST_APPLIED_ANNOTATIONS: readonly string[] = [
 ];
 
 /**
- * Words in the name of such an annotation, whoever made its tool. Together with the list they are what no prefix lets out.
+ * Words in the name of such an annotation, whoever made its tool, in whatever case. Together with the list they are what no prefix lets out.
  */
-export const LAST_APPLIED_WORDS: readonly string[] = ['last-applied', 'last-handled', 'lastapplied', 'declared-config'];
+export const LAST_APPLIED_WORDS: readonly string[] = [
+  'last-applied',
+  'last-handled',
+  'last-config',
+  'last_applied',
+  'lastapplied',
+  'lastconfig',
+  'applied-config',
+  'applied-manifest',
+  'appliedmanifest',
+  'declared-config',
+  'declared-fields',
+  'original-diff',
+  'original-pod',
+  'original-spec',
+  'alm-examples',
+];
 
 /** An annotation, or all of a domain, that may leave. */
 export interface AllowedAnnotation {

@@ -516,7 +516,7 @@ const ALLOWED: Record<keyof typeof objects, readonly string[]> = {
     ...CONDITIONS,
     ...under(SELECTOR, 'spec.selector'),
   ],
-  scaledJob: ['spec.triggers[].name', 'spec.triggers[].type', ...under(TEMPLATE, 'spec.jobTargetRef.template')],
+  scaledJob: ['spec.triggers[].type', ...under(TEMPLATE, 'spec.jobTargetRef.template')],
   configMap: [],
   metadataOnly: [...CONDITIONS],
   node: [

@@ -315,6 +315,100 @@ const PLANTS: readonly Plant[] = [
     },
     held: ['hunter'],
   },
+  {
+    what: 'addresses that devices publish by whatever name',
+    kind: 'ResourceSlice',
+    object: {
+      spec: {
+        devices: [
+          {
+            name: 'nic',
+            attributes: {
+              'vendor.example/primary': { string: '10.1.2.4' },
+              'vendor.example/hostName': { string: 'nas02.corp' },
+              'vendor.example/link': { string: 'fe80::42:acff:fe11:2' },
+              'vendor.example/gid': { string: 'acme-gid' },
+              'vendor.example/target': { string: 'iscsi://nas03/x' },
+              'vendor.example/contact': { string: 'jane@example.com' },
+              'resource.kubernetes.io/pciBusID': { string: '0000:17:00.0' },
+            },
+          },
+        ],
+      },
+    },
+    held: ['10.1.2.4', 'nas02', 'fe80', 'acme', 'nas03', 'jane'],
+    sent: ['0000:17:00.0'],
+  },
+  ...(['gcsfuse.csi.storage.gke.io', 'efs.csi.aws.com', 'rook-ceph.rbd.csi.ceph.com', 'smb.csi.k8s.io'] as const).map(
+    (driver) => ({
+      what: `what a handle of ${driver} names`,
+      kind: 'PersistentVolume',
+      object: { spec: { csi: { driver, volumeHandle: 'acme-payroll', volumeAttributes: { source: '//nas04/hr' } } } },
+      held: ['acme', 'nas04'],
+      sent: [driver],
+    }),
+  ),
+  {
+    what: 'what an inline volume mounts',
+    kind: 'Pod',
+    object: {
+      spec: {
+        volumes: [
+          {
+            name: 'v',
+            csi: {
+              driver: 'secrets-store.csi.k8s.io',
+              volumeAttributes: { secretProviderClass: 'acme-vault' },
+              nodePublishSecretRef: { name: 'acme-creds' },
+            },
+          },
+        ],
+      },
+    },
+    held: ['acme'],
+    sent: ['secrets-store.csi.k8s.io'],
+  },
+  ...[
+    { type: 'kafka', metadata: { bootstrapServers: 'mq.corp:9092', topic: 'acme-orders', consumerGroup: 'acme' } },
+    { type: 'postgresql', metadata: { connection: 'postgres://u:hunter2@db', query: 'select acme from hunter2' } },
+    {
+      type: 'prometheus',
+      metadata: { serverAddress: 'http://u:hunter2@mon.corp', query: 'acme_total', threshold: '5' },
+    },
+    { type: 'aws-sqs-queue', metadata: { queueURL: 'https://sqs.eu.amazonaws.com/123456789012/acme' } },
+    { type: 'azure-servicebus', name: 'acme-orders', metadata: { queueName: 'acme', connectionFromEnv: 'HUNTER2' } },
+  ].map((trigger) => ({
+    what: `what a trigger of KEDA for ${trigger.type} reads`,
+    kind: 'ScaledObject',
+    object: { spec: { triggers: [{ ...trigger, authenticationRef: { name: 'acme-auth' } }] } },
+    held: ['acme', 'hunter2', 'HUNTER2', 'corp', '123456789012'],
+    sent: [`"type":"${trigger.type}"`],
+  })),
+  {
+    what: 'what other tools write down of an object in its annotations',
+    kind: 'Deployment',
+    object: {
+      metadata: {
+        name: 'n',
+        annotations: Object.fromEntries(
+          [
+            'argocd.argoproj.io/tracking-id',
+            'cert-manager.io/issuer-name',
+            'external-dns.alpha.kubernetes.io/hostname',
+            'fluxcd.io/last-applied',
+            'k8s.v1.cni.cncf.io/network-status',
+            'karpenter.k8s.alibabacloud/ecsnodeclass-user',
+            'meta.helm.sh/release-name',
+            'nginx.ingress.kubernetes.io/auth-url',
+            'operator.example.com/lastAppliedConfig',
+            'policies.kyverno.io/last-applied-patches',
+            'vault.hashicorp.com/agent-inject-template-db',
+          ].map((key) => [key, 'acme hunter2']),
+        ),
+      },
+    },
+    held: ['acme', 'hunter2'],
+  },
 ];
 
 describe('what leaves of an object', () => {

@@ -103,6 +103,8 @@ export const NODE_RULES = policy({
         httpPutResponseHopLimit: number,
       }),
       ...each(flag, 'detailedMonitoring associatePublicIPAddress'),
+      // How many pods find an address.
+      ipPrefixCount: number,
       kubelet,
       userData,
     },

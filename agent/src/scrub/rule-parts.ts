@@ -139,7 +139,8 @@ const thresholds = fields(
 );
 export const scaleTriggers = list(
   fields({
-    ...each(text, 'type name metricType'),
+    // Its name is for formulas, which stay, and names what is scaled by.
+    ...each(text, 'type metricType'),
     useCachedMetrics: flag,
     metadata: whereOr(
       'type',
@@ -187,10 +188,16 @@ export const deviceClaimSpec = fields({
   }),
 });
 // What network devices and accelerators publish beside what one chooses them by: addresses of the network, numbers of the one device.
-const ADDRESS_WORDS =
-  'address addresses cidr guid hostname ip ips ipv4 ipv6 mac macs serial serialnumber uuid wwn'.split(' ');
+const ADDRESS_WORDS = (
+  'addr addrs address addresses cidr cidrs dns endpoint endpoints eui fqdn gateway gid gids guid host hostname hostnames hwaddr ip ips ' +
+  'ipaddress ipv4 ipv6 iqn mac macaddr macaddress macs nguid nqn owner password peer secret serial serialnumber serials server sn subnet ' +
+  'subnets token uri url user username uuid wwid wwn wwnn wwpn'
+).split(' ');
 export const deviceContent = {
-  attributes: mapWithout(ADDRESS_WORDS, fields({ int: number, bool: flag, ...each(text, 'string version') })),
+  attributes: mapWithout(
+    ADDRESS_WORDS,
+    fields({ int: number, bool: flag, ...each(summary('unlessAddress'), 'string version') }),
+  ),
   capacity: map(
     fields({
       value: quantity,

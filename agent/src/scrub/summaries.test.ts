@@ -13,6 +13,39 @@ test('a list tells how long it is', () => {
   f('count', { length: 3 }, undefined);
 });
 
+test('an address is not told, whatever it is of, and what merely looks alike is', () => {
+  for (const told of [
+    'NVIDIA A100',
+    'eth1',
+    '0000:17:00.0',
+    'pci0000:16',
+    '535.104.05',
+    '525.860.12.0',
+    'mlx5_0',
+    'a:b',
+    '',
+  ])
+    f('unlessAddress', told, told);
+  for (const address of [
+    '10.1.2.3',
+    '10.1.2.3/24',
+    'via 10.1.2.3',
+    'fe80::1',
+    '::1',
+    '2001:db8:0:0:0:0:0:1',
+    '02:42:ac:11:00:02',
+    '02-42-AC-11-00-02',
+    '50:01:43:80:12:34:56:78',
+    'jane@example.com',
+    'https://u:p@h',
+    'nfs://nas01/x',
+    7,
+    'x'.repeat(513),
+  ]) {
+    f('unlessAddress', address, undefined);
+  }
+});
+
 test('the id of an image tells its digest and nothing of its name', () => {
   f('digest', `registry.corp.example/project-titan/api@${SHA}`, SHA);
   f('digest', `docker-pullable://api@${SHA}`, SHA);

@@ -17,6 +17,7 @@ export type SummaryName =
   | 'lastPart'
   | 'metricType'
   | 'subjects'
+  | 'unlessAddress'
   | 'verdict';
 
 /** Tells of a value; undefined: nothing. Never throws, and what it gives is small, whatever it gets. */
@@ -35,6 +36,7 @@ export const SUMMARIES: Readonly<Record<SummaryName, Summary>> = {
   lastPart: { tells: 'what follows the last slash', tell: tellLastPart },
   metricType: { tells: 'the scaler, if KEDA made it', tell: tellMetricType },
   subjects: { tells: 'service accounts, and how many others of which kind', tell: tellSubjects },
+  unlessAddress: { tells: 'it, unless it holds an address, of whatever', tell: tellUnlessAddress },
   verdict: { tells: 'how many nodes each known reason rules out', tell: tellVerdict },
 };
 
@@ -52,6 +54,26 @@ function tellHostAddress(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   if (value === '' || value === '0.0.0.0' || value === '::') return 'any';
   return value.startsWith('127.') || value === '::1' ? 'loopback' : 'other';
+}
+
+/** Longest text that a device publishes of itself is 64 characters; names of other things may be longer. */
+const MAX_TOLD_LENGTH = 512;
+/** Of the network in versions 4 and 6, of an adapter, of a person, of a service. A PCI address is none of them: `0000:17:00.0`. */
+const ADDRESS = new RegExp(
+  [
+    String.raw`(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])`,
+    '[0-9a-f]*::[0-9a-f]*',
+    '(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}',
+    String.raw`\b(?:[0-9a-f]{2}[:-]){5,7}[0-9a-f]{2}\b`,
+    '@',
+    '://',
+  ].join('|'),
+  'iu',
+);
+
+/** Who publishes an address calls it as he likes: by its key alone nobody knows it. */
+function tellUnlessAddress(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= MAX_TOLD_LENGTH && !ADDRESS.test(value) ? value : undefined;
 }
 
 /** The longest name of a resource in our clouds has 90 characters. */

@@ -91,7 +91,12 @@ export const WORKLOAD_RULES = policy({
       selector: labelSelector,
       workloadRef: fields({ ...objectRef.fields, scaleDown: text }),
       strategy: fields({
-        canary: fields(each(numberOrText, 'maxUnavailable maxSurge')),
+        canary: fields({
+          ...each(numberOrText, 'maxUnavailable maxSurge'),
+          // Whether two whole releases stand beside each other, and how long.
+          dynamicStableScale: flag,
+          ...each(number, 'scaleDownDelaySeconds abortScaleDownDelaySeconds'),
+        }),
         blueGreen: fields(each(number, 'previewReplicaCount scaleDownDelaySeconds')),
       }),
       template: podTemplate,
