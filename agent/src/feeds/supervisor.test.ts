@@ -477,6 +477,28 @@ describe('supervisor', () => {
     end();
   });
 
+  it('learns from discovery how a kind is called of which an operator has named the path, and offers it so', async () => {
+    const named = { ...spec('widgets', 1), kind: 'widgets', isExtra: true } as const;
+    const { supervisor, cluster, clock, stop, end, log } = start([spec('nodes', 0), named]);
+    const kinds = (): string[] => supervisor.feeds.map(({ kind }) => kind);
+    const offers = (): number => log.filter((line) => line === 'offer changed').length;
+    cluster.catalogue = { resources: [served('nodes')], stale: new Set() };
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    expect([kinds(), offers()]).toEqual([['Any', 'widgets'], 0]);
+    cluster.catalogue = {
+      resources: [
+        { ...served('nodes'), kind: 'Other' },
+        { ...served('widgets'), kind: 'Widget' },
+      ],
+      stale: new Set(),
+    };
+    await clock.advance(61_000);
+    // A kind of the table keeps its name.
+    expect([kinds(), offers()]).toEqual([['Any', 'Widget'], 1]);
+    end();
+  });
+
   it('stays with the version that works when another one comes, preferred or not', async () => {
     const { supervisor, cluster, clock, sent, stop, end, requests } = start([spec('widgets', 0, ['v2', 'v1'])]);
     await supervisor.survey(stop.signal);

@@ -88,6 +88,15 @@ export const ANNOTATIONS: readonly AllowedAnnotation[] = [
   { allow: 'volume.beta.kubernetes.io/storage-class', why: 'storage class of old claims' },
   { allow: 'storageclass.kubernetes.io/is-default-class', why: 'storage class of claims that name none' },
   { allow: 'storageclass.beta.kubernetes.io/is-default-class', why: 'the same, as old clusters write it' },
+  {
+    allow: 'autopilot.gke.io/resource-adjustment',
+    why: 'what a pod asked for before GKE Autopilot rounded it up, which is billed',
+  },
+  { allow: 'oci.oraclecloud.com/node-pool-id', why: 'which pool of OKE a node is of' },
+  {
+    allow: 'storage.alpha.kubernetes.io/migrated-plugins',
+    why: 'whether old volumes count for the CSI driver of a node',
+  },
   { allow: 'CapacityProvisioned', why: 'the machine that AWS bills for a pod on Fargate' },
   { allow: 'service.beta.kubernetes.io/aws-load-balancer-type', why: 'which load balancer is billed' },
   { allow: 'service.beta.kubernetes.io/aws-load-balancer-scheme', why: 'whether its address is a public one' },

@@ -134,9 +134,10 @@ const volume = unlessOnly('name', {
   emptyDir: fields({ medium: text, sizeLimit: quantity }),
   hostPath: fields({ type: text, path: when('accountsAndPaths', longText(4096)) }),
   csi: fields({ driver: text, readOnly: flag }),
-  awsElasticBlockStore: fields({ volumeID: text }),
+  // Two pods may share one of these where both only read it.
+  awsElasticBlockStore: fields({ volumeID: text, readOnly: flag }),
   azureDisk: fields(each(text, 'diskName diskURI kind')),
-  gcePersistentDisk: fields({ pdName: text }),
+  gcePersistentDisk: fields({ pdName: text, readOnly: flag }),
   ...each(fields({}), 'azureFile nfs iscsi fc cephfs rbd vsphereVolume portworxVolume'),
 });
 export const podSpec = titled('pod spec', {
