@@ -21,7 +21,8 @@ export function judgeNode(node: NodeRecord, policy: RemovalPolicy, nowMs: number
   if (CONTROL_PLANE.some((label) => Object.hasOwn(labels, label))) add('control_plane', '');
   if (policy.isScoped && labels[MANAGED_BY] !== 'cast.ai') add('out_of_scope', `${MANAGED_BY} is not cast.ai`);
   const ageMs = nowMs - createdAtMs;
-  if (ageMs < policy.nodeGraceMs) add('young_node', `${Math.max(0, Math.floor(ageMs / 60_000))} minutes old`);
+  if (policy.nodeGraceMs > 0 && ageMs < policy.nodeGraceMs)
+    add('young_node', `${Math.max(0, Math.floor(ageMs / 60_000))} minutes old`);
   return blockers;
 }
 
