@@ -49,6 +49,28 @@ describe('redaction', () => {
       `?sig=${key}&se=1`,
       `password: ${password}`,
       `client_secret: ${password}`,
+      `Authorization: ApiKey ${key}`,
+      `authorization: Token token="${key}"`,
+      `Proxy-Authorization: Negotiate ${key}`,
+      `Ocp-Apim-Subscription-Key: ${key}`,
+      `AccountKey=${key};EndpointSuffix=x`,
+      `aws_secret_access_key = ${key}`,
+      `X-Amz-Signature=${key}`,
+      `client-key-data: ${key}`,
+      `PASSWORD="${password}"`,
+      `token='${key}'`,
+      `apiKey: '${key}'`,
+      `"pwd":"${password}"`,
+      `passphrase=${password}`,
+      `session_id=${key}`,
+      `credential: ${key}`,
+      `jwt=${key}`,
+      `?code=${key}&state=1`,
+      `auth=${key}`,
+      `key=${key}`,
+      `--password ${password}`,
+      `curl -u user:${password} https://h/`,
+      `API key ${key} is not valid`,
     ];
     const shown = texts.filter((text) =>
       [key, key.toLowerCase(), password, basic].some((secret) => redactText(text).includes(secret)),
@@ -63,6 +85,9 @@ describe('redaction', () => {
     f('password: not set; secret: found');
     f('check that API_KEY (or the file that API_KEY_FILE names) holds a valid key');
     f('the lease token expired after 3600 seconds');
+    f('the API key was refused; the key file has changed');
+    f('agent.apiKeySecret.name=castai-api-key, POD_TOKEN_FILE=/var/run/secrets/castai/token');
+    f('session id: not set; code=ECONNREFUSED; --token is missing');
     f('GET https://api.example.com/v1/tokens?limit=1 answered 403');
   });
 
@@ -78,6 +103,13 @@ describe('redaction', () => {
       'authorization:',
       'eyJaaaaaa.',
       'sig-sig.',
+      ' -u a',
+      ' --key ',
+      'auth=1',
+      'session-id = ',
+      'authorization: a ',
+      'api key ',
+      'account-key-data"',
     ]) {
       expect(redactText(part.repeat(60_000)).length).toBeLessThan(60_000);
     }

@@ -21,7 +21,9 @@ export function isSecretKey(key: string): boolean {
 /** Longer texts are cut: no message needs more, and what comes from elsewhere must not cost more than microseconds. */
 const MOST_CHARACTERS = 4096;
 /** Words before which a value is a secret; with what stands before them, as in `client_secret`. */
-const NAME = String.raw`\b[\w.-]{0,30}(?:api[-_]?key|authorization|passw(?:or)?d|secret|token|sig(?:nature)?)`;
+const NAME =
+  String.raw`\b[\w.-]{0,30}(?:(?:api|access|account|client|private|session|shared|subscription)[-_]?key(?:[-_]data)?` +
+  String.raw`|authorization|credentials?|jwt|passphrase|passw(?:or)?d|pwd|secret|session[-_]?id|sig(?:nature)?|token)`;
 const VALUE = String.raw`[^\s"',;&]`;
 
 /** What looks like a credential, each with what stays of it. All quantifiers in front of a fixed word are bounded, or hostile text would cost seconds. */
@@ -32,16 +34,32 @@ const FORMS: readonly (readonly [pattern: RegExp, kept: string])[] = [
   [/\b((?:set-)?cookie:\s{0,4})[^\n\r]+/giu, `$1${MASK}`],
   /** `Authorization: Bearer abc1`: a word in lower case after the scheme is prose ("basic checks"), not a credential. */
   [/\b([Bb]earer|[Bb]asic)\s{1,4}(?=[a-z.~+/=_-]*[A-Z\d])[\w.~+/=-]{6,}/gu, `$1 ${MASK}`],
-  [/\b([Tt]oken)\s{1,4}(?=[A-Za-z.~+/=_-]*\d)[\w.~+/=-]{8,}/gu, `$1 ${MASK}`],
+  [/\b([Tt]oken|[Aa][Pp][Ii][ _-]?[Kk]ey)\s{1,4}(?=[A-Za-z.~+/=_-]*\d)[\w.~+/=-]{8,}/gu, `$1 ${MASK}`],
+  /** A header with a scheme that is none of the usual ones. */
+  [
+    new RegExp(String.raw`(authorization:\s{0,4}[a-z][\w-]{0,30}\s{1,4})(?=[^\s\d]*\d)${VALUE}{8,}`, 'giu'),
+    `$1${MASK}`,
+  ],
+  /** A command line. */
+  [
+    new RegExp(String.raw`((?:^|\s)--?[\w-]{0,30}(?:key|password|secret|token)\s{1,4})(?!-)${VALUE}+`, 'giu'),
+    `$1${MASK}`,
+  ],
+  [/((?:^|\s)-u\s{1,4}[^\s:]{1,100}:)\S+/gu, `$1${MASK}`],
   /** A header in a dump. Only names that no sentence puts before a colon. */
   [
     new RegExp(String.raw`\b(x-api-key:\s{0,4}|authorization:\s{0,4})(?!bearer\b|basic\b|token\b)${VALUE}+`, 'giu'),
     `$1${MASK}`,
   ],
-  /** `password=…` in a query, `"token":"…"` in JSON, `['token', '…']` as Node prints headers. */
-  [new RegExp(String.raw`(${NAME}(?:=|["']\s{0,4}[:,]\s{0,4}["']))${VALUE}+`, 'giu'), `$1${MASK}`],
+  /** `password=…` in a query or a file, `"token":"…"` in JSON, `['token', '…']` as Node prints headers. */
+  [
+    new RegExp(String.raw`(${NAME}(?:\s{0,2}=\s{0,2}["']?|["']\s{0,4}[:,]\s{0,4}["']))(?!["'\s])${VALUE}+`, 'giu'),
+    `$1${MASK}`,
+  ],
+  /** The same under names that mean something else as well, so only what looks made. */
+  [new RegExp(String.raw`\b((?:auth|code|key)=)(?=[^\s\d]*\d)(?=[^\sa-z]*[a-z])${VALUE}{12,}`, 'giu'), `$1${MASK}`],
   /** `password: …` in a dump. In a sentence a word without any digit follows ("the token: not found"). */
-  [new RegExp(String.raw`(${NAME}\s{0,2}[:,]\s{1,4})(?=[^\s"',;&\d]*\d)${VALUE}{8,}`, 'giu'), `$1${MASK}`],
+  [new RegExp(String.raw`(${NAME}\s{0,2}[:,]\s{1,4}["']?)(?=[^\s"',;&\d]*\d)${VALUE}{8,}`, 'giu'), `$1${MASK}`],
   /** Up to the last at sign: passwords hold some. */
   [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/]{1,512}@/giu, `$1${MASK}@`],
 ];
