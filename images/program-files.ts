@@ -1,5 +1,5 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { type ShippedProgram, bundleFolder } from '../scripts/programs.ts';
 import { bundledPackages } from './bundled-packages.ts';
@@ -15,8 +15,10 @@ import { thirdPartyNotices } from './third-party-notices.ts';
  */
 export function makeProgramFiles(root: string, program: ShippedProgram): void {
   const folder = bundleFolder(program);
+  const isAsset = (file: string): boolean =>
+    program.assets !== undefined && file.startsWith(`${basename(program.assets)}/`);
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.mjs')) continue;
+    if (!statSync(join(folder, file)).isFile() || !(file.endsWith('.mjs') || isAsset(file))) continue;
     const target = join(root, IMAGE_PATHS.program, file);
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(join(folder, file), target);

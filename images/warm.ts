@@ -65,6 +65,8 @@ function environment(): Record<string, string> {
     KUBERNETES_SERVICE_PORT: port,
     SERVICE_ACCOUNT_DIR: folder,
     ADMIN_PORT: '0',
+    PORT: '0',
+    DATABASE_FILE: ':memory:',
     DRAIN_SECONDS: '1',
   };
 }

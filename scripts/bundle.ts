@@ -5,10 +5,10 @@
  * Bundles exist because imports cost more memory than our own code: unbundled sources and their packages are read,
  * parsed and kept file by file. What is imported on demand becomes a chunk of its own and costs nothing until then.
  */
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Metafile, type Plugin, build } from 'esbuild';
-import { SHIPPED_PROGRAMS, type ShippedProgram, bundleFolder, findShipped, sourceOf } from './programs.ts';
+import { IMAGE_PROGRAMS, type ShippedProgram, bundleFolder, findShipped, sourceOf } from './programs.ts';
 
 /** Packages in CommonJS call `require`, which a module does not have. */
 const REQUIRE_BANNER =
@@ -31,7 +31,7 @@ const DROP_UNUSED: Plugin = {
 };
 
 const names = process.argv.slice(2);
-for (const program of names.length === 0 ? SHIPPED_PROGRAMS : names.map(findShipped)) await bundle(program);
+for (const program of names.length === 0 ? IMAGE_PROGRAMS : names.map(findShipped)) await bundle(program);
 
 async function bundle(program: ShippedProgram): Promise<void> {
   const folder = bundleFolder(program);
@@ -58,6 +58,9 @@ async function bundle(program: ShippedProgram): Promise<void> {
   });
   writeFileSync(join(folder, 'meta.json'), JSON.stringify(metafile));
   refuseInMain(program, metafile);
+  const { assets } = program;
+  if (assets !== undefined)
+    cpSync(join(dirname(dirname(sourceOf(program))), assets), join(folder, basename(assets)), { recursive: true });
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.mjs'),
   )) {

@@ -32,6 +32,8 @@ interface ShippedFacts extends Omit<Program, 'nodeFlags'> {
   readonly v8Flags: readonly string[];
   /** Packages that the main chunk must not hold, with what they would cost there. */
   readonly notInMain: readonly string[];
+  /** A folder of files that it reads at run time, by its place below the program's folder; it lies beside the bundle under its own name. */
+  readonly assets?: string;
 }
 
 /** No signal opens the inspector, from the first moment of the process on; our own listener comes later. */
@@ -81,20 +83,31 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
   }),
 ];
 
+/** Ships as an image, too, for whoever tries the others without an account; it belongs in no cluster for good. */
+const PLATFORM: ShippedProgram = complete({
+  name: 'platform',
+  description: 'The reference platform: takes what the others send, and shows it.',
+  uid: 65_532,
+  // It holds the picture of what a page looks at: a few hundred bytes a pod. Batches of 32 MiB are decompressed outside of the heap.
+  heapMiB: 128,
+  limitMiB: 512,
+  v8Flags: [],
+  environment: {},
+  notInMain: [],
+  assets: 'src/page/web',
+});
+
+/** What is bundled, and made into an image each. */
+export const IMAGE_PROGRAMS: readonly ShippedProgram[] = [...SHIPPED_PROGRAMS, PLATFORM];
+
 /** The one list of programs: by which rules they are made goes by it. */
 export const PROGRAMS: readonly Program[] = [
-  ...SHIPPED_PROGRAMS,
+  ...IMAGE_PROGRAMS,
   {
     name: 'evictor',
     description: 'Says which nodes could go, which should be renewed, and what stands in the way.',
     nodeFlags: [SHUT, '--max-semi-space-size=4', '--max-old-space-size=160'],
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
-  },
-  {
-    name: 'platform',
-    description: 'The reference platform: takes what the others send, and shows it.',
-    nodeFlags: [],
-    environment: {},
   },
 ];
 
@@ -107,7 +120,7 @@ export function findProgram(name: string): Program {
 
 /** The same among those that ship. */
 export function findShipped(name: string): ShippedProgram {
-  return findIn(SHIPPED_PROGRAMS, name);
+  return findIn(IMAGE_PROGRAMS, name);
 }
 
 /** Absolute path of a program's main source file. */

@@ -17,7 +17,8 @@ export const PLATFORM_OPTIONS = defineOptions({
     kind: 'string',
     variable: 'HOST',
     default: '127.0.0.1',
-    meaning: 'Address to listen on. The page has no key: whoever reaches this address sees every cluster.',
+    meaning:
+      'Address to listen on; `*`: every address. The page has no key: whoever reaches this address sees every cluster.',
   },
   databaseFile: {
     kind: 'string',
@@ -84,7 +85,11 @@ export const PLATFORM_OPTIONS = defineOptions({
     maxMs: 600_000,
     meaning: 'Time to end after SIGTERM.',
   },
-  adminHost: { ...COMMON_OPTIONS.adminHost, default: '127.0.0.1' },
+  adminHost: {
+    ...COMMON_OPTIONS.adminHost,
+    default: '127.0.0.1',
+    meaning: 'Address of /healthz, /readyz, /metrics and /statusz; `*`: every address.',
+  },
   adminPort: {
     kind: 'integer',
     variable: 'ADMIN_PORT',

@@ -7,6 +7,7 @@ import { parseOptions } from '@castai/shared/config/env.ts';
 
 import packageJson from '../package.json' with { type: 'json' };
 import { PLATFORM_OPTIONS } from './config.ts';
+import { withEveryAddress } from './every-address.ts';
 import { runPlatform } from './platform.ts';
 
 await runCommandLine(process, {
@@ -14,6 +15,9 @@ await runCommandLine(process, {
   version: packageJson.version,
   summary: 'The reference platform: takes what the programs in a cluster send, and shows it.',
   options: PLATFORM_OPTIONS,
-  readConfig: (source) => parseOptions(PLATFORM_OPTIONS, source),
+  readConfig: (source) => {
+    const parsed = parseOptions(PLATFORM_OPTIONS, source);
+    return { ...parsed, config: withEveryAddress(parsed.config) };
+  },
   run: runPlatform,
 });

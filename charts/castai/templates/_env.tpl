@@ -5,7 +5,10 @@ dict root, values, own.
 */}}
 {{- define "castai.env" -}}
 {{- $entries := dict -}}
-{{- range $name, $value := merge (dict) .own (include "castai.commonEnv" . | fromYaml) -}}
+{{- $common := dict -}}
+{{- /* The platform is whom the others talk to: nothing of theirs is an option of it. */ -}}
+{{- if ne .component "platform" }}{{ $common = include "castai.commonEnv" . | fromYaml }}{{ end -}}
+{{- range $name, $value := merge (dict) .own $common -}}
 {{- $entry := ternary $value (dict "value" (toString $value)) (kindIs "map" $value) -}}
 {{- if and (ne (toString $value) "") (ne (toJson $value) `{"value":""}`) -}}
 {{- $_ := set $entries $name $entry -}}

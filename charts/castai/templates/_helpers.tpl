@@ -128,7 +128,7 @@ Where a component (dict root, values) has its API key from, as JSON: is secret (
 
 {{/* Whether a component sends the token of its pod to the platform: those that lie on every node; absent values are on. */}}
 {{- define "castai.hasPodToken" -}}
-{{- if and (ne .component "agent") (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
+{{- if and (not (has .component (list "agent" "platform"))) (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
 {{- end -}}
 
 {{/* Who that token is for: the platform's address, unless it goes by another name. */}}

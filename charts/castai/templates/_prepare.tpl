@@ -5,6 +5,7 @@ Fills in for what is absent or null, as after --reuse-values of an older chart, 
 {{- define "castai.prepare" -}}
 {{- include "castai.fill" (dict "values" .Values "defaults" (.Files.Get "files/defaults.yaml" | fromYaml)) -}}
 {{- include "castai.fromParent" . -}}
+{{- include "castai.ofPlatform" . -}}
 {{- include "castai.validate" . -}}
 {{- end -}}
 

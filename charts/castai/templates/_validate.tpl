@@ -17,7 +17,7 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- end -}}
 {{- $on := include "castai.components" . | fromYaml -}}
 {{- if not $on -}}
-{{- $keys := values (include "castai.componentKeys" . | fromJson) | sortAlpha -}}
+{{- $keys := without (values (include "castai.componentKeys" . | fromJson) | sortAlpha) "platform" -}}
 {{- $problems = append $problems (printf "no component is enabled.\nSet %s.enabled=true." (join ".enabled=true or " $keys)) -}}
 {{- end -}}
 {{- /* Of a name without a registry the container runtime chooses one, and whoever owns the name there would be given the API key. */ -}}
@@ -98,7 +98,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and .Values.clusterIdFrom.configMap.name .Values.clusterIdFrom.secret.name -}}
 {{- $problems = append $problems "clusterIdFrom.configMap.name and clusterIdFrom.secret.name are both set.\nKeep one of them." -}}
 {{- end -}}
-{{- range $component, $_ := omit $on "agent" -}}
+{{- range $component, $_ := omit $on "agent" "platform" -}}
 {{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
 {{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or clusterIdFrom, for an object that holds it." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
 {{- end -}}

@@ -9,6 +9,7 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 export interface ServerAddress {
   /** 0: any free port. */
   readonly port: number;
+  /** Empty: every address. */
   readonly host: string;
 }
 
@@ -48,6 +49,8 @@ export async function startServer(handle: RequestHandler, { port, host }: Server
 function urlOf(server: Server, host: string): string {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a server that listens has a port');
+  // Every address: this one is among them.
+  if (host === '') return `http://127.0.0.1:${address.port}`;
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 

@@ -33,6 +33,9 @@ export function lonelyPod(): LonelyPod {
         KUBERNETES_SERVICE_HOST: host,
         KUBERNETES_SERVICE_PORT: port,
         ADMIN_PORT: '0',
+        PORT: '0',
+        // Nothing here may be written to, so nothing is kept.
+        DATABASE_FILE: ':memory:',
         DRAIN_SECONDS: '1',
       },
     },
