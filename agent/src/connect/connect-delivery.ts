@@ -153,7 +153,8 @@ function listFeeds({ supervisor, specs }: DeliveryParts): DeltaFeed[] {
     const [spec, status] = [specs[index], statuses[index]];
     if (spec === undefined || status === undefined) continue;
     const shape = `${version}/${scrubVersion}`;
-    feeds.push({ id, name: spec.name, group, version, kind, isPolled: spec.mode === 'poll', shape, status });
+    const { name, mode, isExtra } = spec;
+    feeds.push({ id, name, group, version, kind, isExtra, isPolled: mode === 'poll', shape, status });
   }
   return feeds;
 }

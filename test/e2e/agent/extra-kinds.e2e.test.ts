@@ -55,6 +55,7 @@ describe('EXTRA_KINDS', () => {
     stage.cluster.fake.load([definition('Gadget', 'gadgets'), object('Gadget', { spec: { secret: 'never' } })]);
     await eventually({
       what: 'the platform has the gadget',
+      timeoutMs: 200_000,
       look: stored,
       until: (objects) => objects.length === 2,
     });
@@ -63,5 +64,25 @@ describe('EXTRA_KINDS', () => {
     });
     expect(JSON.stringify(await stored())).not.toContain('never');
     expect(stage.cluster.agentRequests().filter(({ path }) => path.includes('widgets'))).toEqual([]);
+  });
+
+  it('brings it over the other wire, too, with its type', async () => {
+    await using other = await startFakeStage({
+      cluster: { nodes: 1, pods: 2 },
+      env: {
+        EXTRA_KINDS: 'example.com/v1/clonesets:workload',
+        PLATFORM_WIRE: 'agent-deltas',
+      },
+    });
+    other.cluster.fake.load([definition('CloneSet', 'clonesets'), SETS]);
+    await other.startAgent({ haste: 20 });
+    const [stored] = await eventually({
+      what: 'the platform has the clone set',
+      timeoutMs: 200_000,
+      look: async () => (await other.platform.control.allObjects()).filter(({ group }) => group === 'example.com'),
+      until: (objects) => objects.length === 1,
+    });
+    expect(stored).toMatchObject({ version: 'v1', resource: 'clonesets', name: 'a', body: { spec: { replicas: 3 } } });
+    expect(JSON.stringify(stored)).not.toContain('never');
   });
 });

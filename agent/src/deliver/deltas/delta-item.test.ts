@@ -29,6 +29,13 @@ describe('item of a delta', () => {
     );
   });
 
+  it('tells a kind that an operator has named with its type, also one of a typed group', () => {
+    const revision = { group: 'apps', version: 'v1', kind: 'ControllerRevision', isExtra: true } as const;
+    expect(dataOf(upsertItem(revision, upsert('{"metadata":{"name":"cart"}}'), true))).toBe(
+      '{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"resourceVersion":"9","name":"cart"}}',
+    );
+  });
+
   it('says when the object was seen, and whether it is new', () => {
     expect(upsertItem(pod, upsert('{}'), true)).toMatchObject({ event: 'add', kind: 'Pod', createdAtMs: 7 });
     expect(upsertItem(pod, upsert('{}'), false)).toMatchObject({ event: 'update' });

@@ -7,7 +7,10 @@ export interface SentItem extends DeltaItem {
 }
 
 /** What readers have to know of the kind of an object. */
-export type ItemKind = Pick<FeedDescription, 'group' | 'version' | 'kind'>;
+export interface ItemKind extends Pick<FeedDescription, 'group' | 'version' | 'kind'> {
+  /** Readers cannot know it: an operator has named it. */
+  readonly isExtra?: true | undefined;
+}
 
 /** Groups whose objects have always come without `apiVersion` and `kind`: readers of this API know them by their kind alone. */
 const TYPED_GROUPS: ReadonlySet<string> = new Set([
@@ -60,8 +63,9 @@ function objectOf(kind: ItemKind, entry: Upsert | Delete, body: Uint8Array): Uin
   return Buffer.concat([Buffer.from(isNothingBetween ? front : `${front},`), rest]);
 }
 
-function typeOf({ group, version, kind }: ItemKind): { readonly apiVersion?: string; readonly kind?: string } {
-  // Version 2 of the autoscalers is younger than the readers' types.
-  const isTyped = TYPED_GROUPS.has(group) && !(group === 'autoscaling' && version !== 'v1');
+function typeOf({ group, version, kind, isExtra }: ItemKind): { readonly apiVersion?: string; readonly kind?: string } {
+  // Version 2 of the autoscalers is younger than the readers' types, as is what `EXTRA_KINDS` names of their groups.
+  const isYounger = isExtra === true || (group === 'autoscaling' && version !== 'v1');
+  const isTyped = TYPED_GROUPS.has(group) && !isYounger;
   return isTyped ? {} : { apiVersion: group === '' ? version : `${group}/${version}`, kind };
 }
