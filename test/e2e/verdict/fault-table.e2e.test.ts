@@ -1,0 +1,166 @@
+/**
+ * The whole agent with its defaults meets each fault: verdict, readiness, log and doctor tell them apart, and one that ends leaves nothing but
+ * a greyed problem and a line of the log. `docs/operate.md` is what was seen: vitest -u writes it, and a difference fails.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { findProgram, sourceOf } from '../../../scripts/programs.ts';
+import { startProgram } from '../../stages/child-program.ts';
+import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
+import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
+import { type FaultRow, renderFaultTable } from './fault-table.ts';
+import { type Fault, FAULTS } from './faults.ts';
+
+/** Ten seconds of hysteresis pass in two. */
+const HASTE = 5;
+const PATIENCE_MS = 200_000;
+const PAGE = join(import.meta.dirname, '../../../docs/operate.md');
+const rows = new Map<string, FaultRow>();
+
+type Env = Readonly<Record<string, string>>;
+
+/** What differs from run to run is left out. */
+function told(text: string, { stage, env }: { stage: FakeStage; env: Env }): string {
+  const origin = (url: string): string => new URL(url).host;
+  const hosts: [string, string][] = [
+    [origin(stage.platform.url), 'platform'],
+    [
+      origin(
+        `http://${stage.cluster.agentEnv['KUBERNETES_SERVICE_HOST']}:${stage.cluster.agentEnv['KUBERNETES_SERVICE_PORT']}`,
+      ),
+      'api-server',
+    ],
+    [origin(env['API_URL'] ?? stage.platform.url), 'platform'],
+    ...(env['HTTPS_PROXY'] === undefined ? [] : [[origin(env['HTTPS_PROXY']), 'proxy'] as [string, string]]),
+  ];
+  return hosts
+    .reduce((sum, [host, name]) => sum.replaceAll(host, name), text)
+    .replaceAll(/\/\S*castai-verdict-\w+/gu, '<folder>')
+    .replaceAll(/after [\d.]+ (?:s|min|h)(?: \d+ s)?/gu, 'after <duration>')
+    .replaceAll(/[\d.]+ s ago/gu, '<duration> ago')
+    .replaceAll(/, \d+ times/gu, '')
+    .replaceAll(/[\d,]+ (?=changes|entries)/gu, '<count> ')
+    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/gu, '<id>')
+    .replaceAll(/at 20\d\d-[\d-]+T[\d:.]+Z/gu, 'at <time>');
+}
+
+async function doctorSays(stage: FakeStage, env: Env): Promise<string[]> {
+  const program = findProgram('agent');
+  const all = { API_URL: stage.platform.url, API_KEY: stage.apiKey, ...stage.cluster.agentEnv, ...env };
+  await using child = startProgram({
+    entry: sourceOf(program),
+    name: 'the doctor',
+    args: ['doctor', '--json'],
+    nodeArgs: program.nodeFlags,
+    env: { ...program.environment, ...all },
+  });
+  await child.exit;
+  const text = child.lines.flatMap((line) => (line.stream === 'stdout' ? [line.text] : [])).join('\n');
+  const { findings } = JSON.parse(text) as {
+    findings: { id: string; severity: string; detail: string; cure: string }[];
+  };
+  return findings
+    .filter(({ severity }) => severity === 'warning' || severity === 'problem')
+    .map(({ id, severity, detail, cure }) =>
+      told(`${severity.toUpperCase()} \`${id}\`: ${detail} → ${cure}`, { stage, env }),
+    );
+}
+
+async function meet(fault: Fault): Promise<FaultRow> {
+  const folder = mkdtempSync(join(tmpdir(), 'castai-verdict-'));
+  const undo: (() => unknown)[] = [];
+  try {
+    await using stage = await startFakeStage(fault.stage);
+    const scene = { stage, folder, undo: (one: () => unknown) => undo.push(one) };
+    const env = { ...fault.stage?.env, ...(await fault.before?.(scene)) };
+    const start =
+      fault.after === undefined
+        ? stage.startAgent({ env, haste: HASTE })
+        : stage.startReadyAgent({ env, haste: HASTE });
+    const agent = await start;
+    await fault.after?.(scene, agent);
+    const row = await look(fault, { agent, stage, env });
+    if (fault.end === undefined) return row;
+    await fault.end(scene);
+    await untilCause(agent, '');
+    return { ...row, ended: told(await endOf(agent, fault.cause), { stage, env }) };
+  } finally {
+    for (const one of undo.toReversed()) await one();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function untilCause(agent: StagedAgent, cause: Fault['cause']): Promise<void> {
+  await eventually({
+    what: `the verdict is ${cause === '' ? 'ok' : cause}`,
+    look: async () => (await agent.health()).verdict,
+    until: (verdict) => verdict.cause === cause,
+    timeoutMs: PATIENCE_MS,
+  });
+}
+
+interface Seen {
+  readonly agent: StagedAgent;
+  readonly stage: FakeStage;
+  readonly env: Env;
+}
+
+/** What it looks like while it is there. */
+async function look({ title, cause, isUnseenByDoctor }: Fault, seen: Seen): Promise<FaultRow> {
+  const { agent, stage, env } = seen;
+  await untilCause(agent, cause);
+  const { verdict } = await agent.health();
+  const text = (value: string): string => told(value, { stage, env });
+  const readiness = (await agent.page('/readyz')).status === 200 ? 'ready' : 'not ready';
+  const began =
+    cause === ''
+      ? ''
+      : await eventually({
+          what: 'the log says that it began',
+          look: () => agent.log.find(({ level, check }) => level === 'warn' && check === cause)?.message ?? '',
+          until: (line) => line !== '',
+        });
+  return {
+    title,
+    verdict: { ...verdict, why: text(verdict.why), address: text(verdict.address), cure: text(verdict.cure) },
+    readiness,
+    began: text(began),
+    ended: '',
+    doctor: isUnseenByDoctor || cause === '' ? [] : await doctorSays(stage, env),
+  };
+}
+
+/** One line that it is over, and one problem that is greyed. */
+async function endOf(agent: StagedAgent, cause: Fault['cause']): Promise<string> {
+  const ends = await eventually({
+    what: 'the log says that it is over',
+    look: () => agent.log.filter(({ level, check }) => level === 'info' && check === cause),
+    until: (lines) => lines.length > 0,
+  });
+  const begins = agent.log.filter(({ level, check }) => level === 'warn' && check === cause);
+  const { problems } = await agent.health();
+  expect({
+    lines: [begins.length, ends.length],
+    problems: problems.filter((problem) => problem.cause === cause).map(({ endedAt }) => endedAt !== undefined),
+    present: problems.filter(({ endedAt }) => endedAt === undefined),
+  }).toEqual({ lines: [1, 1], problems: [true], present: [] });
+  return ends[0]?.message ?? '';
+}
+
+describe.concurrent('the agent meets', () => {
+  for (const fault of FAULTS) {
+    test(fault.title, { timeout: 600_000 }, async () => {
+      rows.set(fault.title, await meet(fault));
+    });
+  }
+});
+
+afterAll(async () => {
+  // Where only some were asked for, or some have failed, there is no table to compare.
+  if (rows.size < FAULTS.length) return;
+  const table = FAULTS.flatMap(({ title }) => rows.get(title) ?? []);
+  await expect(renderFaultTable(table)).toMatchFileSnapshot(PAGE);
+});
