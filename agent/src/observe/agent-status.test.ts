@@ -110,6 +110,10 @@ describe('readiness', () => {
 
   it('quotes the platform, with what to do, while it takes nothing', () => {
     f({ delivery: { phase: 'holding', lastVerdict: refused } }, ['platform: holding: HTTP 422 INVALID: no; ask']);
+    const away = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;
+    f({ delivery: { phase: 'sending', lastVerdict: away } }, ['platform: holding: HTTP 503']);
+    // Half of a batch is sent without the entry that is to blame.
+    f({ delivery: { phase: 'sending', lastVerdict: refused } }, []);
     f({ delivery: { phase: 'pausing', lastVerdict: refused } }, ['platform: pausing: HTTP 422 INVALID: no; ask']);
     f({ delivery: { phase: 'fenced' } }, ['platform: another agent sends for this cluster']);
     f({ delivery: { phase: 'registering' }, registrar: { stage: 'registering', lastError: 'HTTP 401' } }, [

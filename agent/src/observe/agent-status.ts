@@ -105,12 +105,17 @@ function platformReason({ delivery, registrar, clock }: AgentView): string | und
   if (phase === 'registering') return registeringReason(registrar.status);
   if (phase === 'fenced') return `another agent sends for this cluster${said}`;
   if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
+  // What was refused is tried again: that it is under way at this moment does not make it taken.
+  if (phase === 'sending' && lastVerdict !== undefined && OF_NO_ENTRY.has(lastVerdict.kind)) return `holding${said}`;
   if (lastAckAtMs === undefined) return 'no batch was confirmed yet';
   const ageMs = clock.monotonicMs() - lastAckAtMs;
   return ageMs > STALE_ACK_MS
     ? `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago${said}`
     : undefined;
 }
+
+/** Refusals that no single object is to blame for. */
+const OF_NO_ENTRY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'NO_ANSWER', 'INTERFERENCE', 'UNAUTHORIZED']);
 
 /** The page that answers without reading logs. */
 export function agentStatus(view: AgentView): StatusDocument {

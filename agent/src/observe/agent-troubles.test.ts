@@ -28,7 +28,9 @@ const WELL: AgentFacts = {
   delivery: { phase: 'ready', lastVerdict: undefined, lastAckAtMs: NOW_MS - 5_000 },
   nowMs: NOW_MS,
   key: undefined,
+  pending: { bytes: 0, limit: 1_048_576 },
   feeds: LIVE,
+  longUnknown: [],
   cureOf: (name) => `allow ${name}`,
   heard: new TroubleMemory(),
   startWaitsFor: [],
@@ -56,6 +58,8 @@ describe('what is wrong with the agent', () => {
       feeds: [feed('pods', 'served', 'SERVED')],
     });
     f({ feeds: [...LIVE, feed('events', 'pausing', 'DEGRADED: KUBE_EXPIRED'), feed('widgets', 'absent', 'ABSENT')] });
+    // It takes some rounds until a collection has said itself that it is not there.
+    f({ feeds: [...LIVE, feed('widgets', 'unknown', 'UNKNOWN')] });
   });
 
   it('is the platform, its key, or another agent, in the words of its answer', () => {
@@ -137,12 +141,20 @@ describe('what is wrong with the agent', () => {
       'feed-api | degraded | nodepools: the API server answered 500: webhook | nodepools',
     );
     f(
-      { feeds: [...LIVE, feed('podmetrics', 'unknown', 'UNKNOWN')] },
+      { feeds: [...LIVE, feed('podmetrics', 'unknown', 'UNKNOWN')], longUnknown: ['podmetrics'] },
       'feed-api | degraded | podmetrics: the API behind it does not answer | podmetrics',
     );
     f(
       { feeds: [...LIVE, feed('jobs', 'refused', 'REFUSED')] },
       'refused-objects | degraded | the platform takes no object of jobs | jobs',
+    );
+  });
+
+  it('is what waits when there is so much of it that watches are read no further', () => {
+    f({ pending: { bytes: 786_431, limit: 1_048_576 } });
+    f(
+      { pending: { bytes: 786_432, limit: 1_048_576 } },
+      'memory | degraded | 0.8 of 1.0 MiB wait to be sent: watches are read no further',
     );
   });
 

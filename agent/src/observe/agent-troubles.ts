@@ -20,7 +20,11 @@ export interface AgentFacts {
   /** As the clock that the delivery's instants are of. */
   readonly nowMs: number;
   readonly key: Said | undefined;
+  /** What waits to be sent, and its bound, in bytes. */
+  readonly pending: { readonly bytes: number; readonly limit: number };
   readonly feeds: readonly FeedStatus[];
+  /** Feeds of which nobody has said for minutes that they are there, or that they are not. */
+  readonly longUnknown: readonly string[];
   /** What to do when a feed may not be read. */
   readonly cureOf: (feed: string) => string;
   readonly heard: Heard;
@@ -39,9 +43,14 @@ export function agentTroubles(facts: AgentFacts): Trouble[] {
   const platform = keyTrouble(facts) ?? platformTrouble(facts);
   const apiServer = apiServerTrouble(facts);
   const ofCluster = apiServer === undefined ? [identityTrouble(facts), leaseTrouble(facts)] : [apiServer];
-  return [platform, ...ofCluster, ...feedTroubles(facts), trustTrouble(facts), startTrouble(facts)].filter(
-    (trouble): trouble is Trouble => trouble !== undefined,
-  );
+  return [
+    platform,
+    ...ofCluster,
+    ...feedTroubles(facts),
+    memoryTrouble(facts),
+    trustTrouble(facts),
+    startTrouble(facts),
+  ].filter((trouble): trouble is Trouble => trouble !== undefined);
 }
 
 const RUNBOOKS = 'monitoring/runbooks';
@@ -148,8 +157,9 @@ const wordless = (code: string): Said => ({ code: 'KUBE_UNREACHABLE', message: c
 
 function identityTrouble({ registrar, isClusterKnown, apiServer: address }: AgentFacts): Trouble | undefined {
   if (!isClusterKnown || registrar.stage !== 'identifying' || registrar.lastError === '') return undefined;
-  const cure =
-    'set PROVIDER and the variables of that provider, or CLUSTER_ID if the platform already knows this cluster';
+  const cure = / answered 403: /.test(registrar.lastError)
+    ? 'let the chart make the ClusterRole (agent.rbac.create): the nodes tell which cluster it is'
+    : 'set PROVIDER and the variables of that provider, or CLUSTER_ID if the platform already knows this cluster';
   const runbook = `${RUNBOOKS}/CastaiAgentNeverDelivered.md`;
   return { ...PLAIN, cause: 'identity', severity: 'blocked', why: registrar.lastError, address, cure, runbook };
 }
@@ -160,6 +170,19 @@ function leaseTrouble({ leadership, heard, apiServer: address }: AgentFacts): Tr
   const runbook = `${RUNBOOKS}/CastaiAgentNoLeader.md`;
   return { ...PLAIN, cause: 'lease', severity: 'blocked', why, address, cure, runbook };
 }
+
+/** From there on watches of feeds of which much waits are read no further (`batch/room.ts`): what comes waits at the API server. */
+const FULL = 0.75;
+
+function memoryTrouble({ pending: { bytes, limit } }: AgentFacts): Trouble | undefined {
+  if (bytes < limit * FULL) return undefined;
+  const why = `${mebibytes(bytes)} of ${mebibytes(limit)} MiB wait to be sent: watches are read no further`;
+  const cure = 'find out why the platform takes less than the cluster changes; PENDING_LIMIT is the bound';
+  const runbook = `${RUNBOOKS}/CastaiAgentPendingNearLimit.md`;
+  return { ...PLAIN, cause: 'memory', severity: 'degraded', why, cure, runbook };
+}
+
+const mebibytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
 
 function trustTrouble({ heard }: AgentFacts): Trouble | undefined {
   const [first] = heard.trust;

@@ -23,13 +23,19 @@ export interface AgentVerdictOptions {
 export function createAgentVerdict({ clock, logger, specs, view, onBug }: AgentVerdictOptions): VerdictKeeper {
   const cures = new Map(specs.map((spec) => [spec.name, forbiddenCure(spec)]));
   const cureOf = (feed: string): string => cures.get(feed) ?? '';
+  const unknown = new UnknownFeeds(clock);
   let hasStarted = false;
   let mostWaiting = 0;
   const look = (): Trouble[] => {
     const { pendingCount } = view().outbox;
     const startWaitsFor = hasStarted ? [] : agentHealth(view()).readiness().reasons;
     hasStarted = startWaitsFor.length === 0;
-    const troubles = agentTroubles({ ...factsOf(view()), cureOf, startWaitsFor });
+    const troubles = agentTroubles({
+      ...factsOf(view()),
+      longUnknown: unknown.longSince(view()),
+      cureOf,
+      startWaitsFor,
+    });
     const isDelivering = !troubles.some(({ cause }) => OF_DELIVERY.has(cause));
     mostWaiting = isDelivering ? mostWaiting : Math.max(mostWaiting, pendingCount);
     return troubles;
@@ -45,10 +51,38 @@ export function createAgentVerdict({ clock, logger, specs, view, onBug }: AgentV
   return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug });
 }
 
+/** A kind that the cluster does not serve has said so itself by then, several times. */
+const LONG_MS = 300_000;
+
+/** Remembers since when nobody has said of a feed whether it is there: that is so for a while after every start. */
+class UnknownFeeds {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #since = new Map<string, number>();
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+  }
+
+  /** Those of which that has been so for minutes. Without the API server, or without a session, nobody is asked. */
+  longSince({ supervisor, delivery, facts }: AgentView): string[] {
+    const isAsked = facts() !== undefined && delivery.status.epoch > 0;
+    const nowMs = this.#clock.monotonicMs();
+    return supervisor.status.flatMap(({ feed, phase }) => {
+      if (phase !== 'unknown' || !isAsked) {
+        this.#since.delete(feed);
+        return [];
+      }
+      const sinceMs = this.#since.get(feed) ?? nowMs;
+      this.#since.set(feed, sinceMs);
+      return nowMs - sinceMs < LONG_MS ? [] : [feed];
+    });
+  }
+}
+
 const OF_DELIVERY: ReadonlySet<string> = new Set(['api-key', 'cluster-id', 'fenced', 'platform']);
 
-function factsOf(view: AgentView): Omit<AgentFacts, 'cureOf' | 'startWaitsFor'> {
-  const { config, kube, leadership, delivery, registrar, supervisor, observer, clock, platform } = view;
+function factsOf(view: AgentView): Omit<AgentFacts, 'cureOf' | 'longUnknown' | 'startWaitsFor'> {
+  const { config, kube, leadership, delivery, registrar, supervisor, observer, clock, platform, outbox } = view;
   const { problem } = platform.apiKey;
   return {
     apiServer: kube.server.href,
@@ -58,6 +92,7 @@ function factsOf(view: AgentView): Omit<AgentFacts, 'cureOf' | 'startWaitsFor'> 
     registrar: registrar.status,
     delivery: delivery.status,
     nowMs: clock.monotonicMs(),
+    pending: { bytes: outbox.pendingBytes, limit: config.pendingLimitBytes },
     key: problem === undefined ? undefined : said(problem),
     feeds: supervisor.status,
     heard: observer.heard,

@@ -13,7 +13,7 @@ export function feedTroubles(facts: AgentFacts): Trouble[] {
 function forbidden({ feeds, apiServer: address, cureOf }: AgentFacts): Trouble | undefined {
   const closed = namesOf(feeds, ({ phase }) => phase === 'forbidden');
   if (closed.length === 0) return undefined;
-  const served = namesOf(feeds, ({ phase }) => phase !== 'absent');
+  const served = namesOf(feeds, ({ phase }) => phase !== 'absent' && phase !== 'unknown');
   return {
     cause: 'feeds',
     severity: closed.some(isIndispensable) ? 'blocked' : 'degraded',
@@ -28,9 +28,7 @@ function forbidden({ feeds, apiServer: address, cureOf }: AgentFacts): Trouble |
 /** `KUBE_EXPIRED` and its like are harmless: the feed is listed again, and says so by itself when it cannot be. */
 const OF_ONE_KIND = /^DEGRADED: (?!KUBE_(?:UNREACHABLE|UNAUTHORIZED|WATCHDOG|STREAM_BROKEN|THROTTLED|EXPIRED)$)/;
 
-function broken({ feeds, heard, isClusterKnown, delivery, apiServer: address }: AgentFacts): Trouble | undefined {
-  const hasSession = delivery.phase === 'ready' || delivery.phase === 'sending' || delivery.phase === 'holding';
-  const unknown = namesOf(feeds, ({ phase }) => isClusterKnown && hasSession && phase === 'unknown');
+function broken({ feeds, heard, longUnknown: unknown, apiServer: address }: AgentFacts): Trouble | undefined {
   const failing = feeds.filter(({ phase, state }) => phase !== 'unknown' && OF_ONE_KIND.test(state));
   const [first] = failing;
   const subjects = [...failing.map(({ feed }) => feed), ...unknown];

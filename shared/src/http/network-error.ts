@@ -32,7 +32,7 @@ export function toNetworkFailure(error: unknown): NetworkFailure {
   const { code, message } = known;
   const hint = hintOf(kind, known);
   // Addresses that failed with the same words say it once.
-  const detail = toOneLine(message === '' ? code : message) || 'request failed';
+  const detail = toOneLine(message === '' ? code : message).replace(NODES_ADVICE, '') || 'request failed';
   return { kind, code, detail, ...(hint === undefined ? {} : { hint }) };
 }
 
@@ -41,6 +41,9 @@ interface Link {
   readonly code: string;
   readonly message: string;
 }
+
+/** Node's own, which is about the machine that it runs on; ours is the hint. */
+const NODES_ADVICE = /; if the root CA is installed locally, .*$/;
 
 function* unwrap(error: unknown): Generator<Link> {
   let current: unknown = error;

@@ -20,8 +20,8 @@ test('a key file that was put right while the agent waits is noticed before its 
     const seconds = { timeoutMs: LEAST_PAUSE_MS - 5_000 };
     await eventually({
       what: 'the registration is refused',
-      look: () => agent.output,
-      until: (output) => output.includes('HTTP 401'),
+      look: () => agent.section('Cluster'),
+      until: (row) => String(row['last registration failure']).includes('HTTP 401'),
     });
     writeFileSync(file, 'right-key');
     await eventually({

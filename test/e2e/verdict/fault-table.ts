@@ -38,9 +38,17 @@ export function renderFaultTable(rows: readonly FaultRow[]): string {
     const at = address === '' ? '' : ` at ${address}`;
     const told = cause === '' ? `\`${state}\`` : `\`${state}\`, \`${cause}\`${at}: ${why}. → ${cure}`;
     const log = [began, ended].filter((line) => line !== '').map((line) => `\`${line}\``);
-    return [title, told, readiness, log.join('<br>'), doctor.join('<br>')].map(cell).join(' | ');
+    return [title, told, readiness, log.join('<br>'), doctorCell(doctor)].map(cell).join(' | ');
   });
   return `${HEAD}${lines.map((line) => `| ${line} |\n`).join('')}`;
+}
+
+/** As many as fit into a cell. */
+const SHOWN = 4;
+
+function doctorCell(findings: readonly string[]): string {
+  const more = findings.length - SHOWN;
+  return [...findings.slice(0, SHOWN), ...(more > 0 ? [`and ${String(more)} more`] : [])].join('<br>');
 }
 
 const cell = (text: string): string => (text === '' ? '–' : text.replaceAll('|', '\\|').replaceAll('\n', ' '));

@@ -5,7 +5,6 @@ import { createServer as createHttps } from 'node:https';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import type { Cause } from '@castai/shared/verdict/causes.ts';
-import { eventually } from '@castai/shared/testing/eventually.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { type FakeStage, type FakeStageOptions, referenceTo, touch } from '../../stages/agent/fake-stage.ts';
 import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
@@ -30,6 +29,12 @@ export interface Fault {
   readonly after?: (scene: Scene, agent: StagedAgent) => unknown;
   /** What the verdict is of; empty: this is none, and it stays ok. */
   readonly cause: Cause | '';
+  /** The cause that leads the verdict, where it is another's. */
+  readonly leader?: Cause | '';
+  /** The agent becomes ready all the same. */
+  readonly isReady?: true;
+  /** What the verdict says in the end, where it says something else on the way. */
+  readonly why?: string;
   /** Ends it; absent: only another configuration does. */
   readonly end?: (scene: Scene) => unknown;
   /** What the doctor would see is over by the time the verdict is there, or takes another configuration than the agent's. */
@@ -169,6 +174,7 @@ export const FAULTS: readonly Fault[] = [
       return {};
     },
     cause: 'feeds',
+    isReady: true,
     end: ({ stage }) => stage.cluster.fake.access.allowAll(),
   },
   {
@@ -178,6 +184,7 @@ export const FAULTS: readonly Fault[] = [
       return {};
     },
     cause: 'feeds',
+    isReady: true,
     end: ({ stage }) => stage.cluster.fake.access.allowAll(),
   },
   {
@@ -232,23 +239,20 @@ export const FAULTS: readonly Fault[] = [
     isUnseenByDoctor: true,
   },
   {
-    title: 'what waits passes its bound on memory',
-    stage: { cluster: { pods: 1_500 }, env: { PENDING_LIMIT: '1Mi' } },
-    after: async ({ stage }, agent) => {
+    title: 'as much waits as may (PENDING_LIMIT)',
+    stage: { cluster: { pods: 600 }, env: { PENDING_LIMIT: '1Mi' } },
+    after: async ({ stage }) => {
       await stage.platform.network.set({ type: 'refuse' });
       const { fake } = stage.cluster;
-      await eventually({
-        what: 'changes that waited are dropped',
-        look: () => {
-          for (const pod of fake.objects('pods').slice(0, 500)) fake.update(referenceTo(pod), touch);
-          for (const pod of fake.objects('pods').slice(500)) fake.update(referenceTo(pod), touch);
-          return agent.metric('castai_agent_dropped_entries_total', { reason: 'DEMOTED' });
-        },
-        until: (count) => count > 0,
-      });
-      await stage.platform.network.set({ type: 'pass' });
+      for (const pod of fake.objects('pods')) {
+        fake.update(referenceTo(pod), (object) => {
+          object.metadata['labels'] = { long: 'x'.repeat(4_000) };
+        });
+      }
     },
     cause: 'memory',
+    leader: 'platform',
+    end: ({ stage }) => stage.platform.network.set({ type: 'pass' }),
     isUnseenByDoctor: true,
   },
   {
@@ -273,6 +277,7 @@ export const FAULTS: readonly Fault[] = [
       await stage.platform.control.requestResync(await stage.clusterId(), ['pods']);
     },
     cause: 'refused-objects',
+    why: 'the platform takes no object of pods',
     isUnseenByDoctor: true,
   },
   {
