@@ -175,8 +175,10 @@ async function endOf(agent: StagedAgent, cause: Fault['cause']): Promise<string>
 
 describe.concurrent('the agent meets', () => {
   for (const fault of FAULTS) {
-    test(fault.title, { timeout: 600_000 }, async () => {
-      rows.set(fault.title, await meet(fault));
+    test(`the fault: ${fault.title}`, { timeout: 600_000 }, async () => {
+      const row = await meet(fault);
+      rows.set(fault.title, row);
+      expect(row.verdict.cause).toBe(fault.leader ?? fault.cause);
     });
   }
 });
