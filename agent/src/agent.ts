@@ -7,6 +7,7 @@ import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { type LastKnown, OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
+import { clusterIdPlace } from './connect/cluster-id-place.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
 import { connectKube, type ConnectOptions, type KubeConnection } from './connect/connect-kube.ts';
 import { connectLease, leaseIdentity, leasePlace } from './connect/connect-lease.ts';
@@ -19,6 +20,7 @@ import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
 import type { TenureMemory, TenureOptions } from './deliver/tenure.ts';
 import type { WireMemory } from './deliver/wire-choice.ts';
+import { ClusterIdMap } from './identity/cluster-id-map.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
 import { IdentityNote, recallIdentity } from './identity/identity-note.ts';
 import { type IdentityMemory, Registrar } from './identity/registrar.ts';
@@ -95,28 +97,26 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   });
   const { leadership, memory, identityMemory, hasStandby } = takePart(context, kube.client, observer);
   const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
-  const registrar = new Registrar({ ...asked, config, observer, clock, random });
+  const idMap = new ClusterIdMap({ client: kube.client, place: clusterIdPlace(config), observer, clock, random });
+  const onId = (clusterId: string): void => idMap.note(clusterId);
+  const registrar = new Registrar({ ...asked, config, observer, onId, clock, random });
   const tally = new BatchTally();
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
-    const parts = {
+    const sides = {
       config,
       platform,
-      outbox,
-      leadership,
       registrar,
       specs,
       supervisor,
       queue,
       observer,
-      tally,
-      memory,
-      wireMemory,
       instanceId,
       version,
       clock,
       random,
     };
+    const parts = { ...sides, outbox, leadership, tally, memory, wireMemory };
     return connectDelivery({ ...parts, facts: () => cluster.facts }, knownId);
   };
   let delivery = createDelivery();
@@ -170,6 +170,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       delivery: deliver,
       discovery: ({ draining }) => supervisor.run(draining),
       'key watch': ({ draining }) => keyWatch.run(draining),
+      'cluster id': ({ draining }) => idMap.run(draining),
       verdict: ({ draining }) => verdict.run(draining),
     });
   } finally {

@@ -22,6 +22,12 @@ export const AGENT_OPTIONS = defineOptions({
     variable: 'CLUSTER_ID',
     meaning: 'Id that the platform gave this cluster; the agent does not register then.',
   },
+  clusterIdConfigMap: {
+    kind: 'string',
+    variable: 'CLUSTER_ID_CONFIG_MAP',
+    meaning:
+      "ConfigMap of the agent's namespace, as `name` or `name/key`, into which it writes the id (key `CLUSTER_ID` unless told), for the other components.",
+  },
   provider: {
     kind: 'enum',
     variable: 'PROVIDER',
@@ -234,7 +240,7 @@ export const AGENT_OPTIONS = defineOptions({
   podNamespace: {
     kind: 'string',
     variable: 'POD_NAMESPACE',
-    meaning: "Namespace of that Lease; otherwise the service account's.",
+    meaning: "Namespace of that Lease, and of `CLUSTER_ID_CONFIG_MAP`; otherwise the service account's.",
   },
   podName: {
     kind: 'string',

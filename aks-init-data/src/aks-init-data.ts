@@ -8,6 +8,7 @@ import { WorkerExtractor, type WorkerOptions } from './extract/worker-extractor.
 import { InitDataMetrics } from './observe/init-data-metrics.ts';
 import { InitDataObserver } from './observe/init-data-observer.ts';
 import { initDataHealth, initDataStatus, type InitDataView } from './observe/init-data-status.ts';
+import { createInitDataVerdict } from './observe/init-data-verdict.ts';
 import { ClusterWatch } from './pool/cluster-watch.ts';
 import { PoolLease } from './pool/pool-lease.ts';
 import { PoolStore } from './pool/pool-store.ts';
@@ -75,12 +76,24 @@ export async function runInitData(context: InitDataContext): Promise<void> {
 
   const keyWatch = new KeyWatch({ apiKey, clock, onReplaced: () => loop.keyReplaced() });
 
-  const view: InitDataView = { config, version, startedAtMs, loop, observer, apiKey, platformKeys, coreProblem };
+  const { server } = connections;
+  const view: InitDataView = {
+    config,
+    version,
+    startedAtMs,
+    loop,
+    observer,
+    apiKey,
+    platformKeys,
+    coreProblem,
+    server,
+  };
   const health = initDataHealth(view);
+  const verdict = createInitDataVerdict(context, view);
   const port = await context.serveAdmin({
     health,
     registry: metrics.registry,
-    status: () => initDataStatus(view),
+    status: () => initDataStatus(view, verdict),
   });
   logger.info('aks-init-data started', { version, instanceId, port });
   if (!isSealed) logger.warn('compatibility mode: the data is not sealed, TLS alone protects it on its way');
@@ -89,6 +102,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
     await lifecycle.run({
       loop: ({ draining }) => loop.run(draining),
       'key watch': ({ draining }) => keyWatch.run(draining),
+      verdict: ({ draining }) => verdict.run(draining),
     });
   } finally {
     connections.close();

@@ -71,4 +71,9 @@ export const KINDS: readonly string[] = [
   'autoscaling.x-k8s.io/v1beta1 CapacityBuffer',
   'kueue.x-k8s.io/v1beta2 Workload',
   'kueue.x-k8s.io/v1beta1 Workload',
+  'aquasecurity.github.io/v1alpha1 VulnerabilityReport',
+  'aquasecurity.github.io/v1alpha1 ClusterVulnerabilityReport',
+  'aquasecurity.github.io/v1alpha1 ConfigAuditReport',
+  'aquasecurity.github.io/v1alpha1 ClusterConfigAuditReport',
+  'aquasecurity.github.io/v1alpha1 ClusterComplianceReport',
 ];

@@ -22,6 +22,7 @@ const OPERATORS = [
   { module: 'github.com/argoproj/argo-rollouts@v1.10.0', folder: 'manifests/crds' },
   { module: 'sigs.k8s.io/gateway-api@v1.6.0', folder: 'config/crd/experimental' },
   { module: 'k8s.io/autoscaler/vertical-pod-autoscaler@v1.8.1', folder: 'deploy' },
+  { module: 'github.com/aquasecurity/trivy-operator@v0.29.0', folder: 'deploy/helm/crds' },
   { module: 'sigs.k8s.io/kueue@v0.17.0', folder: 'config/components/crd/bases' },
 ] as const;
 

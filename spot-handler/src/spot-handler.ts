@@ -3,6 +3,7 @@ import type { Timing } from '@castai/shared/async/timing.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import type { Part } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { Approvals } from './act/approvals.ts';
 import { DryWriter } from './act/dry-writer.ts';
@@ -25,6 +26,7 @@ import { registerGauges } from './observe/spot-gauges.ts';
 import { SpotMetrics } from './observe/spot-metrics.ts';
 import { SpotObserver } from './observe/spot-observer.ts';
 import { spotHealth, spotStatus } from './observe/spot-status.ts';
+import { createSpotVerdict } from './observe/spot-verdict.ts';
 import { MetadataWatch } from './poll/metadata-watch.ts';
 import { NOTICE_SOURCES } from './poll/notice.ts';
 
@@ -140,16 +142,17 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     nodeEvents,
     observer,
   };
-  const view = { context, mode, apiKey: connections.apiKey, ...stages };
+  const view = { context, mode, apiKey: connections.apiKey, server: connections.server, ...stages };
   registerGauges(metrics.registry, view);
+  const verdict = createSpotVerdict(context, view);
   try {
     const port = await context.serveAdmin({
       health: spotHealth(view),
       registry: metrics.registry,
-      status: () => spotStatus(view),
+      status: () => spotStatus(view, verdict),
     });
     logger.info('spot handler started', { version, port, reason: config.dryRun ? `${mode}, dry run` : mode });
-    await lifecycle.run(partsOf(stages, connections, timing));
+    await lifecycle.run(partsOf({ ...stages, verdict }, connections, timing));
   } finally {
     interruptions.stop();
     connections.close();
@@ -167,6 +170,7 @@ interface Stages {
   readonly approvals: Approvals;
   readonly nodeEvents: NodeEvents;
   readonly observer: SpotObserver;
+  readonly verdict: VerdictKeeper;
 }
 
 /** What the machines of the notices command, in terms of the outboxes. */
@@ -205,8 +209,10 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
       stage.run(aborted);
   const warm =
     (to: keyof typeof touch): Part =>
-    ({ aborted }) =>
-      keepWarm({ touch: touch[to], ...timing, onFailure: (error) => observer.onColdConnection(to, error) }, aborted);
+    ({ aborted }) => {
+      const onFailure = (error: unknown): void => observer.onColdConnection(to, error);
+      return keepWarm({ touch: touch[to], ...timing, onFailure, onOpen: () => observer.onOpenConnection(to) }, aborted);
+    };
   return {
     'metadata watch': untilEnd(stages.metadataWatch),
     interruptions: untilEnd(stages.interruptions),
@@ -217,6 +223,7 @@ function partsOf(stages: Stages, { touch }: Connections, timing: Timing): Readon
     drain: untilEnd(drain),
     approvals: untilEnd(approvals),
     'node events': untilEnd(stages.nodeEvents),
+    verdict: untilEnd(stages.verdict),
     'warm platform': warm('platform'),
     'warm API server': warm('kube'),
     // Beside everything else: a notice may be waiting already.

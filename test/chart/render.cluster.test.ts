@@ -186,6 +186,7 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   PHASE2_PERMISSIONS: 'an older name of MODE',
   COMPAT_FULL_OBJECTS: 'gives up most of the scrub policy: meant to be written out where somebody sees it',
   AZURE_API_VERSION: 'one that is refused falls back to the default',
+  LOG_FORMAT: 'a pod has no terminal, and then it is JSON; extraEnv asks for text',
   IMDS_URL: 'the same in every cloud',
   WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
 };
@@ -202,6 +203,8 @@ const EVERYTHING = {
   'agent.labelsMasked': '{owner}',
   'agent.maskKeySecret.name': 'k',
   'agent.scrubReenable': '{args}',
+  'agent.rbac.writeClusterId': 'true',
+  'clusterIdFrom.configMap.name': 'ids',
   'spotHandler.enabled': 'true',
   'spotHandler.eventTypes': '{preempt,stop}',
   'aksInitData.enabled': 'true',
@@ -439,6 +442,7 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'apiKey=x'], /both set/u);
   await f([key, 'agent.enabled=false'], /no component is enabled/u);
   await f([key, 'spotHandler.enabled=true'], /spotHandler needs clusterId/u);
+  await f([key, 'agent.rbac.writeClusterId=true'], /Set clusterIdFrom\.configMap\.name/u);
   await f([key, 'aksInitData.enabled=true', 'provider=eks', 'clusterId=c'], /provider is eks/u);
   await f([key, 'spotHandler.enabled=true', 'provider=anywhere', 'clusterId=c'], /provider is anywhere/u);
   await f([key, 'trustedCa.pem=x', 'trustedCa.secret.name=y'], /trustedCa\.pem and trustedCa\.secret\.name/u);

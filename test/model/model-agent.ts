@@ -41,6 +41,7 @@ export interface ModelAgentOptions {
   readonly scrubVersion: number;
   readonly pageSize: number;
   readonly pendingLimitBytes: number;
+  readonly readyBytes: number | undefined;
   /** Told of what is left out. */
   readonly onUnreadable: (feed: string, object: UnreadableObject) => void;
   /** Told of what no schedule may bring about. */
@@ -148,6 +149,7 @@ export class ModelAgent {
         },
         outbox: this.#outbox,
         limitBounds: ANY_LIMITS,
+        ...(options.readyBytes === undefined ? {} : { readyBytes: options.readyBytes }),
         mandate: this.#leadership,
         register: (signal) =>
           process.hear(options.clock.sleep(random.integer(platform.linkMs), signal).then(() => 'cluster')),

@@ -66,7 +66,7 @@ export class World {
   }
 
   #startAgent(): void {
-    const { pageSize, pendingLimitBytes } = this.#scenario;
+    const { pageSize, pendingLimitBytes, readyBytes } = this.#scenario;
     const { cluster, platform, clock, random } = this;
     const onBroken = (what: string): void => void this.broken.push(what);
     const agent = new ModelAgent({
@@ -80,6 +80,7 @@ export class World {
       scrubVersion: this.#scrubVersion,
       pageSize,
       pendingLimitBytes,
+      readyBytes,
       onUnreadable: (feed, { name }) => void this.#leftOut.add(`${feed}/${name}`),
       onBroken,
     });

@@ -8,7 +8,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { World } from './model-world.ts';
-import { elections, expiringTokens, rewinds, type Scenario, scenario, type Step, unreadables } from './schedule.ts';
+import {
+  elections,
+  expiringTokens,
+  fullBatches,
+  rewinds,
+  type Scenario,
+  scenario,
+  type Step,
+  unreadables,
+} from './schedule.ts';
 
 async function check(one: Scenario): Promise<void> {
   const world = new World(one);
@@ -135,6 +144,11 @@ describe('the pipeline', () => {
   it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
     await fc.assert(fc.asyncProperty(expiringTokens, check), { numRuns: 100 });
   }, 600_000);
+
+  it('never tells a change of before a snapshot as one of it, however full a batch is when it begins (I2)', async () => {
+    const numRuns = Number(process.env['MODEL_RUNS'] ?? 100);
+    await fc.assert(fc.asyncProperty(fullBatches, check), { numRuns });
+  }, 3_600_000);
 
   it('loses nothing for an object that cannot be read, and of that one nothing without a word (I1, I5, I6)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);

@@ -68,6 +68,8 @@ export interface Scenario {
   readonly pageSize: number;
   readonly pendingLimitBytes: number;
   readonly maxBatchBytes: number;
+  /** With so many bytes waiting a batch goes out at once: the 256 KiB of the agent, scaled to objects of a few bytes. */
+  readonly readyBytes?: number;
   readonly objects: number;
   readonly steps: Step[];
 }
@@ -173,8 +175,47 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   pageSize: fc.integer({ min: 1, max: 5 }),
   pendingLimitBytes: fc.constantFrom(2000, 5000, 1 << 20),
   maxBatchBytes: fc.constantFrom(150, 400, 1500, 1 << 20),
+  readyBytes: fc.constantFrom(1, 400, 700, 2000, 256 * 1024),
   objects: fc.integer({ min: 0, max: NAMES.length }),
   steps: fc.array(step, { maxLength: 60, size: 'max' }),
+});
+
+/**
+ * A change waits when the snapshot of its feed begins, and what it is about goes before the list is read. The platform's wish comes with the
+ * answer to another feed's change; between two wishes of one feed lies a minute.
+ */
+const overtaken: fc.Arbitrary<Step[]> = fc
+  .record({
+    feed: fc.constantFrom(0, 1, 2),
+    names: fc.array(name, { minLength: 1, maxLength: 3 }),
+    wishMs: fc.constantFrom(250, 270, 300, 350, 400),
+    goneMs: fc.constantFrom(0, 20, 50, 100, 150, 200),
+  })
+  .map(({ feed: at, names, wishMs, goneMs }): Step[] => [
+    { do: 'wait', ms: 130_000 },
+    ...names.map((one): Step => ({ do: 'write', feed: at, name: one, action: 'put' })),
+    { do: 'wait', ms: 1000 },
+    { do: 'loseObjects', feed: at },
+    { do: 'write', feed: (at + 1) % 3, name: 'a', action: 'put' },
+    { do: 'wait', ms: wishMs },
+    ...names.map((one): Step => ({ do: 'write', feed: at, name: one, action: 'put' })),
+    { do: 'wait', ms: goneMs },
+    ...names.map((one): Step => ({ do: 'write', feed: at, name: one, action: 'delete' })),
+    { do: 'wait', ms: 1000 },
+  ]);
+
+/** Batches that are full with an object or two: each push may be the one that cuts. */
+export const fullBatches: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  hasElection: fc.constant(false),
+  linkMs: fc.constant(20),
+  watchLagMs: fc.constantFrom(20, 200),
+  pageSize: fc.constantFrom(1, 5),
+  pendingLimitBytes: fc.constant(1 << 20),
+  maxBatchBytes: fc.constantFrom(1500, 1 << 20),
+  readyBytes: fc.constantFrom(400, 600, 800, 1000),
+  objects: fc.integer({ min: 1, max: NAMES.length }),
+  steps: fc.array(overtaken, { minLength: 2, maxLength: 6 }).map((groups): Step[] => groups.flat()),
 });
 
 const garbling: fc.Arbitrary<Step> = fc.record({

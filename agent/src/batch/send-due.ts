@@ -15,6 +15,8 @@ export interface SendSituation {
   /** When the last batch of this session went out, or the session opened. */
   readonly lastSentAtMs: number;
   readonly limits: Limits;
+  /** With so many bytes waiting it goes out at once; 256 KiB unless told. */
+  readonly readyBytes?: number | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export function sendDueAt(situation: SendSituation): number {
   const { nowMs, pendingBytes, firstPendingAtMs, lastSentAtMs, limits } = situation;
   const heartbeatAt = lastSentAtMs + limits.heartbeatMs;
   let wanted = heartbeatAt;
-  if (pendingBytes >= BATCH_READY_BYTES) wanted = nowMs;
+  if (pendingBytes >= (situation.readyBytes ?? BATCH_READY_BYTES)) wanted = nowMs;
   else if (firstPendingAtMs !== undefined) wanted = Math.min(heartbeatAt, firstPendingAtMs + BATCH_DELAY_MS);
   return Math.max(wanted, lastSentAtMs + limits.minBatchIntervalMs);
 }

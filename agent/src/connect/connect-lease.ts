@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeLease, type LeaseNote } from '@castai/shared/kube/kube-lease.ts';
 import type { LeaseIdentity } from '@castai/shared/lead/lease-state.ts';
 import type { AgentConfig } from '../config.ts';
+import { ownNamespace } from './own-namespace.ts';
 
 /** Which lease it is about. */
 export interface LeasePlace {
@@ -48,20 +47,11 @@ export function connectLease({ config, client, clock, self, notes }: ConnectLeas
 }
 
 /** Where the lease is: in the pod's own namespace. Throws `CONFIG_INVALID` when nothing tells it. */
-export function leasePlace({ podNamespace, serviceAccountDir, leaseName: name }: AgentConfig): LeasePlace {
-  const namespace = podNamespace ?? mountedNamespace(join(serviceAccountDir, 'namespace'));
+export function leasePlace(config: AgentConfig): LeasePlace {
+  const { leaseName: name } = config;
+  const namespace = ownNamespace(config);
   if (namespace !== '') return { namespace, name };
   throw new CastaiError('CONFIG_INVALID', 'LEADER_ELECTION is on and no namespace is known for its lease', {
     hint: 'set POD_NAMESPACE, in a pod from the field metadata.namespace; or LEADER_ELECTION to false for a single agent',
   });
-}
-
-/** Kubernetes mounts it beside the token. Empty outside of a pod. */
-function mountedNamespace(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    // Not there, or not readable: whoever asks says what to do.
-    return '';
-  }
 }

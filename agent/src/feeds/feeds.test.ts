@@ -17,11 +17,16 @@ describe('allFeeds', () => {
     expect(feeds.map((spec) => spec.priority)).toEqual(feeds.map((_, index) => index));
   });
 
-  it('covers every kind of the existing agent, the node classes of the clouds, the routes, and what schedulers read beside', () => {
+  it('covers every kind of the existing agent, the node classes of the clouds, the routes, what schedulers read beside, and reports of scanners', () => {
     expect(names(EVERYTHING).toSorted()).toEqual(
       [
         'aksnodeclasses.karpenter.azure.com',
         'capacitybuffers.autoscaling.x-k8s.io',
+        'clustercompliancereports.aquasecurity.github.io',
+        'clusterconfigauditreports.aquasecurity.github.io',
+        'clustervulnerabilityreports.aquasecurity.github.io',
+        'configauditreports.aquasecurity.github.io',
+        'vulnerabilityreports.aquasecurity.github.io',
         'computeclasses.cloud.google.com',
         'csidrivers.storage.k8s.io',
         'csistoragecapacities.storage.k8s.io',

@@ -200,6 +200,28 @@ const TABLE: readonly Row[] = [
   feed('runbooks.cast.ai/v1alpha1', 'recommendationsyncs', { kind: 'RecommendationSync', scrub: 'metadataOnly' }),
   feed('live.cast.ai/v1', 'migrations', { kind: 'Migration', scrub: 'metadataOnly' }),
 
+  // Reports of trivy-operator.
+  feed('aquasecurity.github.io/v1alpha1', 'vulnerabilityreports', {
+    kind: 'VulnerabilityReport',
+    scrub: 'vulnerabilityReport',
+  }),
+  feed('aquasecurity.github.io/v1alpha1', 'clustervulnerabilityreports', {
+    kind: 'ClusterVulnerabilityReport',
+    scrub: 'vulnerabilityReport',
+  }),
+  feed('aquasecurity.github.io/v1alpha1', 'configauditreports', {
+    kind: 'ConfigAuditReport',
+    scrub: 'configAuditReport',
+  }),
+  feed('aquasecurity.github.io/v1alpha1', 'clusterconfigauditreports', {
+    kind: 'ClusterConfigAuditReport',
+    scrub: 'configAuditReport',
+  }),
+  feed('aquasecurity.github.io/v1alpha1', 'clustercompliancereports', {
+    kind: 'ClusterComplianceReport',
+    scrub: 'clusterComplianceReport',
+  }),
+
   feed('networking.k8s.io/v1', 'ingresses', { kind: 'Ingress', scrub: 'ingress', readSwitch: 'ingress' }),
   feed('networking.k8s.io/v1', 'networkpolicies', {
     kind: 'NetworkPolicy',

@@ -48,6 +48,7 @@ function scenario(answers: {
         return isFirst ? { metadata: { uid: cluster.uid } } : { items: cluster.nodes };
       },
     },
+    onId: () => {},
     rest: {
       call: async ({ body, parse }) => {
         registrations.push(body);

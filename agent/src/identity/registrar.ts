@@ -65,6 +65,8 @@ export interface RegistrarOptions {
   /** Where the identity is written down for the next process; without it the nodes of the day decide alone. */
   readonly memory?: IdentityMemory;
   readonly observer: RegistrationObserver;
+  /** Told of the id each time that it is established. */
+  readonly onId: (clusterId: string) => void;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -120,6 +122,7 @@ export class Registrar {
     this.#enter('done');
     this.#identity = identity;
     this.#options.observer.onRegistered(identity);
+    this.#options.onId(identity.clusterId);
     return identity.clusterId;
   }
 

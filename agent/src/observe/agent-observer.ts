@@ -18,6 +18,7 @@ import type { Wire } from '../deliver/wire-state.ts';
 import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
 import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
+import { CLUSTER_ID_RIGHTS_HINT, type ClusterIdObserver, type ClusterIdPlace } from '../identity/cluster-id-map.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
@@ -25,7 +26,8 @@ import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { causeOfAnswer } from './cause-of-answer.ts';
-import { said, TroubleMemory } from './trouble-memory.ts';
+import { said } from '@castai/shared/verdict/said.ts';
+import { TroubleMemory } from './trouble-memory.ts';
 
 /** What the observer needs. */
 export interface AgentObserverOptions {
@@ -43,6 +45,9 @@ const QUIET_MS = 60_000;
 
 /** Each version of such an object says the same, and the counter says how often. */
 const LINT_QUIET_MS = 3_600_000;
+
+/** A right that is missing is granted by a person. */
+const CLUSTER_ID_QUIET_MS = 300_000;
 
 const LOSS_HINTS: Record<LossReason, string> = {
   TAKEN: '',
@@ -106,6 +111,7 @@ export class AgentObserver
     WireObserver,
     SupervisorObserver,
     RegistrationObserver,
+    ClusterIdObserver,
     LeaderObserver,
     TenureObserver
 {
@@ -310,6 +316,19 @@ export class AgentObserver
     this.heard.registration = undefined;
     this.#options.metrics.onRegistered(clusterId);
     this.#options.logger.info(`cluster is known: ${reasons.join('; ')}`, { clusterId, organizationId, provider });
+  }
+
+  onClusterIdWritten({ namespace, name, key }: ClusterIdPlace): void {
+    this.#options.logger.info(`the cluster's id stands in the ConfigMap ${namespace}/${name}, key ${key}`);
+  }
+
+  onClusterIdNotWritten(error: unknown, delayMs: number): void {
+    const hint =
+      error instanceof CastaiError && error.code === 'KUBE_FORBIDDEN' ? CLUSTER_ID_RIGHTS_HINT : hintOf(error);
+    this.#problems.note("the cluster's id could not be written into its ConfigMap", hint);
+    this.#options.logger
+      .throttled('cluster id', CLUSTER_ID_QUIET_MS)
+      .warn("the cluster's id could not be written into its ConfigMap", { error, delayMs });
   }
 
   onRegistrationFailed({ stage, attempts, lastError, delayMs }: RegistrationFailure): void {

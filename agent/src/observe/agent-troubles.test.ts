@@ -6,7 +6,8 @@ import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
 import { causeOfAnswer } from './cause-of-answer.ts';
-import { type Said, TroubleMemory } from './trouble-memory.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import { TroubleMemory } from './trouble-memory.ts';
 
 const NOW_MS = 1_000_000;
 const feed = (name: string, phase: FeedStatus['phase'], state: string): FeedStatus => ({

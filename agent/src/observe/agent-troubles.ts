@@ -5,7 +5,8 @@ import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import { type AnswerCause, causeOfAnswer } from './cause-of-answer.ts';
 import { feedTroubles } from './feed-troubles.ts';
-import type { Heard, Said } from './trouble-memory.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import type { Heard } from './trouble-memory.ts';
 
 /** All that the agent's verdict is made of. */
 export interface AgentFacts {

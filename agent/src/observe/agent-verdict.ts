@@ -7,7 +7,7 @@ import type { FeedSpec } from '../feeds/feeds.ts';
 import { forbiddenCure } from '../feeds/forbidden-cure.ts';
 import { agentHealth, type AgentView } from './agent-status.ts';
 import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
-import { said } from './trouble-memory.ts';
+import { said } from '@castai/shared/verdict/said.ts';
 
 /** What the agent's verdict needs. */
 export interface AgentVerdictOptions {

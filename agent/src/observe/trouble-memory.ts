@@ -1,14 +1,6 @@
-import { CastaiError, describeError, type ErrorCode } from '@castai/shared/errors.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
 import type { SurveyQuestion } from '../feeds/supervisor.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-
-/** What went wrong last with something, in the words of whoever said so. */
-export interface Said {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** Empty when there is nothing to do. */
-  readonly hint: string;
-}
 
 /** With what was asked. */
 export interface SurveySaid extends Said {
@@ -36,10 +28,4 @@ export class TroubleMemory implements Heard {
   survey: SurveySaid | undefined;
   lease: Said | undefined;
   registration: Verdict | undefined;
-}
-
-/** What an error says. */
-export function said(error: unknown): Said {
-  if (!(error instanceof CastaiError)) return { code: 'INTERNAL', message: describeError(error), hint: '' };
-  return { code: error.code, message: error.message, hint: error.hint ?? '' };
 }

@@ -16,6 +16,7 @@ import { AUTOSCALER_RULES } from './autoscaler-rules.ts';
 import { NODE_RULES } from './node-rules.ts';
 import { DEVICE_RULES } from './device-rules.ts';
 import { NETWORK_RULES } from './network-rules.ts';
+import { REPORT_RULES } from './report-rules.ts';
 import { quantities } from './rule-parts.ts';
 import { plain, policy, withSpec } from './rule-frames.ts';
 import {
@@ -65,6 +66,7 @@ export const RULES = policy({
   ...NODE_RULES,
   ...DEVICE_RULES,
   ...NETWORK_RULES,
+  ...REPORT_RULES,
   configMap: plain({
     immutable: flag,
     ...each(when('configMapValues', map(longText(1_048_576)), sizes), 'data binaryData'),

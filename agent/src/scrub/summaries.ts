@@ -5,20 +5,24 @@
 import type { JsonValue } from '@castai/shared/kube/kube-object.ts';
 import { tellAddressRange } from './tell-address-range.ts';
 import { tellMetricType } from './tell-metric-type.ts';
+import { MOST_FINDINGS, tellControls, tellFailedChecks, tellVulnerabilities } from './tell-report.ts';
 import { tellSubjects } from './tell-subjects.ts';
 import { tellVerdict } from './tell-verdict.ts';
 
 /** Names a summary. */
 export type SummaryName =
   | 'addressRange'
+  | 'controls'
   | 'count'
   | 'digest'
+  | 'failedChecks'
   | 'hostAddress'
   | 'lastPart'
   | 'metricType'
   | 'subjects'
   | 'unlessAddress'
-  | 'verdict';
+  | 'verdict'
+  | 'vulnerabilities';
 
 /** Tells of a value; undefined: nothing. Never throws, and what it gives is small, whatever it gets. */
 export interface Summary {
@@ -30,14 +34,26 @@ export interface Summary {
 /** All of them. */
 export const SUMMARIES: Readonly<Record<SummaryName, Summary>> = {
   addressRange: { tells: 'its prefix length, and whether it is private', tell: tellAddressRange },
+  controls: {
+    tells: `ids, severities and failures of up to ${MOST_FINDINGS} that failed, how many were left out, passed or are for people`,
+    tell: tellControls,
+  },
   count: { tells: 'how many', tell: (value) => (Array.isArray(value) ? value.length : undefined) },
   digest: { tells: 'its sha256', tell: tellDigest },
+  failedChecks: {
+    tells: `ids and severities of up to ${MOST_FINDINGS} that failed, and how many were left out`,
+    tell: tellFailedChecks,
+  },
   hostAddress: { tells: 'whether any, loopback or another', tell: tellHostAddress },
   lastPart: { tells: 'what follows the last slash', tell: tellLastPart },
   metricType: { tells: 'the scaler, if KEDA made it', tell: tellMetricType },
   subjects: { tells: 'service accounts, and how many others of which kind', tell: tellSubjects },
   unlessAddress: { tells: 'it, unless it holds an address, of whatever', tell: tellUnlessAddress },
   verdict: { tells: 'how many nodes each known reason rules out', tell: tellVerdict },
+  vulnerabilities: {
+    tells: `ids, severities, packages and versions of up to ${MOST_FINDINGS}, worst first, and how many were left out`,
+    tell: tellVulnerabilities,
+  },
 };
 
 /** An image reference with its digest; what is before names a registry, and stands in `image` too. */

@@ -19,6 +19,8 @@ export interface ConnectOptions extends Pick<
 /** The API server and the platform. Nothing is sent before it is asked for. */
 export interface Connections {
   readonly kube: KubeClient;
+  /** Where the API server is. */
+  readonly server: URL;
   readonly platform: JsonClient;
   readonly apiKey: ApiKey;
   close(): void;
@@ -49,6 +51,7 @@ export function connect({
   const apiKey = new ApiKey(config.apiKey, secrets);
   const podToken = new PodToken(config.podTokenFile, secrets);
   return {
+    server: credentials.server,
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
     platform: new JsonClient({ baseUrl, apiKey, podToken, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
     apiKey,

@@ -67,7 +67,6 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onRead(facts: DataFacts): void {
-    if (this.#problem !== undefined) this.#log.info('the data can be read again', { component: 'read' });
     this.#problem = undefined;
     this.#facts = facts;
     this.#metrics.onRead('ok', facts);
@@ -77,8 +76,7 @@ export class InitDataObserver implements LoopObserver {
     this.#problem = problem;
     const { kind: reason } = problem;
     this.#metrics.onRead(reason);
-    const log = this.#log.throttled(`read ${reason}`, REPEAT_MS);
-    log.warn('the data cannot be sent', { component: 'read', reason, error: problem });
+    this.#log.debug('the data cannot be sent', { component: 'read', reason, error: problem });
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
@@ -88,14 +86,12 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onClusterSeen(): void {
-    if (this.#kubeError !== undefined) this.#log.info('the API server answers again', { component: 'cluster' });
     this.#kubeError = undefined;
   }
 
   onClusterFailed(error: CastaiError): void {
     this.#kubeError = error;
-    const log = this.#log.throttled(`cluster ${error.code}`, REPEAT_MS);
-    log.warn('the API server cannot be asked', { component: 'cluster', error });
+    this.#log.debug('the API server cannot be asked', { component: 'cluster', error });
   }
 
   onPool({ acked, isDoubted = false }: PoolState): void {
@@ -128,7 +124,7 @@ export class InitDataObserver implements LoopObserver {
     const { status, detail, hint } = verdict;
     const fields = { component: 'send', reason: result, delayMs, ...(status === undefined ? {} : { status }) };
     const text = `the platform has not taken the data: ${detail}${hint === undefined ? '' : `; ${hint}`}`;
-    this.#log.throttled(`send ${result}`, REPEAT_MS).warn(text, fields);
+    this.#log.debug(text, fields);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CastaiError } from '@castai/shared/errors.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { InitDataConfig } from '../config.ts';
 import type { PlatformKey } from '../seal/platform-keys.ts';
@@ -18,6 +19,8 @@ export interface InitDataView {
   readonly platformKeys: readonly PlatformKey[];
   /** Why core dumps would hold memory; undefined: they hold none. */
   readonly coreProblem: CastaiError | undefined;
+  /** Where the API server is. */
+  readonly server: URL;
 }
 
 /** Readiness: the node was looked at, its data can be read, and the platform has it or will have it soon. */
@@ -47,12 +50,17 @@ export function initDataHealth({ loop, observer, apiKey }: InitDataView): Health
 }
 
 /** The page that answers without reading logs. */
-export function initDataStatus(view: InitDataView): StatusDocument {
+export function initDataStatus(
+  view: InitDataView,
+  verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>,
+): StatusDocument {
   const { version, startedAtMs, loop } = view;
   return {
     program: 'castai-aks-init-data',
     version,
     startedAt: new Date(startedAtMs).toISOString(),
+    verdict: verdict.verdict,
+    problems: verdict.problems,
     sections: [
       { title: 'Decision', rows: decisionRows(view) },
       { title: 'Node', rows: nodeRows(loop) },

@@ -9,8 +9,8 @@ export interface FingerprintKey {
 }
 
 /**
- * The fingerprint key of a cluster, made of the platform's API key: every pod has it, nobody else, and there is no further
- * secret to look after. When the API key is exchanged, fingerprints of before and after cannot be compared.
+ * The fingerprint key of a cluster, made of the platform's API key: every pod has it, nobody else but who ends the TLS connection, and there is
+ * no further secret to look after. What that one can do with it is in README.md. When the API key is exchanged, fingerprints of before and after cannot be compared.
  */
 export function fingerprintKey(apiKey: string, clusterId: string): FingerprintKey {
   const key = Buffer.from(hkdfSync('sha256', apiKey, clusterId, 'castai-aks-init-data fingerprint', 32));

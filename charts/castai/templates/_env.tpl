@@ -31,13 +31,15 @@ dict root, values, own.
 
 {{/*
 The cluster's id, by value or from an object. The agent starts without the object, because it learns its id from the platform; pods of
-the others wait for it.
+the others wait for it. What the agent itself writes it does not believe: a cluster that the platform has forgotten is registered anew.
 */}}
 {{- define "castai.clusterId" -}}
 {{- $from := .root.Values.clusterIdFrom -}}
 {{- $isOptional := eq .component "agent" -}}
 {{- if .root.Values.clusterId -}}
 value: {{ .root.Values.clusterId | quote }}
+{{- else if and $isOptional .root.Values.agent.rbac.writeClusterId -}}
+value: ""
 {{- else if $from.configMap.name -}}
 valueFrom:
   configMapKeyRef: {{ dict "name" $from.configMap.name "key" $from.configMap.key "optional" $isOptional | toJson }}

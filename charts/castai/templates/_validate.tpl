@@ -98,9 +98,12 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and .Values.clusterIdFrom.configMap.name .Values.clusterIdFrom.secret.name -}}
 {{- $problems = append $problems "clusterIdFrom.configMap.name and clusterIdFrom.secret.name are both set.\nKeep one of them." -}}
 {{- end -}}
+{{- if and (get $on "agent") .Values.agent.rbac.writeClusterId (not .Values.clusterIdFrom.configMap.name) -}}
+{{- $problems = append $problems "agent.rbac.writeClusterId is set, and no ConfigMap is named for the id.\nSet clusterIdFrom.configMap.name." -}}
+{{- end -}}
 {{- range $component, $_ := omit $on "agent" "platform" -}}
 {{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
-{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or clusterIdFrom, for an object that holds it." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
+{{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or in one step: clusterIdFrom.configMap.name, and agent.rbac.writeClusterId=true for the agent to write it there." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
 {{- end -}}
 {{- end -}}
 {{- $spotPolicy := and (get $on "spot-handler") .Values.spotHandler.rbac.create .Values.spotHandler.rbac.ownNodePolicy -}}
@@ -196,7 +199,7 @@ serviceAccount: "Set agent.serviceAccount, spotHandler.serviceAccount or aksInit
 priorityClass: "Set agent.priorityClassName, and priorityClassQuota.create (on by default) for the quota that GKE demands."
 hostNetwork: "Take it out: the agent has no use for the host's network."
 dnsPolicy: "Set agent.dnsPolicy, spotHandler.dnsPolicy or aksInitData.dnsPolicy, of whichever it is meant for."
-metadataStore: "Take it out and set clusterId for the other components."
+metadataStore: "Set clusterIdFrom.configMap.name, such as castai-agent-metadata, and agent.rbac.writeClusterId: the agent then writes the id there."
 clusterVPA: "Take it out: the agent's memory does not grow with the cluster."
 monitor: "Take it out: there is no second container."
 resources: "Set agent.resources, spotHandler.resources or aksInitData.resources, of whichever it is meant for."

@@ -71,6 +71,11 @@ const KINDS: Readonly<Record<string, readonly [groupVersion: string, resource: s
   NodeDiskRecommendation: ['storageoptimization.cast.ai/v1alpha1', 'nodediskrecommendations'],
   RecommendationSync: ['runbooks.cast.ai/v1alpha1', 'recommendationsyncs'],
   Migration: ['live.cast.ai/v1', 'migrations'],
+  VulnerabilityReport: ['aquasecurity.github.io/v1alpha1', 'vulnerabilityreports'],
+  ClusterVulnerabilityReport: ['aquasecurity.github.io/v1alpha1', 'clustervulnerabilityreports'],
+  ConfigAuditReport: ['aquasecurity.github.io/v1alpha1', 'configauditreports'],
+  ClusterConfigAuditReport: ['aquasecurity.github.io/v1alpha1', 'clusterconfigauditreports'],
+  ClusterComplianceReport: ['aquasecurity.github.io/v1alpha1', 'clustercompliancereports'],
 };
 
 /** The feed of a kind; `apiVersion` as the object has it, empty when it has none. A kind that is not known has no group, and a plural by rule. */

@@ -205,6 +205,29 @@ describe('admin server', () => {
     for (const socket of held) socket.destroy();
   });
 
+  it('answers once for each connection, however many requests or how much of a body come with it', async () => {
+    let renderings = 0;
+    const status = (): StatusDocument => {
+      renderings += 1;
+      return { program: 'p', version: '1', startedAt: 'now', sections: [] };
+    };
+    const { port } = await start({ status });
+    const exchange = async (sent: string): Promise<string> => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      let received = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+      socket.on('error', () => undefined);
+      socket.write(sent);
+      await new Promise((resolve) => socket.once('close', resolve));
+      return received;
+    };
+    const asked = 'GET /statusz HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    expect(await exchange(asked.repeat(20))).toMatch(/^HTTP\/1\.1 200 /u);
+    expect(renderings).toBe(1);
+    const head = 'POST /statusz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n';
+    expect(await exchange(`${head}${'x'.repeat(1000)}`)).toMatch(/^HTTP\/1\.1 405 /u);
+  });
+
   it('refuses headers that are too large', async () => {
     const { port } = await start();
     expect(await ask(port, `/healthz?${'x'.repeat(10_000)}`)).toMatchObject({ status: 431 });

@@ -59,13 +59,14 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       maxHeaderSize: 8_192,
       headersTimeout: 5_000,
       requestTimeout: 10_000,
-      // A scraper makes a new connection each time: kept ones are places for whoever wants to fill them.
-      keepAliveTimeout: 5_000,
       // Node looks only every 30 s unless told: connections that say nothing would outlive `headersTimeout` by that.
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => void respond(options, request, response),
   );
+  // One answer for each connection: what is kept open is a place for whoever wants to fill them, hundreds of requests in one packet would all
+  // be answered before anybody's probe, and a body that nobody asked for is read no further once its request is answered.
+  server.maxRequestsPerSocket = 1;
   limitConnections(server, { most: MOST_CONNECTIONS, graceMs: GRACE_MS, nowMs: () => options.clock.monotonicMs() });
   await listen(server, options);
   const address = server.address();
@@ -150,6 +151,8 @@ async function respond(options: AdminServerOptions, request: IncomingMessage, re
     'x-content-type-options': 'nosniff',
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
+  // The other side may go on sending a body for ever: nobody waits for its end.
+  response.once('finish', () => request.socket.destroySoon());
   // Node leaves out the body of an answer to HEAD by itself.
   response.end(body);
 }

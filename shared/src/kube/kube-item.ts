@@ -15,7 +15,10 @@ export function jsonItem(object: KubeObject): KubeItem {
   return { encoding: 'JSON', metadata: object.metadata, object };
 }
 
-/** What tells an object from others of its list or watch. Virtual objects (metrics.k8s.io) have no uid: there their name is as unique. */
-export function uidOf({ uid, namespace = '', name }: ObjectMeta): string {
-  return uid ?? `${namespace}/${name}`;
+/**
+ * What tells an object from others of its list or watch. Virtual objects (metrics.k8s.io) have no uid, or an empty one: there their name is
+ * as unique.
+ */
+export function uidOf({ uid = '', namespace = '', name }: ObjectMeta): string {
+  return uid === '' ? `${namespace}/${name}` : uid;
 }

@@ -6,6 +6,8 @@ export interface KeepWarmOptions extends Timing<'sleep'> {
   /** Sends something that means nothing. */
   readonly touch: (signal: AbortSignal) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
+  /** Somebody answered. */
+  readonly onOpen: () => void;
 }
 
 /** Idle connections live for 58 s here (`connect/connections.ts`). */
@@ -18,10 +20,11 @@ const JITTER = 1 / 9;
  * that a machine has left. It also finds a connection that died without a word, before a report does.
  */
 export async function keepWarm(options: KeepWarmOptions, signal: AbortSignal): Promise<void> {
-  const { touch, clock, random, onFailure } = options;
+  const { touch, clock, random, onFailure, onOpen } = options;
   for (;;) {
     try {
       await touch(signal);
+      onOpen();
     } catch (error) {
       signal.throwIfAborted();
       onFailure(error);

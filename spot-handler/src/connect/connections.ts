@@ -28,6 +28,8 @@ export interface ConnectOptions {
 export interface Connections {
   readonly imds: ImdsClient;
   readonly kube: KubeClient;
+  /** Where the API server is. */
+  readonly server: URL;
   readonly nodeWatch: NodeWatch;
   readonly platform: JsonClient;
   readonly apiKey: ApiKey;
@@ -77,6 +79,7 @@ export function connect({
   return {
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),
     kube,
+    server: credentials.server,
     nodeWatch: new NodeWatch({ credentials, agents: kubeAgents, clock, userAgent }),
     platform: new JsonClient({
       baseUrl: apiUrl,

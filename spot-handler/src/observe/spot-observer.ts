@@ -7,6 +7,7 @@ import type { PodName } from '@castai/shared/drain/pod-view.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
+import { type Said, said } from '@castai/shared/verdict/said.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import { type Problem, RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { ApprovalObserver } from '../act/approvals.ts';
@@ -19,6 +20,7 @@ import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
 import type { NodeResult } from '../act/node-result.ts';
 import { HeldUp } from './held-up.ts';
+import type { SpotHeard } from './spot-troubles.ts';
 import type { SpotMetrics } from './spot-metrics.ts';
 
 /** What the observer needs. */
@@ -39,8 +41,15 @@ const ANNOUNCE_MS = 50;
 export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver, ApprovalObserver {
   readonly #options: SpotObserverOptions;
   readonly #problems: RecentProblems;
-  readonly #blind = new Set<SourceName>();
   readonly #heldUp: HeldUp;
+  readonly #heard = {
+    sources: new Map<SourceName, Said>(),
+    cold: new Map<'kube' | 'platform', Said>(),
+    trust: new Map<string, Said>(),
+  };
+  readonly #coldOnce = new Set<'kube' | 'platform'>();
+  #nodeError: Said | undefined;
+  #reportVerdict: Verdict | undefined;
 
   constructor(options: SpotObserverOptions) {
     this.#options = options;
@@ -53,20 +62,24 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     return this.#problems.list;
   }
 
+  /** The words of whoever does not answer, while that is so. */
+  get heard(): SpotHeard {
+    return { ...this.#heard, node: this.#nodeError, report: this.#reportVerdict };
+  }
+
   onSighting(source: SourceName, sighting: Sighting): void {
     const { metrics, logger, clock } = this.#options;
     metrics.onPoll(source, sighting.isKnown ? 'ok' : sighting.reason, clock.now());
     if (sighting.isKnown) {
+      this.#heard.sources.delete(source);
       if (sighting.unread > 0) this.#noteUnread(source, sighting.unread);
-      if (this.#blind.delete(source)) logger.info('the metadata service answers again', { source });
       return;
     }
     const { reason, detail, hint = '' } = sighting;
     this.#problems.note(`${source}: ${reason}: ${detail}`, hint);
-    this.#blind.add(source);
-    logger
-      .throttled(`look ${source} ${reason}`, QUIET_MS)
-      .warn(`the metadata service told nothing: ${detail}${hint === '' ? '' : ` (${hint})`}`, { source, reason });
+    this.#heard.sources.set(source, { code: 'INTERNAL', message: `${source}: ${detail}`, hint });
+    const line = `the metadata service told nothing: ${detail}${hint === '' ? '' : ` (${hint})`}`;
+    logger.debug(line, { source, reason });
   }
 
   #noteUnread(source: SourceName, unread: number): void {
@@ -114,17 +127,23 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {
     logTrustProblem({ logger: this.#options.logger, everyMs: QUIET_MS }, destination, error);
-    if (error === undefined) return;
+    if (error === undefined) {
+      this.#heard.trust.delete(destination);
+      return;
+    }
+    this.#heard.trust.set(destination, said(error));
     this.#problems.note(`${destination}: ${error.message}: the certificates read before are used`, error.hint ?? '');
   }
 
   onNodeFailure(error: unknown): void {
     this.#noteError('the node could not be followed', error);
-    this.#options.logger.throttled('node', QUIET_MS).warn('the node could not be followed', { error });
+    this.#nodeError = said(error);
+    this.#options.logger.debug('the node could not be followed', { error });
   }
 
   /** A new state of the node; undefined: its object is gone. */
   onNode(node: NodeView | undefined): void {
+    this.#nodeError = undefined;
     if (node !== undefined) return;
     this.#problems.note(
       'the node object is gone',
@@ -135,6 +154,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
 
   onReported(noticeId: string, durationMs: number): void {
     const { metrics, logger } = this.#options;
+    this.#reportVerdict = undefined;
     metrics.onReported(durationMs);
     logger.warn('the platform knows of the notice', { notice: noticeId, durationMs: Math.round(durationMs) });
     this.#addEvent('Normal', 'InterruptionReported', 'the platform knows of the notice');
@@ -153,6 +173,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
   onReportFailed(noticeId: string, verdict: Verdict, delayMs: number): void {
     const { metrics, logger } = this.#options;
     const { kind, detail, hint = '' } = verdict;
+    this.#reportVerdict = verdict;
     metrics.onReportFailed(kind);
     this.#problems.note(`platform: ${kind}: ${detail}`, hint);
     logger
@@ -216,7 +237,18 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
 
   /** What keeps a connection open found nobody. */
   onColdConnection(to: 'kube' | 'platform', error: unknown): void {
-    this.onSideFailure(`the connection to the ${to === 'kube' ? 'API server' : 'platform'} is not open`, error);
+    const what = `the connection to the ${to === 'kube' ? 'API server' : 'platform'} is not open`;
+    // The next one is made 45 s later: a single one that failed would be told for so long.
+    if (this.#coldOnce.has(to)) this.#heard.cold.set(to, said(error));
+    this.#coldOnce.add(to);
+    this.#noteError(what, error);
+    this.#options.logger.debug(what, { error });
+  }
+
+  /** What keeps a connection open was answered. */
+  onOpenConnection(to: 'kube' | 'platform'): void {
+    this.#coldOnce.delete(to);
+    this.#heard.cold.delete(to);
   }
 
   /** Something that is only there to help did not work. */

@@ -1,6 +1,7 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Approvals } from '../act/approvals.ts';
 import type { NodeMarker } from '../act/node-marker.ts';
@@ -26,6 +27,8 @@ export interface SpotView {
   readonly approvals: Approvals;
   readonly observer: SpotObserver;
   readonly apiKey: ApiKey;
+  /** Where the API server is. */
+  readonly server: URL;
 }
 
 /**
@@ -40,13 +43,15 @@ export function spotHealth({ metadataWatch, apiKey }: SpotView): HealthChecks {
 }
 
 /** The page that answers without reading logs. */
-export function spotStatus(view: SpotView): StatusDocument {
+export function spotStatus(view: SpotView, verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>): StatusDocument {
   const { context, metadataWatch, interruptions, observer } = view;
   const { name, version, startedAtMs } = context;
   return {
     program: name,
     version,
     startedAt: new Date(startedAtMs).toISOString(),
+    verdict: verdict.verdict,
+    problems: verdict.problems,
     sections: [
       { title: 'Machine', rows: machineRows(view) },
       { title: 'Switches', rows: switchRows(view) },
@@ -55,7 +60,7 @@ export function spotStatus(view: SpotView): StatusDocument {
       { title: 'Node', rows: nodeRows(view) },
       { title: 'Waiting', rows: waitingRows(view) },
       { title: 'Pods that hold up the drain', rows: heldRows(view) },
-      { title: 'Recent problems', rows: observer.problems.map((problem) => ({ ...problem })) },
+      { title: 'Met lately', rows: observer.problems.map((problem) => ({ ...problem })) },
     ],
   };
 }

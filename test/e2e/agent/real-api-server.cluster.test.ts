@@ -70,6 +70,25 @@ test('a snapshot under churn and 200 changes after it arrive object by object', 
   expect(await stage.verdict()).toEqual(ALL_WELL);
 });
 
+test('a snapshot whose continue token expires goes on with the one that comes with the 410, and is not begun anew (C29)', async () => {
+  const { client, network } = stage.cluster;
+  for (let index = 0; index < 240; index += 1) await client.request('POST', PODS, pod(`page-${String(index)}`));
+  const changes = churn();
+  // Thirty pages of pods then take longer than a token lives.
+  await network.set({ type: 'latency', ms: 500 });
+  const agent = await stage.startAgent({ env: { PAGE_SIZE: '10' } });
+  await eventually({
+    what: 'a token has expired under the list of pods',
+    look: () => agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'expired' }),
+    until: (count) => count > 0,
+    timeoutMs: 300_000,
+  });
+  await network.set({ type: 'pass' });
+  await changes.stop();
+  expect(await stage.verdict()).toEqual(ALL_WELL);
+  expect(await snapshotsOfPods()).toBe(1);
+}, 600_000);
+
 test('an object that is deleted and made anew under its name while nobody watches has two lives (C22)', async () => {
   const { client, network } = stage.cluster;
   await client.request('POST', PODS, pod('twice'));

@@ -11,6 +11,8 @@ export interface BatchCutterOptions {
   readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
   /** What the platform may ask for; as `clampLimits` has it unless told. */
   readonly limitBounds?: LimitBounds;
+  /** With so many bytes waiting a batch goes out at once; 256 KiB unless told. */
+  readonly readyBytes?: number;
 }
 
 /** How the next batch is to be cut. */
@@ -42,7 +44,7 @@ export class BatchCutter {
   noteWaiting(): boolean {
     const isFirst = this.#firstPendingAtMs === undefined;
     this.#firstPendingAtMs ??= this.#options.clock.monotonicMs();
-    return isFirst || this.#options.outbox.pendingBytes >= BATCH_READY_BYTES;
+    return isFirst || this.#options.outbox.pendingBytes >= (this.#options.readyBytes ?? BATCH_READY_BYTES);
   }
 
   /** A session begins: its first heartbeat counts from now. */
@@ -72,6 +74,7 @@ export class BatchCutter {
       firstPendingAtMs: this.#firstPendingAtMs,
       lastSentAtMs: this.#lastSentAtMs,
       limits: this.#limits,
+      readyBytes: this.#options.readyBytes,
     });
     this.#cancelTimer();
     if (dueAtMs > nowMs && !(isUrgent && outbox.pendingCount > 0)) {

@@ -25,6 +25,8 @@ export interface SessionDependencies extends SessionCallsOptions {
   readonly onAnswer?: (verdict: Verdict | undefined) => void;
   /** What the platform may ask for; as `clampLimits` has it unless told. */
   readonly limitBounds?: LimitBounds;
+  /** With so many bytes waiting a batch goes out at once; 256 KiB unless told. */
+  readonly readyBytes?: number;
   readonly tally: BatchTally;
   readonly clock: Clock;
   /** Uniform in [0, 1). */

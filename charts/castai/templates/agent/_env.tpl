@@ -21,10 +21,15 @@ POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}
 LEADER_ELECTION: {{ .Values.agent.leaderElection | quote }}
 {{- if .Values.agent.leaderElection }}
 LEASE_NAME: {{ include "castai.name" (dict "root" . "component" "agent") | quote }}
-POD_NAMESPACE:
-  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 POD_NAME:
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
+{{- end }}
+{{- if or .Values.agent.leaderElection .Values.agent.rbac.writeClusterId }}
+POD_NAMESPACE:
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+{{- end }}
+{{- if .Values.agent.rbac.writeClusterId }}
+CLUSTER_ID_CONFIG_MAP: {{ printf "%s/%s" .Values.clusterIdFrom.configMap.name .Values.clusterIdFrom.configMap.key | quote }}
 {{- end }}
 DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quote }}
 {{- range $name, $value := .Values.identity }}

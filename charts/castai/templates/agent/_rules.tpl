@@ -105,6 +105,15 @@ cluster. No Secret in any of them.
 - apiGroups: [autoscaling.x-k8s.io]
   resources: [capacitybuffers, provisioningrequests]
   verbs: [list, watch]
+# Reports of trivy-operator.
+- apiGroups: [aquasecurity.github.io]
+  resources:
+    - vulnerabilityreports
+    - clustervulnerabilityreports
+    - configauditreports
+    - clusterconfigauditreports
+    - clustercompliancereports
+  verbs: [list, watch]
 # Devices.
 - apiGroups: [resource.k8s.io]
   resources: [deviceclasses, resourceslices, resourceclaims, resourceclaimtemplates]

@@ -1,0 +1,91 @@
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
+
+/** All that the verdict of AKS init data is made of. */
+export interface InitDataFacts {
+  /** Addresses. */
+  readonly apiServer: string;
+  readonly platform: string;
+  /** Folder of the data. */
+  readonly folder: string;
+  readonly key: Said | undefined;
+  /** Why the API server could not be asked last. */
+  readonly kube: Said | undefined;
+  /** What is wrong with the data of a node that has to have it: its kind, and its words. */
+  readonly data: (Said & { readonly kind: string }) | undefined;
+  /** What the platform said of data that it should have. */
+  readonly answer: Answer | undefined;
+  readonly trust: readonly Said[];
+  /** What the start still waits for; empty once it was done. */
+  readonly startWaitsFor: readonly string[];
+}
+
+const PLAIN = { address: '', cure: '', runbook: '', subjects: [] } as const;
+const page = (alert: string): string => `monitoring/runbooks/CastaiAksInitData${alert}.md`;
+
+/** All that is wrong with AKS init data now; pure. */
+export function initDataTroubles(facts: InitDataFacts): Trouble[] {
+  return [
+    keyTrouble(facts) ?? answerTrouble(facts),
+    kubeTrouble(facts),
+    dataTrouble(facts),
+    trustTrouble(facts),
+    startTrouble(facts),
+  ].filter((trouble): trouble is Trouble => trouble !== undefined);
+}
+
+function keyTrouble({ key }: InitDataFacts): Trouble | undefined {
+  if (key === undefined) return undefined;
+  const runbook = page('Failing');
+  return { ...PLAIN, cause: 'api-key', severity: 'blocked', why: key.message, cure: key.hint, runbook };
+}
+
+function answerTrouble({ answer, platform: address }: InitDataFacts): Trouble | undefined {
+  if (answer === undefined) return undefined;
+  const cause =
+    answer.kind === 'UNAUTHORIZED' ? 'api-key' : answer.kind === 'UNKNOWN_CLUSTER' ? 'cluster-id' : 'platform';
+  const cure = answer.hint ?? 'it is tried again by itself; if it stays, ask the platform';
+  return { ...PLAIN, cause, severity: 'blocked', why: answer.detail, address, cure, runbook: page('Failing') };
+}
+
+function kubeTrouble({ kube, apiServer: address }: InitDataFacts): Trouble | undefined {
+  if (kube === undefined) return undefined;
+  const isOfRights = kube.code === 'KUBE_FORBIDDEN';
+  const cure = isOfRights
+    ? 'let the chart make the roles of this program'
+    : 'check that the API server runs, and that no network policy or firewall keeps this pod from it';
+  return {
+    ...PLAIN,
+    cause: isOfRights ? 'node' : 'api-server',
+    severity: 'blocked',
+    why: kube.message.replace(/^the API server cannot be reached: /, ''),
+    address,
+    cure: kube.hint === '' ? cure : kube.hint,
+    runbook: page('Failing'),
+  };
+}
+
+function dataTrouble({ data, folder: address }: InitDataFacts): Trouble | undefined {
+  if (data === undefined) return undefined;
+  const why = `${data.kind}: ${data.message}`;
+  return {
+    ...PLAIN,
+    cause: 'node-data',
+    severity: 'blocked',
+    why,
+    address,
+    cure: data.hint,
+    runbook: page('Unusable'),
+  };
+}
+
+function trustTrouble({ trust: [first] }: InitDataFacts): Trouble | undefined {
+  if (first === undefined) return undefined;
+  return { ...PLAIN, cause: 'trust', severity: 'degraded', why: first.message, cure: first.hint };
+}
+
+function startTrouble({ startWaitsFor }: InitDataFacts): Trouble | undefined {
+  if (startWaitsFor.length === 0) return undefined;
+  return { ...PLAIN, cause: 'starting', severity: 'degraded', why: startWaitsFor.join('; ') };
+}

@@ -1,0 +1,42 @@
+import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
+import { said } from '@castai/shared/verdict/said.ts';
+import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
+import type { InitDataConfig } from '../config.ts';
+import { describeDecision } from './init-data-observer.ts';
+import { initDataHealth, type InitDataView } from './init-data-status.ts';
+import { type InitDataFacts, initDataTroubles } from './init-data-troubles.ts';
+
+/** Makes the keeper of the verdict of AKS init data: it looks at what the view shows, and tells the log. */
+export function createInitDataVerdict(
+  { clock, logger, broken }: Pick<ProgramContext<InitDataConfig>, 'clock' | 'logger' | 'broken'>,
+  view: InitDataView,
+): VerdictKeeper {
+  const health = initDataHealth(view);
+  let hasStarted = false;
+  const look = (): Trouble[] => {
+    const startWaitsFor = hasStarted ? [] : health.readiness().reasons;
+    hasStarted = startWaitsFor.length === 0;
+    return initDataTroubles({ ...factsOf(view), startWaitsFor });
+  };
+  const amounts = ({ cause }: Problem): string => (cause === 'starting' ? describeDecision(view.loop.decision) : '');
+  return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug: broken });
+}
+
+function factsOf({ config, loop, observer, apiKey, server }: InitDataView): Omit<InitDataFacts, 'startWaitsFor'> {
+  const { kind } = loop.decision;
+  const isExcluded = kind === 'excluded';
+  const isDelivered = isExcluded || kind === 'current' || kind === 'superseded';
+  const { problem, kubeError } = observer;
+  return {
+    apiServer: server.href,
+    platform: config.apiUrl.href,
+    folder: config.waagentDir,
+    key: apiKey.problem === undefined ? undefined : said(apiKey.problem),
+    kube: kubeError === undefined ? undefined : said(kubeError),
+    data: problem === undefined || isExcluded ? undefined : { ...said(problem), kind: problem.kind },
+    answer: isDelivered ? undefined : observer.verdict,
+    trust: observer.trustProblems.map(said),
+  };
+}

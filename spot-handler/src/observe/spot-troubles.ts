@@ -1,0 +1,137 @@
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
+
+/** The words of whoever does not answer. */
+export interface SpotHeard {
+  /** Parts of the metadata service that tell nothing. */
+  readonly sources: ReadonlyMap<string, Said>;
+  /** Connections that are kept open for the moment of a notice, and are not. */
+  readonly cold: ReadonlyMap<'kube' | 'platform', Said>;
+  readonly trust: ReadonlyMap<string, Said>;
+  /** Why the node could not be read last. */
+  readonly node: Said | undefined;
+  /** What the platform said of a notice last; counts only while one waits. */
+  readonly report: Answer | undefined;
+}
+
+/** All that the spot handler's verdict is made of. */
+export interface SpotFacts {
+  /** Addresses. */
+  readonly apiServer: string;
+  readonly platform: string;
+  readonly metadataService: string;
+  /** Why a notice would not be heard of. */
+  readonly blindness: string | undefined;
+  readonly key: Said | undefined;
+  readonly isNodeDeleted: boolean;
+  /** Why the node is not as it should be, while it has to be changed; else empty. */
+  readonly patchError: string;
+  /** Notices that the platform has not taken. */
+  readonly waitingReports: number;
+  readonly clockErrorMs: number;
+  readonly heard: SpotHeard;
+  /** What the start still waits for; empty once it was done. */
+  readonly startWaitsFor: readonly string[];
+}
+
+/** As the alert has it. */
+const CLOCK_LIMIT_MS = 30_000;
+const PLAIN = { address: '', cure: '', runbook: '', subjects: [] } as const;
+const page = (alert: string): string => `monitoring/runbooks/CastaiSpotHandler${alert}.md`;
+
+/**
+ * All that is wrong with the spot handler now; pure. Blocked is only who would not hear of a notice: without the platform the node is
+ * still marked, and without the API server the platform still hears of it.
+ */
+export function spotTroubles(facts: SpotFacts): Trouble[] {
+  return [
+    metadataTrouble(facts),
+    keyTrouble(facts) ?? platformTrouble(facts),
+    nodeTrouble(facts),
+    clockTrouble(facts),
+    trustTrouble(facts),
+    startTrouble(facts),
+  ].filter((trouble): trouble is Trouble => trouble !== undefined);
+}
+
+function metadataTrouble({ blindness, heard, metadataService: address }: SpotFacts): Trouble | undefined {
+  if (blindness === undefined) return undefined;
+  const [first] = heard.sources.values();
+  return {
+    cause: 'metadata-service',
+    severity: 'blocked',
+    why: first?.message ?? blindness,
+    address,
+    cure:
+      first === undefined || first.hint === ''
+        ? 'check that pods with hostNetwork reach the metadata service of the machine, and that PROVIDER is right'
+        : first.hint,
+    runbook: page('NotPolling'),
+    subjects: [...heard.sources.keys()],
+  };
+}
+
+function keyTrouble({ key, heard, waitingReports, platform: address }: SpotFacts): Trouble | undefined {
+  const runbook = page('ReportsFailing');
+  if (key !== undefined)
+    return { ...PLAIN, cause: 'api-key', severity: 'degraded', why: key.message, cure: key.hint, runbook };
+  if (waitingReports === 0 || heard.report?.kind !== 'UNAUTHORIZED') return undefined;
+  const { detail: why, hint: cure = 'check that the key is valid' } = heard.report;
+  return { ...PLAIN, cause: 'api-key', severity: 'degraded', why, address, cure, runbook };
+}
+
+function platformTrouble({ heard, waitingReports, platform: address }: SpotFacts): Trouble | undefined {
+  const runbook = page('ReportsFailing');
+  const ofReport = waitingReports === 0 ? undefined : heard.report;
+  const cold = heard.cold.get('platform');
+  const why = ofReport?.detail ?? cold?.message;
+  if (why === undefined) return undefined;
+  const hint = ofReport === undefined ? cold?.hint : ofReport.hint;
+  const cure =
+    hint === undefined || hint === ''
+      ? 'check API_URL, proxy and firewall; notices wait, and the node is marked all the same'
+      : hint;
+  return { ...PLAIN, cause: 'platform', severity: 'degraded', why, address, cure, runbook };
+}
+
+function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: SpotFacts): Trouble | undefined {
+  const runbook = page('NodeActionsFailing');
+  if (isNodeDeleted) {
+    const why = 'the node object is gone: nothing can be marked, and notices are still reported';
+    const cure = 'nothing, if the machine is about to go; else see why its kubelet does not register it';
+    return { ...PLAIN, cause: 'node', severity: 'degraded', why, address, cure, runbook };
+  }
+  const read = heard.node ?? heard.cold.get('kube');
+  const isOfServer = read !== undefined && read.code !== 'KUBE_FORBIDDEN';
+  const why = read?.message ?? patchError;
+  if (why === '') return undefined;
+  const cure = isOfServer
+    ? 'check that the API server runs, and that no network policy or firewall keeps this pod from it'
+    : 'grant get, watch and patch on nodes to the service account: the chart makes the ClusterRole';
+  const hint = read?.hint === undefined || read.hint === '' ? cure : read.hint;
+  const cause = isOfServer ? 'api-server' : 'node';
+  const words = why.replace(/^the API server cannot be reached: /, '');
+  return { ...PLAIN, cause, severity: 'degraded', why: words, address, cure: hint, runbook };
+}
+
+function clockTrouble({ clockErrorMs }: SpotFacts): Trouble | undefined {
+  if (Math.abs(clockErrorMs) <= CLOCK_LIMIT_MS) return undefined;
+  const seconds = Math.round(Math.abs(clockErrorMs) / 1000);
+  const why = `the clock of this machine is ${String(seconds)} s ${clockErrorMs > 0 ? 'ahead of' : 'behind'} the provider's`;
+  const cure = 'look at the time service of this machine (chrony, systemd-timesyncd)';
+  return { ...PLAIN, cause: 'clock', severity: 'degraded', why, cure, runbook: page('ClockOff') };
+}
+
+function trustTrouble({ heard }: SpotFacts): Trouble | undefined {
+  const [first] = heard.trust;
+  if (first === undefined) return undefined;
+  const [destination, { message, hint: cure }] = first;
+  const why = `${destination}: ${message}`;
+  return { ...PLAIN, cause: 'trust', severity: 'degraded', why, cure, subjects: [...heard.trust.keys()] };
+}
+
+function startTrouble({ startWaitsFor }: SpotFacts): Trouble | undefined {
+  if (startWaitsFor.length === 0) return undefined;
+  return { ...PLAIN, cause: 'starting', severity: 'degraded', why: startWaitsFor.join('; ') };
+}
