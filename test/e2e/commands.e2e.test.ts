@@ -15,6 +15,8 @@ const OPTIONS: Readonly<Record<string, OptionTable>> = {
   platform: PLATFORM_OPTIONS,
 };
 
+const CANARY = 'canary-key-0001';
+
 const start = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   const { nodeFlags } = findProgram(name);
   return startProgram({ entry: sourceOf(findProgram(name)), name, args, nodeArgs: nodeFlags, env });
@@ -38,7 +40,8 @@ test.for(PROGRAMS.map(({ name }) => name))(
     expect(options).toBeDefined();
     for (const { variable } of Object.values(options ?? {}))
       expect(text).toMatch(new RegExp(`^  ${variable}[=, ]`, 'mu'));
-    for (const word of ['run', 'status', '--version']) expect(text).toMatch(new RegExp(`^  ${word} `, 'mu'));
+    for (const word of ['run', 'status', 'support-bundle', '--version'])
+      expect(text).toMatch(new RegExp(`^  ${word} `, 'mu'));
     expect(text).toContain('Exit codes of the program:');
     expect(stdout.filter((line) => line.length > 80)).toEqual([]);
     expect(await run(name, ['--version'])).toEqual({
@@ -72,7 +75,7 @@ test.for(PROGRAMS.map(({ name }) => name))(
 );
 
 test('a program tells how the one that runs beside it is', async () => {
-  await using platform = start('platform', [], { PORT: '0', ADMIN_PORT: '0' });
+  await using platform = start('platform', [], { PORT: '0', ADMIN_PORT: '0', API_KEYS: CANARY });
   const line = await platform.waitForLine((text) => text.includes('the page is at'));
   const { port } = JSON.parse(line) as { port: number };
   const { code, stdout } = await run('platform', ['status'], { ADMIN_PORT: String(port) });
@@ -80,6 +83,12 @@ test('a program tells how the one that runs beside it is', async () => {
     0,
     [expect.stringMatching(/^✓ ok/u) as unknown, expect.stringMatching(/^ {2}castai-platform .*, up \d/u) as unknown],
   ]);
+  const bundle = await run('platform', ['support-bundle'], { ADMIN_PORT: String(port), API_KEYS: CANARY });
+  const text = bundle.stdout.join('\n');
+  expect([bundle.code, bundle.stderr, text.includes(CANARY)]).toEqual([0, [], false]);
+  for (const part of ['castai-platform-support/log.ndjson', 'the page is at', '"variable": "API_KEYS"']) {
+    expect(text).toContain(part);
+  }
   const json = await run('platform', ['status', '--json', '--address', `127.0.0.1:${String(port)}`]);
   expect([json.code, JSON.parse(json.stdout.join('\n'))]).toMatchObject([
     0,

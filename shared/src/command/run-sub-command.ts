@@ -8,6 +8,7 @@ import type { CommandHost, CommandLineProgram } from './command-line.ts';
 import { type CommandLine, parseCommandLine } from './parse-command-line.ts';
 import { renderCommandHelp, renderHelp } from './render-help.ts';
 import { statusCommand } from './status-command.ts';
+import { createSupportBundleCommand } from './support-bundle-command.ts';
 import { type SubCommand, USAGE_CODE } from './sub-command.ts';
 import { paint, terminalOf } from './terminal.ts';
 
@@ -31,7 +32,12 @@ export async function runSubCommand<Config extends FrameConfig>(
     host.stderr.write(secrets.redact(`${name}: ${message}\n${hint === undefined ? '' : `${hint}\n`}`));
   };
   await endWithExitCode(host, tell, async () => {
-    const commands = [statusCommand, ...((await program.loadCommands?.()) ?? [])];
+    const own = (await program.loadCommands?.()) ?? [];
+    const commands = [
+      statusCommand,
+      ...own,
+      createSupportBundleCommand(own.find((command) => command.name === 'doctor')),
+    ];
     const exitCode = await perform(parseCommandLine(args, commands), { host, program, commands, secrets }, stop.signal);
     if (exitCode !== 0) host.exitCode = exitCode;
   });

@@ -34,6 +34,7 @@ async function startProgram(reason?: string): Promise<number> {
     }),
     secrets: new KnownSecrets(),
     logger: createLogger({ level: 'silent', name: 'castai-program', clock }),
+    recentLog: { text: '' },
     clock,
   });
   closing.push(() => server.close());

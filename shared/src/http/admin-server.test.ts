@@ -35,6 +35,7 @@ describe('admin server', () => {
         clock,
         destination: { write: (line) => void logged.push(line) },
       }),
+      recentLog: { text: '{"message":"one"}\n' },
       clock,
       ...changes,
     });
@@ -143,9 +144,21 @@ describe('admin server', () => {
 
   it('lists its paths to whoever asks for another, also for one that is no path', async () => {
     const { port } = await start();
-    const expected = { status: 404, body: 'not found; there are /healthz, /readyz, /metrics, /statusz\n' };
+    const expected = { status: 404, body: 'not found; there are /healthz, /readyz, /metrics, /statusz, /logz\n' };
     for (const path of ['/', '/debug/pprof', '//', '/healthz/', '/statusz/..%2f']) {
       expect({ path, ...(await ask(port, path)) }).toMatchObject({ path, ...expected });
+    }
+  });
+
+  it('shows the log to whoever asks from this machine, and to nobody else', async () => {
+    const { port } = await start({ host: '' });
+    expect(await ask(port, '/logz')).toMatchObject({ status: 200, body: '{"message":"one"}\n' });
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    for (const { address } of others) {
+      const answer = await fetch(`http://${address}:${String(port)}/logz`);
+      expect([answer.status, (await answer.text()).includes('one')]).toEqual([403, false]);
     }
   });
 

@@ -24,6 +24,8 @@ export interface AdminServerOptions {
   /** What must not be shown, by value: who may ask is not decided here. */
   readonly secrets: Pick<KnownSecrets, 'redact'>;
   readonly logger: Logger;
+  /** The latest lines of the log. */
+  readonly recentLog: { readonly text: string };
   readonly clock: Pick<Clock, 'setTimer' | 'monotonicMs'>;
 }
 
@@ -49,6 +51,8 @@ const GRACE_MS = 1_000;
  * - `/readyz`: 200, or 503 with one reason per line. `?verbose` adds the verdict, which also tells what no restart cures.
  * - `/metrics`: text format of Prometheus.
  * - `/statusz`: a page for people.
+ * - `/logz`: the latest lines of the log, for whoever asks from this machine (`kubectl exec`, a port that is forwarded): it says more
+ *   than the others, and they are open to the whole cluster.
  *
  * `?format=json` makes `/readyz` and `/statusz` answer JSON. Everything but `/healthz` is answered under names of this server only, see
  * `own-host.ts`. A probe is answered however many connections are held open, see `connection-limit.ts`. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used.
@@ -104,6 +108,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/readyz', answerReadiness],
   ['/metrics', answerMetrics],
   ['/statusz', answerStatus],
+  ['/logz', ({ recentLog }) => ({ ...text(200, ''), body: recentLog.text })],
 ]);
 
 function answerReadiness({ health, status: document }: AdminServerOptions, { asJson, isVerbose }: Wanted): Answer {
@@ -166,6 +171,9 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   if (path !== '/healthz' && !isOwnHost(request.headers.host)) {
     return text(403, 'this name is not known here: ask by address, by localhost, or by the name of the Service');
   }
+  if (url?.pathname === '/logz' && !isOwnMachine(request.socket.remoteAddress)) {
+    return text(403, 'the log is shown on this machine only: kubectl exec or kubectl port-forward');
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
   try {
     return await route(options, wantedIn(url));
@@ -180,6 +188,11 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
 function wantedIn(url: URL | null): Wanted {
   const query = url?.searchParams;
   return { asJson: query?.get('format') === 'json', isVerbose: query?.has('verbose') === true };
+}
+
+/** An address of the loopback interface, also as IPv6 sockets show one of IPv4. */
+function isOwnMachine(address: string | undefined): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./u.test(address ?? '');
 }
 
 async function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {

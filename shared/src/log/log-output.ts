@@ -17,3 +17,12 @@ function readRecord(line: string): LogRecord {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return JSON.parse(line) as LogRecord;
 }
+
+/** Hands each line to all of them, in their order. */
+export function teeLines(...sinks: readonly LineSink[]): LineSink {
+  return {
+    write: (line) => {
+      for (const sink of sinks) sink.write(line);
+    },
+  };
+}

@@ -3,7 +3,7 @@ import type { Clock } from '../async/clock.ts';
 import { type ErrorFieldsOptions, errorFields } from './error-fields.ts';
 import type { KnownSecrets } from './known-secrets.ts';
 import type { LogLook } from './log-format.ts';
-import { createLogOutput, type LineSink } from './log-output.ts';
+import { createLogOutput, type LineSink, teeLines } from './log-output.ts';
 import { isSecretKey, redactText } from './redact.ts';
 
 /** From all to nothing. */
@@ -91,6 +91,8 @@ export interface LoggerOptions {
   readonly base?: LogFields;
   /** How lines are written; JSON unless told. */
   readonly look?: LogLook;
+  /** Takes every line as JSON besides, whatever the look. */
+  readonly keep?: LineSink;
   /** Where lines go, each with its newline; default the standard output. */
   readonly destination?: LineSink;
 }
@@ -102,7 +104,16 @@ const MOST_THROTTLE_KEYS = 1_000;
 
 /** The logger of a program: lines with `level`, `time` (ISO 8601), `program`, `message` and the fields. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, name, clock, secrets, base = {}, look = JSON_LINES, destination = pino.destination(1) } = options;
+  const {
+    level,
+    name,
+    clock,
+    secrets,
+    base = {},
+    look = JSON_LINES,
+    keep,
+    destination = pino.destination(1),
+  } = options;
   const settings = {
     level,
     base: { program: name, ...base },
@@ -110,7 +121,8 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const target = pino(settings, createLogOutput(look, destination));
+  const output = createLogOutput(look, destination);
+  const target = pino(settings, keep === undefined ? output : teeLines(output, keep));
   // By value first: what is cut or masked by its form is not found any more.
   const redact = (text: string): string => redactText(secrets?.redact(text) ?? text);
   return new PinoLogger({ target, clock, redact, throttles: new Map() }, {});

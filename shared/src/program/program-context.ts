@@ -1,5 +1,6 @@
 import type { Timing } from '../async/timing.ts';
 import type { AdminServerOptions } from '../http/admin-server.ts';
+import type { LogRing } from '../log/log-ring.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { Logger, LogLevel } from '../log/logger.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -32,6 +33,8 @@ export interface ProgramContext<Config extends FrameConfig = FrameConfig> extend
   /** Whoever takes a secret into use adds it; it is then replaced in whatever this process writes, shows or sends in words. */
   readonly secrets: KnownSecrets;
   readonly logger: Logger;
+  /** The latest lines of that log. */
+  readonly recentLog: LogRing;
   /** Drains on the first SIGTERM or SIGINT, aborts on the second. */
   readonly lifecycle: Lifecycle;
   /** A bug somewhere that no caller hears of: the program drains, and ends with the first one of them and exit code 1. */

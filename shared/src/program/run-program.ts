@@ -13,7 +13,7 @@ export async function runProgram<Config extends FrameConfig>(
   parts: ProgramParts<Config>,
   run: (context: ProgramContext<Config>) => Promise<void>,
 ): Promise<void> {
-  const { name, version, config, clock, secrets, logger, lifecycle } = parts;
+  const { name, version, config, clock, secrets, logger, recentLog, lifecycle } = parts;
   let bug: CastaiError | undefined;
   let admin: AdminServer | undefined;
   const context: ProgramContext<Config> = {
@@ -27,7 +27,7 @@ export async function runProgram<Config extends FrameConfig>(
     serveAdmin: async (view) => {
       assert(admin === undefined, 'the admin endpoints are served already');
       const { adminHost: host, adminPort: port } = config;
-      admin = await startAdminServer({ ...view, host, port, secrets, logger, clock });
+      admin = await startAdminServer({ ...view, host, port, secrets, logger, recentLog, clock });
       return admin.port;
     },
   };

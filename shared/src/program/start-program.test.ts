@@ -5,6 +5,7 @@ import { parseOptions } from '../config/env.ts';
 import { COMMON_OPTIONS } from '../config/common-options.ts';
 import { defineOptions } from '../config/option-table.ts';
 import { HealthChecks } from '../http/health.ts';
+import { LogRing } from '../log/log-ring.ts';
 import { createRegistry } from '../metrics/create-registry.ts';
 import type { FrameConfig, ProgramContext } from './program-context.ts';
 import { type HostProcess, type ProgramSpec, startProgram } from './start-program.ts';
@@ -95,7 +96,7 @@ describe('a program', () => {
       const sections = [{ title: 'Problems', rows: [{ what: quoted }] }];
       const status = () => ({ program: 'castai-program', version: '1.2.3', startedAt: '', sections });
       const port = await context.serveAdmin({ health, registry, status });
-      for (const path of ['/readyz', '/readyz?format=json', '/statusz', '/statusz?format=json', '/metrics']) {
+      for (const path of ['/readyz', '/readyz?format=json', '/statusz', '/statusz?format=json', '/metrics', '/logz']) {
         const text = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
         expect([path, text.includes('canary-key')]).toEqual([path, false]);
         expect(text).toContain('the key [secret] is not valid');
@@ -186,6 +187,7 @@ describe('a program', () => {
       instanceId: 'id-1',
       startedAtMs: Date.UTC(2026, 0, 1),
       broken: expect.any(Function) as unknown,
+      recentLog: expect.any(LogRing) as unknown,
       serveAdmin: expect.any(Function) as unknown,
     });
   });

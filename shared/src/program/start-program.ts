@@ -7,6 +7,7 @@ import { CastaiError } from '../errors.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
 import { chooseLogLook, type OutputStream } from '../log/log-format.ts';
 import { createLogger, type LogFields, type Logger, type LoggerOptions } from '../log/logger.ts';
+import { LogRing } from '../log/log-ring.ts';
 import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { FrameConfig, ProgramContext } from './program-context.ts';
@@ -49,6 +50,9 @@ const REAL_EDGES: ProgramEdges = {
   createId: randomUUID,
 };
 
+/** For `/logz`, of which a support bundle is made; a line has two hundred characters. */
+const REMEMBERED = { lines: 1_000, bytes: 256 * 1024 } as const;
+
 /**
  * All that a main file does: reads the options, runs the program between its first and its last line of log, with a lifecycle that the
  * signals of the process reach, and ends with an exit code that tells why: 0 stopped as asked, 1 a bug, 2 the configuration is not
@@ -73,14 +77,15 @@ export async function startProgram<Config extends FrameConfig>(
     const { config, warnings } = spec.readConfig({ environment: host.env, readFile: edges.readFile });
     const to = destination === undefined ? {} : { destination };
     const look = chooseLogLook(host.env, host.stdout);
-    const logger = createLogger({ ...common, level: config.logLevel, look, ...to });
+    const recentLog = new LogRing(REMEMBERED);
+    const logger = createLogger({ ...common, level: config.logLevel, look, keep: recentLog, ...to });
     for (const warning of warnings) logger.warn(warning);
     if (isUnverified) logger.warn(`${UNVERIFIED} is ignored: certificates are always verified`);
     const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
     listen(host, { logger, lifecycle });
     const instanceId = edges.createId();
     const environment = host.env;
-    const frame = { name, version, instanceId, config, environment, secrets, logger, lifecycle };
+    const frame = { name, version, instanceId, config, environment, secrets, logger, recentLog, lifecycle };
     await runProgram({ ...frame, clock, random }, spec.run);
     const { reason } = lifecycle.draining;
     logger.info('stopped', { reason: reason instanceof CastaiError ? reason.message : '' });

@@ -3,6 +3,7 @@ import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { LogRing } from '@castai/shared/log/log-ring.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';
 import { Lifecycle } from '@castai/shared/program/lifecycle.ts';
 import { runProgram } from '@castai/shared/program/run-program.ts';
@@ -40,6 +41,7 @@ export class StagedHandler {
       environment,
       secrets,
       logger,
+      recentLog: new LogRing({ lines: 100, bytes: 65_536 }),
       clock: systemClock,
       random: Math.random,
       lifecycle: this.lifecycle,
