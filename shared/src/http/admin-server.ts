@@ -168,13 +168,8 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   const { pathname: path } = url ?? { pathname: '' };
   const route = ROUTES.get(path) ?? documentRoute(options, path);
   if (route === undefined) return text(404, notFound(options));
-  if (path !== '/healthz' && !isOwnHost(request.headers.host)) {
-    return text(403, 'this name is not known here: ask by address, by localhost, or by the name of the Service');
-  }
-  if (url?.pathname === '/logz' && !isOwnMachine(request.socket.remoteAddress)) {
-    return text(403, 'the log is shown on this machine only: kubectl exec or kubectl port-forward');
-  }
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
+  const refusal = refuse(request, path);
+  if (refusal !== undefined) return refusal;
   try {
     return await route(options, wantedIn(url));
   } catch (error) {
@@ -188,6 +183,17 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
 function wantedIn(url: URL | null): Wanted {
   const query = url?.searchParams;
   return { asJson: query?.get('format') === 'json', isVerbose: query?.has('verbose') === true };
+}
+
+/** Who may not ask for a path, and how nobody may. */
+function refuse({ method, headers, socket }: IncomingMessage, path: string): Answer | undefined {
+  if (path !== '/healthz' && !isOwnHost(headers.host)) {
+    return text(403, 'this name is not known here: ask by address, by localhost, or by the name of the Service');
+  }
+  if (path === '/logz' && !isOwnMachine(socket.remoteAddress)) {
+    return text(403, 'the log is shown on this machine only: kubectl exec or kubectl port-forward');
+  }
+  return method === 'GET' || method === 'HEAD' ? undefined : text(405, 'only GET and HEAD are answered');
 }
 
 /** An address of the loopback interface, also as IPv6 sockets show one of IPv4. */
