@@ -23,27 +23,22 @@ async function extract(): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const [
-    { parseOptions },
-    { runCommandLine },
-    { checkInitDataConfig, INIT_DATA_OPTIONS },
-    { runInitData },
-    { default: packageJson },
-  ] = await Promise.all([
-    import('@castai/shared/config/env.ts'),
-    import('@castai/shared/command/command-line.ts'),
-    import('./config.ts'),
-    import('./aks-init-data.ts'),
-    import('../package.json', { with: { type: 'json' } }),
-  ]);
-  const prefixes = ['CASTAI_', 'API_', 'INIT_DATA_', 'PLATFORM_'];
+  const [{ runCommandLine }, { INIT_DATA_OPTIONS }, { readInitDataConfig }, { runInitData }, { default: packageJson }] =
+    await Promise.all([
+      import('@castai/shared/command/command-line.ts'),
+      import('./config.ts'),
+      import('./read-init-data-config.ts'),
+      import('./aks-init-data.ts'),
+      import('../package.json', { with: { type: 'json' } }),
+    ]);
   const worker = { executable: process.execPath, entry: fileURLToPath(import.meta.url) };
   await runCommandLine(process, {
     name: 'castai-aks-init-data',
     version: packageJson.version,
     summary: 'Hands over, sealed, what AKS needs to make new nodes.',
     options: INIT_DATA_OPTIONS,
-    readConfig: (source) => parseOptions(INIT_DATA_OPTIONS, { ...source, prefixes }, checkInitDataConfig),
+    readConfig: readInitDataConfig,
+    loadCommands: async () => [(await import('./diagnose/doctor-command.ts')).doctorCommand],
     run: (context) => runInitData({ ...context, worker }),
   });
 }

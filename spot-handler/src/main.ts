@@ -3,10 +3,10 @@
  * configuration is not usable.
  */
 import { runCommandLine } from '@castai/shared/command/command-line.ts';
-import { parseOptions } from '@castai/shared/config/env.ts';
 
 import packageJson from '../package.json' with { type: 'json' };
-import { checkSpotHandlerConfig, SPOT_HANDLER_OPTIONS } from './config.ts';
+import { SPOT_HANDLER_OPTIONS } from './config.ts';
+import { readSpotHandlerConfig } from './read-spot-handler-config.ts';
 import { runSpotHandler } from './spot-handler.ts';
 
 await runCommandLine(process, {
@@ -14,7 +14,7 @@ await runCommandLine(process, {
   version: packageJson.version,
   summary: 'Marks a node and tells the platform when its machine is about to be taken away.',
   options: SPOT_HANDLER_OPTIONS,
-  readConfig: (source) =>
-    parseOptions(SPOT_HANDLER_OPTIONS, { ...source, prefixes: ['CASTAI_', 'API_'] }, checkSpotHandlerConfig),
+  readConfig: readSpotHandlerConfig,
   run: runSpotHandler,
+  loadCommands: async () => [(await import('./diagnose/doctor-command.ts')).doctorCommand],
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
+import { CastaiError } from '@castai/shared/errors.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
 import type { Tell } from '@castai/shared/command/doctor-command.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
@@ -16,10 +16,10 @@ import { KubeSurvey } from '../feeds/api-survey.ts';
 import { allFeeds } from '../feeds/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
 import { checkLease } from './check-lease.ts';
-import { judgePlatform } from './check-platform.ts';
+import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
 import { platformWishesCall } from '../deliver/deltas/platform-wishes-call.ts';
 import { checkNamespaces, privacyFindings } from './check-privacy.ts';
-import { fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 
 /** What the doctor is made of. */
 export interface DoctorOptions {
@@ -68,7 +68,7 @@ async function examine(options: DoctorOptions & { readonly tell: Tell }, signal:
     read = options.readConfig();
   } catch (error) {
     const rest = ['api-server', 'identity', 'feeds', 'platform', 'api-key'];
-    tell([failure('config', error), ...rest.map((id) => skipped(id, 'the configuration is not usable'))]);
+    tell([failed('config', error), ...rest.map((id) => skipped(id, 'the configuration is not usable'))]);
     return;
   }
   const { config, warnings } = read;
@@ -115,7 +115,7 @@ async function checkCluster(options: Connect, signal: AbortSignal): Promise<void
   } catch (error) {
     signal.throwIfAborted();
     const why = 'the API server was not read';
-    tell([failure('api-server', error, kube?.server.origin), skipped('identity', why), skipped('feeds', why)]);
+    tell([failed('api-server', error, kube?.server.origin), skipped('identity', why), skipped('feeds', why)]);
   } finally {
     await kube?.close();
   }
@@ -142,7 +142,7 @@ async function checkIdentity({ client }: Kube, { config }: Connect, signal: Abor
     return [trouble('identity', { severity: verdict.isFinal ? 'problem' : 'warning', detail, cure })];
   } catch (error) {
     signal.throwIfAborted();
-    return [failure('identity', error)];
+    return [failed('identity', error)];
   }
 }
 
@@ -160,7 +160,7 @@ async function checkElection({ client }: Kube, { config }: Connect, signal: Abor
     return await checkLease(client, config, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return [failure('lease', error)];
+    return [failed('lease', error)];
   }
 }
 
@@ -177,17 +177,8 @@ async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Fin
     return judgePlatform(outcome, { address, isIdGiven: config.clusterId !== undefined });
   } catch (error) {
     signal.throwIfAborted();
-    return [failure('platform', error), skipped('api-key', 'the platform could not be asked')];
+    return [failed('platform', error), skipped('api-key', 'the platform could not be asked')];
   } finally {
     await platform?.close();
   }
-}
-
-function failure(id: string, error: unknown, address = ''): Finding {
-  const { message, hint } = toCastaiError(error, 'INTERNAL');
-  const cure =
-    hint ??
-    (error instanceof CastaiError ? 'see the log of the API server and the network in between' : 'report it as a bug');
-  const detail = address === '' || message.includes(address) ? message : `${address}: ${message}`;
-  return trouble(id, { severity: 'problem', detail, cure });
 }

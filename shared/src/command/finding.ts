@@ -1,3 +1,5 @@
+import { CastaiError, toCastaiError } from '../errors.ts';
+
 /** How bad a finding is. `skipped`: it could not be looked at, because of another finding. */
 export type Severity = 'ok' | 'warning' | 'problem' | 'skipped';
 
@@ -30,6 +32,15 @@ export function trouble(
 /** Says that something was not looked at. */
 export function skipped(id: string, why: string): Finding {
   return { id, severity: 'skipped', detail: `not checked: ${why}`, cure: '' };
+}
+
+/** Makes a problem of what was thrown, in its own words and with its own cure; `address`: what was tried to reach. */
+export function failed(id: string, error: unknown, address = ''): Finding {
+  const { message, hint } = toCastaiError(error, 'INTERNAL');
+  const fallback =
+    error instanceof CastaiError ? 'see the log of the other side, and the network in between' : 'report it as a bug';
+  const detail = address === '' || message.includes(address) ? message : `${address}: ${message}`;
+  return trouble(id, { severity: 'problem', detail, cure: hint ?? fallback });
 }
 
 /**

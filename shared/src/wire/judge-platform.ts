@@ -1,6 +1,6 @@
-import { unreachable } from '@castai/shared/errors.ts';
-import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
-import { fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { unreachable } from '../errors.ts';
+import type { Outcome, Verdict } from './transport.ts';
+import { fine, type Finding, skipped, trouble } from '../command/finding.ts';
 
 /** What was asked of the platform, and where. */
 export interface PlatformProbe {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Verdict } from '@castai/shared/wire/transport.ts';
-import { judgePlatform } from './check-platform.ts';
+import type { Verdict } from './transport.ts';
+import { judgePlatform } from './judge-platform.ts';
 
 const PROBE = { address: 'https://platform.example/', isIdGiven: false };
 const judge = (verdict: Verdict, probe = PROBE) =>

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
+import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import type { CommandContext } from '@castai/shared/command/sub-command.ts';
+import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
+import type { InitDataConfig } from '../config.ts';
+import { type Connections, connect } from '../connect/connections.ts';
+import { initDataWishCall } from '../pool/init-data-wish-call.ts';
+import { folderSignature } from '../read/node-folder.ts';
+import { SafeDirectory } from '../read/safe-directory.ts';
+import { readInitDataConfig } from '../read-init-data-config.ts';
+
+/** The command `doctor` of AKS init data. */
+export const doctorCommand = createDoctorCommand({
+  summary:
+    'Checks configuration, the folder of the node, the own node and the right to remember what was sent, the platform and the key. Reads nothing secret, changes nothing.',
+  diagnose,
+});
+
+interface Look {
+  readonly config: InitDataConfig;
+  readonly connections: Connections;
+}
+
+const LATER = ['node-data', 'api-server', 'node', 'platform', 'api-key'] as const;
+
+async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal): Promise<void> {
+  const { environment, version, clock, secrets } = context;
+  let look: Look;
+  try {
+    const { config, warnings } = readInitDataConfig({ environment, readFile: (path) => readFileSync(path, 'utf8') });
+    const userAgent = `castai-aks-init-data/${version} doctor`;
+    look = {
+      config,
+      connections: connect({ config, environment, clock, secrets, userAgent, onTrustProblem: () => {} }),
+    };
+    const cure = 'correct the name, or take the variable out';
+    const odd = warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
+    tell(odd.length === 0 ? [fine('config', 'every option is valid')] : odd);
+  } catch (error) {
+    tell([failed('config', error), ...LATER.map((id) => skipped(id, 'the configuration is not usable'))]);
+    return;
+  }
+  try {
+    // Asked at the same time, told in one order: reports of two nodes can be compared.
+    const found = await Promise.all([checkData(look), checkNode(look, signal), checkPlatform(look, signal)]);
+    found.forEach(tell);
+  } finally {
+    look.connections.close();
+  }
+}
+
+/** Looks at names and times; what is in the files is read by the worker alone. */
+async function checkData({ config: { waagentDir } }: Look): Promise<Finding[]> {
+  try {
+    await using root = await SafeDirectory.open(waagentDir);
+    await folderSignature(root);
+    return [fine('node-data', `${waagentDir} can be read`)];
+  } catch (error) {
+    return [failed('node-data', error)];
+  }
+}
+
+async function checkNode({ config, connections: { kube } }: Look, signal: AbortSignal): Promise<Finding[]> {
+  const { nodeName, namespace } = config;
+  try {
+    await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal);
+    const wanted = [
+      { group: 'coordination.k8s.io', resource: 'leases', verb: 'create', namespace },
+      { group: '', resource: 'configmaps', verb: 'create', namespace },
+    ] as const;
+    const answers = await Promise.all(wanted.map(async (one) => ({ ...one, allowed: await kube.canI(one, signal) })));
+    const refused = answers.filter(({ allowed }) => !allowed).map(({ verb, resource }) => `${verb} ${resource}`);
+    const reached = fine('api-server', `answers, and gives the node ${nodeName}`);
+    if (refused.length === 0)
+      return [reached, fine('node', `what is sent of ${nodeName} can be remembered in ${namespace}`)];
+    const detail = `FORBIDDEN: the service account may not ${refused.join(', ')} in ${namespace}`;
+    return [
+      reached,
+      trouble('node', {
+        severity: 'problem',
+        detail,
+        cure: 'let the chart make the Role, or add the rule to your own',
+      }),
+    ];
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failed('api-server', error), skipped('node', 'the API server did not give it')];
+  }
+}
+
+async function checkPlatform({ config, connections }: Look, signal: AbortSignal): Promise<Finding[]> {
+  const outcome = await connections.platform.call(initDataWishCall(config.clusterId), signal);
+  return judgePlatform(outcome, { address: config.apiUrl.href, isIdGiven: true });
+}

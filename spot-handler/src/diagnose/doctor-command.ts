@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
+import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import type { CommandContext } from '@castai/shared/command/sub-command.ts';
+import { modeOf, type SpotHandlerConfig } from '../config.ts';
+import { type Connections, connect } from '../connect/connections.ts';
+import { viewNode } from '../node/node-view.ts';
+import { createService, detectCloud } from '../poll/create-service.ts';
+import { cloudOf } from '../config.ts';
+import { readSpotHandlerConfig } from '../read-spot-handler-config.ts';
+
+/** The command `doctor` of the spot handler. */
+export const doctorCommand = createDoctorCommand({
+  summary:
+    'Checks configuration, metadata service, the own node and the right to mark it, and the way to the platform. Changes nothing.',
+  diagnose,
+});
+
+interface Look {
+  readonly context: CommandContext;
+  readonly config: SpotHandlerConfig;
+  readonly connections: Connections;
+}
+
+const LATER = ['metadata-service', 'api-server', 'node', 'platform', 'api-key'] as const;
+
+async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal): Promise<void> {
+  const { environment, version, clock, secrets } = context;
+  let connections: Connections;
+  let config: SpotHandlerConfig;
+  try {
+    const read = readSpotHandlerConfig({ environment, readFile: (path) => readFileSync(path, 'utf8') });
+    ({ config } = read);
+    connections = connect({ config, environment, clock, secrets, userAgent: `castai-spot-handler/${version} doctor` });
+    const cure = 'correct the name, or take the variable out';
+    const odd = read.warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
+    tell(odd.length === 0 ? [fine('config', 'every option is valid')] : odd);
+  } catch (error) {
+    tell([failed('config', error), ...LATER.map((id) => skipped(id, 'the configuration is not usable'))]);
+    return;
+  }
+  try {
+    const look = { context, config, connections };
+    // Asked at the same time, told in one order: reports of two nodes can be compared.
+    const found = await Promise.all([
+      checkMetadata(look, signal),
+      checkNode(look, signal),
+      checkPlatform(look, signal),
+    ]);
+    found.forEach(tell);
+  } finally {
+    connections.close();
+  }
+}
+
+async function checkMetadata({ context, config, connections }: Look, signal: AbortSignal): Promise<Finding[]> {
+  const { imdsUrl, pollMs: periodMs, azureApiVersion } = config;
+  const options = { client: connections.imds, periodMs, azureApiVersion, clock: context.clock };
+  const services = {
+    azure: createService('azure', options),
+    aws: createService('aws', options),
+    gcp: createService('gcp', options),
+  };
+  const told = cloudOf(config);
+  const found = await detectCloud(services, signal);
+  const id = 'metadata-service';
+  if (found === undefined) {
+    const detail = `no metadata service of Azure, AWS or GCP answers at ${imdsUrl.origin}`;
+    const cure =
+      'the pod needs the network of the node (hostNetwork), and nothing may block 169.254.169.254; elsewhere it has no use';
+    return [trouble(id, { severity: 'problem', detail, cure })];
+  }
+  if (told === undefined || told === found) return [fine(id, `that of ${found} answers at ${imdsUrl.origin}`)];
+  const detail = `PROVIDER says ${told}, and what answers at ${imdsUrl.origin} is that of ${found}`;
+  return [trouble(id, { severity: 'problem', detail, cure: 'correct PROVIDER, or leave it out' })];
+}
+
+async function checkNode({ config, connections: { kube } }: Look, signal: AbortSignal): Promise<Finding[]> {
+  const { nodeName } = config;
+  try {
+    const node = viewNode(await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal));
+    const reached = fine('api-server', `answers, and gives the node ${nodeName}`);
+    const mode = modeOf(config);
+    if (mode === 'report') return [reached, fine('node', `${nodeName} is only reported (MODE=report)`)];
+    const mayMark = await kube.canI({ group: '', resource: 'nodes', verb: 'patch', name: nodeName }, signal);
+    if (mayMark)
+      return [reached, fine('node', `${nodeName} may be marked; ${node.providerId ?? 'it has no providerID'}`)];
+    const detail = `FORBIDDEN: the service account may not patch the node ${nodeName}: it would not be cordoned`;
+    const cure = 'let the chart make the ClusterRole, or set MODE=report if the node is not to be touched';
+    return [reached, trouble('node', { severity: 'problem', detail, cure })];
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failed('api-server', error), skipped('node', 'the API server did not give it')];
+  }
+}
+
+/** No call of this program means nothing, so whether the key is taken shows with the first report. */
+async function checkPlatform({ config, connections }: Look, signal: AbortSignal): Promise<Finding[]> {
+  const key = skipped('api-key', 'it is sent with a report only, and none is made for a try');
+  try {
+    await connections.touch.platform(signal);
+    return [fine('platform', `reached at ${config.apiUrl.href}`), key];
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failed('platform', error, config.apiUrl.href), key];
+  }
+}
