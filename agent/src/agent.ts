@@ -1,6 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
-import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
+import type { Part, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
@@ -11,7 +11,8 @@ import { clusterIdPlace } from './connect/cluster-id-place.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
 import { connectKube, type ConnectOptions, type KubeConnection } from './connect/connect-kube.ts';
 import { connectLease, leaseIdentity, leasePlace } from './connect/connect-lease.ts';
-import { connectPlatform } from './connect/connect-platform.ts';
+import { connectPlatform, type PlatformConnection } from './connect/connect-platform.ts';
+import { AgentLogs } from './deliver/agent-logs/agent-logs.ts';
 import { findStandby } from './connect/find-standby.ts';
 import type { Delivery } from './deliver/delivery.ts';
 import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.ts';
@@ -172,10 +173,31 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       'key watch': ({ draining }) => keyWatch.run(draining),
       'cluster id': ({ draining }) => idMap.run(draining),
       verdict: ({ draining }) => verdict.run(draining),
+      ...logParts(context, { platform, registrar, metrics }),
     });
   } finally {
     await Promise.all([kube.close(), platform.close()]);
   }
+}
+
+/** What sends warnings of the log to the platform, unless that is not wanted. */
+function logParts(
+  { config, recentLog, clock, random, instanceId }: ProgramContext<AgentConfig>,
+  { platform, registrar, metrics }: { platform: PlatformConnection; registrar: Registrar; metrics: AgentMetrics },
+): Readonly<Record<string, Part>> {
+  if (!config.sendLogs) return {};
+  const logs = new AgentLogs({
+    rest: platform.rest,
+    clusterId: () => registrar.status.identity?.clusterId,
+    instance: { instanceId, ...(config.podName === undefined ? {} : { pod: config.podName }) },
+    onLost: (reason, count) => metrics.onLogLost(reason, count),
+    clock,
+    random,
+  });
+  // What is odd about the environment was said before anything of the agent was made.
+  for (const line of recentLog.text.split('\n')) logs.take(line);
+  recentLog.listen((line) => logs.take(line));
+  return { 'agent logs': ({ draining }) => logs.run(draining) };
 }
 
 /** Serves what there is to see of the agent, and says so. */
@@ -190,7 +212,7 @@ async function show(context: ProgramContext<AgentConfig>, metrics: AgentMetrics,
   logger.info('agent started', { version, instanceId, port });
 }
 
-interface Part extends Pick<TenureOptions, 'hasStandby'> {
+interface Participation extends Pick<TenureOptions, 'hasStandby'> {
   readonly leadership: Leadership;
   readonly memory: DeltaMemory;
   readonly identityMemory: IdentityMemory;
@@ -207,7 +229,7 @@ function takePart(
   { config, clock, random, instanceId }: ProgramContext<AgentConfig>,
   client: KubeConnection['client'],
   observer: AgentObserver,
-): Part {
+): Participation {
   if (!config.leaderElection) {
     const identityMemory = { recall: () => Promise.resolve(''), remember: () => {} };
     return {

@@ -290,6 +290,13 @@ export const AGENT_OPTIONS = defineOptions({
     max: 65_535,
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
+  sendLogs: {
+    kind: 'boolean',
+    variable: 'SEND_LOGS',
+    default: 'true',
+    meaning:
+      'Whether warnings and errors of the log are sent to the platform as well; never one that names an object of the cluster.',
+  },
   logLevel: COMMON_OPTIONS.logLevel,
   logFormat: COMMON_OPTIONS.logFormat,
 });

@@ -6,6 +6,7 @@ import type { UnreadableReason } from '@castai/shared/kube/json/unreadable-objec
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { LogLoss } from '../deliver/agent-logs/agent-logs.ts';
 import type { DeliveryAttempt, DropReason } from '../deliver/delivery-observer.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import { LINT_RULES } from '../lint/lint-rules.ts';
@@ -193,6 +194,10 @@ export class AgentMetrics {
     this.#processed.remove(before);
   }
 
+  onLogLost(reason: LogLoss, count: number): void {
+    this.#losses.logLines.inc({ reason }, count);
+  }
+
   #nameCluster(clusterId: string): void {
     this.#clusterId = clusterId;
     this.#received.inc({ castai_cluster: clusterId }, 0);
@@ -212,6 +217,11 @@ function lossCounters(registry: MetricsRegistry) {
       name: 'castai_agent_unreadable_objects_total',
       help: 'Objects of the API server that could not be read, by reason, each once while that is so. What the platform has of them stays as it was.',
       labels: { reason: UNREADABLE },
+    }),
+    logLines: registry.counter({
+      name: 'castai_agent_lost_log_lines_total',
+      help: 'Warnings of the log that did not reach the platform, by reason: too many waited, or it does not take them.',
+      labels: { reason: ['OVERFLOW', 'REFUSED'] },
     }),
     rejected: registry.counter({
       name: 'castai_agent_rejected_entries_total',

@@ -142,6 +142,7 @@ describe('after a run', () => {
       'castai_agent_last_batch_success_timestamp_seconds gauge',
       'castai_agent_leader gauge',
       'castai_agent_lint_errors_total counter',
+      'castai_agent_lost_log_lines_total counter',
       'castai_agent_memory_limit_bytes gauge',
       'castai_agent_pending_bytes gauge',
       'castai_agent_pending_changes gauge',

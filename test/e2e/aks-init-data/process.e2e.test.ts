@@ -142,3 +142,27 @@ describe('conditions of the data', () => {
     expect(await program.process.stop()).toEqual({ code: 0, signal: null });
   });
 });
+
+describe('the doctor', () => {
+  test('tells what is well on a node, and what is in the way', async () => {
+    await using stage = await InitDataStage.start();
+    using node = new FakeWaagent();
+    await stage.putNode('node-1');
+    const examine = async (waagentDir: string, env: Readonly<Record<string, string>> = {}) => {
+      await using program = await stage.startProgram({
+        nodeName: 'node-1',
+        waagentDir,
+        env,
+        args: ['doctor', '--json'],
+      });
+      const { code } = await program.process.exit;
+      const lines = program.process.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text);
+      const { findings } = JSON.parse(lines.join('\n')) as { findings: { id: string; severity: string }[] };
+      return { code, found: Object.fromEntries(findings.map(({ id, severity }) => [id, severity])) };
+    };
+    const well = { config: 'ok', 'node-data': 'ok', 'api-server': 'ok', node: 'ok', platform: 'ok', 'api-key': 'ok' };
+    expect(await examine(node.root)).toEqual({ code: 0, found: well });
+    const away = { ...well, 'node-data': 'problem', platform: 'problem', 'api-key': 'skipped' };
+    expect(await examine('/absent/waagent', { API_URL: 'http://127.0.0.1:1' })).toEqual({ code: 2, found: away });
+  });
+});

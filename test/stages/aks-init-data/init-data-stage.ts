@@ -30,6 +30,8 @@ export interface InitDataStart {
   readonly fromBundle?: boolean;
   /** A program that starts Node for us, such as setpriv, with its arguments. */
   readonly launcher?: ProgramOptions['launcher'];
+  /** Behind the name of the program: one of its commands. */
+  readonly args?: readonly string[];
 }
 
 /** Labels, versions and age of a node. */
@@ -97,13 +99,14 @@ export class InitDataStage implements AsyncDisposable {
 
   /** Starts a program and waits until it listens. */
   async startProgram(start: InitDataStart): Promise<InitDataProgram> {
-    const { nodeName, waagentDir, env = {}, fromBundle = false, launcher } = start;
+    const { nodeName, waagentDir, env = {}, args = [], fromBundle = false, launcher } = start;
     const program = findShipped('aks-init-data');
     const { hostname, port } = new URL(this.fake.url);
     const child = startProgram({
       entry: fromBundle ? bundleOf(program) : sourceOf(program),
       name: 'aks-init-data',
       nodeArgs: program.nodeFlags,
+      args,
       ...(launcher === undefined ? {} : { launcher }),
       env: {
         ...program.environment,
