@@ -149,14 +149,14 @@ describe('the doctor', () => {
     using node = new FakeWaagent();
     await stage.putNode('node-1');
     const examine = async (waagentDir: string, env: Readonly<Record<string, string>> = {}) => {
-      await using program = await stage.startProgram({
+      await using program = stage.startCommand({
         nodeName: 'node-1',
         waagentDir,
         env,
         args: ['doctor', '--json'],
       });
-      const { code } = await program.process.exit;
-      const lines = program.process.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text);
+      const { code } = await program.exit;
+      const lines = program.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text);
       const { findings } = JSON.parse(lines.join('\n')) as { findings: { id: string; severity: string }[] };
       return { code, found: Object.fromEntries(findings.map(({ id, severity }) => [id, severity])) };
     };

@@ -97,12 +97,12 @@ export class InitDataStage implements AsyncDisposable {
     await client.request('PATCH', `/api/v1/nodes/${name}/status`, { status });
   }
 
-  /** Starts a program and waits until it listens. */
-  async startProgram(start: InitDataStart): Promise<InitDataProgram> {
+  /** Starts a program, or one of its commands, and waits for nothing. */
+  startCommand(start: InitDataStart): ChildProgram {
     const { nodeName, waagentDir, env = {}, args = [], fromBundle = false, launcher } = start;
     const program = findShipped('aks-init-data');
     const { hostname, port } = new URL(this.fake.url);
-    const child = startProgram({
+    return startProgram({
       entry: fromBundle ? bundleOf(program) : sourceOf(program),
       name: 'aks-init-data',
       nodeArgs: program.nodeFlags,
@@ -126,6 +126,11 @@ export class InitDataStage implements AsyncDisposable {
         ...env,
       },
     });
+  }
+
+  /** Starts a program and waits until it listens. */
+  async startProgram(start: InitDataStart): Promise<InitDataProgram> {
+    const child = this.startCommand(start);
     try {
       const { port: adminPort } = await child.waitForJson<{ port: number }>((line) => 'port' in line);
       const url = `http://127.0.0.1:${adminPort}`;
