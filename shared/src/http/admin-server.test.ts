@@ -76,7 +76,7 @@ describe('admin server', () => {
     expect(await ask(port, '/report')).toMatchObject({ status: 200, body: '{"nodes":3}\n' });
     expect(await ask(port, '/constructor')).toMatchObject({
       status: 404,
-      body: 'not found; there are /healthz, /readyz, /metrics, /statusz, /report\n',
+      body: 'not found; there are /healthz, /readyz, /metrics, /statusz, /logz, /report\n',
     });
   });
 
