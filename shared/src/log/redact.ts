@@ -40,9 +40,12 @@ const FORMS: readonly (readonly [pattern: RegExp, kept: string])[] = [
     new RegExp(String.raw`(authorization:\s{0,4}[a-z][\w-]{0,30}\s{1,4})(?=[^\s\d]*\d)${VALUE}{8,}`, 'giu'),
     `$1${MASK}`,
   ],
-  /** A command line. */
+  /** A command line. A word in small letters alone is prose ("--token is missing"). */
   [
-    new RegExp(String.raw`((?:^|\s)--?[\w-]{0,30}(?:key|password|secret|token)\s{1,4})(?!-)${VALUE}+`, 'giu'),
+    new RegExp(
+      String.raw`((?:^|\s)--?[\w-]{0,30}(?:key|password|secret|token)\s{1,4})(?!-)(?=[a-z]*[^\sa-z"',;.&])${VALUE}+`,
+      'giu',
+    ),
     `$1${MASK}`,
   ],
   [/((?:^|\s)-u\s{1,4}[^\s:]{1,100}:)\S+/gu, `$1${MASK}`],
