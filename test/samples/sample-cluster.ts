@@ -4,7 +4,7 @@ import { managedFields } from './sample-cluster/managed-fields.ts';
 import { sampleConfigMap, sampleEvictionEvent, sampleNamespace } from './sample-cluster/miscellaneous.ts';
 import { sampleExternalService, sampleIngress, sampleNetworkPolicy, sampleService } from './sample-cluster/network.ts';
 import { type SampleProvider, nodeName, sampleNode } from './sample-cluster/node.ts';
-import { milliOf, podTemplate } from './sample-cluster/pod-template.ts';
+import { askedBy, podTemplate } from './sample-cluster/pod-template.ts';
 import { Placement } from './sample-cluster/placement.ts';
 import { samplePod } from './sample-cluster/pod.ts';
 import {
@@ -252,7 +252,7 @@ class Sample {
     const name = pod.generateName === undefined ? pod.name : `${pod.generateName}${this.#random.hex(5)}`;
     const nodeCount = this.#nodeCount;
     const from = this.#random.integer(Math.max(1, nodeCount));
-    const index = this.#placement.place(milliOf(pod.template), { from, only: pod.node });
+    const index = this.#placement.place(askedBy(pod.template), { from, only: pod.node });
     const node = this.#waits() ? '' : nodeName({ index, provider: this.#provider });
     const made = this.#identified(
       samplePod(this.#random, { ...pod, name, node, nodeCount, createdAt: this.#createdAt }),

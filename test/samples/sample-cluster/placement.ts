@@ -1,4 +1,4 @@
-import { USUAL_MILLI } from './pod-template.ts';
+import { type Asked, USUAL_MILLI } from './pod-template.ts';
 import type { SampleObject } from './sample-object.ts';
 
 interface Place {
@@ -6,6 +6,9 @@ interface Place {
   /** Millicores up to which it is filled. */
   readonly wanted: number;
   asked: number;
+  /** Memory, MiB. */
+  readonly mib: number;
+  askedMib: number;
 }
 
 /** Every tenth node runs nothing but what runs everywhere. */
@@ -34,26 +37,37 @@ export class Placement {
 
   /** Adds the next node; `share`, from 0 to 1, says how full it will be. */
   add(node: SampleObject, share: number): void {
-    const { allocatable } = node['status'] as { allocatable: { cpu: string } };
+    const { allocatable } = node['status'] as { allocatable: { cpu: string; memory: string } };
     const milli = Number.parseInt(allocatable.cpu, 10);
+    const mib = Number.parseInt(allocatable.memory, 10) / 1024;
     const isIdle = this.#places.length % IDLE_EVERY === IDLE_EVERY - 1;
-    this.#places.push({ milli, wanted: isIdle ? 0 : milli * (LEAST + (MOST - LEAST) * share), asked: 0 });
+    this.#places.push({
+      milli,
+      wanted: isIdle ? 0 : milli * (LEAST + (MOST - LEAST) * share),
+      asked: 0,
+      mib,
+      askedMib: 0,
+    });
   }
 
   /** The node of a pod that asks for so much: `only`, or the first from `from` on that has room, or the one with most of it. */
-  place(milli: number, { from, only }: { readonly from: number; readonly only?: number | undefined }): number {
-    const index = only ?? this.#withRoom(milli, from) ?? this.#emptiest();
+  place(asked: Asked, { from, only }: { readonly from: number; readonly only?: number | undefined }): number {
+    const index = only ?? this.#withRoom(asked, from) ?? this.#emptiest();
     const place = this.#places[index];
-    if (place !== undefined) place.asked += milli;
+    if (place !== undefined) {
+      place.asked += asked.milli;
+      place.askedMib += asked.mib;
+    }
     return index;
   }
 
-  #withRoom(milli: number, from: number): number | undefined {
+  #withRoom({ milli, mib }: Asked, from: number): number | undefined {
     const { length } = this.#places;
     for (let step = 0; step < length; step += 1) {
       const index = (from + step) % length;
       const place = this.#places[index];
-      if (place !== undefined && place.asked + milli <= place.wanted) return index;
+      if (place === undefined) continue;
+      if (place.asked + milli <= place.wanted && place.askedMib + mib <= place.mib * MOST) return index;
     }
     return undefined;
   }

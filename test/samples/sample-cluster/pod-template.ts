@@ -57,9 +57,17 @@ const PROXY_SHARE = 1 / 6;
 /** Millicores that a pod asks for on average. */
 export const USUAL_MILLI = (ASKED.reduce((sum, { milli }) => sum + milli, 0) / ASKED.length) * (1 + PROXY_SHARE);
 
-/** Millicores that a pod of the template asks for. */
-export function milliOf({ spec }: PodTemplate): number {
-  return spec.containers.reduce((sum, { resources }) => sum + Number.parseInt(resources.requests['cpu'] ?? '0', 10), 0);
+/** What a pod asks for: millicores, and MiB. */
+export interface Asked {
+  readonly milli: number;
+  readonly mib: number;
+}
+
+/** What a pod of the template asks for. */
+export function askedBy({ spec }: PodTemplate): Asked {
+  const sum = (name: string): number =>
+    spec.containers.reduce((all, { resources }) => all + Number.parseInt(resources.requests[name] ?? '0', 10), 0);
+  return { milli: sum('cpu'), mib: sum('memory') };
 }
 
 /**
