@@ -61,9 +61,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
 
   const metrics = new AgentMetrics({ version, clock });
-  const { broken } = context;
-  const verdict = createAgentVerdict({ clock, logger, specs, view: () => view, onBug: broken });
-  const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: broken });
+  const verdict = createAgentVerdict(context, specs, () => view);
+  const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: context.broken });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
     redact: context.secrets.redact,
@@ -116,6 +115,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       version,
       clock,
       random,
+      verdict,
     };
     const parts = { ...sides, outbox, leadership, tally, memory, wireMemory };
     return connectDelivery({ ...parts, facts: () => cluster.facts }, knownId);

@@ -223,6 +223,26 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       expect(await store.cluster('c1')).toMatchObject({ lastDigest: '' });
     });
 
+    test('what a batch says of the agent is kept until the next one, and a new session has said nothing yet', async () => {
+      await session();
+      const health = {
+        state: 'blocked',
+        cause: 'api-server',
+        reason: 'away',
+        address: '',
+        cure: '',
+        sinceMs: 7,
+      } as const;
+      await apply(1, { batch: { ...batch(1), health } });
+      await reopen();
+      expect(await store.cluster('c1')).toMatchObject({ health, stopReason: '' });
+      await apply(2, { batch: { ...batch(2), stop: { reason: 'stopped as asked' } } });
+      const ended = await store.cluster('c1');
+      expect([ended?.health, ended?.stopReason]).toEqual([undefined, 'stopped as asked']);
+      await started({}, 1);
+      expect(await store.cluster('c1')).toMatchObject({ stopReason: '' });
+    });
+
     test('a batch that fails half-way leaves nothing behind', async () => {
       const { pods } = await session();
       const resumed = { ...(await feed(pods)), resumePoint: '70' };

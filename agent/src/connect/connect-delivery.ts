@@ -1,6 +1,7 @@
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { Entry, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { AgentHealth, Entry, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Verdict } from '@castai/shared/verdict/verdict.ts';
 import type { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
@@ -39,6 +40,8 @@ export interface DeliveryParts extends Timing {
   readonly version: string;
   /** Undefined until the API server has been read. */
   readonly facts: () => ClusterFacts | undefined;
+  /** How the agent is, which the platform is told. */
+  readonly verdict: { readonly verdict: Verdict };
 }
 
 /** Between two deltas: what the public API's receivers have always got, and what they tell their users. */
@@ -101,6 +104,7 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
   return new Session({
     ...common,
     transport: platform.ingest,
+    health: () => healthOf(parts.verdict.verdict),
     outbox,
     feeds: {
       describe: () => describe(parts),
@@ -116,6 +120,10 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
     clock,
     random,
   });
+}
+
+function healthOf({ state, cause, why, address, cure, since }: Verdict): AgentHealth {
+  return { state, cause, reason: why, address, cure, sinceMs: Date.parse(since) };
 }
 
 function giveBackBodies(entries: readonly Entry[]): void {

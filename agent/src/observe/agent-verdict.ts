@@ -1,5 +1,5 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { Logger } from '@castai/shared/log/logger.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
 import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
@@ -9,18 +9,15 @@ import { agentHealth, type AgentView } from './agent-status.ts';
 import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
 import { said } from '@castai/shared/verdict/said.ts';
 
-/** What the agent's verdict needs. */
-export interface AgentVerdictOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly specs: readonly FeedSpec[];
-  /** Not asked before the first look. */
-  readonly view: () => AgentView;
-  readonly onBug: (error: unknown) => void;
-}
-
-/** Makes the keeper of the agent's verdict: it looks at what the view shows, and tells the log. */
-export function createAgentVerdict({ clock, logger, specs, view, onBug }: AgentVerdictOptions): VerdictKeeper {
+/**
+ * Makes the keeper of the agent's verdict: it looks at what the view shows, which is not asked before the first look, and tells the log.
+ * What a server says may hold what it was sent, and the verdict leaves the cluster: secrets in use are replaced.
+ */
+export function createAgentVerdict(
+  { clock, logger, secrets, broken: onBug }: Pick<ProgramContext, 'clock' | 'logger' | 'secrets' | 'broken'>,
+  specs: readonly FeedSpec[],
+  view: () => AgentView,
+): VerdictKeeper {
   const cures = new Map(specs.map((spec) => [spec.name, forbiddenCure(spec)]));
   const cureOf = (feed: string): string => cures.get(feed) ?? '';
   const unknown = new UnknownFeeds(clock);
@@ -38,7 +35,7 @@ export function createAgentVerdict({ clock, logger, specs, view, onBug }: AgentV
     });
     const isDelivering = !troubles.some(({ cause }) => OF_DELIVERY.has(cause));
     mostWaiting = isDelivering ? mostWaiting : Math.max(mostWaiting, pendingCount);
-    return troubles;
+    return troubles.map((trouble) => ({ ...trouble, why: secrets.redact(trouble.why) }));
   };
   const amounts = (problem: Problem): string => {
     if (problem.cause === 'starting') return startAmounts(view());

@@ -1,5 +1,6 @@
 /** Whether what is shown of a cluster is true now: one answer from connection, feeds and what the agent says of itself. Pure. */
 import type { ConnectionStatus } from './connection-status.ts';
+import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedView } from './page-model.ts';
 
 /** The answer. */
@@ -17,12 +18,34 @@ const UNCONNECTED: Readonly<Record<Exclude<ConnectionStatus, 'connected'>, Clust
   disconnected: { tone: 'bad', words: 'Disconnected', isStale: true },
 };
 
-/** Judges by the connection first, then by the feeds that the cluster serves. */
+/** What the agent says of itself. */
+type Told = Pick<ClusterRow, 'health' | 'stopReason'>;
+
+const SILENT: Told = { health: undefined, stopReason: '' };
+
+/** Judges by an end that was told, then by the connection, then by what the agent says of itself, then by the feeds that the cluster serves. */
 export function clusterVerdict(
   status: ConnectionStatus,
   feeds: readonly Pick<FeedView, 'state' | 'reason'>[],
+  told: Told = SILENT,
 ): ClusterVerdict {
+  return ofWords(status, told) ?? ofFeeds(feeds);
+}
+
+/** By what is known without its feeds. */
+function ofWords(status: ConnectionStatus, { health, stopReason }: Told): ClusterVerdict | undefined {
+  if (stopReason !== '') return { tone: 'warn', words: `Ended in good order: ${stopReason}`, isStale: true };
   if (status !== 'connected') return UNCONNECTED[status];
+  if (health?.state === 'blocked') {
+    return { tone: 'bad', words: `Connected, but ${health.cause}: ${health.reason}`, isStale: true };
+  }
+  if (health?.state === 'degraded' && health.cause !== 'starting') {
+    return { tone: 'warn', words: `Connected, but ${health.cause}: ${health.reason}`, isStale: false };
+  }
+  return undefined;
+}
+
+function ofFeeds(feeds: readonly Pick<FeedView, 'state' | 'reason'>[]): ClusterVerdict {
   const served = feeds.filter(({ state }) => state !== 'ABSENT' && state !== 'STALE');
   const of = (state: string): readonly Pick<FeedView, 'reason'>[] => served.filter((feed) => feed.state === state);
   const [degraded, forbidden] = [of('DEGRADED'), of('FORBIDDEN')];

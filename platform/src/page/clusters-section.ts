@@ -39,7 +39,7 @@ export async function clustersSection(sources: ClustersSources): Promise<{ reado
       key: id,
       name,
       provider,
-      verdict: clusterVerdict(connectionStatus(cluster, heartbeatMs(), now()), views),
+      verdict: clusterVerdict(connectionStatus(cluster, heartbeatMs(), now()), views, cluster),
       nodes: await countOf(store, feeds, 'nodes'),
       pods: await countOf(store, feeds, 'pods'),
       registeredAtMs,

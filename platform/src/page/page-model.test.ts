@@ -31,6 +31,8 @@ const cluster: ClusterRow = {
   processedTotal: 12,
   entriesTotal: 40,
   wireBytesTotal: 4_000,
+  health: undefined,
+  stopReason: '',
 };
 const feed: FeedRow & { objects: number } = {
   ...PODS,

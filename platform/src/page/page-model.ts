@@ -146,7 +146,7 @@ export function pageModel(sources: PageSources): PageModel {
       status: status(cluster),
     })),
     summary: row
-      ? { ...clusterSummary(row, sources.feeds, status(row)), verdict: clusterVerdict(status(row), feeds) }
+      ? { ...clusterSummary(row, sources.feeds, status(row)), verdict: clusterVerdict(status(row), feeds, row) }
       : null,
     feeds,
     pods: { ...overview.phases, uncounted, isStale: isNotFollowed(feeds) },

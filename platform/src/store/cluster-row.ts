@@ -1,5 +1,5 @@
 /** What the platform holds of one cluster: identity, the session's epoch and seq, and the durable counters. */
-import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { AgentHealth, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 
 /** The part of a registration that decides its id. */
 export interface ClusterIdentity {
@@ -41,4 +41,8 @@ export interface ClusterRow {
   readonly processedTotal: number;
   readonly entriesTotal: number;
   readonly wireBytesTotal: number;
+  /** How the agent last said that it is; undefined: it did not say. */
+  readonly health: AgentHealth | undefined;
+  /** Why the agent ended in good order; empty: it goes on, or ended without a word. */
+  readonly stopReason: string;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { must } from '@castai/shared/errors.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { AgentHealth, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
 import { SizeCeiling } from './size-ceiling.ts';
@@ -20,6 +20,8 @@ export interface SessionCallsOptions {
   readonly register: (signal: AbortSignal) => Promise<string>;
   readonly observer: Pick<DeliveryObserver, 'onAttempt' | 'onOpenRefused'>;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  /** How the agent is, told with each batch; left out: nothing is told. */
+  readonly health?: () => AgentHealth;
 }
 
 /**
@@ -30,6 +32,8 @@ export class SessionCalls {
   readonly #options: SessionCallsOptions;
   #clusterId = '';
   #prepared: PreparedBatch | undefined;
+  /** Why the agent ends, told with each batch from then on; undefined: it goes on. */
+  #ending: string | undefined;
   readonly #ceiling: SizeCeiling;
 
   constructor(options: SessionCallsOptions) {
@@ -45,6 +49,11 @@ export class SessionCalls {
   /** Bytes of entries that a batch may have, as far as the answers tell. */
   get maxBatchBytes(): number {
     return this.#ceiling.bytes;
+  }
+
+  /** The agent ends: whatever is sent from now on says so. */
+  end(reason: string): void {
+    this.#ending = reason;
   }
 
   /** Learns the id of the cluster. */
@@ -71,8 +80,15 @@ export class SessionCalls {
     { epoch, seq, entries }: Extract<SessionCommand, { type: 'prepare' }>,
     signal: AbortSignal,
   ): Promise<SessionInput | undefined> {
-    const { transport, clock } = this.#options;
-    this.#prepared = await transport.prepare({ epoch, seq, sentAtMs: clock.now(), entries });
+    const { transport, clock, health } = this.#options;
+    this.#prepared = await transport.prepare({
+      epoch,
+      seq,
+      sentAtMs: clock.now(),
+      entries,
+      ...(health === undefined ? {} : { health: health() }),
+      ...(this.#ending === undefined ? {} : { stop: { reason: this.#ending } }),
+    });
     return this.send(signal);
   }
 

@@ -476,6 +476,16 @@ describe('session', () => {
     expect(transport.delivered).toEqual([['a']]);
   });
 
+  it('tells that it ends, by a batch of its own where nothing else waits, and is not drained before', async () => {
+    const { transport, session, clock } = await startSession();
+    const drained = session.drained(new AbortController().signal);
+    await clock.advance(0);
+    await drained;
+    expect(transport.delivered).toEqual([[]]);
+    await session.drained(new AbortController().signal);
+    expect(transport.delivered).toEqual([[]]);
+  });
+
   it('leaves no timer behind when an answer comes after the stop', async () => {
     const answer = Promise.withResolvers<Outcome<OpenResponse>>();
     const { clock } = await startSession((transport) => (transport.open = () => answer.promise));

@@ -48,6 +48,9 @@ export class Session implements Delivery {
   /** The feeds are not what the last open offered. */
   #isOfferStale = false;
   #isScheduled = false;
+  #isEnding = false;
+  /** A batch that says so was made. */
+  #hasToldEnd = false;
   #epoch = 0;
   #lastAckAtMs: number | undefined;
   #nextAttemptAtMs: number | undefined;
@@ -110,6 +113,8 @@ export class Session implements Delivery {
   }
 
   async drained(signal: AbortSignal): Promise<void> {
+    this.#isEnding = true;
+    this.#calls.end('stopped as asked');
     if (this.#isQuiet() || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onQuiet = resolve;
@@ -120,7 +125,8 @@ export class Session implements Delivery {
 
   #isQuiet(): boolean {
     const { phase } = this.#machine.state;
-    if (phase === 'ready') return this.#deps.outbox.pendingCount === 0;
+    // An end that nobody was told of looks like a crash.
+    if (phase === 'ready') return this.#deps.outbox.pendingCount === 0 && (!this.#isEnding || this.#hasToldEnd);
     return phase !== 'sending' && phase !== 'holding';
   }
 
@@ -157,6 +163,11 @@ export class Session implements Delivery {
       this.#dispatch({ type: 'offerChanged' });
       return;
     }
+    const { pendingCount } = this.#deps.outbox;
+    if (this.#isEnding && !this.#hasToldEnd && pendingCount === 0) {
+      this.#dispatch({ type: 'due', entries: [] });
+      return;
+    }
     const entries = this.#cutter.next({
       isUrgent: isDraining,
       maxBytes: this.#calls.maxBatchBytes,
@@ -184,6 +195,7 @@ export class Session implements Delivery {
         outbox.clear();
         return;
       case 'prepare':
+        this.#hasToldEnd = this.#isEnding;
         this.#ask(this.#calls.prepare(command, this.#signal));
         return;
       case 'resend':

@@ -1,7 +1,7 @@
 /** Rows of registered clusters: identity, the session's epoch and seq, and the durable counters. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { AgentHealth, Batch, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Receipt, SessionStart } from '../changes.ts';
 import type { DeltaChange } from '../delta-change.ts';
 import { type ClusterIdentity, type ClusterRow, KEPT_LATE_REJECTIONS } from '../cluster-row.ts';
@@ -31,7 +31,8 @@ export class ClusterTable {
       UPDATE clusters SET epoch = epoch + 1, session_epoch = epoch + 1, continuity_token = '', cluster_uid = :clusterUid, opened_at_ms = :atMs,
         instance_id = :instanceId, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
         lease_uid = coalesce(:leaseUid, lease_uid), lease_transitions = coalesce(:leaseTransitions, lease_transitions),
-        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]', last_digest = ''
+        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]', last_digest = '',
+        health = '', stop_reason = ''
       WHERE id = :cluster AND epoch = :epochBefore`);
     this.#received = database.prepare(`
       UPDATE clusters SET received_seq = :seq, last_entry_count = :entryCount, last_rejections = '[]',
@@ -41,7 +42,7 @@ export class ClusterTable {
       WHERE id = :cluster AND epoch = :epoch AND session_epoch = :epoch AND received_seq = :seq - 1`);
     this.#processed = database.prepare(`
       UPDATE clusters SET processed_seq = :seq, processed_total = processed_total + 1, last_rejections = :rejections,
-        late_rejections = :late
+        late_rejections = :late, health = :health, stop_reason = :stopReason
       WHERE id = :id`);
     // A full snapshot is a session's begin here, and ends one of the other wire: whose batches come later are fenced.
     this.#delta = database.prepare(`
@@ -101,15 +102,16 @@ export class ClusterTable {
   }
 
   /** Notes a batch as processed by the request that brought it: what was refused is told with its ack, what waited to be told too. */
-  processed(id: string, seq: number, rejections: readonly Rejection[]): void {
-    this.#processed.run({ id, seq, rejections: JSON.stringify(rejections), late: '[]' });
+  processed(id: string, batch: Batch, rejections: readonly Rejection[]): void {
+    this.#processed.run({ id, ...saidIn(batch), rejections: JSON.stringify(rejections), late: '[]' });
   }
 
   /** Notes a batch as processed that had waited: its ack is long gone, so what was refused waits for the next one. */
-  processedLate(id: string, seq: number, rejections: readonly Rejection[]): void {
+  processedLate(id: string, batch: Batch, rejections: readonly Rejection[]): void {
     const { lastRejections = [], lateRejections = [] } = this.get(id) ?? {};
     const late = [...lateRejections, ...rejections].slice(-KEPT_LATE_REJECTIONS);
-    this.#processed.run({ id, seq, rejections: JSON.stringify(lastRejections), late: JSON.stringify(late) });
+    const told = { rejections: JSON.stringify(lastRejections), late: JSON.stringify(late) };
+    this.#processed.run({ id, ...saidIn(batch), ...told });
   }
 
   /** Notes a delta as taken; false: the cluster has another token by now. */
@@ -147,6 +149,29 @@ function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
     processedTotal: Number(row['processed_total']),
     entriesTotal: Number(row['entries_total']),
     wireBytesTotal: Number(row['wire_bytes_total']),
+    health: toHealth(String(row['health'])),
+    stopReason: String(row['stop_reason']),
+  };
+}
+
+/** What a batch says of the agent itself, as columns. */
+function saidIn({ seq, health, stop }: Batch): { seq: number; health: string; stopReason: string } {
+  return { seq, health: health === undefined ? '' : JSON.stringify(health), stopReason: stop?.reason ?? '' };
+}
+
+function toHealth(text: string): AgentHealth | undefined {
+  if (text === '') return undefined;
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) return undefined;
+  const word = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
+  const state = word('state');
+  return {
+    state: state === 'ok' || state === 'blocked' ? state : 'degraded',
+    cause: word('cause'),
+    reason: word('reason'),
+    address: word('address'),
+    cure: word('cure'),
+    sinceMs: Number(value['sinceMs']),
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -36,7 +36,9 @@ CREATE TABLE clusters (
   received_total INTEGER NOT NULL DEFAULT 0,
   processed_total INTEGER NOT NULL DEFAULT 0,
   entries_total INTEGER NOT NULL DEFAULT 0,
-  wire_bytes_total INTEGER NOT NULL DEFAULT 0
+  wire_bytes_total INTEGER NOT NULL DEFAULT 0,
+  health TEXT NOT NULL DEFAULT '',           -- what the agent last said of itself, as JSON; empty: nothing
+  stop_reason TEXT NOT NULL DEFAULT ''       -- empty: it did not say that it ends
 ) STRICT;
 
 CREATE TABLE feeds (

@@ -98,8 +98,8 @@ export class SqliteStore implements PlatformStore {
       }
       const removals = change.effects.flatMap((effect) => this.#perform(effect));
       for (const feed of change.feeds) this.#feeds.save(feed, atMs);
-      if (wireBytes === undefined) this.#clusters.processedLate(cluster, batch.seq, change.rejections);
-      else this.#clusters.processed(cluster, batch.seq, change.rejections);
+      if (wireBytes === undefined) this.#clusters.processedLate(cluster, batch, change.rejections);
+      else this.#clusters.processed(cluster, batch, change.rejections);
       if (isRecorded) this.#history.addBatch(change, removals);
       return removals;
     });

@@ -122,6 +122,22 @@ export interface Batch {
   readonly seq: number;
   readonly sentAtMs: number;
   readonly entries: readonly Entry[];
+  /** Absent: the agent does not say. */
+  readonly health?: AgentHealth;
+  /** The agent ends in good order: silence afterwards is no fault. Absent: it goes on. */
+  readonly stop?: { readonly reason: string };
+}
+
+/** How the agent is as it sends a batch: its verdict, so that the platform knows that it cannot read although it sends. */
+export interface AgentHealth {
+  readonly state: 'ok' | 'degraded' | 'blocked';
+  /** What the doctor calls the check; empty when it is ok. */
+  readonly cause: string;
+  readonly reason: string;
+  readonly address: string;
+  readonly cure: string;
+  /** Since when, in milliseconds since the epoch of Unix. */
+  readonly sinceMs: number;
 }
 
 /** A single entry that the platform cannot take; the stream goes on. `entryIndex` counts within the acknowledged batch. */

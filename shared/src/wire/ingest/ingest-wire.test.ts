@@ -59,6 +59,15 @@ const everyEntry: Batch = {
     { type: 'progress', feedId: 1, resourceVersion: '14' },
     { type: 'feedState', feedId: 3, state: 'FORBIDDEN', reason: 'no permission to list' },
   ],
+  health: {
+    state: 'blocked',
+    cause: 'api-server',
+    reason: 'connect ECONNREFUSED',
+    address: 'https://10.0.0.1/',
+    cure: 'start it',
+    sinceMs: 1_732_000_000_000,
+  },
+  stop: { reason: 'SIGTERM' },
 };
 
 describe('ingest wire', () => {

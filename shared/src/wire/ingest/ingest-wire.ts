@@ -6,6 +6,7 @@
 import { castai } from './ingest.js';
 import type {
   Ack,
+  AgentHealth,
   Batch,
   BodyEncoding,
   Delete,
@@ -96,6 +97,8 @@ export function encodeBatch(batch: Batch): Uint8Array {
     seq: batch.seq,
     sentAtMs: batch.sentAtMs,
     entries: batch.entries.map(toWireEntry),
+    health: batch.health ?? null,
+    stop: batch.stop ?? null,
   }).finish();
 }
 
@@ -104,12 +107,27 @@ export function encodeBatch(batch: Batch): Uint8Array {
  * Throws `RangeError` when an entry is of no known kind (a newer agent, or garbage).
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
-  const { epoch, seq, sentAtMs, entries } = v2.Batch.decode(bytes);
+  const { epoch, seq, sentAtMs, entries, health, stop } = v2.Batch.decode(bytes);
   return {
     epoch: toNumber(epoch),
     seq: toNumber(seq),
     sentAtMs: toNumber(sentAtMs),
     entries: entries.map(fromWireEntry),
+    ...(health ? { health: fromWireHealth(health) } : {}),
+    ...(stop ? { stop: { reason: stop.reason ?? '' } } : {}),
+  };
+}
+
+function fromWireHealth(wire: castai.ingest.v2.Health.$Properties): AgentHealth {
+  const { state, cause, reason, address, cure, sinceMs } = wire;
+  return {
+    // What a newer agent may call it: something that is not well.
+    state: state === 'ok' || state === 'blocked' ? state : 'degraded',
+    cause: cause ?? '',
+    reason: reason ?? '',
+    address: address ?? '',
+    cure: cure ?? '',
+    sinceMs: toNumber(sinceMs),
   };
 }
 

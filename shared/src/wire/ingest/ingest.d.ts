@@ -585,6 +585,12 @@ export namespace castai {
                 /** Batch entries. */
                 entries: castai.ingest.v2.Entry.$Properties[];
 
+                /** Batch health. */
+                health?: (castai.ingest.v2.Health.$Properties|null);
+
+                /** Batch stop. */
+                stop?: (castai.ingest.v2.Stop.$Properties|null);
+
                 /**
                  * Encodes the specified Batch message. Does not implicitly {@link castai.ingest.v2.Batch.verify|verify} messages.
                  * @param message Batch message or plain object to encode
@@ -621,6 +627,12 @@ export namespace castai {
                     /** Batch entries */
                     entries?: (castai.ingest.v2.Entry.$Properties[]|null);
 
+                    /** Batch health */
+                    health?: (castai.ingest.v2.Health.$Properties|null);
+
+                    /** Batch stop */
+                    stop?: (castai.ingest.v2.Stop.$Properties|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
@@ -631,8 +643,154 @@ export namespace castai {
                   seq?: number|Long|null;
                   sentAtMs?: number|Long|null;
                   entries?: castai.ingest.v2.Entry.$Shape[]|null;
+                  health?: castai.ingest.v2.Health.$Shape|null;
+                  stop?: castai.ingest.v2.Stop.$Shape|null;
                   $unknowns?: Uint8Array[];
                 };
+            }
+
+            /**
+             * Properties of a Health.
+             * @deprecated Use castai.ingest.v2.Health.$Properties instead.
+             */
+            interface IHealth extends castai.ingest.v2.Health.$Properties {
+            }
+
+            /** Represents a Health. */
+            class Health {
+
+                /**
+                 * Constructs a new Health.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: castai.ingest.v2.Health.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Health state. */
+                state: string;
+
+                /** Health cause. */
+                cause: string;
+
+                /** Health reason. */
+                reason: string;
+
+                /** Health address. */
+                address: string;
+
+                /** Health cure. */
+                cure: string;
+
+                /** Health sinceMs. */
+                sinceMs: (number|Long);
+
+                /**
+                 * Encodes the specified Health message. Does not implicitly {@link castai.ingest.v2.Health.verify|verify} messages.
+                 * @param message Health message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: castai.ingest.v2.Health.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Health message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {castai.ingest.v2.Health & castai.ingest.v2.Health.$Shape} Health
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): castai.ingest.v2.Health & castai.ingest.v2.Health.$Shape;
+            }
+
+            namespace Health {
+
+                /** Properties of a Health. */
+                interface $Properties {
+
+                    /** Health state */
+                    state?: (string|null);
+
+                    /** Health cause */
+                    cause?: (string|null);
+
+                    /** Health reason */
+                    reason?: (string|null);
+
+                    /** Health address */
+                    address?: (string|null);
+
+                    /** Health cure */
+                    cure?: (string|null);
+
+                    /** Health sinceMs */
+                    sinceMs?: (number|Long|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Health. */
+                type $Shape = castai.ingest.v2.Health.$Properties;
+            }
+
+            /**
+             * Properties of a Stop.
+             * @deprecated Use castai.ingest.v2.Stop.$Properties instead.
+             */
+            interface IStop extends castai.ingest.v2.Stop.$Properties {
+            }
+
+            /** Represents a Stop. */
+            class Stop {
+
+                /**
+                 * Constructs a new Stop.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: castai.ingest.v2.Stop.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Stop reason. */
+                reason: string;
+
+                /**
+                 * Encodes the specified Stop message. Does not implicitly {@link castai.ingest.v2.Stop.verify|verify} messages.
+                 * @param message Stop message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: castai.ingest.v2.Stop.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Stop message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {castai.ingest.v2.Stop & castai.ingest.v2.Stop.$Shape} Stop
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): castai.ingest.v2.Stop & castai.ingest.v2.Stop.$Shape;
+            }
+
+            namespace Stop {
+
+                /** Properties of a Stop. */
+                interface $Properties {
+
+                    /** Stop reason */
+                    reason?: (string|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Stop. */
+                type $Shape = castai.ingest.v2.Stop.$Properties;
             }
 
             /**
