@@ -5,9 +5,14 @@ import { selectorsOf } from './promql-query.ts';
 const DASHBOARDS = Object.entries(readDashboards());
 const DOCUMENTED = /^castai_autoscaler_agent_snapshots_(?:received|processed)_total$/u;
 
+const QUIET_ZEROS = new Set(['Does it work?', 'Firing alerts']);
+const isOfCluster = ({ label }: { label: string }): boolean => label === 'cluster' || label === 'castai_cluster';
+
 describe('dashboards', () => {
-  it('are the five', () => {
+  it('are the seven', () => {
     expect(filesIn('dashboards', '.json')).toEqual([
+      'castai-aks-init-data.json',
+      'castai-api-server.json',
       'castai-delivery.json',
       'castai-overview.json',
       'castai-resources.json',
@@ -68,6 +73,32 @@ describe('dashboards', () => {
           unknown: [],
         });
       }
+    });
+
+    it('counts what kube-state-metrics tells once, however many of it there are', () => {
+      const twice = queries.filter(({ expr }) =>
+        selectorsOf(expr).some(({ metric, by }) => metric.startsWith('kube_') && by === undefined),
+      );
+      expect(twice).toEqual([]);
+    });
+
+    it('says nothing where there is nothing to be asked, instead of a green 0', () => {
+      const green = panels.filter(({ type, targets = [], fieldConfig }) => {
+        const isZero = targets.some(({ expr }) => expr.includes('vector(0)'));
+        return type === 'stat' && isZero && JSON.stringify(fieldConfig).includes('"green"');
+      });
+      // No alert is an answer, and of what works "No" is.
+      expect(green.map(({ title }) => title).filter((title) => !QUIET_ZEROS.has(title ?? ''))).toEqual([]);
+    });
+
+    it('marks when another version came to run', () => {
+      const marks = dashboard.annotations.list.map(({ name }) => name);
+      expect(marks).toContain('Versions');
+    });
+
+    it('asks about the chosen clusters only', () => {
+      const all = queries.filter(({ expr }) => selectorsOf(expr).some(({ matchers }) => !matchers.some(isOfCluster)));
+      expect(all).toEqual([]);
     });
 
     it('keeps the two sides of the documented counters apart', () => {
