@@ -9,6 +9,9 @@ const COPIED = [
   { folder: 'dashboards', suffix: '.json' },
 ] as const;
 
+/** Single files of it. */
+const FILES = ['inhibition.yaml'] as const;
+
 /** A file of the chart that has to be what it is in `monitoring/`. */
 export interface Copy {
   /** Path of the copy inside of the chart. */
@@ -18,12 +21,14 @@ export interface Copy {
 
 /** The copies as they should be. */
 export function wantedCopies(): Copy[] {
-  return COPIED.flatMap(({ folder, suffix }) => readFolder(join(ROOT, 'monitoring', folder), suffix, folder));
+  const folders = COPIED.flatMap(({ folder, suffix }) => readFolder(join(ROOT, 'monitoring', folder), suffix, folder));
+  return [...folders, ...FILES.map((name) => readOne(join(ROOT, 'monitoring', name), name))];
 }
 
 /** The copies as they are. */
 export function presentCopies(): Copy[] {
-  return COPIED.flatMap(({ folder, suffix }) => readFolder(join(CHART, 'files', folder), suffix, folder));
+  const folders = COPIED.flatMap(({ folder, suffix }) => readFolder(join(CHART, 'files', folder), suffix, folder));
+  return [...folders, ...FILES.map((name) => readOne(join(CHART, 'files', name), name))];
 }
 
 /** Makes them what they should be; gives the number of files. */
@@ -35,6 +40,10 @@ export function copyMonitoring(): number {
   }
   for (const { path, text } of copies) writeFileSync(join(CHART, path), text);
   return copies.length;
+}
+
+function readOne(path: string, name: string): Copy {
+  return { path: join('files', name), text: existsSync(path) ? readFileSync(path, 'utf8') : '' };
 }
 
 function readFolder(source: string, suffix: string, folder: string): Copy[] {

@@ -7,6 +7,8 @@ export type Components = Readonly<Record<string, Json>>;
 export const ROOT_TYPES = [
   'Affinity',
   'Container',
+  'DaemonSetUpdateStrategy',
+  'DeploymentStrategy',
   'EnvFromSource',
   'EnvVarSource',
   'HostAlias',

@@ -3,7 +3,7 @@ import type { Json } from '../../scripts/chart/kubernetes-bounds.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
 
 /** Groups that the types of values come from. */
-const GROUPS = ['apis/networking.k8s.io/v1', 'api/v1'];
+const GROUPS = ['apis/networking.k8s.io/v1', 'apis/apps/v1', 'api/v1'];
 
 /** The definitions for the chart's schema, from what an API server says of its types. */
 export async function servedTypes(client: Pick<ApiClient, 'request'>): Promise<Record<string, Json>> {

@@ -191,3 +191,14 @@ Empty for what is none.
 {{- end -}}
 {{- $limit -}}
 {{- end -}}
+
+{{/*
+Annotations of a workload (dict component, values, hostNetwork): its own values, then for kube-linter why a check does not hold for it.
+*/}}
+{{- define "castai.workloadAnnotations" -}}
+{{- $check := "ignore-check.kube-linter.io" -}}
+{{- $notes := dict (printf "%s/unset-cpu-requirements" $check) "a request and no limit: being throttled would make it late, and its work is bounded" -}}
+{{- if .hostNetwork }}{{ $_ := set $notes (printf "%s/host-network" $check) "several clouds answer at the metadata service only to the network of the host" }}{{ end -}}
+{{- if eq .component "aks-init-data" }}{{ $_ := set $notes (printf "%s/run-as-non-root" $check) "the files that it reads belong to root; it has no capability and a read-only root" }}{{ end -}}
+{{- merge (dict) .values.workloadAnnotations $notes | toYaml -}}
+{{- end -}}

@@ -37,6 +37,9 @@ priorityClassName: {{ . | quote }}
 {{- if .hostNetwork }}
 hostNetwork: true
 {{- end }}
+{{- if kindIs "bool" .values.hostUsers }}
+hostUsers: {{ .values.hostUsers }}
+{{- end }}
 {{- with .values.dnsPolicy }}
 dnsPolicy: {{ . | quote }}
 {{- end }}

@@ -106,6 +106,12 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or in one step: clusterIdFrom.configMap.name, and agent.rbac.writeClusterId=true for the agent to write it there." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
 {{- end -}}
 {{- end -}}
+{{- if and (get $on "spot-handler") .Values.spotHandler.hostNetwork (eq (toString .Values.spotHandler.hostUsers) "false") -}}
+{{- $problems = append $problems "spotHandler.hostUsers is false, and pods with the host's network have the host's users.\nTake it out, or set spotHandler.hostNetwork=false." -}}
+{{- end -}}
+{{- if and (get $on "aks-init-data") (eq (toString .Values.aksInitData.hostUsers) "false") -}}
+{{- $problems = append $problems "aksInitData.hostUsers is false: its root would not be the host's, whose files it reads.\nTake it out." -}}
+{{- end -}}
 {{- $spotPolicy := and (get $on "spot-handler") .Values.spotHandler.rbac.create .Values.spotHandler.rbac.ownNodePolicy -}}
 {{- if and $spotPolicy (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
 {{- $problems = append $problems (printf "Kubernetes %s has no ValidatingAdmissionPolicy, which confines the spot handler to its own node from 1.30 on.\nSet spotHandler.rbac.ownNodePolicy=false: its token may then change every node." .Capabilities.KubeVersion.Version) -}}
@@ -220,7 +226,7 @@ castai-agent: "Take it out: its values stand under agent, and at the top what al
 castai-spot-handler: "Take it out: its values stand under spotHandler, and at the top what all components share."
 openshift.scc: "Set openshift.enabled, and openshift.sccPriority."
 useHostNetwork: "Set spotHandler.hostNetwork."
-updateStrategy: "Set spotHandler.maxUnavailable, or aksInitData.maxUnavailable; the agent's strategy is fixed."
+updateStrategy: "Set spotHandler.updateStrategy, aksInitData.updateStrategy or agent.updateStrategy, of whichever it is meant for."
 interruption: "Take it out: each cloud's notices are found out; spotHandler.eventTypes chooses among them."
 priorityClassName: "Set agent.priorityClassName, spotHandler.priorityClassName or aksInitData.priorityClassName."
 autoscaler: "Take it out: it belongs to components that this chart does not have."
