@@ -442,6 +442,13 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'apiKey=x'], /both set/u);
   await f([key, 'agent.enabled=false'], /no component is enabled/u);
   await f([key, 'spotHandler.enabled=true'], /spotHandler needs clusterId/u);
+  const spot = 'spotHandler.enabled=true,clusterId=c';
+  await f([key, spot, 'serverless=autopilot'], /spotHandler is enabled, and Autopilot gives no pod the network/u);
+  await f([key, spot, 'serverless=fargate'], /Fargate runs no DaemonSet/u, /take serverless out/u);
+  await f([key, 'serverless=fargate', 'provider=gke'], /Set provider=eks/u);
+  await f([key, 'global.castai.provider=gcp'], /global\.castai\.provider is gcp, and the agent takes aks, eks/u);
+  await f([key, 'global.castai.apiURL=api.cast.ai'], /global\.castai\.apiURL is api\.cast\.ai/u);
+  await f(['global.castai.apiKeySecretRef=My_Key'], /global\.castai\.apiKeySecretRef is My_Key/u);
   await f([key, 'agent.rbac.writeClusterId=true'], /Set clusterIdFrom\.configMap\.name/u);
   await f([key, 'aksInitData.enabled=true', 'provider=eks', 'clusterId=c'], /provider is eks/u);
   await f([key, 'spotHandler.enabled=true', 'provider=anywhere', 'clusterId=c'], /provider is anywhere/u);

@@ -3,6 +3,19 @@
 {{- printf "%s-%s" (.root.Values.fullnameOverride | trunc 40 | trimSuffix "-") .component -}}
 {{- end -}}
 
+{{/*
+Name of an object that belongs to no single component: dict root, suffix. Without the agent it has the name of the first component too,
+so that agent and DaemonSets can be two releases of one namespace.
+*/}}
+{{- define "castai.sharedName" -}}
+{{- $on := include "castai.components" .root | fromJson | keys | sortAlpha -}}
+{{- if or (has "agent" $on) (not $on) -}}
+{{- printf "%s-%s" .root.Values.fullnameOverride .suffix -}}
+{{- else -}}
+{{- printf "%s-%s" (include "castai.name" (dict "root" .root "component" (first $on))) .suffix -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What selects the pods of one component; never changes, and no two components share it. */}}
 {{- define "castai.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "castai.name" . }}
@@ -91,7 +104,7 @@ The Secret that the chart makes from apiKey. Nobody is told to make one of this 
 both for a moment, and Helm deletes this one.
 */}}
 {{- define "castai.ownKeySecretName" -}}
-{{- printf "%s-api-key-of-values" .Values.fullnameOverride -}}
+{{- include "castai.sharedName" (dict "root" . "suffix" "api-key-of-values") -}}
 {{- end -}}
 
 {{/* Secret with the API key: the one that was named, or the chart's own. */}}
@@ -141,7 +154,7 @@ Where a component (dict root, values) has its API key from, as JSON: is secret (
 {{- end -}}
 
 {{- define "castai.caMapName" -}}
-{{- .Values.trustedCa.configMap.name | default (printf "%s-trusted-ca" .Values.fullnameOverride) -}}
+{{- .Values.trustedCa.configMap.name | default (include "castai.sharedName" (dict "root" . "suffix" "trusted-ca")) -}}
 {{- end -}}
 
 {{/* All components, as JSON: name → key of its values. A component is what can be switched on and has an image of its own. */}}

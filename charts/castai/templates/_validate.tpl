@@ -101,6 +101,17 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and (get $on "agent") .Values.agent.rbac.writeClusterId (not .Values.clusterIdFrom.configMap.name) -}}
 {{- $problems = append $problems "agent.rbac.writeClusterId is set, and no ConfigMap is named for the id.\nSet clusterIdFrom.configMap.name." -}}
 {{- end -}}
+{{- /* What a parent chart says for all has not gone through the schema of this one. */ -}}
+{{- $providers := list "" "aks" "eks" "gke" "kops" "openshift" "selfhostedec2" "anywhere" -}}
+{{- if not (has .Values.provider $providers) -}}
+{{- $problems = append $problems (printf "global.castai.provider is %v, and the agent takes %s.\nSet provider of this chart." .Values.provider (rest $providers | join ", ")) -}}
+{{- end -}}
+{{- if not (regexMatch "^https?://[^/?#@]+(/[^?#]*)?$" (toString .Values.apiUrl)) -}}
+{{- $problems = append $problems (printf "global.castai.apiURL is %v, and no address with https:// before it.\nSet apiUrl of this chart." .Values.apiUrl) -}}
+{{- end -}}
+{{- if not (regexMatch `^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$` (toString .Values.apiKeySecret.name | default "a")) -}}
+{{- $problems = append $problems (printf "global.castai.apiKeySecretRef is %v, which no Secret is called.\nSet apiKeySecret.name of this chart." .Values.apiKeySecret.name) -}}
+{{- end -}}
 {{- range $component, $_ := omit $on "agent" "platform" -}}
 {{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
 {{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or in one step: clusterIdFrom.configMap.name, and agent.rbac.writeClusterId=true for the agent to write it there." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
@@ -127,6 +138,18 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- end -}}
 {{- if and (get $on "spot-handler") .Values.spotHandler.acknowledgeEvents (ne .Values.spotHandler.mode "evict") -}}
 {{- $problems = append $problems "spotHandler.acknowledgeEvents is set, but a machine may only be let go when its pods are gone.\nSet spotHandler.mode=evict as well, or take it out." -}}
+{{- end -}}
+{{- /* No host network and no host folder on Autopilot, no DaemonSet on Fargate: each would be admitted nowhere, without a word to whoever installs. */ -}}
+{{- if .Values.serverless -}}
+{{- $provider := get (dict "autopilot" "gke" "fargate" "eks") .Values.serverless -}}
+{{- if not (has .Values.provider (list "" $provider)) -}}
+{{- $problems = append $problems (printf "serverless is %s, but provider is %s.\nSet provider=%s, or take serverless out." .Values.serverless .Values.provider $provider) -}}
+{{- end -}}
+{{- range $component, $_ := omit $on "agent" "platform" -}}
+{{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
+{{- $why := get (dict "autopilot" "gives no pod the network or a folder of the host" "fargate" "runs no DaemonSet, and interrupts no machine of yours") $.Values.serverless -}}
+{{- $problems = append $problems (printf "%s is enabled, and %s %s.\nSet %s.enabled=false; the agent runs there. In a cluster that has other nodes as well, take serverless out." $key (title $.Values.serverless) $why $key) -}}
+{{- end -}}
 {{- end -}}
 {{- if and (get $on "aks-init-data") (not (has .Values.provider (list "" "aks"))) -}}
 {{- $problems = append $problems (printf "aksInitData is for AKS, but provider is %s.\nSet aksInitData.enabled=false." .Values.provider) -}}
@@ -192,9 +215,9 @@ grpcURL: "Take it out: everything goes over apiUrl."
 apiKeySecretRef: "Set apiKeySecret.name; the key in the Secret stays API_KEY."
 trustedCACert: "Set trustedCa.pem."
 trustedCACertSecretRef: "Set trustedCa.secret.name, and trustedCa.secret.key to TLS_CA_CERT_FILE."
-additionalEnv: "Set agent.extraEnv, a list of name and value."
+additionalEnv: "Set agent.extraEnv or spotHandler.extraEnv, lists of name and value; what tells the cluster's identity goes to identity."
 additionalSecretEnv: "Set agent.extraEnvFrom, or valueFrom in agent.extraEnv."
-envFrom: "Set agent.extraEnvFrom."
+envFrom: "Set agent.extraEnvFrom or spotHandler.extraEnvFrom."
 createNamespace: "Take it out and use helm install --create-namespace."
 namespace: "Take it out: the release's namespace counts."
 nameOverride: "Set fullnameOverride."
@@ -203,7 +226,7 @@ allowReadRBAC: "Set agent.rbac.readRbac."
 rbac: "Set agent.rbac or spotHandler.rbac; namespaces of ConfigMaps go to agent.configMapNamespaces."
 serviceAccount: "Set agent.serviceAccount, spotHandler.serviceAccount or aksInitData.serviceAccount, of whichever it is meant for."
 priorityClass: "Set agent.priorityClassName, and priorityClassQuota.create (on by default) for the quota that GKE demands."
-hostNetwork: "Take it out: the agent has no use for the host's network."
+hostNetwork: "Take it out: the agent has no use for the host's network; of the spot handler it is spotHandler.hostNetwork."
 dnsPolicy: "Set agent.dnsPolicy, spotHandler.dnsPolicy or aksInitData.dnsPolicy, of whichever it is meant for."
 metadataStore: "Set clusterIdFrom.configMap.name, such as castai-agent-metadata, and agent.rbac.writeClusterId: the agent then writes the id there."
 clusterVPA: "Take it out: the agent's memory does not grow with the cluster."
@@ -229,7 +252,23 @@ useHostNetwork: "Set spotHandler.hostNetwork."
 updateStrategy: "Set spotHandler.updateStrategy, aksInitData.updateStrategy or agent.updateStrategy, of whichever it is meant for."
 interruption: "Take it out: each cloud's notices are found out; spotHandler.eventTypes chooses among them."
 priorityClassName: "Set agent.priorityClassName, spotHandler.priorityClassName or aksInitData.priorityClassName."
-autoscaler: "Take it out: it belongs to components that this chart does not have."
+autoscaler: "What stands below its castai-agent goes to agent, below its castai-spot-handler to spotHandler; its other components this chart does not have."
+deploymentAnnotations: "Set agent.workloadAnnotations, spotHandler.workloadAnnotations or aksInitData.workloadAnnotations, of whichever it is meant for."
+podDisruptionBudget: "Take it out: the chart makes one where agent.replicas is more than 1."
+podMonitor: "Set monitoring.podMonitor."
+serviceMonitor: "Set monitoring.serviceMonitor."
+autoscaler-anywhere: "Set provider=anywhere and identity.ANYWHERE_CLUSTER_NAME; what stands below its castai-agent goes to agent, and its other components this chart does not have."
+autoscaler-openshift: "Set openshift.enabled; what stands below its castai-agent goes to agent, and its other components this chart does not have."
+castai-cluster-agent: "Its global goes to apiUrl, apiKeySecret and provider, its castai-agent to agent, its castai-spot-handler to spotHandler; its other components this chart does not have."
+castai-cluster-controller: "Take it out: it belongs to a component that this chart does not have."
+castai-evictor: "Take it out: it belongs to a component that this chart does not have."
+castai-kvisor: "Take it out: it belongs to a component that this chart does not have."
+castai-pod-mutator: "Take it out: it belongs to a component that this chart does not have."
+castai-pod-pinner: "Take it out: it belongs to a component that this chart does not have."
+castai-live: "Take it out: it belongs to a component that this chart does not have."
+castai-workload-autoscaler: "Take it out: it belongs to a component that this chart does not have."
+castai-workload-autoscaler-exporter: "Take it out: it belongs to a component that this chart does not have."
+gpu-metrics-exporter: "Take it out: it belongs to a component that this chart does not have."
 kent: "Take it out: it belongs to components that this chart does not have."
 clusterIdSecretKeyRef: "Set clusterIdFrom.secret."
 clusterIdConfigMapKeyRef: "Set clusterIdFrom.configMap."
