@@ -118,6 +118,13 @@ test.each<[path: string, wrong: unknown, says: RegExp, right: unknown]>([
   ['aksInitData.refreshPeriod', '5s', /refreshPeriod/u, '24h30m'],
   ['aksInitData', { enabled: true, platformKeys: [] }, /no key to seal to/u, { enabled: false }],
   ['proxy.https', 'socks5://a', /proxy\/https/u, 'user:p%40ss@proxy.example:3128'],
+  ['monitoring.podMonitor.interval', '1 minute', /podMonitor\/interval/u, '1m30s'],
+  ['monitoring.rules.alerts', { CastaiAgentAbsent: { for: '5 min' } }, /CastaiAgentAbsent\/for/u, {}],
+  ['monitoring.rules.runbookBase', 'docs', /runbookBase/u, 'https://docs.example/'],
+  ['spotHandler.maxUnavailable', 0, /maxUnavailable/u, '25%'],
+  ['spotHandler.updateStrategy', { type: 'Recreate' }, /updateStrategy\/type/u, { type: 'OnDelete' }],
+  ['agent.updateStrategy', { type: 'OnDelete' }, /updateStrategy\/type/u, { type: 'Recreate' }],
+  ['serverless', 'gcp', /serverless/u, ''],
   ['apiKeySecret.name', 'My_Secret', /apiKeySecret\/name/u, '1e3'],
   ['spotHandler.priorityClassName', 'High', /priorityClassName/u, ''],
 ])('%s: %j is refused before anything is installed, and %s', async (path, wrong, says, right) => {
