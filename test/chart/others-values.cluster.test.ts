@@ -77,7 +77,7 @@ test.each(Object.entries(THEIRS))(
     expect(code).not.toBe(0);
     const answered = [...stderr.matchAll(/\* (?<key>[\w.-]+) is a key of another chart\.\s+(?<todo>[^\n]+)/gu)];
     const told = new Map(answered.map((match) => [match.groups?.['key'], match.groups?.['todo'] ?? '']));
-    expect([...told.keys()].sort()).toEqual(Object.keys(keys).sort());
+    expect(new Set(told.keys())).toEqual(new Set(Object.keys(keys)));
     for (const [key, todo] of told) expect(`${key}: ${todo}`).toMatch(/: (?:Set|Take it out|Its|What)\b/u);
   },
 );
