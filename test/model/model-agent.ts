@@ -3,10 +3,9 @@ import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { OutboxSink } from '@castai/agent/batch/outbox-sink.ts';
 import { Outbox } from '@castai/agent/batch/outbox.ts';
-import { BatchTally } from '@castai/agent/deliver/ingest/batch-tally.ts';
-import { Session } from '@castai/agent/deliver/ingest/session.ts';
+import type { Delivery } from '@castai/agent/deliver/delivery.ts';
+import type { DeltaMemory } from '@castai/agent/deliver/deltas/delta-memory.ts';
 import { runTerm } from '@castai/agent/deliver/run-term.ts';
-import { giveBackBody } from '@castai/agent/feeds/body-slab.ts';
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Supervisor } from '@castai/agent/feeds/supervisor.ts';
@@ -19,18 +18,16 @@ import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { SAYS_NOTHING } from './schedule.ts';
 import type { ModelCluster } from './model-cluster.ts';
 import type { ModelLease } from './model-lease.ts';
-import type { ModelPlatform } from './model-platform.ts';
+import { modelDeliveries, type ModelReceiver } from './model-delivery.ts';
 import { ModelProcess } from './model-process.ts';
-
-/** Batches of an object or two, so that a schedule of a few steps sees many. */
-const ANY_LIMIT = { least: 0, most: Infinity };
-const ANY_LIMITS = { maxBatchBytes: ANY_LIMIT, heartbeatMs: ANY_LIMIT, minBatchIntervalMs: ANY_LIMIT };
 
 /** What an agent of the model runs on. */
 export interface ModelAgentOptions {
   readonly specs: readonly FeedSpec[];
   readonly cluster: ModelCluster;
-  readonly platform: ModelPlatform;
+  readonly platform: ModelReceiver;
+  /** Where it goes on, on the second wire. */
+  readonly memory: DeltaMemory;
   /** What it competes for with its replicas; undefined: it is the only one. */
   readonly lease: ModelLease | undefined;
   /** Unique among the agents of a world. */
@@ -55,13 +52,12 @@ export class ModelAgent {
   readonly #drain = new AbortController();
   readonly #stop = new AbortController();
   readonly #outbox: Outbox;
-  readonly #tally = new BatchTally();
   readonly #clock: Clock;
   readonly #supervisor: Supervisor;
   readonly #leadership: Leadership;
   /** One for each term, as in `agent.ts`. */
-  readonly #createSession: () => Session;
-  #session: Session;
+  readonly #createDelivery: () => Delivery;
+  #delivery: Delivery;
   readonly #tenure = { isPatient: false };
   #led: Promise<void> = Promise.resolve();
 
@@ -77,7 +73,7 @@ export class ModelAgent {
     this.#outbox = new Outbox({
       limitBytes: options.pendingLimitBytes,
       onDemoted: (feedId) => this.#supervisor.demote(feedId),
-      onWaiting: () => this.#session.noteWaiting(),
+      onWaiting: () => this.#delivery.noteWaiting(),
     });
     const queue = new SnapshotQueue({ places: 2, hasRoom: () => this.#outbox.hasRoom });
     const createBackoff = (): Backoff =>
@@ -122,7 +118,7 @@ export class ModelAgent {
         createBackoff,
       },
       observer: { onSurveyed: () => {}, onSurveyFailed: () => {}, onAvailability: () => {}, onSetAside: () => {} },
-      onOfferChanged: () => this.#session.offerChanged(),
+      onOfferChanged: () => this.#delivery.offerChanged(),
       clock,
       createBackoff,
     });
@@ -140,53 +136,21 @@ export class ModelAgent {
             clock,
             random: random.next,
           });
-    this.#createSession = () =>
-      new Session({
-        transport: {
-          open: (id, request, signal) => process.hear(platform.open(id, request, signal)),
-          prepare: (batch) => platform.prepare(batch),
-          send: (id, batch, signal) => process.hear(platform.send(id, batch, signal)),
-        },
-        outbox: this.#outbox,
-        limitBounds: ANY_LIMITS,
-        ...(options.readyBytes === undefined ? {} : { readyBytes: options.readyBytes }),
-        mandate: this.#leadership,
-        register: (signal) =>
-          process.hear(options.clock.sleep(random.integer(platform.linkMs), signal).then(() => 'cluster')),
-        feeds: {
-          describe: () => ({
-            instanceId: name,
-            clusterUid: 'model',
-            agentVersion: '1',
-            kubernetesVersion: '1',
-            feeds: this.#supervisor.feeds,
-            encodings: ['JSON'],
-            ...(this.#leadership.evidence === undefined ? {} : { lease: this.#leadership.evidence }),
-          }),
-          adopt: (response) => this.#supervisor.adopt(response),
-          abandon: () => this.#supervisor.abandon(),
-          resync: (feedIds) => this.#supervisor.resync(feedIds),
-          setAside: (feedId, reason) => this.#supervisor.setAside(feedId, reason),
-          confirmed: (entries) => {
-            for (const entry of entries) if (entry.type === 'upsert') giveBackBody(entry.body);
-          },
-          onRoom: () => queue.poke(),
-        },
-        observer: {
-          onOpened: () => {},
-          onOpenRefused: () => {},
-          onAttempt: () => {},
-          onRefused: () => {},
-          onConfirmed: () => {},
-          onDropped: () => {},
-          onLimitsClamped: () => {},
-          onRejected: () => {},
-        },
-        tally: this.#tally,
-        clock,
-        random: random.next,
-      });
-    this.#session = this.#createSession();
+    this.#createDelivery = modelDeliveries({
+      name,
+      process,
+      platform,
+      memory: options.memory,
+      outbox: this.#outbox,
+      supervisor: this.#supervisor,
+      specs,
+      queue,
+      leadership: this.#leadership,
+      worldClock: options.clock,
+      random,
+      ...(options.readyBytes === undefined ? {} : { readyBytes: options.readyBytes }),
+    });
+    this.#delivery = this.#createDelivery();
   }
 
   /** Runs until it is killed. */
@@ -226,10 +190,10 @@ export class ModelAgent {
   async #lead(signals: StopSignals): Promise<void> {
     if (signals.draining.aborted) return;
     await this.#leadership.run(signals, async (term) => {
-      this.#session = this.#createSession();
+      this.#delivery = this.#createDelivery();
       await runTerm({
         ...signals,
-        delivery: this.#session,
+        delivery: this.#delivery,
         supervisor: this.#supervisor,
         leadership: this.#leadership,
         hasStandby: () => Promise.resolve(true),
@@ -246,7 +210,7 @@ export class ModelAgent {
   get status(): unknown {
     return {
       leadership: this.#leadership.status,
-      session: this.#session.status,
+      delivery: this.#delivery.status,
       feeds: this.#supervisor.status,
       pending: this.#outbox.pendingCount,
     };

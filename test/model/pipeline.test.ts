@@ -7,6 +7,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Wire } from '@castai/agent/deliver/wire-state.ts';
 import { World } from './model-world.ts';
 import {
   elections,
@@ -37,6 +38,15 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
       { do: 'write', feed: 0, name: 'b', action: 'put' },
       { do: 'poison', name: 'b' },
       { do: 'wait', ms: 2000 },
+    ],
+  },
+  'a deletion that is refused alone': {
+    objects: 2,
+    steps: [
+      { do: 'wait', ms: 30_000 },
+      { do: 'poison', name: 'b' },
+      { do: 'write', feed: 0, name: 'b', action: 'delete' },
+      { do: 'wait', ms: 30_000 },
     ],
   },
   'a polled snapshot of several pages, whose objects have no version': {
@@ -131,18 +141,20 @@ const SMALL: Omit<Scenario, 'steps'> = {
   objects: 0,
 };
 
-describe('the pipeline', () => {
+describe.each<Wire>(['ingest', 'agent-deltas'])('the pipeline on the wire %s', (wire) => {
+  const checkOn = (one: Scenario): Promise<void> => check({ ...one, wire });
+
   for (const [name, one] of Object.entries(FOUND)) {
-    it(`survives ${name}`, () => check({ ...SMALL, ...one }));
+    it(`survives ${name}`, () => checkOn({ ...SMALL, ...one }));
   }
 
   it('keeps its promises under random schedules of writes and faults (I1, I2, I3, I5, I6)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 300);
-    await fc.assert(fc.asyncProperty(scenario, check), { numRuns });
+    await fc.assert(fc.asyncProperty(scenario, checkOn), { numRuns });
   }, 3_600_000);
 
   it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
-    await fc.assert(fc.asyncProperty(expiringTokens, check), { numRuns: 100 });
+    await fc.assert(fc.asyncProperty(expiringTokens, checkOn), { numRuns: 100 });
   }, 600_000);
 
   it('never tells a change of before a snapshot as one of it, however full a batch is when it begins (I2)', async () => {
@@ -152,16 +164,16 @@ describe('the pipeline', () => {
 
   it('loses nothing for an object that cannot be read, and of that one nothing without a word (I1, I5, I6)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(unreadables, check), { numRuns });
+    await fc.assert(fc.asyncProperty(unreadables, checkOn), { numRuns });
   }, 3_600_000);
 
   it('is equal to the cluster again after its history was rewound (C11)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(rewinds, check), { numRuns });
+    await fc.assert(fc.asyncProperty(rewinds, checkOn), { numRuns });
   }, 3_600_000);
 
   it('is equal to the cluster again after elections, and whoever lost the lease is not heard any more', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(elections, check), { numRuns });
+    await fc.assert(fc.asyncProperty(elections, checkOn), { numRuns });
   }, 3_600_000);
 });

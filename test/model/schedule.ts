@@ -1,5 +1,6 @@
 import type { FeedSpec } from '@castai/agent/feeds/feeds.ts';
 import type { KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
+import type { Wire } from '@castai/agent/deliver/wire-state.ts';
 import fc from 'fast-check';
 import type { PlatformFault } from './model-platform.ts';
 
@@ -8,7 +9,8 @@ const spec = (resource: string, priority: number, mode: FeedSpec['mode'] = 'watc
   group: '',
   versions: ['v1', 'v1beta1'],
   resource,
-  kind: 'Any',
+  // The second wire knows objects by their kind alone.
+  kind: resource,
   mode,
   namespace: '',
   fieldSelector: '',
@@ -57,6 +59,8 @@ export type Step =
 /** A world and what happens in it. */
 export interface Scenario {
   readonly seed: number;
+  /** Ours unless told. */
+  readonly wire?: Wire;
   /** Agents compete for a lease; otherwise each believes to be alone. */
   readonly hasElection: boolean;
   /** The versions of the nodes are no numbers: nobody can tell which one is newer. */

@@ -162,7 +162,8 @@ function listFeeds({ supervisor, specs }: DeliveryParts): DeltaFeed[] {
     if (spec === undefined || status === undefined) continue;
     const shape = `${version}/${scrubVersion}`;
     const { name, mode, isExtra } = spec;
-    feeds.push({ id, name, group, version, kind, isExtra, isPolled: mode === 'poll', shape, status });
+    const [isPolled, isBarred] = [mode === 'poll', supervisor.isBarred(id)];
+    feeds.push({ id, name, group, version, kind, isExtra, isPolled, isBarred, shape, status });
   }
   return feeds;
 }

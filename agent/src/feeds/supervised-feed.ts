@@ -119,6 +119,11 @@ export class SupervisedFeed {
     return { feed: this.spec.name, phase, state, position: '', restarts: 0, lastRestart: '', lastEventAt: '' };
   }
 
+  /** Whether a list or a watch was refused, and no access review has said yet that it may not be read. */
+  get isBarred(): boolean {
+    return this.#machine.state.place.is === 'barred';
+  }
+
   /** Whether it is listed or watched, or about to be. */
   get isReading(): boolean {
     return this.#watcher !== undefined && READING.has(this.#watcher.phase);

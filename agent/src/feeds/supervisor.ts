@@ -107,6 +107,11 @@ export class Supervisor {
     return this.#feeds.map(({ status }) => status);
   }
 
+  /** Whether the feed was refused, and no access review has confirmed that. */
+  isBarred(feedId: number): boolean {
+    return this.#feeds[feedId - 1]?.isBarred ?? false;
+  }
+
   /** Whether any feed is listed or watched, or about to be. */
   get isReading(): boolean {
     return this.#feeds.some(({ isReading }) => isReading);

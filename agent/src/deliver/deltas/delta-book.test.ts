@@ -41,7 +41,7 @@ function newBook(): DeltaBook {
     kind: feedId === METRICS ? 'PodMetrics' : feedId === POOLS ? 'NodePool' : 'Pod',
     isPolled: feedId === METRICS,
   });
-  const book = new DeltaBook(describeFeed, () => METRICS);
+  const book = new DeltaBook(describeFeed, (kind) => (kind === 'Pod' ? METRICS : undefined));
   book.begin();
   return book;
 }

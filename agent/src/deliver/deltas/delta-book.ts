@@ -40,12 +40,12 @@ interface Page {
  */
 export class DeltaBook {
   readonly #feedOf: (feedId: number) => BookedFeed;
-  readonly #usageFeed: () => number | undefined;
+  readonly #usageFeed: (kind: string) => number | undefined;
   readonly #pages = new Map<number, Page>();
   #isResumed = false;
 
-  /** `usageFeed`: the number of the feed of PodMetrics, if there is one. */
-  constructor(feedOf: (feedId: number) => BookedFeed, usageFeed: () => number | undefined) {
+  /** `usageFeed`: the number of the feed that tells what objects of a kind use, if there is one. */
+  constructor(feedOf: (feedId: number) => BookedFeed, usageFeed: (kind: string) => number | undefined) {
     this.#feedOf = feedOf;
     this.#usageFeed = usageFeed;
   }
@@ -151,9 +151,9 @@ export class DeltaBook {
     return told?.get(nameOf(entry)) ?? stale?.get(nameOf(entry));
   }
 
-  /** What an earlier process told of the usage of pods is remembered by nobody: it goes with its pod. */
+  /** What an earlier process told of the usage of an object is remembered by nobody: it goes with it. */
   #goneWith(feed: BookedFeed, { namespace, name, observedAtMs }: Delete): SentItem[] {
-    const feedId = this.#isResumed && feed.kind === 'Pod' ? this.#usageFeed() : undefined;
+    const feedId = this.#isResumed ? this.#usageFeed(feed.kind) : undefined;
     if (feedId === undefined) return [];
     const uid = `${namespace}/${name}`;
     const usage: Delete = { type: 'delete', feedId, uid, namespace, name, resourceVersion: '', observedAtMs };

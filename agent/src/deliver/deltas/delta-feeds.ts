@@ -9,6 +9,8 @@ export interface DeltaFeed extends BookedFeed {
   readonly name: string;
   /** In which version it is read, and by which policy scrubbed. */
   readonly shape: string;
+  /** It was refused, and no access review has confirmed that. */
+  readonly isBarred: boolean;
   readonly status: Pick<FeedStatus, 'phase' | 'state' | 'restarts'>;
 }
 

@@ -10,6 +10,7 @@ const feed = (id: number, name: string, more: Partial<DeltaFeed> = {}): DeltaFee
   kind: 'Thing',
   isPolled: false,
   shape: 'v1/1',
+  isBarred: false,
   status: { phase: 'live', state: 'SYNCED', restarts: 0 },
   ...more,
 });

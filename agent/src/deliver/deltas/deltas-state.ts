@@ -15,7 +15,7 @@
  * | pausing | the cluster is unknown | registration, then a full snapshot | `transient` backoff |
  * | pausing | a full snapshot was cut, or not taken | a fresh one: what was read for it is gone | `snapshot` backoff, Retry-After as floor |
  * | pausing | a full snapshot is too large, or the key is refused | a fresh one | `stubborn` backoff |
- * | ready | a feed has a hole, or the platform asks | a full snapshot | ten minutes a reason, `snapshot-wishes.ts` |
+ * | ready | a feed has a hole, a deletion was given up, or the platform asks | a full snapshot | ten minutes a reason, `snapshot-wishes.ts` |
  *
  * Why a token that is refused leads to everything again: a delta whose answer was lost was applied or was not, and nothing in the API
  * tells which.

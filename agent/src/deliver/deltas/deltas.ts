@@ -102,7 +102,7 @@ export class Deltas implements Delivery {
     this.#calls = new DeltaCalls(dependencies);
     this.#book = new DeltaBook(
       (feedId) => must(this.#feeds.get(feedId), `there is no feed ${feedId}`),
-      () => [...this.#feeds.values()].find(({ kind }) => kind === 'PodMetrics')?.id,
+      (kind) => [...this.#feeds.values()].find((feed) => feed.isPolled && feed.kind === `${kind}Metrics`)?.id,
     );
     this.#wishes = new SnapshotWishes({ nowMs: () => clock.monotonicMs() });
     this.#snapshots = new SnapshotRuns({
@@ -320,6 +320,7 @@ export class Deltas implements Delivery {
         return;
       case 'drop':
         observer.onDropped(command.item.entry, command.reason);
+        if (command.item.event === 'delete') this.#wish('NOT_TAKEN');
         return;
       case 'release':
         this.#release();

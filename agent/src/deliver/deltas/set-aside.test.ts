@@ -29,6 +29,13 @@ describe('items that are set aside', () => {
     expect(shown(aside.sift([anew], new Set()))).toEqual(['add b u3 1']);
   });
 
+  it('are not what is gone without having been told: a full snapshot is without it', () => {
+    const aside = new SetAside();
+    const told = aside.sift([item('delete', 'a', 'u1'), item('add', 'a', 'u2')], new Set());
+    expect(shown(told)).toEqual(['add a u2 1']);
+    expect(aside.drain()).toEqual([]);
+  });
+
   it('are the newest of each object, and cost what these cost', () => {
     const aside = new SetAside();
     const states = [item('add', 'a', 'u1', 100), item('update', 'a', 'u1', 40), item('update', 'c', 'u4', 7)];

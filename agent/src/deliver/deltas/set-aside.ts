@@ -28,7 +28,8 @@ export class SetAside {
         const lives: SentItem[] = [];
         this.#byName.set(key, lives);
         this.#add(lives, item);
-      } else now.push(item);
+      } else if (item.event !== 'delete') now.push(item);
+      // What a full snapshot has not told is gone for whoever takes it: told all the same, the next life under its name might go instead.
     }
     return now;
   }

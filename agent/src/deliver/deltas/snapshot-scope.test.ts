@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DeltaFeed } from './delta-feeds.ts';
 import { opennessOf } from './snapshot-scope.ts';
 
-const feed = (id: number, name: string, status: Partial<DeltaFeed['status']>): DeltaFeed => ({
+const feed = (id: number, name: string, status: Partial<DeltaFeed['status']>, isBarred = false): DeltaFeed => ({
   id,
   name,
   group: '',
@@ -10,6 +10,7 @@ const feed = (id: number, name: string, status: Partial<DeltaFeed['status']>): D
   kind: 'Thing',
   isPolled: false,
   shape: 'v1/1',
+  isBarred,
   status: { phase: 'live', state: 'SYNCED', restarts: 0, ...status },
 });
 const broken = { phase: 'pausing', state: 'DEGRADED: broken', restarts: 5 } as const;
@@ -30,6 +31,13 @@ describe('scope of a full snapshot', () => {
     for (const phase of ['forbidden', 'absent', 'unsupported', 'refused'] as const) {
       expect(opennessOf([feed(1, 'pods', { phase })], isIn())).toBe('complete');
     }
+  });
+
+  it('does not take one refusal for an answer: an API server that starts refuses what it allows a moment later', () => {
+    const forbidden = { phase: 'forbidden' } as const;
+    expect(opennessOf([feed(1, 'pods', forbidden, true)], isIn())).toBe('open');
+    expect(opennessOf([feed(1, 'jobs.batch', forbidden, true)], isIn())).toBe('stuck');
+    expect(opennessOf([feed(1, 'jobs.batch', forbidden, true)], isIn(1))).toBe('complete');
   });
 
   it('says when all that it waits for may never come', () => {

@@ -24,9 +24,12 @@ export function opennessOf(feeds: readonly DeltaFeed[], isIn: (feedId: number) =
   return open.every((feed) => !isIndispensable(feed.name) && (isUnknown(feed) || isBroken(feed))) ? 'stuck' : 'open';
 }
 
-/** Nobody can say whether it is served, as while an aggregated API is down. */
-function isUnknown({ status }: DeltaFeed): boolean {
-  return status.phase === 'unknown';
+/**
+ * Nobody can say whether it is served, as while an aggregated API is down, or whether it may be read: one 403 is what an API server says,
+ * too, that has not read its roles yet.
+ */
+function isUnknown({ status, isBarred }: DeltaFeed): boolean {
+  return status.phase === 'unknown' || isBarred;
 }
 
 function isBroken({ status }: DeltaFeed): boolean {

@@ -2,7 +2,7 @@
 export type SnapshotReason =
   /** The platform has nothing of this agent yet. */
   | 'FIRST'
-  /** The last one was not taken, or cut. */
+  /** The last one was not taken, or cut; or a deletion was not taken, so that the platform has what is gone. */
   | 'NOT_TAKEN'
   /** The platform does not take the token: it has lost it, or another agent has sent. */
   | 'TOKEN_REFUSED'
