@@ -145,7 +145,7 @@ describe('admin server', () => {
   it('lists its paths to whoever asks for another, also for one that is no path', async () => {
     const { port } = await start();
     const expected = { status: 404, body: 'not found; there are /healthz, /readyz, /metrics, /statusz, /logz\n' };
-    for (const path of ['/', '/debug/pprof', '//', '/healthz/', '/statusz/..%2f']) {
+    for (const path of ['/debug/pprof', '//', '/healthz/', '/statusz/..%2f']) {
       expect({ path, ...(await ask(port, path)) }).toMatchObject({ path, ...expected });
     }
   });
@@ -160,6 +160,13 @@ describe('admin server', () => {
       const answer = await fetch(`http://${address}:${String(port)}/logz`);
       expect([answer.status, (await answer.text()).includes('one')]).toEqual([403, false]);
     }
+  });
+
+  it('leads whoever opens the port in a browser to the page for people, and rests it when asked', async () => {
+    const { port } = await start();
+    expect(await ask(port, '/')).toMatchObject({ status: 302, headers: { location: '/statusz' } });
+    expect((await ask(port, '/statusz')).body).toContain('http-equiv="refresh"');
+    expect((await ask(port, '/statusz?paused')).body).not.toContain('http-equiv="refresh"');
   });
 
   it('answers GET and HEAD only', async () => {

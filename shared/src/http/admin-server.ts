@@ -50,7 +50,7 @@ const GRACE_MS = 1_000;
  *   that fails while the platform or the API server is down restarts every agent at the worst moment.
  * - `/readyz`: 200, or 503 with one reason per line. `?verbose` adds the verdict, which also tells what no restart cures.
  * - `/metrics`: text format of Prometheus.
- * - `/statusz`: a page for people.
+ * - `/statusz`: a page for people, which refreshes itself; `?paused`: which does not. `/` leads there.
  * - `/logz`: the latest lines of the log, for whoever asks from this machine (`kubectl exec`, a port that is forwarded): it says more
  *   than the others, and they are open to the whole cluster.
  *
@@ -82,12 +82,16 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Where to look instead. */
+  readonly location?: string;
 }
 
 /** How an answer is wanted: as JSON, and with all there is to say. */
 interface Wanted {
   readonly asJson: boolean;
   readonly isVerbose: boolean;
+  /** Not refreshed by itself. */
+  readonly isPaused: boolean;
 }
 
 type Route = (options: AdminServerOptions, wanted: Wanted) => Answer | Promise<Answer>;
@@ -109,6 +113,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/metrics', answerMetrics],
   ['/statusz', answerStatus],
   ['/logz', ({ recentLog }) => ({ ...text(200, ''), body: recentLog.text })],
+  ['/', leadToStatus],
 ]);
 
 function answerReadiness({ health, status: document }: AdminServerOptions, { asJson, isVerbose }: Wanted): Answer {
@@ -126,14 +131,19 @@ async function answerMetrics({ registry }: AdminServerOptions): Promise<Answer> 
   return { status: 200, contentType, body };
 }
 
-function answerStatus({ status }: AdminServerOptions, { asJson }: Wanted): Answer {
+function answerStatus({ status }: AdminServerOptions, { asJson, isPaused }: Wanted): Answer {
   const document = status();
   if (asJson) return json(200, document);
-  return { status: 200, contentType: 'text/html; charset=utf-8', body: renderStatusPage(document) };
+  return { status: 200, contentType: 'text/html; charset=utf-8', body: renderStatusPage(document, { isPaused }) };
+}
+
+/** Whoever opens the port in a browser wants to see something. */
+function leadToStatus(): Answer {
+  return { ...text(302, 'see /statusz'), location: '/statusz' };
 }
 
 function notFound({ documents = {} }: AdminServerOptions): string {
-  return `not found; there are ${[...ROUTES.keys(), ...Object.keys(documents)].join(', ')}`;
+  return `not found; there are ${[...[...ROUTES.keys()].filter((path) => path !== '/'), ...Object.keys(documents)].join(', ')}`;
 }
 
 function documentRoute({ documents = {} }: AdminServerOptions, path: string): Route | undefined {
@@ -146,7 +156,7 @@ function documentRoute({ documents = {} }: AdminServerOptions, path: string): Ro
 }
 
 async function respond(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, contentType, ...shown } = await answer(options, request);
+  const { status, contentType, location, ...shown } = await answer(options, request);
   const body = options.secrets.redact(shown.body);
   response.writeHead(status, {
     'content-type': contentType,
@@ -154,6 +164,7 @@ async function respond(options: AdminServerOptions, request: IncomingMessage, re
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
     'x-content-type-options': 'nosniff',
+    ...(location === undefined ? {} : { location }),
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
   // The other side may go on sending a body for ever: nobody waits for its end.
@@ -182,7 +193,11 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
 
 function wantedIn(url: URL | null): Wanted {
   const query = url?.searchParams;
-  return { asJson: query?.get('format') === 'json', isVerbose: query?.has('verbose') === true };
+  return {
+    asJson: query?.get('format') === 'json',
+    isVerbose: query?.has('verbose') === true,
+    isPaused: query?.has('paused') === true,
+  };
 }
 
 /** Who may not ask for a path, and how nobody may. */

@@ -68,13 +68,42 @@ describe('status page', () => {
       evil,
     );
     expect(html).not.toContain('<script');
-    expect(html.split('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;')).toHaveLength(8);
+    expect(html.split('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;')).toHaveLength(9);
+  });
+
+  it('rests when its reader says so, and says how it goes on', () => {
+    const html = renderStatusPage({ program: 'p', version: '1', startedAt: 'now', sections: [] }, { isPaused: true });
+    expect(html).not.toContain('http-equiv="refresh"');
+    expect(html).toContain('Not refreshed. <a href="?">Refresh it again</a>');
+  });
+
+  it('has its state in the title, and a name for each part that scrolls', () => {
+    const verdict = {
+      state: 'ok',
+      since: 'now',
+      cause: '',
+      why: '',
+      address: '',
+      cure: '',
+      runbook: '',
+      others: 0,
+    } as const;
+    const html = renderStatusPage({
+      program: 'p',
+      version: '1',
+      startedAt: 'now',
+      verdict,
+      sections: [{ title: 'Feeds "x"', rows: [] }],
+    });
+    expect(html).toContain('<title>ok: p</title>');
+    expect(html).toContain('<div role="region" aria-label="Feeds &quot;x&quot;" tabindex="0">');
   });
 
   it('needs nothing from elsewhere and refreshes itself', () => {
     const html = page([]);
-    expect(html).not.toMatch(/src=|href=|url\(|@import|https?:/u);
+    expect(html).not.toMatch(/src=|href="[^?]|url\(|@import|https?:/u);
     expect(html).toContain('<meta http-equiv="refresh" content="10">');
+    expect(html).toContain('<a href="?paused">Pause</a>');
     expect(html).toContain('color-scheme: light dark');
   });
 });

@@ -30,36 +30,44 @@ const STYLE = `
 :root { color-scheme: light dark; }
 body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
 h1 { font-size: 1.3rem; margin: 0; } h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
-p { color: GrayText; margin: 0; }
+p, .ended { color: light-dark(#5b6570, #9aa7b4); } p { margin: 0; }
 div { overflow-x: auto; }
+:focus-visible { outline: 2px solid; outline-offset: 2px; }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
-.ok { color: light-dark(#0a6b2d, #6fdc8c); } .degraded { color: light-dark(#8a5a00, #f1c21b); } .blocked { color: light-dark(#b81922, #ff8389); } .ended { color: GrayText; }
-th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.ok { color: light-dark(#0a6b2d, #6fdc8c); } .degraded { color: light-dark(#8a5a00, #f1c21b); } .blocked { color: light-dark(#b81922, #ff8389); }
+th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular-nums; overflow-wrap: break-word; min-width: 4rem; max-width: 40rem; }
+@media (max-width: 44rem) { body { margin: 1rem auto; } th, td { padding-right: .6rem; } }
 `;
 
 /**
- * A status document as one HTML page that needs nothing else: no script, no asset, refreshed by the browser, light or
- * dark as the reader prefers. Every value is escaped; names of clusters and errors of servers are not ours to trust.
+ * A status document as one HTML page that needs nothing else: no script, no asset, refreshed by the browser unless that is paused (who marks text
+ * or has it read out would lose the place), light or dark as the reader prefers. Every value is escaped; names of clusters and errors of servers
+ * are not ours to trust.
  */
-export function renderStatusPage(document: StatusDocument): string {
+export function renderStatusPage(document: StatusDocument, { isPaused = false } = {}): string {
   const { program, version, startedAt, sections, verdict, problems = [] } = document;
-  const body = sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n<div>${renderRows(rows)}</div>`);
+  const body = sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n${region(title, renderRows(rows))}`);
+  const pace = isPaused
+    ? 'Not refreshed. <a href="?">Refresh it again</a>'
+    : `Refreshed every ${REFRESH_SECONDS} seconds. <a href="?paused">Pause</a>`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="${REFRESH_SECONDS}">
-<title>${escape(program)}</title>
+${isPaused ? '' : `<meta http-equiv="refresh" content="${REFRESH_SECONDS}">`}
+<title>${verdict === undefined ? '' : `${verdict.state}: `}${escape(program)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 <h1>${escape(program)} ${escape(version)}</h1>
-<p>Started ${escape(startedAt)}. Refreshed every ${REFRESH_SECONDS} seconds.</p>
+<p>Started ${escape(startedAt)}. ${pace}</p>
 ${verdict === undefined ? '' : renderVerdict(verdict)}
 ${verdict === undefined && problems.length === 0 ? '' : renderProblems(problems)}
 ${body.join('\n')}
+</main>
 </body>
 </html>
 `;
@@ -71,7 +79,7 @@ function renderVerdict({ state, since, cause, why, address, cure, runbook, other
     since,
     ...(state === 'ok' ? {} : { cause, why, address, 'what to do': cure, runbook, 'other problems': others }),
   };
-  return `<h2 class="${state}">${state}</h2>\n<div>${renderRows(rows)}</div>`;
+  return `<h2 class="${state}">${state}</h2>\n${region(state, renderRows(rows))}`;
 }
 
 /** Those that have ended are greyed. */
@@ -85,7 +93,12 @@ function renderProblems(problems: readonly Problem[]): string {
   const columns = ['severity', 'cause', 'why', 'times', 'since', 'lasted', 'what to do', 'runbook'];
   const head = columns.map((column) => `<th scope="col">${column}</th>`).join('');
   const table = problems.length === 0 ? '<p>none</p>' : `<table><tr>${head}</tr>\n${rows.join('\n')}</table>`;
-  return `<h2>Recent problems</h2>\n<div>${table}</div>`;
+  return `<h2>Recent problems</h2>\n${region('Recent problems', table)}`;
+}
+
+/** What is wider than the window scrolls by itself, also by keyboard, which needs a name and a place in the order of the Tab key. */
+function region(title: string, table: string): string {
+  return `<div role="region" aria-label="${escape(title)}" tabindex="0">${table}</div>`;
 }
 
 function renderRows(rows: StatusSection['rows']): string {

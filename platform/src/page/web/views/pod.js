@@ -22,7 +22,7 @@ export async function makePod({ cluster, pod }, model) {
     element('h2', {}, [pod]),
     facts([
       ['Phase', row.phase],
-      ['Waits because', waits ? [waits.reason, waits.message].filter(Boolean).join(': ') : ''],
+      ['Waits because', waits ? whyOf(waits) : ''],
       ['Node', row.node === '' ? 'none yet' : link(row.node, { cluster, node: row.node })],
       ['Namespace', link(row.namespace, { cluster, view: 'pods', namespace: row.namespace })],
       ['CPU requested', cores(row.cpu)],
@@ -31,4 +31,12 @@ export async function makePod({ cluster, pod }, model) {
     objectCard(object),
   ]);
   return { root, title: pod };
+}
+
+/** What the agent tells of the scheduler's words: how many nodes each known reason rules out. Others tell the words. */
+function whyOf({ reason, message, verdict }) {
+  const reasons = verdict?.reasons;
+  if (!Array.isArray(reasons)) return [reason, message].filter(Boolean).join(': ');
+  const told = reasons.map((one) => [one.count, one.reason, one.resource].filter(Boolean).join(' '));
+  return `of ${verdict.nodes} nodes: ${told.join(', ')}`;
 }
