@@ -55,6 +55,15 @@ const KUBE_APISERVER: Tool = {
 /** The oldest minor that the chart's `kubeVersion` takes; a test holds both to each other. */
 const OLDEST_KUBE_APISERVER: Tool = { ...KUBE_APISERVER, folder: 'apiserver-oldest' };
 
+const KUBE_SCHEDULER: Tool = {
+  name: 'kube-scheduler',
+  packagePath: 'k8s.io/kubernetes/cmd/kube-scheduler',
+  module: 'k8s.io/kubernetes',
+  folder: 'scheduler',
+  ldflags: kubernetesVersion,
+  cost: 'about 2 minutes on two cores',
+};
+
 const KUBECTL: Tool = {
   name: 'kubectl',
   packagePath: 'k8s.io/kubernetes/cmd/kubectl',
@@ -89,6 +98,14 @@ export async function ensureKubectl(onProgress: (line: string) => void): Promise
   return assets !== undefined && assets !== '' ? findAsset(assets, 'kubectl') : ensureTool(KUBECTL, onProgress);
 }
 
+/** Finds the kube-scheduler of the newest API server's version, or builds it; as `ensureBinaries`. */
+export async function ensureKubeScheduler(onProgress: (line: string) => void): Promise<string> {
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  return assets !== undefined && assets !== ''
+    ? findAsset(assets, 'kube-scheduler')
+    : ensureTool(KUBE_SCHEDULER, onProgress);
+}
+
 /** Whether the cluster is of the oldest minor that the chart promises. */
 export function isOldest(): boolean {
   return process.env[KUBERNETES_VARIABLE] === OLDEST;
@@ -112,7 +129,7 @@ async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promi
   if (!(await hasGo())) {
     throw new ClusterUnavailable(
       `${tool.name} ${version} is not built and there is no Go to build it: install Go 1.26 or newer, ` +
-        'or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl',
+        'or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-scheduler and kubectl',
     );
   }
   await mkdir(directory, { recursive: true });

@@ -33,21 +33,23 @@ export class Crowd {
 /** Movers with their sums. */
 class Gathering {
   readonly #movers: readonly Mover[];
+  readonly #apart: readonly Mover[];
   readonly #totals = new Map<string, number>();
 
   constructor(movers: readonly Mover[]) {
     this.#movers = movers;
+    this.#apart = movers.filter(({ pod }) => pod.demand.antiAffinity.length > 0);
   }
 
   without(self: Mover): Others {
-    const all = this.#movers;
+    const [all, some] = [this.#movers, this.#apart];
     return {
       // Made when a rule asks: most do not, and there are thousands.
       get movers() {
-        return all.flatMap((one) => {
-          if (one !== self) return [one];
-          return one.count === 1 ? [] : [{ ...one, count: one.count - 1 }];
-        });
+        return less(all, self);
+      },
+      get apart() {
+        return less(some, self);
       },
       count: this.#total('pods') - 1,
       total: (resource) => this.#total(resource) - amountOf(self, resource),
@@ -66,4 +68,12 @@ class Gathering {
 
 function amountOf({ pod }: Mover, resource: string): number {
   return resource === 'pods' ? 1 : (pod.demand.requests[resource] ?? 0);
+}
+
+/** All but one pod of a mover. */
+function less(movers: readonly Mover[], self: Mover): Mover[] {
+  return movers.flatMap((one) => {
+    if (one !== self) return [one];
+    return one.count === 1 ? [] : [{ ...one, count: one.count - 1 }];
+  });
 }

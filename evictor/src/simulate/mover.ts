@@ -35,6 +35,8 @@ export type Hindrance = (places: readonly number[], others: Others) => number;
 /** All other pods that move or wait, and may come to one of the same nodes. */
 export interface Others {
   readonly movers: readonly Mover[];
+  /** Those of them that keep others off by anti-affinity. */
+  readonly apart: readonly Mover[];
   /** How many pods they are. */
   readonly count: number;
   /** What they request of a resource together; of `pods` their number. */

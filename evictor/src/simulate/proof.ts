@@ -1,6 +1,6 @@
 import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
-import type { Hindrance, Mover, PlaceRule, Rule, RuleForMover, Scene } from './mover.ts';
+import type { Hindrance, Mover, Others, PlaceRule, Rule, RuleForMover, Scene } from './mover.ts';
 import type { PodKinds } from './gather-movers.ts';
 import { nameOf, type Placement } from './placement.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
@@ -50,6 +50,7 @@ export class Proof {
   readonly #rules: readonly Rule[];
   readonly #places = new Map<string, Places>();
   readonly #kinds: PodKinds;
+  readonly #minding = new Map<number, boolean>();
   readonly statics: StaticPlaces;
   readonly use: ClaimUse;
 
@@ -80,6 +81,8 @@ export class Proof {
       return left > 0;
     };
     const places = indices.filter(stays);
+    // Each of the others is on one node at a time, and hinders there alone: with more places than others one is left.
+    if (hindersOnOneNode(mover, others) && places.length > others.count) return undefined;
     if (isLeft(places, [...hindrances, ...(room?.hindrance === undefined ? [] : [room.hindrance])])) return undefined;
     // A place that can be filled up in two ways is counted twice above, and would make things worse by being there.
     if (isLeft(room?.firm?.(places, others) ?? [], hindrances)) return undefined;
@@ -104,22 +107,29 @@ export class Proof {
     return this.#placesOf(mover, scene).indices.filter((index) => !scene.gone.has(index));
   }
 
+  /** Whether it matters for a pod which node it leaves: because of who stays there, or of how many there are. */
+  dependsOnHome({ pod }: Mover): boolean {
+    const kind = this.#kinds.of(pod);
+    let answer = this.#minding.get(kind);
+    if (answer === undefined) {
+      const { affinity, antiAffinity, spread } = pod.demand;
+      const { held } = this.#placement;
+      answer =
+        affinity.length + antiAffinity.length + spread.length > 0 ||
+        held.some((one) => this.#placement.isMeant(one.term, one.namespace, pod));
+      this.#minding.set(kind, answer);
+    }
+    return answer;
+  }
+
   /** Found once for each kind of pod and headroom, unless it depends on which nodes go. */
   #placesOf(mover: Mover, scene: Scene): Places {
     const { affinity, spread } = mover.pod.demand;
     if (affinity.length > 0 || spread.length > 0) return this.#look(mover, scene);
-    const key = `${this.#kinds.of(mover.pod)} ${this.#mindsNeighbours(mover) ? mover.home : ''} ${scene.headroom}`;
+    const key = `${this.#kinds.of(mover.pod)} ${this.dependsOnHome(mover) ? mover.home : ''} ${scene.headroom}`;
     let places = this.#places.get(key);
     if (places === undefined) this.#places.set(key, (places = this.#look(mover, scene)));
     return places;
-  }
-
-  /** Whether it matters which pods stay, and so which node it leaves. */
-  #mindsNeighbours({ pod }: Mover): boolean {
-    const { held } = this.#placement;
-    return (
-      pod.demand.antiAffinity.length > 0 || held.some((one) => this.#placement.isMeant(one.term, one.namespace, pod))
-    );
   }
 
   #look(mover: Mover, scene: Scene): Places {
@@ -142,6 +152,11 @@ export class Proof {
     const hindrances = made.flatMap(({ hindrance }) => hindrance ?? []);
     return { indices, withoutRoom, hindrances, room, refused };
   }
+}
+
+/** No other pod can make more than the one node unfit that it comes to: that takes an anti-affinity or a spread, which count domains. */
+function hindersOnOneNode({ pod: { demand } }: Mover, { apart }: Others): boolean {
+  return demand.antiAffinity.length === 0 && demand.spread.length === 0 && apart.length === 0;
 }
 
 /** The rule that came last kept it off the nodes that were nearest to a fit: that is the one to do something about. */

@@ -158,7 +158,7 @@ class Search {
   #objection(some: readonly Candidate[], headroom: number): Objection | undefined {
     const all = [...this.#accepted, ...some];
     const gone = new Set(all.map(({ placed }) => placed.index));
-    const movers = all.flatMap((one) => one.movers);
+    const movers = this.#merge(all.flatMap((one) => one.movers));
     const scene = { placement: this.#placement, gone, headroom };
     const crowd = this.#crowd(movers);
     for (const mover of movers.toReversed()) {
@@ -183,6 +183,16 @@ class Search {
     if (!regions.of(candidate).some((region) => stopped.has(region))) return true;
     this.#block(candidate.placed.index, { code: 'later', pod: '', detail: '' });
     return false;
+  }
+
+  /** Pods of one kind are asked once, wherever they come from, if that does not matter. */
+  #merge(movers: readonly Mover[]): Mover[] {
+    const keyOf = (mover: Mover): string =>
+      `${this.#kinds.of(mover.pod)} ${this.#proof.dependsOnHome(mover) ? mover.home : ''}`;
+    return [...Map.groupBy(movers, keyOf).values()].flatMap((alike) => {
+      const [first] = alike;
+      return first === undefined ? [] : [{ ...first, count: alike.reduce((sum, { count }) => sum + count, 0) }];
+    });
   }
 
   #crowd(movers: readonly Mover[]): Crowd {

@@ -16,7 +16,7 @@ export class StaticPlaces {
   readonly #groups = new Map<string, number>();
   readonly #masks: Uint8Array[] = [];
   readonly #overlaps = new Map<number, boolean>();
-  readonly #ofPod = new WeakMap<Mover['pod'], number>();
+  readonly #known = new WeakMap<object, number>();
 
   constructor(placement: Placement, use: ClaimUse) {
     this.#placement = placement;
@@ -25,8 +25,10 @@ export class StaticPlaces {
 
   /** The number of a pod's group: those with the same nodes have the same. */
   groupOf(pod: Mover['pod']): number {
-    let group = this.#ofPod.get(pod);
-    if (group === undefined) this.#ofPod.set(pod, (group = this.#find(pod)));
+    // Volumes belong to a pod, all else to its template.
+    const key = pod.claims.length > 0 ? pod : pod.demand;
+    let group = this.#known.get(key);
+    if (group === undefined) this.#known.set(key, (group = this.#find(pod)));
     return group;
   }
 

@@ -21,7 +21,8 @@ export const podAntiAffinityRule: Rule = (mover, scene) => {
       all.length === 0 ? [] : [{ code: 'anti_affinity', lets: ({ index }) => all.every((isTaken) => !isTaken(index)) }],
     hindrance: (places, others) => {
       let hindered = 0;
-      for (const other of others.movers) {
+      // Who says nothing is kept off only by those who do.
+      for (const other of own.length === 0 ? others.apart : others.movers) {
         const keys = keysBetween(scene, pod, other.pod);
         // Whoever comes to a domain makes all of it unfit.
         hindered += Math.max(0, ...keys.map((key) => largestDomains(scene, { key, places, count: other.count })));

@@ -1,0 +1,121 @@
+/**
+ * The judge is the real kube-scheduler: what the evictor proposes for random clusters is carried out, and it must find a place for
+ * everybody who had one. What is played beside it is a kubelet that does nothing and a controller that makes evicted pods anew.
+ */
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { simulate } from '@castai/evictor/simulate/simulate.ts';
+import { clusters, objectsOf } from '../../samples/played-cluster.ts';
+import { stateOf } from '@castai/evictor/testing/state-of.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Cluster, startCluster } from '../../cluster/cluster.ts';
+import { startKubeScheduler } from '../../cluster/kube-scheduler.ts';
+
+const PLANS = Number(process.env['CASTAI_TEST_PLANS'] ?? 40);
+const POLICY = { isAggressive: true, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
+
+test(`${PLANS} plans for random clusters leave nobody without a place`, { timeout: 3_600_000 }, async () => {
+  // Without a node controller nobody would take the taint of a new node off again.
+  await using cluster = await startCluster({ apiServerArgs: ['--disable-admission-plugins=TaintNodesByCondition'] });
+  await using scheduler = await startKubeScheduler(cluster);
+  await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });
+  const seed = Number(process.env['CASTAI_TEST_SEED'] ?? Date.now() % 2 ** 31);
+  console.log(`seed ${seed}`);
+  let [plans, nodes, pods] = [0, 0, 0];
+  for (const played of fc.sample(clusters, { numRuns: PLANS * 250, seed })) {
+    if (plans === PLANS) break;
+    const objects = objectsOf(played);
+    // Most random clusters have no plan, or one of empty nodes: those are for the tests that need no cluster.
+    if (planFor(objects).moves === 0) continue;
+    await make(cluster, objects);
+    await scheduler.check();
+    const { gone, moves } = planFor(await settled(cluster));
+    const moved = await carryOut(cluster, gone);
+    await eventually({
+      what: `the scheduler finds a place for ${moved.join(', ')} of ${JSON.stringify(played)} without ${[...gone].join(', ')}`,
+      look: async () => (await list(cluster, 'pods')).filter(({ metadata }) => moved.includes(metadata.name)),
+      until: (all) => all.length === moved.length && all.every((one) => nodeOf(one) !== ''),
+    });
+    await clear(cluster);
+    expect(moved.length).toBe(moves);
+    if (moves > 0) plans += 1;
+    nodes += gone.size;
+    pods += moved.length;
+  }
+  console.log(`${plans} plans, ${nodes} nodes, ${pods} pods`);
+  expect(plans).toBe(PLANS);
+});
+
+function planFor(objects: readonly KubeObject[]): { readonly gone: ReadonlySet<string>; readonly moves: number } {
+  const { removable } = simulate({ state: stateOf(objects), policy: POLICY, nowMs: 0 });
+  return { gone: new Set(removable.map(({ node }) => node.name)), moves: removable.flatMap((one) => one.moves).length };
+}
+
+async function list(cluster: Cluster, resource: 'nodes' | 'pods'): Promise<KubeObject[]> {
+  const { items } = (await cluster.request('GET', `/api/v1/${resource}`)) as unknown as { items: KubeObject[] };
+  return items.map((item) => ({ ...item, kind: resource === 'nodes' ? 'Node' : 'Pod' }));
+}
+
+const nodeOf = (pod: KubeObject): string => (pod['spec'] as { nodeName?: string }).nodeName ?? '';
+
+async function make(cluster: Cluster, objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects.filter(({ kind }) => kind === 'Node')) {
+    await cluster.request('POST', '/api/v1/nodes', object);
+    await cluster.request('PATCH', `/api/v1/nodes/${object.metadata.name}/status`, { status: object['status'] });
+  }
+  for (const object of objects.filter(({ kind }) => kind === 'Pod')) await makePod(cluster, object);
+}
+
+async function makePod(cluster: Cluster, { metadata, spec }: KubeObject): Promise<void> {
+  const { name, labels, ownerReferences } = metadata;
+  const { containers, ...rest } = spec as { containers: object[] };
+  const body = {
+    metadata: { name, labels, ownerReferences },
+    spec: { ...rest, containers: containers.map((one) => ({ image: 'none', ...one })) },
+  };
+  await cluster.request('POST', '/api/v1/namespaces/shop/pods', body);
+}
+
+/** The cluster when the scheduler has decided for everybody who waits. */
+async function settled(cluster: Cluster): Promise<KubeObject[]> {
+  let before = '';
+  return eventually({
+    what: 'the scheduler has decided for everybody',
+    look: async () => [...(await list(cluster, 'nodes')), ...(await list(cluster, 'pods'))],
+    until: (objects) => {
+      const pods = objects.filter(({ kind }) => kind === 'Pod');
+      const now = JSON.stringify(pods.map(nodeOf));
+      const isSame = now === before;
+      before = now;
+      return isSame && pods.every((pod) => nodeOf(pod) !== '' || isRefused(pod));
+    },
+  });
+}
+
+function isRefused(pod: KubeObject): boolean {
+  const { conditions = [] } = pod['status'] as { conditions?: { type: string; status: string }[] };
+  return conditions.some(({ type, status }) => type === 'PodScheduled' && status === 'False');
+}
+
+/** Cordons the nodes, evicts who is on them, and makes them anew; gives their names. */
+async function carryOut(cluster: Cluster, gone: ReadonlySet<string>): Promise<string[]> {
+  for (const name of gone) await cluster.request('PATCH', `/api/v1/nodes/${name}`, { spec: { unschedulable: true } });
+  const moved = (await list(cluster, 'pods')).filter((pod) => gone.has(nodeOf(pod)));
+  for (const { metadata } of moved) await remove(cluster, `/api/v1/namespaces/shop/pods/${metadata.name}`);
+  for (const pod of moved) {
+    const { nodeName: _left, ...spec } = pod['spec'] as Record<string, unknown>;
+    await makePod(cluster, { ...pod, metadata: { ...pod.metadata, name: `${pod.metadata.name}-again` }, spec });
+  }
+  return moved.map(({ metadata }) => `${metadata.name}-again`);
+}
+
+async function clear(cluster: Cluster): Promise<void> {
+  for (const { metadata } of await list(cluster, 'pods'))
+    await remove(cluster, `/api/v1/namespaces/shop/pods/${metadata.name}`);
+  for (const { metadata } of await list(cluster, 'nodes')) await remove(cluster, `/api/v1/nodes/${metadata.name}`);
+}
+
+async function remove(cluster: Cluster, path: string): Promise<void> {
+  await cluster.request('DELETE', path, { gracePeriodSeconds: 0 });
+}

@@ -1,0 +1,254 @@
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import fc from 'fast-check';
+
+const ZONE = 'topology.kubernetes.io/zone';
+const HOST = 'kubernetes.io/hostname';
+
+/** A pod of a played cluster. */
+export interface PlayedPod {
+  readonly name: string;
+  readonly app: string;
+  node: string;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly pool: string | undefined;
+  readonly isTolerant: boolean;
+  readonly hostPort: number | undefined;
+  /** Topology key that no two of an app share. */
+  readonly apart: string | undefined;
+  /** Topology key and app that it must be near. */
+  readonly near: { key: string; app: string } | undefined;
+  readonly spread: { key: string; maxSkew: number; minDomains: number } | undefined;
+}
+
+/** A node of one. */
+export interface PlayedNode {
+  readonly name: string;
+  readonly zone: string;
+  readonly pool: string;
+  readonly isTainted: boolean;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly pods: number;
+}
+
+/** A cluster that is played. */
+export interface Played {
+  readonly nodes: readonly PlayedNode[];
+  readonly pods: readonly PlayedPod[];
+}
+
+const APPS = ['red', 'green', 'blue'];
+
+/** A rule belongs to an app, as it does in a template. */
+const appRules = fc.record({
+  hostPort: fc.option(fc.constant(80), { nil: undefined, freq: 8 }),
+  apart: fc.option(fc.constantFrom(HOST, ZONE), { nil: undefined, freq: 3 }),
+  near: fc.option(fc.record({ key: fc.constantFrom(HOST, ZONE), app: fc.constantFrom(...APPS) }), {
+    nil: undefined,
+    freq: 6,
+  }),
+  spread: fc.option(
+    fc.record({
+      key: fc.constantFrom(HOST, ZONE),
+      maxSkew: fc.integer({ min: 1, max: 2 }),
+      minDomains: fc.constantFrom(1, 1, 3),
+    }),
+    { nil: undefined, freq: 2 },
+  ),
+  pool: fc.option(fc.constantFrom('p', 'q'), { nil: undefined, freq: 2 }),
+  isTolerant: fc.boolean(),
+});
+
+type AppRules = typeof appRules extends fc.Arbitrary<infer Rules> ? Rules : never;
+
+/** Random clusters, as far as the rules of the scheduler let them come about. */
+export const clusters: fc.Arbitrary<Played> = fc
+  .record({
+    rules: fc.tuple(appRules, appRules, appRules),
+    nodes: fc.array(
+      fc.record({
+        zone: fc.constantFrom('1', '2', '3'),
+        pool: fc.constantFrom('p', 'q'),
+        isTainted: fc.boolean(),
+        cpu: fc.integer({ min: 2, max: 8 }),
+        memory: fc.integer({ min: 2, max: 8 }),
+        pods: fc.integer({ min: 2, max: 6 }),
+      }),
+      { minLength: 2, maxLength: 7 },
+    ),
+    pods: fc.array(
+      fc.record({
+        app: fc.nat(2),
+        at: fc.nat(6),
+        cpu: fc.integer({ min: 0, max: 3 }),
+        memory: fc.integer({ min: 0, max: 3 }),
+        isPending: fc.boolean(),
+      }),
+      { maxLength: 16 },
+    ),
+  })
+  .map(({ rules, nodes, pods }) => settle(nodes, pods, rules));
+
+/** Lets every pod come where the rules allow; a few stay waiting. */
+function settle(
+  nodes: readonly Omit<PlayedNode, 'name'>[],
+  pods: readonly { app: number; at: number; cpu: number; memory: number; isPending: boolean }[],
+  rules: readonly AppRules[],
+): Played {
+  const played: Played = { nodes: nodes.map((one, index) => ({ ...one, name: `n${index}` })), pods: [] };
+  const placed: PlayedPod[] = [];
+  for (const [index, { app, at, cpu, memory, isPending }] of pods.entries()) {
+    const own = rules[app];
+    if (own === undefined) continue;
+    const one: PlayedPod = { ...own, name: `pod${index}`, app: APPS[app] ?? '', node: '', cpu, memory };
+    const fits = allowed({ ...played, pods: placed }, one, new Set());
+    if (fits.length > 0) one.node = fits[at % fits.length] ?? '';
+    if (one.node !== '' || isPending) placed.push(one);
+  }
+  return { ...played, pods: placed };
+}
+
+/** The names of the nodes that a scheduler may choose for a pod. Cordoned nodes take nobody, and are counted for spread all the same. */
+export function allowed(played: Played, pod: PlayedPod, cordoned: ReadonlySet<string>): string[] {
+  return played.nodes
+    .filter((node) => !cordoned.has(node.name) && isWanted(pod, node) && (!node.isTainted || pod.isTolerant))
+    .filter((node) => hasRoom(played, pod, node) && isFarFrom(played, pod, node))
+    .filter((node) => isNear(played, pod, node) && isEven(played, pod, node))
+    .map(({ name }) => name);
+}
+
+const isWanted = (pod: PlayedPod, node: PlayedNode): boolean => pod.pool === undefined || pod.pool === node.pool;
+const on = ({ pods }: Played, name: string): PlayedPod[] => pods.filter((one) => one.node === name);
+const valueOf = (node: PlayedNode, key: string): string => (key === ZONE ? node.zone : node.name);
+
+/** Those on all nodes with the same value of a key. */
+function within(played: Played, node: PlayedNode, key: string): PlayedPod[] {
+  const value = valueOf(node, key);
+  return played.nodes.filter((one) => valueOf(one, key) === value).flatMap(({ name }) => on(played, name));
+}
+
+function hasRoom(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
+  const here = on(played, node.name);
+  const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);
+  if (here.length + 1 > node.pods) return false;
+  if (pod.cpu > 0 && sum(here.map(({ cpu }) => cpu)) + pod.cpu > node.cpu) return false;
+  if (pod.memory > 0 && sum(here.map(({ memory }) => memory)) + pod.memory > node.memory) return false;
+  return pod.hostPort === undefined || here.every(({ hostPort }) => hostPort === undefined);
+}
+
+function isFarFrom(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
+  if (pod.apart !== undefined && within(played, node, pod.apart).some(({ app }) => app === pod.app)) return false;
+  const keys = new Set(
+    played.pods.filter(({ app, node: at }) => app === pod.app && at !== '').map(({ apart }) => apart),
+  );
+  return [...keys].every(
+    (key) => key === undefined || within(played, node, key).every((one) => one.app !== pod.app || one.apart !== key),
+  );
+}
+
+function isNear(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
+  if (pod.near === undefined) return true;
+  const { key, app } = pod.near;
+  const isFirst = app === pod.app && !played.pods.some((one) => one.node !== '' && one.app === app);
+  return isFirst || within(played, node, key).some((one) => one.app === app);
+}
+
+function isEven(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
+  if (pod.spread === undefined) return true;
+  const { key, maxSkew, minDomains } = pod.spread;
+  const counts = new Map<string, number>();
+  for (const one of played.nodes.filter((candidate) => isWanted(pod, candidate))) {
+    const value = valueOf(one, key);
+    counts.set(value, (counts.get(value) ?? 0) + on(played, one.name).filter(({ app }) => app === pod.app).length);
+  }
+  const fewest = counts.size < minDomains ? 0 : Math.min(...counts.values());
+  return (counts.get(valueOf(node, key)) ?? 0) + 1 - fewest <= maxSkew;
+}
+
+/** The objects of a cluster. */
+export function objectsOf({ nodes, pods }: Played): KubeObject[] {
+  return [
+    ...nodes.map(({ name, zone, pool, isTainted, cpu, memory, pods: most }) => ({
+      kind: 'Node',
+      metadata: { name, uid: name, labels: { [ZONE]: zone, [HOST]: name, pool } },
+      spec: isTainted ? { taints: [{ key: 't', value: '', effect: 'NoSchedule' }] } : {},
+      status: {
+        allocatable: { cpu, memory: `${memory}`, pods: `${most}` },
+        conditions: [{ type: 'Ready', status: 'True' }],
+      },
+    })),
+    ...pods.map(objectOf),
+  ];
+}
+
+/** The object of a pod. */
+function objectOf({
+  name,
+  app,
+  node,
+  cpu,
+  memory,
+  pool,
+  isTolerant,
+  hostPort,
+  apart,
+  near,
+  spread,
+}: PlayedPod): KubeObject {
+  const labelSelector = { matchLabels: { app } };
+  return {
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: name,
+      labels: { app },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: app, uid: app, controller: true }],
+    },
+    spec: {
+      ...(node === '' ? {} : { nodeName: node }),
+      ...(pool === undefined ? {} : { nodeSelector: { pool } }),
+      ...(isTolerant ? { tolerations: [{ operator: 'Exists' }] } : {}),
+      containers: [
+        {
+          name: 'main',
+          resources: { requests: { cpu, memory: `${memory}` } },
+          ...(hostPort === undefined ? {} : { ports: [{ containerPort: hostPort, hostPort }] }),
+        },
+      ],
+      affinity: {
+        ...(apart === undefined
+          ? {}
+          : {
+              podAntiAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: apart }],
+              },
+            }),
+        ...(near === undefined
+          ? {}
+          : {
+              podAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: [
+                  { labelSelector: { matchLabels: { app: near.app } }, topologyKey: near.key },
+                ],
+              },
+            }),
+      },
+      ...(spread === undefined
+        ? {}
+        : {
+            topologySpreadConstraints: [
+              {
+                topologyKey: spread.key,
+                maxSkew: spread.maxSkew,
+                whenUnsatisfiable: 'DoNotSchedule',
+                labelSelector,
+                minDomains: spread.minDomains,
+              },
+            ],
+          }),
+    },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
