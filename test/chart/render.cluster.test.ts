@@ -186,6 +186,7 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   PHASE2_PERMISSIONS: 'an older name of MODE',
   COMPAT_FULL_OBJECTS: 'gives up most of the scrub policy: meant to be written out where somebody sees it',
   AZURE_API_VERSION: 'one that is refused falls back to the default',
+  SEND_LOGS: 'on by default; who wants it off says so in extraEnv',
   LOG_FORMAT: 'a pod has no terminal, and then it is JSON; extraEnv asks for text',
   IMDS_URL: 'the same in every cloud',
   WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
