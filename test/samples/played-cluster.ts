@@ -3,6 +3,8 @@ import fc from 'fast-check';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const HOST = 'kubernetes.io/hostname';
+/** A key whose domains lie across those of zones. */
+const RACK = 'rack';
 
 /** A pod of a played cluster. */
 export interface PlayedPod {
@@ -14,17 +16,19 @@ export interface PlayedPod {
   readonly pool: string | undefined;
   readonly isTolerant: boolean;
   readonly hostPort: number | undefined;
-  /** Topology key that no two of an app share. */
-  readonly apart: string | undefined;
+  /** Topology key in whose domains it keeps off an app, its own or another one. */
+  readonly apart: { key: string; app: string } | undefined;
   /** Topology key and app that it must be near. */
   readonly near: { key: string; app: string } | undefined;
-  readonly spread: { key: string; maxSkew: number; minDomains: number } | undefined;
+  readonly spread: { key: string; app: string; maxSkew: number; minDomains: number } | undefined;
 }
 
 /** A node of one. */
 export interface PlayedNode {
   readonly name: string;
   readonly zone: string;
+  readonly rack: string;
+  readonly isCordoned: boolean;
   readonly pool: string;
   readonly isTainted: boolean;
   readonly cpu: number;
@@ -43,14 +47,18 @@ const APPS = ['red', 'green', 'blue'];
 /** A rule belongs to an app, as it does in a template. */
 const appRules = fc.record({
   hostPort: fc.option(fc.constant(80), { nil: undefined, freq: 8 }),
-  apart: fc.option(fc.constantFrom(HOST, ZONE), { nil: undefined, freq: 3 }),
+  apart: fc.option(fc.record({ key: fc.constantFrom(HOST, ZONE, RACK), app: fc.constantFrom(...APPS) }), {
+    nil: undefined,
+    freq: 3,
+  }),
   near: fc.option(fc.record({ key: fc.constantFrom(HOST, ZONE), app: fc.constantFrom(...APPS) }), {
     nil: undefined,
     freq: 6,
   }),
   spread: fc.option(
     fc.record({
-      key: fc.constantFrom(HOST, ZONE),
+      key: fc.constantFrom(HOST, ZONE, RACK),
+      app: fc.constantFrom(...APPS),
       maxSkew: fc.integer({ min: 1, max: 2 }),
       minDomains: fc.constantFrom(1, 1, 3),
     }),
@@ -69,6 +77,8 @@ export const clusters: fc.Arbitrary<Played> = fc
     nodes: fc.array(
       fc.record({
         zone: fc.constantFrom('1', '2', '3'),
+        rack: fc.constantFrom('1', '2'),
+        isCordoned: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
         pool: fc.constantFrom('p', 'q'),
         isTainted: fc.boolean(),
         cpu: fc.integer({ min: 2, max: 8 }),
@@ -97,12 +107,14 @@ function settle(
   rules: readonly AppRules[],
 ): Played {
   const played: Played = { nodes: nodes.map((one, index) => ({ ...one, name: `n${index}` })), pods: [] };
+  // They came before their nodes were cordoned.
+  const open = played.nodes.map((one) => ({ ...one, isCordoned: false }));
   const placed: PlayedPod[] = [];
   for (const [index, { app, at, cpu, memory, isPending }] of pods.entries()) {
     const own = rules[app];
     if (own === undefined) continue;
     const one: PlayedPod = { ...own, name: `pod${index}`, app: APPS[app] ?? '', node: '', cpu, memory };
-    const fits = allowed({ ...played, pods: placed }, one, new Set());
+    const fits = allowed({ nodes: open, pods: placed }, one, new Set());
     if (fits.length > 0) one.node = fits[at % fits.length] ?? '';
     if (one.node !== '' || isPending) placed.push(one);
   }
@@ -112,7 +124,10 @@ function settle(
 /** The names of the nodes that a scheduler may choose for a pod. Cordoned nodes take nobody, and are counted for spread all the same. */
 export function allowed(played: Played, pod: PlayedPod, cordoned: ReadonlySet<string>): string[] {
   return played.nodes
-    .filter((node) => !cordoned.has(node.name) && isWanted(pod, node) && (!node.isTainted || pod.isTolerant))
+    .filter(
+      (node) =>
+        !cordoned.has(node.name) && !node.isCordoned && isWanted(pod, node) && (!node.isTainted || pod.isTolerant),
+    )
     .filter((node) => hasRoom(played, pod, node) && isFarFrom(played, pod, node))
     .filter((node) => isNear(played, pod, node) && isEven(played, pod, node))
     .map(({ name }) => name);
@@ -120,7 +135,10 @@ export function allowed(played: Played, pod: PlayedPod, cordoned: ReadonlySet<st
 
 const isWanted = (pod: PlayedPod, node: PlayedNode): boolean => pod.pool === undefined || pod.pool === node.pool;
 const on = ({ pods }: Played, name: string): PlayedPod[] => pods.filter((one) => one.node === name);
-const valueOf = (node: PlayedNode, key: string): string => (key === ZONE ? node.zone : node.name);
+function valueOf(node: PlayedNode, key: string): string {
+  if (key === ZONE) return node.zone;
+  return key === RACK ? node.rack : node.name;
+}
 
 /** Those on all nodes with the same value of a key. */
 function within(played: Played, node: PlayedNode, key: string): PlayedPod[] {
@@ -138,13 +156,10 @@ function hasRoom(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
 }
 
 function isFarFrom(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
-  if (pod.apart !== undefined && within(played, node, pod.apart).some(({ app }) => app === pod.app)) return false;
-  const keys = new Set(
-    played.pods.filter(({ app, node: at }) => app === pod.app && at !== '').map(({ apart }) => apart),
-  );
-  return [...keys].every(
-    (key) => key === undefined || within(played, node, key).every((one) => one.app !== pod.app || one.apart !== key),
-  );
+  const { apart } = pod;
+  if (apart !== undefined && within(played, node, apart.key).some(({ app }) => app === apart.app)) return false;
+  const holders = played.pods.filter((one) => one.node !== '' && one.apart?.app === pod.app);
+  return holders.every((one) => !within(played, node, one.apart?.key ?? '').includes(one));
 }
 
 function isNear(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
@@ -156,23 +171,26 @@ function isNear(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
 
 function isEven(played: Played, pod: PlayedPod, node: PlayedNode): boolean {
   if (pod.spread === undefined) return true;
-  const { key, maxSkew, minDomains } = pod.spread;
+  const { key, app: counted, maxSkew, minDomains } = pod.spread;
   const counts = new Map<string, number>();
   for (const one of played.nodes.filter((candidate) => isWanted(pod, candidate))) {
     const value = valueOf(one, key);
-    counts.set(value, (counts.get(value) ?? 0) + on(played, one.name).filter(({ app }) => app === pod.app).length);
+    counts.set(value, (counts.get(value) ?? 0) + on(played, one.name).filter(({ app }) => app === counted).length);
   }
   const fewest = counts.size < minDomains ? 0 : Math.min(...counts.values());
-  return (counts.get(valueOf(node, key)) ?? 0) + 1 - fewest <= maxSkew;
+  return (counts.get(valueOf(node, key)) ?? 0) + Number(counted === pod.app) - fewest <= maxSkew;
 }
 
 /** The objects of a cluster. */
 export function objectsOf({ nodes, pods }: Played): KubeObject[] {
   return [
-    ...nodes.map(({ name, zone, pool, isTainted, cpu, memory, pods: most }) => ({
+    ...nodes.map(({ name, zone, rack, isCordoned, pool, isTainted, cpu, memory, pods: most }) => ({
       kind: 'Node',
-      metadata: { name, uid: name, labels: { [ZONE]: zone, [HOST]: name, pool } },
-      spec: isTainted ? { taints: [{ key: 't', value: '', effect: 'NoSchedule' }] } : {},
+      metadata: { name, uid: name, labels: { [ZONE]: zone, [RACK]: rack, [HOST]: name, pool } },
+      spec: {
+        ...(isTainted ? { taints: [{ key: 't', value: '', effect: 'NoSchedule' }] } : {}),
+        ...(isCordoned ? { unschedulable: true } : {}),
+      },
       status: {
         allocatable: { cpu, memory: `${memory}`, pods: `${most}` },
         conditions: [{ type: 'Ready', status: 'True' }],
@@ -196,7 +214,6 @@ function objectOf({
   near,
   spread,
 }: PlayedPod): KubeObject {
-  const labelSelector = { matchLabels: { app } };
   return {
     kind: 'Pod',
     metadata: {
@@ -222,7 +239,9 @@ function objectOf({
           ? {}
           : {
               podAntiAffinity: {
-                requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: apart }],
+                requiredDuringSchedulingIgnoredDuringExecution: [
+                  { labelSelector: { matchLabels: { app: apart.app } }, topologyKey: apart.key },
+                ],
               },
             }),
         ...(near === undefined
@@ -243,7 +262,7 @@ function objectOf({
                 topologyKey: spread.key,
                 maxSkew: spread.maxSkew,
                 whenUnsatisfiable: 'DoNotSchedule',
-                labelSelector,
+                labelSelector: { matchLabels: { app: spread.app } },
                 minDomains: spread.minDomains,
               },
             ],

@@ -1,5 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
+import { uidOf } from '@castai/shared/kube/kube-item.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Watcher, type WatcherStatus, type WatchObserver } from '@castai/shared/watch/watcher.ts';
@@ -45,6 +46,9 @@ export class FollowFeeds {
           traits: TRAITS,
           priority: index,
           keep: ({ object }) => read(object, interners),
+          keepUnreadable: ({ uid, namespace, name: objectName }) => ({
+            storeIn: (tables) => tables[name].noteUnreadable(uid === '' ? uidOf({ namespace, name: objectName }) : uid),
+          }),
         },
         {
           source,

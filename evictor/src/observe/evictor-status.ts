@@ -23,7 +23,7 @@ export function evictorHealth({ view, looker, follow }: EvictorView): HealthChec
       const { missing } = view;
       if (missing.length === 0) return undefined;
       const states = follow.status.filter(({ feed }) => missing.some((name) => name === feed));
-      return `not read yet: ${states.map(({ feed, state, phase }) => `${feed} (${state === '' ? phase : state})`).join(', ')}`;
+      return `not known in full, so nothing is concluded: ${states.map(({ feed, state, phase }) => `${feed} (${state === '' ? phase : state})`).join(', ')}`;
     },
     report: () => (looker.latest === undefined ? 'the cluster was not looked at yet' : undefined),
   });

@@ -30,6 +30,17 @@ export class ClaimUse {
     });
   }
 
+  /** How many volumes of a driver a pod may bring: a claim of which nothing is known can be one of any. */
+  mostOf(pod: PodRecord, driver: string): number {
+    const volumes = this.volumes(pod);
+    return (handlesByDriver(volumes).get(driver)?.size ?? 0) + pod.claims.length - volumes.length;
+  }
+
+  /** Claims of a node's pods of which nothing is known. */
+  unknownOn({ pods }: PlacedNode): number {
+    return pods.reduce((sum, pod) => sum + pod.claims.length - this.volumes(pod).length, 0);
+  }
+
   /** Why the volumes of a pod let nothing be concluded; undefined where they do. */
   problem(pod: PodRecord): string | undefined {
     for (const name of pod.claims) {

@@ -13,8 +13,12 @@ export class Crowd {
   readonly #groups: readonly (readonly [group: number, movers: readonly Mover[]])[];
   readonly #overlap: Reach['overlap'];
   readonly #met = new Map<number, Gathering>();
+  readonly #everyone: readonly Mover[];
+  readonly #apart: readonly Mover[];
 
   constructor(movers: readonly Mover[], groupOf: (mover: Mover) => number, overlap: Reach['overlap']) {
+    this.#everyone = movers;
+    this.#apart = movers.filter(({ pod }) => pod.demand.antiAffinity.length > 0);
     this.#groups = [...Map.groupBy(movers, groupOf)];
     this.#overlap = overlap;
   }
@@ -26,40 +30,38 @@ export class Crowd {
       const movers = this.#groups.filter(([other]) => this.#overlap(group, other)).flatMap(([, list]) => list);
       this.#met.set(group, (gathering = new Gathering(movers)));
     }
-    return gathering.without(mover);
+    const near = gathering;
+    const [everyone, apart] = [this.#everyone, this.#apart];
+    return {
+      // Lists are made when a rule asks: most do not, and there are thousands.
+      get movers() {
+        return less(near.movers, mover);
+      },
+      get everyone() {
+        return less(everyone, mover);
+      },
+      get apart() {
+        return less(apart, mover);
+      },
+      count: near.total('pods') - 1,
+      total: (resource) => near.total(resource) - amountOf(mover, resource),
+    };
   }
 }
 
 /** Movers with their sums. */
 class Gathering {
-  readonly #movers: readonly Mover[];
-  readonly #apart: readonly Mover[];
+  readonly movers: readonly Mover[];
   readonly #totals = new Map<string, number>();
 
   constructor(movers: readonly Mover[]) {
-    this.#movers = movers;
-    this.#apart = movers.filter(({ pod }) => pod.demand.antiAffinity.length > 0);
+    this.movers = movers;
   }
 
-  without(self: Mover): Others {
-    const [all, some] = [this.#movers, this.#apart];
-    return {
-      // Made when a rule asks: most do not, and there are thousands.
-      get movers() {
-        return less(all, self);
-      },
-      get apart() {
-        return less(some, self);
-      },
-      count: this.#total('pods') - 1,
-      total: (resource) => this.#total(resource) - amountOf(self, resource),
-    };
-  }
-
-  #total(resource: string): number {
+  total(resource: string): number {
     let total = this.#totals.get(resource);
     if (total === undefined) {
-      total = this.#movers.reduce((sum, mover) => sum + mover.count * amountOf(mover, resource), 0);
+      total = this.movers.reduce((sum, mover) => sum + mover.count * amountOf(mover, resource), 0);
       this.#totals.set(resource, total);
     }
     return total;

@@ -24,8 +24,8 @@ export type PodFate =
  * the mode. No mark and no mode moves what cannot be placed by what is known.
  */
 export function judgePod(pod: PodRecord, context: PodContext): PodFate {
-  // One that is ending is gone before the node is; one that is over takes no place.
-  if (pod.isOver || pod.isEnding || pod.isOfNode) return { is: 'ends' };
+  // One that is over takes no place; one that is ending and was replaced already is gone before the node is.
+  if (pod.isOver || pod.isOfNode || (pod.isEnding && !isReplacedLater(pod, context.workloads))) return { is: 'ends' };
   const rules = context.policy.rules.filter((rule) => isAbout(rule, pod, context));
   const says = (setting: EvictionRule['setting']): boolean => rules.some((rule) => rule.setting === setting);
   if (pod.marks.removalDisabled !== undefined) return blocks(pod, 'pod_removal_disabled', pod.marks.removalDisabled);
@@ -38,6 +38,15 @@ export function judgePod(pod: PodRecord, context: PodContext): PodFate {
   if (isDisposable) return { is: 'moves' };
   const against = standsInTheWay(pod, { context, isAggressive: context.policy.isAggressive || says('aggressive') });
   return against === undefined ? { is: 'moves' } : blocks(pod, against.code, against.detail);
+}
+
+/**
+ * Whether somebody will make a pod anew when it is gone, and not before: StatefulSets do, some Jobs, and whoever is not known to do
+ * otherwise, such as a Deployment that recreates, whose ReplicaSet wants none any more.
+ */
+export function isReplacedLater({ owner }: PodRecord, workloads: PodContext['workloads']): boolean {
+  if (owner === undefined) return false;
+  return !REPLACED_AT_ONCE.has(owner.kind) || !workloads.has(owner.uid);
 }
 
 /** What its controller, its storage or its state have against it. */

@@ -32,14 +32,17 @@ export interface PlaceRule {
  */
 export type Hindrance = (places: readonly number[], others: Others) => number;
 
-/** All other pods that move or wait, and may come to one of the same nodes. */
+/** All other pods that move or wait. */
 export interface Others {
+  /** Those that may come to one of the same nodes. */
   readonly movers: readonly Mover[];
-  /** Those of them that keep others off by anti-affinity. */
+  /** All of them: who comes to another node of a zone is felt in all of it. */
+  readonly everyone: readonly Mover[];
+  /** Those of all that keep others off by anti-affinity. */
   readonly apart: readonly Mover[];
-  /** How many pods they are. */
+  /** How many pods may come to one of the same nodes. */
   readonly count: number;
-  /** What they request of a resource together; of `pods` their number. */
+  /** What those request of a resource together; of `pods` their number. */
   total(resource: string): number;
 }
 

@@ -15,6 +15,8 @@ export interface PlacedNode {
   readonly pods: readonly PodRecord[];
   /** What they request together; `pods` is their number. */
   readonly used: Amounts;
+  /** The same without those that are ending. */
+  readonly usedLater: Amounts;
 }
 
 /** A term of anti-affinity that pods of the cluster have, and how many have it on each node. */
@@ -55,12 +57,7 @@ export class Placement {
       .toSorted((a, b) => compare(a.name, b.name))
       .map((record, index) => {
         const pods = bound.get(record.name) ?? [];
-        return {
-          index,
-          record,
-          pods,
-          used: { ...pods.map(({ demand }) => demand.requests).reduce(plus, {}), pods: pods.length },
-        };
+        return { index, record, pods, used: sumOf(pods), usedLater: sumOf(pods.filter(({ isEnding }) => !isEnding)) };
       });
     this.claims = new Map(state.claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim]));
     this.volumes = new Map(state.volumes.map((volume) => [volume.name, volume]));
@@ -81,6 +78,11 @@ export class Placement {
   /** How many pods on each node a spread rule counts: of its namespace, and not those that are ending. */
   spreadCounts(rule: SpreadRule, namespace: string): Int32Array {
     return this.#count(rule, namespace, (pod) => !pod.isEnding && isSpread(rule, namespace, pod));
+  }
+
+  /** Those on a node that do not leave it: they end with it, and are there until it is deleted. */
+  staying(index: number): readonly PodRecord[] {
+    return this.nodes[index]?.pods.filter(({ isOfNode }) => isOfNode) ?? [];
   }
 
   /** Whether a term of a pod of this namespace speaks of a pod. */
@@ -127,6 +129,10 @@ export function isSpread(rule: SpreadRule, namespace: string, pod: Pick<PodRecor
 /** `namespace/name`, which orders pods in the same way in every pass. */
 export function nameOf({ namespace, name }: Pick<PodRecord, 'namespace' | 'name'>): string {
   return `${namespace}/${name}`;
+}
+
+function sumOf(pods: readonly PodRecord[]): Amounts {
+  return { ...pods.map(({ demand }) => demand.requests).reduce(plus, {}), pods: pods.length };
 }
 
 /** By code units: a locale would order the same names differently elsewhere. */

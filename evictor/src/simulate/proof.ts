@@ -1,8 +1,9 @@
 import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
 import type { Hindrance, Mover, Others, PlaceRule, Rule, RuleForMover, Scene } from './mover.ts';
+import { isOpen } from './is-open.ts';
 import type { PodKinds } from './gather-movers.ts';
-import { nameOf, type Placement } from './placement.ts';
+import { nameOf, type PlacedNode, type Placement } from './placement.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
 import { hostPortsRule } from './rules/host-ports.ts';
 import { nodeAffinityRule } from './rules/node-affinity.ts';
@@ -12,7 +13,7 @@ import { roomRule } from './rules/room.ts';
 import { taintsRule } from './rules/taints.ts';
 import { topologySpreadRule } from './rules/topology-spread.ts';
 import { volumesRule } from './rules/volumes.ts';
-import { isOpen, StaticPlaces } from './static-places.ts';
+import { StaticPlaces } from './static-places.ts';
 
 /** Why a mover may find no place. */
 export interface Objection {
@@ -42,8 +43,6 @@ interface Places {
  * place. So each mover is asked for itself: the nodes that take it as things stand are counted, and how many of those the others could make
  * unfit for it at most. While some are left, it finds a place in every order. The bound is generous to the adversary: resources are added up
  * as if each could be used alone.
- *
- * It never gets milder: with more movers, with fewer nodes, with more headroom what was not proven is not proven either.
  */
 export class Proof {
   readonly #placement: Placement;
@@ -97,9 +96,10 @@ export class Proof {
     const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
     const rules = roomRule(mover, scene)?.rules ?? [];
     const group = this.statics.groupOf(mover.pod);
-    return this.#placement.nodes.some(
-      (node) => this.statics.holds(group, node.index) && rules.every(({ lets }) => lets(node)),
-    );
+    const holds = ({ index }: PlacedNode): boolean => this.statics.holds(group, index);
+    // What is ending makes room: a pod that waits for that has its place already.
+    const later = this.#placement.nodes.filter(holds).map((node) => ({ ...node, used: node.usedLater }));
+    return later.some((node) => rules.every(({ lets }) => lets(node)));
   }
 
   /** Indices of the nodes that take a mover as things stand. */

@@ -1,12 +1,14 @@
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { NodeRecord } from '../view/node-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
+import type { WorkloadRecord } from '../view/workload-record.ts';
 import { type Amounts, plus } from '../view/requests.ts';
 import { Crowd } from './crowd.ts';
 import { DisruptionAccount } from './disruption-account.ts';
 import { gatherMovers, PodKinds } from './gather-movers.ts';
 import { judgeNode } from './judge-node.ts';
-import { judgePod } from './judge-pod.ts';
+import { isOpen } from './is-open.ts';
+import { isReplacedLater, judgePod } from './judge-pod.ts';
 import type { Mover } from './mover.ts';
 import { compare, Placement, type PlacedNode } from './placement.ts';
 import { type Objection, Proof } from './proof.ts';
@@ -74,7 +76,11 @@ class Search {
   readonly #proof: Proof;
   readonly #kinds = new PodKinds();
   readonly #account: DisruptionAccount;
+  readonly #workloads: ReadonlyMap<string, WorkloadRecord>;
+  /** Pods that look for a place or will: whatever else is moved meets them. */
   readonly #waiting: readonly Mover[];
+  /** Those of them that are sure to find one as things stand, and have to stay so. */
+  readonly #guarded: readonly Mover[];
   readonly #blockers = new Map<number, Blocker[]>();
   readonly #accepted: Candidate[] = [];
 
@@ -83,9 +89,25 @@ class Search {
     this.#placement = new Placement(options.state);
     this.#proof = new Proof(this.#placement, this.#kinds);
     this.#account = new DisruptionAccount(options.state.budgets);
-    const waiting = gatherMovers(this.#placement.pending, -1, this.#kinds);
+    this.#workloads = new Map(options.state.workloads.map((one) => [one.uid, one]));
+    const { nodes, pending } = this.#placement;
+    const waiting = [
+      ...gatherMovers(pending, -1, this.#kinds),
+      ...nodes.flatMap((node) => gatherMovers(this.#leaving(node), node.index, this.#kinds)),
+    ];
     // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
     this.#waiting = waiting.filter((mover) => mayTakePlace(mover) || this.#proof.hasRoom(mover));
+    const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
+    const crowd = this.#crowd([], scene.gone);
+    this.#guarded = this.#waiting.filter((one) => one.home < 0 && !this.#proof.objection(one, scene, crowd));
+  }
+
+  /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
+  #leaving(node: PlacedNode): PodRecord[] {
+    return node.pods.filter((pod) => {
+      if (pod.isOfNode) return false;
+      return pod.isEnding ? isReplacedLater(pod, this.#workloads) : !isOpen(node);
+    });
   }
 
   run(): Removal {
@@ -116,9 +138,12 @@ class Search {
 
   /** The nodes of which nothing is known that keeps them, whatever else goes. */
   #candidates(): Candidate[] {
-    const { state, policy, nowMs } = this.#options;
-    const workloads = new Map(state.workloads.map((one) => [one.uid, one]));
-    const context = { policy, workloads, volumeProblem: (pod: PodRecord) => this.#proof.use.problem(pod) };
+    const { policy, nowMs } = this.#options;
+    const context = {
+      policy,
+      workloads: this.#workloads,
+      volumeProblem: (pod: PodRecord) => this.#proof.use.problem(pod),
+    };
     const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
     return this.#placement.nodes.flatMap((placed) => {
       const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, context) }));
@@ -141,7 +166,7 @@ class Search {
   /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
   #alone(index: number, movers: readonly Mover[]): Blocker[] {
     const scene = { placement: this.#placement, gone: new Set([index]), headroom: 0 };
-    const crowd = this.#crowd(movers);
+    const crowd = this.#crowd(movers, scene.gone);
     return movers.flatMap((mover) => this.#proof.objection(mover, scene, crowd)?.blocker ?? []);
   }
 
@@ -160,9 +185,13 @@ class Search {
     const gone = new Set(all.map(({ placed }) => placed.index));
     const movers = this.#merge(all.flatMap((one) => one.movers));
     const scene = { placement: this.#placement, gone, headroom };
-    const crowd = this.#crowd(movers);
+    const crowd = this.#crowd(movers, gone);
     for (const mover of movers.toReversed()) {
       const objection = this.#proof.objection(mover, scene, crowd);
+      if (objection !== undefined) return objection;
+    }
+    for (const mover of this.#guarded) {
+      const objection = this.#proof.objection(mover, { ...scene, headroom: 0 }, crowd);
       if (objection !== undefined) return objection;
     }
     return undefined;
@@ -195,10 +224,11 @@ class Search {
     });
   }
 
-  #crowd(movers: readonly Mover[]): Crowd {
+  #crowd(movers: readonly Mover[], gone: ReadonlySet<number>): Crowd {
     const { statics } = this.#proof;
     const groupOf = (mover: Mover): number => statics.groupOf(mover.pod);
-    return new Crowd([...movers, ...this.#waiting], groupOf, (a, b) => statics.overlap(a, b));
+    const waiting = this.#waiting.filter(({ home }) => !gone.has(home));
+    return new Crowd([...movers, ...waiting], groupOf, (a, b) => statics.overlap(a, b));
   }
 
   #regions(candidates: readonly Candidate[]): Regions {

@@ -1,13 +1,9 @@
 import { tolerates } from '../view/taint.ts';
 import type { ClaimUse } from './claim-use.ts';
+import { isOpen } from './is-open.ts';
 import type { Mover } from './mover.ts';
-import type { PlacedNode, Placement } from './placement.ts';
+import type { Placement } from './placement.ts';
 import { matchesAny, wantsNode } from './rules/node-affinity.ts';
-
-/** Whether a node takes pods at all. */
-export function isOpen({ record }: PlacedNode): boolean {
-  return record.isReady && !record.isCordoned && !record.isEnding && !record.isUnderPressure;
-}
 
 /** Groups pods by the nodes that they can ever come to, by what never changes in a pass: labels, names, taints, places of volumes. */
 export class StaticPlaces {
@@ -55,6 +51,8 @@ export class StaticPlaces {
     const volumes = this.#use.volumes(pod);
     const mask = Uint8Array.from(nodes, (node) => {
       const { demand } = pod;
+      // Of a pod that is not understood nobody knows where it may come.
+      if (demand.refusals.length > 0) return isOpen(node) ? 1 : 0;
       if (!isOpen(node) || !wantsNode(demand, node.record) || !tolerates(demand.tolerations, node.record.taints))
         return 0;
       return volumes.every(({ nodeTerms }) => matchesAny(nodeTerms, node.record)) ? 1 : 0;

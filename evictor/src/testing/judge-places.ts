@@ -34,7 +34,7 @@ export function hinderedBy(question: PlacesQuestion, others: readonly KubeObject
   const movers = stateOf(others).pods.map((one): Mover => ({ pod: one, home: -1, count: 1 }));
   const total = (resource: string): number =>
     movers.reduce((sum, one) => sum + (resource === 'pods' ? 1 : (one.pod.demand.requests[resource] ?? 0)), 0);
-  return made?.hindrance?.(places, { movers, apart: movers, count: movers.length, total }) ?? 0;
+  return made?.hindrance?.(places, { movers, everyone: movers, apart: movers, count: movers.length, total }) ?? 0;
 }
 
 function look({ rule, objects, pod: name, gone, headroom = 0 }: PlacesQuestion) {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { node, pod } from '../testing/objects.ts';
 import { ClusterView } from './cluster-view.ts';
 import { feedsFor, podInterners } from './view-feeds.ts';
+import type { ViewTables } from './view-tables.ts';
 
 const FEEDS = feedsFor(['removal']);
 const interners = podInterners();
@@ -21,6 +22,7 @@ function snapshot(view: ClusterView, name: string, ...objects: KubeObject[]): vo
     () => {},
   );
   view.end(idOf(name));
+  view.report(idOf(name), 'SYNCED');
 }
 
 const change = (view: ClusterView, name: string, object: KubeObject): void =>
@@ -55,7 +57,22 @@ test('a collection is missing until its first snapshot is complete, and not whil
   view.begin(idOf('pods'));
   expect(view.missing).toContain('pods');
   view.end(idOf('pods'));
+  view.report(idOf('pods'), 'SYNCED');
   view.begin(idOf('pods'));
+  expect(view.missing).not.toContain('pods');
+});
+
+test('one that is no longer followed is missing, and one with an object that cannot be read', () => {
+  const view = new ClusterView(FEEDS);
+  snapshot(view, 'pods', pod('a', 'n'));
+  view.report(idOf('pods'), 'DEGRADED');
+  expect(view.missing).toContain('pods');
+  view.report(idOf('pods'), 'SYNCED');
+  expect(view.missing).not.toContain('pods');
+  const unreadable = { storeIn: (tables: ViewTables) => tables.pods.noteUnreadable('pod-b') };
+  view.page(idOf('pods'), [unreadable], () => {});
+  expect(view.missing).toContain('pods');
+  change(view, 'pods', pod('b', 'n'));
   expect(view.missing).not.toContain('pods');
 });
 

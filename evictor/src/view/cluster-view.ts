@@ -1,5 +1,5 @@
 import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
-import type { FeedSink } from '@castai/shared/watch/feed-sink.ts';
+import type { FeedReport, FeedSink } from '@castai/shared/watch/feed-sink.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Kept, ViewFeed } from './view-feeds.ts';
 import { createTables, type ViewFeedName, type ViewTables } from './view-tables.ts';
@@ -11,6 +11,8 @@ import { createTables, type ViewFeedName, type ViewTables } from './view-tables.
 export class ClusterView implements FeedSink<Kept> {
   readonly #feeds: readonly ViewFeed[];
   readonly #tables: ViewTables;
+  /** What each feed is at, by its id. */
+  readonly #states = new Map<number, FeedReport>();
   #changes = 0;
 
   /** The feed with the id 1 is the first of these. */
@@ -26,9 +28,11 @@ export class ClusterView implements FeedSink<Kept> {
     return this.#changes;
   }
 
-  /** The collections of which not everything is known yet. */
+  /** The collections of which not everything is known: not read yet, no longer followed, or with an object that cannot be read. */
   get missing(): ViewFeedName[] {
-    return this.#feeds.flatMap(({ name }) => (this.#tables[name].isWhole ? [] : [name]));
+    const isKnown = (name: ViewFeedName, index: number): boolean =>
+      this.#tables[name].isWhole && this.#states.get(index + 1) === 'SYNCED';
+    return this.#feeds.flatMap(({ name }, index) => (isKnown(name, index) ? [] : [name]));
   }
 
   /** The cluster as it is now. */
@@ -79,7 +83,9 @@ export class ClusterView implements FeedSink<Kept> {
 
   advance(): void {}
 
-  report(): void {}
+  report(feedId: number, state: FeedReport): void {
+    this.#states.set(feedId, state);
+  }
 
   #table(feedId: number): ViewTables[ViewFeedName] | undefined {
     const feed = this.#feeds[feedId - 1];

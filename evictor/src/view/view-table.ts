@@ -10,6 +10,8 @@ export interface Identified {
 export class ViewTable<Row extends Identified> {
   readonly #rows = new Map<string, Row>();
   readonly #onChanged: () => void;
+  /** Those that exist and cannot be read. */
+  readonly #unreadable = new Set<string>();
   #told: Set<string> | undefined;
   #isWhole = false;
 
@@ -18,9 +20,9 @@ export class ViewTable<Row extends Identified> {
     this.#onChanged = onChanged;
   }
 
-  /** Whether everything that exists has been told once: before that, nothing may be concluded from what is not here. */
+  /** Whether everything that exists has been told once, and could be read: before that, nothing may be concluded from what is not here. */
   get isWhole(): boolean {
-    return this.#isWhole;
+    return this.#isWhole && this.#unreadable.size === 0;
   }
 
   /** How many there are. */
@@ -42,7 +44,7 @@ export class ViewTable<Row extends Identified> {
   end(): void {
     const told = this.#told;
     if (told === undefined) return;
-    for (const uid of this.#rows.keys()) if (!told.has(uid)) this.remove(uid);
+    for (const uid of [...this.#rows.keys(), ...this.#unreadable]) if (!told.has(uid)) this.remove(uid);
     this.#told = undefined;
     if (!this.#isWhole) this.#onChanged();
     this.#isWhole = true;
@@ -53,9 +55,16 @@ export class ViewTable<Row extends Identified> {
     this.#told = undefined;
   }
 
+  /** An object exists, and nobody can say how it is. */
+  noteUnreadable(uid: string): void {
+    this.#told?.add(uid);
+    this.#unreadable.add(uid);
+  }
+
   /** An object is so now. */
   put(row: Row): void {
     this.#told?.add(row.uid);
+    this.#unreadable.delete(row.uid);
     const before = this.#rows.get(row.uid);
     if (before !== undefined && isSame(before, row)) return;
     this.#rows.set(row.uid, row);
@@ -65,6 +74,7 @@ export class ViewTable<Row extends Identified> {
   /** An object is gone, or nothing of it is kept any more. */
   remove(uid: string): void {
     this.#told?.delete(uid);
+    this.#unreadable.delete(uid);
     if (this.#rows.delete(uid)) this.#onChanged();
   }
 }

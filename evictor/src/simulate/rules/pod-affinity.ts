@@ -1,4 +1,6 @@
-import { type PodTerm } from '../../view/pod-terms.ts';
+import type { PodRecord } from '../../view/pod-record.ts';
+import type { PodTerm } from '../../view/pod-terms.ts';
+import { isOpen } from '../is-open.ts';
 import type { Mover, Rule, Scene } from '../mover.ts';
 
 /**
@@ -32,13 +34,16 @@ function hasDomain({ placement }: Scene, { topologyKey }: PodTerm): (index: numb
 /** Whether a node lies in a domain in which somebody who is meant stays. */
 function staying({ pod, home }: Mover, { placement, gone }: Scene, term: PodTerm): (index: number) => boolean {
   const { of, count } = placement.domains(term.topologyKey);
+  const terms = pod.demand.affinity;
   const counts = placement.counts(term, pod.namespace);
   const found = new Uint8Array(count);
-  for (const { index, pods } of placement.nodes) {
+  for (const node of placement.nodes) {
+    const { index, pods } = node;
     const domain = of[index] ?? -1;
-    if (domain < 0 || index === home || gone.has(index) || (counts[index] ?? 0) === 0) continue;
-    // Whoever is ending will be gone.
-    if (pods.some((other) => !other.isEnding && placement.isMeant(term, pod.namespace, other))) found[domain] = 1;
+    if (domain < 0 || index === home || gone.has(index) || (counts[index] ?? 0) === 0 || !isOpen(node)) continue;
+    // Whoever is ending will be gone. One pod has to be meant by all terms: two that are meant by one each are nobody to the scheduler.
+    const isMeant = (other: PodRecord): boolean => terms.every((one) => placement.isMeant(one, pod.namespace, other));
+    if (pods.some((other) => !other.isEnding && isMeant(other))) found[domain] = 1;
   }
   return (index) => {
     const domain = of[index] ?? -1;

@@ -101,6 +101,11 @@ test.each<readonly [string, ReturnType<typeof pod>[], string[]]>([
   expect(letsOnto(question(...objects))).toEqual(expected);
 });
 
+test('a pod of a DaemonSet on the node that goes is in its zone until the node is deleted', () => {
+  const daemon = pod('d', 'a1', { app: 'db', owner: { kind: 'DaemonSet', name: 'd' } });
+  expect(letsOnto(question(pod('p', 'a1', fromApp('db', 'zone')), daemon))).toEqual(['b1', 'b2', 'none']);
+});
+
 test('another one that moves and is kept off makes a whole domain unfit, whoever of the two says so', () => {
   const inZone = question(pod('p', 'none', fromApp('web', 'zone')));
   expect(hinderedBy(inZone, [pod('x', 'none')])).toBe(2);

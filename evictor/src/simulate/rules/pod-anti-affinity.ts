@@ -3,18 +3,26 @@ import type { PodTerm } from '../../view/pod-terms.ts';
 import type { Mover, Rule, Scene } from '../mover.ts';
 
 /**
- * Anti-affinity works both ways: what a pod says of others keeps it off, and what others say of it. Pods of the node that goes count for
- * neither; those of other nodes that go count as if they stayed, because they may come back to where they were.
+ * Anti-affinity works both ways: what a pod says of others keeps it off, and what others say of it. Of the node that goes only those pods
+ * count that end with it, because they are there until it is deleted; those of other nodes that go count as if they stayed, because they
+ * may come back to where they were.
  */
 export const podAntiAffinityRule: Rule = (mover, scene) => {
   const { placement } = scene;
   const { pod } = mover;
-  const own = pod.demand.antiAffinity.map((term) =>
-    taken(scene, { term, counts: placement.counts(term, pod.namespace), home: mover.home }),
-  );
+  const { home } = mover;
+  const staying = placement.staying(home);
+  const own = pod.demand.antiAffinity.map((term) => {
+    const isAtHome = staying.some((other) => placement.isMeant(term, pod.namespace, other));
+    return taken(scene, { term, counts: placement.counts(term, pod.namespace), home, isAtHome });
+  });
   const foreign = placement.held
     .filter(({ term, namespace }) => placement.isMeant(term, namespace, pod))
-    .map(({ term, holders }) => taken(scene, { term, counts: holders, home: mover.home }));
+    .map(({ term, namespace, holders }) => {
+      const isHolder = (other: PodRecord): boolean =>
+        other.namespace === namespace && other.demand.antiAffinity.includes(term);
+      return taken(scene, { term, counts: holders, home, isAtHome: staying.some(isHolder) });
+    });
   const all = [...own, ...foreign];
   return {
     rules:
@@ -22,10 +30,10 @@ export const podAntiAffinityRule: Rule = (mover, scene) => {
     hindrance: (places, others) => {
       let hindered = 0;
       // Who says nothing is kept off only by those who do.
-      for (const other of own.length === 0 ? others.apart : others.movers) {
+      for (const other of own.length === 0 ? others.apart : others.everyone) {
         const keys = keysBetween(scene, pod, other.pod);
         // Whoever comes to a domain makes all of it unfit.
-        hindered += Math.max(0, ...keys.map((key) => largestDomains(scene, { key, places, count: other.count })));
+        for (const key of new Set(keys)) hindered += largestDomains(scene, { key, places, count: other.count });
         if (hindered >= places.length) break;
       }
       return hindered;
@@ -37,15 +45,18 @@ interface Taken {
   readonly term: PodTerm;
   readonly counts: Int32Array;
   readonly home: number;
+  /** Somebody whom it finds on the node that is left stays there until it is deleted. */
+  readonly isAtHome: boolean;
 }
 
 /** Whether a node lies in a domain in which a term finds somebody. */
-function taken({ placement }: Scene, { term, counts, home }: Taken): (index: number) => boolean {
+function taken({ placement }: Scene, { term, counts, home, isAtHome }: Taken): (index: number) => boolean {
   const { of, count } = placement.domains(term.topologyKey);
   const found = new Uint8Array(count);
   for (const { index } of placement.nodes) {
     const domain = of[index] ?? -1;
-    if (domain >= 0 && index !== home && (counts[index] ?? 0) > 0) found[domain] = 1;
+    const isFound = index === home ? isAtHome : (counts[index] ?? 0) > 0;
+    if (domain >= 0 && isFound) found[domain] = 1;
   }
   return (index) => {
     const domain = of[index] ?? -1;

@@ -1,5 +1,6 @@
 import type { SpreadRule } from '../../view/pod-terms.ts';
 import { tolerates } from '../../view/taint.ts';
+import { isOpen } from '../is-open.ts';
 import type { Mover, Others, Rule, Scene } from '../mover.ts';
 import { isSpread } from '../placement.ts';
 import { countOf } from './host-ports.ts';
@@ -8,8 +9,8 @@ import { wantsNode } from './node-affinity.ts';
 /**
  * Topology spread: no domain may have more than `maxSkew` pods above the one that has fewest.
  *
- * The node that goes stays as a ghost: it is counted, empty, for as long as it exists, and so may be the domain that has fewest. What
- * stays on it goes with it. For the fewest, pods of all nodes that go are left out; for what a domain has, only those of the own node,
+ * The node that goes stays as a ghost: it is counted, with what ends with it, for as long as it exists, and empty it may be the domain that
+ * has fewest. For the fewest, pods of all nodes that go are left out; for what a domain has, only those of the own node,
  * because the others may come back to where they were. Both are the stricter way, and neither gets milder when more nodes go.
  */
 export const topologySpreadRule: Rule = (mover, scene) => {
@@ -45,8 +46,10 @@ class Spread {
       if (domain < 0 || !this.#isCounted(record, mover)) continue;
       const found = onNode[index] ?? 0;
       isEligible[domain] = 1;
-      if (index !== home) counts[domain] = (counts[domain] ?? 0) + found;
-      if (index === home || gone.has(index)) continue;
+      const there =
+        index === home ? placement.staying(home).filter((other) => isSpread(rule, pod.namespace, other)).length : found;
+      counts[domain] = (counts[domain] ?? 0) + there;
+      if (index === home || gone.has(index) || !isOpen({ record })) continue;
       isLeft[domain] = 1;
       least[domain] = (least[domain] ?? 0) + found;
     }
@@ -68,7 +71,7 @@ class Spread {
 
   /** How many places others can fill up: the cheapest domains first, and no more places than the largest ones have. */
   hindered(places: readonly number[], others: Others): number {
-    let budget = countOf(others.movers, ({ pod }) => isSpread(this.#rule, this.#mover.pod.namespace, pod));
+    let budget = countOf(others.everyone, ({ pod }) => isSpread(this.#rule, this.#mover.pod.namespace, pod));
     if (budget === 0) return 0;
     const domains = new Map<number, { size: number; slots: number }>();
     for (const index of places) {

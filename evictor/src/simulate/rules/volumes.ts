@@ -12,7 +12,7 @@ export function volumesRule(use: ClaimUse, placement: Placement): Rule {
     const drivers = limits.get(node.record.name);
     // Where nothing is said of a node, there is no limit; where something is said, it has the drivers that are named.
     const limit = drivers === undefined ? Infinity : (drivers[driver] ?? 0);
-    return limit - (use.onNode(node).get(driver)?.size ?? 0);
+    return limit - (use.onNode(node).get(driver)?.size ?? 0) - use.unknownOn(node);
   };
   return ({ pod }) => {
     const volumes = use.volumes(pod);
@@ -26,10 +26,7 @@ export function volumesRule(use: ClaimUse, placement: Placement): Rule {
       hindrance: (places, others) => {
         let hindered = 0;
         for (const [driver, count] of wanted) {
-          const brought = others.movers.reduce(
-            (sum, other) => sum + other.count * (handlesByDriver(use.volumes(other.pod)).get(driver)?.size ?? 0),
-            0,
-          );
+          const brought = others.movers.reduce((sum, other) => sum + other.count * use.mostOf(other.pod, driver), 0);
           if (brought === 0) continue;
           const costs = places.flatMap((index) => {
             const node = placement.nodes[index];
