@@ -473,6 +473,13 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       return uids;
     }
 
+    test('an agent that comes back on the other wire has not ended', async () => {
+      await session();
+      await apply(1, { batch: { ...batch(1), stop: { reason: 'stopped as asked' } } });
+      await store.applyDelta(delta({ isFull: true, items: 1 }));
+      expect(await store.cluster('c1')).toMatchObject({ stopReason: '' });
+    });
+
     test('what is set aside of a delta is nobody’s until it is applied, and then all there at once', async () => {
       await registered();
       await staged('s', ['a']);

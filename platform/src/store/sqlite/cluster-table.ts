@@ -53,7 +53,7 @@ export class ClusterTable {
         received_seq = CASE WHEN :full THEN 1 ELSE received_seq + 1 END,
         processed_seq = CASE WHEN :full THEN 1 ELSE processed_seq + 1 END,
         last_entry_count = :items, last_rejections = '[]', late_rejections = '[]', last_digest = '', last_batch_at_ms = :atMs,
-        received_total = received_total + 1,
+        health = '', stop_reason = '', received_total = received_total + 1,
         processed_total = CASE WHEN :full THEN received_total + 1 ELSE processed_total + 1 END,
         entries_total = entries_total + :items, wire_bytes_total = wire_bytes_total + :wireBytes
       WHERE id = :cluster AND continuity_token = :tokenBefore`);
