@@ -295,7 +295,7 @@ export const AGENT_OPTIONS = defineOptions({
     variable: 'SEND_LOGS',
     default: 'true',
     meaning:
-      'Whether warnings and errors of the log are sent to the platform as well; never one that names an object of the cluster.',
+      'Whether warnings and errors of the log are sent to the platform as well: our own sentences and codes, nothing that a server has said.',
   },
   logLevel: COMMON_OPTIONS.logLevel,
   logFormat: COMMON_OPTIONS.logFormat,

@@ -1,3 +1,4 @@
+import { CAUSE_WORDS } from '@castai/shared/verdict/cause-words.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import type { AgentHealth, Entry, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -122,8 +123,10 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
   });
 }
 
-function healthOf({ state, cause, why, address, cure, since }: Verdict): AgentHealth {
-  return { state, cause, reason: why, address, cure, sinceMs: Date.parse(since) };
+/** Our own words only: what a server or a webhook has said names objects, Services and people, and stays on the pages of the pod. */
+function healthOf({ state, cause, since }: Verdict): AgentHealth {
+  const reason = cause === '' ? '' : CAUSE_WORDS[cause].began;
+  return { state, cause, reason, address: '', cure: '', sinceMs: Date.parse(since) };
 }
 
 function giveBackBodies(entries: readonly Entry[]): void {

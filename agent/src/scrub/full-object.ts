@@ -121,9 +121,13 @@ function shortAnnotations(value: unknown, maxBytesOf: (key: string) => number, m
  */
 function maskAnywhere(mask: LabelMask, object: JsonObject): JsonObject {
   const masked = maskKeyed(mask, maskLabels(mask, object));
-  const { selector } = masked;
-  if (typeof selector !== 'string') return masked;
-  const { selector: _selector, ...rest } = masked;
-  const left = maskSelectorText(mask, selector);
-  return left === undefined ? rest : { ...rest, selector: left };
+  const left = Object.entries(masked).flatMap(([key, value]): [string, JsonValue][] => {
+    if (typeof value !== 'string' || !SELECTOR_KEY.test(key)) return [[key, value]];
+    const text = maskSelectorText(mask, value);
+    return text === undefined ? [] : [[key, text]];
+  });
+  return Object.fromEntries(left);
 }
+
+/** `selector`, `labelSelector` of a scale status, `podSelector` of a trigger. */
+const SELECTOR_KEY = /selector$/iu;

@@ -79,9 +79,13 @@ const EQUALITY = /^\s*(?<key>[^\s=!,()]+)\s*(?<operator>==?|!=)\s*(?<value>[^\s=
 const AMONG = /^\s*(?<key>[^\s=!,()]+)\s+(?<operator>in|notin)\s*\((?<values>[^()]*)\)\s*$/u;
 const KEY_ALONE = /^\s*!?\s*[A-Za-z0-9][\w./-]*\s*$/u;
 
+/** Longer than any selector that somebody writes: to cut a text at commas outside of brackets takes time that grows with its square. */
+const MOST_SELECTOR = 4_096;
+
 /** A selector as text (`a=b,c in (d,e),f`). Undefined for what is none: nobody knows what is in it. */
 export function maskSelectorText(mask: LabelMask, selector: string): string | undefined {
   if (selector.trim() === '') return selector;
+  if (selector.length > MOST_SELECTOR) return undefined;
   const parts = selector.split(/,(?![^(]*\))/u).map((part) => {
     const {
       key = '',

@@ -153,6 +153,10 @@ describe('admin server', () => {
   it('shows the log to whoever asks from this machine, and to nobody else', async () => {
     const { port } = await start({ host: '' });
     expect(await ask(port, '/logz')).toMatchObject({ status: 200, body: '{"message":"one"}\n' });
+    // A sidecar on this machine asks for everybody, and says so.
+    for (const name of ['x-forwarded-for', 'x-envoy-attempt-count', 'l5d-client-id', 'via', 'forwarded']) {
+      expect([name, (await ask(port, '/logz', 'GET', { [name]: '1' })).status]).toEqual([name, 403]);
+    }
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ internal, family }) => !internal && family === 'IPv4');

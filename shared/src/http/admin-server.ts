@@ -205,15 +205,20 @@ function refuse({ method, headers, socket }: IncomingMessage, path: string): Ans
   if (path !== '/healthz' && !isOwnHost(headers.host)) {
     return text(403, 'this name is not known here: ask by address, by localhost, or by the name of the Service');
   }
-  if (path === '/logz' && !isOwnMachine(socket.remoteAddress)) {
+  if (path === '/logz' && (!isOwnMachine(socket.remoteAddress) || wasForwarded(headers))) {
     return text(403, 'the log is shown on this machine only: kubectl exec or kubectl port-forward');
   }
   return method === 'GET' || method === 'HEAD' ? undefined : text(405, 'only GET and HEAD are answered');
 }
 
-/** An address of the loopback interface, also as IPv6 sockets show one of IPv4. */
+/** The address of this machine, also as IPv6 sockets show it; 127.0.0.6 is that of a sidecar that hands on what came from outside. */
 function isOwnMachine(address: string | undefined): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./u.test(address ?? '');
+  return address === '::1' || /^(?:::ffff:)?127\.0\.0\.1$/u.test(address ?? '');
+}
+
+/** Whether a proxy on this machine has handed it on: a service mesh's sidecar does so for everybody. */
+function wasForwarded(headers: IncomingMessage['headers']): boolean {
+  return Object.keys(headers).some((name) => /^(?:x-forwarded-|x-envoy-|l5d-|forwarded$|via$)/u.test(name));
 }
 
 async function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
