@@ -512,19 +512,32 @@ const OF_OTHER_CHARTS = {
     'allowReadRBAC',
     'apiKeySecretRef',
     'apiURL',
+    'autoscaler-anywhere.a',
+    'autoscaler-openshift.a',
     'autoscaler.a',
     'castai-agent.enabled',
+    'castai-cluster-agent.a',
+    'castai-cluster-controller.a',
+    'castai-evictor.a',
+    'castai-kvisor.a',
+    'castai-live.a',
+    'castai-pod-mutator.a',
+    'castai-pod-pinner.a',
     'castai-spot-handler.enabled',
+    'castai-workload-autoscaler-exporter.a',
+    'castai-workload-autoscaler.a',
     'castai.apiKey',
     'clusterIdConfigMapKeyRef.name',
     'clusterIdSecretKeyRef.name',
     'clusterVPA.enabled',
     'containerSecurityContext.a',
     'createNamespace',
+    'deploymentAnnotations.a',
     'dnsPolicy',
     'envFrom[0].a',
     'extraVolumeMounts[0].a',
     'extraVolumes[0].a',
+    'gpu-metrics-exporter.a',
     'grpcURL',
     'hostNetwork.enabled',
     'image.repository',
@@ -539,13 +552,16 @@ const OF_OTHER_CHARTS = {
     'openshift.scc.enabled',
     'phase2Permissions',
     'podAnnotations.a',
+    'podDisruptionBudget.a',
     'podLabels.a',
+    'podMonitor.a',
     'priorityClass.enabled',
     'priorityClassName',
     'rbac.enabled',
     'resources.a',
     'securityContext.a',
     'serviceAccount.create',
+    'serviceMonitor.a',
     'tags.readonly',
     'tolerations[0].a',
     'topologySpreadConstraints[0].a',
@@ -567,7 +583,7 @@ test('values of the charts that people come from are taken, or refused with what
   const sets = refused.flatMap((key) => ['--set', `${key}=true`]);
   const { code, stderr } = await helms[4].run('template', 'castai', CHART, ...KEY, '--kube-version', '1.37.2', ...sets);
   expect(code).not.toBe(0);
-  const messages = [...stderr.matchAll(/\* (?<key>\S+) is a key of another chart\. (?:Set|Take) /gu)];
+  const messages = [...stderr.matchAll(/\* (?<key>\S+) is a key of another chart\. /gu)];
   const named = messages.map((match) => match.groups?.['key'] ?? '');
   const known = readFileSync(join(CHART, 'templates/_validate.tpl'), 'utf8')
     .split('castai.renamed" -')[1]
