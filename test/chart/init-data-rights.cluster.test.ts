@@ -26,8 +26,8 @@ const ROLES = {
   cluster: '/apis/rbac.authorization.k8s.io/v1/clusterroles/castai-aks-init-data',
   own: `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMESPACE}/roles/castai-aks-init-data`,
 } as const;
-/** Shorter pauses than in production, and only those. */
-const QUICK = { CLUSTER_POLL_SECONDS: '1', FILES_POLL_SECONDS: '1' };
+/** Shorter pauses than in production, and single attempts told as they fail: what lasts is told once, after a while. */
+const QUICK = { CLUSTER_POLL_SECONDS: '1', FILES_POLL_SECONDS: '1', LOG_LEVEL: 'debug' };
 
 let cluster: Cluster;
 let platform: PlatformProgram;

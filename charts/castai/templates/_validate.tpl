@@ -163,7 +163,8 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and .Values.monitoring.podMonitor.enabled .Values.monitoring.serviceMonitor.enabled -}}
 {{- $problems = append $problems "monitoring.podMonitor and monitoring.serviceMonitor are both enabled: every pod would be scraped twice.\nKeep podMonitor." -}}
 {{- end -}}
-{{- if and (get $on "aks-init-data") (hasPrefix "http://" .Values.apiUrl) -}}
+{{- /* As the reader itself has it: this machine's own addresses leave it nowhere. */ -}}
+{{- if and (get $on "aks-init-data") (hasPrefix "http://" .Values.apiUrl) (not (regexMatch "^http://(localhost|127(\\.[0-9]+){3}|\\[::1\\])(:[0-9]+)?(/|$)" .Values.apiUrl)) -}}
 {{- $problems = append $problems "aksInitData is enabled, and apiUrl is an http address, over which the reader sends nothing: it would end at its start.\nSet apiUrl to an https address." -}}
 {{- end -}}
 {{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
