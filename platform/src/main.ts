@@ -4,7 +4,6 @@
  */
 import { runCommandLine } from '@castai/shared/command/command-line.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
-
 import packageJson from '../package.json' with { type: 'json' };
 import { PLATFORM_OPTIONS } from './config.ts';
 import { withEveryAddress } from './every-address.ts';

@@ -3,7 +3,9 @@
  *
  * Pure: the caller says what became of an object. Costs a few hundred bytes per pod, and exists only while a page looks.
  */
+import { compareText } from './compare-text.ts';
 import type { NodeSummary, PodSummary } from './object-summary.ts';
+import { thousandths } from './thousandths.ts';
 
 /** `missing`: pods name a node that the platform does not know. `interrupted`: its machine is about to be taken. */
 export type NodeStatus = 'ready' | 'not ready' | 'interrupted' | 'cordoned' | 'missing';
@@ -92,7 +94,7 @@ export class ClusterOverview {
   get namespaces(): NamespaceRow[] {
     return [...this.#namespaces]
       .map(([key, counts]) => ({ key, ...counts }))
-      .sort((a, b) => b.pods - a.pods || compare(a.key, b.key));
+      .sort((a, b) => b.pods - a.pods || compareText(a.key, b.key));
   }
 
   /** Nodes with what needs a look first, then by name. */
@@ -105,7 +107,7 @@ export class ClusterOverview {
   get pods(): readonly PodRow[] {
     this.#podRows ??= [...this.#pods.values()]
       .map((pod) => ({ key: `${pod.namespace}/${pod.name}`, ...pod }))
-      .sort((a, b) => compare(a.key, b.key));
+      .sort((a, b) => compareText(a.key, b.key));
     return this.#podRows;
   }
 
@@ -135,7 +137,7 @@ export class ClusterOverview {
     const names = new Set(known.map(({ name }) => name));
     const missing = [...this.#loads.keys()].filter((name) => name !== '' && !names.has(name));
     return [...known.map((node) => this.#row(node)), ...missing.map((name) => this.#row({ ...NO_NODE, name }))].sort(
-      (a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status) || compare(a.key, b.key),
+      (a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status) || compareText(a.key, b.key),
     );
   }
 
@@ -151,7 +153,7 @@ export class ClusterOverview {
       endsAtMs: node.mark?.endsAtMs,
       pods: load.pods,
       podsAllocatable: node.pods,
-      cpuRequested: round(load.cpu),
+      cpuRequested: thousandths(load.cpu),
       cpuAllocatable: node.cpu,
       memoryRequested: Math.round(load.memory),
       memoryAllocatable: node.memory,
@@ -199,14 +201,4 @@ function nodeStatus(node: NodeSummary & { readonly missing?: boolean }): NodeSta
   if (node.mark) return 'interrupted';
   if (!node.ready) return 'not ready';
   return node.unschedulable ? 'cordoned' : 'ready';
-}
-
-/** Sums of floats drift; a thousandth of a core is what a page can show. The `+ 0` makes a 0 of a -0. */
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000 + 0;
-}
-
-/** By code unit: the same everywhere, and fast enough for thousands of names four times a second. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

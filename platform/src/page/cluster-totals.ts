@@ -1,5 +1,7 @@
 /** What a cluster has, what is asked of it, and what stands idle: in all, and by machine type. Pure. */
 import type { NodeRow } from './cluster-overview.ts';
+import { compareText } from './compare-text.ts';
+import { thousandths } from './thousandths.ts';
 
 /** One resource, in cores or bytes. */
 export interface Share {
@@ -33,7 +35,7 @@ export function nodeGroups(nodes: readonly NodeRow[]): NodeGroup[] {
   const known = nodes.filter(({ status }) => status !== 'missing');
   return [...Map.groupBy(known, ({ instanceType }) => instanceType)]
     .map(([key, members]) => ({ key, ...sum(members) }))
-    .sort((a, b) => b.cpu.allocatable - a.cpu.allocatable || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => b.cpu.allocatable - a.cpu.allocatable || compareText(a.key, b.key));
 }
 
 function sum(nodes: readonly NodeRow[]): NodeSum {
@@ -51,9 +53,4 @@ function sum(nodes: readonly NodeRow[]): NodeSum {
       allocatable: total(({ memoryAllocatable }) => memoryAllocatable),
     },
   };
-}
-
-/** Sums of floats drift; a thousandth of a core is what a page can show. */
-function thousandths(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -2,6 +2,7 @@
 import type { FeedRow } from '../store/feed-row.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { type ClusterVerdict, clusterVerdict } from './cluster-verdict.ts';
+import { compareText } from './compare-text.ts';
 import { connectionStatus } from './connection-status.ts';
 import { feedView } from './page-model.ts';
 
@@ -47,7 +48,7 @@ export async function clustersSection(sources: ClustersSources): Promise<{ reado
     });
   }
   const gravity = ({ verdict }: ClusterLine): number => GRAVITY.indexOf(verdict.tone);
-  return { rows: rows.sort((a, b) => gravity(a) - gravity(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) };
+  return { rows: rows.sort((a, b) => gravity(a) - gravity(b) || compareText(a.name, b.name)) };
 }
 
 async function countOf(

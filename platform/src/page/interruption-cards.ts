@@ -1,4 +1,5 @@
 /** What spot handlers told, as cards: which node, when its machine ends, and how it ended. Pure. */
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { ReportRow } from '../store/report-row.ts';
 import type { ClusterOverview } from './cluster-overview.ts';
 import { describeInterruption } from './describe-interruption.ts';
@@ -55,7 +56,7 @@ export function interruptionCards({ reports, overview, isComplete, nowMs }: Card
       key: id,
       atMs,
       node: node?.name ?? '',
-      what: describeInterruption(isFields(body) ? body : {}),
+      what: describeInterruption(isRecord(body) ? body : {}),
       endsAtMs: node?.mark?.endsAtMs,
       state: stateOf({ isAdvice, node, isComplete, isLate: age > MARKED_WITHIN_MS }),
     };
@@ -82,8 +83,4 @@ function idsOf(body: unknown): string[] {
     text(field(body, 'node_id') ?? field(body, 'nodeId')),
   ];
   return ids.filter((id) => id !== '').map((id) => id.toLowerCase());
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

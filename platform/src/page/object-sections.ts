@@ -3,6 +3,7 @@ import type { PlatformStore } from '../store/platform-store.ts';
 import type { NodeRow, PodRow } from './cluster-overview.ts';
 import { field, text } from './loose-fields.ts';
 import type { PageChannel } from './page-channel.ts';
+import { parseBody } from './parse-body.ts';
 
 type Store = Pick<PlatformStore, 'feeds' | 'objects' | 'objectsAfter'>;
 
@@ -67,7 +68,7 @@ export async function objectsSection(
   const feed = await feedOf(store, cluster, query);
   if (feed === undefined) return undefined;
   const found = await store.objectsAfter(feed, query.get('after') ?? '', ROWS);
-  const rows = found.map(({ uid, body }) => ({ key: uid, ...namesOf(parse(body)) }));
+  const rows = found.map(({ uid, body }) => ({ key: uid, ...namesOf(parseBody(body)) }));
   return { rows, next: found.length === ROWS ? (found.at(-1)?.uid ?? '') : '' };
 }
 
@@ -96,15 +97,11 @@ async function objectAt(store: Store, place: string | undefined): Promise<Object
 async function objectOf(store: Store, feed: number, uid: string): Promise<ObjectAnswer | undefined> {
   const [found] = await store.objects(feed, [uid]);
   if (found === undefined) return undefined;
-  const body = parse(found.body);
+  const body = parseBody(found.body);
   return { feed, uid, ...namesOf(body), body };
 }
 
 function namesOf(body: unknown): { readonly namespace: string; readonly name: string } {
   const metadata = field(body, 'metadata');
   return { namespace: text(field(metadata, 'namespace')), name: text(field(metadata, 'name')) };
-}
-
-function parse(body: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
 }

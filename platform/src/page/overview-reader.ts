@@ -7,6 +7,7 @@ import type { FeedRow } from '../store/feed-row.ts';
 import type { ObjectBody, PlatformStore } from '../store/platform-store.ts';
 import { ClusterOverview } from './cluster-overview.ts';
 import { nodeSummary, podSummary } from './object-summary.ts';
+import { parseBody } from './parse-body.ts';
 
 /** How long one step may read, ms: a tenth of the time between two steps. */
 const STEP_MS = 25;
@@ -122,13 +123,9 @@ export class OverviewReader {
   #set(feedKey: number, uid: string, object: ObjectBody | undefined): void {
     // One object may be in two feeds of a resource: each counts for itself.
     const key = `${feedKey}/${uid}`;
-    const body = object && parse(object.body);
+    const body = object && parseBody(object.body);
     if (this.#kinds.get(feedKey) === 'pods')
       this.#overview.setPod(key, body === undefined ? undefined : podSummary(body));
     else this.#overview.setNode(key, body === undefined ? undefined : nodeSummary(body));
   }
-}
-
-function parse(body: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
 }

@@ -1,5 +1,6 @@
 import type { FindingCount } from '../../store/finding-count.ts';
 import type { PlatformStore } from '../../store/platform-store.ts';
+import { compareText } from '../compare-text.ts';
 import type { PageSection } from '../page-api.ts';
 
 /** How many objects of a rule and namespace are named. */
@@ -34,4 +35,4 @@ interface Counted {
 
 const sum = (counts: readonly FindingCount[]): number => counts.reduce((total, { objects }) => total + objects, 0);
 
-const byMost = (a: Counted, b: Counted): number => b.objects - a.objects || (a.key < b.key ? -1 : 1);
+const byMost = (a: Counted, b: Counted): number => b.objects - a.objects || compareText(a.key, b.key);

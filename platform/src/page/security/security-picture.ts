@@ -2,6 +2,7 @@
  * What is known of the security of a cluster, object by object: images that run with what a scanner found in them, why pods are pending, and
  * how the cluster stands against benchmarks. Pure; costs memory by images, not by pods.
  */
+import { compareText } from '../compare-text.ts';
 import { field, list, text } from '../loose-fields.ts';
 import { imageKey } from './image-key.ts';
 
@@ -152,14 +153,14 @@ export class SecurityPicture {
     const reasons = [...this.#reasons].map(([key, pods]) => ({ key, pods }));
     return {
       pods: this.#pendingCount,
-      reasons: reasons.toSorted((a, b) => b.pods - a.pods || compare(a.key, b.key)),
-      rows: this.#pending.toSorted((a, b) => compare(a.key, b.key)),
+      reasons: reasons.toSorted((a, b) => b.pods - a.pods || compareText(a.key, b.key)),
+      rows: this.#pending.toSorted((a, b) => compareText(a.key, b.key)),
     };
   }
 
   /** Benchmarks by name. */
   get benchmarks(): readonly BenchmarkRow[] {
-    return this.#benchmarks.toSorted((a, b) => compare(a.key, b.key));
+    return this.#benchmarks.toSorted((a, b) => compareText(a.key, b.key));
   }
 
   #takePending(metadata: unknown, status: unknown): void {
@@ -211,13 +212,9 @@ function byWorst(a: ImageRow, b: ImageRow): number {
     if (more !== 0) return more;
   }
   const known = Number(a.found === undefined) - Number(b.found === undefined);
-  return known || b.pods - a.pods || compare(a.key, b.key);
+  return known || b.pods - a.pods || compareText(a.key, b.key);
 }
 
 function number(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

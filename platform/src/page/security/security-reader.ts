@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FeedRow } from '../../store/feed-row.ts';
 import type { PlatformStore } from '../../store/platform-store.ts';
+import { parseBody } from '../parse-body.ts';
 import { SecurityPicture } from './security-picture.ts';
 
 /** Where it reads, and by which clock. */
@@ -57,15 +58,11 @@ export class SecurityReader {
     if (take === undefined) return;
     for (let after = ''; ;) {
       const objects = await this.#options.store.objectsAfter(key, after, OBJECTS_PER_READ);
-      for (const { body } of objects) picture[take](parse(body));
+      for (const { body } of objects) picture[take](parseBody(body));
       const last = objects.at(-1);
       if (last === undefined || objects.length < OBJECTS_PER_READ) return;
       after = last.uid;
       await turn();
     }
   }
-}
-
-function parse(body: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
 }
