@@ -40,15 +40,12 @@ export function renderStatus(status: ProgramStatus, nowMs: number, terminal: Ter
   const { program, version, startedAt, problems = [] } = document;
   const up = describeDuration(nowMs - Date.parse(startedAt));
   const started = Number.isNaN(Date.parse(startedAt)) ? '' : `, up ${up}`;
-  const sections = document.sections.filter(
-    ({ title }) => title !== 'Recent problems' || document.problems === undefined,
-  );
   return [
     ...renderHead(headOf(status), nowMs, terminal),
     paint(terminal, 'gray', `  ${printable(`${program} ${version}`)}${started}`),
     ...(problems.length === 0 ? [] : ['', paint(terminal, 'bold', 'Problems')]),
     ...problems.flatMap((problem) => renderProblem(problem, terminal)),
-    ...sections.flatMap((section) => renderSection(section, terminal)),
+    ...document.sections.flatMap((section) => renderSection(section, terminal)),
     '',
   ].join('\n');
 }
@@ -132,7 +129,7 @@ function renderPairs(pairs: readonly (readonly [string, string])[], terminal: Te
 /** A table; of a long one how many rows are in which state, and those that are not in the usual one. */
 function renderRows(rows: readonly Row[], terminal: Terminal): string[] {
   const column = STATE_COLUMNS.find((name) => rows.some((row) => name in row));
-  if (rows.length <= MOST_ROWS || column === undefined) return cutRows(rows, rows.length, terminal);
+  if (rows.length <= MOST_ROWS || column === undefined) return cutRows(rows, terminal);
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(textOf(row[column]), (counts.get(textOf(row[column])) ?? 0) + 1);
   const states = [...counts].toSorted(([, one], [, other]) => other - one);
@@ -140,10 +137,10 @@ function renderRows(rows: readonly Row[], terminal: Terminal): string[] {
   const sums = states.map(([state, count]) => `${String(count)} ${state === '' ? '-' : state}`).join(', ');
   const others = rows.filter((row) => textOf(row[column]) !== usual);
   const [first = '', ...rest] = wrapText(printable(sums), { indent: 2, columns: terminal.columns });
-  return [`  ${first}`, ...rest, ...cutRows(others, others.length, terminal)];
+  return [`  ${first}`, ...rest, ...cutRows(others, terminal)];
 }
 
-function cutRows(rows: readonly Row[], count: number, terminal: Terminal): string[] {
+function cutRows(rows: readonly Row[], terminal: Terminal): string[] {
   const shown = rows.slice(0, MOST_ROWS);
   const lines = shown.map((row) => {
     const text = entriesOf(row)
@@ -151,9 +148,8 @@ function cutRows(rows: readonly Row[], count: number, terminal: Terminal): strin
       .join('  ');
     return `  ${cutText(text, (terminal.columns ?? Infinity) - 2)}`;
   });
-  return count > shown.length
-    ? [...lines, paint(terminal, 'gray', `  and ${String(count - shown.length)} more`)]
-    : lines;
+  const more = rows.length - shown.length;
+  return more > 0 ? [...lines, paint(terminal, 'gray', `  and ${String(more)} more`)] : lines;
 }
 
 const textOf = (value: StatusValue | undefined): string => (value === null || value === undefined ? '' : String(value));

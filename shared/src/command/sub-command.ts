@@ -53,8 +53,8 @@ export interface SubCommand {
   /** What each exit code means. */
   readonly exitCodes: Readonly<Record<number, string>>;
   /**
-   * Does it, and gives the exit code. Throws `USAGE` for what cannot be meant, and a `CastaiError` for everything else that ends it; rejects
-   * with the reason of the signal when it is told to stop.
+   * Does it, and gives the exit code. Throws `CONFIG_INVALID` for what cannot be meant, and another `CastaiError` for everything else that
+   * ends it; rejects with the reason of the signal when it is told to stop.
    */
   run(context: CommandContext, signal: AbortSignal): Promise<number>;
 }
