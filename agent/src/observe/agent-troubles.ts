@@ -1,4 +1,5 @@
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { DeliveryStatus } from '../deliver/delivery.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
@@ -49,13 +50,12 @@ export function agentTroubles(facts: AgentFacts): Trouble[] {
     ...ofCluster,
     ...feedTroubles(facts),
     memoryTrouble(facts),
-    trustTrouble(facts),
-    startTrouble(facts),
+    trustTrouble(facts.heard.trust),
+    startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);
 }
 
 const RUNBOOKS = 'monitoring/runbooks';
-const PLAIN = { address: '', cure: '', runbook: '', subjects: [] } as const;
 
 function keyTrouble({ key }: AgentFacts): Trouble | undefined {
   if (key === undefined) return undefined;
@@ -184,16 +184,3 @@ function memoryTrouble({ pending: { bytes, limit } }: AgentFacts): Trouble | und
 }
 
 const mebibytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
-
-function trustTrouble({ heard }: AgentFacts): Trouble | undefined {
-  const [first] = heard.trust;
-  if (first === undefined) return undefined;
-  const [destination, { message, hint: cure }] = first;
-  const why = `${destination}: ${message}`;
-  return { ...PLAIN, cause: 'trust', severity: 'degraded', why, cure, subjects: [...heard.trust.keys()] };
-}
-
-function startTrouble({ startWaitsFor }: AgentFacts): Trouble | undefined {
-  if (startWaitsFor.length === 0) return undefined;
-  return { ...PLAIN, cause: 'starting', severity: 'degraded', why: startWaitsFor.join('; ') };
-}

@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
+import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
 import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
@@ -21,17 +22,15 @@ export function createAgentVerdict(
   const cures = new Map(specs.map((spec) => [spec.name, forbiddenCure(spec)]));
   const cureOf = (feed: string): string => cures.get(feed) ?? '';
   const unknown = new UnknownFeeds(clock);
-  let hasStarted = false;
+  const waits = startWaits(() => agentHealth(view()).readiness().reasons);
   let mostWaiting = 0;
   const look = (): Trouble[] => {
     const { pendingCount } = view().outbox;
-    const startWaitsFor = hasStarted ? [] : agentHealth(view()).readiness().reasons;
-    hasStarted = startWaitsFor.length === 0;
     const troubles = agentTroubles({
       ...factsOf(view()),
       longUnknown: unknown.longSince(view()),
       cureOf,
-      startWaitsFor,
+      startWaitsFor: waits(),
     });
     const isDelivering = !troubles.some(({ cause }) => OF_DELIVERY.has(cause));
     mostWaiting = isDelivering ? mostWaiting : Math.max(mostWaiting, pendingCount);

@@ -1,3 +1,4 @@
+import { PLAIN, startTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
@@ -21,7 +22,6 @@ export interface InitDataFacts {
   readonly startWaitsFor: readonly string[];
 }
 
-const PLAIN = { address: '', cure: '', runbook: '', subjects: [] } as const;
 const page = (alert: string): string => `monitoring/runbooks/CastaiAksInitData${alert}.md`;
 
 /** All that is wrong with AKS init data now; pure. */
@@ -31,7 +31,7 @@ export function initDataTroubles(facts: InitDataFacts): Trouble[] {
     kubeTrouble(facts),
     dataTrouble(facts),
     trustTrouble(facts),
-    startTrouble(facts),
+    startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);
 }
 
@@ -83,9 +83,4 @@ function dataTrouble({ data, folder: address }: InitDataFacts): Trouble | undefi
 function trustTrouble({ trust: [first] }: InitDataFacts): Trouble | undefined {
   if (first === undefined) return undefined;
   return { ...PLAIN, cause: 'trust', severity: 'degraded', why: first.message, cure: first.hint };
-}
-
-function startTrouble({ startWaitsFor }: InitDataFacts): Trouble | undefined {
-  if (startWaitsFor.length === 0) return undefined;
-  return { ...PLAIN, cause: 'starting', severity: 'degraded', why: startWaitsFor.join('; ') };
 }

@@ -1,5 +1,6 @@
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
 import { said } from '@castai/shared/verdict/said.ts';
 import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
@@ -14,12 +15,8 @@ export function createInitDataVerdict(
   view: InitDataView,
 ): VerdictKeeper {
   const health = initDataHealth(view);
-  let hasStarted = false;
-  const look = (): Trouble[] => {
-    const startWaitsFor = hasStarted ? [] : health.readiness().reasons;
-    hasStarted = startWaitsFor.length === 0;
-    return initDataTroubles({ ...factsOf(view), startWaitsFor });
-  };
+  const waits = startWaits(() => health.readiness().reasons);
+  const look = (): Trouble[] => initDataTroubles({ ...factsOf(view), startWaitsFor: waits() });
   const amounts = ({ cause }: Problem): string => (cause === 'starting' ? describeDecision(view.loop.decision) : '');
   return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug: broken });
 }

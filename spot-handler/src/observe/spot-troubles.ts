@@ -1,3 +1,4 @@
+import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
@@ -37,7 +38,6 @@ export interface SpotFacts {
 
 /** As the alert has it. */
 const CLOCK_LIMIT_MS = 30_000;
-const PLAIN = { address: '', cure: '', runbook: '', subjects: [] } as const;
 const page = (alert: string): string => `monitoring/runbooks/CastaiSpotHandler${alert}.md`;
 
 /**
@@ -50,8 +50,8 @@ export function spotTroubles(facts: SpotFacts): Trouble[] {
     keyTrouble(facts) ?? platformTrouble(facts),
     nodeTrouble(facts),
     clockTrouble(facts),
-    trustTrouble(facts),
-    startTrouble(facts),
+    trustTrouble(facts.heard.trust),
+    startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);
 }
 
@@ -121,17 +121,4 @@ function clockTrouble({ clockErrorMs }: SpotFacts): Trouble | undefined {
   const why = `the clock of this machine is ${String(seconds)} s ${clockErrorMs > 0 ? 'ahead of' : 'behind'} the provider's`;
   const cure = 'look at the time service of this machine (chrony, systemd-timesyncd)';
   return { ...PLAIN, cause: 'clock', severity: 'degraded', why, cure, runbook: page('ClockOff') };
-}
-
-function trustTrouble({ heard }: SpotFacts): Trouble | undefined {
-  const [first] = heard.trust;
-  if (first === undefined) return undefined;
-  const [destination, { message, hint: cure }] = first;
-  const why = `${destination}: ${message}`;
-  return { ...PLAIN, cause: 'trust', severity: 'degraded', why, cure, subjects: [...heard.trust.keys()] };
-}
-
-function startTrouble({ startWaitsFor }: SpotFacts): Trouble | undefined {
-  if (startWaitsFor.length === 0) return undefined;
-  return { ...PLAIN, cause: 'starting', severity: 'degraded', why: startWaitsFor.join('; ') };
 }

@@ -1,5 +1,6 @@
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import { said } from '@castai/shared/verdict/said.ts';
 import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
@@ -13,12 +14,8 @@ export function createSpotVerdict(
   view: SpotView,
 ): VerdictKeeper {
   const health = spotHealth(view);
-  let hasStarted = false;
-  const look = (): Trouble[] => {
-    const startWaitsFor = hasStarted ? [] : health.readiness().reasons;
-    hasStarted = startWaitsFor.length === 0;
-    return spotTroubles({ ...factsOf(view), startWaitsFor });
-  };
+  const waits = startWaits(() => health.readiness().reasons);
+  const look = (): Trouble[] => spotTroubles({ ...factsOf(view), startWaitsFor: waits() });
   const amounts = ({ cause }: { readonly cause: string }): string =>
     cause === 'starting' ? `provider ${view.metadataWatch.cloud ?? 'unknown'}` : '';
   return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug: broken });
