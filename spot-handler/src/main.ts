@@ -3,7 +3,6 @@
  * configuration is not usable.
  */
 import { runCommandLine } from '@castai/shared/command/command-line.ts';
-
 import packageJson from '../package.json' with { type: 'json' };
 import { SPOT_HANDLER_OPTIONS } from './config.ts';
 import { readSpotHandlerConfig } from './read-spot-handler-config.ts';

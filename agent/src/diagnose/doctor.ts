@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
+import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import type { Tell } from '@castai/shared/command/doctor-command.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
@@ -67,8 +68,7 @@ async function examine(options: DoctorOptions & { readonly tell: Tell }, signal:
   try {
     read = options.readConfig();
   } catch (error) {
-    const rest = ['api-server', 'identity', 'feeds', 'platform', 'api-key'];
-    tell([failed('config', error), ...rest.map((id) => skipped(id, 'the configuration is not usable'))]);
+    tell(configFailed(error, ['api-server', 'identity', 'feeds', 'platform', 'api-key']));
     return;
   }
   const { config, warnings } = read;
@@ -78,12 +78,6 @@ async function examine(options: DoctorOptions & { readonly tell: Tell }, signal:
   // Asked at the same time, told in one order: reports of two days can be compared.
   const [, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
   tell(ofPlatform);
-}
-
-function configFindings(warnings: readonly string[]): Finding[] {
-  if (warnings.length === 0) return [fine('config', 'every option is valid')];
-  const cure = 'correct the name, or take the variable out';
-  return warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
 }
 
 /** Whether more is known than is sent: for a security review, and for whoever misses findings on the page. */

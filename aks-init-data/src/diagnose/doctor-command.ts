@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
@@ -34,11 +35,9 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
       config,
       connections: connect({ config, environment, clock, secrets, userAgent, onTrustProblem: () => {} }),
     };
-    const cure = 'correct the name, or take the variable out';
-    const odd = warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
-    tell(odd.length === 0 ? [fine('config', 'every option is valid')] : odd);
+    tell(configFindings(warnings));
   } catch (error) {
-    tell([failed('config', error), ...LATER.map((id) => skipped(id, 'the configuration is not usable'))]);
+    tell(configFailed(error, LATER));
     return;
   }
   try {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
-import { modeOf, type SpotHandlerConfig } from '../config.ts';
+import { cloudOf, modeOf, type SpotHandlerConfig } from '../config.ts';
 import { type Connections, connect } from '../connect/connections.ts';
 import { viewNode } from '../node/node-view.ts';
 import { createService, detectCloud } from '../poll/create-service.ts';
-import { cloudOf } from '../config.ts';
 import { readSpotHandlerConfig } from '../read-spot-handler-config.ts';
 
 /** The command `doctor` of the spot handler. */
@@ -32,11 +32,9 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
     const read = readSpotHandlerConfig({ environment, readFile: (path) => readFileSync(path, 'utf8') });
     ({ config } = read);
     connections = connect({ config, environment, clock, secrets, userAgent: `castai-spot-handler/${version} doctor` });
-    const cure = 'correct the name, or take the variable out';
-    const odd = read.warnings.map((detail) => trouble('config', { severity: 'warning', detail, cure }));
-    tell(odd.length === 0 ? [fine('config', 'every option is valid')] : odd);
+    tell(configFindings(read.warnings));
   } catch (error) {
-    tell([failed('config', error), ...LATER.map((id) => skipped(id, 'the configuration is not usable'))]);
+    tell(configFailed(error, LATER));
     return;
   }
   try {
