@@ -1,3 +1,4 @@
+import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
@@ -114,7 +115,6 @@ const SERVER_CURES: Record<string, string> = {
   KUBE_WATCHDOG: 'connections to it are silent: look at what lies between the agent and the API server',
   KUBE_THROTTLED: 'the API server is busy: look at its load and at its flow control',
 };
-const SERVER_CURE = 'check that the API server runs, and that no network policy or firewall keeps this pod from it';
 
 function apiServerTrouble(facts: AgentFacts): Trouble | undefined {
   const { feeds, isClusterKnown, apiServer: address } = facts;
@@ -127,9 +127,9 @@ function apiServerTrouble(facts: AgentFacts): Trouble | undefined {
   return {
     cause: 'api-server',
     severity: isNothingRead ? 'blocked' : 'degraded',
-    why: told.message.replace(/^the API server cannot be reached: /, ''),
+    why: whyUnreachable(told.message),
     address,
-    cure: told.hint === '' ? (SERVER_CURES[told.code] ?? SERVER_CURE) : told.hint,
+    cure: told.hint === '' ? (SERVER_CURES[told.code] ?? UNREACHABLE_CURE) : told.hint,
     runbook: `${RUNBOOKS}/CastaiAgentWatchRestarting.md`,
     subjects: lagging.map(({ feed }) => feed),
   };

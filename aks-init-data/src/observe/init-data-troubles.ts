@@ -1,3 +1,4 @@
+import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import { PLAIN, startTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -52,14 +53,12 @@ function answerTrouble({ answer, platform: address }: InitDataFacts): Trouble | 
 function kubeTrouble({ kube, apiServer: address }: InitDataFacts): Trouble | undefined {
   if (kube === undefined) return undefined;
   const isOfRights = kube.code === 'KUBE_FORBIDDEN';
-  const cure = isOfRights
-    ? 'let the chart make the roles of this program'
-    : 'check that the API server runs, and that no network policy or firewall keeps this pod from it';
+  const cure = isOfRights ? 'let the chart make the roles of this program' : UNREACHABLE_CURE;
   return {
     ...PLAIN,
     cause: isOfRights ? 'node' : 'api-server',
     severity: 'blocked',
-    why: kube.message.replace(/^the API server cannot be reached: /, ''),
+    why: whyUnreachable(kube.message),
     address,
     cure: kube.hint === '' ? cure : kube.hint,
     runbook: page('Failing'),

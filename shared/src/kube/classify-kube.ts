@@ -5,6 +5,7 @@ import { bodyFormatOf } from './content-negotiation.ts';
 import { KubeError, type KubeErrorCode } from './kube-error.ts';
 import { ownSentence } from './own-sentence.ts';
 import { isRecord } from './kube-object.ts';
+import { UNREACHABLE } from './unreachable.ts';
 
 /** An answer that is no success, as far as it matters here. */
 export interface KubeAnswer {
@@ -63,7 +64,7 @@ export function classifyTransport(error: unknown): KubeError {
   const text = describeError(error);
   return new KubeError(
     'KUBE_UNREACHABLE',
-    `the API server cannot be reached: ${code === undefined || text.includes(code) ? text : `${text} (${code})`}`,
+    `${UNREACHABLE}${code === undefined || text.includes(code) ? text : `${text} (${code})`}`,
     details,
   );
 }

@@ -1,3 +1,4 @@
+import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -107,11 +108,11 @@ function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: S
   const why = read?.message ?? patchError;
   if (why === '') return undefined;
   const cure = isOfServer
-    ? 'check that the API server runs, and that no network policy or firewall keeps this pod from it'
+    ? UNREACHABLE_CURE
     : 'grant get, watch and patch on nodes to the service account: the chart makes the ClusterRole';
   const hint = read?.hint === undefined || read.hint === '' ? cure : read.hint;
   const cause = isOfServer ? 'api-server' : 'node';
-  const words = why.replace(/^the API server cannot be reached: /, '');
+  const words = whyUnreachable(why);
   return { ...PLAIN, cause, severity: 'degraded', why: words, address, cure: hint, runbook };
 }
 
