@@ -8,6 +8,7 @@ import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import { startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { doctorReport } from '../../stages/doctor-report.ts';
 import { InitDataStage, removeFolder } from '../../stages/aks-init-data/init-data-stage.ts';
 
 const NO_CAPABILITIES = ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all'];
@@ -155,9 +156,7 @@ describe('the doctor', () => {
         env,
         args: ['doctor', '--json'],
       });
-      const { code } = await program.exit;
-      const lines = program.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text);
-      const { findings } = JSON.parse(lines.join('\n')) as { findings: { id: string; severity: string }[] };
+      const { code, findings } = await doctorReport(program);
       return { code, found: Object.fromEntries(findings.map(({ id, severity }) => [id, severity])) };
     };
     const well = { config: 'ok', 'node-data': 'ok', 'api-server': 'ok', node: 'ok', platform: 'ok', 'api-key': 'ok' };

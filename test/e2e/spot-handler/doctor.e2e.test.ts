@@ -2,23 +2,19 @@
 import { expect, test } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { startProgram } from '../../stages/child-program.ts';
+import { doctorReport } from '../../stages/doctor-report.ts';
 import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
 async function examine(env: Readonly<Record<string, string>>) {
   const program = findProgram('spot-handler');
-  const child = startProgram({
+  await using child = startProgram({
     entry: sourceOf(program),
     name: 'the doctor',
     args: ['doctor', '--json'],
     nodeArgs: program.nodeFlags,
     env,
   });
-  await using _ = child;
-  const { code } = await child.exit;
-  const text = child.lines.flatMap((line) => (line.stream === 'stdout' ? [line.text] : [])).join('\n');
-  const { findings } = JSON.parse(text) as {
-    findings: { id: string; severity: string; detail: string; cure: string }[];
-  };
+  const { code, findings } = await doctorReport(child);
   for (const { severity, cure } of findings) expect(cure === '').toBe(severity === 'ok' || severity === 'skipped');
   return {
     code,

@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { startProgram } from '../../stages/child-program.ts';
+import { doctorReport } from '../../stages/doctor-report.ts';
 import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
 import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 import { type FaultRow, renderFaultTable } from './fault-table.ts';
@@ -68,11 +69,7 @@ async function doctorSays(stage: FakeStage, env: Env): Promise<string[]> {
     nodeArgs: program.nodeFlags,
     env: { ...program.environment, ...all },
   });
-  await child.exit;
-  const text = child.lines.flatMap((line) => (line.stream === 'stdout' ? [line.text] : [])).join('\n');
-  const { findings } = JSON.parse(text) as {
-    findings: { id: string; severity: string; detail: string; cure: string }[];
-  };
+  const { findings } = await doctorReport(child);
   return findings
     .filter(({ severity }) => severity === 'warning' || severity === 'problem')
     .map(({ id, severity, detail, cure }) =>
