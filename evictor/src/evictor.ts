@@ -7,7 +7,7 @@ import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { EvictorConfig } from './config.ts';
 import { readRules } from './configure/read-rules.ts';
-import { connectKube } from './connect/connect-kube.ts';
+import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import { FollowFeeds } from './follow/follow-feeds.ts';
 import { Looker } from './look/looker.ts';
 import { EvictorMetrics } from './observe/evictor-metrics.ts';

@@ -6,7 +6,7 @@ import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { DeltasClient } from '@castai/shared/wire/deltas/deltas-client.ts';
 import { IngestClient } from '@castai/shared/wire/ingest/ingest-client.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
-import type { ConnectOptions } from './connect-kube.ts';
+import type { ConnectOptions } from './connect-options.ts';
 
 /** The platform: registration, and what is sent over one wire or the other. */
 export interface PlatformConnection {

@@ -8,7 +8,7 @@ import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import type { AgentConfig } from '../config.ts';
 import { isLinted } from '../lint/is-linted.ts';
-import { connectKube } from '../connect/connect-kube.ts';
+import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import { connectPlatform } from '../connect/connect-platform.ts';
 import { readClusterFacts } from '../identity/cluster-facts.ts';
 import { collectEvidence } from '../identity/collect-evidence.ts';

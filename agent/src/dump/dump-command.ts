@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CommandContext, SubCommand } from '@castai/shared/command/sub-command.ts';
 import { CastaiError, errorCodeOf } from '@castai/shared/errors.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
-import { connectKube } from '../connect/connect-kube.ts';
+import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import { feedLint } from '../feeds/feed-lint.ts';
 import { allFeeds, type FeedSpec } from '../feeds/feeds.ts';
 import { type DumpConfig, readDumpConfig } from '../read-agent-config.ts';

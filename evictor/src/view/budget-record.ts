@@ -1,6 +1,7 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { readSelector, type Selector } from './label-selector.ts';
-import { numberIn, recordIn, textIn } from './parts.ts';
+import { recordIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { numberIn } from './parts.ts';
 
 /** What is kept of a PodDisruptionBudget. */
 export interface BudgetRecord {

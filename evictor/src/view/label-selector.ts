@@ -1,4 +1,5 @@
-import { type Labels, labelsIn, type Part, recordIn, recordsIn, textIn, textsIn } from './parts.ts';
+import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { type Labels, labelsIn, textsIn } from './parts.ts';
 
 /** One condition on a label. `Gt` and `Lt` exist only for labels of nodes. */
 export interface Requirement {

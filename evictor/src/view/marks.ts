@@ -1,4 +1,5 @@
-import { labelsIn, type Part } from './parts.ts';
+import type { Part } from '@castai/shared/kube/read-value.ts';
+import { labelsIn } from './parts.ts';
 
 /** What operators have said about an object with labels or annotations. */
 export interface Marks {

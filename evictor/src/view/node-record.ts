@@ -1,6 +1,7 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { type Marks, readMarks } from './marks.ts';
-import { type Labels, labelsIn, type Part, recordIn, recordsIn, textIn, timeIn } from './parts.ts';
+import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { type Labels, labelsIn, timeIn } from './parts.ts';
 import { type Amounts, readAmounts } from './requests.ts';
 import { readTaints, type Taint } from './taint.ts';
 

@@ -1,26 +1,8 @@
-/** Small readers of values whose shape is not trusted: an object of a cluster can hold anything. */
-import { isRecord } from '@castai/shared/kube/kube-object.ts';
+/** Further readers of values whose shape is not trusted, and what they give. */
+import { recordIn, textIn } from '@castai/shared/kube/read-value.ts';
 
 /** Labels, annotations, a node selector. */
 export type Labels = Readonly<Record<string, string>>;
-
-/** An object of unknown shape. */
-export type Part = Readonly<Record<string, unknown>>;
-
-/** The value as an object; empty where it is none. */
-export function recordIn(value: unknown): Part {
-  return isRecord(value) ? value : {};
-}
-
-/** The objects of a list; none where it is no list. */
-export function recordsIn(value: unknown): Part[] {
-  return Array.isArray(value) ? value.map(recordIn) : [];
-}
-
-/** The value as text; empty where it is none. */
-export function textIn(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
 
 /** The texts of a list. */
 export function textsIn(value: unknown): string[] {

@@ -1,4 +1,5 @@
-import { labelsIn, type Labels, numberIn, type Part, recordIn, recordsIn, textIn } from './parts.ts';
+import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { labelsIn, type Labels, numberIn } from './parts.ts';
 import {
   type NodeTerm,
   type PodTerm,

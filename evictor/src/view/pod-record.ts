@@ -1,7 +1,9 @@
+import { isDaemonKind } from '@castai/shared/kube/daemon-kind.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { Interner } from './interner.ts';
 import { type Marks, readMarks } from './marks.ts';
-import { type Labels, labelsIn, type Part, recordIn, recordsIn, textIn } from './parts.ts';
+import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { type Labels, labelsIn } from './parts.ts';
 import { type PodDemand, readDemand } from './pod-demand.ts';
 
 /** What is kept of a pod. All that it has in common with the others of its template is shared with them. */
@@ -68,12 +70,9 @@ export function readPod(object: KubeObject, interners: PodInterners): PodRecord 
   };
 }
 
-/** Kubernetes' own, OpenKruise's of the same name, and whatever else is called after it. */
-const DAEMON_KIND = /DaemonSet/u;
-
 function isOfNode(metadata: Part, owner: PodOwner | undefined): boolean {
   const isMirror = recordIn(metadata['annotations'])['kubernetes.io/config.mirror'] !== undefined;
-  return isMirror || owner?.kind === 'Node' || DAEMON_KIND.test(owner?.kind ?? '');
+  return isMirror || owner?.kind === 'Node' || isDaemonKind(owner?.kind ?? '');
 }
 
 function controllerOf(metadata: Part): PodOwner | undefined {

@@ -1,5 +1,6 @@
 import { readNodeRequirements, readSelector, type Requirement, type Selector } from './label-selector.ts';
-import { type Labels, recordIn, recordsIn, textIn, textsIn } from './parts.ts';
+import { recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { type Labels, textsIn } from './parts.ts';
 
 /** One way in which a node may be wanted: all requirements on its labels, and on its name. */
 export interface NodeTerm {

@@ -1,5 +1,5 @@
 import { parseQuantity } from './parse-quantity.ts';
-import { type Part, recordIn, recordsIn, textIn } from './parts.ts';
+import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 
 /** Amounts by resource in whole units: cpu in thousandths of a core, all others in their base unit. Nothing stands for 0. */
 export type Amounts = Readonly<Record<string, number>>;

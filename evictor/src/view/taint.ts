@@ -1,4 +1,4 @@
-import { type Part, recordsIn, textIn } from './parts.ts';
+import { type Part, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 
 /** What keeps pods off a node. */
 export interface Taint {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { numberIn, recordIn } from './parts.ts';
+import { recordIn } from '@castai/shared/kube/read-value.ts';
+import { numberIn } from './parts.ts';
 
 /** What is kept of a controller of pods. */
 export interface WorkloadRecord {

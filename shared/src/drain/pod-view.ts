@@ -1,4 +1,6 @@
-import { isRecord, toKubeObject } from '../kube/kube-object.ts';
+import { isDaemonKind } from '../kube/daemon-kind.ts';
+import { toKubeObject } from '../kube/kube-object.ts';
+import { recordIn, recordsIn, textIn } from '../kube/read-value.ts';
 
 /** Which pod: another one of the same name has another uid. */
 export interface PodName {
@@ -30,8 +32,6 @@ export interface PodView extends PodName {
 /** Kubernetes' default, written into every pod that does not say otherwise. */
 const DEFAULT_GRACE_SECONDS = 30;
 const SYSTEM_PRIORITY = 2_000_000_000;
-/** Kubernetes' own, OpenKruise's of the same name, `ExtendedDaemonSetReplicaSet`, and whatever else is called after it. */
-const DAEMON_KIND = /DaemonSet/;
 
 /** Reads a Pod; undefined for anything else, whatever the server says that it is. */
 export function viewPod(value: unknown): PodView | undefined {
@@ -42,7 +42,7 @@ export function viewPod(value: unknown): PodView | undefined {
   const { phase } = recordIn(object['status']);
   const owners = recordsIn(ownerReferences);
   const controller = owners.find((owner) => owner['controller'] === true);
-  const kind = textOf(controller?.['kind']);
+  const kind = textIn(controller?.['kind']);
   return {
     namespace,
     name,
@@ -52,25 +52,13 @@ export function viewPod(value: unknown): PodView | undefined {
     isEnding: deletionTimestamp !== undefined,
     isOver: phase === 'Succeeded' || phase === 'Failed',
     isStatic: recordIn(annotations)['kubernetes.io/config.mirror'] !== undefined || kind === 'Node',
-    isDaemon: DAEMON_KIND.test(kind),
+    isDaemon: isDaemonKind(kind),
     isTolerant: recordsIn(tolerations).some(toleratesAll),
-    lineage: textOf((controller ?? owners[0])?.['uid']) || `${namespace}/${name}`,
+    lineage: textIn((controller ?? owners[0])?.['uid']) || `${namespace}/${name}`,
   };
 }
 
 /** Without a key it means every taint; an effect narrows it. Both a cordon and what drains put on a node have this effect. */
 function toleratesAll({ key = '', operator, effect = '' }: Readonly<Record<string, unknown>>): boolean {
   return operator === 'Exists' && key === '' && (effect === '' || effect === 'NoSchedule');
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function recordsIn(value: unknown): Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.map(recordIn) : [];
-}
-
-function recordIn(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
 }
