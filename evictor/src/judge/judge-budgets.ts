@@ -1,3 +1,4 @@
+import { compare } from '../view/compare.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
@@ -46,7 +47,7 @@ export function judgeBudgets(budgets: readonly BudgetRecord[], pods: readonly Po
   );
   const budgetsOf = Map.groupBy(budgets, ({ namespace }) => namespace);
   return budgets
-    .toSorted((a, b) => inOrder(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`))
+    .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`))
     .flatMap((budget) => {
       const { namespace, name } = budget;
       const mine = (podsOf.get(namespace) ?? []).filter(({ labels }) => selects(budget.selector, labels));
@@ -85,9 +86,4 @@ function describe(selector: Selector | undefined): string {
   return selector
     .map(({ key, operator, values }) => (operator === 'In' ? `${key}=${values.join('|')}` : `${key} ${operator}`))
     .join(', ');
-}
-
-function inOrder(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

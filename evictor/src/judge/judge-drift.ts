@@ -1,3 +1,4 @@
+import { compare } from '../view/compare.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import { compareImages, type ImageVersion, parseImageVersion } from './parse-image-version.ts';
 import { compareVersions, parseVersion, type Version } from './parse-version.ts';
@@ -96,7 +97,7 @@ export function judgeDrift(input: DriftInput): DriftFinding[] {
   const newest = newestImages(input.nodes);
   const controlPlane = input.controlPlane === undefined ? undefined : parseVersion(input.controlPlane);
   return input.nodes
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => compare(a.name, b.name))
     .flatMap((node) => {
       const pool = poolOf(node);
       const found = [

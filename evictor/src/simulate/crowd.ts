@@ -1,33 +1,32 @@
 import type { Mover, Others } from './mover.ts';
 
-/** Which pods may meet: those whose nodes overlap by what never changes, which is labels, names and taints. */
+/** By groups of pods with the same nodes, by what never changes: of which group a pod is, and whether two have a node in common. */
 export interface Reach {
-  /** Number of the group of pods with the same reach. */
-  readonly group: number;
-  /** Whether two groups have a node in common. */
-  readonly overlap: (a: number, b: number) => boolean;
+  groupOf(pod: Mover['pod']): number;
+  overlap(a: number, b: number): boolean;
 }
 
 /** All pods that move or wait, by whom they may meet: what is asked of them is asked for thousands. */
 export class Crowd {
   readonly #groups: readonly (readonly [group: number, movers: readonly Mover[]])[];
-  readonly #overlap: Reach['overlap'];
+  readonly #reach: Reach;
   readonly #met = new Map<number, Gathering>();
   readonly #everyone: readonly Mover[];
   readonly #apart: readonly Mover[];
 
-  constructor(movers: readonly Mover[], groupOf: (mover: Mover) => number, overlap: Reach['overlap']) {
+  constructor(movers: readonly Mover[], reach: Reach) {
     this.#everyone = movers;
     this.#apart = movers.filter(({ pod }) => pod.demand.antiAffinity.length > 0);
-    this.#groups = [...Map.groupBy(movers, groupOf)];
-    this.#overlap = overlap;
+    this.#groups = [...Map.groupBy(movers, ({ pod }) => reach.groupOf(pod))];
+    this.#reach = reach;
   }
 
-  /** The others for one pod of a mover of that group. */
-  around(mover: Mover, group: number): Others {
+  /** The others for one pod of a mover. */
+  around(mover: Mover): Others {
+    const group = this.#reach.groupOf(mover.pod);
     let gathering = this.#met.get(group);
     if (gathering === undefined) {
-      const movers = this.#groups.filter(([other]) => this.#overlap(group, other)).flatMap(([, list]) => list);
+      const movers = this.#groups.filter(([other]) => this.#reach.overlap(group, other)).flatMap(([, list]) => list);
       this.#met.set(group, (gathering = new Gathering(movers)));
     }
     const near = gathering;

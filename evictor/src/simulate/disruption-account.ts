@@ -1,7 +1,8 @@
 import { selects } from '../view/label-selector.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
-import { compare, nameOf } from './placement.ts';
+import { compare } from '../view/compare.ts';
+import { nameOf } from './placement.ts';
 import type { Blocker } from './reason.ts';
 
 /** What a removal takes from budgets: how often each is used. */

@@ -1,3 +1,4 @@
+import { compare } from '../view/compare.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { NodeRecord } from '../view/node-record.ts';
@@ -133,12 +134,6 @@ export function nameOf({ namespace, name }: Pick<PodRecord, 'namespace' | 'name'
 
 function sumOf(pods: readonly PodRecord[]): Amounts {
   return { ...pods.map(({ demand }) => demand.requests).reduce(plus, {}), pods: pods.length };
-}
-
-/** By code units: a locale would order the same names differently elsewhere. */
-export function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function inOrder(a: PodRecord, b: PodRecord): number {

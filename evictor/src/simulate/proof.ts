@@ -73,7 +73,7 @@ export class Proof {
   objection(mover: Mover, scene: Scene, crowd: Crowd): Objection | undefined {
     const { indices, withoutRoom, hindrances, room, refused } = this.#placesOf(mover, scene);
     const stays = (index: number): boolean => !scene.gone.has(index);
-    const others = crowd.around(mover, this.statics.groupOf(mover.pod));
+    const others = crowd.around(mover);
     const isLeft = (places: readonly number[], all: readonly Hindrance[]): boolean => {
       let left = places.length;
       for (const hindrance of all) if (left > 0) left -= hindrance(places, others);

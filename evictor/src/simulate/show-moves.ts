@@ -1,4 +1,4 @@
-import type { PodRecord } from '../view/pod-record.ts';
+import { compare } from '../view/compare.ts';
 import type { Mover, Scene } from './mover.ts';
 import type { Move } from './simulate.ts';
 import { leftOn } from './rules/room.ts';
@@ -37,16 +37,9 @@ export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
       taken.set(to, onNode.set(resource, (onNode.get(resource) ?? 0) + amount));
     }
     const ofHome = moves.get(mover.home) ?? [];
-    moves.set(mover.home, [...ofHome, { pod: mover.pod, to: nameAt(options, to) }]);
+    moves.set(mover.home, [...ofHome, { pod: mover.pod, to: placement.nodes[to]?.record.name ?? '' }]);
   }
-  for (const list of moves.values()) list.sort((a, b) => order(a.pod, b.pod));
+  for (const list of moves.values())
+    list.sort((a, b) => compare(a.pod.namespace, b.pod.namespace) || compare(a.pod.name, b.pod.name));
   return moves;
-}
-
-function nameAt({ placement }: ShowMovesOptions, index: number): string {
-  return placement.nodes[index]?.record.name ?? '';
-}
-
-function order(a: PodRecord, b: PodRecord): number {
-  return a.namespace === b.namespace ? (a.name < b.name ? -1 : 1) : a.namespace < b.namespace ? -1 : 1;
 }

@@ -1,3 +1,4 @@
+import { compare } from '../view/compare.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { NodeRecord } from '../view/node-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
@@ -10,9 +11,10 @@ import { judgeNode } from './judge-node.ts';
 import { isOpen } from './is-open.ts';
 import { isReplacedLater, judgePod } from './judge-pod.ts';
 import type { Mover } from './mover.ts';
-import { compare, Placement, type PlacedNode } from './placement.ts';
+import { Placement, type PlacedNode } from './placement.ts';
 import { type Objection, Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
+import { Regions } from './regions.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { showMoves } from './show-moves.ts';
 
@@ -57,7 +59,7 @@ export interface BlockedNode {
  *
  * Candidates come smallest first: by what their pods request together, and the largest one of them once more, because a large one is hard to
  * place. Each that is accepted is seen by the next. One that finds no room with those before it ends the search among all nodes whose pods
- * could come to the same places: so no pod that is added to a node, and no more headroom, ever makes room for another plan.
+ * could come to the same places: taking a larger one instead would free it because another one cannot go.
  */
 export function simulate(options: SimulateOptions): Removal {
   return new Search(options).run();
@@ -67,6 +69,8 @@ interface Candidate {
   readonly placed: PlacedNode;
   readonly movers: readonly Mover[];
   readonly pods: readonly PodRecord[];
+  /** By where its pods can come to. */
+  readonly groups: readonly number[];
   readonly size: number;
 }
 
@@ -115,7 +119,8 @@ class Search {
       (a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name),
     );
     const stopped = new Set<number>();
-    const regions = this.#regions(candidates);
+    const together = candidates.map(({ groups }) => groups);
+    const regions = new Regions(together, this.#proof.statics);
     let next = 0;
     let stride = 1;
     while (next < candidates.length) {
@@ -159,7 +164,8 @@ class Search {
         this.#blockers.set(placed.index, blockers);
         return [];
       }
-      return [{ placed, movers, pods, size: sizeOf(pods, capacity) }];
+      const groups = movers.map(({ pod }) => this.#proof.statics.groupOf(pod));
+      return [{ placed, movers, pods, groups, size: sizeOf(pods, capacity) }];
     });
   }
 
@@ -173,18 +179,18 @@ class Search {
   /** Accepts all of them, or none. */
   #accept(some: readonly Candidate[]): boolean {
     const { blockers, withdrawal } = this.#account.ask(some.flatMap(({ pods }) => pods));
-    if (blockers.length > 0 || this.#objection(some, this.#options.policy.headroom) !== undefined) return false;
+    if (blockers.length > 0 || this.#objection(some) !== undefined) return false;
     this.#account.take(withdrawal);
     this.#accepted.push(...some);
     return true;
   }
 
   /** The first thing against removing these with those that were accepted. */
-  #objection(some: readonly Candidate[], headroom: number): Objection | undefined {
+  #objection(some: readonly Candidate[]): Objection | undefined {
     const all = [...this.#accepted, ...some];
     const gone = new Set(all.map(({ placed }) => placed.index));
     const movers = this.#merge(all.flatMap((one) => one.movers));
-    const scene = { placement: this.#placement, gone, headroom };
+    const scene = { placement: this.#placement, gone, headroom: this.#options.policy.headroom };
     const crowd = this.#crowd(movers, gone);
     for (const mover of movers.toReversed()) {
       const objection = this.#proof.objection(mover, scene, crowd);
@@ -201,15 +207,15 @@ class Search {
   #refuse(some: readonly Candidate[], regions: Regions, stopped: Set<number>): void {
     for (const candidate of some) {
       const { blockers } = this.#account.ask(candidate.pods);
-      const objection = this.#objection([candidate], this.#options.policy.headroom);
+      const objection = this.#objection([candidate]);
       const found = [...blockers, ...(objection === undefined ? [] : [objection.blocker])];
       this.#blockers.set(candidate.placed.index, found);
-      if (objection?.isForRoom === true) for (const region of regions.of(candidate)) stopped.add(region);
+      if (objection?.isForRoom === true) for (const group of candidate.groups) stopped.add(regions.of(group));
     }
   }
 
   #mayCome(candidate: Candidate, regions: Regions, stopped: ReadonlySet<number>): boolean {
-    if (!regions.of(candidate).some((region) => stopped.has(region))) return true;
+    if (!candidate.groups.some((group) => stopped.has(regions.of(group)))) return true;
     this.#block(candidate.placed.index, { code: 'later', pod: '', detail: '' });
     return false;
   }
@@ -225,20 +231,8 @@ class Search {
   }
 
   #crowd(movers: readonly Mover[], gone: ReadonlySet<number>): Crowd {
-    const { statics } = this.#proof;
-    const groupOf = (mover: Mover): number => statics.groupOf(mover.pod);
     const waiting = this.#waiting.filter(({ home }) => !gone.has(home));
-    return new Crowd([...movers, ...waiting], groupOf, (a, b) => statics.overlap(a, b));
-  }
-
-  #regions(candidates: readonly Candidate[]): Regions {
-    const { statics } = this.#proof;
-    const groups = candidates.map(({ movers }) => movers.map(({ pod }) => statics.groupOf(pod)));
-    return new Regions(
-      groups,
-      (a, b) => statics.overlap(a, b),
-      (candidate) => candidate.movers.map(({ pod }) => statics.groupOf(pod)),
-    );
+    return new Crowd([...movers, ...waiting], this.#proof.statics);
   }
 
   #block(index: number, blocker: Blocker): void {
@@ -268,43 +262,6 @@ class Search {
         .map(({ record }) => record.allocatable)
         .reduce(plus, {}),
     };
-  }
-}
-
-/** Groups of pods that may meet, over any number of steps, are one region: want of room is a matter of it alone. */
-class Regions {
-  readonly #parents = new Map<number, number>();
-  readonly #groupsOf: (candidate: Candidate) => number[];
-
-  constructor(
-    together: readonly (readonly number[])[],
-    overlap: (a: number, b: number) => boolean,
-    groupsOf: (candidate: Candidate) => number[],
-  ) {
-    this.#groupsOf = groupsOf;
-    const all = [...new Set(together.flat())];
-    for (const [index, a] of all.entries()) for (const b of all.slice(index + 1)) if (overlap(a, b)) this.#join(a, b);
-    for (const [first, ...rest] of together)
-      for (const other of rest) if (first !== undefined) this.#join(first, other);
-  }
-
-  of(candidate: Candidate): number[] {
-    return this.#groupsOf(candidate).map((group) => this.#root(group));
-  }
-
-  #join(a: number, b: number): void {
-    this.#parents.set(this.#root(a), this.#root(b));
-  }
-
-  #root(group: number): number {
-    let root = group;
-    for (
-      let parent = this.#parents.get(root);
-      parent !== undefined && parent !== root;
-      parent = this.#parents.get(root)
-    )
-      root = parent;
-    return root;
   }
 }
 

@@ -17,9 +17,4 @@ export class Interner<T extends object> {
     this.#gone.register(value, key);
     return value;
   }
-
-  /** How many are known. */
-  get size(): number {
-    return this.#values.size;
-  }
 }
