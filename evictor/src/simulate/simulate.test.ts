@@ -1,5 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { expect, test } from 'vitest';
+import { node, pod, type PodWishes, replicaSet } from '../testing/objects.ts';
 import { stateOf } from '../testing/state-of.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { simulate } from './simulate.ts';
@@ -7,52 +8,8 @@ import { simulate } from './simulate.ts';
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const POLICY: RemovalPolicy = { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] };
 
-interface NodeWishes {
-  readonly labels?: Record<string, string>;
-  readonly cpu?: string;
-  readonly pods?: string;
-  readonly [member: string]: unknown;
-}
-
-function node(name: string, { labels = {}, cpu = '4', pods = '110', ...spec }: NodeWishes = {}): KubeObject {
-  return {
-    kind: 'Node',
-    metadata: {
-      name,
-      uid: `node-${name}`,
-      creationTimestamp: '2026-06-01T00:00:00Z',
-      labels: { 'kubernetes.io/hostname': name, ...labels },
-    },
-    spec,
-    status: { allocatable: { cpu, memory: '16Gi', pods }, conditions: [{ type: 'Ready', status: 'True' }] },
-  };
-}
-
-/** A pod of a ReplicaSet `web` of three, whose labels are its own name. */
-function pod(
-  name: string,
-  nodeName: string,
-  { app = 'web', cpu = '1', ...spec }: Record<string, unknown> = {},
-): KubeObject {
-  return {
-    kind: 'Pod',
-    metadata: {
-      name,
-      namespace: 'shop',
-      uid: `pod-${name}`,
-      labels: { app },
-      ownerReferences: [{ kind: 'ReplicaSet', name: app, uid: `rs-${String(app)}`, controller: true }],
-    },
-    spec: { nodeName, containers: [{ name: 'main', resources: { requests: { cpu, memory: '1Gi' } } }], ...spec },
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
-  };
-}
-
-const replicaSet = (name: string, replicas: number): KubeObject => ({
-  kind: 'ReplicaSet',
-  metadata: { name, namespace: 'shop', uid: `rs-${name}` },
-  spec: { replicas },
-});
+/** A pod that asks for this many cores, and for 1 GiB. */
+const asks = (cpu: string): PodWishes => ({ requests: { cpu, memory: '1Gi' } });
 
 function removal(objects: readonly KubeObject[], policy: Partial<RemovalPolicy> = {}): Record<string, string[]> {
   const { removable, blocked } = simulate({ state: stateOf(objects), policy: { ...POLICY, ...policy }, nowMs: NOW });
@@ -84,28 +41,28 @@ test('two pods that fit on the other node one by one, but not together, stay', (
   const objects = [
     replicaSet('web', 3),
     node('a'),
-    node('b', { ...KEPT, cpu: '2' }),
-    pod('a1', 'a', { cpu: '1500m' }),
-    pod('a2', 'a', { cpu: '1500m' }),
+    node('b', { ...KEPT, allocatable: { cpu: '2' } }),
+    pod('a1', 'a', asks('1500m')),
+    pod('a2', 'a', asks('1500m')),
   ];
   expect(removal(objects)).toEqual({ a: ['crowded'], b: ['removal_disabled'] });
 });
 
 test('a pod that waits already is given its place first', () => {
-  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, cpu: '1' }), pod('a1', 'a')];
+  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, allocatable: { cpu: '1' } }), pod('a1', 'a')];
   const waiting = pod('w', '', { app: 'wait', nodeSelector: { 'kubernetes.io/hostname': 'b' } });
   expect(removal(objects)).toEqual({ a: ['a1 to b'], b: ['removal_disabled'] });
   expect(removal([...objects, waiting])).toEqual({ a: ['crowded'], b: ['removal_disabled'] });
 });
 
 test("a pod that waits and fits nowhere takes nobody's place", () => {
-  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, cpu: '1' }), pod('a1', 'a')];
-  const waiting = pod('w', '', { app: 'wait', cpu: '64' });
+  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, allocatable: { cpu: '1' } }), pod('a1', 'a')];
+  const waiting = pod('w', '', { app: 'wait', ...asks('64') });
   expect(removal([...objects, waiting])).toEqual({ a: ['a1 to b'], b: ['removal_disabled'] });
 });
 
 test('headroom is kept free on the nodes that pods come to', () => {
-  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, cpu: '1' }), pod('a1', 'a')];
+  const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, allocatable: { cpu: '1' } }), pod('a1', 'a')];
   expect(removal(objects, { headroom: 0.05 })).toEqual({ a: ['no_room_cpu'], b: ['removal_disabled'] });
 });
 
@@ -131,7 +88,7 @@ test('what stops one kind of node does not stop another kind', () => {
     ...['a1', 'a2', 'a3'].map((name) => pod(name, 'a')),
     ...['b1', 'b2', 'b3', 'b4'].map((name) => pod(name, 'b', { nodeSelector: { 'kubernetes.io/os': 'linux' } })),
     pod('x1', 'x', { app: 'train', ...wants }),
-    pod('y1', 'y', { app: 'train', cpu: '2', ...wants }),
+    pod('y1', 'y', { app: 'train', ...asks('2'), ...wants }),
   ];
   expect(removal(objects)).toMatchObject({ x: ['x1 to y'], y: ['node_affinity'] });
 });

@@ -132,7 +132,7 @@ class Search {
         stride *= 2;
       } else if (stride > 1) stride = Math.max(1, stride >> 2);
       else {
-        this.#refuse(some, regions, stopped);
+        for (const candidate of some) this.#refuse(candidate, regions, stopped);
         next += 1;
       }
     }
@@ -204,14 +204,11 @@ class Search {
   }
 
   /** Says why a node cannot go with those before it. Where it is for want of room, nothing larger is looked at. */
-  #refuse(some: readonly Candidate[], regions: Regions, stopped: Set<number>): void {
-    for (const candidate of some) {
-      const { blockers } = this.#account.ask(candidate.pods);
-      const objection = this.#objection([candidate]);
-      const found = [...blockers, ...(objection === undefined ? [] : [objection.blocker])];
-      this.#blockers.set(candidate.placed.index, found);
-      if (objection?.isForRoom === true) for (const group of candidate.groups) stopped.add(regions.of(group));
-    }
+  #refuse(candidate: Candidate, regions: Regions, stopped: Set<number>): void {
+    const { blockers } = this.#account.ask(candidate.pods);
+    const objection = this.#objection([candidate]);
+    this.#blockers.set(candidate.placed.index, [...blockers, ...(objection === undefined ? [] : [objection.blocker])]);
+    if (objection?.isForRoom === true) for (const group of candidate.groups) stopped.add(regions.of(group));
   }
 
   #mayCome(candidate: Candidate, regions: Regions, stopped: ReadonlySet<number>): boolean {
