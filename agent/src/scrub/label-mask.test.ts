@@ -208,3 +208,12 @@ it('masks in whole objects, wherever a key stands', () => {
     status: {},
   });
 });
+
+it('masks selectors as text under whatever name they have', () => {
+  const object = { metadata: {}, status: { labelSelector: 'owner=alice' }, spec: { podSelector: 'owner in (alice)' } };
+  expect(fullObject(OPTIONS, false)(object)).toEqual({
+    metadata: {},
+    status: { labelSelector: `owner=${ALICE}` },
+    spec: { podSelector: `owner in (${ALICE})` },
+  });
+});

@@ -120,3 +120,16 @@ test('the place of a pod that waits for the scheduler is kept', () => {
   expect(removable(nodes)).toEqual(['a']);
   expect(removable([...nodes, pod('w', '')])).toEqual([]);
 });
+
+test('a pod of another scheduler may come anywhere', () => {
+  const nodes = [node('home'), kept('b', {}, { cpu: '1' })];
+  const foreign = pod('f', '', { app: 'a', schedulerName: 'volcano', nodeSelector: { pool: 'none' } });
+  expect(removable([...nodes, pod('m', 'home')])).toEqual(['home']);
+  expect(removable([...nodes, pod('m', 'home'), foreign])).toEqual([]);
+});
+
+test('a place that can be filled up in two ways takes away one place, not two', () => {
+  const nodes = [node('home'), kept('wide', {}, { cpu: '10' }), kept('narrow', {}, { cpu: '1', pods: '1' })];
+  const waiting = ['x', 'y'].map((name) => pod(name, '', { app: 'a', requests: { cpu: '500m', memory: '1Gi' } }));
+  expect(removable([...nodes, pod('m', 'home'), ...waiting])).toEqual(['home']);
+});

@@ -74,6 +74,9 @@ test('one that is no longer followed is missing, and one with an object that can
   expect(view.missing).toContain('pods');
   change(view, 'pods', pod('b', 'n'));
   expect(view.missing).not.toContain('pods');
+  view.page(idOf('pods'), [unreadable], () => {});
+  snapshot(view, 'pods', pod('a', 'n'));
+  expect(view.missing).not.toContain('pods');
 });
 
 test('only what matters counts as a change', () => {

@@ -53,3 +53,9 @@ test('one that is ending will not be there', () => {
   const objects = [...NODES, pod('p', 'none', near('db')), ending];
   expect(letsOnto({ rule: () => podAffinityRule, objects, pod: 'p' })).toEqual([]);
 });
+
+test('one on a node that somebody drains will not be there either', () => {
+  const drained = node('drained', { labels: { zone: 'b' }, unschedulable: true });
+  const objects = [...NODES, drained, pod('p', 'none', near('db')), pod('db', 'drained', { app: 'db' })];
+  expect(letsOnto({ rule: () => podAffinityRule, objects, pod: 'p' })).toEqual([]);
+});

@@ -97,3 +97,21 @@ test('others that are counted can fill domains up, those that take fewest first'
   expect(hinderedBy(question(objects), [web('x', 'a1'), web('y', 'a1'), web('z', 'a1')])).toBe(2);
   expect(hinderedBy(question(objects), [web('x', 'a1', { app: 'db' })])).toBe(0);
 });
+
+test('what is on a node that is not ready may be gone tomorrow: it makes nothing fewest', () => {
+  const away = node('away', { labels: { zone: 'b' } });
+  away['status'] = { conditions: [{ type: 'Ready', status: 'Unknown' }] };
+  const objects = [node('home', { labels: { zone: 'a' } }), node('x', { labels: { zone: 'a' } }), away];
+  const moved = pod('p', 'home', spread({}));
+  const asked = {
+    rule: () => topologySpreadRule,
+    objects: [...objects, moved, web('x', 'x'), web('y', 'away')],
+    pod: 'p',
+  };
+  expect(letsOnto(asked)).toEqual([]);
+});
+
+test('a pod of a DaemonSet on the node that goes is counted in its zone until the node is deleted', () => {
+  const daemon = web('d', 'a1', { owner: { kind: 'DaemonSet', name: 'd' } });
+  expect(letsOnto(question([p({}), web('b', 'b1'), daemon]))).toEqual(['c1']);
+});

@@ -120,3 +120,9 @@ test.each<readonly [string, KubeObject[], string | undefined]>([
   const mine = placement.nodes[0]?.pods[0];
   expect(mine && new ClaimUse(placement).problem(mine)).toBe(expected);
 });
+
+test('a claim of which nothing is known can be a volume of any driver', () => {
+  const own = [using('p', 'a1', 'x'), claim('x'), volume('x'), limits('a2', 1), limits('b1', 2)];
+  expect(hinderedBy(question(...own), [using('q', 'a1', 'nobody knows')])).toBe(1);
+  expect(letsOnto(question(...own, using('q', 'a2', 'nobody knows')))).toEqual(['b1']);
+});
