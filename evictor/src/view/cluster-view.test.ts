@@ -74,7 +74,8 @@ test('one that is no longer followed is missing, and one with an object that can
   expect(view.missing).toContain('pods');
   change(view, 'pods', pod('b', 'n'));
   expect(view.missing).not.toContain('pods');
-  view.page(idOf('pods'), [unreadable], () => {});
+  const another = { storeIn: (tables: ViewTables) => tables.pods.noteUnreadable('pod-c') };
+  view.page(idOf('pods'), [another], () => {});
   snapshot(view, 'pods', pod('a', 'n'));
   expect(view.missing).not.toContain('pods');
 });
