@@ -79,9 +79,12 @@ export class Proof {
       for (const hindrance of all) if (left > 0) left -= hindrance(places, others);
       return left > 0;
     };
-    const places = indices.filter(stays);
     // Each of the others is on one node at a time, and hinders there alone: with more places than others one is left.
-    if (hindersOnOneNode(mover, others) && places.length > others.count) return undefined;
+    const isRoomy = (places: number): boolean => places > others.count && hindersOnOneNode(mover, others);
+    // Not one of the places has to be looked at for most pods of a large cluster.
+    if (isRoomy(indices.length - scene.gone.size)) return undefined;
+    const places = indices.filter(stays);
+    if (isRoomy(places.length)) return undefined;
     if (isLeft(places, [...hindrances, ...(room?.hindrance === undefined ? [] : [room.hindrance])])) return undefined;
     // A place that can be filled up in two ways is counted twice above, and would make things worse by being there.
     if (isLeft(room?.firm?.(places, others) ?? [], hindrances)) return undefined;

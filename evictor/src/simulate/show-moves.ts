@@ -27,10 +27,11 @@ export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
   const cores = ({ pod }: Mover): number => pod.demand.requests['cpu'] ?? 0;
   for (const mover of movers.toSorted((a, b) => cores(b) - cores(a))) {
     const wanted = Object.entries({ ...mover.pod.demand.requests, pods: 1 });
-    const places = placesOf(mover, scene).filter((index) =>
-      wanted.every(([resource, amount]) => left(index, resource) >= amount),
-    );
-    const [to] = places.toSorted((a, b) => left(b, 'cpu') - left(a, 'cpu') || a - b);
+    let to: number | undefined;
+    for (const index of placesOf(mover, scene)) {
+      if (!wanted.every(([resource, amount]) => left(index, resource) >= amount)) continue;
+      if (to === undefined || left(index, 'cpu') > left(to, 'cpu')) to = index;
+    }
     if (to === undefined) continue;
     for (const [resource, amount] of wanted) {
       const onNode = taken.get(to) ?? new Map<string, number>();
