@@ -1,21 +1,21 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { must, unreachable } from '@castai/shared/errors.ts';
-import type { ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Entry, ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryPhase, DeliveryStatus } from '../delivery.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
-import { BatchCutter } from '../ingest/batch-cutter.ts';
 import { DeltaBook, type Taken } from './delta-book.ts';
 import { DeltaCalls, type DeltaCallsOptions } from './delta-calls.ts';
 import type { DeltaFeed, DeltaFeeds } from './delta-feeds.ts';
 import type { DeltaMemory } from './delta-memory.ts';
 import { DeltaLedger, resumptionOf } from './delta-ledger.ts';
 import { DeltaPace } from './delta-pace.ts';
+import { DeltaSchedule } from './delta-schedule.ts';
 import { CLOSED, stepDeltas } from './deltas-state.ts';
 import type { DeltasCommand, DeltasInput, DeltasState } from './deltas-signals.ts';
-import { type SnapshotReason, SnapshotWishes } from './snapshot-wishes.ts';
+import type { SnapshotReason } from './snapshot-wishes.ts';
 import { SnapshotRuns } from './snapshot-runs.ts';
 import type { PlatformWishes } from './platform-wishes-call.ts';
 import type { WishPoll } from './wish-poll.ts';
@@ -49,11 +49,6 @@ export interface DeltasDependencies extends DeltaCallsOptions {
   readonly random: () => number;
 }
 
-/** Bytes of items in one delta: as large as the platform takes a batch of the other wire. */
-const MAX_DELTA_BYTES = 8 * 1024 * 1024;
-/** What a platform may ask for: more often would cost both sides more than it tells. */
-const SHORTEST_INTERVAL_MS = 1_000;
-
 /** What each phase is called outside. */
 const PHASES: Record<DeltasState['phase'], DeliveryPhase> = {
   closed: 'closed',
@@ -71,20 +66,15 @@ export class Deltas implements Delivery {
   readonly #deps: DeltasDependencies;
   readonly #machine: Machine<DeltasState, DeltasInput, DeltasCommand>;
   readonly #pace: DeltaPace;
-  readonly #cutter: BatchCutter;
+  readonly #schedule: DeltaSchedule;
   readonly #calls: DeltaCalls;
   readonly #book: DeltaBook;
-  readonly #wishes: SnapshotWishes;
   readonly #snapshots: SnapshotRuns;
-  /** The platform was asked for its wishes after the last full snapshot had begun. */
-  #isWishFresh = false;
   #isFollowing = false;
   #signal: AbortSignal = AbortSignal.abort();
   #broken: (error: unknown) => void = () => {};
   #onQuiet: (() => void) | undefined;
   #cancelWait: () => void = () => {};
-  #cancelWish: () => void = () => {};
-  #isScheduled = false;
   #feeds = new Map<number, DeltaFeed>();
   readonly #ledger = new DeltaLedger();
   #token = '';
@@ -95,16 +85,12 @@ export class Deltas implements Delivery {
 
   constructor(dependencies: DeltasDependencies) {
     this.#deps = dependencies;
-    const { clock, intervalMs } = dependencies;
     this.#pace = new DeltaPace(dependencies);
-    this.#cutter = new BatchCutter(dependencies);
-    this.#pauseBetween(intervalMs);
     this.#calls = new DeltaCalls(dependencies);
     this.#book = new DeltaBook(
       (feedId) => must(this.#feeds.get(feedId), `there is no feed ${feedId}`),
       (kind) => [...this.#feeds.values()].find((feed) => feed.isPolled && feed.kind === `${kind}Metrics`)?.id,
     );
-    this.#wishes = new SnapshotWishes({ nowMs: () => clock.monotonicMs() });
     this.#snapshots = new SnapshotRuns({
       ...dependencies,
       calls: this.#calls,
@@ -112,6 +98,14 @@ export class Deltas implements Delivery {
       onTaken: (taken) => this.#take(taken),
       onWritten: (rest) => this.#dispatch({ type: 'written', rest }),
       onBug: (error) => this.#broken(error),
+    });
+    this.#schedule = new DeltaSchedule({
+      ...dependencies,
+      isReady: () => this.#isReady(),
+      isDraining: () => this.#onQuiet !== undefined,
+      isSnapshotUnderWay: () => this.#snapshots.isUnderWay,
+      onDue: (entries) => this.#due(entries),
+      onSnapshotDue: (reason) => this.#dispatch({ type: 'snapshotDue', reason }),
     });
     this.#machine = new Machine<DeltasState, DeltasInput, DeltasCommand>({
       initial: CLOSED,
@@ -146,21 +140,20 @@ export class Deltas implements Delivery {
       await promise;
     } finally {
       this.#cancelWait();
-      this.#cancelWish();
-      this.#cutter.pause();
+      this.#schedule.stop();
       this.#snapshots.drop();
     }
   }
 
   noteWaiting(): void {
     if (this.#snapshots.isUnderWay) this.#snapshots.pump();
-    else if (this.#cutter.noteWaiting()) this.#schedule();
+    else this.#schedule.noteWaiting();
   }
 
   offerChanged(): void {
     const versions = new Map(this.#deps.feeds.list().map(({ id, version }) => [id, version]));
     const isOther = [...this.#feeds].some(([id, { version }]) => versions.get(id) !== version);
-    if (isOther) this.#wish('OTHER_VERSION');
+    if (isOther) this.#schedule.wish('OTHER_VERSION');
   }
 
   keyReplaced(): void {
@@ -175,19 +168,15 @@ export class Deltas implements Delivery {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onQuiet = resolve;
     signal.addEventListener('abort', () => resolve(), { once: true });
-    this.#scheduleSoon();
+    this.#schedule.lookSoon();
     await promise;
   }
 
   #rows(): Record<string, string> {
-    const { clock } = this.#deps;
-    const { dueAtMs, waiting } = this.#wishes;
-    const seconds = (ms: number): string => `${Math.round(Math.abs(ms - clock.monotonicMs()) / 1000)} s`;
     return {
       wire: 'agent-deltas',
       'last full snapshot': this.#snapshots.description,
-      'next full snapshot':
-        dueAtMs === undefined ? '' : `${waiting.join(', ')}, in ${seconds(Math.max(dueAtMs, clock.monotonicMs()))}`,
+      'next full snapshot': this.#schedule.description,
       processed: 'counted as received: this wire does not tell when the platform has processed what it took',
     };
   }
@@ -206,53 +195,20 @@ export class Deltas implements Delivery {
   }
 
   #settle(): void {
-    this.#schedule();
+    this.#schedule.look();
     if (this.#isQuiet()) this.#onQuiet?.();
   }
 
-  /** After the turn that is under way: what is handed in together belongs together. */
-  #scheduleSoon(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    queueMicrotask(() => {
-      this.#isScheduled = false;
-      this.#schedule();
-    });
+  #isReady(): boolean {
+    const { state, isStepping } = this.#machine;
+    return state.phase === 'ready' && !isStepping && !this.#signal.aborted;
   }
 
-  /** Begins a snapshot or cuts a delta when one is due, or sees to it that this is looked at when one will be. */
-  #schedule(): void {
-    const { state, isStepping } = this.#machine;
-    if (state.phase !== 'ready' || isStepping || this.#signal.aborted) return;
-    const isDraining = this.#onQuiet !== undefined;
-    if (!isDraining && this.#grantWish()) return;
-    const { clock } = this.#deps;
-    const entries = this.#cutter.next({
-      isUrgent: isDraining,
-      maxBytes: MAX_DELTA_BYTES,
-      onDue: () => this.#schedule(),
-    });
-    if (entries === undefined) return;
-    const taken = this.#book.take(entries, clock.now());
+  #due(entries: readonly Entry[]): void {
+    const taken = this.#book.take(entries, this.#deps.clock.now());
     this.#take(taken);
     this.#deps.feeds.used(entries);
     this.#dispatch({ type: 'due', items: taken.items });
-  }
-
-  /** Whether a full snapshot begins; if one is wished for later, it is looked at again then. */
-  #grantWish(): boolean {
-    this.#cancelWish();
-    const { dueAtMs, waiting } = this.#wishes;
-    const [reason] = waiting;
-    if (dueAtMs === undefined || reason === undefined) return false;
-    const delayMs = dueAtMs - this.#deps.clock.monotonicMs();
-    if (delayMs <= 0) this.#dispatch({ type: 'snapshotDue', reason });
-    else this.#cancelWish = this.#deps.clock.setTimer(delayMs, () => this.#schedule());
-    return delayMs <= 0;
-  }
-
-  #pauseBetween(minBatchIntervalMs: number): void {
-    this.#cutter.heed({ maxBatchBytes: MAX_DELTA_BYTES, heartbeatMs: this.#deps.intervalMs, minBatchIntervalMs });
   }
 
   /** Asks for the platform's wishes from now on. */
@@ -261,33 +217,17 @@ export class Deltas implements Delivery {
     this.#isFollowing = true;
     const listener = {
       clusterId: this.#calls.clusterId,
-      onAsked: () => {
-        this.#isWishFresh = true;
-      },
-      onWishes: (wishes: PlatformWishes) => this.#heed(wishes),
+      onAsked: () => this.#schedule.asked(),
+      onWishes: (wishes: PlatformWishes) => this.#schedule.heed(wishes),
     };
     this.#deps.wishes.run(listener, this.#signal).catch((error: unknown) => {
       if (!this.#signal.aborted) this.#broken(error);
     });
   }
 
-  #heed({ intervalSeconds, resync }: PlatformWishes): void {
-    const { intervalMs } = this.#deps;
-    const askedMs = intervalSeconds === undefined ? intervalMs : intervalSeconds * 1000;
-    this.#pauseBetween(Math.min(Math.max(askedMs, SHORTEST_INTERVAL_MS), intervalMs));
-    // A snapshot that is on its way is what the platform wishes for.
-    if (resync && this.#isWishFresh && !this.#snapshots.isUnderWay) this.#wishes.wish('ASKED');
-    this.#scheduleSoon();
-  }
-
-  #wish(reason: SnapshotReason): void {
-    this.#wishes.wish(reason);
-    this.#scheduleSoon();
-  }
-
   #take(taken: Taken): void {
     this.#ledger.take(taken);
-    for (const hole of taken.holes) this.#wishes.wish(hole);
+    for (const hole of taken.holes) this.#schedule.wish(hole);
   }
 
   #perform(command: DeltasCommand): void {
@@ -320,7 +260,7 @@ export class Deltas implements Delivery {
         return;
       case 'drop':
         observer.onDropped(command.item.entry, command.reason);
-        if (command.item.event === 'delete') this.#wish('NOT_TAKEN');
+        if (command.item.event === 'delete') this.#schedule.wish('NOT_TAKEN');
         return;
       case 'release':
         this.#release();
@@ -348,7 +288,7 @@ export class Deltas implements Delivery {
     this.#feeds = new Map(feeds.list().map((feed) => [feed.id, feed]));
     this.#ledger.begin(points);
     this.#book.begin(points.map(({ feedId }) => feedId));
-    this.#cutter.begin();
+    this.#schedule.begin();
     observer.onResumed(points.length);
     feeds.adopt(points);
   }
@@ -356,10 +296,7 @@ export class Deltas implements Delivery {
   #begin(command: Extract<DeltasCommand, { type: 'begin' }>): void {
     const { feeds, observer } = this.#deps;
     this.#abandon();
-    this.#wishes.wish(command.reason);
-    this.#wishes.granted();
-    this.#cancelWish();
-    this.#isWishFresh = false;
+    this.#schedule.snapshotBegins(command.reason);
     this.#feeds = new Map(feeds.list().map((feed) => [feed.id, feed]));
     this.#book.begin();
     const outcome = this.#snapshots.begin(command);
@@ -372,7 +309,7 @@ export class Deltas implements Delivery {
   #abandon(): void {
     const { feeds, outbox } = this.#deps;
     this.#snapshots.drop();
-    this.#cutter.drop();
+    this.#schedule.drop();
     this.#ledger.begin([]);
     feeds.abandon();
     outbox.clear();
@@ -387,7 +324,7 @@ export class Deltas implements Delivery {
     this.#token = token;
     if (!isSnapshot) return;
     this.#snapshots.settle();
-    this.#cutter.begin();
+    this.#schedule.begin();
   }
 
   #release(): void {
@@ -401,7 +338,7 @@ export class Deltas implements Delivery {
     });
     feeds.onRoom();
     // What came while the snapshot was on its way was told to its writer.
-    if (outbox.pendingCount > 0) this.#cutter.noteWaiting();
+    if (outbox.pendingCount > 0) this.#schedule.noteWaiting();
   }
 
   #wait({ kind, retryAfterMs }: Extract<DeltasCommand, { type: 'wait' }>): void {
