@@ -1,7 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError, describeError } from '@castai/shared/errors.ts';
 import type { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { UnreadableObject, UnreadableReason } from '@castai/shared/kube/json/unreadable-object.ts';
+import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
@@ -24,6 +24,15 @@ import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
+import {
+  LOSS_HINTS,
+  REFUSED_HINTS,
+  REFUSED_QUESTIONS,
+  SNAPSHOT_HINTS,
+  SURVEY_QUESTIONS,
+  UNREADABLE_HINTS,
+  USELESS_HINTS,
+} from './agent-hints.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { causeOfAnswer } from './cause-of-answer.ts';
 import { said } from '@castai/shared/verdict/said.ts';
@@ -48,55 +57,6 @@ const LINT_QUIET_MS = 3_600_000;
 
 /** A right that is missing is granted by a person. */
 const CLUSTER_ID_QUIET_MS = 300_000;
-
-const LOSS_HINTS: Record<LossReason, string> = {
-  TAKEN: '',
-  DELETED: 'nobody has to delete it; the replicas make another one',
-  NOT_RENEWED: 'the API server did not take a renewal for ten seconds',
-  GIVEN_BACK:
-    'it could not do its work; another replica may, and this one stands again after the duration of the lease',
-};
-
-const USELESS_HINTS: Record<Uselessness, string> = {
-  NO_PLATFORM:
-    'the platform has confirmed nothing for ten minutes: see the last refusal, and the way to it from this node',
-  NO_WATCH:
-    'the API server has told nothing of any feed for ten minutes: see the feeds, and the way to it from this node',
-};
-
-const SNAPSHOT_HINTS: Record<SnapshotReason, string> = {
-  FIRST: '',
-  NOT_TAKEN: 'the one before was cut or not taken: see the last refusal',
-  TOKEN_REFUSED: 'the platform has lost its token, an answer was lost, or another agent sends for this cluster',
-  HISTORY_LOST: 'a list had to be made again: what was deleted meanwhile is known only from a snapshot',
-  NOT_SERVED: 'the cluster serves a resource no more, and its objects have to go',
-  OTHER_VERSION: 'the cluster serves a resource in another version only',
-  ASKED: '',
-};
-
-/** What the API server was asked, and did not answer. */
-const SURVEY_QUESTIONS: Record<SurveyQuestion, string> = {
-  discovery: 'the API server could not be asked what it serves',
-  reviews: 'the API server could not be asked what may be read',
-  cluster: 'the API server could not be asked which cluster it is',
-};
-/** What it refuses to be asked, and what is done instead. */
-const REFUSED_QUESTIONS = {
-  discovery: 'the API server does not tell us what it serves: each list is tried in the versions that this agent knows',
-  reviews: 'the API server does not review our access: each list is tried, and its own answer counts',
-};
-const REFUSED_HINTS = {
-  discovery: 'bind the ClusterRole system:discovery to the service account',
-  reviews: 'nothing, if the lists are allowed; the ClusterRole system:basic-user lets the service account ask',
-};
-
-const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
-  TOO_LARGE: 'make it smaller; what the platform has of it stays as it was',
-  NOT_JSON: 'look at it with kubectl, and at whatever lies between agent and API server',
-  NOT_AN_OBJECT: 'whatever serves it writes no metadata as Kubernetes has it: ask its makers',
-  NO_VERSION: 'whatever serves it writes no resourceVersion: ask its makers',
-  KEEP_FAILED: 'it could be read, and what may leave could not be made of it: report it as a bug',
-};
 
 /**
  * Turns what the stages tell into metrics, log lines, the list of what was met lately, and what the verdict is made of. The only place
