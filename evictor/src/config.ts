@@ -51,7 +51,8 @@ export const EVICTOR_OPTIONS = defineOptions({
     default: '1m',
     minMs: 1_000,
     maxMs: 3_600_000,
-    meaning: 'Shortest pause between two looks; there is none while nothing that matters changes.',
+    meaning:
+      'Shortest pause between two looks; while nothing that matters changes only ages are looked at, once a minute.',
   },
   passMs: {
     kind: 'durationSeconds',

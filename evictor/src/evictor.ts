@@ -63,7 +63,6 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     onReport: (report) => metrics.onReport(report),
     onVersionFailed: (error) => logger.warn(`the version of the control plane is not known: ${describeError(error)}`),
     clock,
-    random,
   });
   const shown: EvictorView = { version, startedAtMs, view, feeds, follow, looker };
   const health = evictorHealth(shown);

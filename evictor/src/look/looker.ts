@@ -1,14 +1,18 @@
-import type { Timing } from '@castai/shared/async/timing.ts';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { hearVersion, NOTHING_HEARD } from '../judge/believed-version.ts';
 import type { DriftPolicy } from '../judge/judge-drift.ts';
 import { type MixedSince, updateMixedSince } from '../judge/pool-evenness.ts';
 import { type FullReport, makeReport } from '../report/report.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
+import type { Removal } from '../simulate/simulate.ts';
+import type { ClusterState } from '../view/cluster-state.ts';
 import type { ClusterView } from '../view/cluster-view.ts';
+import type { NodeRecord } from '../view/node-record.ts';
 import type { Report } from '../view/view-feeds.ts';
 
 /** What a looker works with. */
-export interface LookerOptions extends Timing {
+export interface LookerOptions {
+  readonly clock: Clock;
   readonly view: ClusterView;
   readonly reports: readonly Report[];
   readonly removalPolicy: RemovalPolicy;
@@ -21,16 +25,23 @@ export interface LookerOptions extends Timing {
   readonly onVersionFailed: (error: unknown) => void;
 }
 
+/** Between two looks at whether there is something to look at. */
+const BRIEF_MS = 1_000;
 /** Ages and grace times go on while nothing changes. */
 const LONGEST_REST_MS = 60_000;
 const VERSION_EVERY_MS = 300_000;
 /** The second of two answers that have to be the same. */
 const VERSION_AGAIN_MS = 60_000;
 
-/** Looks at the view when something that matters has changed, at most once in a cycle; ages are looked at once a minute. */
+/**
+ * Looks at the view when something that matters has changed, at most once in a cycle. Ages are looked at once a minute; which nodes could
+ * go is then found anew only where that could be different.
+ */
 export class Looker {
   readonly #options: LookerOptions;
   #latest: FullReport | undefined;
+  /** The changes of the view that the latest report knows. */
+  #seen = -1;
   #version = NOTHING_HEARD;
   #mixedSince: MixedSince = new Map();
 
@@ -46,12 +57,11 @@ export class Looker {
   /** Runs until the signal; rejects with its reason. */
   async run(signal: AbortSignal): Promise<void> {
     const { view, clock, cycleMs } = this.#options;
-    let seen = -1;
     let lookedAtMs = -Infinity;
     for (;;) {
-      const isDue = view.changes !== seen || clock.monotonicMs() - lookedAtMs >= Math.max(LONGEST_REST_MS, cycleMs);
+      const isDue =
+        view.changes !== this.#seen || clock.monotonicMs() - lookedAtMs >= Math.max(LONGEST_REST_MS, cycleMs);
       if (view.missing.length === 0 && isDue) {
-        seen = view.changes;
         lookedAtMs = clock.monotonicMs();
         this.#look();
         await clock.sleep(cycleMs, signal);
@@ -82,10 +92,23 @@ export class Looker {
     this.#mixedSince = updateMixedSince(this.#mixedSince, state.nodes, nowMs);
     const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs;
     const controlPlane = this.#version.believed;
-    const found = makeReport({ ...rest, state, controlPlane, mixedSinceMs: this.#mixedSince, nowMs, hasTime });
+    const knownRemoval = this.#knownRemoval(state, nowMs);
+    const mixedSinceMs = this.#mixedSince;
+    const found = makeReport({ ...rest, state, controlPlane, mixedSinceMs, knownRemoval, nowMs, hasTime });
+    this.#seen = view.changes;
     this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
     onReport(this.#latest);
   }
-}
 
-const BRIEF_MS = 1_000;
+  /** The latest answer, while nothing has changed, no node has come of age since, and it did not end for want of time. */
+  #knownRemoval({ nodes }: ClusterState, nowMs: number): Removal | undefined {
+    const { view, removalPolicy } = this.#options;
+    const before = this.#latest;
+    if (before?.removal === undefined || view.changes !== this.#seen) return undefined;
+    const isYoung = ({ createdAtMs }: NodeRecord, atMs: number): boolean =>
+      atMs - createdAtMs < removalPolicy.nodeGraceMs;
+    if (nodes.some((node) => isYoung(node, before.atMs) !== isYoung(node, nowMs))) return undefined;
+    const isCut = before.removal.blocked.some(({ blockers }) => blockers.some(({ code }) => code === 'not_looked_at'));
+    return isCut ? undefined : before.removal;
+  }
+}

@@ -24,6 +24,8 @@ export interface ReportInput {
   readonly state: ClusterState;
   readonly reports: readonly Report[];
   readonly removalPolicy: RemovalPolicy;
+  /** What was found before, if it still is what would be found. */
+  readonly knownRemoval: Removal | undefined;
   readonly driftPolicy: DriftPolicy;
   readonly controlPlane: string | undefined;
   readonly mixedSinceMs: MixedSince;
@@ -33,13 +35,13 @@ export interface ReportInput {
 
 /** Looks once. */
 export function makeReport(input: ReportInput): Omit<FullReport, 'tookMs'> {
-  const { state, reports, removalPolicy, nowMs, hasTime, controlPlane, mixedSinceMs } = input;
+  const { state, reports, removalPolicy, knownRemoval, nowMs, hasTime, controlPlane, mixedSinceMs } = input;
   const asks = (report: Report): boolean => reports.includes(report);
   return {
     atMs: nowMs,
     nodeCount: state.nodes.length,
     podCount: state.pods.length,
-    removal: asks('removal') ? simulate({ state, policy: removalPolicy, nowMs, hasTime }) : undefined,
+    removal: asks('removal') ? (knownRemoval ?? simulate({ state, policy: removalPolicy, nowMs, hasTime })) : undefined,
     drift:
       asks('drift') || asks('age')
         ? judgeDrift({

@@ -1,0 +1,100 @@
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FullReport } from '../report/report.ts';
+import { node, pod, replicaSet } from '../testing/objects.ts';
+import { ClusterView } from '../view/cluster-view.ts';
+import { feedsFor, podInterners } from '../view/view-feeds.ts';
+import { Looker } from './looker.ts';
+
+/** A minute before the nodes of these tests are five minutes old. */
+const START = Date.parse('2026-06-01T00:04:00Z');
+const FEEDS = feedsFor(['removal', 'drift']);
+const interners = podInterners();
+
+let clock: ManualClock;
+let view: ClusterView;
+let reports: FullReport[];
+let versions: string[];
+let stop: AbortController;
+let looker: Looker;
+
+function snapshot(name: string, ...objects: ReturnType<typeof node>[]): void {
+  const index = FEEDS.findIndex((feed) => feed.name === name);
+  view.begin(index + 1);
+  view.page(
+    index + 1,
+    objects.flatMap((object) => FEEDS[index]?.read(object, interners) ?? []),
+    () => {},
+  );
+  view.end(index + 1);
+  view.report(index + 1, 'SYNCED');
+}
+
+beforeEach(() => {
+  clock = new ManualClock(START);
+  view = new ClusterView(FEEDS);
+  reports = [];
+  versions = [];
+  stop = new AbortController();
+  looker = new Looker({
+    view,
+    reports: ['removal', 'drift'],
+    removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] },
+    driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
+    cycleMs: 10_000,
+    passMs: 10_000,
+    askVersion: () => Promise.resolve(versions.shift() ?? 'v1.37.2'),
+    onReport: (report) => reports.push(report),
+    onVersionFailed: () => {},
+    clock,
+  });
+  for (const run of [looker.run(stop.signal), looker.runVersion(stop.signal)]) run.catch(() => 'stopped');
+});
+afterEach(() => stop.abort());
+
+function fill(): void {
+  for (const { name } of FEEDS) snapshot(name);
+  snapshot('nodes', node('a'), node('b'));
+  snapshot('pods', pod('p', 'a'), pod('q', 'b'));
+  snapshot('replicaSets', replicaSet('web', 2));
+}
+
+test('nothing is looked at before everything is known', async () => {
+  await clock.advance(120_000);
+  expect([reports, looker.latest]).toEqual([[], undefined]);
+  fill();
+  await clock.advance(1_000);
+  expect(looker.latest).toMatchObject({ nodeCount: 2, podCount: 2 });
+});
+
+test('without a change there is a look once a minute for what ages, and the nodes that could go are not searched for again', async () => {
+  fill();
+  // The first minute ends with the nodes coming of age.
+  await clock.advance(130_000);
+  const before = reports.at(-1);
+  const count = reports.length;
+  await clock.advance(60_000);
+  expect(reports.length).toBe(count + 1);
+  expect(reports.at(-1)?.removal).toBe(before?.removal);
+});
+
+test('when a node comes of age they are, and when something changes', async () => {
+  fill();
+  await clock.advance(1_000);
+  expect(reports.at(-1)?.removal?.removable).toEqual([]);
+  await clock.advance(120_000);
+  expect(reports.at(-1)?.removal?.removable.map(({ node: { name } }) => name)).toEqual(['a']);
+  snapshot('pods', pod('q', 'b'));
+  await clock.advance(11_000);
+  expect(reports.at(-1)?.removal?.removable.map(({ node: { name } }) => name)).toEqual(['a']);
+  expect(reports.at(-1)?.removal?.removable[0]?.moves).toEqual([]);
+});
+
+test('the version of the control plane is believed when it was told twice', async () => {
+  versions.push('v1.36.0');
+  fill();
+  await clock.advance(1_000);
+  expect(reports.at(-1)?.controlPlane).toBeUndefined();
+  await clock.advance(240_000);
+  expect(reports.at(-1)?.controlPlane).toBe('v1.37.2');
+});
