@@ -229,8 +229,6 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
         state: 'blocked',
         cause: 'api-server',
         reason: 'away',
-        address: '',
-        cure: '',
         sinceMs: 7,
       } as const;
       await apply(1, { batch: { ...batch(1), health } });

@@ -126,7 +126,7 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
 /** Our own words only: what a server or a webhook has said names objects, Services and people, and stays on the pages of the pod. */
 function healthOf({ state, cause, since }: Verdict): AgentHealth {
   const reason = cause === '' ? '' : CAUSE_WORDS[cause].began;
-  return { state, cause, reason, address: '', cure: '', sinceMs: Date.parse(since) };
+  return { state, cause, reason, sinceMs: Date.parse(since) };
 }
 
 function giveBackBodies(entries: readonly Entry[]): void {

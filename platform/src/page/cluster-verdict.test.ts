@@ -22,8 +22,6 @@ test('what the agent says of itself goes before its feeds, and an end that was t
     state: 'blocked',
     cause: 'api-server',
     reason: 'ECONNREFUSED',
-    address: '',
-    cure: '',
     sinceMs: 1,
   } as const;
   const of = (told: Parameters<typeof clusterVerdict>[2]) => clusterVerdict('connected', [f('SYNCED')], told).words;

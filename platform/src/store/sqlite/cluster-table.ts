@@ -169,8 +169,6 @@ function toHealth(text: string): AgentHealth | undefined {
     state: state === 'ok' || state === 'blocked' ? state : 'degraded',
     cause: word('cause'),
     reason: word('reason'),
-    address: word('address'),
-    cure: word('cure'),
     sinceMs: Number(value['sinceMs']),
   };
 }

@@ -133,9 +133,8 @@ export interface AgentHealth {
   readonly state: 'ok' | 'degraded' | 'blocked';
   /** What the doctor calls the check; empty when it is ok. */
   readonly cause: string;
+  /** Our own words for the cause, never those of a server. */
   readonly reason: string;
-  readonly address: string;
-  readonly cure: string;
   /** Since when, in milliseconds since the epoch of Unix. */
   readonly sinceMs: number;
 }

@@ -63,8 +63,6 @@ const everyEntry: Batch = {
     state: 'blocked',
     cause: 'api-server',
     reason: 'connect ECONNREFUSED',
-    address: 'https://10.0.0.1/',
-    cure: 'start it',
     sinceMs: 1_732_000_000_000,
   },
   stop: { reason: 'SIGTERM' },

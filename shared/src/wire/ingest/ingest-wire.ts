@@ -119,14 +119,12 @@ export function decodeBatch(bytes: Uint8Array): Batch {
 }
 
 function fromWireHealth(wire: castai.ingest.v2.Health.$Properties): AgentHealth {
-  const { state, cause, reason, address, cure, sinceMs } = wire;
+  const { state, cause, reason, sinceMs } = wire;
   return {
     // What a newer agent may call it: something that is not well.
     state: state === 'ok' || state === 'blocked' ? state : 'degraded',
     cause: cause ?? '',
     reason: reason ?? '',
-    address: address ?? '',
-    cure: cure ?? '',
     sinceMs: toNumber(sinceMs),
   };
 }

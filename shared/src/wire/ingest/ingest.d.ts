@@ -677,12 +677,6 @@ export namespace castai {
                 /** Health reason. */
                 reason: string;
 
-                /** Health address. */
-                address: string;
-
-                /** Health cure. */
-                cure: string;
-
                 /** Health sinceMs. */
                 sinceMs: (number|Long);
 
@@ -718,12 +712,6 @@ export namespace castai {
 
                     /** Health reason */
                     reason?: (string|null);
-
-                    /** Health address */
-                    address?: (string|null);
-
-                    /** Health cure */
-                    cure?: (string|null);
 
                     /** Health sinceMs */
                     sinceMs?: (number|Long|null);

@@ -1017,8 +1017,6 @@ export const castai = $root.castai = (() => {
                 Health.prototype.state = "";
                 Health.prototype.cause = "";
                 Health.prototype.reason = "";
-                Health.prototype.address = "";
-                Health.prototype.cure = "";
                 Health.prototype.sinceMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
                 Health.encode = function (message, writer, _depth) {
@@ -1034,12 +1032,8 @@ export const castai = $root.castai = (() => {
                         writer.uint32(18).string(message.cause);
                     if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
                         writer.uint32(26).string(message.reason);
-                    if (message.address != null && $Object.hasOwnProperty.call(message, "address") && message.address !== "")
-                        writer.uint32(34).string(message.address);
-                    if (message.cure != null && $Object.hasOwnProperty.call(message, "cure") && message.cure !== "")
-                        writer.uint32(42).string(message.cure);
                     if (message.sinceMs != null && $Object.hasOwnProperty.call(message, "sinceMs") && (typeof message.sinceMs === "object" ? message.sinceMs.low || message.sinceMs.high : message.sinceMs !== 0))
-                        writer.uint32(48).int64(message.sinceMs);
+                        writer.uint32(32).int64(message.sinceMs);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1101,24 +1095,6 @@ export const castai = $root.castai = (() => {
                                 continue;
                             }
                         case 4: {
-                                if (wireType !== 2)
-                                    break;
-                                if ((value = reader.stringVerify()).length)
-                                    message.address = value;
-                                else
-                                    delete message.address;
-                                continue;
-                            }
-                        case 5: {
-                                if (wireType !== 2)
-                                    break;
-                                if ((value = reader.stringVerify()).length)
-                                    message.cure = value;
-                                else
-                                    delete message.cure;
-                                continue;
-                            }
-                        case 6: {
                                 if (wireType !== 0)
                                     break;
                                 if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
