@@ -25,7 +25,9 @@ function start({ isHeld = () => true }: { readonly isHeld?: () => boolean } = {}
         log.push(`stream after ${token}`);
         const answer = Promise.withResolvers<Outcome<DeltaReceipt>>();
         answers.push(answer);
-        signal.addEventListener('abort', () => answer.reject(signal.reason as Error), { once: true });
+        const giveUp = (): void => answer.reject(signal.reason as Error);
+        if (signal.aborted) giveUp();
+        else signal.addEventListener('abort', giveUp, { once: true });
         return {
           outcome: answer.promise,
           bytes: 7,
