@@ -69,11 +69,14 @@ export class SupervisedFeed {
   #watcher: Watcher<Upsert> | undefined;
   #cancelResync: () => void = () => {};
   #kind: string;
+  /** Made once: it is a hash of all rules of the feed, and whoever writes a full snapshot looks at all feeds after each page. */
+  readonly #scrubVersion: number;
 
   constructor(id: number, spec: FeedSpec, options: SupervisedFeedOptions) {
     this.id = id;
     this.spec = spec;
     this.#kind = spec.kind;
+    this.#scrubVersion = scrubVersionOf(spec, options);
     this.#options = options;
     this.#machine = new Machine({
       initial: unknownFeed(spec.versions),
@@ -97,12 +100,6 @@ export class SupervisedFeed {
       fieldSelector,
       scrubVersion: this.#scrubVersion,
     };
-  }
-
-  /** Findings are a part of what leaves of an object: where others may come of it, the platform has to be told it anew. */
-  get #scrubVersion(): number {
-    const { scrub, lint } = this.#options;
-    return (scrub.version(this.spec) ^ (lint?.version(this.spec) ?? 0)) >>> 0 || 1;
   }
 
   /** Its line for `/statusz`. */
@@ -234,4 +231,9 @@ export class SupervisedFeed {
       ...keepScrubbed({ feedId: id, scrub: scrub.scrubber(spec), judge: lint?.judge(spec), clock }),
     };
   }
+}
+
+/** Findings are a part of what leaves of an object: where others may come of it, the platform has to be told it anew. */
+function scrubVersionOf(spec: FeedSpec, { scrub, lint }: SupervisedFeedOptions): number {
+  return (scrub.version(spec) ^ (lint?.version(spec) ?? 0)) >>> 0 || 1;
 }
