@@ -3,6 +3,7 @@ import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import { availabilityOf } from '../feeds/availability.ts';
 import { type FeedSpec, isIndispensable } from '../feeds/feeds.ts';
 import { forbiddenCure } from '../feeds/forbidden-cure.ts';
+import { REFUSAL_CURES } from '../feeds/refusal-cures.ts';
 import { type ApiSurvey, isRefusal, QUESTIONS_AT_ONCE } from '../feeds/supervisor.ts';
 import { fine, type Finding, trouble } from '@castai/shared/command/finding.ts';
 
@@ -79,7 +80,7 @@ function discoveryRefused(): Finding {
   return trouble('discovery', {
     severity: 'warning',
     detail: 'the API server does not tell us what it serves: each list was tried in the versions that this agent knows',
-    cure: 'bind the ClusterRole system:discovery to the service account',
+    cure: REFUSAL_CURES.discovery,
   });
 }
 
@@ -88,7 +89,7 @@ function reviewsRefused(): Finding {
     severity: 'warning',
     detail:
       'the API server does not review our access: each list was tried, and its own answer counts; watches were not',
-    cure: 'nothing, if the lists are allowed; the ClusterRole system:basic-user lets the service account ask',
+    cure: REFUSAL_CURES.reviews,
   });
 }
 

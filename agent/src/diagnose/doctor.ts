@@ -46,9 +46,9 @@ const ANSWER_MS = 10_000;
 const NO_CLUSTER = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Looks at everything that the agent needs, from where it stands and with what it was given: configuration, API server,
- * identity, the right to read each feed and to use the lease of an election, the platform and the key. Changes nothing, neither in the cluster nor at the platform.
- * One attempt each; rejects only with the reason of the signal.
+ * Looks at everything that the agent needs, from where it stands and with what it was given: configuration, API server, identity, the
+ * right to read each feed and to use the lease of an election, the platform and the key. Changes nothing, neither in the cluster nor at the
+ * platform. One attempt each; rejects only with the reason of the signal.
  */
 export async function diagnose(options: DoctorOptions, signal: AbortSignal): Promise<Finding[]> {
   const all: Finding[] = [];

@@ -46,12 +46,6 @@ export const REFUSED_QUESTIONS = {
   reviews: 'the API server does not review our access: each list is tried, and its own answer counts',
 };
 
-/** The cure, where it is one. */
-export const REFUSED_HINTS = {
-  discovery: 'bind the ClusterRole system:discovery to the service account',
-  reviews: 'nothing, if the lists are allowed; the ClusterRole system:basic-user lets the service account ask',
-};
-
 /** Of an object that cannot be read. */
 export const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
   TOO_LARGE: 'make it smaller; what the platform has of it stays as it was',

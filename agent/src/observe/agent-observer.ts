@@ -17,6 +17,7 @@ import type { WireObserver } from '../deliver/wire-choice.ts';
 import type { Wire } from '../deliver/wire-state.ts';
 import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
+import { REFUSAL_CURES } from '../feeds/refusal-cures.ts';
 import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
 import { CLUSTER_ID_RIGHTS_HINT, type ClusterIdObserver, type ClusterIdPlace } from '../identity/cluster-id-map.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
@@ -26,7 +27,6 @@ import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import {
   LOSS_HINTS,
-  REFUSED_HINTS,
   REFUSED_QUESTIONS,
   SNAPSHOT_HINTS,
   SURVEY_QUESTIONS,
@@ -129,7 +129,7 @@ export class AgentObserver
   onSurveyFailed(error: unknown, question: SurveyQuestion): void {
     const isRefused = isRefusal(error) && question !== 'cluster';
     const what = isRefused ? REFUSED_QUESTIONS[question] : SURVEY_QUESTIONS[question];
-    const hint = isRefused ? REFUSED_HINTS[question] : hintOf(error);
+    const hint = isRefused ? REFUSAL_CURES[question] : hintOf(error);
     const why = describeError(error);
     this.#problems.note(`${what}: ${why}`, hint);
     this.#options.logger.debug(what, { error });
