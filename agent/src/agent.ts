@@ -4,7 +4,7 @@ import type { Part, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
-import { type LastKnown, OutboxSink } from './batch/outbox-sink.ts';
+import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { clusterIdPlace } from './connect/cluster-id-place.ts';
@@ -37,7 +37,7 @@ import { createAgentVerdict } from './observe/agent-verdict.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
 import { feedLint } from './feeds/feed-lint.ts';
-import { allFeeds, type FeedSpec } from './feeds/feeds.ts';
+import { allFeeds } from './feeds/feeds.ts';
 import { keepLastKnown } from './feeds/keep-last-known.ts';
 import { Supervisor } from './feeds/supervisor.ts';
 
@@ -58,7 +58,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const connecting = connectOptions(context, () => observer);
   const kube = await connectKube(connecting, (answer) => metrics.onKubeAnswer(answer));
   const platform = connectPlatform(connecting);
-  const specs = allFeeds(config);
+  const [specs, scrub] = [allFeeds(config), scrubPolicy(config)];
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
 
   const metrics = new AgentMetrics({ version, clock });
@@ -78,12 +78,12 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const supervisor: Supervisor = new Supervisor({
     specs,
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
-    scrub: scrubPolicy(config),
+    scrub,
     lint: feedLint(config, { specs, onError: (rule) => observer.onLintError(rule) }),
     outbox,
     watchers: {
       source: kube.stream,
-      sink: new OutboxSink(outbox, clock, lastKnown(config, specs, wireMemory)),
+      sink: new OutboxSink(outbox, clock, keepLastKnown({ specs, scrub, isTold: tellsLast(config, wireMemory) })),
       queue,
       observer,
       settings: config,
@@ -219,10 +219,9 @@ interface Participation extends Pick<TenureOptions, 'hasStandby'> {
   readonly identityMemory: IdentityMemory;
 }
 
-/** What is told of objects that are gone, where the wire that is spoken tells it. */
-function lastKnown(config: AgentConfig, specs: readonly FeedSpec[], spoken: WireMemory): LastKnown {
-  const isTold = (): boolean => (spoken.wire ?? config.platformWire) === 'agent-deltas';
-  return keepLastKnown({ specs, scrub: scrubPolicy(config), isTold });
+/** Whether objects that are gone are told as they were last: where the wire that is spoken does. */
+function tellsLast({ platformWire }: AgentConfig, spoken: WireMemory): () => boolean {
+  return () => (spoken.wire ?? platformWire) === 'agent-deltas';
 }
 
 /** Who may send, who else may, and what is remembered from one who did to the next. */
