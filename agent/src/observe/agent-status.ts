@@ -36,8 +36,9 @@ export interface AgentView {
 
 /**
  * Readiness, which tells whether this replica is one to wait for or to replace, and so fails only for what a restart, another replica or
- * another node may cure; how the agent is, is told by the verdict. It is given when the cluster is known, the platform confirms batches, and the feeds that can be read are complete. A standby is ready
- * when it could take over: it has read the cluster, the platform has taken its key, and it sees who holds the lease.
+ * another node may cure; how the agent is, is told by the verdict. It is given when the cluster is known, the platform confirms batches,
+ * and the feeds that can be read are complete. A standby is ready when it could take over: it has read the cluster, the platform has taken
+ * its key, and it sees who holds the lease.
  */
 export function agentHealth(view: AgentView): HealthChecks {
   return new HealthChecks({
