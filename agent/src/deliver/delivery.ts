@@ -48,8 +48,8 @@ export interface DeliveryStatus {
   readonly phase: DeliveryPhase;
   /** Empty before it is registered. */
   readonly clusterId: string;
-  /** Number of the session, issued by the platform; 0 before the first. */
-  readonly epoch: number;
+  /** Number of the last session, issued by the platform; 0 before the first. Left out: the wire has none. `hasSession` tells whether there is one. */
+  readonly epoch?: number;
   /** When the platform last confirmed a batch. */
   readonly lastAckAtMs: number | undefined;
   /** When the next attempt is due; undefined while nothing waits for one. */

@@ -3,7 +3,8 @@ import { Machine } from '@castai/shared/async/machine.ts';
 import { unreachable } from '@castai/shared/errors.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
-import type { Delivery, DeliveryPhase } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
+import { hasSession } from './has-session.ts';
 import {
   stepTenure,
   type TenureCommand,
@@ -39,7 +40,6 @@ export interface TenureObserver {
 
 /** How often it is looked. */
 const LOOK_MS = 15_000;
-const HAS_SESSION = new Set<DeliveryPhase>(['ready', 'sending', 'holding']);
 
 /** Looks at whether a leader is of any use, from when it is made until it is stopped: does what `tenure-state.ts` decides. */
 export class Tenure {
@@ -104,7 +104,7 @@ export class Tenure {
       // A request of which the platform takes more and more is on its way to be confirmed.
       confirmedAtMs: takenAtMs === undefined ? lastAckAtMs : Math.max(takenAtMs, lastAckAtMs ?? 0),
       isFenced: phase === 'fenced',
-      isReading: HAS_SESSION.has(phase) && supervisor.isReading,
+      isReading: hasSession(phase) && supervisor.isReading,
       heardAtMs: supervisor.heardAtMs,
     });
     const { state } = this.#machine;

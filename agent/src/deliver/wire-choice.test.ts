@@ -25,7 +25,6 @@ class PlayedDelivery implements Delivery {
     return {
       phase: 'ready',
       clusterId: 'c-1',
-      epoch: 0,
       lastAckAtMs: undefined,
       nextAttemptAtMs: undefined,
       lastVerdict: undefined,

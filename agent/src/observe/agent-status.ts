@@ -5,7 +5,8 @@ import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { AgentConfig } from '../config.ts';
-import type { Delivery, DeliveryPhase } from '../deliver/delivery.ts';
+import type { Delivery } from '../deliver/delivery.ts';
+import { hasSession } from '../deliver/has-session.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
@@ -51,7 +52,7 @@ export function agentHealth(view: AgentView): HealthChecks {
     key: () => view.platform.apiKey.problem?.message,
     feeds: () => {
       // Without a session no feed runs, which is the platform's reason and not one more for each feed.
-      if (isStandby(view) || !HAS_SESSION.has(view.delivery.status.phase)) return undefined;
+      if (isStandby(view) || !hasSession(view.delivery.status.phase)) return undefined;
       const open = view.supervisor.status.filter(isIncomplete);
       return open.length === 0
         ? undefined
@@ -80,7 +81,6 @@ function isBroken({ state, restarts }: FeedStatus): boolean {
 const BROKEN_AFTER = 5;
 /** `served`: the feed waits for its access review. */
 const ON_THE_WAY = new Set<FeedStatus['phase']>(['served', 'queued', 'listing', 'pausing']);
-const HAS_SESSION = new Set<DeliveryPhase>(['ready', 'sending', 'holding']);
 
 function isStandby({ leadership }: AgentView): boolean {
   return leadership.status.role === 'standby';
@@ -174,7 +174,7 @@ function deliveryRows({ delivery, config, clock }: AgentView): Record<string, St
   return {
     platform: config.apiUrl.href,
     session: phase,
-    epoch,
+    ...(epoch === undefined ? {} : { epoch }),
     'last confirmed':
       lastAckAtMs === undefined ? 'never' : `${String(seconds(clock.monotonicMs() - lastAckAtMs))} s ago`,
     'last refusal': lastVerdict === undefined ? '' : `${lastVerdict.kind}: ${lastVerdict.detail}`,

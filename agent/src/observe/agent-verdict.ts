@@ -1,4 +1,3 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
 import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
@@ -9,6 +8,7 @@ import { forbiddenCure } from '../feeds/forbidden-cure.ts';
 import { agentHealth, type AgentView } from './agent-status.ts';
 import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
 import { said } from '@castai/shared/verdict/said.ts';
+import { UnknownFeeds } from './unknown-feeds.ts';
 
 /**
  * Makes the keeper of the agent's verdict: it looks at what the view shows, which is not asked before the first look, and tells the log.
@@ -26,9 +26,10 @@ export function createAgentVerdict(
   let mostWaiting = 0;
   const look = (): Trouble[] => {
     const { pendingCount } = view().outbox;
+    const facts = factsOf(view());
     const troubles = agentTroubles({
-      ...factsOf(view()),
-      longUnknown: unknown.longSince(view()),
+      ...facts,
+      longUnknown: unknown.longSince(facts),
       cureOf,
       startWaitsFor: waits(),
     });
@@ -45,34 +46,6 @@ export function createAgentVerdict(
     return `${grouped(waited)} changes had waited`;
   };
   return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug });
-}
-
-/** A kind that the cluster does not serve has said so itself by then, several times. */
-const LONG_MS = 300_000;
-
-/** Remembers since when nobody has said of a feed whether it is there: that is so for a while after every start. */
-class UnknownFeeds {
-  readonly #clock: Pick<Clock, 'monotonicMs'>;
-  readonly #since = new Map<string, number>();
-
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
-    this.#clock = clock;
-  }
-
-  /** Those of which that has been so for minutes. Without the API server, or without a session, nobody is asked. */
-  longSince({ supervisor, delivery, facts }: AgentView): string[] {
-    const isAsked = facts() !== undefined && delivery.status.epoch > 0;
-    const nowMs = this.#clock.monotonicMs();
-    return supervisor.status.flatMap(({ feed, phase }) => {
-      if (phase !== 'unknown' || !isAsked) {
-        this.#since.delete(feed);
-        return [];
-      }
-      const sinceMs = this.#since.get(feed) ?? nowMs;
-      this.#since.set(feed, sinceMs);
-      return nowMs - sinceMs < LONG_MS ? [] : [feed];
-    });
-  }
 }
 
 const OF_DELIVERY: ReadonlySet<string> = new Set(['api-key', 'cluster-id', 'fenced', 'platform']);

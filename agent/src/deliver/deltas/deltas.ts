@@ -120,7 +120,6 @@ export class Deltas implements Delivery {
     return {
       phase: PHASES[this.#machine.state.phase],
       clusterId: this.#calls.clusterId,
-      epoch: 0,
       lastAckAtMs: this.#lastAckAtMs,
       nextAttemptAtMs: this.#nextAttemptAtMs,
       lastVerdict: this.#lastVerdict,
