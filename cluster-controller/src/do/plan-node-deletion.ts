@@ -1,0 +1,52 @@
+import type { PodName, PodView } from '@castai/shared/drain/pod-view.ts';
+import type { ActionTarget } from '../claim/action-record.ts';
+import type { NodeIds } from '../poll/action.ts';
+import { isKubeletAlive, isMeant } from './classify-node.ts';
+import type { NodeView } from './node-view.ts';
+
+/** What is to be done about a node that is to be deleted. */
+export type NodeDeletion =
+  | { readonly is: 'delete'; readonly uid: string }
+  /** It is gone, or the name is another machine's: nothing to delete, and nothing of that other machine is touched. */
+  | { readonly is: 'gone' }
+  /** A machine that is alive would lose what runs on it. */
+  | { readonly is: 'refused'; readonly detail: string };
+
+/** What was read of the cluster. */
+export interface DeletionView {
+  readonly ids: NodeIds;
+  readonly target: ActionTarget;
+  /** Absent: there is none of that name. */
+  readonly node: NodeView | undefined;
+  /** All pods that are bound to that name. */
+  readonly pods: readonly PodView[];
+  /** A drain of ours emptied that very node. */
+  readonly isEmptied: boolean;
+}
+
+const MOST_NAMED = 10;
+
+/**
+ * Whether a node may be deleted. While its kubelet is alive its pods run: their objects would be deleted with grace 0, and a StatefulSet
+ * would start the same pod, with the same volume, a second time elsewhere. What a drain leaves (DaemonSets, static pods) does not count.
+ */
+export function planNodeDeletion({ ids, target, node, pods, isEmptied }: DeletionView): NodeDeletion {
+  if (target.is !== 'found' || node === undefined || node.uid !== target.uid || !isMeant(node, ids)) return { is: 'gone' };
+  const running = pods.filter(({ isOver, isStatic, isDaemon }) => !isOver && !isStatic && !isDaemon);
+  if (isEmptied || !isKubeletAlive(node) || running.length === 0) return { is: 'delete', uid: node.uid };
+  const names = running.slice(0, MOST_NAMED).map(({ namespace, name }) => `${namespace}/${name}`);
+  const more = running.length > MOST_NAMED ? ` and ${running.length - MOST_NAMED} more` : '';
+  return {
+    is: 'refused',
+    detail: `the kubelet of node ${node.name} is alive and ${running.length} pods run there: ${names.join(', ')}${more}; drain it first`,
+  };
+}
+
+/**
+ * The pods that are left of a machine that is gone, to be deleted at once: no kubelet will. Once another machine has the name, those that
+ * are bound to it may be that one's, and none is touched.
+ */
+export function planLeftPods(nodeNow: NodeView | undefined, pods: readonly PodView[]): readonly PodName[] {
+  if (nodeNow !== undefined) return [];
+  return pods.map(({ namespace, name, uid }) => ({ namespace, name, uid }));
+}
