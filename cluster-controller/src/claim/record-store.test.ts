@@ -1,0 +1,104 @@
+import { FakeKubeClient } from '@castai/test/fakes/fake-kube-client.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ActionRecord, LeaderEpoch } from './action-record.ts';
+import { recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
+import { KubeRecordStore } from './record-store.ts';
+
+const NAMESPACE = 'castai-agent';
+const never = new AbortController().signal;
+const epoch = (transitions: number): LeaderEpoch => ({ lease: 'l', transitions });
+const record = (id: string, more: Partial<ActionRecord> = {}): ActionRecord => ({
+  id,
+  kind: 'deleteNode',
+  epoch: epoch(1),
+  claimedAtMs: 1,
+  target: { is: 'found', uid: 'u' },
+  step: 'node',
+  progress: {},
+  ...more,
+});
+
+let kube: FakeKubeClient;
+const store = (): KubeRecordStore => new KubeRecordStore({ client: kube.client, namespace: NAMESPACE });
+const maps = () => kube.fake.objects('configmaps').filter(({ metadata }) => metadata.name.startsWith('castai-cluster-controller-actions-'));
+
+beforeEach(async () => {
+  kube = await FakeKubeClient.start(NAMESPACE);
+});
+afterEach(() => kube[Symbol.asyncDispose]());
+
+describe('the store of records', () => {
+  it('gives to the next leader what the one before has saved and not erased', async () => {
+    const first = store();
+    expect(await first.takeOver(epoch(1), never)).toEqual([]);
+    const saved = ['a-1', 'b:2', 'c-3'].map((id) => record(id));
+    expect(await Promise.all(saved.map((one) => first.save(one, never)))).toEqual(['saved', 'saved', 'saved']);
+    expect(await first.save(record('a-1', { step: 'pods' }), never)).toBe('saved');
+    expect(await first.erase('c-3', never)).toBe('saved');
+    const found = await store().takeOver(epoch(2), never);
+    expect(new Set(found)).toEqual(
+      new Set([
+        { is: 'record', record: record('a-1', { step: 'pods' }) },
+        { is: 'record', record: record('b:2') },
+      ]),
+    );
+    expect(maps()).toHaveLength(SHARDS);
+  });
+
+  it('tells a leader before that it leads no more, and keeps what the next one has', async () => {
+    const [first, second] = [store(), store()];
+    await first.takeOver(epoch(1), never);
+    await first.save(record('a-1'), never);
+    await second.takeOver(epoch(2), never);
+    expect(await first.save(record('a-1', { step: 'pods' }), never)).toBe('fenced');
+    expect(await first.save(record('new'), never)).toBe('fenced');
+    expect(await first.erase('a-1', never)).toBe('fenced');
+    expect(await first.takeOver(epoch(1), never)).toBe('fenced');
+    expect(await second.save(record('new'), never)).toBe('saved');
+    expect(await store().takeOver(epoch(3), never)).toHaveLength(2);
+  });
+
+  it('of two that take over at once at most the later one writes', async () => {
+    const [first, second] = [store(), store()];
+    await Promise.all([first.takeOver(epoch(1), never), second.takeOver(epoch(2), never)]);
+    const results = await Promise.all([first.save(record('x'), never), second.save(record('x'), never)]);
+    expect(results).toEqual(['fenced', 'saved']);
+  });
+
+  it('writes again what it was not answered about, and beside what a person has edited', async () => {
+    const own = store();
+    await own.takeOver(epoch(1), never);
+    await own.save(record('a-1'), never);
+    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${shardName(shardOf('a-1'))}`;
+    const body = { data: { 'a.by-hand': 'x' } };
+    await kube.client.patch(path, { contentType: 'application/merge-patch+json', body }, never);
+    expect(await own.save(record('a-1', { step: 'pods' }), never)).toBe('saved');
+    expect(new Set(await store().takeOver(epoch(2), never))).toEqual(
+      new Set([{ is: 'nameless' }, { is: 'record', record: record('a-1', { step: 'pods' }) }]),
+    );
+  });
+
+  it('puts together what comes while it writes', async () => {
+    const own = store();
+    await own.takeOver(epoch(1), never);
+    const before = kube.fake.requests.entries().length;
+    const many = Array.from({ length: 400 }, (_, index) => record(`id-${index}`));
+    expect(new Set(await Promise.all(many.map((one) => own.save(one, never))))).toEqual(new Set(['saved']));
+    expect(kube.fake.requests.entries().length - before).toBeLessThanOrEqual(2 * SHARDS);
+    expect(await store().takeOver(epoch(2), never)).toHaveLength(400);
+  });
+
+  it('says what the API server says, and can go on', async () => {
+    const own = store();
+    await own.takeOver(epoch(1), never);
+    const over = new AbortController();
+    over.abort(new Error('over'));
+    await expect(own.save(record('a'), over.signal)).rejects.toThrow('over');
+    expect(await own.save(record('a'), never)).toBe('saved');
+  });
+
+  it('has keys that Kubernetes takes, each id its own', () => {
+    expect(recordKey('a-1.b_c')).toBe('a.a-1.b_c');
+    expect(recordKey('a:1')).toMatch(/^h\.[a-f\d]{64}$/u);
+  });
+});

@@ -1,0 +1,75 @@
+import { Backoff } from '@castai/shared/async/backoff.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import { actionsCall } from './actions-call.ts';
+import type { Asked } from './parse-answer.ts';
+
+/** Who is told how polls go. */
+export interface PollObserver {
+  onPolled(asked: Asked): void;
+  onPollFailed(verdict: Verdict, delayMs: number): void;
+}
+
+/** What it needs. */
+export interface PollerOptions extends Timing<'monotonicMs' | 'sleep'> {
+  readonly platform: Pick<JsonClient, 'call'>;
+  readonly clusterId: string;
+  /** `1.33`; empty while it is not known. */
+  readonly kubernetesVersion: () => string;
+  readonly observer: PollObserver;
+}
+
+/** From the beginning of one poll to that of the next, at least: what is not acknowledged yet is answered at once each time. */
+const PERIOD_MS = 5000;
+const BACKOFF = { initialMs: 2000, maxMs: 60_000, factor: 2, resetAfterMs: 60_000 } as const;
+
+/**
+ * Polls the platform. Ways back to a poll: the one before was answered (at once if that took its time, because then the platform holds
+ * its answers, else 5 s after its beginning), or failed (a pause that grows, up to a minute, with Retry-After as floor). The platform being
+ * away is no reason to end: what is under way goes on.
+ */
+export class Poller {
+  readonly #options: PollerOptions;
+  #lastAnsweredAtMs: number | undefined;
+  #problem = 'the platform was not asked yet';
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  /** Why the last poll failed; empty when it did not. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /** When a poll was last answered, in the own monotonic milliseconds. */
+  get lastAnsweredAtMs(): number | undefined {
+    return this.#lastAnsweredAtMs;
+  }
+
+  /** Works until the signal; rejects with its reason. */
+  async run(signal: AbortSignal, onAsked: (asked: Asked) => void): Promise<never> {
+    const { platform, clusterId, kubernetesVersion, observer, clock, random } = this.#options;
+    const backoff = new Backoff(BACKOFF, { clock, random });
+    for (;;) {
+      const startedAtMs = clock.monotonicMs();
+      const outcome = await platform.call(actionsCall(clusterId, kubernetesVersion()), signal);
+      signal.throwIfAborted();
+      if (outcome.ok) {
+        backoff.succeeded();
+        this.#problem = '';
+        this.#lastAnsweredAtMs = clock.monotonicMs();
+        observer.onPolled(outcome.value);
+        onAsked(outcome.value);
+        await clock.sleep(Math.max(0, startedAtMs + PERIOD_MS - clock.monotonicMs()), signal);
+      } else {
+        const { verdict } = outcome;
+        const delayMs = backoff.next(verdict.retryAfterMs);
+        this.#problem = verdict.detail;
+        observer.onPollFailed(verdict, delayMs);
+        await clock.sleep(delayMs, signal);
+      }
+    }
+  }
+}
