@@ -1,0 +1,269 @@
+import type { Timing } from '@castai/shared/async/timing.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import type { AckSender } from '../ack/ack-outbox.ts';
+import { type Bounds, planRefusal } from '../do/plan-refusal.ts';
+import type { Worker } from '../do/worker.ts';
+import type { Asked } from '../poll/parse-answer.ts';
+import type { Action, Unusable } from '../poll/action.ts';
+import type { ActionRecord, LeaderEpoch, ParsedRecord } from './action-record.ts';
+import { ActionRun, type RunObserver } from './action-run.ts';
+import type { KillSwitch } from './kill-switch.ts';
+import { type Admissions, type Caps, type OpenAction, planAdmissions } from './plan-admissions.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** Who is told how the desk goes, beside what becomes of each action. */
+export interface DeskObserver extends RunObserver {
+  /** So many actions of terms before were found; and so many entries that nobody can read. */
+  onTakenOver(records: number, unreadable: number): void;
+  onAdmitted(admissions: Admissions): void;
+  /** Whether somebody has stopped new actions cannot be read: nothing is begun. */
+  onSwitchFailed(error: unknown): void;
+  /** So many actions are known that no further ones are taken; the platform keeps asking. */
+  onFull(left: number): void;
+  onFenced(): void;
+}
+
+/** What it needs. */
+export interface ActionDeskOptions extends Timing<'now' | 'monotonicMs' | 'setTimer'> {
+  readonly store: RecordStore;
+  readonly worker: Pick<Worker, 'resolve' | 'work'>;
+  readonly acks: AckSender;
+  readonly killSwitch: Pick<KillSwitch, 'isPaused'>;
+  readonly caps: Caps;
+  readonly bounds: Bounds;
+  /** `castai-cluster-controller/1.2.3`: who does not carry a kind out. */
+  readonly program: string;
+  readonly observer: DeskObserver;
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** Pause before the switch is read again while it stops somebody, or cannot be read. */
+const SWITCH_MS = 4000;
+/** What was read of the switch counts for so long: a thousand actions that end one after another are not a thousand reads of it. */
+const SWITCH_FRESH_MS = 1000;
+/** Polls are counted as missing an action at most so often: ten of them are five minutes, whatever the pace of the polls. */
+const MISS_EVERY_MS = 30_000;
+/** Actions that are known at once, those that are kept for being asked again among them. */
+const MOST_KNOWN = 10_000;
+
+/**
+ * The actions of one term: takes what polls bring, lets go whose turn it is, and keeps what was done.
+ *
+ * Ways back: whose turn it is is looked at after each poll and after each change of an action, and every 4 s while the switch is in the way.
+ */
+export class ActionDesk {
+  readonly #options: ActionDeskOptions;
+  readonly #runs = new Map<string, ActionRun>();
+  readonly #wakeUp: WakeUp;
+  #epoch: LeaderEpoch = { lease: '', transitions: 0 };
+  #isDirty = false;
+  #isPaused = false;
+  #isFenced = false;
+  #isOpen = false;
+  #missedAtMs = -Infinity;
+  #switchReadAtMs = -Infinity;
+
+  constructor(options: ActionDeskOptions) {
+    this.#options = options;
+    this.#wakeUp = new WakeUp(options.clock);
+  }
+
+  /** How many actions are known, by phase. */
+  get counts(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { state } of this.#runs.values()) counts.set(state.phase, (counts.get(state.phase) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Somebody has stopped new actions, as far as was last read. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** All that are known, for the page. */
+  get runs(): readonly ActionRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** Whether a drain of ours emptied the node of that uid. */
+  isEmptied(nodeUid: string): boolean {
+    return this.runs.some(({ state }) => {
+      if (state.phase !== 'acking' && state.phase !== 'acked') return false;
+      const { kind, target, outcome } = state.record;
+      return kind === 'drainNode' && target.is === 'found' && target.uid === nodeUid && outcome?.is === 'done';
+    });
+  }
+
+  /**
+   * Works for one term. `fenced`: another leader writes. Rejects with the reason of the signal, or with what the API server says to taking
+   * over; then nothing was done.
+   */
+  async run(epoch: LeaderEpoch, term: AbortSignal, onOpen: () => void): Promise<'fenced'> {
+    this.#epoch = epoch;
+    this.#isFenced = false;
+    const found = await this.#options.store.takeOver(epoch, term);
+    if (found === 'fenced') return 'fenced';
+    this.#open(found);
+    try {
+      onOpen();
+      while (!this.#isFenced) {
+        if (this.#isDirty) await this.#admit(term);
+        else await this.#wakeUp.wait(term);
+      }
+      return 'fenced';
+    } finally {
+      this.#isOpen = false;
+      for (const run of this.runs) run.stop(this.#isFenced ? 'fenced' : 'stopped');
+      this.#runs.clear();
+      this.#options.acks.stop();
+    }
+  }
+
+  /** What a poll has brought. Nothing happens outside of a term. */
+  take(asked: Asked): void {
+    if (!this.#isOpen) return;
+    const { bounds, clock, observer } = this.#options;
+    const ids = new Set<string>();
+    let left = 0;
+    for (const action of asked.actions) {
+      ids.add(action.id);
+      const run = this.#runOf(action.id, action.body.kind);
+      if (run === undefined) left += 1;
+      else this.#see(run, action, planRefusal(action, bounds, clock.now()));
+    }
+    for (const unusable of asked.unusable) {
+      ids.add(unusable.id);
+      const run = this.#runOf(unusable.id, 'unusable');
+      if (run === undefined) left += 1;
+      else this.#seeUnusable(run, unusable);
+    }
+    if (left > 0) observer.onFull(left);
+    if (asked.leftCount === 0 && left === 0) this.#miss(ids);
+    this.#change();
+  }
+
+  /** The platform has an acknowledgement, or will never take it. */
+  ackSettled(id: string): void {
+    this.#runs.get(id)?.dispatch({ type: 'ackSettled' });
+  }
+
+  #open(found: readonly ParsedRecord[]): void {
+    this.#runs.clear();
+    this.#isOpen = true;
+    this.#missedAtMs = this.#options.clock.monotonicMs();
+    let unreadable = 0;
+    for (const one of found) {
+      if (one.is === 'record') this.#add(one.record.id, one.record.kind, one.record);
+      else unreadable += 1;
+      if (one.is === 'doubted') this.#add(one.id, 'unusable', this.#doubted(one));
+    }
+    this.#options.observer.onTakenOver(this.#runs.size, unreadable);
+  }
+
+  /** Told when it is asked for again: it may have been begun, and nobody can say how far. */
+  #doubted({ id, problem }: { readonly id: string; readonly problem: string }): ActionRecord {
+    const outcome = { is: 'failed', code: 'internal', detail: `${problem}; whether it was done cannot be told` } as const;
+    const rest = { target: { is: 'none' }, step: 'do', progress: {}, claimedAtMs: 0 } as const;
+    return { id, kind: 'unusable', epoch: this.#epoch, ...rest, outcome };
+  }
+
+  #runOf(id: string, kind: ActionRecord['kind']): ActionRun | undefined {
+    const run = this.#runs.get(id);
+    if (run !== undefined) return run;
+    return this.#runs.size >= MOST_KNOWN ? undefined : this.#add(id, kind);
+  }
+
+  #add(id: string, kind: ActionRecord['kind'], found?: ActionRecord): ActionRun {
+    const { store, worker, acks, observer, clock, random, onBroken } = this.#options;
+    const run = new ActionRun({
+      facts: { id, kind, epoch: this.#epoch },
+      ...(found === undefined ? {} : { found }),
+      store,
+      worker,
+      acks,
+      observer,
+      clock,
+      random,
+      onChanged: () => this.#change(),
+      onFenced: () => this.#fence(),
+      onBroken,
+    });
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #see(run: ActionRun, action: Action, refusal: ReturnType<typeof planRefusal>): void {
+    run.see(action);
+    if (refusal === undefined) return;
+    const { phase } = run.state;
+    // One that was begun goes on in the time that it has, unless its kind was switched off meanwhile.
+    const isOff = refusal.is === 'failed' && refusal.code === 'unsupported';
+    if (phase === 'received' || (phase === 'claimed' && isOff)) run.refuse(refusal);
+  }
+
+  #seeUnusable(run: ActionRun, { code, problem }: Unusable): void {
+    run.seeUnusable();
+    if (run.state.phase !== 'received') return;
+    run.refuse({ is: 'failed', code, detail: `${problem} (${this.#options.program})` });
+  }
+
+  #miss(ids: ReadonlySet<string>): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#missedAtMs < MISS_EVERY_MS) return;
+    this.#missedAtMs = nowMs;
+    for (const run of this.runs) if (!ids.has(run.facts.id)) run.dispatch({ type: 'missed' });
+  }
+
+  #fence(): void {
+    if (this.#isFenced) return;
+    this.#isFenced = true;
+    this.#options.observer.onFenced();
+    this.#wakeUp.wake();
+  }
+
+  #change(): void {
+    this.#isDirty = true;
+    this.#wakeUp.wake();
+  }
+
+  async #admit(term: AbortSignal): Promise<void> {
+    this.#isDirty = false;
+    for (const run of this.runs) if (run.state.phase === 'over') this.#runs.delete(run.facts.id);
+    const waiting = this.runs.some(({ state }) => isWaiting(state));
+    if (waiting) this.#isPaused = await this.#readSwitch(term);
+    if (this.#isFenced) return;
+    const { caps, observer } = this.#options;
+    const admissions = planAdmissions(this.#openActions(), { caps, isPaused: this.#isPaused });
+    observer.onAdmitted(admissions);
+    for (const { id } of admissions.admitted) this.#runs.get(id)?.dispatch({ type: 'admitted' });
+    if (!waiting || !this.#isPaused) return;
+    await this.#wakeUp.wait(term, SWITCH_MS);
+    this.#isDirty = true;
+  }
+
+  /** Who cannot know whether it was stopped must not begin. */
+  async #readSwitch(term: AbortSignal): Promise<boolean> {
+    const { killSwitch, clock, observer } = this.#options;
+    if (clock.monotonicMs() - this.#switchReadAtMs < SWITCH_FRESH_MS) return this.#isPaused;
+    try {
+      return await killSwitch.isPaused(term);
+    } catch (error) {
+      term.throwIfAborted();
+      observer.onSwitchFailed(error);
+      return true;
+    } finally {
+      this.#switchReadAtMs = clock.monotonicMs();
+    }
+  }
+
+  #openActions(): OpenAction[] {
+    return this.runs.flatMap(({ state, action, sinceMs }) => {
+      if (action === undefined || state.phase === 'acking' || state.phase === 'acked' || state.phase === 'over') return [];
+      return [{ action, isUnderWay: !isWaiting(state), waitingSinceMs: sinceMs }];
+    });
+  }
+}
+
+function isWaiting(state: ActionRun['state']): boolean {
+  return (state.phase === 'received' && state.doing === 'waiting') || (state.phase === 'claimed' && state.isAsked);
+}

@@ -1,0 +1,82 @@
+import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { ActionBody } from '../poll/action.ts';
+import { ATTACHMENTS_PATH, nodePath, podPath } from './cluster-paths.ts';
+import { planLeftPods, planNodeDeletion } from './plan-node-deletion.ts';
+import { type Attachment, viewAttachment } from './plan-volume-wait.ts';
+import { readAll, readNode, readNodePods } from './read-cluster.ts';
+import { advanced, done, type DoStep, failed, type Task, type WorkContext, type WorkResult } from './work.ts';
+
+type DeleteNode = Extract<ActionBody, { kind: 'deleteNode' }>;
+
+const LOOK_MS = 5000;
+/** A machine that was stopped a moment ago is believed alive for its grace period, 40 to 50 s: only after it a refusal means something. */
+const REFUSED_AFTER_MS = 90_000;
+const AT_ONCE = 8;
+
+/** Deletes the node, then what is left of it: the pods that no kubelet will end, and the attachments that nobody will detach. */
+export const deleteNode: DoStep<DeleteNode> = async (task, context, signal) => {
+  switch (task.record.step) {
+    case 'pods':
+      return deletePods(task, context, signal);
+    case 'attachments':
+      return deleteAttachments(task, context, signal);
+    default:
+      return deleteObject(task, context, signal);
+  }
+};
+
+async function deleteObject({ body, record }: Task<DeleteNode>, context: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+  const { client, writer, clock, isEmptied } = context;
+  const { target } = record;
+  if (target.is !== 'found') return done(record, 'the node was gone before');
+  const { name } = body.node;
+  const startedAtMs = clock.monotonicMs();
+  for (;;) {
+    const node = await readNode(client, name, signal);
+    const pods = node === undefined ? [] : await readNodePods(client, name, signal);
+    const plan = planNodeDeletion({ ids: body.node, target, node, pods, isEmptied: isEmptied(target.uid) });
+    if (plan.is === 'gone') return advanced(record, 'pods');
+    if (plan.is === 'delete') {
+      await unlessGone(writer.delete(nodePath(name), { preconditions: { uid: plan.uid } }, signal));
+      return advanced(record, 'pods');
+    }
+    if (clock.monotonicMs() - startedAtMs >= REFUSED_AFTER_MS) return failed(record, 'refused', plan.detail);
+    await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+async function deletePods({ body, record }: Task<DeleteNode>, { client, writer }: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+  const { name } = body.node;
+  const pods = planLeftPods(await readNode(client, name, signal), await readNodePods(client, name, signal));
+  await forEachAtOnce(pods, AT_ONCE, async (pod) => {
+    const options = { gracePeriodSeconds: 0, preconditions: { uid: pod.uid } };
+    await unlessGone(writer.delete(podPath(pod), options, signal));
+  });
+  return advanced(record, 'attachments');
+}
+
+async function deleteAttachments({ body, record }: Task<DeleteNode>, { client, writer }: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+  const { name } = body.node;
+  if ((await readNode(client, name, signal)) !== undefined) return done(record, 'the node is deleted; its name is in use again');
+  const attachments: Attachment[] = [];
+  const take = (item: unknown): void => {
+    const attachment = viewAttachment(item);
+    if (attachment?.nodeName === name) attachments.push(attachment);
+  };
+  await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
+  await forEachAtOnce(attachments, AT_ONCE, async ({ name: attachment, uid }) => {
+    await unlessGone(writer.delete(`${ATTACHMENTS_PATH}/${encodeURIComponent(attachment)}`, { preconditions: { uid } }, signal));
+  });
+  return done(record, `the node is deleted, and ${attachments.length} attachments with it`);
+}
+
+/** What is not there any more, or whose name is another object's, has gone already. Throws what else the API server answers. */
+async function unlessGone(deletion: Promise<void>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    const isGone = error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT');
+    if (!isGone) throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { type PodView, viewPod } from '@castai/shared/drain/pod-view.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { nodePath, podPath } from './cluster-paths.ts';
+import { type NodeView, viewNode } from './node-view.ts';
+
+type Client = Pick<KubeClient, 'get'>;
+
+/** One page is the unit of memory. */
+const PAGE = 100;
+
+/** An object, or undefined when there is none. Throws what else the API server answers. */
+export async function readObject(client: Client, path: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
+  try {
+    return await client.get(path, signal);
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** A node, or undefined when there is none. Throws what else the API server answers, or answers that are no node. */
+export async function readNode(client: Client, name: string, signal: AbortSignal): Promise<NodeView | undefined> {
+  const object = await readObject(client, nodePath(name), signal);
+  return object === undefined ? undefined : must(viewNode(object), 'a node');
+}
+
+/** A pod, or undefined when there is none. Throws as `readNode`. */
+export async function readPod(
+  client: Client,
+  pod: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<PodView | undefined> {
+  const object = await readObject(client, podPath(pod), signal);
+  return object === undefined ? undefined : must(viewPod(object), 'a pod');
+}
+
+/** All items of a collection, page by page, each handed to `take` and let go. Throws what the API server answers. */
+export async function readAll(
+  client: Client,
+  { path, query = {}, take }: { readonly path: string; readonly query?: Readonly<Record<string, string>>; readonly take: (item: unknown) => void },
+  signal: AbortSignal,
+): Promise<void> {
+  let token = '';
+  do {
+    const search = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
+    const page = await client.get(`${path}?${search.toString()}`, signal);
+    for (const item of Array.isArray(page['items']) ? page['items'] : []) take(item);
+    const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;
+    token = typeof next === 'string' ? next : '';
+  } while (token !== '');
+}
+
+/** The pods that are bound to a node. Throws what the API server answers. */
+export async function readNodePods(client: Client, nodeName: string, signal: AbortSignal): Promise<PodView[]> {
+  const pods: PodView[] = [];
+  const query = { fieldSelector: `spec.nodeName=${nodeName}` };
+  await readAll(
+    client,
+    {
+      path: '/api/v1/pods',
+      query,
+      take: (item) => {
+        const pod = viewPod(item);
+        if (pod !== undefined) pods.push(pod);
+      },
+    },
+    signal,
+  );
+  return pods;
+}
+
+function must<T>(value: T | undefined, what: string): T {
+  if (value !== undefined) return value;
+  throw new KubeError('KUBE_STREAM_BROKEN', `the API server answered with something that is not ${what}`);
+}
