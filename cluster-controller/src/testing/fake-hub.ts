@@ -1,0 +1,77 @@
+import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
+
+/** What the platform was told of an action. */
+export interface HubAck {
+  readonly id: string;
+  readonly error: string | null;
+}
+
+/**
+ * The platform's end of the wire on a free port: gives whatever is not acknowledged yet at each poll, also what is being done, and
+ * misbehaves as told.
+ */
+export class FakeHub implements AsyncDisposable {
+  /** Every acknowledgement that came, taken or not. */
+  readonly acks: HubAck[] = [];
+  /** So many acknowledgements are taken, and the answers to them lost; so many are not taken at all. */
+  loseAcks = 0;
+  refuseAcks = 0;
+  readonly #server: RecordingServer;
+  readonly #open = new Map<string, object>();
+
+  static async start(): Promise<FakeHub> {
+    return new FakeHub(await RecordingServer.start());
+  }
+
+  private constructor(server: RecordingServer) {
+    this.#server = server;
+    server.react = ({ method, url, body }, response) => {
+      const ack = /\/actions\/([^/]+)\/ack$/u.exec(url)?.[1];
+      if (method === 'GET' && url.endsWith('/actions')) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ items: [...this.#open.values()] }));
+      } else if (method === 'POST' && ack !== undefined) {
+        const { error } = JSON.parse(body.toString()) as { error: string | null };
+        const id = decodeURIComponent(ack);
+        this.acks.push({ id, error });
+        if (this.refuseAcks > 0) {
+          this.refuseAcks -= 1;
+          response.writeHead(503).end();
+          return;
+        }
+        this.#open.delete(id);
+        if (this.loseAcks > 0) {
+          this.loseAcks -= 1;
+          response.socket?.destroy();
+        } else response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      } else response.writeHead(404).end();
+    };
+  }
+
+  get url(): URL {
+    return this.#server.url;
+  }
+
+  /** What is not acknowledged yet. */
+  get openIds(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Asks for an action, as the wire writes it. */
+  ask(id: string, fields: object): void {
+    this.#open.set(id, { id, createdAt: new Date().toISOString(), ...fields });
+  }
+
+  /** How often it was told of an action. */
+  acksOf(id: string): (string | null)[] {
+    return this.acks.filter((ack) => ack.id === id).map(({ error }) => error);
+  }
+
+  /** Polls and acknowledgements, as they came. */
+  get requests(): RecordingServer['requests'] {
+    return this.#server.requests;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
