@@ -25,10 +25,12 @@ export interface JsonClientOptions {
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   /** For a whole attempt, in milliseconds. Default 10,000: these calls are small and most have a next turn. */
   readonly timeoutMs?: number;
+  /** How large a success may be. Default 1 MiB. */
+  readonly mostBytes?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-const MAX_SUCCESS_BYTES = 1024 * 1024;
+const DEFAULT_MOST_BYTES = 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
@@ -51,7 +53,7 @@ export class JsonClient {
   }
 
   async #exchange<T>(call: JsonCall<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
-    const { baseUrl, agents, userAgent, clock, podToken } = this.#options;
+    const { baseUrl, agents, userAgent, clock, podToken, mostBytes = DEFAULT_MOST_BYTES } = this.#options;
     const { body } = call;
     const token = podToken?.current();
     const answer = await exchange(
@@ -69,7 +71,7 @@ export class JsonClient {
         },
         ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
       },
-      { successBytes: MAX_SUCCESS_BYTES, errorBytes: MAX_ERROR_BYTES },
+      { successBytes: mostBytes, errorBytes: MAX_ERROR_BYTES },
       signal,
     );
     const { status, headers, bytes, truncated } = answer;
@@ -78,7 +80,7 @@ export class JsonClient {
       status,
       retryAfter: headers.get('retry-after'),
       location: headers.get('location'),
-      success: isSuccess ? parseSuccess(call, bytes, truncated) : NO_SUCCESS,
+      success: isSuccess ? (truncated ? tooLarge(mostBytes) : parseSuccess(call, bytes)) : NO_SUCCESS,
       error: isSuccess || truncated ? undefined : parseErrorBody(bytes),
       nowMs: clock.now(),
     });
@@ -87,8 +89,11 @@ export class JsonClient {
 
 const NO_SUCCESS = { valid: false, problem: '' } as const;
 
-function parseSuccess<T>(call: JsonCall<T>, bytes: Uint8Array, truncated: boolean): SuccessBody<T> {
-  if (truncated) return { valid: false, problem: `a body of more than ${MAX_SUCCESS_BYTES} bytes` };
+function tooLarge(mostBytes: number): SuccessBody<never> {
+  return { valid: false, problem: `a body of more than ${mostBytes} bytes` };
+}
+
+function parseSuccess<T>(call: JsonCall<T>, bytes: Uint8Array): SuccessBody<T> {
   // Calls whose answer says nothing may be answered by 204 or with no body.
   if (bytes.byteLength === 0) return call.parse(new Map());
   try {

@@ -1,0 +1,145 @@
+import { describeError } from '@castai/shared/errors.ts';
+import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
+import { Leader } from '@castai/shared/lead/leader.ts';
+import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
+import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { AckOutbox, type AckSender, DryAcks } from './ack/ack-outbox.ts';
+import { ActionDesk } from './claim/action-desk.ts';
+import { KillSwitch } from './claim/kill-switch.ts';
+import { DryRecordStore, KubeRecordStore } from './claim/record-store.ts';
+import { workTerm } from './claim/term.ts';
+import { boundsOf, capsOf, type ControllerConfig } from './config.ts';
+import { connect, type Connections } from './connect/connections.ts';
+import { KubernetesVersion } from './connect/kubernetes-version.ts';
+import { type ClusterWriter, DryWriter, RealWriter } from './do/cluster-writer.ts';
+import { NodeEvents } from './do/node-events.ts';
+import { Worker } from './do/worker.ts';
+import { ControllerMetrics } from './observe/controller-metrics.ts';
+import { ControllerObserver } from './observe/controller-observer.ts';
+import { controllerHealth, controllerStatus } from './observe/controller-status.ts';
+import { Poller } from './poll/poller.ts';
+
+const TRUST_EVERY_MS = 600_000;
+const RIGHTS_HINT =
+  'grant create on leases and get and patch on this one in the own namespace; a single controller does without: LEADER_ELECTION=false';
+
+/**
+ * Runs the cluster controller until its lifecycle ends.
+ *
+ * The way of an action: the poller brings it to the desk, which claims it in the records and has the worker do its steps; what it came to
+ * is stored, and goes into the outbox of acknowledgements. Only the leader does any of this.
+ *
+ * Callbacks name parts that are made further down; none is called before the lifecycle runs.
+ */
+export async function runClusterController(context: ProgramContext<ControllerConfig>): Promise<void> {
+  const { config, name, version, userAgent, startedAtMs, logger, clock, random, lifecycle, broken } = context;
+  const timing = { clock, random };
+  const connections = await connect({
+    ...context,
+    onTrustProblem: (to, error) => logTrustProblem({ logger, everyMs: TRUST_EVERY_MS }, to, error),
+  });
+  const { kube, polls } = connections;
+  const metrics = new ControllerMetrics({
+    version,
+    clock,
+    isDryRun: config.dryRun,
+    isReady: () => health.readiness().ready,
+    isLeader: () => leadership.status.role === 'leader',
+    isPaused: () => desk.isPaused,
+    counts: () => desk.counts,
+    pendingAcks: () => acks.pendingCount,
+    heldPods: () => observer.held.length,
+  });
+  const observer: ControllerObserver = new ControllerObserver({
+    metrics,
+    logger,
+    onNodeNews: (node, news) => nodeEvents.add(node, news),
+  });
+  const leadership = electionOf(context, kube, observer);
+  const writer: ClusterWriter = config.dryRun
+    ? new DryWriter({ client: kube, observer })
+    : new RealWriter({ client: kube, isHeld: () => leadership.isHeld() });
+  const nodeEvents = new NodeEvents({ writer, reporter: name, clock, onFailure: (error) => observer.onEventLost(error) });
+  const acks = acksOf(context, connections, { observer, onSettled: (id) => desk.ackSettled(id) });
+  const worker = new Worker({
+    client: kube,
+    writer,
+    ...timing,
+    observer,
+    forcesMarked: config.forceMarked,
+    isEmptied: (uid) => desk.isEmptied(uid),
+    reporter: name,
+  });
+  const desk: ActionDesk = new ActionDesk({
+    store: config.dryRun ? new DryRecordStore() : new KubeRecordStore({ client: kube, namespace: config.podNamespace }),
+    worker,
+    acks,
+    killSwitch: new KillSwitch(kube, config.podNamespace),
+    caps: capsOf(config),
+    bounds: boundsOf(config),
+    program: userAgent,
+    ...timing,
+    observer,
+    onBroken: broken,
+  });
+  const kubernetesVersion = new KubernetesVersion(kube, timing);
+  const poller = new Poller({
+    platform: polls,
+    clusterId: config.clusterId,
+    kubernetesVersion: () => kubernetesVersion.text,
+    ...timing,
+    observer,
+  });
+  const view = { version, startedAtMs, isDryRun: config.dryRun, leadership, poller, desk, acks, observer };
+  const health = controllerHealth(view);
+  const term = {
+    leadership,
+    desk,
+    poller,
+    startedAtMs,
+    ...timing,
+    onTakeOverFailed: (error: unknown) => logger.warn(`the records cannot be taken over: ${describeError(error)}`),
+    onBroken: broken,
+  };
+  try {
+    const port = await context.serveAdmin({ health, registry: metrics.registry, status: () => controllerStatus(view) });
+    logger.info('cluster controller started', { version, port, ...(config.dryRun ? { reason: 'dry run' } : {}) });
+    await lifecycle.run({
+      election: (signals) => leadership.run(signals, (signal) => workTerm(term, signal, signals.draining)),
+      'node events': ({ draining }) => nodeEvents.run(draining),
+      'kubernetes version': ({ draining }) => kubernetesVersion.run(draining),
+    });
+  } finally {
+    connections.close();
+  }
+}
+
+function electionOf(
+  { config, instanceId, clock, random }: ProgramContext<ControllerConfig>,
+  client: Connections['kube'],
+  observer: ControllerObserver,
+): Leadership {
+  if (!config.leaderElection) return new SoleHolder();
+  const { podName = '', podNamespace: namespace, leaseName } = config;
+  // No name of a pod holds an underscore.
+  const podPrefix = podName === '' ? '' : `${podName}_`;
+  return new Leader({
+    lease: new KubeLease({ client, namespace, name: leaseName, program: 'castai-cluster-controller', clock }),
+    self: { holder: `${podPrefix}${instanceId}`, podPrefix },
+    rightsHint: RIGHTS_HINT,
+    observer,
+    clock,
+    random,
+  });
+}
+
+function acksOf(
+  { config, clock, random, broken }: ProgramContext<ControllerConfig>,
+  { acks: platform }: Connections,
+  { observer, onSettled }: { readonly observer: ControllerObserver; readonly onSettled: (id: string) => void },
+): AckSender {
+  if (config.dryRun) return new DryAcks((ack) => observer.onAckWithheld(ack));
+  return new AckOutbox({ platform, clusterId: config.clusterId, observer, onSettled, onBroken: broken, clock, random });
+}

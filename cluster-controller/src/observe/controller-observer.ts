@@ -1,0 +1,168 @@
+import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
+import { describeError } from '@castai/shared/errors.ts';
+import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
+import type { LossReason } from '@castai/shared/lead/lease-state.ts';
+import type { Logger } from '@castai/shared/log/logger.ts';
+import type { PodName } from '@castai/shared/drain/pod-view.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
+import type { ActionOutcome } from '../ack/ack-code.ts';
+import type { AckObserver } from '../ack/ack-outbox.ts';
+import type { Ack } from '../ack/ack-state.ts';
+import type { DeskObserver } from '../claim/action-desk.ts';
+import type { ActionRecord } from '../claim/action-record.ts';
+import type { ActionFacts } from '../claim/action-signals.ts';
+import type { Admissions } from '../claim/plan-admissions.ts';
+import type { DryWriterObserver } from '../do/cluster-writer.ts';
+import type { NodeNews, WorkObserver } from '../do/work.ts';
+import type { Asked } from '../poll/parse-answer.ts';
+import type { PollObserver } from '../poll/poller.ts';
+import type { ControllerMetrics } from './controller-metrics.ts';
+
+/** What it tells to. */
+export interface ControllerObserverOptions {
+  readonly metrics: ControllerMetrics;
+  readonly logger: Logger;
+  readonly onNodeNews: WorkObserver['onNodeNews'];
+}
+
+/** Everything that is told, in the log and in numbers. A poll that brings nothing is no line: it comes every few seconds. */
+export class ControllerObserver
+  implements PollObserver, AckObserver, DeskObserver, WorkObserver, DryWriterObserver, LeaderObserver
+{
+  readonly #metrics: ControllerMetrics;
+  readonly #logger: Logger;
+  readonly #onNodeNews: WorkObserver['onNodeNews'];
+  readonly #held = new Map<string, readonly HeldPod[]>();
+  #isAway = false;
+
+  constructor({ metrics, logger, onNodeNews }: ControllerObserverOptions) {
+    this.#metrics = metrics;
+    this.#logger = logger;
+    this.#onNodeNews = onNodeNews;
+  }
+
+  /** Pods that hold up drains. */
+  get held(): readonly HeldPod[] {
+    return [...this.#held.values()].flat();
+  }
+
+  onPolled({ namelessCount }: Asked): void {
+    this.#metrics.onAnswered();
+    if (this.#isAway) this.#logger.info('the platform answers polls again');
+    this.#isAway = false;
+    if (namelessCount === 0) return;
+    this.#metrics.nameless.inc(namelessCount);
+    this.#logger.warn(`${namelessCount} actions of an answer have no id by which they could be acknowledged`);
+  }
+
+  onPollFailed({ detail, hint }: Verdict, delayMs: number): void {
+    this.#metrics.polls.inc({ result: 'failed' });
+    // Once for each outage: how long it lasts is a metric.
+    if (!this.#isAway) this.#logger.warn(`a poll failed: ${detail}${hint === undefined ? '' : `; ${hint}`}`, { delayMs });
+    this.#isAway = true;
+  }
+
+  onAcked({ id, error }: Ack): void {
+    this.#metrics.acks.inc({ result: 'taken' });
+    this.#logger.debug('acknowledged', { action: id, error });
+  }
+
+  onAckFailed({ id }: Ack, { detail }: Verdict): void {
+    this.#metrics.acks.inc({ result: 'failed' });
+    this.#logger.debug(`an acknowledgement failed: ${detail}`, { action: id });
+  }
+
+  onAckWithheld({ id, error }: Ack): void {
+    this.#metrics.acks.inc({ result: 'withheld' });
+    this.#logger.info('dry run: would be acknowledged', { action: id, error });
+  }
+
+  onBegun({ id, kind, target }: ActionRecord): void {
+    this.#metrics.begun.inc({ kind });
+    this.#logger.info(`${kind} begins`, { action: id, uid: target.is === 'found' ? target.uid : target.is });
+  }
+
+  onFinished(record: ActionRecord, outcome: ActionOutcome, tookMs: number): void {
+    const { id, kind } = record;
+    this.#metrics.onFinished(record, outcome, tookMs);
+    if (outcome.is === 'done') this.#logger.info(`${kind} is done: ${outcome.detail}`, { action: id });
+    else this.#logger.warn(`${kind} failed: ${outcome.code}: ${outcome.detail}`, { action: id });
+  }
+
+  onStoreFailed(error: unknown): void {
+    this.#metrics.storeFailures.inc();
+    this.#logger.warn(`a record could not be stored: ${describeError(error)}`);
+  }
+
+  onResolveFailed({ id, kind }: ActionFacts, error: unknown): void {
+    this.#logger.warn(`what ${kind} is about cannot be read: ${describeError(error)}`, { action: id });
+  }
+
+  onForgotten({ id, kind }: ActionFacts, wasTold: boolean): void {
+    this.#metrics.forgotten.inc({ told: wasTold ? 'yes' : 'no' });
+    if (!wasTold) this.#logger.info(`${kind} is asked for no more`, { action: id });
+  }
+
+  onTakenOver(records: number, unreadable: number): void {
+    this.#logger.info(`${records} actions of terms before are known`);
+    if (unreadable > 0) this.#logger.warn(`${unreadable} records cannot be read; their actions are not begun again`);
+  }
+
+  onAdmitted({ waiting }: Admissions): void {
+    this.#metrics.onWaiting(waiting);
+  }
+
+  onSwitchFailed(error: unknown): void {
+    this.#logger.warn(`whether new actions are stopped cannot be read, so none begins: ${describeError(error)}`);
+  }
+
+  onFull(left: number): void {
+    this.#metrics.notTaken.inc(left);
+    this.#logger.warn(`${left} actions are left to the next poll: too many are known`);
+  }
+
+  onFenced(): void {
+    this.#metrics.fenced.inc();
+    this.#logger.warn('another leader writes: everything here is let go');
+  }
+
+  onNodeNews(node: { readonly name: string; readonly uid: string }, news: NodeNews): void {
+    this.#onNodeNews(node, news);
+  }
+
+  onHeld(actionId: string, held: readonly HeldPod[]): void {
+    if (held.length === 0) this.#held.delete(actionId);
+    else this.#held.set(actionId, held);
+  }
+
+  onEventLost(error: unknown): void {
+    this.#metrics.eventsLost.inc();
+    this.#logger.debug(`an event about a node could not be written: ${describeError(error)}`);
+  }
+
+  onDryWrite(verb: 'patch' | 'create' | 'delete', path: string): void {
+    this.#metrics.dryWrites.inc({ verb });
+    this.#logger.info(`dry run: would ${verb} ${path}`);
+  }
+
+  onDryEviction({ namespace, name }: PodName, how: 'evict' | 'delete'): void {
+    this.#metrics.dryWrites.inc({ verb: how });
+    this.#logger.info(`dry run: would ${how} pod ${namespace}/${name}`);
+  }
+
+  onLead(transitions: number): void {
+    this.#logger.info('this replica leads', { transitions });
+  }
+
+  onFollow(holder: string): void {
+    this.#logger.info('another replica leads', { holder });
+  }
+
+  onLost(reason: LossReason): void {
+    this.#logger.warn(`this replica leads no more: ${reason}`);
+  }
+
+  onLeaseFailed(error: unknown, hint: string): void {
+    this.#logger.warn(`the lease cannot be used: ${describeError(error)}${hint === '' ? '' : `; ${hint}`}`);
+  }
+}
