@@ -109,6 +109,12 @@ export const PROGRAMS: readonly Program[] = [
     nodeFlags: [SHUT, '--max-semi-space-size=4', '--max-old-space-size=160'],
     environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
   },
+  {
+    name: 'cluster-controller',
+    description: 'Does what the platform asks of the cluster, once each, and says what happened.',
+    nodeFlags: [SHUT, '--max-semi-space-size=4', '--max-old-space-size=96'],
+    environment: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' },
+  },
 ];
 
 const ROOT = join(import.meta.dirname, '..');

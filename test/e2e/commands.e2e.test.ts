@@ -1,6 +1,7 @@
 /** What each program says of itself from a container without a shell: `--help`, `--version`, `status`, and what it refuses. */
 import { expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { CONTROLLER_OPTIONS } from '@castai/cluster-controller/config.ts';
 import { EVICTOR_OPTIONS } from '@castai/evictor/config.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
 import { PLATFORM_OPTIONS } from '@castai/platform/config.ts';
@@ -13,6 +14,7 @@ const OPTIONS: Readonly<Record<string, OptionTable>> = {
   agent: AGENT_OPTIONS,
   'spot-handler': SPOT_HANDLER_OPTIONS,
   'aks-init-data': INIT_DATA_OPTIONS,
+  'cluster-controller': CONTROLLER_OPTIONS,
   evictor: EVICTOR_OPTIONS,
   platform: PLATFORM_OPTIONS,
 };

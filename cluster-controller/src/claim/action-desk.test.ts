@@ -193,6 +193,67 @@ describe('the controller', () => {
     noBugs(first, second);
   });
 
+  it('defect 7: asks each pod once, those of the platform as well', async () => {
+    bench.addNode('n-1');
+    const spec = { nodeName: 'n-1', containers: [], terminationGracePeriodSeconds: 0 };
+    bench.kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own', namespace: 'castai-agent' }, spec });
+    bench.addPod('a', 'n-1');
+    bench.hub.ask('d-1', drain('n-1'));
+    const running = bench.start();
+    expect(await acked('d-1')).toBe(null);
+    expect(writes('create', 'pods').map(({ path }) => path).toSorted()).toEqual([
+      '/api/v1/namespaces/castai-agent/pods/own/eviction',
+      '/api/v1/namespaces/default/pods/a/eviction',
+    ]);
+    noBugs(running);
+  });
+
+  it('defect 8: one pod that cannot be asked does not end the drain for the others, and is named', async () => {
+    bench.addNode('n-1');
+    for (const name of ['bad', 'good-1', 'good-2']) bench.addPod(name, 'n-1');
+    const path = '/api/v1/namespaces/default/pods/bad/eviction';
+    bench.kube.fake.faults.add({ match: { path }, action: { type: 'respond', status: 500 } });
+    bench.hub.ask('d-1', drain('n-1', { drainTimeoutSeconds: 60 }));
+    const running = bench.start();
+    expect(await acked('d-1')).toMatch(/^unavailable: after 60 s 1 pods are left: default\/bad \(refused: .*; the node stays cordoned$/u);
+    expect(pods()).toEqual(['bad']);
+    noBugs(running);
+  });
+
+  it('defect 14: a drain that fails is an event on its node', async () => {
+    bench.addNode('n-1');
+    bench.addPod('kept', 'n-1');
+    bench.kube.fake.faults.add({ match: { verb: 'create', resource: 'pods' }, action: { type: 'respond', status: 429 } });
+    bench.hub.ask('d-1', drain('n-1', { drainTimeoutSeconds: 20 }));
+    const running = bench.start();
+    expect(await acked('d-1')).toMatch(/^pdb_blocked: after 20 s 1 pods are left: default\/kept \(budget/u);
+    expect(running.news.at(-1)).toMatchObject({ type: 'Warning', reason: 'DrainFailed' });
+    noBugs(running);
+  });
+
+  it('defect 15: several wait for a node to be ready, whatever the API server does meanwhile', async () => {
+    bench.addNode('n-1');
+    const reference = { apiVersion: 'v1', kind: 'Node', name: 'n-1' };
+    const status = (ready: string) => (object: { status?: unknown }) => {
+      object.status = { conditions: [{ type: 'Ready', status: ready }] };
+    };
+    bench.kube.fake.update(reference, status('False'));
+    for (const id of ['c-1', 'c-2']) {
+      bench.hub.ask(id, { actionCheckNodeStatus: { ...ids('n-1'), nodeStatus: 'NodeStatus_READY', waitTimeoutSeconds: 3600 } });
+    }
+    const running = bench.start();
+    await eventually({ what: 'both look', look: () => writes('get', 'nodes').length, until: (count) => count > 3 });
+    bench.kube.fake.abortConnections();
+    const disarm = bench.kube.fake.faults.add({ match: { resource: 'nodes' }, action: { type: 'respond', status: 503 } });
+    const before = writes('get', 'nodes').length;
+    await eventually({ what: 'they look again', look: () => writes('get', 'nodes').length, until: (count) => count > before });
+    disarm();
+    expect(bench.hub.acks).toEqual([]);
+    bench.kube.fake.update(reference, status('True'));
+    expect([await acked('c-1'), await acked('c-2')]).toEqual([null, null]);
+    noBugs(running);
+  });
+
   it('force does not pass over a mark to stay, unless that is allowed', async () => {
     bench.addNode('n-1');
     bench.addPod('stays', 'n-1', { labels: { 'autoscaling.cast.ai/removal-disabled': 'true' } });

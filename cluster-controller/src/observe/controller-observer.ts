@@ -64,7 +64,7 @@ export class ControllerObserver
 
   onAcked({ id, error }: Ack): void {
     this.#metrics.acks.inc({ result: 'taken' });
-    this.#logger.debug('acknowledged', { action: id, error });
+    this.#logger.debug('acknowledged', { action: id, reason: error === null ? 'done' : 'failed' });
   }
 
   onAckFailed({ id }: Ack, { detail }: Verdict): void {
@@ -74,7 +74,7 @@ export class ControllerObserver
 
   onAckWithheld({ id, error }: Ack): void {
     this.#metrics.acks.inc({ result: 'withheld' });
-    this.#logger.info('dry run: would be acknowledged', { action: id, error });
+    this.#logger.info('dry run: would be acknowledged', { action: id, reason: error === null ? 'done' : 'failed' });
   }
 
   onBegun({ id, kind, target }: ActionRecord): void {
@@ -85,8 +85,9 @@ export class ControllerObserver
   onFinished(record: ActionRecord, outcome: ActionOutcome, tookMs: number): void {
     const { id, kind } = record;
     this.#metrics.onFinished(record, outcome, tookMs);
-    if (outcome.is === 'done') this.#logger.info(`${kind} is done: ${outcome.detail}`, { action: id });
-    else this.#logger.warn(`${kind} failed: ${outcome.code}: ${outcome.detail}`, { action: id });
+    // What it says of pods by name is on the page, on the node and in the acknowledgement; names are in no log.
+    if (outcome.is === 'done') this.#logger.info(`${kind} is done`, { action: id, durationMs: Math.round(tookMs) });
+    else this.#logger.warn(`${kind} failed`, { action: id, code: outcome.code, durationMs: Math.round(tookMs) });
   }
 
   onStoreFailed(error: unknown): void {
@@ -142,12 +143,12 @@ export class ControllerObserver
 
   onDryWrite(verb: 'patch' | 'create' | 'delete', path: string): void {
     this.#metrics.dryWrites.inc({ verb });
-    this.#logger.info(`dry run: would ${verb} ${path}`);
+    this.#logger.info(`dry run: would ${verb} ${resourceIn(path)}`);
   }
 
-  onDryEviction({ namespace, name }: PodName, how: 'evict' | 'delete'): void {
+  onDryEviction({ uid }: PodName, how: 'evict' | 'delete'): void {
     this.#metrics.dryWrites.inc({ verb: how });
-    this.#logger.info(`dry run: would ${how} pod ${namespace}/${name}`);
+    this.#logger.info(`dry run: would ${how} a pod`, { uid });
   }
 
   onLead(transitions: number): void {
@@ -165,4 +166,12 @@ export class ControllerObserver
   onLeaseFailed(error: unknown, hint: string): void {
     this.#logger.warn(`the lease cannot be used: ${describeError(error)}${hint === '' ? '' : `; ${hint}`}`);
   }
+}
+
+/** `nodes`, `things.example.com`: of a path all but names. */
+function resourceIn(path: string): string {
+  const [, root = '', group = '', ...rest] = path.split('/');
+  const below = root === 'api' ? rest : rest.slice(1);
+  const resource = (below[0] === 'namespaces' && below.length > 2 ? below[2] : below[0]) ?? '';
+  return root === 'api' ? resource : `${resource}.${group}`;
 }

@@ -115,6 +115,18 @@ describe('an action', () => {
     );
   });
 
+  it('defect 3: a rollback of a chart is refused, and not called done while nothing is', () => {
+    expect(parse({ actionChartRollback: { releaseName: 'castai-cluster-controller', version: '1.2.3' } })).toMatchObject({
+      unusable: { code: 'unsupported' },
+    });
+  });
+
+  it('defect 4: no certificate is approved for whoever asks', () => {
+    expect(parse({ actionApproveCsr: { nodeName: 'cast-pool-1', nodeId: 'x', allowAutoApprove: true } })).toMatchObject({
+      unusable: { code: 'unsupported' },
+    });
+  });
+
   it('that cannot be meant is answered with what is wrong', () => {
     const f = (fields: object, problem: string): void => expect(parse(fields)).toEqual(unusable('invalid', problem));
     f({ actionDeleteNode: 'x' }, 'actionDeleteNode: actionDeleteNode is no object');

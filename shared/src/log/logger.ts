@@ -27,6 +27,8 @@ export interface LogFields {
   readonly notice?: string;
   /** Kind of an interruption notice: `preempt`, `reboot`. */
   readonly kind?: string;
+  /** Id of something that the platform has asked for. */
+  readonly action?: string;
   /** Part of a metadata service that is asked: `instance-action`. */
   readonly source?: string;
   /** Error code, when there is no error to log. */
