@@ -1,0 +1,121 @@
+import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
+import { FakeKubeClient } from '@castai/test/fakes/fake-kube-client.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ActionRecord, ActionTarget } from '../claim/action-record.ts';
+import type { ActionBody, ObjectId } from '../poll/action.ts';
+import { RealWriter } from './cluster-writer.ts';
+import { Worker } from './worker.ts';
+import type { WorkResult } from './work.ts';
+
+const never = new AbortController().signal;
+const object: ObjectId = { group: '', version: 'v1', resource: 'configmaps', namespace: 'shop', name: 'c' };
+let kube: FakeKubeClient;
+beforeEach(async () => {
+  kube = await FakeKubeClient.start('shop');
+});
+afterEach(() => kube[Symbol.asyncDispose]());
+
+const worker = (isHeld = (): boolean => true): Worker =>
+  new Worker({
+    client: kube.client,
+    writer: new RealWriter({ client: kube.client, isHeld }),
+    clock: new HastyClock(50),
+    random: () => 0,
+    observer: { onNodeNews: () => undefined, onHeld: () => undefined },
+    forcesMarked: false,
+    isEmptied: () => false,
+    reporter: 'castai-cluster-controller',
+  });
+const record = (target: ActionTarget, kind: ActionRecord['kind']): ActionRecord => ({
+  id: 'a-1',
+  kind,
+  epoch: { lease: 'l', transitions: 1 },
+  claimedAtMs: Date.now(),
+  target,
+  step: 'do',
+  progress: {},
+});
+/** Resolves, then does the step: what it came to in one line. */
+async function run(body: ActionBody, { isResumed = false, by = worker() } = {}): Promise<string> {
+  const target = await by.resolve(body, never);
+  const result: WorkResult = await by.work({ body, record: record(target, body.kind), isResumed }, never);
+  if (result.is === 'advanced') return result.step;
+  return result.outcome.is === 'done' ? 'done' : `${result.outcome.code}: ${result.outcome.detail}`;
+}
+const addMap = (data: object = { a: '1' }): void =>
+  void kube.fake.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'shop', labels: { theirs: '1' } }, data });
+const map = () => kube.fake.get({ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'shop' });
+const written = (): number => kube.fake.requests.entries().filter(({ method }) => method !== 'GET').length;
+const append = { kind: 'patch', object, patchType: 'application/json-patch+json', patch: [{ op: 'remove', path: '/data/a' }] } as const;
+const merge = { kind: 'patch', object, patchType: 'application/merge-patch+json', patch: { data: { b: '2' } } } as const;
+
+describe('objects', () => {
+  it('are made, made to say what is wanted, patched and deleted, each once', async () => {
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'shop' }, data: { a: '1' } };
+    const create = { kind: 'create', object, manifest } as const;
+    expect(await run(create)).toBe('done');
+    const before = written();
+    expect([await run(create), written() - before]).toEqual(['done', 0]);
+    expect(await run({ ...create, manifest: { ...manifest, data: { a: '2' } } })).toBe('done');
+    expect(await run(merge)).toBe('done');
+    expect(map()?.['data']).toEqual({ a: '2', b: '2' });
+    expect([await run({ kind: 'delete', object }), map()]).toEqual(['done', undefined]);
+    expect([await run({ kind: 'delete', object }), await run(merge)]).toEqual(['done', 'done']);
+  });
+
+  it('of the same name that came later are left alone', async () => {
+    addMap();
+    const by = worker();
+    const target = await by.resolve({ kind: 'delete', object }, never);
+    kube.fake.delete({ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'shop' });
+    addMap({ second: '1' });
+    for (const body of [{ kind: 'delete', object }, merge] as const) {
+      const result = await by.work({ body, record: record(target, body.kind), isResumed: false }, never);
+      expect(result).toMatchObject({ outcome: { is: 'done' } });
+    }
+    expect(map()?.['data']).toEqual({ second: '1' });
+  });
+
+  it('are not patched a second time where twice is not the same', async () => {
+    addMap();
+    expect(await run(append, { isResumed: true })).toMatch(/^internal: it was begun before/u);
+    expect(await run(merge, { isResumed: true })).toBe('done');
+    kube.fake.faults.add({ match: { verb: 'patch', times: 1 }, action: { type: 'reset' } });
+    expect(await run(append)).toMatch(/^unavailable: whether it was done cannot be told/u);
+    expect(map()?.['data']).toEqual({ a: '1', b: '2' });
+  });
+});
+
+describe('a step', () => {
+  it('is done again while that may help, and not when it cannot', async () => {
+    addMap();
+    const respond = (status: number) => ({ type: 'respond', status }) as const;
+    kube.fake.faults.add({ match: { verb: 'patch', times: 2 }, action: respond(503) });
+    expect(await run(merge)).toBe('done');
+    kube.fake.faults.add({ match: { verb: 'patch', times: 1 }, action: respond(409) });
+    expect(await run({ ...merge, patch: { data: { c: '3' } } })).toBe('done');
+    const before = written();
+    const disarm = kube.fake.faults.add({ match: { verb: 'patch' }, action: respond(409) });
+    expect(await run(merge)).toMatch(/^unavailable: /u);
+    expect(written() - before).toBe(6);
+    disarm();
+    kube.fake.faults.add({ match: { verb: 'patch', times: 1 }, action: respond(403) });
+    expect(await run(merge)).toMatch(/^forbidden: /u);
+  });
+
+  it('writes nothing once the lease is lost', async () => {
+    addMap();
+    const before = written();
+    expect(await run(merge, { by: worker(() => false) })).toMatch(/^internal: the lease is lost/u);
+    expect(written()).toBe(before);
+  });
+});
+
+describe('an event', () => {
+  it('is written once, also when the answer was lost', async () => {
+    const about = { apiVersion: 'v1', kind: 'Node', namespace: '', name: 'n', uid: 'u', resourceVersion: '', fieldPath: '' };
+    const event = { kind: 'createEvent', reporter: 'r', about, type: 'Warning', reason: 'R', action: '', message: 'm' } as const;
+    expect([await run(event), await run(event)]).toEqual(['done', 'done']);
+    expect(kube.fake.objects('events')).toHaveLength(1);
+  });
+});
