@@ -238,6 +238,24 @@ describe('the controller', () => {
     noBugs(running);
   });
 
+  it('defect 11: deletes no node whose pods run, unless a drain of its own emptied it', async () => {
+    for (const name of ['n-1', 'n-2']) {
+      bench.addNode(name);
+      bench.addPod(`pod-${name}`, name);
+    }
+    bench.hub.ask('d-1', drain('n-1'));
+    bench.hub.ask('r-2', { actionDeleteNode: ids('n-2') });
+    const running = bench.start();
+    expect(await acked('d-1')).toBe(null);
+    // It tolerates the cordon, as a critical pod may.
+    bench.addPod('late', 'n-1');
+    bench.hub.ask('r-1', { actionDeleteNode: ids('n-1') });
+    expect(await acked('r-1')).toBe(null);
+    expect(await acked('r-2')).toMatch(/^refused: the kubelet of node n-2 is alive and 1 pods run there: default\/pod-n-2/u);
+    expect([node('n-1'), node('n-2')?.['spec'], pods()]).toEqual([undefined, {}, ['pod-n-2']]);
+    noBugs(running);
+  });
+
   it('defect 15: several wait for a node to be ready, whatever the API server does meanwhile', async () => {
     bench.addNode('n-1');
     const reference = { apiVersion: 'v1', kind: 'Node', name: 'n-1' };

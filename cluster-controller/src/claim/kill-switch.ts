@@ -2,8 +2,11 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 
-/** The ConfigMap in the own namespace by which a person stops new actions, and its key: `paused: "true"`. */
-export const SWITCH_NAME = 'castai-cluster-controller';
+/**
+ * The ConfigMap in the own namespace by which a person stops new actions, and its key: `paused: "true"`. One of its own: that of the
+ * program's name holds what the existing controller's chart puts there for others.
+ */
+export const SWITCH_NAME = 'castai-cluster-controller-switch';
 const SWITCH_KEY = 'paused';
 
 /**

@@ -40,6 +40,8 @@ describe('the deletion of a node', () => {
     expect(plan()).toEqual({ is: 'refused', detail });
     // A kubelet that says of itself that it is not ready is alive.
     expect(plan({ node: node({ ready: 'False' }) })).toEqual({ is: 'refused', detail });
+    // A drain before counts as long as the node is kept empty.
+    expect(plan({ isEmptied: true })).toEqual({ is: 'refused', detail });
     // A pod that ends still runs.
     expect(plan({ pods: [pod('web-0', { isEnding: true })] })).toEqual({ is: 'refused', detail });
   });
@@ -53,7 +55,7 @@ describe('the deletion of a node', () => {
     const done = { is: 'delete', uid: 'u' };
     expect(plan({ node: node({ ready: 'Unknown' }) })).toEqual(done);
     expect(plan({ node: node({ ready: '' }) })).toEqual(done);
-    expect(plan({ isEmptied: true })).toEqual(done);
+    expect(plan({ isEmptied: true, node: node({ unschedulable: true }) })).toEqual(done);
     expect(plan({ pods: [pod('a', { isDaemon: true }), pod('b', { isStatic: true }), pod('c', { isOver: true })] })).toEqual(done);
   });
 

@@ -33,7 +33,8 @@ const MOST_NAMED = 10;
 export function planNodeDeletion({ ids, target, node, pods, isEmptied }: DeletionView): NodeDeletion {
   if (target.is !== 'found' || node === undefined || node.uid !== target.uid || !isMeant(node, ids)) return { is: 'gone' };
   const running = pods.filter(({ isOver, isStatic, isDaemon }) => !isOver && !isStatic && !isDaemon);
-  if (isEmptied || !isKubeletAlive(node) || running.length === 0) return { is: 'delete', uid: node.uid };
+  // Cordoned still: pods that have come since somebody let them are no remainder of that drain.
+  if ((isEmptied && node.unschedulable) || !isKubeletAlive(node) || running.length === 0) return { is: 'delete', uid: node.uid };
   const names = running.slice(0, MOST_NAMED).map(({ namespace, name }) => `${namespace}/${name}`);
   const more = running.length > MOST_NAMED ? ` and ${running.length - MOST_NAMED} more` : '';
   return {
