@@ -6,11 +6,11 @@ import { systemClock } from '@castai/shared/async/clock.ts';
 import { startProgram } from '@castai/shared/program/start-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
+import { ActionsHub } from '@castai/test/fakes/actions-hub.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runClusterController } from './cluster-controller.ts';
 import { CONTROLLER_OPTIONS } from './config.ts';
-import { FakeHub } from './testing/fake-hub.ts';
 
 const KEY = 'canary-key-0001';
 
@@ -28,13 +28,13 @@ class FakeProcess extends EventEmitter {
 
 let authority: TestAuthority;
 let kube: FakeKubeApiserver;
-let hub: FakeHub;
+let hub: ActionsHub;
 beforeEach(async () => {
   authority = new TestAuthority();
   const { certPem: cert, keyPem: key } = authority.issue({ commonName: 'kube-apiserver' });
   kube = await FakeKubeApiserver.start({ tls: { cert, key } });
   kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'castai-agent' } });
-  hub = await FakeHub.start();
+  hub = await ActionsHub.start();
 });
 afterEach(async () => {
   await hub[Symbol.asyncDispose]();

@@ -1,7 +1,176 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { Secret } from '@castai/shared/config/secret.ts';
+import { HttpAgents } from '@castai/shared/http/http-agents.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
+import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
+import { ApiKey } from '@castai/shared/wire/api-key.ts';
+import { JsonClient } from '@castai/shared/wire/json-client.ts';
+import { ActionsHub } from '@castai/test/fakes/actions-hub.ts';
+import { FakeKubeClient } from '@castai/test/fakes/fake-kube-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DeskBench, type RunningController } from '../testing/desk-bench.ts';
-import { SWITCH_NAME } from './kill-switch.ts';
+import { AckOutbox } from '../ack/ack-outbox.ts';
+import { RealWriter } from '../do/cluster-writer.ts';
+import type { NodeNews } from '../do/work.ts';
+import { Worker } from '../do/worker.ts';
+import { ACTION_KINDS, type ActionKind } from '../poll/action.ts';
+import { Poller } from '../poll/poller.ts';
+import { ActionDesk } from './action-desk.ts';
+import type { LeaderEpoch } from './action-record.ts';
+import { KillSwitch, SWITCH_NAME } from './kill-switch.ts';
+import { KubeRecordStore } from './record-store.ts';
+
+/** How a controller differs from the usual one. */
+interface ControllerOptions {
+  readonly epoch?: LeaderEpoch;
+  readonly all?: number;
+  readonly ofKind?: Partial<Record<ActionKind, number>>;
+  readonly isHeld?: () => boolean;
+  readonly forcesMarked?: boolean;
+}
+
+/** One controller that runs: a poller and a desk. */
+interface RunningController {
+  readonly desk: ActionDesk;
+  readonly news: NodeNews[];
+  /** Bugs; to be looked at by the test. */
+  readonly bugs: unknown[];
+  /** Stops it as a process that ends: nothing is told to anybody. */
+  stop(): Promise<void>;
+}
+
+const NAMESPACE = 'castai-agent';
+
+/** A fake API server, a fake platform, and controllers between them, for which time passes fifty times as fast. */
+class DeskBench implements AsyncDisposable {
+  readonly kube: FakeKubeClient;
+  readonly hub: ActionsHub;
+  readonly #agents: HttpAgents;
+  readonly #running = new Set<RunningController>();
+  readonly #clock = new HastyClock(50);
+
+  static async start(): Promise<DeskBench> {
+    return new DeskBench(await FakeKubeClient.start(NAMESPACE), await ActionsHub.start());
+  }
+
+  private constructor(kube: FakeKubeClient, hub: ActionsHub) {
+    this.kube = kube;
+    this.hub = hub;
+    const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 60_000, keepAliveMs: 1000 };
+    this.#agents = new HttpAgents({ baseUrl: hub.url, proxy: 'none', environment: {}, ...limits }, { clock: this.#clock });
+  }
+
+  /** A node, ready, that the platform calls `id-<name>`. Gives its uid. */
+  addNode(name: string): string {
+    const labels = { 'provisioner.cast.ai/node-id': `id-${name}` };
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    return this.kube.fake.create({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: {}, status }).metadata.uid ?? '';
+  }
+
+  /** A pod on a node. Gives its uid. */
+  addPod(name: string, nodeName: string, metadata: object = {}): string {
+    const spec = { nodeName, containers: [], terminationGracePeriodSeconds: 0 };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', ...metadata }, spec };
+    return this.kube.fake.create(pod).metadata.uid ?? '';
+  }
+
+  start({ epoch = { lease: 'l', transitions: 1 }, all = 1000, ofKind = {}, isHeld = () => true, forcesMarked = false }: ControllerOptions = {}): RunningController {
+    const clock = this.#clock;
+    const timing = { clock, random: () => 0 };
+    const { client } = this.kube;
+    const secrets = new KnownSecrets();
+    const apiKey = new ApiKey({ value: new Secret('key-0001') }, secrets);
+    const platform = new JsonClient({ baseUrl: this.hub.url, agents: this.#agents, apiKey, userAgent: 'test', clock, timeoutMs: 600_000 });
+    const bugs: unknown[] = [];
+    const news: NodeNews[] = [];
+    const onBroken = (error: unknown): void => void bugs.push(error);
+    const nothing = (): void => undefined;
+    const acks = new AckOutbox({
+      platform,
+      clusterId: 'c-1',
+      ...timing,
+      observer: { onAcked: nothing, onAckFailed: nothing },
+      onSettled: (id) => desk.ackSettled(id),
+      onBroken,
+    });
+    const worker = new Worker({
+      client,
+      writer: new RealWriter({ client, isHeld }),
+      ...timing,
+      observer: { onNodeNews: (_node, told) => void news.push(told), onHeld: nothing },
+      forcesMarked,
+      isEmptied: (uid) => desk.isEmptied(uid),
+      reporter: 'castai-cluster-controller',
+    });
+    const desk: ActionDesk = new ActionDesk({
+      store: new KubeRecordStore({ client, namespace: NAMESPACE }),
+      worker,
+      acks,
+      killSwitch: new KillSwitch(client, NAMESPACE),
+      caps: { all, ofKind },
+      bounds: { kinds: new Set(ACTION_KINDS), resources: ['*.autoscaling.cast.ai', 'configmaps'] },
+      program: 'castai-cluster-controller/0.0.0',
+      ...timing,
+      observer: {
+        onBegun: nothing,
+        onFinished: nothing,
+        onStoreFailed: nothing,
+        onResolveFailed: nothing,
+        onForgotten: nothing,
+        onTakenOver: nothing,
+        onAdmitted: nothing,
+        onSwitchFailed: nothing,
+        onFull: nothing,
+        onFenced: nothing,
+      },
+      onBroken,
+    });
+    const poller = new Poller({
+      platform,
+      clusterId: 'c-1',
+      kubernetesVersion: () => '1.33',
+      ...timing,
+      observer: { onPolled: nothing, onPollFailed: nothing },
+    });
+    const end = new AbortController();
+    const ended = (async (): Promise<void> => {
+      try {
+        let polling: Promise<unknown> = Promise.resolve();
+        await desk.run(epoch, end.signal, () => {
+          polling = poller.run(end.signal, (asked) => desk.take(asked)).catch((error: unknown) => {
+            if (!end.signal.aborted) bugs.push(error);
+          });
+        });
+        end.abort(new Error('fenced'));
+        await polling;
+      } catch (error) {
+        // That records cannot be taken over ends this one, as it ends a term; whoever wants another starts it.
+        if (!end.signal.aborted && !(error instanceof KubeError)) bugs.push(error);
+      }
+    })();
+    const running: RunningController = {
+      desk,
+      news,
+      bugs,
+      stop: async () => {
+        end.abort(new Error('stopped'));
+        await ended;
+        this.#running.delete(running);
+      },
+    };
+    this.#running.add(running);
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const running of this.#running) await running.stop();
+    this.#agents.close();
+    await this.hub[Symbol.asyncDispose]();
+    await this.kube[Symbol.asyncDispose]();
+  }
+}
 
 /** Time passes fifty times as fast here: what is not about a limit must not meet one on a busy machine. */
 const LONG = 100_000;
@@ -289,4 +458,72 @@ describe('the controller', () => {
     expect(pods()).toEqual(['stays']);
     noBugs(running);
   });
+});
+
+const SEED = 20_261_129;
+const PODS = 60;
+const ROUNDS = 16;
+
+/**
+ * Controllers that end at any moment, two that lead at once, acknowledgements that are lost and refused, an API server that drops
+ * connections; and a controller of StatefulSets that puts a successor in the place of each pod that has gone.
+ */
+it(`of a StatefulSet's pods that are evicted at random no successor is, and everything is acknowledged (seed ${SEED})`, async () => {
+  const random = new SeededRandom(SEED);
+  await using bench = await DeskBench.start();
+  const { fake } = bench.kube;
+  const set = { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'set', controller: true }], finalizers: ['example.com/slow'] };
+  const names = Array.from({ length: PODS }, (_, index) => `web-${index}`);
+  bench.addNode('n-1');
+  const first = new Set(names.map((name) => bench.addPod(name, 'n-1', set)));
+  const successors = new Set<string>();
+  /** What has been asked to go goes when its node says so, some sooner and some later, and the next one comes at once. */
+  const replace = (): void => {
+    for (const { metadata } of fake.objects('pods')) {
+      if (metadata['deletionTimestamp'] === undefined || random.chance(0.5)) continue;
+      fake.delete({ apiVersion: 'v1', kind: 'Pod', name: metadata.name, namespace: 'default' });
+      successors.add(bench.addPod(metadata.name, 'n-1', set));
+    }
+  };
+  for (const name of names) {
+    bench.hub.ask(`e-${name}`, { actionEvictPod: { namespace: 'default', podName: name, timeoutSeconds: LONG } });
+  }
+  const bugs: unknown[] = [];
+  let running: RunningController[] = [];
+  const stopOldest = async (): Promise<void> => {
+    const oldest = running.shift();
+    await oldest?.stop();
+    bugs.push(...(oldest?.bugs ?? []));
+  };
+  for (let transitions = 1; transitions <= ROUNDS; transitions += 1) {
+    bench.hub.loseAcks += random.integer(3);
+    bench.hub.refuseAcks += random.integer(3);
+    // The one before often goes on for a while: it was frozen, and does not know.
+    running = [...running, bench.start({ epoch: { lease: 'l', transitions }, all: 1 + random.integer(6) })];
+    // Turns of the event loop, so that it ends anywhere between two of its requests, on a slow machine as well.
+    for (let turns = random.integer(2000); turns > 0; turns -= 1) await turn();
+    if (random.integer(3) === 0) fake.abortConnections();
+    replace();
+    if (running.length > 2 || random.integer(2) === 0) await stopOldest();
+    replace();
+  }
+  bench.hub.loseAcks = 0;
+  bench.hub.refuseAcks = 0;
+  while (running.length > 0) await stopOldest();
+  const last = bench.start({ epoch: { lease: 'l', transitions: ROUNDS + 1 } });
+  await eventually({
+    what: 'everything is acknowledged',
+    look: () => {
+      replace();
+      return bench.hub.openIds;
+    },
+    until: (open) => open.length === 0,
+  });
+  expect([...bugs, ...last.bugs]).toEqual([]);
+  // Every first one has gone, once; and every successor that ever came is there.
+  const there = fake.objects('pods').map(({ metadata }) => metadata.uid ?? '');
+  expect(there.filter((uid) => first.has(uid))).toEqual([]);
+  expect(new Set(there)).toEqual(successors);
+  expect(successors.size).toBe(PODS);
+  expect(new Set(bench.hub.acks.map(({ error }) => error))).toEqual(new Set([null]));
 });

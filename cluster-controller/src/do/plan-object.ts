@@ -19,7 +19,7 @@ export interface LiveObject {
 }
 
 /** A collection as the allow-list and people write it: `things.example.com`, `configmaps`. */
-export function collectionName({ group, resource }: Pick<ObjectId, 'group' | 'resource'>): string {
+function collectionName({ group, resource }: Pick<ObjectId, 'group' | 'resource'>): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 

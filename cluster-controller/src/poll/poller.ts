@@ -31,7 +31,6 @@ const BACKOFF = { initialMs: 2000, maxMs: 60_000, factor: 2, resetAfterMs: 60_00
  */
 export class Poller {
   readonly #options: PollerOptions;
-  #lastAnsweredAtMs: number | undefined;
   #problem = 'the platform was not asked yet';
 
   constructor(options: PollerOptions) {
@@ -41,11 +40,6 @@ export class Poller {
   /** Why the last poll failed; empty when it did not. */
   get problem(): string {
     return this.#problem;
-  }
-
-  /** When a poll was last answered, in the own monotonic milliseconds. */
-  get lastAnsweredAtMs(): number | undefined {
-    return this.#lastAnsweredAtMs;
   }
 
   /** Works until the signal; rejects with its reason. */
@@ -59,7 +53,6 @@ export class Poller {
       if (outcome.ok) {
         backoff.succeeded();
         this.#problem = '';
-        this.#lastAnsweredAtMs = clock.monotonicMs();
         observer.onPolled(outcome.value);
         onAsked(outcome.value);
         await clock.sleep(Math.max(0, startedAtMs + PERIOD_MS - clock.monotonicMs()), signal);

@@ -1,7 +1,8 @@
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 
 /** What the platform was told of an action. */
-export interface HubAck {
+export interface ReceivedAck {
   readonly id: string;
   readonly error: string | null;
 }
@@ -10,17 +11,17 @@ export interface HubAck {
  * The platform's end of the wire on a free port: gives whatever is not acknowledged yet at each poll, also what is being done, and
  * misbehaves as told.
  */
-export class FakeHub implements AsyncDisposable {
+export class ActionsHub implements AsyncDisposable {
   /** Every acknowledgement that came, taken or not. */
-  readonly acks: HubAck[] = [];
+  readonly acks: ReceivedAck[] = [];
   /** So many acknowledgements are taken, and the answers to them lost; so many are not taken at all. */
   loseAcks = 0;
   refuseAcks = 0;
   readonly #server: RecordingServer;
   readonly #open = new Map<string, object>();
 
-  static async start(): Promise<FakeHub> {
-    return new FakeHub(await RecordingServer.start());
+  static async start(): Promise<ActionsHub> {
+    return new ActionsHub(await RecordingServer.start());
   }
 
   private constructor(server: RecordingServer) {
@@ -30,7 +31,8 @@ export class FakeHub implements AsyncDisposable {
       if (method === 'GET' && url.endsWith('/actions')) {
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ items: [...this.#open.values()] }));
       } else if (method === 'POST' && ack !== undefined) {
-        const { error } = JSON.parse(body.toString()) as { error: string | null };
+        const value: unknown = JSON.parse(body.toString());
+        const error = isRecord(value) && typeof value['error'] === 'string' ? value['error'] : null;
         const id = decodeURIComponent(ack);
         this.acks.push({ id, error });
         if (this.refuseAcks > 0) {
