@@ -1,5 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { EvictionAnswer } from '@castai/shared/drain/classify-eviction.ts';
+import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
 import { Drain } from '@castai/shared/drain/drain.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { isRecord, toKubeObject } from '@castai/shared/kube/kube-object.ts';
@@ -50,6 +51,7 @@ async function evict(task: Task<DrainNode>, context: WorkContext, signal: AbortS
   const gate = new PodGate({ client, writer: writer.pods, forcesMarked });
   const pauses = new Backoff(PAUSES, context);
   let isGone = false;
+  let isBlockTold = false;
   const drain: Drain = new Drain({
     client: onlyWhile(client, async (limited) => {
       isGone = (await meantNode(task, context, limited)) === undefined;
@@ -64,7 +66,13 @@ async function evict(task: Task<DrainNode>, context: WorkContext, signal: AbortS
       onPlanned: (count) => observer.onNodeNews(node, news('Normal', 'Draining', `${count} pods are asked to leave`)),
       onAnswer: (_pod, _answer: EvictionAnswer) => undefined,
       onListFailed: () => undefined,
-      onHeld: (held) => observer.onHeld(record.id, held),
+      onHeld: (held) => {
+        observer.onHeld(record.id, held);
+        const refused = held.filter(({ reason }) => reason !== 'ending' && reason !== 'unasked');
+        if (isBlockTold || refused.length === 0) return;
+        isBlockTold = true;
+        observer.onNodeNews(node, news('Warning', 'DrainBlocked', blockText(refused)));
+      },
       onAllAsked: () => undefined,
     },
   });
@@ -141,6 +149,12 @@ async function meantNode(
 /** Reads as `client`, and as if there were nothing as soon as the node is not the one that was meant: its pods are bound to a name. */
 function onlyWhile(client: Pick<KubeClient, 'get'>, isMeantStill: (signal: AbortSignal) => Promise<boolean>): Pick<KubeClient, 'get'> {
   return { get: async (path, signal) => ((await isMeantStill(signal)) ? client.get(path, signal) : { items: [] }) };
+}
+
+/** For whoever looks at the node while there is still time to do something. */
+function blockText(refused: readonly HeldPod[]): string {
+  const names = refused.slice(0, 10).map(({ namespace, name, reason }) => `${namespace}/${name} (${reason})`);
+  return `${refused.length} pods are not let go yet: ${names.join(', ')}`;
 }
 
 function news(type: 'Normal' | 'Warning', reason: string, message: string): { type: 'Normal' | 'Warning'; reason: string; message: string } {
