@@ -19,7 +19,7 @@ beforeEach(async () => {
   [server, settled, bugs] = [await RecordingServer.start(), [], []];
   const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 60_000, keepAliveMs: 1000 };
   agents = new HttpAgents({ baseUrl: server.url, proxy: 'none', environment: {}, ...limits }, { clock });
-  const apiKey = new ApiKey({ value: new Secret('key-0001') }, new KnownSecrets());
+  const apiKey = new ApiKey({ value: Secret.of('key-0001') }, new KnownSecrets());
   outbox = new AckOutbox({
     platform: new JsonClient({ baseUrl: server.url, agents, apiKey, userAgent: 'test', clock, timeoutMs: 3_000_000 }),
     clusterId: 'c-1',

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Secret } from '@castai/shared/config/secret.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
@@ -81,7 +82,7 @@ class DeskBench implements AsyncDisposable {
     const timing = { clock, random: () => 0 };
     const { client } = this.kube;
     const secrets = new KnownSecrets();
-    const apiKey = new ApiKey({ value: new Secret('key-0001') }, secrets);
+    const apiKey = new ApiKey({ value: Secret.of('key-0001') }, secrets);
     const platform = new JsonClient({ baseUrl: this.hub.url, agents: this.#agents, apiKey, userAgent: 'test', clock, timeoutMs: 600_000 });
     const bugs: unknown[] = [];
     const news: NodeNews[] = [];
@@ -433,8 +434,8 @@ describe('the controller', () => {
   it('defect 15: several wait for a node to be ready, whatever the API server does meanwhile', async () => {
     bench.addNode('n-1');
     const reference = { apiVersion: 'v1', kind: 'Node', name: 'n-1' };
-    const status = (ready: string) => (object: { status?: unknown }) => {
-      object.status = { conditions: [{ type: 'Ready', status: ready }] };
+    const status = (ready: string) => (object: KubeObject) => {
+      object['status'] = { conditions: [{ type: 'Ready', status: ready }] };
     };
     bench.kube.fake.update(reference, status('False'));
     for (const id of ['c-1', 'c-2']) {
