@@ -105,7 +105,9 @@ const addNode = (): void => {
 };
 const patch = { actionPatchNode: { nodeName: 'n-1', nodeId: 'id-1', labels: { a: '1' } } };
 const label = (): unknown =>
-  (kube.get({ apiVersion: 'v1', kind: 'Node', name: 'n-1' })?.metadata['labels'] as Record<string, string> | undefined)?.['a'];
+  (
+    kube.get({ apiVersion: 'v1', kind: 'Node', name: 'n-1' })?.metadata['labels'] as Record<string, string> | undefined
+  )?.['a'];
 
 describe('the program', () => {
   it('does what it is asked as the leader, tells it, and ends as asked', async () => {
@@ -135,7 +137,9 @@ describe('the program', () => {
       until: (all) => all.includes('dry run: would be acknowledged'),
     });
     expect(hub.acks).toEqual([]);
-    const written = kube.requests.entries().filter(({ method, query }) => method !== 'GET' && query['dryRun'] !== 'All');
+    const written = kube.requests
+      .entries()
+      .filter(({ method, query }) => method !== 'GET' && query['dryRun'] !== 'All');
     expect(written).toEqual([]);
     expect(kube.requests.entries({ verb: 'patch', resource: 'nodes' })).toHaveLength(1);
     expect(await program.stop()).toBe(0);
@@ -143,7 +147,11 @@ describe('the program', () => {
 
   it('defect 16: is alive and ready while the platform is away, and says that it is', async () => {
     const program = start({ LEADER_ELECTION: 'true', API_URL: 'http://127.0.0.1:1' });
-    await eventually({ what: 'a poll failed', look: () => program.messages(), until: (all) => all.some((line) => line.startsWith('a poll failed')) });
+    await eventually({
+      what: 'a poll failed',
+      look: () => program.messages(),
+      until: (all) => all.some((line) => line.startsWith('a poll failed')),
+    });
     const [live, ready, page] = await Promise.all(['/healthz', '/readyz', '/statusz'].map((path) => program.get(path)));
     expect([live?.status, ready?.status, page?.text.includes('ECONNREFUSED')]).toEqual([200, 200, true]);
     expect(await program.stop()).toBe(0);
@@ -152,7 +160,11 @@ describe('the program', () => {
   it('is not ready while it cannot use its lease', async () => {
     kube.faults.add({ match: { resource: 'leases' }, action: { type: 'respond', status: 403 } });
     const program = start({ LEADER_ELECTION: 'true' });
-    await eventually({ what: 'it says so', look: () => program.get('/readyz'), until: ({ text }) => text.includes('403') });
+    await eventually({
+      what: 'it says so',
+      look: () => program.get('/readyz'),
+      until: ({ text }) => text.includes('403'),
+    });
     expect(hub.requests).toEqual([]);
     expect(await program.stop()).toBe(0);
   });
@@ -160,7 +172,12 @@ describe('the program', () => {
   it('defect 12: asks the platform for nothing but actions while there is nothing to do, and names its cluster and version', async () => {
     const program = start();
     await eventually({ what: 'it polls twice', look: () => hub.requests.length, until: (count) => count > 1 });
-    const seen = hub.requests.map(({ method, url, headers }) => [method, url, headers['x-api-key'], headers['user-agent']]);
+    const seen = hub.requests.map(({ method, url, headers }) => [
+      method,
+      url,
+      headers['x-api-key'],
+      headers['user-agent'],
+    ]);
     const poll = ['GET', '/v1/kubernetes/clusters/c-1/actions', KEY, 'castai-cluster-controller/1.2.3'];
     expect(seen).toEqual(seen.map(() => poll));
     expect(await program.stop()).toBe(0);

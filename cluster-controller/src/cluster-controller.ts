@@ -61,7 +61,12 @@ export async function runClusterController(context: ProgramContext<ControllerCon
   const writer: ClusterWriter = config.dryRun
     ? new DryWriter({ client: kube, observer })
     : new RealWriter({ client: kube, isHeld: () => leadership.isHeld() });
-  const nodeEvents = new NodeEvents({ writer, reporter: name, clock, onFailure: (error) => observer.onEventLost(error) });
+  const nodeEvents = new NodeEvents({
+    writer,
+    reporter: name,
+    clock,
+    onFailure: (error) => observer.onEventLost(error),
+  });
   const acks = acksOf(context, connections, { observer, onSettled: (id) => desk.ackSettled(id) });
   const worker = new Worker({
     client: kube,

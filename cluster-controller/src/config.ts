@@ -25,9 +25,13 @@ export const CONTROLLER_OPTIONS = defineOptions({
   resources: {
     kind: 'list',
     variable: 'OBJECT_RESOURCES',
-    form: { pattern: /^(?:\*\.[a-z\d.-]+|[a-z\d-]+(?:\.[a-z\d.-]+)?)$/u, todo: 'write things.example.com, configmaps, or *.example.com' },
+    form: {
+      pattern: /^(?:\*\.[a-z\d.-]+|[a-z\d-]+(?:\.[a-z\d.-]+)?)$/u,
+      todo: 'write things.example.com, configmaps, or *.example.com',
+    },
     default: '*.autoscaling.cast.ai,*.live.cast.ai,*.pod-mutations.cast.ai',
-    meaning: 'Resources whose objects may be created, patched and deleted; `*.group` is all of a group. Nodes never are.',
+    meaning:
+      'Resources whose objects may be created, patched and deleted; `*.group` is all of a group. Nodes never are.',
   },
   mostActions: {
     kind: 'integer',

@@ -29,7 +29,9 @@ export class ActionsHub implements AsyncDisposable {
     server.react = ({ method, url, body }, response) => {
       const ack = /\/actions\/([^/]+)\/ack$/u.exec(url)?.[1];
       if (method === 'GET' && url.endsWith('/actions')) {
-        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ items: [...this.#open.values()] }));
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ items: [...this.#open.values()] }));
       } else if (method === 'POST' && ack !== undefined) {
         const value: unknown = JSON.parse(body.toString());
         const error = isRecord(value) && typeof value['error'] === 'string' ? value['error'] : null;

@@ -4,7 +4,9 @@ import { ackText, cutToBytes, LONGEST_ACK_BYTES } from './ack-text.ts';
 describe('an acknowledgement', () => {
   it('is null when it was done, else begins with its code', () => {
     expect(ackText({ is: 'done', detail: 'all pods have left' })).toBe(null);
-    expect(ackText({ is: 'failed', code: 'pdb_blocked', detail: '2 pods\nare held' })).toBe('pdb_blocked: 2 pods are held');
+    expect(ackText({ is: 'failed', code: 'pdb_blocked', detail: '2 pods\nare held' })).toBe(
+      'pdb_blocked: 2 pods are held',
+    );
     expect(ackText({ is: 'failed', code: 'internal', detail: '' })).toBe('internal');
   });
 

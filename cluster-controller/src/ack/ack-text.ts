@@ -16,6 +16,10 @@ export function ackText(outcome: ActionOutcome): string | null {
 /** A text of at most so many bytes, without half a character at its end, and with a mark where something was cut. */
 export function cutToBytes(text: string, most: number): string {
   if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
-  const kept = Buffer.from(text).subarray(0, most - 3).toString('utf8').replace(/\uFFFD+$/u, '').trimEnd();
+  const kept = Buffer.from(text)
+    .subarray(0, most - 3)
+    .toString('utf8')
+    .replace(/\uFFFD+$/u, '')
+    .trimEnd();
   return `${kept}…`;
 }

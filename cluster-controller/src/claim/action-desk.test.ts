@@ -60,14 +60,20 @@ class DeskBench implements AsyncDisposable {
     this.kube = kube;
     this.hub = hub;
     const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 60_000, keepAliveMs: 1000 };
-    this.#agents = new HttpAgents({ baseUrl: hub.url, proxy: 'none', environment: {}, ...limits }, { clock: this.#clock });
+    this.#agents = new HttpAgents(
+      { baseUrl: hub.url, proxy: 'none', environment: {}, ...limits },
+      { clock: this.#clock },
+    );
   }
 
   /** A node, ready, that the platform calls `id-<name>`. Gives its uid. */
   addNode(name: string): string {
     const labels = { 'provisioner.cast.ai/node-id': `id-${name}` };
     const status = { conditions: [{ type: 'Ready', status: 'True' }] };
-    return this.kube.fake.create({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: {}, status }).metadata.uid ?? '';
+    return (
+      this.kube.fake.create({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: {}, status }).metadata
+        .uid ?? ''
+    );
   }
 
   /** A pod on a node. Gives its uid. */
@@ -77,13 +83,26 @@ class DeskBench implements AsyncDisposable {
     return this.kube.fake.create(pod).metadata.uid ?? '';
   }
 
-  start({ epoch = { lease: 'l', transitions: 1 }, all = 1000, ofKind = {}, isHeld = () => true, forcesMarked = false }: ControllerOptions = {}): RunningController {
+  start({
+    epoch = { lease: 'l', transitions: 1 },
+    all = 1000,
+    ofKind = {},
+    isHeld = () => true,
+    forcesMarked = false,
+  }: ControllerOptions = {}): RunningController {
     const clock = this.#clock;
     const timing = { clock, random: () => 0 };
     const { client } = this.kube;
     const secrets = new KnownSecrets();
     const apiKey = new ApiKey({ value: Secret.of('key-0001') }, secrets);
-    const platform = new JsonClient({ baseUrl: this.hub.url, agents: this.#agents, apiKey, userAgent: 'test', clock, timeoutMs: 600_000 });
+    const platform = new JsonClient({
+      baseUrl: this.hub.url,
+      agents: this.#agents,
+      apiKey,
+      userAgent: 'test',
+      clock,
+      timeoutMs: 600_000,
+    });
     const bugs: unknown[] = [];
     const news: NodeNews[] = [];
     const onBroken = (error: unknown): void => void bugs.push(error);
@@ -140,9 +159,11 @@ class DeskBench implements AsyncDisposable {
       try {
         let polling: Promise<unknown> = Promise.resolve();
         await desk.run(epoch, end.signal, () => {
-          polling = poller.run(end.signal, (asked) => desk.take(asked)).catch((error: unknown) => {
-            if (!end.signal.aborted) bugs.push(error);
-          });
+          polling = poller
+            .run(end.signal, (asked) => desk.take(asked))
+            .catch((error: unknown) => {
+              if (!end.signal.aborted) bugs.push(error);
+            });
         });
         end.abort(new Error('fenced'));
         await polling;
@@ -177,7 +198,9 @@ class DeskBench implements AsyncDisposable {
 const LONG = 100_000;
 const never = new AbortController().signal;
 const ids = (name: string) => ({ nodeName: name, nodeId: `id-${name}` });
-const drain = (name: string, more: object = {}) => ({ actionDrainNode: { ...ids(name), drainTimeoutSeconds: LONG, ...more } });
+const drain = (name: string, more: object = {}) => ({
+  actionDrainNode: { ...ids(name), drainTimeoutSeconds: LONG, ...more },
+});
 
 let bench: DeskBench;
 beforeEach(async () => {
@@ -186,7 +209,11 @@ beforeEach(async () => {
 afterEach(() => bench[Symbol.asyncDispose]());
 
 const acked = async (id: string): Promise<string | null> => {
-  const acks = await eventually({ what: `${id} is acknowledged`, look: () => bench.hub.acksOf(id), until: (all) => all.length > 0 });
+  const acks = await eventually({
+    what: `${id} is acknowledged`,
+    look: () => bench.hub.acksOf(id),
+    until: (all) => all.length > 0,
+  });
   return acks[0] ?? null;
 };
 const writes = (verb: string, resource: string) => bench.kube.fake.requests.entries({ verb, resource });
@@ -215,7 +242,9 @@ describe('the controller', () => {
     bench.hub.ask('x-1', { actionChartUpsert: { releaseName: 'r' } });
     bench.hub.ask('x-2', { actionDrainNode: ids('n'), actionDeleteNode: ids('n') });
     bench.hub.ask('x-3', { actionDisconnectCluster: {} });
-    bench.hub.ask('x-4', { actionDelete: { id: { group: '', version: 'v1', resource: 'secrets', namespace: 'default', name: 's' } } });
+    bench.hub.ask('x-4', {
+      actionDelete: { id: { group: '', version: 'v1', resource: 'secrets', namespace: 'default', name: 's' } },
+    });
     const running = bench.start();
     expect(await acked('x-1')).toBe(
       'unsupported: actionChartUpsert is no kind that is carried out (castai-cluster-controller/0.0.0)',
@@ -227,7 +256,9 @@ describe('the controller', () => {
   });
 
   it('defect 2: does once what is asked for again, after acknowledgements that were lost and by a new leader', async () => {
-    const set = { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'set', controller: true }] };
+    const set = {
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'set', controller: true }],
+    };
     bench.addNode('n-1');
     bench.addPod('web-0', 'n-1', set);
     bench.hub.ask('e-1', { actionEvictPod: { namespace: 'default', podName: 'web-0', timeoutSeconds: LONG } });
@@ -286,12 +317,24 @@ describe('the controller', () => {
     bench.addNode('n-1');
     const path = '/api/v1/namespaces/castai-agent/configmaps';
     const metadata = { name: SWITCH_NAME };
-    await bench.kube.client.create(path, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { paused: 'true' } }, never);
+    await bench.kube.client.create(
+      path,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { paused: 'true' } },
+      never,
+    );
     bench.hub.ask('p-1', { actionPatchNode: { ...ids('n-1'), labels: { a: '1' } } });
     const running = bench.start();
-    await eventually({ what: 'it has read the switch', look: () => running.desk.isPaused, until: (isPaused) => isPaused });
+    await eventually({
+      what: 'it has read the switch',
+      look: () => running.desk.isPaused,
+      until: (isPaused) => isPaused,
+    });
     expect(bench.hub.acks).toEqual([]);
-    await bench.kube.client.patch(`${path}/${SWITCH_NAME}`, { contentType: 'application/merge-patch+json', body: { data: { paused: 'false' } } }, never);
+    await bench.kube.client.patch(
+      `${path}/${SWITCH_NAME}`,
+      { contentType: 'application/merge-patch+json', body: { data: { paused: 'false' } } },
+      never,
+    );
     expect(await acked('p-1')).toBe(null);
     noBugs(running);
   });
@@ -301,10 +344,10 @@ describe('the controller', () => {
     const reference = { apiVersion: 'v1', kind: 'Node', name: 'n-1' };
     const foreign = { key: 'foreign', effect: 'NoSchedule' };
     const { client } = bench.kube;
-    const { get } = client;
+    const get = client.get.bind(client);
     let isAdded = false;
     client.get = async (path, signal) => {
-      const found = await get.call(client, path, signal);
+      const found = await get(path, signal);
       // Between every read of the node that plans a patch and the patch.
       if (path === '/api/v1/nodes/n-1' && !isAdded && writes('get', 'nodes').length > 1) {
         isAdded = true;
@@ -314,7 +357,9 @@ describe('the controller', () => {
       }
       return found;
     };
-    bench.hub.ask('p-1', { actionPatchNode: { ...ids('n-1'), taints: [{ key: 'own', value: 'x', effect: 'NoSchedule' }] } });
+    bench.hub.ask('p-1', {
+      actionPatchNode: { ...ids('n-1'), taints: [{ key: 'own', value: 'x', effect: 'NoSchedule' }] },
+    });
     const running = bench.start();
     expect(await acked('p-1')).toBe(null);
     expect(node('n-1')?.['spec']).toEqual({ taints: [foreign, { key: 'own', value: 'x', effect: 'NoSchedule' }] });
@@ -329,8 +374,16 @@ describe('the controller', () => {
       bench.hub.ask(`d-${name}`, drain(name));
     }
     const running = bench.start({ ofKind: { drainNode: 1 } });
-    await eventually({ what: 'one is under way', look: () => running.desk.counts.get('running') ?? 0, until: (count) => count > 0 });
-    await eventually({ what: 'the others were looked at', look: () => bench.hub.requests.length, until: (count) => count > 3 });
+    await eventually({
+      what: 'one is under way',
+      look: () => running.desk.counts.get('running') ?? 0,
+      until: (count) => count > 0,
+    });
+    await eventually({
+      what: 'the others were looked at',
+      look: () => bench.hub.requests.length,
+      until: (count) => count > 3,
+    });
     expect([running.desk.counts.get('running'), running.desk.counts.get('received')]).toEqual([1, 2]);
     noBugs(running);
   });
@@ -339,17 +392,20 @@ describe('the controller', () => {
     const uid = bench.addNode('n-1');
     bench.addPod('left', 'n-1');
     const attachment = { apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttachment', metadata: { name: 'va' } };
-    bench.kube.fake.create({ ...attachment, spec: { nodeName: 'n-1', attacher: 'x', source: { persistentVolumeName: 'v' } } });
+    bench.kube.fake.create({
+      ...attachment,
+      spec: { nodeName: 'n-1', attacher: 'x', source: { persistentVolumeName: 'v' } },
+    });
     bench.kube.fake.update({ apiVersion: 'v1', kind: 'Node', name: 'n-1' }, (object) => {
       object['status'] = { conditions: [{ type: 'Ready', status: 'Unknown' }] };
     });
     bench.hub.ask('r-1', { actionDeleteNode: ids('n-1') });
     const { client } = bench.kube;
-    const { delete: remove } = client;
+    const remove = client.delete.bind(client);
     let isOver = false;
     const first: RunningController = bench.start();
     client.delete = async (path, options, signal) => {
-      await remove.call(client, path, options, signal);
+      await remove(path, options, signal);
       // The process ends between the deletion and what follows.
       if (path === '/api/v1/nodes/n-1' && !isOver) {
         isOver = true;
@@ -368,7 +424,12 @@ describe('the controller', () => {
   it('defect 7: asks each pod once, those of the platform as well', async () => {
     bench.addNode('n-1');
     const spec = { nodeName: 'n-1', containers: [], terminationGracePeriodSeconds: 0 };
-    bench.kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own', namespace: 'castai-agent' }, spec });
+    bench.kube.fake.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'own', namespace: 'castai-agent' },
+      spec,
+    });
     bench.addPod('a', 'n-1');
     bench.hub.ask('d-1', drain('n-1'));
     const running = bench.start();
@@ -400,10 +461,15 @@ describe('the controller', () => {
   it('defect 14: a drain that fails is an event on its node', async () => {
     bench.addNode('n-1');
     bench.addPod('kept', 'n-1');
-    bench.kube.fake.faults.add({ match: { verb: 'create', resource: 'pods' }, action: { type: 'respond', status: 429 } });
+    bench.kube.fake.faults.add({
+      match: { verb: 'create', resource: 'pods' },
+      action: { type: 'respond', status: 429 },
+    });
     bench.hub.ask('d-1', drain('n-1', { drainTimeoutSeconds: 200 }));
     const running = bench.start();
-    expect(await acked('d-1')).toMatch(/^[a-z_]+: after 200 s 1 pods are left: default\/kept \(.*; the node stays cordoned$/u);
+    expect(await acked('d-1')).toMatch(
+      /^[a-z_]+: after 200 s 1 pods are left: default\/kept \(.*; the node stays cordoned$/u,
+    );
     // Told while there is time to do something, and at the end.
     expect(running.news.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
       'Normal Draining',
@@ -426,7 +492,9 @@ describe('the controller', () => {
     bench.addPod('late', 'n-1');
     bench.hub.ask('r-1', { actionDeleteNode: ids('n-1') });
     expect(await acked('r-1')).toBe(null);
-    expect(await acked('r-2')).toMatch(/^refused: the kubelet of node n-2 is alive and 1 pods run there: default\/pod-n-2/u);
+    expect(await acked('r-2')).toMatch(
+      /^refused: the kubelet of node n-2 is alive and 1 pods run there: default\/pod-n-2/u,
+    );
     expect([node('n-1'), node('n-2')?.['spec'], pods()]).toEqual([undefined, {}, ['pod-n-2']]);
     noBugs(running);
   });
@@ -439,14 +507,23 @@ describe('the controller', () => {
     };
     bench.kube.fake.update(reference, status('False'));
     for (const id of ['c-1', 'c-2']) {
-      bench.hub.ask(id, { actionCheckNodeStatus: { ...ids('n-1'), nodeStatus: 'NodeStatus_READY', waitTimeoutSeconds: LONG } });
+      bench.hub.ask(id, {
+        actionCheckNodeStatus: { ...ids('n-1'), nodeStatus: 'NodeStatus_READY', waitTimeoutSeconds: LONG },
+      });
     }
     const running = bench.start();
     await eventually({ what: 'both look', look: () => writes('get', 'nodes').length, until: (count) => count > 3 });
     bench.kube.fake.abortConnections();
-    const disarm = bench.kube.fake.faults.add({ match: { resource: 'nodes' }, action: { type: 'respond', status: 503 } });
+    const disarm = bench.kube.fake.faults.add({
+      match: { resource: 'nodes' },
+      action: { type: 'respond', status: 503 },
+    });
     const before = writes('get', 'nodes').length;
-    await eventually({ what: 'they look again', look: () => writes('get', 'nodes').length, until: (count) => count > before });
+    await eventually({
+      what: 'they look again',
+      look: () => writes('get', 'nodes').length,
+      until: (count) => count > before,
+    });
     disarm();
     expect(bench.hub.acks).toEqual([]);
     bench.kube.fake.update(reference, status('True'));
@@ -457,7 +534,10 @@ describe('the controller', () => {
   it('force does not pass over a mark to stay', async () => {
     bench.addNode('n-1');
     bench.addPod('stays', 'n-1', { labels: { 'autoscaling.cast.ai/removal-disabled': 'true' } });
-    bench.kube.fake.faults.add({ match: { verb: 'create', resource: 'pods' }, action: { type: 'respond', status: 429 } });
+    bench.kube.fake.faults.add({
+      match: { verb: 'create', resource: 'pods' },
+      action: { type: 'respond', status: 429 },
+    });
     bench.hub.ask('d-1', drain('n-1', { force: true, drainTimeoutSeconds: 0 }));
     const running = bench.start();
     expect(await acked('d-1')).toMatch(/^[a-z_]+: after 0 s 1 pods are left: default\/stays \(/u);
@@ -476,23 +556,26 @@ const ROUNDS = 16;
  */
 it(`of a StatefulSet's pods that are evicted at random no successor is, and everything is acknowledged (seed ${SEED})`, async () => {
   const random = new SeededRandom(SEED);
-  await using bench = await DeskBench.start();
-  const { fake } = bench.kube;
-  const set = { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'set', controller: true }], finalizers: ['example.com/slow'] };
+  await using walked = await DeskBench.start();
+  const { fake } = walked.kube;
+  const set = {
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'set', controller: true }],
+    finalizers: ['example.com/slow'],
+  };
   const names = Array.from({ length: PODS }, (_, index) => `web-${index}`);
-  bench.addNode('n-1');
-  const first = new Set(names.map((name) => bench.addPod(name, 'n-1', set)));
+  walked.addNode('n-1');
+  const first = new Set(names.map((name) => walked.addPod(name, 'n-1', set)));
   const successors = new Set<string>();
   /** What has been asked to go goes when its node says so, some sooner and some later, and the next one comes at once. */
   const replace = (): void => {
     for (const { metadata } of fake.objects('pods')) {
       if (metadata['deletionTimestamp'] === undefined || random.chance(0.5)) continue;
       fake.delete({ apiVersion: 'v1', kind: 'Pod', name: metadata.name, namespace: 'default' });
-      successors.add(bench.addPod(metadata.name, 'n-1', set));
+      successors.add(walked.addPod(metadata.name, 'n-1', set));
     }
   };
   for (const name of names) {
-    bench.hub.ask(`e-${name}`, { actionEvictPod: { namespace: 'default', podName: name, timeoutSeconds: LONG } });
+    walked.hub.ask(`e-${name}`, { actionEvictPod: { namespace: 'default', podName: name, timeoutSeconds: LONG } });
   }
   const bugs: unknown[] = [];
   let running: RunningController[] = [];
@@ -502,10 +585,10 @@ it(`of a StatefulSet's pods that are evicted at random no successor is, and ever
     bugs.push(...(oldest?.bugs ?? []));
   };
   for (let transitions = 1; transitions <= ROUNDS; transitions += 1) {
-    bench.hub.loseAcks += random.integer(3);
-    bench.hub.refuseAcks += random.integer(3);
+    walked.hub.loseAcks += random.integer(3);
+    walked.hub.refuseAcks += random.integer(3);
     // The one before often goes on for a while: it was frozen, and does not know.
-    running = [...running, bench.start({ epoch: { lease: 'l', transitions }, all: 1 + random.integer(6) })];
+    running = [...running, walked.start({ epoch: { lease: 'l', transitions }, all: 1 + random.integer(6) })];
     // Turns of the event loop, so that it ends anywhere between two of its requests, on a slow machine as well.
     for (let turns = random.integer(2000); turns > 0; turns -= 1) await turn();
     if (random.integer(3) === 0) fake.abortConnections();
@@ -513,15 +596,15 @@ it(`of a StatefulSet's pods that are evicted at random no successor is, and ever
     if (running.length > 2 || random.integer(2) === 0) await stopOldest();
     replace();
   }
-  bench.hub.loseAcks = 0;
-  bench.hub.refuseAcks = 0;
+  walked.hub.loseAcks = 0;
+  walked.hub.refuseAcks = 0;
   while (running.length > 0) await stopOldest();
-  const last = bench.start({ epoch: { lease: 'l', transitions: ROUNDS + 1 } });
+  const last = walked.start({ epoch: { lease: 'l', transitions: ROUNDS + 1 } });
   await eventually({
     what: 'everything is acknowledged',
     look: () => {
       replace();
-      return bench.hub.openIds;
+      return walked.hub.openIds;
     },
     until: (open) => open.length === 0,
   });
@@ -531,5 +614,5 @@ it(`of a StatefulSet's pods that are evicted at random no successor is, and ever
   expect(there.filter((uid) => first.has(uid))).toEqual([]);
   expect(new Set(there)).toEqual(successors);
   expect(successors.size).toBe(PODS);
-  expect(new Set(bench.hub.acks.map(({ error }) => error))).toEqual(new Set([null]));
+  expect(new Set(walked.hub.acks.map(({ error }) => error))).toEqual(new Set([null]));
 });

@@ -162,7 +162,11 @@ export class ActionDesk {
 
   /** Told when it is asked for again: it may have been begun, and nobody can say how far. */
   #doubted({ id, problem }: { readonly id: string; readonly problem: string }): ActionRecord {
-    const outcome = { is: 'failed', code: 'internal', detail: `${problem}; whether it was done cannot be told` } as const;
+    const outcome = {
+      is: 'failed',
+      code: 'internal',
+      detail: `${problem}; whether it was done cannot be told`,
+    } as const;
     const rest = { target: { is: 'none' }, step: 'do', progress: {}, claimedAtMs: 0 } as const;
     return { id, kind: 'unusable', epoch: this.#epoch, ...rest, outcome };
   }
@@ -258,7 +262,8 @@ export class ActionDesk {
 
   #openActions(): OpenAction[] {
     return this.runs.flatMap(({ state, action, sinceMs }) => {
-      if (action === undefined || state.phase === 'acking' || state.phase === 'acked' || state.phase === 'over') return [];
+      if (action === undefined || state.phase === 'acking' || state.phase === 'acked' || state.phase === 'over')
+        return [];
       return [{ action, isUnderWay: !isWaiting(state), waitingSinceMs: sinceMs }];
     });
   }

@@ -15,19 +15,33 @@ const doubted = (problem: string): object => ({ is: 'doubted', id: 'a-1', proble
 
 describe('what is kept of an action', () => {
   it('is read as it was written', () => {
-    const f = (given: ActionRecord): void => expect(parseRecord(formatRecord(given))).toEqual({ is: 'record', record: given });
+    const f = (given: ActionRecord): void =>
+      expect(parseRecord(formatRecord(given))).toEqual({ is: 'record', record: given });
     f(record);
     f({ ...record, outcome: { is: 'done', detail: '30 pods have left' } });
-    f({ ...record, outcome: { is: 'failed', code: 'pdb_blocked', detail: 'default/web-0: budget' }, progress: { forced: 2 } });
+    f({
+      ...record,
+      outcome: { is: 'failed', code: 'pdb_blocked', detail: 'default/web-0: budget' },
+      progress: { forced: 2 },
+    });
     f({ ...record, kind: 'createEvent', step: 'do', target: { is: 'none' }, progress: {} });
     f({ ...record, kind: 'deleteNode', step: 'attachments', target: { is: 'gone' }, progress: {} });
-    f({ ...record, kind: 'unusable', step: 'do', target: { is: 'none' }, progress: {}, outcome: { is: 'failed', code: 'invalid', detail: '' } });
+    f({
+      ...record,
+      kind: 'unusable',
+      step: 'do',
+      target: { is: 'none' },
+      progress: {},
+      outcome: { is: 'failed', code: 'invalid', detail: '' },
+    });
   });
 
   it('of another form is doubted, so that it is not begun again', () => {
     const later = JSON.stringify({ ...record, version: 2 });
     expect(parseRecord(later)).toEqual(doubted('its record is written in form 2, and this version knows form 1'));
-    expect(parseRecord('{"id":"a-1"}')).toEqual(doubted('its record is written in no known form, and this version knows form 1'));
+    expect(parseRecord('{"id":"a-1"}')).toEqual(
+      doubted('its record is written in no known form, and this version knows form 1'),
+    );
   });
 
   it('with any part that cannot be believed is doubted as a whole', () => {
@@ -66,7 +80,9 @@ describe('what is kept of an action', () => {
 
   it('is taken over unless its lease has changed hands since', () => {
     const f = (stored: [string, number], own: [string, number], expected: boolean): void =>
-      expect(mayTakeOver({ lease: stored[0], transitions: stored[1] }, { lease: own[0], transitions: own[1] })).toBe(expected);
+      expect(mayTakeOver({ lease: stored[0], transitions: stored[1] }, { lease: own[0], transitions: own[1] })).toBe(
+        expected,
+      );
     f(['l', 4], ['l', 3], false);
     f(['l', 3], ['l', 3], true);
     f(['l', 2], ['l', 3], true);

@@ -80,7 +80,8 @@ const LONGEST_UID = 128;
 
 /** The text that is kept. */
 export function formatRecord({ outcome, ...record }: ActionRecord): string {
-  const kept = outcome === undefined ? {} : { outcome: { ...outcome, detail: cutToBytes(outcome.detail, LONGEST_DETAIL_BYTES) } };
+  const kept =
+    outcome === undefined ? {} : { outcome: { ...outcome, detail: cutToBytes(outcome.detail, LONGEST_DETAIL_BYTES) } };
   return JSON.stringify({ version: VERSION, ...record, ...kept });
 }
 
@@ -111,7 +112,13 @@ function toRecord(id: string, value: Record<string, unknown>): ActionRecord | un
   const kind = kindOf(givenKind);
   const [epoch, target, progress] = [toEpoch(value['epoch']), toTarget(value['target']), toProgress(value['progress'])];
   const step = kind === undefined ? undefined : stepOf(kind, value['step']);
-  if (kind === undefined || step === undefined || epoch === undefined || target === undefined || progress === undefined) {
+  if (
+    kind === undefined ||
+    step === undefined ||
+    epoch === undefined ||
+    target === undefined ||
+    progress === undefined
+  ) {
     return undefined;
   }
   if (typeof claimedAtMs !== 'number' || !Number.isFinite(claimedAtMs) || claimedAtMs < 0) return undefined;
@@ -151,7 +158,8 @@ function toProgress(value: unknown): ActionProgress | undefined {
   if (!isRecord(value)) return undefined;
   const { isCordonOurs, forced } = value;
   if (isCordonOurs !== undefined && typeof isCordonOurs !== 'boolean') return undefined;
-  if (forced !== undefined && (typeof forced !== 'number' || !Number.isSafeInteger(forced) || forced < 0)) return undefined;
+  if (forced !== undefined && (typeof forced !== 'number' || !Number.isSafeInteger(forced) || forced < 0))
+    return undefined;
   return { ...(isCordonOurs === undefined ? {} : { isCordonOurs }), ...(forced === undefined ? {} : { forced }) };
 }
 

@@ -165,7 +165,10 @@ export class ActionRun {
         return;
       }
       observer.onResolveFailed(facts, error);
-      this.#machine.dispatch({ type: 'resolveFailed', retryAfterMs: failure.is === 'again' ? failure.retryAfterMs : 0 });
+      this.#machine.dispatch({
+        type: 'resolveFailed',
+        retryAfterMs: failure.is === 'again' ? failure.retryAfterMs : 0,
+      });
     }
   }
 
@@ -211,7 +214,8 @@ export class ActionRun {
     try {
       const result = await worker.work({ body, record, isResumed }, signal);
       if (signal.aborted) return;
-      if (result.is === 'advanced') this.#machine.dispatch({ type: 'advanced', step: result.step, progress: result.progress });
+      if (result.is === 'advanced')
+        this.#machine.dispatch({ type: 'advanced', step: result.step, progress: result.progress });
       else this.#machine.dispatch({ type: 'concluded', outcome: result.outcome, progress: result.progress });
     } catch (error) {
       if (!signal.aborted) throw error;

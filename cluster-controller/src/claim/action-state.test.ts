@@ -115,7 +115,12 @@ const table: Record<keyof typeof states, Row> = {
     rested: 'received resolving, resolve',
     refused: 'finished saving, save failed',
   },
-  claiming: { ...all('-'), ...ends('over'), saved: 'running working, work cordon', 'not saved': 'claiming resting, rest 5000' },
+  claiming: {
+    ...all('-'),
+    ...ends('over'),
+    saved: 'running working, work cordon',
+    'not saved': 'claiming resting, rest 5000',
+  },
   'claiming, resting': { ...all('-'), ...ends('over'), rested: 'claiming saving, save cordon' },
   claimed: { ...all('-'), ...ends('over'), ...counts },
   'claimed, asked for': {
@@ -139,7 +144,12 @@ const table: Record<keyof typeof states, Row> = {
     advanced: 'running saving, save evict',
     concluded: 'finished saving, save done',
   },
-  'saving a step': { ...all('-'), ...ends('over'), saved: 'running working, work cordon', 'not saved': 'running resting, rest 5000' },
+  'saving a step': {
+    ...all('-'),
+    ...ends('over'),
+    saved: 'running working, work cordon',
+    'not saved': 'running resting, rest 5000',
+  },
   'saving a step, resting': { ...all('-'), ...ends('over'), rested: 'running saving, save cordon' },
   finished: { ...all('-'), ...ends('over'), saved: 'acking, ack done', 'not saved': 'finished resting, rest 5000' },
   'finished, resting': { ...all('-'), ...ends('over'), rested: 'finished saving, save done' },
@@ -205,7 +215,8 @@ describe('at random', () => {
         let works = 0;
         for (const input of walk) {
           const { state: next, commands } = stepAction(facts, state, input);
-          if (input.type === 'saved' && written !== '' && 'doing' in state && state.doing === 'saving') stored = written;
+          if (input.type === 'saved' && written !== '' && 'doing' in state && state.doing === 'saving')
+            stored = written;
           if (input.type === 'advanced' || input.type === 'concluded') isWorking = false;
           if (state.phase === 'over') expect([next, commands]).toEqual([state, []]);
           for (const command of commands) {
@@ -220,7 +231,8 @@ describe('at random', () => {
             if (command.type === 'ack') expect(JSON.parse(stored)).toMatchObject({ outcome: command.outcome });
           }
           // Redelivery alone never leads to work.
-          if (input.type === 'seen' || input.type === 'missed') expect(commands.some(({ type }) => type === 'work')).toBe(false);
+          if (input.type === 'seen' || input.type === 'missed')
+            expect(commands.some(({ type }) => type === 'work')).toBe(false);
           state = next;
         }
         if (start.phase === 'acked') expect(works).toBe(0);
@@ -235,9 +247,16 @@ describe('at random', () => {
         let state = start;
         for (const input of walk) state = stepAction(facts, state, input).state;
         if (state.phase === 'over') return;
-        const well: ActionInput[] = ['seen', 'admitted', 'rested', 'resolved', 'saved', 'concluded', 'rested', 'saved'].map(
-          (name) => inputs[name as keyof typeof inputs],
-        );
+        const well: ActionInput[] = [
+          'seen',
+          'admitted',
+          'rested',
+          'resolved',
+          'saved',
+          'concluded',
+          'rested',
+          'saved',
+        ].map((name) => inputs[name as keyof typeof inputs]);
         for (const input of [...well, ...well]) state = stepAction(facts, state, input).state;
         expect(state.phase).toBe('acking');
       }),

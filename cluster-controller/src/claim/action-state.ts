@@ -250,7 +250,9 @@ function stepSaving(
     case 'saveFailed':
       return stored === undefined ? to(state) : to({ ...state, doing: 'resting' }, rest(input));
     case 'rested':
-      return stored === undefined ? to({ ...state, doing: 'saving' }, { type: 'save', record: state.record }) : to(state);
+      return stored === undefined
+        ? to({ ...state, doing: 'saving' }, { type: 'save', record: state.record })
+        : to(state);
     case 'fenced':
     case 'stopped':
       return to(OVER);

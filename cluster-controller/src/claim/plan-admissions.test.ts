@@ -6,7 +6,14 @@ import { type OpenAction, planAdmissions } from './plan-admissions.ts';
 
 const node = (name: string) => ({ name, nodeId: 'x', providerId: '' });
 const bodies = {
-  drain: (name) => ({ kind: 'drainNode', node: node(name), timeoutMs: 1, force: false, awaitsVolumes: false, volumesMs: 1 }),
+  drain: (name) => ({
+    kind: 'drainNode',
+    node: node(name),
+    timeoutMs: 1,
+    force: false,
+    awaitsVolumes: false,
+    volumesMs: 1,
+  }),
   remove: (name) => ({ kind: 'deleteNode', node: node(name) }),
   check: (name) => ({ kind: 'checkNodeDeleted', node: node(name) }),
   evict: (name) => ({ kind: 'evictPod', namespace: 'd', name, timeoutMs: 1 }),
@@ -69,7 +76,11 @@ describe('whose turn it is', () => {
   });
 
   it('says how many wait for what, and since when', () => {
-    const { waiting } = plan(['drain a @1 +', 'remove a @2', 'remove a @3', 'drain b @4', 'remove c @5', 'remove d @6'], 2, { drainNode: 1 });
+    const { waiting } = plan(
+      ['drain a @1 +', 'remove a @2', 'remove a @3', 'drain b @4', 'remove c @5', 'remove d @6'],
+      2,
+      { drainNode: 1 },
+    );
     expect(waiting).toEqual({
       lane: { count: 2, sinceMs: 2 },
       cap: { count: 1, sinceMs: 6 },

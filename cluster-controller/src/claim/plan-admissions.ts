@@ -95,7 +95,9 @@ class Places {
   }
 }
 
-function countWaits(waits: readonly { readonly reason: WaitReason; readonly sinceMs: number }[]): Admissions['waiting'] {
+function countWaits(
+  waits: readonly { readonly reason: WaitReason; readonly sinceMs: number }[],
+): Admissions['waiting'] {
   const of = (reason: WaitReason): { count: number; sinceMs: number | undefined } => {
     const times = waits.filter((one) => one.reason === reason).map(({ sinceMs }) => sinceMs);
     return { count: times.length, sinceMs: times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b)) };

@@ -23,7 +23,10 @@ const store = (): KubeRecordStore => new KubeRecordStore({ client: kube.client, 
 /** What the next leader finds; the order says nothing. */
 const found = (result: Awaited<ReturnType<KubeRecordStore['takeOver']>>): ReadonlySet<unknown> =>
   new Set<unknown>(result === 'fenced' ? [] : result);
-const maps = () => kube.fake.objects('configmaps').filter(({ metadata }) => metadata.name.startsWith('castai-cluster-controller-actions-'));
+const maps = () =>
+  kube.fake
+    .objects('configmaps')
+    .filter(({ metadata }) => metadata.name.startsWith('castai-cluster-controller-actions-'));
 
 beforeEach(async () => {
   kube = await FakeKubeClient.start(NAMESPACE);

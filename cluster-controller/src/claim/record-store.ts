@@ -1,7 +1,14 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord, type KubeObject, toKubeObject } from '@castai/shared/kube/kube-object.ts';
-import { type ActionRecord, formatRecord, type LeaderEpoch, mayTakeOver, type ParsedRecord, parseRecord } from './action-record.ts';
+import {
+  type ActionRecord,
+  formatRecord,
+  type LeaderEpoch,
+  mayTakeOver,
+  type ParsedRecord,
+  parseRecord,
+} from './action-record.ts';
 import { recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
 
 /** Where records outlive the process. Whoever writes is the leader: another one's writes are told by `fenced`, and change nothing. */
@@ -70,9 +77,9 @@ export class KubeRecordStore implements RecordStore {
       waiters: [],
       isWriting: false,
     }));
-    return maps.flatMap((map) => Object.values(isRecord(map['data']) ? map['data'] : {})).map((text) =>
-      typeof text === 'string' ? parseRecord(text) : { is: 'nameless' },
-    );
+    return maps
+      .flatMap((map) => Object.values(isRecord(map['data']) ? map['data'] : {}))
+      .map((text) => (typeof text === 'string' ? parseRecord(text) : { is: 'nameless' }));
   }
 
   async save(record: ActionRecord, signal: AbortSignal): Promise<'saved' | 'fenced'> {
@@ -109,7 +116,11 @@ export class KubeRecordStore implements RecordStore {
     shard.isWriting = false;
   }
 
-  async #patch(shard: Shard, data: Readonly<Record<string, string | null>>, signal: AbortSignal): Promise<'saved' | 'fenced'> {
+  async #patch(
+    shard: Shard,
+    data: Readonly<Record<string, string | null>>,
+    signal: AbortSignal,
+  ): Promise<'saved' | 'fenced'> {
     for (let attempt = 1; ; attempt += 1) {
       const body = { metadata: { resourceVersion: shard.resourceVersion }, data };
       try {
@@ -150,10 +161,18 @@ export class KubeRecordStore implements RecordStore {
   }
 
   async #merge(number: number, body: unknown, signal: AbortSignal): Promise<Record<string, unknown>> {
-    return this.#options.client.patch(this.#path(number), { contentType: 'application/merge-patch+json', body }, signal);
+    return this.#options.client.patch(
+      this.#path(number),
+      { contentType: 'application/merge-patch+json', body },
+      signal,
+    );
   }
 
-  async #create(number: number, annotations: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Record<string, unknown>> {
+  async #create(
+    number: number,
+    annotations: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>> {
     const labels = { 'app.kubernetes.io/name': 'castai-cluster-controller' };
     const metadata = { name: shardName(number), labels, annotations };
     return this.#options.client.create(this.#collection, { apiVersion: 'v1', kind: 'ConfigMap', metadata }, signal);

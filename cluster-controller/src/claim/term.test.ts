@@ -7,7 +7,11 @@ let clock: ManualClock;
 let told: string[];
 let term: AbortController;
 let draining: AbortController;
-let runs: { readonly epoch: LeaderEpoch; readonly end: (result: 'fenced' | Error) => void; readonly open: () => void }[];
+let runs: {
+  readonly epoch: LeaderEpoch;
+  readonly end: (result: 'fenced' | Error) => void;
+  readonly open: () => void;
+}[];
 beforeEach(() => {
   [clock, told, term, draining, runs] = [new ManualClock(), [], new AbortController(), new AbortController(), []];
 });
@@ -15,7 +19,9 @@ beforeEach(() => {
 /** A term whose desk and poller do what the test says. */
 function start(evidence?: { readonly uid: string; readonly transitions: number }): Promise<void> {
   const untilAborted = (signal: AbortSignal): Promise<never> =>
-    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+    new Promise((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+    );
   return workTerm(
     {
       leadership: {

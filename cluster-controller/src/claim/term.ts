@@ -40,9 +40,11 @@ export async function workTerm(options: TermOptions, term: AbortSignal, draining
       end.signal.addEventListener('abort', endPolling, { once: true });
       try {
         await desk.run(epochOf(options), end.signal, () => {
-          poller.run(polling.signal, (asked) => desk.take(asked)).catch((error: unknown) => {
-            if (!polling.signal.aborted) onBroken(error);
-          });
+          poller
+            .run(polling.signal, (asked) => desk.take(asked))
+            .catch((error: unknown) => {
+              if (!polling.signal.aborted) onBroken(error);
+            });
         });
         // Another one writes. Of two without an election the one that began earlier has nothing more to do.
         polling.abort(new Error('another leader writes'));

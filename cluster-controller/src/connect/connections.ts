@@ -47,7 +47,14 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
   const apiKey = new ApiKey(config.apiKey, secrets);
   const agentsFor = (headersTimeoutMs: number): HttpAgents => {
     const { apiUrl: baseUrl, caFile } = config;
-    const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS, headersTimeoutMs };
+    const settings: ConnectionSettings = {
+      baseUrl,
+      caFile,
+      proxy: 'environment',
+      environment,
+      ...TIMEOUTS,
+      headersTimeoutMs,
+    };
     return new HttpAgents(settings, { clock, secrets, onProblem: (error) => onTrustProblem?.('platform', error) });
   };
   // A poll that is held must not keep an acknowledgement from its connection's timeouts.

@@ -12,7 +12,11 @@ type DeleteObject = Extract<ActionBody, { kind: 'delete' }>;
 export const patchObject: DoStep<PatchObject> = async ({ body, record, isResumed }, context, signal) => {
   if (record.target.is !== 'found') return done(record, 'the object is gone: nothing is left to patch');
   if (isResumed && !isRepeatable(body)) {
-    return failed(record, 'internal', 'it was begun before and not heard of again: whether it was done cannot be told, and twice would not be the same');
+    return failed(
+      record,
+      'internal',
+      'it was begun before and not heard of again: whether it was done cannot be told, and twice would not be the same',
+    );
   }
   const live = await readLive(body.object, context, signal);
   if (live?.metadata.uid !== record.target.uid) return done(record, 'the object is gone: nothing is left to patch');
@@ -41,7 +45,11 @@ export const deleteObject: DoStep<DeleteObject> = async ({ body, record }, { wri
   return done(record, 'the object is deleted');
 };
 
-async function readLive(object: ObjectId, { client }: WorkContext, signal: AbortSignal): Promise<KubeObject | undefined> {
+async function readLive(
+  object: ObjectId,
+  { client }: WorkContext,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
   return toKubeObject(await readObject(client, objectPath(object), signal));
 }
 
@@ -59,9 +67,14 @@ async function apply(
   try {
     await context.writer.patch(objectPath(body.object), patch, signal);
   } catch (error) {
-    const isOpen = error instanceof KubeError && (error.code === 'KUBE_UNREACHABLE' || error.code === 'KUBE_SERVER_ERROR');
+    const isOpen =
+      error instanceof KubeError && (error.code === 'KUBE_UNREACHABLE' || error.code === 'KUBE_SERVER_ERROR');
     if (isOpen && body.kind === 'patch' && !isRepeatable(body)) {
-      return failed(record, 'unavailable', `whether it was done cannot be told, and twice would not be the same: ${error.message}`);
+      return failed(
+        record,
+        'unavailable',
+        `whether it was done cannot be told, and twice would not be the same: ${error.message}`,
+      );
     }
     throw error;
   }

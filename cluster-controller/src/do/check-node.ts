@@ -12,7 +12,9 @@ const LOOK_MS = 3000;
 /** Looks once whether a node is gone. */
 export const checkNodeDeleted: DoStep<CheckNodeDeleted> = async ({ body, record }, context, signal) => {
   const node = await look(body.node, context, signal);
-  return node === undefined ? done(record, 'the node is gone') : failed(record, 'timeout', `node ${node.name} is still there`);
+  return node === undefined
+    ? done(record, 'the node is gone')
+    : failed(record, 'timeout', `node ${node.name} is still there`);
 };
 
 /** Looks until a node is what it is to be, or time is up. By reads and not by a watch: one that ends means nothing. */

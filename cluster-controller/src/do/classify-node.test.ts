@@ -7,7 +7,12 @@ const node = (more: { label?: string; providerID?: string; taints?: object[]; re
   const view = viewNode({
     metadata: { name: 'n', uid: 'u', labels: label === undefined ? {} : { [NODE_ID_LABEL]: label } },
     spec: { providerID, taints },
-    status: { conditions: [{ type: 'DiskPressure', status: 'False' }, { type: 'Ready', status: ready }] },
+    status: {
+      conditions: [
+        { type: 'DiskPressure', status: 'False' },
+        { type: 'Ready', status: ready },
+      ],
+    },
   });
   if (view === undefined) throw new Error('no node');
   return view;
@@ -15,8 +20,23 @@ const node = (more: { label?: string; providerID?: string; taints?: object[]; re
 
 describe('the machine that is meant', () => {
   it('is told by its label and its provider, as far as both sides have them', () => {
-    const f = (label: string | undefined, providerID: string | undefined, nodeId: string, providerId: string, expected: boolean): void =>
-      expect([label, providerID, nodeId, providerId, isMeant(node({ ...(label === undefined ? {} : { label }), ...(providerID === undefined ? {} : { providerID }) }), { name: 'n', nodeId, providerId })]).toEqual([label, providerID, nodeId, providerId, expected]);
+    const f = (
+      label: string | undefined,
+      providerID: string | undefined,
+      nodeId: string,
+      providerId: string,
+      expected: boolean,
+    ): void =>
+      expect([
+        label,
+        providerID,
+        nodeId,
+        providerId,
+        isMeant(
+          node({ ...(label === undefined ? {} : { label }), ...(providerID === undefined ? {} : { providerID }) }),
+          { name: 'n', nodeId, providerId },
+        ),
+      ]).toEqual([label, providerID, nodeId, providerId, expected]);
     f('a', 'p', '', 'p', true);
     f('a', 'p', '', 'q', false);
     f('a', 'p', 'a', 'p', true);
@@ -39,7 +59,11 @@ describe('a node that can be used', () => {
     const key = 'node.cloudprovider.kubernetes.io/uninitialized';
     expect(isUsable(node({ ready: 'True' }))).toBe(true);
     expect(isUsable(node({ ready: 'True', taints: [{ key: 'other', effect: 'NoSchedule' }] }))).toBe(true);
-    for (const taint of [{ key, value: 'true', effect: 'NoSchedule' }, { key, effect: 'NoSchedule' }, { key, value: 'x' }]) {
+    for (const taint of [
+      { key, value: 'true', effect: 'NoSchedule' },
+      { key, effect: 'NoSchedule' },
+      { key, value: 'x' },
+    ]) {
       expect(isUsable(node({ ready: 'True', taints: [taint] }))).toBe(false);
     }
   });
@@ -50,5 +74,10 @@ describe('a node that can be used', () => {
 });
 
 it('a kubelet is alive as long as the control plane hears of it', () => {
-  expect(['True', 'False', 'Unknown', ''].map((ready) => isKubeletAlive(node({ ready })))).toEqual([true, true, false, false]);
+  expect(['True', 'False', 'Unknown', ''].map((ready) => isKubeletAlive(node({ ready })))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

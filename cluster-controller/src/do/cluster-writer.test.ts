@@ -36,7 +36,10 @@ describe('the writer', () => {
     const told: string[] = [];
     const writer = new DryWriter({
       client: kube.client,
-      observer: { onDryWrite: (verb, path) => void told.push(`${verb} ${path}`), onDryEviction: ({ name }, how) => void told.push(`${how} ${name}`) },
+      observer: {
+        onDryWrite: (verb, path) => void told.push(`${verb} ${path}`),
+        onDryEviction: ({ name }, how) => void told.push(`${how} ${name}`),
+      },
     });
     const respond = { type: 'respond', status: 200, body: map } as const;
     kube.fake.faults.add({ match: {}, action: respond });

@@ -1,4 +1,9 @@
-import { type DryEvictionObserver, DryPodRemover, type EvictionWriter, PodRemover } from '@castai/shared/drain/eviction-writer.ts';
+import {
+  type DryEvictionObserver,
+  DryPodRemover,
+  type EvictionWriter,
+  PodRemover,
+} from '@castai/shared/drain/eviction-writer.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient, Patch } from '@castai/shared/kube/kube-client.ts';
 

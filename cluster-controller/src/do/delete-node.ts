@@ -26,7 +26,11 @@ export const deleteNode: DoStep<DeleteNode> = async (task, context, signal) => {
   }
 };
 
-async function deleteObject({ body, record }: Task<DeleteNode>, context: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+async function deleteObject(
+  { body, record }: Task<DeleteNode>,
+  context: WorkContext,
+  signal: AbortSignal,
+): Promise<WorkResult> {
   const { client, writer, clock, isEmptied } = context;
   const { target } = record;
   if (target.is !== 'found') return done(record, 'the node was gone before');
@@ -46,7 +50,11 @@ async function deleteObject({ body, record }: Task<DeleteNode>, context: WorkCon
   }
 }
 
-async function deletePods({ body, record }: Task<DeleteNode>, { client, writer }: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+async function deletePods(
+  { body, record }: Task<DeleteNode>,
+  { client, writer }: WorkContext,
+  signal: AbortSignal,
+): Promise<WorkResult> {
   const { name } = body.node;
   const pods = planLeftPods(await readNode(client, name, signal), await readNodePods(client, name, signal));
   await forEachAtOnce(pods, AT_ONCE, async (pod) => {
@@ -56,9 +64,14 @@ async function deletePods({ body, record }: Task<DeleteNode>, { client, writer }
   return advanced(record, 'attachments');
 }
 
-async function deleteAttachments({ body, record }: Task<DeleteNode>, { client, writer }: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+async function deleteAttachments(
+  { body, record }: Task<DeleteNode>,
+  { client, writer }: WorkContext,
+  signal: AbortSignal,
+): Promise<WorkResult> {
   const { name } = body.node;
-  if ((await readNode(client, name, signal)) !== undefined) return done(record, 'the node is deleted; its name is in use again');
+  if ((await readNode(client, name, signal)) !== undefined)
+    return done(record, 'the node is deleted; its name is in use again');
   const attachments: Attachment[] = [];
   const take = (item: unknown): void => {
     const attachment = viewAttachment(item);
@@ -66,7 +79,9 @@ async function deleteAttachments({ body, record }: Task<DeleteNode>, { client, w
   };
   await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
   await forEachAtOnce(attachments, AT_ONCE, async ({ name: attachment, uid }) => {
-    await unlessGone(writer.delete(`${ATTACHMENTS_PATH}/${encodeURIComponent(attachment)}`, { preconditions: { uid } }, signal));
+    await unlessGone(
+      writer.delete(`${ATTACHMENTS_PATH}/${encodeURIComponent(attachment)}`, { preconditions: { uid } }, signal),
+    );
   });
   return done(record, `the node is deleted, and ${attachments.length} attachments with it`);
 }

@@ -32,7 +32,11 @@ export const drainNode: DoStep<DrainNode> = async (task, context, signal) => {
   }
 };
 
-async function cordon({ body, record }: Task<DrainNode>, context: WorkContext, signal: AbortSignal): Promise<WorkResult> {
+async function cordon(
+  { body, record }: Task<DrainNode>,
+  context: WorkContext,
+  signal: AbortSignal,
+): Promise<WorkResult> {
   const node = await meantNode({ body, record }, context, signal);
   if (node === undefined) return done(record, GONE);
   const operations = planCordon(node, true);
@@ -111,14 +115,21 @@ async function awaitVolumes(task: Task<DrainNode>, context: WorkContext, signal:
     if (awaited.length === 0) return done(record, 'all pods that can have left, and their volumes are detached');
     if (clock.monotonicMs() - startedAtMs >= body.volumesMs) {
       const names = awaited.slice(0, 20).map(({ name, volume }) => (volume === '' ? name : volume));
-      return done(record, `all pods that can have left; after ${body.volumesMs / 1000} s still attached: ${names.join(', ')}`);
+      return done(
+        record,
+        `all pods that can have left; after ${body.volumesMs / 1000} s still attached: ${names.join(', ')}`,
+      );
     }
     await clock.sleep(LOOK_MS, signal);
   }
 }
 
 /** The volumes of the pods that are still on the node. */
-async function keptVolumes(client: Pick<KubeClient, 'get'>, nodeName: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function keptVolumes(
+  client: Pick<KubeClient, 'get'>,
+  nodeName: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const claims = new Set<string>();
   const query = { fieldSelector: `spec.nodeName=${nodeName}` };
   const take = (item: unknown): void => claimsOf(item).forEach((claim) => claims.add(claim));
@@ -147,7 +158,10 @@ async function meantNode(
 }
 
 /** Reads as `client`, and as if there were nothing as soon as the node is not the one that was meant: its pods are bound to a name. */
-function onlyWhile(client: Pick<KubeClient, 'get'>, isMeantStill: (signal: AbortSignal) => Promise<boolean>): Pick<KubeClient, 'get'> {
+function onlyWhile(
+  client: Pick<KubeClient, 'get'>,
+  isMeantStill: (signal: AbortSignal) => Promise<boolean>,
+): Pick<KubeClient, 'get'> {
   return { get: async (path, signal) => ((await isMeantStill(signal)) ? client.get(path, signal) : { items: [] }) };
 }
 
@@ -157,6 +171,10 @@ function blockText(refused: readonly HeldPod[]): string {
   return `${refused.length} pods are not let go yet: ${names.join(', ')}`;
 }
 
-function news(type: 'Normal' | 'Warning', reason: string, message: string): { type: 'Normal' | 'Warning'; reason: string; message: string } {
+function news(
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+): { type: 'Normal' | 'Warning'; reason: string; message: string } {
   return { type, reason, message };
 }

@@ -11,20 +11,31 @@ const action = (force: boolean): DrainNode => ({
   awaitsVolumes: false,
   volumesMs: 0,
 });
-const held = (name: string, reason: HeldPod['reason'], detail = ''): HeldPod => ({ namespace: 'd', name, uid: name, reason, detail });
+const held = (name: string, reason: HeldPod['reason'], detail = ''): HeldPod => ({
+  namespace: 'd',
+  name,
+  uid: name,
+  reason,
+  detail,
+});
 const spent = { timeoutMs: 600_000, forced: 0 };
 
 describe('a drain', () => {
   it('has the time that the action gives, less what was used before, and force only where the action says so', () => {
     expect(planDrain(action(false), 0)).toEqual({ awaitsEnd: true, limitMs: 600_000 });
-    expect(planDrain(action(true), 200_000)).toEqual({ awaitsEnd: true, limitMs: 400_000, force: { limitMs: FORCE_MS } });
+    expect(planDrain(action(true), 200_000)).toEqual({
+      awaitsEnd: true,
+      limitMs: 400_000,
+      force: { limitMs: FORCE_MS },
+    });
     expect(planDrain(action(true), 900_000).limitMs).toBe(0);
     // A clock that went back gives no more than the action does.
     expect(planDrain(action(true), -900_000).limitMs).toBe(600_000);
   });
 
   it('that comes when nobody waits for it any more is not begun, minutes between two clocks aside', () => {
-    const f = (ageMs: number, expected: boolean): void => expect(isTooLate(10_000_000, 600_000, 10_000_000 + ageMs)).toBe(expected);
+    const f = (ageMs: number, expected: boolean): void =>
+      expect(isTooLate(10_000_000, 600_000, 10_000_000 + ageMs)).toBe(expected);
     f(0, false);
     f(-300_000, false);
     f(900_000, false);
@@ -33,7 +44,10 @@ describe('a drain', () => {
   });
 
   it('says what was forced', () => {
-    expect(drainOutcome('drained', [], { ...spent, forced: 0 })).toEqual({ is: 'done', detail: 'all pods that can have left' });
+    expect(drainOutcome('drained', [], { ...spent, forced: 0 })).toEqual({
+      is: 'done',
+      detail: 'all pods that can have left',
+    });
     expect(drainOutcome('drained', [], { ...spent, forced: 2 })).toEqual({
       is: 'done',
       detail: 'all pods that can have left; 2 pods were deleted past their budgets',
@@ -55,7 +69,13 @@ describe('a drain', () => {
 
   it('fails with the code of what only a person can change, if there is such', () => {
     const f = (reasons: HeldPod['reason'][], code: string): void =>
-      expect(drainOutcome('expired', reasons.map((reason) => held('p', reason)), spent)).toMatchObject({ code });
+      expect(
+        drainOutcome(
+          'expired',
+          reasons.map((reason) => held('p', reason)),
+          spent,
+        ),
+      ).toMatchObject({ code });
     f(['ending'], 'timeout');
     f([], 'timeout');
     f(['ending', 'budget'], 'pdb_blocked');

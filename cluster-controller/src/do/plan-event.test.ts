@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { CreateEvent } from '../poll/action.ts';
 import { planEvent } from './plan-event.ts';
 
-const about = { apiVersion: 'v1', kind: 'Node', namespace: '', name: 'n', uid: 'u', resourceVersion: '', fieldPath: '' };
+const about = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  namespace: '',
+  name: 'n',
+  uid: 'u',
+  resourceVersion: '',
+  fieldPath: '',
+};
 const wish = (more: Partial<CreateEvent> = {}): CreateEvent => ({
   kind: 'createEvent',
   reporter: 'castai/autoscaler',
@@ -47,7 +55,11 @@ describe('an event', () => {
   });
 
   it('belongs to the namespace of its object, and is no longer than the API server takes', () => {
-    const { namespace, body } = planEvent('a', wish({ about: { ...about, namespace: 'shop' }, message: 'é'.repeat(2000), reporter: '' }), own);
+    const { namespace, body } = planEvent(
+      'a',
+      wish({ about: { ...about, namespace: 'shop' }, message: 'é'.repeat(2000), reporter: '' }),
+      own,
+    );
     expect(namespace).toBe('shop');
     expect(Buffer.byteLength(String(body['message']))).toBeLessThanOrEqual(1024);
     expect(body['source']).toEqual({ component: 'castai-cluster-controller' });

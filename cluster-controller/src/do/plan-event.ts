@@ -18,7 +18,11 @@ export interface NewObject {
  * The Kubernetes Event of an action. Its name is made of the action's id: made a second time, after an answer that was lost, it meets
  * itself. It is written as it is wanted and not through a recorder, which counts, filters, and writes what it was first told.
  */
-export function planEvent(id: string, wish: CreateEvent, { nowMs, reporter }: { readonly nowMs: number; readonly reporter: string }): NewObject {
+export function planEvent(
+  id: string,
+  wish: CreateEvent,
+  { nowMs, reporter }: { readonly nowMs: number; readonly reporter: string },
+): NewObject {
   const { about, reason, message, action } = wish;
   const namespace = about.namespace === '' ? DEFAULT_NAMESPACE : about.namespace;
   const at = new Date(wish.atMs ?? nowMs).toISOString().replace(/\.\d+Z$/u, 'Z');

@@ -56,10 +56,12 @@ describe('the deletion of a node', () => {
     expect(plan({ node: node({ ready: 'Unknown' }) })).toEqual(done);
     expect(plan({ node: node({ ready: '' }) })).toEqual(done);
     expect(plan({ isEmptied: true, node: node({ unschedulable: true }) })).toEqual(done);
-    expect(plan({ pods: [pod('a', { isDaemon: true }), pod('b', { isStatic: true }), pod('c', { isOver: true })] })).toEqual(done);
+    expect(
+      plan({ pods: [pod('a', { isDaemon: true }), pod('b', { isStatic: true }), pod('c', { isOver: true })] }),
+    ).toEqual(done);
   });
 
-  it('is over when the machine is gone, or its name is another one\'s', () => {
+  it("is over when the machine is gone, or its name is another one's", () => {
     expect(plan({ node: undefined })).toEqual({ is: 'gone' });
     expect(plan({ target: { is: 'gone' } })).toEqual({ is: 'gone' });
     expect(plan({ target: { is: 'mismatch' } })).toEqual({ is: 'gone' });

@@ -31,10 +31,12 @@ const MOST_NAMED = 10;
  * would start the same pod, with the same volume, a second time elsewhere. What a drain leaves (DaemonSets, static pods) does not count.
  */
 export function planNodeDeletion({ ids, target, node, pods, isEmptied }: DeletionView): NodeDeletion {
-  if (target.is !== 'found' || node === undefined || node.uid !== target.uid || !isMeant(node, ids)) return { is: 'gone' };
+  if (target.is !== 'found' || node === undefined || node.uid !== target.uid || !isMeant(node, ids))
+    return { is: 'gone' };
   const running = pods.filter(({ isOver, isStatic, isDaemon }) => !isOver && !isStatic && !isDaemon);
   // Cordoned still: pods that have come since somebody let them are no remainder of that drain.
-  if ((isEmptied && node.unschedulable) || !isKubeletAlive(node) || running.length === 0) return { is: 'delete', uid: node.uid };
+  if ((isEmptied && node.unschedulable) || !isKubeletAlive(node) || running.length === 0)
+    return { is: 'delete', uid: node.uid };
   const names = running.slice(0, MOST_NAMED).map(({ namespace, name }) => `${namespace}/${name}`);
   const more = running.length > MOST_NAMED ? ` and ${running.length - MOST_NAMED} more` : '';
   return {

@@ -36,7 +36,10 @@ function applyToTaints(taints: readonly object[], operations: readonly PatchOper
 
 describe('the patch of a node', () => {
   it('is nothing when the node is what is wanted', () => {
-    const there = node({ labels: { a: 'b' }, annotations: { c: 'd' } }, { unschedulable: true, taints: [{ key: 'k', effect: 'NoSchedule' }] });
+    const there = node(
+      { labels: { a: 'b' }, annotations: { c: 'd' } },
+      { unschedulable: true, taints: [{ key: 'k', effect: 'NoSchedule' }] },
+    );
     const same = wish({
       labels: { a: 'b', '-x': '' },
       annotations: { c: 'd' },
@@ -87,8 +90,14 @@ describe('the patch of a node', () => {
     const drop = { key: 'drop', effect: 'NoExecute' };
     const foreign = { key: 'foreign', value: 'x', effect: 'NoSchedule' };
     const there = node({}, { taints: [own, drop] });
-    const patch = planNodePatch(there, wish({ taints: [taint('own', 'new'), taint('-drop', '', 'NoExecute'), taint('added')] }));
-    const after = [{ ...own, value: 'new' }, { key: 'added', effect: 'NoSchedule' }];
+    const patch = planNodePatch(
+      there,
+      wish({ taints: [taint('own', 'new'), taint('-drop', '', 'NoExecute'), taint('added')] }),
+    );
+    const after = [
+      { ...own, value: 'new' },
+      { key: 'added', effect: 'NoSchedule' },
+    ];
     expect(applyToTaints([own, drop], patch)).toEqual(after);
     expect(applyToTaints([own, drop, foreign], patch)).toEqual([after[0], foreign, after[1]]);
     // In front of the others: what is at that place is not what was read, so nothing is written and it is planned anew.

@@ -3,8 +3,16 @@ import type { CreateObject, ObjectId, PatchObject } from '../poll/action.ts';
 import { isRepeatable, planObjectPatch, planObjectUpdate, whyOutOfBounds } from './plan-object.ts';
 
 const object: ObjectId = { group: 'autoscaling.cast.ai', version: 'v1', resource: 'things', namespace: '', name: 'x' };
-const live = { metadata: { uid: 'u', resourceVersion: '7', labels: { theirs: '1', ours: '1' } }, spec: { a: 1, list: [1], theirs: true } };
-const patch = (patchType: PatchObject['patchType'], value: unknown): PatchObject => ({ kind: 'patch', object, patchType, patch: value });
+const live = {
+  metadata: { uid: 'u', resourceVersion: '7', labels: { theirs: '1', ours: '1' } },
+  spec: { a: 1, list: [1], theirs: true },
+};
+const patch = (patchType: PatchObject['patchType'], value: unknown): PatchObject => ({
+  kind: 'patch',
+  object,
+  patchType,
+  patch: value,
+});
 const json = (...operations: object[]): PatchObject => patch('application/json-patch+json', operations);
 const create = (manifest: Record<string, unknown>): CreateObject => ({ kind: 'create', object, manifest });
 
@@ -14,7 +22,11 @@ describe('an object', () => {
       expect(whyOutOfBounds({ ...object, ...of }, allowed)).toBe(expected);
     f({}, ['*.autoscaling.cast.ai'], undefined);
     f({}, ['things.autoscaling.cast.ai'], undefined);
-    f({}, ['others.autoscaling.cast.ai', '*.cast.ai'], 'things.autoscaling.cast.ai is not among the resources that are allowed here');
+    f(
+      {},
+      ['others.autoscaling.cast.ai', '*.cast.ai'],
+      'things.autoscaling.cast.ai is not among the resources that are allowed here',
+    );
     f({ group: '', resource: 'secrets' }, ['*.'], 'secrets is not among the resources that are allowed here');
     f({ group: '', resource: 'configmaps' }, ['configmaps'], undefined);
     f({ group: '', resource: 'nodes' }, ['nodes'], 'nodes are changed by actions of their own kinds only');
@@ -27,17 +39,32 @@ describe('an object', () => {
       operations: [{ op: 'test', path: '/metadata/uid', value: 'u' }, add],
     });
     expect(planObjectPatch(json(), live)).toEqual({ is: 'same' });
-    expect(planObjectPatch(patch('application/merge-patch+json', { spec: { a: null }, metadata: { labels: { x: 'y' } } }), live)).toEqual({
+    expect(
+      planObjectPatch(
+        patch('application/merge-patch+json', { spec: { a: null }, metadata: { labels: { x: 'y' } } }),
+        live,
+      ),
+    ).toEqual({
       is: 'mergePatch',
       body: { spec: { a: null }, metadata: { labels: { x: 'y' }, resourceVersion: '7' } },
     });
-    expect(planObjectPatch(patch('application/strategic-merge-patch+json', {}), live)).toMatchObject({ is: 'refused', code: 'unsupported' });
-    expect(planObjectPatch(patch('application/merge-patch+json', []), live)).toMatchObject({ is: 'refused', code: 'invalid' });
-    expect(planObjectPatch(patch('application/json-patch+json', {}), live)).toMatchObject({ is: 'refused', code: 'invalid' });
+    expect(planObjectPatch(patch('application/strategic-merge-patch+json', {}), live)).toMatchObject({
+      is: 'refused',
+      code: 'unsupported',
+    });
+    expect(planObjectPatch(patch('application/merge-patch+json', []), live)).toMatchObject({
+      is: 'refused',
+      code: 'invalid',
+    });
+    expect(planObjectPatch(patch('application/json-patch+json', {}), live)).toMatchObject({
+      is: 'refused',
+      code: 'invalid',
+    });
   });
 
   it('is patched again only where that says the same', () => {
-    const f = (operation: object, expected: boolean): void => expect([operation, isRepeatable(json(operation))]).toEqual([operation, expected]);
+    const f = (operation: object, expected: boolean): void =>
+      expect([operation, isRepeatable(json(operation))]).toEqual([operation, expected]);
     f({ op: 'add', path: '/spec/a', value: 1 }, true);
     f({ op: 'replace', path: '/spec/list/0', value: 1 }, true);
     f({ op: 'test', path: '/spec/list/0', value: 1 }, true);
@@ -63,7 +90,12 @@ describe('an object', () => {
         metadata: { labels: { ours: '2' }, annotations: { a: 'b' }, resourceVersion: '7' },
       },
     });
-    expect(planObjectUpdate(create({ metadata: { name: 'x', labels: { ours: '1' } }, spec: { list: [1], theirs: null } }), live)).toEqual({
+    expect(
+      planObjectUpdate(
+        create({ metadata: { name: 'x', labels: { ours: '1' } }, spec: { list: [1], theirs: null } }),
+        live,
+      ),
+    ).toEqual({
       is: 'same',
     });
   });

@@ -48,7 +48,11 @@ export function planObjectPatch({ patchType, patch }: PatchObject, live: LiveObj
     }
     case 'application/strategic-merge-patch+json':
       // Custom resources know none, and of others it replaces lists without a merge key whole.
-      return { is: 'refused', code: 'unsupported', detail: `${patchType} is not carried out: send a merge patch or a JSON patch` };
+      return {
+        is: 'refused',
+        code: 'unsupported',
+        detail: `${patchType} is not carried out: send a merge patch or a JSON patch`,
+      };
   }
 }
 
@@ -116,4 +120,3 @@ function differenceOf(
 function invalid(detail: string): ObjectPlan {
   return { is: 'refused', code: 'invalid', detail };
 }
-

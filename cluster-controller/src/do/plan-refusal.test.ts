@@ -5,7 +5,8 @@ import { type Bounds, planRefusal } from './plan-refusal.ts';
 const NOW = Date.UTC(2026, 0, 1);
 const bounds: Bounds = { kinds: new Set(ACTION_KINDS), resources: ['*.autoscaling.cast.ai'] };
 const evict: ActionBody = { kind: 'evictPod', namespace: 'd', name: 'p', timeoutMs: 60_000 };
-const refuse = (body: ActionBody, createdAtMs = NOW, within = bounds) => planRefusal({ id: 'a', createdAtMs, body }, within, NOW);
+const refuse = (body: ActionBody, createdAtMs = NOW, within = bounds) =>
+  planRefusal({ id: 'a', createdAtMs, body }, within, NOW);
 
 describe('an action that must not be begun', () => {
   it('is of a kind that is switched off', () => {
@@ -23,7 +24,10 @@ describe('an action that must not be begun', () => {
 
   it('is about a resource that is not allowed', () => {
     const object = { group: '', version: 'v1', resource: 'secrets', namespace: 'd', name: 's' };
-    expect(refuse({ kind: 'delete', object })).toMatchObject({ code: 'unsupported', detail: expect.stringContaining('secrets') as unknown });
+    expect(refuse({ kind: 'delete', object })).toMatchObject({
+      code: 'unsupported',
+      detail: expect.stringContaining('secrets') as unknown,
+    });
     expect(refuse({ kind: 'delete', object: { ...object, group: 'autoscaling.cast.ai' } })).toBe(undefined);
   });
 

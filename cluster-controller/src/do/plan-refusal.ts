@@ -11,7 +11,11 @@ export interface Bounds {
 }
 
 /** Why an action must not be begun; undefined when it may. `nowMs` is the wall clock's. */
-export function planRefusal({ createdAtMs, body }: Action, { kinds, resources }: Bounds, nowMs: number): ActionOutcome | undefined {
+export function planRefusal(
+  { createdAtMs, body }: Action,
+  { kinds, resources }: Bounds,
+  nowMs: number,
+): ActionOutcome | undefined {
   const { kind } = body;
   if (!kinds.has(kind)) return { is: 'failed', code: 'unsupported', detail: `${kind} is switched off here` };
   if (kind === 'disconnectCluster') return DISCONNECT;
@@ -29,5 +33,6 @@ export function planRefusal({ createdAtMs, body }: Action, { kinds, resources }:
 const DISCONNECT: ActionOutcome = {
   is: 'failed',
   code: 'unsupported',
-  detail: 'a cluster is not disconnected from within: uninstall the chart, which takes everything along that it has put here',
+  detail:
+    'a cluster is not disconnected from within: uninstall the chart, which takes everything along that it has put here',
 };

@@ -12,7 +12,12 @@ afterEach(() => kube[Symbol.asyncDispose]());
 
 const addPod = (metadata: object = {}) => {
   const spec = { nodeName: 'n', containers: [], terminationGracePeriodSeconds: 0 };
-  const pod = kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', namespace: 'shop', ...metadata }, spec });
+  const pod = kube.fake.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web-0', namespace: 'shop', ...metadata },
+    spec,
+  });
   return { namespace: 'shop', name: 'web-0', uid: pod.metadata.uid ?? '' };
 };
 const gate = (forcesMarked = false): PodGate =>
@@ -20,7 +25,7 @@ const gate = (forcesMarked = false): PodGate =>
 const written = () => kube.fake.requests.entries().filter(({ method }) => method !== 'GET');
 
 describe('a pod that is made to go', () => {
-  it('is not asked when its name is a successor\'s: nothing is taken from its budget', async () => {
+  it("is not asked when its name is a successor's: nothing is taken from its budget", async () => {
     const pod = addPod();
     for (const how of ['evict', 'remove'] as const) {
       await expect(gate()[how]({ ...pod, uid: 'another' }, never)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
@@ -50,6 +55,8 @@ describe('a pod that is made to go', () => {
     }
     // Asked politely it may go: the mark is about being taken without being asked.
     expect(await gate().evict(addPod(marks[0]), never)).toBe('asked');
-    expect(await gate().remove(addPod({ annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' } }), never)).toBe('asked');
+    expect(
+      await gate().remove(addPod({ annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' } }), never),
+    ).toBe('asked');
   });
 });

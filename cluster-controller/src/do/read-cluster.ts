@@ -11,7 +11,11 @@ type Client = Pick<KubeClient, 'get'>;
 const PAGE = 100;
 
 /** An object, or undefined when there is none. Throws what else the API server answers. */
-export async function readObject(client: Client, path: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
+export async function readObject(
+  client: Client,
+  path: string,
+  signal: AbortSignal,
+): Promise<Record<string, unknown> | undefined> {
   try {
     return await client.get(path, signal);
   } catch (error) {
@@ -39,7 +43,15 @@ export async function readPod(
 /** All items of a collection, page by page, each handed to `take` and let go. Throws what the API server answers. */
 export async function readAll(
   client: Client,
-  { path, query = {}, take }: { readonly path: string; readonly query?: Readonly<Record<string, string>>; readonly take: (item: unknown) => void },
+  {
+    path,
+    query = {},
+    take,
+  }: {
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly take: (item: unknown) => void;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   let token = '';

@@ -48,7 +48,11 @@ export interface WorkContext extends Timing {
 }
 
 /** Does one step. Throws a `KubeError` for what may go well the next time, or the signal's reason. */
-export type DoStep<Body extends ActionBody> = (task: Task<Body>, context: WorkContext, signal: AbortSignal) => Promise<WorkResult>;
+export type DoStep<Body extends ActionBody> = (
+  task: Task<Body>,
+  context: WorkContext,
+  signal: AbortSignal,
+) => Promise<WorkResult>;
 
 /** The step is done, and this is the next one. */
 export function advanced({ progress }: ActionRecord, step: ActionStep, more: ActionProgress = {}): WorkResult {

@@ -43,15 +43,35 @@ async function run(body: ActionBody, { isResumed = false, by = worker() } = {}):
   return result.outcome.is === 'done' ? 'done' : `${result.outcome.code}: ${result.outcome.detail}`;
 }
 const addMap = (data: object = { a: '1' }): void =>
-  void kube.fake.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'shop', labels: { theirs: '1' } }, data });
+  void kube.fake.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace: 'shop', labels: { theirs: '1' } },
+    data,
+  });
 const map = () => kube.fake.get({ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'shop' });
 const written = (): number => kube.fake.requests.entries().filter(({ method }) => method !== 'GET').length;
-const append = { kind: 'patch', object, patchType: 'application/json-patch+json', patch: [{ op: 'remove', path: '/data/a' }] } as const;
-const merge = { kind: 'patch', object, patchType: 'application/merge-patch+json', patch: { data: { b: '2' } } } as const;
+const append = {
+  kind: 'patch',
+  object,
+  patchType: 'application/json-patch+json',
+  patch: [{ op: 'remove', path: '/data/a' }],
+} as const;
+const merge = {
+  kind: 'patch',
+  object,
+  patchType: 'application/merge-patch+json',
+  patch: { data: { b: '2' } },
+} as const;
 
 describe('objects', () => {
   it('are made, made to say what is wanted, patched and deleted, each once', async () => {
-    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'shop' }, data: { a: '1' } };
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c', namespace: 'shop' },
+      data: { a: '1' },
+    };
     const create = { kind: 'create', object, manifest } as const;
     expect(await run(create)).toBe('done');
     const before = written();
@@ -113,8 +133,24 @@ describe('a step', () => {
 
 describe('an event', () => {
   it('is written once, also when the answer was lost', async () => {
-    const about = { apiVersion: 'v1', kind: 'Node', namespace: '', name: 'n', uid: 'u', resourceVersion: '', fieldPath: '' };
-    const event = { kind: 'createEvent', reporter: 'r', about, type: 'Warning', reason: 'R', action: '', message: 'm' } as const;
+    const about = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      namespace: '',
+      name: 'n',
+      uid: 'u',
+      resourceVersion: '',
+      fieldPath: '',
+    };
+    const event = {
+      kind: 'createEvent',
+      reporter: 'r',
+      about,
+      type: 'Warning',
+      reason: 'R',
+      action: '',
+      message: 'm',
+    } as const;
     expect([await run(event), await run(event)]).toEqual(['done', 'done']);
     expect(kube.fake.objects('events')).toHaveLength(1);
   });

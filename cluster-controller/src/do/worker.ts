@@ -58,7 +58,7 @@ export class Worker {
     const { clock } = this.#context;
     const backoff = new Backoff(PAUSES, this.#context);
     const startedAtMs = clock.monotonicMs();
-    for (let changes = 0; ; ) {
+    for (let changes = 0; ;) {
       try {
         return await step(task, this.#context, signal);
       } catch (error) {

@@ -48,16 +48,31 @@ export class ControllerMetrics {
     const registry = createRegistry({ program: 'castai-cluster-controller', version: view.version, clock: view.clock });
     this.registry = registry;
     this.#clock = view.clock;
-    const named = <Name extends string>(name: Name, help: string) => ({ name: `${PREFIX}_${name}`, help });
+    const named = (name: string, help: string) => ({ name: `${PREFIX}_${name}`, help });
     const counter = (name: string, help: string): Counter => registry.counter(named(name, help));
-    this.polls = registry.counter({ ...named('polls_total', 'Polls of the platform, by result.'), labels: { result: ['answered', 'failed'] } });
-    this.nameless = counter('nameless_actions_total', 'Items of answers without an id by which they could be acknowledged.');
-    this.notTaken = counter('actions_not_taken_total', 'Actions of an answer that were left to the next poll, because too many are known.');
+    this.polls = registry.counter({
+      ...named('polls_total', 'Polls of the platform, by result.'),
+      labels: { result: ['answered', 'failed'] },
+    });
+    this.nameless = counter(
+      'nameless_actions_total',
+      'Items of answers without an id by which they could be acknowledged.',
+    );
+    this.notTaken = counter(
+      'actions_not_taken_total',
+      'Actions of an answer that were left to the next poll, because too many are known.',
+    );
     this.acks = registry.counter({
-      ...named('acks_total', 'Acknowledgements: taken by the platform, failed and sent again, or withheld by a dry run.'),
+      ...named(
+        'acks_total',
+        'Acknowledgements: taken by the platform, failed and sent again, or withheld by a dry run.',
+      ),
       labels: { result: ['taken', 'failed', 'withheld'] },
     });
-    this.begun = registry.counter({ ...named('actions_begun_total', 'Actions whose claim was stored, by kind.'), labels: { kind: KINDS } });
+    this.begun = registry.counter({
+      ...named('actions_begun_total', 'Actions whose claim was stored, by kind.'),
+      labels: { kind: KINDS },
+    });
     this.#finished = registry.counter({
       ...named('actions_finished_total', 'Actions whose outcome was stored: done, or the code of the acknowledgement.'),
       labels: { kind: KINDS, outcome: OUTCOMES },
@@ -67,9 +82,15 @@ export class ControllerMetrics {
       buckets: [0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800, 3600],
       labels: { kind: KINDS },
     });
-    this.storeFailures = counter('store_failures_total', 'Attempts to store or remove a record that failed; they are made again.');
+    this.storeFailures = counter(
+      'store_failures_total',
+      'Attempts to store or remove a record that failed; they are made again.',
+    );
     this.forgotten = registry.counter({
-      ...named('actions_forgotten_total', 'Actions that the platform asked for no more, by whether it had been told what they came to.'),
+      ...named(
+        'actions_forgotten_total',
+        'Actions that the platform asked for no more, by whether it had been told what they came to.',
+      ),
       labels: { told: ['yes', 'no'] },
     });
     this.fenced = counter('fenced_total', 'Times that this process found another leader writing, and let go.');

@@ -58,7 +58,8 @@ export class ControllerObserver
   onPollFailed({ detail, hint }: Verdict, delayMs: number): void {
     this.#metrics.polls.inc({ result: 'failed' });
     // Once for each outage: how long it lasts is a metric.
-    if (!this.#isAway) this.#logger.warn(`a poll failed: ${detail}${hint === undefined ? '' : `; ${hint}`}`, { delayMs });
+    if (!this.#isAway)
+      this.#logger.warn(`a poll failed: ${detail}${hint === undefined ? '' : `; ${hint}`}`, { delayMs });
     this.#isAway = true;
   }
 

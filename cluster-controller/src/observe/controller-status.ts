@@ -58,13 +58,20 @@ export function controllerStatus(view: ControllerView): StatusDocument {
             kind: facts.kind,
             phase: state.phase,
             step: record?.step ?? '',
-            outcome: outcome === undefined ? '' : outcome.is === 'done' ? outcome.detail : `${outcome.code}: ${outcome.detail}`,
+            outcome:
+              outcome === undefined
+                ? ''
+                : outcome.is === 'done'
+                  ? outcome.detail
+                  : `${outcome.code}: ${outcome.detail}`,
           };
         }),
       },
       {
         title: 'Pods that hold up drains',
-        rows: observer.held.slice(0, 200).map(({ namespace, name, reason, detail }) => ({ pod: `${namespace}/${name}`, reason, detail })),
+        rows: observer.held
+          .slice(0, 200)
+          .map(({ namespace, name, reason, detail }) => ({ pod: `${namespace}/${name}`, reason, detail })),
       },
     ],
   };

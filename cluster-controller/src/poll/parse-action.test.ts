@@ -96,7 +96,10 @@ describe('an action', () => {
       },
       { ...drain, node: { name: 'node-1', nodeId: '', providerId: 'p' }, force: false },
     );
-    f({ actionDeleteNode: { nodeName: 'n', nodeId: 'x' } }, { kind: 'deleteNode', node: { name: 'n', nodeId: 'x', providerId: '' } });
+    f(
+      { actionDeleteNode: { nodeName: 'n', nodeId: 'x' } },
+      { kind: 'deleteNode', node: { name: 'n', nodeId: 'x', providerId: '' } },
+    );
   });
 
   it('an eviction that is told to take 0 seconds, which meant for ever, ends after an hour', () => {
@@ -105,26 +108,38 @@ describe('an action', () => {
   });
 
   it('whose kind is not carried out is answered with its name, at once', () => {
-    for (const kind of ['actionChartUpsert', 'actionChartRollback', 'actionChartUninstall', 'actionApproveCsr', 'actionFly']) {
+    for (const kind of [
+      'actionChartUpsert',
+      'actionChartRollback',
+      'actionChartUninstall',
+      'actionApproveCsr',
+      'actionFly',
+    ]) {
       expect(parse({ [kind]: {} })).toEqual(unusable('unsupported', `${kind} is no kind that is carried out`));
     }
     expect(parse({})).toEqual(unusable('invalid', 'the action has no kind'));
-    expect(parse({ actionType: 'x', actionCount: 2, actionDelete: null })).toEqual(unusable('invalid', 'the action has no kind'));
+    expect(parse({ actionType: 'x', actionCount: 2, actionDelete: null })).toEqual(
+      unusable('invalid', 'the action has no kind'),
+    );
     expect(parse({ actionDeleteNode: NODE, actionDrainNode: NODE })).toEqual(
       unusable('invalid', 'the action has more than one kind: actionDeleteNode, actionDrainNode'),
     );
   });
 
   it('defect 3: a rollback of a chart is refused, and not called done while nothing is', () => {
-    expect(parse({ actionChartRollback: { releaseName: 'castai-cluster-controller', version: '1.2.3' } })).toMatchObject({
+    expect(
+      parse({ actionChartRollback: { releaseName: 'castai-cluster-controller', version: '1.2.3' } }),
+    ).toMatchObject({
       unusable: { code: 'unsupported' },
     });
   });
 
   it('defect 4: no certificate is approved for whoever asks', () => {
-    expect(parse({ actionApproveCsr: { nodeName: 'cast-pool-1', nodeId: 'x', allowAutoApprove: true } })).toMatchObject({
-      unusable: { code: 'unsupported' },
-    });
+    expect(parse({ actionApproveCsr: { nodeName: 'cast-pool-1', nodeId: 'x', allowAutoApprove: true } })).toMatchObject(
+      {
+        unusable: { code: 'unsupported' },
+      },
+    );
   });
 
   it('that cannot be meant is answered with what is wrong', () => {
@@ -133,8 +148,14 @@ describe('an action', () => {
     f({ actionDeleteNode: { nodeName: 'n' } }, 'actionDeleteNode: neither nodeId nor providerId is given');
     f({ actionDeleteNode: { nodeId: 'n' } }, 'actionDeleteNode: nodeName is missing');
     f({ actionDeleteNode: { nodeId: 'n', nodeName: '../pods' } }, 'actionDeleteNode: nodeName is no name of an object');
-    f({ actionDrainNode: { ...NODE, drainTimeoutSeconds: -1 } }, 'actionDrainNode: drainTimeoutSeconds is no number of seconds');
-    f({ actionDrainNode: { ...NODE, drainTimeoutSeconds: '1h' } }, 'actionDrainNode: drainTimeoutSeconds is no number of seconds');
+    f(
+      { actionDrainNode: { ...NODE, drainTimeoutSeconds: -1 } },
+      'actionDrainNode: drainTimeoutSeconds is no number of seconds',
+    );
+    f(
+      { actionDrainNode: { ...NODE, drainTimeoutSeconds: '1h' } },
+      'actionDrainNode: drainTimeoutSeconds is no number of seconds',
+    );
     f({ actionDrainNode: { ...NODE, force: 'yes' } }, 'actionDrainNode: force is neither true nor false');
     f({ actionPatchNode: { ...NODE, taints: [{ key: 'a' }] } }, 'actionPatchNode: effect is missing');
     f(
@@ -142,7 +163,10 @@ describe('an action', () => {
       'actionPatchNode: taints has more than 256 entries',
     );
     f({ actionPatchNode: { ...NODE, labels: { a: {} } } }, 'actionPatchNode: labels has an entry that is no text');
-    f({ actionCheckNodeStatus: { ...NODE, nodeStatus: 'x' } }, 'actionCheckNodeStatus: nodeStatus is neither NodeStatus_READY nor NodeStatus_DELETED');
+    f(
+      { actionCheckNodeStatus: { ...NODE, nodeStatus: 'x' } },
+      'actionCheckNodeStatus: nodeStatus is neither NodeStatus_READY nor NodeStatus_DELETED',
+    );
     const id = { group: 'g', version: 'v1', resource: 'r', name: 'n' };
     f({ actionDelete: { id: { ...id, name: '..' } } }, 'actionDelete: name is no name of an object');
     f({ actionDelete: { id: { ...id, name: 'a/b' } } }, 'actionDelete: name is no name of an object');
@@ -151,12 +175,29 @@ describe('an action', () => {
     f({ actionDelete: { id: { ...id, group: 'a/b' } } }, 'actionDelete: group is no API group');
     f({ actionDelete: { id: { ...id, namespace: '..' } } }, 'actionDelete: namespace is no namespace');
     f({ actionPatch: { id, patchType: 'application/json-patch+json', patch: '{' } }, 'actionPatch: patch is no JSON');
-    f({ actionPatch: { id, patchType: 'application/json-patch+json', patch: '1' } }, 'actionPatch: patch is neither an object nor a list');
-    f({ actionPatch: { id, patchType: 'text/plain', patch: '{}' } }, 'actionPatch: patchType is no type of patch that is carried out');
+    f(
+      { actionPatch: { id, patchType: 'application/json-patch+json', patch: '1' } },
+      'actionPatch: patch is neither an object nor a list',
+    );
+    f(
+      { actionPatch: { id, patchType: 'text/plain', patch: '{}' } },
+      'actionPatch: patchType is no type of patch that is carried out',
+    );
   });
 
   it('without an id that can be answered is nameless', () => {
-    for (const item of [undefined, null, 7, 'x', [], {}, { id: 7 }, { id: '' }, { id: '../x' }, { id: 'x'.repeat(129) }]) {
+    for (const item of [
+      undefined,
+      null,
+      7,
+      'x',
+      [],
+      {},
+      { id: 7 },
+      { id: '' },
+      { id: '../x' },
+      { id: 'x'.repeat(129) },
+    ]) {
       expect(parseAction(item)).toEqual({ is: 'nameless' });
     }
   });
@@ -166,15 +207,33 @@ describe('an action', () => {
       const parsed = parseAction({ id: 'a', createdAt, actionDisconnectCluster: {} });
       expect(parsed).toEqual({ is: 'action', action: { id: 'a', body: { kind: 'disconnectCluster' } } });
     }
-    expect(parseAction({ id: 'a', createdAt: '2026-01-02T03:04:05.123456789+01:00', actionDisconnectCluster: {} })).toMatchObject({
+    expect(
+      parseAction({ id: 'a', createdAt: '2026-01-02T03:04:05.123456789+01:00', actionDisconnectCluster: {} }),
+    ).toMatchObject({
       action: { createdAtMs: Date.UTC(2026, 0, 2, 2, 4, 5, 123) },
     });
   });
 
   it('of any shape is read without an exception', () => {
-    const names = fc.constantFrom('id', 'createdAt', 'actionDrainNode', 'actionCreate', 'actionPatch', '__proto__', 'nodeName', 'object', 'metadata', 'taints');
+    const names = fc.constantFrom(
+      'id',
+      'createdAt',
+      'actionDrainNode',
+      'actionCreate',
+      'actionPatch',
+      '__proto__',
+      'nodeName',
+      'object',
+      'metadata',
+      'taints',
+    );
     const { value } = fc.letrec((tie) => ({
-      value: fc.oneof({ maxDepth: 4 }, fc.jsonValue(), fc.dictionary(names, tie('value')), fc.constantFrom('node-1', 'v1')),
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue(),
+        fc.dictionary(names, tie('value')),
+        fc.constantFrom('node-1', 'v1'),
+      ),
     }));
     fc.assert(
       fc.property(value, (fields) => {

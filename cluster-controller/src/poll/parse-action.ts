@@ -73,7 +73,9 @@ export function parseAction(item: unknown): ParsedItem {
 
 /** A kind of a later server is an object as well; a word or a number under such a name is no kind. */
 function isKind(name: string, value: unknown): boolean {
-  return FIELD_OF_KIND.has(name) ? value !== null && value !== undefined : /^action[A-Z]/u.test(name) && isRecord(value);
+  return FIELD_OF_KIND.has(name)
+    ? value !== null && value !== undefined
+    : /^action[A-Z]/u.test(name) && isRecord(value);
 }
 
 /** The member of the wire for a kind. */

@@ -55,7 +55,8 @@ export function secondsIn(fields: Fields, name: string): number | undefined {
 /** A time as RFC 3339 writes it; undefined for anything else, Go's zero among it: nothing depends on it alone. */
 export function timeIn(fields: Fields, name: string): number | undefined {
   const value = memberOf(fields, name);
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T[\d:.]{8,18}(?:Z|[+-]\d{2}:\d{2})$/iu.test(value)) return undefined;
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T[\d:.]{8,18}(?:Z|[+-]\d{2}:\d{2})$/iu.test(value))
+    return undefined;
   const ms = Date.parse(value);
   return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
 }

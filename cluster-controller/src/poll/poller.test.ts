@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import type { JsonCall } from '@castai/shared/wire/json-call.ts';
 import type { Outcome } from '@castai/shared/wire/transport.ts';
@@ -13,7 +14,7 @@ class SlowPlatform {
   call = <T>({ path, headers }: JsonCall<T>): Promise<Outcome<T>> => {
     this.polls.push({ path, headers });
     const { promise, resolve } = Promise.withResolvers<Outcome<T>>();
-    this.#answer = resolve as (outcome: Outcome<never>) => void;
+    this.#answer = resolve;
     return promise;
   };
 
@@ -45,18 +46,22 @@ beforeEach(() => {
       onPollFailed: ({ detail }, delayMs) => void told.push(`${detail}, ${delayMs}`),
     },
   });
-  ended = poller.run(end.signal, ({ actions }) => void told.push(`asked ${actions.length}`)).catch((error: unknown) => error);
+  ended = poller
+    .run(end.signal, ({ actions }) => void told.push(`asked ${actions.length}`))
+    .catch((error: unknown) => error);
 });
 afterEach(async () => {
   end.abort(new Error('over'));
   platform.answer([]);
-  expect(await ended).toEqual(new Error('over'));
-  expect(clock.pendingTimers).toBe(0);
+  assert.deepEqual(await ended, new Error('over'));
+  assert.equal(clock.pendingTimers, 0);
 });
 
 describe('polls', () => {
   it('name the cluster and the version of the control plane', () => {
-    expect(platform.polls).toEqual([{ path: '/v1/kubernetes/clusters/c%2F1/actions', headers: { 'X-K8s-Version': '1.33' } }]);
+    expect(platform.polls).toEqual([
+      { path: '/v1/kubernetes/clusters/c%2F1/actions', headers: { 'X-K8s-Version': '1.33' } },
+    ]);
   });
 
   it('begin five seconds apart when they are answered at once, and follow each other when they are held', async () => {
