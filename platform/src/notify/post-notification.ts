@@ -1,0 +1,74 @@
+/** One attempt to hand a notification over. */
+import type { BlockList } from 'node:net';
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import { exchange } from '@castai/shared/http/exchange.ts';
+import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
+import { parseRetryAfter } from '@castai/shared/http/retry-after.ts';
+import { type DeliveryOutcome, outcomeOf } from './delivery-outcome.ts';
+import { agentsFor, type Resolve, safeAddresses, UnsafeAddress } from './safe-address.ts';
+
+/** Where it goes, and what. */
+export interface Post {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly timeoutMs: number;
+  /** Networks that are allowed although they are private. */
+  readonly allowed: BlockList;
+  /** Certificate authorities in place of the system's, PEM. */
+  readonly ca: string | undefined;
+}
+
+/** What it needs. */
+export interface PostDependencies {
+  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly resolve: Resolve;
+}
+
+/** Read so that the answer is over, and not kept: what an endpoint answers is nobody's business who sees the page. */
+const ANSWER_BYTES = 4096;
+
+/** Makes the attempt. Rejects only with the signal's reason: everything else is an outcome. */
+export async function postNotification(
+  post: Post,
+  { clock, resolve }: PostDependencies,
+  signal: AbortSignal,
+): Promise<DeliveryOutcome> {
+  const { url, headers, body, timeoutMs, allowed, ca } = post;
+  const overdue = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
+  const work = async (limited: AbortSignal): Promise<DeliveryOutcome> => {
+    const addresses = await unlessAborted(safeAddresses(url, allowed, resolve), limited);
+    const agents = agentsFor(addresses, ca);
+    const answer = await exchange(
+      {
+        agents: { current: () => agents },
+        method: 'POST',
+        url: url.href,
+        headers: { 'user-agent': 'castai-platform', ...headers, 'content-type': 'application/json' },
+        body,
+      },
+      { successBytes: ANSWER_BYTES, errorBytes: ANSWER_BYTES },
+      limited,
+    );
+    return outcomeOf(answer.status, parseRetryAfter(answer.headers.get('retry-after'), clock.now()));
+  };
+  try {
+    return await withDeadline({ ms: timeoutMs, clock, overdue }, work, signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    return { is: 'failed', why: error instanceof UnsafeAddress ? error.message : toNetworkFailure(error).detail };
+  }
+}
+
+/** A look-up cannot be called off: it is left alone. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
