@@ -4,6 +4,9 @@
  */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
+/** Networks, as {@link listOf} makes them: the name under which pure files know Node's list. */
+export type Networks = BlockList;
+
 type Range = readonly [network: string, prefix: number, what: string];
 
 const IPV4: readonly Range[] = [
@@ -43,7 +46,7 @@ const GIVEN_OUT = listOf(['2000::/3']);
 const HOLDS_IPV4 = [listOf(['::ffff:0:0/96']), listOf(['64:ff9b::/96'])];
 
 /** Networks as `10.0.0.0/8`, or single addresses. Throws `RangeError` for what is neither. */
-export function listOf(networks: readonly string[]): BlockList {
+export function listOf(networks: readonly string[]): Networks {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix, more] = network.split('/');
@@ -58,7 +61,7 @@ export function listOf(networks: readonly string[]): BlockList {
 }
 
 /** What is at an address that may not be connected to; `undefined`: it may. `allowed` are exceptions that an operator has made. */
-export function whyForbidden(address: string, allowed: BlockList): string | undefined {
+export function whyForbidden(address: string, allowed: Networks): string | undefined {
   // With a zone it is of one link, and what the rest of the name means is the system's business.
   if (isIP(address) === 0 || address.includes('%')) return 'no address';
   const real = heldIPv4(address) ?? address;

@@ -1,11 +1,11 @@
 /** One attempt to hand a notification over. */
-import type { BlockList } from 'node:net';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { exchange } from '@castai/shared/http/exchange.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
 import { parseRetryAfter } from '@castai/shared/http/retry-after.ts';
 import { type DeliveryOutcome, outcomeOf } from './delivery-outcome.ts';
+import type { Networks } from './forbidden-address.ts';
 import { agentsFor, type Resolve, safeAddresses, UnsafeAddress } from './safe-address.ts';
 
 /** Where it goes, and what. */
@@ -15,7 +15,7 @@ export interface Post {
   readonly body: string;
   readonly timeoutMs: number;
   /** Networks that are allowed although they are private. */
-  readonly allowed: BlockList;
+  readonly allowed: Networks;
   /** Certificate authorities in place of the system's, PEM. */
   readonly ca: string | undefined;
 }

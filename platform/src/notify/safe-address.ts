@@ -5,9 +5,9 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { type BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { AgentPair } from '@castai/shared/http/http-agents.ts';
-import { whyForbidden } from './forbidden-address.ts';
+import { type Networks, whyForbidden } from './forbidden-address.ts';
 
 /** An address of a name. */
 export interface ResolvedAddress {
@@ -35,7 +35,7 @@ export class UnsafeAddress extends Error {
  */
 export async function safeAddresses(
   url: URL,
-  allowed: BlockList,
+  allowed: Networks,
   resolve: Resolve = resolveBySystem,
 ): Promise<readonly ResolvedAddress[]> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
