@@ -15,6 +15,7 @@ import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
 import type { DeltaChange, DeltaItem } from './delta-change.ts';
 import type { FeedRow } from './feed-row.ts';
 import type { FindingCounts, FindingQuery, FoundObject } from './finding-count.ts';
+import type { NotifyStore } from './notify-store.ts';
 import type { ReportKind, ReportRow } from './report-row.ts';
 
 /** A cluster that registers. */
@@ -33,6 +34,8 @@ export interface ObjectBody {
 
 /** Reads and writes what the platform holds. */
 export interface PlatformStore {
+  /** The part about notifications. */
+  readonly notify: NotifyStore;
   /** The cluster with this identity: the stored one, or a new one. */
   register(registration: Registration): Promise<ClusterRow>;
   /** The cluster that registered with this identity, or `undefined`. */

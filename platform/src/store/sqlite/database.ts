@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -119,6 +119,58 @@ CREATE TABLE history (
   seq INTEGER NOT NULL,
   at_ms INTEGER NOT NULL,
   record TEXT NOT NULL
+) STRICT;
+
+-- Trouble that somebody was told of and that is not over.
+CREATE TABLE notify_episodes (
+  cluster TEXT NOT NULL,
+  trouble TEXT NOT NULL,
+  episode TEXT NOT NULL,
+  PRIMARY KEY (cluster, trouble)
+) STRICT;
+
+-- Keys rise for ever: what was told later is never sent before what was told earlier of a cluster.
+CREATE TABLE notify_queue (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  endpoint TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  message TEXT NOT NULL,
+  document TEXT NOT NULL,
+  queued_at_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  first_tried_at_ms INTEGER,
+  due_at_ms INTEGER NOT NULL,
+  UNIQUE (endpoint, message)
+) STRICT;
+CREATE INDEX notify_queue_by_cluster ON notify_queue (endpoint, cluster, key);
+
+CREATE TABLE notify_attempts (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  endpoint TEXT NOT NULL,
+  message TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  title TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  is_delivered INTEGER NOT NULL,
+  result TEXT NOT NULL
+) STRICT;
+CREATE INDEX notify_attempts_by_endpoint ON notify_attempts (endpoint, key);
+
+CREATE TABLE notify_endpoints (
+  id TEXT PRIMARY KEY,
+  ended TEXT NOT NULL DEFAULT '',            -- why it takes nothing any more; empty: it does
+  ended_at_ms INTEGER,
+  delivered INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  delivered_at_ms INTEGER
+) STRICT;
+
+CREATE TABLE notify_drops (
+  endpoint TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  drops INTEGER NOT NULL,
+  PRIMARY KEY (endpoint, reason)
 ) STRICT;
 `;
 
