@@ -1,0 +1,176 @@
+/**
+ * Sends what waits for one endpoint: of each cluster one after the other, of several clusters at once. Each endpoint has its own, so that
+ * one that is dead or slow delays no other.
+ *
+ * At least once: an attempt that was cut off before it was recorded is made again, under the same id.
+ */
+import type { Timing } from '@castai/shared/async/timing.ts';
+import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import type { AttemptRow, NotifyStore, QueuedNotification } from '../store/notify-store.ts';
+import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
+import type { Notification } from './notification.ts';
+import type { Endpoint } from './parse-endpoints.ts';
+import { LONGEST_WAIT_MS, planDelivery } from './plan-delivery.ts';
+import { postNotification } from './post-notification.ts';
+import { renderBody } from './render.ts';
+import type { Resolve } from './safe-address.ts';
+import { parseSigningSecret, signedHeaders } from './sign.ts';
+
+/** What it needs. */
+export interface SenderOptions {
+  readonly endpoint: Endpoint;
+  readonly store: NotifyStore;
+  readonly timing: Timing;
+  readonly resolve: Resolve;
+  /** Told when the endpoint has ended, with the reason; once for each time. */
+  readonly onEnded: (endpoint: string, why: string) => void;
+  /** Told of errors that are the platform's own fault, such as a store that cannot be written; it goes on a while later. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** So many clusters at once: a receiver that takes fifteen seconds for each would be hours behind after a bad night. */
+const LANES = 4;
+/** Older than the schedule lasts: nobody wants to hear of it. */
+export const OLDEST_MS = 7 * 24 * 60 * 60_000;
+/** After an error of our own. */
+const PAUSE_MS = 5_000;
+
+/** Sends to one endpoint. */
+export class EndpointSender {
+  readonly #options: SenderOptions;
+  readonly #wakeUp: WakeUp;
+  /** Somebody has woken it up since it began to look: what it sees may be older than that. */
+  #isWoken = false;
+  /** What is on its way, by cluster. */
+  readonly #lanes = new Map<string, Promise<void>>();
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#wakeUp = new WakeUp(options.timing.clock);
+  }
+
+  /** Something was queued, or the endpoint may go on. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#wakeUp.wake();
+  }
+
+  /** Lets an endpoint that ended go on; what has become too old meanwhile is dropped. */
+  async reopen(): Promise<void> {
+    const { endpoint, store, timing } = this.#options;
+    await store.dropOld(endpoint.id, timing.clock.now() - OLDEST_MS, false);
+    await store.reopen(endpoint.id);
+    this.wake();
+  }
+
+  /** Sends a message beside the queue, once, also to an endpoint that has ended, and says what came of it. */
+  async test(notification: Notification, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const outcome = await this.#post(notification, signal);
+    await this.#options.store.attempted({
+      ...this.#row(notification, 1, outcome),
+      queued: undefined,
+      next: { type: 'done' },
+      ends: undefined,
+    });
+    return outcome;
+  }
+
+  /** Sends until the signal aborts; rejects with its reason, when nothing is on its way any more. */
+  async run(signal: AbortSignal): Promise<never> {
+    try {
+      for (;;) {
+        this.#isWoken = false;
+        const waitMs = await this.#start(signal);
+        signal.throwIfAborted();
+        if (!this.#isWoken) await this.#wakeUp.wait(signal, waitMs);
+      }
+    } finally {
+      await Promise.all(this.#lanes.values());
+    }
+  }
+
+  /** Starts what is due; how long nothing else will be, unless somebody wakes it up. */
+  async #start(signal: AbortSignal): Promise<number> {
+    const { endpoint, store, timing, onError } = this.#options;
+    try {
+      const { ended } = await store.endpoint(endpoint.id);
+      if (ended !== '') return Infinity;
+      const nowMs = timing.clock.now();
+      await store.dropOld(endpoint.id, nowMs - OLDEST_MS, true);
+      const all = await store.heads(endpoint.id);
+      const heads = all.filter(({ notification }) => !this.#lanes.has(clusterOf(notification)));
+      for (const head of heads.filter((one) => waitOf(one, nowMs) === 0).slice(0, LANES - this.#lanes.size)) {
+        const cluster = clusterOf(head.notification);
+        const lane = this.#deliver(head, signal).finally(() => {
+          this.#lanes.delete(cluster);
+          this.wake();
+        });
+        this.#lanes.set(cluster, lane);
+      }
+      if (this.#lanes.size >= LANES) return Infinity;
+      return Math.min(...heads.map((head) => waitOf(head, nowMs)).filter((ms) => ms > 0));
+    } catch (error) {
+      signal.throwIfAborted();
+      onError(error);
+      return PAUSE_MS;
+    }
+  }
+
+  /** Never rejects. */
+  async #deliver(head: QueuedNotification, signal: AbortSignal): Promise<void> {
+    const { endpoint, store, timing, onEnded, onError } = this.#options;
+    const { notification, key, firstTriedAtMs } = head;
+    const attempt = head.attempts + 1;
+    try {
+      const outcome = await this.#post(notification, signal);
+      const { deliveredAtMs } = await store.endpoint(endpoint.id);
+      const isEndpointAlive = firstTriedAtMs !== undefined && (deliveredAtMs ?? -Infinity) >= firstTriedAtMs;
+      const nowMs = timing.clock.now();
+      const plan = planDelivery({ attempt, outcome, nowMs, isEndpointAlive, random: timing.random() });
+      await store.attempted({ ...this.#row(notification, attempt, outcome), queued: key, ...plan });
+      if (plan.ends !== undefined) onEnded(endpoint.id, plan.ends);
+    } catch (error) {
+      // Cut off, it is made again by the next process; else the same message would be sent again at once, for ever.
+      if (signal.aborted) return;
+      onError(error);
+      await timing.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async #post(notification: Notification, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const { endpoint, timing, resolve } = this.#options;
+    const { clock } = timing;
+    const body = renderBody(endpoint.form, notification, endpoint.id);
+    const timestampSeconds = Math.floor(clock.now() / 1000);
+    const keys = endpoint.secrets.map((secret) => parseSigningSecret(secret.reveal()));
+    const own = Object.fromEntries([...endpoint.headers].map(([name, value]) => [name, value.reveal()]));
+    const headers = { ...own, ...signedHeaders({ id: notification.id, timestampSeconds, body }, keys) };
+    const { timeoutMs, allowed, ca } = endpoint;
+    const url = new URL(endpoint.url.reveal());
+    return postNotification({ url, headers, body, timeoutMs, allowed, ca }, { clock, resolve }, signal);
+  }
+
+  #row(notification: Notification, attempt: number, outcome: DeliveryOutcome): Omit<AttemptRow, 'key'> {
+    const { id, status, severity, cluster, summary } = notification;
+    return {
+      endpoint: this.#options.endpoint.id,
+      message: id,
+      cluster: cluster.id,
+      title: `${status === 'resolved' ? 'resolved' : severity}: ${cluster.name}: ${summary}`,
+      atMs: this.#options.timing.clock.now(),
+      attempt,
+      isDelivered: outcome.is === 'delivered',
+      result: describeOutcome(outcome),
+    };
+  }
+}
+
+function clusterOf({ cluster }: Notification): string {
+  return cluster.id;
+}
+
+/** How long it has to wait still. A clock that was set back must not hold anything for longer than anything waits. */
+function waitOf({ dueAtMs }: QueuedNotification, nowMs: number): number {
+  const waitMs = Math.max(0, dueAtMs - nowMs);
+  return waitMs > LONGEST_WAIT_MS ? 0 : waitMs;
+}
