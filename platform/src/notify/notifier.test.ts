@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { NotifyStore } from '../store/notify-store.ts';
+import type { ReportRow } from '../store/report-row.ts';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Notification } from './notification.ts';
+import { Notifier, type NotifierOptions, wants } from './notifier.ts';
+import { type NotifyConfig, parseEndpoints } from './parse-endpoints.ts';
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const MINUTE = 60_000;
+
+let folder = '';
+let store: SqliteStore;
+let clock: ManualClock;
+let errors: unknown[];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'castai-notifier-'));
+  store = new SqliteStore(join(folder, 'platform.db'));
+  clock = new ManualClock();
+  errors = [];
+  await store.register({ identity: { provider: 'aks', identity: 'i', name: 'shop' }, id: 'c1', atMs: 1 });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const config = (...endpoints: object[]): NotifyConfig => {
+  const base = { url: 'https://hooks.example/', secrets: [SECRET] };
+  return parseEndpoints(JSON.stringify({ endpoints: endpoints.map((more) => ({ ...base, ...more })) }), () => '');
+};
+const notifier = (more: Partial<NotifierOptions> = {}): Notifier =>
+  new Notifier({
+    config: config({ id: 'all' }, { id: 'grave', severities: ['critical'] }, { id: 'spot', kinds: ['interruptions'] }),
+    store,
+    timing: { clock, random: () => 0.5 },
+    heartbeatMs: () => 15_000,
+    onEnded: () => undefined,
+    onError: (error) => errors.push(error),
+    ...more,
+  });
+/** A session opens: a sign of life. */
+const sign = async (): Promise<void> => {
+  const { epoch = 0 } = (await store.cluster('c1')) ?? {};
+  const request = { clusterUid: 'u', instanceId: 'i', agentVersion: '1', kubernetesVersion: '1', feeds: [], lease: undefined };
+  await store.startSession({
+    cluster: 'c1',
+    epochBefore: epoch,
+    request: request as unknown as Parameters<typeof store.startSession>[0]['request'],
+    lease: undefined,
+    feeds: { known: [], added: [], missing: [], removed: [] },
+    atMs: clock.now(),
+    isRecorded: false,
+  });
+};
+/** Looks every five seconds for so long, with a sign of life before each look or without. */
+async function watch(on: Notifier, ms: number, isAlive: boolean): Promise<void> {
+  for (let passed = 0; passed <= ms; passed += 5_000) {
+    if (isAlive) await sign();
+    await on.look();
+    await clock.advance(5_000);
+  }
+}
+/** What waits for an endpoint, taken out of its queue. */
+async function told(endpoint: string): Promise<string[]> {
+  const words: string[] = [];
+  for (;;) {
+    const [head] = await store.notify.heads(endpoint);
+    if (head === undefined) return words;
+    const { id, trouble, status, severity } = head.notification;
+    words.push(`${trouble} ${status} ${severity} ${id.split('-')[1]}`);
+    const row = { endpoint, message: id, cluster: 'c1', title: '', atMs: 0, attempt: 1, isDelivered: true, result: '' };
+    await store.notify.attempted({ ...row, queued: head.key, next: { type: 'done' }, ends: undefined });
+  }
+}
+
+test('an agent that falls silent is told of as late, then as gone, and once more when it is back', async () => {
+  const on = notifier();
+  await watch(on, MINUTE, true);
+  expect(await told('all')).toEqual([]);
+  await watch(on, 7 * MINUTE, false);
+  expect(await told('all')).toEqual(['connection firing warning 1', 'connection firing critical 2']);
+  await watch(on, 4 * MINUTE, true);
+  expect(await told('all')).toEqual([]);
+  await watch(on, 2 * MINUTE, true);
+  expect(await told('all')).toEqual(['connection resolved critical 3']);
+  // Each hears of what it asked for, and of its end.
+  expect(await told('grave')).toEqual(['connection firing critical 2', 'connection resolved critical 3']);
+  expect(await told('spot')).toEqual([]);
+});
+
+test('an episode goes on in another process, and is told of once', async () => {
+  await watch(notifier(), MINUTE, true);
+  await watch(notifier(), 3 * MINUTE, false);
+  expect(await told('all')).toEqual(['connection firing warning 1']);
+  const later = notifier();
+  await watch(later, 3 * MINUTE, false);
+  expect(await told('all')).toEqual([]);
+  await watch(later, 6 * MINUTE, true);
+  expect(await told('all')).toEqual(['connection resolved warning 2']);
+});
+
+test('what could not be kept is decided anew', async () => {
+  let isBroken = true;
+  const broken: NotifyStore = Object.assign(Object.create(store.notify) as NotifyStore, {
+    openEpisodes: () => store.notify.openEpisodes(),
+    tell: async (telling: Parameters<NotifyStore['tell']>[0]) => {
+      if (isBroken) throw new Error('the disk is full');
+      return store.notify.tell(telling);
+    },
+  });
+  const on = notifier({
+    store: { clusters: () => store.clusters(), reports: (...of) => store.reports(...of), notify: broken },
+  });
+  await watch(on, MINUTE, true);
+  await expect(watch(on, 3 * MINUTE, false)).rejects.toThrow('the disk is full');
+  isBroken = false;
+  await on.look();
+  expect(await told('all')).toEqual(['connection firing warning 1']);
+});
+
+test('three machines that are taken at once are told of, and are over when no more are', async () => {
+  const on = notifier();
+  const event = (id: string): Omit<ReportRow, 'id'> => ({
+    cluster: 'c1',
+    kind: 'event',
+    atMs: clock.now(),
+    body: { event_type: 'interrupted', provider_id: id },
+  });
+  for (const id of ['a', 'b', 'c']) await store.addReport(event(id));
+  await watch(on, 2 * MINUTE, true);
+  expect(await told('spot')).toEqual(['interruptions firing warning 1']);
+  await watch(on, 15 * MINUTE, true);
+  expect(await told('spot')).toEqual(['interruptions resolved warning 2']);
+});
+
+test('the end of an episode is for everybody who heard of any part of it', () => {
+  const troubles = ['agent'] as const;
+  const f = (severities: readonly ('warning' | 'critical')[], more: Partial<Notification>): boolean =>
+    wants({ troubles, severities }, { trouble: 'agent', toldBefore: [], ...more } as Notification);
+  expect(f(['warning'], { status: 'firing', severity: 'critical', toldBefore: ['warning'] })).toBe(false);
+  expect(f(['warning'], { status: 'resolved', severity: 'critical', toldBefore: ['warning', 'critical'] })).toBe(true);
+  expect(f(['critical'], { status: 'resolved', severity: 'warning', toldBefore: ['warning'] })).toBe(false);
+  expect(f(['warning'], { trouble: 'connection', status: 'firing', severity: 'warning' })).toBe(false);
+});
+
+test('it looks and sends by itself, until it is told to stop', async () => {
+  await using server = await RecordingServer.start();
+  server.react = (_, response) => response.writeHead(200).end();
+  const here = { id: 'here', url: server.url.href, allowHttp: true, allowNetworks: ['127.0.0.1'] };
+  const on = notifier({ config: config(here) });
+  await watch(on, MINUTE, true);
+  const stop = new AbortController();
+  const running = on.run(stop.signal);
+  // No further than it has to: the time of the attempt is the clock's as well, and the server's is not.
+  for (let isTold = false; !isTold; ) {
+    await clock.advance(5_000);
+    const { queued, delivered } = await store.notify.endpoint('here');
+    isTold = queued + delivered > 0;
+  }
+  await eventually({ what: 'it is told', look: () => server.requests.length, until: (count) => count >= 1 });
+  expect(JSON.parse(server.last.body.toString())).toMatchObject({
+    type: 'cluster.connection.firing',
+    data: { severity: 'warning', cluster: { id: 'c1', name: 'shop', provider: 'aks' } },
+  });
+  await eventually({
+    what: 'it is recorded',
+    look: () => on.rows(),
+    until: ([row]) => row?.delivered === 1,
+  });
+  expect(await on.test('here', stop.signal)).toEqual({ is: 'delivered', status: 200 });
+  expect(await on.test('nobody', stop.signal)).toBe(undefined);
+  expect([await on.reopen('here'), await on.reopen('nobody')]).toEqual([true, false]);
+  stop.abort(new Error('the end'));
+  await expect(running).rejects.toThrow('the end');
+  expect(clock.pendingTimers).toBe(0);
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,201 @@
+/**
+ * Looks at every cluster now and then, and has whoever is configured told of what it comes to.
+ *
+ * A step of an episode and its messages are one call of the store, and the episode goes on in memory only after it: what could not be kept
+ * is decided anew at the next look.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Timing } from '@castai/shared/async/timing.ts';
+import type { ClusterRow } from '../store/cluster-row.ts';
+import type { EndpointRow } from '../store/notify-store.ts';
+import type { PlatformStore } from '../store/platform-store.ts';
+import { type Observation, type Trouble, TROUBLES } from './condition.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
+import { EndpointSender } from './endpoint-sender.ts';
+import { type EpisodeCommand, episodeFrom, type EpisodeState, stepEpisode } from './episode-state.ts';
+import { type Notification, notificationOf, testNotification } from './notification.ts';
+import { connectionOf, type LookTimes, observeAgent, observeConnection, observeContinuity } from './observe-cluster.ts';
+import { observeInitData, observeInterruptions } from './observe-reports.ts';
+import type { Endpoint, NotifyConfig } from './parse-endpoints.ts';
+import { type Resolve, resolveBySystem } from './safe-address.ts';
+
+/** What it needs. */
+export interface NotifierOptions {
+  readonly config: NotifyConfig;
+  readonly store: Pick<PlatformStore, 'clusters' | 'reports' | 'notify'>;
+  readonly timing: Timing;
+  readonly heartbeatMs: () => number;
+  /** The system's, unless told. */
+  readonly resolve?: Resolve;
+  /** Told when an endpoint has ended, and why. */
+  readonly onEnded: (endpoint: string, why: string) => void;
+  /** Told of errors that are the platform's own fault; it goes on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** From look to look: less than a machine of episodes lets a look stand for. */
+const LOOK_MS = 5_000;
+/** Reports are read so often: bursts and stale data are no matter of seconds, and each cluster has hundreds. */
+const REPORTS_MS = 60_000;
+/** The newest of each kind that are read: many more than a burst, and than a cluster has pools. */
+const READ_REPORTS = 100;
+
+interface Followed {
+  readonly states: Map<Trouble, EpisodeState>;
+  reports: { readonly atMs: number; readonly interruptions: Observation; readonly initData: Observation } | undefined;
+}
+
+/** Tells. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #senders: ReadonlyMap<string, EndpointSender>;
+  readonly #followed = new Map<string, Followed>();
+  readonly #listeningSinceMs: number;
+  #isRestored = false;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#listeningSinceMs = options.timing.clock.now();
+    const { config, store, timing, onEnded, onError, resolve = resolveBySystem } = options;
+    this.#senders = new Map(
+      config.endpoints.map((endpoint) => [
+        endpoint.id,
+        new EndpointSender({ endpoint, store: store.notify, timing, resolve, onEnded, onError }),
+      ]),
+    );
+  }
+
+  /** Whoever is told. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#options.config.endpoints;
+  }
+
+  /** How each of them is. */
+  async rows(): Promise<EndpointRow[]> {
+    return Promise.all(this.endpoints.map(({ id }) => this.#options.store.notify.endpoint(id)));
+  }
+
+  /** Sends a sample to an endpoint and says what came of it; `undefined`: there is no such endpoint. */
+  async test(id: string, signal: AbortSignal): Promise<DeliveryOutcome | undefined> {
+    const { clock } = this.#options.timing;
+    return this.#senders.get(id)?.test(testNotification(randomUUID().replaceAll('-', ''), clock.now()), signal);
+  }
+
+  /** Lets an endpoint that has ended go on; false: there is no such endpoint. */
+  async reopen(id: string): Promise<boolean> {
+    const sender = this.#senders.get(id);
+    await sender?.reopen();
+    return sender !== undefined;
+  }
+
+  /** Looks and sends until the signal aborts; rejects with its reason. */
+  async run(signal: AbortSignal): Promise<never> {
+    const senders = [...this.#senders.values()].map((sender) => sender.run(signal));
+    const work = Promise.all([this.#look(signal), ...senders]);
+    try {
+      await work;
+    } finally {
+      await Promise.allSettled(senders);
+    }
+    throw signal.reason;
+  }
+
+  /** Looks once at every cluster. Throws what the store throws. */
+  async look(): Promise<void> {
+    await this.#restore();
+    const clusters = await this.#options.store.clusters();
+    for (const row of clusters) await this.#lookAt(row);
+    const known = new Set(clusters.map(({ id }) => id));
+    for (const id of this.#followed.keys()) if (!known.has(id)) this.#followed.delete(id);
+  }
+
+  async #look(signal: AbortSignal): Promise<never> {
+    const { timing, onError } = this.#options;
+    for (;;) {
+      await this.look().catch(onError);
+      await timing.clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** What an earlier process has told of and not seen the end of. */
+  async #restore(): Promise<void> {
+    if (this.#isRestored) return;
+    for (const { cluster, trouble, episode } of await this.#options.store.notify.openEpisodes()) {
+      this.#of(cluster).states.set(trouble, episodeFrom(episode));
+    }
+    this.#isRestored = true;
+  }
+
+  async #lookAt(row: ClusterRow): Promise<void> {
+    const { timing, config } = this.#options;
+    const { states } = this.#of(row.id);
+    const nowMs = timing.clock.now();
+    const seen = await this.#observe(row, nowMs);
+    for (const trouble of TROUBLES) {
+      const state = states.get(trouble) ?? episodeFrom(undefined);
+      const step = stepEpisode(state, { nowMs, observation: seen[trouble] }, config.policy);
+      for (const command of step.commands) await this.#tell(row, trouble, command);
+      states.set(trouble, step.state);
+    }
+  }
+
+  async #observe(row: ClusterRow, nowMs: number): Promise<Readonly<Record<Trouble, Observation>>> {
+    const times: LookTimes = {
+      nowMs,
+      heartbeatMs: this.#options.heartbeatMs(),
+      listeningSinceMs: this.#listeningSinceMs,
+    };
+    const reports = await this.#reports(row.id, nowMs);
+    const connection = connectionOf(row, times);
+    // Of a cluster that was given up nothing is renewed any more, and of one that is away nobody knows.
+    const initData = { ended: CLEAR, disconnected: UNKNOWN, unknown: UNKNOWN }[String(connection)] ?? reports.initData;
+    return {
+      connection: observeConnection(row, times),
+      agent: observeAgent(row, times),
+      continuity: observeContinuity(row),
+      interruptions: reports.interruptions,
+      'init-data': initData,
+    };
+  }
+
+  async #reports(cluster: string, nowMs: number): Promise<NonNullable<Followed['reports']>> {
+    const followed = this.#of(cluster);
+    const { reports } = followed;
+    if (reports !== undefined && Math.abs(nowMs - reports.atMs) < REPORTS_MS) return reports;
+    const { store } = this.#options;
+    const events = await store.reports(cluster, 'event', READ_REPORTS);
+    const deliveries = await store.reports(cluster, 'initData', READ_REPORTS);
+    const read = {
+      atMs: nowMs,
+      interruptions: observeInterruptions(events, nowMs),
+      initData: observeInitData(deliveries, nowMs),
+    };
+    followed.reports = read;
+    return read;
+  }
+
+  async #tell(row: ClusterRow, trouble: Trouble, command: EpisodeCommand): Promise<void> {
+    const { timing, store, config } = this.#options;
+    const nowMs = timing.clock.now();
+    const notification = notificationOf(command, { cluster: row, trouble }, nowMs);
+    const endpoints = config.endpoints.filter((endpoint) => wants(endpoint, notification)).map(({ id }) => id);
+    const episode = command.type === 'fire' ? command.episode : undefined;
+    await store.notify.tell({ cluster: row.id, trouble, episode, notification, endpoints, atMs: nowMs });
+    for (const id of endpoints) this.#senders.get(id)?.wake();
+  }
+
+  #of(cluster: string): Followed {
+    const followed = this.#followed.get(cluster) ?? { states: new Map(), reports: undefined };
+    this.#followed.set(cluster, followed);
+    return followed;
+  }
+}
+
+const CLEAR: Observation = { type: 'clear' };
+const UNKNOWN: Observation = { type: 'unknown' };
+
+/** Whoever was told of an episode in any of its severities hears of its end. */
+export function wants({ troubles, severities }: Pick<Endpoint, 'troubles' | 'severities'>, told: Notification): boolean {
+  const worth = told.status === 'resolved' ? told.toldBefore : [told.severity];
+  return troubles.includes(told.trouble) && worth.some((severity) => severities.includes(severity));
+}
