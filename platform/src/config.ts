@@ -77,6 +77,12 @@ export const PLATFORM_OPTIONS = defineOptions({
     default: 'false',
     meaning: 'Whether every session and every entry is recorded in the table `history`; it is never cut.',
   },
+  notifyFile: {
+    kind: 'string',
+    variable: 'NOTIFY_FILE',
+    meaning:
+      'JSON file that says whom to tell of trouble of a cluster, see docs/notifications.md; without it nobody is told.',
+  },
   drainMs: {
     kind: 'durationSeconds',
     variable: 'DRAIN_SECONDS',

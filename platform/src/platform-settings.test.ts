@@ -22,6 +22,14 @@ test('without options there is a temporary file and any key', () => {
   });
 });
 
+test('whom to tell stands in a file, with what it names beside it', () => {
+  const entry = { id: 'ops', url: { file: 'url' }, format: 'slack' };
+  const files = { '/etc/notify.json': JSON.stringify({ endpoints: [entry] }), '/etc/url': 'https://hooks.example/x\n' };
+  const { notify } = settingsOf({ NOTIFY_FILE: '/etc/notify.json' }, files);
+  expect(notify?.endpoints).toMatchObject([{ id: 'ops', origin: 'https://hooks.example' }]);
+  expect(() => settingsOf({ NOTIFY_FILE: '/none' })).toThrow('NOTIFY_FILE cannot be used: it is not JSON');
+});
+
 test('every option is read', () => {
   const environment = {
     DATABASE_FILE: 'f',

@@ -1,9 +1,11 @@
+import { dirname, resolve } from 'node:path';
 import type { SecretSource } from '@castai/shared/config/option-table.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
+import { CastaiError, describeError } from '@castai/shared/errors.ts';
 
 import type { PlatformConfig } from './config.ts';
 import { type Wire, WIRES } from './front/route.ts';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { type NotifyConfig, parseEndpoints } from './notify/parse-endpoints.ts';
 
 /** What of a platform is set by options. */
 export interface PlatformSettings {
@@ -23,11 +25,16 @@ export interface PlatformSettings {
   readonly limits: Partial<Limits>;
   /** Records every applied entry. */
   readonly history: boolean;
+  /** Who is told of trouble. Missing: nobody. */
+  readonly notify?: NotifyConfig;
 }
 
-/** What the options say of a platform. Throws `CONFIG_INVALID` for keys that are none, and what reading a file of keys throws. */
+/**
+ * What the options say of a platform. Throws `CONFIG_INVALID` for keys that are none and for a file of endpoints that cannot be used, and what
+ * reading a file of keys throws.
+ */
 export function platformSettings(config: PlatformConfig, readFile: (path: string) => string): PlatformSettings {
-  const { databaseFile, clusterKeysDir, podTokenAudience, isPodTokenRequired } = config;
+  const { databaseFile, clusterKeysDir, podTokenAudience, isPodTokenRequired, notifyFile } = config;
   return {
     ...(databaseFile === undefined ? {} : { databaseFile }),
     apiKeys: readList(config.apiKeys, readFile),
@@ -38,7 +45,20 @@ export function platformSettings(config: PlatformConfig, readFile: (path: string
     wires: WIRES.filter((wire) => config.wires.includes(wire)),
     limits: { heartbeatMs: config.heartbeatMs },
     history: config.isRecorded,
+    ...(notifyFile === undefined ? {} : { notify: readEndpoints(notifyFile, readFile) }),
   };
+}
+
+/** Files that it names are looked for beside it. */
+function readEndpoints(file: string, readFile: (path: string) => string): NotifyConfig {
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    const message = `NOTIFY_FILE ${file} cannot be read: ${describeError(error)}`;
+    throw new CastaiError('CONFIG_INVALID', message, { cause: error, hint: 'name a file that can be read' });
+  }
+  return parseEndpoints(text, (path) => readFile(resolve(dirname(file), path)));
 }
 
 /** The entries of a list that is secret: separated by commas or lines, a line that begins with `#` is a comment. */

@@ -20,6 +20,10 @@ import { agentRoute, type Wire, WIRES } from './front/route.ts';
 import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
 import { readClusterKeys } from './origin/cluster-keys.ts';
+import { NotificationApi } from './notify/notification-api.ts';
+import { notificationMetrics } from './notify/notification-metrics.ts';
+import { notificationsSection } from './notify/notifications-section.ts';
+import { Notifier } from './notify/notifier.ts';
 import { Origins } from './origin/origins.ts';
 import { PodTokens } from './origin/pod-tokens.ts';
 import { ReplayGuard } from './init-data/replay-guard.ts';
@@ -47,6 +51,8 @@ export interface PlatformOptions extends Partial<PlatformSettings> {
   readonly clock: Clock;
   /** Told of errors that are the platform's own fault. */
   readonly onError: (error: unknown) => void;
+  /** Told when an endpoint of notifications has ended, with its id and the reason. */
+  readonly onEndpointEnded?: (endpoint: string, why: string) => void;
   readonly hooks?: PlatformHooks;
 }
 
@@ -135,7 +141,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
   const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
   const isAnyKeyTaken = (): boolean => apiKeys.grantOf('any') !== undefined;
+  const notifying = startNotifying(options, { store, heartbeatMs });
+  if (notifying !== undefined) notificationMetrics(metrics.registry, notifying.notifier, now);
   const sections = {
+    notifications: () => notificationsSection({ store, notifier: notifying?.notifier }),
     ...pageSections({ store, stream: page, heartbeatMs, now, isAnyKeyTaken }),
     ...securitySections({ store, now }),
   };
@@ -143,6 +152,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     agentApi,
     page: new PageApi({ stream: page, sections }),
     apiKeys,
+    ...(notifying === undefined ? {} : { notifications: notifying.api }),
     metrics: () => metrics.answer(),
     onRefused,
     onError,
@@ -150,6 +160,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const stopStaleCheck = repeat(clock, STALE_CHECK_MS, () => void ingest.removeStale().catch(onError));
   const close = async (): Promise<void> => {
     stopStaleCheck();
+    await notifying?.stop();
     await page.close();
     await store.close();
     if (folder !== undefined) rmSync(folder, { recursive: true });
@@ -180,7 +191,12 @@ export async function runPlatform(context: ProgramContext<PlatformConfig>): Prom
     problems.note(describeError(error));
   };
   const settings = platformSettings(config, (path) => readFileSync(path, 'utf8'));
-  const platform = await createPlatform({ ...settings, version, clock, onError });
+  const onEndpointEnded = (endpoint: string, why: string): void => {
+    const text = `the endpoint ${endpoint} gets no notifications any more: ${why}`;
+    logger.warn(text);
+    problems.note(text);
+  };
+  const platform = await createPlatform({ ...settings, version, clock, onError, onEndpointEnded });
   const server = await servePlatform(platform, (request, response) => platform.front.handle(request, response), {
     port,
     host,
@@ -198,6 +214,26 @@ export async function runPlatform(context: ProgramContext<PlatformConfig>): Prom
   } finally {
     await server.close();
   }
+}
+
+/** Begins to look at clusters and to tell; `undefined`: nobody is to be told. */
+function startNotifying(
+  options: PlatformOptions,
+  { store, heartbeatMs }: { readonly store: PlatformStore; readonly heartbeatMs: () => number },
+): { readonly notifier: Notifier; readonly api: NotificationApi; stop(): Promise<void> } | undefined {
+  const { notify: config, clock, onError, onEndpointEnded: onEnded = () => undefined } = options;
+  if (config === undefined) return undefined;
+  const timing = { clock, random: Math.random };
+  const notifier = new Notifier({ config, store, timing, heartbeatMs, onEnded, onError });
+  const end = new AbortController();
+  const running = notifier.run(end.signal).catch((error: unknown) => {
+    if (!end.signal.aborted) onError(error);
+  });
+  const stop = async (): Promise<void> => {
+    end.abort();
+    await running;
+  };
+  return { notifier, api: new NotificationApi(notifier, end.signal), stop };
 }
 
 function podTokens(options: PlatformOptions): PodTokens {

@@ -47,7 +47,7 @@ test('faults may stand anywhere among the arguments of the platform', () => {
 
 test('help is asked for, and names every argument', () => {
   expect(parseRigOptions(['--help'])).toBeUndefined();
-  const keys = ['api-key', 'init-data-key', 'cluster-keys', 'audience', 'require-token'];
+  const keys = ['api-key', 'init-data-key', 'cluster-keys', 'audience', 'require-token', 'notify-file'];
   for (const name of ['port', 'host', 'db', 'heartbeat-ms', 'history', 'fault', 'help', ...keys]) {
     expect(HELP).toContain(`--${name} `);
   }

@@ -18,6 +18,7 @@ export const HELP = `Reference platform for tests, with faults and, without a ke
   --cluster-keys D  folder with the keys by which tokens of pods are checked, <cluster id>.json
   --audience A      who those tokens have to be for
   --require-token   refuse reports without one
+  --notify-file F   whom to tell of trouble, as NOTIFY_FILE
   --history         record every applied entry, in the table history
   --fault JSON      a fault from the start, may be repeated, as POST /_control/faults takes it
   --help            this text
@@ -38,6 +39,7 @@ export function parseRigOptions(args: readonly string[]): RigOptions | undefined
     INIT_DATA_KEYS: values['init-data-key'].join('\n'),
     CLUSTER_KEYS_DIR: values['cluster-keys'],
     POD_TOKEN_AUDIENCE: values.audience,
+    NOTIFY_FILE: values['notify-file'],
     REQUIRE_POD_TOKEN: String(values['require-token']),
     HEARTBEAT: values['heartbeat-ms'] && `${values['heartbeat-ms']}ms`,
     WIRES: values.wire.join(','),
@@ -60,6 +62,7 @@ function parse(args: readonly string[]) {
       'init-data-key': { type: 'string', multiple: true, default: [] },
       'cluster-keys': { type: 'string' },
       audience: { type: 'string' },
+      'notify-file': { type: 'string' },
       'require-token': { type: 'boolean', default: false },
       history: { type: 'boolean', default: false },
       wire: { type: 'string', multiple: true, default: [] },

@@ -17,6 +17,8 @@ export interface FrontOptions {
   readonly agentApi: AgentApi;
   readonly page: PageFront;
   readonly apiKeys: ApiKeys;
+  /** Missing: nobody is told of anything. */
+  readonly notifications?: NotificationFront;
   /** The figures as Prometheus reads them. */
   readonly metrics: () => Promise<Answer>;
   /** Told of every request that is refused, before its answer goes out. Never rejects. */
@@ -31,6 +33,12 @@ export interface PageFront {
   stream(request: IncomingMessage, response: ServerResponse, url: URL): boolean;
   /** The page's file or data at an address, or `undefined`. */
   answer(url: URL): Promise<Answer | undefined>;
+}
+
+/** As much of notifications as the front has to do with. */
+export interface NotificationFront {
+  /** The answer of one of its calls; `undefined`: the request is for none of them. Throws `Refusal`. */
+  answer(request: IncomingMessage, url: URL): Promise<Answer | undefined>;
 }
 
 /** Where the platform's customers scrape the figures of their clusters; `/metrics` is the same without a key. */
@@ -56,7 +64,7 @@ export class Front {
    * an error.
    */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-    const { agentApi, page, metrics } = this.#options;
+    const { agentApi, page, metrics, notifications } = this.#options;
     const url = requestUrl(request);
     const route = agentRoute(url.pathname);
     if (route && agentApi.serves(route.call))
@@ -65,7 +73,7 @@ export class Front {
     else refuseForeignHost(request);
     if (page.stream(request, response, url)) return undefined;
     if (url.pathname === '/metrics' || url.pathname === DOCUMENTED_METRICS) return metrics();
-    const shown = await page.answer(url);
+    const shown = (await notifications?.answer(request, url)) ?? (await page.answer(url));
     if (shown) return shown;
     throw new Refusal(404, 'NOT_FOUND', { message: `there is nothing at ${url.pathname}` });
   }

@@ -31,3 +31,12 @@ test('what a page of elsewhere makes a browser send changes nothing; a link to t
   expect(f('same-origin')).toEqual([false, false]);
   expect(f('none')).toEqual([false, false]);
 });
+
+test('a page of elsewhere is known by its origin where the browser tells nothing of its site', () => {
+  const f = (origin: string): boolean[] =>
+    [refuseForeignHost, refuseForeignPage].map((refuse) => isRefused(refuse, { host: '10.0.0.1:8080', origin }));
+  expect(f('http://evil.example')).toEqual([false, true]);
+  expect(f('http://10.0.0.1:9090')).toEqual([false, true]);
+  expect(f('null')).toEqual([false, true]);
+  expect(f('http://10.0.0.1:8080')).toEqual([false, false]);
+});

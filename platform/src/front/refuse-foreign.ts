@@ -15,6 +15,11 @@ export function refuseForeignHost({ headers }: Headers): void {
 /** The same, and for whatever a web page of elsewhere makes a browser send: for calls without a key that change something. */
 export function refuseForeignPage({ headers }: Headers): void {
   refuseForeignHost({ headers });
+  // Told by every browser with a POST, whereas what it tells of the site it tells to https and to this machine only.
+  const { origin } = headers;
+  if (origin !== undefined && URL.parse(origin)?.host !== headers.host) {
+    throw forbidden('a page of another origin has nothing to ask here');
+  }
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw forbidden('a page of another origin has nothing to ask here');

@@ -48,11 +48,11 @@ const notifier = (more: Partial<NotifierOptions> = {}): Notifier =>
 /** A session opens: a sign of life. */
 const sign = async (): Promise<void> => {
   const { epoch = 0 } = (await store.cluster('c1')) ?? {};
-  const request = { clusterUid: 'u', instanceId: 'i', agentVersion: '1', kubernetesVersion: '1', feeds: [], lease: undefined };
+  const whose = { clusterUid: 'u', instanceId: 'i', agentVersion: '1', kubernetesVersion: '1' };
   await store.startSession({
     cluster: 'c1',
     epochBefore: epoch,
-    request: request as unknown as Parameters<typeof store.startSession>[0]['request'],
+    request: { ...whose, feeds: [], encodings: [] },
     lease: undefined,
     feeds: { known: [], added: [], missing: [], removed: [] },
     atMs: clock.now(),

@@ -6,6 +6,7 @@
 import { makeClusters } from './views/clusters.js';
 import { makeFeed } from './views/feed.js';
 import { makeNode } from './views/node.js';
+import { makeNotifications } from './views/notifications.js';
 import { makeObject } from './views/object.js';
 import { makePod } from './views/pod.js';
 import { makePods } from './views/pods.js';
@@ -15,6 +16,7 @@ import { makeSecurity } from './views/security.js';
 export function viewOf({ view, node, pod, feed, object }) {
   if (view === 'clusters') return makeClusters;
   if (view === 'security') return makeSecurity;
+  if (view === 'notifications') return makeNotifications;
   if (node !== undefined) return makeNode;
   if (pod !== undefined) return makePod;
   if (object !== undefined) return makeObject;

@@ -26,7 +26,10 @@ export async function makeClusters() {
     body,
   ]);
   const root = element('section', { class: 'card', 'aria-labelledby': 'clusters-title' }, [
-    element('h2', { id: 'clusters-title' }, ['Clusters ', note]),
+    element('div', { class: 'title-row' }, [
+      element('h2', { id: 'clusters-title' }, ['Clusters ', note]),
+      element('a', { href: hrefOf({ view: 'notifications' }) }, ['Notifications']),
+    ]),
     table,
   ]);
   async function load() {

@@ -1,0 +1,96 @@
+import { request } from 'node:http';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPlatform } from '../platform.ts';
+import type { RunningServer } from '../front/server.ts';
+import { servePlatform } from '../serve-platform.ts';
+import { parseEndpoints } from './parse-endpoints.ts';
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const errors: unknown[] = [];
+let receiver: RecordingServer;
+let platform: RunningServer;
+beforeAll(async () => {
+  receiver = await RecordingServer.start();
+  receiver.react = (_, response) => response.writeHead(200).end('an answer that nobody is shown');
+  const endpoint = {
+    id: 'ops',
+    url: new URL('/canary-path?canary-token', receiver.url).href,
+    allowHttp: true,
+    allowNetworks: ['127.0.0.1'],
+    secrets: [SECRET],
+    headers: { authorization: 'Bearer canary-header' },
+  };
+  const notify = parseEndpoints(JSON.stringify({ endpoints: [endpoint] }), () => '');
+  const made = await createPlatform({ clock: systemClock, onError: (error) => errors.push(error), notify });
+  platform = await servePlatform(made, (...call) => made.front.handle(...call), { port: 0, host: '127.0.0.1' });
+});
+afterAll(async () => {
+  await platform.close();
+  await receiver[Symbol.asyncDispose]();
+  expect(errors).toEqual([]);
+});
+
+/** A call with any headers: `fetch` would not let all of them be set. */
+async function call(path: string, headers: Record<string, string> = {}, method = 'POST'): Promise<[number, unknown]> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(platform.url);
+    const sent = request({ hostname, port, path, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.once('end', () => resolve([response.statusCode ?? 0, JSON.parse(text)]));
+    });
+    sent.once('error', reject);
+    sent.end();
+  });
+}
+
+test('a test sends a signed sample and says what came of it', async () => {
+  expect(await call('/endpoints/ops/test')).toEqual([200, { delivered: true, result: 'taken with 200' }]);
+  const { headers, body, url } = receiver.last;
+  expect([url, headers.authorization]).toEqual(['/canary-path?canary-token', 'Bearer canary-header']);
+  expect(headers['webhook-signature']).toMatch(/^v1,/u);
+  expect(JSON.parse(body.toString())).toMatchObject({ data: { isTest: true } });
+});
+
+test('the page shows what became of it, and nothing that is secret', async () => {
+  await call('/endpoints/ops/test');
+  const text = await (await fetch(new URL('/_page/notifications', platform.url))).text();
+  expect(JSON.parse(text)).toMatchObject({
+    endpoints: [
+      {
+        key: 'ops',
+        origin: receiver.url.origin,
+        format: 'standard',
+        isSigned: true,
+        ended: '',
+        attempts: [{ title: 'warning: no cluster: This is a test: nothing is wrong', result: 'taken with 200' }, {}],
+      },
+    ],
+    episodes: [],
+  });
+  const metrics = await (await fetch(new URL('/metrics', platform.url))).text();
+  expect(metrics).toContain('castai_platform_notification_attempts_total{endpoint="ops",result="delivered"} 2\n');
+  expect(metrics).toContain('castai_platform_notifications_dropped_total{endpoint="ops",reason="full"} 0\n');
+  expect(metrics).toContain('castai_platform_notification_endpoint_ended{endpoint="ops"} 0\n');
+  for (const shown of [text, metrics]) {
+    expect(shown).not.toContain('canary');
+    expect(shown).not.toContain(SECRET.slice(6));
+    expect(shown).not.toContain('nobody is shown');
+  }
+});
+
+test('what is there for the page is not there for a page of elsewhere, or for a link', async () => {
+  const before = receiver.requests.length;
+  const host = new URL(platform.url).host;
+  expect(await call('/endpoints/ops/test', { 'sec-fetch-site': 'cross-site' })).toMatchObject([403, {}]);
+  expect(await call('/endpoints/ops/test', { origin: 'http://evil.example' })).toMatchObject([403, {}]);
+  expect(await call('/endpoints/ops/test', { host: 'evil.example' })).toMatchObject([403, {}]);
+  expect(await call('/endpoints/ops/test', {}, 'GET')).toMatchObject([405, {}]);
+  expect(receiver.requests).toHaveLength(before);
+  expect(await call('/endpoints/ops/test', { origin: `http://${host}` })).toMatchObject([200, { delivered: true }]);
+  expect(await call('/endpoints/ops/reopen')).toEqual([200, {}]);
+  expect(await call('/endpoints/nobody/test')).toMatchObject([404, { code: 'NOT_FOUND' }]);
+  expect(await call('/endpoints/nobody/reopen')).toMatchObject([404, {}]);
+});

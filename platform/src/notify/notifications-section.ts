@@ -1,0 +1,65 @@
+/** Whom the platform tells, and what became of it: `/_page/notifications`. Of an address scheme and host alone: the rest may be a password. */
+import type { AttemptRow, EndpointRow } from '../store/notify-store.ts';
+import type { PlatformStore } from '../store/platform-store.ts';
+import type { Notifier } from './notifier.ts';
+
+/** One endpoint. */
+export interface EndpointLine extends EndpointRow {
+  readonly key: string;
+  readonly origin: string;
+  readonly format: string;
+  readonly isSigned: boolean;
+  readonly severities: readonly string[];
+  readonly kinds: readonly string[];
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** An episode that is not over. */
+export interface EpisodeLine {
+  readonly key: string;
+  readonly cluster: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly startedAtMs: number;
+}
+
+/** What it is made of. */
+export interface NotificationsSources {
+  readonly store: Pick<PlatformStore, 'clusters' | 'notify'>;
+  /** Missing: nobody is told. */
+  readonly notifier: Pick<Notifier, 'endpoints' | 'rows'> | undefined;
+}
+
+const SHOWN_ATTEMPTS = 20;
+
+/** The endpoints as the file has them, and open episodes, the gravest and oldest first; `undefined`: nobody is told. */
+export async function notificationsSection({
+  store,
+  notifier,
+}: NotificationsSources): Promise<
+  { readonly endpoints: readonly EndpointLine[]; readonly episodes: readonly EpisodeLine[] } | undefined
+> {
+  if (notifier === undefined) return undefined;
+  const rows = new Map((await notifier.rows()).map((row) => [row.id, row]));
+  const endpoints: EndpointLine[] = [];
+  for (const { id, origin, form, secrets, severities, troubles } of notifier.endpoints) {
+    const row = rows.get(id) ?? (await store.notify.endpoint(id));
+    const attempts = await store.notify.attempts(id, SHOWN_ATTEMPTS);
+    const what = { origin, format: form.format, isSigned: secrets.length > 0, severities, kinds: troubles };
+    endpoints.push({ key: id, ...row, ...what, attempts });
+  }
+  const names = new Map((await store.clusters()).map(({ id, name }) => [id, name]));
+  const episodes = (await store.notify.openEpisodes()).map(({ cluster, trouble, episode }): EpisodeLine => ({
+    key: `${cluster}/${trouble}`,
+    cluster,
+    name: names.get(cluster) ?? cluster,
+    kind: trouble,
+    severity: episode.severities.at(-1) ?? '',
+    summary: episode.condition.summary,
+    startedAtMs: episode.startedAtMs,
+  }));
+  const isMild = ({ severity }: EpisodeLine): number => Number(severity !== 'critical');
+  return { endpoints, episodes: episodes.sort((a, b) => isMild(a) - isMild(b) || a.startedAtMs - b.startedAtMs) };
+}
