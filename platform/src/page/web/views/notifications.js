@@ -4,70 +4,90 @@ import { askFor } from '../ask-for.js';
 import { ask } from '../ask.js';
 import { ago } from '../clock.js';
 import { crumbs } from '../crumbs.js';
-import { element, setText } from '../dom.js';
+import { element, rows, setText } from '../dom.js';
 import { chip, plural, table } from '../security-parts.js';
 
 const TITLE = 'Notifications';
 const EVERY_MS = 2000;
 
 export async function makeNotifications() {
-  const parts = element('div');
+  const trouble = element('div');
+  const list = element('div');
   const root = element('div', { class: 'view' }, [
     crumbs(['Clusters', { view: 'clusters' }], [TITLE]),
     element('h2', {}, [TITLE]),
-    parts,
+    trouble,
+    list,
   ]);
   let shown;
   async function load() {
     const answer = await ask('notifications');
-    const look = JSON.stringify(answer);
-    // What did not change is left alone: somebody may be reading in it, or be about to press a button.
-    if (look === shown) return;
+    if (answer === undefined) {
+      trouble.replaceChildren(nobody());
+      return;
+    }
+    const { episodes, endpoints } = answer;
+    // What did not change is left alone: somebody may be reading in it.
+    const look = JSON.stringify(episodes);
+    if (look !== shown) trouble.replaceChildren(troubles(episodes));
     shown = look;
-    parts.replaceChildren(...(answer === undefined ? [nobody()] : [troubles(answer), ...answer.endpoints.map(endpoint)]));
+    rows(list, endpoints, { create: createEndpoint, update: updateEndpoint });
   }
   await load();
   const timer = setInterval(() => (root.isConnected ? load().catch(() => undefined) : clearInterval(timer)), EVERY_MS);
   return { root, title: TITLE };
+}
 
-  function endpoint(one) {
-    const said = element('span', { role: 'status', class: 'muted' });
-    const button = (words, call, done) => {
-      const made = element('button', { type: 'button' }, [words]);
-      made.addEventListener('click', async () => {
-        made.disabled = true;
-        setText(said, 'on its way …');
-        try {
-          setText(said, done(await askFor(`/endpoints/${encodeURIComponent(one.key)}/${call}`)));
-        } catch (error) {
-          setText(said, error.message);
-        }
-        made.disabled = false;
-      });
-      return made;
-    };
-    const buttons = [button('Send a test', 'test', ({ result }) => result)];
-    if (one.ended !== '') buttons.push(button('Let it go on', 'reopen', () => 'it goes on'));
-    return card(one.key, one.key, [
-      element('p', {}, [
-        state(one),
-        ` ${one.origin} · ${one.format}${one.isSigned ? ', signed' : ''} · ${one.severities.join(', ')} · ${one.kinds.join(', ')}`,
-      ]),
-      element('p', {}, [counts(one)]),
-      element('p', {}, [...buttons.flatMap((made) => [made, ' ']), said]),
-      one.attempts.length === 0
-        ? element('p', { class: 'muted' }, ['Nothing was sent yet.'])
-        : table(
-            ['When', 'What', 'Attempt', 'Result'],
-            one.attempts.map(({ atMs, title, attempt, isDelivered, result }) => [
-              new Date(atMs).toLocaleString('en-GB'),
-              title,
-              String(attempt),
-              chip(result, isDelivered ? 'good' : 'bad'),
-            ]),
-          ),
-    ]);
-  }
+/** Made once: its buttons keep the focus, and what was said of a test stays, while what is below them changes. */
+function createEndpoint() {
+  const made = card('', [
+    element('p', { class: 'facts' }),
+    element('p', { class: 'counts' }),
+    element('p', { class: 'calls' }),
+    element('div', { class: 'attempts' }),
+  ]);
+  const said = element('span', { role: 'status', class: 'muted' });
+  const button = (words, call, done) => {
+    const press = element('button', { type: 'button' }, [words]);
+    press.addEventListener('click', async () => {
+      press.disabled = true;
+      setText(said, 'on its way …');
+      try {
+        setText(said, done(await askFor(`/endpoints/${encodeURIComponent(made.dataset.key)}/${call}`)));
+      } catch (error) {
+        setText(said, error.message);
+      }
+      press.disabled = false;
+    });
+    return press;
+  };
+  const test = button('Send a test', 'test', ({ result }) => result);
+  const reopen = button('Let it go on', 'reopen', () => 'it goes on');
+  reopen.className = 'reopen';
+  made.querySelector('.calls').append(test, ' ', reopen, ' ', said);
+  return made;
+}
+
+function updateEndpoint(made, one) {
+  const { key, origin, format, isSigned, severities, kinds, attempts, ended } = one;
+  setText(made.querySelector('h3'), key);
+  const facts = [origin, `${format}${isSigned ? ', signed' : ''}`, severities.join(', '), kinds.join(', ')];
+  made.querySelector('.facts').replaceChildren(state(one), ` ${facts.join(' · ')}`);
+  setText(made.querySelector('.counts'), counts(one));
+  made.querySelector('.reopen').hidden = ended === '';
+  made.querySelector('.attempts').replaceChildren(
+    attempts.length === 0
+      ? element('p', { class: 'muted' }, ['Nothing was sent yet.'])
+      : table(
+          ['When', 'What', 'Attempt', 'Result'],
+          attempts.map(({ atMs, title, attempt, isDelivered, result }) => [
+            new Date(atMs).toLocaleString('en-GB'),
+            title,
+            String(attempt),
+            chip(result, isDelivered ? 'good' : 'bad'),
+          ]),
+        ),
+  );
 }
 
 function state({ ended, endedAtMs, queued }) {
@@ -81,28 +101,31 @@ function counts({ delivered, failed, dropped }) {
   return `${plural(delivered, 'attempt')} taken, ${plural(failed, 'attempt')} not${words}`;
 }
 
-function troubles({ episodes }) {
-  if (episodes.length === 0) return card('trouble', 'Trouble', [element('p', { class: 'muted' }, ['None that was told of.'])]);
-  return card('trouble', 'Trouble', [
+function troubles(episodes) {
+  if (episodes.length === 0) return card('Trouble', [element('p', { class: 'muted' }, ['None that was told of.'])]);
+  return card('Trouble', [
     table(
       ['Cluster', 'Severity', 'What', 'Since'],
       episodes.map(({ cluster, name, severity, summary, startedAtMs }) => [
         element('a', { href: hrefOf({ cluster }) }, [name === '' ? cluster : name]),
         chip(severity, severity === 'critical' ? 'bad' : 'warn'),
         summary,
-        ago(startedAtMs),
+        new Date(startedAtMs).toLocaleString('en-GB'),
       ]),
     ),
   ]);
 }
 
 function nobody() {
-  return card('nobody', 'Nobody is told', [
+  return card('Nobody is told', [
     element('p', {}, ['Set NOTIFY_FILE to a file with endpoints: docs/notifications.md has an example of each kind.']),
   ]);
 }
 
-function card(name, title, children) {
-  const id = `notify-${name}`;
+let made = 0;
+
+function card(title, children) {
+  made += 1;
+  const id = `notify-${made}`;
   return element('section', { class: 'card', 'aria-labelledby': id }, [element('h3', { id }, [title]), ...children]);
 }
