@@ -34,12 +34,16 @@ export class DemoAgent implements AsyncDisposable {
     return this.#broken.promise;
   }
 
-  /** Kills it as a node that is lost does, and starts another. One at a time; a call meanwhile does nothing. */
-  async replace(): Promise<boolean> {
+  /**
+   * Kills it as a node that is lost does, and starts another, after something else if that is given. One at a time; a call meanwhile does
+   * nothing.
+   */
+  async replace(after: () => Promise<void> = async () => {}): Promise<boolean> {
     if (this.#isBeingReplaced) return false;
     this.#isBeingReplaced = true;
     try {
       await this.#current.process.kill();
+      await after();
       this.#current = await startAgentProgram(this.#start);
       this.#watch(this.#current);
     } finally {

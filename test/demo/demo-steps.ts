@@ -1,6 +1,7 @@
 import type { PlatformProgram } from '../stages/start-programs.ts';
 import type { DemoAgent } from './demo-agent.ts';
 import type { DemoCluster } from './demo-cluster.ts';
+import type { DemoReceiver } from './demo-receiver.ts';
 import { DemoSpotHandler } from './demo-spot-handler.ts';
 import type { GuideStep } from './guide.ts';
 
@@ -11,6 +12,8 @@ export interface DemoStepOptions {
   readonly agent: DemoAgent;
   /** The one that runs already; else one is started when it is needed. */
   readonly spot: DemoSpotHandler | undefined;
+  /** Whom the platform tells of trouble. */
+  readonly receiver: DemoReceiver;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
   /** Ends what a step starts. */
@@ -20,9 +23,9 @@ export interface DemoStepOptions {
 /** Long enough to see what the page says meanwhile. */
 const AWAY_MS = 20_000;
 
-/** The three things to try; in a cluster that is not ours only what leaves it as it is. */
+/** What there is to try; in a cluster that is not ours only what leaves it as it is. */
 export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
-  const { cluster, agent, say } = options;
+  const { cluster, agent, receiver, say, signal } = options;
   const { stopApiServer } = cluster;
   const kill: GuideStep = {
     key: 'a',
@@ -32,7 +35,16 @@ export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
       if (await agent.replace()) say(`agent      ${agent.current.url}/statusz, another one`);
     },
   };
-  if (stopApiServer === undefined) return [kill];
+  const silence: GuideStep = {
+    key: 'n',
+    offer: 'kill the agent and keep it away until somebody is told of it, a minute or so',
+    act: async () => {
+      say('try        the agent is killed, and stays away until the platform has told a receiver');
+      const isBack = await agent.replace(() => receiver.next('firing', signal));
+      if (isBack) say(`agent      ${agent.current.url}/statusz, another one; that it is over is told ten seconds later`);
+    },
+  };
+  if (stopApiServer === undefined) return [kill, silence];
   const seconds = AWAY_MS / 1000;
   return [
     {
@@ -45,6 +57,7 @@ export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
     },
     { key: 'i', offer: 'interrupt a node: it is marked, and the page counts down', act: interrupter(options) },
     kill,
+    silence,
   ];
 }
 

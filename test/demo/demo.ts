@@ -5,6 +5,7 @@ import { AgentVoice } from './agent-voice.ts';
 import { checkUp } from './check-up.ts';
 import { DemoAgent } from './demo-agent.ts';
 import { DemoInitData } from './demo-init-data.ts';
+import { DemoReceiver } from './demo-receiver.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { DemoSpotHandler } from './demo-spot-handler.ts';
@@ -56,7 +57,8 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   const cluster = stack.use(await startCluster(context));
   say(`cluster    ${cluster.title}`);
   signal.throwIfAborted();
-  const platform = stack.use(await startPlatform(options.port));
+  const receiver = stack.use(await DemoReceiver.start(say));
+  const platform = stack.use(await startPlatform(options.port, receiver.notifyFile));
   say(`platform   ${platform.url}`);
   signal.throwIfAborted();
   const env = { ...cluster.agentEnv, API_URL: platform.url, PLATFORM_WIRE: options.wire };
@@ -83,7 +85,7 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   const aks = options.aks ? stack.use(await DemoInitData.start({ cluster, platform, say })) : undefined;
   if (options.open) openInBrowser(platform.url);
   if (!options.once && keys !== undefined) {
-    const steps = demoSteps({ cluster, platform, agent, spot, say, signal, stack });
+    const steps = demoSteps({ cluster, platform, agent, spot, receiver, say, signal, stack });
     stack.use(startGuide({ input: keys.input, steps, say, stop: keys.end }));
   }
   const work = options.once ? compareOnce(stage, context) : watch(stage, agent, context);
@@ -150,9 +152,9 @@ async function startCluster({ options, environment, line }: DemoContext): Promis
 }
 
 /** Throws an Error that says what to give when another program has the port. */
-async function startPlatform(port: number): Promise<PlatformProgram> {
+async function startPlatform(port: number, notifyFile: string): Promise<PlatformProgram> {
   try {
-    return await startPlatformProgram(['--port', String(port)]);
+    return await startPlatformProgram(['--port', String(port), '--notify-file', notifyFile]);
   } catch (error) {
     const isTaken = port !== 0 && error instanceof Error && /EADDRINUSE|is in use/u.test(error.message);
     throw isTaken ? new Error(`port ${port} is in use: give another with --port`, { cause: error }) : error;

@@ -1,4 +1,4 @@
-/** Three things to try while the demo runs, one key each. */
+/** Things to try while the demo runs, one key each. */
 
 /** What a key does. */
 export interface GuideStep {
