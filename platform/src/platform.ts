@@ -233,7 +233,7 @@ function startNotifying(
     end.abort();
     await running;
   };
-  return { notifier, api: new NotificationApi(notifier, end.signal), stop };
+  return { notifier, api: new NotificationApi(notifier), stop };
 }
 
 function podTokens(options: PlatformOptions): PodTokens {

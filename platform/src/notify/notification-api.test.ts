@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { systemClock } from '@castai/shared/async/clock.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPlatform } from '../platform.ts';
@@ -20,6 +21,7 @@ beforeAll(async () => {
     allowHttp: true,
     allowNetworks: ['127.0.0.1'],
     secrets: [SECRET],
+    timeoutSeconds: 30,
     headers: { authorization: 'Bearer canary-header' },
   };
   const notify = parseEndpoints(JSON.stringify({ endpoints: [endpoint] }), () => '');
@@ -93,4 +95,22 @@ test('what is there for the page is not there for a page of elsewhere, or for a 
   expect(await call('/endpoints/ops/reopen')).toEqual([200, {}]);
   expect(await call('/endpoints/nobody/test')).toMatchObject([404, { code: 'NOT_FOUND' }]);
   expect(await call('/endpoints/nobody/reopen')).toMatchObject([404, {}]);
+});
+
+test('a test ends with whoever asked for it', async () => {
+  receiver.react = () => undefined;
+  const { hostname, port } = new URL(platform.url);
+  const before = receiver.requests.length;
+  const asking = request({ hostname, port, path: '/endpoints/ops/test', method: 'POST' }).on('error', () => undefined);
+  asking.end();
+  const isOnItsWay = { look: () => receiver.requests.length, until: (count: number) => count > before };
+  await eventually({ what: 'the test is on its way', ...isOnItsWay });
+  asking.destroy();
+  await eventually({
+    what: 'it is called off',
+    look: () => receiver.connections,
+    until: (count) => count === 0,
+    // Sooner than the attempt would end by itself.
+    timeoutMs: 25_000,
+  });
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Answer, json } from '../answer/answer.ts';
 import { Refusal } from '../answer/refusal.ts';
 import { refuseForeignPage } from '../front/refuse-foreign.ts';
-import { describeOutcome } from './delivery-outcome.ts';
+import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
 import type { Notifier } from './notifier.ts';
 
 const CALL = /^\/endpoints\/([^/]+)\/(test|reopen)$/;
@@ -11,12 +11,9 @@ const CALL = /^\/endpoints\/([^/]+)\/(test|reopen)$/;
 /** Answers them. */
 export class NotificationApi {
   readonly #notifier: Pick<Notifier, 'test' | 'reopen'>;
-  readonly #signal: AbortSignal;
 
-  /** The signal ends what is on its way. */
-  constructor(notifier: Pick<Notifier, 'test' | 'reopen'>, signal: AbortSignal) {
+  constructor(notifier: Pick<Notifier, 'test' | 'reopen'>) {
     this.#notifier = notifier;
-    this.#signal = signal;
   }
 
   /** The answer; `undefined`: the request is for none of them. Throws `Refusal`: they have no key, so no page of elsewhere may make them. */
@@ -29,9 +26,21 @@ export class NotificationApi {
       if (!(await this.#notifier.reopen(id))) throw unknownEndpoint(id);
       return json(200, {});
     }
-    const outcome = await this.#notifier.test(id, this.#signal);
+    const outcome = await this.#test(request, id);
     if (outcome === undefined) throw unknownEndpoint(id);
     return json(200, { delivered: outcome.is === 'delivered', result: describeOutcome(outcome) });
+  }
+
+  /** Until whoever asked is gone: the end of the platform must not wait for a receiver that does not answer. */
+  async #test({ socket }: IncomingMessage, id: string): Promise<DeliveryOutcome | undefined> {
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort(new Error('whoever asked for the test is gone'));
+    socket.once('close', onClose);
+    try {
+      return await this.#notifier.test(id, gone.signal);
+    } finally {
+      socket.off('close', onClose);
+    }
   }
 }
 
