@@ -142,7 +142,7 @@ test('an answer that was lost after it was processed brings the same id again', 
 test('a process that ends between sending and recording sends it again, under the same id', async () => {
   const dying: NotifyStore = Object.assign(Object.create(store.notify) as NotifyStore, {
     endpoint: (id: string) => store.notify.endpoint(id),
-    heads: (id: string) => store.notify.heads(id),
+    heads: (id: string, limit: number) => store.notify.heads(id, limit),
     dropOld: async () => {},
     attempted: () => new Promise<never>((_, reject) => {
       const [first] = running;
@@ -209,10 +209,48 @@ test('a slow receiver gets several clusters at once, and a dead one delays no ot
   await made(6);
 });
 
+test('a receiver that asks for time is left alone by every cluster, and then all go on', async () => {
+  server.react = (_, response) => response.writeHead(429, { 'retry-after': '60' }).end();
+  await tell('a');
+  const sender = start();
+  await made(1);
+  await tell('b', 'c2');
+  sender.wake();
+  await waits();
+  await clock.advance(59_000);
+  expect(got()).toEqual(['a']);
+  server.react = answer(200);
+  await clock.advance(10_000);
+  expect((await requests(3)).toSorted()).toEqual(['a', 'a', 'b']);
+  await made(3);
+});
+
+test('a thousand clusters are told of by a receiver that takes its time, four at once and none twice', async () => {
+  const open: Parameters<Reaction>[1][] = [];
+  let most = 0;
+  server.react = (_, response) => {
+    open.push(response);
+    most = Math.max(most, open.length);
+    // As late as may be: in the turn after everything that can be started was started.
+    setImmediate(() => open.shift()?.writeHead(200).end());
+  };
+  for (let n = 1; n <= 1_000; n += 1) await tell(`m${n}`, `c${n}`);
+  start();
+  await made(100);
+  await eventually({
+    what: 'all are told',
+    look: () => store.notify.endpoint('ops'),
+    until: ({ queued }) => queued === 0,
+  });
+  expect(new Set(got()).size).toBe(1_000);
+  expect(got()).toHaveLength(1_000);
+  expect(most).toBeLessThanOrEqual(4);
+});
+
 test('a clock that was set back holds nothing for longer than anything waits', async () => {
   server.react = answer(200);
   await tell('a');
-  const [head] = await store.notify.heads('ops');
+  const [head] = await store.notify.heads('ops', 2_000);
   const far = { type: 'again', dueAtMs: clock.now() + 100 * 24 * 3_600_000 } as const;
   const row = { endpoint: 'ops', message: 'a', cluster: 'c1', title: '', atMs: clock.now(), attempt: 1, isDelivered: false, result: '' };
   await store.notify.attempted({ ...row, queued: head?.key, next: far, ends: undefined });

@@ -10,7 +10,7 @@ import type { AttemptRow, NotifyStore, QueuedNotification } from '../store/notif
 import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
 import type { Notification } from './notification.ts';
 import type { Endpoint } from './parse-endpoints.ts';
-import { LONGEST_WAIT_MS, planDelivery } from './plan-delivery.ts';
+import { LONGEST_WAIT_MS, planDelivery, restAfter } from './plan-delivery.ts';
 import { postNotification } from './post-notification.ts';
 import { renderBody } from './render.ts';
 import type { Resolve } from './safe-address.ts';
@@ -30,6 +30,8 @@ export interface SenderOptions {
 
 /** So many clusters at once: a receiver that takes fifteen seconds for each would be hours behind after a bad night. */
 const LANES = 4;
+/** What is on its way is among the first due; behind it as much as can be started, and one that says how long to wait. */
+const MOST_LOOKED_AT = 2 * LANES + 1;
 /** Older than the schedule lasts: nobody wants to hear of it. */
 export const OLDEST_MS = 7 * 24 * 60 * 60_000;
 /** After an error of our own. */
@@ -41,6 +43,8 @@ export class EndpointSender {
   readonly #wakeUp: WakeUp;
   /** Somebody has woken it up since it began to look: what it sees may be older than that. */
   #isWoken = false;
+  /** Until when the endpoint is left alone, in monotonic milliseconds. */
+  #restsUntilMs = 0;
   /** What is on its way, by cluster. */
   readonly #lanes = new Map<string, Promise<void>>();
 
@@ -95,9 +99,11 @@ export class EndpointSender {
     try {
       const { ended } = await store.endpoint(endpoint.id);
       if (ended !== '') return Infinity;
+      const restMs = this.#restsUntilMs - timing.clock.monotonicMs();
+      if (restMs > 0) return restMs;
       const nowMs = timing.clock.now();
       await store.dropOld(endpoint.id, nowMs - OLDEST_MS, true);
-      const all = await store.heads(endpoint.id);
+      const all = await store.heads(endpoint.id, MOST_LOOKED_AT);
       const heads = all.filter(({ notification }) => !this.#lanes.has(clusterOf(notification)));
       for (const head of heads.filter((one) => waitOf(one, nowMs) === 0).slice(0, LANES - this.#lanes.size)) {
         const cluster = clusterOf(head.notification);
@@ -123,6 +129,7 @@ export class EndpointSender {
     const attempt = head.attempts + 1;
     try {
       const outcome = await this.#post(notification, signal);
+      this.#restsUntilMs = Math.max(this.#restsUntilMs, timing.clock.monotonicMs() + restAfter(outcome));
       const { deliveredAtMs } = await store.endpoint(endpoint.id);
       const isEndpointAlive = firstTriedAtMs !== undefined && (deliveredAtMs ?? -Infinity) >= firstTriedAtMs;
       const nowMs = timing.clock.now();

@@ -71,7 +71,7 @@ async function watch(on: Notifier, ms: number, isAlive: boolean): Promise<void> 
 async function told(endpoint: string): Promise<string[]> {
   const words: string[] = [];
   for (;;) {
-    const [head] = await store.notify.heads(endpoint);
+    const [head] = await store.notify.heads(endpoint, 2_000);
     if (head === undefined) return words;
     const { id, trouble, status, severity } = head.notification;
     words.push(`${trouble} ${status} ${severity} ${id.split('-')[1]}`);

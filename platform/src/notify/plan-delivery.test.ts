@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
-import { type EndedAttempt, LONGEST_WAIT_MS, planDelivery, WAITS_MS } from './plan-delivery.ts';
+import { type EndedAttempt, LONGEST_WAIT_MS, planDelivery, restAfter, WAITS_MS } from './plan-delivery.ts';
 
 const NOW = 1_000_000;
 const refused = (retryAfterMs = 0, status = 503): DeliveryOutcome => ({ is: 'refused', status, retryAfterMs });
@@ -27,6 +27,14 @@ test('a receiver that asks for time gets it, and one that asks for less than the
   expect(waitOf({ outcome: refused(60_000), random: 0.5 })).toBe(63_000);
   expect(waitOf({ outcome: refused(1_000), random: 0.5 })).toBe(5_000);
   expect(waitOf({ outcome: refused(600_000), attempt: 5, random: 0.5 })).toBe(5 * 3_600_000);
+});
+
+test('a receiver that has too much to do is left alone by everything that waits for it', () => {
+  const f = (status: number, retryAfterMs = 0): number => restAfter({ is: 'refused', status, retryAfterMs });
+  expect([f(429), f(502), f(503), f(504), f(500), f(400)]).toEqual([5_000, 5_000, 5_000, 5_000, 0, 0]);
+  expect([f(429, 60_000), f(429, 1_000), f(500, 60_000)]).toEqual([60_000, 5_000, 60_000]);
+  expect(restAfter({ is: 'delivered', status: 200 })).toBe(0);
+  expect(restAfter({ is: 'failed', why: 'no answer' })).toBe(0);
 });
 
 test('what is taken is done, and 410 ends the endpoint at the first word', () => {

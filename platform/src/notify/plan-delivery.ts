@@ -45,6 +45,17 @@ export interface DeliveryPlan {
   readonly ends: string | undefined;
 }
 
+/** Answers of a receiver that has too much to do (Standard Webhooks). */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** How long it is left alone if it does not say. */
+const REST_MS = 5 * SECOND;
+
+/** How long an endpoint is left alone after an answer, with everything that waits for it; ms. A wait of one message alone would not relieve it. */
+export function restAfter(outcome: DeliveryOutcome): number {
+  if (outcome.is !== 'refused') return 0;
+  return Math.max(outcome.retryAfterMs, OVERLOADED.has(outcome.status) ? REST_MS : 0);
+}
+
 /** Decides. A receiver that asks for more time gets it, up to the cap of `Retry-After`; one that asks for less does not hurry anybody. */
 export function planDelivery({ attempt, outcome, nowMs, isEndpointAlive, random }: EndedAttempt): DeliveryPlan {
   switch (outcome.is) {

@@ -97,8 +97,8 @@ export interface NotifyStore {
   openEpisodes(): Promise<OpenEpisode[]>;
   /** Keeps an episode and queues its message, both or neither. The same message is queued once. */
   tell(telling: Telling): Promise<void>;
-  /** The oldest message of each cluster that waits for an endpoint, the first due first: those behind it wait for it. */
-  heads(endpoint: string): Promise<QueuedNotification[]>;
+  /** The oldest message of each cluster that waits for an endpoint, the first due first, up to `limit`: those behind it wait for it. */
+  heads(endpoint: string, limit: number): Promise<QueuedNotification[]>;
   /** Records an attempt with everything that comes of it. */
   attempted(attempt: Attempt): Promise<void>;
   /** Drops what was queued before an instant and, if `onlyTried`, was tried already. */

@@ -37,7 +37,7 @@ const message = (id: string, more: Partial<Notification> = {}): Notification => 
 const tell = (id: string, cluster: string, endpoints: string[], its: Episode | undefined = episode): Promise<void> =>
   notify.tell({ cluster, trouble: 'agent', episode: its, notification: message(id), endpoints, atMs: 10 });
 const waiting = async (endpoint: string): Promise<string[]> =>
-  (await notify.heads(endpoint)).map(({ notification, attempts }) => `${notification.id} ${attempts}`);
+  (await notify.heads(endpoint, 2_000)).map(({ notification, attempts }) => `${notification.id} ${attempts}`);
 const attempt = (queued: number | undefined, more: Partial<Attempt> = {}): Attempt => ({
   endpoint: 'ops',
   message: 'm-1',
@@ -52,7 +52,7 @@ const attempt = (queued: number | undefined, more: Partial<Attempt> = {}): Attem
   ends: undefined,
   ...more,
 });
-const keyOf = async (index = 0): Promise<number> => (await notify.heads('ops'))[index]?.key ?? -1;
+const keyOf = async (index = 0): Promise<number> => (await notify.heads('ops', 2_000))[index]?.key ?? -1;
 
 test('an episode and its message are kept together, and come back as they were after a restart', async () => {
   const sent = message('m-1', { endedAtMs: 9, toldBefore: ['warning'], severity: 'critical', status: 'resolved' });
@@ -60,7 +60,7 @@ test('an episode and its message are kept together, and come back as they were a
   await store.close();
   open();
   expect(await notify.openEpisodes()).toEqual([{ cluster: 'c1', trouble: 'agent', episode }]);
-  expect(await notify.heads('ops')).toEqual([
+  expect(await notify.heads('ops', 2_000)).toEqual([
     { key: 1, notification: sent, queuedAtMs: 10, attempts: 0, firstTriedAtMs: undefined, dueAtMs: 10 },
   ]);
   await notify.tell({ cluster: 'c1', trouble: 'agent', episode: undefined, notification: sent, endpoints: [], atMs: 11 });
@@ -75,13 +75,21 @@ test('the same message is queued once, for each endpoint by itself', async () =>
   expect([await waiting('ops'), await waiting('chat')]).toEqual([[], ['m-1 0']]);
 });
 
+test('a message that is queued already keeps its place and its attempts', async () => {
+  await tell('m-1', 'c1', ['ops']);
+  await tell('m-2', 'c1', ['ops']);
+  await notify.attempted(attempt(await keyOf(), { isDelivered: false, next: { type: 'again', dueAtMs: 99 } }));
+  await tell('m-1', 'c1', ['ops']);
+  expect(await waiting('ops')).toEqual(['m-1 1']);
+});
+
 test('of a cluster only the oldest is at the head, whenever it is due; others go on beside it', async () => {
   for (const [id, cluster] of [['m-1', 'c1'], ['m-2', 'c1'], ['m-3', 'c2']] as const) await tell(id, cluster, ['ops']);
   expect(await waiting('ops')).toEqual(['m-1 0', 'm-3 0']);
   await notify.attempted(attempt(await keyOf(), { isDelivered: false, next: { type: 'again', dueAtMs: 99 } }));
   // The first one waits; the second one of its cluster does not overtake it.
   expect(await waiting('ops')).toEqual(['m-3 0', 'm-1 1']);
-  const [, late] = await notify.heads('ops');
+  const [, late] = await notify.heads('ops', 2_000);
   expect(late).toMatchObject({ attempts: 1, firstTriedAtMs: 20, dueAtMs: 99 });
   await notify.attempted(attempt(late?.key, { attempt: 2, isDelivered: false, next: { type: 'drop', reason: 'exhausted' } }));
   expect(await waiting('ops')).toEqual(['m-2 0', 'm-3 0']);
@@ -90,7 +98,7 @@ test('of a cluster only the oldest is at the head, whenever it is due; others go
 
 test('when too many wait the oldest go, and are counted', async () => {
   for (let n = 1; n <= MOST_QUEUED + 3; n += 1) await tell(`m-${n}`, `c${n}`, ['ops']);
-  const heads = await notify.heads('ops');
+  const heads = await notify.heads('ops', 2_000);
   expect([heads.length, heads[0]?.notification.id, heads.at(-1)?.notification.id]).toEqual([
     MOST_QUEUED,
     'm-4',
@@ -121,7 +129,7 @@ test('an endpoint that ended keeps what waits, and has it all before it when it 
   open();
   await notify.reopen('ops');
   expect(await notify.endpoint('ops')).toMatchObject({ ended: '', endedAtMs: undefined, failed: 1 });
-  expect(await notify.heads('ops')).toMatchObject([{ attempts: 0, dueAtMs: 0, firstTriedAtMs: undefined }]);
+  expect(await notify.heads('ops', 2_000)).toMatchObject([{ attempts: 0, dueAtMs: 0, firstTriedAtMs: undefined }]);
 });
 
 test('attempts are remembered, the newest of each endpoint, and a test is one of them', async () => {

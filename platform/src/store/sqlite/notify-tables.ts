@@ -50,8 +50,8 @@ export class NotifyTables implements NotifyStore {
     });
   }
 
-  async heads(endpoint: string): Promise<QueuedNotification[]> {
-    return this.#statements.heads.all(endpoint).map((row) => ({
+  async heads(endpoint: string, limit: number): Promise<QueuedNotification[]> {
+    return this.#statements.heads.all(endpoint, limit).map((row) => ({
       key: Number(row['key']),
       notification: readNotification(parse(row['document'])),
       queuedAtMs: Number(row['queued_at_ms']),
@@ -142,7 +142,7 @@ function prepare(database: DatabaseSync) {
         SELECT key FROM notify_queue WHERE endpoint = :endpoint ORDER BY key DESC LIMIT 1 OFFSET ${MOST_QUEUED})`),
     heads: sql(`
       SELECT * FROM notify_queue WHERE key IN (SELECT min(key) FROM notify_queue WHERE endpoint = ? GROUP BY cluster)
-      ORDER BY due_at_ms, key`),
+      ORDER BY due_at_ms, key LIMIT ?`),
     again: sql(`
       UPDATE notify_queue SET attempts = :attempts, due_at_ms = :dueAtMs,
         first_tried_at_ms = coalesce(first_tried_at_ms, :atMs) WHERE key = :key`),
