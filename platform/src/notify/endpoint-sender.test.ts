@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { NotifyStore } from '../store/notify-store.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { EndpointSender } from './endpoint-sender.ts';
-import { testNotification } from './notification.ts';
+import { testEnd, testNotification } from './notification.ts';
 import { type Endpoint, parseEndpoints } from './parse-endpoints.ts';
 import { resolveBySystem } from './safe-address.ts';
 import { parseSigningSecret, signedHeaders } from './sign.ts';
@@ -281,12 +281,15 @@ test('a test goes beside the queue, also to an endpoint that has ended', async (
   await tell('a');
   const sender = start();
   await made(1);
-  server.react = answer(200);
   const { signal } = new AbortController();
-  expect(await sender.test(testNotification('x', 0), signal)).toEqual({ is: 'delivered', status: 200 });
-  expect(got()).toEqual(['a', 'test_x-1']);
+  const [sample, end] = [testNotification('x', 0), testEnd(testNotification('x', 0))];
+  // What was not taken has no end.
+  expect(await sender.test([sample, end], signal)).toEqual({ is: 'gone', status: 410 });
+  server.react = answer(200);
+  expect(await sender.test([sample, end], signal)).toEqual({ is: 'delivered', status: 200 });
+  expect(got()).toEqual(['a', 'test_x-1', 'test_x-1', 'test_x-2']);
   expect((await store.notify.attempts('ops', 1))[0]).toMatchObject({
-    title: 'warning: no cluster: This is a test: nothing is wrong',
+    title: 'resolved: no cluster: This is a test: nothing is wrong',
     result: 'taken with 200',
   });
   expect(await store.notify.endpoint('ops')).toMatchObject({ ended: 'refused for ever with 410' });

@@ -33,7 +33,7 @@ const LANES = 4;
 /** What is on its way is among the first due; behind it as much as can be started, and one that says how long to wait. */
 const MOST_LOOKED_AT = 2 * LANES + 1;
 /** Older than the schedule lasts: nobody wants to hear of it. */
-export const OLDEST_MS = 7 * 24 * 60 * 60_000;
+const OLDEST_MS = 7 * 24 * 60 * 60_000;
 /** After an error of our own. */
 const PAUSE_MS = 5_000;
 
@@ -67,15 +67,14 @@ export class EndpointSender {
     this.wake();
   }
 
-  /** Sends a message beside the queue, once, also to an endpoint that has ended, and says what came of it. */
-  async test(notification: Notification, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const outcome = await this.#post(notification, signal);
-    await this.#options.store.attempted({
-      ...this.#row(notification, 1, outcome),
-      queued: undefined,
-      next: { type: 'done' },
-      ends: undefined,
-    });
+  /**
+   * Sends messages beside the queue, each once and while the one before was taken, also to an endpoint that has ended. Says what came of the
+   * last that was sent.
+   */
+  async test(messages: readonly [Notification, ...Notification[]], signal: AbortSignal): Promise<DeliveryOutcome> {
+    const [first, ...others] = messages;
+    let outcome = await this.#sendOnce(first, signal);
+    for (const message of others) if (outcome.is === 'delivered') outcome = await this.#sendOnce(message, signal);
     return outcome;
   }
 
@@ -91,6 +90,13 @@ export class EndpointSender {
     } finally {
       await Promise.all(this.#lanes.values());
     }
+  }
+
+  async #sendOnce(notification: Notification, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const outcome = await this.#post(notification, signal);
+    const row = this.#row(notification, 1, outcome);
+    await this.#options.store.attempted({ ...row, queued: undefined, next: { type: 'done' }, ends: undefined });
+    return outcome;
   }
 
   /** Starts what is due; how long nothing else will be, unless somebody wakes it up. */

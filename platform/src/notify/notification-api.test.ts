@@ -50,6 +50,9 @@ async function call(path: string, headers: Record<string, string> = {}, method =
 
 test('a test sends a signed sample and says what came of it', async () => {
   expect(await call('/endpoints/ops/test')).toEqual([200, { delivered: true, result: 'taken with 200' }]);
+  // And its end, or it would stay open there for ever.
+  const statuses = receiver.requests.map(({ body }) => (JSON.parse(body.toString()) as { type: string }).type);
+  expect(statuses).toEqual(['cluster.connection.firing', 'cluster.connection.resolved']);
   const { headers, body, url } = receiver.last;
   expect([url, headers.authorization]).toEqual(['/canary-path?canary-token', 'Bearer canary-header']);
   expect(headers['webhook-signature']).toMatch(/^v1,/u);
@@ -67,13 +70,13 @@ test('the page shows what became of it, and nothing that is secret', async () =>
         format: 'standard',
         isSigned: true,
         ended: '',
-        attempts: [{ title: 'warning: no cluster: This is a test: nothing is wrong', result: 'taken with 200' }, {}],
+        attempts: [{ title: 'resolved: no cluster: This is a test: nothing is wrong', result: 'taken with 200' }, {}, {}, {}],
       },
     ],
     episodes: [],
   });
   const metrics = await (await fetch(new URL('/metrics', platform.url))).text();
-  expect(metrics).toContain('castai_platform_notification_attempts_total{endpoint="ops",result="delivered"} 2\n');
+  expect(metrics).toContain('castai_platform_notification_attempts_total{endpoint="ops",result="delivered"} 4\n');
   expect(metrics).toContain('castai_platform_notifications_dropped_total{endpoint="ops",reason="full"} 0\n');
   expect(metrics).toContain('castai_platform_notification_endpoint_ended{endpoint="ops"} 0\n');
   for (const shown of [text, metrics]) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Condition } from './condition.ts';
 import type { Episode } from './episode-state.ts';
-import { notificationOf, testNotification } from './notification.ts';
+import { notificationOf, testEnd, testNotification } from './notification.ts';
 
 const condition: Condition = { severity: 'critical', summary: 'down', reason: 'why', cure: 'do' };
 const cluster = { id: 'c-1', name: 'shop', provider: 'aks' };
@@ -56,5 +56,13 @@ test('a text of a megabyte is cut and marked', () => {
 });
 
 test('a test says that it is one, and is another message each time', () => {
-  expect(testNotification('a', 5)).toMatchObject({ id: 'test_a-1', isTest: true, atMs: 5 });
+  const sample = testNotification('a', 5);
+  expect(sample).toMatchObject({ id: 'test_a-1', status: 'firing', isTest: true, atMs: 5, endedAtMs: undefined });
+  expect(testEnd(sample)).toEqual({
+    ...sample,
+    id: 'test_a-2',
+    status: 'resolved',
+    toldBefore: ['warning'],
+    endedAtMs: 5,
+  });
 });

@@ -83,6 +83,12 @@ export function testNotification(nonce: string, nowMs: number): Notification {
   };
 }
 
+/** The end of a test: what it opened at a receiver would stay open there for ever. */
+export function testEnd(test: Notification): Notification {
+  const { episode, severity, startedAtMs } = test;
+  return { ...test, id: `${episode}-2`, status: 'resolved', toldBefore: [severity], endedAtMs: startedAtMs };
+}
+
 /** Stable over restarts, and of nothing secret. */
 function episodeId({ cluster, trouble }: EpisodeSubject, startedAtMs: number): string {
   const digest = createHash('sha256').update(JSON.stringify([cluster.id, trouble, startedAtMs])).digest('hex');

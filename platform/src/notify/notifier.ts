@@ -13,7 +13,7 @@ import { type Observation, type Trouble, TROUBLES } from './condition.ts';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
 import { EndpointSender } from './endpoint-sender.ts';
 import { type EpisodeCommand, episodeFrom, type EpisodeState, stepEpisode } from './episode-state.ts';
-import { type Notification, notificationOf, testNotification } from './notification.ts';
+import { type Notification, notificationOf, testEnd, testNotification } from './notification.ts';
 import { connectionOf, type LookTimes, observeAgent, observeConnection, observeContinuity } from './observe-cluster.ts';
 import { observeInitData, observeInterruptions } from './observe-reports.ts';
 import type { Endpoint, NotifyConfig } from './parse-endpoints.ts';
@@ -75,10 +75,11 @@ export class Notifier {
     return Promise.all(this.endpoints.map(({ id }) => this.#options.store.notify.endpoint(id)));
   }
 
-  /** Sends a sample to an endpoint and says what came of it; `undefined`: there is no such endpoint. */
+  /** Sends a sample and its end to an endpoint and says what came of it; `undefined`: there is no such endpoint. */
   async test(id: string, signal: AbortSignal): Promise<DeliveryOutcome | undefined> {
     const { clock } = this.#options.timing;
-    return this.#senders.get(id)?.test(testNotification(randomUUID().replaceAll('-', ''), clock.now()), signal);
+    const sample = testNotification(randomUUID().replaceAll('-', ''), clock.now());
+    return this.#senders.get(id)?.test([sample, testEnd(sample)], signal);
   }
 
   /** Lets an endpoint that has ended go on; false: there is no such endpoint. */

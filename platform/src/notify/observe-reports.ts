@@ -6,7 +6,7 @@ import type { Observation } from './condition.ts';
 type Report = Pick<ReportRow, 'atMs' | 'body'>;
 
 /** So many machines within so long are a burst: one is what spot machines are for. */
-export const BURST_MACHINES = 3;
+const BURST_MACHINES = 3;
 /** The same, ms. */
 export const BURST_MS = 10 * 60_000;
 
