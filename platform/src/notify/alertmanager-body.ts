@@ -73,7 +73,7 @@ export function alertmanagerBody(notification: Notification, receiver: string): 
   const [only] = alerts;
   return {
     version: '4',
-    groupKey: `{}:{alertname="${alertname}", castai_cluster="${cluster.id}"}`,
+    groupKey: `{}:{alertname="${alertname}", castai_cluster=${JSON.stringify(cluster.id)}}`,
     truncatedAlerts: 0,
     status,
     receiver,

@@ -140,6 +140,22 @@ test('three machines that are taken at once are told of, and are over when no mo
   expect(await told('spot')).toEqual(['interruptions resolved warning 2']);
 });
 
+test('init data that is stale is told of while the cluster is there, and not while it is away', async () => {
+  const day = 24 * 60 * MINUTE;
+  await store.addReport({ cluster: 'c1', kind: 'initData', atMs: clock.now(), body: { agentPool: 'system' } });
+  const on = notifier();
+  await watch(on, MINUTE, true);
+  await clock.advance(36 * day);
+  // It is away for as long: nobody knows.
+  await watch(on, 2 * MINUTE, false);
+  expect((await told('all')).filter((one) => one.startsWith('init-data'))).toEqual([]);
+  await watch(on, 2 * MINUTE, true);
+  expect((await told('all')).filter((one) => one.startsWith('init-data'))).toEqual(['init-data firing warning 1']);
+  await store.addReport({ cluster: 'c1', kind: 'initData', atMs: clock.now(), body: { agentPool: 'system' } });
+  await watch(on, 7 * MINUTE, true);
+  expect((await told('all')).filter((one) => one.startsWith('init-data'))).toEqual(['init-data resolved warning 2']);
+});
+
 test('the end of an episode is for everybody who heard of any part of it', () => {
   const troubles = ['agent'] as const;
   const f = (severities: readonly ('warning' | 'critical')[], more: Partial<Notification>): boolean =>

@@ -147,15 +147,12 @@ export class Notifier {
       listeningSinceMs: this.#listeningSinceMs,
     };
     const reports = await this.#reports(row.id, nowMs);
-    const connection = connectionOf(row, times);
-    // Of a cluster that was given up nothing is renewed any more, and of one that is away nobody knows.
-    const initData = { ended: CLEAR, disconnected: UNKNOWN, unknown: UNKNOWN }[String(connection)] ?? reports.initData;
     return {
       connection: observeConnection(row, times),
       agent: observeAgent(row, times),
       continuity: observeContinuity(row),
       interruptions: reports.interruptions,
-      'init-data': initData,
+      'init-data': whileThere(connectionOf(row, times), reports.initData),
     };
   }
 
@@ -192,8 +189,11 @@ export class Notifier {
   }
 }
 
-const CLEAR: Observation = { type: 'clear' };
-const UNKNOWN: Observation = { type: 'unknown' };
+/** Of a cluster that was given up nothing is renewed any more, and of one that is away nobody knows. */
+function whileThere(connection: ReturnType<typeof connectionOf>, seen: Observation): Observation {
+  if (connection === 'ended') return { type: 'clear' };
+  return connection === 'disconnected' || connection === 'unknown' ? { type: 'unknown' } : seen;
+}
 
 /** Whoever was told of an episode in any of its severities hears of its end. */
 export function wants({ troubles, severities }: Pick<Endpoint, 'troubles' | 'severities'>, told: Notification): boolean {

@@ -25,6 +25,6 @@ export function standardBody(notification: Notification): StandardBody {
   const { kind, status, timestamp, cluster } = facts;
   // Types are of letters, digits, dots and underscores (Standard Webhooks).
   const type = `cluster.${kind.replaceAll('-', '_')}.${status}`;
-  const source = `/clusters/${encodeURIComponent(cluster.id)}`;
+  const source = `/clusters/${encodeURIComponent(cluster.id.toWellFormed())}`;
   return { type, timestamp, data: { specversion: '1.0', source, type, subject: kind, time: timestamp, ...facts } };
 }
