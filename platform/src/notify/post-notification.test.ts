@@ -50,6 +50,15 @@ test('what is sent is what was signed, under the name that was asked for', async
   ]);
 });
 
+test('a body arrives byte by byte, whatever it is', async () => {
+  await using server = await RecordingServer.start();
+  server.react = (_, response) => response.writeHead(200).end();
+  for (const body of [' {"a": 1}\n', 'no JSON', '"text"', '\ufeff{}', '']) {
+    expect(await send(post(server.url, { body }))).toEqual({ is: 'delivered', status: 200 });
+    expect(server.last.body.toString()).toBe(body);
+  }
+});
+
 test('a name is looked up once: what it means a moment later does not count', async () => {
   await using server = await RecordingServer.start();
   server.react = (_, response) => response.writeHead(200).end();

@@ -46,7 +46,8 @@ export async function postNotification(
         method: 'POST',
         url: url.href,
         headers: { 'user-agent': 'castai-platform', ...headers, 'content-type': 'application/json' },
-        body,
+        // As bytes: the client library reads a text that is called JSON, and what was signed is what has to arrive.
+        body: Buffer.from(body),
       },
       { successBytes: ANSWER_BYTES, errorBytes: ANSWER_BYTES },
       limited,

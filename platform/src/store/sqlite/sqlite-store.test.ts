@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { describeNotifyStore } from '@castai/test/platform-rig/notify-store-contract.ts';
 import { describePlatformStore, type StorePlace } from '@castai/test/platform-rig/platform-store-contract.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -11,10 +12,13 @@ function newFolder(): { file: string; remove: () => void } {
   return { file: join(folder, 'platform.db'), remove: () => rmSync(folder, { recursive: true }) };
 }
 
-describePlatformStore('in an SQLite file', async (): Promise<StorePlace> => {
+async function newPlace(): Promise<StorePlace> {
   const { file, remove } = newFolder();
   return { open: async () => new SqliteStore(file), remove: async () => remove() };
-});
+}
+
+describePlatformStore('in an SQLite file', newPlace);
+describeNotifyStore('in an SQLite file', newPlace);
 
 test('a file of another version of this program is refused, and left as it is', () => {
   const { file, remove } = newFolder();
