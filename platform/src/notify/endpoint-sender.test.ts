@@ -42,7 +42,7 @@ afterEach(async () => {
   await store.close();
   await server[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
-  expect(errors).toEqual([]);
+  if (errors.length > 0) throw new AggregateError(errors, 'the sender failed');
 });
 
 function endpointOf(more: object = {}): Endpoint {
@@ -106,7 +106,7 @@ test('what comes while it waits is sent at once', async () => {
   const sender = start();
   await tell('a');
   sender.wake();
-  await requests(1);
+  expect(await requests(1)).toEqual(['a']);
   await made(1);
 });
 
@@ -175,6 +175,21 @@ test('410 ends an endpoint, and what waits stays until somebody lets it go on', 
   await sender.reopen();
   expect(await requests(3)).toEqual(['a', 'a', 'b']);
   await made(3);
+});
+
+test('an endpoint that ends while several are on their way has ended once, and again after it went on', async () => {
+  server.react = answer(410);
+  await tell('a');
+  await tell('b', 'c2');
+  const sender = start();
+  await made(2);
+  const once = 'ops: refused for ever with 410';
+  const told = (count: number): Promise<string[]> =>
+    eventually({ what: `it ended ${count} times`, look: () => [...ended], until: (all) => all.length >= count });
+  expect(await told(1)).toEqual([once]);
+  await sender.reopen();
+  await made(4);
+  expect(await told(2)).toEqual([once, once]);
 });
 
 test('two secrets sign while one takes the place of the other, also what was queued before', async () => {
@@ -255,7 +270,7 @@ test('a clock that was set back holds nothing for longer than anything waits', a
   const row = { endpoint: 'ops', message: 'a', cluster: 'c1', title: '', atMs: clock.now(), attempt: 1, isDelivered: false, result: '' };
   await store.notify.attempted({ ...row, queued: head?.key, next: far, ends: undefined });
   start();
-  await requests(1);
+  expect(await requests(1)).toEqual(['a']);
   await made(2);
 });
 

@@ -43,6 +43,8 @@ export class EndpointSender {
   readonly #wakeUp: WakeUp;
   /** Somebody has woken it up since it began to look: what it sees may be older than that. */
   #isWoken = false;
+  /** It was told that the endpoint has ended: what was on its way then may end it again. */
+  #isEndTold = false;
   /** Until when the endpoint is left alone, in monotonic milliseconds. */
   #restsUntilMs = 0;
   /** What is on its way, by cluster. */
@@ -64,6 +66,7 @@ export class EndpointSender {
     const { endpoint, store, timing } = this.#options;
     await store.dropOld(endpoint.id, timing.clock.now() - OLDEST_MS, false);
     await store.reopen(endpoint.id);
+    this.#isEndTold = false;
     this.wake();
   }
 
@@ -141,7 +144,9 @@ export class EndpointSender {
       const nowMs = timing.clock.now();
       const plan = planDelivery({ attempt, outcome, nowMs, isEndpointAlive, random: timing.random() });
       await store.attempted({ ...this.#row(notification, attempt, outcome), queued: key, ...plan });
-      if (plan.ends !== undefined) onEnded(endpoint.id, plan.ends);
+      if (plan.ends === undefined || this.#isEndTold) return;
+      this.#isEndTold = true;
+      onEnded(endpoint.id, plan.ends);
     } catch (error) {
       // Cut off, it is made again by the next process; else the same message would be sent again at once, for ever.
       if (signal.aborted) return;

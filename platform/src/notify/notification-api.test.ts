@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform.close();
   await receiver[Symbol.asyncDispose]();
-  expect(errors).toEqual([]);
+  if (errors.length > 0) throw new AggregateError(errors, 'the platform failed');
 });
 
 /** A call with any headers: `fetch` would not let all of them be set. */
@@ -109,11 +109,12 @@ test('a test ends with whoever asked for it', async () => {
   const isOnItsWay = { look: () => receiver.requests.length, until: (count: number) => count > before };
   await eventually({ what: 'the test is on its way', ...isOnItsWay });
   asking.destroy();
-  await eventually({
+  const left = await eventually({
     what: 'it is called off',
     look: () => receiver.connections,
     until: (count) => count === 0,
     // Sooner than the attempt would end by itself.
     timeoutMs: 25_000,
   });
+  expect(left).toBe(0);
 });
