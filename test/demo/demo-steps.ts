@@ -41,7 +41,8 @@ export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
     act: async () => {
       say('try        the agent is killed, and stays away until the platform has told a receiver');
       const isBack = await agent.replace(() => receiver.next('firing', signal));
-      if (isBack) say(`agent      ${agent.current.url}/statusz, another one; that it is over is told ten seconds later`);
+      if (isBack)
+        say(`agent      ${agent.current.url}/statusz, another one; that it is over is told ten seconds later`);
     },
   };
   if (stopApiServer === undefined) return [kill, silence];

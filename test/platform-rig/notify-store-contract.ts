@@ -34,7 +34,9 @@ const attempt = (queued: number | undefined, more: Partial<Attempt> = {}): Attem
 
 /** Registers the suite for one kind of store. */
 export function describeNotifyStore(name: string, newPlace: () => Promise<StorePlace>): void {
-  describe(`notifications ${name}`, () => suite(newPlace));
+  describe(`notifications ${name}`, () => {
+    suite(newPlace);
+  });
 }
 
 function suite(newPlace: () => Promise<StorePlace>): void {
@@ -69,7 +71,14 @@ function suite(newPlace: () => Promise<StorePlace>): void {
     expect(await notify.heads('ops', 2_000)).toEqual([
       { key: 1, notification: sent, queuedAtMs: 10, attempts: 0, firstTriedAtMs: undefined, dueAtMs: 10 },
     ]);
-    await notify.tell({ cluster: 'c1', trouble: 'agent', episode: undefined, notification: sent, endpoints: [], atMs: 11 });
+    await notify.tell({
+      cluster: 'c1',
+      trouble: 'agent',
+      episode: undefined,
+      notification: sent,
+      endpoints: [],
+      atMs: 11,
+    });
     expect(await notify.openEpisodes()).toEqual([]);
   });
 
@@ -90,14 +99,21 @@ function suite(newPlace: () => Promise<StorePlace>): void {
   });
 
   test('of a cluster only the oldest is at the head, whenever it is due; others go on beside it', async () => {
-    for (const [id, cluster] of [['m-1', 'c1'], ['m-2', 'c1'], ['m-3', 'c2']] as const) await tell(id, cluster, ['ops']);
+    for (const [id, cluster] of [
+      ['m-1', 'c1'],
+      ['m-2', 'c1'],
+      ['m-3', 'c2'],
+    ] as const)
+      await tell(id, cluster, ['ops']);
     expect(await waiting('ops')).toEqual(['m-1 0', 'm-3 0']);
     await notify.attempted(attempt(await keyOf(), { isDelivered: false, next: { type: 'again', dueAtMs: 99 } }));
     // The first one waits; the second one of its cluster does not overtake it.
     expect(await waiting('ops')).toEqual(['m-3 0', 'm-1 1']);
     const [, late] = await notify.heads('ops', 2_000);
     expect(late).toMatchObject({ attempts: 1, firstTriedAtMs: 20, dueAtMs: 99 });
-    await notify.attempted(attempt(late?.key, { attempt: 2, isDelivered: false, next: { type: 'drop', reason: 'exhausted' } }));
+    await notify.attempted(
+      attempt(late?.key, { attempt: 2, isDelivered: false, next: { type: 'drop', reason: 'exhausted' } }),
+    );
     expect(await waiting('ops')).toEqual(['m-2 0', 'm-3 0']);
     expect(await notify.endpoint('ops')).toMatchObject({ failed: 2, delivered: 0, dropped: { exhausted: 1 } });
   });
@@ -110,7 +126,10 @@ function suite(newPlace: () => Promise<StorePlace>): void {
       'm-4',
       `m-${MOST_QUEUED + 3}`,
     ]);
-    expect(await notify.endpoint('ops')).toMatchObject({ queued: MOST_QUEUED, dropped: { full: 3, old: 0, exhausted: 0 } });
+    expect(await notify.endpoint('ops')).toMatchObject({
+      queued: MOST_QUEUED,
+      dropped: { full: 3, old: 0, exhausted: 0 },
+    });
   });
 
   test('what is too old goes, where it was asked for only what was tried', async () => {
@@ -128,9 +147,17 @@ function suite(newPlace: () => Promise<StorePlace>): void {
 
   test('an endpoint that ended keeps what waits, and has it all before it when it goes on', async () => {
     await tell('m-1', 'c1', ['ops']);
-    const gone = { isDelivered: false, ends: 'refused for ever with 410', next: { type: 'again', dueAtMs: 99 } } as const;
+    const gone = {
+      isDelivered: false,
+      ends: 'refused for ever with 410',
+      next: { type: 'again', dueAtMs: 99 },
+    } as const;
     await notify.attempted(attempt(await keyOf(), gone));
-    expect(await notify.endpoint('ops')).toMatchObject({ ended: 'refused for ever with 410', endedAtMs: 20, queued: 1 });
+    expect(await notify.endpoint('ops')).toMatchObject({
+      ended: 'refused for ever with 410',
+      endedAtMs: 20,
+      queued: 1,
+    });
     await store.close();
     await open();
     await notify.reopen('ops');

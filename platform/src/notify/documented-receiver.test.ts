@@ -34,14 +34,21 @@ afterAll(async () => {
 });
 
 const BODY = '{"data":{"status":"firing","summary":"ü </script>"}}';
-async function send(secrets: readonly string[], more: { ageSeconds?: number; body?: string; signature?: string } = {}): Promise<number> {
+async function send(
+  secrets: readonly string[],
+  more: { ageSeconds?: number; body?: string; signature?: string } = {},
+): Promise<number> {
   const { ageSeconds = 0, body = BODY, signature } = more;
   const timestampSeconds = Math.floor(Date.now() / 1000) - ageSeconds;
   const headers = signedHeaders({ id: 'm-1', timestampSeconds, body: BODY }, secrets.map(parseSigningSecret));
   const { port } = server.address() as AddressInfo;
   const response = await fetch(`http://127.0.0.1:${port}/`, {
     method: 'POST',
-    headers: { ...headers, connection: 'close', ...(signature === undefined ? {} : { 'webhook-signature': signature }) },
+    headers: {
+      ...headers,
+      connection: 'close',
+      ...(signature === undefined ? {} : { 'webhook-signature': signature }),
+    },
     body,
   });
   return response.status;

@@ -46,7 +46,14 @@ afterEach(async () => {
 });
 
 function endpointOf(more: object = {}): Endpoint {
-  const entry = { id: 'ops', url: server.url.href, allowHttp: true, allowNetworks: ['127.0.0.1'], secrets: [OLD], ...more };
+  const entry = {
+    id: 'ops',
+    url: server.url.href,
+    allowHttp: true,
+    allowNetworks: ['127.0.0.1'],
+    secrets: [OLD],
+    ...more,
+  };
   const [endpoint] = parseEndpoints(JSON.stringify({ endpoints: [entry] }), () => '').endpoints;
   if (endpoint === undefined) throw new Error('there is one');
   return endpoint;
@@ -144,10 +151,11 @@ test('a process that ends between sending and recording sends it again, under th
     endpoint: (id: string) => store.notify.endpoint(id),
     heads: (id: string, limit: number) => store.notify.heads(id, limit),
     dropOld: async () => {},
-    attempted: () => new Promise<never>((_, reject) => {
-      const [first] = running;
-      first?.stop.signal.addEventListener('abort', () => reject(new Error('killed')));
-    }),
+    attempted: () =>
+      new Promise<never>((_, reject) => {
+        const [first] = running;
+        first?.stop.signal.addEventListener('abort', () => reject(new Error('killed')));
+      }),
   });
   server.react = answer(200);
   await tell('a');
@@ -267,7 +275,16 @@ test('a clock that was set back holds nothing for longer than anything waits', a
   await tell('a');
   const [head] = await store.notify.heads('ops', 2_000);
   const far = { type: 'again', dueAtMs: clock.now() + 100 * 24 * 3_600_000 } as const;
-  const row = { endpoint: 'ops', message: 'a', cluster: 'c1', title: '', atMs: clock.now(), attempt: 1, isDelivered: false, result: '' };
+  const row = {
+    endpoint: 'ops',
+    message: 'a',
+    cluster: 'c1',
+    title: '',
+    atMs: clock.now(),
+    attempt: 1,
+    isDelivered: false,
+    result: '',
+  };
   await store.notify.attempted({ ...row, queued: head?.key, next: far, ends: undefined });
   start();
   expect(await requests(1)).toEqual(['a']);

@@ -17,6 +17,7 @@ const NOW_MS = START_MS + 10_000;
 const trouble = (severity: Severity): Condition => ({ severity, summary: 's', reason: 'r', cure: 'c' });
 const holds = (severity: Severity): Observation => ({ type: 'holds', condition: trouble(severity) });
 const CLEAR: Observation = { type: 'clear' };
+const clear = (length: number): Observation[] => Array.from({ length }, () => CLEAR);
 const UNKNOWN: Observation = { type: 'unknown' };
 
 type Sight = 'holds' | 'holds worse' | 'clear' | 'unknown';
@@ -50,7 +51,12 @@ const states: Record<Name, EpisodeState> = {
   pending,
   'pending, nearly held': { ...pending, heldMs: 50_000 },
   'pending, nearly over': { ...pending, look: clearLook, clearMs: 50_000 },
-  'pending, unknown meanwhile': { ...pending, look: { atMs: START_MS, seen: 'unknown' }, heldMs: 50_000, clearMs: 50_000 },
+  'pending, unknown meanwhile': {
+    ...pending,
+    look: { atMs: START_MS, seen: 'unknown' },
+    heldMs: 50_000,
+    clearMs: 50_000,
+  },
   firing: { phase: 'firing', episode: mild },
   'firing, as bad as can be': { phase: 'firing', episode: grave },
   clearing,
@@ -120,7 +126,7 @@ describe('an episode', () => {
   });
 
   it('is none when trouble has passed before anybody would be told', () => {
-    expect(watch([holds('critical'), holds('critical'), ...Array<Observation>(60).fill(CLEAR)], 10_000)).toEqual([]);
+    expect(watch([holds('critical'), holds('critical'), ...clear(60)], 10_000)).toEqual([]);
   });
 
   it('does not begin or end because the clock has jumped, or nobody has looked for an hour', () => {
@@ -129,7 +135,7 @@ describe('an episode', () => {
     expect(watch([CLEAR, CLEAR, CLEAR], hour, episodeFrom(mild))).toEqual([]);
     expect(watch([holds('warning'), holds('warning'), holds('warning')], -hour)).toEqual([]);
     // It does once it was looked at for long enough.
-    expect(watch(Array<Observation>(12).fill(CLEAR), hour, episodeFrom(mild))).toEqual(['resolve:warning']);
+    expect(watch(clear(12), hour, episodeFrom(mild))).toEqual(['resolve:warning']);
     expect(LONGEST_STEP_MS * 11).toBeGreaterThanOrEqual(POLICY.keepMs);
   });
 

@@ -113,7 +113,11 @@ function fromQuiet(input: EpisodeInput, policy: EpisodePolicy): EpisodeStep {
   return fromPending({ phase: 'pending', startedAtMs: nowMs, look, heldMs: 0, clearMs: 0 }, input, policy);
 }
 
-function fromPending(state: In<'pending'>, { nowMs, observation }: EpisodeInput, { forMs }: EpisodePolicy): EpisodeStep {
+function fromPending(
+  state: In<'pending'>,
+  { nowMs, observation }: EpisodeInput,
+  { forMs }: EpisodePolicy,
+): EpisodeStep {
   const passedMs = passed(state.look, nowMs);
   const heldMs = state.heldMs + (state.look.seen === 'holds' ? passedMs : 0);
   const clearMs = state.clearMs + (state.look.seen === 'clear' ? passedMs : 0);

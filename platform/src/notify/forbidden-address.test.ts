@@ -89,8 +89,9 @@ test('an operator’s exception counts in every form of the address, and for not
   expect(f('fd00::1', 'fd00::/8')).toBe('may');
 });
 
-test('what is no network is refused', () => {
-  for (const network of ['', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/8/8', '10.0.0', 'host', '::/129', 'fe80::1%lo/64']) {
-    expect(() => listOf([network]), network).toThrow(RangeError);
-  }
-});
+test.each(['', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/8/8', '10.0.0', 'host', '::/129', 'fe80::1%lo/64'])(
+  '"%s" is refused, because it is no network',
+  (network) => {
+    expect(() => listOf([network])).toThrow(RangeError);
+  },
+);

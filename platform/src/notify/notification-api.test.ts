@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
@@ -26,7 +26,10 @@ beforeAll(async () => {
   };
   const notify = parseEndpoints(JSON.stringify({ endpoints: [endpoint] }), () => '');
   const made = await createPlatform({ clock: systemClock, onError: (error) => errors.push(error), notify });
-  platform = await servePlatform(made, (...call) => made.front.handle(...call), { port: 0, host: '127.0.0.1' });
+  platform = await servePlatform(made, (request, response) => made.front.handle(request, response), {
+    port: 0,
+    host: '127.0.0.1',
+  });
 });
 afterAll(async () => {
   await platform.close();
@@ -38,7 +41,7 @@ afterAll(async () => {
 async function call(path: string, headers: Record<string, string> = {}, method = 'POST'): Promise<[number, unknown]> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(platform.url);
-    const sent = request({ hostname, port, path, method, headers }, (response) => {
+    const sent = httpRequest({ hostname, port, path, method, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.once('end', () => resolve([response.statusCode ?? 0, JSON.parse(text)]));
@@ -70,7 +73,12 @@ test('the page shows what became of it, and nothing that is secret', async () =>
         format: 'standard',
         isSigned: true,
         ended: '',
-        attempts: [{ title: 'resolved: no cluster: This is a test: nothing is wrong', result: 'taken with 200' }, {}, {}, {}],
+        attempts: [
+          { title: 'resolved: no cluster: This is a test: nothing is wrong', result: 'taken with 200' },
+          {},
+          {},
+          {},
+        ],
       },
     ],
     episodes: [],
@@ -104,7 +112,10 @@ test('a test ends with whoever asked for it', async () => {
   receiver.react = () => undefined;
   const { hostname, port } = new URL(platform.url);
   const before = receiver.requests.length;
-  const asking = request({ hostname, port, path: '/endpoints/ops/test', method: 'POST' }).on('error', () => undefined);
+  const asking = httpRequest({ hostname, port, path: '/endpoints/ops/test', method: 'POST' }).on(
+    'error',
+    () => undefined,
+  );
   asking.end();
   const isOnItsWay = { look: () => receiver.requests.length, until: (count: number) => count > before };
   await eventually({ what: 'the test is on its way', ...isOnItsWay });

@@ -39,7 +39,10 @@ export function notificationMetrics(
   registry.beforeScrape(async () => {
     for (const row of await notifier.rows()) {
       const of = { endpoint: row.id };
-      for (const [result, total] of [['delivered', row.delivered], ['failed', row.failed]] as const) {
+      for (const [result, total] of [
+        ['delivered', row.delivered],
+        ['failed', row.failed],
+      ] as const) {
         attempts.remove({ ...of, result });
         attempts.inc({ ...of, result }, total);
       }

@@ -52,7 +52,9 @@ test('a text of a megabyte is cut and marked', () => {
   const told = { ...episode, condition: { ...condition, summary: long, reason: long, cure: long } };
   const sent = notificationOf({ type: 'fire', episode: told }, { ...subject, cluster: { ...cluster, name: long } }, 9);
   expect(sent.reason).toMatch(/x … \(cut, of 1048576 characters\)$/);
-  expect([sent.summary.length, sent.reason.length, sent.cure.length, sent.cluster.name.length]).toEqual([300, 900, 900, 300]);
+  expect([sent.summary.length, sent.reason.length, sent.cure.length, sent.cluster.name.length]).toEqual([
+    300, 900, 900, 300,
+  ]);
 });
 
 test('a test says that it is one, and is another message each time', () => {

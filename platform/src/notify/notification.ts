@@ -91,7 +91,9 @@ export function testEnd(test: Notification): Notification {
 
 /** Stable over restarts, and of nothing secret. */
 function episodeId({ cluster, trouble }: EpisodeSubject, startedAtMs: number): string {
-  const digest = createHash('sha256').update(JSON.stringify([cluster.id, trouble, startedAtMs])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([cluster.id, trouble, startedAtMs]))
+    .digest('hex');
   return `ep_${digest.slice(0, 24)}`;
 }
 

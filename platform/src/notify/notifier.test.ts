@@ -175,7 +175,7 @@ test('it looks and sends by itself, until it is told to stop', async () => {
   const stop = new AbortController();
   const running = on.run(stop.signal);
   // No further than it has to: the time of the attempt is the clock's as well, and the server's is not.
-  for (let isTold = false; !isTold; ) {
+  for (let isTold = false; !isTold;) {
     await clock.advance(5_000);
     const { queued, delivered } = await store.notify.endpoint('here');
     isTold = queued + delivered > 0;

@@ -196,7 +196,10 @@ function whileThere(connection: ReturnType<typeof connectionOf>, seen: Observati
 }
 
 /** Whoever was told of an episode in any of its severities hears of its end. */
-export function wants({ troubles, severities }: Pick<Endpoint, 'troubles' | 'severities'>, told: Notification): boolean {
+export function wants(
+  { troubles, severities }: Pick<Endpoint, 'troubles' | 'severities'>,
+  told: Notification,
+): boolean {
   const worth = told.status === 'resolved' ? told.toldBefore : [told.severity];
   return troubles.includes(told.trouble) && worth.some((severity) => severities.includes(severity));
 }

@@ -61,8 +61,9 @@ export function observeAgent(row: Seen & Pick<ClusterRow, 'health'>, times: Look
     condition: {
       severity: isBlocked ? 'critical' : 'warning',
       summary: `The agent ${isBlocked ? 'cannot work' : 'works with limits'}: ${health.cause}`,
-      reason: [health.address, health.reason].filter((part) => part !== '').join(': '),
-      cure: health.cure,
+      reason: health.reason,
+      // What it is to be cured by may hold words of a server, which do not leave the cluster.
+      cure: 'Run `doctor` in the agent’s pod, or look at its `/statusz`: both say what to do.',
     },
   };
 }

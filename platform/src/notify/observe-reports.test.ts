@@ -20,12 +20,23 @@ test('three machines within ten minutes are a burst, three reports of one are no
 
 test('advice is no interruption, and a machine is known by either id in either spelling', () => {
   const f = (...bodies: unknown[]): string =>
-    reason(observeInterruptions(bodies.map((body) => ({ atMs: NOW, body })), NOW));
+    reason(
+      observeInterruptions(
+        bodies.map((body) => ({ atMs: NOW, body })),
+        NOW,
+      ),
+    );
   const advice = { eventType: 'rebalanceRecommendation', providerId: 'd' };
-  expect(f(advice, { eventType: 'interrupted', providerId: 'a' }, { event_type: 'interrupted', node_id: 'b' }, {}, null)).toBe('clear');
-  expect(f({ eventType: 'interrupted', providerId: 'a' }, { event_type: 'interrupted', node_id: 'b' }, { eventType: 'interrupted', nodeId: 'c', provider_id: '' })).toBe(
-    '3 machines within 10 minutes',
-  );
+  expect(
+    f(advice, { eventType: 'interrupted', providerId: 'a' }, { event_type: 'interrupted', node_id: 'b' }, {}, null),
+  ).toBe('clear');
+  expect(
+    f(
+      { eventType: 'interrupted', providerId: 'a' },
+      { event_type: 'interrupted', node_id: 'b' },
+      { eventType: 'interrupted', nodeId: 'c', provider_id: '' },
+    ),
+  ).toBe('3 machines within 10 minutes');
 });
 
 const delivery = (agentPool: string, ageMs: number): { atMs: number; body: unknown } => ({

@@ -6,7 +6,10 @@ import { renderBody } from './render.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const OTHER = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
-const files: Record<string, string> = { '/run/url': 'https://hooks.example/T0/B0/canary\n', '/run/secret': `${OTHER}\r\n` };
+const files: Record<string, string> = {
+  '/run/url': 'https://hooks.example/T0/B0/canary\n',
+  '/run/secret': `${OTHER}\r\n`,
+};
 function readFile(path: string): string {
   const text = files[path];
   if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
@@ -19,9 +22,7 @@ function problems(value: unknown): string[] {
     parse(value);
     return [];
   } catch (error) {
-    return String(error)
-      .replace('CastaiError: NOTIFY_FILE cannot be used: ', '')
-      .split('; ');
+    return String(error).replace('CastaiError: NOTIFY_FILE cannot be used: ', '').split('; ');
   }
 }
 const wrong = (more: object): string[] => problems({ endpoints: [{ ...good, ...more }] });

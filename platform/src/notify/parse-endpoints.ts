@@ -44,7 +44,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** What a header may hold: visible characters of ASCII, blanks and tabs between them. */
 const HEADER_TEXT = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
 /** Ours to set, or those of the connection. */
-const OWN_HEADERS = /^(?:webhook-.*|content-.*|host|connection|transfer-encoding|te|upgrade|expect|keep-alive|proxy-.*)$/i;
+const OWN_HEADERS =
+  /^(?:webhook-.*|content-.*|host|connection|transfer-encoding|te|upgrade|expect|keep-alive|proxy-.*)$/i;
 
 /** Reads it. Throws `CONFIG_INVALID` that names everything that is wrong, and shows nothing that may be secret. */
 export function parseEndpoints(text: string, readFile: ReadFile): NotifyConfig {
@@ -88,7 +89,8 @@ function parseEndpoint(fields: ConfigFields, readFile: ReadFile): Endpoint {
   const url = parseUrl(fields, read('url', fields.value('url') ?? ''), allowed);
   const form = parseForm(fields);
   const secrets = parseSecrets(fields, read);
-  if (form.format === 'standard' && secrets.length === 0) fields.problem('secrets', 'must hold one or two: it is signed');
+  if (form.format === 'standard' && secrets.length === 0)
+    fields.problem('secrets', 'must hold one or two: it is signed');
   const ca = fields.value('ca');
   const endpoint: Endpoint = {
     id: isNamed ? id : '',
@@ -144,7 +146,8 @@ function parseUrl(fields: ConfigFields, text: string | undefined, allowed: Netwo
     fields.problem('url', 'must be an https:// address');
     return undefined;
   }
-  if (url.protocol === 'http:' && !allowsHttp) fields.problem('url', 'is not https; "allowHttp": true takes it all the same');
+  if (url.protocol === 'http:' && !allowsHttp)
+    fields.problem('url', 'is not https; "allowHttp": true takes it all the same');
   if (url.username !== '' || url.password !== '') fields.problem('url', 'must hold no password: give a header');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const isAddress = /^[\d.]+$/.test(host) || host.includes(':');

@@ -68,7 +68,10 @@ export function planDelivery({ attempt, outcome, nowMs, isEndpointAlive, random 
       const waitMs = WAITS_MS[attempt - 1];
       if (waitMs !== undefined) {
         const askedMs = outcome.is === 'refused' ? outcome.retryAfterMs : 0;
-        const inMs = Math.max(spread(waitMs, JITTER, () => random), askedMs * (1 + JITTER * random));
+        const inMs = Math.max(
+          spread(waitMs, JITTER, () => random),
+          askedMs * (1 + JITTER * random),
+        );
         return { next: { type: 'again', dueAtMs: nowMs + Math.round(inMs) }, ends: undefined };
       }
       if (isEndpointAlive) return { next: { type: 'drop', reason: 'exhausted' }, ends: undefined };

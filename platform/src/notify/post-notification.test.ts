@@ -83,10 +83,17 @@ test('one forbidden address among those of a name forbids it, and a literal one 
     why: 'hooks.example leads to ::ffff:169.254.169.254, the link, where metadata services are',
   });
   expect(hosts).toHaveLength(1);
-  const literals = ['http://169.254.169.254/', 'http://[::ffff:a9fe:a9fe]/', 'http://0xa9fea9fe/', 'http://2852039166/'];
-  for (const url of literals) {
-    expect(await f(url), url).toMatchObject({ why: expect.stringContaining('metadata services') as string });
-  }
+  const literals = [
+    'http://169.254.169.254/',
+    'http://0xa9fea9fe/',
+    'http://2852039166/',
+    'http://[::ffff:a9fe:a9fe]/',
+  ];
+  const what = 'the link, where metadata services are';
+  expect(await Promise.all(literals.map(f))).toEqual([
+    ...Array.from({ length: 3 }, () => ({ is: 'failed', why: `169.254.169.254 leads to ${what}` })),
+    { is: 'failed', why: `::ffff:a9fe:a9fe leads to ${what}` },
+  ]);
   expect(await f('http://127.1/')).toEqual({ is: 'failed', why: '127.0.0.1 leads to this machine' });
   expect(hosts).toHaveLength(1);
   expect(await send(post('https://hooks.example/'), resolver([]).resolve)).toEqual({
@@ -165,7 +172,9 @@ test('a stop is no outcome', async () => {
   const stop = new AbortController();
   server.react = () => stop.abort(new Error('the end'));
   const { resolve } = resolver(['127.0.0.1']);
-  await expect(postNotification(post(server.url), { clock: systemClock, resolve }, stop.signal)).rejects.toThrow('the end');
+  await expect(postNotification(post(server.url), { clock: systemClock, resolve }, stop.signal)).rejects.toThrow(
+    'the end',
+  );
 });
 
 test('nothing listens there, or nobody knows the name', async () => {

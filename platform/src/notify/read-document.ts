@@ -39,7 +39,12 @@ export function readNotification(value: unknown): Notification {
 
 function readCondition(value: unknown): Condition {
   const { severity, summary, reason, cure } = fieldsOf(value);
-  return { severity: oneOf(SEVERITIES, severity), summary: textOf(summary), reason: textOf(reason), cure: textOf(cure) };
+  return {
+    severity: oneOf(SEVERITIES, severity),
+    summary: textOf(summary),
+    reason: textOf(reason),
+    cure: textOf(cure),
+  };
 }
 
 function severitiesOf(value: unknown): Severity[] {

@@ -11,7 +11,12 @@ test('a text that is a placeholder becomes the value, and within a longer text i
   const cluster = { id: '1', name: 'shop', provider: 'aks' };
   expect(
     f(
-      { a: '{{cluster}}', b: '{{ cluster.name }}', c: '[{{severity}}] {{cluster.name}}: {{summary}}', d: ['{{isTest}}'] },
+      {
+        a: '{{cluster}}',
+        b: '{{ cluster.name }}',
+        c: '[{{severity}}] {{cluster.name}}: {{summary}}',
+        d: ['{{isTest}}'],
+      },
       { cluster, summary: 'down' },
     ),
   ).toEqual({ a: cluster, b: 'shop', c: '[warning] shop: down', d: [true] });

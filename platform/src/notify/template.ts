@@ -26,7 +26,8 @@ export function parseTemplate(document: unknown, at = 'template', depth = 0): Te
   }
   if (!isRecord(document)) return () => document;
   const members = Object.entries(document).map(([key, value]): readonly [string, Template] => {
-    if (key.includes('{{')) throw new RangeError(`${at}: a placeholder in the name ${JSON.stringify(key)}: values only`);
+    if (key.includes('{{'))
+      throw new RangeError(`${at}: a placeholder in the name ${JSON.stringify(key)}: values only`);
     return [key, parseTemplate(value, `${at}.${key}`, depth + 1)];
   });
   return (facts) => Object.fromEntries(members.map(([key, value]) => [key, value(facts)]));
@@ -49,7 +50,9 @@ function parseText(text: string, at: string): Template {
     return (facts) => valueAt(facts, only);
   }
   return (facts) =>
-    literals.map((part, index) => (index === 0 ? part : textOf(valueAt(facts, paths[index - 1] ?? '')) + part)).join('');
+    literals
+      .map((part, index) => (index === 0 ? part : textOf(valueAt(facts, paths[index - 1] ?? '')) + part))
+      .join('');
 }
 
 function valueAt(facts: Facts, path: string): unknown {
