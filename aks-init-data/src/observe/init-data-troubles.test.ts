@@ -46,6 +46,10 @@ it('what keeps the data from the platform is the key, the platform, the API serv
     'cluster-id | blocked | HTTP 404 | https://platform.example/ | copy the id',
   );
   f(
+    { answer: { kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' } },
+    'cluster-id | blocked | HTTP 404 | https://platform.example/ | give the id of this cluster, from the console of the platform, in CLUSTER_ID',
+  );
+  f(
     { kube: said('KUBE_UNREACHABLE', 'the API server cannot be reached: ECONNREFUSED') },
     'api-server | blocked | ECONNREFUSED | https://10.0.0.1/ | check that the API server runs, and that no network policy or firewall keeps this pod from it',
   );

@@ -2,6 +2,7 @@ import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachabl
 import { PLAIN, startTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
+import { causeOfCall, UNKNOWN_CLUSTER_CURE } from '@castai/shared/wire/cause-of-call.ts';
 import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
 
 /** All that the verdict of AKS init data is made of. */
@@ -44,9 +45,10 @@ function keyTrouble({ key }: InitDataFacts): Trouble | undefined {
 
 function answerTrouble({ answer, platform: address }: InitDataFacts): Trouble | undefined {
   if (answer === undefined) return undefined;
-  const cause =
-    answer.kind === 'UNAUTHORIZED' ? 'api-key' : answer.kind === 'UNKNOWN_CLUSTER' ? 'cluster-id' : 'platform';
-  const cure = answer.hint ?? 'it is tried again by itself; if it stays, ask the platform';
+  const cause = causeOfCall(answer);
+  const usual =
+    cause === 'cluster-id' ? UNKNOWN_CLUSTER_CURE : 'it is tried again by itself; if it stays, ask the platform';
+  const cure = answer.hint ?? usual;
   return { ...PLAIN, cause, severity: 'blocked', why: answer.detail, address, cure, runbook: page('Failing') };
 }
 

@@ -51,6 +51,10 @@ it('what the platform said of a notice counts while one waits', () => {
   f({ waitingReports: 1, ...heard({ report }) }, 'api-key | degraded | HTTP 401 | https://platform.example/');
   const busy = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;
   f({ waitingReports: 1, ...heard({ report: busy }) }, 'platform | degraded | HTTP 503 | https://platform.example/');
+  const strange = { kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' } as const;
+  const unknown = 'cluster-id | degraded | HTTP 404 | https://platform.example/';
+  f({ waitingReports: 1, ...heard({ report: strange }) }, unknown);
+  expect(seen.at(-1)?.cure).toContain('CLUSTER_ID');
 });
 
 it('a clock that is off, a node that is gone, a key, certificates, and the start', () => {

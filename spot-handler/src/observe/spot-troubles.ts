@@ -2,6 +2,7 @@ import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachabl
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
+import { causeOfCall, UNKNOWN_CLUSTER_CURE } from '@castai/shared/wire/cause-of-call.ts';
 import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
 
 /** The words of whoever does not answer. */
@@ -77,7 +78,7 @@ function keyTrouble({ key, heard, waitingReports, platform: address }: SpotFacts
   const runbook = page('ReportsFailing');
   if (key !== undefined)
     return { ...PLAIN, cause: 'api-key', severity: 'degraded', why: key.message, cure: key.hint, runbook };
-  if (waitingReports === 0 || heard.report?.kind !== 'UNAUTHORIZED') return undefined;
+  if (waitingReports === 0 || heard.report === undefined || causeOfCall(heard.report) !== 'api-key') return undefined;
   const { detail: why, hint: cure = 'check that the key is valid' } = heard.report;
   return { ...PLAIN, cause: 'api-key', severity: 'degraded', why, address, cure, runbook };
 }
@@ -88,12 +89,14 @@ function platformTrouble({ heard, waitingReports, platform: address }: SpotFacts
   const cold = heard.cold.get('platform');
   const why = ofReport?.detail ?? cold?.message;
   if (why === undefined) return undefined;
+  const cause = ofReport === undefined ? 'platform' : causeOfCall(ofReport);
   const hint = ofReport === undefined ? cold?.hint : ofReport.hint;
-  const cure =
-    hint === undefined || hint === ''
-      ? 'check API_URL, proxy and firewall; notices wait, and the node is marked all the same'
-      : hint;
-  return { ...PLAIN, cause: 'platform', severity: 'degraded', why, address, cure, runbook };
+  const usual =
+    cause === 'cluster-id'
+      ? UNKNOWN_CLUSTER_CURE
+      : 'check API_URL, proxy and firewall; notices wait, and the node is marked all the same';
+  const cure = hint === undefined || hint === '' ? usual : hint;
+  return { ...PLAIN, cause, severity: 'degraded', why, address, cure, runbook };
 }
 
 function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: SpotFacts): Trouble | undefined {
