@@ -81,7 +81,8 @@ const verdicts: Record<Verdict['kind'], { streaming: string; two: string; one: s
     heartbeat: 'doubting abandon prove',
   },
   UNKNOWN_CLUSTER: {
-    streaming: 'pausing abandon wait:transient',
+    // The lists of the whole cluster were for nothing: a platform that registers it and knows it not must not have them every few seconds.
+    streaming: 'pausing abandon wait:snapshot',
     two: 'pausing abandon wait:transient',
     one: 'pausing abandon wait:transient',
     heartbeat: 'pausing abandon wait:transient',

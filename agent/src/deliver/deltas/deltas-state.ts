@@ -12,7 +12,8 @@
  * | sending | a single item is refused | a heartbeat, to learn whether the platform takes anything | once an item |
  * | holding | that heartbeat is refused as well | the item, then the rest | `stubborn` backoff |
  * | doubting | the token is not the platform's | a full snapshot, with the old token | `tokenLost` backoff, when the lease is confirmed |
- * | pausing | the cluster is unknown | registration, then a full snapshot | `transient` backoff |
+ * | pausing | the cluster of a delta is unknown | registration, then a full snapshot | `transient` backoff |
+ * | pausing | the cluster of a snapshot is, and was registered for it | registration, then a fresh one | `snapshot` backoff |
  * | pausing | a full snapshot was cut, or not taken | a fresh one: what was read for it is gone | `snapshot` backoff, Retry-After as floor |
  * | pausing | a full snapshot is too large, or the key is refused | a fresh one | `stubborn` backoff |
  * | ready | a feed has a hole, a deletion was given up, or the platform asks | a full snapshot | ten minutes a reason, `snapshot-wishes.ts` |
@@ -85,7 +86,7 @@ function stepStreaming(state: Extract<DeltasState, { phase: 'streaming' }>, inpu
   const retryAfterMs = verdict.retryAfterMs ?? 0;
   switch (verdict.kind) {
     case 'UNKNOWN_CLUSTER':
-      return registerLater(state.token, retryAfterMs);
+      return registerLater(state.token, 'snapshot', retryAfterMs);
     case 'UNKNOWN_EPOCH':
       // A full snapshot has to be taken with any token; where it is not, none may be better.
       return giveUp('', 'snapshot', retryAfterMs);
@@ -124,7 +125,7 @@ function refuse(state: Held, verdict: Verdict): DeltasStep {
     case 'UNKNOWN_EPOCH':
       return to({ phase: 'doubting', token }, { type: 'abandon' }, { type: 'prove' });
     case 'UNKNOWN_CLUSTER':
-      return registerLater(token, verdict.retryAfterMs ?? 0);
+      return registerLater(token, 'transient', verdict.retryAfterMs ?? 0);
     case 'TOO_LARGE': {
       const [only] = portion;
       if (portion.length > 1) return send(token, split(portion, rest));
@@ -192,9 +193,9 @@ function register(token: string): DeltasStep {
   return to({ phase: 'registering', token }, { type: 'register' });
 }
 
-function registerLater(token: string, retryAfterMs: number): DeltasStep {
+function registerLater(token: string, kind: DeltasWait, retryAfterMs: number): DeltasStep {
   const state: DeltasState = { phase: 'pausing', next: 'register', token, reason: 'NOT_TAKEN' };
-  return to(state, { type: 'abandon' }, { type: 'wait', kind: 'transient', retryAfterMs });
+  return to(state, { type: 'abandon' }, { type: 'wait', kind, retryAfterMs });
 }
 
 /** What was read for a snapshot is gone with it. */
