@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '@castai/shared/errors.ts';
+import type { Wire } from '@castai/agent/deliver/wire-state.ts';
 import type { FakeCluster } from '../stages/agent/fake-cluster.ts';
 import { newLife } from '../stages/agent/fake-stage.ts';
 import type { MortalPlatform } from '../stages/agent/staged-platform.ts';
@@ -13,20 +14,31 @@ const WRITES_OF_OTHERS = 100_000;
 const SMALL_BATCH_BYTES = 64 * 1024;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
+/** What is performed upon. */
+export interface ChaosPerformerOptions {
+  readonly stage: AgentStage<FakeCluster, MortalPlatform>;
+  readonly first: StagedAgent;
+  /** How further agents are started. */
+  readonly start: Partial<AgentStart>;
+  /** What agents speak. */
+  readonly wire: Wire;
+}
+
 /** Carries actions out on a stage, one after the other; several rows may run side by side. */
 export class ChaosPerformer {
   readonly #stage: AgentStage<FakeCluster, MortalPlatform>;
   readonly #start: Partial<AgentStart>;
+  readonly #wire: Wire;
   #agent: StagedAgent;
   #tokens = 0;
   #mayHaveGivenUp = false;
   #hasRewound = false;
 
-  /** `start` is how further agents are started. */
-  constructor(stage: AgentStage<FakeCluster, MortalPlatform>, first: StagedAgent, start: Partial<AgentStart>) {
+  constructor({ stage, first, start, wire }: ChaosPerformerOptions) {
     this.#stage = stage;
     this.#agent = first;
     this.#start = start;
+    this.#wire = wire;
   }
 
   /** Whether the cluster went back in time, so that what the platform holds may have done so, too. */
@@ -47,7 +59,7 @@ export class ChaosPerformer {
   async slowDown(): Promise<void> {
     const { control } = this.#stage.platform;
     await control.setLimits({ maxBatchBytes: SMALL_BATCH_BYTES });
-    await control.addFault({ on: 'batch', action: { type: 'delay', ms: 60 } });
+    await control.addFault({ on: ['batch', 'delta'], action: { type: 'delay', ms: 60 } });
   }
 
   /** Everything works again; what was broken for a time is whole. */
@@ -128,7 +140,9 @@ export class ChaosPerformer {
         );
         return;
       case 'forgetSession':
-        await this.#withCluster((id) => platform.control.forgetSession(id));
+        await this.#withCluster((id) =>
+          this.#wire === 'ingest' ? platform.control.forgetSession(id) : platform.control.forgetContinuityToken(id),
+        );
         return;
       case 'replaceAgent':
         if (action.signal === 'SIGKILL') await this.#agent.process.kill();

@@ -1,6 +1,8 @@
+import type { Wire } from '@castai/agent/deliver/wire-state.ts';
 import type { ProxyMode } from '../fakes/fault-proxy.ts';
 import type { Fault } from '../fakes/kube-apiserver/faults.ts';
 import type { FaultRequest } from '../platform-rig/faults/parse-fault.ts';
+import { isPromised } from '../judges/wire-promises.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 
 /** Something that goes wrong, as data. What has a duration is over when it has passed. */
@@ -22,6 +24,7 @@ export type ChaosAction =
   | { readonly type: 'killPlatform'; readonly downMs: number }
   | { readonly type: 'pauseProcessing'; readonly ms: number }
   | { readonly type: 'resync'; readonly feeds: readonly string[] }
+  /** The platform forgets who speaks to it: the session, or the token of the second wire. */
   | { readonly type: 'forgetSession' }
   | { readonly type: 'replaceAgent'; readonly signal: 'SIGKILL' | 'SIGTERM' }
   | { readonly type: 'freezeAgent'; readonly ms: number }
@@ -45,17 +48,19 @@ export interface ChaosSchedule {
 export interface ChaosChoice {
   /** Histories are rewound. What the platform holds is then right to go back in time, which is a fault otherwise: not in every run. */
   readonly rewinds: boolean;
+  /** What agent and platform speak. */
+  readonly wire: Wire;
 }
 
 /** What happens, and when: the same for the same seed, however fast the machine is. */
-export function chaosSchedule(random: SeededRandom, steps: number, { rewinds }: ChaosChoice): ChaosSchedule {
+export function chaosSchedule(random: SeededRandom, steps: number, { rewinds, wire }: ChaosChoice): ChaosSchedule {
   const row = (pick: (random: SeededRandom) => ChaosAction): ChaosStep[] =>
     Array.from({ length: steps }, () => ({ pauseMs: 100 + random.integer(900), action: pick(random) }));
   const pickKube = (random_: SeededRandom): ChaosAction => {
     const action = pickKubeAction(random_);
     return rewinds && random_.chance(0.2) ? { type: 'rewind', ms: 200 + random_.integer(1800) } : action;
   };
-  return { kube: row(pickKube), platform: row(pickPlatformAction) };
+  return { kube: row(pickKube), platform: row((random_) => pickPlatformAction(random_, wire)) };
 }
 
 /** What says that a batch cannot be taken as it is: an object that is refused alone may be given up. */
@@ -81,17 +86,22 @@ function pickKubeAction(random: SeededRandom): ChaosAction {
   ])();
 }
 
-function pickPlatformAction(random: SeededRandom): ChaosAction {
+function pickPlatformAction(random: SeededRandom, wire: Wire): ChaosAction {
   const ms = 200 + random.integer(1800);
+  const pickFault = wire === 'ingest' ? pickIngestFault : pickDeltaFault;
+  /** Batches of the second wire are processed when they are taken. */
+  const stall = (): ChaosAction =>
+    isPromised(wire, 'what is processed is told') ? { type: 'pauseProcessing', ms } : { type: 'forgetSession' };
+  const feeds = isPromised(wire, 'feeds are asked for one by one') ? ['pods', 'apps/deployments'] : [];
   return random.pick<() => ChaosAction>([
     () => ({ type: 'network', side: 'platform', mode: pickMode(random), ms }),
     () => ({ type: 'network', side: 'platform', mode: { type: 'dropAnswer', times: 1 + random.integer(3) }, ms }),
-    () => ({ type: 'platformFault', fault: pickPlatformFault(random) }),
-    () => ({ type: 'platformFault', fault: pickPlatformFault(random) }),
-    () => ({ type: 'platformFault', fault: pickPlatformFault(random) }),
+    () => ({ type: 'platformFault', fault: pickFault(random) }),
+    () => ({ type: 'platformFault', fault: pickFault(random) }),
+    () => ({ type: 'platformFault', fault: pickFault(random) }),
     () => ({ type: 'killPlatform', downMs: random.integer(1000) }),
-    () => ({ type: 'pauseProcessing', ms }),
-    () => ({ type: 'resync', feeds: random.chance(0.5) ? [] : ['pods', 'apps/deployments'] }),
+    stall,
+    () => ({ type: 'resync', feeds: random.chance(0.5) ? [] : feeds }),
     () => ({ type: 'forgetSession' }),
     () => ({ type: 'rival', ms }),
   ])();
@@ -150,23 +160,43 @@ function pickKubeFault(random: SeededRandom, resource: string): Fault {
   ]);
 }
 
-function pickPlatformFault(random: SeededRandom): FaultRequest {
+/** Faults of either wire; `on`: the call that takes what agents send. */
+function pickTransferFault(random: SeededRandom, on: 'batch' | 'open' | 'delta'): FaultRequest {
   const times = 1 + random.integer(3);
-  const on = random.pick(['batch', 'batch', 'batch', 'open'] as const);
   return random.pick<FaultRequest>([
     { on, times, action: { type: 'status', status: 503, retryAfter: '1' } },
     { on, times, action: { type: 'status', status: random.pick([429, 500, 502, 504]) } },
     { on, times: 1, action: { type: 'status', status: 401 } },
-    { on: 'batch', times: 1, action: { type: 'status', status: random.pick([...REFUSALS]) } },
+    { on, times: 1, action: { type: 'status', status: on === 'open' ? 503 : random.pick([...REFUSALS]) } },
     { on, times, action: { type: 'drop' } },
     { on, times, action: { type: 'loseAnswer' } },
     { on, times, action: { type: 'notAck' } },
     { on, times, action: { type: 'redirect' } },
     { on, times, action: { type: 'delay', ms: 100 + random.integer(900) } },
     { on, times, action: { type: 'closeIdle', ms: random.integer(200) } },
-    { on: 'batch', times, action: { type: 'limit', bytes: 30_000 } },
-    { on: 'batch', times: 1, action: { type: 'wrongAck', entryCount: 1 } },
-    { on: 'batch', times, action: { type: 'refuseEncoding', encoding: 'zstd' } },
-    { on: 'batch', times, action: { type: 'newerPlatform' } },
+    { on, times, action: { type: 'limit', bytes: 30_000 } },
   ]);
+}
+
+function pickIngestFault(random: SeededRandom): FaultRequest {
+  const times = 1 + random.integer(3);
+  return random.pick<() => FaultRequest>([
+    ...Array.from(
+      { length: 11 },
+      () => () => pickTransferFault(random, random.pick(['batch', 'batch', 'batch', 'open'])),
+    ),
+    () => ({ on: 'batch', times: 1, action: { type: 'wrongAck', entryCount: 1 } }),
+    () => ({ on: 'batch', times, action: { type: 'refuseEncoding', encoding: 'zstd' } }),
+    () => ({ on: 'batch', times, action: { type: 'newerPlatform' } }),
+  ])();
+}
+
+/** The second wire has one call, and its snapshot may be cut at any byte. */
+function pickDeltaFault(random: SeededRandom): FaultRequest {
+  return random.pick<() => FaultRequest>([
+    ...Array.from({ length: 11 }, () => () => pickTransferFault(random, 'delta')),
+    () => ({ on: 'delta', times: 1, action: { type: 'cutAt', bytes: random.integer(40_000) } }),
+    () => ({ on: 'delta', times: 1, action: { type: 'cutAt', bytes: random.integer(40_000) } }),
+    () => ({ on: 'delta', times: 1, action: { type: 'slowRead', bytesPerSecond: 20_000 + random.integer(60_000) } }),
+  ])();
 }

@@ -31,6 +31,8 @@ export interface AgentStageOptions<C extends StagedCluster, P extends StagedPlat
   readonly env?: Readonly<Record<string, string>>;
   /** What agents read; everything but ConfigMaps unless told. */
   readonly feeds?: readonly FeedSpec[];
+  /** How long the pictures may take to become equal, where that is more than the usual minute and a half. */
+  readonly equalMs?: number;
 }
 
 /** What must hold in the end, whatever happened. */
@@ -93,14 +95,14 @@ export class AgentStage<C extends StagedCluster, P extends StagedPlatform> imple
   /** Waits until both pictures are equal, for as long as that may reasonably take, and says what is wrong. */
   async verdict(): Promise<Verdict> {
     const { control } = this.platform;
-    const { feeds } = this.#options;
+    const { feeds, equalMs = EQUAL_MS } = this.#options;
     const pictures = {
       cluster: this.cluster.client,
       platform: control,
       clusterId: await this.clusterId(),
       ...(feeds === undefined ? {} : { feeds }),
     };
-    const { differences, equal } = await waitForEqualPictures(pictures, { timeoutMs: EQUAL_MS });
+    const { differences, equal } = await waitForEqualPictures(pictures, { timeoutMs: equalMs });
     const told = differences.map(({ feed, name, uid, what }) => `${feed} ${name} (${uid}): ${what}`);
     return {
       differences: equal === 0 ? ['there was nothing to compare'] : told.slice(0, SHOWN_DIFFERENCES),
