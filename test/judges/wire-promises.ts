@@ -25,7 +25,7 @@ export const WIRES: readonly Wire[] = ['ingest', 'agent-deltas'];
  * The whole list, to be read by people: whatever is not here, a suite may expect on both wires, and convergence (I1), no resurrection (I2),
  * versions that rise (I3), durability (I4), positions that lose nothing (I5), no removal without a whole list (I6) never are.
  */
-export const EXCEPTIONS: readonly Exception[] = [
+const EXCEPTIONS: readonly Exception[] = [
   {
     wire: 'agent-deltas',
     promise: 'what is processed is told',
@@ -73,9 +73,4 @@ export const EXCEPTIONS: readonly Exception[] = [
 /** Whether a wire promises it. */
 export function isPromised(wire: Wire, promise: WirePromise): boolean {
   return !EXCEPTIONS.some((exception) => exception.wire === wire && exception.promise === promise);
-}
-
-/** The wires that promise it: what a suite is run on. */
-export function wiresThatPromise(promise: WirePromise): readonly Wire[] {
-  return WIRES.filter((wire) => isPromised(wire, promise));
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type FakeStage, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
 import { PictureSampler } from '../../judges/picture-sampler.ts';
+import { WIRES } from '../../judges/wire-promises.ts';
 import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 const uidsInCluster = ({ cluster }: FakeStage): string[] =>
@@ -21,28 +22,31 @@ function touchSome({ cluster: { fake } }: FakeStage): void {
 }
 
 describe.concurrent('an API server that', () => {
-  test('is restarted under churn and has lost its history never makes the platform lose an object (C43)', async () => {
-    await using stage = await startFakeStage({ cluster: { pods: 100 } });
-    const { fake } = stage.cluster;
-    const agent = await stage.startReadyAgent();
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    await using sampler = new PictureSampler(stage.platform.control);
-    fake.churn.run(20);
-    await sleep(300);
-    const before = listsOf(stage);
-    await fake.restart({ downMs: 1500 });
-    await eventually({
-      what: 'the pods are complete again',
-      look: async () => [listsOf(stage) > before + 10, await agent.feed('pods')] as const,
-      until: ([hasListed, feed]) => hasListed && feed['phase'] === 'live' && feed['state'] === 'SYNCED',
-    });
-    fake.churn.run(0);
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await sampler.missing(uidsInCluster(stage))).toEqual([]);
-    expect(sampler.count).toBeGreaterThan(5);
-    expect(await agent.metric('castai_agent_watch_restarts_total', { reason: 'unreachable' })).toBeGreaterThan(0);
-    expect((await agent.feed('pods'))['restarts']).toBeGreaterThan(0);
-  });
+  test.for(WIRES)(
+    'is restarted under churn and has lost its history never makes the platform lose an object, on %s (C43)',
+    async (wire) => {
+      await using stage = await startFakeStage({ cluster: { pods: 100 }, env: { PLATFORM_WIRE: wire } });
+      const { fake } = stage.cluster;
+      const agent = await stage.startReadyAgent();
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      await using sampler = new PictureSampler(stage.platform.control);
+      fake.churn.run(20);
+      await sleep(300);
+      const before = listsOf(stage);
+      await fake.restart({ downMs: 1500 });
+      await eventually({
+        what: 'the pods are complete again',
+        look: async () => [listsOf(stage) > before + 10, await agent.feed('pods')] as const,
+        until: ([hasListed, feed]) => hasListed && feed['phase'] === 'live' && feed['state'] === 'SYNCED',
+      });
+      fake.churn.run(0);
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      expect(await sampler.missing(uidsInCluster(stage))).toEqual([]);
+      expect(sampler.count).toBeGreaterThan(5);
+      expect(await agent.metric('castai_agent_watch_restarts_total', { reason: 'unreachable' })).toBeGreaterThan(0);
+      expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods' })).toBeGreaterThan(0);
+    },
+  );
 
   test('is restarted and still has its history is not listed again', async () => {
     await using stage = await startFakeStage();
@@ -89,19 +93,22 @@ describe.concurrent('an API server that', () => {
     expect(listsOf(stage)).toBe(before);
   });
 
-  test('is restored from a backup while the agent runs is listed again, in the past (C11)', async () => {
-    await using stage = await startFakeStage();
-    const agent = await stage.startReadyAgent();
-    const { fake } = stage.cluster;
-    const backup = fake.backup();
-    fake.churn.change(200);
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    fake.rewind(backup);
-    touchSome(stage);
-    // The versions fall, and what was deleted comes back: here that is right.
-    expect((await stage.verdict()).differences).toEqual([]);
-    expect(await agent.metric('castai_agent_watch_restarts_total', { reason: 'rewound' })).toBeGreaterThan(0);
-  });
+  test.for(WIRES)(
+    'is restored from a backup while the agent runs is listed again, in the past, on %s (C11)',
+    async (wire) => {
+      await using stage = await startFakeStage({ env: { PLATFORM_WIRE: wire } });
+      const agent = await stage.startReadyAgent();
+      const { fake } = stage.cluster;
+      const backup = fake.backup();
+      fake.churn.change(200);
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      fake.rewind(backup);
+      touchSome(stage);
+      // The versions fall, and what was deleted comes back: here that is right.
+      expect((await stage.verdict()).differences).toEqual([]);
+      expect(await agent.metric('castai_agent_watch_restarts_total', { reason: 'rewound' })).toBeGreaterThan(0);
+    },
+  );
 
   test('was restored from a backup while no agent ran is not watched from a point in its future (C10, C11)', async () => {
     await using stage = await startFakeStage();

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
+import { WIRES } from '../../judges/wire-promises.ts';
 import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 /** Sixty pods are six pages of this size. */
@@ -101,23 +102,29 @@ describe.concurrent('objects that change while they are listed', () => {
 });
 
 describe.concurrent('pages that fail', () => {
-  test('a continue token that expires is renewed in the middle of the list (C28, C29)', async () => {
-    // The page at the newer version waits until the watch has got there, which a bookmark tells.
-    await using stage = await startFakeStage({ env: SMALL_PAGES, cluster: { settings: { bookmarkMs: 500 } } });
-    const { fake } = stage.cluster;
-    fake.faults.add({
-      match: { ...PODS, hasContinue: true, skip: 1, times: 1 },
-      action: { type: 'delay', ms: HOLD_MS },
-    });
-    const agent = await stage.startAgent();
-    await whilePageIsHeld(stage, 3);
-    changeEverywhere(stage);
-    fake.expireContinueTokens();
-    await agent.untilReady();
-    expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'expired' })).toBe(1);
-    expect(pagesOfPods(stage, false)).toBe(1);
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-  });
+  test.for(WIRES)(
+    'a continue token that expires is renewed in the middle of the list, on %s (C28, C29)',
+    async (wire) => {
+      // The page at the newer version waits until the watch has got there, which a bookmark tells.
+      await using stage = await startFakeStage({
+        env: { ...SMALL_PAGES, PLATFORM_WIRE: wire },
+        cluster: { settings: { bookmarkMs: 500 } },
+      });
+      const { fake } = stage.cluster;
+      fake.faults.add({
+        match: { ...PODS, hasContinue: true, skip: 1, times: 1 },
+        action: { type: 'delay', ms: HOLD_MS },
+      });
+      const agent = await stage.startAgent();
+      await whilePageIsHeld(stage, 3);
+      changeEverywhere(stage);
+      fake.expireContinueTokens();
+      await agent.untilReady();
+      expect(await agent.metric('castai_agent_watch_restarts_total', { feed: 'pods', reason: 'expired' })).toBe(1);
+      expect(pagesOfPods(stage, false)).toBe(1);
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+    },
+  );
 
   test('a token that expires and cannot be renewed begins the snapshot anew, and the old one sweeps nothing (C28)', async () => {
     await using stage = await startFakeStage({ env: SMALL_PAGES });

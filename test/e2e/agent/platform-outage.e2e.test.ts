@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { FaultAction } from '../../platform-rig/faults/fault-rules.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
+import { WIRES } from '../../judges/wire-promises.ts';
 import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
 import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
@@ -201,8 +202,8 @@ describe.concurrent('a platform that', () => {
     await expectCountersAgree(stage, agent);
   });
 
-  test('was restored from a backup gets what it has lost (C68)', async () => {
-    await using stage = await startFakeStage();
+  test.for(WIRES)('was restored from a backup gets what it has lost, on %s (C68)', async (wire) => {
+    await using stage = await startFakeStage({ env: { PLATFORM_WIRE: wire } });
     await stage.startReadyAgent();
     await stage.verdict();
     await stage.platform.control.checkpoint();

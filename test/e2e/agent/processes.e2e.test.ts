@@ -7,6 +7,7 @@ import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { startFakeCluster } from '../../stages/agent/fake-cluster.ts';
 import { type FakeStage, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
 import { startMortalPlatform } from '../../stages/agent/staged-platform.ts';
+import { WIRES } from '../../judges/wire-promises.ts';
 import { AgentStage, ALL_WELL } from '../../stages/agent/agent-stage.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
@@ -51,50 +52,56 @@ describe.concurrent('an agent that', () => {
     expect(changes).toEqual([...Array<string>(5).fill('upsert'), ...Array<string>(3).fill('delete')]);
   });
 
-  test('is killed again and again at any moment leaves a picture that the next one completes (C51)', async () => {
-    const random = new SeededRandom(SEED);
-    await using stage = await startFakeStage({
-      cluster: { pods: 150, seed: SEED },
-      // Small and slow enough for kills to fall into snapshots, and between batches that only together hold what waits.
-      platform: { limits: { maxBatchBytes: 64 * 1024 } },
-      env: { PAGE_SIZE: '10' },
-    });
-    const { fake } = stage.cluster;
-    await stage.platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: 60 } });
-    fake.churn.run(100);
-    for (let round = 0; round < 5; round += 1) {
-      const agent = await stage.startAgent();
-      await sleep(random.integer(2500));
-      await agent.process.kill();
-    }
-    await stage.platform.control.clearFaults();
-    await stage.startReadyAgent();
-    fake.churn.run(0);
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-  });
+  test.for(WIRES)(
+    'is killed again and again at any moment leaves a picture that the next one completes, on %s (C51)',
+    async (wire) => {
+      const random = new SeededRandom(SEED);
+      await using stage = await startFakeStage({
+        cluster: { pods: 150, seed: SEED },
+        // Small and slow enough for kills to fall into snapshots, and between batches that only together hold what waits.
+        platform: { limits: { maxBatchBytes: 64 * 1024 } },
+        env: { PAGE_SIZE: '10', PLATFORM_WIRE: wire },
+      });
+      const { fake } = stage.cluster;
+      await stage.platform.control.addFault({ on: ['batch', 'delta'], action: { type: 'delay', ms: 60 } });
+      fake.churn.run(100);
+      for (let round = 0; round < 5; round += 1) {
+        const agent = await stage.startAgent();
+        await sleep(random.integer(2500));
+        await agent.process.kill();
+      }
+      await stage.platform.control.clearFaults();
+      await stage.startReadyAgent();
+      fake.churn.run(0);
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+    },
+  );
 
-  test('is asked to end delivers what it has in hand and ends with exit code 0 (C54)', async () => {
-    await using stage = await startFakeStage();
-    const agent = await stage.startReadyAgent();
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    await stage.platform.control.addFault({ on: 'batch', action: { type: 'delay', ms: 700 } });
-    const { fake } = stage.cluster;
-    for (const pod of fake.objects('pods')) fake.update(referenceTo(pod), touch);
-    await eventually({
-      what: 'a batch is on its way',
-      look: () => agent.section('Delivery'),
-      until: (row) => row['session'] === 'sending',
-    });
-    for (const node of fake.objects('nodes')) fake.update(referenceTo(node), touch);
-    await eventually({
-      what: 'more waits behind it',
-      look: () => agent.metric('castai_agent_pending_changes'),
-      until: (pending) => pending > 0,
-    });
-    expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(agent.log.at(-1)).toMatchObject({ level: 'info', message: 'stopped', reason: 'SIGTERM' });
-  });
+  test.for(WIRES)(
+    'is asked to end delivers what it has in hand and ends with exit code 0, on %s (C54)',
+    async (wire) => {
+      await using stage = await startFakeStage({ env: { PLATFORM_WIRE: wire } });
+      const agent = await stage.startReadyAgent();
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      await stage.platform.control.addFault({ on: ['batch', 'delta'], action: { type: 'delay', ms: 700 } });
+      const { fake } = stage.cluster;
+      for (const pod of fake.objects('pods')) fake.update(referenceTo(pod), touch);
+      await eventually({
+        what: 'a batch is on its way',
+        look: () => agent.section('Delivery'),
+        until: (row) => row['session'] === 'sending',
+      });
+      for (const node of fake.objects('nodes')) fake.update(referenceTo(node), touch);
+      await eventually({
+        what: 'more waits behind it',
+        look: () => agent.metric('castai_agent_pending_changes'),
+        until: (pending) => pending > 0,
+      });
+      expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      expect(agent.log.at(-1)).toMatchObject({ level: 'info', message: 'stopped', reason: 'SIGTERM' });
+    },
+  );
 
   test('is asked to end while the platform is away ends within its grace all the same', async () => {
     await using stage = await startFakeStage({ env: { DRAIN_SECONDS: '1' } });
@@ -177,28 +184,31 @@ describe.concurrent('two agents at once', () => {
 });
 
 describe('a platform that', () => {
-  test('is killed again and again at any moment has lost nothing that it confirmed (I4, C68)', async () => {
-    const random = new SeededRandom(SEED);
-    await using stage = new AgentStage({
-      cluster: await startFakeCluster({ pods: 150, seed: SEED }),
-      platform: await startMortalPlatform(),
-      env: { PAGE_SIZE: '10' },
-    });
-    const { cluster, platform } = stage;
-    const agent = await stage.startAgent();
-    cluster.fake.churn.run(40);
-    for (let round = 0; round < 5; round += 1) {
-      await sleep(random.integer(900));
-      const confirmed = await agent.metric('castai_autoscaler_agent_snapshots_received_total');
-      await platform.kill();
-      await platform.start();
-      const [stored] = (await platform.control.state()).clusters;
-      // Before it is registered there is nothing to lose.
-      if (confirmed > 0) expect(stored?.receivedTotal).toBeGreaterThanOrEqual(confirmed);
-    }
-    cluster.fake.churn.run(0);
-    await agent.untilReady();
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.metric('castai_agent_dropped_entries_total')).toBe(0);
-  });
+  test.for(WIRES)(
+    'is killed again and again at any moment has lost nothing that it confirmed, on %s (I4, C68)',
+    async (wire) => {
+      const random = new SeededRandom(SEED);
+      await using stage = new AgentStage({
+        cluster: await startFakeCluster({ pods: 150, seed: SEED }),
+        platform: await startMortalPlatform(),
+        env: { PAGE_SIZE: '10', PLATFORM_WIRE: wire },
+      });
+      const { cluster, platform } = stage;
+      const agent = await stage.startAgent();
+      cluster.fake.churn.run(40);
+      for (let round = 0; round < 5; round += 1) {
+        await sleep(random.integer(900));
+        const confirmed = await agent.metric('castai_autoscaler_agent_snapshots_received_total');
+        await platform.kill();
+        await platform.start();
+        const [stored] = (await platform.control.state()).clusters;
+        // Before it is registered there is nothing to lose.
+        if (confirmed > 0) expect(stored?.receivedTotal).toBeGreaterThanOrEqual(confirmed);
+      }
+      cluster.fake.churn.run(0);
+      await agent.untilReady();
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      expect(await agent.metric('castai_agent_dropped_entries_total')).toBe(0);
+    },
+  );
 });
