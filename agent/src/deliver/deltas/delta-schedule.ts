@@ -52,6 +52,11 @@ export class DeltaSchedule {
     return `${waiting.join(', ')}, in ${Math.round(Math.max(dueAtMs - nowMs, 0) / 1000)} s`;
   }
 
+  /** Whether the picture at the platform is known to be wrong, and a full snapshot that puts it right still to begin. */
+  get hasHole(): boolean {
+    return this.#wishes.isForUs;
+  }
+
   /** Begins a snapshot or cuts a delta when one is due, or sees to it that this is looked at when one will be. */
   look(): void {
     const { isReady, isDraining, onDue } = this.#options;

@@ -337,6 +337,29 @@ describe('delivery by agent-deltas', () => {
     expect(told.map(({ status, items }) => `${status} ${items.length}`)).toEqual(['204 2', '413 2', '413 1', '204 1']);
   });
 
+  it('remembers no place to go on from while what is gone stays at the platform until the next full snapshot', async () => {
+    const { receiver, ready, requests, outbox, log, memory, adopted, list, deltas } = await start();
+    await ready();
+    expect(memory.point).toMatchObject({ token: 'token-1' });
+    receiver.faults.push({ refuse: 422 });
+    outbox.change({
+      type: 'delete',
+      feedId: PODS,
+      uid: 'u-a',
+      namespace: 'shop',
+      name: 'a',
+      resourceVersion: '7',
+      observedAtMs: 1,
+    });
+    await requests(3);
+    await adopted(2);
+    expect(log).toContain('dropped REJECTED');
+    expect(memory.point).toBeUndefined();
+    list();
+    await expect.poll(() => deltas.status.phase, POLL).toBe('ready');
+    expect(memory.point).toMatchObject({ token: 'token-3' });
+  });
+
   it('writes no end and sends no delta when the right to send is lost', async () => {
     let isHeld = true;
     let asked = 0;

@@ -330,11 +330,15 @@ export class Deltas implements Delivery {
     const { outbox, feeds, memory } = this.#deps;
     for (const feedId of this.#ledger.settle()) outbox.endReceived(feedId);
     this.#lastVerdict = undefined;
-    memory.remember({
-      clusterId: this.#calls.clusterId,
-      token: this.#token,
-      positions: this.#ledger.positions(this.#feeds.values(), (feedId) => this.#book.isTold(feedId)),
-    });
+    // Who goes on from here would never send the snapshot that is wished for, and what is gone would stay at the platform for good.
+    if (this.#schedule.hasHole) memory.forget();
+    else {
+      memory.remember({
+        clusterId: this.#calls.clusterId,
+        token: this.#token,
+        positions: this.#ledger.positions(this.#feeds.values(), (feedId) => this.#book.isTold(feedId)),
+      });
+    }
     feeds.onRoom();
     // What came while the snapshot was on its way was told to its writer.
     if (outbox.pendingCount > 0) this.#schedule.noteWaiting();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SnapshotWishes } from './snapshot-wishes.ts';
+import { type SnapshotReason, SnapshotWishes } from './snapshot-wishes.ts';
 
 describe('wishes for a full snapshot', () => {
   it('are granted at once the first time, and ten minutes apart after that, for each reason by itself', () => {
@@ -24,5 +24,19 @@ describe('wishes for a full snapshot', () => {
     wishes.granted();
     wishes.wish('ASKED');
     expect(wishes.dueAtMs).toBe(121_000);
+  });
+
+  it('are ours, except what the platform asks for', () => {
+    const f = (reasons: readonly SnapshotReason[], expected: boolean): void => {
+      const wishes = new SnapshotWishes({ nowMs: () => 0 });
+      for (const reason of reasons) wishes.wish(reason);
+      expect(wishes.isForUs).toBe(expected);
+    };
+    f([], false);
+    f(['ASKED'], false);
+    f(['NOT_TAKEN'], true);
+    f(['HISTORY_LOST'], true);
+    f(['NOT_SERVED'], true);
+    f(['ASKED', 'OTHER_VERSION'], true);
   });
 });

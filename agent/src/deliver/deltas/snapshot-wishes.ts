@@ -40,6 +40,11 @@ export class SnapshotWishes {
     return [...this.#wished];
   }
 
+  /** Whether the picture at the platform is known to be wrong until the snapshot. What the platform asks for it asks of the next agent as well. */
+  get isForUs(): boolean {
+    return this.waiting.some((reason) => reason !== 'ASKED');
+  }
+
   /** There is a reason. */
   wish(reason: SnapshotReason): void {
     this.#wished.add(reason);
