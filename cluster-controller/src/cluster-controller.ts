@@ -78,7 +78,9 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     reporter: name,
   });
   const desk: ActionDesk = new ActionDesk({
-    store: config.dryRun ? new DryRecordStore() : new KubeRecordStore({ client: kube, namespace: config.podNamespace }),
+    store: config.dryRun
+      ? new DryRecordStore()
+      : new KubeRecordStore({ client: kube, namespace: config.podNamespace, isHeld: () => leadership.isHeld() }),
     worker,
     acks,
     killSwitch: new KillSwitch(kube, config.podNamespace),

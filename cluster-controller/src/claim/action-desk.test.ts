@@ -125,7 +125,7 @@ class DeskBench implements AsyncDisposable {
       reporter: 'castai-cluster-controller',
     });
     const desk: ActionDesk = new ActionDesk({
-      store: new KubeRecordStore({ client, namespace: NAMESPACE }),
+      store: new KubeRecordStore({ client, namespace: NAMESPACE, isHeld }),
       worker,
       acks,
       killSwitch: new KillSwitch(client, NAMESPACE),

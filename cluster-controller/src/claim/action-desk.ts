@@ -1,5 +1,6 @@
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import type { ActionOutcome } from '../ack/ack-code.ts';
 import type { AckSender } from '../ack/ack-outbox.ts';
 import { type Bounds, planRefusal } from '../do/plan-refusal.ts';
 import type { Worker } from '../do/worker.ts';
@@ -129,7 +130,7 @@ export class ActionDesk {
       ids.add(action.id);
       const run = this.#runOf(action.id, action.body.kind);
       if (run === undefined) left += 1;
-      else this.#see(run, action, planRefusal(action, bounds, clock.now()));
+      else this.#see(run, action, planRefusal(action, bounds, clock.now()) ?? anotherKind(run, action));
     }
     for (const unusable of asked.unusable) {
       ids.add(unusable.id);
@@ -201,13 +202,14 @@ export class ActionDesk {
     if (refusal === undefined) return;
     const { phase } = run.state;
     // One that was begun goes on in the time that it has, unless its kind was switched off meanwhile.
-    const isOff = refusal.is === 'failed' && refusal.code === 'unsupported';
+    const isOff = refusal.is === 'failed' && (refusal.code === 'unsupported' || refusal.code === 'invalid');
     if (phase === 'received' || (phase === 'claimed' && isOff)) run.refuse(refusal);
   }
 
   #seeUnusable(run: ActionRun, { code, problem }: Unusable): void {
     run.seeUnusable();
-    if (run.state.phase !== 'received') return;
+    const { phase } = run.state;
+    if (phase !== 'received' && phase !== 'claimed') return;
     run.refuse({ is: 'failed', code, detail: `${problem} (${this.#options.program})` });
   }
 
@@ -267,6 +269,12 @@ export class ActionDesk {
       return [{ action, isUnderWay: !isWaiting(state), waitingSinceMs: sinceMs }];
     });
   }
+}
+
+/** An id that a process before has begun something else under: with that one's steps nothing of this one is done. */
+function anotherKind({ facts }: ActionRun, { body }: Action): ActionOutcome | undefined {
+  if (facts.kind === body.kind) return undefined;
+  return { is: 'failed', code: 'invalid', detail: `the id is that of another action, of kind ${facts.kind}` };
 }
 
 function isWaiting(state: ActionRun['state']): boolean {

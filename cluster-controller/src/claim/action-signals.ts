@@ -15,7 +15,10 @@ export type ActionState =
   | { readonly phase: 'received'; readonly doing: 'waiting' | 'resolving' | 'resting'; readonly missed: number }
   /** What it is about is known, and is being written down; nothing is done before that is stored. */
   | { readonly phase: 'claiming'; readonly doing: 'saving' | 'resting'; readonly record: ActionRecord }
-  /** A process before has begun it. It goes on when the platform asks again, because only then what is to be done is known. */
+  /**
+   * A process before has begun it, and it goes on when the platform asks again, because only then what is to be done is known; or this
+   * one could not store its claim, and it waits for its turn.
+   */
   | { readonly phase: 'claimed'; readonly isAsked: boolean; readonly record: ActionRecord; readonly missed: number }
   | { readonly phase: 'running'; readonly doing: 'working' | 'saving' | 'resting'; readonly record: ActionRecord }
   /** What it came to is being written down; nobody is told before that is stored. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionRecord } from './action-record.ts';
 import type { ActionFacts, ActionInput, ActionState, ActionStepped } from './action-signals.ts';
-import { foundState, FORGOTTEN_AFTER, RECEIVED, stepAction } from './action-state.ts';
+import { EMPTIED_FORGOTTEN_AFTER, foundState, FORGOTTEN_AFTER, RECEIVED, stepAction } from './action-state.ts';
 
 const facts: ActionFacts = { id: 'a-1', kind: 'drainNode', epoch: { lease: 'l', transitions: 4 } };
 const record: ActionRecord = {
@@ -17,6 +17,7 @@ const record: ActionRecord = {
 const outcome = { is: 'done', detail: 'all have left' } as const;
 const done: ActionRecord = { ...record, step: 'evict', outcome };
 const before: ActionRecord = { ...record, step: 'evict', epoch: { lease: 'l', transitions: 3 } };
+const failed: ActionRecord = { ...done, outcome: { is: 'failed', code: 'timeout', detail: 'too slow' } };
 const LAST = FORGOTTEN_AFTER - 1;
 
 const states = {
@@ -37,7 +38,7 @@ const states = {
   acking: { phase: 'acking', record: done, missed: 0 },
   'acking, forgotten': { phase: 'acking', record: done, missed: LAST },
   acked: foundState(done),
-  'acked, forgotten': { phase: 'acked', record: done, missed: LAST },
+  'acked, forgotten': { phase: 'acked', record: done, missed: EMPTIED_FORGOTTEN_AFTER - 1 },
   over: { phase: 'over' },
 } as const satisfies Record<string, ActionState>;
 
@@ -112,7 +113,7 @@ const table: Record<keyof typeof states, Row> = {
     ...all('-'),
     ...ends('over'),
     ...counts,
-    rested: 'received resolving, resolve',
+    rested: 'received waiting',
     refused: 'finished saving, save failed',
   },
   claiming: {
@@ -121,7 +122,7 @@ const table: Record<keyof typeof states, Row> = {
     saved: 'running working, work cordon',
     'not saved': 'claiming resting, rest 5000',
   },
-  'claiming, resting': { ...all('-'), ...ends('over'), rested: 'claiming saving, save cordon' },
+  'claiming, resting': { ...all('-'), ...ends('over'), rested: 'claimed' },
   claimed: { ...all('-'), ...ends('over'), ...counts },
   'claimed, asked for': {
     ...all('-'),
@@ -187,7 +188,7 @@ describe('the life of an action', () => {
   });
 
   it('is forgotten after ten polls in a row without it, and not before', () => {
-    let state: ActionState = foundState(done);
+    let state: ActionState = foundState(failed);
     const step = (input: ActionInput): ActionStepped => {
       const stepped = stepAction(facts, state, input);
       state = stepped.state;
@@ -198,6 +199,12 @@ describe('the life of an action', () => {
     step(inputs['ack settled']);
     for (let poll = 1; poll < FORGOTTEN_AFTER; poll += 1) expect(step(inputs.missed).commands).toEqual([]);
     expect(step(inputs.missed).commands).toEqual([{ type: 'erase' }]);
+  });
+
+  it('that emptied a node is known for longer, because the deletion of the node relies on it', () => {
+    let state: ActionState = foundState(done);
+    for (let poll = 1; poll < EMPTIED_FORGOTTEN_AFTER; poll += 1) ({ state } = stepAction(facts, state, inputs.missed));
+    expect([state.phase, stepAction(facts, state, inputs.missed).commands]).toEqual(['acked', [{ type: 'erase' }]]);
   });
 });
 
@@ -251,6 +258,7 @@ describe('at random', () => {
           'seen',
           'admitted',
           'rested',
+          'admitted',
           'resolved',
           'saved',
           'concluded',

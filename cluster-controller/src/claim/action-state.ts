@@ -2,20 +2,23 @@
  * The life of one action as a pure machine: each effect happens at most once, and what is told of it is what is stored.
  *
  *     received ─admitted, resolved─▶ claiming ─stored─▶ running(step) ⟲ ─concluded─▶ finished ─stored─▶ acking ─▶ acked ─▶ over
- *     claimed (found in the store) ─asked for, admitted─┘                                  ▲                        │
+ *        ▲                        │ not stored
+ *     claimed (found in the store)┘ ─asked for, admitted─▶ claiming                        ▲                        │
  *                                                                                          └──── asked for again ───┘
  *
  * - Nothing is done before the claim is stored, with the uid of what it is about. Whoever goes on with it later goes on with that uid.
  * - No step begins before its name is stored, and nothing is told before the outcome is. Between the two, the process may end anywhere.
  * - What is asked for again while it runs is not begun again. What is asked for again when it is over is told again, and nothing else.
  * - Whoever finds that another leader writes lets go at once, and tells nobody anything.
+ * - Whatever is not begun yet and has to rest stands in line again: whoever stops new actions meanwhile has stopped this one, too.
  *
  * Ways back to another request, and what paces them:
  *
  * | from | why | what is sent | paced by |
  * |---|---|---|---|
- * | received | what it is about could not be read | the read | `rest`: a pause that grows, Retry-After among it |
- * | claiming, running, finished | it could not be stored | the same record | `rest` |
+ * | received | what it is about could not be read | the read | `rest`: a pause that grows, Retry-After among it; then its turn |
+ * | claiming | it could not be stored | the same record | `rest`, then its turn |
+ * | running, finished | it could not be stored | the same record | `rest` |
  * | running | a step is done | the next record, then the next step | there are three steps at most, each once |
  * | acked | the platform asks for it again | the acknowledgement | its polls |
  */
@@ -25,6 +28,8 @@ import type { ActionCommand, ActionFacts, ActionInput, ActionState, ActionSteppe
 
 /** So many polls in a row that have not had it, and the platform has forgotten it, or has heard of it. */
 export const FORGOTTEN_AFTER = 10;
+/** The same of a drain that emptied its node, an hour: the deletion that follows it relies on it. */
+export const EMPTIED_FORGOTTEN_AFTER = 120;
 
 /** Where an action starts that nothing is stored of. */
 export const RECEIVED: ActionState = { phase: 'received', doing: 'waiting', missed: 0 };
@@ -71,7 +76,7 @@ function stepReceived(facts: ActionFacts, state: In<'received'>, input: ActionIn
     case 'admitted':
       return doing === 'waiting' ? to({ ...state, doing: 'resolving' }, { type: 'resolve' }) : to(state);
     case 'rested':
-      return doing === 'resting' ? to({ ...state, doing: 'resolving' }, { type: 'resolve' }) : to(state);
+      return doing === 'resting' ? to({ ...state, doing: 'waiting' }) : to(state);
     case 'resolveFailed':
       return doing === 'resolving' ? to({ ...state, doing: 'resting' }, rest(input)) : to(state);
     case 'resolved': {
@@ -99,6 +104,8 @@ function stepReceived(facts: ActionFacts, state: In<'received'>, input: ActionIn
 
 function stepClaiming(state: In<'claiming'>, input: ActionInput): ActionStepped {
   const { record, doing } = state;
+  // Whether it is stored is open, and nothing is done: it waits for its turn with the target that it has.
+  if (doing === 'resting' && input.type === 'rested') return to({ phase: 'claimed', isAsked: true, record, missed: 0 });
   const stored = (): ActionStepped => to({ phase: 'running', doing: 'working', record }, { type: 'work', record });
   return stepSaving(state, input, doing === 'saving' ? stored : undefined);
 }
@@ -217,7 +224,7 @@ function stepAcked(state: In<'acked'>, input: ActionInput): ActionStepped {
       if (outcome === undefined) return to(state);
       return to({ phase: 'acking', record, missed: 0 }, { type: 'ack', outcome });
     case 'missed':
-      if (missed + 1 >= FORGOTTEN_AFTER) return to(OVER, { type: 'erase' });
+      if (missed + 1 >= forgottenAfter(record)) return to(OVER, { type: 'erase' });
       return to({ ...state, missed: missed + 1 });
     case 'fenced':
     case 'stopped':
@@ -272,6 +279,11 @@ function stepSaving(
 }
 
 const OVER: ActionState = { phase: 'over' };
+
+function forgottenAfter({ kind, target, outcome }: ActionRecord): number {
+  const isEmptied = kind === 'drainNode' && target.is === 'found' && outcome?.is === 'done';
+  return isEmptied ? EMPTIED_FORGOTTEN_AFTER : FORGOTTEN_AFTER;
+}
 
 function claim({ id, kind, epoch }: ActionFacts, nowMs: number): ActionRecord {
   const step = kind === 'unusable' ? 'do' : STEPS[kind][0];

@@ -16,7 +16,7 @@ export function laneOf(body: ActionBody): Lane | undefined {
     case 'checkNodeStatus':
       return `nodes/${body.node.name}`;
     case 'evictPod':
-      return `pods/${body.namespace}/${body.name}`;
+      return `objects//pods/${body.namespace}/${body.name}`;
     case 'patch':
     case 'create':
     case 'delete': {

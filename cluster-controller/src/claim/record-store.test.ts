@@ -19,7 +19,8 @@ const record = (id: string, more: Partial<ActionRecord> = {}): ActionRecord => (
 });
 
 let kube: FakeKubeClient;
-const store = (): KubeRecordStore => new KubeRecordStore({ client: kube.client, namespace: NAMESPACE });
+const store = (isHeld = true): KubeRecordStore =>
+  new KubeRecordStore({ client: kube.client, namespace: NAMESPACE, isHeld: () => isHeld });
 /** What the next leader finds; the order says nothing. */
 const found = (result: Awaited<ReturnType<KubeRecordStore['takeOver']>>): ReadonlySet<unknown> =>
   new Set<unknown>(result === 'fenced' ? [] : result);
@@ -81,6 +82,34 @@ describe('the store of records', () => {
     expect(found(await store().takeOver(epoch(2), never))).toEqual(
       new Set([{ is: 'nameless' }, { is: 'record', record: record('a-1', { step: 'pods' }) }]),
     );
+  });
+
+  it('makes a ConfigMap again that somebody has deleted, with all that was in it, and only as the leader', async () => {
+    const ids = Array.from({ length: 64 }, (_, index) => `id-${index}`).filter((id) => shardOf(id) === shardOf('id-0'));
+    const saved = ids.map((id) => record(id));
+    const [own, frozen] = [store(), store(false)];
+    for (const one of [frozen, own]) {
+      await one.takeOver(epoch(1), never);
+      for (const kept of saved) await one.save(kept, never);
+      const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${shardName(shardOf('id-0'))}`;
+      await kube.client.delete(path, {}, never);
+      const changed = record('id-0', { step: 'pods' });
+      expect(await one.save(changed, never)).toBe(one === own ? 'saved' : 'fenced');
+      expect(found(await store().takeOver(epoch(1), never))).toEqual(
+        new Set(one === own ? [changed, ...saved.slice(1)].map((kept) => ({ is: 'record', record: kept })) : []),
+      );
+    }
+    expect(ids.length).toBeGreaterThan(1);
+  });
+
+  it('keeps less of what there is to say when there is much, so that it fits', async () => {
+    const own = store();
+    await own.takeOver(epoch(1), never);
+    const outcome = { is: 'failed', code: 'timeout', detail: 'x'.repeat(4000) } as const;
+    const ids = Array.from({ length: 10_000 }, (_, index) => `id-${index}`);
+    await Promise.all(ids.map((id) => own.save(record(id, { outcome }), never)));
+    for (const map of maps()) expect(JSON.stringify(map['data']).length).toBeLessThan(900 * 1024);
+    expect(await store().takeOver(epoch(2), never)).toHaveLength(10_000);
   });
 
   it('puts together what comes while it writes', async () => {

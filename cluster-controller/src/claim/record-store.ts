@@ -1,6 +1,7 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord, type KubeObject, toKubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { Texts } from '../poll/action.ts';
 import {
   type ActionRecord,
   formatRecord,
@@ -9,6 +10,7 @@ import {
   type ParsedRecord,
   parseRecord,
 } from './action-record.ts';
+import { cutToBytes } from '../ack/ack-text.ts';
 import { recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
 
 /** Where records outlive the process. Whoever writes is the leader: another one's writes are told by `fenced`, and change nothing. */
@@ -25,6 +27,8 @@ export interface RecordStore {
 export interface KubeRecordStoreOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
   readonly namespace: string;
+  /** Whether this process leads, by its own clock. */
+  readonly isHeld: () => boolean;
 }
 
 interface Waiter {
@@ -36,6 +40,9 @@ interface Waiter {
 interface Shard {
   readonly number: number;
   resourceVersion: string;
+  /** All that is in it, or is to be, so that it can be made again; and how many characters that is. */
+  readonly entries: Map<string, string>;
+  size: number;
   /** Null removes. */
   pending: Map<string, string | null>;
   waiters: Waiter[];
@@ -45,6 +52,12 @@ interface Shard {
 const EPOCH_ANNOTATION = 'castai/epoch';
 /** Of two leaders that take over at once one gives way at its first or second attempt. */
 const TAKEOVER_ATTEMPTS = 5;
+/**
+ * The API server takes 1 MiB. Ten thousand failed drains with all that is to be said of each do not fit: from here on what is kept of an
+ * outcome is short. Whoever asks right now is told in full all the same, because that is in memory.
+ */
+const FULL_CHARS = 400 * 1024;
+const SHORT_DETAIL_BYTES = 256;
 
 /**
  * Records in ConfigMaps of the own namespace, with one entry an action.
@@ -54,6 +67,9 @@ const TAKEOVER_ATTEMPTS = 5;
  * still there it was a lost answer of our own, or a person; with another one somebody else leads.
  *
  * What comes while a write is under way goes into the next one together: two hundred drains that take a step at once are a few writes.
+ *
+ * A ConfigMap that somebody has deleted is made again with all that was in it, by whoever holds the lease: what is not known to be done
+ * would be done a second time.
  */
 export class KubeRecordStore implements RecordStore {
   readonly #options: KubeRecordStoreOptions;
@@ -70,20 +86,16 @@ export class KubeRecordStore implements RecordStore {
     const taken = await Promise.all(numbers.map((number) => this.#takeShard(number, signal)));
     const maps = taken.filter((map) => map !== 'fenced');
     if (maps.length < taken.length) return 'fenced';
-    this.#shards = maps.map((map, number) => ({
-      number,
-      resourceVersion: map.metadata.resourceVersion ?? '',
-      pending: new Map(),
-      waiters: [],
-      isWriting: false,
-    }));
-    return maps
-      .flatMap((map) => Object.values(isRecord(map['data']) ? map['data'] : {}))
-      .map((text) => (typeof text === 'string' ? parseRecord(text) : { is: 'nameless' }));
+    this.#shards = maps.map((map, number) => toShard(map, number));
+    return this.#shards.flatMap(({ entries }) => [...entries.values()].map(parseRecord));
   }
 
   async save(record: ActionRecord, signal: AbortSignal): Promise<'saved' | 'fenced'> {
-    return this.#put(record.id, formatRecord(record), signal);
+    const { outcome } = record;
+    const isFull = (this.#shards[shardOf(record.id)]?.size ?? 0) > FULL_CHARS;
+    const detail = cutToBytes(outcome?.detail ?? '', SHORT_DETAIL_BYTES);
+    const kept = isFull && outcome !== undefined ? { ...record, outcome: { ...outcome, detail } } : record;
+    return this.#put(record.id, formatRecord(kept), signal);
   }
 
   async erase(id: string, signal: AbortSignal): Promise<'saved' | 'fenced'> {
@@ -94,7 +106,11 @@ export class KubeRecordStore implements RecordStore {
     const shard = this.#shards[shardOf(id)];
     if (shard === undefined) return 'fenced';
     const { promise, resolve, reject } = Promise.withResolvers<'saved' | 'fenced'>();
-    shard.pending.set(recordKey(id), text);
+    const key = recordKey(id);
+    shard.pending.set(key, text);
+    shard.size += (text?.length ?? 0) - (shard.entries.get(key)?.length ?? 0);
+    if (text === null) shard.entries.delete(key);
+    else shard.entries.set(key, text);
     shard.waiters.push({ resolve, reject });
     if (!shard.isWriting) void this.#write(shard, signal);
     return promise;
@@ -127,12 +143,19 @@ export class KubeRecordStore implements RecordStore {
         shard.resourceVersion = versionOf(await this.#merge(shard.number, body, signal));
         return 'saved';
       } catch (error) {
-        if (!isConflict(error) || attempt >= TAKEOVER_ATTEMPTS) throw error;
+        if (!(isConflict(error) || isNotFound(error)) || attempt >= TAKEOVER_ATTEMPTS) throw error;
       }
-      const map = await this.#read(shard.number, signal);
+      const map = (await this.#read(shard.number, signal)) ?? (await this.#makeAgain(shard, signal));
       if (map === undefined || !isSame(epochOf(map), this.#epoch)) return 'fenced';
       shard.resourceVersion = versionOf(map);
     }
+  }
+
+  /** Undefined: it is not ours to make. Throws what the API server answers, also that somebody was faster. */
+  async #makeAgain(shard: Shard, signal: AbortSignal): Promise<KubeObject | undefined> {
+    if (!this.#options.isHeld()) return undefined;
+    const annotations = { [EPOCH_ANNOTATION]: JSON.stringify(this.#epoch) };
+    return asMap(await this.#create(shard.number, { annotations, data: Object.fromEntries(shard.entries) }, signal));
   }
 
   async #takeShard(number: number, signal: AbortSignal): Promise<KubeObject | 'fenced'> {
@@ -142,7 +165,7 @@ export class KubeRecordStore implements RecordStore {
       const stored = map === undefined ? undefined : epochOf(map);
       if (stored !== undefined && !mayTakeOver(stored, this.#epoch)) return 'fenced';
       try {
-        if (map === undefined) return asMap(await this.#create(number, annotations, signal));
+        if (map === undefined) return asMap(await this.#create(number, { annotations, data: {} }, signal));
         const { resourceVersion } = map.metadata;
         return asMap(await this.#merge(number, { metadata: { resourceVersion, annotations } }, signal));
       } catch (error) {
@@ -155,7 +178,7 @@ export class KubeRecordStore implements RecordStore {
     try {
       return asMap(await this.#options.client.get(this.#path(number), signal));
     } catch (error) {
-      if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }
@@ -170,12 +193,16 @@ export class KubeRecordStore implements RecordStore {
 
   async #create(
     number: number,
-    annotations: Readonly<Record<string, string>>,
+    { annotations, data }: { readonly annotations: Texts; readonly data: Texts },
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
     const labels = { 'app.kubernetes.io/name': 'castai-cluster-controller' };
     const metadata = { name: shardName(number), labels, annotations };
-    return this.#options.client.create(this.#collection, { apiVersion: 'v1', kind: 'ConfigMap', metadata }, signal);
+    return this.#options.client.create(
+      this.#collection,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
+      signal,
+    );
   }
 
   get #collection(): string {
@@ -200,6 +227,14 @@ export class DryRecordStore implements RecordStore {
   async erase(): Promise<'saved'> {
     return 'saved';
   }
+}
+
+function toShard(map: KubeObject, number: number): Shard {
+  const data = Object.entries(isRecord(map['data']) ? map['data'] : {});
+  const entries = new Map(data.map(([key, text]) => [key, typeof text === 'string' ? text : '']));
+  const size = [...entries.values()].reduce((sum, { length }) => sum + length, 0);
+  const resourceVersion = map.metadata.resourceVersion ?? '';
+  return { number, resourceVersion, entries, size, pending: new Map(), waiters: [], isWriting: false };
 }
 
 function asMap(value: unknown): KubeObject {
@@ -229,6 +264,10 @@ function epochOf({ metadata }: KubeObject): LeaderEpoch | undefined {
 
 function isSame(a: LeaderEpoch | undefined, b: LeaderEpoch): boolean {
   return a?.lease === b.lease && a.transitions === b.transitions;
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 'KUBE_NOT_FOUND';
 }
 
 function isConflict(error: unknown): boolean {

@@ -1,10 +1,23 @@
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import { type KubeObject, toKubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ActionBody, CreateObject, ObjectId, PatchObject } from '../poll/action.ts';
 import { collectionPath, objectPath } from './cluster-paths.ts';
 import { isRepeatable, type ObjectPlan, planObjectPatch, planObjectUpdate } from './plan-object.ts';
 import { readObject } from './read-cluster.ts';
 import { done, type DoStep, failed, type Task, type WorkContext, type WorkResult } from './work.ts';
+
+/** Answers after which it is certain that nothing was changed; after any other it may have been, an answer in pieces among them. */
+const SAID_NO: ReadonlySet<KubeErrorCode> = new Set([
+  'KUBE_BAD_REQUEST',
+  'KUBE_CONFLICT',
+  'KUBE_FORBIDDEN',
+  'KUBE_INVALID',
+  'KUBE_METHOD_NOT_ALLOWED',
+  'KUBE_NOT_ACCEPTABLE',
+  'KUBE_NOT_FOUND',
+  'KUBE_THROTTLED',
+  'KUBE_UNAUTHORIZED',
+]);
 
 type DeleteObject = Extract<ActionBody, { kind: 'delete' }>;
 
@@ -67,8 +80,7 @@ async function apply(
   try {
     await context.writer.patch(objectPath(body.object), patch, signal);
   } catch (error) {
-    const isOpen =
-      error instanceof KubeError && (error.code === 'KUBE_UNREACHABLE' || error.code === 'KUBE_SERVER_ERROR');
+    const isOpen = error instanceof KubeError && !SAID_NO.has(error.code);
     if (isOpen && body.kind === 'patch' && !isRepeatable(body)) {
       return failed(
         record,

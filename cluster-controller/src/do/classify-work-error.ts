@@ -1,4 +1,4 @@
-import { describeError } from '@castai/shared/errors.ts';
+import { CastaiError, describeError } from '@castai/shared/errors.ts';
 import { toOneLine } from '@castai/shared/http/one-line.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { AckCode } from '../ack/ack-code.ts';
@@ -13,6 +13,10 @@ export type WorkFailure =
 
 /** Nobody else looks at codes. What is thrown and is no answer of the API server is a bug of ours, and told without its stack. */
 export function classifyWorkError(error: unknown): WorkFailure {
+  // The lease is lost, and with it the right to say what the action came to: whoever ends the term ends this, and the next leader goes on.
+  if (error instanceof CastaiError && error.code === 'ABORTED') {
+    return { is: 'again', code: 'unavailable', detail: error.message, retryAfterMs: 0 };
+  }
   if (!(error instanceof KubeError)) return { is: 'final', code: 'internal', detail: toOneLine(describeError(error)) };
   const { code, message: detail, retryAfterMs = 0 } = error;
   switch (code) {

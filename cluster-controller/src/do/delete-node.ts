@@ -12,6 +12,8 @@ type DeleteNode = Extract<ActionBody, { kind: 'deleteNode' }>;
 const LOOK_MS = 5000;
 /** A machine that was stopped a moment ago is believed alive for its grace period, 40 to 50 s: only after it a refusal means something. */
 const REFUSED_AFTER_MS = 90_000;
+/** Whatever has put a finalizer on the node (Karpenter does) ends the machine first, which takes minutes. */
+const FINALIZED_WITHIN_MS = 600_000;
 const AT_ONCE = 8;
 
 /** Deletes the node, then what is left of it: the pods that no kubelet will end, and the attachments that nobody will detach. */
@@ -41,11 +43,17 @@ async function deleteObject(
     const pods = node === undefined ? [] : await readNodePods(client, name, signal);
     const plan = planNodeDeletion({ ids: body.node, target, node, pods, isEmptied: isEmptied(target.uid) });
     if (plan.is === 'gone') return advanced(record, 'pods');
+    const spentMs = clock.monotonicMs() - startedAtMs;
     if (plan.is === 'delete') {
       await unlessGone(writer.delete(nodePath(name), { preconditions: { uid: plan.uid } }, signal));
-      return advanced(record, 'pods');
+      if (writer.isDry) return done(record, 'the node would be deleted');
+      // Looked at at once: only what is not there any more is deleted.
+      if ((await readNode(client, name, signal))?.uid !== plan.uid) return advanced(record, 'pods');
+    } else if (plan.is === 'ending' && spentMs >= FINALIZED_WITHIN_MS) {
+      return failed(record, 'timeout', plan.detail);
+    } else if (plan.is === 'refused' && spentMs >= REFUSED_AFTER_MS) {
+      return failed(record, 'refused', plan.detail);
     }
-    if (clock.monotonicMs() - startedAtMs >= REFUSED_AFTER_MS) return failed(record, 'refused', plan.detail);
     await clock.sleep(LOOK_MS, signal);
   }
 }
@@ -56,7 +64,9 @@ async function deletePods(
   signal: AbortSignal,
 ): Promise<WorkResult> {
   const { name } = body.node;
-  const pods = planLeftPods(await readNode(client, name, signal), await readNodePods(client, name, signal));
+  // In this order: what is listed before there is a machine of that name again cannot be that one's.
+  const left = await readNodePods(client, name, signal);
+  const pods = planLeftPods(await readNode(client, name, signal), left);
   await forEachAtOnce(pods, AT_ONCE, async (pod) => {
     const options = { gracePeriodSeconds: 0, preconditions: { uid: pod.uid } };
     await unlessGone(writer.delete(podPath(pod), options, signal));
@@ -70,14 +80,15 @@ async function deleteAttachments(
   signal: AbortSignal,
 ): Promise<WorkResult> {
   const { name } = body.node;
-  if ((await readNode(client, name, signal)) !== undefined)
-    return done(record, 'the node is deleted; its name is in use again');
   const attachments: Attachment[] = [];
   const take = (item: unknown): void => {
     const attachment = viewAttachment(item);
     if (attachment?.nodeName === name) attachments.push(attachment);
   };
   await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
+  // After the list, as with the pods.
+  if ((await readNode(client, name, signal)) !== undefined)
+    return done(record, 'the node is deleted; its name is in use again');
   await forEachAtOnce(attachments, AT_ONCE, async ({ name: attachment, uid }) => {
     await unlessGone(
       writer.delete(`${ATTACHMENTS_PATH}/${encodeURIComponent(attachment)}`, { preconditions: { uid } }, signal),

@@ -3,6 +3,7 @@ import type { EvictionAnswer } from '@castai/shared/drain/classify-eviction.ts';
 import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
 import { Drain } from '@castai/shared/drain/drain.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord, toKubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { DrainNode } from '../poll/action.ts';
 import { isMeant } from './classify-node.ts';
@@ -104,14 +105,14 @@ async function awaitVolumes(task: Task<DrainNode>, context: WorkContext, signal:
   for (;;) {
     const node = await meantNode(task, context, signal);
     if (node === undefined) return done(record, GONE);
-    const kept = await keptVolumes(client, node.name, signal);
-    const attachments: Attachment[] = [];
-    const take = (item: unknown): void => {
-      const attachment = viewAttachment(item);
-      if (attachment !== undefined) attachments.push(attachment);
-    };
-    await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
-    const awaited = awaitedAttachments(attachments, node.name, kept);
+    let awaited: readonly Attachment[];
+    try {
+      awaited = await attachmentsToAwait(client, node.name, signal);
+    } catch (error) {
+      // The pods have left, and that is what was asked for.
+      if (!(error instanceof KubeError) || error.code !== 'KUBE_FORBIDDEN') throw error;
+      return done(record, `all pods that can have left; their volumes may not be looked at: ${error.message}`);
+    }
     if (awaited.length === 0) return done(record, 'all pods that can have left, and their volumes are detached');
     if (clock.monotonicMs() - startedAtMs >= body.volumesMs) {
       const names = awaited.slice(0, 20).map(({ name, volume }) => (volume === '' ? name : volume));
@@ -122,6 +123,21 @@ async function awaitVolumes(task: Task<DrainNode>, context: WorkContext, signal:
     }
     await clock.sleep(LOOK_MS, signal);
   }
+}
+
+async function attachmentsToAwait(
+  client: Pick<KubeClient, 'get'>,
+  nodeName: string,
+  signal: AbortSignal,
+): Promise<readonly Attachment[]> {
+  const kept = await keptVolumes(client, nodeName, signal);
+  const attachments: Attachment[] = [];
+  const take = (item: unknown): void => {
+    const attachment = viewAttachment(item);
+    if (attachment !== undefined) attachments.push(attachment);
+  };
+  await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
+  return awaitedAttachments(attachments, nodeName, kept);
 }
 
 /** The volumes of the pods that are still on the node. */

@@ -9,6 +9,9 @@ export interface NodeView {
   readonly labels: Texts | undefined;
   readonly annotations: Texts | undefined;
   readonly providerId: string;
+  /** It was deleted, and is there as long as there are finalizers. */
+  readonly isEnding: boolean;
+  readonly finalizers: readonly string[];
   readonly unschedulable: boolean;
   /** As they are, because they are tested for; absent: the node has none. */
   readonly taints: readonly Readonly<Record<string, unknown>>[] | undefined;
@@ -24,7 +27,7 @@ export const NODE_ID_LABEL = 'provisioner.cast.ai/node-id';
 export function viewNode(value: unknown): NodeView | undefined {
   const object = toKubeObject(value);
   if (object?.metadata.uid === undefined) return undefined;
-  const { name, uid, labels, annotations } = object.metadata;
+  const { name, uid, labels, annotations, deletionTimestamp, finalizers } = object.metadata;
   const spec = isRecord(object['spec']) ? object['spec'] : {};
   const status = isRecord(object['status']) ? object['status'] : {};
   const { providerID, taints } = spec;
@@ -36,6 +39,8 @@ export function viewNode(value: unknown): NodeView | undefined {
     labels: textsOf(labels),
     annotations: textsOf(annotations),
     providerId: typeof providerID === 'string' ? providerID : '',
+    isEnding: deletionTimestamp !== undefined,
+    finalizers: Array.isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string').slice(0, 10) : [],
     unschedulable: spec['unschedulable'] === true,
     taints: Array.isArray(taints) ? taints.filter(isRecord) : undefined,
     ready: typeof ready === 'string' ? ready : '',

@@ -9,6 +9,8 @@ const node = (more: Partial<NodeView> = {}): NodeView => ({
   labels: { [NODE_ID_LABEL]: 'x' },
   annotations: undefined,
   providerId: '',
+  isEnding: false,
+  finalizers: [],
   unschedulable: false,
   taints: undefined,
   ready: 'True',
@@ -59,6 +61,13 @@ describe('the deletion of a node', () => {
     expect(
       plan({ pods: [pod('a', { isDaemon: true }), pod('b', { isStatic: true }), pod('c', { isOver: true })] }),
     ).toEqual(done);
+  });
+
+  it('waits for what holds a node that was deleted, and names it', () => {
+    const detail = 'node n is deleted and still there, held by karpenter.sh/termination';
+    const ending = node({ isEnding: true, finalizers: ['karpenter.sh/termination'] });
+    expect(plan({ node: ending, isEmptied: true })).toEqual({ is: 'ending', detail });
+    expect(plan({ node: ending, pods: [] })).toEqual({ is: 'ending', detail });
   });
 
   it("is over when the machine is gone, or its name is another one's", () => {

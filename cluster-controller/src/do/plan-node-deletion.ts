@@ -9,6 +9,8 @@ export type NodeDeletion =
   | { readonly is: 'delete'; readonly uid: string }
   /** It is gone, or the name is another machine's: nothing to delete, and nothing of that other machine is touched. */
   | { readonly is: 'gone' }
+  /** It was deleted, by whomever, and is still there: a finalizer holds it. */
+  | { readonly is: 'ending'; readonly detail: string }
   /** A machine that is alive would lose what runs on it. */
   | { readonly is: 'refused'; readonly detail: string };
 
@@ -33,6 +35,12 @@ const MOST_NAMED = 10;
 export function planNodeDeletion({ ids, target, node, pods, isEmptied }: DeletionView): NodeDeletion {
   if (target.is !== 'found' || node === undefined || node.uid !== target.uid || !isMeant(node, ids))
     return { is: 'gone' };
+  if (node.isEnding) {
+    return {
+      is: 'ending',
+      detail: `node ${node.name} is deleted and still there, held by ${node.finalizers.join(', ')}`,
+    };
+  }
   const running = pods.filter(({ isOver, isStatic, isDaemon }) => !isOver && !isStatic && !isDaemon);
   // Cordoned still: pods that have come since somebody let them are no remainder of that drain.
   if ((isEmptied && node.unschedulable) || !isKubeletAlive(node) || running.length === 0)

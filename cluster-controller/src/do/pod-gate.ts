@@ -23,6 +23,11 @@ const STAY: Readonly<Record<string, string>> = {
   'karpenter.sh/do-not-evict': 'true',
 };
 
+/** People write `True` as well. */
+function isSaid(found: unknown, wanted: string | undefined): boolean {
+  return typeof found === 'string' && found.toLowerCase() === wanted;
+}
+
 /**
  * Looks at a pod right before it is made to go. The API server checks the uid as well, but only after it has taken one from the pod's
  * budget (measured): a refused eviction of a successor keeps the next one, which is meant, waiting.
@@ -62,7 +67,7 @@ export class PodGate implements EvictionWriter {
     const { labels, annotations } = object.metadata;
     return [labels, annotations]
       .filter(isRecord)
-      .flatMap((texts) => Object.keys(STAY).filter((key) => texts[key] === STAY[key]))
+      .flatMap((texts) => Object.keys(STAY).filter((key) => isSaid(texts[key], STAY[key])))
       .at(0);
   }
 }

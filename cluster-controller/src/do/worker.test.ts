@@ -1,4 +1,6 @@
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { FakeKubeClient } from '@castai/test/fakes/fake-kube-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActionRecord, ActionTarget } from '../claim/action-record.ts';
@@ -103,6 +105,15 @@ describe('objects', () => {
     kube.fake.faults.add({ match: { verb: 'patch', times: 1 }, action: { type: 'reset' } });
     expect(await run(append)).toMatch(/^unavailable: whether it was done cannot be told/u);
     expect(map()?.['data']).toEqual({ a: '1', b: '2' });
+    // Only what the API server has said no to is not done: an answer in pieces was a yes, perhaps.
+    const patch = kube.client.patch.bind(kube.client);
+    kube.client.patch = async (path, wish, signal) => {
+      await patch(path, wish, signal);
+      throw new KubeError('KUBE_STREAM_BROKEN', 'the answer is no JSON');
+    };
+    const before = written();
+    expect(await run(append)).toMatch(/^unavailable: whether it was done cannot be told/u);
+    expect([map()?.['data'], written() - before]).toEqual([{ b: '2' }, 1]);
   });
 });
 
@@ -123,11 +134,75 @@ describe('a step', () => {
     expect(await run(merge)).toMatch(/^forbidden: /u);
   });
 
-  it('writes nothing once the lease is lost', async () => {
+  it('writes nothing once the lease is lost, and calls that no outcome', async () => {
     addMap();
     const before = written();
-    expect(await run(merge, { by: worker(() => false) })).toMatch(/^internal: the lease is lost/u);
+    const end = new AbortController();
+    let looks = 0;
+    const by = worker(() => {
+      looks += 1;
+      if (looks === 3) end.abort(new Error('the term is over'));
+      return false;
+    });
+    const target = await by.resolve(merge, never);
+    const task = { body: merge, record: record(target, 'patch'), isResumed: false };
+    await expect(by.work(task, end.signal)).rejects.toThrow('the term is over');
     expect(written()).toBe(before);
+  });
+});
+
+describe('the deletion of a node', () => {
+  const body = { kind: 'deleteNode', node: { name: 'n', nodeId: 'x', providerId: '' } } as const;
+  const node = (more: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n', labels: { 'provisioner.cast.ai/node-id': 'x' }, ...more },
+  });
+  const names = (collection: string): string[] => kube.fake.objects(collection).map(({ metadata }) => metadata.name);
+
+  it('touches nothing of a machine that gets the name between two reads', async () => {
+    const get = kube.client.get.bind(kube.client);
+    for (const step of ['pods', 'attachments'] as const) {
+      let isNew = false;
+      kube.client.get = async (path, signal) => {
+        const answer = await get(path, signal).catch((error: unknown) => error as Error);
+        if (!isNew) {
+          isNew = true;
+          kube.fake.create(node());
+          const spec = { nodeName: 'n', attacher: 'a', source: { persistentVolumeName: step } };
+          kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: step, namespace: 'shop' }, spec });
+          const metadata = { name: step };
+          kube.fake.create({ apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttachment', metadata, spec });
+        }
+        if (answer instanceof Error) throw answer;
+        return answer;
+      };
+      const task = { body, record: { ...record({ is: 'found', uid: 'gone' }, 'deleteNode'), step }, isResumed: true };
+      await worker().work(task, never);
+      expect(names('nodes')).toEqual(['n']);
+      kube.fake.delete({ apiVersion: 'v1', kind: 'Node', name: 'n' });
+    }
+    expect([names('pods').toSorted(), names('volumeattachments.storage.k8s.io').toSorted()]).toEqual([
+      ['attachments', 'pods'],
+      ['attachments', 'pods'],
+    ]);
+  });
+
+  it('is over when the node is gone, and not when it was asked to go', async () => {
+    kube.fake.create(node({ finalizers: ['karpenter.sh/termination'] }));
+    const by = worker();
+    const target = await by.resolve(body, never);
+    const task = { body, record: { ...record(target, 'deleteNode'), step: 'node' as const }, isResumed: false };
+    const first = by.work(task, never);
+    await eventually({
+      what: 'the node was asked to go',
+      look: () => kube.fake.objects('nodes')[0]?.metadata['deletionTimestamp'],
+      until: (at) => at !== undefined,
+    });
+    kube.fake.update({ apiVersion: 'v1', kind: 'Node', name: 'n' }, (one) => {
+      one.metadata['finalizers'] = [];
+    });
+    expect([await first, names('nodes')]).toEqual([{ is: 'advanced', step: 'pods', progress: {} }, []]);
   });
 });
 
