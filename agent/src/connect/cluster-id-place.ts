@@ -1,7 +1,7 @@
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { AgentConfig } from '../config.ts';
 import type { ClusterIdPlace } from '../identity/cluster-id-map.ts';
-import { ownNamespace } from './own-namespace.ts';
+import { ownNamespace } from '@castai/shared/kube/own-namespace.ts';
 
 /** The ConfigMap that is to hold the cluster's id; undefined where none is. Throws `CONFIG_INVALID` when no namespace is known. */
 export function clusterIdPlace(

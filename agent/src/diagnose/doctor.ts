@@ -16,7 +16,8 @@ import { identify } from '../identity/identify.ts';
 import { KubeSurvey } from '../feeds/api-survey.ts';
 import { allFeeds } from '../feeds/feeds.ts';
 import { checkFeeds, surveyFailed } from './check-feeds.ts';
-import { checkLease } from './check-lease.ts';
+import { checkLease } from '@castai/shared/lead/check-lease.ts';
+import { LEASE_RIGHTS_HINT } from '../connect/connect-lease.ts';
 import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
 import { platformWishesCall } from '../deliver/deltas/platform-wishes-call.ts';
 import { checkNamespaces, privacyFindings } from './check-privacy.ts';
@@ -151,7 +152,7 @@ async function checkRights({ client }: Kube, { config }: Connect, signal: AbortS
 
 async function checkElection({ client }: Kube, { config }: Connect, signal: AbortSignal): Promise<Finding[]> {
   try {
-    return await checkLease(client, config, signal);
+    return await checkLease(client, { config, rightsHint: LEASE_RIGHTS_HINT }, signal);
   } catch (error) {
     signal.throwIfAborted();
     return [failed('lease', error)];

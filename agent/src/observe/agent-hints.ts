@@ -1,18 +1,8 @@
 /** What an operator may do about what the pipeline meets, or why that needs nobody, by the code of what was met. */
 import type { UnreadableReason } from '@castai/shared/kube/json/unreadable-object.ts';
-import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { Uselessness } from '../deliver/tenure-state.ts';
 import type { SurveyQuestion } from '../feeds/supervisor.ts';
-
-/** Of a lease that was lost; empty: nothing has to be done. */
-export const LOSS_HINTS: Record<LossReason, string> = {
-  TAKEN: '',
-  DELETED: 'nobody has to delete it; the replicas make another one',
-  NOT_RENEWED: 'the API server did not take a renewal for ten seconds',
-  GIVEN_BACK:
-    'it could not do its work; another replica may, and this one stands again after the duration of the lease',
-};
 
 /** Of a lease that was given back for want of use. */
 export const USELESS_HINTS: Record<Uselessness, string> = {

@@ -25,14 +25,8 @@ import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
-import {
-  LOSS_HINTS,
-  REFUSED_QUESTIONS,
-  SNAPSHOT_HINTS,
-  SURVEY_QUESTIONS,
-  UNREADABLE_HINTS,
-  USELESS_HINTS,
-} from './agent-hints.ts';
+import { LOSS_HINTS } from '@castai/shared/lead/loss-hints.ts';
+import { REFUSED_QUESTIONS, SNAPSHOT_HINTS, SURVEY_QUESTIONS, UNREADABLE_HINTS, USELESS_HINTS } from './agent-hints.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { causeOfAnswer } from './cause-of-answer.ts';
 import { said } from '@castai/shared/verdict/said.ts';

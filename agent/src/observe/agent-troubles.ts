@@ -1,7 +1,8 @@
-import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import { type ElectionSaid, leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import { serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
 import type { DeliveryStatus } from '../deliver/delivery.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
@@ -45,7 +46,13 @@ export const STALE_ACK_MS = 60_000;
 export function agentTroubles(facts: AgentFacts): Trouble[] {
   const platform = keyTrouble(facts) ?? platformTrouble(facts);
   const apiServer = apiServerTrouble(facts);
-  const ofCluster = apiServer === undefined ? [identityTrouble(facts), leaseTrouble(facts)] : [apiServer];
+  const ofCluster =
+    apiServer === undefined
+      ? [
+          identityTrouble(facts),
+          leaseTrouble(electionIn(facts), { address: facts.apiServer, runbook: `${RUNBOOKS}/CastaiAgentNoLeader.md` }),
+        ]
+      : [apiServer];
   return [
     platform,
     ...ofCluster,
@@ -99,62 +106,18 @@ const CURES: Record<AnswerCause, string> = {
   'refused-objects': 'ask the platform why it does not take what the agent sends',
 };
 
-/** Codes of a server that is not there or does not let us in, as against one that answers something of one kind. */
-const OF_SERVER: ReadonlySet<string> = new Set([
-  'KUBE_UNREACHABLE',
-  'KUBE_UNAUTHORIZED',
-  'KUBE_WATCHDOG',
-  'KUBE_STREAM_BROKEN',
-  'KUBE_THROTTLED',
-  'CREDENTIALS_UNREADABLE',
-]);
-
-const SERVER_CURES: Record<string, string> = {
-  KUBE_UNAUTHORIZED:
-    'the API server does not accept our credentials: check the service account token or the kubeconfig',
-  KUBE_WATCHDOG: 'connections to it are silent: look at what lies between the agent and the API server',
-  KUBE_THROTTLED: 'the API server is busy: look at its load and at its flow control',
-};
-
 function apiServerTrouble(facts: AgentFacts): Trouble | undefined {
-  const { feeds, isClusterKnown, apiServer: address } = facts;
-  const running = feeds.filter(({ phase }) => READING.has(phase));
-  const lagging = running.filter(({ state }) => OF_SERVER.has(codeIn(state)));
-  const ofLease = saidOfLease(facts);
-  const told = saidOfSurvey(facts) ?? ofLease ?? saidOfFeeds(facts, lagging);
-  if (told === undefined) return undefined;
-  const isNothingRead = !isClusterKnown || ofLease !== undefined || lagging.length === running.length;
-  return {
-    cause: 'api-server',
-    severity: isNothingRead ? 'blocked' : 'degraded',
-    why: whyUnreachable(told.message),
-    address,
-    cure: told.hint === '' ? (SERVER_CURES[told.code] ?? UNREACHABLE_CURE) : told.hint,
-    runbook: `${RUNBOOKS}/CastaiAgentWatchRestarting.md`,
-    subjects: lagging.map(({ feed }) => feed),
-  };
+  const { feeds, isClusterKnown, apiServer, heard } = facts;
+  const ofLease = serverSaidByLease(electionIn(facts));
+  const told = saidOfSurvey(facts) ?? ofLease;
+  const isNothingRead = !isClusterKnown || ofLease !== undefined;
+  const runbook = `${RUNBOOKS}/CastaiAgentWatchRestarting.md`;
+  return serverTroubleOf({ apiServer, feeds, heard: heard.feeds, runbook }, { told, isNothingRead });
 }
 
 function saidOfSurvey({ heard: { survey }, isClusterKnown }: AgentFacts): Said | undefined {
   return survey?.question === 'cluster' && isClusterKnown ? undefined : survey;
 }
-
-function saidOfLease({ heard: { lease }, leadership }: AgentFacts): Said | undefined {
-  return leadership.problem !== '' && OF_SERVER.has(lease?.code ?? '') ? lease : undefined;
-}
-
-function saidOfFeeds({ heard }: AgentFacts, [first]: readonly FeedStatus[]): Said | undefined {
-  return first === undefined ? undefined : (heard.feeds.get(first.feed) ?? wordless(codeIn(first.state)));
-}
-
-const READING: ReadonlySet<FeedStatus['phase']> = new Set(['queued', 'listing', 'pausing', 'live']);
-
-/** The code for which a feed says that it lags; empty when it does not, or for another reason. */
-function codeIn(state: string): string {
-  return /^DEGRADED: (KUBE_[A-Z_]+)/.exec(state)?.[1] ?? '';
-}
-
-const wordless = (code: string): Said => ({ code: 'KUBE_UNREACHABLE', message: code, hint: '' });
 
 function identityTrouble({ registrar, isClusterKnown, apiServer: address }: AgentFacts): Trouble | undefined {
   if (!isClusterKnown || registrar.stage !== 'identifying' || registrar.lastError === '') return undefined;
@@ -165,11 +128,8 @@ function identityTrouble({ registrar, isClusterKnown, apiServer: address }: Agen
   return { ...PLAIN, cause: 'identity', severity: 'blocked', why: registrar.lastError, address, cure, runbook };
 }
 
-function leaseTrouble({ leadership, heard, apiServer: address }: AgentFacts): Trouble | undefined {
-  if (leadership.problem === '' || heard.lease === undefined) return undefined;
-  const { message: why, hint: cure } = heard.lease;
-  const runbook = `${RUNBOOKS}/CastaiAgentNoLeader.md`;
-  return { ...PLAIN, cause: 'lease', severity: 'blocked', why, address, cure, runbook };
+function electionIn({ leadership, heard }: AgentFacts): ElectionSaid {
+  return { leadership, said: heard.lease };
 }
 
 /** From there on watches of feeds of which much waits are read no further (`batch/room.ts`): what comes waits at the API server. */

@@ -1,18 +1,17 @@
-import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { AgentConfig } from '../config.ts';
-import { LEASE_RIGHTS_HINT, type LeasePlace, leasePlace } from '../connect/connect-lease.ts';
-import { fine, type Finding, trouble } from '@castai/shared/command/finding.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { KubeError } from '../kube/kube-error.ts';
+import { type ElectionConfig, type LeasePlace, leasePlace } from './lease-place.ts';
+import { fine, type Finding, trouble } from '../command/finding.ts';
 
 const GROUP = 'coordination.k8s.io';
 
 /**
- * Whether the agent may take part in its election: nothing to say when there is none. Throws `CONFIG_INVALID` when nothing tells where
- * the lease is, and what the API server answers.
+ * Whether a program may take part in its election: nothing to say when there is none. Throws `CONFIG_INVALID` when nothing tells where
+ * the lease is, and what the API server answers. `rightsHint`: who grants what, in the words of the program.
  */
 export async function checkLease(
   client: Pick<KubeClient, 'canI' | 'create'>,
-  config: AgentConfig,
+  { config, rightsHint }: { readonly config: ElectionConfig; readonly rightsHint: string },
   signal: AbortSignal,
 ): Promise<Finding[]> {
   if (!config.leaderElection) return [];
@@ -32,7 +31,7 @@ export async function checkLease(
     return [trouble('lease', { severity: 'problem', detail: missing, cure })];
   }
   const detail = `FORBIDDEN: the service account may not ${refused.join(', ')} the lease ${namespace}/${name}`;
-  return [trouble('lease', { severity: 'problem', detail, cure: LEASE_RIGHTS_HINT })];
+  return [trouble('lease', { severity: 'problem', detail, cure: rightsHint })];
 }
 
 /** A right may be granted in a namespace that does not exist, and a lease in it is as absent as one that nobody has made yet. */
