@@ -11,7 +11,12 @@ import { VIEW_FEEDS } from './src/view/view-feeds.ts';
 
 export const DOCS: ProgramDocs = {
   options: EVICTOR_OPTIONS,
-  metrics: () => new EvictorMetrics({ version: '', clock: systemClock, isReady: () => false }).registry,
+  metrics: () =>
+    new EvictorMetrics({
+      version: '',
+      clock: systemClock,
+      view: { isReady: () => false, isLeader: () => false, latest: () => undefined },
+    }).registry,
   tables: {
     reads: () => ({
       head: ['collection', 'for the reports'],

@@ -88,6 +88,29 @@ export const EVICTOR_OPTIONS = defineOptions({
     maxMs: 2_592_000_000,
     meaning: 'For so long the nodes of a pool may be on different versions: an upgrade takes its time.',
   },
+  leaderElection: {
+    kind: 'boolean',
+    variable: 'LEADER_ELECTION',
+    default: 'false',
+    meaning:
+      'Whether replicas agree by a Lease which of them looks at the cluster; the others hold nothing of it. Without it run one evictor.',
+  },
+  leaseName: {
+    kind: 'string',
+    variable: 'LEASE_NAME',
+    default: 'castai-evictor',
+    meaning: 'Lease of the election; replicas that share it take turns.',
+  },
+  podNamespace: {
+    kind: 'string',
+    variable: 'POD_NAMESPACE',
+    meaning: "Namespace of that Lease; otherwise the service account's.",
+  },
+  podName: {
+    kind: 'string',
+    variable: 'POD_NAME',
+    meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
+  },
   pageSize: {
     kind: 'integer',
     variable: 'PAGE_SIZE',

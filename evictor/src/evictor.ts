@@ -1,50 +1,103 @@
-import { readFileSync } from 'node:fs';
-import { CastaiError, describeError } from '@castai/shared/errors.ts';
-import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import type { Logger } from '@castai/shared/log/logger.ts';
-import type { ProgramContext } from '@castai/shared/program/program-context.ts';
-import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
-import type { EvictorConfig } from './config.ts';
-import { readRules } from './configure/read-rules.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
-import { FollowFeeds } from './follow/follow-feeds.ts';
-import { Looker } from './look/looker.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { EvictorConfig } from './config.ts';
+import { loadRules } from './configure/load-rules.ts';
+import { gitVersionIn } from './connect/git-version.ts';
+import { takePart } from './connect/take-part.ts';
+import { Sight, type SightOptions } from './look/sight.ts';
 import { EvictorMetrics } from './observe/evictor-metrics.ts';
+import { EvictorObserver } from './observe/evictor-observer.ts';
 import { evictorHealth, evictorStatus, type EvictorView } from './observe/evictor-status.ts';
+import { createEvictorVerdict } from './observe/evictor-verdict.ts';
 import { type ReportDocument, reportDocument } from './report/report-document.ts';
 import type { EvictionRule } from './simulate/removal-policy.ts';
-import { ClusterView } from './view/cluster-view.ts';
-import { feedsFor, REPORTS } from './view/view-feeds.ts';
+import { REPORTS } from './view/view-feeds.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Runs the evictor until its lifecycle ends. It reads and tells; it has no right to change anything.
+ * Runs the evictor until its lifecycle ends. It reads and tells; it has no right to change anything but its own lease.
  *
  * The way of the data: feeds are followed into a view of the placement; when something that matters has changed, the view is looked at as a
- * whole: which nodes could go, which should be renewed, which budgets can never be met. The report is what others read.
+ * whole: which nodes could go, which should be renewed, which budgets can never be met. The report is what others read. Only who leads holds
+ * a view.
  */
 export async function runEvictor(context: ProgramContext<EvictorConfig>): Promise<void> {
-  const { config, version, startedAtMs, logger, clock, random, lifecycle } = context;
-  const rules = rulesOf(config);
-  const reports = REPORTS.filter((report) => config.reports.includes(report));
-  const kube = await connectKube(context);
-  const feeds = feedsFor(reports);
-  const view = new ClusterView(feeds);
-  const follow = new FollowFeeds({
+  const { config, version, instanceId, startedAtMs, logger, clock, random, lifecycle } = context;
+  const rules = loadRules(config);
+  let sight: Sight | undefined;
+  const verdict = createEvictorVerdict(context, () => view);
+  const observer: EvictorObserver = new EvictorObserver({ logger, verdict, onBroken: context.broken });
+  const kube = await connectKube({
+    ...context,
+    onTrustProblem: (destination, error) => observer.onTrustProblem(destination, error),
+  });
+  const leadership = takePart(context, { client: kube.client, observer });
+  const view: EvictorView = {
+    config,
+    version,
+    startedAtMs,
+    leadership,
+    sight: () => sight,
+    kube,
+    observer,
+    verdict,
+  };
+  const health = evictorHealth(view);
+  const metrics = new EvictorMetrics({
+    version,
+    clock,
+    view: {
+      isReady: () => health.readiness().ready,
+      isLeader: () => leadership.status.role === 'leader',
+      latest: () => sight?.looker.latest,
+    },
+  });
+  const options: SightOptions = {
+    ...policiesOf(config, rules),
     source: kube.stream,
-    view,
-    feeds,
-    observer: watchObserver(logger, context.broken),
+    observer,
     pageSize: config.pageSize,
+    cycleMs: config.cycleIntervalMs,
+    passMs: config.passMs,
+    askVersion: async (signal) => gitVersionIn(await kube.client.get('/version', signal)),
+    onReport: () => metrics.onLook(),
+    onVersionAsked: (error) => observer.onVersionAsked(error),
     clock,
     random,
+  };
+  const port = await context.serveAdmin({
+    health,
+    registry: metrics.registry,
+    status: () => evictorStatus(view),
+    documents: { '/report': () => reportIn(view) },
   });
-  const looker = new Looker({
-    view,
-    reports,
+  logger.info('evictor started', { version, instanceId, port });
+  try {
+    await lifecycle.run({
+      lead: (signals) =>
+        leadership.run(signals, async (term) => {
+          sight = new Sight(options);
+          try {
+            await sight.run(signals.draining, term);
+          } finally {
+            sight = undefined;
+          }
+        }),
+      verdict: ({ draining }) => verdict.run(draining),
+    });
+  } finally {
+    await kube.close();
+  }
+}
+
+function policiesOf(
+  config: EvictorConfig,
+  rules: readonly EvictionRule[],
+): Pick<SightOptions, 'reports' | 'removalPolicy' | 'driftPolicy'> {
+  return {
+    reports: REPORTS.filter((report) => config.reports.includes(report)),
     removalPolicy: {
       isAggressive: config.aggressiveMode,
       isScoped: config.scopedMode,
@@ -57,62 +110,11 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
       nodeMaxAgeMs: config.nodeMaxAgeDays * DAY_MS,
       poolGraceMs: config.poolGraceMs,
     },
-    cycleMs: config.cycleIntervalMs,
-    passMs: config.passMs,
-    askVersion: async (signal) => versionIn(await kube.client.get('/version', signal)),
-    onReport: (report) => metrics.onReport(report),
-    onVersionFailed: (error) => logger.warn(`the version of the control plane is not known: ${describeError(error)}`),
-    clock,
-  });
-  const shown: EvictorView = { version, startedAtMs, view, feeds, follow, looker };
-  const health = evictorHealth(shown);
-  const metrics = new EvictorMetrics({ version, clock, isReady: () => health.readiness().ready });
-  const port = await context.serveAdmin({
-    health,
-    registry: metrics.registry,
-    status: () => evictorStatus(shown),
-    documents: { '/report': () => reportIn(looker) },
-  });
-  logger.info('evictor started', { version, instanceId: context.instanceId, port });
-  try {
-    await lifecycle.run({
-      feeds: ({ draining }) => follow.run(draining),
-      looker: ({ draining }) => looker.run(draining),
-      version: ({ draining }) => looker.runVersion(draining),
-    });
-  } finally {
-    await kube.close();
-  }
-}
-
-/** Rules that are not understood must not be ignored: what they keep would be called removable. */
-function rulesOf({ rulesFile }: EvictorConfig): readonly EvictionRule[] {
-  if (rulesFile === undefined) return [];
-  const { rules, problems } = readRules(readFileSync(rulesFile, 'utf8'));
-  if (problems.length === 0) return rules;
-  throw new CastaiError('CONFIG_INVALID', `RULES_FILE=${rulesFile} cannot be used: ${problems.join('; ')}`, {
-    hint: 'write evictionConfig as a list of {podSelector or nodeSelector, settings}',
-  });
-}
-
-function versionIn(answer: unknown): string {
-  const version = isRecord(answer) ? answer['gitVersion'] : undefined;
-  if (typeof version === 'string') return version;
-  throw new KubeError('KUBE_STREAM_BROKEN', 'the API server tells no gitVersion');
-}
-
-function watchObserver(logger: Logger, broken: (error: unknown) => void): WatchObserver {
-  return {
-    onEvents: () => {},
-    onRestart: (feed, reason) => logger.debug('a feed begins again', { feed, reason }),
-    onFailure: (feed, error) => logger.warn(`${feed}: ${describeError(error)}`),
-    onUnreadable: (feed, { namespace, name }) =>
-      logger.warn(`an object cannot be read and is left out: ${namespace}/${name}`, { feed }),
-    onBroken: (_feed, error) => broken(error),
   };
 }
 
-/** What `/report` answers; before the first look there is nothing to tell. */
-function reportIn({ latest }: Looker): ReportDocument | undefined {
-  return latest === undefined ? undefined : reportDocument(latest);
+/** What `/report` answers; before the first look, and while another replica leads, there is nothing to tell. */
+function reportIn({ sight }: EvictorView): ReportDocument | undefined {
+  const latest = sight()?.looker.latest;
+  return latest && reportDocument(latest);
 }

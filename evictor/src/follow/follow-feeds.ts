@@ -28,7 +28,8 @@ const TRAITS = { mode: 'watch', hasBookmarks: true } as const;
 export class FollowFeeds {
   readonly #options: FollowOptions;
   readonly #watchers: readonly Watcher<Kept>[];
-  #isStopped = false;
+  /** Those that wait to be tried again. */
+  readonly #timers = new Set<() => void>();
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -80,13 +81,15 @@ export class FollowFeeds {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    this.#isStopped = true;
+    for (const cancel of this.#timers) cancel();
     for (const watcher of this.#watchers) watcher.dispatch({ type: 'stop' });
   }
 
   #tryLater(index: number): void {
-    this.#options.clock.setTimer(FORBIDDEN_MS, () => {
-      if (!this.#isStopped) this.#watchers[index]?.dispatch({ type: 'allowed' });
+    const cancel = this.#options.clock.setTimer(FORBIDDEN_MS, () => {
+      this.#timers.delete(cancel);
+      this.#watchers[index]?.dispatch({ type: 'allowed' });
     });
+    this.#timers.add(cancel);
   }
 }

@@ -185,6 +185,7 @@ function toIso(text: string): string {
   return text.replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/u, '$1-$2-$3T$4:$5:$6Z');
 }
 
-const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
+/** AKS writes the image of a node here. */
+export const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 const DAY_MS = 86_400_000;
 const PATCH_LAG_MS = 7 * DAY_MS;

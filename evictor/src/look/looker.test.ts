@@ -45,7 +45,7 @@ beforeEach(() => {
     passMs: 10_000,
     askVersion: () => Promise.resolve(versions.shift() ?? 'v1.37.2'),
     onReport: (report) => reports.push(report),
-    onVersionFailed: () => {},
+    onVersionAsked: () => {},
     clock,
   });
   for (const run of [looker.run(stop.signal), looker.runVersion(stop.signal)]) run.catch(() => 'stopped');

@@ -22,7 +22,8 @@ export interface LookerOptions {
   /** Asks the control plane for its version. */
   readonly askVersion: (signal: AbortSignal) => Promise<string>;
   readonly onReport: (report: FullReport) => void;
-  readonly onVersionFailed: (error: unknown) => void;
+  /** Told of each answer about the version, and of what it failed with. */
+  readonly onVersionAsked: (error: unknown) => void;
 }
 
 /** Between two looks at whether there is something to look at. */
@@ -71,13 +72,14 @@ export class Looker {
 
   /** Keeps asking for the version of the control plane. */
   async runVersion(signal: AbortSignal): Promise<void> {
-    const { askVersion, onVersionFailed, clock } = this.#options;
+    const { askVersion, onVersionAsked, clock } = this.#options;
     for (;;) {
       try {
         this.#version = hearVersion(this.#version, await askVersion(signal));
+        onVersionAsked(undefined);
       } catch (error) {
         signal.throwIfAborted();
-        onVersionFailed(error);
+        onVersionAsked(error);
       }
       const isSure = this.#version.believed !== undefined && this.#version.believed === this.#version.heard;
       await clock.sleep(isSure ? VERSION_EVERY_MS : VERSION_AGAIN_MS, signal);

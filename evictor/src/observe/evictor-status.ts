@@ -1,51 +1,76 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusSection, StatusValue } from '@castai/shared/http/status-page.ts';
-import type { FollowFeeds } from '../follow/follow-feeds.ts';
-import type { Looker } from '../look/looker.ts';
+import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
+import type { EvictorConfig } from '../config.ts';
+import type { Sight } from '../look/sight.ts';
 import { type ReportDocument, reportDocument } from '../report/report-document.ts';
-import type { ClusterView } from '../view/cluster-view.ts';
-import type { ViewFeed } from '../view/view-feeds.ts';
+import type { EvictorObserver } from './evictor-observer.ts';
 
 /** Everything that readiness and the pages look at; all of it in memory. */
 export interface EvictorView {
+  readonly config: EvictorConfig;
   readonly version: string;
   readonly startedAtMs: number;
-  readonly view: ClusterView;
-  readonly feeds: readonly ViewFeed[];
-  readonly follow: FollowFeeds;
-  readonly looker: Looker;
+  readonly leadership: { readonly status: LeadershipStatus };
+  /** Undefined while this replica stands by. */
+  readonly sight: () => Sight | undefined;
+  readonly kube: { readonly server: URL };
+  readonly observer: EvictorObserver;
+  readonly verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>;
 }
 
-/** Readiness: everything that the reports need was read, and looked at once. */
-export function evictorHealth({ view, looker, follow }: EvictorView): HealthChecks {
+/**
+ * Readiness: everything that the reports need was read, and looked at once. A standby is ready when it could take over: it sees who holds
+ * the lease.
+ */
+export function evictorHealth({ leadership, sight }: EvictorView): HealthChecks {
   return new HealthChecks({
+    lease: () => {
+      const { role, problem } = leadership.status;
+      return role === 'leader' || problem === '' ? undefined : `standing by, and the lease cannot be used: ${problem}`;
+    },
     view: () => {
-      const { missing } = view;
-      if (missing.length === 0) return undefined;
-      const states = follow.status.filter(({ feed }) => missing.some((name) => name === feed));
+      const seen = sight();
+      if (seen === undefined || seen.view.missing.length === 0) return undefined;
+      const { missing } = seen.view;
+      const states = seen.follow.status.filter(({ feed }) => missing.some((name) => name === feed));
       return `not known in full, so nothing is concluded: ${states.map(({ feed, state, phase }) => `${feed} (${state === '' ? phase : state})`).join(', ')}`;
     },
-    report: () => (looker.latest === undefined ? 'the cluster was not looked at yet' : undefined),
+    report: () => {
+      const seen = sight();
+      return seen === undefined || seen.looker.latest !== undefined ? undefined : 'the cluster was not looked at yet';
+    },
   });
 }
 
 /** The page for people. */
 export function evictorStatus(shown: EvictorView): StatusDocument {
-  const { version, startedAtMs, looker } = shown;
-  const report = looker.latest === undefined ? undefined : reportDocument(looker.latest);
+  const { version, startedAtMs, sight, verdict } = shown;
+  const latest = sight()?.looker.latest;
+  const report = latest && reportDocument(latest);
   return {
     program: 'castai-evictor',
     version,
     startedAt: new Date(startedAtMs).toISOString(),
+    verdict: verdict.verdict,
+    problems: verdict.problems,
     sections: [
       ...(report === undefined ? [{ title: 'Report', rows: { 'looked at': 'never' } }] : reportSections(report)),
+      { title: 'Election', rows: electionRows(shown) },
       { title: 'Feeds', rows: feedRows(shown) },
     ],
   };
 }
 
+function electionRows({ leadership, config }: EvictorView): Record<string, StatusValue> {
+  const { role, holder, transitions, problem } = leadership.status;
+  if (!config.leaderElection) return { role, election: 'off' };
+  return { role, election: 'on', lease: config.leaseName, holder, transitions, problem };
+}
+
 function reportSections(report: ReportDocument): StatusSection[] {
-  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, budgets } = report;
+  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, pools, budgets } = report;
   return [
     {
       title: 'Report',
@@ -77,13 +102,25 @@ function reportSections(report: ReportDocument): StatusSection[] {
       rows: renew.map(({ node, pool, reason, detail, cure }) => ({ node, pool, reason, detail, cure })),
     },
     {
+      title: 'Pools',
+      rows: pools.map(({ renew: reasons, ...pool }) => ({
+        ...pool,
+        renew: Object.entries(reasons)
+          .map(([reason, count]) => `${String(count)} ${reason}`)
+          .join(', '),
+      })),
+    },
+    {
       title: 'Disruption budgets',
       rows: budgets.map(({ budget, reason, detail, cure }) => ({ budget, reason, detail, cure })),
     },
   ];
 }
 
-function feedRows({ view, feeds, follow }: EvictorView): Record<string, StatusValue>[] {
+function feedRows({ sight }: EvictorView): Record<string, StatusValue>[] {
+  const seen = sight();
+  if (seen === undefined) return [];
+  const { view, feeds, follow } = seen;
   return follow.status.map(({ feed, phase, state, restarts, lastRestart }, index) => {
     const name = feeds[index]?.name;
     const objects = name === undefined ? 0 : view.count(name);

@@ -1,5 +1,6 @@
 import { BUDGET_PROBLEMS } from '../judge/judge-budgets.ts';
 import { DRIFT_REASONS } from '../judge/judge-drift.ts';
+import type { PoolSummary } from '../judge/summarise-pools.ts';
 import { nameOf } from '../simulate/placement.ts';
 import { REASONS } from '../simulate/reason.ts';
 import type { FullReport } from './report.ts';
@@ -20,7 +21,23 @@ export interface ReportDocument {
   /** Allocatable of the nodes that could go. */
   readonly saved: { readonly cores: number; readonly gibibytes: number };
   readonly renew: readonly (Explained & { readonly node: string; readonly pool: string })[];
+  readonly pools: readonly PoolDocument[];
   readonly budgets: readonly (Explained & { readonly budget: string })[];
+}
+
+/** How the nodes of one pool are. What is not known is null. */
+export interface PoolDocument {
+  readonly pool: string;
+  readonly nodes: number;
+  readonly kubeletMinorSkew: number | null;
+  readonly makes: number;
+  /** Days, as ISO 8601. */
+  readonly oldestImage: string | null;
+  readonly newestImage: string | null;
+  /** ISO 8601; null: they are all alike. */
+  readonly mixedSince: string | null;
+  /** Nodes by reason to be renewed. */
+  readonly renew: Readonly<Record<string, number>>;
 }
 
 /** A reason with its words. */
@@ -41,7 +58,7 @@ export function reportDocument({
   controlPlane,
   ...found
 }: FullReport): ReportDocument {
-  const { removal, drift, budgets } = found;
+  const { removal, drift, pools, budgets } = found;
   return {
     at: new Date(atMs).toISOString(),
     tookMs: Math.round(tookMs),
@@ -72,11 +89,26 @@ export function reportDocument({
       detail,
       ...DRIFT_REASONS[reason],
     })),
+    pools: (pools ?? []).map(poolDocument),
     budgets: (budgets ?? []).map(({ namespace, name, code, detail }) => ({
       budget: `${namespace}/${name}`,
       reason: code,
       detail,
       ...BUDGET_PROBLEMS[code],
     })),
+  };
+}
+
+function poolDocument({ pool, nodes, minorSkew, makes, renew, ...at }: PoolSummary): PoolDocument {
+  const isoOf = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+  return {
+    pool,
+    nodes,
+    kubeletMinorSkew: minorSkew ?? null,
+    makes,
+    oldestImage: isoOf(at.oldestImageAtMs)?.slice(0, 10) ?? null,
+    newestImage: isoOf(at.newestImageAtMs)?.slice(0, 10) ?? null,
+    mixedSince: isoOf(at.mixedSinceMs),
+    renew: Object.fromEntries(renew),
   };
 }

@@ -1,6 +1,7 @@
 import { type BudgetProblem, judgeBudgets } from '../judge/judge-budgets.ts';
 import { type DriftFinding, type DriftPolicy, judgeDrift } from '../judge/judge-drift.ts';
 import type { MixedSince } from '../judge/pool-evenness.ts';
+import { type PoolSummary, summarisePools } from '../judge/summarise-pools.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
 import { type Removal, simulate } from '../simulate/simulate.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
@@ -15,6 +16,8 @@ export interface FullReport {
   /** Undefined where it was not asked for. */
   readonly removal: Removal | undefined;
   readonly drift: readonly DriftFinding[] | undefined;
+  /** Undefined where neither drift nor age was asked for. */
+  readonly pools: readonly PoolSummary[] | undefined;
   readonly budgets: readonly BudgetProblem[] | undefined;
   readonly controlPlane: string | undefined;
 }
@@ -35,24 +38,24 @@ export interface ReportInput {
 
 /** Looks once. */
 export function makeReport(input: ReportInput): Omit<FullReport, 'tookMs'> {
-  const { state, reports, removalPolicy, knownRemoval, nowMs, hasTime, controlPlane, mixedSinceMs } = input;
+  const { state, reports, removalPolicy, knownRemoval, nowMs, hasTime, controlPlane } = input;
   const asks = (report: Report): boolean => reports.includes(report);
   return {
     atMs: nowMs,
     nodeCount: state.nodes.length,
     podCount: state.pods.length,
     removal: asks('removal') ? (knownRemoval ?? simulate({ state, policy: removalPolicy, nowMs, hasTime })) : undefined,
-    drift:
-      asks('drift') || asks('age')
-        ? judgeDrift({
-            nodes: state.nodes,
-            controlPlane: asks('drift') ? controlPlane : undefined,
-            nowMs,
-            mixedSinceMs: asks('drift') ? mixedSinceMs : new Map(),
-            policy: asks('age') ? input.driftPolicy : { ...input.driftPolicy, imageMaxAgeMs: 0, nodeMaxAgeMs: 0 },
-          })
-        : undefined,
+    ...(asks('drift') || asks('age') ? findDrift(input) : { drift: undefined, pools: undefined }),
     budgets: asks('budgets') ? judgeBudgets(state.budgets, state.pods) : undefined,
     controlPlane,
   };
+}
+
+/** Age alone says nothing of versions, and drift alone nothing of ages. */
+function findDrift({ state: { nodes }, reports, driftPolicy, nowMs, ...input }: ReportInput) {
+  const controlPlane = reports.includes('drift') ? input.controlPlane : undefined;
+  const mixedSinceMs: MixedSince = reports.includes('drift') ? input.mixedSinceMs : new Map();
+  const policy = reports.includes('age') ? driftPolicy : { ...driftPolicy, imageMaxAgeMs: 0, nodeMaxAgeMs: 0 };
+  const drift = judgeDrift({ nodes, controlPlane, nowMs, mixedSinceMs, policy });
+  return { drift, pools: summarisePools({ nodes, controlPlane, findings: drift, mixedSinceMs }) };
 }

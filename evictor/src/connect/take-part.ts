@@ -1,0 +1,23 @@
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
+import { Leader, type LeaderObserver } from '@castai/shared/lead/leader.ts';
+import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import { leaseIdentity, leasePlace } from '@castai/shared/lead/lease-place.ts';
+import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
+import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { EvictorConfig } from '../config.ts';
+
+/** For whoever makes the roles: what an election needs. */
+export const LEASE_RIGHTS_HINT =
+  "let the chart make the evictor's Role for its lease (evictor.rbac.create), or grant create on leases and get and patch on this one; a single evictor does without: evictor.leaderElection false, LEADER_ELECTION=false";
+
+/** Who may look at the cluster. Throws `CONFIG_INVALID` when there is an election and nothing tells where its lease is. */
+export function takePart(
+  { config, instanceId, clock, random }: ProgramContext<EvictorConfig>,
+  { client, observer }: { readonly client: KubeClient; readonly observer: LeaderObserver },
+): Leadership {
+  if (!config.leaderElection) return new SoleHolder();
+  const lease = new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-evictor', notes: [] });
+  const self = leaseIdentity(config, instanceId);
+  return new Leader({ lease, self, rightsHint: LEASE_RIGHTS_HINT, observer, clock, random });
+}

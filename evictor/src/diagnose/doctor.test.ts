@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@castai/shared/async/clock.ts';
+import type { Finding } from '@castai/shared/command/finding.ts';
+import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
+import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readEvictorConfig } from '../read-evictor-config.ts';
+import { diagnose } from './doctor.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'castai-doctor-'));
+const kubeconfig = join(folder, 'kubeconfig');
+let kube: FakeKubeApiserver;
+
+beforeAll(async () => {
+  kube = await FakeKubeApiserver.start({ seed: 1 });
+  kube.load(sampleCluster({ seed: 1, nodes: 2, pods: 5, provider: 'azure' }));
+  const config = {
+    clusters: [{ name: 'fake', cluster: { server: kube.url } }],
+    users: [{ name: 'fake', user: { token: FAKE_TOKEN } }],
+    contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'fake' } }],
+    'current-context': 'fake',
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+});
+beforeEach(() => kube.access.allowAll());
+afterAll(async () => {
+  await kube.stop({ force: true });
+  rmSync(folder, { recursive: true });
+});
+
+async function examine(changes: Record<string, string> = {}): Promise<Record<string, string>> {
+  const environment = { KUBECONFIG: kubeconfig, ...changes };
+  const readConfig = () => readEvictorConfig({ environment, readFile: (path) => readFileSync(path, 'utf8') });
+  const findings: Finding[] = [];
+  await diagnose(
+    {
+      readConfig,
+      environment,
+      version: '1.0.0',
+      clock: systemClock,
+      secrets: new KnownSecrets(),
+      tell: (found) => findings.push(...found),
+    },
+    new AbortController().signal,
+  );
+  for (const { severity, cure } of findings) expect(cure === '').toBe(severity === 'ok' || severity === 'skipped');
+  return Object.fromEntries(findings.map(({ id, severity, detail }) => [id, `${severity}: ${detail}`]));
+}
+
+test('nothing is to do where all is well', async () => {
+  const found = await examine();
+  expect(found['api-server']).toMatch(/^ok: Kubernetes v1\./u);
+  expect({ ...found, 'api-server': '' }).toEqual({
+    config: 'ok: every option is valid',
+    rules: 'ok: there are no rules',
+    'api-server': '',
+    feeds: 'ok: 11 of 11 collections may be read',
+  });
+  expect((await examine({ REPORTS: 'age' }))['feeds']).toBe('ok: 1 of 1 collections may be read');
+});
+
+test('a collection that may not be watched is named, because nothing is concluded without it', async () => {
+  kube.access.deny({ resource: 'jobs', verb: 'watch' });
+  expect(await examine()).toMatchObject({
+    feeds: 'problem: 10 of 11 collections may be read; nothing is concluded without the others',
+    'feed/jobs': 'problem: FORBIDDEN: the service account may not list and watch jobs',
+  });
+});
+
+test('the lease of an election is looked at where there is one', async () => {
+  const election = { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' };
+  expect((await examine(election))['lease']).toBe('ok: kube-system/castai-evictor may be read and written');
+  kube.access.deny({ resource: 'leases' });
+  expect((await examine(election))['lease']).toBe(
+    'problem: FORBIDDEN: the service account may not create, get, patch the lease kube-system/castai-evictor',
+  );
+});
+
+test('rules that are not understood, and an API server that is not there, keep the rest from being looked at', async () => {
+  const file = join(folder, 'rules.yaml');
+  writeFileSync(file, 'evictionConfig:\n  - podSelector: {namespace: a}\n    settings: {removalDisabled: true}\n');
+  expect((await examine({ RULES_FILE: file }))['rules']).toBe('ok: 1 rules are understood');
+  writeFileSync(file, 'evictionConfig: 5\n');
+  expect(await examine({ RULES_FILE: file })).toMatchObject({
+    config: expect.stringMatching(/^problem: RULES_FILE=.* cannot be used: /u) as unknown,
+    feeds: 'skipped: not checked: the configuration is not usable',
+  });
+  const away = { KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1' };
+  expect((await examine(away))['feeds']).toBe('skipped: not checked: the API server was not read');
+});

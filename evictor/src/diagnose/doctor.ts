@@ -1,0 +1,115 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import { withDeadline } from '@castai/shared/async/deadline.ts';
+import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
+import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
+import type { Tell } from '@castai/shared/command/doctor-command.ts';
+import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { CastaiError } from '@castai/shared/errors.ts';
+import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { checkLease } from '@castai/shared/lead/check-lease.ts';
+import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import type { EvictorConfig } from '../config.ts';
+import { loadRules } from '../configure/load-rules.ts';
+import { gitVersionIn } from '../connect/git-version.ts';
+import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
+import { FORBIDDEN_CURE } from '../follow/forbidden-cure.ts';
+import { feedsFor, REPORTS, type ViewFeed } from '../view/view-feeds.ts';
+
+/** What the doctor is made of. */
+export interface DoctorOptions {
+  /** Reads the configuration, with warnings about it. Throws `CONFIG_INVALID` with every problem. */
+  readonly readConfig: () => { readonly config: EvictorConfig; readonly warnings: readonly string[] };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly secrets: KnownSecrets;
+  readonly tell: Tell;
+}
+
+const ANSWER_MS = 10_000;
+/** Reviews are small, and an API server counts what a client has under way. */
+const QUESTIONS_AT_ONCE = 4;
+
+/**
+ * Looks at everything that the evictor needs, from where it stands and with what it was given. Changes nothing. One attempt each; rejects
+ * only with the reason of the signal.
+ */
+export async function diagnose(options: DoctorOptions, signal: AbortSignal): Promise<void> {
+  const { readConfig, tell } = options;
+  let config: EvictorConfig;
+  try {
+    const read = readConfig();
+    ({ config } = read);
+    const rules = loadRules(config);
+    const words =
+      config.rulesFile === undefined ? 'there are no rules' : `${String(rules.length)} rules are understood`;
+    tell([...configFindings(read.warnings), fine('rules', words)]);
+  } catch (error) {
+    tell(configFailed(error, ['api-server', 'feeds']));
+    return;
+  }
+  let kube: Awaited<ReturnType<typeof connectKube>> | undefined;
+  try {
+    kube = await connectKube({ ...options, config, userAgent: `castai-evictor/${options.version} doctor` });
+    const { client, server } = kube;
+    tell([fine('api-server', `Kubernetes ${await askVersion(client, options, signal)} answers at ${server.origin}`)]);
+    const election = { config, rightsHint: LEASE_RIGHTS_HINT };
+    const found = await Promise.all([
+      orFailed('feeds', () => checkFeeds(client, config, signal), signal),
+      orFailed('lease', () => checkLease(client, election, signal), signal),
+    ]);
+    found.forEach(tell);
+  } catch (error) {
+    signal.throwIfAborted();
+    tell([failed('api-server', error, kube?.server.origin), skipped('feeds', 'the API server was not read')]);
+  } finally {
+    await kube?.close();
+  }
+}
+
+/** An answer of a few hundred bytes: an API server that takes longer is not there for whoever waits for a report. */
+async function askVersion(client: KubeClient, { clock }: DoctorOptions, signal: AbortSignal): Promise<string> {
+  const overdue = (): CastaiError =>
+    new CastaiError('KUBE_UNREACHABLE', `it does not answer within ${String(ANSWER_MS / 1_000)} s`, {
+      hint: 'the address accepts connections and nobody answers: look at the API server, and at what stands between it and the evictor',
+    });
+  const answer = await withDeadline(
+    { ms: ANSWER_MS, clock, overdue },
+    (limited) => client.get('/version', limited),
+    signal,
+  );
+  return gitVersionIn(answer);
+}
+
+async function checkFeeds(client: KubeClient, config: EvictorConfig, signal: AbortSignal): Promise<Finding[]> {
+  const feeds = feedsFor(REPORTS.filter((report) => config.reports.includes(report)));
+  const closed = new Set<ViewFeed>();
+  await forEachAtOnce(feeds, QUESTIONS_AT_ONCE, async (feed) => {
+    const { group, resource } = feed;
+    for (const verb of ['list', 'watch']) if (!(await client.canI({ group, resource, verb }, signal))) closed.add(feed);
+  });
+  const readable = `${String(feeds.length - closed.size)} of ${String(feeds.length)} collections may be read`;
+  if (closed.size === 0) return [fine('feeds', readable)];
+  const detail = `${readable}; nothing is concluded without the others`;
+  return [
+    trouble('feeds', { severity: 'problem', detail, cure: FORBIDDEN_CURE }),
+    ...feeds.filter((feed) => closed.has(feed)).map(({ resource }) => forbidden(resource)),
+  ];
+}
+
+function forbidden(resource: string): Finding {
+  const cause = 'FORBIDDEN: the service account may not list and watch it';
+  const detail = `FORBIDDEN: the service account may not list and watch ${resource}`;
+  const group = { cause, member: resource };
+  return trouble(`feed/${resource}`, { severity: 'problem', detail, cure: FORBIDDEN_CURE, group });
+}
+
+async function orFailed(id: string, look: () => Promise<Finding[]>, signal: AbortSignal): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failed(id, error)];
+  }
+}

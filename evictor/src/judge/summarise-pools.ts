@@ -1,0 +1,70 @@
+import { compare } from '../view/compare.ts';
+import { type NodeRecord, poolOf } from '../view/node-record.ts';
+import { type DriftFinding, type DriftReason, IMAGE_LABEL, makeOf } from './judge-drift.ts';
+import { parseImageVersion } from './parse-image-version.ts';
+import { parseVersion } from './parse-version.ts';
+import type { MixedSince } from './pool-evenness.ts';
+
+/** How the nodes of one pool are. */
+export interface PoolSummary {
+  /** As the label of whoever makes the nodes has it; empty: nobody says. */
+  readonly pool: string;
+  readonly nodes: number;
+  /** How many minor versions the oldest kubelet is behind the control plane; negative: it is newer. Undefined: not known. */
+  readonly minorSkew: number | undefined;
+  /** Different makes of nodes: kubelet and image. */
+  readonly makes: number;
+  /** When their images were built, where their names tell. */
+  readonly oldestImageAtMs: number | undefined;
+  readonly newestImageAtMs: number | undefined;
+  /** Undefined: they are all alike. */
+  readonly mixedSinceMs: number | undefined;
+  /** Nodes that should be renewed, by reason; those without any are missing. */
+  readonly renew: ReadonlyMap<DriftReason, number>;
+}
+
+/** What the pools are made of. */
+export interface PoolsInput {
+  readonly nodes: readonly NodeRecord[];
+  readonly controlPlane: string | undefined;
+  readonly findings: readonly DriftFinding[];
+  readonly mixedSinceMs: MixedSince;
+}
+
+/** The pools of a cluster in the order of their names. Pure; linear in the number of nodes. */
+export function summarisePools({ nodes, controlPlane, findings, mixedSinceMs }: PoolsInput): PoolSummary[] {
+  const goal = controlPlane === undefined ? undefined : parseVersion(controlPlane);
+  const findingsOf = Map.groupBy(findings, ({ pool }) => pool);
+  return [...Map.groupBy(nodes, poolOf)]
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(([pool, members]) => {
+      const kubelets = members.flatMap(({ system }) => parseVersion(system.kubeletVersion) ?? []);
+      const skews = goal === undefined ? [] : kubelets.map(({ minor }) => goal.minor - minor);
+      const built = members.flatMap(({ labels }) => parseImageVersion(labels[IMAGE_LABEL] ?? '')?.builtAtMs ?? []);
+      return {
+        pool,
+        nodes: members.length,
+        minorSkew: most(skews),
+        makes: new Set(members.map(makeOf)).size,
+        oldestImageAtMs: least(built),
+        newestImageAtMs: most(built),
+        mixedSinceMs: mixedSinceMs.get(pool),
+        renew: countReasons(findingsOf.get(pool) ?? []),
+      };
+    });
+}
+
+function countReasons(findings: readonly DriftFinding[]): Map<DriftReason, number> {
+  const counts = new Map<DriftReason, number>();
+  for (const { reason } of findings) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+}
+
+/** Not by spreading them into arguments: there may be thousands. */
+function most(numbers: readonly number[]): number | undefined {
+  return numbers.length === 0 ? undefined : numbers.reduce((best, one) => (one > best ? one : best));
+}
+
+function least(numbers: readonly number[]): number | undefined {
+  return numbers.length === 0 ? undefined : numbers.reduce((best, one) => (one < best ? one : best));
+}

@@ -1,0 +1,50 @@
+import type { Timing } from '@castai/shared/async/timing.ts';
+import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
+import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
+import { FollowFeeds } from '../follow/follow-feeds.ts';
+import { ClusterView } from '../view/cluster-view.ts';
+import { feedsFor, type ViewFeed } from '../view/view-feeds.ts';
+import { Looker, type LookerOptions } from './looker.ts';
+
+/** What a sight is made of. */
+export interface SightOptions extends Timing, Omit<LookerOptions, 'view' | 'clock'> {
+  readonly source: FeedSource;
+  readonly observer: WatchObserver;
+  readonly pageSize: number;
+}
+
+/**
+ * All that is known of the cluster, and who looks at it. It is made for a term and dropped with it: who does not lead holds nothing, and the
+ * next term reads everything anew.
+ */
+export class Sight {
+  readonly feeds: readonly ViewFeed[];
+  readonly view: ClusterView;
+  readonly follow: FollowFeeds;
+  readonly looker: Looker;
+
+  constructor(options: SightOptions) {
+    this.feeds = feedsFor(options.reports);
+    this.view = new ClusterView(this.feeds);
+    this.follow = new FollowFeeds({ ...options, view: this.view, feeds: this.feeds });
+    this.looker = new Looker({ ...options, view: this.view });
+  }
+
+  /** Follows and looks until one of the signals aborts; rejects only because of a bug. */
+  async run(...signals: readonly AbortSignal[]): Promise<void> {
+    const signal = AbortSignal.any([...signals]);
+    const part = async (run: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+      try {
+        await run(signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    };
+    const { follow, looker } = this;
+    await Promise.all([
+      part((one) => follow.run(one)),
+      part((one) => looker.run(one)),
+      part((one) => looker.runVersion(one)),
+    ]);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Gauge, MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
+import { DRIFT_REASONS, type DriftReason } from '../judge/judge-drift.ts';
+import type { PoolSummary } from '../judge/summarise-pools.ts';
+import type { Show } from './evictor-metrics.ts';
+
+const PREFIX = 'castai_evictor';
+
+/** Pools that have series of their own; a cluster with more is told by its page. In the order of their names. */
+const MOST_POOLS = 64;
+
+/** The codes of a table of reasons. */
+export function codesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): Code[] {
+  const isCode = (key: string): key is Code => Object.hasOwn(table, key);
+  return Object.keys(table).filter(isCode);
+}
+
+const CODES = codesOf<DriftReason>(DRIFT_REASONS);
+
+/** Registers what is told of drift and of pools. Series of a pool end with it. */
+export function registerDriftMetrics(registry: MetricsRegistry, clock: Pick<Clock, 'now'>): Show {
+  const drift = registry.gauge({
+    name: `${PREFIX}_drifted_nodes`,
+    help: 'Nodes that should be renewed, by reason.',
+    labels: { reason: CODES },
+  });
+  const controlPlane = registry.gauge({
+    name: `${PREFIX}_control_plane_info`,
+    help: 'Version of the control plane, once it was told twice; always 1.',
+    labels: { version: [] },
+  });
+  const showPools = registerPools(registry, clock);
+  let shownVersion = '';
+  return (report) => {
+    const { drift: findings = [], controlPlane: version = '' } = report ?? {};
+    for (const reason of CODES) drift.set({ reason }, findings.filter((one) => one.reason === reason).length);
+    if (shownVersion !== version && shownVersion !== '') controlPlane.remove({ version: shownVersion });
+    if (version !== '') controlPlane.set({ version }, 1);
+    shownVersion = version;
+    showPools((report?.pools ?? []).slice(0, MOST_POOLS));
+  };
+}
+
+function registerPools(registry: MetricsRegistry, clock: Pick<Clock, 'now'>): (pools: readonly PoolSummary[]) => void {
+  const drifted = registry.gauge({
+    name: `${PREFIX}_pool_drifted_nodes`,
+    help: 'Nodes that should be renewed, by pool and reason.',
+    labels: { pool: [], reason: CODES },
+  });
+  const gauges = POOL_GAUGES.map(({ name, help, value }) => ({
+    series: new PoolSeries(registry.gauge({ name: `${PREFIX}_${name}`, help, labels: { pool: [] } })),
+    value,
+  }));
+  let told = new Set<string>();
+  return (pools) => {
+    const names = new Set(pools.map(({ pool }) => pool));
+    for (const pool of told.difference(names)) for (const reason of CODES) drifted.remove({ pool, reason });
+    for (const { pool, renew } of pools)
+      for (const reason of CODES) drifted.set({ pool, reason }, renew.get(reason) ?? 0);
+    for (const { series, value } of gauges)
+      series.show(new Map(pools.map((pool) => [pool.pool, value(pool, clock.now())])));
+    told = names;
+  };
+}
+
+interface PoolGauge {
+  readonly name: string;
+  readonly help: string;
+  /** Undefined: there is nothing to tell of this pool. */
+  readonly value: (pool: PoolSummary, nowMs: number) => number | undefined;
+}
+
+const ageSeconds = (atMs: number | undefined, nowMs: number): number | undefined =>
+  // A date in the future is a clock that is off.
+  atMs === undefined ? undefined : Math.max(0, (nowMs - atMs) / 1000);
+
+const POOL_GAUGES: readonly PoolGauge[] = [
+  { name: 'pool_nodes', help: 'Nodes of a pool.', value: ({ nodes }) => nodes },
+  {
+    name: 'kubelet_minor_skew',
+    help: 'How many minor versions the oldest kubelet of a pool is behind the control plane; negative: it is newer.',
+    value: ({ minorSkew }) => minorSkew,
+  },
+  {
+    name: 'pool_makes',
+    help: 'Different makes of nodes in a pool, by kubelet and image.',
+    value: ({ makes }) => makes,
+  },
+  {
+    name: 'pool_mixed_since_timestamp_seconds',
+    help: 'Since when the nodes of a pool are of different makes; 0: they are all alike.',
+    value: ({ mixedSinceMs = 0 }) => mixedSinceMs / 1000,
+  },
+  {
+    name: 'oldest_image_age_seconds',
+    help: 'Age of the oldest node image of a pool, where its name tells a date.',
+    value: ({ oldestImageAtMs }, nowMs) => ageSeconds(oldestImageAtMs, nowMs),
+  },
+  {
+    name: 'newest_image_age_seconds',
+    help: 'Age of the newest node image of a pool, where its name tells a date.',
+    value: ({ newestImageAtMs }, nowMs) => ageSeconds(newestImageAtMs, nowMs),
+  },
+];
+
+/** The series of a gauge by pool: those that are told, and no other. */
+class PoolSeries {
+  readonly #gauge: Gauge<[labels: { readonly pool: string }]>;
+  #told: readonly string[] = [];
+
+  constructor(gauge: Gauge<[labels: { readonly pool: string }]>) {
+    this.#gauge = gauge;
+  }
+
+  show(values: ReadonlyMap<string, number | undefined>): void {
+    for (const pool of this.#told) if (values.get(pool) === undefined) this.#gauge.remove({ pool });
+    for (const [pool, value] of values) if (value !== undefined) this.#gauge.set({ pool }, value);
+    this.#told = [...values.keys()];
+  }
+}

@@ -1,0 +1,108 @@
+import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import { expect, test } from 'vitest';
+import { type EvictorFacts, type EvictorHeard, evictorTroubles } from './evictor-troubles.ts';
+
+const LIVE = [
+  { feed: 'nodes', phase: 'live', state: 'SYNCED' },
+  { feed: 'pods', phase: 'live', state: 'SYNCED' },
+] as const;
+const QUIET: EvictorHeard = {
+  feeds: new Map(),
+  unreadable: new Map(),
+  lease: undefined,
+  version: undefined,
+  trust: new Map(),
+};
+const REFUSED: Said = { code: 'KUBE_UNREACHABLE', message: 'connect ECONNREFUSED', hint: '' };
+const FORBIDDEN: Said = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: 'grant it' };
+const BIG: UnreadableObject = {
+  reason: 'TOO_LARGE',
+  kind: 'Pod',
+  namespace: 'shop',
+  name: 'big',
+  uid: 'u',
+  resourceVersion: '1',
+  place: '',
+};
+
+function told(facts: Partial<Omit<EvictorFacts, 'heard'>>, heard: Partial<EvictorHeard> = {}): string[] {
+  const all = {
+    apiServer: 'https://10.0.0.1',
+    leadership: { problem: '' },
+    feeds: LIVE,
+    missing: [],
+    startWaitsFor: [],
+    ...facts,
+    heard: { ...QUIET, ...heard },
+  };
+  return evictorTroubles(all).map(({ cause, severity, why, subjects }) =>
+    [cause, severity, why, subjects.join(' ')].filter((part) => part !== '').join(' | '),
+  );
+}
+
+test('all is well, and of a standby too', () => {
+  expect(told({})).toEqual([]);
+  expect(told({ feeds: [] })).toEqual([]);
+});
+
+test('an API server that is away is one trouble, however many feeds lag and the lease with them', () => {
+  const feeds = LIVE.map((one) => ({ ...one, state: 'DEGRADED: KUBE_UNREACHABLE' }));
+  const heard = { feeds: new Map([['nodes', REFUSED]]), lease: REFUSED, version: REFUSED };
+  expect(told({ feeds, leadership: { problem: 'away' } }, heard)).toEqual([
+    'api-server | blocked | connect ECONNREFUSED | nodes pods',
+  ]);
+});
+
+test('one feed of two that lags is a degraded API server, and so is a version that it does not tell', () => {
+  const feeds = [LIVE[0], { ...LIVE[1], state: 'DEGRADED: KUBE_WATCHDOG' }];
+  expect(told({ feeds })).toEqual(['api-server | degraded | KUBE_WATCHDOG | pods']);
+  expect(told({}, { version: REFUSED })).toEqual(['api-server | degraded | connect ECONNREFUSED']);
+});
+
+test('of a standby an API server that is away is told by its lease alone', () => {
+  expect(told({ feeds: [], leadership: { problem: 'away' } }, { lease: REFUSED })).toEqual([
+    'api-server | blocked | connect ECONNREFUSED',
+  ]);
+});
+
+test('words about the lease, or about an object, count only while there is a problem', () => {
+  expect(told({}, { lease: FORBIDDEN, unreadable: new Map([['pods', BIG]]) })).toEqual([]);
+});
+
+test('a lease that may not be used keeps it from its work', () => {
+  expect(told({ feeds: [], leadership: { problem: 'HTTP 403' } }, { lease: FORBIDDEN })).toEqual([
+    'lease | blocked | HTTP 403',
+  ]);
+});
+
+test('without one collection nothing is concluded', () => {
+  const feeds = [LIVE[0], { feed: 'pods', phase: 'forbidden', state: 'FORBIDDEN' } as const];
+  expect(told({ feeds, missing: ['pods'] })).toEqual([
+    'feeds | blocked | FORBIDDEN: the service account may not list and watch pods (1 of 2) | pods',
+  ]);
+  const broken = [LIVE[0], { ...LIVE[1], state: 'DEGRADED: KUBE_SERVER_ERROR' }];
+  expect(told({ feeds: broken })).toEqual(['feed-api | blocked | pods: KUBE_SERVER_ERROR | pods']);
+});
+
+test('an object that cannot be read is named', () => {
+  expect(told({ missing: ['pods'] }, { unreadable: new Map([['pods', BIG]]) })).toEqual([
+    'unreadable-objects | blocked | pods: shop/big: TOO_LARGE | pods',
+  ]);
+});
+
+test('a version that may not be asked for costs the reports of drift alone', () => {
+  expect(told({}, { version: FORBIDDEN })).toEqual([
+    'discovery | degraded | the version of the control plane is not known: HTTP 403',
+  ]);
+});
+
+test('certificates that cannot be used, and a start that is not done', () => {
+  const trust = new Map([
+    ['API server', { code: 'CREDENTIALS_UNREADABLE', message: 'no certificate', hint: '' } as const],
+  ]);
+  expect(told({ startWaitsFor: ['report: not yet'] }, { trust })).toEqual([
+    'trust | degraded | API server: no certificate | API server',
+    'starting | degraded | report: not yet',
+  ]);
+});

@@ -1,0 +1,90 @@
+import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
+import { isOfServer } from '@castai/shared/kube/server-trouble.ts';
+import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import { leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
+import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import { brokenTrouble, forbiddenTrouble, serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
+import { FORBIDDEN_CURE } from '../follow/forbidden-cure.ts';
+import type { WatcherStatus } from '@castai/shared/watch/watcher.ts';
+
+/** The words of whoever does not answer. */
+export interface EvictorHeard {
+  /** By feed; counts only while the feed says that it is degraded. */
+  readonly feeds: ReadonlyMap<string, Said>;
+  /** By feed the latest object that could not be read; counts only while the view lacks one. */
+  readonly unreadable: ReadonlyMap<string, UnreadableObject>;
+  /** Counts only while the election says that it has a problem. */
+  readonly lease: Said | undefined;
+  /** Why the control plane did not tell its version; undefined: it did. */
+  readonly version: Said | undefined;
+  /** By destination: its file of certificates cannot be used. */
+  readonly trust: ReadonlyMap<string, Said>;
+}
+
+/** All that the evictor's verdict is made of. */
+export interface EvictorFacts {
+  /** Address. */
+  readonly apiServer: string;
+  readonly leadership: Pick<LeadershipStatus, 'problem'>;
+  /** Of the term that is under way; of a standby none. */
+  readonly feeds: readonly Pick<WatcherStatus, 'feed' | 'phase' | 'state'>[];
+  /** Those of which not everything is known. */
+  readonly missing: readonly string[];
+  readonly heard: EvictorHeard;
+  /** What the start still waits for; empty once it was done. */
+  readonly startWaitsFor: readonly string[];
+}
+
+/**
+ * All that is wrong with the evictor now; pure. Nothing is concluded while one collection is not known in full, so each of them is
+ * indispensable: the report stays as it was.
+ */
+export function evictorTroubles(facts: EvictorFacts): Trouble[] {
+  const { apiServer, feeds, leadership, heard } = facts;
+  const election = { leadership, said: heard.lease };
+  const common = { apiServer, feeds, heard: heard.feeds, isIndispensable: () => true };
+  const ofLease = serverSaidByLease(election);
+  const ofVersion = isOfServer(heard.version?.code) ? heard.version : undefined;
+  const server = serverTroubleOf(
+    { ...common, runbook: page('NotLooking') },
+    { told: ofLease ?? ofVersion, isNothingRead: ofLease !== undefined },
+  );
+  return [
+    server ?? leaseTrouble(election, { address: apiServer, runbook: page('NoLeader') }),
+    forbiddenTrouble({ ...common, runbook: page('NotLooking') }, () => FORBIDDEN_CURE),
+    brokenTrouble({ ...common, runbook: page('NotLooking') }),
+    server === undefined ? versionTrouble(facts) : undefined,
+    unreadableTrouble(facts),
+    trustTrouble(heard.trust),
+    startTrouble(facts.startWaitsFor),
+  ].filter((trouble): trouble is Trouble => trouble !== undefined);
+}
+
+const page = (alert: string): string => `monitoring/runbooks/CastaiEvictor${alert}.md`;
+
+function versionTrouble({ heard: { version }, apiServer: address }: EvictorFacts): Trouble | undefined {
+  if (version === undefined) return undefined;
+  const why = `the version of the control plane is not known: ${version.message}`;
+  const cure = version.hint === '' ? 'let everybody who is authenticated get /version' : version.hint;
+  return { ...PLAIN, cause: 'discovery', severity: 'degraded', why, address, cure, runbook: page('NotLooking') };
+}
+
+function unreadableTrouble({ missing, feeds, heard, apiServer: address }: EvictorFacts): Trouble | undefined {
+  const synced = new Set(feeds.filter(({ state }) => state === 'SYNCED').map(({ feed }) => feed));
+  const subjects = missing.filter((feed) => synced.has(feed) && heard.unreadable.has(feed));
+  const object = heard.unreadable.get(subjects[0] ?? '');
+  if (object === undefined) return undefined;
+  const { namespace, name, reason } = object;
+  const who = name === '' ? 'one that does not tell its name' : `${namespace === '' ? '' : `${namespace}/`}${name}`;
+  return {
+    cause: 'unreadable-objects',
+    severity: 'blocked',
+    why: `${subjects.join(', ')}: ${who}: ${reason}`,
+    address,
+    cure: 'look at it with kubectl: make it smaller, or ask the makers of whatever serves it',
+    runbook: page('NotLooking'),
+    subjects,
+  };
+}
