@@ -47,6 +47,7 @@ const NAMES: Readonly<Record<Notification['trouble'], string>> = {
   continuity: 'CastaiContinuity',
   interruptions: 'CastaiInterruptions',
   'init-data': 'CastaiInitData',
+  'daemon-sets': 'CastaiDaemonSets',
 };
 
 /** Makes it. `receiver` is the endpoint's id. */

@@ -5,6 +5,7 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FeedRow } from '../store/feed-row.ts';
 import type { NotifyStore } from '../store/notify-store.ts';
 import type { ReportRow } from '../store/report-row.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -45,6 +46,14 @@ const notifier = (more: Partial<NotifierOptions> = {}): Notifier =>
     onError: (error) => errors.push(error),
     ...more,
   });
+const storeWith = (more: Partial<NotifierOptions['store']>): NotifierOptions['store'] => ({
+  notify: store.notify,
+  clusters: () => store.clusters(),
+  reports: (...asked) => store.reports(...asked),
+  feeds: (cluster) => store.feeds(cluster),
+  objectsAfter: (...asked) => store.objectsAfter(...asked),
+  ...more,
+});
 /** A session opens: a sign of life. */
 const sign = async (): Promise<void> => {
   const { epoch = 0 } = (await store.cluster('c1')) ?? {};
@@ -115,9 +124,7 @@ test('what could not be kept is decided anew', async () => {
       return store.notify.tell(telling);
     },
   });
-  const on = notifier({
-    store: { clusters: () => store.clusters(), reports: (...of) => store.reports(...of), notify: broken },
-  });
+  const on = notifier({ store: storeWith({ notify: broken }) });
   await watch(on, MINUTE, true);
   await expect(watch(on, 3 * MINUTE, false)).rejects.toThrow('the disk is full');
   isBroken = false;
@@ -154,6 +161,42 @@ test('init data that is stale is told of while the cluster is there, and not whi
   await store.addReport({ cluster: 'c1', kind: 'initData', atMs: clock.now(), body: { agentPool: 'system' } });
   await watch(on, 7 * MINUTE, true);
   expect((await told('all')).filter((one) => one.startsWith('init-data'))).toEqual(['init-data resolved warning 2']);
+});
+
+test('nodes without a spot handler are told of after a quarter of an hour, while the agent tells which there are', async () => {
+  let ready = 0;
+  const object = (): object => ({
+    metadata: { name: 'castai-spot-handler', namespace: 'castai-agent' },
+    status: { desiredNumberScheduled: 4, numberReady: ready },
+  });
+  const offered = {
+    group: 'apps',
+    resource: 'daemonsets',
+    clusterUid: 'u',
+    feedId: 1,
+    state: 'SYNCED',
+    key: 1,
+  } as FeedRow;
+  const of = async (): Promise<string[]> => (await told('all')).filter((one) => one.startsWith('daemon-sets'));
+  const feeds = [offered];
+  const on = notifier({
+    store: storeWith({
+      feeds: async () => feeds,
+      objectsAfter: async () => [{ uid: 'u1', body: Buffer.from(JSON.stringify(object())) }],
+    }),
+  });
+  await watch(on, 14 * MINUTE, true);
+  expect(await of()).toEqual([]);
+  await watch(on, 3 * MINUTE, true);
+  expect(await of()).toEqual(['daemon-sets firing critical 1']);
+  // The agent starts anew: what it has not told again is not over.
+  ready = 4;
+  feeds[0] = { ...offered, state: 'DEGRADED' };
+  await watch(on, 10 * MINUTE, true);
+  expect(await of()).toEqual([]);
+  feeds[0] = offered;
+  await watch(on, 8 * MINUTE, true);
+  expect(await of()).toEqual(['daemon-sets resolved critical 2']);
 });
 
 test('the end of an episode is for everybody who heard of any part of it', () => {

@@ -12,17 +12,25 @@ import type { PlatformStore } from '../store/platform-store.ts';
 import { type Observation, type Trouble, TROUBLES } from './condition.ts';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
 import { EndpointSender } from './endpoint-sender.ts';
-import { type EpisodeCommand, episodeFrom, type EpisodeState, stepEpisode } from './episode-state.ts';
+import {
+  type EpisodeCommand,
+  episodeFrom,
+  type EpisodePolicy,
+  type EpisodeState,
+  stepEpisode,
+} from './episode-state.ts';
 import { type Notification, notificationOf, testEnd, testNotification } from './notification.ts';
 import { connectionOf, type LookTimes, observeAgent, observeConnection, observeContinuity } from './observe-cluster.ts';
+import { observeDaemonSets } from './observe-daemon-sets.ts';
 import { observeInitData, observeInterruptions } from './observe-reports.ts';
 import type { Endpoint, NotifyConfig } from './parse-endpoints.ts';
+import { readDaemonSets } from './read-daemon-sets.ts';
 import { type Resolve, resolveBySystem } from './safe-address.ts';
 
 /** What it needs. */
 export interface NotifierOptions {
   readonly config: NotifyConfig;
-  readonly store: Pick<PlatformStore, 'clusters' | 'reports' | 'notify'>;
+  readonly store: Pick<PlatformStore, 'clusters' | 'feeds' | 'objectsAfter' | 'reports' | 'notify'>;
   readonly timing: Timing;
   readonly heartbeatMs: () => number;
   /** The system's, unless told. */
@@ -35,14 +43,19 @@ export interface NotifierOptions {
 
 /** From look to look: less than a machine of episodes lets a look stand for. */
 const LOOK_MS = 5_000;
-/** Reports are read so often: bursts and stale data are no matter of seconds, and each cluster has hundreds. */
-const REPORTS_MS = 60_000;
+/** Reports and objects are read so often: what they tell is no matter of seconds, and each cluster has hundreds. */
+const READ_MS = 60_000;
 /** The newest of each kind that are read: many more than a burst, and than a cluster has pools. */
 const READ_REPORTS = 100;
 
+/** Longer than an operator may have set, ms: a node that comes is for minutes without a ready pod, as the alert knows too. */
+const LEAST_HOLD_MS: Readonly<Partial<Record<Trouble, number>>> = { 'daemon-sets': 15 * 60_000 };
+
+type ReadTrouble = 'interruptions' | 'init-data' | 'daemon-sets';
+
 interface Followed {
   readonly states: Map<Trouble, EpisodeState>;
-  reports: { readonly atMs: number; readonly interruptions: Observation; readonly initData: Observation } | undefined;
+  read: { readonly atMs: number; readonly seen: Readonly<Record<ReadTrouble, Observation>> } | undefined;
 }
 
 /** Tells. */
@@ -134,7 +147,7 @@ export class Notifier {
     const seen = await this.#observe(row, nowMs);
     for (const trouble of TROUBLES) {
       const state = states.get(trouble) ?? episodeFrom(undefined);
-      const step = stepEpisode(state, { nowMs, observation: seen[trouble] }, config.policy);
+      const step = stepEpisode(state, { nowMs, observation: seen[trouble] }, policyOf(trouble, config.policy));
       for (const command of step.commands) await this.#tell(row, trouble, command);
       states.set(trouble, step.state);
     }
@@ -146,30 +159,29 @@ export class Notifier {
       heartbeatMs: this.#options.heartbeatMs(),
       listeningSinceMs: this.#listeningSinceMs,
     };
-    const reports = await this.#reports(row.id, nowMs);
+    const read = await this.#read(row, nowMs);
+    const connection = connectionOf(row, times);
     return {
       connection: observeConnection(row, times),
       agent: observeAgent(row, times),
       continuity: observeContinuity(row),
-      interruptions: reports.interruptions,
-      'init-data': whileThere(connectionOf(row, times), reports.initData),
+      interruptions: read.interruptions,
+      'init-data': whileThere(connection, read['init-data']),
+      'daemon-sets': whileThere(connection, read['daemon-sets']),
     };
   }
 
-  async #reports(cluster: string, nowMs: number): Promise<NonNullable<Followed['reports']>> {
-    const followed = this.#of(cluster);
-    const { reports } = followed;
-    if (reports !== undefined && Math.abs(nowMs - reports.atMs) < REPORTS_MS) return reports;
+  async #read(row: ClusterRow, nowMs: number): Promise<Readonly<Record<ReadTrouble, Observation>>> {
+    const followed = this.#of(row.id);
+    if (followed.read !== undefined && Math.abs(nowMs - followed.read.atMs) < READ_MS) return followed.read.seen;
     const { store } = this.#options;
-    const events = await store.reports(cluster, 'event', READ_REPORTS);
-    const deliveries = await store.reports(cluster, 'initData', READ_REPORTS);
-    const read = {
-      atMs: nowMs,
-      interruptions: observeInterruptions(events, nowMs),
-      initData: observeInitData(deliveries, nowMs),
+    const seen = {
+      interruptions: observeInterruptions(await store.reports(row.id, 'event', READ_REPORTS), nowMs),
+      'init-data': observeInitData(await store.reports(row.id, 'initData', READ_REPORTS), nowMs),
+      'daemon-sets': observeDaemonSets(await readDaemonSets(store, row)),
     };
-    followed.reports = read;
-    return read;
+    followed.read = { atMs: nowMs, seen };
+    return seen;
   }
 
   async #tell(row: ClusterRow, trouble: Trouble, command: EpisodeCommand): Promise<void> {
@@ -183,16 +195,22 @@ export class Notifier {
   }
 
   #of(cluster: string): Followed {
-    const followed = this.#followed.get(cluster) ?? { states: new Map(), reports: undefined };
+    const followed = this.#followed.get(cluster) ?? { states: new Map(), read: undefined };
     this.#followed.set(cluster, followed);
     return followed;
   }
 }
 
+function policyOf(trouble: Trouble, policy: EpisodePolicy): EpisodePolicy {
+  return { ...policy, forMs: Math.max(policy.forMs, LEAST_HOLD_MS[trouble] ?? 0) };
+}
+
 /** Of a cluster that was given up nothing is renewed any more, and of one that is away nobody knows. */
 function whileThere(connection: ReturnType<typeof connectionOf>, seen: Observation): Observation {
   if (connection === 'ended') return { type: 'clear' };
-  return connection === 'disconnected' || connection === 'unknown' ? { type: 'unknown' } : seen;
+  return connection === 'disconnected' || connection === 'late' || connection === 'unknown'
+    ? { type: 'unknown' }
+    : seen;
 }
 
 /** Whoever was told of an episode in any of its severities hears of its end. */

@@ -35,7 +35,7 @@ test('what is left out is everything, signed, within fifteen seconds', () => {
     id: 'ops',
     origin: 'https://hooks.example',
     severities: ['warning', 'critical'],
-    troubles: ['connection', 'agent', 'continuity', 'interruptions', 'init-data'],
+    troubles: ['connection', 'agent', 'continuity', 'interruptions', 'init-data', 'daemon-sets'],
     form: { format: 'standard' },
     timeoutMs: 15_000,
     ca: undefined,

@@ -41,7 +41,7 @@ export async function makeNotifications() {
 /** Made once: its buttons keep the focus, and what was said of a test stays, while what is below them changes. */
 function createEndpoint() {
   const made = card('', [
-    element('p', { class: 'facts' }),
+    element('p', { class: 'endpoint' }),
     element('p', { class: 'counts' }),
     element('p', { class: 'calls' }),
     element('div', { class: 'attempts' }),
@@ -72,7 +72,7 @@ function updateEndpoint(made, one) {
   const { key, origin, format, isSigned, severities, kinds, attempts, ended } = one;
   setText(made.querySelector('h3'), key);
   const facts = [origin, `${format}${isSigned ? ', signed' : ''}`, severities.join(', '), kinds.join(', ')];
-  made.querySelector('.facts').replaceChildren(state(one), ` ${facts.join(' · ')}`);
+  made.querySelector('.endpoint').replaceChildren(state(one), ` ${facts.join(' · ')}`);
   setText(made.querySelector('.counts'), counts(one));
   made.querySelector('.reopen').hidden = ended === '';
   made.querySelector('.attempts').replaceChildren(

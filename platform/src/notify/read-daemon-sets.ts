@@ -1,0 +1,32 @@
+import { parseBody } from '../page/parse-body.ts';
+import type { ClusterRow } from '../store/cluster-row.ts';
+import type { FeedRow } from '../store/feed-row.ts';
+import type { PlatformStore } from '../store/platform-store.ts';
+
+/** So many objects are read in one go: whoever sends waits no longer than that. */
+const OBJECTS_PER_READ = 100;
+
+/**
+ * The DaemonSets of a cluster as they were last told; `undefined`: its agent does not offer them, or their feed is not up to date, so that it
+ * is not known which there are.
+ */
+export async function readDaemonSets(
+  store: Pick<PlatformStore, 'feeds' | 'objectsAfter'>,
+  { id, clusterUid }: Pick<ClusterRow, 'id' | 'clusterUid'>,
+): Promise<readonly unknown[] | undefined> {
+  const feeds = (await store.feeds(id)).filter(
+    ({ group, resource, feedId, clusterUid: whose }) =>
+      group === 'apps' && resource === 'daemonsets' && feedId !== undefined && whose === clusterUid,
+  );
+  const isKnown = ({ snapshotUpserts, state }: FeedRow): boolean => snapshotUpserts === undefined && state === 'SYNCED';
+  if (feeds.length === 0 || !feeds.every(isKnown)) return undefined;
+  const objects: unknown[] = [];
+  for (const { key } of feeds) {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page = await store.objectsAfter(key, after, OBJECTS_PER_READ);
+      objects.push(...page.map(({ body }) => parseBody(body)));
+      after = page.length < OBJECTS_PER_READ ? undefined : page.at(-1)?.uid;
+    }
+  }
+  return objects;
+}
