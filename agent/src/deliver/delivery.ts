@@ -43,6 +43,16 @@ export type DeliveryPhase =
   | 'sending'
   | 'holding';
 
+/** A request that lasts for minutes. */
+export interface Transfer {
+  /** In monotonic milliseconds. */
+  readonly startedAtMs: number;
+  /** That have left so far, compressed. */
+  readonly bytes: number;
+  /** For how long more was at hand than the platform took, in milliseconds. */
+  readonly waitedMs: number;
+}
+
 /** What there is to say about a delivery. Instants are the clock's monotonic milliseconds: a wall clock that jumps must not look like health. */
 export interface DeliveryStatus {
   readonly phase: DeliveryPhase;
@@ -58,6 +68,8 @@ export interface DeliveryStatus {
   readonly lastVerdict: Verdict | undefined;
   /** When the platform last took bytes of a request that lasts for minutes; left out: none does. */
   readonly takenAtMs?: number | undefined;
+  /** That request; left out: there is none. */
+  readonly transfer?: Transfer | undefined;
   /** What the wire has to say of itself on `/statusz`. */
   readonly wireRows?: Readonly<Record<string, StatusValue>>;
 }

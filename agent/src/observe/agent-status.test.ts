@@ -120,6 +120,11 @@ describe('readiness', () => {
       'platform: registering: HTTP 401',
     ]);
     f({ delivery: { lastAckAtMs: undefined } }, ['platform: no batch was confirmed yet']);
+    const transfer = { startedAtMs: NOW_MS - 100_000, bytes: 6_400_000, waitedMs: 90_000 };
+    f({ delivery: { phase: 'sending', lastAckAtMs: undefined, transfer } }, [
+      'platform: no batch was confirmed yet: a full snapshot is taken at 64 kB/s: 6.4 MB in 100 s',
+    ]);
+    f({ delivery: { phase: 'sending', lastAckAtMs: NOW_MS - 90_000, takenAtMs: NOW_MS - 5_000, transfer } }, []);
     f({ delivery: { phase: 'sending', lastAckAtMs: NOW_MS - 61_000 } }, [
       'platform: the last batch was confirmed 61 s ago',
     ]);

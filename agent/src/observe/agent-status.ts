@@ -15,6 +15,7 @@ import { CONFIRMING, type FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
 import { STALE_ACK_MS } from './agent-troubles.ts';
+import { slowTransfer } from './slow-transfer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
 export interface AgentView {
@@ -97,7 +98,8 @@ function registeringReason({ lastError }: RegistrarStatus): string {
 }
 
 function platformReason({ delivery, registrar, clock }: AgentView): string | undefined {
-  const { phase, lastAckAtMs, lastVerdict } = delivery.status;
+  const { phase, lastAckAtMs, takenAtMs = 0, transfer, lastVerdict } = delivery.status;
+  const nowMs = clock.monotonicMs();
   const said =
     lastVerdict === undefined
       ? ''
@@ -108,8 +110,10 @@ function platformReason({ delivery, registrar, clock }: AgentView): string | und
   if (phase !== 'ready' && phase !== 'sending') return `${phase}${said}`;
   // What was refused is tried again: that it is under way at this moment does not make it taken.
   if (phase === 'sending' && lastVerdict !== undefined && OF_NO_ENTRY.has(lastVerdict.kind)) return `holding${said}`;
-  if (lastAckAtMs === undefined) return 'no batch was confirmed yet';
-  const ageMs = clock.monotonicMs() - lastAckAtMs;
+  const slow = slowTransfer(transfer, nowMs);
+  if (lastAckAtMs === undefined) return `no batch was confirmed yet${slow === undefined ? '' : `: ${slow}`}`;
+  // A full snapshot lasts for minutes where the platform reads slowly: what it takes bytes of is no silence.
+  const ageMs = nowMs - Math.max(lastAckAtMs, takenAtMs);
   return ageMs > STALE_ACK_MS
     ? `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago${said}`
     : undefined;

@@ -82,6 +82,16 @@ describe('what is wrong with the agent', () => {
     f({ delivery: { ...silent, lastAckAtMs: NOW_MS - 60_000 } });
   });
 
+  it('is the platform that reads slowly, also before it has confirmed anything', () => {
+    const transfer = { startedAtMs: NOW_MS - 100_000, bytes: 6_400_000, waitedMs: 90_000 };
+    const slow = { phase: 'sending', lastVerdict: undefined, transfer, takenAtMs: NOW_MS - 1_000 } as const;
+    const said = 'platform | degraded | a full snapshot is taken at 64 kB/s: 6.4 MB in 100 s';
+    f({ delivery: { ...slow, lastAckAtMs: undefined } }, said);
+    f({ delivery: { ...slow, lastAckAtMs: NOW_MS - 500_000 } }, said);
+    f({ delivery: { ...slow, lastAckAtMs: undefined, transfer: { ...transfer, waitedMs: 10_000 } } });
+    f({ delivery: { ...slow, lastAckAtMs: undefined }, leadership: { ...WELL.leadership, role: 'standby' } });
+  });
+
   it('is the API server once, however many feeds say so, and not what follows from it', () => {
     const lagging = LIVE.map((one) => ({ ...one, state: 'DEGRADED: KUBE_UNREACHABLE' }));
     const said = heard({ feeds: new Map([['nodes', refused]]) });

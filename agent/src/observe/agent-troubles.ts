@@ -8,6 +8,7 @@ import type { FeedStatus } from '../feeds/supervised-feed.ts';
 import type { RegistrarStatus } from '../identity/registrar.ts';
 import { type AnswerCause, causeOfAnswer } from './cause-of-answer.ts';
 import { feedTroubles } from './feed-troubles.ts';
+import { slowTransfer } from './slow-transfer.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import type { Heard } from './trouble-memory.ts';
 
@@ -20,7 +21,7 @@ export interface AgentFacts {
   readonly isClusterKnown: boolean;
   readonly leadership: LeadershipStatus;
   readonly registrar: Pick<RegistrarStatus, 'stage' | 'lastError'>;
-  readonly delivery: Pick<DeliveryStatus, 'phase' | 'lastVerdict' | 'lastAckAtMs' | 'takenAtMs'>;
+  readonly delivery: Pick<DeliveryStatus, 'phase' | 'lastVerdict' | 'lastAckAtMs' | 'takenAtMs' | 'transfer'>;
   /** As the clock that the delivery's instants are of. */
   readonly nowMs: number;
   readonly key: Said | undefined;
@@ -81,8 +82,21 @@ function platformTrouble(facts: AgentFacts): Trouble | undefined {
     const runbook = PAGES[cause];
     return { ...PLAIN, cause, severity: 'blocked', why: answer.detail, address, cure, runbook };
   }
-  const { phase, lastAckAtMs, takenAtMs } = delivery;
-  if (isStandby || (phase !== 'ready' && phase !== 'sending') || lastAckAtMs === undefined) return undefined;
+  const { phase, transfer } = delivery;
+  if (isStandby || (phase !== 'ready' && phase !== 'sending')) return undefined;
+  return slowTrouble(slowTransfer(transfer, nowMs), address) ?? silenceTrouble(facts);
+}
+
+/** It comes to an end, as long as bytes are taken: what is new meanwhile is in it. */
+function slowTrouble(why: string | undefined, address: string): Trouble | undefined {
+  if (why === undefined) return undefined;
+  const cure = 'find out what is narrow: the link, a proxy, or the platform, which reads no faster';
+  return { ...PLAIN, cause: 'platform', severity: 'degraded', why, address, cure, runbook: PAGES.platform };
+}
+
+function silenceTrouble({ delivery, platform: address, nowMs }: AgentFacts): Trouble | undefined {
+  const { lastAckAtMs, takenAtMs } = delivery;
+  if (lastAckAtMs === undefined) return undefined;
   const ageMs = nowMs - Math.max(lastAckAtMs, takenAtMs ?? 0);
   if (ageMs <= STALE_ACK_MS) return undefined;
   const why = `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago`;

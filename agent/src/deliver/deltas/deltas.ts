@@ -124,6 +124,7 @@ export class Deltas implements Delivery {
       nextAttemptAtMs: this.#nextAttemptAtMs,
       lastVerdict: this.#lastVerdict,
       takenAtMs: this.#snapshots.takenAtMs,
+      transfer: this.#snapshots.transfer,
       wireRows: this.#rows(),
     };
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Outbox } from '../../batch/outbox.ts';
+import type { Transfer } from '../delivery.ts';
 import type { DeltaBook, Taken } from './delta-book.ts';
 import type { DeltaCalls } from './delta-calls.ts';
 import type { DeltaFeeds } from './delta-feeds.ts';
@@ -38,6 +39,11 @@ export class SnapshotRuns {
   /** When the platform was last seen to take bytes of the one under way. */
   get takenAtMs(): number | undefined {
     return this.#writer?.takenAtMs;
+  }
+
+  /** How the one under way goes out. */
+  get transfer(): Transfer | undefined {
+    return this.#writer?.transfer;
   }
 
   /** The last one in words. */

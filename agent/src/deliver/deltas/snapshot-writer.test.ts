@@ -182,13 +182,17 @@ describe('a full snapshot that is written', () => {
 
   it('takes no more out of the outbox than the platform takes', async () => {
     const room = Promise.withResolvers<void>();
-    const { clock, outbox, stream, list, begin } = start({ write: () => room.promise });
+    const { clock, outbox, stream, writer, list, begin } = start({ write: () => room.promise });
     begin();
     list(pod('a', '1'));
+    const startedAtMs = clock.monotonicMs();
     await clock.advance(60_000);
     expect([outbox.pendingCount > 0, stream.text]).toEqual([true, '{"items":[']);
+    expect(writer.transfer).toEqual({ startedAtMs, bytes: 0, waitedMs: 60_000 });
     room.resolve();
     await clock.advance(0);
+    await clock.advance(40_000);
+    expect(writer.transfer).toEqual({ startedAtMs, bytes: 0, waitedMs: 60_000 });
     expect([outbox.pendingCount, stream.isEnded]).toEqual([0, true]);
   });
 

@@ -104,6 +104,7 @@ describe('client of agent-deltas', () => {
         kind: 'UNKNOWN_EPOCH',
         status,
         detail: `HTTP ${status}: invalid continuity token`,
+        hint: expect.stringContaining('another agent sends for this cluster') as string,
       });
     }
   });
@@ -188,6 +189,27 @@ describe('client of agent-deltas', () => {
     const verdict = verdictOf(await stream.outcome);
     // The answer, or the connection that the server has closed on us: both are ends that are heard at once.
     expect(['UNAUTHORIZED', 'NO_ANSWER']).toContain(verdict.kind);
+    await writing;
+  });
+
+  it('says of a snapshot that is too large that it cannot be cut, also when that is said in the middle of it', async () => {
+    // As proxies do it: they answer at their bound, and read on for a while so that the answer is heard.
+    const bounded = await listen((request, response) => {
+      let bytes = 0;
+      request.on('error', () => undefined);
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.byteLength;
+        if (bytes > 100_000 && !response.headersSent) response.writeHead(413).end('<html>');
+      });
+    });
+    const stream = bounded.stream(to, never);
+    const writing = (async () => {
+      for (let index = 0; index < 20; index++) await stream.write(randomBytes(100_000));
+    })();
+    expect(verdictOf(await stream.outcome)).toMatchObject({
+      kind: 'TOO_LARGE',
+      hint: expect.stringContaining('cannot be cut') as string,
+    });
     await writing;
   });
 

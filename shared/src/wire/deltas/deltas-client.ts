@@ -39,6 +39,11 @@ const STALL_MS = 120_000;
 const STREAM_MS = 6 * 3_600_000;
 /** The platform's words for a token that is not the one it gave out last, with whatever status. */
 const TOKEN_REFUSED = 'invalid continuity token';
+/** Once it is an accident; again and again it is two agents, each of which uses up the token of the other. */
+const TOKEN_HINT =
+  'the platform has lost its token, an answer was lost, or, if it comes again and again, another agent sends for this cluster: stop one of them';
+const SNAPSHOT_HINT =
+  'a full snapshot is one request and cannot be cut: raise the bound on the size of a request, at the platform or at the proxy before it';
 
 /** The `agent-deltas` call over HTTP/1.1 (see `deltas-transport.ts` for who promises what). Holds no token. */
 export class DeltasClient implements DeltasTransport {
@@ -131,7 +136,7 @@ export class DeltasClient implements DeltasTransport {
         isPage: isForPeople,
         nowMs: clock.now(),
       } satisfies Answer<DeltaReceipt>),
-      bytes,
+      { bytes, isStream: !(body instanceof Uint8Array) },
     );
   }
 }
@@ -186,9 +191,14 @@ function isJsonOrNothing(bytes: Uint8Array): boolean {
  * What this API says in its own way: the refusal of a token comes with any status, as text or JSON; a cluster that the platform does not
  * know any more is a 404 without a code that says so, but in the words of the platform and not of any web server.
  */
-function refineRefusal(outcome: Outcome<DeltaReceipt>, bytes: Uint8Array): Outcome<DeltaReceipt> {
+function refineRefusal(
+  outcome: Outcome<DeltaReceipt>,
+  { bytes, isStream }: { readonly bytes: Uint8Array; readonly isStream: boolean },
+): Outcome<DeltaReceipt> {
   if (outcome.ok) return outcome;
-  const { status, retryAfterMs, detail } = outcome.verdict;
+  const { verdict } = outcome;
+  const { status, retryAfterMs, detail } = verdict;
+  if (verdict.kind === 'TOO_LARGE' && isStream) return { ok: false, verdict: { ...verdict, hint: SNAPSHOT_HINT } };
   if (status === 404 && parseErrorBody(bytes) !== undefined) {
     return { ok: false, verdict: { kind: 'UNKNOWN_CLUSTER', status, detail } };
   }
@@ -198,6 +208,7 @@ function refineRefusal(outcome: Outcome<DeltaReceipt>, bytes: Uint8Array): Outco
     verdict: {
       kind: 'UNKNOWN_EPOCH',
       detail: `HTTP ${status ?? 0}: ${TOKEN_REFUSED}`,
+      hint: TOKEN_HINT,
       ...(status === undefined ? {} : { status }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
