@@ -37,6 +37,7 @@ import { agentHealth, agentStatus, type AgentView } from './observe/agent-status
 import { createAgentVerdict } from './observe/agent-verdict.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
+import { feedReader } from './feeds/feed-reader.ts';
 import { feedLint } from './feeds/feed-lint.ts';
 import { allFeeds } from './feeds/feeds.ts';
 import { keepLastKnown } from './feeds/keep-last-known.ts';
@@ -75,12 +76,14 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     onWaiting: () => delivery.noteWaiting(),
   });
   const [wireMemory, tenure]: [WireMemory, TenureMemory] = [{ wire: undefined }, { isPatient: false }];
+  const lint = feedLint(config, { specs, onError: (rule) => observer.onLintError(rule) });
   const queue = new SnapshotQueue({ places: SNAPSHOT_PLACES, hasRoom: () => outbox.hasRoom });
   const supervisor: Supervisor = new Supervisor({
     specs,
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
     scrub,
-    lint: feedLint(config, { specs, onError: (rule) => observer.onLintError(rule) }),
+    reader: feedReader({ scrub, lint, encoding: config.readEncoding, counter: metrics }),
+    lint,
     outbox,
     watchers: {
       source: kube.stream,

@@ -265,6 +265,14 @@ export const AGENT_OPTIONS = defineOptions({
     unit: 'objects',
     meaning: 'Objects per page of a list: the unit of memory and of load on the API server.',
   },
+  readEncoding: {
+    kind: 'enum',
+    variable: 'READ_ENCODING',
+    values: ['auto', 'json'],
+    default: 'auto',
+    meaning:
+      "In what Kubernetes' own kinds are read: protobuf where the API server has it, which costs both sides less, or JSON always. What is sent is the same.",
+  },
   pollMs: {
     kind: 'durationSeconds',
     variable: 'POLL_SECONDS',

@@ -1,4 +1,4 @@
-import type { WatchEvent } from '../src/kube/json/watch-decoder.ts';
+import type { WatchEvent } from '../src/kube/watch-events.ts';
 import { KubeError } from '../src/kube/kube-error.ts';
 import { jsonItem, type KubeItem } from '../src/kube/kube-item.ts';
 import type { OnUnreadable, UnreadableObject } from '../src/kube/json/unreadable-object.ts';

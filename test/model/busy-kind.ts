@@ -3,7 +3,7 @@ import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { jsonItem, type KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
-import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { WatchEvent } from '@castai/shared/kube/watch-events.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 
 /** What a busy kind is like. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { ListPage } from '@castai/shared/kube/list-page.ts';
 import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
-import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { WatchEvent } from '@castai/shared/kube/watch-events.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';

@@ -10,6 +10,7 @@ import type { FeedAvailability, FeedCommand, FeedInput, FeedState } from './feed
 import { availabilityIn, reasonIn } from './feed-places.ts';
 import { stepFeed, unknownFeed } from './feed-state.ts';
 import type { LintPolicy } from '../lint/lint-policy.ts';
+import type { FeedReader } from './feed-reader.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
 import { keepScrubbed } from './keep-scrubbed.ts';
 import type { ScrubPolicy } from './supervisor.ts';
@@ -41,6 +42,8 @@ export interface SupervisedFeedOptions {
   readonly scrub: ScrubPolicy;
   /** Left out: nothing is judged. */
   readonly lint?: LintPolicy | undefined;
+  /** How objects are read in protobuf. Left out: in JSON, all of them. */
+  readonly reader?: FeedReader | undefined;
   readonly outbox: Outbox;
   /** What the watchers share; each feed adds its own ears. */
   readonly watchers: Omit<WatcherDependencies<Upsert>, 'onNotFound' | 'onForbidden' | 'onRewound'>;
@@ -219,11 +222,13 @@ export class SupervisedFeed {
 
   #watchedFeed(): WatchedFeed<Upsert> {
     const { id, spec } = this;
-    const { scrub, lint, clock } = this.#options;
+    const { scrub, lint, reader, clock } = this.#options;
+    const { version } = this.#machine.state;
     return {
       id,
       name: spec.name,
-      path: listPath(spec, this.#machine.state.version),
+      path: listPath(spec, version),
+      reader: reader?.(spec, version),
       fieldSelector: spec.fieldSelector,
       // Events are served past the watch cache, which is what makes bookmarks.
       traits: { mode: spec.mode, hasBookmarks: spec.resource !== 'events' },

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
-import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { WatchEvent } from '@castai/shared/kube/watch-events.ts';
 import { jsonItem } from '@castai/shared/kube/kube-item.ts';
 import type { ListRequest, WatchRequest } from '@castai/shared/kube/kube-stream.ts';
 import type { Entry, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { WantedFields, WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
+import { wantedByBoth } from '../scrub/wanted-fields.ts';
 import { type IsRead, isJudgedElsewhere } from './is-judged-elsewhere.ts';
 import { type JudgedKind, judgedKind, kindKey } from './judged-kinds.ts';
 import type { LintRule } from './lint-rule.ts';
@@ -33,7 +35,7 @@ export interface LintOptions {
 }
 
 /** Rules for single objects. They read what may not leave: they look at the object before it is scrubbed, and only their ids leave. */
-export function lintPolicy({ specs, onError, rules = LINT_RULES }: LintOptions): LintPolicy {
+export function lintPolicy({ specs, onError, rules = LINT_RULES }: LintOptions): LintPolicy & WantsFields<FeedKind> {
   const kinds = specs.filter(({ group, kind }) => judgedKind(group, kind) !== undefined);
   const read = new Set(kinds.map(({ group, kind }) => kindKey(group, kind)));
   const rulesOf = ({ about }: JudgedKind): readonly LintRule[] => rules.filter((rule) => rule.about === about);
@@ -44,6 +46,10 @@ export function lintPolicy({ specs, onError, rules = LINT_RULES }: LintOptions):
       const isRead = (owner: string): boolean => read.has(owner);
       return judgeOf({ kind: kindKey(group, kind), judged, rules: rulesOf(judged), isRead, onError });
     },
+    wanted: ({ group, kind }) => {
+      const judged = judgedKind(group, kind);
+      return judged === undefined ? new Map() : wantedBy(judged);
+    },
     version: ({ group, kind }) => {
       const judged = judgedKind(group, kind);
       if (judged === undefined) return 0;
@@ -51,6 +57,13 @@ export function lintPolicy({ specs, onError, rules = LINT_RULES }: LintOptions):
       return createHash('sha256').update(text).digest().readUInt32BE() || 1;
     },
   };
+}
+
+/** Of what makes pods the specification of these; other kinds are small. Owner, suppressions and labels are in the metadata. */
+function wantedBy({ about, path }: JudgedKind): WantedFields {
+  if (about !== 'pod') return 'all';
+  const pod = path.reduceRight<WantedFields>((within, key) => new Map([[key, within]]), 'all');
+  return wantedByBoth(pod, new Map([['metadata', 'all']]));
 }
 
 interface Judging {

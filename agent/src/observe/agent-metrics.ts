@@ -22,6 +22,7 @@ const REJECTIONS = ['TOO_LARGE', 'INVALID_BODY', 'OTHER'] as const;
 const UNREADABLE = [
   'TOO_LARGE',
   'NOT_JSON',
+  'NOT_PROTOBUF',
   'NOT_AN_OBJECT',
   'NO_VERSION',
   'KEEP_FAILED',
@@ -42,6 +43,7 @@ export class AgentMetrics {
   readonly #processed;
   readonly #losses;
   readonly #lintErrors;
+  readonly #unknownFields;
   readonly #kubeRequests;
   readonly #startedFeeds = new Set<string>();
   #clusterId = '';
@@ -104,6 +106,10 @@ export class AgentMetrics {
       help: 'Objects that a rule of the manifest lint could not judge, because they are not what their schema says, by rule.',
       labels: { rule: LINT_RULES.map(({ id }) => id) },
     });
+    this.#unknownFields = registry.counter({
+      name: 'castai_agent_unknown_fields_total',
+      help: 'Fields of objects in protobuf that this version does not know: the API server is newer. They are left out, as the scrub policy would.',
+    });
     this.#kubeRequests = registry.histogram({
       name: 'castai_agent_kube_request_duration_seconds',
       help: 'Time from a request to the API server to the head of its answer, in seconds.',
@@ -128,6 +134,10 @@ export class AgentMetrics {
     for (const event of EVENTS) this.#watchEvents.inc({ feed, event }, 0);
     for (const reason of RESTARTS) this.#restarts.inc({ feed, reason }, 0);
     this.#startedFeeds.add(feed);
+  }
+
+  onUnknownField(): void {
+    this.#unknownFields.inc();
   }
 
   onEvents(feed: string, event: (typeof EVENTS)[number], count: number): void {

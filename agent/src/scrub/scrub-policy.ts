@@ -1,4 +1,5 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { ScrubPolicy } from '../feeds/supervisor.ts';
 import { closeShape } from './close-shape.ts';
@@ -8,6 +9,7 @@ import type { LabelMask } from './label-mask.ts';
 import { RULES, SCRUB_SWITCHES } from './rules.ts';
 import { isClosed, rulesFor, scrubObject } from './scrub-json.ts';
 import type { ScrubOptions, ScrubSwitch } from './shape.ts';
+import { wantedFields } from './wanted-fields.ts';
 
 /** What the operator decided about scrubbing, as it stands in the options. */
 export interface ScrubChoices {
@@ -23,7 +25,7 @@ export interface ScrubChoices {
 }
 
 /** The policy of every feed under these choices. */
-export function scrubPolicy(choices: ScrubChoices): ScrubPolicy {
+export function scrubPolicy(choices: ScrubChoices): ScrubPolicy & WantsFields<FeedSpec> {
   const options = optionsOf(choices);
   if (choices.compatFullObjects) {
     return {
@@ -32,6 +34,7 @@ export function scrubPolicy(choices: ScrubChoices): ScrubPolicy {
         const rules = rulesFor(spec, options);
         return (object) => (isClosed(rules, object) ? scrubObject(rules, object) : full(object));
       },
+      wanted: () => 'all',
       version: (spec) => fullObjectVersion(options, rulesFor(spec, options)),
     };
   }
@@ -40,6 +43,8 @@ export function scrubPolicy(choices: ScrubChoices): ScrubPolicy {
       const rules = rulesFor(spec, options);
       return (object) => scrubObject(rules, object);
     },
+    // Of what is closed less leaves, of the same fields.
+    wanted: (spec) => wantedFields(RULES[spec.scrub], options),
     version: (spec) => rulesFor(spec, options).version,
   };
 }

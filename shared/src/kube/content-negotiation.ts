@@ -5,11 +5,15 @@
  */
 export const ACCEPT_OBJECTS = 'application/json';
 
+/** For objects of which both forms can be read: a server, or something before it, that has no protobuf answers with the other. */
+export const ACCEPT_PROTOBUF = 'application/vnd.kubernetes.protobuf, application/json';
+
 /** What a body is, judged by its content type. */
-export type BodyFormat = 'json' | 'other';
+export type BodyFormat = 'json' | 'protobuf' | 'other';
 
 /** Which decoder a body needs. Parameters such as `charset` do not matter, `stream=watch` neither. */
 export function bodyFormatOf(contentType: string | undefined): BodyFormat {
   const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  return mediaType === 'application/json' ? 'json' : 'other';
+  if (mediaType === 'application/json') return 'json';
+  return mediaType === 'application/vnd.kubernetes.protobuf' ? 'protobuf' : 'other';
 }

@@ -7,7 +7,7 @@ import { DispatcherSource } from '../http/dispatcher.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { KubeStream } from './kube-stream.ts';
 import type { ListMetadata } from './json/list-decoder.ts';
-import type { WatchEvent } from './json/watch-decoder.ts';
+import type { WatchEvent } from './watch-events.ts';
 
 const NO_SIGNAL = new AbortController().signal;
 const JSON_TYPE = { 'content-type': 'application/json' };

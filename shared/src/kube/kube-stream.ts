@@ -4,15 +4,20 @@ import { assert } from '../errors.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { classifyAnswer } from './classify-kube.ts';
-import { ACCEPT_OBJECTS, bodyFormatOf } from './content-negotiation.ts';
+import { ACCEPT_OBJECTS, ACCEPT_PROTOBUF, bodyFormatOf } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { measured, type OnKubeAnswer } from './kube-answer.ts';
 import { KubeError } from './kube-error.ts';
 import { ListDecoder } from './json/list-decoder.ts';
 import { type ListPage, StreamedPage } from './list-page.ts';
+import { openEnvelope, readStatus } from './protobuf/envelope.ts';
+import type { ObjectReader } from './protobuf/object-reader.ts';
+import { ProtobufListDecoder } from './protobuf/protobuf-list-decoder.ts';
+import { ProtobufWatchDecoder } from './protobuf/protobuf-watch-decoder.ts';
 import { retryUnauthorized } from './retry-unauthorized.ts';
 import type { OnUnreadable } from './json/unreadable-object.ts';
-import { WatchDecoder, type WatchEvent } from './json/watch-decoder.ts';
+import { WatchDecoder } from './json/watch-decoder.ts';
+import type { WatchEvent } from './watch-events.ts';
 
 /** What the streams are made of. */
 export interface KubeStreamOptions {
@@ -37,6 +42,8 @@ export interface ListRequest {
   /** The first page shall not be older than this resourceVersion; it is of the newest one all the same. Later pages ignore it. */
   readonly notOlderThan?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** How its objects are read if they come in protobuf, which is asked for then. Absent: JSON. */
+  readonly reader?: ObjectReader | undefined;
   /** Told of each object that cannot be read and is left out. */
   readonly onUnreadable?: OnUnreadable;
 }
@@ -52,6 +59,8 @@ export interface WatchRequest {
   /** Milliseconds without a byte after which the connection counts as dead. */
   readonly idleMs: number;
   readonly fieldSelector?: string | undefined;
+  /** As in a list. */
+  readonly reader?: ObjectReader | undefined;
   /** Told of each event whose object cannot be read and is left out. */
   readonly onUnreadable?: OnUnreadable;
 }
@@ -84,9 +93,12 @@ export class KubeStream {
 
   /** Asks for a page; resolves when its beginning is there. Its items must be iterated, or the signal aborted. */
   async listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage> {
-    const body = await this.#open(request.path, listQuery(request), signal);
+    const { path, reader, onUnreadable } = request;
+    const { body, isProtobuf } = await this.#open({ path, query: listQuery(request), reader }, signal);
+    const decoder =
+      isProtobuf && reader ? new ProtobufListDecoder(reader, { onUnreadable }) : new ListDecoder({ onUnreadable });
     const chunks = bodyChunks(body, { idleMs: LIST_IDLE_MS, clock: this.#options.clock }, signal);
-    const page = new StreamedPage(chunks, new ListDecoder({ onUnreadable: request.onUnreadable }));
+    const page = new StreamedPage(chunks, decoder);
     await page.begin();
     return page;
   }
@@ -97,10 +109,11 @@ export class KubeStream {
    * that does not read.
    */
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[], void, void> {
-    const { path, resourceVersion, timeoutSeconds, idleMs, fieldSelector } = request;
+    const { path, resourceVersion, timeoutSeconds, idleMs, fieldSelector, reader, onUnreadable } = request;
     const query = { watch: 1, allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
-    const body = await this.#open(path, query, signal);
-    const decoder = new WatchDecoder({ after: resourceVersion, onUnreadable: request.onUnreadable });
+    const { body, isProtobuf } = await this.#open({ path, query, reader }, signal);
+    const options = { after: resourceVersion, onUnreadable };
+    const decoder = isProtobuf && reader ? new ProtobufWatchDecoder(reader, options) : new WatchDecoder(options);
     for await (const chunk of bodyChunks(body, { idleMs, clock: this.#options.clock }, signal)) {
       const events = decoder.push(chunk);
       if (events.length > 0) yield events;
@@ -110,22 +123,26 @@ export class KubeStream {
     if (decoder.fault !== undefined) throw decoder.fault;
   }
 
-  async #open(path: string, query: Query, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+  async #open({ path, query, reader }: Opening, signal: AbortSignal): Promise<OpenBody> {
     refuseSecrets(path);
     const target = `${this.#prefix}${path}?${toQueryString(query)}`;
+    const accept = reader === undefined ? ACCEPT_OBJECTS : ACCEPT_PROTOBUF;
     const verb = 'watch' in query ? ('watch' as const) : ('list' as const);
     const { credentials, clock, onAnswer } = this.#options;
     return retryUnauthorized(
       credentials,
       async () => {
-        const { response } = await measured({ verb, clock, onAnswer }, () => this.#attempt(target, signal));
-        return this.#accept(response, signal);
+        const { response } = await measured({ verb, clock, onAnswer }, () => this.#attempt({ target, accept }, signal));
+        return this.#accept(response, reader !== undefined, signal);
       },
       signal,
     );
   }
 
-  async #attempt(target: string, signal: AbortSignal): Promise<{ status: number; response: Dispatcher.ResponseData }> {
+  async #attempt(
+    { target, accept }: { target: string; accept: string },
+    signal: AbortSignal,
+  ): Promise<{ status: number; response: Dispatcher.ResponseData }> {
     const { credentials, dispatchers, userAgent } = this.#options;
     const authorization = await credentials.authorization();
     const response = await dispatchers.current().request({
@@ -133,7 +150,7 @@ export class KubeStream {
       path: target,
       method: 'GET',
       headers: {
-        accept: ACCEPT_OBJECTS,
+        accept,
         'user-agent': userAgent,
         ...(authorization === undefined ? {} : { authorization }),
       },
@@ -142,17 +159,40 @@ export class KubeStream {
     return { status: response.statusCode, response };
   }
 
-  async #accept(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+  async #accept(response: Dispatcher.ResponseData, readsBoth: boolean, signal: AbortSignal): Promise<OpenBody> {
     const { statusCode: status, headers, body } = response;
     const contentType = textOf(headers['content-type']);
-    const isUsable = status === 200 && bodyFormatOf(contentType) === 'json';
-    if (isUsable) return body;
+    const format = bodyFormatOf(contentType);
+    if (status === 200 && (format === 'json' || (format === 'protobuf' && readsBoth)))
+      return { body, isProtobuf: format === 'protobuf' };
     const { clock } = this.#options;
     const bytes = await readErrorBody(bodyChunks(body, { idleMs: ERROR_IDLE_MS, clock }, signal));
     if (status === 200)
       throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered 200 without JSON', { status });
     const retryAfter = textOf(headers['retry-after']);
-    throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
+    const told =
+      format === 'protobuf' ? { contentType: ACCEPT_OBJECTS, body: statusAsJson(bytes) } : { contentType, body: bytes };
+    throw classifyAnswer({ status, ...told, retryAfter, nowMs: clock.now() });
+  }
+}
+
+interface Opening {
+  readonly path: string;
+  readonly query: Query;
+  readonly reader: ObjectReader | undefined;
+}
+
+interface OpenBody {
+  readonly body: Dispatcher.ResponseData['body'];
+  readonly isProtobuf: boolean;
+}
+
+/** Nothing that cannot be read says more than the status does. */
+function statusAsJson(bytes: Uint8Array): Uint8Array {
+  try {
+    return Buffer.from(JSON.stringify(readStatus(openEnvelope(Buffer.from(bytes)).raw)));
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 

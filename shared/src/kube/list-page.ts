@@ -1,6 +1,6 @@
 import { must } from '../errors.ts';
 import type { KubeItem } from './kube-item.ts';
-import type { ListDecoder, ListMetadata } from './json/list-decoder.ts';
+import type { ListMetadata } from './json/list-decoder.ts';
 
 /** A page of a list whose items arrive while they are read. */
 export interface ListPage {
@@ -18,15 +18,25 @@ export interface ListPage {
   end(): ListMetadata;
 }
 
+/** Cuts the body of a page into its items while its bytes arrive, in one encoding. */
+export interface PageDecoder {
+  /** As soon as it is known; at the latest after `end`. */
+  readonly metadata: ListMetadata | undefined;
+  /** The items that this chunk completed, in order. Throws a `KubeError`; must not be used any more then. */
+  push(chunk: Buffer): KubeItem[];
+  /** To be called when the body has ended. Throws `KUBE_STREAM_BROKEN` if the list has not. */
+  end(): ListMetadata;
+}
+
 /** A page over the chunks of its body. */
 export class StreamedPage implements ListPage {
   readonly items: AsyncGenerator<KubeItem, void, void>;
   readonly #chunks: AsyncGenerator<Buffer, void, void>;
-  readonly #decoder: ListDecoder;
+  readonly #decoder: PageDecoder;
   #first: KubeItem[] = [];
   #ended: ListMetadata | undefined;
 
-  constructor(chunks: AsyncGenerator<Buffer, void, void>, decoder: ListDecoder) {
+  constructor(chunks: AsyncGenerator<Buffer, void, void>, decoder: PageDecoder) {
     this.#chunks = chunks;
     this.#decoder = decoder;
     this.items = this.#iterate();

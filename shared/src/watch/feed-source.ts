@@ -1,4 +1,4 @@
-import type { WatchEvent } from '../kube/json/watch-decoder.ts';
+import type { WatchEvent } from '../kube/watch-events.ts';
 import type { ListRequest, WatchRequest } from '../kube/kube-stream.ts';
 import type { ListPage } from '../kube/list-page.ts';
 

@@ -1,4 +1,4 @@
-import type { WatchEvent } from '../kube/json/watch-decoder.ts';
+import type { WatchEvent } from '../kube/watch-events.ts';
 import { uidOf } from '../kube/kube-item.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { UnreadableObjects } from './unreadable-objects.ts';
@@ -77,7 +77,7 @@ export class WatchReader<Kept> {
   /** Follows the changes after a position, until the watch ends. */
   async follow(position: string, signal: AbortSignal): Promise<void> {
     const { source, sink, clock, random, feed, unreadable, onNews, onFailed } = this.#options;
-    const { id, path, fieldSelector, traits } = feed;
+    const { id, path, fieldSelector, reader, traits } = feed;
     // Not a request either: its answer would fill the buffers of a connection that nobody reads.
     const mayOpen = sink.whenRoom?.(id, signal);
     if (mayOpen !== undefined) await mayOpen;
@@ -88,7 +88,7 @@ export class WatchReader<Kept> {
     this.#heardAtMs = startedAtMs;
     try {
       const { onEvent: onUnreadable } = unreadable;
-      const request = { path, fieldSelector, resourceVersion: position, timeoutSeconds, idleMs, onUnreadable };
+      const request = { path, fieldSelector, reader, resourceVersion: position, timeoutSeconds, idleMs, onUnreadable };
       for await (const events of source.watch(request, signal)) {
         if (signal.aborted) return;
         this.#options.onSpoken();

@@ -1,5 +1,6 @@
 import type { UnreadableObject } from '../kube/json/unreadable-object.ts';
 import type { KubeItem } from '../kube/kube-item.ts';
+import type { ObjectReader } from '../kube/protobuf/object-reader.ts';
 import type { FeedTraits } from './watcher-signals.ts';
 
 /** Makes of an object what is kept of it; undefined: nothing, and the object is as good as gone. Must not hold on to the item. */
@@ -17,6 +18,8 @@ export interface WatchedFeed<Kept> {
   readonly traits: FeedTraits;
   /** Smaller snapshots earlier. */
   readonly priority: number;
+  /** How its objects are read in protobuf. Left out: they are asked for in JSON. */
+  readonly reader?: ObjectReader | undefined;
   readonly keep: Keep<Kept>;
   /**
    * The same for the objects of one snapshot: asked for anew for each, so that what is kept of them may share memory, from one page

@@ -3,7 +3,7 @@ import { Machine } from '../async/machine.ts';
 import { spread } from '../async/spread.ts';
 import type { Timing } from '../async/timing.ts';
 import { unreachable } from '../errors.ts';
-import type { WatchEvent } from '../kube/json/watch-decoder.ts';
+import type { WatchEvent } from '../kube/watch-events.ts';
 import { KubeError, type KubeErrorCode } from '../kube/kube-error.ts';
 import type { UnreadableObject } from '../kube/json/unreadable-object.ts';
 import type { FeedReport, FeedSink } from './feed-sink.ts';

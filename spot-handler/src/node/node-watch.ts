@@ -7,7 +7,8 @@ import { classifyAnswer } from '@castai/shared/kube/classify-kube.ts';
 import { ACCEPT_OBJECTS } from '@castai/shared/kube/content-negotiation.ts';
 import type { KubeCredentials } from '@castai/shared/kube/credentials.ts';
 import { retryUnauthorized } from '@castai/shared/kube/retry-unauthorized.ts';
-import { WatchDecoder, type WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import { WatchDecoder } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { WatchEvent } from '@castai/shared/kube/watch-events.ts';
 import { readBody } from '@castai/shared/http/read-body.ts';
 import { urlUnder } from '@castai/shared/http/url-under.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { WatchEvent } from '@castai/shared/kube/json/watch-decoder.ts';
+import type { WatchEvent } from '@castai/shared/kube/watch-events.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { jsonItem } from '@castai/shared/kube/kube-item.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';

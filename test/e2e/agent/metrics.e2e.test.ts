@@ -149,6 +149,7 @@ describe('after a run', () => {
       'castai_agent_platform_refusals_total counter',
       'castai_agent_registered gauge',
       'castai_agent_rejected_entries_total counter',
+      'castai_agent_unknown_fields_total counter',
       'castai_agent_unreadable_objects_total counter',
       'castai_agent_watch_events_total counter',
       'castai_agent_watch_restarts_total counter',
@@ -183,6 +184,7 @@ describe('after a run', () => {
       'reason="KEEP_FAILED"',
       'reason="NOT_AN_OBJECT"',
       'reason="NOT_JSON"',
+      'reason="NOT_PROTOBUF"',
       'reason="NO_VERSION"',
       'reason="TOO_LARGE"',
     ]);

@@ -31,3 +31,8 @@ export function parseExactly(text: string): unknown {
 export function isExactNumber(value: unknown): value is ExactNumber {
   return exact.isRawJSON(value);
 }
+
+/** The number that this text is, for texts that JavaScript would write in another way. Throws a SyntaxError for what is no number in JSON. */
+export function exactNumber(text: string): ExactNumber {
+  return exact.rawJSON(text);
+}

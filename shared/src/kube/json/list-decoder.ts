@@ -3,6 +3,7 @@ import { ArrayCutter, type ElementFault } from './array-cutter.ts';
 import { KubeError } from '../kube-error.ts';
 import { jsonItem, type KubeItem } from '../kube-item.ts';
 import { isRecord, toKubeObject } from '../kube-object.ts';
+import type { PageDecoder } from '../list-page.ts';
 import { tryParseKubeJson } from './parse-kube-json.ts';
 import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './unreadable-object.ts';
 
@@ -38,7 +39,7 @@ const DEFAULT_MAX_ITEM_BYTES = 8 * 1024 * 1024;
  * An item that cannot be taken, because it is too large, no JSON or no object, costs itself alone when `onUnreadable` is there to be
  * told. Throws `KUBE_STREAM_BROKEN` for anything that is not a List, and `KUBE_FRAME_TOO_LARGE`; after that it must not be used again.
  */
-export class ListDecoder {
+export class ListDecoder implements PageDecoder {
   readonly #cutter: ArrayCutter;
   readonly #onUnreadable: OnUnreadable | undefined;
   #items: KubeItem[] = [];

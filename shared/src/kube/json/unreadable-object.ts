@@ -4,6 +4,8 @@ export type UnreadableReason =
   | 'TOO_LARGE'
   /** Its text is no JSON. */
   | 'NOT_JSON'
+  /** Its bytes are no protobuf of its kind. */
+  | 'NOT_PROTOBUF'
   /** JSON, but without the metadata that every object has. */
   | 'NOT_AN_OBJECT'
   /** An event whose object has no resourceVersion: nobody could go on after it. */

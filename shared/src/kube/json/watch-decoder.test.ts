@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { KubeObject } from '../kube-object.ts';
 import { describe, expect, it } from 'vitest';
 import { KubeError } from '../kube-error.ts';
-import { WatchDecoder, type WatchDecoderOptions, type WatchEvent } from './watch-decoder.ts';
+import { WatchDecoder, type WatchDecoderOptions } from './watch-decoder.ts';
+import type { WatchEvent } from '../watch-events.ts';
 import type { UnreadableObject } from './unreadable-object.ts';
 
 /** An event without the metadata beside its object, which are the object's own. */

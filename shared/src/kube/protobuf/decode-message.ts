@@ -1,0 +1,162 @@
+/**
+ * Reads messages of Kubernetes' protobuf as what `JSON.parse` would give for the same object in JSON, but for what nobody asked for: a field
+ * that is not wanted is passed by without being made. Compiled once for each kind and each choice of fields.
+ */
+import { must } from '../../errors.ts';
+import { isRecord } from '../kube-object.ts';
+import { KUBE_MESSAGES } from './kube-messages.ts';
+import { type MessageField, messageFields } from './message-table.ts';
+import { OWN_FORMS } from './own-forms.ts';
+import { WIRE, type WireCursor } from './wire-cursor.ts';
+
+/** Which fields of an object are wanted, by their names in JSON: all of what stands under a name, or those in turn. */
+export type WantedFields = 'all' | ReadonlyMap<string, WantedFields>;
+
+/** Who looks at objects, and knows what of them. */
+export interface WantsFields<Spec> {
+  /** `all`: everything, which is more than the tables have of each kind. */
+  wanted(spec: Spec): WantedFields;
+}
+
+/** Told of each field whose number no table has: a newer server knows more. */
+export type OnUnknownField = (message: string, number: number) => void;
+
+/** Reads a message that ends at `end` into an object. Throws `KUBE_STREAM_BROKEN`. */
+export type ReadMessage = (cursor: WireCursor, end: number, into: Record<string, unknown>) => void;
+
+/** What is done with one field, whose tag has been read. */
+type ReadField = (cursor: WireCursor, into: Record<string, unknown>) => void;
+
+/** Whether there is a table for this message: `core.v1.Pod`. */
+export function isKubeMessage(name: string): boolean {
+  return Object.hasOwn(KUBE_MESSAGES, name);
+}
+
+/** The reader of a message of the table. Throws `INTERNAL` for one that is not in it. */
+export function compileMessage(name: string, wanted: WantedFields, onUnknown: OnUnknownField): ReadMessage {
+  const row = must(KUBE_MESSAGES[name], `there is no table for ${name}`);
+  const fields: (ReadField | undefined)[] = [];
+  const wires: number[] = [];
+  for (const field of messageFields(row)) {
+    fields[field.number] = compileField(field, wanted, onUnknown);
+    wires[field.number] = wireOf(field);
+  }
+  return (cursor, end, into) => {
+    while (cursor.at < end) {
+      const tag = cursor.uint32();
+      const [number, wire] = [tag >>> 3, tag & 7];
+      const read = fields[number];
+      if (read === undefined) onUnknown(name, number);
+      if (read !== undefined && wire === wires[number]) read(cursor, into);
+      else if (read !== undefined && wire === WIRE.bytes) unpack(cursor, () => read(cursor, into));
+      else cursor.skip(wire);
+    }
+    cursor.close(end);
+  };
+}
+
+/** How the value of a field begins. */
+function wireOf({ of, many }: MessageField): number {
+  return many !== 'map' && (of === 'bool' || of === 'int') ? WIRE.varint : WIRE.bytes;
+}
+
+/** Numbers of a list may stand behind each other as one value. */
+function unpack(cursor: WireCursor, read: () => void): void {
+  const end = cursor.end();
+  while (cursor.at < end) read();
+  cursor.close(end);
+}
+
+const pass: ReadField = (cursor) => {
+  cursor.at = cursor.end();
+};
+
+/** Of numbers and flags. */
+const passNumber: ReadField = (cursor) => {
+  cursor.int();
+};
+
+function compileField(field: MessageField, wanted: WantedFields, onUnknown: OnUnknownField): ReadField {
+  const { json, many, of } = field;
+  if (of === 'passed-by') return pass;
+  if (json === '') {
+    const read = compileMessage(of, wanted, onUnknown);
+    return (cursor, into) => read(cursor, cursor.end(), into);
+  }
+  const within = wanted === 'all' ? 'all' : wanted.get(json);
+  if (within === undefined) return wireOf(field) === WIRE.varint ? passNumber : pass;
+  const value = compileValue(field, within, onUnknown);
+  if (many === 'list') return listField(json, value);
+  if (many === 'map') return mapField(json, value);
+  if (field.omitsZero) return zeroField(json, value);
+  return (cursor, into) => {
+    into[json] = value(cursor);
+  };
+}
+
+type ReadValue = (cursor: WireCursor) => unknown;
+
+const text: ReadValue = (cursor) => cursor.text();
+
+function compileValue({ of }: MessageField, wanted: WantedFields, onUnknown: OnUnknownField): ReadValue {
+  switch (of) {
+    case 'string':
+      return text;
+    case 'bool':
+      return (cursor) => cursor.bool();
+    case 'int':
+      return (cursor) => cursor.int();
+    case 'bytes':
+      return (cursor) => cursor.bytes().toString('base64');
+    default: {
+      const readForm = OWN_FORMS[of];
+      if (readForm !== undefined) return (cursor) => readForm(cursor, cursor.end());
+      const read = compileMessage(of, wanted, onUnknown);
+      return (cursor) => {
+        const into = {};
+        read(cursor, cursor.end(), into);
+        return into;
+      };
+    }
+  }
+}
+
+function zeroField(json: string, value: ReadValue): ReadField {
+  return (cursor, into) => {
+    const given = value(cursor);
+    if (given !== '' && given !== 0 && given !== false) into[json] = given;
+  };
+}
+
+function listField(json: string, value: ReadValue): ReadField {
+  return (cursor, into) => {
+    const list = into[json];
+    if (Array.isArray(list)) list.push(value(cursor));
+    else into[json] = [value(cursor)];
+  };
+}
+
+const ORDINARY = { enumerable: true, writable: true, configurable: true } as const;
+
+/** An entry is a message with the key in field 1 and the value in field 2. */
+const KEY = (1 << 3) | WIRE.bytes;
+const VALUE = 2;
+
+function mapField(json: string, value: ReadValue): ReadField {
+  return (cursor, into) => {
+    const known = into[json];
+    const map = isRecord(known) ? known : (into[json] = {});
+    const end = cursor.end();
+    let key = '';
+    let given: unknown = '';
+    while (cursor.at < end) {
+      const tag = cursor.uint32();
+      if (tag === KEY) key = cursor.text();
+      else if (tag >>> 3 === VALUE) given = value(cursor);
+      else cursor.skip(tag & 7);
+    }
+    // By assignment this key would set the prototype instead of a member.
+    if (key === '__proto__') Object.defineProperty(map, key, { value: given, ...ORDINARY });
+    else map[key] = given;
+  };
+}

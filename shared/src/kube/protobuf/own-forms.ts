@@ -1,0 +1,106 @@
+/**
+ * Types of Kubernetes that are a message on the wire and a single value in JSON. Each reads its message, which ends at `end`, and gives
+ * what `JSON.parse` would give for what the API server writes. Source: apimachinery, `meta/v1/{time,micro_time,duration}.go`,
+ * `util/intstr`, `api/resource/quantity.go`.
+ */
+import type { ExactNumber } from '../json/exact-number.ts';
+import { parseKubeJson } from '../json/parse-kube-json.ts';
+import { WIRE, type WireCursor } from './wire-cursor.ts';
+
+/** Reads one of them. */
+export type ReadForm = (cursor: WireCursor, end: number) => unknown;
+
+/** All of them. */
+export const OWN_FORMS: Readonly<Record<string, ReadForm>> = {
+  Time: (cursor, end) => {
+    const { seconds } = timestamp(cursor, end);
+    return seconds === undefined ? null : timeText(seconds);
+  },
+  MicroTime: (cursor, end) => {
+    const { seconds, nanos } = timestamp(cursor, end);
+    if (seconds === undefined) return null;
+    return timeText(seconds).replace('Z', `.${String(Math.trunc(nanos / 1000)).padStart(6, '0')}Z`);
+  },
+  Duration: (cursor, end) => durationText(numbers(cursor, end)[1] ?? 0),
+  Quantity: (cursor, end) => {
+    let text = '0';
+    while (cursor.at < end) {
+      const tag = cursor.uint32();
+      if (tag === TEXT_1) text = cursor.text();
+      else cursor.skip(tag & 7);
+    }
+    return text;
+  },
+  IntOrString: (cursor, end) => {
+    let [isText, text, number]: [boolean, string, number | ExactNumber] = [false, '', 0];
+    while (cursor.at < end) {
+      const tag = cursor.uint32();
+      if (tag === NUMBER_1) isText = cursor.int() === 1;
+      else if (tag === NUMBER_2) number = cursor.int();
+      else if (tag === TEXT_3) text = cursor.text();
+      else cursor.skip(tag & 7);
+    }
+    return isText ? text : number;
+  },
+  RawExtension: (cursor, end) => {
+    let raw = 'null';
+    while (cursor.at < end) {
+      const tag = cursor.uint32();
+      if (tag === TEXT_1) raw = cursor.text();
+      else cursor.skip(tag & 7);
+    }
+    return raw === '' ? null : parseKubeJson(raw);
+  },
+};
+
+const NUMBER_1 = (1 << 3) | WIRE.varint;
+const NUMBER_2 = (2 << 3) | WIRE.varint;
+const TEXT_1 = (1 << 3) | WIRE.bytes;
+const TEXT_3 = (3 << 3) | WIRE.bytes;
+
+/** Fields of a message that are numbers, by their number. */
+function numbers(cursor: WireCursor, end: number): Record<number, number> {
+  const found: Record<number, number> = {};
+  while (cursor.at < end) {
+    const tag = cursor.uint32();
+    if ((tag & 7) === WIRE.varint) found[tag >>> 3] = Number(cursor.int());
+    else cursor.skip(tag & 7);
+  }
+  return found;
+}
+
+/** Nothing at all, or zero, is the time that Go calls zero, which is `null` in JSON. */
+function timestamp(cursor: WireCursor, end: number): { seconds: number | undefined; nanos: number } {
+  const { 1: seconds = 0, 2: nanos = 0 } = numbers(cursor, end);
+  return { seconds: seconds === 0 && nanos === 0 ? undefined : seconds, nanos };
+}
+
+/** Times of one page are few, and making the text of one costs more than reading a pod's fields. */
+const TIMES = new Map<number, string>();
+const MOST_TIMES = 2048;
+
+function timeText(seconds: number): string {
+  const known = TIMES.get(seconds);
+  if (known !== undefined) return known;
+  const time = new Date(seconds * 1000);
+  // Nothing that a cluster means: outside of what a date can hold.
+  const text = Number.isNaN(time.getTime()) ? '' : time.toISOString().replace(/\.\d+Z$/u, 'Z');
+  if (TIMES.size >= MOST_TIMES) TIMES.clear();
+  TIMES.set(seconds, text);
+  return text;
+}
+
+/** As Go writes one: `1h0m0s`, `1.5s`, `20ms`. */
+function durationText(nanos: number): string {
+  const sign = nanos < 0 ? '-' : '';
+  const all = Math.abs(nanos);
+  if (all === 0) return '0s';
+  if (all < 1e3) return `${sign}${String(all)}ns`;
+  if (all < 1e6) return `${sign}${String(all / 1e3)}µs`;
+  if (all < 1e9) return `${sign}${String(all / 1e6)}ms`;
+  const seconds = all / 1e9;
+  const [hours, minutes] = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60];
+  const rest = `${String(Number((seconds % 60).toFixed(9)))}s`;
+  if (hours > 0) return `${sign}${String(hours)}h${String(minutes)}m${rest}`;
+  return minutes > 0 ? `${sign}${String(minutes)}m${rest}` : `${sign}${rest}`;
+}

@@ -1,0 +1,237 @@
+import { classifyStatus } from '../classify-kube.ts';
+import type { ListDecoderOptions, ListMetadata } from '../json/list-decoder.ts';
+import { LOOKED_AT_CHARACTERS, type UnreadableReason } from '../json/unreadable-object.ts';
+import { KubeError } from '../kube-error.ts';
+import { jsonItem, type KubeItem } from '../kube-item.ts';
+import { toKubeObject } from '../kube-object.ts';
+import type { PageDecoder } from '../list-page.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { MAGIC, RAW, readStatus, readTypeMeta, TYPE_META } from './envelope.ts';
+import { identifyMessage } from './identify-message.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { WIRE, WireCursor } from './wire-cursor.ts';
+
+/** Etcd's limit for one object is 1.5 MB, which is its size on the wire. */
+const DEFAULT_MAX_ITEM_BYTES = 8 * 1024 * 1024;
+/** Everything of a page that is no item. */
+const MAX_HEAD_BYTES = 64 * 1024;
+/** A tag and a length have at most five bytes each. */
+const HEADER_BYTES = 10;
+
+const LIST_META = (1 << 3) | WIRE.bytes;
+const ITEM = (2 << 3) | WIRE.bytes;
+
+/** Where in a page the next bytes belong. `item`: one that is too large, of which `left` bytes are passed by. */
+type Place = 'magic' | 'envelope' | 'list' | 'item' | 'status';
+
+/**
+ * Cuts a page of a List in Kubernetes' protobuf into its items while its bytes arrive: each is read alone, so that a page needs no more
+ * memory than its largest item. What it promises is what `ListDecoder` promises for JSON.
+ */
+export class ProtobufListDecoder implements PageDecoder {
+  readonly #reader: ObjectReader;
+  readonly #options: ListDecoderOptions;
+  readonly #queue = new ByteQueue();
+  readonly #cursor = new WireCursor();
+  #place: Place = 'magic';
+  /** Bytes of the list that are still to come; of the item, where one is passed by. */
+  #left = { list: 0, item: 0 };
+  #isList = false;
+  #isStatus = false;
+  #items: KubeItem[] = [];
+  #count = 0;
+  #metadata: ListMetadata | undefined;
+
+  constructor(reader: ObjectReader, options: ListDecoderOptions = {}) {
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  get metadata(): ListMetadata | undefined {
+    return this.#metadata;
+  }
+
+  push(chunk: Buffer): KubeItem[] {
+    this.#items = [];
+    this.#queue.push(chunk);
+    while (this.#step());
+    return this.#items;
+  }
+
+  end(): ListMetadata {
+    const isWhole = this.#place === 'envelope' && this.#queue.length === 0 && this.#isList;
+    if (!isWhole || this.#metadata === undefined) throw broken('it ends before its end');
+    return this.#metadata;
+  }
+
+  /** One piece further; false when more bytes are needed for it. */
+  #step(): boolean {
+    switch (this.#place) {
+      case 'magic':
+        return this.#readMagic();
+      case 'envelope':
+        return this.#readEnvelope();
+      case 'list':
+        return this.#readPart();
+      case 'item':
+        return this.#passBy();
+      case 'status':
+        return this.#readStatus();
+    }
+  }
+
+  #readMagic(): boolean {
+    if (this.#queue.length < MAGIC.length) return false;
+    if (!this.#queue.take(MAGIC.length).equals(MAGIC)) throw broken('it does not begin as Kubernetes begins them');
+    this.#place = 'envelope';
+    return true;
+  }
+
+  #readEnvelope(): boolean {
+    const header = this.#header();
+    if (header === undefined) return false;
+    const { tag, length, size } = header;
+    if (tag === RAW) {
+      this.#queue.take(size);
+      this.#left.list = length;
+      this.#isList = !this.#isStatus;
+      this.#place = this.#isStatus ? 'status' : 'list';
+      return true;
+    }
+    const body = this.#whole(header);
+    if (body === undefined) return false;
+    if (tag === TYPE_META) this.#takeType(body);
+    return true;
+  }
+
+  #takeType(body: Buffer): void {
+    const { apiVersion, kind } = readTypeMeta(body);
+    this.#isStatus = kind === 'Status';
+    const { apiVersion: wanted, kind: item } = this.#reader;
+    if (this.#isStatus || (kind === `${item}List` && apiVersion === wanted)) return;
+    throw broken(`it is a ${kind} of ${apiVersion}, not a ${item}List of ${wanted}`);
+  }
+
+  /** Some servers answer 200 and put the error into the body. */
+  #readStatus(): boolean {
+    if (this.#queue.length < this.#left.list) return false;
+    throw classifyStatus(readStatus(this.#queue.take(this.#left.list))) ?? broken('it is not a list');
+  }
+
+  #readPart(): boolean {
+    if (this.#left.list === 0) {
+      this.#place = 'envelope';
+      return this.#queue.length > 0;
+    }
+    const header = this.#header();
+    if (header === undefined) return false;
+    const { tag, length, size } = header;
+    if (size + length > this.#left.list) throw broken('an item is longer than its list');
+    if (tag === ITEM && length > (this.#options.maxItemBytes ?? DEFAULT_MAX_ITEM_BYTES))
+      return this.#beginPassing(header);
+    const body = this.#whole(header);
+    if (body === undefined) return false;
+    this.#left.list -= size + length;
+    if (tag === ITEM) this.#takeItem(body);
+    else if (tag === LIST_META) this.#metadata = this.#readMetadata(body);
+    return true;
+  }
+
+  #takeItem(body: Buffer): void {
+    this.#count += 1;
+    try {
+      const object = toKubeObject(this.#reader.read(body));
+      if (object === undefined) this.#leaveOut('NOT_AN_OBJECT', body);
+      else this.#items.push(jsonItem(object));
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      this.#leaveOut('NOT_PROTOBUF', body);
+    }
+  }
+
+  #beginPassing({ size, length }: Header): boolean {
+    if (this.#options.onUnreadable === undefined) {
+      throw new KubeError('KUBE_FRAME_TOO_LARGE', `an item of the list has ${length} bytes`);
+    }
+    const looked = Math.min(length, LOOKED_AT_CHARACTERS);
+    if (this.#queue.length < size + looked) return false;
+    this.#queue.take(size);
+    this.#count += 1;
+    this.#leaveOut('TOO_LARGE', this.#queue.peek(looked));
+    this.#left = { list: this.#left.list - size - length, item: length };
+    this.#place = 'item';
+    return true;
+  }
+
+  #passBy(): boolean {
+    const now = Math.min(this.#left.item, this.#queue.length);
+    this.#queue.take(now);
+    this.#left.item -= now;
+    if (this.#left.item > 0) return false;
+    this.#place = 'list';
+    return true;
+  }
+
+  #leaveOut(reason: UnreadableReason, begin: Buffer): void {
+    const { onUnreadable } = this.#options;
+    if (onUnreadable === undefined) throw broken(`an item cannot be read (${reason})`);
+    const { kind } = this.#reader;
+    onUnreadable({ ...identifyMessage(begin), reason, kind, place: `item ${String(this.#count - 1)}` });
+  }
+
+  #readMetadata(body: Buffer): ListMetadata {
+    const cursor = this.#cursor;
+    cursor.open(body);
+    let [resourceVersion, continueToken, remaining]: [string, string, number | undefined] = ['', '', undefined];
+    while (cursor.at < body.length) {
+      const tag = cursor.uint32();
+      if (tag === RESOURCE_VERSION) resourceVersion = cursor.text();
+      else if (tag === CONTINUE) continueToken = cursor.text();
+      else if (tag === REMAINING) remaining = Number(cursor.int());
+      else cursor.skip(tag & 7);
+    }
+    const { apiVersion, kind } = this.#reader;
+    return { kind: `${kind}List`, apiVersion, resourceVersion, continueToken, remainingItemCount: remaining };
+  }
+
+  /** Tag and length of the next field; undefined: they are not there yet. */
+  #header(): Header | undefined {
+    const begin = this.#queue.peek(HEADER_BYTES);
+    // Every varint ends with a byte below 0x80: two of them, and both are there.
+    let ends = 0;
+    for (const byte of begin) if (byte < 0x80) ends += 1;
+    if (ends < 2) {
+      if (begin.length === HEADER_BYTES) throw broken('a field has no length');
+      return undefined;
+    }
+    this.#cursor.open(begin);
+    const tag = this.#cursor.uint32();
+    if ((tag & 7) !== WIRE.bytes) throw broken('a part of it is of an unknown type');
+    const length = this.#cursor.uint32();
+    return { tag, length, size: this.#cursor.at };
+  }
+
+  /** The field in whole; undefined: it is not there yet. */
+  #whole({ tag, length, size }: Header): Buffer | undefined {
+    if (tag !== ITEM && length > MAX_HEAD_BYTES) throw broken('its head is too long');
+    if (this.#queue.length < size + length) return undefined;
+    this.#queue.take(size);
+    return this.#queue.take(length);
+  }
+}
+
+interface Header {
+  readonly tag: number;
+  readonly length: number;
+  /** Bytes of tag and length. */
+  readonly size: number;
+}
+
+/** Fields of ListMeta. */
+const RESOURCE_VERSION = (2 << 3) | WIRE.bytes;
+const CONTINUE = (3 << 3) | WIRE.bytes;
+const REMAINING = (4 << 3) | WIRE.varint;
+
+function broken(what: string): KubeError {
+  return new KubeError('KUBE_STREAM_BROKEN', `the API server sent a broken list in protobuf: ${what}`);
+}

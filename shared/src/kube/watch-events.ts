@@ -1,0 +1,123 @@
+import { classifyStatus } from './classify-kube.ts';
+import type { OnUnreadable, UnreadableObject, UnreadableReason } from './json/unreadable-object.ts';
+import { KubeError } from './kube-error.ts';
+import { jsonItem, type KubeItem } from './kube-item.ts';
+import { isRecord, toKubeObject } from './kube-object.ts';
+import { compareResourceVersions } from './resource-version.ts';
+
+/** One thing that happened to a watched resource. */
+export type WatchEvent =
+  | (KubeItem & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' })
+  /** Nothing happened up to here; never forwarded downstream. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+/** What of a watch does not depend on its encoding. */
+export interface WatchEventsOptions {
+  /**
+   * The resourceVersion that the watch began after: from then on versions must not fall. Left out when it begins with the
+   * present state, which comes in any order.
+   */
+  readonly after?: string | undefined;
+  /** Told of each event whose object cannot be taken; the others are given all the same. Without it such an event breaks the watch. */
+  readonly onUnreadable?: OnUnreadable | undefined;
+}
+
+/**
+ * Judges the events of a watch once they are decoded.
+ *
+ * An event whose object cannot be taken is left out when `onUnreadable` is there to be told: an event that comes again with each watch would
+ * hide everything behind it. That an object is gone needs no more than its identity, so a DELETED that tells it is given all the same.
+ * Nothing else that is wrong is skipped: an ERROR with a Status is the fault that the Status means; another ERROR, an unknown type or an
+ * event from before the last one is `KUBE_STREAM_BROKEN`, as it would put an old state in place of a newer one.
+ */
+export class WatchEvents {
+  readonly #onUnreadable: OnUnreadable | undefined;
+  /** Version of the last event; undefined where versions tell no order. */
+  #last: string | undefined;
+
+  constructor({ after, onUnreadable }: WatchEventsOptions) {
+    this.#last = after;
+    this.#onUnreadable = onUnreadable;
+  }
+
+  /** The event that a value is, as JSON has it; a reason: why its object cannot be taken. Throws the fault that ends the watch. */
+  take(value: unknown): WatchEvent | UnreadableReason {
+    const event = toEvent(value);
+    if (typeof event !== 'string') this.#checkOrder(event);
+    return event;
+  }
+
+  /** What can be said all the same: that an object is gone, whose last state nobody needs. */
+  leaveOut(reason: UnreadableReason, object: Identity, isDeletion: boolean): WatchEvent | undefined {
+    if (this.#onUnreadable === undefined) throw brokenWatch(`an event cannot be read (${reason})`);
+    const deletion = isDeletion ? deletionOf(object) : undefined;
+    // Only its size is wrong with it: nothing is left out.
+    if (reason !== 'TOO_LARGE' || deletion === undefined) {
+      this.#onUnreadable({ ...object, reason, place: `after ${this.#last ?? ''}` });
+    }
+    if (deletion !== undefined) this.#checkOrder(deletion);
+    return deletion;
+  }
+
+  /** The same version twice is no harm: a repetition changes nothing. */
+  #checkOrder(event: WatchEvent): void {
+    if (this.#last === undefined) return;
+    const version = versionOf(event);
+    if (compareResourceVersions(version, this.#last) === 'older')
+      throw brokenWatch('an event from before the last one');
+    this.#last = version;
+  }
+}
+
+/** What can be told of an object that cannot be read. */
+type Identity = Omit<UnreadableObject, 'reason' | 'place'>;
+
+/** The end of an object by its identity alone; undefined when that is not whole. */
+function deletionOf({ name, namespace, uid, resourceVersion }: Identity): WatchEvent | undefined {
+  if (name === '' || uid === '' || resourceVersion === '') return undefined;
+  const metadata = { name, uid, resourceVersion, ...(namespace === '' ? {} : { namespace }) };
+  return { type: 'DELETED', ...jsonItem({ metadata }) };
+}
+
+function versionOf(event: WatchEvent): string {
+  return event.type === 'BOOKMARK' ? event.resourceVersion : (event.metadata.resourceVersion ?? '');
+}
+
+/** What a line says, or why its object cannot be taken. Throws the fault that ends the watch. */
+function toEvent(value: unknown): WatchEvent | UnreadableReason {
+  const { type, object: said } = isRecord(value) ? value : {};
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED': {
+      const object = toKubeObject(said);
+      if (object === undefined) return 'NOT_AN_OBJECT';
+      const { metadata } = object;
+      return isUsable(metadata.resourceVersion) ? { type, encoding: 'JSON', metadata, object } : 'NO_VERSION';
+    }
+    case 'BOOKMARK':
+      return { type, resourceVersion: bookmarkVersion(said) };
+    case 'ERROR':
+      throw classifyStatus(said) ?? brokenWatch('an error that is not a Status');
+    default:
+      // Some servers answer 200 and put the error in place of the events.
+      throw classifyStatus(value) ?? brokenWatch('an event of unknown type');
+  }
+}
+
+/** A bookmark is an object of the watched kind with nothing in it, not even a name. */
+function bookmarkVersion(object: unknown): string {
+  const metadata = isRecord(object) ? object['metadata'] : undefined;
+  const resourceVersion = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
+  if (!isUsable(resourceVersion)) throw brokenWatch('a bookmark without a resourceVersion');
+  return resourceVersion;
+}
+
+function isUsable(resourceVersion: unknown): resourceVersion is string {
+  return typeof resourceVersion === 'string' && resourceVersion !== '';
+}
+
+/** The fault of a watch that is not what a watch is. */
+export function brokenWatch(what: string): KubeError {
+  return new KubeError('KUBE_STREAM_BROKEN', `the API server sent a broken watch: ${what}`);
+}
