@@ -37,11 +37,11 @@ import { agentHealth, agentStatus, type AgentView } from './observe/agent-status
 import { createAgentVerdict } from './observe/agent-verdict.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
-import { feedReader } from './feeds/feed-reader.ts';
+import { feedReader, type FeedReaderOptions } from './feeds/feed-reader.ts';
 import { feedLint } from './feeds/feed-lint.ts';
-import { allFeeds } from './feeds/feeds.ts';
+import { allFeeds, type FeedSpec } from './feeds/feeds.ts';
 import { keepLastKnown } from './feeds/keep-last-known.ts';
-import { Supervisor } from './feeds/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from './feeds/supervisor.ts';
 
 /** Two snapshots at once keep a list under way while another waits for its receipt; more would only cost memory. */
 const SNAPSHOT_PLACES = 2;
@@ -76,14 +76,12 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     onWaiting: () => delivery.noteWaiting(),
   });
   const [wireMemory, tenure]: [WireMemory, TenureMemory] = [{ wire: undefined }, { isPatient: false }];
-  const lint = feedLint(config, { specs, onError: (rule) => observer.onLintError(rule) });
   const queue = new SnapshotQueue({ places: SNAPSHOT_PLACES, hasRoom: () => outbox.hasRoom });
   const supervisor: Supervisor = new Supervisor({
     specs,
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
     scrub,
-    reader: feedReader({ scrub, lint, encoding: config.readEncoding, counter: metrics }),
-    lint,
+    ...readingParts(config, { specs, scrub, counter: metrics, onLintError: (rule) => observer.onLintError(rule) }),
     outbox,
     watchers: {
       source: kube.stream,
@@ -183,6 +181,20 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   } finally {
     await Promise.all([kube.close(), platform.close()]);
   }
+}
+
+/** How objects are read, and by which rules they are judged. */
+function readingParts(
+  config: AgentConfig,
+  { specs, scrub, counter, onLintError }: ReadingNeeds,
+): Pick<SupervisorOptions, 'reader' | 'lint'> {
+  const lint = feedLint(config, { specs, onError: onLintError });
+  return { lint, reader: feedReader({ scrub, lint, encoding: config.readEncoding, counter }) };
+}
+
+interface ReadingNeeds extends Pick<FeedReaderOptions, 'scrub' | 'counter'> {
+  readonly specs: readonly FeedSpec[];
+  readonly onLintError: (rule: string) => void;
 }
 
 /** What sends warnings of the log to the platform, unless that is not wanted. */
