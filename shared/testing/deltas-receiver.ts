@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** An item as a receiver reads it. */
@@ -32,7 +33,8 @@ export interface ReceivedDelta {
 
 /**
  * What a receiver does with the next request in another way than the API says: `refuse` answers with this status and body before anything
- * is applied; `hold` answers only when that is over; `cutAt` closes the connection after so many bytes of the body; `loseAnswer` applies it, and closes the connection.
+ * is applied; `hold` answers only when that is over; `cutAt` closes the connection after so many bytes of the body; `loseAnswer` applies it,
+ * and closes the connection; `slowly` reads so many bytes in a second; `limit` answers 413 in the middle of more bytes than that, as proxies do.
  */
 export type ReceiverFault =
   | {
@@ -41,6 +43,8 @@ export type ReceiverFault =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly cutAt: number }
+  | { readonly slowly: number }
+  | { readonly limit: number }
   | { readonly hold: Promise<void> }
   | { readonly loseAnswer: true };
 
@@ -115,7 +119,8 @@ export class DeltasReceiver implements AsyncDisposable {
     const isDelta = url.endsWith('/agent-deltas');
     const fault = isDelta ? (this.faults.length > 0 ? this.faults.shift() : this.always) : undefined;
     try {
-      const { body, bytes } = await (isDelta ? this.#read(request, fault) : readPlain(request));
+      const { body, bytes } = await (isDelta ? this.#read(request, response, fault) : readPlain(request));
+      if (response.headersSent) return;
       if (this.#isBroken(request, body)) {
         json(response.writeHead(422), { message: this.violations.at(-1) });
         return;
@@ -148,17 +153,20 @@ export class DeltasReceiver implements AsyncDisposable {
     }
   }
 
-  async #read(request: IncomingMessage, fault: ReceiverFault | undefined): Promise<ReadBody> {
+  async #read(request: IncomingMessage, response: ServerResponse, fault: ReceiverFault | undefined): Promise<ReadBody> {
     const gunzip = createGunzip();
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.byteLength;
       this.arrived += chunk.byteLength;
-      if (fault !== undefined && 'cutAt' in fault && bytes >= fault.cutAt) request.socket.resetAndDestroy();
+      if (fault === undefined) return;
+      if ('cutAt' in fault && bytes >= fault.cutAt) request.socket.resetAndDestroy();
+      if ('limit' in fault && bytes > fault.limit && !response.headersSent) response.writeHead(413).end('too large');
     });
     request.on('aborted', () => gunzip.destroy(new Error('the request was cut')));
     const chunks: Buffer[] = [];
-    for await (const chunk of request.pipe(gunzip)) chunks.push(chunk as Buffer);
+    const source = fault !== undefined && 'slowly' in fault ? request.pipe(slowed(fault.slowly)) : request;
+    for await (const chunk of source.pipe(gunzip)) chunks.push(chunk as Buffer);
     return { body: Buffer.concat(chunks), bytes };
   }
 
@@ -204,6 +212,14 @@ interface ReadBody {
 interface Seen extends ReadBody {
   readonly fault: ReceiverFault | undefined;
   readonly token: string | undefined;
+}
+
+function slowed(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(null, chunk), (chunk.byteLength / bytesPerSecond) * 1000);
+    },
+  });
 }
 
 async function readPlain(request: IncomingMessage): Promise<ReadBody> {
