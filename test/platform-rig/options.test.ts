@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HELP, parseRigOptions } from './options.ts';
 
@@ -63,4 +66,18 @@ test.each([
   [['--colour'], '--colour'],
 ])('%j is refused', (args, message) => {
   expect(() => parseRigOptions(args)).toThrow(message);
+});
+
+test('the file that says whom to tell is read, with what it names beside it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'castai-rig-options-'));
+  try {
+    const file = join(folder, 'notify.json');
+    writeFileSync(join(folder, 'url'), 'https://hooks.example/x');
+    writeFileSync(file, JSON.stringify({ endpoints: [{ id: 'chat', url: { file: 'url' }, format: 'slack' }] }));
+    expect(parseRigOptions(['--notify-file', file])).toMatchObject({
+      notify: { endpoints: [{ id: 'chat', origin: 'https://hooks.example' }] },
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

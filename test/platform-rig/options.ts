@@ -1,4 +1,5 @@
-/** The command line of `npm run platform-rig`: what tests set of the platform's own options, and faults. Pure. */
+/** The command line of `npm run platform-rig`: what tests set of the platform's own options, and faults. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PLATFORM_OPTIONS } from '@castai/platform/config.ts';
 import { platformSettings } from '@castai/platform/platform-settings.ts';
@@ -45,7 +46,7 @@ export function parseRigOptions(args: readonly string[]): RigOptions | undefined
     WIRES: values.wire.join(','),
     HISTORY: String(values.history),
   };
-  const readFile = (): string => '';
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
   const { config } = parseOptions(PLATFORM_OPTIONS, { environment, readFile });
   return { port: config.port, host: config.host, ...platformSettings(config, readFile), faults };
 }
