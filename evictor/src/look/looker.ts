@@ -26,6 +26,8 @@ export interface LookerOptions {
   readonly onVersionAsked: (error: unknown) => void;
 }
 
+/** Of the time of a look; the rest is for telling what was found. */
+const SEARCH_SHARE = 0.8;
 /** Between two looks at whether there is something to look at. */
 const BRIEF_MS = 1_000;
 /** Ages and grace times go on while nothing changes. */
@@ -92,7 +94,7 @@ export class Looker {
     const nowMs = clock.now();
     const state = view.state();
     this.#mixedSince = updateMixedSince(this.#mixedSince, state.nodes, nowMs);
-    const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs;
+    const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs * SEARCH_SHARE;
     const controlPlane = this.#version.believed;
     const knownRemoval = this.#knownRemoval(state, nowMs);
     const mixedSinceMs = this.#mixedSince;

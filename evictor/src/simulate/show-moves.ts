@@ -7,40 +7,75 @@ import { leftOn } from './rules/room.ts';
 export interface ShowMovesOptions extends Scene {
   /** Each pod for itself. */
   readonly movers: readonly Mover[];
+  /** Movers with the same places are given the same list. */
   readonly placesOf: (mover: Mover, scene: Scene) => readonly number[];
 }
 
+/** So many nodes that take a pod are compared: all of thousands, for each of thousands of pods, would take longer than the search. */
+const COMPARED = 64;
+
 /**
  * One way in which the pods of nodes that go find places, by the index of their node: the largest first, each to the node with most cores
- * left. It is an example: that a place is found in any case is proven elsewhere. What the moved pods mean for each other beside room is
+ * left; of many nodes some are compared. It is an example: that a place is found in any case is proven elsewhere. What the moved pods mean for each other beside room is
  * left to the scheduler.
  */
 export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
   const { placement, gone, headroom, movers, placesOf } = options;
   const scene = { placement, gone, headroom };
-  const taken = new Map<number, Map<string, number>>();
-  const left = (index: number, resource: string): number => {
-    const node = placement.nodes[index];
-    return node === undefined ? 0 : leftOn(node, resource, headroom) - (taken.get(index)?.get(resource) ?? 0);
-  };
+  const room = new RoomLeft(scene);
   const moves = new Map<number, Move[]>();
+  const begins = new Map<readonly number[], number>();
   const cores = ({ pod }: Mover): number => pod.demand.requests['cpu'] ?? 0;
   for (const mover of movers.toSorted((a, b) => cores(b) - cores(a))) {
     const wanted = Object.entries({ ...mover.pod.demand.requests, pods: 1 });
-    let to: number | undefined;
-    for (const index of placesOf(mover, scene)) {
-      if (!wanted.every(([resource, amount]) => left(index, resource) >= amount)) continue;
-      if (to === undefined || left(index, 'cpu') > left(to, 'cpu')) to = index;
-    }
+    const places = placesOf(mover, scene);
+    const from = begins.get(places) ?? 0;
+    const to = room.mostRoomy(places, from, wanted);
     if (to === undefined) continue;
-    for (const [resource, amount] of wanted) {
-      const onNode = taken.get(to) ?? new Map<string, number>();
-      taken.set(to, onNode.set(resource, (onNode.get(resource) ?? 0) + amount));
-    }
+    // The next of its kind begins behind them, or it would meet the same nodes again and find them full.
+    if (places.length > COMPARED) begins.set(places, (from + COMPARED) % places.length);
+    room.take(to, wanted);
     const ofHome = moves.get(mover.home) ?? [];
     moves.set(mover.home, [...ofHome, { pod: mover.pod, to: placement.nodes[to]?.record.name ?? '' }]);
   }
   for (const list of moves.values())
     list.sort((a, b) => compare(a.pod.namespace, b.pod.namespace) || compare(a.pod.name, b.pod.name));
   return moves;
+}
+
+type Wanted = readonly (readonly [resource: string, amount: number])[];
+
+/** What nodes have left when those that were moved so far have come. */
+class RoomLeft {
+  readonly #scene: Scene;
+  readonly #taken = new Map<number, Map<string, number>>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** Of the first places that have room, counted from one of them in a circle, the one with most cores left. */
+  mostRoomy(places: readonly number[], from: number, wanted: Wanted): number | undefined {
+    let best: number | undefined;
+    let compared = 0;
+    for (let step = 0; step < places.length && compared < COMPARED; step += 1) {
+      const index = places[(from + step) % places.length] ?? 0;
+      if (!wanted.every(([resource, amount]) => this.#left(index, resource) >= amount)) continue;
+      compared += 1;
+      if (best === undefined || this.#left(index, 'cpu') > this.#left(best, 'cpu')) best = index;
+    }
+    return best;
+  }
+
+  take(index: number, wanted: Wanted): void {
+    const taken = this.#taken.get(index) ?? new Map<string, number>();
+    for (const [resource, amount] of wanted) taken.set(resource, (taken.get(resource) ?? 0) + amount);
+    this.#taken.set(index, taken);
+  }
+
+  #left(index: number, resource: string): number {
+    const { placement, headroom } = this.#scene;
+    const node = placement.nodes[index];
+    return node === undefined ? 0 : leftOn(node, resource, headroom) - (this.#taken.get(index)?.get(resource) ?? 0);
+  }
 }

@@ -4,6 +4,7 @@ import type { NodeRecord } from '../view/node-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { WorkloadRecord } from '../view/workload-record.ts';
 import { type Amounts, plus } from '../view/requests.ts';
+import { type Candidate, sizeOf } from './candidate.ts';
 import { Crowd } from './crowd.ts';
 import { DisruptionAccount } from './disruption-account.ts';
 import { gatherMovers, PodKinds } from './gather-movers.ts';
@@ -23,7 +24,7 @@ export interface SimulateOptions {
   readonly state: ClusterState;
   readonly policy: RemovalPolicy;
   readonly nowMs: number;
-  /** Whether there is time to look at another node; asked between two. Left out: there is. */
+  /** Whether there is time to go on; asked for every kind of pod. Left out: there is. */
   readonly hasTime?: () => boolean;
 }
 
@@ -60,19 +61,16 @@ export interface BlockedNode {
  * Candidates come smallest first: by what their pods request together, and the largest one of them once more, because a large one is hard to
  * place. Each that is accepted is seen by the next. One that finds no room with those before it ends the search among all nodes whose pods
  * could come to the same places: taking a larger one instead would free it because another one cannot go.
+ *
+ * What costs time is asked for one candidate after another, so that some are found however large the cluster is. What else keeps the nodes that
+ * stay comes last, while there is time.
  */
 export function simulate(options: SimulateOptions): Removal {
   return new Search(options).run();
 }
 
-interface Candidate {
-  readonly placed: PlacedNode;
-  readonly movers: readonly Mover[];
-  readonly pods: readonly PodRecord[];
-  /** By where its pods can come to. */
-  readonly groups: readonly number[];
-  readonly size: number;
-}
+/** When time is up nothing is proven. */
+const TIME_IS_UP: Objection = { blocker: { code: 'not_looked_at', pod: '', detail: '' }, isForRoom: false };
 
 class Search {
   readonly #options: SimulateOptions;
@@ -87,6 +85,8 @@ class Search {
   readonly #guarded: readonly Mover[];
   readonly #blockers = new Map<number, Blocker[]>();
   readonly #accepted: Candidate[] = [];
+  /** What keeps the pods of a node without any other removal, by the index of each that was asked. */
+  readonly #alone = new Map<number, Blocker[]>();
 
   constructor(options: SimulateOptions) {
     this.#options = options;
@@ -115,16 +115,31 @@ class Search {
   }
 
   run(): Removal {
-    const candidates = this.#candidates().toSorted(
-      (a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name),
-    );
+    const looked = this.#look();
+    const candidates = looked
+      .filter(({ placed }) => !this.#blockers.has(placed.index))
+      .toSorted((a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name));
+    this.#search(candidates);
+    const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
+    for (const one of looked) {
+      if (gone.has(one.placed.index)) continue;
+      this.#block(one.placed.index, TIME_IS_UP.blocker);
+      if (this.#hasTime()) this.#addWhatKeepsAlone(one);
+    }
+    return this.#result(gone);
+  }
+
+  #hasTime(): boolean {
+    return this.#options.hasTime?.() !== false;
+  }
+
+  #search(candidates: readonly Candidate[]): void {
     const stopped = new Set<number>();
     const together = candidates.map(({ groups }) => groups);
     const regions = new Regions(together, this.#proof.statics);
     let next = 0;
     let stride = 1;
-    while (next < candidates.length) {
-      if (this.#options.hasTime?.() === false) break;
+    while (next < candidates.length && this.#hasTime()) {
       const some = candidates.slice(next, next + stride).filter((one) => this.#mayCome(one, regions, stopped));
       if (some.length === 0) next += stride;
       else if (this.#accept(some)) {
@@ -136,13 +151,10 @@ class Search {
         next += 1;
       }
     }
-    for (const { placed } of candidates.slice(next))
-      this.#block(placed.index, { code: 'not_looked_at', pod: '', detail: '' });
-    return this.#result();
   }
 
-  /** The nodes of which nothing is known that keeps them, whatever else goes. */
-  #candidates(): Candidate[] {
+  /** Judges every node by what costs little: itself, its pods, the budgets. Those that nothing of it keeps have no blockers. */
+  #look(): Candidate[] {
     const { policy, nowMs } = this.#options;
     const context = {
       policy,
@@ -150,7 +162,7 @@ class Search {
       volumeProblem: (pod: PodRecord) => this.#proof.use.problem(pod),
     };
     const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
-    return this.#placement.nodes.flatMap((placed) => {
+    return this.#placement.nodes.map((placed) => {
       const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, context) }));
       const pods = fates.flatMap(({ pod, fate }) => (fate.is === 'moves' ? [pod] : []));
       const movers = gatherMovers(pods, placed.index, this.#kinds);
@@ -158,22 +170,34 @@ class Search {
         ...judgeNode(placed.record, policy, nowMs),
         ...fates.flatMap(({ fate }) => (fate.is === 'blocks' ? [fate.blocker] : [])),
         ...this.#account.ask(pods).blockers,
-        ...this.#alone(placed.index, movers),
       ];
-      if (blockers.length > 0) {
-        this.#blockers.set(placed.index, blockers);
-        return [];
-      }
+      if (blockers.length > 0) this.#blockers.set(placed.index, blockers);
       const groups = movers.map(({ pod }) => this.#proof.statics.groupOf(pod));
-      return [{ placed, movers, pods, groups, size: sizeOf(pods, capacity) }];
+      return { placed, movers, pods, groups, size: sizeOf(pods, capacity) };
     });
   }
 
   /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
-  #alone(index: number, movers: readonly Mover[]): Blocker[] {
-    const scene = { placement: this.#placement, gone: new Set([index]), headroom: 0 };
-    const crowd = this.#crowd(movers, scene.gone);
-    return movers.flatMap((mover) => this.#proof.objection(mover, scene, crowd)?.blocker ?? []);
+  #askAlone({ placed: { index }, movers }: Candidate): Blocker[] {
+    let blockers = this.#alone.get(index);
+    if (blockers === undefined) {
+      const scene = { placement: this.#placement, gone: new Set([index]), headroom: 0 };
+      const crowd = this.#crowd(movers, scene.gone);
+      blockers = movers.flatMap((mover) => this.#proof.objection(mover, scene, crowd)?.blocker ?? []);
+      this.#alone.set(index, blockers);
+    }
+    return blockers;
+  }
+
+  /** A node is told everything that stands in its way, not only what was found first. */
+  #addWhatKeepsAlone(candidate: Candidate): void {
+    const { index } = candidate.placed;
+    // The search asked it, and said what it found.
+    if (this.#alone.has(index)) return;
+    const alone = this.#askAlone(candidate);
+    if (alone.length === 0) return;
+    const known = this.#blockers.get(index) ?? [];
+    this.#blockers.set(index, [...known.filter(({ code }) => code !== 'later' && code !== 'not_looked_at'), ...alone]);
   }
 
   /** Accepts all of them, or none. */
@@ -193,10 +217,12 @@ class Search {
     const scene = { placement: this.#placement, gone, headroom: this.#options.policy.headroom };
     const crowd = this.#crowd(movers, gone);
     for (const mover of movers.toReversed()) {
+      if (!this.#hasTime()) return TIME_IS_UP;
       const objection = this.#proof.objection(mover, scene, crowd);
       if (objection !== undefined) return objection;
     }
     for (const mover of this.#guarded) {
+      if (!this.#hasTime()) return TIME_IS_UP;
       const objection = this.#proof.objection(mover, { ...scene, headroom: 0 }, crowd);
       if (objection !== undefined) return objection;
     }
@@ -212,19 +238,27 @@ class Search {
   }
 
   #mayCome(candidate: Candidate, regions: Regions, stopped: ReadonlySet<number>): boolean {
-    if (!candidate.groups.some((group) => stopped.has(regions.of(group)))) return true;
-    this.#block(candidate.placed.index, { code: 'later', pod: '', detail: '' });
-    return false;
+    const { index } = candidate.placed;
+    if (candidate.groups.some((group) => stopped.has(regions.of(group)))) {
+      this.#block(index, { code: 'later', pod: '', detail: '' });
+      return false;
+    }
+    if (!this.#hasTime()) return false;
+    const alone = this.#askAlone(candidate);
+    if (alone.length > 0) this.#blockers.set(index, alone);
+    return alone.length === 0;
   }
 
   /** Pods of one kind are asked once, wherever they come from, if that does not matter. */
   #merge(movers: readonly Mover[]): Mover[] {
-    const keyOf = (mover: Mover): string =>
-      `${this.#kinds.of(mover.pod)} ${this.#proof.dependsOnHome(mover) ? mover.home : ''}`;
-    return [...Map.groupBy(movers, keyOf).values()].flatMap((alike) => {
+    return [...Map.groupBy(movers, (mover) => this.#keyOf(mover)).values()].flatMap((alike) => {
       const [first] = alike;
       return first === undefined ? [] : [{ ...first, count: alike.reduce((sum, { count }) => sum + count, 0) }];
     });
+  }
+
+  #keyOf(mover: Mover): string {
+    return `${this.#kinds.of(mover.pod)} ${this.#proof.dependsOnHome(mover) ? mover.home : ''}`;
   }
 
   #crowd(movers: readonly Mover[], gone: ReadonlySet<number>): Crowd {
@@ -236,14 +270,19 @@ class Search {
     if (!this.#blockers.has(index)) this.#blockers.set(index, [blocker]);
   }
 
-  #result(): Removal {
-    const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
+  #result(gone: ReadonlySet<number>): Removal {
+    const places = new Map<string, readonly number[]>();
     const moves = showMoves({
       placement: this.#placement,
       gone,
       headroom: this.#options.policy.headroom,
       movers: this.#accepted.flatMap(({ placed, pods }) => pods.map((pod) => ({ pod, home: placed.index, count: 1 }))),
-      placesOf: (mover, scene) => this.#proof.placesOf(mover, scene),
+      placesOf: (mover, scene) => {
+        const key = this.#keyOf(mover);
+        let found = places.get(key);
+        if (found === undefined) places.set(key, (found = this.#proof.placesOf(mover, scene)));
+        return found;
+      },
     });
     const { nodes } = this.#placement;
     return {
@@ -265,12 +304,4 @@ class Search {
 /** A pod of which not all is known may come anywhere: gates may open, its scheduler may put it where it likes. */
 function mayTakePlace({ pod }: Mover): boolean {
   return pod.demand.refusals.length > 0 || pod.claims.length > 0;
-}
-
-/** Share of the cluster that the pods request, in the resource in which it is largest, and the largest pod's share once more. */
-function sizeOf(pods: readonly PodRecord[], capacity: Amounts): number {
-  const shareOf = (amounts: Amounts): number =>
-    Math.max(0, ...Object.entries(amounts).map(([resource, amount]) => amount / Math.max(1, capacity[resource] ?? 1)));
-  const wanted = pods.map(({ demand }) => ({ ...demand.requests, pods: 1 }));
-  return shareOf(wanted.reduce<Amounts>(plus, {})) + Math.max(0, ...wanted.map(shareOf));
 }
