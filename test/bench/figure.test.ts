@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atMost, median, percentile } from './figure.ts';
+import { atLeast, atMost, median, percentile } from './figure.ts';
 
 describe('figures', () => {
   it('are met up to their target and not beyond', () => {
@@ -11,6 +11,12 @@ describe('figures', () => {
       met: true,
     });
     expect(atMost(2, { figure: 'x', value: 2.01, unit: 's' }).met).toBe(false);
+  });
+
+  it('that may not fall below a target are met from it on', () => {
+    const row = { figure: 'x', unit: 'nodes' };
+    expect(atLeast(20, { ...row, value: 20 })).toEqual({ ...row, value: 20, target: '≥ 20', met: true });
+    expect([19, Number.NaN].map((value) => atLeast(20, { ...row, value }).met)).toEqual([false, false]);
   });
 
   it('never count as met when nothing was measured', () => {

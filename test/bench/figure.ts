@@ -14,6 +14,11 @@ export function atMost(target: number, row: Pick<Figure, 'figure' | 'value' | 'u
   return { ...row, value: round(row.value), target: `≤ ${String(target)}`, met: row.value <= target };
 }
 
+/** A figure that may not fall below its target. */
+export function atLeast(target: number, row: Pick<Figure, 'figure' | 'value' | 'unit'>): Figure {
+  return { ...row, value: round(row.value), target: `≥ ${String(target)}`, met: row.value >= target };
+}
+
 /** A figure without a target: it tells where the others come from. */
 export function shown(row: Pick<Figure, 'figure' | 'value' | 'unit'>): Figure {
   return { ...row, value: round(row.value), target: '', met: true };

@@ -6,6 +6,7 @@
 import { AGENT_SUITE } from './agent/agent-suite.ts';
 import { aksFigures } from './aks/aks-figures.ts';
 import { chartFigures } from './chart/chart-figures.ts';
+import { EVICTOR_SUITE } from './evictor/evictor-suite.ts';
 import type { Figure } from './figure.ts';
 import { imageFigures } from './images/image-figures.ts';
 import { SCALE_SUITE } from './scale/scale-suite.ts';
@@ -19,6 +20,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   aks: { parts: { all: aksFigures } },
   chart: { parts: { all: chartFigures } },
   images: { parts: { all: imageFigures } },
+  evictor: EVICTOR_SUITE,
 };
 
 const [name = '', ...others] = process.argv.slice(2);
