@@ -10,6 +10,8 @@ export class StaticPlaces {
   readonly #placement: Placement;
   readonly #use: ClaimUse;
   readonly #groups = new Map<string, number>();
+  /** By what pods say of nodes, which most say alike: all nodes are looked at for each of these. */
+  readonly #sayings = new Map<string, number>();
   readonly #masks: Uint8Array[] = [];
   readonly #overlaps = new Map<number, boolean>();
   readonly #known = new WeakMap<object, number>();
@@ -47,16 +49,24 @@ export class StaticPlaces {
   }
 
   #find(pod: Mover['pod']): number {
-    const { nodes } = this.#placement;
-    const volumes = this.#use.volumes(pod);
-    const mask = Uint8Array.from(nodes, (node) => {
-      const { demand } = pod;
-      // Of a pod that is not understood nobody knows where it may come.
-      if (demand.refusals.length > 0) return isOpen(node) ? 1 : 0;
-      if (!isOpen(node) || !wantsNode(demand, node.record) || !tolerates(demand.tolerations, node.record.taints))
-        return 0;
-      return volumes.every(({ nodeTerms }) => matchesAny(nodeTerms, node.record)) ? 1 : 0;
+    const { nodeSelector, nodeTerms, tolerations, refusals } = pod.demand;
+    // Of a pod that is not understood nobody knows where it may come.
+    const isUnderstood = refusals.length === 0;
+    const volumes = this.#use.volumes(pod).map((volume) => volume.nodeTerms);
+    const saying = isUnderstood ? JSON.stringify([nodeSelector, nodeTerms, tolerations, volumes]) : '';
+    let group = this.#sayings.get(saying);
+    if (group !== undefined) return group;
+    const mask = Uint8Array.from(this.#placement.nodes, (node) => {
+      if (!isUnderstood || !isOpen(node)) return isOpen(node) ? 1 : 0;
+      if (!wantsNode(pod.demand, node.record) || !tolerates(tolerations, node.record.taints)) return 0;
+      return volumes.every((terms) => matchesAny(terms, node.record)) ? 1 : 0;
     });
+    group = this.#groupWith(mask);
+    this.#sayings.set(saying, group);
+    return group;
+  }
+
+  #groupWith(mask: Uint8Array): number {
     const key = Buffer.from(mask).toString('latin1');
     let group = this.#groups.get(key);
     if (group === undefined) {
