@@ -1,5 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
+import { ownNamespace } from '@castai/shared/kube/own-namespace.ts';
 import type { Part, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
@@ -15,6 +16,7 @@ import { leaseIdentity, leasePlace } from '@castai/shared/lead/lease-place.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform, type PlatformConnection } from './connect/connect-platform.ts';
 import { AgentLogs } from './deliver/agent-logs/agent-logs.ts';
+import { findOwnWorkload } from './connect/find-own-workload.ts';
 import { findStandby } from './connect/find-standby.ts';
 import type { Delivery } from './deliver/delivery.ts';
 import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.ts';
@@ -35,6 +37,7 @@ import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
 import { agentHealth, agentStatus, type AgentView } from './observe/agent-status.ts';
 import { createAgentVerdict } from './observe/agent-verdict.ts';
+import { KubeEvents } from './observe/kube-events.ts';
 import { scrubPolicy } from './scrub/scrub-policy.ts';
 import { KubeSurvey } from './feeds/api-survey.ts';
 import { feedReader, type FeedReaderOptions } from './feeds/feed-reader.ts';
@@ -64,7 +67,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
 
   const metrics = new AgentMetrics({ version, clock });
-  const verdict = createAgentVerdict(context, specs, () => view);
+  const events = kubeEvents(context, kube.client);
+  const verdict = createAgentVerdict(context, specs, { view: () => view, listeners: events });
   const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: context.broken });
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
@@ -101,25 +105,13 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const { leadership, memory, identityMemory, hasStandby } = takePart(context, kube.client, observer);
   const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
   const idMap = new ClusterIdMap({ client: kube.client, place: clusterIdPlace(config), observer, clock, random });
-  const onId = (clusterId: string): void => idMap.note(clusterId);
+  const onId = (clusterId: string): void => [idMap, ...events].forEach((one) => one.note(clusterId));
   const registrar = new Registrar({ ...asked, config, observer, onId, clock, random });
   const tally = new BatchTally();
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
-    const sides = {
-      config,
-      platform,
-      registrar,
-      specs,
-      supervisor,
-      queue,
-      observer,
-      instanceId,
-      version,
-      clock,
-      random,
-      verdict,
-    };
+    const made = { config, platform, registrar, specs, supervisor, queue, observer, verdict };
+    const sides = { ...made, instanceId, version, clock, random };
     const parts = { ...sides, outbox, leadership, tally, memory, wireMemory };
     return connectDelivery({ ...parts, facts: () => cluster.facts }, knownId);
   };
@@ -176,6 +168,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       'key watch': ({ draining }) => keyWatch.run(draining),
       'cluster id': ({ draining }) => idMap.run(draining),
       verdict: ({ draining }) => verdict.run(draining),
+      ...eventParts(events),
       ...logParts(context, { platform, registrar, metrics }),
     });
   } finally {
@@ -195,6 +188,22 @@ function readingParts(
 interface ReadingNeeds extends Pick<FeedReaderOptions, 'scrub' | 'counter'> {
   readonly specs: readonly FeedSpec[];
   readonly onLintError: (rule: string) => void;
+}
+
+/** What writes Kubernetes Events on the own Deployment: none where that is not wanted, or nothing tells which pod this is. */
+function kubeEvents(
+  { config, clock, logger, secrets, broken: onBug }: ProgramContext<AgentConfig>,
+  client: KubeConnection['client'],
+): KubeEvents[] {
+  const { podName } = config;
+  const namespace = ownNamespace(config);
+  if (!config.kubernetesEvents || podName === undefined || namespace === '') return [];
+  const findWorkload = (signal: AbortSignal) => findOwnWorkload({ client, namespace, podName }, signal);
+  return [new KubeEvents({ client, findWorkload, reporter: podName, secrets, logger, clock, onBug })];
+}
+
+function eventParts(events: readonly KubeEvents[]): Readonly<Record<string, Part>> {
+  return Object.fromEntries(events.map((one) => ['events', ({ draining }) => one.run(draining)]));
 }
 
 /** What sends warnings of the log to the platform, unless that is not wanted. */

@@ -240,12 +240,20 @@ export const AGENT_OPTIONS = defineOptions({
   podNamespace: {
     kind: 'string',
     variable: 'POD_NAMESPACE',
-    meaning: "Namespace of that Lease, and of `CLUSTER_ID_CONFIG_MAP`; otherwise the service account's.",
+    meaning: "Namespace of that Lease, of `CLUSTER_ID_CONFIG_MAP` and of Events; otherwise the service account's.",
   },
   podName: {
     kind: 'string',
     variable: 'POD_NAME',
-    meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
+    meaning:
+      'Name of the pod, told in the Lease and in Events; a container that starts anew in the same pod then need not wait.',
+  },
+  kubernetesEvents: {
+    kind: 'boolean',
+    variable: 'KUBERNETES_EVENTS',
+    default: 'true',
+    meaning:
+      'Whether registration, delivery that is lost and regained, a refused key and a second agent are shown as Kubernetes Events on the own Deployment; needs `POD_NAME`.',
   },
   pendingLimitBytes: {
     kind: 'bytes',

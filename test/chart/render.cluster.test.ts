@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVENT_TYPES, eventName, type EventReason } from '@castai/agent/observe/kube-event.ts';
 import { allFeeds } from '@castai/agent/feeds/feeds.ts';
 import { describeOptions } from '@castai/shared/config/option-table.ts';
 import { readProgramDocs } from '../../scripts/docs/read-program-docs.ts';
@@ -115,10 +116,18 @@ test.each([
     ['list', ...(mode === 'watch' ? ['watch'] : [])].map((verb) => `${group}/${resource} ${verb}`),
   );
   expect(rightsOf(rulesOf(roles, 'castai-agent'))).toEqual([...new Set(needed), '/namespaces get kube-system'].sort());
-  const inThem = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata?.name !== 'castai-agent-lease');
+  const isWritten = ['castai-agent-lease', 'castai-agent-events'];
+  const inThem = objects.filter(({ kind, metadata }) => kind === 'Role' && !isWritten.includes(metadata?.name ?? ''));
   const inNamespaces = inThem.map(({ metadata }) => metadata?.namespace ?? '');
   expect(inNamespaces.sort()).toEqual([...new Set(configMapNamespaces)].sort());
   for (const role of inThem) expect(rightsOf(rulesOf([role], ''))).toEqual(['/configmaps list', '/configmaps watch']);
+});
+
+test('the agent may write the Events that it has, by their names, and no other', async () => {
+  const on = await helms[4].template(...KEY, '--set', 'fullnameOverride=mine');
+  const names = (Object.keys(EVENT_TYPES) as EventReason[]).map((reason) => eventName('mine-agent', reason));
+  const rights = names.flatMap((name) => [`/events create ${name}`, `/events patch ${name}`]);
+  expect(rightsOf(rulesOf([findObject(on, 'Role', 'mine-agent-events')], ''))).toEqual(rights.sort());
 });
 
 test('the agent may use its own lease and no other, where there is an election', async () => {
@@ -132,7 +141,10 @@ test('the agent may use its own lease and no other, where there is an election',
   expect(env?.find(({ name }) => name === 'LEASE_NAME')).toEqual({ name: 'LEASE_NAME', value: 'mine-agent' });
   const off = await helms[4].template(...KEY, '--set', 'agent.leaderElection=false');
   expect(off.filter(({ metadata }) => metadata?.name?.endsWith('-lease'))).toEqual([]);
-  expect(JSON.stringify(off)).not.toMatch(/LEASE_NAME|POD_NAME/u);
+  expect(JSON.stringify(off)).not.toMatch(/LEASE_NAME/u);
+  const neither = await helms[4].template(...KEY, '--set', 'agent.leaderElection=false,agent.kubernetesEvents=false');
+  expect(JSON.stringify(neither)).not.toMatch(/POD_NAME/u);
+  expect(neither.filter(({ kind }) => kind === 'Role')).toEqual([]);
 });
 
 test('more pods than one are spread, and one of them may be away; of one pod nothing is said', async () => {
@@ -245,7 +257,7 @@ test('values reach the programs as they are', async () => {
   const sets = [
     'spotHandler.enabled=true,clusterId=c,spotHandler.mode=evict,spotHandler.acknowledgeEvents=true',
     'spotHandler.dryRun=true,spotHandler.kubernetesEvents=false,spotHandler.markAheadSeconds=86400',
-    'agent.pageSize=500,agent.pollSeconds=3600',
+    'agent.pageSize=500,agent.pollSeconds=3600,agent.kubernetesEvents=false',
   ];
   const objects = await helms[4].template(...KEY, '--set', sets.join(','));
   const env = workloadsIn(objects).flatMap(({ spec }) => spec.template.spec.containers[0]?.env ?? []);

@@ -1,6 +1,8 @@
 /** The programs at work with the service accounts that the chart makes, and with exactly its rights. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { diagnose } from '@castai/agent/diagnose/doctor.ts';
@@ -9,6 +11,7 @@ import { systemClock } from '@castai/shared/async/clock.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
+import { ensureKubectl } from '../../scripts/tools/binaries.ts';
 import { ApiError, type ApiObject } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
@@ -187,8 +190,9 @@ function isPending(pod: ApiObject | undefined): boolean {
 
 test('every rule is needed: without it exactly its own feeds are reported as FORBIDDEN', async () => {
   const objects = await helm.template('--set', 'apiKey=x,agent.configMapNamespaces={default}');
+  // Nothing fails without the one for Events; what it is needed for is another test.
   const roles = objects.filter(
-    ({ kind, metadata }) => kind?.endsWith('Role') === true && metadata?.name?.startsWith('castai-agent'),
+    ({ kind, metadata }) => kind?.endsWith('Role') === true && /^castai-agent(?!-events)/u.test(metadata?.name ?? ''),
   );
   let tried = 0;
   for (const role of roles) {
@@ -214,6 +218,49 @@ test('every rule is needed: without it exactly its own feeds are reported as FOR
   }
   expect(tried).toBeGreaterThan(20);
   await eventually({ what: 'all is well again', look: complaints, until: (found) => Object.keys(found).length === 0 });
+});
+
+test('kubectl describe shows on the Deployment what the agent has to tell, and its account may write no other Event', async () => {
+  const kubectl = await ensureKubectl(console.log);
+  const describe = async (): Promise<string> => {
+    const place = ['--kubeconfig', cluster.kubeconfig, '--namespace', NAMESPACE];
+    const what = ['describe', 'deployment', 'castai-agent'];
+    return (await promisify(execFile)(kubectl, [...place, ...what])).stdout;
+  };
+  const until = (text: RegExp) =>
+    eventually({ what: `it shows ${text.source}`, look: describe, until: (shown) => text.test(shown) });
+  {
+    await using program = await startAgentProgram({ env: agent.env });
+    expect(program.url).toContain('http');
+    await until(/Normal +Registered .* castai-agent +the platform knows this cluster as /u);
+  }
+  // Another process counts from one again, in the same object.
+  const { API_KEY_FILE: _file, ...env } = agent.env;
+  await using refused = await startAgentProgram({ env: { ...env, API_KEY: 'another' } });
+  expect(refused.url).toContain('http');
+  await until(/Warning +KeyRefused .* castai-agent +the key is not accepted/u);
+  const events = `/api/v1/namespaces/${NAMESPACE}/events`;
+  const { items = [] } = await cluster.request('GET', events);
+  const own = items.filter((event) => event['reportingComponent'] === 'castai-agent');
+  expect(own.map(({ metadata }) => metadata?.name ?? '').sort()).toEqual([
+    'castai-agent.key-refused',
+    'castai-agent.registered',
+  ]);
+  const client = cluster.createClient({ token: agent.token });
+  const event = { involvedObject: { kind: 'Pod', namespace: NAMESPACE, name: 'x' }, reason: 'Any' };
+  try {
+    for (const [method, path] of [
+      ['POST', events],
+      ['PATCH', `${events}/another`],
+      ['DELETE', `${events}/castai-agent.registered`],
+    ] as const) {
+      await expect(client.request(method, path, { metadata: { name: 'another' }, ...event })).rejects.toMatchObject({
+        status: 403,
+      });
+    }
+  } finally {
+    await client.close();
+  }
 });
 
 /** What the doctor complains of when this rule is missing. */

@@ -550,6 +550,32 @@ export function describeKubeApiserverContract(subject: string, start: Start, dia
         expect(done.json()['data']).toEqual({ of: 'a', more: 'x' });
       });
 
+      test('an apply makes what is not there, takes over with force, and without it is a 409 where another value stands', async () => {
+        const { maps } = await newNamespace();
+        const kind = { apiVersion: 'v1', kind: 'ConfigMap' };
+        const apply = (query: string, data: object, head: object = { ...kind, metadata: { name: 'a' } }) =>
+          client.call('PATCH', `${maps}/a?${query}`, {
+            body: { ...head, data },
+            headers: { 'content-type': 'application/apply-patch+yaml' },
+          });
+        expect((await apply('force=true', {})).status).toBe(422);
+        for (const head of [{ metadata: { name: 'a' } }, kind, { ...kind, metadata: { name: 'b' } }]) {
+          expect((await apply('fieldManager=one', {}, head)).status).toBe(400);
+        }
+        const made = await apply('fieldManager=one', { of: 'one' });
+        expect([made.status, made.json()]).toMatchObject([201, { metadata: { name: 'a' }, data: { of: 'one' } }]);
+        const late = await apply('fieldManager=two', { of: 'two' });
+        expect([late.status, late.json()['reason']]).toEqual([409, 'Conflict']);
+        expect((await apply('fieldManager=two', { of: 'one', more: 'x' })).status).toBe(200);
+        const forced = await apply('fieldManager=two&force=true', { of: 'two', more: 'x' });
+        expect([forced.status, forced.json()['data']]).toEqual([200, { of: 'two', more: 'x' }]);
+        const absent = await client.call('PATCH', '/api/v1/namespaces/absent/configmaps/a?fieldManager=one', {
+          body: { ...kind, metadata: { name: 'a' } },
+          headers: { 'content-type': 'application/apply-patch+yaml' },
+        });
+        expect([absent.status, absent.json()['reason']]).toEqual([404, 'NotFound']);
+      });
+
       test('status is written through its own path and through nothing else', async () => {
         const { path } = await newNamespace();
         const metadata = { name: 'claim' };

@@ -46,7 +46,8 @@ it('a kind whose API never says whether it is there is a problem after minutes, 
         ],
       },
     } as unknown as AgentView;
-    const keeper = createAgentVerdict({ clock, logger, secrets: new KnownSecrets(), broken }, [], () => view);
+    const context = { clock, logger, secrets: new KnownSecrets(), broken };
+    const keeper = createAgentVerdict(context, [], { view: () => view, listeners: [] });
     expect(keeper.problems).toEqual([]);
     await clock.advance(5 * MINUTE_MS);
     expect(keeper.problems).toEqual([]);

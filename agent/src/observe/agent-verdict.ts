@@ -2,7 +2,7 @@ import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
 import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
-import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
+import { VerdictKeeper, type VerdictObserver } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import { forbiddenCure } from '../feeds/forbidden-cure.ts';
 import { agentHealth, type AgentView } from './agent-status.ts';
@@ -10,14 +10,21 @@ import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
 import { said } from '@castai/shared/verdict/said.ts';
 import { UnknownFeeds } from './unknown-feeds.ts';
 
+/** What the verdict is made of, and who hears of it beside the log. */
+export interface AgentVerdictParts {
+  /** Not asked before the first look. */
+  readonly view: () => AgentView;
+  readonly listeners: readonly VerdictObserver[];
+}
+
 /**
- * Makes the keeper of the agent's verdict: it looks at what the view shows, which is not asked before the first look, and tells the log.
+ * Makes the keeper of the agent's verdict: it looks at what the view shows, and tells the log and whoever else listens.
  * What a server says may hold what it was sent, and the verdict leaves the cluster: secrets in use are replaced.
  */
 export function createAgentVerdict(
   { clock, logger, secrets, broken: onBug }: Pick<ProgramContext, 'clock' | 'logger' | 'secrets' | 'broken'>,
   specs: readonly FeedSpec[],
-  view: () => AgentView,
+  { view, listeners }: AgentVerdictParts,
 ): VerdictKeeper {
   const cures = new Map(specs.map((spec) => [spec.name, forbiddenCure(spec)]));
   const cureOf = (feed: string): string => cures.get(feed) ?? '';
@@ -45,7 +52,14 @@ export function createAgentVerdict(
     mostWaiting = 0;
     return `${grouped(waited)} changes had waited`;
   };
-  return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug });
+  return new VerdictKeeper({ clock, look, observer: all([new VerdictLog({ logger, amounts }), ...listeners]), onBug });
+}
+
+function all(observers: readonly VerdictObserver[]): VerdictObserver {
+  return {
+    onProblemBegan: (trouble, verdict) => observers.forEach((one) => one.onProblemBegan(trouble, verdict)),
+    onProblemEnded: (problem, verdict) => observers.forEach((one) => one.onProblemEnded(problem, verdict)),
+  };
 }
 
 const OF_DELIVERY: ReadonlySet<string> = new Set(['api-key', 'cluster-id', 'fenced', 'platform']);

@@ -2,6 +2,7 @@ import type { Logger } from '../log/logger.ts';
 import { CAUSE_WORDS } from '../verdict/cause-words.ts';
 import type { Cause } from '../verdict/causes.ts';
 import { describeDuration } from '../verdict/describe-duration.ts';
+import { describeTrouble } from '../verdict/describe-trouble.ts';
 import type { Problem, Trouble } from '../verdict/problem.ts';
 import type { VerdictObserver } from '../verdict/verdict-keeper.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -28,11 +29,9 @@ export class VerdictLog implements VerdictObserver {
   }
 
   onProblemBegan(trouble: Trouble): void {
-    const { cause, severity, why, address, cure, runbook, subjects } = trouble;
+    const { cause, severity, runbook, subjects } = trouble;
     if (cause === 'starting' || TOLD_ELSEWHERE.has(cause)) return;
-    const where = address === '' ? '' : ` (${address})`;
-    const what = cure === '' ? '' : `; ${cure}`;
-    this.#options.logger.warn(`${severity}: ${CAUSE_WORDS[cause].began}${where}: ${why}${what}`, {
+    this.#options.logger.warn(`${severity}: ${describeTrouble(trouble)}`, {
       check: cause,
       ...(runbook === '' ? {} : { runbook }),
       ...(subjects.length === 0 ? {} : { count: subjects.length }),

@@ -35,7 +35,7 @@ test.for([
 
 test('other kinds of patches are a 415', () => {
   const refused = expect.objectContaining({ code: 415 });
-  for (const type of ['application/strategic-merge-patch+json', 'application/apply-patch+yaml']) {
-    expect(() => applyPatch(type, {}, {})).toThrow(expect.objectContaining({ body: refused }));
-  }
+  expect(() => applyPatch('application/strategic-merge-patch+json', {}, {})).toThrow(
+    expect.objectContaining({ body: refused }),
+  );
 });

@@ -23,7 +23,7 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   return root.value;
 }
 
-/** Applies a patch by its content type. Throws 415 for strategic merge patches and server-side apply. */
+/** Applies a patch by its content type. Throws 415 for strategic merge patches; a server-side apply is another file's. */
 export function applyPatch(contentType: string, target: unknown, patch: unknown): unknown {
   const type = contentType.split(';')[0]?.trim();
   if (type === 'application/merge-patch+json') return mergePatch(target, patch);

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type KubeObject, isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { Objects, Preconditions } from './objects.ts';
+import { applyOver, isApply } from './apply-patch.ts';
 import { applyPatch } from './patch.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import { type ResourceType, apiVersionOf, resourceTypeId } from './resource-type.ts';
 import { parseSelection } from './selectors.ts';
 import { badRequest, invalid, notFound } from './status-error.ts';
 import type { Store } from './store.ts';
+import { objectKey } from './stored-object.ts';
 
 /** What answers to a write depend on. */
 export interface WriteContext {
@@ -33,9 +35,10 @@ export function serveWrite(request: ResourceRequest, given: WriteContext): Write
     case 'update':
       return update(request, context, parseObject(context.body));
     case 'patch': {
+      const contentType = context.headers['content-type'] ?? '';
+      if (isApply(contentType)) return apply(request, context);
       const before = context.objects.read(nameOf(request));
-      const patched = applyPatch(context.headers['content-type'] ?? '', before, context.body);
-      return update(request, context, parseObject(patched));
+      return update(request, context, parseObject(applyPatch(contentType, before, context.body)));
     }
     case 'delete':
       return remove(request, context);
@@ -55,6 +58,24 @@ function create({ type, namespace, renderer }: ResourceRequest, { store, objects
   const { status: _status, ...fresh } = object;
   const made = objects.create(type, { ...(type.hasStatus ? fresh : object), metadata: { ...metadata, ...place } });
   return { status: 201, body: renderer.single(made) };
+}
+
+/** Makes the object of the path when it is not there, and changes it else. */
+function apply(request: ResourceRequest, context: WriteContext): WriteAnswer {
+  const { type, namespace, name = '', info } = request;
+  const applied = parseObject(context.body);
+  if (!info.query.has('fieldManager')) throw invalid('fieldManager', 'Required value: is required for apply patch');
+  if (applied.apiVersion === undefined || applied.kind === undefined)
+    throw badRequest('apiVersion and kind must be set');
+  checkKind(type, applied);
+  if (applied.metadata.name !== name)
+    throw badRequest(`the name of the object does not match the name on the URL (${name})`);
+  if (!context.store.kind(resourceTypeId(type)).objects.has(objectKey(namespace, name))) {
+    return create(request, context);
+  }
+  const before = context.objects.read(nameOf(request));
+  const isForced = info.query.get('force') === 'true';
+  return update(request, context, parseObject(applyOver(before, applied, { isForced })));
 }
 
 function update(request: ResourceRequest, { objects }: WriteContext, object: KubeObject): WriteAnswer {

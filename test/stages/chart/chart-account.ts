@@ -48,7 +48,9 @@ export async function startChartPod(cluster: Cluster, { kind, name, nodeName }: 
   )) as unknown as Workload;
   const { metadata, spec } = workload.spec.template;
   const podName = `${name}-${nodeName}`;
-  const body = { metadata: { ...metadata, name: podName }, spec: { ...spec, nodeName } };
+  const owner = kind === 'deployments' ? await replicaSetOf(cluster, name, workload) : undefined;
+  const ownerReferences = owner === undefined ? [] : [owner];
+  const body = { metadata: { ...metadata, name: podName, ownerReferences }, spec: { ...spec, nodeName } };
   const pod = await cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/pods`, body);
   const tokenFor: TokenFor = async (audience) =>
     cluster.serviceAccountToken({
@@ -60,6 +62,18 @@ export async function startChartPod(cluster: Cluster, { kind, name, nodeName }: 
   const args = spec.containers[0]?.args ?? [];
   const token = await tokenFor();
   return { token, args, env: await envOf(cluster, spec, { token, tokenFor, nodeName, podName }) };
+}
+
+/** Makes what the controller of Deployments would, once, and gives the reference that its pods bear. */
+async function replicaSetOf(cluster: Cluster, name: string, { metadata, spec }: Workload): Promise<object> {
+  const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/replicasets`;
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid: metadata?.uid, controller: true };
+  const body = {
+    metadata: { name: `${name}-1`, ownerReferences: [reference] },
+    spec: { selector: { matchLabels: spec.template.metadata?.labels }, template: spec.template },
+  };
+  const made = await cluster.request('GET', `${sets}/${name}-1`).catch(async () => cluster.request('POST', sets, body));
+  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-1`, uid: made.metadata?.uid, controller: true };
 }
 
 /** As the kubelet asks for a token of the pod. */

@@ -21,10 +21,13 @@ POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}
 LEADER_ELECTION: {{ .Values.agent.leaderElection | quote }}
 {{- if .Values.agent.leaderElection }}
 LEASE_NAME: {{ include "castai.name" (dict "root" . "component" "agent") | quote }}
+{{- end }}
+KUBERNETES_EVENTS: {{ .Values.agent.kubernetesEvents | quote }}
+{{- if or .Values.agent.leaderElection .Values.agent.kubernetesEvents }}
 POD_NAME:
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 {{- end }}
-{{- if or .Values.agent.leaderElection .Values.agent.rbac.writeClusterId }}
+{{- if or .Values.agent.leaderElection .Values.agent.kubernetesEvents .Values.agent.rbac.writeClusterId }}
 POD_NAMESPACE:
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 {{- end }}
