@@ -110,7 +110,8 @@ export class World {
   /** All agents end. What is left of them afterwards is a problem. */
   async end(): Promise<void> {
     for (const agent of [...this.#agents, ...this.#retired]) agent.kill();
-    await this.clock.advance(2 * this.#scenario.linkMs);
+    // A document that was ended just now arrives, is read to its end, and is answered, each of which takes its time.
+    await this.clock.advance(3 * this.#scenario.linkMs);
     const { openWatches } = this.cluster;
     const { pendingTimers } = this.clock;
     if (openWatches > 0) this.broken.push(`${String(openWatches)} watches were left open`);
