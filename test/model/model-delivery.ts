@@ -57,11 +57,13 @@ function createSession(parts: ModelDeliveryParts, platform: ModelPlatform, tally
     ...commonOf(parts),
     transport: {
       open: (id, request, signal) => process.hear(platform.open(id, request, signal)),
-      prepare: (batch) => platform.prepare(batch),
+      prepare: (batch, onPacked) => platform.prepare(batch, onPacked),
+      unpack: (prepared) => platform.unpack(prepared),
       send: (id, batch, signal) => process.hear(platform.send(id, batch, signal)),
     },
     outbox,
     limitBounds: ANY_LIMITS,
+    onPacked: giveBack,
     ...(readyBytes === undefined ? {} : { readyBytes }),
     feeds: {
       describe: () => ({
@@ -77,7 +79,6 @@ function createSession(parts: ModelDeliveryParts, platform: ModelPlatform, tally
       abandon: () => supervisor.abandon(),
       resync: (feedIds) => supervisor.resync(feedIds),
       setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
-      confirmed: giveBack,
       onRoom: () => queue.poke(),
     },
     observer: { ...DEAF, onOpened: () => {}, onOpenRefused: () => {}, onLimitsClamped: () => {}, onRejected: () => {} },

@@ -152,13 +152,18 @@ export class ModelPlatform implements IngestTransport {
     }, signal);
   }
 
-  prepare(batch: Batch): Promise<PreparedBatch> {
+  prepare(batch: Batch, onPacked?: (entries: readonly Entry[]) => void): Promise<PreparedBatch> {
     const { epoch, seq, entries } = batch;
     const bytes = new Uint8Array();
     const prepared = { epoch, seq, entryCount: entries.length, encoding: 'zstd' as const, bytes, rawBytes: 0 };
     // As on the wire: what happens to the arrays later does not change what was sent.
-    this.#batches.set(prepared, { ...batch, entries: [...entries] });
+    this.#batches.set(prepared, { ...batch, entries: entries.map(copyOf) });
+    onPacked?.(entries);
     return Promise.resolve(prepared);
+  }
+
+  unpack(prepared: PreparedBatch): Promise<readonly Entry[]> {
+    return Promise.resolve((this.#batches.get(prepared)?.entries ?? []).map(copyOf));
   }
 
   async send(_: string, prepared: PreparedBatch, signal: AbortSignal): Promise<Outcome<Ack>> {
@@ -426,4 +431,9 @@ function newFeed(resource: string): ModelFeed {
     resync: undefined,
     objects: new Map(),
   };
+}
+
+/** Throws for a body that was given back before it was sent. */
+function copyOf(entry: Entry): Entry {
+  return entry.type === 'upsert' ? { ...entry, body: new Uint8Array(entry.body) } : entry;
 }

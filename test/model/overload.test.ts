@@ -98,6 +98,7 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
         const { epoch, seq, entries } = batch;
         return Promise.resolve({ epoch, seq, entryCount: entries.length, encoding: 'zstd', bytes: BODY, rawBytes: 0 });
       },
+      unpack: ({ seq }) => Promise.resolve(sent.get(seq)?.entries ?? []),
       send: async (_, { epoch, seq, entryCount }, signal) => {
         await clock.sleep(ackAfterMs + Math.max(0, awayUntilMs - clock.monotonicMs()), signal);
         seen.batches += 1;
@@ -126,7 +127,6 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
       abandon: () => watcher.dispatch({ type: 'stop' }),
       resync: () => {},
       setAside: () => {},
-      confirmed: () => {},
       onRoom: () => queue.poke(),
     },
     observer: {

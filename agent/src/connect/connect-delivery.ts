@@ -106,6 +106,7 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
     ...common,
     transport: platform.ingest,
     health: () => healthOf(parts.verdict.verdict),
+    onPacked: giveBackBodies,
     outbox,
     feeds: {
       describe: () => describe(parts),
@@ -113,7 +114,6 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
       abandon: () => supervisor.abandon(),
       resync: (feedIds) => supervisor.resync(feedIds),
       setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
-      confirmed: giveBackBodies,
       onRoom: () => queue.poke(),
     },
     observer,

@@ -56,10 +56,11 @@ export function loneBody(object: JsonObject): Uint8Array {
   return bytes;
 }
 
-/** Nobody reads this body any more: it was confirmed. Once or more often; those that no slab wrote are left alone. */
+/** Nobody reads this body any more: it was packed. Once or more often; what has no memory of its own is left alone. */
 export function giveBackBody(body: Uint8Array): void {
   const block = BLOCKS.get(body.buffer);
-  if (block?.bodies.delete(body) === true) freeIfUnused(block);
+  if (block === undefined) giveBack(body);
+  else if (block.bodies.delete(body)) freeIfUnused(block);
 }
 
 function newBlock(bytes: number): Block {

@@ -1,9 +1,11 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { must } from '@castai/shared/errors.ts';
+import { assert, must } from '@castai/shared/errors.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { AgentHealth, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { AgentHealth, Entry, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
+import type { Portion } from './batch-in-hand.ts';
 import { SizeCeiling } from './size-ceiling.ts';
 import type { RightLost, SessionCommand, SessionInput } from './session-signals.ts';
 
@@ -22,6 +24,14 @@ export interface SessionCallsOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** How the agent is, told with each batch; left out: nothing is told. */
   readonly health?: () => AgentHealth;
+  /** Told of entries whose bodies are read no more. Should they be needed once more, the transport gives them back. */
+  readonly onPacked?: (entries: Portion) => void;
+}
+
+/** A batch on the wire, and what it is of. */
+interface OnTheWire {
+  readonly prepared: PreparedBatch;
+  readonly entries: Portion;
 }
 
 /**
@@ -31,7 +41,7 @@ export interface SessionCallsOptions {
 export class SessionCalls {
   readonly #options: SessionCallsOptions;
   #clusterId = '';
-  #prepared: PreparedBatch | undefined;
+  #onTheWire: OnTheWire | undefined;
   /** Why the agent ends, told with each batch from then on; undefined: it goes on. */
   #ending: string | undefined;
   readonly #ceiling: SizeCeiling;
@@ -80,15 +90,16 @@ export class SessionCalls {
     { epoch, seq, entries }: Extract<SessionCommand, { type: 'prepare' }>,
     signal: AbortSignal,
   ): Promise<SessionInput | undefined> {
-    const { transport, clock, health } = this.#options;
-    this.#prepared = await transport.prepare({
+    const { transport, clock, health, onPacked } = this.#options;
+    const batch = {
       epoch,
       seq,
       sentAtMs: clock.now(),
       entries,
       ...(health === undefined ? {} : { health: health() }),
       ...(this.#ending === undefined ? {} : { stop: { reason: this.#ending } }),
-    });
+    };
+    this.#onTheWire = { prepared: await transport.prepare(batch, onPacked), entries };
     return this.send(signal);
   }
 
@@ -96,7 +107,8 @@ export class SessionCalls {
   async send(signal: AbortSignal): Promise<SessionInput | undefined> {
     const { transport, observer, clock, mandate } = this.#options;
     if (!mandate.isHeld()) return undefined;
-    const prepared = must(this.#prepared, 'nothing was prepared to send');
+    const onTheWire = must(this.#onTheWire, 'nothing was prepared to send');
+    const { prepared } = onTheWire;
     const startedAtMs = clock.monotonicMs();
     const outcome = await transport.send(this.#clusterId, prepared, signal);
     observer.onAttempt({
@@ -107,7 +119,17 @@ export class SessionCalls {
     });
     if (outcome.ok) this.#ceiling.taken(prepared.rawBytes);
     else if (outcome.verdict.kind === 'TOO_LARGE') this.#ceiling.refused(prepared.rawBytes);
-    return outcome.ok ? { type: 'acked', ack: outcome.value } : { type: 'refused', verdict: outcome.verdict };
+    if (outcome.ok) return { type: 'acked', ack: outcome.value };
+    const { verdict } = outcome;
+    return isForOther(verdict)
+      ? { type: 'refused', verdict, entries: await this.#unpack(onTheWire) }
+      : { type: 'refused', verdict };
+  }
+
+  /** The entries on the wire with the bodies that were sent. */
+  async #unpack({ prepared, entries }: OnTheWire): Promise<Portion> {
+    const sent = await this.#options.transport.unpack(prepared);
+    return entries.map((entry, index) => withBody(entry, sent[index]));
   }
 
   /**
@@ -122,13 +144,25 @@ export class SessionCalls {
 
   /** The batch is with the platform: its bytes need not stay. */
   release(): void {
-    this.#prepared = undefined;
+    this.#onTheWire = undefined;
     this.#ceiling.settle();
   }
 
   /** The batch is given up. */
   drop(): void {
-    this.#prepared = undefined;
+    this.#onTheWire = undefined;
     this.#ceiling.forget();
   }
+}
+
+/** Whether it asks for other bytes than were sent. */
+function isForOther(verdict: Verdict): boolean {
+  if (verdict.kind === 'UNSUPPORTED_ENCODING') return verdict.next !== undefined;
+  return verdict.kind === 'TOO_LARGE' || verdict.kind === 'REJECTED';
+}
+
+function withBody(entry: Entry, sent: Entry | undefined): Entry {
+  if (entry.type !== 'upsert') return entry;
+  assert(sent?.type === 'upsert' && sent.uid === entry.uid, `another object was packed than ${entry.uid}`);
+  return { ...entry, body: sent.body };
 }

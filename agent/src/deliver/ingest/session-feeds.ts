@@ -1,4 +1,4 @@
-import type { Entry, OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { OpenRequest, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { DropReason } from '../delivery-observer.ts';
 
 /** The stages before this one, as far as the session steers them. */
@@ -13,8 +13,6 @@ export interface SessionFeeds {
   resync(feedIds: readonly number[], reason: string): void;
   /** The platform takes nothing of this feed: stop it, and snapshot it again later. */
   setAside(feedId: number, reason: DropReason): void;
-  /** The platform has these entries: their bodies are read no more. */
-  confirmed(entries: readonly Entry[]): void;
   /** Memory has become free. */
   onRoom(): void;
 }

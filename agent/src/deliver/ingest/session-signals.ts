@@ -53,7 +53,8 @@ export type SessionInput =
   /** A batch was cut because it is due; no entries: a heartbeat. */
   | { readonly type: 'due'; readonly entries: Portion }
   | { readonly type: 'acked'; readonly ack: Ack }
-  | { readonly type: 'refused'; readonly verdict: Verdict }
+  /** `entries`: those on the wire once more, where other content is to go out; their bodies were given back when they were packed. */
+  | { readonly type: 'refused'; readonly verdict: Verdict; readonly entries?: Portion }
   | { readonly type: 'timer' }
   /** After a `prove`. By lease: it is ours all the same; if not, nobody can tell. */
   | { readonly type: 'proven'; readonly byLease: boolean }
@@ -81,8 +82,8 @@ export type SessionCommand =
   /** Send the bytes that were prepared last once more. */
   | { readonly type: 'resend' }
   | { readonly type: 'wait'; readonly kind: WaitKind; readonly retryAfterMs: number }
-  /** The platform confirmed these entries: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
-  | { readonly type: 'confirm'; readonly entries: Portion; readonly processed: number }
+  /** The platform confirmed the batch: counters rise. `processed` is how many batches it confirmed as processed with this ack. */
+  | { readonly type: 'confirm'; readonly processed: number }
   /** The platform has received the end of these feeds' snapshots. */
   | { readonly type: 'complete'; readonly feedIds: readonly number[] }
   | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }

@@ -319,6 +319,18 @@ describe('session machine', () => {
     expect(processed(2)).toMatchObject({ type: 'confirm', processed: 0 });
   });
 
+  it('packs anew what came with the refusal, because what is in hand has no bodies any more', () => {
+    const whole: [Entry, Entry] = [{ ...a }, { ...b }];
+    const state: SessionState = { phase: 'sending', session, batch: { portions: [[a, b], [c]], ...fresh } };
+    const packed = (kind: Verdict['kind'], more: object = {}): readonly Entry[] => {
+      const { commands } = stepSession(state, { type: 'refused', verdict: verdict(kind, more), entries: whole });
+      return commands.flatMap((command) => (command.type === 'prepare' ? command.entries : []));
+    };
+    expect(packed('TOO_LARGE')[0]).toBe(whole[0]);
+    expect(packed('REJECTED')[0]).toBe(whole[0]);
+    expect(packed('UNSUPPORTED_ENCODING', { next: 'gzip' })[1]).toBe(whole[1]);
+  });
+
   it('passes on limits, directives and rejections of an ack', () => {
     const directives = [{ id: 'x', resync: { feedIds: [1], reason: 'r' } }];
     const rejections = [{ entryIndex: 1, code: 'TOO_LARGE' }];

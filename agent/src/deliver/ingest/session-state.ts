@@ -27,7 +27,7 @@ import { unreachable } from '@castai/shared/errors.ts';
 import type { Ack } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DropReason } from '../delivery-observer.ts';
-import type { BatchInHand, Unsent } from './batch-in-hand.ts';
+import type { BatchInHand, Portion, Unsent } from './batch-in-hand.ts';
 import { planAfterRefusal } from './plan-after-refusal.ts';
 import type {
   OpenSession,
@@ -67,7 +67,7 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
         : to(state);
     case 'sending':
       if (input.type === 'acked') return confirm(state.session, state.batch, input.ack);
-      if (input.type === 'refused') return refuse(state.session, state.batch, input.verdict);
+      if (input.type === 'refused') return refuse(state.session, whole(state.batch, input.entries), input.verdict);
       return to(state);
     case 'holding':
       return input.type === 'timer' ? to({ ...state, phase: 'sending' }, { type: 'resend' }) : to(state);
@@ -130,7 +130,7 @@ function confirm(session: OpenSession, batch: BatchInHand, ack: Ack): SessionSte
   for (const [feedId, { length }] of counts) taken.set(feedId, (taken.get(feedId) ?? 0) + length);
   const complete = confirmed.flatMap(({ type, feedId }) => (type === 'snapshotEnd' ? [feedId] : []));
   const told: SessionCommand[] = [
-    { type: 'confirm', entries: confirmed, processed: processedSeq - session.processedSeq },
+    { type: 'confirm', processed: processedSeq - session.processedSeq },
     ...(complete.length > 0 ? [{ type: 'complete' as const, feedIds: complete }] : []),
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];
@@ -177,6 +177,12 @@ function refuse(session: OpenSession, batch: BatchInHand, verdict: Verdict): Ses
     default:
       return unreachable(verdict);
   }
+}
+
+/** What is on the wire has no bodies any more: where it has to be packed anew they come with the refusal. */
+function whole(batch: BatchInHand, entries: Portion | undefined): BatchInHand {
+  const [, ...left] = batch.portions;
+  return entries === undefined ? batch : { ...batch, portions: [entries, ...left] };
 }
 
 function leaveOut(session: OpenSession, batch: BatchInHand, verdict: Verdict & { kind: DropReason }): SessionStep {

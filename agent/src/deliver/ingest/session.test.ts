@@ -7,6 +7,7 @@ import type {
   OpenResponse,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
@@ -50,7 +51,7 @@ class ScriptedTransport implements IngestTransport {
     });
   }
 
-  prepare(batch: Batch): Promise<PreparedBatch> {
+  prepare(batch: Batch, onPacked?: (entries: readonly Entry[]) => void): Promise<PreparedBatch> {
     const { epoch, seq, entries } = batch;
     const prepared = {
       epoch,
@@ -60,8 +61,13 @@ class ScriptedTransport implements IngestTransport {
       bytes: new Uint8Array(1),
       rawBytes: entries.reduce((sum, entry) => sum + entryBytes(entry), 0),
     };
-    this.batches.set(prepared, batch);
+    this.batches.set(prepared, structuredClone(batch));
+    onPacked?.(entries);
     return Promise.resolve(prepared);
+  }
+
+  unpack(prepared: PreparedBatch): Promise<readonly Entry[]> {
+    return Promise.resolve(structuredClone(this.batches.get(prepared)?.entries ?? []));
   }
 
   send(_: string, prepared: PreparedBatch): Promise<Outcome<Ack>> {
@@ -104,7 +110,7 @@ async function startSession(
   const transport = new ScriptedTransport();
   prepare(transport);
   const log: string[] = [];
-  const confirmed: Entry[] = [];
+  const packed: Entry[] = [];
   const outbox: Outbox = new Outbox({
     limitBytes: 1 << 20,
     onDemoted: () => {},
@@ -115,6 +121,10 @@ async function startSession(
     outbox,
     clock,
     random: () => 0.5,
+    onPacked: (entries) => {
+      packed.push(...entries);
+      for (const entry of entries) if (entry.type === 'upsert') giveBack(entry.body);
+    },
     mandate,
     register: () => Promise.resolve('cluster-1'),
     feeds: {
@@ -133,7 +143,6 @@ async function startSession(
       abandon: () => log.push('abandon'),
       resync: (feedIds, reason) => log.push(`resync ${feedIds.join()} ${reason}`),
       setAside: (feedId, reason) => log.push(`set aside ${String(feedId)} ${reason}`),
-      confirmed: (entries) => confirmed.push(...entries),
       onRoom: () => {},
     },
     tally: new BatchTally(),
@@ -166,19 +175,24 @@ async function startSession(
       body: new Uint8Array(bytes),
     });
   };
-  return { clock, transport, log, confirmed, outbox, session, change };
+  return { clock, transport, log, packed, outbox, session, change };
 }
 
 describe('session', () => {
-  it('tells that entries are read no more when the platform has them, and no sooner', async () => {
-    const { clock, transport, confirmed, change } = await startSession();
-    transport.answers = [unavailable];
-    change('a');
+  it('keeps no body of what is packed, sends the same bytes again, and packs other content out of the packed bytes', async () => {
+    const { clock, transport, log, change, packed } = await startSession();
+    const refused: Verdict = { kind: 'REJECTED', byPlatform: true, detail: '422' };
+    const other: Verdict = { kind: 'UNSUPPORTED_ENCODING', detail: '415', next: 'gzip' };
+    for (const [index, uid] of ['a', 'b', 'c', 'd'].entries()) change(uid, index + 1);
+    transport.answers = [{ kind: 'TOO_LARGE', detail: '413' }, other, refused, unavailable];
     await clock.advance(250);
-    expect([transport.delivered, confirmed]).toEqual([[['a']], []]);
-    await clock.advance(1_000);
-    expect(transport.delivered).toEqual([['a'], ['a']]);
-    expect(confirmed).toEqual(transport.sent.slice(1).flatMap((sent) => transport.batches.get(sent)?.entries ?? []));
+    const lengthsOf = (entries: readonly Entry[]): number[] =>
+      entries.flatMap((entry) => (entry.type === 'upsert' ? [entry.body.length] : []));
+    expect(lengthsOf(packed.slice(0, 4))).toEqual([0, 0, 0, 0]);
+    await clock.advance(5_000);
+    const lengths = transport.sent.map((prepared) => lengthsOf(transport.batches.get(prepared)?.entries ?? []));
+    expect(lengths).toEqual([[1, 2, 3, 4], [1, 2, 3], [1, 2, 3], [1, 2], [1, 2], [3], [4]]);
+    expect(log.filter((line) => line.startsWith('dropped'))).toEqual([]);
   });
 
   it('registers, opens and sends the first entry after a quarter of a second', async () => {

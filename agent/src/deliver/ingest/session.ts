@@ -211,7 +211,6 @@ export class Session implements Delivery {
         this.#lastAckAtMs = this.#deps.clock.monotonicMs();
         this.#pace.succeeded();
         this.#count(this.#deps.tally.confirmed(command.processed));
-        feeds.confirmed(command.entries);
         return;
       case 'complete':
         for (const feedId of command.feedIds) outbox.endReceived(feedId);

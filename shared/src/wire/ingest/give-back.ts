@@ -7,5 +7,6 @@
  * Bytes that are a part of a buffer are left alone: the rest of it is somebody else's, such as Node's pool.
  */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+  // An empty one frees nothing, and may be a constant.
+  if (byteLength > 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

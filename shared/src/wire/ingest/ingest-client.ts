@@ -6,10 +6,10 @@ import type { ApiKey } from '../api-key.ts';
 import { attempt } from '../attempt.ts';
 import { classifyResponse, type SuccessBody } from '../classify-response.ts';
 import { compress } from './compression.ts';
-import { giveBack } from './give-back.ts';
 import { parseErrorBody } from '../error-body.ts';
-import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
-import { decodeAck, decodeOpenResponse, encodeBatch, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
+import type { Ack, Batch, Entry, OpenRequest, OpenResponse } from './ingest-messages.ts';
+import { decodeAck, decodeOpenResponse, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
+import { packBatch, unpackBatch } from './pack-batch.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
 import type { ContentEncoding, Outcome } from '../transport.ts';
@@ -56,16 +56,18 @@ export class IngestClient implements IngestTransport {
   }
 
   /** Encodes and compresses a batch with the compression that is in use now. */
-  async prepare(batch: Batch): Promise<PreparedBatch> {
-    const encoding = this.#encoding;
-    const raw = encodeBatch(batch);
-    const rawBytes = raw.byteLength;
-    const bytes = await compress(encoding, raw);
-    giveBack(raw);
+  async prepare(batch: Batch, onPacked?: (entries: readonly Entry[]) => void): Promise<PreparedBatch> {
     const { epoch, seq, entries } = batch;
     // Both count from 1; a 0 is what protobuf makes of a field that nobody has set, here and at the other end.
     assert(epoch >= 1 && seq >= 1, `a batch ${seq} of epoch ${epoch}`);
-    return { epoch, seq, entryCount: entries.length, encoding, bytes, rawBytes };
+    const encoding = this.#encoding;
+    const packed = await packBatch(batch, { encoding, ...(onPacked === undefined ? {} : { onPacked }) });
+    return { epoch, seq, entryCount: entries.length, ...packed };
+  }
+
+  /** The entries of a batch again. */
+  unpack(prepared: PreparedBatch): Promise<readonly Entry[]> {
+    return unpackBatch(prepared);
   }
 
   /** One attempt at handing over a batch. Rejects with the signal's reason only. */

@@ -3,6 +3,8 @@
  *
  * Decoding throws `RangeError` or protobufjs' own errors on malformed bytes; the callers turn them into their boundary's error.
  */
+import { assert } from '../../errors.ts';
+import { giveBack } from './give-back.ts';
 import { castai } from './ingest.js';
 import type {
   Ack,
@@ -90,16 +92,69 @@ export function decodeOpenResponse(bytes: Uint8Array): OpenResponse {
   };
 }
 
-/** Bytes of a batch. Bodies are copied once, into the returned array. */
+/** Bytes of a batch. */
 export function encodeBatch(batch: Batch): Uint8Array {
-  return v2.Batch.encode({
-    epoch: batch.epoch,
-    seq: batch.seq,
-    sentAtMs: batch.sentAtMs,
-    entries: batch.entries.map(toWireEntry),
-    health: batch.health ?? null,
-    stop: batch.stop ?? null,
-  }).finish();
+  return Buffer.concat(
+    Iterator.from(batchPieces(batch, Infinity))
+      .map(({ bytes }) => Buffer.from(bytes))
+      .toArray(),
+  );
+}
+
+/** Some bytes of a batch, and the entries that they are. */
+export interface BatchPiece {
+  /** They are valid until the next piece is asked for. */
+  readonly bytes: Uint8Array;
+  /** None in what stands before and behind them. */
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * The bytes of a batch in pieces of at least `pieceBytes`, the last one of less. One behind the other they are the batch, because protobuf
+ * has nothing around a message, and nothing between the items of a list. So a batch need not be in memory twice.
+ */
+export function* batchPieces(
+  { epoch, seq, sentAtMs, entries, health, stop }: Batch,
+  pieceBytes: number,
+): Generator<BatchPiece> {
+  const head = v2.Batch.encode({ epoch, seq, sentAtMs });
+  yield { bytes: head.finish(), entries: [] };
+  const groups = grouped(entries, pieceBytes);
+  const writer = head.reset();
+  // It would grow by doubling, and leave twice as much behind for the garbage collection.
+  writer.buf = Buffer.allocUnsafeSlow(Math.max(0, ...groups.map(({ bytes }) => bytes)) + TAIL_BYTES);
+  writer.view = null;
+  for (const group of groups) {
+    yield {
+      bytes: v2.Batch.encode({ entries: group.entries.map(toWireEntry) }, writer.reset()).finish(true),
+      entries: group.entries,
+    };
+  }
+  yield {
+    bytes: v2.Batch.encode({ health: health ?? null, stop: stop ?? null }, writer.reset()).finish(true),
+    entries: [],
+  };
+  giveBack(writer.buf);
+}
+
+/** Room for what is said behind the entries. */
+const TAIL_BYTES = 1024;
+
+/** Entries that are written together, and about how many bytes they are. */
+interface EntryGroup {
+  readonly entries: Entry[];
+  bytes: number;
+}
+
+function grouped(entries: readonly Entry[], pieceBytes: number): EntryGroup[] {
+  const groups: EntryGroup[] = [];
+  let group: EntryGroup | undefined;
+  for (const entry of entries) {
+    if (group === undefined || group.bytes >= pieceBytes) groups.push((group = { entries: [], bytes: 0 }));
+    group.entries.push(entry);
+    group.bytes += entryBytes(entry);
+  }
+  return groups;
 }
 
 /**
@@ -210,6 +265,12 @@ function toWireEntry(entry: Entry): WireEntry {
 }
 
 function toWireUpsert({ findings, ...upsert }: Upsert): castai.ingest.v2.Upsert.$Properties {
+  const { buffer } = upsert.body;
+  // A platform would take the empty body for what is there.
+  assert(
+    !(buffer instanceof ArrayBuffer && buffer.detached),
+    `the body of ${upsert.uid} was given back before it was sent`,
+  );
   return {
     ...upsert,
     encoding: v2.BodyEncoding[upsert.encoding],
