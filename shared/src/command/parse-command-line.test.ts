@@ -10,9 +10,11 @@ const status: SubCommand = {
   run: () => Promise.resolve(0),
 };
 
+const explain: SubCommand = { ...status, name: 'explain', operand: 'NODE' };
+
 describe('a command line', () => {
   const f = (line: string, expected: unknown): void =>
-    expect(parseCommandLine(line === '' ? [] : line.split(' '), [status])).toEqual(expected);
+    expect(parseCommandLine(line === '' ? [] : line.split(' '), [status, explain])).toEqual(expected);
   it('without a word of it runs the program', () => {
     f('', { do: 'run' });
     f('run', { do: 'run' });
@@ -30,6 +32,14 @@ describe('a command line', () => {
     f('status', { do: 'command', command: status, flags: {} });
     f('status --watch --address x:1', { do: 'command', command: status, flags: { watch: true, address: 'x:1' } });
     f('status --address=x:1', { do: 'command', command: status, flags: { address: 'x:1' } });
+  });
+
+  it('gives the one word that a command has to have by its name', () => {
+    f('explain n-1', { do: 'command', command: explain, flags: { NODE: 'n-1' } });
+    f('explain n-1 --watch', { do: 'command', command: explain, flags: { NODE: 'n-1', watch: true } });
+    f('explain --watch n-1', { do: 'command', command: explain, flags: { NODE: 'n-1', watch: true } });
+    f('explain', { do: 'refuse', why: 'explain: NODE is missing', command: explain });
+    f('explain a b', { do: 'refuse', why: 'explain: one NODE at a time: b', command: explain });
   });
 
   it.each([

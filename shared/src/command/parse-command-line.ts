@@ -49,8 +49,9 @@ function parseFlags(args: readonly string[], command: SubCommand): CommandLine {
       [name, { type: value === undefined ? 'boolean' : 'string', multiple: isRepeated }] as const,
   );
   try {
-    const { values }: { values: Record<string, ParsedFlag> } = parseArgs({
+    const { values, positionals }: { values: Record<string, ParsedFlag>; positionals: string[] } = parseArgs({
       args: [...args],
+      allowPositionals: command.operand !== undefined,
       options: { ...Object.fromEntries(known), help: { type: 'boolean', short: 'h' } },
     });
     if (values['help'] === true) return { do: 'help', command };
@@ -59,7 +60,7 @@ function parseFlags(args: readonly string[], command: SubCommand): CommandLine {
       if (Array.isArray(value)) given[name] = value.map(String);
       else if (value !== undefined && value !== false) given[name] = value;
     }
-    return { do: 'command', command, flags: given };
+    return withOperand(command, given, positionals);
   } catch (error) {
     // Node adds advice of two sentences about positional arguments.
     const [sentence = ''] = describeError(error).split(/\. |\n/u);
@@ -69,4 +70,12 @@ function parseFlags(args: readonly string[], command: SubCommand): CommandLine {
       command,
     };
   }
+}
+
+function withOperand(command: SubCommand, flags: GivenFlags, [word, ...more]: readonly string[]): CommandLine {
+  const { operand, name } = command;
+  if (operand === undefined) return { do: 'command', command, flags };
+  if (word === undefined) return { do: 'refuse', why: `${name}: ${operand} is missing`, command };
+  if (more.length > 0) return { do: 'refuse', why: `${name}: one ${operand} at a time: ${more.join(' ')}`, command };
+  return { do: 'command', command, flags: { ...flags, [operand]: word } };
 }

@@ -65,8 +65,12 @@ export function renderCommandHelp(name: string, command: SubCommand, columns = 8
       ] as const,
   );
   const codes = Object.entries(command.exitCodes);
+  const operand = command.operand === undefined ? '' : ` ${command.operand}`;
   return [
-    ...wrapText(`Usage: ${name} ${command.name}${flags.length === 0 ? '' : ' [FLAGS]'}`, { indent: 0, columns: width }),
+    ...wrapText(`Usage: ${name} ${command.name}${flags.length === 0 ? '' : ' [FLAGS]'}${operand}`, {
+      indent: 0,
+      columns: width,
+    }),
     '',
     ...wrapText(command.summary, { indent: 0, columns: width }),
     ...(flags.length === 0 ? [] : ['', 'Flags:', ...table(flags, width)]),

@@ -13,7 +13,10 @@ export interface Flag {
   readonly meaning: string;
 }
 
-/** The flags that were given: a text for those with a value, or all of them where they may be repeated; true for the others. */
+/**
+ * The flags that were given: a text for those with a value, or all of them where they may be repeated; true for the others. The word that
+ * a command has to be given is among them by its name.
+ */
 export type GivenFlags = Readonly<Record<string, string | readonly string[] | true>>;
 
 /** A stream of the process that is written to. */
@@ -50,6 +53,8 @@ export interface SubCommand {
   /** One sentence for the help. */
   readonly summary: string;
   readonly flags: Readonly<Record<string, Flag>>;
+  /** The one word that has to be given, as the help names it: `NODE`. */
+  readonly operand?: string;
   /** What each exit code means. */
   readonly exitCodes: Readonly<Record<number, string>>;
   /**
