@@ -45,6 +45,12 @@ export const EVICTOR_OPTIONS = defineOptions({
     variable: 'RULES_FILE',
     meaning: 'YAML file with rules for pods and nodes, as the existing evictor takes them (`evictionConfig`).',
   },
+  pricesFile: {
+    kind: 'file',
+    variable: 'PRICES_FILE',
+    meaning:
+      'YAML or JSON file with what machines cost in an hour, for the money that would be saved; without it that is not known.',
+  },
   cycleIntervalMs: {
     kind: 'duration',
     variable: 'CYCLE_INTERVAL',

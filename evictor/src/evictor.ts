@@ -1,7 +1,7 @@
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { EvictorConfig } from './config.ts';
-import { loadRules } from './configure/load-rules.ts';
+import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
 import { gitVersionIn } from './connect/git-version.ts';
 import { takePart } from './connect/take-part.ts';
 import { Sight, type SightOptions } from './look/sight.ts';
@@ -10,7 +10,6 @@ import { EvictorObserver } from './observe/evictor-observer.ts';
 import { evictorHealth, evictorStatus, type EvictorView } from './observe/evictor-status.ts';
 import { createEvictorVerdict } from './observe/evictor-verdict.ts';
 import { type ReportDocument, reportDocument } from './report/report-document.ts';
-import type { EvictionRule } from './simulate/removal-policy.ts';
 import { REPORTS } from './view/view-feeds.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,7 +24,7 @@ const DAY_MS = 86_400_000;
  */
 export async function runEvictor(context: ProgramContext<EvictorConfig>): Promise<void> {
   const { config, version, instanceId, startedAtMs, logger, clock, random, lifecycle } = context;
-  const rules = loadRules(config);
+  const files = loadFiles(config);
   let sight: Sight | undefined;
   const verdict = createEvictorVerdict(context, () => view);
   const observer: EvictorObserver = new EvictorObserver({ logger, verdict, onBroken: context.broken });
@@ -55,7 +54,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     },
   });
   const options: SightOptions = {
-    ...policiesOf(config, rules),
+    ...policiesOf(config, files),
     source: kube.stream,
     observer,
     pageSize: config.pageSize,
@@ -94,8 +93,8 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
 
 function policiesOf(
   config: EvictorConfig,
-  rules: readonly EvictionRule[],
-): Pick<SightOptions, 'reports' | 'removalPolicy' | 'driftPolicy'> {
+  { rules, prices }: ConfiguredFiles,
+): Pick<SightOptions, 'reports' | 'removalPolicy' | 'driftPolicy' | 'prices'> {
   return {
     reports: REPORTS.filter((report) => config.reports.includes(report)),
     removalPolicy: {
@@ -110,6 +109,7 @@ function policiesOf(
       nodeMaxAgeMs: config.nodeMaxAgeDays * DAY_MS,
       poolGraceMs: config.poolGraceMs,
     },
+    prices,
   };
 }
 

@@ -15,5 +15,12 @@ await runCommandLine(process, {
   options: EVICTOR_OPTIONS,
   readConfig: readEvictorConfig,
   run: runEvictor,
-  loadCommands: async () => [(await import('./diagnose/doctor-command.ts')).doctorCommand],
+  loadCommands: async () => {
+    const [{ doctorCommand }, { reportCommand }, { explainCommand }] = await Promise.all([
+      import('./diagnose/doctor-command.ts'),
+      import('./tell/report-command.ts'),
+      import('./tell/explain-command.ts'),
+    ]);
+    return [reportCommand, explainCommand, doctorCommand];
+  },
 });

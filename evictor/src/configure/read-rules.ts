@@ -1,7 +1,7 @@
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import { parse } from 'yaml';
 import type { EvictionRule, NodeMatch, PodMatch } from '../simulate/removal-policy.ts';
 import { readSelector, type Selector } from '../view/label-selector.ts';
+import { type Place, readPlaces } from './place.ts';
 
 /** Rules, or everything that is wrong with them. */
 export interface ParsedRules {
@@ -16,19 +16,8 @@ export interface ParsedRules {
  * that means nothing. An empty file has no rules.
  */
 export function readRules(text: string): ParsedRules {
-  const problems: string[] = [];
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (error) {
-    return {
-      rules: [],
-      problems: [`it is no YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`],
-    };
-  }
-  if (document === null || document === undefined) return { rules: [], problems: [] };
-  const root = new Place('the file', document, problems);
-  const rules = root.members(['evictionConfig'])['evictionConfig']?.items().flatMap(readRule) ?? [];
+  const { root, problems } = readPlaces(text);
+  const rules = root?.members(['evictionConfig'])['evictionConfig']?.items().flatMap(readRule) ?? [];
   return problems.length > 0 ? { rules: [], problems } : { rules, problems };
 }
 
@@ -88,59 +77,4 @@ function selectorIn(place: Place): Selector {
   for (const one of unknown) place.problem(`has ${one}, which no label selector has`);
   if (!isRecord(place.value)) place.problem('has to be a label selector: matchLabels, matchExpressions');
   return selector ?? [];
-}
-
-/** A place in the document: what it holds, and how an operator finds it. */
-class Place {
-  readonly value: unknown;
-  readonly #path: string;
-  readonly #problems: string[];
-
-  constructor(path: string, value: unknown, problems: string[]) {
-    this.#path = path;
-    this.value = value;
-    this.#problems = problems;
-  }
-
-  problem(text: string): void {
-    this.#problems.push(`${this.#path} ${text}`);
-  }
-
-  /** Its members; any other than these is a problem. */
-  members<Name extends string>(known: readonly Name[]): Partial<Record<Name, Place>> {
-    if (!isRecord(this.value)) {
-      this.problem(`has to hold ${known.join(', ')}`);
-      return {};
-    }
-    for (const name of Object.keys(this.value)) {
-      if (!known.some((one) => one === name))
-        this.problem(`has ${name}, which is not known there (known: ${known.join(', ')})`);
-    }
-    const members: Partial<Record<Name, Place>> = {};
-    for (const name of known) {
-      const value = this.value[name];
-      if (value !== undefined && value !== null)
-        members[name] = new Place(`${this.#path}: ${name}`, value, this.#problems);
-    }
-    return members;
-  }
-
-  items(): Place[] {
-    if (Array.isArray(this.value))
-      return this.value.map((value, index) => new Place(`${this.#path}[${index}]`, value, this.#problems));
-    this.problem('has to be a list');
-    return [];
-  }
-
-  text(): string | undefined {
-    if (typeof this.value === 'string') return this.value;
-    this.problem(`has to be text: put it in quotes`);
-    return undefined;
-  }
-
-  count(): number | undefined {
-    if (typeof this.value === 'number' && Number.isInteger(this.value) && this.value >= 0) return this.value;
-    this.problem('has to be a whole number');
-    return undefined;
-  }
 }

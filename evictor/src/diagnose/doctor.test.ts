@@ -56,6 +56,7 @@ test('nothing is to do where all is well', async () => {
   expect({ ...found, 'api-server': '' }).toEqual({
     config: 'ok: every option is valid',
     rules: 'ok: there are no rules',
+    prices: 'ok: there are no prices',
     'api-server': '',
     feeds: 'ok: 11 of 11 collections may be read',
   });

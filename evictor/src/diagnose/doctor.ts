@@ -10,7 +10,7 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import type { EvictorConfig } from '../config.ts';
-import { loadRules } from '../configure/load-rules.ts';
+import { loadFiles } from '../configure/load-files.ts';
 import { gitVersionIn } from '../connect/git-version.ts';
 import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
 import { FORBIDDEN_CURE } from '../follow/forbidden-cure.ts';
@@ -41,10 +41,12 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
   try {
     const read = readConfig();
     ({ config } = read);
-    const rules = loadRules(config);
-    const words =
-      config.rulesFile === undefined ? 'there are no rules' : `${String(rules.length)} rules are understood`;
-    tell([...configFindings(read.warnings), fine('rules', words)]);
+    const { rules, prices } = loadFiles(config);
+    tell([
+      ...configFindings(read.warnings),
+      fine('rules', rules.length === 0 ? 'there are no rules' : `${String(rules.length)} rules are understood`),
+      fine('prices', prices === undefined ? 'there are no prices' : `${String(prices.prices.length)} prices are known`),
+    ]);
   } catch (error) {
     tell(configFailed(error, ['api-server', 'feeds']));
     return;

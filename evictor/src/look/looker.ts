@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { hearVersion, NOTHING_HEARD } from '../judge/believed-version.ts';
 import type { DriftPolicy } from '../judge/judge-drift.ts';
+import type { PriceList } from '../judge/prices.ts';
 import { type MixedSince, updateMixedSince } from '../judge/pool-evenness.ts';
 import { type FullReport, makeReport } from '../report/report.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
@@ -17,6 +18,8 @@ export interface LookerOptions {
   readonly reports: readonly Report[];
   readonly removalPolicy: RemovalPolicy;
   readonly driftPolicy: DriftPolicy;
+  /** Undefined: nobody said what nodes cost. */
+  readonly prices: PriceList | undefined;
   readonly cycleMs: number;
   readonly passMs: number;
   /** Asks the control plane for its version. */

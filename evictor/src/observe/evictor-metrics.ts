@@ -28,7 +28,12 @@ export class EvictorMetrics {
     const registry = createRegistry({ program: 'castai-evictor', version, clock });
     this.registry = registry;
     this.#passes = registry.counter({ name: `${PREFIX}_passes_total`, help: 'Looks at the cluster.' });
-    const shows = [registerLook(registry), registerRemoval(registry), registerDriftMetrics(registry, clock)];
+    const shows = [
+      registerLook(registry),
+      registerRemoval(registry),
+      registerCost(registry),
+      registerDriftMetrics(registry, clock),
+    ];
     const leader = registry.gauge({
       name: `${PREFIX}_leader`,
       help: 'Whether this replica looks at the cluster (1) or stands by (0).',
@@ -83,16 +88,35 @@ function registerRemoval(registry: MetricsRegistry): Show {
     labels: { problem: BUDGET_CODES },
   });
   return (report) => {
-    const { removal, budgets: problems = [] } = report ?? {};
-    removable.set(removal?.removable.length ?? 0);
-    cores.set((removal?.saved['cpu'] ?? 0) / 1000);
-    bytes.set(removal?.saved['memory'] ?? 0);
-    for (const reason of REASON_CODES) {
-      const blocked = removal?.blocked.filter(({ blockers }) => blockers.some(({ code }) => code === reason));
-      reasons.set({ reason }, blocked?.length ?? 0);
-    }
+    const { budgets: problems = [] } = report ?? {};
+    const { removable: going = [], blocked = [], saved = {} } = report?.removal ?? {};
+    removable.set(going.length);
+    cores.set((saved['cpu'] ?? 0) / 1000);
+    bytes.set(saved['memory'] ?? 0);
+    const codes = blocked.map(({ blockers }) => new Set(blockers.map(({ code }) => code)));
+    for (const reason of REASON_CODES) reasons.set({ reason }, codes.filter((one) => one.has(reason)).length);
     for (const problem of BUDGET_CODES)
       budgets.set({ problem }, problems.filter(({ code }) => code === problem).length);
+  };
+}
+
+function registerCost(registry: MetricsRegistry): Show {
+  const price = registry.gauge({
+    name: `${PREFIX}_reclaimable_price_per_hour`,
+    help: 'What the nodes that could go cost in an hour, by currency; missing where it is not known.',
+    labels: { currency: [] },
+  });
+  const unpriced = registry.gauge({
+    name: `${PREFIX}_reclaimable_unpriced_nodes`,
+    help: 'Nodes that could go and have no price, where there are prices.',
+  });
+  let shown = '';
+  return (report) => {
+    const { currency = '', perHour, unpriced: count = 0 } = report?.cost ?? {};
+    if (shown !== '' && (perHour === undefined || shown !== currency)) price.remove({ currency: shown });
+    shown = perHour === undefined ? '' : currency;
+    if (perHour !== undefined) price.set({ currency }, perHour);
+    unpriced.set(count);
   };
 }
 

@@ -4,6 +4,7 @@ import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { EvictorConfig } from '../config.ts';
 import type { Sight } from '../look/sight.ts';
+import { describeMoney } from '../report/describe-money.ts';
 import { type ReportDocument, reportDocument } from '../report/report-document.ts';
 import type { EvictorObserver } from './evictor-observer.ts';
 
@@ -70,7 +71,7 @@ function electionRows({ leadership, config }: EvictorView): Record<string, Statu
 }
 
 function reportSections(report: ReportDocument): StatusSection[] {
-  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, pools, budgets } = report;
+  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, pools, budgets, reasons } = report;
   return [
     {
       title: 'Report',
@@ -82,6 +83,7 @@ function reportSections(report: ReportDocument): StatusSection[] {
         'could go': removable.length,
         'cores that would be saved': saved.cores,
         'GiB that would be saved': Math.round(saved.gibibytes * 10) / 10,
+        'money that would be saved': describeMoney(saved),
       },
     },
     {
@@ -94,25 +96,36 @@ function reportSections(report: ReportDocument): StatusSection[] {
     {
       title: 'Nodes that stay',
       rows: blocked.flatMap(({ node, blockers }) =>
-        blockers.map(({ reason, pod = '', detail, words, cure }) => ({ node, reason, pod, detail, words, cure })),
+        blockers.map(({ reason, pod = '', detail }) => ({ node, reason, pod, detail, ...reasons[reason] })),
       ),
     },
     {
       title: 'Nodes to be renewed',
-      rows: renew.map(({ node, pool, reason, detail, cure }) => ({ node, pool, reason, detail, cure })),
+      rows: renew.map(({ node, pool, reason, detail }) => ({
+        node,
+        pool,
+        reason,
+        detail,
+        cure: reasons[reason]?.cure ?? '',
+      })),
     },
     {
       title: 'Pools',
-      rows: pools.map(({ renew: reasons, ...pool }) => ({
+      rows: pools.map(({ renew: counts, ...pool }) => ({
         ...pool,
-        renew: Object.entries(reasons)
+        renew: Object.entries(counts)
           .map(([reason, count]) => `${String(count)} ${reason}`)
           .join(', '),
       })),
     },
     {
       title: 'Disruption budgets',
-      rows: budgets.map(({ budget, reason, detail, cure }) => ({ budget, reason, detail, cure })),
+      rows: budgets.map(({ budget, reason, detail }) => ({
+        budget,
+        reason,
+        detail,
+        cure: reasons[reason]?.cure ?? '',
+      })),
     },
   ];
 }

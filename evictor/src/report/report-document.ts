@@ -2,7 +2,7 @@ import { BUDGET_PROBLEMS } from '../judge/judge-budgets.ts';
 import { DRIFT_REASONS } from '../judge/judge-drift.ts';
 import type { PoolSummary } from '../judge/summarise-pools.ts';
 import { nameOf } from '../simulate/placement.ts';
-import { REASONS } from '../simulate/reason.ts';
+import { REASONS, type ReasonText } from '../simulate/reason.ts';
 import type { FullReport } from './report.ts';
 
 /** The report as others read it: names and words only. */
@@ -18,11 +18,21 @@ export interface ReportDocument {
     readonly moves: readonly { readonly pod: string; readonly to: string }[];
   }[];
   readonly blocked: readonly { readonly node: string; readonly blockers: readonly Explained[] }[];
-  /** Allocatable of the nodes that could go. */
-  readonly saved: { readonly cores: number; readonly gibibytes: number };
+  /** Allocatable of the nodes that could go, and what they cost. */
+  readonly saved: {
+    readonly cores: number;
+    readonly gibibytes: number;
+    /** In the currency of the price list, of the nodes that have a price; null: not known. */
+    readonly perHour: number | null;
+    readonly currency: string;
+    /** Nodes of those that could go without a price. */
+    readonly unpriced: number;
+  };
   readonly renew: readonly (Explained & { readonly node: string; readonly pool: string })[];
   readonly pools: readonly PoolDocument[];
   readonly budgets: readonly (Explained & { readonly budget: string })[];
+  /** What each reason above means, by its code: said once, because thousands of nodes may have the same. */
+  readonly reasons: Readonly<Record<string, ReasonText>>;
 }
 
 /** How the nodes of one pool are. What is not known is null. */
@@ -40,63 +50,72 @@ export interface PoolDocument {
   readonly renew: Readonly<Record<string, number>>;
 }
 
-/** A reason with its words. */
+/** A reason; what it means is told once for all in the document's `reasons`. */
 export interface Explained {
   readonly reason: string;
+  /** `namespace/name`; left out where it is about the node. */
   readonly pod?: string;
   readonly detail: string;
-  readonly words: string;
-  readonly cure: string;
 }
 
 /** Writes a report. What was not asked for is empty. */
-export function reportDocument({
-  atMs,
-  tookMs,
-  nodeCount,
-  podCount,
-  controlPlane,
-  ...found
-}: FullReport): ReportDocument {
-  const { removal, drift, pools, budgets } = found;
+export function reportDocument(report: FullReport): ReportDocument {
+  const { atMs, tookMs, nodeCount, podCount, controlPlane = '', drift = [], pools = [], budgets = [] } = report;
+  const { removable = [], blocked = [] } = report.removal ?? {};
   return {
     at: new Date(atMs).toISOString(),
     tookMs: Math.round(tookMs),
     nodes: nodeCount,
     pods: podCount,
-    controlPlane: controlPlane ?? '',
-    removable: (removal?.removable ?? []).map(({ node, moves }) => ({
+    controlPlane,
+    removable: removable.map(({ node, moves }) => ({
       node: node.name,
       moves: moves.map(({ pod, to }) => ({ pod: nameOf(pod), to })),
     })),
-    blocked: (removal?.blocked ?? []).map(({ node, blockers }) => ({
+    blocked: blocked.map(({ node, blockers }) => ({
       node: node.name,
-      blockers: blockers.map(({ code, pod, detail }) => ({
-        reason: code,
-        ...(pod === '' ? {} : { pod }),
-        detail,
-        ...REASONS[code],
-      })),
+      blockers: blockers.map(({ code, pod, detail }) => ({ reason: code, ...(pod === '' ? {} : { pod }), detail })),
     })),
-    saved: {
-      cores: (removal?.saved['cpu'] ?? 0) / 1000,
-      gibibytes: (removal?.saved['memory'] ?? 0) / 2 ** 30,
-    },
-    renew: (drift ?? []).map(({ node, pool, reason, detail }) => ({
-      node,
-      pool,
-      reason,
-      detail,
-      ...DRIFT_REASONS[reason],
-    })),
-    pools: (pools ?? []).map(poolDocument),
-    budgets: (budgets ?? []).map(({ namespace, name, code, detail }) => ({
+    saved: savedIn(report),
+    renew: drift,
+    pools: pools.map(poolDocument),
+    budgets: budgets.map(({ namespace, name, code, detail }) => ({
       budget: `${namespace}/${name}`,
       reason: code,
       detail,
-      ...BUDGET_PROBLEMS[code],
     })),
+    reasons: Object.fromEntries([
+      ...textsOf(
+        REASONS,
+        blocked.flatMap(({ blockers }) => blockers.map(({ code }) => code)),
+      ),
+      ...textsOf(
+        DRIFT_REASONS,
+        drift.map(({ reason }) => reason),
+      ),
+      ...textsOf(
+        BUDGET_PROBLEMS,
+        budgets.map(({ code }) => code),
+      ),
+    ]),
   };
+}
+
+function savedIn({ removal, cost }: FullReport): ReportDocument['saved'] {
+  return {
+    cores: (removal?.saved['cpu'] ?? 0) / 1000,
+    gibibytes: (removal?.saved['memory'] ?? 0) / 2 ** 30,
+    perHour: cost?.perHour ?? null,
+    currency: cost?.currency ?? '',
+    unpriced: cost?.unpriced ?? removal?.removable.length ?? 0,
+  };
+}
+
+function textsOf<Code extends string>(
+  texts: Readonly<Record<Code, ReasonText>>,
+  codes: readonly Code[],
+): (readonly [code: Code, text: ReasonText])[] {
+  return [...new Set(codes)].map((code) => [code, texts[code]]);
 }
 
 function poolDocument({ pool, nodes, minorSkew, makes, renew, ...at }: PoolSummary): PoolDocument {

@@ -1,6 +1,7 @@
 import { type BudgetProblem, judgeBudgets } from '../judge/judge-budgets.ts';
 import { type DriftFinding, type DriftPolicy, judgeDrift } from '../judge/judge-drift.ts';
 import type { MixedSince } from '../judge/pool-evenness.ts';
+import { type Cost, costOf, type PriceList } from '../judge/prices.ts';
 import { type PoolSummary, summarisePools } from '../judge/summarise-pools.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
 import { type Removal, simulate } from '../simulate/simulate.ts';
@@ -19,6 +20,8 @@ export interface FullReport {
   /** Undefined where neither drift nor age was asked for. */
   readonly pools: readonly PoolSummary[] | undefined;
   readonly budgets: readonly BudgetProblem[] | undefined;
+  /** What the nodes that could go cost; undefined where nobody said what nodes cost, or they were not looked for. */
+  readonly cost: Cost | undefined;
   readonly controlPlane: string | undefined;
 }
 
@@ -30,6 +33,7 @@ export interface ReportInput {
   /** What was found before, if it still is what would be found. */
   readonly knownRemoval: Removal | undefined;
   readonly driftPolicy: DriftPolicy;
+  readonly prices: PriceList | undefined;
   readonly controlPlane: string | undefined;
   readonly mixedSinceMs: MixedSince;
   readonly nowMs: number;
@@ -38,13 +42,18 @@ export interface ReportInput {
 
 /** Looks once. */
 export function makeReport(input: ReportInput): Omit<FullReport, 'tookMs'> {
-  const { state, reports, removalPolicy, knownRemoval, nowMs, hasTime, controlPlane } = input;
+  const { state, reports, removalPolicy, knownRemoval, prices, nowMs, hasTime, controlPlane } = input;
   const asks = (report: Report): boolean => reports.includes(report);
+  const removal = asks('removal')
+    ? (knownRemoval ?? simulate({ state, policy: removalPolicy, nowMs, hasTime }))
+    : undefined;
+  const going = removal?.removable.map(({ node }) => node);
   return {
     atMs: nowMs,
     nodeCount: state.nodes.length,
     podCount: state.pods.length,
-    removal: asks('removal') ? (knownRemoval ?? simulate({ state, policy: removalPolicy, nowMs, hasTime })) : undefined,
+    removal,
+    cost: going && prices && costOf(going, prices),
     ...(asks('drift') || asks('age') ? findDrift(input) : { drift: undefined, pools: undefined }),
     budgets: asks('budgets') ? judgeBudgets(state.budgets, state.pods) : undefined,
     controlPlane,

@@ -67,6 +67,9 @@ test('of two one looks, the other holds nothing and is ready; when the first end
   expect([await reportStatus(one), await reportStatus(other)]).toEqual([200, 503]);
   expect([await metricOf(one, 'castai_evictor_nodes'), await metricOf(other, 'castai_evictor_nodes')]).toEqual([6, 0]);
   expect(await metricOf(other, 'castai_evictor_leader')).toBe(0);
+  await using command = startProgram({ name: 'report', entry: ENTRY, args: ['report', '--address', other] });
+  expect((await command.exit).code).toBe(1);
+  expect(command.lines[0]?.text).toMatch(/^! this replica stands by and .*; evictor-a_.* leads: ask it/u);
   const { length } = cluster.fake.requests.entries().filter(({ path }) => path === '/api/v1/pods');
   first.signal('SIGTERM');
   expect(await first.exit).toEqual({ code: 0, signal: null });

@@ -78,6 +78,46 @@ test('a collection that may not be read is named, and nothing is reported before
   expect((await fetch(`${address}/report`)).status).toBe(503);
 });
 
+test('report and explain tell it in words', async () => {
+  await using cluster = await startFakeCluster({ nodes: 12, pods: 120 });
+  const directory = await mkdtemp(join(tmpdir(), 'castai-evictor-'));
+  try {
+    const file = join(directory, 'prices.yaml');
+    await writeFile(file, 'currency: EUR\nprices: [{instanceType: nothing-like-it, perHour: 1}]\n');
+    await using evictor = startEvictor(cluster, { PRICES_FILE: file });
+    const address = await addressOf(evictor);
+    const report = await eventually({ what: 'there is a report', look: () => reportOf(address), until: () => true });
+    const told = await run(['report', '--address', address]);
+    expect([told.code, told.stdout[0]]).toEqual([
+      0,
+      expect.stringMatching(`^${String(report.removable.length)} of 12 nodes could go: `) as unknown,
+    ]);
+    expect(told.stdout[1]).toBe('  money: not known: these nodes have no price');
+    const json = await run(['report', '--json', '--address', address]);
+    expect(JSON.parse(json.stdout.join('\n'))).toMatchObject({ nodes: 12, saved: { perHour: null } });
+    const [removable = ''] = names(report.removable);
+    const explained = await run(['explain', removable, '--address', address]);
+    expect([explained.code, explained.stdout[0]]).toEqual([
+      0,
+      expect.stringMatching(`^✓ ${removable} could go: `) as unknown,
+    ]);
+    const unknown = await run(['explain', 'nowhere', '--json', '--address', address]);
+    expect([unknown.code, JSON.parse(unknown.stdout.join('\n'))]).toEqual([
+      1,
+      { program: 'castai-evictor', error: expect.stringContaining('no node nowhere') as unknown },
+    ]);
+    expect((await run(['report', '--address', '127.0.0.1:1'])).code).toBe(3);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+async function run(args: readonly string[]) {
+  await using program = startProgram({ name: 'the command', entry: sourceOf(findProgram('evictor')), args });
+  const { code } = await program.exit;
+  return { code, stdout: program.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text) };
+}
+
 test('drift and age read nodes and nothing else', async () => {
   await using cluster = await startFakeCluster({ nodes: 3, pods: 10 });
   await using evictor = startEvictor(cluster, { REPORTS: 'drift,age' });

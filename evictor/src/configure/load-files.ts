@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { CastaiError, describeError } from '@castai/shared/errors.ts';
+import type { PriceList } from '../judge/prices.ts';
+import type { EvictionRule } from '../simulate/removal-policy.ts';
+import { readPrices } from './read-prices.ts';
+import { readRules } from './read-rules.ts';
+
+/** What the files that options name say. */
+export interface ConfiguredFiles {
+  /** Without a file there are none. */
+  readonly rules: readonly EvictionRule[];
+  readonly prices: PriceList | undefined;
+}
+
+/** The options that name files. */
+export interface FileOptions {
+  readonly rulesFile?: string | undefined;
+  readonly pricesFile?: string | undefined;
+}
+
+/**
+ * Reads the files that options name. Throws `CONFIG_INVALID` with every problem of the first that cannot be used: what is not understood must
+ * not be ignored, because a rule may keep what would be called removable.
+ */
+export function loadFiles({ rulesFile, pricesFile }: FileOptions): ConfiguredFiles {
+  const rules = rulesFile === undefined ? undefined : readRules(textOf('RULES_FILE', rulesFile));
+  if (rules !== undefined) refuse(`RULES_FILE=${rulesFile ?? ''}`, rules.problems, RULES_HINT);
+  const prices = pricesFile === undefined ? undefined : readPrices(textOf('PRICES_FILE', pricesFile));
+  if (prices !== undefined) refuse(`PRICES_FILE=${pricesFile ?? ''}`, prices.problems, PRICES_HINT);
+  return { rules: rules?.rules ?? [], prices: prices?.list };
+}
+
+const RULES_HINT = 'write evictionConfig as a list of {podSelector or nodeSelector, settings}';
+const PRICES_HINT = 'write currency, and prices as a list of {instanceType, capacity, region, perHour}';
+
+function textOf(variable: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CastaiError('CONFIG_INVALID', `${variable}=${path} cannot be read: ${describeError(error)}`, {
+      cause: error,
+      hint: 'check that the file is there and mounted',
+    });
+  }
+}
+
+function refuse(file: string, problems: readonly string[], hint: string): void {
+  if (problems.length === 0) return;
+  throw new CastaiError('CONFIG_INVALID', `${file} cannot be used: ${problems.join('; ')}`, { hint });
+}

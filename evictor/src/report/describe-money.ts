@@ -1,0 +1,13 @@
+import type { ReportDocument } from './report-document.ts';
+
+/** A month of 730 hours, as providers bill it. */
+const HOURS_A_MONTH = 730;
+
+/** What would be saved, for people: `1.54 EUR an hour, 1,121 a month`. What has no price is said to have none, never taken for free. */
+export function describeMoney({ perHour, currency, unpriced }: ReportDocument['saved']): string {
+  if (perHour === null) return currency === '' ? 'not known: no price list' : 'not known: these nodes have no price';
+  const number = (value: number, digits: number): string =>
+    value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const amount = `${number(perHour, 2)} ${currency} an hour, ${number(perHour * HOURS_A_MONTH, 0)} a month`;
+  return unpriced === 0 ? amount : `at least ${amount}; ${String(unpriced)} nodes have no price`;
+}
