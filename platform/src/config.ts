@@ -83,6 +83,13 @@ export const PLATFORM_OPTIONS = defineOptions({
     meaning:
       'JSON file that says whom to tell of trouble of a cluster, see docs/notifications.md; without it nobody is told.',
   },
+  mayChangeEndpoints: {
+    kind: 'boolean',
+    variable: 'ALLOW_ENDPOINTS',
+    default: 'false',
+    meaning:
+      'Whether endpoints of notifications may be made and changed on the page, which has no key: by whoever reaches `HOST`.',
+  },
   drainMs: {
     kind: 'durationSeconds',
     variable: 'DRAIN_SECONDS',

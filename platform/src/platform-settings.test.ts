@@ -19,6 +19,7 @@ test('without options there is a temporary file and any key', () => {
     wires: ['ingest', 'agent-deltas'],
     limits: { heartbeatMs: 15_000 },
     history: false,
+    mayChangeEndpoints: false,
   });
 });
 
@@ -39,7 +40,7 @@ test('every option is read', () => {
     WIRES: 'agent-deltas',
   };
   const tokens = { CLUSTER_KEYS_DIR: 'd', POD_TOKEN_AUDIENCE: 'a', REQUIRE_POD_TOKEN: 'true' };
-  expect(settingsOf({ ...environment, ...tokens, HISTORY: 'true' })).toEqual({
+  expect(settingsOf({ ...environment, ...tokens, HISTORY: 'true', ALLOW_ENDPOINTS: 'true' })).toEqual({
     databaseFile: 'f',
     apiKeys: ['a', 'b'],
     initDataKeys: { k1: KEY },
@@ -49,6 +50,7 @@ test('every option is read', () => {
     wires: ['agent-deltas'],
     limits: { heartbeatMs: 50 },
     history: true,
+    mayChangeEndpoints: true,
   });
 });
 

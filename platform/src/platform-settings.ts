@@ -27,6 +27,8 @@ export interface PlatformSettings {
   readonly history: boolean;
   /** Who is told of trouble. Missing: nobody. */
   readonly notify?: NotifyConfig;
+  /** Endpoints may be made and changed on the page. */
+  readonly mayChangeEndpoints: boolean;
 }
 
 /**
@@ -45,6 +47,7 @@ export function platformSettings(config: PlatformConfig, readFile: (path: string
     wires: WIRES.filter((wire) => config.wires.includes(wire)),
     limits: { heartbeatMs: config.heartbeatMs },
     history: config.isRecorded,
+    mayChangeEndpoints: config.mayChangeEndpoints,
     ...(notifyFile === undefined ? {} : { notify: readEndpoints(notifyFile, readFile) }),
   };
 }

@@ -24,6 +24,7 @@ import { NotificationApi } from './notify/notification-api.ts';
 import { notificationMetrics } from './notify/notification-metrics.ts';
 import { notificationsSection } from './notify/notifications-section.ts';
 import { Notifier } from './notify/notifier.ts';
+import { NO_FILE } from './notify/parse-endpoints.ts';
 import { Origins } from './origin/origins.ts';
 import { PodTokens } from './origin/pod-tokens.ts';
 import { ReplayGuard } from './init-data/replay-guard.ts';
@@ -141,10 +142,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
   const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
   const isAnyKeyTaken = (): boolean => apiKeys.grantOf('any') !== undefined;
-  const notifying = startNotifying(options, { store, heartbeatMs });
+  const notifying = await startNotifying(options, { store, heartbeatMs });
   if (notifying !== undefined) notificationMetrics(metrics.registry, notifying.notifier, now);
   const sections = {
-    notifications: () => notificationsSection({ store, notifier: notifying?.notifier }),
+    notifications: () =>
+      notificationsSection({ store, notifier: notifying?.notifier, mayChange: options.mayChangeEndpoints ?? false }),
     ...pageSections({ store, stream: page, heartbeatMs, now, isAnyKeyTaken }),
     ...securitySections({ store, now }),
   };
@@ -217,14 +219,18 @@ export async function runPlatform(context: ProgramContext<PlatformConfig>): Prom
 }
 
 /** Begins to look at clusters and to tell; `undefined`: nobody is to be told. */
-function startNotifying(
+async function startNotifying(
   options: PlatformOptions,
   { store, heartbeatMs }: { readonly store: PlatformStore; readonly heartbeatMs: () => number },
-): { readonly notifier: Notifier; readonly api: NotificationApi; stop(): Promise<void> } | undefined {
-  const { notify: config, clock, onError, onEndpointEnded: onEnded = () => undefined } = options;
-  if (config === undefined) return undefined;
+): Promise<{ readonly notifier: Notifier; readonly api: NotificationApi; stop(): Promise<void> } | undefined> {
+  const { notify, mayChangeEndpoints = false, clock, onError, onEndpointEnded: onEnded = () => undefined } = options;
+  // What was made on the page while that was allowed is told still.
+  const isAnybodyTold = notify !== undefined || mayChangeEndpoints || (await store.notify.pageEndpoints()).length > 0;
+  if (!isAnybodyTold) return undefined;
+  const config = notify ?? NO_FILE;
   const timing = { clock, random: Math.random };
   const notifier = new Notifier({ config, store, timing, heartbeatMs, onEnded, onError });
+  await notifier.book.load();
   const end = new AbortController();
   const running = notifier.run(end.signal).catch((error: unknown) => {
     if (!end.signal.aborted) onError(error);
@@ -233,7 +239,7 @@ function startNotifying(
     end.abort();
     await running;
   };
-  return { notifier, api: new NotificationApi(notifier), stop };
+  return { notifier, api: new NotificationApi({ notifier, mayChange: mayChangeEndpoints }), stop };
 }
 
 function podTokens(options: PlatformOptions): PodTokens {

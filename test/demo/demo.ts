@@ -132,7 +132,12 @@ async function checkUpWhenLate(
     if (progress?.isReady === true || signal.aborted) return never;
     await sleep(SHOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
-  if (!signal.aborted) await checkUp(env, { say, signal });
+  // An end meanwhile is one that was asked for, not one that went wrong.
+  if (!signal.aborted) {
+    await checkUp(env, { say, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
   return never;
 }
 

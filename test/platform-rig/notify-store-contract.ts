@@ -186,6 +186,35 @@ function suite(newPlace: () => Promise<StorePlace>): void {
     expect(await notify.endpoint('chat')).toMatchObject({ delivered: 1, deliveredAtMs: 20 });
   });
 
+  test('an endpoint that somebody has switched off keeps what waits, also after a restart', async () => {
+    await notify.end('ops', 'switched off', 30);
+    await tell('m-1', 'c1', ['ops']);
+    await store.close();
+    await open();
+    expect(await notify.endpoint('ops')).toMatchObject({ ended: 'switched off', endedAtMs: 30, queued: 1 });
+    await notify.reopen('ops');
+    expect(await notify.endpoint('ops')).toMatchObject({ ended: '', queued: 1 });
+  });
+
+  test('endpoints of the page come back in their order, and go with everything that is known of them', async () => {
+    await notify.keepPageEndpoint('z', { url: 'https://z.example/', secrets: ['"</script>'] });
+    await notify.keepPageEndpoint('a', { url: 'https://a.example/' });
+    await notify.keepPageEndpoint('z', { url: 'https://y.example/' });
+    await store.close();
+    await open();
+    expect(await notify.pageEndpoints()).toEqual([
+      { id: 'z', document: { url: 'https://y.example/' } },
+      { id: 'a', document: { url: 'https://a.example/' } },
+    ]);
+    await tell('m-1', 'c1', ['z', 'a']);
+    for (const endpoint of ['z', 'a']) await notify.attempted(attempt(undefined, { endpoint }));
+    await notify.removePageEndpoint('z');
+    expect((await notify.pageEndpoints()).map(({ id }) => id)).toEqual(['a']);
+    expect(await notify.endpoint('z')).toMatchObject({ queued: 0, delivered: 0 });
+    expect([await waiting('z'), await notify.attempts('z', 5)]).toEqual([[], []]);
+    expect(await notify.endpoint('a')).toMatchObject({ queued: 1, delivered: 1 });
+  });
+
   test('an endpoint of which nothing is known takes everything', async () => {
     expect(await notify.endpoint('new')).toEqual({
       id: 'new',

@@ -15,13 +15,14 @@ test('without arguments there is a port, a loopback address, a temporary file an
     podTokenAudience: 'https://api.cast.ai',
     isPodTokenRequired: false,
     history: false,
+    mayChangeEndpoints: false,
     faults: [],
   });
 });
 
 test('every argument is read', () => {
   const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --wire agent-deltas --init-data-key ${key} --history --cluster-keys d --audience a --require-token`;
+  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --wire agent-deltas --init-data-key ${key} --history --allow-endpoints --cluster-keys d --audience a --require-token`;
   expect(parseRigOptions(text.split(' '))).toEqual({
     port: 0,
     host: '::1',
@@ -34,6 +35,7 @@ test('every argument is read', () => {
     podTokenAudience: 'a',
     isPodTokenRequired: true,
     history: true,
+    mayChangeEndpoints: true,
     faults: [],
   });
 });
@@ -50,7 +52,15 @@ test('faults may stand anywhere among the arguments of the platform', () => {
 
 test('help is asked for, and names every argument', () => {
   expect(parseRigOptions(['--help'])).toBeUndefined();
-  const keys = ['api-key', 'init-data-key', 'cluster-keys', 'audience', 'require-token', 'notify-file'];
+  const keys = [
+    'api-key',
+    'init-data-key',
+    'cluster-keys',
+    'audience',
+    'require-token',
+    'notify-file',
+    'allow-endpoints',
+  ];
   for (const name of ['port', 'host', 'db', 'heartbeat-ms', 'history', 'fault', 'help', ...keys]) {
     expect(HELP).toContain(`--${name} `);
   }

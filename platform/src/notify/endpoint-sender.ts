@@ -70,6 +70,13 @@ export class EndpointSender {
     this.wake();
   }
 
+  /** Sends nothing until it is reopened; what is on its way arrives. */
+  async disable(): Promise<void> {
+    const { endpoint, store, timing } = this.#options;
+    await store.end(endpoint.id, 'switched off on the page', timing.clock.now());
+    this.#isEndTold = true;
+  }
+
   /**
    * Sends messages beside the queue, each once and while the one before was taken, also to an endpoint that has ended. Says what came of the
    * last that was sent.

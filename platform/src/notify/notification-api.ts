@@ -1,34 +1,72 @@
-/** The calls that the page makes of an endpoint: `POST /endpoints/{id}/test`, and `…/reopen` for one that has ended. */
+/**
+ * The calls that the page makes of endpoints: `POST /endpoints/{id}/test`, and `…/reopen` for one that has ended. If they may be changed here,
+ * also `POST /endpoints`, `PUT` and `DELETE /endpoints/{id}`, and `POST /endpoints/{id}/disable`.
+ */
 import type { IncomingMessage } from 'node:http';
+import { CastaiError } from '@castai/shared/errors.ts';
 import { type Answer, json } from '../answer/answer.ts';
-import { Refusal } from '../answer/refusal.ts';
+import { forbidden, invalid, Refusal } from '../answer/refusal.ts';
 import { refuseForeignPage } from '../front/refuse-foreign.ts';
+import { bodySource, readRequestBody } from '../front/request-body.ts';
+import { parseJson } from '../front/request-json.ts';
 import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
+import type { EndpointBook } from './endpoint-book.ts';
 import type { Notifier } from './notifier.ts';
+import type { EndpointDocument } from './page-endpoint.ts';
 
-const CALL = /^\/endpoints\/([^/]+)\/(test|reopen)$/;
+/** What it needs. */
+export interface NotificationApiOptions {
+  readonly notifier: Pick<Notifier, 'test' | 'reopen' | 'disable'> & { readonly book: Book };
+  /** Whether endpoints may be made and changed here, by whoever reaches the page. */
+  readonly mayChange: boolean;
+}
+
+type Book = Pick<EndpointBook, 'make' | 'change' | 'remove'>;
+
+const PATH = /^\/endpoints(?:\/([^/]+)(?:\/(test|reopen|disable))?)?$/;
+/** A template may be long; nothing else is. */
+const MAX_BYTES = 64 * 1024;
 
 /** Answers them. */
 export class NotificationApi {
-  readonly #notifier: Pick<Notifier, 'test' | 'reopen'>;
+  readonly #options: NotificationApiOptions;
 
-  constructor(notifier: Pick<Notifier, 'test' | 'reopen'>) {
-    this.#notifier = notifier;
+  constructor(options: NotificationApiOptions) {
+    this.#options = options;
   }
 
   /** The answer; `undefined`: the request is for none of them. Throws `Refusal`: they have no key, so no page of elsewhere may make them. */
   async answer(request: IncomingMessage, url: URL): Promise<Answer | undefined> {
-    const [, id = '', call] = CALL.exec(url.pathname) ?? [];
-    if (call === undefined) return undefined;
+    const path = PATH.exec(url.pathname);
+    if (path === null) return undefined;
     refuseForeignPage(request);
-    if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
-    if (call === 'reopen') {
-      if (!(await this.#notifier.reopen(id))) throw unknownEndpoint(id);
-      return json(200, {});
+    const [, id, call] = path;
+    switch (`${request.method} ${id === undefined ? 'all' : (call ?? 'one')}`) {
+      case 'POST test': {
+        const outcome = await this.#test(request, id ?? '');
+        if (outcome === undefined) throw unknownEndpoint(id);
+        return json(200, { delivered: outcome.is === 'delivered', result: describeOutcome(outcome) });
+      }
+      case 'POST reopen':
+        return done(id, await this.#options.notifier.reopen(id ?? ''));
+      case 'POST disable':
+        this.#refuseChange();
+        return done(id, await this.#options.notifier.disable(id ?? ''));
+      case 'POST all': {
+        const book = this.#refuseChange();
+        const document = await documentOf(request);
+        return json(201, { id: await judged(book.make(document)) });
+      }
+      case 'PUT one': {
+        const book = this.#refuseChange();
+        const document = await documentOf(request);
+        return done(id, await judged(book.change(id ?? '', document)));
+      }
+      case 'DELETE one':
+        return done(id, await this.#refuseChange().remove(id ?? ''));
+      default:
+        throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: `${request.method} is no call of ${url.pathname}` });
     }
-    const outcome = await this.#test(request, id);
-    if (outcome === undefined) throw unknownEndpoint(id);
-    return json(200, { delivered: outcome.is === 'delivered', result: describeOutcome(outcome) });
   }
 
   /** Until whoever asked is gone: the end of the platform must not wait for a receiver that does not answer. */
@@ -37,13 +75,44 @@ export class NotificationApi {
     const onClose = (): void => gone.abort(new Error('whoever asked for the test is gone'));
     socket.once('close', onClose);
     try {
-      return await this.#notifier.test(id, gone.signal);
+      return await this.#options.notifier.test(id, gone.signal);
     } finally {
       socket.off('close', onClose);
     }
   }
+
+  /** What may be changed, if it may. */
+  #refuseChange(): Book {
+    const { notifier, mayChange } = this.#options;
+    if (!mayChange)
+      throw forbidden('endpoints are not changed here: ALLOW_ENDPOINTS=true lets whoever sees the page do so');
+    return notifier.book;
+  }
 }
 
-function unknownEndpoint(id: string): Refusal {
-  return new Refusal(404, 'NOT_FOUND', { message: `no endpoint is called ${id}` });
+/** As JSON alone: a form of another page can send many things, and not that. */
+async function documentOf(request: IncomingMessage): Promise<EndpointDocument> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new Refusal(415, 'UNSUPPORTED_TYPE', { message: 'an endpoint is sent as application/json' });
+  }
+  return parseJson(await readRequestBody(bodySource(request), MAX_BYTES));
+}
+
+async function judged<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof CastaiError && error.code === 'CONFIG_INVALID') throw invalid(error.message);
+    throw error;
+  }
+}
+
+function done(id: string | undefined, isThere: boolean): Answer {
+  if (!isThere) throw unknownEndpoint(id);
+  return json(200, {});
+}
+
+function unknownEndpoint(id = ''): Refusal {
+  return new Refusal(404, 'NOT_FOUND', { message: `no endpoint is called ${id} here` });
 }

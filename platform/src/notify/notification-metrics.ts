@@ -6,11 +6,13 @@ import type { Notifier } from './notifier.ts';
 /** Adds them to a registry. */
 export function notificationMetrics(
   registry: MetricsRegistry,
-  notifier: Pick<Notifier, 'endpoints' | 'rows'>,
+  notifier: Pick<Notifier, 'rows'>,
   now: () => number,
 ): void {
-  const endpoint = notifier.endpoints.map(({ id }) => id);
+  // They come and go on the page; each has its series, with zeros, from the scrape on that follows.
+  const endpoint: readonly string[] = [];
   const labels = { endpoint };
+  const shown = new Set<string>();
   const attempts = registry.counter({
     name: 'castai_platform_notification_attempts_total',
     help: 'Attempts to hand a notification over to an endpoint, by result.',
@@ -37,8 +39,17 @@ export function notificationMetrics(
     labels,
   });
   registry.beforeScrape(async () => {
-    for (const row of await notifier.rows()) {
+    const rows = await notifier.rows();
+    const gone = shown.difference(new Set(rows.map(({ id }) => id)));
+    for (const id of gone) {
+      for (const result of ['delivered', 'failed'] as const) attempts.remove({ endpoint: id, result });
+      for (const reason of DROP_REASONS) dropped.remove({ endpoint: id, reason });
+      for (const gauge of [queued, oldest, ended]) gauge.remove({ endpoint: id });
+      shown.delete(id);
+    }
+    for (const row of rows) {
       const of = { endpoint: row.id };
+      shown.add(row.id);
       for (const [result, total] of [
         ['delivered', row.delivered],
         ['failed', row.failed],

@@ -11,7 +11,8 @@ import type { EndpointRow } from '../store/notify-store.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { type Observation, type Trouble, TROUBLES } from './condition.ts';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
-import { EndpointSender } from './endpoint-sender.ts';
+import { EndpointBook } from './endpoint-book.ts';
+import { EndpointSenders } from './endpoint-senders.ts';
 import {
   type EpisodeCommand,
   episodeFrom,
@@ -61,7 +62,8 @@ interface Followed {
 /** Tells. */
 export class Notifier {
   readonly #options: NotifierOptions;
-  readonly #senders: ReadonlyMap<string, EndpointSender>;
+  readonly #senders: EndpointSenders;
+  readonly #book: EndpointBook;
   readonly #followed = new Map<string, Followed>();
   readonly #listeningSinceMs: number;
   #isRestored = false;
@@ -70,17 +72,19 @@ export class Notifier {
     this.#options = options;
     this.#listeningSinceMs = options.timing.clock.now();
     const { config, store, timing, onEnded, onError, resolve = resolveBySystem } = options;
-    this.#senders = new Map(
-      config.endpoints.map((endpoint) => [
-        endpoint.id,
-        new EndpointSender({ endpoint, store: store.notify, timing, resolve, onEnded, onError }),
-      ]),
-    );
+    this.#senders = new EndpointSenders({ store: store.notify, timing, resolve, onEnded, onError });
+    for (const endpoint of config.endpoints) void this.#senders.put(endpoint);
+    this.#book = new EndpointBook({ store: store.notify, senders: this.#senders, rules: config.page, onError });
   }
 
-  /** Whoever is told. */
+  /** Whoever is told: those of the file, then those of the page. */
   get endpoints(): readonly Endpoint[] {
-    return this.#options.config.endpoints;
+    return this.#senders.endpoints;
+  }
+
+  /** Those that are made on the page. */
+  get book(): EndpointBook {
+    return this.#book;
   }
 
   /** How each of them is. */
@@ -102,14 +106,20 @@ export class Notifier {
     return sender !== undefined;
   }
 
+  /** Sends nothing to an endpoint until it is reopened, what waits stays; false: there is no such endpoint. */
+  async disable(id: string): Promise<boolean> {
+    const sender = this.#senders.get(id);
+    await sender?.disable();
+    return sender !== undefined;
+  }
+
   /** Looks and sends until the signal aborts; rejects with its reason. */
   async run(signal: AbortSignal): Promise<never> {
-    const senders = [...this.#senders.values()].map((sender) => sender.run(signal));
-    const work = Promise.all([this.#look(signal), ...senders]);
+    const senders = this.#senders.run(signal);
     try {
-      await work;
+      await Promise.all([this.#look(signal), senders]);
     } finally {
-      await Promise.allSettled(senders);
+      await Promise.allSettled([senders]);
     }
     throw signal.reason;
   }
@@ -185,10 +195,10 @@ export class Notifier {
   }
 
   async #tell(row: ClusterRow, trouble: Trouble, command: EpisodeCommand): Promise<void> {
-    const { timing, store, config } = this.#options;
+    const { timing, store } = this.#options;
     const nowMs = timing.clock.now();
     const notification = notificationOf(command, { cluster: row, trouble }, nowMs);
-    const endpoints = config.endpoints.filter((endpoint) => wants(endpoint, notification)).map(({ id }) => id);
+    const endpoints = this.endpoints.filter((endpoint) => wants(endpoint, notification)).map(({ id }) => id);
     const episode = command.type === 'fire' ? command.episode : undefined;
     await store.notify.tell({ cluster: row.id, trouble, episode, notification, endpoints, atMs: nowMs });
     for (const id of endpoints) this.#senders.get(id)?.wake();

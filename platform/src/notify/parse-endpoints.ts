@@ -6,6 +6,7 @@ import { SEVERITIES, type Severity, type Trouble, TROUBLES } from './condition.t
 import { ConfigFields } from './config-fields.ts';
 import type { EpisodePolicy } from './episode-state.ts';
 import { listOf, type Networks, whyForbidden } from './forbidden-address.ts';
+import type { PageRules } from './page-endpoint.ts';
 import { type BodyForm, type Format, FORMATS } from './render.ts';
 import { parseSigningSecret } from './sign.ts';
 import { parseTemplate } from './template.ts';
@@ -34,7 +35,16 @@ export interface Endpoint {
 export interface NotifyConfig {
   readonly endpoints: readonly Endpoint[];
   readonly policy: EpisodePolicy;
+  /** What endpoints that are made on the page may be. */
+  readonly page: PageRules;
 }
+
+/** What is told, and to nobody yet, where there is no file. */
+export const NO_FILE: NotifyConfig = {
+  endpoints: [],
+  policy: { forMs: 60_000, keepMs: 300_000 },
+  page: { allowHttp: false, allowNetworks: [] },
+};
 
 /** Reads a file that the configuration names. Throws when it cannot. */
 export type ReadFile = (path: string) => string;
@@ -63,8 +73,9 @@ export function parseEndpoints(text: string, readFile: ReadFile): NotifyConfig {
     forMs: file.integer('holdSeconds', { min: 0, max: 86_400, otherwise: 60 }) * 1000,
     keepMs: file.integer('clearSeconds', { min: 0, max: 86_400, otherwise: 300 }) * 1000,
   };
+  const page = parsePageRules(file.value('page'), problems);
   file.end();
-  if (problems.length === 0) return { endpoints, policy };
+  if (problems.length === 0) return { endpoints, policy, page };
   throw new CastaiError('CONFIG_INVALID', `NOTIFY_FILE cannot be used: ${problems.join('; ')}`, {
     hint: 'docs/notifications.md has an example of each kind of endpoint',
   });
@@ -80,7 +91,17 @@ function parseJson(text: string, problems: string[]): unknown {
   }
 }
 
-function parseEndpoint(fields: ConfigFields, readFile: ReadFile): Endpoint {
+function parsePageRules(value: unknown, problems: string[]): PageRules {
+  if (value === undefined) return NO_FILE.page;
+  const fields = new ConfigFields('page', value, problems);
+  parseNetworks(fields);
+  const rules = { allowHttp: fields.flag('allowHttp'), allowNetworks: fields.texts('allowNetworks') };
+  fields.end();
+  return rules;
+}
+
+/** Reads one endpoint; what is wrong with it is added to the problems of `fields`. */
+export function parseEndpoint(fields: ConfigFields, readFile: ReadFile): Endpoint {
   const read = (name: string, value: unknown): string | undefined => textOrFile(fields, { name, value }, readFile);
   const id = fields.value('id');
   const isNamed = typeof id === 'string' && ID.test(id);

@@ -5,6 +5,7 @@
 import type { Trouble } from '../notify/condition.ts';
 import type { Episode } from '../notify/episode-state.ts';
 import type { Notification } from '../notify/notification.ts';
+import type { EndpointDocument } from '../notify/page-endpoint.ts';
 
 /** An episode that was told and is not over. */
 export interface OpenEpisode {
@@ -91,6 +92,13 @@ export interface EndpointRow {
   readonly oldestQueuedAtMs: number | undefined;
 }
 
+/** An endpoint that was made on the page. */
+export interface PageEndpointRow {
+  readonly id: string;
+  /** As it was written, secrets among it. */
+  readonly document: EndpointDocument;
+}
+
 /** Reads and writes it. */
 export interface NotifyStore {
   /** Every open episode. */
@@ -105,6 +113,14 @@ export interface NotifyStore {
   dropOld(endpoint: string, beforeMs: number, onlyTried: boolean): Promise<void>;
   /** Lets an endpoint that ended go on: what waits is due, and has all its attempts again. */
   reopen(endpoint: string): Promise<void>;
+  /** Ends an endpoint because somebody says so; what waits stays. */
+  end(endpoint: string, why: string, atMs: number): Promise<void>;
+  /** Endpoints that were made on the page, the oldest first. */
+  pageEndpoints(): Promise<PageEndpointRow[]>;
+  /** Keeps one, in place of the one of this name if there is one. */
+  keepPageEndpoint(id: string, document: EndpointDocument): Promise<void>;
+  /** Removes one with everything that is known of it: what waits, what was tried, its figures. */
+  removePageEndpoint(id: string): Promise<void>;
   /** How an endpoint is. */
   endpoint(id: string): Promise<EndpointRow>;
   /** The newest attempts of an endpoint, newest first. */

@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 7;
+const SCHEMA_VERSION = 8;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -164,6 +164,12 @@ CREATE TABLE notify_endpoints (
   delivered INTEGER NOT NULL DEFAULT 0,
   failed INTEGER NOT NULL DEFAULT 0,
   delivered_at_ms INTEGER
+) STRICT;
+
+-- Made on the page; in the order in which they were made.
+CREATE TABLE notify_page_endpoints (
+  id TEXT NOT NULL UNIQUE,
+  document TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE notify_drops (

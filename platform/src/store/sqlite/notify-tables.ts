@@ -1,6 +1,8 @@
 /** Episodes, queues and attempts of notifications in SQLite. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { TROUBLES } from '../../notify/condition.ts';
+import type { EndpointDocument } from '../../notify/page-endpoint.ts';
 import { readEpisode, readNotification } from '../../notify/read-document.ts';
 import {
   type Attempt,
@@ -11,6 +13,7 @@ import {
   MOST_QUEUED,
   type NotifyStore,
   type OpenEpisode,
+  type PageEndpointRow,
   type QueuedNotification,
   type Telling,
 } from '../notify-store.ts';
@@ -94,6 +97,30 @@ export class NotifyTables implements NotifyStore {
     });
   }
 
+  async end(endpoint: string, why: string, atMs: number): Promise<void> {
+    transaction(this.#database, () => {
+      this.#statements.known.run(endpoint);
+      this.#statements.end.run(why, atMs, endpoint);
+    });
+  }
+
+  async pageEndpoints(): Promise<PageEndpointRow[]> {
+    return this.#statements.pageEndpoints.all().map((row) => {
+      const document = parse(row['document']);
+      return { id: String(row['id']), document: isRecord(document) ? document : {} };
+    });
+  }
+
+  async keepPageEndpoint(id: string, document: EndpointDocument): Promise<void> {
+    this.#statements.keepPageEndpoint.run(id, JSON.stringify(document));
+  }
+
+  async removePageEndpoint(id: string): Promise<void> {
+    transaction(this.#database, () => {
+      for (const statement of this.#statements.removeAll) statement.run(id);
+    });
+  }
+
   async endpoint(id: string): Promise<EndpointRow> {
     const { endpoint, drops, waiting } = this.#statements;
     const row = endpoint.get(id) ?? {};
@@ -162,6 +189,17 @@ function prepare(database: DatabaseSync) {
     failed: sql('UPDATE notify_endpoints SET failed = failed + 1 WHERE id = ?'),
     end: sql('UPDATE notify_endpoints SET ended = ?, ended_at_ms = ? WHERE id = ?'),
     open: sql("UPDATE notify_endpoints SET ended = '', ended_at_ms = NULL WHERE id = ?"),
+    pageEndpoints: sql('SELECT id, document FROM notify_page_endpoints ORDER BY rowid'),
+    keepPageEndpoint: sql(`
+      INSERT INTO notify_page_endpoints (id, document) VALUES (?, ?)
+      ON CONFLICT (id) DO UPDATE SET document = excluded.document`),
+    removeAll: [
+      sql('DELETE FROM notify_page_endpoints WHERE id = ?'),
+      sql('DELETE FROM notify_queue WHERE endpoint = ?'),
+      sql('DELETE FROM notify_attempts WHERE endpoint = ?'),
+      sql('DELETE FROM notify_endpoints WHERE id = ?'),
+      sql('DELETE FROM notify_drops WHERE endpoint = ?'),
+    ],
     endpoint: sql('SELECT * FROM notify_endpoints WHERE id = ?'),
     waiting: sql('SELECT count(*) AS queued, min(queued_at_ms) AS oldest FROM notify_queue WHERE endpoint = ?'),
     drops: sql('SELECT reason, drops FROM notify_drops WHERE endpoint = ?'),

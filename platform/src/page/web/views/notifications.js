@@ -5,6 +5,7 @@ import { ask } from '../ask.js';
 import { ago } from '../clock.js';
 import { crumbs } from '../crumbs.js';
 import { element, rows, setText } from '../dom.js';
+import { endpointForm } from './endpoint-form.js';
 import { chip, plural, table } from '../security-parts.js';
 
 const TITLE = 'Notifications';
@@ -13,13 +14,16 @@ const EVERY_MS = 2000;
 export async function makeNotifications() {
   const trouble = element('div');
   const list = element('div');
+  const adding = element('div');
   const root = element('div', { class: 'view' }, [
     crumbs(['Clusters', { view: 'clusters' }], [TITLE]),
     element('h2', {}, [TITLE]),
     trouble,
     list,
+    adding,
   ]);
   let shown;
+  let choices;
   async function load() {
     const answer = await ask('notifications');
     if (answer === undefined) {
@@ -31,29 +35,61 @@ export async function makeNotifications() {
     const look = JSON.stringify(episodes);
     if (look !== shown) trouble.replaceChildren(troubles(episodes));
     shown = look;
-    rows(list, endpoints, { create: createEndpoint, update: updateEndpoint });
+    // A form is left alone too, and so is what may be chosen in it.
+    if (choices === undefined && answer.choices !== undefined)
+      adding.replaceChildren(...makeAdding(answer.choices, load));
+    choices = answer.choices;
+    const create = () => createEndpoint(() => choices, load);
+    const lines = endpoints.map((one) => ({ ...one, mayChange: choices !== undefined }));
+    rows(list, lines, { create, update: updateEndpoint });
   }
   await load();
   const timer = setInterval(() => (root.isConnected ? load().catch(() => undefined) : clearInterval(timer)), EVERY_MS);
   return { root, title: TITLE };
 }
 
+/** The button that opens the form for another endpoint. */
+function makeAdding(choices, load) {
+  const place = element('div');
+  const open = element('button', { type: 'button' }, ['Add an endpoint']);
+  open.addEventListener('click', () => {
+    const done = () => {
+      place.replaceChildren();
+      open.hidden = false;
+      open.focus();
+      load();
+    };
+    open.hidden = true;
+    place.replaceChildren(card('Another endpoint', [endpointForm(choices, undefined, done)]));
+    place.querySelector('input').focus();
+  });
+  return [element('p', { class: 'calls' }, [open]), place];
+}
+
 /** Made once: its buttons keep the focus, and what was said of a test stays, while what is below them changes. */
-function createEndpoint() {
+function createEndpoint(choices, load) {
   const made = card('', [
     element('p', { class: 'endpoint' }),
     element('p', { class: 'counts' }),
     element('p', { class: 'calls' }),
+    element('div', { class: 'form' }),
     element('div', { class: 'attempts' }),
   ]);
   const said = element('span', { role: 'status', class: 'muted' });
   const button = (words, call, done) => {
     const press = element('button', { type: 'button' }, [words]);
     press.addEventListener('click', async () => {
+      // What cannot be taken back is asked twice.
+      if (call === '' && press.dataset.asked === undefined) {
+        press.dataset.asked = '';
+        setText(press, 'Remove it with all that waits');
+        return;
+      }
       press.disabled = true;
       setText(said, 'on its way …');
       try {
-        setText(said, done(await askFor(`/endpoints/${encodeURIComponent(made.dataset.key)}/${call}`)));
+        setText(said, done(await askFor(pathOf(made, call), call === '' ? 'DELETE' : 'POST')));
+        await load();
       } catch (error) {
         setText(said, error.message);
       }
@@ -64,8 +100,30 @@ function createEndpoint() {
   const test = button('Send a test', 'test', ({ result }) => result);
   const reopen = button('Let it go on', 'reopen', () => 'it goes on');
   reopen.className = 'reopen';
-  made.querySelector('.calls').append(test, ' ', reopen, ' ', said);
+  const disable = button('Switch off', 'disable', () => 'it is switched off; what comes waits');
+  disable.className = 'disable';
+  const remove = button('Remove', '', () => 'it is gone');
+  remove.className = 'remove';
+  const change = element('button', { type: 'button', class: 'change' }, ['Change']);
+  const form = made.querySelector('.form');
+  change.addEventListener('click', () => {
+    const done = () => {
+      form.replaceChildren();
+      change.focus();
+      load();
+    };
+    form.replaceChildren(endpointForm(choices(), shownAs.get(made), done));
+  });
+  const calls = [test, reopen, disable, change, remove].flatMap((one) => [one, ' ']);
+  made.querySelector('.calls').append(...calls, said);
   return made;
+}
+
+/** What each of them shows, for the form that changes it. */
+const shownAs = new WeakMap();
+
+function pathOf(made, call) {
+  return `/endpoints/${encodeURIComponent(made.dataset.key)}${call === '' ? '' : `/${call}`}`;
 }
 
 function updateEndpoint(made, one) {
@@ -75,6 +133,10 @@ function updateEndpoint(made, one) {
   made.querySelector('.endpoint').replaceChildren(state(one), ` ${facts.join(' · ')}`);
   setText(made.querySelector('.counts'), counts(one));
   made.querySelector('.reopen').hidden = ended === '';
+  const { mayChange } = one;
+  made.querySelector('.disable').hidden = !mayChange || ended !== '';
+  for (const name of ['.change', '.remove']) made.querySelector(name).hidden = !mayChange || !one.isOfPage;
+  shownAs.set(made, one);
   made.querySelector('.attempts').replaceChildren(
     attempts.length === 0
       ? element('p', { class: 'muted' }, ['Nothing was sent yet.'])
