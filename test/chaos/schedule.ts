@@ -48,19 +48,25 @@ export interface ChaosSchedule {
 export interface ChaosChoice {
   /** Histories are rewound. What the platform holds is then right to go back in time, which is a fault otherwise: not in every run. */
   readonly rewinds: boolean;
+  /** Second agents come and go. */
+  readonly rivals: boolean;
   /** What agent and platform speak. */
   readonly wire: Wire;
 }
 
 /** What happens, and when: the same for the same seed, however fast the machine is. */
-export function chaosSchedule(random: SeededRandom, steps: number, { rewinds, wire }: ChaosChoice): ChaosSchedule {
+export function chaosSchedule(
+  random: SeededRandom,
+  steps: number,
+  { rewinds, rivals, wire }: ChaosChoice,
+): ChaosSchedule {
   const row = (pick: (random: SeededRandom) => ChaosAction): ChaosStep[] =>
     Array.from({ length: steps }, () => ({ pauseMs: 100 + random.integer(900), action: pick(random) }));
   const pickKube = (random_: SeededRandom): ChaosAction => {
-    const action = pickKubeAction(random_);
+    const action = pickKubeAction(random_, wire);
     return rewinds && random_.chance(0.2) ? { type: 'rewind', ms: 200 + random_.integer(1800) } : action;
   };
-  return { kube: row(pickKube), platform: row((random_) => pickPlatformAction(random_, wire)) };
+  return { kube: row(pickKube), platform: row((random_) => pickPlatformAction(random_, { wire, rivals })) };
 }
 
 /** What says that a batch cannot be taken as it is: an object that is refused alone may be given up. */
@@ -68,7 +74,7 @@ export const REFUSALS: readonly number[] = [400, 413, 422];
 
 const RESOURCES = ['pods', 'nodes', 'deployments', 'replicasets', 'services', 'jobs', 'namespaces', 'nodepools'];
 
-function pickKubeAction(random: SeededRandom): ChaosAction {
+function pickKubeAction(random: SeededRandom, wire: Wire): ChaosAction {
   const resource = random.pick(RESOURCES);
   const ms = 200 + random.integer(1800);
   return random.pick<() => ChaosAction>([
@@ -78,7 +84,9 @@ function pickKubeAction(random: SeededRandom): ChaosAction {
     () => ({ type: 'restartApiServer', historyLost: random.chance(0.5), downMs: random.integer(1000) }),
     () => ({ type: 'forgetHistory', tokensOnly: random.chance(0.5) }),
     () => ({ type: 'endWatches', resource }),
-    () => ({ type: 'forbid', resource, ms }),
+    isPromised(wire, 'what cannot be read any more keeps its last state')
+      ? () => ({ type: 'forbid', resource, ms })
+      : () => ({ type: 'endWatches', resource }),
     () => ({ type: 'redefine', plural: random.pick(['nodepools', 'nodeclaims']), ms }),
     () => ({ type: 'rotateToken' }),
     () => ({ type: 'replaceAgent', signal: random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM']) }),
@@ -86,7 +94,7 @@ function pickKubeAction(random: SeededRandom): ChaosAction {
   ])();
 }
 
-function pickPlatformAction(random: SeededRandom, wire: Wire): ChaosAction {
+function pickPlatformAction(random: SeededRandom, { wire, rivals }: Omit<ChaosChoice, 'rewinds'>): ChaosAction {
   const ms = 200 + random.integer(1800);
   const pickFault = wire === 'ingest' ? pickIngestFault : pickDeltaFault;
   /** Batches of the second wire are processed when they are taken. */
@@ -103,7 +111,7 @@ function pickPlatformAction(random: SeededRandom, wire: Wire): ChaosAction {
     stall,
     () => ({ type: 'resync', feeds: random.chance(0.5) ? [] : feeds }),
     () => ({ type: 'forgetSession' }),
-    () => ({ type: 'rival', ms }),
+    rivals ? () => ({ type: 'rival', ms }) : () => ({ type: 'forgetSession' }),
   ])();
 }
 

@@ -48,6 +48,15 @@ test('an object that comes back after a sweep is a resurrection', () => {
   );
 });
 
+test('a full snapshot of the second wire may sweep, and was not whole when what it swept comes back', () => {
+  const full = { type: 'fullSnapshot' };
+  f([line(1, upsert('5')), line(1, full, 2), line(1, swept, 2)], []);
+  f(
+    [line(1, upsert('5')), line(1, full, 2), line(1, swept, 2), line(2, upsert('5'), 2)],
+    ['I2: epoch 2, seq 2 brings a (u) back, which epoch 2, seq 1 removed'],
+  );
+});
+
 test('an older state after a newer one is told, by length and not by the alphabet', () => {
   f([line(1, upsert('10')), line(2, upsert('9'))], ['I3: epoch 1, seq 2 has a (u) at 9 after 10']);
   f([line(1, upsert('9')), line(2, upsert('10'))], []);

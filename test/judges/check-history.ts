@@ -35,7 +35,9 @@ class HistoryChecker {
     this.#order(epoch, seq, at);
     const { type } = record;
     if ('rejection' in record) return;
-    if (type === 'snapshotEnd' || (type === 'feedState' && record['state'] === 'ABSENT')) this.#maySweep = true;
+    // A full snapshot of the second wire is begin and end at once. Whether it was whole shows when what it swept comes back.
+    if (type === 'snapshotEnd' || type === 'fullSnapshot' || (type === 'feedState' && record['state'] === 'ABSENT'))
+      this.#maySweep = true;
     if (type === 'swept') this.#sweep(record['uids'] as readonly string[], at);
     if (type === 'upsert' || type === 'delete') this.#change(record, at);
   }

@@ -8,7 +8,8 @@ export type WirePromise =
   | 'who opened last is the only one'
   | 'an acknowledgement says of what it is'
   | 'compressions are agreed upon'
-  | 'what is gone is told at once, whatever history was lost';
+  | 'what is gone is told at once, whatever history was lost'
+  | 'what cannot be read any more keeps its last state';
 
 /** What a wire does not promise, and what holds in its place. */
 export interface Exception {
@@ -67,6 +68,14 @@ const EXCEPTIONS: readonly Exception[] = [
     promise: 'what is gone is told at once, whatever history was lost',
     because: 'only a full snapshot removes what nobody saw go',
     instead: 'a full snapshot for the reason, at most one in ten minutes',
+  },
+  {
+    wire: 'agent-deltas',
+    promise: 'what cannot be read any more keeps its last state',
+    because:
+      'a full snapshot is all that there is, and nothing in it says that a kind is forbidden or an object unreadable',
+    instead:
+      'it goes with the next full snapshot, once an access review has confirmed that nobody may read it, and comes back with the right',
   },
 ];
 

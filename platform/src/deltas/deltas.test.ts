@@ -201,19 +201,23 @@ test('a wished resync is told with agent-config until a full snapshot has come',
   expect(await wishes()).toEqual({ intervalSeconds: '15', resync: false });
 });
 
-test('the history has every item of a delta', async () => {
+test('the history has every item of a delta, and what a full snapshot has swept', async () => {
   const agent = await platform.newAgent();
   await platform.control.recordHistory(true);
   const token = await snapshotted(agent);
   await agent.delta(token, { items: [deltaItem('delete', 'a')] });
+  await agent.delta('', { fullSnapshot: true, items: [deltaItem('add', 'b')] });
   await platform.control.recordHistory(false);
   const lines = await platform.control.history({ cluster: agent.cluster });
-  expect(lines.map(({ epoch, seq, record }) => [epoch, seq, record.type, record['uid']])).toEqual([
+  expect(lines.map(({ epoch, seq, record }) => [epoch, seq, record.type, record['uid'] ?? record['uids']])).toEqual([
     [1, 1, 'fullSnapshot', undefined],
     [1, 1, 'upsert', 'uid-a'],
     [1, 1, 'upsert', 'uid-b'],
     [1, 1, 'upsert', 'uid-n'],
     [1, 1, 'delete', 'uid-gone'],
     [1, 2, 'delete', 'uid-a'],
+    [2, 1, 'fullSnapshot', undefined],
+    [2, 1, 'swept', ['uid-n']],
+    [2, 1, 'upsert', 'uid-b'],
   ]);
 });

@@ -120,9 +120,11 @@ export class SqliteStore implements PlatformStore {
     const { cluster, staging, isFull, isRecorded } = change;
     return this.#transaction(() => {
       if (!this.#clusters.delta(change)) throw new StoreConflict(`cluster ${cluster} has another continuity token`);
-      if (isFull) this.#forget(cluster);
+      const before = isFull ? this.#forget(cluster) : [];
       const touched = this.#applyStaged(change);
-      if (isRecorded) this.#recordDelta(change);
+      const there = new Set(touched.flatMap(({ uids }) => uids));
+      const swept = before.filter((uid) => !there.has(uid));
+      if (isRecorded) this.#recordDelta(change, swept);
       this.#deltas.drop(staging);
       return isFull ? undefined : touched;
     });
@@ -187,18 +189,19 @@ export class SqliteStore implements PlatformStore {
     for (const key of feeds.missing) this.#feeds.retire(key, atMs);
   }
 
-  #remove(feedKeys: readonly number[]): void {
-    for (const key of feedKeys) {
-      this.#objects.clear(key);
+  #remove(feedKeys: readonly number[]): string[] {
+    return feedKeys.flatMap((key) => {
+      const uids = this.#objects.clear(key);
       this.#feeds.remove(key);
-    }
+      return uids;
+    });
   }
 
-  /** What waits of batches is older than a full snapshot; what another kube-system left, and what is stale, stays its day. */
-  #forget(cluster: string): void {
+  /** What waits of batches is older than a full snapshot; what another kube-system left, and what is stale, stays its day. The uids of what goes. */
+  #forget(cluster: string): string[] {
     this.#inbox.clear(cluster);
     const offered = this.#feeds.ofCluster(cluster).filter(({ feedId }) => feedId !== undefined);
-    this.#remove(offered.map(({ key }) => key));
+    return this.#remove(offered.map(({ key }) => key));
   }
 
   #applyStaged({ cluster, staging, atMs }: DeltaChange): Removal[] {
@@ -212,10 +215,11 @@ export class SqliteStore implements PlatformStore {
     });
   }
 
-  #recordDelta({ cluster, staging, isFull, atMs }: DeltaChange): void {
+  #recordDelta({ cluster, staging, isFull, atMs }: DeltaChange, swept: readonly string[]): void {
     const { epoch = 0, receivedSeq = 0 } = this.#clusters.get(cluster) ?? {};
     const place = { cluster, epoch, seq: receivedSeq, atMs };
     if (isFull) this.#history.add(place, { type: 'fullSnapshot' });
+    if (swept.length > 0) this.#history.add(place, { type: 'swept', uids: swept });
     for (const { isDelete, resource, ...item } of this.#deltas.records(staging)) {
       this.#history.add(place, { type: isDelete ? 'delete' : 'upsert', feedId: resource, ...item });
     }
