@@ -80,6 +80,11 @@ test('the summary tells status, counters, objects of all feeds, and the lag of t
   });
 });
 
+test('the summary tells which wire is spoken: on one of them what is received counts as processed', () => {
+  expect(model().summary?.wire).toBe('ingest');
+  expect(model({ clusters: [{ ...cluster, continuityToken: 't-1' }] }).summary?.wire).toBe('agent-deltas');
+});
+
 test('a cluster that nobody registered has no summary', () => {
   expect(model({ chosen: 'c2', feeds: [] }).summary).toBeNull();
   expect(model({ chosen: '', clusters: [], feeds: [] })).toMatchObject({ summary: null, clusters: [] });

@@ -4,6 +4,7 @@
  * Pure. Times are absolute (ms since the epoch of Unix), so that nothing changes only because time passes; the page makes
  * "12 s ago" of them. Key order and names are what `web/sections` read.
  */
+import type { Wire } from '../front/route.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
@@ -50,6 +51,8 @@ interface ClusterSummary {
   readonly status: ConnectionStatus;
   readonly verdict: ClusterVerdict;
   readonly epoch: number;
+  /** What its agent speaks; on `agent-deltas` what was received counts as processed. */
+  readonly wire: Wire;
   readonly instanceId: string;
   readonly agentVersion: string;
   readonly kubernetesVersion: string;
@@ -195,6 +198,7 @@ function clusterSummary(
     provider: row.provider,
     status,
     epoch: row.epoch,
+    wire: row.continuityToken === '' ? 'ingest' : 'agent-deltas',
     instanceId: row.instanceId,
     agentVersion: row.agentVersion,
     kubernetesVersion: row.kubernetesVersion,

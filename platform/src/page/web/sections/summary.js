@@ -13,27 +13,32 @@ export function showSummary({ summary, clusters }, { cluster: chosen, isBoard })
   const { words, tone, isStale } = summary.verdict;
   setText(byId('name'), summary.name);
   setStale(byId('board'), isStale ? 'not followed now' : '');
-  const session = summary.epoch
-    ? [
-        `Kubernetes ${summary.kubernetesVersion}`,
-        `agent ${summary.agentVersion}`,
-        `session ${summary.epoch} of ${summary.instanceId}`,
-      ]
-    : [];
-  setText(byId('identity'), [summary.provider, summary.id, ...session].join(' · '));
+  setText(byId('identity'), [summary.provider, summary.id, ...sessionWords(summary)].join(' · '));
   setText(byId('status'), words);
   setTone(byId('status'), tone);
   setText(byId('objects'), NUMBER.format(summary.objects));
   setText(byId('objects-note'), `${NUMBER.format(summary.entriesTotal)} entries so far`);
-  setText(byId('received'), NUMBER.format(summary.receivedTotal));
-  const waiting = summary.receivedTotal - summary.processedTotal;
-  setText(byId('processed'), waiting === 0 ? 'all processed' : `${NUMBER.format(waiting)} not processed`);
-  setTone(byId('processed'), waiting === 0 ? '' : 'warn');
-  setText(byId('lag'), summary.lagMs === undefined ? '–' : duration(summary.lagMs));
-  setText(byId('bytes'), bytes(summary.wireBytesTotal));
-  const perEntry = summary.entriesTotal === 0 ? 0 : summary.wireBytesTotal / summary.entriesTotal;
-  setText(byId('bytes-note'), perEntry === 0 ? 'compressed' : `${bytes(perEntry)} per entry`);
+  showDelivery(summary);
   showAges({ summary });
+}
+
+function sessionWords({ epoch, wire, instanceId, kubernetesVersion, agentVersion }) {
+  if (!epoch) return [];
+  // Agents of the public API do not say who they are.
+  const session = wire === 'ingest' ? `session ${epoch} of ${instanceId}` : `wire agent-deltas, snapshot ${epoch}`;
+  return [`Kubernetes ${kubernetesVersion}`, `agent ${agentVersion}`, session];
+}
+
+function showDelivery({ wire, receivedTotal, processedTotal, lagMs, wireBytesTotal, entriesTotal }) {
+  setText(byId('received'), NUMBER.format(receivedTotal));
+  const waiting = receivedTotal - processedTotal;
+  const whole = wire === 'ingest' ? 'all processed' : 'processed as they are received';
+  setText(byId('processed'), waiting === 0 ? whole : `${NUMBER.format(waiting)} not processed`);
+  setTone(byId('processed'), waiting === 0 ? '' : 'warn');
+  setText(byId('lag'), lagMs === undefined ? '–' : duration(lagMs));
+  setText(byId('bytes'), bytes(wireBytesTotal));
+  const perEntry = entriesTotal === 0 ? 0 : wireBytesTotal / entriesTotal;
+  setText(byId('bytes-note'), perEntry === 0 ? 'compressed' : `${bytes(perEntry)} per entry`);
 }
 
 function showEmpty(chosen, clusters) {
