@@ -62,6 +62,8 @@ export interface DeliveryStatus {
   readonly epoch?: number;
   /** When the platform last confirmed a batch. */
   readonly lastAckAtMs: number | undefined;
+  /** For how long it may be silent when nothing changes, as the platform wishes and within our bounds; milliseconds. */
+  readonly heartbeatMs: number;
   /** When the next attempt is due; undefined while nothing waits for one. */
   readonly nextAttemptAtMs: number | undefined;
   /** Why the platform does not take it; undefined when it does. */

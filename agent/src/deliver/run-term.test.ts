@@ -10,6 +10,7 @@ const WELL: DeliveryStatus = {
   clusterId: 'c-1',
   epoch: 1,
   lastAckAtMs: 0,
+  heartbeatMs: 15_000,
   nextAttemptAtMs: undefined,
   lastVerdict: undefined,
 };

@@ -26,6 +26,7 @@ class PlayedDelivery implements Delivery {
       phase: 'ready',
       clusterId: 'c-1',
       lastAckAtMs: undefined,
+      heartbeatMs: 15_000,
       nextAttemptAtMs: undefined,
       lastVerdict: undefined,
       wireRows: { wire: this.wire },

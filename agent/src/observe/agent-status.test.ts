@@ -16,6 +16,7 @@ const WELL: DeliveryStatus = {
   clusterId: 'c-1',
   epoch: 3,
   lastAckAtMs: NOW_MS - 5_000,
+  heartbeatMs: 15_000,
   nextAttemptAtMs: undefined,
   lastVerdict: undefined,
 };
@@ -125,6 +126,7 @@ describe('readiness', () => {
       'platform: no batch was confirmed yet: a full snapshot is taken at 64 kB/s: 6.4 MB in 100 s',
     ]);
     f({ delivery: { phase: 'sending', lastAckAtMs: NOW_MS - 90_000, takenAtMs: NOW_MS - 5_000, transfer } }, []);
+    f({ delivery: { lastAckAtMs: NOW_MS - 400_000, heartbeatMs: 100_000 } }, []);
     f({ delivery: { phase: 'sending', lastAckAtMs: NOW_MS - 61_000 } }, [
       'platform: the last batch was confirmed 61 s ago',
     ]);

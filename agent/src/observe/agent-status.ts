@@ -14,7 +14,7 @@ import { isIndispensable } from '../feeds/feeds.ts';
 import { CONFIRMING, type FeedStatus } from '../feeds/supervised-feed.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { AgentObserver } from './agent-observer.ts';
-import { STALE_ACK_MS } from './agent-troubles.ts';
+import { staleAfterMs } from './agent-troubles.ts';
 import { slowTransfer } from './slow-transfer.ts';
 
 /** Everything that readiness and `/statusz` look at; all of it in memory. */
@@ -98,7 +98,7 @@ function registeringReason({ lastError }: RegistrarStatus): string {
 }
 
 function platformReason({ delivery, registrar, clock }: AgentView): string | undefined {
-  const { phase, lastAckAtMs, takenAtMs = 0, transfer, lastVerdict } = delivery.status;
+  const { phase, lastAckAtMs, takenAtMs = 0, transfer, lastVerdict, heartbeatMs } = delivery.status;
   const nowMs = clock.monotonicMs();
   const said =
     lastVerdict === undefined
@@ -114,7 +114,7 @@ function platformReason({ delivery, registrar, clock }: AgentView): string | und
   if (lastAckAtMs === undefined) return `no batch was confirmed yet${slow === undefined ? '' : `: ${slow}`}`;
   // A full snapshot lasts for minutes where the platform reads slowly: what it takes bytes of is no silence.
   const ageMs = nowMs - Math.max(lastAckAtMs, takenAtMs);
-  return ageMs > STALE_ACK_MS
+  return ageMs > staleAfterMs(heartbeatMs)
     ? `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago${said}`
     : undefined;
 }

@@ -26,7 +26,7 @@ const WELL: AgentFacts = {
   isClusterKnown: true,
   leadership: { role: 'leader', holder: 'me', transitions: 1, problem: '' },
   registrar: { stage: 'done', lastError: '' },
-  delivery: { phase: 'ready', lastVerdict: undefined, lastAckAtMs: NOW_MS - 5_000 },
+  delivery: { phase: 'ready', lastVerdict: undefined, lastAckAtMs: NOW_MS - 5_000, heartbeatMs: 15_000 },
   nowMs: NOW_MS,
   key: undefined,
   pending: { bytes: 0, limit: 1_048_576 },
@@ -40,7 +40,7 @@ const heard = (more: Partial<TroubleMemory>): TroubleMemory => Object.assign(new
 const refused: Said = { code: 'KUBE_UNREACHABLE', message: 'the API server cannot be reached: ECONNREFUSED', hint: '' };
 const broken: Said = { code: 'KUBE_SERVER_ERROR', message: 'the API server answered 500: webhook', hint: '' };
 const delivery = (lastVerdict: Answer): Pick<AgentFacts, 'delivery'> => ({
-  delivery: { phase: 'holding', lastVerdict, lastAckAtMs: NOW_MS - 600_000 },
+  delivery: { phase: 'holding', lastVerdict, lastAckAtMs: NOW_MS - 600_000, heartbeatMs: 15_000 },
 });
 const away: Answer = { kind: 'UNAVAILABLE', detail: 'HTTP 503', hint: 'wait' };
 
@@ -55,7 +55,7 @@ describe('what is wrong with the agent', () => {
     f({});
     f({
       leadership: { role: 'standby', holder: 'other', transitions: 1, problem: '' },
-      delivery: { phase: 'closed', lastVerdict: away, lastAckAtMs: undefined },
+      delivery: { phase: 'closed', lastVerdict: away, lastAckAtMs: undefined, heartbeatMs: 15_000 },
       feeds: [feed('pods', 'served', 'SERVED')],
     });
     f({ feeds: [...LIVE, feed('events', 'pausing', 'DEGRADED: KUBE_EXPIRED'), feed('widgets', 'absent', 'ABSENT')] });
@@ -75,16 +75,31 @@ describe('what is wrong with the agent', () => {
   });
 
   it('is the platform when nothing was confirmed for a minute and nothing says why', () => {
-    const silent = { phase: 'sending', lastVerdict: undefined, lastAckAtMs: NOW_MS - 61_000 } as const;
+    const silent = {
+      phase: 'sending',
+      lastVerdict: undefined,
+      lastAckAtMs: NOW_MS - 61_000,
+      heartbeatMs: 15_000,
+    } as const;
     f({ delivery: silent }, 'platform | blocked | the last batch was confirmed 61 s ago');
     // A full snapshot lasts for minutes, and bytes of it are taken.
     f({ delivery: { ...silent, takenAtMs: NOW_MS - 1_000 } });
     f({ delivery: { ...silent, lastAckAtMs: NOW_MS - 60_000 } });
+    // A platform that wishes for few heartbeats is not away between two of them.
+    const seldom = { ...silent, heartbeatMs: 100_000 };
+    f({ delivery: { ...seldom, lastAckAtMs: NOW_MS - 400_000 } });
+    f({ delivery: { ...seldom, lastAckAtMs: NOW_MS - 401_000 } }, 'platform | blocked | the last batch was confirmed 401 s ago');
   });
 
   it('is the platform that reads slowly, also before it has confirmed anything', () => {
     const transfer = { startedAtMs: NOW_MS - 100_000, bytes: 6_400_000, waitedMs: 90_000 };
-    const slow = { phase: 'sending', lastVerdict: undefined, transfer, takenAtMs: NOW_MS - 1_000 } as const;
+    const slow = {
+      phase: 'sending',
+      lastVerdict: undefined,
+      transfer,
+      takenAtMs: NOW_MS - 1_000,
+      heartbeatMs: 15_000,
+    } as const;
     const said = 'platform | degraded | a full snapshot is taken at 64 kB/s: 6.4 MB in 100 s';
     f({ delivery: { ...slow, lastAckAtMs: undefined } }, said);
     f({ delivery: { ...slow, lastAckAtMs: NOW_MS - 500_000 } }, said);

@@ -21,7 +21,10 @@ export interface AgentFacts {
   readonly isClusterKnown: boolean;
   readonly leadership: LeadershipStatus;
   readonly registrar: Pick<RegistrarStatus, 'stage' | 'lastError'>;
-  readonly delivery: Pick<DeliveryStatus, 'phase' | 'lastVerdict' | 'lastAckAtMs' | 'takenAtMs' | 'transfer'>;
+  readonly delivery: Pick<
+    DeliveryStatus,
+    'phase' | 'lastVerdict' | 'lastAckAtMs' | 'heartbeatMs' | 'takenAtMs' | 'transfer'
+  >;
   /** As the clock that the delivery's instants are of. */
   readonly nowMs: number;
   readonly key: Said | undefined;
@@ -37,8 +40,13 @@ export interface AgentFacts {
   readonly startWaitsFor: readonly string[];
 }
 
+/** The shortest silence that is one, whatever the heartbeat: a platform that restarts takes less. */
+const LEAST_STALE_MS = 60_000;
+
 /** A confirmed batch is at most a heartbeat old when all is well; four of them may go wrong before it shows. */
-export const STALE_ACK_MS = 60_000;
+export function staleAfterMs(heartbeatMs: number): number {
+  return Math.max(LEAST_STALE_MS, 4 * heartbeatMs);
+}
 
 /**
  * All that is wrong with the agent now; pure. What only follows from something else is left out: without the API server there is no lease
@@ -98,7 +106,7 @@ function silenceTrouble({ delivery, platform: address, nowMs }: AgentFacts): Tro
   const { lastAckAtMs, takenAtMs } = delivery;
   if (lastAckAtMs === undefined) return undefined;
   const ageMs = nowMs - Math.max(lastAckAtMs, takenAtMs ?? 0);
-  if (ageMs <= STALE_ACK_MS) return undefined;
+  if (ageMs <= staleAfterMs(delivery.heartbeatMs)) return undefined;
   const why = `the last batch was confirmed ${String(Math.round(ageMs / 1000))} s ago`;
   const { platform: cure } = CURES;
   return { ...PLAIN, cause: 'platform', severity: 'blocked', why, address, cure, runbook: PAGES.platform };

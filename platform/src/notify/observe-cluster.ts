@@ -38,7 +38,7 @@ export function observeConnection(row: Seen, times: LookTimes): Observation {
         condition: {
           severity: isGone ? 'critical' : 'warning',
           summary: isGone
-            ? 'The agent has been silent for five minutes: nothing is known of the cluster since'
+            ? 'The agent has been silent for minutes: nothing is known of the cluster since'
             : 'The agent is late: two heartbeats were missed',
           reason: `last heard of at ${new Date(seenAtMs).toISOString()}`,
           cure: 'Look at the agent’s pod in its namespace, describe it, read its log; then at what stands between it and the platform.',

@@ -114,6 +114,11 @@ export class DeltaSchedule {
     this.#isWishFresh = false;
   }
 
+  /** For how long nothing need be sent. */
+  get heartbeatMs(): number {
+    return this.#cutter.heartbeatMs;
+  }
+
   /** Deltas follow: the first heartbeat counts from now. */
   begin(): void {
     this.#cutter.begin();

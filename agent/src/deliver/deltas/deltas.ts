@@ -121,6 +121,7 @@ export class Deltas implements Delivery {
       phase: PHASES[this.#machine.state.phase],
       clusterId: this.#calls.clusterId,
       lastAckAtMs: this.#lastAckAtMs,
+      heartbeatMs: this.#schedule.heartbeatMs,
       nextAttemptAtMs: this.#nextAttemptAtMs,
       lastVerdict: this.#lastVerdict,
       takenAtMs: this.#snapshots.takenAtMs,

@@ -47,6 +47,11 @@ export class BatchCutter {
     return isFirst || this.#options.outbox.pendingBytes >= (this.#options.readyBytes ?? BATCH_READY_BYTES);
   }
 
+  /** As the platform wishes, within bounds. */
+  get heartbeatMs(): number {
+    return this.#limits.heartbeatMs;
+  }
+
   /** A session begins: its first heartbeat counts from now. */
   begin(): void {
     this.#lastSentAtMs = this.#options.clock.monotonicMs();

@@ -76,6 +76,7 @@ export class Session implements Delivery {
       clusterId: this.#calls.clusterId,
       epoch: this.#epoch,
       lastAckAtMs: this.#lastAckAtMs,
+      heartbeatMs: this.#cutter.heartbeatMs,
       nextAttemptAtMs: this.#nextAttemptAtMs,
       lastVerdict: this.#lastVerdict,
     };
