@@ -61,9 +61,18 @@ describe('the command line of the demo', () => {
   });
 
   test('what npm took for itself, because the -- was forgotten, is said rather than left out', () => {
-    expect(() =>
-      refuseTakenByNpm({ npm_config_once: 'true', npm_config_nodes: '5', npm_config_registry: 'r' }),
-    ).toThrow('npm took --once --nodes for itself: write npm run demo -- --once --nodes');
+    const f = (environment: Record<string, string>, expected: string): void => {
+      expect(() => refuseTakenByNpm({ npm_config_registry: 'r', ...environment })).toThrow(
+        `npm took ${expected} for itself: write npm run demo -- ${expected}`,
+      );
+    };
+    f({ npm_config_nodes: '5', npm_config_once: 'true', npm_config_json: 'true' }, '--once --json --nodes 5');
+    f({ npm_config_wire: 'agent-deltas' }, '--wire agent-deltas');
+    for (const name of ['real', 'bundle', 'spot', 'aks', 'open']) f({ [`npm_config_${name}`]: 'true' }, `--${name}`);
+    for (const name of ['kubeconfig', 'pods', 'churn', 'changes', 'seed', 'port']) {
+      f({ [`npm_config_${name}`]: '7' }, `--${name} 7`);
+    }
+    // npm's own may stand in a file of the user.
     expect(refuseTakenByNpm({ npm_config_json: 'true', npm_config_once: '' })).toBeUndefined();
   });
 

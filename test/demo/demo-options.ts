@@ -106,30 +106,29 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
   };
 }
 
+const TABLE = {
+  kubeconfig: { type: 'string' },
+  real: { type: 'boolean', default: false },
+  once: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  wire: { type: 'string', default: 'ingest' },
+  bundle: { type: 'boolean', default: false },
+  spot: { type: 'boolean', default: false },
+  aks: { type: 'boolean', default: false },
+  open: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  nodes: { type: 'string', default: '50' },
+  pods: { type: 'string', default: '1000' },
+  churn: { type: 'string' },
+  changes: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  port: { type: 'string', default: '0' },
+  help: { type: 'boolean', default: false },
+} as const;
+
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        kubeconfig: { type: 'string' },
-        real: { type: 'boolean', default: false },
-        once: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        wire: { type: 'string', default: 'ingest' },
-        bundle: { type: 'boolean', default: false },
-        spot: { type: 'boolean', default: false },
-        aks: { type: 'boolean', default: false },
-        open: { type: 'boolean', default: false },
-        verbose: { type: 'boolean', default: false },
-        nodes: { type: 'string', default: '50' },
-        pods: { type: 'string', default: '1000' },
-        churn: { type: 'string' },
-        changes: { type: 'string' },
-        seed: { type: 'string', default: '1' },
-        port: { type: 'string', default: '0' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
+    return parseArgs({ args: [...args], options: TABLE }).values;
   } catch (error) {
     throw new RangeError(error instanceof Error ? error.message : 'wrong arguments', { cause: error });
   }
@@ -142,26 +141,21 @@ function nodeCount(text: string): number {
   throw new RangeError('--nodes is 0: give 1 or more, the agent knows by its nodes which cluster it is in');
 }
 
-/** Options whose names npm has none of: what it keeps of them was meant for us. */
-const OURS = [
-  'once',
-  'real',
-  'kubeconfig',
-  'nodes',
-  'pods',
-  'churn',
-  'changes',
-  'spot',
-  'aks',
-  'verbose',
-  'bundle',
-] as const;
+/**
+ * What npm has options of the same name for: they may be set in a file of the user, and then nobody has taken anything. It keeps `verbose`
+ * as its log level and answers `help` itself. The rest of the table it takes as options that it does not know.
+ */
+const OF_NPM: ReadonlySet<string> = new Set(['json', 'verbose', 'help']);
 
 /** Throws `RangeError` for options that npm took for itself, because the `--` before them was left out. */
 export function refuseTakenByNpm(environment: Readonly<Record<string, string | undefined>>): void {
-  const taken = OURS.filter((name) => (environment[`npm_config_${name}`] ?? '') !== '');
-  if (taken.length === 0) return;
-  const options = taken.map((name) => `--${name}`).join(' ');
+  const taken = Object.entries(TABLE).flatMap(([name, { type }]) => {
+    const value = environment[`npm_config_${name}`] ?? '';
+    if (value === '') return [];
+    return [{ name, text: type === 'string' ? `--${name} ${value}` : `--${name}` }];
+  });
+  if (taken.every(({ name }) => OF_NPM.has(name))) return;
+  const options = taken.map(({ text }) => text).join(' ');
   throw new RangeError(`npm took ${options} for itself: write npm run demo -- ${options}`);
 }
 
