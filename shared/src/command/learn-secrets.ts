@@ -1,4 +1,5 @@
 import type { OptionTable } from '../config/option-table.ts';
+import { credentialsIn } from '../http/proxy.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'] as const;
@@ -20,10 +21,8 @@ export function learnSecrets(
     }
   }
   for (const variable of PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()])) {
-    const url = URL.parse(environment[variable]?.trim() ?? '');
-    if (url !== null && url.password !== '') {
-      secrets.addCredentials('proxy', { user: decoded(url.username), password: decoded(url.password) });
-    }
+    const credentials = credentialsIn(environment[variable] ?? '');
+    if (credentials !== undefined) secrets.addCredentials('proxy', credentials);
   }
 }
 
@@ -33,13 +32,5 @@ function contentOf(path: string | undefined, readFile: (path: string) => string)
     return readFile(path.trim());
   } catch {
     return '';
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -30,6 +30,17 @@ export function credentialsOf({ username, password }: URL): { user: string; pass
   return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
+/**
+ * User and password in what a person wrote as a proxy, also where the rest of it cannot be used; undefined: there are none. For whoever has
+ * to keep them out of sight.
+ */
+export function credentialsIn(value: string): { user: string; password: string } | undefined {
+  const { credentials } = SHAPE.exec(value.replace(/^["'`\s]+/u, ''))?.groups ?? {};
+  if (credentials === undefined) return undefined;
+  const [user = '', ...password] = credentials.split(':');
+  return { user: plain(user), password: plain(password.join(':')) };
+}
+
 /** An empty variable counts as unset: charts render unset values that way. */
 function lookUp(environment: Environment, variable: string): string | undefined {
   const value = environment[variable]?.trim() || environment[variable.toLowerCase()]?.trim();
@@ -73,7 +84,11 @@ const NO_HOST = /["'`<>{}|^\\\s]/u;
 
 /** Written for a URL already or plain, both are meant: what is a percent escape is one, every other percent sign is itself. */
 function encoded(text: string): string {
-  const plain = text.replaceAll(/(?:%[\da-f]{2})+/giu, (escapes) => {
+  return encodeURIComponent(plain(text).toWellFormed());
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/(?:%[\da-f]{2})+/giu, (escapes) => {
     try {
       return decodeURIComponent(escapes);
     } catch {
@@ -81,5 +96,4 @@ function encoded(text: string): string {
       return escapes;
     }
   });
-  return encodeURIComponent(plain.toWellFormed());
 }

@@ -43,6 +43,23 @@ describe('known secrets', () => {
     );
   });
 
+  it('are no less secret without their beginning, as where a server leaves out the prefix of a key', () => {
+    const known = knowing('castai_v1_0f1e2d3c4b5a69788796a5b4c3d2e1f0');
+    const f = (text: string, expected: string): void => expect(known.redact(text)).toBe(expected);
+    f('the key 0f1e2d3c4b5a69788796a5b4c3d2e1f0 is not valid', 'the key [secret] is not valid');
+    f('V1_0F1E2D3C4B5A69788796A5B4C3D2E1F0,e2d3c4b5a69788796a5b4c3d2e1f0', '[secret],[secret]');
+    f('4b5a69788796a5b4c3d2e1f0', '[secret]');
+    f(`Basic ${Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0').toString('base64')}`, 'Basic [secret]');
+    f(Buffer.from('2d3c4b5a69788796a5b4c3d2e1f0').toString('hex'), '[secret]');
+    // Less than half of it, of which nobody makes the rest.
+    f('ends in …96a5b4c3d2e1f0', 'ends in …96a5b4c3d2e1f0');
+  });
+
+  it('do not take words that one of them ends in out of a text', () => {
+    const text = 'the lab-cluster and the production cluster, my-cluster';
+    expect(knowing('key-of-lab-cluster', 'a-cluster').redact(text)).toBe(text);
+  });
+
   it('are found in base64 of anything that they are a part of', () => {
     for (const key of ['k-93fj2Lq+8d/aZ41', 'k-93fj2Lq+8d/aZ4', 'k-93fj2Lq+8d/aZ']) {
       for (const around of ['', ':', 'u:', 'us:', 'use:']) {
@@ -76,9 +93,9 @@ describe('known secrets', () => {
 
   it('forgets the oldest of many of a kind, and nothing of another kind', () => {
     const known = knowing('the-key-of-months');
-    for (let index = 1; index <= 9; index += 1) known.add('API server', `${index}-token-of-an-hour`);
-    expect(known.redact('1-token-of-an-hour! 2-token-of-an-hour! 9-token-of-an-hour! the-key-of-months')).toBe(
-      '1-token-of-an-hour! [secret]! [secret]! [secret]',
+    for (let index = 1; index <= 9; index += 1) known.add('API server', `${index}tok${index}en-of-${index}an-hour`);
+    expect(known.redact('1tok1en-of-1an-hour! 2tok2en-of-2an-hour! 9tok9en-of-9an-hour! the-key-of-months')).toBe(
+      '1tok1en-of-1an-hour! [secret]! [secret]! [secret]',
     );
   });
 

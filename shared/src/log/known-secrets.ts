@@ -26,13 +26,16 @@ interface Range {
 const MOST_LEVELS = 3;
 /** Of a secret half of it is one, too, if that has as many characters as this. */
 const LEAST_PART = 8;
+/** So is its end, from a longer one: a beginning is mostly a prefix of its own, an end may be a word such as `-cluster`. */
+const LEAST_END = 12;
 
 /**
  * The secrets that this process has in use. It replaces them, by value, in every text that leaves the process: a pattern cannot know
  * how somebody else's gateway or proxy words "the key … is not valid", and log, `/readyz` and `/statusz` quote such sentences.
  *
  * Each is found in any case of letters, however its characters are escaped, in hex, and in base64 wherever in what was encoded it stands
- * (`user:key`, `key:`). So is the first half of one and more, however it goes on, and less where a text was cut in the middle of it.
+ * (`user:key`, `key:`). So is the first half of one and more, however it goes on, and less where a text was cut in the middle of it; and the
+ * second half of one and more, as where somebody leaves out the prefix of a key.
  */
 export class KnownSecrets {
   readonly #kinds = new Map<SecretKind, Set<string>>();
@@ -63,7 +66,10 @@ export class KnownSecrets {
     let at = (range: Range): Range => range;
     for (let level = 0, read = text; level <= MOST_LEVELS; level += 1) {
       const lower = toLowerCase(read);
-      for (const form of this.#forms) for (const range of findForm(lower, form)) found.push(at(range));
+      for (const form of this.#forms) {
+        for (const range of findForm(lower, form)) found.push(at(range));
+        for (const range of findEnd(lower, form)) found.push(at(range));
+      }
       const unescaped = undoEscapes(read);
       if (unescaped === undefined) break;
       const above = at;
@@ -84,6 +90,21 @@ function* findForm(text: string, { text: form, isBase64 }: Form): Generator<Rang
     const isMost = length >= Math.max(LEAST_PART, form.length / 2);
     if (length !== form.length && !isMost && !isCut(text, start + length)) continue;
     yield isBase64 ? aroundBase64(text, { start, end: start + length }) : { start, end: start + length };
+  }
+}
+
+/** Where a text has the end of one, and not all of it. */
+function* findEnd(text: string, { text: form, isBase64 }: Form): Generator<Range> {
+  const least = Math.max(LEAST_END, Math.ceil(form.length / 2));
+  if (form.length <= least) return;
+  const tail = form.slice(-least);
+  for (let at = text.indexOf(tail); at !== -1; at = text.indexOf(tail, at + 1)) {
+    const end = at + least;
+    let length = least;
+    while (length < form.length && end > length && text[end - length - 1] === form[form.length - length - 1])
+      length += 1;
+    const range = { start: end - length, end };
+    yield isBase64 ? aroundBase64(text, range) : range;
   }
 }
 

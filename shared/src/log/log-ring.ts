@@ -9,7 +9,7 @@ export interface LogRingBounds {
 
 /**
  * The latest lines of a log, as they were written: without secrets. Bounded in lines and in bytes, so that a program on every node can
- * afford it; the oldest go first, and how many have gone is known.
+ * afford it; the oldest go first.
  */
 export class LogRing implements LineSink {
   readonly #bounds: LogRingBounds;
@@ -18,7 +18,6 @@ export class LogRing implements LineSink {
   /** Place of the oldest line: to move all of them for each new one would cost more than the line. */
   #first = 0;
   #bytes = 0;
-  #forgotten = 0;
 
   constructor(bounds: LogRingBounds) {
     this.#bounds = bounds;
@@ -32,18 +31,12 @@ export class LogRing implements LineSink {
       this.#bytes -= this.#lines[this.#first]?.length ?? 0;
       this.#lines[this.#first] = '';
       this.#first += 1;
-      this.#forgotten += 1;
     }
     if (this.#first > this.#bounds.lines) {
       this.#lines = this.#lines.slice(this.#first);
       this.#first = 0;
     }
     for (const listener of this.#listeners) listener(line);
-  }
-
-  /** How many lines were written and are not known any more. */
-  get forgotten(): number {
-    return this.#forgotten;
   }
 
   /** What is known, the oldest first, each with its newline. */
