@@ -198,8 +198,7 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   PHASE2_PERMISSIONS: 'an older name of MODE',
   COMPAT_FULL_OBJECTS: 'gives up most of the scrub policy: meant to be written out where somebody sees it',
   AZURE_API_VERSION: 'one that is refused falls back to the default',
-  SEND_LOGS: 'on by default; who wants it off says so in extraEnv',
-  LOG_FORMAT: 'a pod has no terminal, and then it is JSON; extraEnv asks for text',
+  READ_ENCODING: 'protobuf where the API server has it; who wants JSON says so in extraEnv',
   IMDS_URL: 'the same in every cloud',
   WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
 };
@@ -258,6 +257,7 @@ test('values reach the programs as they are', async () => {
     'spotHandler.enabled=true,clusterId=c,spotHandler.mode=evict,spotHandler.acknowledgeEvents=true',
     'spotHandler.dryRun=true,spotHandler.kubernetesEvents=false,spotHandler.markAheadSeconds=86400',
     'agent.pageSize=500,agent.pollSeconds=3600,agent.kubernetesEvents=false',
+    'agent.sendLogs=false,agent.logFormat=text,spotHandler.logFormat=text',
   ];
   const objects = await helms[4].template(...KEY, '--set', sets.join(','));
   const env = workloadsIn(objects).flatMap(({ spec }) => spec.template.spec.containers[0]?.env ?? []);
@@ -267,9 +267,11 @@ test('values reach the programs as they are', async () => {
     ADMIN_HOST: { fieldRef: { fieldPath: 'status.hostIP' } },
     DRY_RUN: 'true',
     KUBERNETES_EVENTS: 'false',
+    LOG_FORMAT: 'text',
     MARK_AHEAD_SECONDS: '86400',
     PAGE_SIZE: '500',
     POLL_SECONDS: '3600',
+    SEND_LOGS: 'false',
   });
   expect(given).not.toHaveProperty('EVENT_TYPES');
   // Nobody writes Events then, so nobody may.
@@ -679,6 +681,17 @@ test('the notes say that a key of the agent lies on every node, and stop when it
   const own = await notesOf('spotHandler.apiKeySecret.name=spot');
   expect(own).not.toContain('has the same key as the agent');
   expect(own).toContain('kubectl create secret generic spot --namespace ns --from-literal=API_KEY=<key>');
+});
+
+test('the notes say that a key of your own goes to the platform for evaluation in clear, and not of the one that is made up', async () => {
+  const notesOf = async (...sets: string[]): Promise<string> => {
+    const on = ['install', 'castai', CHART, '--dry-run=client', '--namespace', 'ns', '--set', 'platform.enabled=true'];
+    return (await helms[4].must(...on, ...sets)).split('NOTES:')[1] ?? '';
+  };
+  const warning = 'WARNING: the key that you gave goes to it in clear';
+  expect(await notesOf()).not.toContain(warning);
+  expect(await notesOf('--set', 'apiKeySecret.name=production')).toContain(warning);
+  expect(await notesOf('--set', 'apiKey=x')).toContain(warning);
 });
 
 test('the notes say what evict may do, and that a policy was switched off', async () => {

@@ -147,6 +147,8 @@ test('a value that is not set is what the program would do without it', () => {
   const defaults: Readonly<Record<string, string>> = {
     'agent.pageSize': AGENT_OPTIONS.pageSize.default,
     'agent.pollSeconds': AGENT_OPTIONS.pollMs.default,
+    'agent.sendLogs': AGENT_OPTIONS.sendLogs.default,
+    'agent.logFormat': AGENT_OPTIONS.logFormat.default,
     'agent.kubernetesEvents': AGENT_OPTIONS.kubernetesEvents.default,
     'agent.pendingLimit': AGENT_OPTIONS.pendingLimitBytes.default,
     'spotHandler.dryRun': SPOT_HANDLER_OPTIONS.dryRun.default,

@@ -88,7 +88,10 @@ describe('what is wrong with the agent', () => {
     // A platform that wishes for few heartbeats is not away between two of them.
     const seldom = { ...silent, heartbeatMs: 100_000 };
     f({ delivery: { ...seldom, lastAckAtMs: NOW_MS - 400_000 } });
-    f({ delivery: { ...seldom, lastAckAtMs: NOW_MS - 401_000 } }, 'platform | blocked | the last batch was confirmed 401 s ago');
+    f(
+      { delivery: { ...seldom, lastAckAtMs: NOW_MS - 401_000 } },
+      'platform | blocked | the last batch was confirmed 401 s ago',
+    );
   });
 
   it('is the platform that reads slowly, also before it has confirmed anything', () => {

@@ -65,6 +65,7 @@ CLUSTER_ID:
 TLS_CA_CERT_FILE: {{ ternary "/var/run/castai/trusted-ca/ca.crt" "" (not (empty (include "castai.hasCa" .root))) | quote }}
 POD_TOKEN_FILE: {{ ternary "/var/run/castai/pod-token/token" "" (not (empty (include "castai.hasPodToken" .))) | quote }}
 LOG_LEVEL: {{ .values.logLevel | quote }}
+LOG_FORMAT: {{ .values.logFormat | quote }}
 ADMIN_PORT: {{ .values.port | quote }}
 HTTPS_PROXY: {{ .root.Values.proxy.https | quote }}
 HTTP_PROXY: {{ .root.Values.proxy.http | quote }}

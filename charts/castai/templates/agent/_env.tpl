@@ -22,6 +22,7 @@ LEADER_ELECTION: {{ .Values.agent.leaderElection | quote }}
 {{- if .Values.agent.leaderElection }}
 LEASE_NAME: {{ include "castai.name" (dict "root" . "component" "agent") | quote }}
 {{- end }}
+SEND_LOGS: {{ .Values.agent.sendLogs | quote }}
 KUBERNETES_EVENTS: {{ .Values.agent.kubernetesEvents | quote }}
 {{- if or .Values.agent.leaderElection .Values.agent.kubernetesEvents }}
 POD_NAME:

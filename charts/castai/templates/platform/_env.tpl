@@ -10,6 +10,7 @@ API_KEYS_FILE: /var/run/castai/api-key/key
 API_KEYS_FILE: {{ $key.path | quote }}
 {{- end }}
 LOG_LEVEL: {{ .Values.platform.logLevel | quote }}
+LOG_FORMAT: {{ .Values.platform.logFormat | quote }}
 ADMIN_HOST: "*"
 ADMIN_PORT: {{ .Values.platform.port | quote }}
 DRAIN_SECONDS: {{ max 1 (sub (int .Values.platform.terminationGracePeriodSeconds) 10) | quote }}
