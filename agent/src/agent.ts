@@ -63,10 +63,11 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const connecting = connectOptions(context, () => observer);
   const kube = await connectKube(connecting, (answer) => metrics.onKubeAnswer(answer));
   const platform = connectPlatform(connecting);
-  const [specs, scrub] = [allFeeds(config), scrubPolicy(config)];
+  const specs = allFeeds(config);
   const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
 
   const metrics = new AgentMetrics({ version, clock });
+  const scrub = scrubPolicy(config, () => metrics.onUnknownField());
   const events = kubeEvents(context, kube.client);
   const verdict = createAgentVerdict(context, specs, { view: () => view, listeners: events });
   const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: context.broken });

@@ -6,7 +6,7 @@ import { lintPolicy } from '@castai/agent/lint/lint-policy.ts';
 import { scrubPolicy } from '@castai/agent/scrub/scrub-policy.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
-import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { ObjectReader } from '@castai/shared/kube/protobuf/object-reader.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
@@ -16,14 +16,15 @@ import { seedCluster } from '../cluster/seed.ts';
 
 const SEED = Date.now() % 1_000_000;
 const specs = allFeeds({ configMapNamespaces: ['kube-system'], readRbac: true, readIngress: true });
-const scrub = scrubPolicy({ scrubReenable: [], annotationPrefixes: [], compatFullObjects: false });
-const lint = lintPolicy({ specs, onError: () => {} });
 const unknown: string[] = [];
+const onUnknownField = (message: string, number: number): number => unknown.push(`${message} ${String(number)}`);
+const scrub = scrubPolicy({ scrubReenable: [], annotationPrefixes: [], compatFullObjects: false }, onUnknownField);
+const lint = lintPolicy({ specs, onError: () => {} });
 const readerOf = feedReader({
   scrub,
   lint,
   encoding: 'auto',
-  counter: { onUnknownField: (message, number) => unknown.push(`${message} ${String(number)}`) },
+  counter: { onUnknownField },
 });
 
 let cluster: Cluster;
@@ -49,9 +50,12 @@ afterAll(async () => {
 });
 
 /** What leaves of an object of a feed, as text. */
-function leaver(spec: FeedSpec): (object: KubeObject) => string {
-  const [keep, judge] = [scrub.scrubber(spec), lint.judge(spec)];
-  return (object) => JSON.stringify([object.metadata.resourceVersion, keep(object), judge?.(object)]);
+function leaver(spec: FeedSpec): (item: KubeItem) => string {
+  const [keep, keepProtobuf, judge] = [scrub.scrubber(spec), scrub.protobufScrubber?.(spec), lint.judge(spec)];
+  return (item) => {
+    const body = keepProtobuf?.(item) ?? JSON.stringify(keep(item.object));
+    return JSON.stringify([item.metadata.resourceVersion, String(body), judge?.(item.object)]);
+  };
 }
 
 async function list(spec: FeedSpec, reader: ObjectReader | undefined): Promise<{ texts: string[]; position: string }> {
@@ -60,7 +64,7 @@ async function list(spec: FeedSpec, reader: ObjectReader | undefined): Promise<{
   const texts: string[] = [];
   for (let token = '', position = ''; ;) {
     const page = await kube.stream.listPage({ path, limit: 50, continueToken: token, reader }, signal);
-    for await (const { object } of page.items) texts.push(leaves(object));
+    for await (const item of page.items) texts.push(leaves(item));
     ({ continueToken: token, resourceVersion: position } = page.end());
     if (token === '') return { texts, position };
   }
@@ -109,7 +113,7 @@ async function watched(
   for await (const events of kube.stream.watch({ ...request, reader }, signal)) {
     for (const event of events) {
       // When bookmarks come is up to the server.
-      if (event.type !== 'BOOKMARK') texts.push(`${event.type} ${leaves(event.object)}`);
+      if (event.type !== 'BOOKMARK') texts.push(`${event.type} ${leaves(event)}`);
     }
   }
   return texts;

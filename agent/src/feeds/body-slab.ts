@@ -32,7 +32,18 @@ export class BodySlab {
   write(object: JsonObject): Uint8Array {
     const text = JSON.stringify(object);
     // One UTF-16 unit is at most three bytes: a cheap bound that makes counting the bytes first unnecessary.
-    const bound = text.length * 3;
+    return this.#take(text.length * 3, (bytes, start) => bytes.write(text, start));
+  }
+
+  /** The same for one that is JSON already: copied. */
+  copy(json: Uint8Array): Uint8Array {
+    return this.#take(json.length, (bytes, start) => {
+      bytes.set(json, start);
+      return json.length;
+    });
+  }
+
+  #take(bound: number, fill: (bytes: Buffer, start: number) => number): Uint8Array {
     if (this.#block.bytes.length - this.#used < bound) {
       this.#block.isFull = true;
       freeIfUnused(this.#block);
@@ -41,7 +52,7 @@ export class BodySlab {
     }
     const { bytes, bodies } = this.#block;
     const start = this.#used;
-    this.#used += bytes.write(text, start);
+    this.#used += fill(bytes, start);
     const body = bytes.subarray(start, this.#used);
     bodies.add(body);
     return body;
@@ -53,6 +64,13 @@ export function loneBody(object: JsonObject): Uint8Array {
   const text = JSON.stringify(object);
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text);
+  return bytes;
+}
+
+/** The same for one that is JSON already: copied. */
+export function loneCopy(json: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(json.length);
+  bytes.set(json);
   return bytes;
 }
 

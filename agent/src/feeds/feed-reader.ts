@@ -2,14 +2,15 @@ import { objectReader, type ObjectReader } from '@castai/shared/kube/protobuf/ob
 import type { OnUnknownField, WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
 import { wantedByBoth } from '../scrub/wanted-fields.ts';
 import type { FeedSpec } from './feeds.ts';
+import type { ScrubPolicy } from './supervisor.ts';
 
 /** What decides how the objects of feeds are read. */
 export interface FeedReaderOptions {
-  readonly scrub: WantsFields<FeedSpec>;
+  readonly scrub: WantsFields<FeedSpec> & Pick<ScrubPolicy, 'protobufScrubber'>;
   readonly lint?: WantsFields<FeedSpec> | undefined;
   /** `json`: everything is read as JSON. */
   readonly encoding: 'auto' | 'json';
-  /** Told of each field that no table has. */
+  /** Told of each field that no table has; not where the scrub policy walks the bytes, and tells it. */
   readonly counter: { readonly onUnknownField: OnUnknownField };
 }
 
@@ -24,7 +25,9 @@ export function feedReader({ scrub, lint, encoding, counter }: FeedReaderOptions
     if (scrubbed === 'all') return undefined;
     const { group, kind } = spec;
     const wanted = wantedByBoth(scrubbed, lint?.wanted(spec) ?? new Map());
-    const onUnknownField: OnUnknownField = (message, number) => counter.onUnknownField(message, number);
+    const onUnknownField: OnUnknownField = (message, number) => {
+      if (scrub.protobufScrubber === undefined) counter.onUnknownField(message, number);
+    };
     return objectReader({ group, version, kind, wanted, onUnknownField });
   };
 }

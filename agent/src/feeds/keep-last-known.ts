@@ -1,6 +1,6 @@
 import type { KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { LastKnown } from '../batch/outbox-sink.ts';
-import { loneBody } from './body-slab.ts';
+import { loneBody, loneCopy } from './body-slab.ts';
 import type { FeedSpec } from './feeds.ts';
 import type { ScrubPolicy } from './supervisor.ts';
 
@@ -18,11 +18,14 @@ export interface KeepLastKnownOptions {
  * have always got it. What a list does not show any more nobody has.
  */
 export function keepLastKnown({ specs, scrub, isTold }: KeepLastKnownOptions): LastKnown {
-  const scrubbers = specs.map((spec) => scrub.scrubber(spec));
+  const scrubbers = specs.map((spec) => ({ scrub: scrub.scrubber(spec), protobuf: scrub.protobufScrubber?.(spec) }));
   return (feedId, item) => {
     if (!isTold() || !isGone(item)) return undefined;
     try {
-      const body = scrubbers[feedId - 1]?.(item.object);
+      const scrubber = scrubbers[feedId - 1];
+      const json = scrubber?.protobuf?.(item);
+      if (json !== undefined) return loneCopy(json);
+      const body = scrubber?.scrub(item.object);
       return body === undefined ? undefined : loneBody(body);
     } catch {
       // It is gone all the same. What cannot be scrubbed was counted and logged while it was there.

@@ -6,13 +6,16 @@ import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Judge } from '../lint/lint-policy.ts';
-import { BodySlab, loneBody } from './body-slab.ts';
+import type { ScrubItem } from '../scrub/protobuf-scrubber.ts';
+import { BodySlab, loneBody, loneCopy } from './body-slab.ts';
 
 /** What the agent needs to keep something of the objects of a feed. */
 export interface KeepScrubbedOptions {
   readonly feedId: number;
   /** What may leave of an object; undefined: nothing. */
   readonly scrub: (object: KubeObject) => JsonObject | undefined;
+  /** The same for objects in protobuf. Left out: they are scrubbed as what was read of them. */
+  readonly scrubProtobuf?: ScrubItem | undefined;
   /** Which rules of the manifest lint the object breaks; undefined: it is not judged. Left out: none is. */
   readonly judge?: Judge | undefined;
   readonly clock: Pick<Clock, 'now'>;
@@ -25,25 +28,33 @@ export interface KeepScrubbedOptions {
 export function keepScrubbed(
   options: KeepScrubbedOptions,
 ): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepSnapshot' | 'keepUnreadable' | 'bytesOf'>> {
-  const { scrub } = options;
+  const { scrub, scrubProtobuf } = options;
   const keepAs =
-    (write: (object: JsonObject) => Uint8Array): Keep<Upsert> =>
+    ({ write, copy }: BodyMemory): Keep<Upsert> =>
     (item) => {
+      const json = scrubProtobuf?.(item);
+      if (json !== undefined) return upsertOf(options, item, copy(json));
       const body = scrub(item.object);
       return body === undefined ? undefined : upsertOf(options, item, write(body));
     };
   return {
     // A change lives until it is replaced or sent: alone.
-    keep: keepAs(loneBody),
+    keep: keepAs({ write: loneBody, copy: loneCopy }),
     // Pages are sent one after another: what is sent frees the blocks in that order. A slab for each page would pin a block that a page of
     // small objects fills to a twentieth.
     keepSnapshot: () => {
       const slab = new BodySlab();
-      return keepAs((object) => slab.write(object));
+      return keepAs({ write: (object) => slab.write(object), copy: (json) => slab.copy(json) });
     },
     keepUnreadable: (object) => upsertOfUnreadable(options, object),
     bytesOf: entryBytes,
   };
+}
+
+/** Where bodies are written. */
+interface BodyMemory {
+  readonly write: (object: JsonObject) => Uint8Array;
+  readonly copy: (json: Uint8Array) => Uint8Array;
 }
 
 /** Says that the object exists, and no more. */

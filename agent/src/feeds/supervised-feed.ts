@@ -233,7 +233,13 @@ export class SupervisedFeed {
       // Events are served past the watch cache, which is what makes bookmarks.
       traits: { mode: spec.mode, hasBookmarks: spec.resource !== 'events' },
       priority: spec.priority,
-      ...keepScrubbed({ feedId: id, scrub: scrub.scrubber(spec), judge: lint?.judge(spec), clock }),
+      ...keepScrubbed({
+        feedId: id,
+        scrub: scrub.scrubber(spec),
+        scrubProtobuf: scrub.protobufScrubber?.(spec),
+        judge: lint?.judge(spec),
+        clock,
+      }),
     };
   }
 }

@@ -7,6 +7,7 @@ import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts'
 import type { FeedDescription, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { askCollection } from './ask-collection.ts';
 import { availabilityOf, kindOf } from './availability.ts';
+import type { ScrubItem } from '../scrub/protobuf-scrubber.ts';
 import type { FeedInput, ReviewAnswer } from './feed-signals.ts';
 import type { FeedSpec } from './feeds.ts';
 import { type FeedObserver, type FeedStatus, SupervisedFeed, type SupervisedFeedOptions } from './supervised-feed.ts';
@@ -24,6 +25,8 @@ export interface ApiSurvey {
 /** The scrub policy, one feed at a time. */
 export interface ScrubPolicy {
   scrubber(spec: FeedSpec): (object: KubeObject) => JsonObject | undefined;
+  /** The same for objects in protobuf. Left out: what was read of them is scrubbed. */
+  protobufScrubber?(spec: FeedSpec): ScrubItem;
   /** Changes whenever the shape of what the feed sends does. */
   version(spec: FeedSpec): number;
 }

@@ -230,13 +230,13 @@ const list =
   };
 
 /** The longest label, annotation or resource name: a domain of 253 characters, a slash, a name of 63. */
-const MAX_KEY_LENGTH = 317;
+export const MAX_KEY_LENGTH = 317;
 
 /** A key that may be copied. `__proto__` would set the prototype instead of a member, and is no key that Kubernetes allows. */
 const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
 
 /** Which keys of a map may leave: `dra.net/macAddress` has the words `mac` and `address`. */
-function keyFilter({ without, only }: Extract<Shape, { is: 'map' }>): (key: string) => boolean {
+export function keyFilter({ without, only }: Extract<Shape, { is: 'map' }>): (key: string) => boolean {
   if (only !== undefined) {
     const names = new Set(only.map((name) => name.toLowerCase()));
     return (key) => names.has(key.toLowerCase());

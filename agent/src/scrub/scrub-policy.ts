@@ -1,11 +1,12 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
+import type { OnUnknownField, WantedFields, WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { ScrubPolicy } from '../feeds/supervisor.ts';
 import { closeShape } from './close-shape.ts';
 import { explainScrub, type Told } from './explain-scrub.ts';
 import { fullObject, fullObjectVersion } from './full-object.ts';
 import type { LabelMask } from './label-mask.ts';
+import { protobufScrubber } from './protobuf-scrubber.ts';
 import { RULES, SCRUB_SWITCHES } from './rules.ts';
 import { isClosed, rulesFor, scrubObject } from './scrub-json.ts';
 import type { ScrubOptions, ScrubSwitch } from './shape.ts';
@@ -24,8 +25,14 @@ export interface ScrubChoices {
   readonly labelMask?: LabelMask | undefined;
 }
 
-/** The policy of every feed under these choices. */
-export function scrubPolicy(choices: ScrubChoices): ScrubPolicy & WantsFields<FeedSpec> {
+/** Of what is scrubbed as bytes no field has to be read. */
+const NOTHING: WantedFields = new Map<string, WantedFields>();
+
+/** The policy of every feed under these choices. `onUnknownField` is told of fields of protobuf that no table has. */
+export function scrubPolicy(
+  choices: ScrubChoices,
+  onUnknownField: OnUnknownField = () => {},
+): ScrubPolicy & WantsFields<FeedSpec> {
   const options = optionsOf(choices);
   if (choices.compatFullObjects) {
     return {
@@ -43,8 +50,10 @@ export function scrubPolicy(choices: ScrubChoices): ScrubPolicy & WantsFields<Fe
       const rules = rulesFor(spec, options);
       return (object) => scrubObject(rules, object);
     },
-    // Of what is closed less leaves, of the same fields.
-    wanted: (spec) => wantedFields(RULES[spec.scrub], options),
+    // Labels are masked on objects.
+    ...(options.labelMask === undefined
+      ? { protobufScrubber: (spec) => protobufScrubber(spec, options, onUnknownField), wanted: () => NOTHING }
+      : { wanted: (spec) => wantedFields(RULES[spec.scrub], options) }),
     version: (spec) => rulesFor(spec, options).version,
   };
 }

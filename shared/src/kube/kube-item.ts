@@ -1,18 +1,30 @@
 import type { KubeObject, ObjectMeta } from './kube-object.ts';
 
-/**
- * One object as it came: its metadata, which every encoding gives, and all of it in its encoding. JSON comes parsed. Kubernetes'
- * protobuf would be another member of this type: bytes, of which only the metadata is read here.
- */
+/** One object as it came: its metadata, and what of it is wanted as JSON has it. */
 export interface KubeItem {
   readonly encoding: 'JSON';
   readonly metadata: ObjectMeta;
   readonly object: KubeObject;
+  /** All of it, if it came so. */
+  readonly protobuf?: ProtobufObject | undefined;
+}
+
+/** An object in Kubernetes' protobuf. */
+export interface ProtobufObject {
+  /** Its message in the tables: `core.v1.Pod`. */
+  readonly message: string;
+  /** Of the memory in which it came: not to be kept. */
+  readonly bytes: Buffer;
 }
 
 /** An object in JSON. */
 export function jsonItem(object: KubeObject): KubeItem {
   return { encoding: 'JSON', metadata: object.metadata, object };
+}
+
+/** An object in protobuf, of which `object` is what is wanted. */
+export function protobufItem(object: KubeObject, protobuf: ProtobufObject): KubeItem {
+  return { encoding: 'JSON', metadata: object.metadata, object, protobuf };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { classifyStatus } from './classify-kube.ts';
 import type { OnUnreadable, UnreadableObject, UnreadableReason } from './json/unreadable-object.ts';
 import { KubeError } from './kube-error.ts';
-import { jsonItem, type KubeItem } from './kube-item.ts';
-import { isRecord, toKubeObject } from './kube-object.ts';
+import { jsonItem, type KubeItem, protobufItem, type ProtobufObject } from './kube-item.ts';
+import { isRecord, type KubeObject, toKubeObject } from './kube-object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 
 /** One thing that happened to a watched resource. */
@@ -41,8 +41,8 @@ export class WatchEvents {
   }
 
   /** The event that a value is, as JSON has it; a reason: why its object cannot be taken. Throws the fault that ends the watch. */
-  take(value: unknown): WatchEvent | UnreadableReason {
-    const event = toEvent(value);
+  take(value: unknown, protobuf?: ProtobufObject): WatchEvent | UnreadableReason {
+    const event = toEvent(value, protobuf);
     if (typeof event !== 'string') this.#checkOrder(event);
     return event;
   }
@@ -84,7 +84,7 @@ function versionOf(event: WatchEvent): string {
 }
 
 /** What a line says, or why its object cannot be taken. Throws the fault that ends the watch. */
-function toEvent(value: unknown): WatchEvent | UnreadableReason {
+function toEvent(value: unknown, protobuf: ProtobufObject | undefined): WatchEvent | UnreadableReason {
   const { type, object: said } = isRecord(value) ? value : {};
   switch (type) {
     case 'ADDED':
@@ -93,7 +93,7 @@ function toEvent(value: unknown): WatchEvent | UnreadableReason {
       const object = toKubeObject(said);
       if (object === undefined) return 'NOT_AN_OBJECT';
       const { metadata } = object;
-      return isUsable(metadata.resourceVersion) ? { type, encoding: 'JSON', metadata, object } : 'NO_VERSION';
+      return isUsable(metadata.resourceVersion) ? { type, ...itemOf(object, protobuf) } : 'NO_VERSION';
     }
     case 'BOOKMARK':
       return { type, resourceVersion: bookmarkVersion(said) };
@@ -103,6 +103,10 @@ function toEvent(value: unknown): WatchEvent | UnreadableReason {
       // Some servers answer 200 and put the error in place of the events.
       throw classifyStatus(value) ?? brokenWatch('an event of unknown type');
   }
+}
+
+function itemOf(object: KubeObject, protobuf: ProtobufObject | undefined): KubeItem {
+  return protobuf === undefined ? jsonItem(object) : protobufItem(object, protobuf);
 }
 
 /** A bookmark is an object of the watched kind with nothing in it, not even a name. */

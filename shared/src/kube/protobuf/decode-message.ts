@@ -5,7 +5,7 @@
 import { must } from '../../errors.ts';
 import { isRecord } from '../kube-object.ts';
 import { KUBE_MESSAGES } from './kube-messages.ts';
-import { type MessageField, messageFields } from './message-table.ts';
+import { type MessageField, messageFields, wireOf } from './message-table.ts';
 import { OWN_FORMS } from './own-forms.ts';
 import { WIRE, type WireCursor } from './wire-cursor.ts';
 
@@ -53,11 +53,6 @@ export function compileMessage(name: string, wanted: WantedFields, onUnknown: On
     }
     cursor.close(end);
   };
-}
-
-/** How the value of a field begins. */
-function wireOf({ of, many }: MessageField): number {
-  return many !== 'map' && (of === 'bool' || of === 'int') ? WIRE.varint : WIRE.bytes;
 }
 
 /** Numbers of a list may stand behind each other as one value. */

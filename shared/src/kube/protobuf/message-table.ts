@@ -1,3 +1,5 @@
+import { WIRE } from './wire-cursor.ts';
+
 /** One field of a message. */
 export interface MessageField {
   readonly number: number;
@@ -27,6 +29,11 @@ export function messageFields(row: string): MessageField[] {
       omitsZero: mark === '?',
     };
   });
+}
+
+/** How one value of a field begins on the wire. */
+export function wireOf({ of, many }: MessageField): number {
+  return many !== 'map' && (of === 'bool' || of === 'int') ? WIRE.varint : WIRE.bytes;
 }
 
 const TYPE = /^(\[\]|\{\})?([\w.-]+)(\?)?$/u;

@@ -120,10 +120,22 @@ test('what is not wanted is passed by, and an object always tells who it is', ()
     [2, message([7, message([1, 'a'], [2, 'b'])], [10, 'n1'])],
     [3, message([1, 'Running'])],
   );
-  expect(reader('Pod', { wanted }).read(pod)).toEqual({
+  const { metadata, spec, status } = reader('Pod', { wanted }).read(pod);
+  expect({ metadata, spec, status }).toEqual({
     metadata: { name: 'web', namespace: 'shop', uid: 'u1', resourceVersion: '12' },
     spec: { nodeName: 'n1' },
+    status: undefined,
   });
+});
+
+test('what is beside the metadata is made when somebody asks for it', () => {
+  const unknown: string[] = [];
+  const wanted: WantedFields = new Map([['spec', 'all']]);
+  const pod = reader('Pod', { wanted, unknown }).read(message([1, METADATA], [2, message([900, 'x'])]));
+  expect([pod['metadata'] !== undefined, unknown]).toEqual([true, []]);
+  expect([pod['spec'], pod['spec'], unknown]).toEqual([{}, {}, ['core.v1.PodSpec 900']]);
+  pod['spec'] = 'another';
+  expect(pod['spec']).toBe('another');
 });
 
 test('numbers of a list may stand behind each other', () => {

@@ -17,7 +17,12 @@ export interface ObjectReader {
   /** `apps/v1`, as an object of it says. */
   readonly apiVersion: string;
   readonly kind: string;
-  /** What `JSON.parse` gives for the same object of a list, of what is wanted. Throws `KUBE_STREAM_BROKEN`. */
+  /** Name of the message in the tables. */
+  readonly message: string;
+  /**
+   * What `JSON.parse` gives for the same object of a list, of what is wanted; beside the metadata each part is read when it is asked for,
+   * so that the bytes must not change before. Throws `KUBE_STREAM_BROKEN`.
+   */
   readonly read: (bytes: Buffer) => Record<string, unknown>;
 }
 
@@ -36,22 +41,80 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'storage.k8s.io': 'storage',
 };
 
+/** The message of the tables that a kind is; undefined: it comes as JSON. `group` is empty for the core group. */
+export function kubeMessageOf(group: string, version: string, kind: string): string | undefined {
+  const message = `${PACKAGES[group] ?? 'none'}.${version}.${kind}`;
+  return isKubeMessage(message) ? message : undefined;
+}
+
 /** The reader of a kind; undefined for one without a table, which comes as JSON: every kind that is not Kubernetes' own. */
 export function objectReader(options: ObjectReaderOptions): ObjectReader | undefined {
   const { group, version, kind, wanted = 'all', onUnknownField = ignore } = options;
-  const message = `${PACKAGES[group] ?? 'none'}.${version}.${kind}`;
-  if (!isKubeMessage(message)) return undefined;
-  const readMessage = compileMessage(message, withIdentity(wanted), onUnknownField);
-  const cursor = new WireCursor();
+  const message = kubeMessageOf(group, version, kind);
+  if (message === undefined) return undefined;
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
     kind,
-    read: (bytes) => {
-      const object = {};
-      cursor.open(bytes);
-      readMessage(cursor, bytes.length, object);
-      return object;
-    },
+    message,
+    read: lazyReader(message, withIdentity(wanted), onUnknownField),
+  };
+}
+
+/** Most objects are judged by their metadata: only of the others more has to be made. */
+function lazyReader(message: string, wanted: WantedFields, onUnknownField: OnUnknownField): ReadObject {
+  if (wanted === 'all') return messageReader(message, wanted, onUnknownField);
+  const { metadata = 'all', ...parts } = Object.fromEntries(wanted);
+  const readMetadata = messageReader(message, new Map([['metadata', metadata]]), onUnknownField);
+  if (Object.keys(parts).length === 0) return readMetadata;
+  const readParts = messageReader(message, new Map(Object.entries(parts)), onUnknownField);
+
+  /** The first part that somebody asks for reads all of them. */
+  class LazyObject {
+    [name: string]: unknown;
+    readonly #bytes: Buffer;
+    #parts: Record<string, unknown> | undefined;
+
+    constructor(bytes: Buffer) {
+      this.#bytes = bytes;
+      Object.assign(this, readMetadata(bytes));
+    }
+
+    get [PARTS](): Record<string, unknown> {
+      return (this.#parts ??= readParts(this.#bytes));
+    }
+  }
+  for (const name of Object.keys(parts)) {
+    Object.defineProperty(LazyObject.prototype, name, {
+      enumerable: true,
+      get(this: LazyObject) {
+        return this[PARTS][name];
+      },
+      // What somebody else puts in its place stays.
+      set(this: LazyObject, value: unknown) {
+        Object.defineProperty(this, name, { value, enumerable: true, writable: true, configurable: true });
+      },
+    });
+  }
+  return (bytes) => new LazyObject(bytes);
+}
+
+const PARTS = Symbol('parts');
+
+type ReadObject = (bytes: Buffer) => Record<string, unknown>;
+
+/** Reads messages of the tables. Throws `INTERNAL` for one that is not in them; what it gives throws `KUBE_STREAM_BROKEN`. */
+export function messageReader(
+  message: string,
+  wanted: WantedFields,
+  onUnknownField: OnUnknownField,
+): (bytes: Buffer) => Record<string, unknown> {
+  const readMessage = compileMessage(message, wanted, onUnknownField);
+  const cursor = new WireCursor();
+  return (bytes) => {
+    const object = {};
+    cursor.open(bytes);
+    readMessage(cursor, bytes.length, object);
+    return object;
   };
 }
 

@@ -13,15 +13,15 @@ export type ReadForm = (cursor: WireCursor, end: number) => unknown;
 /** All of them. */
 export const OWN_FORMS: Readonly<Record<string, ReadForm>> = {
   Time: (cursor, end) => {
-    const { seconds } = timestamp(cursor, end);
-    return seconds === undefined ? null : timeText(seconds);
+    const { seconds, nanos } = timestamp(cursor, end);
+    return seconds === 0 && nanos === 0 ? null : timeText(seconds);
   },
   MicroTime: (cursor, end) => {
     const { seconds, nanos } = timestamp(cursor, end);
-    if (seconds === undefined) return null;
+    if (seconds === 0 && nanos === 0) return null;
     return timeText(seconds).replace('Z', `.${String(Math.trunc(nanos / 1000)).padStart(6, '0')}Z`);
   },
-  Duration: (cursor, end) => durationText(numbers(cursor, end)[1] ?? 0),
+  Duration: (cursor, end) => durationText(timestamp(cursor, end).seconds),
   Quantity: (cursor, end) => {
     let text = '0';
     while (cursor.at < end) {
@@ -58,21 +58,20 @@ const NUMBER_2 = (2 << 3) | WIRE.varint;
 const TEXT_1 = (1 << 3) | WIRE.bytes;
 const TEXT_3 = (3 << 3) | WIRE.bytes;
 
-/** Fields of a message that are numbers, by their number. */
-function numbers(cursor: WireCursor, end: number): Record<number, number> {
-  const found: Record<number, number> = {};
-  while (cursor.at < end) {
-    const tag = cursor.uint32();
-    if ((tag & 7) === WIRE.varint) found[tag >>> 3] = Number(cursor.int());
-    else cursor.skip(tag & 7);
-  }
-  return found;
-}
+/** Used again for each: pods have several, and nobody keeps it. */
+const TIMESTAMP = { seconds: 0, nanos: 0 };
 
 /** Nothing at all, or zero, is the time that Go calls zero, which is `null` in JSON. */
-function timestamp(cursor: WireCursor, end: number): { seconds: number | undefined; nanos: number } {
-  const { 1: seconds = 0, 2: nanos = 0 } = numbers(cursor, end);
-  return { seconds: seconds === 0 && nanos === 0 ? undefined : seconds, nanos };
+function timestamp(cursor: WireCursor, end: number): { readonly seconds: number; readonly nanos: number } {
+  TIMESTAMP.seconds = 0;
+  TIMESTAMP.nanos = 0;
+  while (cursor.at < end) {
+    const tag = cursor.uint32();
+    if (tag === NUMBER_1) TIMESTAMP.seconds = Number(cursor.int());
+    else if (tag === NUMBER_2) TIMESTAMP.nanos = Number(cursor.int());
+    else cursor.skip(tag & 7);
+  }
+  return TIMESTAMP;
 }
 
 /** Times of one page are few, and making the text of one costs more than reading a pod's fields. */

@@ -2,7 +2,7 @@ import { classifyStatus } from '../classify-kube.ts';
 import type { ListDecoderOptions, ListMetadata } from '../json/list-decoder.ts';
 import { LOOKED_AT_CHARACTERS, type UnreadableReason } from '../json/unreadable-object.ts';
 import { KubeError } from '../kube-error.ts';
-import { jsonItem, type KubeItem } from '../kube-item.ts';
+import { type KubeItem, protobufItem } from '../kube-item.ts';
 import { toKubeObject } from '../kube-object.ts';
 import type { PageDecoder } from '../list-page.ts';
 import { ByteQueue } from './byte-queue.ts';
@@ -142,7 +142,7 @@ export class ProtobufListDecoder implements PageDecoder {
     try {
       const object = toKubeObject(this.#reader.read(body));
       if (object === undefined) this.#leaveOut('NOT_AN_OBJECT', body);
-      else this.#items.push(jsonItem(object));
+      else this.#items.push(protobufItem(object, { message: this.#reader.message, bytes: body }));
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       this.#leaveOut('NOT_PROTOBUF', body);

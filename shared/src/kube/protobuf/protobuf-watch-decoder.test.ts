@@ -61,6 +61,7 @@ test('the object of an event says what it is, as in JSON', () => {
       type: 'ADDED',
       encoding: 'JSON',
       metadata: { name: 'web', namespace: 'shop', uid: 'u1', resourceVersion: '11' },
+      protobuf: { message: 'apps.v1.Deployment', bytes: expect.any(Buffer) },
       object: {
         apiVersion: 'apps/v1',
         kind: 'Deployment',

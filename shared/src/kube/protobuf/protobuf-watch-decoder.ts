@@ -2,6 +2,7 @@ import { type CastaiError, toCastaiError } from '../../errors.ts';
 import type { WatchDecoderOptions } from '../json/watch-decoder.ts';
 import { LOOKED_AT_CHARACTERS, type UnreadableReason } from '../json/unreadable-object.ts';
 import { KubeError } from '../kube-error.ts';
+import type { ProtobufObject } from '../kube-item.ts';
 import { brokenWatch, type WatchEvent, WatchEvents } from '../watch-events.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { openEnvelope, readStatus, TYPE_META } from './envelope.ts';
@@ -87,19 +88,20 @@ export class ProtobufWatchDecoder {
   #toEvent(bytes: Buffer): WatchEvent | undefined {
     const frame = openFrame(bytes);
     if (!frame.isWhole) return this.#leaveOut('NOT_PROTOBUF', frame);
-    const object = this.#read(frame.object);
-    if (object === undefined) return this.#leaveOut('NOT_PROTOBUF', frame);
-    const event = this.#events.take({ type: frame.type, object });
+    const read = this.#read(frame.object);
+    if (read === undefined) return this.#leaveOut('NOT_PROTOBUF', frame);
+    const event = this.#events.take({ type: frame.type, object: read.object }, read.protobuf);
     return typeof event === 'string' ? this.#leaveOut(event, frame) : event;
   }
 
   /** The object of an event as JSON has it; undefined: it cannot be read. */
-  #read(bytes: Buffer): Record<string, unknown> | undefined {
+  #read(bytes: Buffer): Read | undefined {
     try {
       const { apiVersion, kind, raw } = openEnvelope(bytes);
-      if (kind === 'Status') return readStatus(raw);
+      if (kind === 'Status') return { object: readStatus(raw), protobuf: undefined };
       if (kind !== this.#reader.kind || apiVersion !== this.#reader.apiVersion) return undefined;
-      return { apiVersion, kind, ...this.#reader.read(raw) };
+      const { message } = this.#reader;
+      return { object: Object.assign(this.#reader.read(raw), { apiVersion, kind }), protobuf: { message, bytes: raw } };
     } catch (error) {
       if (error instanceof KubeError) return undefined;
       throw error;
@@ -110,6 +112,11 @@ export class ProtobufWatchDecoder {
     const identity = { ...identifyMessage(beginOfRaw(object)), kind: this.#reader.kind };
     return this.#events.leaveOut(reason, identity, type === 'DELETED');
   }
+}
+
+interface Read {
+  readonly object: Record<string, unknown>;
+  readonly protobuf: ProtobufObject | undefined;
 }
 
 interface Frame {

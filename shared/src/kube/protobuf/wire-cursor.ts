@@ -5,7 +5,7 @@ import { KubeError } from '../kube-error.ts';
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** Longest text that is looked for among those that came before. */
-const LONGEST_SHARED = 32;
+const LONGEST_SHARED = 64;
 const SHARED_SLOTS = 4096;
 
 /**
@@ -18,6 +18,11 @@ export class WireCursor {
   #bytes: Buffer = Buffer.alloc(0);
   /** Short texts come again and again: names of labels, phases, types. The same one is given anew, without making it. */
   readonly #shared: (string | undefined)[] = Array.from<string | undefined>({ length: SHARED_SLOTS });
+
+  /** What is read. */
+  get source(): Buffer {
+    return this.#bytes;
+  }
 
   /** Goes to the beginning of other bytes. */
   open(bytes: Buffer, at = 0): void {

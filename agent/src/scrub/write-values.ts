@@ -1,0 +1,123 @@
+import { must } from '@castai/shared/errors.ts';
+import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
+import { OWN_FORMS } from '@castai/shared/kube/protobuf/own-forms.ts';
+import { WIRE, type WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
+import type { JsonBytes } from './json-bytes.ts';
+import { UNUSUAL } from './message-places.ts';
+import { MAX_KEY_LENGTH } from './scrub-json.ts';
+
+/** Writes a value whose first byte the cursor is at, and which stands in a message that ends at `end`. False: nothing of it may leave. */
+export type Write = (cursor: WireCursor, out: JsonBytes, end: number) => boolean;
+
+/** Where a value ends whose length comes next. */
+export function endOf(cursor: WireCursor): number {
+  const begin = cursor.at;
+  const end = cursor.end();
+  cursor.at = begin;
+  return end;
+}
+
+/** Bytes of a value whose length comes next. */
+export function lengthOf(cursor: WireCursor): number {
+  const begin = cursor.at;
+  const length = cursor.end() - cursor.at;
+  cursor.at = begin;
+  return length;
+}
+
+/** Reads on to the value of an entry of a map. */
+export function openEntry(cursor: WireCursor): { key: string; keyEnd: number; entryEnd: number } {
+  const entryEnd = cursor.end();
+  if (cursor.uint32() !== KEY) throw UNUSUAL;
+  const key = cursor.text();
+  const keyEnd = cursor.at;
+  if (cursor.at >= entryEnd || cursor.uint32() !== VALUE) throw UNUSUAL;
+  // An object of JavaScript has such keys first, in the order of the numbers.
+  if (isDigit(key.charCodeAt(0)) && /^\d+$/u.test(key)) throw UNUSUAL;
+  return { key, keyEnd, entryEnd };
+}
+
+/** Whether the next field is one of the same, and past its tag then. */
+export function goesOn(cursor: WireCursor, tag: number, end: number): boolean {
+  if (cursor.at >= end) return false;
+  const before = cursor.at;
+  if (cursor.uint32() === tag) return true;
+  cursor.at = before;
+  return false;
+}
+
+const KEY = (1 << 3) | WIRE.bytes;
+const VALUE = (2 << 3) | WIRE.bytes;
+
+/** Whether a key may be copied, as in `scrub-json.ts`. */
+export const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** A text of at most so many UTF-16 units. `omitsZero`: Go leaves an empty one out of JSON. */
+export function writeText(maxLength: number, omitsZero: boolean): Write {
+  return (cursor, out) => {
+    const end = cursor.end();
+    const begin = cursor.at;
+    cursor.at = end;
+    if (omitsZero && begin === end) return false;
+    if (end - begin <= maxLength && out.plainText(cursor.source, begin, end)) return true;
+    const value = cursor.source.toString('utf8', begin, end);
+    if (value.length > maxLength) return false;
+    out.json(JSON.stringify(value));
+    return true;
+  };
+}
+
+/** A number. `omitsZero`: Go leaves 0 out of JSON. */
+export function writeNumber(omitsZero: boolean): Write {
+  return (cursor, out) => {
+    const value = cursor.int();
+    if (omitsZero && value === 0) return false;
+    out.raw(isExactNumber(value) ? value.rawJSON : String(value));
+    return true;
+  };
+}
+
+/** A flag. `omitsZero`: Go leaves `false` out of JSON. */
+export function writeFlag(omitsZero: boolean): Write {
+  return (cursor, out) => {
+    const value = cursor.bool();
+    if (omitsZero && !value) return false;
+    out.raw(value ? 'true' : 'false');
+    return true;
+  };
+}
+
+/** A time; nothing for the one that Go calls zero. */
+export function writeTime(form: 'Time' | 'MicroTime'): Write {
+  const read = must(OWN_FORMS[form], 'it has a form');
+  return (cursor, out) => {
+    const value = read(cursor, cursor.end());
+    if (typeof value !== 'string' || value === '') return false;
+    out.byte(0x22);
+    out.raw(value);
+    out.byte(0x22);
+    return true;
+  };
+}
+
+const readQuantity = must(OWN_FORMS['Quantity'], 'it has a form');
+/** The text of a quantity. */
+export const quantityText = (cursor: WireCursor): string => String(readQuantity(cursor, cursor.end()));
+
+const MOST_REMEMBERED = 2048;
+const LONGEST_REMEMBERED = 128;
+
+/** For texts of which there are few: what was made of one is made once. */
+export function remembered<Made>(make: (text: string) => Made): (text: string) => Made {
+  const made = new Map<string, Made>();
+  return (key) => {
+    if (key.length > LONGEST_REMEMBERED) return make(key);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const fresh = make(key);
+    if (made.size >= MOST_REMEMBERED) made.clear();
+    made.set(key, fresh);
+    return fresh;
+  };
+}
