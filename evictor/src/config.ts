@@ -51,6 +51,18 @@ export const EVICTOR_OPTIONS = defineOptions({
     meaning:
       'YAML or JSON file with what machines cost in an hour, for the money that would be saved; without it that is not known.',
   },
+  maintenanceFile: {
+    kind: 'file',
+    variable: 'MAINTENANCE_FILE',
+    meaning:
+      'YAML or JSON file with maintenance windows as AKS has them, such as `az aks maintenanceconfiguration list` writes it.',
+  },
+  maintenanceConfigMap: {
+    kind: 'string',
+    variable: 'MAINTENANCE_CONFIG_MAP',
+    meaning:
+      'ConfigMap (`namespace/name`) that tells the next window for node images, as Karpenter for Azure is told it; asked every five minutes.',
+  },
   cycleIntervalMs: {
     kind: 'duration',
     variable: 'CYCLE_INTERVAL',

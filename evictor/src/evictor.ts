@@ -2,6 +2,7 @@ import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { EvictorConfig } from './config.ts';
 import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
+import { askUpcomingWindow } from './connect/ask-upcoming-window.ts';
 import { gitVersionIn } from './connect/git-version.ts';
 import { takePart } from './connect/take-part.ts';
 import { Sight, type SightOptions } from './look/sight.ts';
@@ -44,6 +45,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     verdict,
   };
   const health = evictorHealth(view);
+  const place = config.maintenanceConfigMap;
   const metrics = new EvictorMetrics({
     version,
     clock,
@@ -63,6 +65,8 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     askVersion: async (signal) => gitVersionIn(await kube.client.get('/version', signal)),
     onReport: () => metrics.onLook(),
     onVersionAsked: (error) => observer.onVersionAsked(error),
+    askWindow: place === undefined ? undefined : (signal) => askUpcomingWindow(kube.client, place, signal),
+    onWindowAsked: (error) => observer.onWindowAsked(error),
     clock,
     random,
   };
@@ -93,8 +97,8 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
 
 function policiesOf(
   config: EvictorConfig,
-  { rules, prices }: ConfiguredFiles,
-): Pick<SightOptions, 'reports' | 'removalPolicy' | 'driftPolicy' | 'prices'> {
+  { rules, prices, plans }: ConfiguredFiles,
+): Pick<SightOptions, 'reports' | 'removalPolicy' | 'driftPolicy' | 'prices' | 'plans'> {
   return {
     reports: REPORTS.filter((report) => config.reports.includes(report)),
     removalPolicy: {
@@ -110,6 +114,7 @@ function policiesOf(
       poolGraceMs: config.poolGraceMs,
     },
     prices,
+    plans,
   };
 }
 

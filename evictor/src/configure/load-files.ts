@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { CastaiError, describeError } from '@castai/shared/errors.ts';
+import type { MaintenancePlan } from '../judge/maintenance.ts';
 import type { PriceList } from '../judge/prices.ts';
 import type { EvictionRule } from '../simulate/removal-policy.ts';
+import { readMaintenance } from './read-maintenance.ts';
 import { readPrices } from './read-prices.ts';
 import { readRules } from './read-rules.ts';
 
@@ -10,27 +12,33 @@ export interface ConfiguredFiles {
   /** Without a file there are none. */
   readonly rules: readonly EvictionRule[];
   readonly prices: PriceList | undefined;
+  readonly plans: readonly MaintenancePlan[];
 }
 
 /** The options that name files. */
 export interface FileOptions {
   readonly rulesFile?: string | undefined;
   readonly pricesFile?: string | undefined;
+  readonly maintenanceFile?: string | undefined;
 }
 
 /**
  * Reads the files that options name. Throws `CONFIG_INVALID` with every problem of the first that cannot be used: what is not understood must
  * not be ignored, because a rule may keep what would be called removable.
  */
-export function loadFiles({ rulesFile, pricesFile }: FileOptions): ConfiguredFiles {
+export function loadFiles({ rulesFile, pricesFile, maintenanceFile }: FileOptions): ConfiguredFiles {
   const rules = rulesFile === undefined ? undefined : readRules(textOf('RULES_FILE', rulesFile));
   if (rules !== undefined) refuse(`RULES_FILE=${rulesFile ?? ''}`, rules.problems, RULES_HINT);
   const prices = pricesFile === undefined ? undefined : readPrices(textOf('PRICES_FILE', pricesFile));
   if (prices !== undefined) refuse(`PRICES_FILE=${pricesFile ?? ''}`, prices.problems, PRICES_HINT);
-  return { rules: rules?.rules ?? [], prices: prices?.list };
+  const windows =
+    maintenanceFile === undefined ? undefined : readMaintenance(textOf('MAINTENANCE_FILE', maintenanceFile));
+  if (windows !== undefined) refuse(`MAINTENANCE_FILE=${maintenanceFile ?? ''}`, windows.problems, WINDOWS_HINT);
+  return { rules: rules?.rules ?? [], prices: prices?.list, plans: windows?.plans ?? [] };
 }
 
 const RULES_HINT = 'write evictionConfig as a list of {podSelector or nodeSelector, settings}';
+const WINDOWS_HINT = 'write what az aks maintenanceconfiguration list writes';
 const PRICES_HINT = 'write currency, and prices as a list of {instanceType, capacity, region, perHour}';
 
 function textOf(variable: string, path: string): string {

@@ -57,6 +57,7 @@ test('nothing is to do where all is well', async () => {
     config: 'ok: every option is valid',
     rules: 'ok: there are no rules',
     prices: 'ok: there are no prices',
+    windows: 'ok: there are no maintenance windows',
     'api-server': '',
     feeds: 'ok: 11 of 11 collections may be read',
   });

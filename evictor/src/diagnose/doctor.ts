@@ -41,11 +41,17 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
   try {
     const read = readConfig();
     ({ config } = read);
-    const { rules, prices } = loadFiles(config);
+    const { rules, prices, plans } = loadFiles(config);
     tell([
       ...configFindings(read.warnings),
       fine('rules', rules.length === 0 ? 'there are no rules' : `${String(rules.length)} rules are understood`),
       fine('prices', prices === undefined ? 'there are no prices' : `${String(prices.prices.length)} prices are known`),
+      fine(
+        'windows',
+        plans.length === 0
+          ? 'there are no maintenance windows'
+          : `windows for ${plans.map(({ kind }) => kind).join(', ')} are known`,
+      ),
     ]);
   } catch (error) {
     tell(configFailed(error, ['api-server', 'feeds']));

@@ -29,6 +29,7 @@ function found(nodes: readonly NodeRecord[], input: Partial<DriftInput> = {}): s
     nowMs: NOON,
     mixedSinceMs: new Map<string, number>(),
     policy: POLICY,
+    windows: [],
     ...input,
   };
   return judgeDrift({ nodes, ...all }).map(({ node: name, reason }) => `${name} ${reason}`);
@@ -137,4 +138,19 @@ test('the control plane is believed after two equal answers, and the old version
     return belief.believed;
   });
   expect(believed).toEqual([undefined, undefined, 'v1.37.0', 'v1.37.0', 'v1.37.0', 'v1.37.0', 'v1.36.1']);
+});
+
+test('a pool that is uneven four hours after a window is told before its grace time is over, but not while another is open', () => {
+  const pool = { 'eks.amazonaws.com/nodegroup': 'blue' };
+  const mixed = [record('a', { labels: pool }), record('b', { labels: pool, kubelet: 'v1.37.3' })];
+  const HOUR = DAY / 24;
+  const mixedSinceMs = new Map([['blue', NOON - 5 * HOUR]]);
+  const window = { kind: 'node_os', closesAtMs: undefined, nextStartMs: undefined, lastEndMs: NOON } as const;
+  const at = (hours: number, windows: DriftInput['windows']): string[] =>
+    found(mixed, { mixedSinceMs, windows, nowMs: NOON + hours * HOUR });
+  expect(at(4, [window])).toEqual([]);
+  expect(at(4.1, [window])).toEqual(['a pool_mixed', 'b pool_mixed']);
+  expect(at(4.1, [{ ...window, lastEndMs: NOON - 6 * HOUR }])).toEqual([]);
+  expect(at(4.1, [window, { ...window, kind: 'default', closesAtMs: NOON + DAY }])).toEqual([]);
+  expect(at(4.1, [])).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { compare } from '../view/compare.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
+import type { WindowStatus } from './maintenance.ts';
 import { compareImages, type ImageVersion, parseImageVersion } from './parse-image-version.ts';
 import { compareVersions, parseVersion, type Version } from './parse-version.ts';
 
@@ -56,7 +57,8 @@ export const DRIFT_REASONS: Readonly<Record<DriftReason, { readonly words: strin
     cure: 'See what blocks its drain, then delete it.',
   },
   pool_mixed: {
-    words: 'The nodes of the pool have been on different versions for longer than POOL_GRACE.',
+    words:
+      'The nodes of the pool have been on different versions for longer than POOL_GRACE, or for hours after a maintenance window.',
     cure: 'See whether an upgrade of the pool has stopped.',
   },
   unknown: {
@@ -83,6 +85,8 @@ export interface DriftInput {
   /** Since when the nodes of a pool are on different versions; pools that are even are missing. */
   readonly mixedSinceMs: ReadonlyMap<string, number>;
   readonly policy: DriftPolicy;
+  /** Maintenance windows that are known. */
+  readonly windows: readonly WindowStatus[];
 }
 
 /** What an operator asks for. */
@@ -153,7 +157,7 @@ function imageFindings(
   return found;
 }
 
-function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSinceMs }: DriftInput): Found[] {
+function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSinceMs, windows }: DriftInput): Found[] {
   const found: Found[] = [];
   const { patchWanted, patchCurrent } = node.system;
   const lagMs = Date.parse(toIso(patchWanted)) - Date.parse(toIso(patchCurrent));
@@ -163,9 +167,17 @@ function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSin
   if (policy.nodeMaxAgeMs > 0 && ageMs > policy.nodeMaxAgeMs)
     found.push(['node_old', `${Math.floor(ageMs / DAY_MS)} days old`]);
   const since = mixedSinceMs.get(pool);
-  if (since !== undefined && nowMs - since > policy.poolGraceMs)
+  if (since !== undefined && (nowMs - since > policy.poolGraceMs || isLeftOver(since, windows, nowMs)))
     found.push(['pool_mixed', `since ${new Date(since).toISOString()}`]);
   return found;
+}
+
+/** An upgrade that a window has begun should be done some hours after it; none is open now that could go on with it. */
+function isLeftOver(sinceMs: number, windows: readonly WindowStatus[], nowMs: number): boolean {
+  if (windows.some(({ closesAtMs }) => closesAtMs !== undefined)) return false;
+  return windows.some(
+    ({ lastEndMs }) => lastEndMs !== undefined && lastEndMs > sinceMs && nowMs - lastEndMs > AFTER_WINDOW_MS,
+  );
 }
 
 /** The lower bound of what is newest: nobody in the cluster knows more. Labels that were copied count only where they can be read. */
@@ -189,3 +201,4 @@ function toIso(text: string): string {
 export const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 const DAY_MS = 86_400_000;
 const PATCH_LAG_MS = 7 * DAY_MS;
+const AFTER_WINDOW_MS = 4 * 3_600_000;

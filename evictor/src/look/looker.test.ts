@@ -42,6 +42,7 @@ beforeEach(() => {
     removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] },
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
     prices: undefined,
+    plans: () => [],
     cycleMs: 10_000,
     passMs: 10_000,
     askVersion: () => Promise.resolve(versions.shift() ?? 'v1.37.2'),

@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { hearVersion, NOTHING_HEARD } from '../judge/believed-version.ts';
 import type { DriftPolicy } from '../judge/judge-drift.ts';
+import type { MaintenancePlan } from '../judge/maintenance.ts';
 import type { PriceList } from '../judge/prices.ts';
 import { type MixedSince, updateMixedSince } from '../judge/pool-evenness.ts';
 import { type FullReport, makeReport } from '../report/report.ts';
@@ -20,6 +21,8 @@ export interface LookerOptions {
   readonly driftPolicy: DriftPolicy;
   /** Undefined: nobody said what nodes cost. */
   readonly prices: PriceList | undefined;
+  /** Maintenance windows, as they are known at the moment. */
+  readonly plans: () => readonly MaintenancePlan[];
   readonly cycleMs: number;
   readonly passMs: number;
   /** Asks the control plane for its version. */
@@ -92,7 +95,7 @@ export class Looker {
   }
 
   #look(): void {
-    const { view, clock, passMs, onReport, ...rest } = this.#options;
+    const { view, clock, passMs, onReport, plans, ...rest } = this.#options;
     const startedAtMs = clock.monotonicMs();
     const nowMs = clock.now();
     const state = view.state();
@@ -101,7 +104,16 @@ export class Looker {
     const controlPlane = this.#version.believed;
     const knownRemoval = this.#knownRemoval(state, nowMs);
     const mixedSinceMs = this.#mixedSince;
-    const found = makeReport({ ...rest, state, controlPlane, mixedSinceMs, knownRemoval, nowMs, hasTime });
+    const found = makeReport({
+      ...rest,
+      plans: plans(),
+      state,
+      controlPlane,
+      mixedSinceMs,
+      knownRemoval,
+      nowMs,
+      hasTime,
+    });
     this.#seen = view.changes;
     this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
     onReport(this.#latest);

@@ -4,10 +4,12 @@ import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import { FollowFeeds } from '../follow/follow-feeds.ts';
 import { ClusterView } from '../view/cluster-view.ts';
 import { feedsFor, type ViewFeed } from '../view/view-feeds.ts';
+import { UpcomingWindow, type UpcomingWindowOptions } from './upcoming-window.ts';
 import { Looker, type LookerOptions } from './looker.ts';
 
 /** What a sight is made of. */
-export interface SightOptions extends Timing, Omit<LookerOptions, 'view' | 'clock'> {
+export interface SightOptions
+  extends Timing, Omit<LookerOptions, 'view' | 'clock' | 'plans'>, Omit<UpcomingWindowOptions, 'clock'> {
   readonly source: FeedSource;
   readonly observer: WatchObserver;
   readonly pageSize: number;
@@ -22,12 +24,14 @@ export class Sight {
   readonly view: ClusterView;
   readonly follow: FollowFeeds;
   readonly looker: Looker;
+  readonly #window: UpcomingWindow;
 
   constructor(options: SightOptions) {
     this.feeds = feedsFor(options.reports);
     this.view = new ClusterView(this.feeds);
     this.follow = new FollowFeeds({ ...options, view: this.view, feeds: this.feeds });
-    this.looker = new Looker({ ...options, view: this.view });
+    this.#window = new UpcomingWindow(options);
+    this.looker = new Looker({ ...options, view: this.view, plans: () => this.#window.plans });
   }
 
   /** Follows and looks until one of the signals aborts; rejects only because of a bug. */
@@ -45,6 +49,7 @@ export class Sight {
       part((one) => follow.run(one)),
       part((one) => looker.run(one)),
       part((one) => looker.runVersion(one)),
+      part((one) => this.#window.run(one)),
     ]);
   }
 }

@@ -15,6 +15,7 @@ const EMPTY: FullReport = {
   budgets: undefined,
   cost: undefined,
   controlPlane: undefined,
+  windows: [],
 };
 const pool = (name: string, more: Partial<PoolSummary> = {}): PoolSummary => ({
   pool: name,
@@ -92,4 +93,16 @@ test('of a standby everything is zero, so that a sum over the replicas is right'
 test('a cluster of thousands of pools tells 64 of them', async () => {
   const pools = Array.from({ length: 3_000 }, (_, index) => pool(`p${String(index)}`));
   expect(await shown({ ...EMPTY, pools }, 'pool_nodes')).toHaveLength(64);
+});
+
+test('windows are told while they are known; one that is open closes when its time comes, without another look', async () => {
+  const names = ['window_'];
+  const window = { kind: 'node_os', closesAtMs: 101_000, nextStartMs: 500_000, lastEndMs: undefined } as const;
+  expect(await shown({ ...EMPTY, windows: [window] }, ...names)).toEqual([
+    'castai_evictor_window_open{kind="node_os"} 1',
+    'castai_evictor_window_next_start_timestamp_seconds{kind="node_os"} 500',
+  ]);
+  expect(await shown({ ...EMPTY, windows: [{ ...window, closesAtMs: 99_000 }] }, 'window_open')).toEqual([]);
+  expect(await shown(EMPTY, ...names)).toEqual([]);
+  expect((await metrics.registry.expose()).text).not.toContain('window_open{');
 });

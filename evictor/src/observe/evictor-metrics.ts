@@ -5,6 +5,7 @@ import { BUDGET_PROBLEMS, type BudgetProblemCode } from '../judge/judge-budgets.
 import type { FullReport } from '../report/report.ts';
 import { REASON_CODES } from '../simulate/reason.ts';
 import { codesOf, registerDriftMetrics } from './drift-metrics.ts';
+import { registerWindows } from './window-metrics.ts';
 
 const PREFIX = 'castai_evictor';
 
@@ -33,6 +34,7 @@ export class EvictorMetrics {
       registerRemoval(registry),
       registerCost(registry),
       registerDriftMetrics(registry, clock),
+      registerWindows(registry, clock),
     ];
     const leader = registry.gauge({
       name: `${PREFIX}_leader`,

@@ -33,6 +33,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   readonly trust = new Map<string, Said>();
   lease: Said | undefined;
   version: Said | undefined;
+  window: Said | undefined;
   readonly #options: EvictorObserverOptions;
 
   constructor(options: EvictorObserverOptions) {
@@ -75,6 +76,12 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     this.#options.logger.debug('the version of the control plane was not told', { error });
   }
 
+  /** The next maintenance window was asked for; undefined: it was answered. */
+  onWindowAsked(error: unknown): void {
+    this.window = error === undefined ? undefined : said(error);
+    if (error !== undefined) this.#options.logger.debug('the next maintenance window was not told', { error });
+  }
+
   onLead(transitions: number): void {
     this.lease = undefined;
     this.#options.logger.info('this replica leads, and reads the cluster', { transitions });
@@ -88,6 +95,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     this.feeds.clear();
     this.unreadable.clear();
     this.version = undefined;
+    this.window = undefined;
     const hint = LOSS_HINTS[reason];
     const why = hint === '' ? '' : `; ${hint}`;
     this.#options.logger.warn(`this replica leads no more, and what it knew of the cluster is dropped${why}`, {

@@ -71,7 +71,7 @@ function electionRows({ leadership, config }: EvictorView): Record<string, Statu
 }
 
 function reportSections(report: ReportDocument): StatusSection[] {
-  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, pools, budgets, reasons } = report;
+  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, pools, budgets, windows, reasons } = report;
   return [
     {
       title: 'Report',
@@ -116,6 +116,15 @@ function reportSections(report: ReportDocument): StatusSection[] {
         renew: Object.entries(counts)
           .map(([reason, count]) => `${String(count)} ${reason}`)
           .join(', '),
+      })),
+    },
+    {
+      title: 'Maintenance windows',
+      rows: windows.map(({ kind, closesAt, nextStart, lastEnd }) => ({
+        kind,
+        'open until': closesAt,
+        'next opens': nextStart,
+        'last closed': lastEnd,
       })),
     },
     {

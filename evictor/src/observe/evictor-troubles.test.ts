@@ -12,6 +12,7 @@ const QUIET: EvictorHeard = {
   unreadable: new Map(),
   lease: undefined,
   version: undefined,
+  window: undefined,
   trust: new Map(),
 };
 const REFUSED: Said = { code: 'KUBE_UNREACHABLE', message: 'connect ECONNREFUSED', hint: '' };
@@ -94,6 +95,9 @@ test('an object that cannot be read is named', () => {
 test('a version that may not be asked for costs the reports of drift alone', () => {
   expect(told({}, { version: FORBIDDEN })).toEqual([
     'discovery | degraded | the version of the control plane is not known: HTTP 403',
+  ]);
+  expect(told({}, { window: FORBIDDEN })).toEqual([
+    'discovery | degraded | the next maintenance window is not known: HTTP 403',
   ]);
 });
 

@@ -19,6 +19,8 @@ export interface EvictorHeard {
   readonly lease: Said | undefined;
   /** Why the control plane did not tell its version; undefined: it did. */
   readonly version: Said | undefined;
+  /** Why the next maintenance window is not known; undefined: it is, or nobody has to tell it. */
+  readonly window: Said | undefined;
   /** By destination: its file of certificates cannot be used. */
   readonly trust: ReadonlyMap<string, Said>;
 }
@@ -55,7 +57,7 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
     server ?? leaseTrouble(election, { address: apiServer, runbook: page('NoLeader') }),
     forbiddenTrouble({ ...common, runbook: page('NotLooking') }, () => FORBIDDEN_CURE),
     brokenTrouble({ ...common, runbook: page('NotLooking') }),
-    server === undefined ? versionTrouble(facts) : undefined,
+    server === undefined ? untoldTrouble(facts) : undefined,
     unreadableTrouble(facts),
     trustTrouble(heard.trust),
     startTrouble(facts.startWaitsFor),
@@ -64,12 +66,22 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
 
 const page = (alert: string): string => `monitoring/runbooks/CastaiEvictor${alert}.md`;
 
-function versionTrouble({ heard: { version }, apiServer: address }: EvictorFacts): Trouble | undefined {
-  if (version === undefined) return undefined;
-  const why = `the version of the control plane is not known: ${version.message}`;
-  const cure = version.hint === '' ? 'let everybody who is authenticated get /version' : version.hint;
-  return { ...PLAIN, cause: 'discovery', severity: 'degraded', why, address, cure, runbook: page('NotLooking') };
+function untoldTrouble({ heard: { version, window }, apiServer: address }: EvictorFacts): Trouble | undefined {
+  const common = { ...PLAIN, cause: 'discovery', severity: 'degraded', address, runbook: page('NotLooking') } as const;
+  if (version !== undefined) {
+    const why = `the version of the control plane is not known: ${version.message}`;
+    return {
+      ...common,
+      why,
+      cure: version.hint === '' ? 'let everybody who is authenticated get /version' : version.hint,
+    };
+  }
+  if (window === undefined) return undefined;
+  const why = `the next maintenance window is not known: ${window.message}`;
+  return { ...common, why, cure: window.hint === '' ? WINDOW_CURE : window.hint };
 }
+
+const WINDOW_CURE = 'see what writes the ConfigMap that MAINTENANCE_CONFIG_MAP names, or take the option out';
 
 function unreadableTrouble({ missing, feeds, heard, apiServer: address }: EvictorFacts): Trouble | undefined {
   const synced = new Set(feeds.filter(({ state }) => state === 'SYNCED').map(({ feed }) => feed));

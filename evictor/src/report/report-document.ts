@@ -31,6 +31,13 @@ export interface ReportDocument {
   readonly renew: readonly (Explained & { readonly node: string; readonly pool: string })[];
   readonly pools: readonly PoolDocument[];
   readonly budgets: readonly (Explained & { readonly budget: string })[];
+  /** Maintenance windows by kind; what is not known is null. ISO 8601. */
+  readonly windows: readonly {
+    readonly kind: string;
+    readonly closesAt: string | null;
+    readonly nextStart: string | null;
+    readonly lastEnd: string | null;
+  }[];
   /** What each reason above means, by its code: said once, because thousands of nodes may have the same. */
   readonly reasons: Readonly<Record<string, ReasonText>>;
 }
@@ -84,6 +91,12 @@ export function reportDocument(report: FullReport): ReportDocument {
       reason: code,
       detail,
     })),
+    windows: report.windows.map(({ kind, closesAtMs, nextStartMs, lastEndMs }) => ({
+      kind,
+      closesAt: isoOf(closesAtMs),
+      nextStart: isoOf(nextStartMs),
+      lastEnd: isoOf(lastEndMs),
+    })),
     reasons: Object.fromEntries([
       ...textsOf(
         REASONS,
@@ -119,7 +132,6 @@ function textsOf<Code extends string>(
 }
 
 function poolDocument({ pool, nodes, minorSkew, makes, renew, ...at }: PoolSummary): PoolDocument {
-  const isoOf = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
   return {
     pool,
     nodes,
@@ -130,4 +142,8 @@ function poolDocument({ pool, nodes, minorSkew, makes, renew, ...at }: PoolSumma
     mixedSince: isoOf(at.mixedSinceMs),
     renew: Object.fromEntries(renew),
   };
+}
+
+function isoOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
 }

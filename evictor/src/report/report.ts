@@ -1,6 +1,7 @@
 import { type BudgetProblem, judgeBudgets } from '../judge/judge-budgets.ts';
 import { type DriftFinding, type DriftPolicy, judgeDrift } from '../judge/judge-drift.ts';
 import type { MixedSince } from '../judge/pool-evenness.ts';
+import { type MaintenancePlan, windowStatus, type WindowStatus } from '../judge/maintenance.ts';
 import { type Cost, costOf, type PriceList } from '../judge/prices.ts';
 import { type PoolSummary, summarisePools } from '../judge/summarise-pools.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
@@ -23,6 +24,8 @@ export interface FullReport {
   /** What the nodes that could go cost; undefined where nobody said what nodes cost, or they were not looked for. */
   readonly cost: Cost | undefined;
   readonly controlPlane: string | undefined;
+  /** Maintenance windows that are known. */
+  readonly windows: readonly WindowStatus[];
 }
 
 /** What a report is made of. */
@@ -36,6 +39,7 @@ export interface ReportInput {
   readonly prices: PriceList | undefined;
   readonly controlPlane: string | undefined;
   readonly mixedSinceMs: MixedSince;
+  readonly plans: readonly MaintenancePlan[];
   readonly nowMs: number;
   readonly hasTime: () => boolean;
 }
@@ -47,6 +51,7 @@ export function makeReport(input: ReportInput): Omit<FullReport, 'tookMs'> {
   const removal = asks('removal')
     ? (knownRemoval ?? simulate({ state, policy: removalPolicy, nowMs, hasTime }))
     : undefined;
+  const windows = input.plans.map((plan) => windowStatus(plan, nowMs));
   const going = removal?.removable.map(({ node }) => node);
   return {
     atMs: nowMs,
@@ -54,17 +59,21 @@ export function makeReport(input: ReportInput): Omit<FullReport, 'tookMs'> {
     podCount: state.pods.length,
     removal,
     cost: going && prices && costOf(going, prices),
-    ...(asks('drift') || asks('age') ? findDrift(input) : { drift: undefined, pools: undefined }),
+    ...(asks('drift') || asks('age') ? findDrift(input, windows) : { drift: undefined, pools: undefined }),
     budgets: asks('budgets') ? judgeBudgets(state.budgets, state.pods) : undefined,
     controlPlane,
+    windows,
   };
 }
 
 /** Age alone says nothing of versions, and drift alone nothing of ages. */
-function findDrift({ state: { nodes }, reports, driftPolicy, nowMs, ...input }: ReportInput) {
+function findDrift(
+  { state: { nodes }, reports, driftPolicy, nowMs, ...input }: ReportInput,
+  windows: readonly WindowStatus[],
+) {
   const controlPlane = reports.includes('drift') ? input.controlPlane : undefined;
   const mixedSinceMs: MixedSince = reports.includes('drift') ? input.mixedSinceMs : new Map();
   const policy = reports.includes('age') ? driftPolicy : { ...driftPolicy, imageMaxAgeMs: 0, nodeMaxAgeMs: 0 };
-  const drift = judgeDrift({ nodes, controlPlane, nowMs, mixedSinceMs, policy });
+  const drift = judgeDrift({ nodes, controlPlane, nowMs, mixedSinceMs, policy, windows });
   return { drift, pools: summarisePools({ nodes, controlPlane, findings: drift, mixedSinceMs }) };
 }

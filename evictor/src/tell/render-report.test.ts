@@ -32,6 +32,9 @@ Pools
     The kubelet is of an older minor version than the control plane.
     → Upgrade the pool.
 
+Maintenance windows
+  node_os: opens in 5 d 10 h, at 2026-06-06T22:00:00.000Z
+
 Disruption budgets
   shop/db: never_satisfiable: minAvailable 2 means 2 of 2 pods
     It allows no disruption even while all of its pods are healthy.
@@ -58,7 +61,7 @@ test('a terminal shows ten rows of a list and a pipe all of them', () => {
 
 test('a cluster of which all is well says so, and what was not asked for is not told', () => {
   const [, green] = SAMPLE_REPORT.pools;
-  const nothing = { ...SAMPLE_REPORT, removable: [], blocked: [], renew: [], budgets: [], reasons: {} };
+  const nothing = { ...SAMPLE_REPORT, removable: [], blocked: [], renew: [], budgets: [], windows: [], reasons: {} };
   const report = { ...nothing, pools: green === undefined ? [] : [green], pods: 1, controlPlane: '' };
   expect(renderReport(report, NOW, PIPE)).toBe(`0 of 5 nodes could go
   looked at 12 s ago, within 31 ms: 5 nodes, 1 pod

@@ -27,6 +27,7 @@ export function renderReport(report: ReportDocument, nowMs: number, terminal: Te
     ...section('Nodes that could go', removableRows(report), terminal),
     ...section('Nodes that stay', blockedRows(report), terminal),
     ...section('Pools', poolRows(report), terminal),
+    ...section('Maintenance windows', windowRows(report, nowMs), terminal),
     ...section('Disruption budgets', budgetRows(report), terminal),
     '',
   ].join('\n');
@@ -86,6 +87,14 @@ function poolRows({ pools, renew, reasons }: ReportDocument): Row[] {
   });
   if (rows.length === 0 && pools.length > 0) return [[`all ${counted(pools.length, 'pool')} are as they should be`]];
   return [...rows, ...codes.map((code): Row => [code, ...textOf(reasons[code])])];
+}
+
+function windowRows({ windows }: ReportDocument, nowMs: number): Row[] {
+  return windows.map(({ kind, closesAt, nextStart }) => {
+    const until = (at: string): string => `in ${describeDuration(Date.parse(at) - nowMs)}, at ${at}`;
+    if (closesAt !== null) return [`${kind}: open, closes ${until(closesAt)}`];
+    return [nextStart === null ? `${kind}: none to come` : `${kind}: opens ${until(nextStart)}`];
+  });
 }
 
 function budgetRows({ budgets, reasons }: ReportDocument): Row[] {

@@ -59,6 +59,9 @@ export const SAMPLE_REPORT: ReportDocument = {
     },
   ],
   budgets: [{ budget: 'shop/db', reason: 'never_satisfiable', detail: 'minAvailable 2 means 2 of 2 pods' }],
+  windows: [
+    { kind: 'node_os', closesAt: null, nextStart: '2026-06-06T22:00:00.000Z', lastEnd: '2026-05-31T02:00:00.000Z' },
+  ],
   reasons: {
     pdb_no_budget: REASONS.pdb_no_budget,
     local_storage: REASONS.local_storage,
