@@ -14,6 +14,8 @@ import { NAMES, SAYS_NOTHING, type Scenario, SPECS, type Step } from './schedule
 /** Longer than the longest wait of the agent: ten minutes for a key that is refused, five to ten while fenced, ten for RBAC. */
 const LONGEST_HEALING_MS = 45 * 60_000;
 const HEALING_STEP_MS = 20_000;
+/** A full snapshot that was begun beside another agent may wait two minutes for a feed, and has not read what the other one told meanwhile. */
+const LONGEST_SNAPSHOT_MS = 150_000;
 
 /** A cluster, a platform and the agents between them, on a clock that only the schedule moves. */
 export class World {
@@ -25,6 +27,8 @@ export class World {
   readonly #lease: ModelLease | undefined;
   #started = 0;
   #startedAtMs = 0;
+  /** When the last agent ended that ran beside the one which is left. */
+  #rivalEndedAtMs = -Infinity;
   readonly #note: ModelNote = { written: { by: '', point: undefined } };
   /** Feeds that could not be read for a while: a full snapshot of that while is without them, and that API cannot say why. */
   readonly #unread = new Set<number>();
@@ -252,7 +256,10 @@ export class World {
   /** The faults stop, one agent is left, what was given up changes once more; then everything has to come right. */
   async #heal(): Promise<void> {
     const { cluster, platform, clock } = this;
-    for (const rival of this.#agents.splice(0, this.#agents.length - 1)) rival.kill();
+    for (const rival of this.#agents.splice(0, this.#agents.length - 1)) {
+      rival.kill();
+      this.#rivalEndedAtMs = clock.monotonicMs();
+    }
     Object.assign(cluster, { isDown: false });
     if (this.#lease !== undefined) Object.assign(this.#lease, { isDown: false, lostAnswers: 0 });
     for (const faults of [cluster.listFaults, cluster.watchFaults, platform.faults]) faults.length = 0;
@@ -307,8 +314,10 @@ export class World {
   #mayVanish(feed: number): boolean {
     if (!(this.platform instanceof ModelDeltas)) return false;
     const isAlone = this.#agents.length + this.#retired.length === 1;
-    const isOtherGone = this.clock.monotonicMs() - this.#startedAtMs > 4 * this.#scenario.linkMs;
-    return !isAlone || !isOtherGone || this.#unread.has(feed) || this.#missed.has(feed);
+    const nowMs = this.clock.monotonicMs();
+    const isOtherGone = nowMs - this.#startedAtMs > 4 * this.#scenario.linkMs;
+    const isReadAlone = nowMs - this.#rivalEndedAtMs > LONGEST_SNAPSHOT_MS;
+    return !isAlone || !isOtherGone || !isReadAlone || this.#unread.has(feed) || this.#missed.has(feed);
   }
 
   /** On the second wire one whose uid cannot be read is there under its name. */

@@ -6,11 +6,11 @@ export interface MeasuredChurn {
   stop(): Promise<number>;
 }
 
-/** Lets a fake cluster change at random at this pace. */
-export async function measuredChurn(fake: BenchFake, perSecond: number): Promise<MeasuredChurn> {
+/** Lets a fake cluster change at random at this pace; `touchShare`, 0 to 1, of the changes are of versions only, which is cheap. */
+export async function measuredChurn(fake: BenchFake, perSecond: number, touchShare = 0): Promise<MeasuredChurn> {
   const startedAtMs = performance.now();
   const from = await resourceVersion(fake);
-  await fake.steer('churn', { perSecond });
+  await fake.steer('churn', { perSecond, touchShare });
   return {
     stop: async () => {
       const versions = (await resourceVersion(fake)) - from;

@@ -30,6 +30,11 @@ const WEIGHTS: Readonly<Record<string, number>> = {
 
 const TICK_MS = 20;
 
+interface Pace {
+  readonly perSecond: number;
+  readonly touchShare: number;
+}
+
 /** Changes objects at random, as a living cluster does: reproducible from its seed. */
 export class Churn {
   readonly #context: ChurnContext;
@@ -41,30 +46,34 @@ export class Churn {
     this.#random = new SeededRandom(seed);
   }
 
-  /** Makes so many changes at once. Returns how many there were: none in a cluster without objects to change. */
-  change(count: number): number {
+  /**
+   * Makes so many changes at once. Returns how many there were: none in a cluster without objects to change. `touchShare`, 0 to 1, of them
+   * give an object a new version and nothing else, which costs the fake a tenth; whoever watches cannot tell.
+   */
+  change(count: number, touchShare = 0): number {
     for (let done = 0; done < count; done += 1) {
       const type = this.#pickType();
       if (type === undefined) return done;
-      this.#changeOne(type);
+      this.#changeOne(type, touchShare);
     }
     return count;
   }
 
   /** Goes on changing at this pace until told otherwise; 0 stops. */
-  run(perSecond: number): void {
+  run(perSecond: number, touchShare = 0): void {
     this.#cancel();
     this.#cancel = () => undefined;
-    if (perSecond > 0) this.#tick(perSecond, { startedMs: this.#context.clock.monotonicMs(), done: 0 });
+    if (perSecond > 0) this.#tick({ perSecond, touchShare }, { startedMs: this.#context.clock.monotonicMs(), done: 0 });
   }
 
-  #tick(perSecond: number, progress: { startedMs: number; done: number }): void {
+  #tick(pace: Pace, progress: { startedMs: number; done: number }): void {
     const { clock } = this.#context;
+    const { perSecond, touchShare } = pace;
     this.#cancel = clock.setTimer(TICK_MS, () => {
       // By the time that has passed, not by ticks: a busy process would fall behind.
       const due = Math.floor(((clock.monotonicMs() - progress.startedMs) * perSecond) / 1000);
-      this.change(Math.min(due - progress.done, perSecond));
-      this.#tick(perSecond, { ...progress, done: due });
+      this.change(Math.min(due - progress.done, perSecond), touchShare);
+      this.#tick(pace, { ...progress, done: due });
     });
   }
 
@@ -79,11 +88,15 @@ export class Churn {
     return undefined;
   }
 
-  #changeOne(type: ResourceType): void {
+  #changeOne(type: ResourceType, touchShare: number): void {
     const { store, objects } = this.#context;
     const kind = store.kind(resourceTypeId(type));
     const stored = kind.nth(this.#random.integer(kind.objects.size));
     if (stored === undefined) return;
+    if (touchShare > 0 && this.#random.chance(touchShare)) {
+      objects.touch(type, stored);
+      return;
+    }
     const before = decodeObject(type, stored) as SampleObject;
     const change = randomChange(this.#random, before);
     const { name, namespace } = before.metadata;

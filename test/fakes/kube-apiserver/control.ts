@@ -24,8 +24,9 @@ export class ControlApi {
     this.#commands = {
       /** `{count}` random changes at once. */
       change: (body) => ({ changed: server.churn.change(Number(record(body)['count'] ?? 1)) }),
-      /** `{perSecond}`; 0 stops. */
-      churn: (body) => server.churn.run(Number(record(body)['perSecond'] ?? 0)),
+      /** `{perSecond, touchShare}`; 0 changes per second stop it. */
+      churn: (body) =>
+        server.churn.run(Number(record(body)['perSecond'] ?? 0), Number(record(body)['touchShare'] ?? 0)),
       /** An array of objects, put in place of those with the same name. */
       load: (body) => ({ loaded: server.load(body as KubeObject[]) }),
       /** An array of faults replaces all that are armed; an empty one disarms them. */

@@ -44,6 +44,33 @@ test('a loaded sample is served as it is, uids and custom resources included', a
   );
 });
 
+test('a change of the version alone is seen as any other, and leaves the content as it was', async () => {
+  server.load(sampleCluster(SAMPLE));
+  const content = (): Map<unknown, string> =>
+    new Map(
+      server
+        .objects('pods')
+        .map((pod) => [
+          pod.metadata.uid,
+          JSON.stringify({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' } }),
+        ]),
+    );
+  const before = content();
+  await using watch = await client.watch(`/api/v1/pods?resourceVersion=${server.resourceVersion}`);
+  expect(server.churn.change(200, 1)).toBe(200);
+  server.create({ ...map('last'), kind: 'Pod', metadata: { name: 'last', namespace: 'default' } });
+  const events = (await watch.until((all) => all.at(-1)?.object.metadata.name === 'last')).slice(0, -1);
+  expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['MODIFIED']));
+  expect(events.length).toBeGreaterThan(50);
+  const after = content();
+  after.delete(server.get({ apiVersion: 'v1', kind: 'Pod', name: 'last', namespace: 'default' })?.metadata.uid);
+  expect(after).toEqual(before);
+  const versions = new Map<unknown, unknown>(events.map(({ object }) => [object.metadata.uid, object.metadata.resourceVersion]));
+  for (const pod of server.objects('pods')) {
+    if (versions.has(pod.metadata.uid)) expect(pod.metadata.resourceVersion).toBe(versions.get(pod.metadata.uid));
+  }
+});
+
 test('random changes reach a watch in order, and what they add up to is what is listed', async () => {
   server.load(sampleCluster(SAMPLE));
   await using watch = await client.watch(`/api/v1/pods?resourceVersion=${server.resourceVersion}`);

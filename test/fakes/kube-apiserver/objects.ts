@@ -7,7 +7,7 @@ import type { ResourceTable } from './resource-table.ts';
 import { type ResourceType, resourceTypeId } from './resource-type.ts';
 import { badRequest, conflict, invalid, notFound } from './status-error.ts';
 import type { Store } from './store.ts';
-import { type StoredObject, decodeObject, encodeObject, objectKey } from './stored-object.ts';
+import { type StoredObject, decodeObject, encodeObject, objectKey, touchedObject } from './stored-object.ts';
 
 /** An object that exists or not. */
 export interface ObjectName {
@@ -119,6 +119,13 @@ export class Objects {
     const removed = this.#remove(type, object);
     if (id === 'customresourcedefinitions.apiextensions.k8s.io') this.#removeType(object);
     return removed;
+  }
+
+  /** Gives an object a new resourceVersion, and changes nothing else. */
+  touch(type: ResourceType, stored: StoredObject): void {
+    const { revisions } = this.#context.store;
+    const revision = revisions.next();
+    this.#kind(type).put(touchedObject(stored, { revision, resourceVersion: revisions.format(revision) }));
   }
 
   /** Removes an object whatever holds it; there are no controllers here that would let go. Throws 404. */

@@ -41,6 +41,26 @@ export function decodeObject(type: ResourceType, { json }: StoredObject): KubeOb
   return { apiVersion: apiVersionOf(type.group, type.version), kind: type.kind, ...body };
 }
 
+const VERSION = Buffer.from('"resourceVersion":"');
+
+/**
+ * The same content at a later revision, made without reading it: what a change costs where only their number matters. The metadata come first
+ * in an object, and there are no unescaped quotes within its strings, so the first such field is the version.
+ */
+export function touchedObject(
+  stored: StoredObject,
+  { revision, resourceVersion }: { readonly revision: number; readonly resourceVersion: string },
+): StoredObject {
+  const { json } = stored;
+  const from = json.indexOf(VERSION) + VERSION.length;
+  const to = json.indexOf('"', from);
+  return {
+    ...stored,
+    revision,
+    json: Buffer.concat([json.subarray(0, from), Buffer.from(resourceVersion), json.subarray(to)]),
+  };
+}
+
 /** Key of an object within its kind. */
 export function objectKey(namespace: string | undefined, name: string): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
