@@ -42,9 +42,9 @@ describe('a batch', () => {
     expect(cutBatch(sources, 5000).entries).toEqual([]);
   });
 
-  it('holds no more of snapshots than four MiB, however large it may be, and changes besides', () => {
+  it('holds no more of snapshots than six MiB, however large it may be, and changes besides', () => {
     const sources = start([1, 2]);
-    for (let index = 0; index < 9; index += 1) sources.lane.push(upsert(2, `p${String(index)}`, '2', 1_000_000));
+    for (let index = 0; index < 13; index += 1) sources.lane.push(upsert(2, `p${String(index)}`, '2', 1_000_000));
     for (const uid of ['a', 'b']) sources.coalescer.push(upsert(1, uid, '7', 2_000_000));
     expect(words(cutBatch(sources, 16_000_000).entries)).toEqual([
       '2/p0',
@@ -53,12 +53,15 @@ describe('a batch', () => {
       '1/a',
       '1/b',
       '2/p3',
+      '2/p4',
+      '2/p5',
       'progress 1',
     ]);
-    expect(words(cutBatch(sources, 16_000_000).entries)).toEqual(['2/p4', '2/p5', '2/p6', '2/p7']);
+    const next = words(cutBatch(sources, 16_000_000).entries);
+    expect(next).toEqual(['2/p6', '2/p7', '2/p8', '2/p9', '2/p10', '2/p11']);
     sources.coalescer.push(upsert(1, 'c', '8', 100));
     // A quarter is taken before the changes, the rest after them.
-    expect(words(cutBatch(sources, 1_800_000).entries)).toEqual(['2/p8', '1/c', 'progress 1']);
+    expect(words(cutBatch(sources, 1_800_000).entries)).toEqual(['2/p12', '1/c', 'progress 1']);
   });
 
   it('takes at least one entry, however large, and no more than fit after it', () => {

@@ -16,14 +16,14 @@ export interface CutSources {
 const LANE_SHARE = 0.25;
 
 /**
- * The most of a batch that is of snapshots, in bytes. What is in hand exists twice while it is encoded, beside what waits for the next one: two
- * feeds that list would fill batches of 6 MiB. What less of it costs is told in `room.ts`.
+ * The most of a batch that is of snapshots, in bytes: as much as `room.ts` lets wait of pages. While a batch is encoded its bodies are still
+ * there, beside what waits for the next one.
  */
-const LANE_BYTES = 4 * 1024 * 1024;
+const LANE_BYTES = 6 * 1024 * 1024;
 
 /**
  * Takes the next batch out of what waits: up to about `maxBytes`, but at least one entry if any waits. Some of the lane first, then changes,
- * then more of the lane, up to 4 MiB of it in all; then the resume points that may be claimed after all these.
+ * then more of the lane, up to 6 MiB of it in all; then the resume points that may be claimed after all these.
  */
 export function cutBatch(sources: CutSources, maxBytes: number): Cut {
   const cut = new CutBuilder(maxBytes);

@@ -42,6 +42,7 @@ export class Outbox {
       bytes: () => this.pendingBytes,
       bytesOf: (feedId) => this.#bytesOf(feedId),
       pageBytesOf: (feedId) => this.#lane.bytesOf(feedId),
+      pageBytes: () => this.#lane.bytes,
       isEndHeld: (feedId) => this.#lane.isEnding(feedId) && this.#coalescer.isPending(feedId),
     });
   }

@@ -13,6 +13,7 @@ function start(limitBytes = 32 * MIB) {
     bytes: () => [...waiting.values(), ...pages.values()].reduce((sum, one) => sum + one, 0),
     bytesOf,
     pageBytesOf: (feedId) => pages.get(feedId) ?? 0,
+    pageBytes: () => [...pages.values()].reduce((sum, one) => sum + one, 0),
     isEndHeld: (feedId) => ending.has(feedId),
   });
   const mayRead = (feedId: number): boolean => room.forWatch(feedId, new AbortController().signal) === undefined;
@@ -53,24 +54,49 @@ describe('room', () => {
     expect(mayRead(1)).toBe(false);
   });
 
-  it('is for pages by the window of each feed, and asks once when there is some again', () => {
+  it('is for pages while little of all feeds waits, always while little of their own does, and asks once for each', () => {
     const { pages, room } = start();
     const asked: string[] = [];
-    pages.set(1, 3 * MIB).set(2, 3 * MIB - 1);
-    room.forPage(1, () => asked.push('1'));
-    room.forPage(2, () => asked.push('2'));
-    expect(asked).toEqual(['2']);
-    pages.set(1, 0);
+    const f = (first: number, second: number, expected: readonly string[]): void => {
+      pages.set(1, first).set(2, second);
+      asked.length = 0;
+      room.forPage(1, () => asked.push('1'));
+      room.forPage(2, () => asked.push('2'));
+      room.freed();
+      expect(asked).toEqual(expected);
+      room.clear();
+    };
+    f(6 * MIB - 1, 0, ['1', '2']);
+    f(6 * MIB, 0, ['2']);
+    f(4 * MIB, 2 * MIB - 1, ['1', '2']);
+    f(4 * MIB + 1, 2 * MIB - 1, ['2']);
+    f(4 * MIB, 2 * MIB, []);
+    pages.set(1, 4 * MIB).set(2, 2 * MIB);
+    room.forPage(1, () => asked.push('again'));
+    pages.set(2, 0);
     room.freed();
     room.freed();
-    expect(asked).toEqual(['2', '1']);
+    expect(asked).toEqual(['again']);
+  });
+
+  it('is for fewer pages where the bound is smaller than usual', () => {
+    const { pages, room } = start(MIB);
+    const asked: number[] = [];
+    for (const bytes of [MIB / 4, MIB / 8]) {
+      pages.set(1, bytes).set(2, MIB / 4);
+      room.forPage(1, () => asked.push(bytes));
+    }
+    expect(asked).toEqual([]);
+    pages.set(1, MIB / 8 - 1);
+    room.freed();
+    expect(asked).toEqual([MIB / 8]);
   });
 
   it('asks for no page of a snapshot that is given up', () => {
     for (const giveUp of [(room: Room) => room.forgetPage(1), (room: Room) => room.clear()]) {
       const { pages, room } = start();
       const asked: number[] = [];
-      pages.set(1, 3 * MIB);
+      pages.set(1, 6 * MIB);
       room.forPage(1, () => asked.push(1));
       giveUp(room);
       pages.clear();

@@ -10,6 +10,8 @@ export interface RoomOptions {
   readonly bytesOf: (feedId: number) => number;
   /** Of that the bytes of pages. */
   readonly pageBytesOf: (feedId: number) => number;
+  /** Bytes of the pages of all feeds. */
+  readonly pageBytes: () => number;
   /** Whether the end of a feed's snapshot waits for changes. */
   readonly isEndHeld: (feedId: number) => boolean;
 }
@@ -21,14 +23,15 @@ const HIGH_WATER = 0.75;
 /** A feed that holds less than this share of the bound is read on all the same. */
 const SMALL_SHARE = 1 / 32;
 /**
- * Pages of one feed that wait, in bytes: the next page is asked for while there are fewer. What waits while a batch is on its way fills the
- * next one, so this and the bound on a batch's snapshots decide how much 200 ms for an answer cost. Measured in one hour, this and that
- * bound in MiB: 2 and 2, a snapshot of 49,000 objects takes 2.04 times as long as with 1 ms, peak 136 MiB at 50,000 pods; 3 and 4, 1.41 and 138;
- * 4 and 6, 1.30 and 142.
+ * Pages that wait, in bytes: the next page of any feed is asked for while there are fewer. What waits while a batch is on its way fills the
+ * next one, so this and the bound on a batch's snapshots decide how much 200 ms for an answer cost. A feed that lists alone has all of it.
  */
-const PAGE_WINDOW_BYTES = 3 * 1024 * 1024;
-/** Of a bound that is smaller than usual no more than this share is for the pages of one feed. */
+const PAGE_WINDOW_BYTES = 6 * 1024 * 1024;
+/** Of one feed so many may always wait, or the other that lists would keep it out. */
+const FEED_WINDOW_BYTES = 2 * 1024 * 1024;
+/** Of a bound that is smaller than usual no more than these shares are for pages. */
 const PAGE_WINDOW_SHARE = 0.25;
+const FEED_WINDOW_SHARE = 0.125;
 
 /** Who may bring more while things wait to be sent: snapshots, the next page of one, and watches. */
 export class Room {
@@ -80,10 +83,11 @@ export class Room {
   }
 
   #askForPages(): void {
-    const { limitBytes, pageBytesOf } = this.#options;
+    const { limitBytes, pageBytesOf, pageBytes } = this.#options;
     const windowBytes = Math.min(PAGE_WINDOW_BYTES, limitBytes * PAGE_WINDOW_SHARE);
+    const ofFeedBytes = Math.min(FEED_WINDOW_BYTES, limitBytes * FEED_WINDOW_SHARE);
     for (const [feedId, tell] of this.#pagesAsked) {
-      if (pageBytesOf(feedId) >= windowBytes) continue;
+      if (pageBytes() >= windowBytes && pageBytesOf(feedId) >= ofFeedBytes) continue;
       this.#pagesAsked.delete(feedId);
       tell();
     }

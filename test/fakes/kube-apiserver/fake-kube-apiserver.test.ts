@@ -65,7 +65,9 @@ test('a change of the version alone is seen as any other, and leaves the content
   const after = content();
   after.delete(server.get({ apiVersion: 'v1', kind: 'Pod', name: 'last', namespace: 'default' })?.metadata.uid);
   expect(after).toEqual(before);
-  const versions = new Map<unknown, unknown>(events.map(({ object }) => [object.metadata.uid, object.metadata.resourceVersion]));
+  const versions = new Map<unknown, unknown>(
+    events.map(({ object }) => [object.metadata.uid, object.metadata.resourceVersion]),
+  );
   for (const pod of server.objects('pods')) {
     if (versions.has(pod.metadata.uid)) expect(pod.metadata.resourceVersion).toBe(versions.get(pod.metadata.uid));
   }
