@@ -30,6 +30,8 @@ interface Tool {
   readonly module: string;
   /** Folder beside this file whose go.mod pins it. */
   readonly folder: string;
+  /** Go code of our own in that folder. */
+  readonly source?: string;
   readonly ldflags: (version: string) => string;
   readonly cost: string;
 }
@@ -73,6 +75,16 @@ const KUBECTL: Tool = {
   cost: 'about a minute on two cores',
 };
 
+const ALERTMANAGER_RECEIVER: Tool = {
+  name: 'alertmanager-receiver',
+  packagePath: '.',
+  module: 'github.com/prometheus/alertmanager',
+  folder: 'alertmanager',
+  source: 'main.go',
+  ldflags: () => '',
+  cost: 'about a minute on two cores',
+};
+
 /**
  * Finds etcd and kube-apiserver: in KUBEBUILDER_ASSETS when that is set, else in the cache outside the tree,
  * where they are built once from the pinned modules beside this file. Callers at the same time build only once.
@@ -106,6 +118,11 @@ export async function ensureKubeScheduler(onProgress: (line: string) => void): P
     : ensureTool(KUBE_SCHEDULER, onProgress);
 }
 
+/** Builds what takes bodies of Alertmanager's webhook by Alertmanager's own types, whatever KUBEBUILDER_ASSETS says; else as `ensureBinaries`. */
+export async function ensureAlertmanagerReceiver(onProgress: (line: string) => void): Promise<string> {
+  return ensureTool(ALERTMANAGER_RECEIVER, onProgress);
+}
+
 /** Whether the cluster is of the oldest minor that the chart promises. */
 export function isOldest(): boolean {
   return process.env[KUBERNETES_VARIABLE] === OLDEST;
@@ -122,7 +139,8 @@ async function ensureTool(tool: Tool, onProgress: (line: string) => void): Promi
   const goMod = await readFile(join(moduleDir, 'go.mod'), 'utf8');
   const goSum = await readFile(join(moduleDir, 'go.sum'), 'utf8');
   const version = requiredVersion(goMod, tool.module);
-  const hash = createHash('sha256').update(goMod).update(goSum).digest('hex').slice(0, 16);
+  const source = tool.source === undefined ? '' : await readFile(join(moduleDir, tool.source), 'utf8');
+  const hash = createHash('sha256').update(goMod).update(goSum).update(source).digest('hex').slice(0, 16);
   const directory = join(cacheFolder(), `${tool.name}-${version}-${hash}`);
   const output = join(directory, tool.name);
   if (await isExecutable(output)) return output;

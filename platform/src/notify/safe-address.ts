@@ -18,8 +18,17 @@ export interface ResolvedAddress {
 /** Every address of a name, as the system has them. */
 export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 
-/** The system's own. */
-export const resolveBySystem: Resolve = (host) => systemLookup(host, { all: true });
+const asked = new Map<string, Promise<readonly ResolvedAddress[]>>();
+
+/**
+ * The system's own, for whoever asks for a name at the same time once: Node gives look-ups two of its four threads, so that the attempts at
+ * one endpoint whose name server is silent would keep the look-ups of every other endpoint waiting.
+ */
+export const resolveBySystem: Resolve = async (host) => {
+  const asking = asked.get(host) ?? systemLookup(host, { all: true }).finally(() => asked.delete(host));
+  asked.set(host, asking);
+  return asking;
+};
 
 /** An address that may not be connected to. Its message names it, which is for the operator alone. */
 export class UnsafeAddress extends Error {

@@ -4,8 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { type NotifyConfig, parseEndpoints } from '@castai/platform/notify/parse-endpoints.ts';
 import type { FaultRequest } from '../../platform-rig/faults/parse-fault.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 import { type FakeStage, referenceTo, startFakeStage } from '../../stages/agent/fake-stage.ts';
 import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
 
@@ -270,6 +272,7 @@ const stored = { listed: '', watched: '', afterTrouble: '', afterDeletion: '' };
 /** What the agent's pages said, whenever something was wrong. */
 const pages: string[] = [];
 let planted: readonly KubeObject[] = [];
+let receiver: RecordingServer;
 let stage: FakeStage;
 let agent: StagedAgent;
 
@@ -392,13 +395,45 @@ async function takeRightsAway(): Promise<void> {
   };
   for (const watch of fake.watches('cronjobs')) watch.end();
   await phase('forbidden');
+  await eventually({
+    what: 'somebody is told that the agent works with limits',
+    look: () => bodies(),
+    until: (text) => text.includes('cluster.agent.firing'),
+  });
   replant(3, ['CronJob']);
   giveBack();
   await phase('live');
 }
 
+/** An endpoint of each format, at once told of everything. */
+function tellEverything(url: URL): NotifyConfig {
+  const one = { url: url.href, allowHttp: true, allowNetworks: ['127.0.0.1'] };
+  const secrets = [`whsec_${Buffer.alloc(32, 7).toString('base64')}`];
+  const endpoints = [
+    { ...one, id: 'standard', secrets },
+    { ...one, id: 'alertmanager', format: 'alertmanager' },
+    { ...one, id: 'slack', format: 'slack' },
+    {
+      ...one,
+      id: 'template',
+      format: 'template',
+      template: { all: ['{{cluster}}', '{{summary}} {{reason}} {{cure}}'] },
+    },
+  ];
+  return parseEndpoints(JSON.stringify({ holdSeconds: 0, clearSeconds: 0, endpoints }), () => '');
+}
+
+function bodies(): string {
+  return receiver.requests.map(({ body }) => body.toString()).join('\n');
+}
+
 beforeAll(async () => {
-  stage = await startFakeStage({ cluster: { nodes: 1, pods: 4, settings: { bookmarkMs: 1000 } } });
+  receiver = await RecordingServer.start();
+  receiver.react = (_, response) => response.writeHead(204).end();
+  stage = await startFakeStage({
+    cluster: { nodes: 1, pods: 4, settings: { bookmarkMs: 1000 } },
+    platform: { notify: tellEverything(receiver.url) },
+  });
   const { fake } = stage.cluster;
   fake.load([
     definition('Rollout', 'rollouts', 'argoproj.io', 'v1alpha1'),
@@ -432,6 +467,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
+  await receiver?.[Symbol.asyncDispose]();
 });
 
 const MOMENTS = [
@@ -471,6 +507,14 @@ test('nothing is in what the agent reports about itself, or in what the platform
   expect(placesIn(JSON.stringify(reports))).toEqual([]);
   expect(placesIn(JSON.stringify((await control.state()).clusters))).toEqual([]);
   expect(placesIn(await control.metrics())).toEqual([]);
+});
+
+test('nothing is in what somebody is told of the cluster’s trouble, in whatever format', () => {
+  const ids = new Set(receiver.requests.map(({ headers }) => headers['webhook-id']));
+  expect(bodies()).toContain('cluster.agent.firing');
+  expect(bodies()).toContain('"version":"4"');
+  expect(ids.size).toBeGreaterThan(0);
+  expect(placesIn(bodies())).toEqual([]);
 });
 
 test('the log, at its most talkative, tells no more than who was given up', () => {

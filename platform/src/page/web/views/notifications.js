@@ -13,7 +13,7 @@ const EVERY_MS = 2000;
 
 export async function makeNotifications() {
   const trouble = element('div');
-  const list = element('div');
+  const list = element('div', { class: 'view' });
   const adding = element('div');
   const root = element('div', { class: 'view' }, [
     crumbs(['Clusters', { view: 'clusters' }], [TITLE]),
