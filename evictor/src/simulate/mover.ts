@@ -50,6 +50,8 @@ export interface Others {
 export interface RuleForMover {
   readonly rules: readonly PlaceRule[];
   readonly hindrance?: Hindrance;
+  /** Whether the others could make all of the places unfit by one thing alone: then fewer places, or smaller ones, help nothing. */
+  readonly fillsAll?: (places: readonly number[], others: Others) => boolean;
   /** Those of the places that the others cannot make unfit by this rule, even all together. */
   readonly firm?: (places: readonly number[], others: Others) => number[];
 }

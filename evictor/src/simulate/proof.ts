@@ -74,24 +74,43 @@ export class Proof {
     const { indices, withoutRoom, hindrances, room, refused } = this.#placesOf(mover, scene);
     const stays = (index: number): boolean => !scene.gone.has(index);
     const others = crowd.around(mover);
-    const isLeft = (places: readonly number[], all: readonly Hindrance[]): boolean => {
-      let left = places.length;
-      for (const hindrance of all) if (left > 0) left -= hindrance(places, others);
-      return left > 0;
-    };
     // Each of the others is on one node at a time, and hinders there alone: with more places than others one is left.
     const isRoomy = (places: number): boolean => places > others.count && hindersOnOneNode(mover, others);
     // Not one of the places has to be looked at for most pods of a large cluster.
     if (isRoomy(indices.length - scene.gone.size)) return undefined;
     const places = indices.filter(stays);
     if (isRoomy(places.length)) return undefined;
-    if (isLeft(places, [...hindrances, ...(room?.hindrance === undefined ? [] : [room.hindrance])])) return undefined;
-    // A place that can be filled up in two ways is counted twice above, and would make things worse by being there.
-    if (isLeft(room?.firm?.(places, others) ?? [], hindrances)) return undefined;
-    const isForRoom = isLeft(withoutRoom.filter(stays), hindrances);
+    if (isSure(places, { others, hindrances, room })) return undefined;
+    if (this.#isSureWithMoreHeadroom(places, { mover, scene, others, hindrances, room })) return undefined;
+    const isForRoom = isLeft(withoutRoom.filter(stays), { others, hindrances });
     if (places.length === 0) return { blocker: objectTo(mover, refused, scene.gone.size), isForRoom };
     const detail = `fits on ${places.length} ${places.length === 1 ? 'node' : 'nodes'}, which ${others.count} other pods could fill`;
     return { blocker: { code: 'crowded', pod: nameOf(mover.pod), detail }, isForRoom };
+  }
+
+  /**
+   * What is proven with more headroom holds with less: no node has less room then. A place that can be filled up in two ways is counted
+   * twice, so that leaving it out may help; without this a node could go with more headroom, and not with less. Asked by whole percents, as
+   * an operator tells them.
+   */
+  #isSureWithMoreHeadroom(
+    all: readonly number[],
+    { mover, scene, others, hindrances, room }: Bound & { readonly mover: Mover; readonly scene: Scene },
+  ): boolean {
+    if (room?.fillsAll?.(all, others) !== false) return false;
+    let places = all;
+    for (let percent = Math.floor(scene.headroom * 100) + 1; percent <= MOST_HEADROOM; percent += 1) {
+      const less = roomRule(mover, { ...scene, headroom: percent / 100 });
+      const left = places.filter((index) => {
+        const node = this.#placement.nodes[index];
+        return node !== undefined && less?.rules.every(({ lets }) => lets(node)) === true;
+      });
+      if (left.length === 0) return false;
+      // The same places with less room each prove nothing new.
+      if (left.length < places.length && isSure(left, { others, hindrances, room: less })) return true;
+      places = left;
+    }
+    return false;
   }
 
   /** Whether any node has room for a mover, whoever its neighbours are. */
@@ -155,6 +174,31 @@ export class Proof {
     const hindrances = made.flatMap(({ hindrance }) => hindrance ?? []);
     return { indices, withoutRoom, hindrances, room, refused };
   }
+}
+
+/** What others can do about the places of a mover. */
+interface Bound {
+  readonly others: Others;
+  readonly hindrances: readonly Hindrance[];
+  readonly room: RuleForMover | undefined;
+}
+
+/** The largest share that HEADROOM_PERCENT may name. */
+const MOST_HEADROOM = 90;
+
+/** Whether a place is left whatever the others do. */
+function isSure(places: readonly number[], { others, hindrances, room }: Bound): boolean {
+  const all = room?.hindrance === undefined ? hindrances : [...hindrances, room.hindrance];
+  // A place that can be filled up in two ways is counted twice by the first, and would make things worse by being there.
+  return (
+    isLeft(places, { others, hindrances: all }) || isLeft(room?.firm?.(places, others) ?? [], { others, hindrances })
+  );
+}
+
+function isLeft(places: readonly number[], { others, hindrances }: Pick<Bound, 'others' | 'hindrances'>): boolean {
+  let left = places.length;
+  for (const hindrance of hindrances) if (left > 0) left -= hindrance(places, others);
+  return left > 0;
 }
 
 /** No other pod can make more than the one node unfit that it comes to: that takes an anti-affinity or a spread, which count domains. */

@@ -2,12 +2,12 @@ import type { Reach } from './crowd.ts';
 
 /**
  * Groups of pods that may meet, over any number of steps, are one region: want of room is a matter of it alone. Groups that leave a node
- * together are in one region as well.
+ * together are in one region as well, and those whose pods share a budget.
  */
 export class Regions {
   readonly #parents = new Map<number, number>();
 
-  /** `together`: the groups of each node's pods. */
+  /** `together`: the groups of each node's pods, and of each budget's. */
   constructor(together: readonly (readonly number[])[], reach: Pick<Reach, 'overlap'>) {
     const all = [...new Set(together.flat())];
     for (const [index, a] of all.entries()) {

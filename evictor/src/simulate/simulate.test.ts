@@ -66,6 +66,68 @@ test('headroom is kept free on the nodes that pods come to', () => {
   expect(removal(objects, { headroom: 0.05 })).toEqual({ a: ['no_room_cpu'], b: ['removal_disabled'] });
 });
 
+test('a node that may go with more headroom may go with less, although a place in the way of the proof has room then', () => {
+  const own = { tolerations: [{ key: 'own', operator: 'Exists' }], requests: { cpu: '500m', memory: '512Mi' } };
+  const small = { ...KEPT, allocatable: { cpu: '3', memory: '3Gi' } };
+  const objects = [
+    replicaSet('web', 3),
+    replicaSet('others', 6),
+    node('a'),
+    node('b', { taints: own.tolerations.map(({ key }) => ({ key, effect: 'NoSchedule' })) }),
+    // The others of b are sure of a place here, and could come to the small nodes instead.
+    node('big', {
+      ...KEPT,
+      allocatable: { cpu: '64', memory: '256Gi' },
+      taints: [{ key: 'own', effect: 'NoSchedule' }],
+    }),
+    ...['s1', 's2', 's3'].map((name) => node(name, small)),
+    node('tight', { ...KEPT, allocatable: { cpu: '4', memory: '4Gi' } }),
+    pod('filler', 'tight', { requests: { cpu: '2900m', memory: '2970Mi' } }),
+    pod('a1', 'a'),
+    ...['1', '2', '3', '4', '5', '6'].map((name) => pod(`b${name}`, 'b', { app: 'others', ...own })),
+  ];
+  const going = (headroom: number): string[] =>
+    Object.entries(removal(objects, { headroom })).flatMap(([name, [first = '']]) =>
+      first.includes(' to ') ? [name] : [],
+    );
+  expect(going(0.03)).toEqual(['a', 'b']);
+  expect(going(0)).toEqual(['a', 'b']);
+});
+
+test('what a node that finds no room leaves in a budget does not free others: more headroom would free more', () => {
+  const gpu = { labels: { gpu: 'yes' } };
+  const tiny = { requests: { cpu: '100m', memory: '1Mi' }, nodeSelector: { gpu: 'no' } };
+  const wants = { nodeSelector: { gpu: 'yes' }, app: 'train', labels: { tier: 'front' } };
+  const budget = {
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'front', namespace: 'shop', uid: 'pdb', generation: 1 },
+    spec: { selector: { matchLabels: { tier: 'front' } }, maxUnavailable: 2 },
+    status: { disruptionsAllowed: 2, observedGeneration: 1, currentHealthy: 4, desiredHealthy: 2, expectedPods: 4 },
+  };
+  const objects = [
+    replicaSet('web', 3),
+    replicaSet('train', 2),
+    budget,
+    ...['a', 'c'].map((name) =>
+      node(name, {
+        labels: { gpu: 'no', ...(name === 'c' ? KEPT.labels : {}) },
+        ...(name === 'c' ? { allocatable: { cpu: '200m' } } : {}),
+      }),
+    ),
+    ...['a1', 'a2'].map((name) => pod(name, 'a', { ...tiny, labels: { tier: 'front' } })),
+    ...['x', 'y'].map((name) => node(name, gpu)),
+    node('z', { labels: { ...gpu.labels, ...KEPT.labels } }),
+    pod('x1', 'x', wants),
+    pod('y1', 'y', wants),
+  ];
+  const going = (headroom: number): string[] =>
+    Object.entries(removal(objects, { headroom })).flatMap(([name, [first = '']]) =>
+      first.includes(' to ') ? [name] : [],
+    );
+  expect(going(0)).toEqual(['a']);
+  expect(going(0.05)).toEqual([]);
+});
+
 test('a budget is one account across all nodes that go', () => {
   const budget = {
     kind: 'PodDisruptionBudget',

@@ -1,4 +1,5 @@
 import { compare } from '../view/compare.ts';
+import type { BudgetRecord } from '../view/budget-record.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { NodeRecord } from '../view/node-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
@@ -136,7 +137,7 @@ class Search {
   #search(candidates: readonly Candidate[]): void {
     const stopped = new Set<number>();
     const together = candidates.map(({ groups }) => groups);
-    const regions = new Regions(together, this.#proof.statics);
+    const regions = new Regions([...together, ...this.#underOneBudget(candidates)], this.#proof.statics);
     let next = 0;
     let stride = 1;
     while (next < candidates.length && this.#hasTime()) {
@@ -151,6 +152,21 @@ class Search {
         next += 1;
       }
     }
+  }
+
+  /**
+   * The groups whose pods share a budget. What a node that finds no room leaves in a budget would free others elsewhere, because that one is
+   * *less* removable: with more headroom more would go.
+   */
+  #underOneBudget(candidates: readonly Candidate[]): number[][] {
+    const groupsOf = new Map<BudgetRecord, Set<number>>();
+    if (new Set(candidates.flatMap(({ groups }) => groups)).size < 2) return [];
+    for (const { movers, groups } of candidates) {
+      for (const [index, { pod }] of movers.entries())
+        for (const budget of this.#account.over(pod))
+          groupsOf.set(budget, (groupsOf.get(budget) ?? new Set()).add(groups[index] ?? -1));
+    }
+    return [...groupsOf.values()].map((groups) => [...groups]);
   }
 
   /** Judges every node by what costs little: itself, its pods, the budgets. Those that nothing of it keeps have no blockers. */

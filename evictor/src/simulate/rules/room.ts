@@ -23,6 +23,12 @@ export const roomRule: Rule = ({ pod }, { placement, headroom }) => {
       places.filter((index) =>
         wanted.every(([resource, amount]) => costAt(index, resource, amount) > others.total(resource)),
       ),
+    fillsAll: (places, others) =>
+      wanted.some(([resource, amount]) => {
+        let budget = others.total(resource);
+        for (const index of places) budget -= costAt(index, resource, amount);
+        return budget >= 0;
+      }),
     hindrance: (places, others) => {
       let hindered = 0;
       for (const [resource, amount] of wanted) {
