@@ -106,6 +106,13 @@ export const EVICTOR_OPTIONS = defineOptions({
     maxMs: 2_592_000_000,
     meaning: 'For so long the nodes of a pool may be on different versions: an upgrade takes its time.',
   },
+  nodeEvents: {
+    kind: 'boolean',
+    variable: 'NODE_EVENTS',
+    default: 'false',
+    meaning:
+      'Whether Kubernetes Events are written on nodes when something new is found of them: once a day for a node and a reason, at most 100 an hour.',
+  },
   leaderElection: {
     kind: 'boolean',
     variable: 'LEADER_ELECTION',

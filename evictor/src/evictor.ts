@@ -1,5 +1,7 @@
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { Announcer } from './announce/announcer.ts';
 import type { EvictorConfig } from './config.ts';
 import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
 import { askUpcomingWindow } from './connect/ask-upcoming-window.ts';
@@ -60,6 +62,9 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     source: kube.stream,
     observer,
     pageSize: config.pageSize,
+    createAnnouncer: config.nodeEvents
+      ? () => announcerOf(context, { client: kube.client, observer, metrics })
+      : undefined,
     cycleMs: config.cycleIntervalMs,
     passMs: config.passMs,
     askVersion: async (signal) => gitVersionIn(await kube.client.get('/version', signal)),
@@ -93,6 +98,22 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
   } finally {
     await kube.close();
   }
+}
+
+function announcerOf(
+  { config, instanceId, clock, broken: onBug }: ProgramContext<EvictorConfig>,
+  { client, observer, metrics }: { client: KubeClient; observer: EvictorObserver; metrics: EvictorMetrics },
+): Announcer {
+  return new Announcer({
+    client,
+    reporter: config.podName ?? instanceId,
+    clock,
+    onEvent: (outcome, count, error) => {
+      metrics.onEvent(outcome, count);
+      if (error !== undefined) observer.onEventFailed(error);
+    },
+    onBug,
+  });
 }
 
 function policiesOf(

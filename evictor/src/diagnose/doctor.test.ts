@@ -72,6 +72,15 @@ test('a collection that may not be watched is named, because nothing is conclude
   });
 });
 
+test('the right to write Events about nodes is looked at where they are asked for', async () => {
+  expect((await examine({ NODE_EVENTS: 'true' }))['node-events']).toBe('ok: Events about nodes may be written');
+  kube.access.deny({ resource: 'events', verb: 'create' });
+  expect((await examine({ NODE_EVENTS: 'true' }))['node-events']).toMatch(
+    /^warning: FORBIDDEN: .* in the namespace default$/u,
+  );
+  expect(await examine()).not.toHaveProperty('node-events');
+});
+
 test('the lease of an election is looked at where there is one', async () => {
   const election = { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' };
   expect((await examine(election))['lease']).toBe('ok: kube-system/castai-evictor may be read and written');

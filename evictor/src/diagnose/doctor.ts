@@ -9,6 +9,7 @@ import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import { EVENT_NAMESPACE } from '../announce/node-event.ts';
 import type { EvictorConfig } from '../config.ts';
 import { loadFiles } from '../configure/load-files.ts';
 import { gitVersionIn } from '../connect/git-version.ts';
@@ -65,6 +66,7 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     const election = { config, rightsHint: LEASE_RIGHTS_HINT };
     const found = await Promise.all([
       orFailed('feeds', () => checkFeeds(client, config, signal), signal),
+      orFailed('node-events', () => checkEvents(client, config, signal), signal),
       orFailed('lease', () => checkLease(client, election, signal), signal),
     ]);
     found.forEach(tell);
@@ -104,6 +106,16 @@ async function checkFeeds(client: KubeClient, config: EvictorConfig, signal: Abo
     trouble('feeds', { severity: 'problem', detail, cure: FORBIDDEN_CURE }),
     ...feeds.filter((feed) => closed.has(feed)).map(({ resource }) => forbidden(resource)),
   ];
+}
+
+async function checkEvents(client: KubeClient, { nodeEvents }: EvictorConfig, signal: AbortSignal): Promise<Finding[]> {
+  if (!nodeEvents) return [];
+  const namespace = EVENT_NAMESPACE;
+  if (await client.canI({ group: '', resource: 'events', verb: 'create', namespace }, signal))
+    return [fine('node-events', 'Events about nodes may be written')];
+  const detail = `FORBIDDEN: the service account may not create Events in the namespace ${namespace}`;
+  const cure = 'let the chart make the Role for it (evictor.nodeEvents), or take NODE_EVENTS out';
+  return [trouble('node-events', { severity: 'warning', detail, cure })];
 }
 
 function forbidden(resource: string): Finding {

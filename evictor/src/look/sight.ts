@@ -1,6 +1,7 @@
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
+import type { Announcer } from '../announce/announcer.ts';
 import { FollowFeeds } from '../follow/follow-feeds.ts';
 import { ClusterView } from '../view/cluster-view.ts';
 import { feedsFor, type ViewFeed } from '../view/view-feeds.ts';
@@ -13,6 +14,8 @@ export interface SightOptions
   readonly source: FeedSource;
   readonly observer: WatchObserver;
   readonly pageSize: number;
+  /** Makes what tells of nodes by Kubernetes Events; undefined: nothing does. */
+  readonly createAnnouncer: (() => Announcer) | undefined;
 }
 
 /**
@@ -25,13 +28,23 @@ export class Sight {
   readonly follow: FollowFeeds;
   readonly looker: Looker;
   readonly #window: UpcomingWindow;
+  readonly #announcer: Announcer | undefined;
 
   constructor(options: SightOptions) {
     this.feeds = feedsFor(options.reports);
     this.view = new ClusterView(this.feeds);
     this.follow = new FollowFeeds({ ...options, view: this.view, feeds: this.feeds });
     this.#window = new UpcomingWindow(options);
-    this.looker = new Looker({ ...options, view: this.view, plans: () => this.#window.plans });
+    this.#announcer = options.createAnnouncer?.();
+    this.looker = new Looker({
+      ...options,
+      view: this.view,
+      plans: () => this.#window.plans,
+      onReport: (report) => {
+        options.onReport(report);
+        this.#announcer?.onReport(report);
+      },
+    });
   }
 
   /** Follows and looks until one of the signals aborts; rejects only because of a bug. */
@@ -50,6 +63,7 @@ export class Sight {
       part((one) => looker.run(one)),
       part((one) => looker.runVersion(one)),
       part((one) => this.#window.run(one)),
+      part(async (one) => this.#announcer?.run(one)),
     ]);
   }
 }

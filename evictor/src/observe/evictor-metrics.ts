@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { Counter, MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
+import type { EventOutcome } from '../announce/announcer.ts';
 import { BUDGET_PROBLEMS, type BudgetProblemCode } from '../judge/judge-budgets.ts';
 import type { FullReport } from '../report/report.ts';
 import { REASON_CODES } from '../simulate/reason.ts';
@@ -24,11 +25,17 @@ export interface MetricsView {
 export class EvictorMetrics {
   readonly registry: MetricsRegistry;
   readonly #passes: Counter;
+  readonly #events: Counter<[labels: { readonly outcome: EventOutcome }]>;
 
   constructor({ version, clock, view }: { version: string; clock: Clock; view: MetricsView }) {
     const registry = createRegistry({ program: 'castai-evictor', version, clock });
     this.registry = registry;
     this.#passes = registry.counter({ name: `${PREFIX}_passes_total`, help: 'Looks at the cluster.' });
+    this.#events = registry.counter({
+      name: `${PREFIX}_node_events_total`,
+      help: 'Kubernetes Events about nodes: written, failed, or omitted because there were too many in an hour.',
+      labels: { outcome: ['written', 'failed', 'omitted'] },
+    });
     const shows = [
       registerLook(registry),
       registerRemoval(registry),
@@ -49,6 +56,11 @@ export class EvictorMetrics {
       leader.set(view.isLeader() ? 1 : 0);
       ready.set(view.isReady() ? 1 : 0);
     });
+  }
+
+  /** So many Events about nodes came to this. */
+  onEvent(outcome: EventOutcome, count: number): void {
+    this.#events.inc({ outcome }, count);
   }
 
   /** The cluster was looked at once more. */

@@ -22,6 +22,8 @@ export interface EvictorObserverOptions {
 
 /** Lines about the same trouble: once a minute is enough to follow it. */
 const QUIET_MS = 60_000;
+/** A right that is missing is granted by a person. */
+const EVENTS_QUIET_MS = 3_600_000;
 
 /**
  * Turns what the parts tell into log lines and what the verdict is made of. What lasts is said by the verdict, once when it begins and once
@@ -80,6 +82,16 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   onWindowAsked(error: unknown): void {
     this.window = error === undefined ? undefined : said(error);
     if (error !== undefined) this.#options.logger.debug('the next maintenance window was not told', { error });
+  }
+
+  /** A Kubernetes Event about a node was not taken; it is given up. */
+  onEventFailed(error: unknown): void {
+    this.#options.logger
+      .throttled('node event', EVENTS_QUIET_MS)
+      .warn(
+        'a Kubernetes Event about a node could not be written: let the chart make the Role for it (evictor.nodeEvents), or take NODE_EVENTS out',
+        { error },
+      );
   }
 
   onLead(transitions: number): void {

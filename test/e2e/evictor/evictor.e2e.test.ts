@@ -78,6 +78,31 @@ test('a collection that may not be read is named, and nothing is reported before
   expect((await fetch(`${address}/report`)).status).toBe(503);
 });
 
+test('with NODE_EVENTS what is new of a node is an Event on it, and what was so before is none', async () => {
+  await using cluster = await startFakeCluster({ nodes: 3, pods: 10 });
+  await using evictor = startEvictor(cluster, { NODE_EVENTS: 'true', CYCLE_INTERVAL: '1s' });
+  const address = await addressOf(evictor);
+  await eventually({ what: 'there is a report', look: () => reportOf(address), until: () => true });
+  const [node] = cluster.fake.objects('nodes');
+  const name = node?.metadata.name ?? '';
+  cluster.fake.update({ apiVersion: 'v1', kind: 'Node', name }, (one) => {
+    const labels = one.metadata['labels'] as Record<string, string>;
+    one.metadata['labels'] = { ...labels, 'kubernetes.azure.com/upgrade-status': 'Quarantined' };
+  });
+  const told = await eventually({
+    what: 'an Event is written',
+    look: () => cluster.fake.objects('events').filter((one) => one['reportingComponent'] === 'castai-evictor'),
+    until: ({ length }) => length > 0,
+  });
+  expect(told.map(({ involvedObject, reason, message }) => ({ involvedObject, reason, message }))).toEqual([
+    {
+      involvedObject: { apiVersion: 'v1', kind: 'Node', name, uid: name },
+      reason: 'NodeDrift',
+      message: expect.stringMatching(/^quarantined: /u) as unknown,
+    },
+  ]);
+});
+
 test('report and explain tell it in words', async () => {
   await using cluster = await startFakeCluster({ nodes: 12, pods: 120 });
   const directory = await mkdtemp(join(tmpdir(), 'castai-evictor-'));
