@@ -154,3 +154,36 @@ test('a pool that is uneven four hours after a window is told before its grace t
   expect(at(4.1, [window, { ...window, kind: 'default', closesAtMs: NOON + DAY }])).toEqual([]);
   expect(at(4.1, [])).toEqual([]);
 });
+
+test('of a node that the platform made the image label is a copy: its age tells how old its image is, and what runs on it which one', () => {
+  const copied = { ...image('202405.01.0').labels, 'provisioner.cast.ai/managed-by': 'cast.ai', agentpool: 'blue' };
+  const made = record('made', { labels: copied });
+  expect(found([made, record('own', image('202605.27.0'))])).toEqual([]);
+  // Nor does a copy make others look old.
+  const newer = record('newer', { labels: { ...copied, [IMAGE]: `${LINUX}-202606.01.0` } });
+  expect(found([newer, record('own', image('202605.27.0'))])).toEqual([]);
+  expect(found([made], { nowMs: NOON + 36 * DAY })).toEqual([]);
+  expect(found([made], { nowMs: NOON + 37 * DAY })).toEqual(['made image_old']);
+  const relabelled = record('b', { labels: { ...copied, [IMAGE]: `${LINUX}-202312.01.0` } });
+  expect(updateMixedSince(new Map(), [made, relabelled], NOON)).toEqual(new Map());
+  const otherKernel = { ...made, name: 'c', system: { ...made.system, kernelVersion: '6.9' } };
+  expect(updateMixedSince(new Map(), [made, otherKernel], NOON)).toEqual(new Map([['blue', NOON]]));
+});
+
+test('a whole cluster on one old image is behind nobody, and old', () => {
+  const nodes = ['a', 'b'].map((name) => record(name, image('202604.01.0')));
+  expect(found(nodes)).toEqual(['a image_old', 'b image_old']);
+});
+
+test('a clock that is a day off makes nothing old that is not, nor anything newer than now', () => {
+  const nodes = [record('n', image('202605.27.0'))];
+  const policy = { ...POLICY, nodeMaxAgeMs: 2 * DAY };
+  for (const nowMs of [NOON - DAY, NOON, NOON + DAY]) expect(found(nodes, { nowMs, policy })).toEqual([]);
+  expect(found([record('n', image('202606.02.0'))], { nowMs: NOON - DAY })).toEqual([]);
+});
+
+test('a pool of one is never mixed, and one that is gone is forgotten', () => {
+  const one = [record('a', { labels: { agentpool: 'blue' } })];
+  expect(updateMixedSince(new Map([['blue', NOON]]), one, NOON)).toEqual(new Map());
+  expect(updateMixedSince(new Map([['blue', NOON]]), [], NOON)).toEqual(new Map());
+});

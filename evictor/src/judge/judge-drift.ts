@@ -114,8 +114,22 @@ export function judgeDrift(input: DriftInput): DriftFinding[] {
 }
 
 /** The text by which the nodes of a pool are compared: what runs on them, beneath the pods. */
-export function makeOf({ system, labels }: NodeRecord): string {
-  return `${system.kubeletVersion} ${labels[IMAGE_LABEL] ?? system.osImage}`;
+export function makeOf(node: NodeRecord): string {
+  const { kubeletVersion, osImage, kernelVersion, containerRuntimeVersion } = node.system;
+  if (hasCopiedImage(node)) return [kubeletVersion, osImage, kernelVersion, containerRuntimeVersion].join(' ');
+  return `${kubeletVersion} ${node.labels[IMAGE_LABEL] ?? osImage}`;
+}
+
+/**
+ * The image that a node of AKS's own says it has; undefined where it says none. Nodes that the platform makes are given the labels of another
+ * node, and run an image of the platform's own.
+ */
+export function imageLabelOf(node: Pick<NodeRecord, 'labels'>): string | undefined {
+  return hasCopiedImage(node) ? undefined : node.labels[IMAGE_LABEL];
+}
+
+function hasCopiedImage({ labels }: Pick<NodeRecord, 'labels'>): boolean {
+  return labels['provisioner.cast.ai/managed-by'] === 'cast.ai';
 }
 
 type Found = readonly [reason: DriftReason, detail: string];
@@ -137,11 +151,12 @@ function kubeletFindings({ system }: NodeRecord, controlPlane: Version, text: st
 }
 
 function imageFindings(
-  { labels }: NodeRecord,
+  node: NodeRecord,
   newest: ReadonlyMap<string, ImageVersion>,
   { nowMs, policy }: DriftInput,
 ): Found[] {
-  const text = labels[IMAGE_LABEL];
+  if (hasCopiedImage(node)) return platformImageFindings(node, { nowMs, policy });
+  const text = imageLabelOf(node);
   if (text === undefined) return [];
   const image = parseImageVersion(text);
   if (image === undefined) return [['unknown', `image ${text}`]];
@@ -155,6 +170,16 @@ function imageFindings(
   if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs)
     found.push(['image_old', `image ${text}, ${Math.floor(ageMs / DAY_MS)} days old`]);
   return found;
+}
+
+/** Images of the platform are renewed every 30 days, and a node has the one of when it was made: its age is all that is known of it. */
+function platformImageFindings(
+  { createdAtMs }: NodeRecord,
+  { nowMs, policy }: Pick<DriftInput, 'nowMs' | 'policy'>,
+): Found[] {
+  const ageMs = createdAtMs === 0 ? 0 : nowMs - createdAtMs;
+  if (policy.imageMaxAgeMs === 0 || ageMs <= policy.imageMaxAgeMs + PLATFORM_SLACK_MS) return [];
+  return [['image_old', `made by the platform ${Math.floor(ageMs / DAY_MS)} days ago; its image label is a copy`]];
 }
 
 function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSinceMs, windows }: DriftInput): Found[] {
@@ -180,11 +205,11 @@ function isLeftOver(sinceMs: number, windows: readonly WindowStatus[], nowMs: nu
   );
 }
 
-/** The lower bound of what is newest: nobody in the cluster knows more. Labels that were copied count only where they can be read. */
+/** The lower bound of what is newest: nobody in the cluster knows more. Labels that were copied do not count. */
 function newestImages(nodes: readonly NodeRecord[]): Map<string, ImageVersion> {
   const newest = new Map<string, ImageVersion>();
-  for (const { labels } of nodes) {
-    const image = parseImageVersion(labels[IMAGE_LABEL] ?? '');
+  for (const node of nodes) {
+    const image = parseImageVersion(imageLabelOf(node) ?? '');
     if (image === undefined) continue;
     const best = newest.get(image.family);
     if (best === undefined || compareImages(image, best) > 0) newest.set(image.family, image);
@@ -198,7 +223,8 @@ function toIso(text: string): string {
 }
 
 /** AKS writes the image of a node here. */
-export const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
+const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 const DAY_MS = 86_400_000;
+const PLATFORM_SLACK_MS = 7 * DAY_MS;
 const PATCH_LAG_MS = 7 * DAY_MS;
 const AFTER_WINDOW_MS = 4 * 3_600_000;

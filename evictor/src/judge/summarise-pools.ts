@@ -1,6 +1,6 @@
 import { compare } from '../view/compare.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
-import { type DriftFinding, type DriftReason, IMAGE_LABEL, makeOf } from './judge-drift.ts';
+import { type DriftFinding, type DriftReason, imageLabelOf, makeOf } from './judge-drift.ts';
 import { parseImageVersion } from './parse-image-version.ts';
 import { parseVersion } from './parse-version.ts';
 import type { MixedSince } from './pool-evenness.ts';
@@ -40,7 +40,7 @@ export function summarisePools({ nodes, controlPlane, findings, mixedSinceMs }: 
     .map(([pool, members]) => {
       const kubelets = members.flatMap(({ system }) => parseVersion(system.kubeletVersion) ?? []);
       const skews = goal === undefined ? [] : kubelets.map(({ minor }) => goal.minor - minor);
-      const built = members.flatMap(({ labels }) => parseImageVersion(labels[IMAGE_LABEL] ?? '')?.builtAtMs ?? []);
+      const built = members.flatMap((node) => parseImageVersion(imageLabelOf(node) ?? '')?.builtAtMs ?? []);
       return {
         pool,
         nodes: members.length,

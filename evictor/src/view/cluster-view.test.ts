@@ -43,6 +43,21 @@ test('what a snapshot does not tell any more is gone, what a watch told meanwhil
   expect(podNames(view)).toEqual(['b', 'c']);
 });
 
+test('a node that is registered anew under its name, with another image, is one node and the new one', () => {
+  const view = new ClusterView(FEEDS);
+  const image = 'kubernetes.azure.com/node-image-version';
+  const old = node('a', { labels: { [image]: 'AKSUbuntu-2204gen2containerd-202604.01.0' } });
+  const fresh = node('a', { labels: { [image]: 'AKSUbuntu-2204gen2containerd-202605.27.0' } });
+  fresh.metadata.uid = 'node-a-2';
+  snapshot(view, 'nodes', old);
+  view.change(idOf('nodes'), jsonItem(old), undefined);
+  change(view, 'nodes', fresh);
+  expect(view.state().nodes.map(({ uid }) => uid)).toEqual(['node-a-2']);
+  // The deletion was missed: the next list tells.
+  snapshot(view, 'nodes', old);
+  expect(view.state().nodes.map(({ uid }) => uid)).toEqual(['node-a']);
+});
+
 test('a snapshot that is given up removes nothing', () => {
   const view = new ClusterView(FEEDS);
   snapshot(view, 'pods', pod('a', 'n'));

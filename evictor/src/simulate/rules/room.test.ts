@@ -52,6 +52,16 @@ test.each<readonly [string, Record<string, unknown>, string[]]>([
   expect(letsOnto(asking(spec))).toEqual(expected);
 });
 
+test('a node that tells no capacity takes nobody who asks for anything, and nobody at all without a number of pods', () => {
+  const unknown = node('unknown');
+  unknown['status'] = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const home = [node('home'), unknown];
+  const places = (spec: Record<string, unknown>): string[] =>
+    letsOnto({ rule: () => roomRule, objects: [...home, pod('p', 'home', spec)], pod: 'p' });
+  expect(places({ requests: { cpu: '1m' } })).toEqual([]);
+  expect(places({ requests: {} })).toEqual([]);
+});
+
 test('the larger of what is wished and what is in use counts while a pod is resized', () => {
   const resized = pod('p', 'home', { requests: { cpu: '1' } });
   resized['status'] = { containerStatuses: [{ name: 'main', resources: { requests: { cpu: '3' } } }] };
