@@ -167,8 +167,12 @@ async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Fin
     const clusterId = config.clusterId ?? NO_CLUSTER;
     const telemetry = { agentVersion: version, gitCommit: '' };
     const outcome = await platform.rest.call(platformWishesCall(clusterId, telemetry), signal);
-    const address = `${config.apiUrl.href}${proxy === undefined ? '' : ` through the proxy ${describeProxy(proxy)}`}`;
-    return judgePlatform(outcome, { address, isIdGiven: config.clusterId !== undefined });
+    const through = proxy === undefined ? {} : { proxy: describeProxy(proxy) };
+    return judgePlatform(outcome, {
+      address: config.apiUrl.href,
+      ...through,
+      isIdGiven: config.clusterId !== undefined,
+    });
   } catch (error) {
     signal.throwIfAborted();
     return [failed('platform', error), skipped('api-key', 'the platform could not be asked')];

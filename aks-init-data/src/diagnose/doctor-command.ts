@@ -3,6 +3,7 @@ import { configFailed, configFindings } from '@castai/shared/command/config-find
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
+import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
 import type { InitDataConfig } from '../config.ts';
 import { type Connections, connect } from '../connect/connections.ts';
@@ -21,6 +22,7 @@ export const doctorCommand = createDoctorCommand({
 interface Look {
   readonly config: InitDataConfig;
   readonly connections: Connections;
+  readonly environment: CommandContext['environment'];
 }
 
 const LATER = ['node-data', 'api-server', 'node', 'platform', 'api-key'] as const;
@@ -33,6 +35,7 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
     const userAgent = `castai-aks-init-data/${version} doctor`;
     look = {
       config,
+      environment,
       connections: connect({ config, environment, clock, secrets, userAgent, onTrustProblem: () => {} }),
     };
     tell(configFindings(warnings));
@@ -88,7 +91,9 @@ async function checkNode({ config, connections: { kube } }: Look, signal: AbortS
   }
 }
 
-async function checkPlatform({ config, connections }: Look, signal: AbortSignal): Promise<Finding[]> {
+async function checkPlatform({ config, connections, environment }: Look, signal: AbortSignal): Promise<Finding[]> {
   const outcome = await connections.platform.call(initDataWishCall(config.clusterId), signal);
-  return judgePlatform(outcome, { address: config.apiUrl.href, isIdGiven: true });
+  const proxy = proxyFor({ baseUrl: config.apiUrl, proxy: 'environment', environment });
+  const through = proxy === undefined ? {} : { proxy: describeProxy(proxy) };
+  return judgePlatform(outcome, { address: config.apiUrl.href, ...through, isIdGiven: true });
 }

@@ -4,6 +4,7 @@ import { exitCodeOf, type Finding } from './finding.ts';
 import { renderFindings, renderReport, summaryOf } from './render-findings.ts';
 import type { CommandContext, SubCommand } from './sub-command.ts';
 import { paint } from './terminal.ts';
+import { wrapLine } from './wrap-text.ts';
 
 /** Takes findings as they become known. */
 export type Tell = (findings: readonly Finding[]) => void;
@@ -104,8 +105,9 @@ function report(findings: readonly Finding[], context: CommandContext): void {
   const { flags, program, version, write } = context;
   if (flags['json'] === true) write(renderReport(findings, { program, version }));
   else {
+    const terminal = context.terminal();
     const style = (['green', 'yellow', 'red'] as const)[exitCodeOf(findings)];
-    write(`\n${paint(context.terminal(), style, summaryOf(findings, program))}\n`);
+    write(`\n${paint(terminal, style, wrapLine(summaryOf(findings, program), terminal.columns))}\n`);
   }
 }
 

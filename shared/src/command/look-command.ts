@@ -1,6 +1,7 @@
 import { CastaiError } from '../errors.ts';
 import { AdminClient, adminAddress } from './admin-client.ts';
 import type { CommandContext, Flag } from './sub-command.ts';
+import { wrapLine } from './wrap-text.ts';
 import { paint } from './terminal.ts';
 
 const WATCH_MS = 2_000;
@@ -68,7 +69,8 @@ export function showNobody(why: string, { address }: Pick<AdminClient, 'address'
   if (flags['json'] === true) write(`${JSON.stringify({ program, address: address.href, error: why })}\n`);
   else {
     const terminal = context.terminal();
-    write(`${paint(terminal, 'red', `✗ nobody answers for ${program} at ${address.origin}: ${why}`)}\n`);
+    const said = `✗ nobody answers for ${program} at ${address.origin}: ${why}`;
+    write(`${paint(terminal, 'red', wrapLine(said, terminal.columns))}\n`);
     write('  Is it running? With --address another one is asked.\n');
   }
   return NOT_REACHED;

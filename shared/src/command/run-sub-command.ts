@@ -11,6 +11,7 @@ import { statusCommand } from './status-command.ts';
 import { createSupportBundleCommand } from './support-bundle-command.ts';
 import { type SubCommand, USAGE_CODE } from './sub-command.ts';
 import { paint, terminalOf } from './terminal.ts';
+import { wrapLine } from './wrap-text.ts';
 
 /** Does what the arguments say and sets the exit code. Never rejects. */
 export async function runSubCommand<Config extends FrameConfig>(
@@ -29,7 +30,9 @@ export async function runSubCommand<Config extends FrameConfig>(
   host.stderr.on('error', () => {});
   const tell = ({ message, hint }: CastaiError): void => {
     if (stop.signal.aborted) return;
-    host.stderr.write(secrets.redact(`${name}: ${message}\n${hint === undefined ? '' : `${hint}\n`}`));
+    const { columns } = terminalOf(host.stderr, host.env);
+    const lines = [`${name}: ${message}`, ...(hint === undefined ? [] : [hint])];
+    host.stderr.write(lines.map((line) => `${wrapLine(secrets.redact(line), columns)}\n`).join(''));
   };
   await endWithExitCode(host, tell, async () => {
     const own = (await program.loadCommands?.()) ?? [];
@@ -76,7 +79,7 @@ async function perform<Config extends FrameConfig>(
     case 'refuse': {
       const look = terminalOf(host.stderr, host.env);
       const help = line.command === undefined ? `${name} --help` : `${name} ${line.command.name} --help`;
-      host.stderr.write(`${paint(look, 'red', `${name}: ${line.why}`)}; see ${help}\n`);
+      host.stderr.write(`${paint(look, 'red', wrapLine(`${name}: ${line.why}; see ${help}`, look.columns))}\n`);
       return USAGE_CODE;
     }
     case 'command':

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cutText, wrapText } from './wrap-text.ts';
+import { cutText, wrapLine, wrapText } from './wrap-text.ts';
 
 test('a text is wrapped between words, below where it began', () => {
   const f = (text: string, columns: number | undefined, expected: string[]): void =>
@@ -11,6 +11,11 @@ test('a text is wrapped between words, below where it began', () => {
   f('x abcdefghijklmnopqrstuvwxyz y', 24, ['x', '  abcdefghijklmnopqrstuv', '  wxyz y']);
   // Where the indentation leaves no room a line is longer than the terminal, and nothing loops.
   f('one two three four five six', 5, ['one two three four', '  five six']);
+});
+
+test('lines that stand for themselves are wrapped each', () => {
+  expect(wrapLine('one two three four five six\nseven', 20)).toBe('one two three four\nfive six\nseven');
+  expect(wrapLine('one two three four five six', undefined)).toBe('one two three four five six');
 });
 
 test('a text is cut with an ellipsis', () => {

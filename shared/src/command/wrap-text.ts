@@ -24,6 +24,14 @@ export function wrapText(text: string, { indent, columns }: { indent: number; co
   return [...lines, line].map((one, index) => (index === 0 ? one : ' '.repeat(indent) + one));
 }
 
+/** The same as one text, for lines that stand for themselves. */
+export function wrapLine(text: string, columns: number | undefined): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrapText(line, { indent: 0, columns }))
+    .join('\n');
+}
+
 /** A text cut to what is left of a line, with an ellipsis where something is missing. */
 export function cutText(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

@@ -46,6 +46,22 @@ describe('network error', () => {
     expect(toNetworkFailure(both)).toMatchObject({ kind: 'refused', detail: 'connect ECONNREFUSED 127.0.0.1:1' });
   });
 
+  it('says the words of OpenSSL, and nothing of its memory and its sources', () => {
+    const f = (message: string, detail: string): void =>
+      expect(toNetworkFailure(coded('EPROTO', message))).toMatchObject({ kind: 'tls', detail });
+    const wrongVersion = 'error:0A00010B:SSL routines:tls_validate_record_header:wrong version number';
+    f(
+      `write EPROTO 00C8C3F6C57F0000:${wrongVersion}:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:80:\n`,
+      'TLS: wrong version number',
+    );
+    f(`C0E7D2A7:${wrongVersion}:ssl/record/ssl3_record.c:355:`, 'TLS: wrong version number');
+    f(
+      'write EPROTO 8027:error:0A000410:SSL routines:ssl3_read_bytes:ssl/tls alert handshake failure:ssl/record/rec_layer_s3.c:908:SSL alert number 40\n',
+      'TLS: ssl/tls alert handshake failure',
+    );
+    f('the error: nothing of the kind', 'the error: nothing of the kind');
+  });
+
   it('ends on causes that form a ring', () => {
     const error = new Error('first');
     error.cause = new Error('second', { cause: error });

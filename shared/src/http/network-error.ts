@@ -32,7 +32,10 @@ export function toNetworkFailure(error: unknown): NetworkFailure {
   const { code, message } = known;
   const hint = hintOf(kind, known);
   // Addresses that failed with the same words say it once.
-  const detail = toOneLine(message === '' ? code : message).replace(NODES_ADVICE, '') || 'request failed';
+  const plain = toOneLine(message === '' ? code : message)
+    .replace(NODES_ADVICE, '')
+    .replace(OPENSSL, 'TLS: $<reason>');
+  const detail = plain.trim() || 'request failed';
   return { kind, code, detail, ...(hint === undefined ? {} : { hint }) };
 }
 
@@ -44,6 +47,10 @@ interface Link {
 
 /** Node's own, which is about the machine that it runs on; ours is the hint. */
 const NODES_ADVICE = /; if the root CA is installed locally, .*$/;
+
+/** A line of OpenSSL's queue of errors: addresses of memory, numbers and paths of its sources around the few words that say something. */
+const OPENSSL =
+  /(?:(?:read|write) EPROTO )?(?:[\dA-F]{4,}:)?error:[\dA-F]{8}:[^:]*:[^:]*:(?<reason>[^:]+):[^:\s]+:\d+:.*$/i;
 
 function* unwrap(error: unknown): Generator<Link> {
   let current: unknown = error;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Verdict } from './transport.ts';
-import { judgePlatform } from './judge-platform.ts';
+import { judgePlatform, type PlatformProbe } from './judge-platform.ts';
 
-const PROBE = { address: 'https://platform.example/', isIdGiven: false };
+const PROBE: PlatformProbe = { address: 'https://platform.example/', isIdGiven: false };
 const judge = (verdict: Verdict, probe = PROBE) =>
   judgePlatform({ ok: false, verdict }, probe).map(({ id, severity, cure }) => `${id} ${severity} ${cure}`.trim());
 
@@ -28,4 +28,18 @@ it('a busy platform is a warning, one that is not there a problem, each with a c
   ]);
   const failure = { kind: 'dns', code: 'ENOTFOUND', detail: 'no such host' } as const;
   expect(judge({ kind: 'NO_ANSWER', failure, detail: 'no such host' })[0]).toMatch(/^platform problem check that/u);
+});
+
+it('what is not found or refuses behind a proxy is the proxy, and the cure says so', () => {
+  const probe = { ...PROBE, proxy: 'http://proxy.example:3128' };
+  const f = (kind: 'refused' | 'dns' | 'tls' | 'timeout', expected: RegExp): void => {
+    const failure = { kind, code: 'E', detail: 'no' } as const;
+    const [first] = judgePlatform({ ok: false, verdict: { kind: 'NO_ANSWER', failure, detail: 'no' } }, probe);
+    expect(first?.detail).toBe('https://platform.example/ through the proxy http://proxy.example:3128: no');
+    expect(first?.cure).toMatch(expected);
+  };
+  f('refused', /^the proxy http:\/\/proxy\.example:3128 is not reached: check that HTTPS_PROXY/u);
+  f('dns', /^the proxy http:\/\/proxy\.example:3128 is not reached/u);
+  f('tls', /^check that outgoing/u);
+  f('timeout', /^check that outgoing/u);
 });

@@ -4,8 +4,10 @@ import { fine, type Finding, skipped, trouble } from '../command/finding.ts';
 
 /** What was asked of the platform, and where. */
 export interface PlatformProbe {
-  /** Address as configured, with the proxy if there is one. */
+  /** Address as configured. */
   readonly address: string;
+  /** As it may be shown, such as `http://proxy.example:3128`; left out: the connection is direct. */
+  readonly proxy?: string;
   /** The operator gave the id of the cluster, so the platform has to know it. */
   readonly isIdGiven: boolean;
 }
@@ -17,12 +19,16 @@ const KEY = 'api-key';
  * What the platform's answer to a call about one cluster means: whether it is reached, and whether it takes the key. The
  * platform looks at the key first, so "I do not know this cluster" says that the key is good.
  */
-export function judgePlatform(outcome: Outcome<unknown>, { address, isIdGiven }: PlatformProbe): Finding[] {
+export function judgePlatform(outcome: Outcome<unknown>, { address: at, proxy, isIdGiven }: PlatformProbe): Finding[] {
+  const address = proxy === undefined ? at : `${at} through the proxy ${proxy}`;
   const reached = fine(PLATFORM, `reached at ${address}`);
   const accepted = fine(KEY, 'the platform accepts the key');
   if (outcome.ok) return [reached, accepted];
   const { verdict } = outcome;
-  const because = { detail: `${address}: ${verdict.detail}`, cure: verdict.hint ?? CURES[verdict.kind] };
+  const because = {
+    detail: `${address}: ${verdict.detail}`,
+    cure: proxyCure(verdict, proxy) ?? verdict.hint ?? CURES[verdict.kind],
+  };
   switch (verdict.kind) {
     case 'UNKNOWN_CLUSTER':
       return isIdGiven ? [reached, accepted, unknownCluster(verdict.detail)] : [reached, accepted];
@@ -43,6 +49,13 @@ export function judgePlatform(outcome: Outcome<unknown>, { address, isIdGiven }:
     default:
       return unreachable(verdict);
   }
+}
+
+/** Behind a proxy nothing else is ever connected to: whatever is not found, or refuses, is the proxy. */
+function proxyCure(verdict: Verdict, proxy: string | undefined): string | undefined {
+  if (proxy === undefined || verdict.kind !== 'NO_ANSWER') return undefined;
+  if (verdict.failure.kind !== 'refused' && verdict.failure.kind !== 'dns') return undefined;
+  return `the proxy ${proxy} is not reached: check that HTTPS_PROXY (or HTTP_PROXY) has its host and port, and that it runs`;
 }
 
 function unknownCluster(detail: string): Finding {
