@@ -90,6 +90,13 @@ export const PLATFORM_OPTIONS = defineOptions({
     meaning:
       'Whether endpoints of notifications may be made and changed on the page, which has no key: by whoever reaches `HOST`.',
   },
+  mayAct: {
+    kind: 'boolean',
+    variable: 'ALLOW_ACTIONS',
+    default: 'false',
+    meaning:
+      'Whether nodes may be cordoned, drained and removed on the page, which has no key: by whoever reaches `HOST`. A cluster controller carries it out.',
+  },
   drainMs: {
     kind: 'durationSeconds',
     variable: 'DRAIN_SECONDS',

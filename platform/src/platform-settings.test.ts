@@ -20,6 +20,7 @@ test('without options there is a temporary file and any key', () => {
     limits: { heartbeatMs: 15_000 },
     history: false,
     mayChangeEndpoints: false,
+    mayAct: false,
   });
 });
 
@@ -40,7 +41,9 @@ test('every option is read', () => {
     WIRES: 'agent-deltas',
   };
   const tokens = { CLUSTER_KEYS_DIR: 'd', POD_TOKEN_AUDIENCE: 'a', REQUIRE_POD_TOKEN: 'true' };
-  expect(settingsOf({ ...environment, ...tokens, HISTORY: 'true', ALLOW_ENDPOINTS: 'true' })).toEqual({
+  expect(
+    settingsOf({ ...environment, ...tokens, HISTORY: 'true', ALLOW_ENDPOINTS: 'true', ALLOW_ACTIONS: 'true' }),
+  ).toEqual({
     databaseFile: 'f',
     apiKeys: ['a', 'b'],
     initDataKeys: { k1: KEY },
@@ -51,6 +54,7 @@ test('every option is read', () => {
     limits: { heartbeatMs: 50 },
     history: true,
     mayChangeEndpoints: true,
+    mayAct: true,
   });
 });
 

@@ -29,6 +29,8 @@ export interface PlatformSettings {
   readonly notify?: NotifyConfig;
   /** Endpoints may be made and changed on the page. */
   readonly mayChangeEndpoints: boolean;
+  /** Actions may be wanted on the page. */
+  readonly mayAct: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export function platformSettings(config: PlatformConfig, readFile: (path: string
     limits: { heartbeatMs: config.heartbeatMs },
     history: config.isRecorded,
     mayChangeEndpoints: config.mayChangeEndpoints,
+    mayAct: config.mayAct,
     ...(notifyFile === undefined ? {} : { notify: readEndpoints(notifyFile, readFile) }),
   };
 }

@@ -18,6 +18,8 @@ import { ApiKeys } from './front/api-keys.ts';
 import { Front } from './front/front.ts';
 import { agentRoute, type Wire, WIRES } from './front/route.ts';
 import { Ingest, type IngestHooks, type IngestSettings } from './ingest/ingest.ts';
+import { ActionApi } from './actions/action-api.ts';
+import { actionsSection } from './actions/actions-section.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
 import { readClusterKeys } from './origin/cluster-keys.ts';
 import { NotificationApi } from './notify/notification-api.ts';
@@ -86,7 +88,7 @@ const STALE_CHECK_MS = 60 * 60 * 1000;
 
 /** Makes a platform. Throws `CONFIG_INVALID` when the file cannot be used. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { clock, hooks = {}, maxBodyBytes = 32 * 1024 * 1024, onError } = options;
+  const { clock, hooks = {}, maxBodyBytes = 32 * 1024 * 1024, mayAct = false, onError } = options;
   const now = (): number => clock.now();
   const folder = options.databaseFile === undefined ? mkdtempSync(join(tmpdir(), 'castai-platform-')) : undefined;
   const databaseFile = options.databaseFile ?? join(folder ?? '', 'platform.db');
@@ -145,6 +147,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const notifying = await startNotifying(options, { store, heartbeatMs });
   if (notifying !== undefined) notificationMetrics(metrics.registry, notifying.notifier, now);
   const sections = {
+    actions: actionsSection({ store, now, mayAct }),
     notifications: () =>
       notificationsSection({ store, notifier: notifying?.notifier, mayChange: options.mayChangeEndpoints ?? false }),
     ...pageSections({ store, stream: page, heartbeatMs, now, isAnyKeyTaken }),
@@ -154,6 +157,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     agentApi,
     page: new PageApi({ stream: page, sections }),
     apiKeys,
+    actions: new ActionApi({ store, apiKeys, now, mayAct }),
     ...(notifying === undefined ? {} : { notifications: notifying.api }),
     metrics: () => metrics.answer(),
     onRefused,

@@ -16,13 +16,14 @@ test('without arguments there is a port, a loopback address, a temporary file an
     isPodTokenRequired: false,
     history: false,
     mayChangeEndpoints: false,
+    mayAct: false,
     faults: [],
   });
 });
 
 test('every argument is read', () => {
   const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --wire agent-deltas --init-data-key ${key} --history --allow-endpoints --cluster-keys d --audience a --require-token`;
+  const text = `--port 0 --host ::1 --db f --api-key a --api-key b --heartbeat-ms 50 --wire agent-deltas --init-data-key ${key} --history --allow-endpoints --allow-actions --cluster-keys d --audience a --require-token`;
   expect(parseRigOptions(text.split(' '))).toEqual({
     port: 0,
     host: '::1',
@@ -36,6 +37,7 @@ test('every argument is read', () => {
     isPodTokenRequired: true,
     history: true,
     mayChangeEndpoints: true,
+    mayAct: true,
     faults: [],
   });
 });
@@ -60,6 +62,7 @@ test('help is asked for, and names every argument', () => {
     'require-token',
     'notify-file',
     'allow-endpoints',
+    'allow-actions',
   ];
   for (const name of ['port', 'host', 'db', 'heartbeat-ms', 'history', 'fault', 'help', ...keys]) {
     expect(HELP).toContain(`--${name} `);

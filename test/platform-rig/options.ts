@@ -20,6 +20,7 @@ export const HELP = `Reference platform for tests, with faults and, without a ke
   --audience A      who those tokens have to be for
   --require-token   refuse reports without one
   --notify-file F   whom to tell of trouble, as NOTIFY_FILE
+  --allow-actions   nodes may be cordoned, drained and removed on the page, as ALLOW_ACTIONS
   --allow-endpoints endpoints of notifications may be made on the page, as ALLOW_ENDPOINTS
   --history         record every applied entry, in the table history
   --fault JSON      a fault from the start, may be repeated, as POST /_control/faults takes it
@@ -43,6 +44,7 @@ export function parseRigOptions(args: readonly string[]): RigOptions | undefined
     POD_TOKEN_AUDIENCE: values.audience,
     NOTIFY_FILE: values['notify-file'],
     ALLOW_ENDPOINTS: String(values['allow-endpoints']),
+    ALLOW_ACTIONS: String(values['allow-actions']),
     REQUIRE_POD_TOKEN: String(values['require-token']),
     HEARTBEAT: values['heartbeat-ms'] && `${values['heartbeat-ms']}ms`,
     WIRES: values.wire.join(','),
@@ -66,6 +68,7 @@ function parse(args: readonly string[]) {
       'cluster-keys': { type: 'string' },
       audience: { type: 'string' },
       'notify-file': { type: 'string' },
+      'allow-actions': { type: 'boolean', default: false },
       'allow-endpoints': { type: 'boolean', default: false },
       'require-token': { type: 'boolean', default: false },
       history: { type: 'boolean', default: false },

@@ -18,7 +18,9 @@ export interface FrontOptions {
   readonly page: PageFront;
   readonly apiKeys: ApiKeys;
   /** Missing: nobody is told of anything. */
-  readonly notifications?: NotificationFront;
+  readonly notifications?: OtherFront;
+  /** What is wanted of clusters, which asks for its own keys. */
+  readonly actions: OtherFront;
   /** The figures as Prometheus reads them. */
   readonly metrics: () => Promise<Answer>;
   /** Told of every request that is refused, before its answer goes out. Never rejects. */
@@ -35,9 +37,9 @@ export interface PageFront {
   answer(url: URL): Promise<Answer | undefined>;
 }
 
-/** As much of notifications as the front has to do with. */
-export interface NotificationFront {
-  /** The answer of one of its calls; `undefined`: the request is for none of them. Throws `Refusal`. */
+/** As much of calls beside those of agents and the page as the front has to do with. */
+export interface OtherFront {
+  /** The answer of one of its calls, which it protects itself; `undefined`: the request is for none of them. Throws `Refusal`. */
   answer(request: IncomingMessage, url: URL): Promise<Answer | undefined>;
 }
 
@@ -64,8 +66,10 @@ export class Front {
    * an error.
    */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-    const { agentApi, page, metrics, notifications } = this.#options;
+    const { agentApi, page, metrics, notifications, actions } = this.#options;
     const url = requestUrl(request);
+    const acted = await actions.answer(request, url);
+    if (acted) return acted;
     const route = agentRoute(url.pathname);
     if (route && agentApi.serves(route.call))
       return agentApi.answer({ route, method: request.method ?? '', source: bodySource(request) });

@@ -10,6 +10,7 @@
  * (`ingest/turns.ts`); the conflict is for those who do not know of each other, such as two processes on one database.
  */
 import type { Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { ActionStore } from './action-store.ts';
 import type { BatchChange, Receipt, Removal, SessionStart } from './changes.ts';
 import type { ClusterIdentity, ClusterRow } from './cluster-row.ts';
 import type { DeltaChange, DeltaItem } from './delta-change.ts';
@@ -34,6 +35,8 @@ export interface ObjectBody {
 
 /** Reads and writes what the platform holds. */
 export interface PlatformStore {
+  /** The part about what somebody wants done. */
+  readonly actions: ActionStore;
   /** The part about notifications. */
   readonly notify: NotifyStore;
   /** The cluster with this identity: the stored one, or a new one. */

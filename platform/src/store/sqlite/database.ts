@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 8;
+const SCHEMA_VERSION = 9;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -120,6 +120,22 @@ CREATE TABLE history (
   at_ms INTEGER NOT NULL,
   record TEXT NOT NULL
 ) STRICT;
+
+-- What somebody wants done; handed out until it is acknowledged or too old.
+CREATE TABLE actions (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  cluster TEXT NOT NULL,
+  node TEXT NOT NULL,
+  name TEXT NOT NULL,
+  document TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER NOT NULL,
+  deliveries INTEGER NOT NULL DEFAULT 0,
+  acked_at_ms INTEGER,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX actions_by_cluster ON actions (cluster, key);
 
 -- Trouble that somebody was told of and that is not over.
 CREATE TABLE notify_episodes (

@@ -24,7 +24,7 @@ test('a file of another version of this program is refused, and left as it is', 
   const { file, remove } = newFolder();
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
-  expect(() => new SqliteStore(file)).toThrow(`${file} has schema version 99, this program knows 8: use another file`);
+  expect(() => new SqliteStore(file)).toThrow(`${file} has schema version 99, this program knows 9: use another file`);
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 });
   database.close();
   remove();

@@ -19,12 +19,14 @@ import { FeedTable } from './feed-table.ts';
 import { FindingTable } from './finding-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { InboxTable } from './inbox-table.ts';
+import { ActionTable } from './action-table.ts';
 import { NotifyTables } from './notify-tables.ts';
 import { ObjectTable } from './object-table.ts';
 import { ReportTable } from './report-table.ts';
 
 /** Holds the file open. */
 export class SqliteStore implements PlatformStore {
+  readonly actions: ActionTable;
   readonly notify: NotifyTables;
   readonly #database: DatabaseSync;
   readonly #clusters: ClusterTable;
@@ -39,6 +41,7 @@ export class SqliteStore implements PlatformStore {
   /** Throws `RangeError` when the file is of another schema version, SQLite's error when it cannot be opened. */
   constructor(file: string) {
     this.#database = openDatabase(file);
+    this.actions = new ActionTable(this.#database);
     this.notify = new NotifyTables(this.#database);
     this.#clusters = new ClusterTable(this.#database);
     this.#feeds = new FeedTable(this.#database);

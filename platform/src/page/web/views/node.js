@@ -6,6 +6,7 @@ import { element } from '../dom.js';
 import { facts, objectCard } from '../facts.js';
 import { podList } from '../pod-list.js';
 import { bytes, cores } from '../words.js';
+import { nodeActions } from './node-actions.js';
 import { missing } from './missing.js';
 
 export async function makeNode({ cluster, node }, model) {
@@ -14,6 +15,7 @@ export async function makeNode({ cluster, node }, model) {
   if (!answer) return missing(way, 'node', node);
   const { row, object } = answer;
   const list = podList({ cluster, where: { node }, title: 'Pods on it' });
+  const actions = nodeActions({ cluster, node });
   const load = (part, whole, unit) => `${unit(part)} of ${unit(whole)}`;
   const root = element('div', { class: 'view' }, [
     way,
@@ -29,9 +31,13 @@ export async function makeNode({ cluster, node }, model) {
       ['CPU requested', load(row.cpuRequested, row.cpuAllocatable, cores)],
       ['Memory requested', load(row.memoryRequested, row.memoryAllocatable, bytes)],
     ]),
+    actions.section,
     list.section,
     objectCard(object),
   ]);
   list.reload();
+  const look = () => actions.load().catch(() => undefined);
+  await look();
+  const timer = setInterval(() => (root.isConnected ? look() : clearInterval(timer)), 2000);
   return { root, title: node, refresh: () => list.refresh(), reload: () => list.reload() };
 }
