@@ -25,8 +25,9 @@ export interface ActionApiOptions {
   readonly mayAct: boolean;
 }
 
-const PAGE_CALL = /^\/clusters\/([^/]+)\/actions$/;
-const CONTROLLER_CALL = /^\/v1\/kubernetes\/clusters\/([^/]+)\/actions(?:\/logs|\/([^/]+)\/ack)?$/;
+// Ids are those that the platform gave: none has anything to be escaped.
+const PAGE_CALL = /^\/clusters\/([^/%]+)\/actions$/;
+const CONTROLLER_CALL = /^\/v1\/kubernetes\/clusters\/([^/%]+)\/actions(?:\/logs|\/([^/%]+)\/ack)?$/;
 const MAX_BYTES = 64 * 1024;
 
 /** Nobody wants a drain of yesterday carried out today. */
@@ -45,16 +46,14 @@ export class ActionApi {
   /** The answer; `undefined`: the request is for none of them. Throws `Refusal`. */
   async answer(request: IncomingMessage, url: URL): Promise<Answer | undefined> {
     const ofPage = PAGE_CALL.exec(url.pathname);
-    if (ofPage !== null) return this.#want(request, decodeURIComponent(ofPage[1] ?? ''));
+    if (ofPage !== null) return this.#want(request, ofPage[1] ?? '');
     const ofController = CONTROLLER_CALL.exec(url.pathname);
     if (ofController === null) return undefined;
     const [, cluster = '', id] = ofController;
     this.#authorize(request, cluster);
     if (!(await this.#options.store.cluster(cluster))) throw unknownCluster(cluster);
     if (url.pathname.endsWith('/logs')) return this.#log(request, cluster);
-    return id === undefined
-      ? this.#handOut(request, cluster)
-      : this.#acknowledge(request, cluster, decodeURIComponent(id));
+    return id === undefined ? this.#handOut(request, cluster) : this.#acknowledge(request, cluster, id);
   }
 
   async #want(request: IncomingMessage, cluster: string): Promise<Answer> {
