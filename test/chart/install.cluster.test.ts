@@ -193,7 +193,7 @@ test('kubeconform finds nothing wrong with any shape, and each planted mistake',
   }
 });
 
-test('Pod Security admits the agent and its check where it is restricted, the DaemonSets only where it is privileged', async () => {
+test('Pod Security admits agent, its check and evictor where it is restricted, the DaemonSets only where it is privileged', async () => {
   for (const level of ['restricted', 'baseline', 'privileged']) {
     await createNamespace(`level-${level}`, { 'pod-security.kubernetes.io/enforce': level });
   }
@@ -216,6 +216,7 @@ test('Pod Security admits the agent and its check where it is restricted, the Da
   expect(answers).toEqual({
     'castai-agent': everywhere,
     'castai-doctor': everywhere,
+    'castai-evictor': everywhere,
     'castai-spot-handler': privileged,
     'castai-aks-init-data': privileged,
   });

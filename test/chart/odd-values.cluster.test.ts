@@ -21,6 +21,7 @@ const EVERYTHING = {
   agent: { replicas: 2 },
   spotHandler: { enabled: true },
   aksInitData: { enabled: true, platformKeys: ['example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo='] },
+  evictor: { enabled: true },
   clusterId: 'c',
   apiKeySecret: { name: 'k' },
   image: { registry: 'registry.example.com' },

@@ -57,6 +57,23 @@ const THEIRS = {
     updateStrategy: { type: 'OnDelete' },
     useHostNetwork: true,
   },
+  // What the evictor's chart has besides those of the agent's.
+  evictor: {
+    aggressiveMode: true,
+    configMapLabels: { a: 'b' },
+    customConfig: { evictionConfig: [] },
+    cycleInterval: '1m',
+    dryRun: false,
+    kubernetesClient: { rateLimiter: { qps: 100, burst: 200 } },
+    liveMigration: { enabled: false },
+    managedByCASTAI: true,
+    maxNodesToEvictPerCycle: 20,
+    nodeGracePeriodMinutes: 5,
+    overrideEnvFrom: false,
+    scopedMode: false,
+    service: { port: 8080 },
+    woop: { enabled: true },
+  },
   'umbrella chart': {
     autoscaler: { 'castai-agent': { replicaCount: 2 } },
     'autoscaler-anywhere': { 'castai-agent': {} },

@@ -2,8 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { EVENT_TYPES, eventName, type EventReason } from '@castai/agent/observe/kube-event.ts';
 import { allFeeds } from '@castai/agent/feeds/feeds.ts';
+import { feedsFor, type Report } from '@castai/evictor/view/view-feeds.ts';
 import { describeOptions } from '@castai/shared/config/option-table.ts';
 import { readProgramDocs } from '../../scripts/docs/read-program-docs.ts';
 import { SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
@@ -188,6 +190,90 @@ test.each([
   });
 });
 
+test.each<Report[][]>([
+  [['removal', 'drift', 'age', 'budgets']],
+  [['removal']],
+  [['budgets']],
+  [['budgets', 'drift']],
+  [['drift']],
+  [['age', 'drift', 'age']],
+])('the rights of the evictor are the collections that its reports need, to read and no more: %j', async (reports) => {
+  const on = ['agent.enabled=false,evictor.enabled=true', `evictor.reports={${reports.join()}}`];
+  const objects = await helms[4].template(...on.flatMap((set) => ['--set', set]));
+  const roles = objects.filter(({ kind }) => kind?.endsWith('Role') === true);
+  expect(roles.map(keyOf)).toEqual([keyOf(findObject(objects, 'ClusterRole', 'castai-evictor'))]);
+  const needed = feedsFor(reports).flatMap(({ group, resource }) =>
+    ['list', 'watch'].map((verb) => `${group}/${resource} ${verb}`),
+  );
+  expect(rightsOf(rulesOf(roles, 'castai-evictor'))).toEqual(needed.sort());
+  const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'REPORTS')?.value?.split(',')).toEqual([...new Set(reports)]);
+});
+
+test('the evictor is told nothing of the platform, and its network policy leads to the API server alone', async () => {
+  const cas = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml'), '--set', 'evictor.enabled=true'];
+  for (const flavor of ['kubernetes', 'cilium']) {
+    const policy = `networkPolicy.enabled=true,networkPolicy.flavor=${flavor}`;
+    const objects = await helms[4].template(...cas, '--set', policy, '--set', 'apiUrl=https://platform.example:8443');
+    const ofEvictor = objects.filter(({ metadata }) => metadata?.name?.startsWith('castai-evictor') === true);
+    const text = JSON.stringify(ofEvictor);
+    expect(text).not.toMatch(/platform\.example|8443|proxy|api-key|trusted-ca|CLUSTER_ID|pod-token/u);
+    expect(ofEvictor.map(({ kind = '' }) => kind).sort()).toEqual(
+      [
+        'ClusterRole',
+        'ClusterRoleBinding',
+        'Deployment',
+        flavor === 'cilium' ? 'CiliumNetworkPolicy' : 'NetworkPolicy',
+        'ServiceAccount',
+      ].sort(),
+    );
+    expect(JSON.stringify(objects)).toMatch(/platform\.example.*8443/u);
+  }
+});
+
+test('rules of the evictor come as an object, as text or from a ConfigMap, and a change makes its pod anew', async () => {
+  const rule = { podSelector: { namespace: 'batch', kind: 'Job' }, settings: { removalDisabled: { enabled: true } } };
+  const text =
+    'evictionConfig: [{podSelector: {kind: Job, namespace: batch}, settings: {removalDisabled: {enabled: true}}}]';
+  const look = async (...values: string[]): Promise<Record<string, unknown>> => {
+    const on = ['--set', 'agent.enabled=false,evictor.enabled=true'];
+    const objects = await helms[4].template(...on, ...values);
+    const map = objects.find(({ kind }) => kind === 'ConfigMap');
+    const [evictor] = workloadsIn(objects);
+    const { metadata, spec } = evictor?.spec.template ?? {};
+    const volume = spec?.volumes.find(({ name }) => name === 'rules');
+    const [container] = spec?.containers ?? [];
+    const file = container?.env.find(({ name }) => name === 'RULES_FILE')?.value;
+    const mount = container?.volumeMounts?.find(({ name }) => name === 'rules');
+    const data = map?.['data'] as Record<string, string> | undefined;
+    return {
+      checksum: (metadata?.annotations as Record<string, string> | undefined)?.['checksum/rules'],
+      from: volume?.configMap,
+      isFound: file === `${mount?.mountPath}/${volume?.configMap?.items?.[0]?.path}`,
+      rules: data === undefined ? undefined : (parse(data['config.yaml'] ?? '') as unknown),
+    };
+  };
+  const none = await look();
+  expect(none).toEqual({ checksum: undefined, from: undefined, isFound: false, rules: undefined });
+  const object = await look('--set-json', `evictor.customConfig=${JSON.stringify({ evictionConfig: [rule] })}`);
+  expect(object).toEqual({
+    checksum: expect.stringMatching(/^[\da-f]{64}$/u) as unknown,
+    from: { name: 'castai-evictor-rules', items: [{ key: 'config.yaml', path: 'rules.yaml' }] },
+    isFound: true,
+    rules: { evictionConfig: [rule] },
+  });
+  expect(await look('--set-json', `evictor.customConfig=${JSON.stringify(text)}`)).toEqual(object);
+  const other = { evictionConfig: [{ ...rule, settings: { disposable: true } }] };
+  const changed = await look('--set-json', `evictor.customConfig=${JSON.stringify(other)}`);
+  expect(changed['checksum']).not.toBe(object['checksum']);
+  expect(await look('--set', 'evictor.customConfigMap.name=castai-evictor-config')).toEqual({
+    checksum: undefined,
+    from: { name: 'castai-evictor-config', items: [{ key: 'config.yaml', path: 'rules.yaml' }] },
+    isFound: true,
+    rules: undefined,
+  });
+});
+
 /** Variables that no value of the chart sets, and why not; `extraEnv` can. */
 const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   API_KEY: 'mounted as a file, see API_KEY_FILE',
@@ -221,6 +307,8 @@ const EVERYTHING = {
   'spotHandler.eventTypes': '{preempt,stop}',
   'aksInitData.enabled': 'true',
   'aksInitData.platformKeys': '{example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
+  'evictor.enabled': 'true',
+  'evictor.customConfigMap.name': 'rules',
 } as const;
 
 const docs = await readProgramDocs();
@@ -280,7 +368,8 @@ test('values reach the programs as they are', async () => {
 
 test('a policy of the network binds each pod that has a network of its own', async () => {
   const policies = async (...sets: string[]): Promise<Record<string, string>> => {
-    const on = 'networkPolicy.enabled=true,spotHandler.enabled=true,aksInitData.enabled=true,clusterId=c,provider=aks';
+    const components = 'spotHandler.enabled=true,aksInitData.enabled=true,evictor.enabled=true';
+    const on = `networkPolicy.enabled=true,${components},clusterId=c,provider=aks`;
     const all = [
       on,
       'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
@@ -290,7 +379,8 @@ test('a policy of the network binds each pod that has a network of its own', asy
     const found = objects.filter(({ kind }) => kind?.endsWith('NetworkPolicy') === true);
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
   };
-  expect(Object.keys(await policies()).sort()).toEqual(['castai-agent', 'castai-aks-init-data', 'castai-doctor']);
+  const withoutHost = ['castai-agent', 'castai-aks-init-data', 'castai-doctor', 'castai-evictor'];
+  expect(Object.keys(await policies()).sort()).toEqual(withoutHost);
   const labels = 'matchLabels.k8s-app=prometheus';
   const from = {
     kubernetes: `networkPolicy.metricsFrom[0].podSelector.${labels}`,
@@ -298,8 +388,7 @@ test('a policy of the network binds each pod that has a network of its own', asy
   };
   for (const flavor of ['kubernetes', 'cilium'] as const) {
     const all = await policies('spotHandler.hostNetwork=false', `networkPolicy.flavor=${flavor}`, from[flavor]);
-    const bound = ['castai-agent', 'castai-aks-init-data', 'castai-doctor', 'castai-spot-handler'];
-    expect(Object.keys(all).sort()).toEqual(bound);
+    expect(Object.keys(all).sort()).toEqual([...withoutHost, 'castai-spot-handler']);
     const isTold = all['castai-agent']?.includes('"k8s-app":"prometheus"') ?? false;
     expect(isTold).toBe(true);
     const mayAsk = Object.entries(all)
@@ -309,19 +398,28 @@ test('a policy of the network binds each pod that has a network of its own', asy
   }
 });
 
+/** Memory that a node keeps for each. */
+const REQUESTS: Readonly<Record<string, string>> = {
+  agent: '128Mi',
+  'spot-handler': '48Mi',
+  'aks-init-data': '48Mi',
+  evictor: '192Mi',
+};
+
 test('the pods set what the programs must be started with', async () => {
   const workloads = workloadsIn(await helms[4].template('--values', join(CI_FOLDER, 'aks-values.yaml')));
-  for (const { name, environment } of SHIPPED_PROGRAMS) {
+  for (const { name, environment, limitMiB } of SHIPPED_PROGRAMS) {
     const container = workloads.find(({ metadata }) => metadata?.name === `castai-${name}`)?.spec.template.spec
       .containers[0];
     const env = Object.fromEntries((container?.env ?? []).map((one) => [one.name, one.value]));
-    expect(env).toMatchObject({ ...environment, API_KEY_FILE: '/var/run/castai/api-key/key' });
-    expect(container).toMatchObject({
-      resources: {
-        requests: { memory: name === 'agent' ? '128Mi' : '48Mi' },
-        limits: { memory: name === 'agent' ? '256Mi' : '96Mi' },
-      },
-    });
+    // What sends nothing is given no key.
+    const key = name === 'evictor' ? {} : { API_KEY_FILE: '/var/run/castai/api-key/key' };
+    expect(env).toMatchObject({ ...environment, ...key });
+    expect('API_KEY_FILE' in env).toBe('API_KEY_FILE' in key);
+    expect([name, container?.['resources']]).toMatchObject([
+      name,
+      { requests: { memory: REQUESTS[name] }, limits: { memory: `${limitMiB}Mi` } },
+    ]);
   }
 });
 
@@ -500,6 +598,18 @@ test('every mistake is refused with what to do about it', async () => {
     [key, 'clusterIdFrom.configMap.name=a', 'clusterIdFrom.secret.name=b'],
     /clusterIdFrom\.configMap\.name and clusterIdFrom\.secret\.name/u,
   );
+  const evictor = 'agent.enabled=false,evictor.enabled=true';
+  await f([evictor, 'evictor.reports={removal,drifts}'], /reports/u);
+  await f([evictor, 'evictor.reports=null', 'evictor.headroomPercent=91'], /headroomPercent/u);
+  await f([evictor, 'evictor.cycleInterval=0.5h'], /cycleInterval/u);
+  await f([evictor, 'evictor.customConfig.evictionConfig[0].podSelector.settings.aggressive=true'], /settings/u);
+  await f([evictor, 'evictor.customConfig.evictionConfg[0].settings.aggressive=true'], /evictionConfg/u);
+  const lost =
+    'evictor.customConfig=evictionConfig:\n  - podSelector:\n      settings: {aggressive: {enabled: true}}\n';
+  await f([evictor, lost], /evictionConfig\[0\] has podSelector, and a rule has one selector and settings/u);
+  await f([evictor, 'evictor.customConfig=just words'], /no YAML with a list evictionConfig/u);
+  const both = 'evictor.customConfig=evictionConfig: []';
+  await f([evictor, both, 'evictor.customConfigMap.name=m'], /customConfigMap\.name are both set/u);
   // The name of a cloud instead of that of its Kubernetes: the message names what there is.
   await f([key, 'provider=azure'], /provider.*'aks'/su);
 });
@@ -607,6 +717,34 @@ test('values of the charts that people come from are taken, or refused with what
   for (const key of refused)
     expect(named.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`))).toBe(true);
   expect(named).toHaveLength(refused.length);
+});
+
+test("values of the existing evictor's chart are answered, at the top and carried over below evictor", async () => {
+  const text = readFileSync(join(CHART, 'templates/_validate.tpl'), 'utf8').split('castai.evictorOfOthers" -')[1] ?? '';
+  const lines = (text.split('{{- end -}}')[0] ?? '').matchAll(/^(?<key>\w+): "(?<todo>.*)"$/gmu);
+  const keys = [...lines].map(({ groups }) => [groups?.['key'] ?? '', groups?.['todo'] ?? ''] as const);
+  expect(keys.length).toBeGreaterThan(20);
+  const own = (todo: string): boolean => todo.startsWith('Set ');
+  const sets = keys.flatMap(([key, todo]) => [`${key}=false`, ...(own(todo) ? [] : [`evictor.${key}=false`])]);
+  const on = ['--set', 'agent.enabled=false,evictor.enabled=true,image.registry=r.example'];
+  const args = ['template', 'castai', CHART, '--kube-version', '1.37.2', ...on];
+  const { stderr } = await helms[4].run(...args, ...sets.flatMap((set) => ['--set-string', set]));
+  const answered = [...stderr.matchAll(/\* (?<key>\S+) is a key of another chart\. (?<todo>.*)/gu)];
+  const expected = keys.flatMap(([key, todo]) => [[key, todo], ...(own(todo) ? [] : [[`evictor.${key}`, todo]])]);
+  const told = answered.map(({ groups }) => [groups?.['key'], groups?.['todo']]);
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
+  expect(told).toHaveLength(expected.length);
+  // What is called the same is taken.
+  const taken =
+    'evictor.aggressiveMode=true,evictor.scopedMode=true,evictor.cycleInterval=5m,evictor.nodeGracePeriodMinutes=9';
+  const [evictor] = workloadsIn(await helms[4].template(...on, '--set', taken));
+  const env = evictor?.spec.template.spec.containers[0]?.env.map(({ name, value }) => [name, value]);
+  expect(Object.fromEntries(env ?? [])).toMatchObject({
+    AGGRESSIVE_MODE: 'true',
+    SCOPED_MODE: 'true',
+    CYCLE_INTERVAL: '5m',
+    NODE_GRACE_PERIOD_MINUTES: '9',
+  });
 });
 
 test('what only the pod or only the workload can be told goes there', async () => {
@@ -811,6 +949,15 @@ test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, compo
   expect(new Set(subjects.map((subject) => subject.name))).toEqual(new Set([`castai-${name}`]));
   // The check is the agent's.
   expect(objects.some(({ kind }) => kind === 'Pod')).toBe(component === 'agent');
+});
+
+test('the notes say how to see what the evictor reports, and ask for no key', async () => {
+  const install = ['install', 'castai', CHART, '--namespace', 'ns', '--dry-run=client'];
+  const notes = (await helms[4].must(...install, '--values', join(CI_FOLDER, 'evictor-values.yaml'))).split(
+    'NOTES:',
+  )[1];
+  expect(notes).toContain('kubectl port-forward --namespace ns deployment/castai-evictor 9880');
+  expect(notes).not.toMatch(/kubectl create secret|<no value>/u);
 });
 
 test.each([

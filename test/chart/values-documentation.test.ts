@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isMap, type Pair, parse, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { EVICTOR_OPTIONS } from '@castai/evictor/config.ts';
 import { skippableFeeds } from '@castai/agent/feeds/feeds.ts';
 import { SCRUB_SWITCHES } from '@castai/agent/scrub/rules.ts';
 import { INIT_DATA_OPTIONS } from '@castai/aks-init-data/config.ts';
@@ -138,6 +139,15 @@ test('what a value may be is what the program takes', () => {
   expect(bounds('spotHandler.pollIntervalSeconds')).toEqual(seconds(SPOT_HANDLER_OPTIONS.pollMs));
   expect(bounds('aksInitData.clusterPollSeconds')).toEqual(seconds(INIT_DATA_OPTIONS.clusterPollMs));
   expect(bounds('aksInitData.filesPollSeconds')).toEqual(seconds(INIT_DATA_OPTIONS.filesPollMs));
+  const evictor = EVICTOR_OPTIONS;
+  expect(bounds('evictor.pageSize')).toEqual([evictor.pageSize.min, evictor.pageSize.max]);
+  expect(bounds('evictor.headroomPercent')).toEqual([evictor.headroomPercent.min, evictor.headroomPercent.max]);
+  const { nodeGraceMinutes } = evictor;
+  expect(bounds('evictor.nodeGracePeriodMinutes')).toEqual([nodeGraceMinutes.min, nodeGraceMinutes.max]);
+  expect(bounds('evictor.nodeMaxAgeDays')).toEqual([evictor.nodeMaxAgeDays.min, evictor.nodeMaxAgeDays.max]);
+  expect(bounds('evictor.imageMaxAgeDays')).toEqual([evictor.imageMaxAgeDays.min, evictor.imageMaxAgeDays.max]);
+  expect(bounds('evictor.passSeconds')).toEqual(seconds(evictor.passMs));
+  expect(schemaAt('evictor.reports')?.items?.enum).toEqual(evictor.reports.values);
   expect(schemaAt('spotHandler.eventTypes')?.items?.enum).toEqual(NOTICE_KINDS);
   expect(schemaAt('spotHandler.mode')?.enum).toEqual(SPOT_HANDLER_OPTIONS.mode.values);
   expect(schemaAt('aksInitData.format')?.enum).toEqual(INIT_DATA_OPTIONS.format.values);
@@ -162,8 +172,24 @@ test('a value that is not set is what the program would do without it', () => {
     'aksInitData.sendOnLivePatch': INIT_DATA_OPTIONS.sendOnLivePatch.default,
     'aksInitData.clusterPollSeconds': INIT_DATA_OPTIONS.clusterPollMs.default,
     'aksInitData.filesPollSeconds': INIT_DATA_OPTIONS.filesPollMs.default,
+    'evictor.reports': EVICTOR_OPTIONS.reports.default,
+    'evictor.aggressiveMode': EVICTOR_OPTIONS.aggressiveMode.default,
+    'evictor.scopedMode': EVICTOR_OPTIONS.scopedMode.default,
+    'evictor.nodeGracePeriodMinutes': EVICTOR_OPTIONS.nodeGraceMinutes.default,
+    'evictor.headroomPercent': EVICTOR_OPTIONS.headroomPercent.default,
+    'evictor.cycleInterval': EVICTOR_OPTIONS.cycleIntervalMs.default,
+    'evictor.passSeconds': EVICTOR_OPTIONS.passMs.default,
+    'evictor.nodeMaxAgeDays': EVICTOR_OPTIONS.nodeMaxAgeDays.default,
+    'evictor.imageMaxAgeDays': EVICTOR_OPTIONS.imageMaxAgeDays.default,
+    'evictor.poolGrace': EVICTOR_OPTIONS.poolGraceMs.default,
+    'evictor.pageSize': EVICTOR_OPTIONS.pageSize.default,
+    'evictor.port': EVICTOR_OPTIONS.adminPort.default,
   };
-  const inChart = Object.keys(defaults).map((path) => [path, String(values.getIn(path.split('.')))]);
+  const plain = values.toJS() as Record<string, Record<string, unknown>>;
+  const inChart = Object.keys(defaults).map((path) => {
+    const [component = '', key = ''] = path.split('.');
+    return [path, String(plain[component]?.[key])];
+  });
   expect(Object.fromEntries(inChart)).toEqual(defaults);
 });
 

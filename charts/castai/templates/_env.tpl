@@ -7,7 +7,8 @@ dict root, values, own.
 {{- $entries := dict -}}
 {{- $common := dict -}}
 {{- /* The platform is whom the others talk to: nothing of theirs is an option of it. */ -}}
-{{- if ne .component "platform" }}{{ $common = include "castai.commonEnv" . | fromYaml }}{{ end -}}
+{{- if ne .component "platform" }}{{ $common = include "castai.processEnv" . | fromYaml }}{{ end -}}
+{{- if include "castai.isSender" . }}{{ $common = merge $common (include "castai.senderEnv" . | fromYaml) }}{{ end -}}
 {{- range $name, $value := merge (dict) .own $common -}}
 {{- $entry := ternary $value (dict "value" (toString $value)) (kindIs "map" $value) -}}
 {{- if and (ne (toString $value) "") (ne (toJson $value) `{"value":""}`) -}}
@@ -51,8 +52,8 @@ value: ""
 {{- end -}}
 {{- end -}}
 
-{{/* What every program of ours is given. */}}
-{{- define "castai.commonEnv" -}}
+{{/* What every program that talks to the platform is given. */}}
+{{- define "castai.senderEnv" -}}
 API_URL: {{ .root.Values.apiUrl | quote }}
 {{- $key := include "castai.keySource" . | fromJson }}
 {{- if eq $key.is "secret" }}
@@ -64,13 +65,17 @@ CLUSTER_ID:
   {{- include "castai.clusterId" . | nindent 2 }}
 TLS_CA_CERT_FILE: {{ ternary "/var/run/castai/trusted-ca/ca.crt" "" (not (empty (include "castai.hasCa" .root))) | quote }}
 POD_TOKEN_FILE: {{ ternary "/var/run/castai/pod-token/token" "" (not (empty (include "castai.hasPodToken" .))) | quote }}
-LOG_LEVEL: {{ .values.logLevel | quote }}
-LOG_FORMAT: {{ .values.logFormat | quote }}
-ADMIN_PORT: {{ .values.port | quote }}
 HTTPS_PROXY: {{ .root.Values.proxy.https | quote }}
 HTTP_PROXY: {{ .root.Values.proxy.http | quote }}
 NO_PROXY: {{ .root.Values.proxy.exempt | quote }}
+{{- end -}}
+
+{{/* What every program that ships is given; as scripts/programs.ts has it, which a test compares. */}}
+{{- define "castai.processEnv" -}}
+LOG_LEVEL: {{ .values.logLevel | quote }}
+LOG_FORMAT: {{ .values.logFormat | quote }}
+ADMIN_PORT: {{ .values.port | quote }}
 MALLOC_ARENA_MAX: "1"
 MALLOC_MMAP_THRESHOLD_: {{ ternary "16384" "65536" (eq .component "agent") | quote }}
-UV_THREADPOOL_SIZE: {{ ternary "2" "1" (eq .component "agent") | quote }}
+UV_THREADPOOL_SIZE: {{ ternary "2" "1" (hasKey .values "replicas") | quote }}
 {{- end -}}

@@ -134,6 +134,19 @@ Where a component (dict root, values) has its API key from, as JSON: is secret (
 {{- end -}}
 {{- end -}}
 
+{{/*
+Whether a component (dict component) talks to the platform, and so needs a key, the cluster's id and the way through a proxy: all but the
+platform itself, and what reads the cluster and sends nothing.
+*/}}
+{{- define "castai.isSender" -}}
+{{- if not (has .component (list "platform" "evictor")) }}true{{ end -}}
+{{- end -}}
+
+{{/* Whether a component (dict component) is given the API key. */}}
+{{- define "castai.hasKey" -}}
+{{- if ne .component "evictor" }}true{{ end -}}
+{{- end -}}
+
 {{/* A value as text: a whole number of a values file is a float to Helm, and would be printed as 1.2345678e+07. */}}
 {{- define "castai.text" -}}
 {{- if and (kindIs "float64" .) (eq . (floor .)) -}}{{- printf "%.0f" . -}}{{- else -}}{{- toString . -}}{{- end -}}
@@ -141,7 +154,7 @@ Where a component (dict root, values) has its API key from, as JSON: is secret (
 
 {{/* Whether a component sends the token of its pod to the platform: those that lie on every node; absent values are on. */}}
 {{- define "castai.hasPodToken" -}}
-{{- if and (not (has .component (list "agent" "platform"))) (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
+{{- if and (not (has .component (list "agent" "platform" "evictor"))) (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
 {{- end -}}
 
 {{/* Who that token is for: the platform's address, unless it goes by another name. */}}

@@ -1,5 +1,6 @@
 {{/*
-Pod template of a component: dict root, component, values, own (environment), volumes, mounts, hostNetwork, affinity, spread.
+Pod template of a component: dict root, component, values, own (environment), volumes, mounts, hostNetwork, affinity, spread, checksums
+(of what a program reads at its start only: pods are made anew when it changes).
 */}}
 {{- define "castai.podTemplate" -}}
 metadata:
@@ -14,10 +15,10 @@ metadata:
   {{- if .root.Values.monitoring.annotations }}
   {{- $_ := mustMerge $annotations (dict "prometheus.io/scrape" "true" "prometheus.io/port" (toString .values.port) "prometheus.io/path" "/metrics") }}
   {{- end }}
-  {{- if .root.Values.trustedCa.pem }}
+  {{- if and (include "castai.hasKey" .) .root.Values.trustedCa.pem }}
   {{- $_ := set $annotations "checksum/trusted-ca" (.root.Values.trustedCa.pem | sha256sum) }}
   {{- end }}
-  {{- with merge (dict) .values.podAnnotations $annotations .root.Values.commonAnnotations }}
+  {{- with merge (dict) .values.podAnnotations $annotations (.checksums | default dict) .root.Values.commonAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -77,7 +78,7 @@ containers:
   {{- tpl (toYaml .) $.root | nindent 2 }}
   {{- end }}
 volumes:
-  {{- include "castai.volumes" . | nindent 2 }}
+  {{- include "castai.volumes" . | trim | nindent 2 }}
 {{- with .values.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
@@ -123,12 +124,12 @@ resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 volumeMounts:
-  {{- if eq (include "castai.keySource" . | fromJson).is "secret" }}
+  {{- if and (include "castai.hasKey" .) (eq (include "castai.keySource" . | fromJson).is "secret") }}
   - name: api-key
     mountPath: /var/run/castai/api-key
     readOnly: true
   {{- end }}
-  {{- if include "castai.hasCa" .root }}
+  {{- if and (include "castai.hasKey" .) (include "castai.hasCa" .root) }}
   - name: trusted-ca
     mountPath: /var/run/castai/trusted-ca
     readOnly: true
@@ -151,7 +152,7 @@ volumeMounts:
 
 {{- define "castai.volumes" -}}
 {{- $key := include "castai.keySource" . | fromJson }}
-{{- if eq $key.is "secret" }}
+{{- if and (include "castai.hasKey" .) (eq $key.is "secret") }}
 # As files and never by subPath: a file of a whole mounted Secret follows its changes, so a rotated key needs no restart.
 - name: api-key
   secret:
@@ -160,7 +161,8 @@ volumeMounts:
       - key: {{ $key.key | quote }}
         path: key
 {{- end }}
-{{- if .root.Values.trustedCa.secret.name }}
+{{- if not (include "castai.hasKey" .) }}
+{{- else if .root.Values.trustedCa.secret.name }}
 - name: trusted-ca
   secret:
     secretName: {{ .root.Values.trustedCa.secret.name | quote }}

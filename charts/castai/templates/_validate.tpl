@@ -65,7 +65,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $keyless := list -}}
 {{- range $component, $_ := $on -}}
 {{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
-{{- if eq (include "castai.keySource" (dict "root" $ "values" (get $.Values $key)) | fromJson).is "none" -}}{{- $keyless = append $keyless $key -}}{{- end -}}
+{{- if and (include "castai.hasKey" (dict "component" $component)) (eq (include "castai.keySource" (dict "root" $ "values" (get $.Values $key)) | fromJson).is "none") -}}{{- $keyless = append $keyless $key -}}{{- end -}}
 {{- end -}}
 {{- if and (or $keyless .Values.monitoring.platformScrape.enabled) (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
 {{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key\nWithout a Secret: set apiKeyFile to a path that extraVolumes and extraVolumeMounts bring." .Release.Namespace) -}}
@@ -112,7 +112,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if not (regexMatch `^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$` (toString .Values.apiKeySecret.name | default "a")) -}}
 {{- $problems = append $problems (printf "global.castai.apiKeySecretRef is %v, which no Secret is called.\nSet apiKeySecret.name of this chart." .Values.apiKeySecret.name) -}}
 {{- end -}}
-{{- range $component, $_ := omit $on "agent" "platform" -}}
+{{- range $component, $_ := omit $on "agent" "platform" "evictor" -}}
 {{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
 {{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or in one step: clusterIdFrom.configMap.name, and agent.rbac.writeClusterId=true for the agent to write it there." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
 {{- end -}}
@@ -126,6 +126,35 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $spotPolicy := and (get $on "spot-handler") .Values.spotHandler.rbac.create .Values.spotHandler.rbac.ownNodePolicy -}}
 {{- if and $spotPolicy (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
 {{- $problems = append $problems (printf "Kubernetes %s has no ValidatingAdmissionPolicy, which confines the spot handler to its own node from 1.30 on.\nSet spotHandler.rbac.ownNodePolicy=false: its token may then change every node." .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- range $key, $words := include "castai.evictorOfOthers" . | fromYaml -}}
+{{- range $path, $values := dict $key $.Values (printf "evictor.%s" $key) $.Values.evictor -}}
+{{- if and (hasKey $values $key) (not (has (toString (get $values $key)) (list "" "map[]" "<nil>"))) -}}
+{{- $own := hasPrefix "Set " $words -}}
+{{- if not (and $own (hasPrefix "evictor." $path)) -}}
+{{- $problems = append $problems (printf "%s is a key of another chart. %s" $path $words) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if get $on "evictor" -}}
+{{- $rules := .Values.evictor.customConfig -}}
+{{- if kindIs "string" $rules }}{{ $rules = fromYaml $rules }}{{ end -}}
+{{- if and $rules .Values.evictor.customConfigMap.name -}}
+{{- $problems = append $problems "evictor.customConfig and evictor.customConfigMap.name are both set.\nKeep one of them." -}}
+{{- end -}}
+{{- $isList := kindIs "slice" (get $rules "evictionConfig") -}}
+{{- if and $rules (or (ne (keys $rules | join "") "evictionConfig") (not $isList)) -}}
+{{- $problems = append $problems "evictor.customConfig is text, and no YAML with a list evictionConfig.\nWrite evictionConfig as a list of one selector (podSelector or nodeSelector) and settings each." -}}
+{{- else if $isList -}}
+{{- /* A text that lost its indentation is YAML as well, and means something else. */ -}}
+{{- range $index, $rule := get $rules "evictionConfig" -}}
+{{- $names := ternary (keys $rule | sortAlpha | join " ") "" (kindIs "map" $rule) -}}
+{{- if not (has $names (list "nodeSelector settings" "podSelector settings")) -}}
+{{- $problems = append $problems (printf "evictor.customConfig: evictionConfig[%d] has %s, and a rule has one selector and settings.\nWrite podSelector or nodeSelector, and settings beside it, not below it." $index ($names | default "nothing")) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if eq .Values.fullnameOverride "castai-agent" -}}
 {{- $problems = append $problems "fullnameOverride is castai-agent: names end in the component here, so the agent would be called castai-agent-agent.\nTake it out: the agent is castai-agent by default." -}}
@@ -145,7 +174,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if not (has .Values.provider (list "" $provider)) -}}
 {{- $problems = append $problems (printf "serverless is %s, but provider is %s.\nSet provider=%s, or take serverless out." .Values.serverless .Values.provider $provider) -}}
 {{- end -}}
-{{- range $component, $_ := omit $on "agent" "platform" -}}
+{{- range $component, $_ := omit $on "agent" "platform" "evictor" -}}
 {{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
 {{- $why := get (dict "autopilot" "gives no pod the network or a folder of the host" "fargate" "runs no DaemonSet, and interrupts no machine of yours") $.Values.serverless -}}
 {{- $problems = append $problems (printf "%s is enabled, and %s %s.\nSet %s.enabled=false; the agent runs there. In a cluster that has other nodes as well, take serverless out." $key (title $.Values.serverless) $why $key) -}}
@@ -209,6 +238,35 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- end -}}
 {{- end -}}
 
+{{/* Keys of the existing evictor's chart, at its top or carried over below evictor: what to write instead. */}}
+{{- define "castai.evictorOfOthers" -}}
+aggressiveMode: "Set evictor.aggressiveMode."
+arm64Supported: "Take it out: nodes are looked at whatever their machine."
+configMapLabels: "Take it out: commonLabels are on the ConfigMap too."
+customConfig: "Set evictor.customConfig."
+cycleInterval: "Set evictor.cycleInterval."
+drainRollbackTimeout: "Take it out: this evictor drains nothing."
+drainTimeout: "Take it out: this evictor drains nothing."
+dryRun: "Take it out: this evictor only reports, and has no right to evict."
+emitNodeRelatedPodEvents: "Take it out: the report says it."
+ignorePodDisruptionBudgets: "Take it out: what a budget forbids is no plan."
+karpenterNodeCleanup: "Take it out: this evictor deletes nothing."
+kubernetesClient: "Take it out: the cluster is watched, which needs no rate limit."
+liveMigration: "Take it out: this evictor moves nothing."
+managedByCASTAI: "Take it out: the chart is yours."
+maxNodesToEvictPerCycle: "Take it out: this evictor evicts nothing; its report has all nodes that could go together."
+nodeGracePeriodMinutes: "Set evictor.nodeGracePeriodMinutes."
+overrideEnvFrom: "Take it out: extraEnvFrom of the component is all there is."
+podEvictionFailureBackOff: "Take it out: this evictor evicts nothing."
+podMutations: "Take it out: pods are looked at as they are."
+pricingModel: "Take it out: nodes are tried smallest first."
+scopedMode: "Set evictor.scopedMode."
+service: "Take it out: monitoring.serviceMonitor brings the Service that it needs."
+softTainting: "Take it out: this evictor taints nothing."
+windows: "Take it out: nodes are looked at whatever their system."
+woop: "Take it out: pods are looked at with the requests that they have."
+{{- end -}}
+
 {{/* Keys of the charts that people come from, and what to write instead. The schema lets them through to this message. */}}
 {{- define "castai.renamed" -}}
 apiURL: "Set apiUrl."
@@ -262,7 +320,7 @@ autoscaler-anywhere: "Set provider=anywhere and identity.ANYWHERE_CLUSTER_NAME; 
 autoscaler-openshift: "Set openshift.enabled; what stands below its castai-agent goes to agent, and its other components this chart does not have."
 castai-cluster-agent: "Its global goes to apiUrl, apiKeySecret and provider, its castai-agent to agent, its castai-spot-handler to spotHandler; its other components this chart does not have."
 castai-cluster-controller: "Take it out: it belongs to a component that this chart does not have."
-castai-evictor: "Take it out: it belongs to a component that this chart does not have."
+castai-evictor: "Set evictor: what stands below it goes there, as far as an evictor that only reports has it."
 castai-kvisor: "Take it out: it belongs to a component that this chart does not have."
 castai-pod-mutator: "Take it out: it belongs to a component that this chart does not have."
 castai-pod-pinner: "Take it out: it belongs to a component that this chart does not have."

@@ -1,0 +1,52 @@
+{{/* The evictor's own variables. */}}
+{{- define "castai.evictorEnv" -}}
+{{- $values := .Values.evictor -}}
+REPORTS: {{ $values.reports | uniq | join "," | quote }}
+AGGRESSIVE_MODE: {{ $values.aggressiveMode | quote }}
+SCOPED_MODE: {{ $values.scopedMode | quote }}
+NODE_GRACE_PERIOD_MINUTES: {{ $values.nodeGracePeriodMinutes | quote }}
+HEADROOM_PERCENT: {{ $values.headroomPercent | quote }}
+RULES_FILE: {{ ternary "/var/run/castai/rules/rules.yaml" "" (not (empty (include "castai.evictorRulesMap" .))) | quote }}
+CYCLE_INTERVAL: {{ $values.cycleInterval | quote }}
+PASS_SECONDS: {{ $values.passSeconds | quote }}
+NODE_MAX_AGE_DAYS: {{ $values.nodeMaxAgeDays | quote }}
+IMAGE_MAX_AGE_DAYS: {{ $values.imageMaxAgeDays | quote }}
+POOL_GRACE: {{ $values.poolGrace | quote }}
+PAGE_SIZE: {{ $values.pageSize | quote }}
+DRAIN_SECONDS: {{ sub (int $values.terminationGracePeriodSeconds) 10 | quote }}
+{{- end -}}
+
+{{/* The rules that the values hold, as an object: the existing chart takes them as text, too. */}}
+{{- define "castai.evictorRules" -}}
+{{- $rules := .Values.evictor.customConfig -}}
+{{- if kindIs "string" $rules }}{{ $rules = fromYaml $rules }}{{ end -}}
+{{- with $rules }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* ConfigMap with the rules: one of the namespace, or the chart's own; empty without rules. */}}
+{{- define "castai.evictorRulesMap" -}}
+{{- if .Values.evictor.customConfigMap.name -}}
+{{- .Values.evictor.customConfigMap.name -}}
+{{- else if include "castai.evictorRules" . -}}
+{{- include "castai.name" (dict "root" . "component" "evictor") }}-rules
+{{- end -}}
+{{- end -}}
+
+{{- define "castai.evictorVolumes" -}}
+{{- with include "castai.evictorRulesMap" . }}
+- name: rules
+  configMap:
+    name: {{ . | quote }}
+    items:
+      - key: {{ $.Values.evictor.customConfigMap.key | quote }}
+        path: rules.yaml
+{{- end }}
+{{- end -}}
+
+{{- define "castai.evictorMounts" -}}
+{{- if include "castai.evictorRulesMap" . }}
+- name: rules
+  mountPath: /var/run/castai/rules
+  readOnly: true
+{{- end }}
+{{- end -}}
