@@ -132,16 +132,17 @@ test('the agent may write the Events that it has, by their names, and no other',
   expect(rightsOf(rulesOf([findObject(on, 'Role', 'mine-agent-events')], ''))).toEqual(rights.sort());
 });
 
-test('the agent may use its own lease and no other, where there is an election', async () => {
-  const on = await helms[4].template(...KEY, '--set', 'fullnameOverride=mine');
-  expect(rightsOf(rulesOf([findObject(on, 'Role', 'mine-agent-lease')], ''))).toEqual([
+test.each(['agent', 'evictor'])('%s may use its own lease and no other, where there is an election', async (name) => {
+  const alone = ['--set', `agent.enabled=false,${name}.enabled=true`];
+  const on = await helms[4].template(...KEY, ...alone, '--set', 'fullnameOverride=mine');
+  expect(rightsOf(rulesOf([findObject(on, 'Role', `mine-${name}-lease`)], ''))).toEqual([
     'coordination.k8s.io/leases create',
-    'coordination.k8s.io/leases get mine-agent',
-    'coordination.k8s.io/leases patch mine-agent',
+    `coordination.k8s.io/leases get mine-${name}`,
+    `coordination.k8s.io/leases patch mine-${name}`,
   ]);
   const env = workloadsIn(on)[0]?.spec.template.spec.containers[0]?.env;
-  expect(env?.find(({ name }) => name === 'LEASE_NAME')).toEqual({ name: 'LEASE_NAME', value: 'mine-agent' });
-  const off = await helms[4].template(...KEY, '--set', 'agent.leaderElection=false');
+  expect(env?.find((one) => one.name === 'LEASE_NAME')).toEqual({ name: 'LEASE_NAME', value: `mine-${name}` });
+  const off = await helms[4].template(...KEY, ...alone, '--set', `${name}.leaderElection=false`);
   expect(off.filter(({ metadata }) => metadata?.name?.endsWith('-lease'))).toEqual([]);
   expect(JSON.stringify(off)).not.toMatch(/LEASE_NAME/u);
   const neither = await helms[4].template(...KEY, '--set', 'agent.leaderElection=false,agent.kubernetesEvents=false');
@@ -200,8 +201,7 @@ test.each<Report[][]>([
 ])('the rights of the evictor are the collections that its reports need, to read and no more: %j', async (reports) => {
   const on = ['agent.enabled=false,evictor.enabled=true', `evictor.reports={${reports.join()}}`];
   const objects = await helms[4].template(...on.flatMap((set) => ['--set', set]));
-  const roles = objects.filter(({ kind }) => kind?.endsWith('Role') === true);
-  expect(roles.map(keyOf)).toEqual([keyOf(findObject(objects, 'ClusterRole', 'castai-evictor'))]);
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
   const needed = feedsFor(reports).flatMap(({ group, resource }) =>
     ['list', 'watch'].map((verb) => `${group}/${resource} ${verb}`),
   );
@@ -213,6 +213,7 @@ test.each<Report[][]>([
 test('the evictor is told nothing of the platform, and its network policy leads to the API server alone', async () => {
   const cas = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml'), '--set', 'evictor.enabled=true'];
   for (const flavor of ['kubernetes', 'cilium']) {
+    const policyKind = flavor === 'cilium' ? 'CiliumNetworkPolicy' : 'NetworkPolicy';
     const policy = `networkPolicy.enabled=true,networkPolicy.flavor=${flavor}`;
     const objects = await helms[4].template(...cas, '--set', policy, '--set', 'apiUrl=https://platform.example:8443');
     const ofEvictor = objects.filter(({ metadata }) => metadata?.name?.startsWith('castai-evictor') === true);
@@ -223,8 +224,11 @@ test('the evictor is told nothing of the platform, and its network policy leads 
         'ClusterRole',
         'ClusterRoleBinding',
         'Deployment',
-        flavor === 'cilium' ? 'CiliumNetworkPolicy' : 'NetworkPolicy',
+        'Pod',
+        'Role',
+        'RoleBinding',
         'ServiceAccount',
+        ...[policyKind, policyKind],
       ].sort(),
     );
     expect(JSON.stringify(objects)).toMatch(/platform\.example.*8443/u);
@@ -379,7 +383,7 @@ test('a policy of the network binds each pod that has a network of its own', asy
     const found = objects.filter(({ kind }) => kind?.endsWith('NetworkPolicy') === true);
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
   };
-  const withoutHost = ['castai-agent', 'castai-aks-init-data', 'castai-doctor', 'castai-evictor'];
+  const withoutHost = ['agent', 'aks-init-data', 'doctor', 'evictor', 'evictor-doctor'].map((name) => `castai-${name}`);
   expect(Object.keys(await policies()).sort()).toEqual(withoutHost);
   const labels = 'matchLabels.k8s-app=prometheus';
   const from = {
@@ -601,6 +605,7 @@ test('every mistake is refused with what to do about it', async () => {
   const evictor = 'agent.enabled=false,evictor.enabled=true';
   await f([evictor, 'evictor.reports={removal,drifts}'], /reports/u);
   await f([evictor, 'evictor.reports=null', 'evictor.headroomPercent=91'], /headroomPercent/u);
+  await f([evictor, 'evictor.replicas=2', 'evictor.leaderElection=false'], /Set evictor\.leaderElection=true/u);
   await f([evictor, 'evictor.cycleInterval=0.5h'], /cycleInterval/u);
   await f([evictor, 'evictor.customConfig.evictionConfig[0].podSelector.settings.aggressive=true'], /settings/u);
   await f([evictor, 'evictor.customConfig.evictionConfg[0].settings.aggressive=true'], /evictionConfg/u);
@@ -947,8 +952,9 @@ test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, compo
   expect(workloadsIn(objects)).toHaveLength(1);
   const subjects = objects.flatMap((object) => (object['subjects'] ?? []) as { name: string }[]);
   expect(new Set(subjects.map((subject) => subject.name))).toEqual(new Set([`castai-${name}`]));
-  // The check is the agent's.
-  expect(objects.some(({ kind }) => kind === 'Pod')).toBe(component === 'agent');
+  // Its own check, if helm test has one of it.
+  const checks = objects.filter(({ kind }) => kind === 'Pod').map(({ metadata }) => metadata?.name);
+  expect(checks).toEqual({ agent: ['castai-doctor'], evictor: ['castai-evictor-doctor'] }[component] ?? []);
 });
 
 test('the notes say how to see what the evictor reports, and ask for no key', async () => {
@@ -957,6 +963,7 @@ test('the notes say how to see what the evictor reports, and ask for no key', as
     'NOTES:',
   )[1];
   expect(notes).toContain('kubectl port-forward --namespace ns deployment/castai-evictor 9880');
+  expect(notes).toContain('helm test castai --namespace ns --logs');
   expect(notes).not.toMatch(/kubectl create secret|<no value>/u);
 });
 

@@ -139,7 +139,12 @@ Whether a component (dict component) talks to the platform, and so needs a key, 
 platform itself, and what reads the cluster and sends nothing.
 */}}
 {{- define "castai.isSender" -}}
-{{- if not (has .component (list "platform" "evictor")) }}true{{ end -}}
+{{- if not (has .component (list "platform" "evictor" "evictor-doctor")) }}true{{ end -}}
+{{- end -}}
+
+{{/* What the pod of helm test that checks a component (by name) is called. */}}
+{{- define "castai.doctorName" -}}
+{{- eq . "agent" | ternary "doctor" (printf "%s-doctor" .) -}}
 {{- end -}}
 
 {{/* Whether a component (dict component) is given the API key. */}}

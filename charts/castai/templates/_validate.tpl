@@ -32,8 +32,11 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if $homeless -}}
 {{- $problems = append $problems (printf "no registry is set for the images of %s: their names would be looked up in the default registry of the nodes, where they may belong to somebody else.\nSet image.registry to where you have pushed the images (images/README.md builds them), or image.digest of each component." (join ", " $homeless)) -}}
 {{- end -}}
-{{- if and (gt (int .Values.agent.replicas) 1) (not .Values.agent.leaderElection) -}}
-{{- $problems = append $problems "agent.replicas is more than 1 and agent.leaderElection is off: the pods would take the session from each other.\nSet agent.leaderElection=true." -}}
+{{- range $key, $what := dict "agent" "take the session from each other" "evictor" "each hold the placement of the whole cluster" -}}
+{{- $values := get $.Values $key -}}
+{{- if and (gt (int $values.replicas) 1) (not $values.leaderElection) -}}
+{{- $problems = append $problems (printf "%s.replicas is more than 1 and %s.leaderElection is off: the pods would %s.\nSet %s.leaderElection=true." $key $key $what $key) -}}
+{{- end -}}
 {{- end -}}
 {{- /*
 V8's heap is a quarter of the memory limit (the image's --max-old-space-size-percentage). The agent needs 25 MiB of it besides what waits,
@@ -251,6 +254,7 @@ dryRun: "Take it out: this evictor only reports, and has no right to evict."
 emitNodeRelatedPodEvents: "Take it out: the report says it."
 ignorePodDisruptionBudgets: "Take it out: what a budget forbids is no plan."
 karpenterNodeCleanup: "Take it out: this evictor deletes nothing."
+leaderElection: "Set evictor.leaderElection to true or false, or agent.leaderElection, of whichever it is meant for."
 kubernetesClient: "Take it out: the cluster is watched, which needs no rate limit."
 liveMigration: "Take it out: this evictor moves nothing."
 managedByCASTAI: "Take it out: the chart is yours."

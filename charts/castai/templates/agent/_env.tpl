@@ -18,17 +18,14 @@ LINT: {{ .Values.agent.lint | quote }}
 PENDING_LIMIT: {{ .Values.agent.pendingLimit | quote }}
 PAGE_SIZE: {{ .Values.agent.pageSize | quote }}
 POLL_SECONDS: {{ .Values.agent.pollSeconds | quote }}
-LEADER_ELECTION: {{ .Values.agent.leaderElection | quote }}
-{{- if .Values.agent.leaderElection }}
-LEASE_NAME: {{ include "castai.name" (dict "root" . "component" "agent") | quote }}
-{{- end }}
+{{ include "castai.leaseEnv" (dict "root" . "component" "agent" "values" .Values.agent) }}
 SEND_LOGS: {{ .Values.agent.sendLogs | quote }}
 KUBERNETES_EVENTS: {{ .Values.agent.kubernetesEvents | quote }}
-{{- if or .Values.agent.leaderElection .Values.agent.kubernetesEvents }}
+{{- if and .Values.agent.kubernetesEvents (not .Values.agent.leaderElection) }}
 POD_NAME:
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 {{- end }}
-{{- if or .Values.agent.leaderElection .Values.agent.kubernetesEvents .Values.agent.rbac.writeClusterId }}
+{{- if and (or .Values.agent.kubernetesEvents .Values.agent.rbac.writeClusterId) (not .Values.agent.leaderElection) }}
 POD_NAMESPACE:
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 {{- end }}
@@ -39,6 +36,13 @@ DRAIN_SECONDS: {{ sub (int .Values.agent.terminationGracePeriodSeconds) 10 | quo
 {{- range $name, $value := .Values.identity }}
 {{ $name }}: {{ $value | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* What castai.podTemplate needs of the agent besides what it needs of every component; the pod of helm test has the same. */}}
+{{- define "castai.agentPod" -}}
+own: {{ include "castai.agentEnv" . | fromYaml | toJson }}
+volumes: {{ include "castai.agentVolumes" . | fromYamlArray | toJson }}
+mounts: {{ include "castai.agentMounts" . | fromYamlArray | toJson }}
 {{- end -}}
 
 {{/* The key of labelsMasked, for the pods of the agent and of helm test: as a file, so that no environment shows it. */}}

@@ -13,7 +13,15 @@ NODE_MAX_AGE_DAYS: {{ $values.nodeMaxAgeDays | quote }}
 IMAGE_MAX_AGE_DAYS: {{ $values.imageMaxAgeDays | quote }}
 POOL_GRACE: {{ $values.poolGrace | quote }}
 PAGE_SIZE: {{ $values.pageSize | quote }}
+{{ include "castai.leaseEnv" (dict "root" . "component" "evictor" "values" $values) }}
 DRAIN_SECONDS: {{ sub (int $values.terminationGracePeriodSeconds) 10 | quote }}
+{{- end -}}
+
+{{/* What castai.podTemplate needs of the evictor; the pod of helm test has the same. */}}
+{{- define "castai.evictorPod" -}}
+own: {{ include "castai.evictorEnv" . | fromYaml | toJson }}
+volumes: {{ include "castai.evictorVolumes" . | fromYamlArray | toJson }}
+mounts: {{ include "castai.evictorMounts" . | fromYamlArray | toJson }}
 {{- end -}}
 
 {{/* The rules that the values hold, as an object: the existing chart takes them as text, too. */}}
