@@ -9,11 +9,12 @@ const QUIET_ZEROS = new Set(['Does it work?', 'Firing alerts']);
 const isOfCluster = ({ label }: { label: string }): boolean => label === 'cluster' || label === 'castai_cluster';
 
 describe('dashboards', () => {
-  it('are the seven', () => {
+  it('are these', () => {
     expect(filesIn('dashboards', '.json')).toEqual([
       'castai-aks-init-data.json',
       'castai-api-server.json',
       'castai-delivery.json',
+      'castai-evictor.json',
       'castai-overview.json',
       'castai-resources.json',
       'castai-spot.json',

@@ -36,6 +36,7 @@ const BLIND: Readonly<Record<string, { readonly down: string[]; readonly vanishe
   'agent.rules.yaml': { down: ['CastaiAgentAbsent'], vanished: ['CastaiAgentAbsent'] },
   'aks-init-data.rules.yaml': { down: ['CastaiAksInitDataAbsent'], vanished: ['CastaiAksInitDataAbsent'] },
   'capacity.rules.yaml': { down: ['CastaiFallbackAbsent'], vanished: [] },
+  'evictor.rules.yaml': { down: ['CastaiEvictorAbsent'], vanished: ['CastaiEvictorAbsent'] },
   'delivery.rules.yaml': { down: ['CastaiPlatformMetricsDown'], vanished: ['CastaiSnapshotsNotReceived'] },
   'spot-handler.rules.yaml': { down: ['CastaiSpotHandlerAbsent'], vanished: ['CastaiSpotHandlerAbsent'] },
 };

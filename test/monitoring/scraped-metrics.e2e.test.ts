@@ -7,6 +7,7 @@ import { startFakeCluster } from '../stages/agent/fake-cluster.ts';
 import { startMortalPlatform } from '../stages/agent/staged-platform.ts';
 import { SpotStage } from '../stages/spot-handler/spot-stage.ts';
 import { AgentStage } from '../stages/agent/agent-stage.ts';
+import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { startProgram } from '../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type MetricSample, parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
@@ -47,6 +48,7 @@ describe('a scrape of the running programs', () => {
 
   beforeAll(async () => {
     Object.assign(texts, await scrapeAgentAndPlatform(), await scrapeSpotHandler(), await scrapeInitData());
+    Object.assign(texts, await scrapeEvictor());
     samples = Object.values(texts).flatMap(parseMetrics);
   });
 
@@ -164,6 +166,27 @@ async function scrapeInitData(): Promise<Record<string, string>> {
   } finally {
     await rm(emptyDirectory, { recursive: true });
   }
+}
+
+async function scrapeEvictor(): Promise<Record<string, string>> {
+  await using cluster = await startFakeCluster();
+  const [node] = cluster.fake.objects('nodes');
+  // Of a pool without a date in the name of its image no age is told.
+  cluster.fake.update({ apiVersion: 'v1', kind: 'Node', name: node?.metadata.name ?? '' }, ({ metadata }) => {
+    const image = { 'kubernetes.azure.com/node-image-version': 'AKSUbuntu-2204gen2containerd-202501.12.0' };
+    metadata['labels'] = { ...(metadata['labels'] as object | undefined), ...image };
+  });
+  const entry = sourceOf(findProgram('evictor'));
+  const env = { ...cluster.agentEnv, ADMIN_PORT: '0' };
+  await using program = startProgram({ entry, name: 'the evictor', env });
+  const { port } = await program.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
+  const evictor = await eventually({
+    what: 'the evictor has looked at the cluster, and knows the version of the control plane',
+    look: () => textOf(`http://127.0.0.1:${port}/metrics`),
+    until: (text) => text.includes('castai_evictor_oldest_image_age_seconds{'),
+  });
+  await program.stop();
+  return { evictor };
 }
 
 async function textOf(url: string): Promise<string> {
