@@ -313,6 +313,9 @@ const EVERYTHING = {
   'aksInitData.platformKeys': '{example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
   'evictor.enabled': 'true',
   'evictor.customConfigMap.name': 'rules',
+  'evictor.prices.currency': 'EUR',
+  'evictor.prices.prices[0].instanceType': 'm5.large',
+  'evictor.prices.prices[0].perHour': '1',
 } as const;
 
 const docs = await readProgramDocs();
@@ -613,6 +616,8 @@ test('every mistake is refused with what to do about it', async () => {
     'evictor.customConfig=evictionConfig:\n  - podSelector:\n      settings: {aggressive: {enabled: true}}\n';
   await f([evictor, lost], /evictionConfig\[0\] has podSelector, and a rule has one selector and settings/u);
   await f([evictor, 'evictor.customConfig=just words'], /no YAML with a list evictionConfig/u);
+  await f([evictor, 'evictor.prices.currency=EUR'], /needs both currency and prices/u);
+  await f([evictor, 'evictor.prices.prices[0].instanceType=m5.large'], /perHour/u);
   const both = 'evictor.customConfig=evictionConfig: []';
   await f([evictor, both, 'evictor.customConfigMap.name=m'], /customConfigMap\.name are both set/u);
   // The name of a cloud instead of that of its Kubernetes: the message names what there is.

@@ -141,6 +141,9 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- end -}}
 {{- end -}}
 {{- if get $on "evictor" -}}
+{{- if and .Values.evictor.prices (ne (keys .Values.evictor.prices | sortAlpha | join " ") "currency prices") -}}
+{{- $problems = append $problems "evictor.prices needs both currency and prices.\nSet evictor.prices.currency and evictor.prices.prices." -}}
+{{- end -}}
 {{- $rules := .Values.evictor.customConfig -}}
 {{- if kindIs "string" $rules }}{{ $rules = fromYaml $rules }}{{ end -}}
 {{- if and $rules .Values.evictor.customConfigMap.name -}}

@@ -7,6 +7,7 @@ SCOPED_MODE: {{ $values.scopedMode | quote }}
 NODE_GRACE_PERIOD_MINUTES: {{ $values.nodeGracePeriodMinutes | quote }}
 HEADROOM_PERCENT: {{ $values.headroomPercent | quote }}
 RULES_FILE: {{ ternary "/var/run/castai/rules/rules.yaml" "" (not (empty (include "castai.evictorRulesMap" .))) | quote }}
+PRICES_FILE: {{ ternary "/var/run/castai/prices/prices.yaml" "" (not (empty $values.prices)) | quote }}
 CYCLE_INTERVAL: {{ $values.cycleInterval | quote }}
 PASS_SECONDS: {{ $values.passSeconds | quote }}
 NODE_MAX_AGE_DAYS: {{ $values.nodeMaxAgeDays | quote }}
@@ -49,12 +50,25 @@ mounts: {{ include "castai.evictorMounts" . | fromYamlArray | toJson }}
       - key: {{ $.Values.evictor.customConfigMap.key | quote }}
         path: rules.yaml
 {{- end }}
+{{- if .Values.evictor.prices }}
+- name: prices
+  configMap:
+    name: {{ include "castai.name" (dict "root" . "component" "evictor") }}-prices
+    items:
+      - key: prices.yaml
+        path: prices.yaml
+{{- end }}
 {{- end -}}
 
 {{- define "castai.evictorMounts" -}}
 {{- if include "castai.evictorRulesMap" . }}
 - name: rules
   mountPath: /var/run/castai/rules
+  readOnly: true
+{{- end }}
+{{- if .Values.evictor.prices }}
+- name: prices
+  mountPath: /var/run/castai/prices
   readOnly: true
 {{- end }}
 {{- end -}}
