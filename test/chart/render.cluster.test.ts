@@ -210,6 +210,19 @@ test.each<Report[][]>([
   expect(env?.find(({ name }) => name === 'REPORTS')?.value?.split(',')).toEqual([...new Set(reports)]);
 });
 
+test('the evictor may read the one ConfigMap that tells the next maintenance window, where it is named', async () => {
+  const on = ['--set', 'agent.enabled=false,evictor.enabled=true,evictor.leaderElection=false'];
+  const window = 'evictor.maintenanceConfigMap.name=upcoming,evictor.maintenanceConfigMap.namespace=infra';
+  const objects = await helms[4].template(...on, '--set', window);
+  const role = findObject(objects, 'Role', 'castai-evictor-window');
+  expect([role.metadata?.namespace, rightsOf(rulesOf([role], ''))]).toEqual(['infra', ['/configmaps get upcoming']]);
+  const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'MAINTENANCE_CONFIG_MAP')?.value).toBe('infra/upcoming');
+  const without = await helms[4].template(...on);
+  expect(without.filter(({ kind }) => kind === 'Role')).toEqual([]);
+  expect(JSON.stringify(without)).not.toContain('MAINTENANCE_CONFIG_MAP');
+});
+
 test('the evictor is told nothing of the platform, and its network policy leads to the API server alone', async () => {
   const cas = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml'), '--set', 'evictor.enabled=true'];
   for (const flavor of ['kubernetes', 'cilium']) {
@@ -289,6 +302,7 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   COMPAT_FULL_OBJECTS: 'gives up most of the scrub policy: meant to be written out where somebody sees it',
   AZURE_API_VERSION: 'one that is refused falls back to the default',
   READ_ENCODING: 'protobuf where the API server has it; who wants JSON says so in extraEnv',
+  MAINTENANCE_FILE: 'a document of the cloud, of its own format: extraVolumes and extraEnv bring it',
   IMDS_URL: 'the same in every cloud',
   WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
 };
@@ -314,6 +328,7 @@ const EVERYTHING = {
   'evictor.enabled': 'true',
   'evictor.customConfigMap.name': 'rules',
   'evictor.prices.currency': 'EUR',
+  'evictor.maintenanceConfigMap.name': 'window',
   'evictor.prices.prices[0].instanceType': 'm5.large',
   'evictor.prices.prices[0].perHour': '1',
 } as const;
