@@ -210,6 +210,15 @@ test.each<Report[][]>([
   expect(env?.find(({ name }) => name === 'REPORTS')?.value?.split(',')).toEqual([...new Set(reports)]);
 });
 
+test('the evictor may create Events about nodes where it is asked to, and no other right comes with it', async () => {
+  const on = ['--set', 'agent.enabled=false,evictor.enabled=true,evictor.leaderElection=false,evictor.nodeEvents=true'];
+  const objects = await helms[4].template(...on);
+  const role = findObject(objects, 'Role', 'castai-evictor-events');
+  expect([role.metadata?.namespace, rightsOf(rulesOf([role], ''))]).toEqual(['default', ['/events create']]);
+  const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'NODE_EVENTS')?.value).toBe('true');
+});
+
 test('the evictor may read the one ConfigMap that tells the next maintenance window, where it is named', async () => {
   const on = ['--set', 'agent.enabled=false,evictor.enabled=true,evictor.leaderElection=false'];
   const window = 'evictor.maintenanceConfigMap.name=upcoming,evictor.maintenanceConfigMap.namespace=infra';
@@ -241,7 +250,8 @@ test('the evictor is told nothing of the platform, and its network policy leads 
         'Role',
         'RoleBinding',
         'ServiceAccount',
-        ...[policyKind, policyKind],
+        policyKind,
+        policyKind,
       ].sort(),
     );
     expect(JSON.stringify(objects)).toMatch(/platform\.example.*8443/u);

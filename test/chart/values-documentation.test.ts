@@ -176,6 +176,7 @@ test('a value that is not set is what the program would do without it', () => {
     'evictor.aggressiveMode': EVICTOR_OPTIONS.aggressiveMode.default,
     'evictor.scopedMode': EVICTOR_OPTIONS.scopedMode.default,
     'evictor.nodeGracePeriodMinutes': EVICTOR_OPTIONS.nodeGraceMinutes.default,
+    'evictor.nodeEvents': EVICTOR_OPTIONS.nodeEvents.default,
     'evictor.headroomPercent': EVICTOR_OPTIONS.headroomPercent.default,
     'evictor.cycleInterval': EVICTOR_OPTIONS.cycleIntervalMs.default,
     'evictor.passSeconds': EVICTOR_OPTIONS.passMs.default,

@@ -8,6 +8,7 @@ NODE_GRACE_PERIOD_MINUTES: {{ $values.nodeGracePeriodMinutes | quote }}
 HEADROOM_PERCENT: {{ $values.headroomPercent | quote }}
 RULES_FILE: {{ ternary "/var/run/castai/rules/rules.yaml" "" (not (empty (include "castai.evictorRulesMap" .))) | quote }}
 MAINTENANCE_CONFIG_MAP: {{ with $values.maintenanceConfigMap.name }}{{ printf "%s/%s" $values.maintenanceConfigMap.namespace . | quote }}{{ else }}""{{ end }}
+NODE_EVENTS: {{ $values.nodeEvents | quote }}
 PRICES_FILE: {{ ternary "/var/run/castai/prices/prices.yaml" "" (not (empty $values.prices)) | quote }}
 CYCLE_INTERVAL: {{ $values.cycleInterval | quote }}
 PASS_SECONDS: {{ $values.passSeconds | quote }}
