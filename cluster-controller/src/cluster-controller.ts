@@ -1,10 +1,10 @@
-import { describeError } from '@castai/shared/errors.ts';
 import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { type Said, said } from '@castai/shared/verdict/said.ts';
 import { AckOutbox, type AckSender, DryAcks } from './ack/ack-outbox.ts';
 import { ActionDesk } from './claim/action-desk.ts';
 import { KillSwitch } from './claim/kill-switch.ts';
@@ -12,18 +12,18 @@ import { DryRecordStore, KubeRecordStore } from './claim/record-store.ts';
 import { workTerm } from './claim/term.ts';
 import { boundsOf, capsOf, type ControllerConfig } from './config.ts';
 import { connect, type Connections } from './connect/connections.ts';
+import { LEASE_RIGHTS_HINT } from './connect/lease-rights-hint.ts';
 import { KubernetesVersion } from './connect/kubernetes-version.ts';
 import { type ClusterWriter, DryWriter, RealWriter } from './do/cluster-writer.ts';
 import { NodeEvents } from './do/node-events.ts';
 import { Worker } from './do/worker.ts';
 import { ControllerMetrics } from './observe/controller-metrics.ts';
 import { ControllerObserver } from './observe/controller-observer.ts';
-import { controllerHealth, controllerStatus } from './observe/controller-status.ts';
+import { createControllerVerdict } from './observe/controller-verdict.ts';
+import { controllerHealth, controllerStatus, type ControllerView } from './observe/controller-status.ts';
 import { Poller } from './poll/poller.ts';
 
 const TRUST_EVERY_MS = 600_000;
-const RIGHTS_HINT =
-  'grant create on leases and get and patch on this one in the own namespace; a single controller does without: LEADER_ELECTION=false';
 
 /**
  * Runs the cluster controller until its lifecycle ends.
@@ -36,11 +36,17 @@ const RIGHTS_HINT =
 export async function runClusterController(context: ProgramContext<ControllerConfig>): Promise<void> {
   const { config, name, version, userAgent, startedAtMs, logger, clock, random, lifecycle, broken } = context;
   const timing = { clock, random };
+  const trust = new Map<string, Said>();
   const connections = await connect({
     ...context,
-    onTrustProblem: (to, error) => logTrustProblem({ logger, everyMs: TRUST_EVERY_MS }, to, error),
+    onTrustProblem: (to, error) => {
+      if (error === undefined) trust.delete(to);
+      else trust.set(to, said(error));
+      logTrustProblem({ logger, everyMs: TRUST_EVERY_MS }, to, error);
+    },
   });
-  const { kube, polls } = connections;
+  const { kube, polls, apiKey, server } = connections;
+  const addresses = { apiServer: server.href, platform: config.apiUrl.href };
   const metrics = new ControllerMetrics({
     version,
     clock,
@@ -99,23 +105,41 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     ...timing,
     observer,
   });
-  const view = { version, startedAtMs, isDryRun: config.dryRun, leadership, poller, desk, acks, observer };
+  const view: ControllerView = {
+    version,
+    startedAtMs,
+    isDryRun: config.dryRun,
+    leadership,
+    poller,
+    desk,
+    acks,
+    observer,
+    apiKey,
+    trust,
+    addresses,
+  };
   const health = controllerHealth(view);
+  const verdict = createControllerVerdict(context, () => view);
   const term = {
     leadership,
     desk,
     poller,
     startedAtMs,
     ...timing,
-    onTakeOverFailed: (error: unknown) => logger.warn(`the records cannot be taken over: ${describeError(error)}`),
+    onTakeOverFailed: (error: unknown) => observer.onTakeOverFailed(error),
     onBroken: broken,
   };
   try {
-    const port = await context.serveAdmin({ health, registry: metrics.registry, status: () => controllerStatus(view) });
+    const port = await context.serveAdmin({
+      health,
+      registry: metrics.registry,
+      status: () => controllerStatus(view, verdict),
+    });
     logger.info('cluster controller started', { version, port, ...(config.dryRun ? { reason: 'dry run' } : {}) });
     await lifecycle.run({
       election: (signals) => leadership.run(signals, (signal) => workTerm(term, signal, signals.draining)),
       'node events': ({ draining }) => nodeEvents.run(draining),
+      verdict: ({ draining }) => verdict.run(draining),
       'kubernetes version': ({ draining }) => kubernetesVersion.run(draining),
     });
   } finally {
@@ -135,7 +159,7 @@ function electionOf(
   return new Leader({
     lease: new KubeLease({ client, namespace, name: leaseName, program: 'castai-cluster-controller', clock }),
     self: { holder: `${podPrefix}${instanceId}`, podPrefix },
-    rightsHint: RIGHTS_HINT,
+    rightsHint: LEASE_RIGHTS_HINT,
     observer,
     clock,
     random,

@@ -3,16 +3,17 @@
  * configuration is not usable.
  */
 import { runCommandLine } from '@castai/shared/command/command-line.ts';
-import { parseOptions } from '@castai/shared/config/env.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runClusterController } from './cluster-controller.ts';
 import { CONTROLLER_OPTIONS } from './config.ts';
+import { readControllerConfig } from './read-controller-config.ts';
 
 await runCommandLine(process, {
   name: 'castai-cluster-controller',
   version: packageJson.version,
   summary: 'Does what the platform asks of the cluster, once each, and says what happened.',
   options: CONTROLLER_OPTIONS,
-  readConfig: (source) => parseOptions(CONTROLLER_OPTIONS, { ...source, prefixes: ['CASTAI_'] }),
+  readConfig: readControllerConfig,
   run: runClusterController,
+  loadCommands: async () => [(await import('./diagnose/doctor-command.ts')).doctorCommand],
 });

@@ -24,6 +24,9 @@ export interface Connections {
   /** For polls, which the platform may hold for minutes. */
   readonly polls: JsonClient;
   readonly acks: JsonClient;
+  readonly apiKey: ApiKey;
+  /** Where the API server is. */
+  readonly server: URL;
   close(): void;
 }
 
@@ -61,6 +64,8 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
   const [pollAgents, ackAgents] = [agentsFor(POLL_MS), agentsFor(ACK_MS)];
   const platform = { baseUrl: config.apiUrl, apiKey, userAgent, clock };
   return {
+    apiKey,
+    server: credentials.server,
     kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
     polls: new JsonClient({ ...platform, agents: pollAgents, timeoutMs: POLL_MS, mostBytes: MOST_POLL_BYTES }),
     acks: new JsonClient({ ...platform, agents: ackAgents, timeoutMs: ACK_MS }),

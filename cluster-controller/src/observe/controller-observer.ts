@@ -4,6 +4,7 @@ import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import type { PodName } from '@castai/shared/drain/pod-view.ts';
+import { type Said, said } from '@castai/shared/verdict/said.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { ActionOutcome } from '../ack/ack-code.ts';
 import type { AckObserver } from '../ack/ack-outbox.ts';
@@ -34,6 +35,8 @@ export class ControllerObserver
   readonly #onNodeNews: WorkObserver['onNodeNews'];
   readonly #held = new Map<string, readonly HeldPod[]>();
   #isAway = false;
+  #lease: Said | undefined;
+  #records: Said | undefined;
 
   constructor({ metrics, logger, onNodeNews }: ControllerObserverOptions) {
     this.#metrics = metrics;
@@ -44,6 +47,17 @@ export class ControllerObserver
   /** Pods that hold up drains. */
   get held(): readonly HeldPod[] {
     return [...this.#held.values()].flat();
+  }
+
+  /** What was said last of the lease, and of the records while they cannot be used. */
+  get heard(): { lease: Said | undefined; records: Said | undefined } {
+    return { lease: this.#lease, records: this.#records };
+  }
+
+  /** The records of terms before cannot be taken over; it is tried again. */
+  onTakeOverFailed(error: unknown): void {
+    this.#records = said(error);
+    this.#logger.warn(`the records cannot be taken over: ${describeError(error)}`);
   }
 
   onPolled({ namelessCount }: Asked): void {
@@ -79,12 +93,14 @@ export class ControllerObserver
   }
 
   onBegun({ id, kind, target }: ActionRecord): void {
+    this.#records = undefined;
     this.#metrics.begun.inc({ kind });
     this.#logger.info(`${kind} begins`, { action: id, uid: target.is === 'found' ? target.uid : target.is });
   }
 
   onFinished(record: ActionRecord, outcome: ActionOutcome, tookMs: number): void {
     const { id, kind } = record;
+    this.#records = undefined;
     this.#metrics.onFinished(record, outcome, tookMs);
     // What it says of pods by name is on the page, on the node and in the acknowledgement; names are in no log.
     if (outcome.is === 'done') this.#logger.info(`${kind} is done`, { action: id, durationMs: Math.round(tookMs) });
@@ -92,6 +108,7 @@ export class ControllerObserver
   }
 
   onStoreFailed(error: unknown): void {
+    this.#records = said(error);
     this.#metrics.storeFailures.inc();
     this.#logger.warn(`a record could not be stored: ${describeError(error)}`);
   }
@@ -106,6 +123,7 @@ export class ControllerObserver
   }
 
   onTakenOver(records: number, unreadable: number): void {
+    this.#records = undefined;
     this.#logger.info(`${records} actions of terms before are known`);
     if (unreadable > 0) this.#logger.warn(`${unreadable} records cannot be read; their actions are not begun again`);
   }
@@ -115,6 +133,7 @@ export class ControllerObserver
   }
 
   onSwitchFailed(error: unknown): void {
+    this.#records = said(error);
     this.#logger.warn(`whether new actions are stopped cannot be read, so none begins: ${describeError(error)}`);
   }
 
@@ -165,6 +184,7 @@ export class ControllerObserver
   }
 
   onLeaseFailed(error: unknown, hint: string): void {
+    this.#lease = { ...said(error), ...(hint === '' ? {} : { hint }) };
     this.#logger.warn(`the lease cannot be used: ${describeError(error)}${hint === '' ? '' : `; ${hint}`}`);
   }
 }

@@ -1,6 +1,9 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
+import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { AckSender } from '../ack/ack-outbox.ts';
 import type { ActionDesk } from '../claim/action-desk.ts';
 import type { Poller } from '../poll/poller.ts';
@@ -15,7 +18,11 @@ export interface ControllerView {
   readonly poller: Poller;
   readonly desk: ActionDesk;
   readonly acks: AckSender;
-  readonly observer: Pick<ControllerObserver, 'held'>;
+  readonly observer: Pick<ControllerObserver, 'held' | 'heard'>;
+  readonly apiKey: Pick<ApiKey, 'problem'>;
+  /** Files of certificates that cannot be used, by what they are for. */
+  readonly trust: ReadonlyMap<string, Said>;
+  readonly addresses: { readonly apiServer: string; readonly platform: string };
 }
 
 /**
@@ -29,13 +36,18 @@ export function controllerHealth({ leadership }: Pick<ControllerView, 'leadershi
 }
 
 /** The page for people. */
-export function controllerStatus(view: ControllerView): StatusDocument {
+export function controllerStatus(
+  view: ControllerView,
+  { verdict, problems }: Pick<VerdictKeeper, 'verdict' | 'problems'>,
+): StatusDocument {
   const { version, startedAtMs, isDryRun, leadership, poller, desk, acks, observer } = view;
   const { role, holder } = leadership.status;
   return {
     program: 'castai-cluster-controller',
     version,
     startedAt: new Date(startedAtMs).toISOString(),
+    verdict,
+    problems,
     sections: [
       {
         title: 'Controller',

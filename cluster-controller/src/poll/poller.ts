@@ -32,6 +32,7 @@ const BACKOFF = { initialMs: 2000, maxMs: 60_000, factor: 2, resetAfterMs: 60_00
 export class Poller {
   readonly #options: PollerOptions;
   #problem = 'the platform was not asked yet';
+  #failure: Verdict | undefined;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class Poller {
   /** Why the last poll failed; empty when it did not. */
   get problem(): string {
     return this.#problem;
+  }
+
+  /** How the last poll failed; undefined: it did not, or none was made yet. */
+  get failure(): Verdict | undefined {
+    return this.#failure;
   }
 
   /** Works until the signal; rejects with its reason. */
@@ -53,6 +59,7 @@ export class Poller {
       if (outcome.ok) {
         backoff.succeeded();
         this.#problem = '';
+        this.#failure = undefined;
         observer.onPolled(outcome.value);
         onAsked(outcome.value);
         await clock.sleep(Math.max(0, startedAtMs + PERIOD_MS - clock.monotonicMs()), signal);
@@ -60,6 +67,7 @@ export class Poller {
         const { verdict } = outcome;
         const delayMs = backoff.next(verdict.retryAfterMs);
         this.#problem = verdict.detail;
+        this.#failure = verdict;
         observer.onPollFailed(verdict, delayMs);
         await clock.sleep(delayMs, signal);
       }

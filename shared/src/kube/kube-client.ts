@@ -38,6 +38,8 @@ export interface ResourceAttributes {
   /** Empty for the core group. */
   readonly group: string;
   readonly resource: string;
+  /** Such as `eviction`; absent: the object itself. */
+  readonly subresource?: string | undefined;
   readonly verb: string;
   /** Absent: any. */
   readonly name?: string | undefined;

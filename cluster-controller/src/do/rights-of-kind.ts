@@ -1,0 +1,51 @@
+import type { ActionKind } from '../poll/action.ts';
+
+/** One right: a verb on a resource, or on a part of it, in all namespaces. */
+export interface Right {
+  /** Empty: the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly verb: string;
+}
+
+const right = (verb: string, resource: string, subresource?: string): Right => ({
+  group: resource === 'volumeattachments' ? 'storage.k8s.io' : '',
+  resource,
+  ...(subresource === undefined ? {} : { subresource }),
+  verb,
+});
+
+const ofNode = [right('get', 'nodes')];
+
+/** What each kind needs in the cluster beside the records; those of objects depend on the resources that are allowed. */
+export const RIGHTS_OF_KIND: Readonly<Record<ActionKind, readonly Right[]>> = {
+  drainNode: [
+    ...ofNode,
+    right('patch', 'nodes'),
+    right('list', 'pods'),
+    right('get', 'pods'),
+    right('create', 'pods', 'eviction'),
+    right('delete', 'pods'),
+    right('create', 'events'),
+    right('get', 'persistentvolumeclaims'),
+    right('list', 'volumeattachments'),
+  ],
+  deleteNode: [
+    ...ofNode,
+    right('delete', 'nodes'),
+    right('list', 'pods'),
+    right('delete', 'pods'),
+    right('list', 'volumeattachments'),
+    right('delete', 'volumeattachments'),
+  ],
+  patchNode: [...ofNode, right('patch', 'nodes'), right('patch', 'nodes', 'status')],
+  createEvent: [right('create', 'events')],
+  checkNodeDeleted: ofNode,
+  checkNodeStatus: ofNode,
+  evictPod: [right('get', 'pods'), right('create', 'pods', 'eviction')],
+  patch: [],
+  create: [],
+  delete: [],
+  disconnectCluster: [],
+};

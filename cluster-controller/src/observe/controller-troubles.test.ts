@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type ControllerFacts, controllerTroubles } from './controller-troubles.ts';
+
+const well: ControllerFacts = {
+  apiServer: 'https://10.0.0.1/',
+  platform: 'https://platform.test/',
+  leadership: { problem: '' },
+  lease: undefined,
+  records: undefined,
+  key: undefined,
+  answer: undefined,
+  trust: new Map(),
+  startWaitsFor: [],
+};
+const causes = (more: Partial<ControllerFacts>): string[] =>
+  controllerTroubles({ ...well, ...more }).map(({ severity, cause, why }) => `${severity} ${cause}: ${why}`);
+const forbidden = { code: 'KUBE_FORBIDDEN', message: 'no', hint: '' } as const;
+const away = { code: 'KUBE_UNREACHABLE', message: 'no route', hint: '' } as const;
+
+describe('what is wrong with the controller', () => {
+  it('is nothing while it works, and what the start waits for before', () => {
+    expect(causes({})).toEqual([]);
+    expect(causes({ startWaitsFor: ['lease: not read yet'] })).toEqual(['degraded starting: lease: not read yet']);
+  });
+
+  it('is degraded while the platform is away, and blocked when it refuses the key or the id', () => {
+    const answer = { detail: 'HTTP 503', retryAfterMs: 0 };
+    expect(causes({ answer: { ...answer, kind: 'UNAVAILABLE' } })).toEqual(['degraded platform: HTTP 503']);
+    const refused = { ...answer, kind: 'UNAUTHORIZED', keyChanged: false } as const;
+    expect(causes({ answer: refused })).toEqual(['blocked api-key: HTTP 503']);
+    expect(causes({ answer: { ...answer, kind: 'UNKNOWN_CLUSTER' } })).toEqual(['blocked cluster-id: HTTP 503']);
+    const key = { code: 'CONFIG_FILE_UNREADABLE', message: 'the file is gone', hint: 'mount it' } as const;
+    expect(causes({ key, answer: refused })).toEqual(['blocked api-key: the file is gone']);
+  });
+
+  it('is blocked by whatever keeps it from its lease or its records; an API server that is away is one trouble', () => {
+    expect(causes({ leadership: { problem: 'x' }, lease: forbidden })).toEqual(['blocked lease: no']);
+    expect(causes({ lease: forbidden })).toEqual([]);
+    expect(causes({ records: forbidden })).toEqual([
+      'blocked api-server: no action is begun, because records and switch cannot be used: no',
+    ]);
+    expect(causes({ records: away, leadership: { problem: 'x' }, lease: away })).toEqual([
+      'blocked api-server: no route',
+    ]);
+  });
+});

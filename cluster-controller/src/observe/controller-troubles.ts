@@ -1,0 +1,68 @@
+import { isOfServer, serverTrouble } from '@castai/shared/kube/server-trouble.ts';
+import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import { leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
+import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import type { Said } from '@castai/shared/verdict/said.ts';
+import { causeOfCall, UNKNOWN_CLUSTER_CURE } from '@castai/shared/wire/cause-of-call.ts';
+import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
+
+/** All that the verdict of the cluster controller is made of. */
+export interface ControllerFacts {
+  /** Addresses. */
+  readonly apiServer: string;
+  readonly platform: string;
+  readonly leadership: Pick<LeadershipStatus, 'problem'>;
+  /** What was said of the lease last; counts only while the election says that it has a problem. */
+  readonly lease: Said | undefined;
+  /** Why records, the switch or what actions are about could not be read or written last; undefined: they can. */
+  readonly records: Said | undefined;
+  readonly key: Said | undefined;
+  /** How the last poll failed; undefined: it did not. */
+  readonly answer: Answer | undefined;
+  readonly trust: ReadonlyMap<string, Said>;
+  /** What the start still waits for; empty once it was done. */
+  readonly startWaitsFor: readonly string[];
+}
+
+/** All that is wrong with the cluster controller now; pure. */
+export function controllerTroubles(facts: ControllerFacts): Trouble[] {
+  return [
+    keyTrouble(facts) ?? answerTrouble(facts),
+    ...clusterTroubles(facts),
+    trustTrouble(facts.trust),
+    startTrouble(facts.startWaitsFor),
+  ].filter((trouble): trouble is Trouble => trouble !== undefined);
+}
+
+function keyTrouble({ key }: ControllerFacts): Trouble | undefined {
+  if (key === undefined) return undefined;
+  return { ...PLAIN, cause: 'api-key', severity: 'blocked', why: key.message, cure: key.hint };
+}
+
+/** While the platform is away what is under way goes on; with a key or an id that is refused nothing new will ever come. */
+function answerTrouble({ answer, platform: address }: ControllerFacts): Trouble | undefined {
+  if (answer === undefined) return undefined;
+  const cause = causeOfCall(answer);
+  const usual =
+    cause === 'cluster-id' ? UNKNOWN_CLUSTER_CURE : 'it is tried again by itself; if it stays, ask the platform';
+  const severity = cause === 'platform' ? 'degraded' : 'blocked';
+  return { ...PLAIN, cause, severity, why: answer.detail, address, cure: answer.hint ?? usual };
+}
+
+function clusterTroubles({ apiServer: address, leadership, lease, records }: ControllerFacts): (Trouble | undefined)[] {
+  const election = { leadership, said: lease };
+  const ofServer = serverSaidByLease(election) ?? (isOfServer(records?.code) ? records : undefined);
+  if (ofServer !== undefined) {
+    return [serverTrouble({ said: ofServer, address, isAll: true, subjects: [], runbook: '' })];
+  }
+  return [leaseTrouble(election, { address, runbook: '' }), recordsTrouble(address, records)];
+}
+
+/** Nothing is begun of what cannot be remembered. */
+function recordsTrouble(address: string, records: Said | undefined): Trouble | undefined {
+  if (records === undefined) return undefined;
+  const cure = records.hint === '' ? 'let the chart make the roles of this program' : records.hint;
+  const why = `no action is begun, because records and switch cannot be used: ${records.message}`;
+  return { ...PLAIN, cause: 'api-server', severity: 'blocked', why, address, cure };
+}
