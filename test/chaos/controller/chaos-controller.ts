@@ -1,0 +1,122 @@
+import { AckOutbox } from '@castai/cluster-controller/ack/ack-outbox.ts';
+import { ActionDesk } from '@castai/cluster-controller/claim/action-desk.ts';
+import { KillSwitch } from '@castai/cluster-controller/claim/kill-switch.ts';
+import { KubeRecordStore } from '@castai/cluster-controller/claim/record-store.ts';
+import { RealWriter } from '@castai/cluster-controller/do/cluster-writer.ts';
+import { Worker } from '@castai/cluster-controller/do/worker.ts';
+import { ACTION_KINDS } from '@castai/cluster-controller/poll/action.ts';
+import { Poller } from '@castai/cluster-controller/poll/poller.ts';
+import type { Timing } from '@castai/shared/async/timing.ts';
+import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import type { JsonClient } from '@castai/shared/wire/json-client.ts';
+
+/** What one controller of a random run is made of. */
+export interface ChaosControllerOptions extends Timing {
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'delete'>;
+  readonly platform: Pick<JsonClient, 'call'>;
+  readonly namespace: string;
+  /** Of the one lease that all fight for. */
+  readonly transitions: number;
+  readonly mostActions: number;
+  readonly onBug: (error: unknown) => void;
+}
+
+/**
+ * One term of one controller, in this process: all parts of the program but its election, which the run plays. `forget` is what a process
+ * learns when it looks at its own clock after it was frozen; until then it believes that it leads.
+ */
+export class ChaosController {
+  readonly #end = new AbortController();
+  readonly #ended: Promise<void>;
+  #isHeld = true;
+
+  constructor(options: ChaosControllerOptions) {
+    const { client, platform, namespace, clock, random, onBug, transitions, mostActions } = options;
+    const timing = { clock, random };
+    const isHeld = (): boolean => this.#isHeld;
+    const nothing = (): void => undefined;
+    const acks = new AckOutbox({
+      platform,
+      clusterId: 'c-1',
+      ...timing,
+      observer: { onAcked: nothing, onAckFailed: nothing },
+      onSettled: (id) => desk.ackSettled(id),
+      onBroken: onBug,
+    });
+    const worker = new Worker({
+      client,
+      writer: new RealWriter({ client, isHeld }),
+      ...timing,
+      observer: { onNodeNews: nothing, onHeld: nothing },
+      forcesMarked: false,
+      isEmptied: (uid) => desk.isEmptied(uid),
+      reporter: 'chaos',
+    });
+    const desk: ActionDesk = new ActionDesk({
+      store: new KubeRecordStore({ client, namespace, isHeld }),
+      worker,
+      acks,
+      killSwitch: new KillSwitch(client, namespace),
+      caps: { all: mostActions, ofKind: {} },
+      bounds: { kinds: new Set(ACTION_KINDS), resources: ['configmaps'] },
+      program: 'chaos',
+      ...timing,
+      observer: {
+        onBegun: nothing,
+        onFinished: nothing,
+        onStoreFailed: nothing,
+        onResolveFailed: nothing,
+        onForgotten: nothing,
+        onTakenOver: nothing,
+        onAdmitted: nothing,
+        onSwitchFailed: nothing,
+        onFull: nothing,
+        onFenced: nothing,
+      },
+      onBroken: onBug,
+    });
+    const poller = new Poller({
+      platform,
+      clusterId: 'c-1',
+      kubernetesVersion: () => '',
+      ...timing,
+      observer: { onPolled: nothing, onPollFailed: nothing },
+    });
+    const { signal } = this.#end;
+    this.#ended = (async (): Promise<void> => {
+      while (!signal.aborted) {
+        const polling = new AbortController();
+        try {
+          await desk.run({ lease: 'l', transitions }, signal, () => {
+            poller
+              .run(AbortSignal.any([signal, polling.signal]), (asked) => desk.take(asked))
+              .catch((error: unknown) => {
+                if (!signal.aborted && !polling.signal.aborted) onBug(error);
+              });
+          });
+          // Fenced: it is over for good, as another one leads.
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          // The records could not be taken over: again, as a term does.
+          if (!(error instanceof KubeError)) onBug(error);
+        } finally {
+          polling.abort(new Error('over'));
+        }
+        await clock.sleep(1000, signal).catch(nothing);
+      }
+    })();
+  }
+
+  /** It learns that its lease is over, and still works. */
+  forget(): void {
+    this.#isHeld = false;
+  }
+
+  /** Ends it as SIGKILL does: nothing is told to anybody. */
+  async kill(): Promise<void> {
+    this.#end.abort(new Error('killed'));
+    await this.#ended;
+  }
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { runControllerChaos } from './controller-chaos.ts';
+
+const ROUNDS = 10;
+
+test.each([20_261_129])(
+  'whatever goes wrong, each effect is had once and each word is true (seed %i)',
+  async (seed) => {
+    const { found, actions } = await runControllerChaos(seed, ROUNDS);
+    expect([found, actions > ROUNDS]).toEqual([[], true]);
+  },
+);

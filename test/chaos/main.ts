@@ -1,0 +1,33 @@
+/**
+ * `npm run chaos -- controller [--minutes N] [--seed S]`: random runs, one after another and each with the next seed, for so long (one run
+ * unless told). Prints each seed before it is run; exit code 1 with what was found at the first run that breaks a promise, 2 for a call that
+ * cannot be meant.
+ */
+import { parseArgs } from 'node:util';
+import { runControllerChaos } from './controller/controller-chaos.ts';
+
+const ROUNDS = 24;
+const NUMBER = /^\d{1,9}(?:\.\d{1,3})?$/u;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { minutes: { type: 'string' }, seed: { type: 'string' } },
+});
+const { minutes = '0', seed = String(Date.now() % 1_000_000_000) } = values;
+if (positionals.join(' ') !== 'controller' || !NUMBER.test(minutes) || !NUMBER.test(seed)) {
+  console.error('usage: npm run chaos -- controller [--minutes N] [--seed S]');
+  process.exitCode = 2;
+} else {
+  await repeat(Math.floor(Number(seed)), performance.now() + Number(minutes) * 60_000);
+}
+
+async function repeat(first: number, untilMs: number): Promise<void> {
+  for (let next = first; ; next += 1) {
+    console.log(`seed ${String(next)}`);
+    const { found, actions, writes } = await runControllerChaos(next, ROUNDS);
+    console.log(`  ${String(actions)} actions, ${String(writes)} writes, ${String(found.length)} promises broken`);
+    for (const words of found) console.log(`  ${words}`);
+    if (found.length > 0) process.exitCode = 1;
+    if (found.length > 0 || performance.now() >= untilMs) return;
+  }
+}
