@@ -276,10 +276,10 @@ export const AGENT_OPTIONS = defineOptions({
   readEncoding: {
     kind: 'enum',
     variable: 'READ_ENCODING',
-    values: ['auto', 'json'],
-    default: 'auto',
+    values: ['json', 'auto'],
+    default: 'json',
     meaning:
-      "In what Kubernetes' own kinds are read: protobuf where the API server has it, which costs both sides less, or JSON always. What is sent is the same.",
+      "In what Kubernetes' own kinds are read: JSON, or with `auto` protobuf where the API server has it: a third fewer bytes, and 20 MiB more of memory. What is sent is the same.",
   },
   pollMs: {
     kind: 'durationSeconds',

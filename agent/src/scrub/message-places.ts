@@ -1,7 +1,5 @@
-import { must } from '@castai/shared/errors.ts';
-import type { OnUnknownField } from '@castai/shared/kube/protobuf/decode-message.ts';
-import { KUBE_MESSAGES } from '@castai/shared/kube/protobuf/kube-messages.ts';
-import { type MessageField, messageFields, wireOf } from '@castai/shared/kube/protobuf/message-table.ts';
+import { fieldsOf, type OnUnknownField } from '@castai/shared/kube/protobuf/decode-message.ts';
+import { type MessageField, wireOf } from '@castai/shared/kube/protobuf/message-table.ts';
 import type { WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
 
 /** Thrown at what a server may write and none does: made once, nobody needs to know from where. */
@@ -51,7 +49,7 @@ export class Places {
   #learn(message: string): Found {
     const at: (number | Found | undefined)[] = [];
     const [wires, isMany]: [number[], boolean[]] = [[], []];
-    for (const field of messageFields(must(KUBE_MESSAGES[message], `there is no table for ${message}`))) {
+    for (const field of fieldsOf(message)) {
       wires[field.number] = wireOf(field);
       isMany[field.number] = field.many !== 'one';
       if (field.of === 'passed-by') continue;

@@ -28,9 +28,13 @@ export function protobufScrubber(
     const known = made.get(key);
     if (known !== undefined) return known;
     const write = scrubProtobuf(message, shapes[is], { options, onUnknownField });
-    const read = messageReader(message, 'all', onUnknownField);
-    const all: WriteScrubbed = (bytes) =>
-      write?.(bytes) ?? Buffer.from(JSON.stringify(must(scrubObject(rules, read(bytes)), 'an item has metadata')));
+    let read: ReturnType<typeof messageReader> | undefined;
+    const all: WriteScrubbed = (bytes) => {
+      const written = write?.(bytes);
+      if (written !== undefined) return written;
+      read ??= messageReader(message, 'all', onUnknownField);
+      return Buffer.from(JSON.stringify(must(scrubObject(rules, read(bytes)), 'an item has metadata')));
+    };
     made.set(key, all);
     return all;
   };

@@ -6,7 +6,7 @@
  * that leaf is scrubbed as if it had come in JSON. What a server may write and none does (numbers behind each other, the items of a list
  * apart from each other, labels that are numbers) is `UNUSUAL`: the whole object goes the way of JSON then.
  */
-import { compileMessage, type OnUnknownField } from '@castai/shared/kube/protobuf/decode-message.ts';
+import { compileMessage, type OnUnknownField, type ReadMessage } from '@castai/shared/kube/protobuf/decode-message.ts';
 import { type MessageField, wireOf } from '@castai/shared/kube/protobuf/message-table.ts';
 import { WIRE, WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
 import { annotationFilter } from './annotation-filter.ts';
@@ -192,8 +192,12 @@ class Compiler {
         return of === 'bool' ? writeFlag(omitsZero) : undefined;
       case 'fields': {
         if (!of.includes('.')) return undefined;
-        const write = this.fields(of, shape);
-        return (cursor, out) => write(cursor, out, cursor.end());
+        // When the first one comes: most that the policy names are seldom there.
+        let write: Write | undefined;
+        return (cursor, out) => {
+          write ??= this.fields(of, shape);
+          return write(cursor, out, cursor.end());
+        };
       }
       default:
         return undefined;
@@ -296,8 +300,9 @@ class Compiler {
   /** Reads the message in which the field stands, and does with the field what is done in JSON. */
   #seldom(places: Places, field: MessageField, shape: Shape): Write {
     const keep = compileShape(shape, this.#options);
-    const read = compileMessage(places.message, new Map([[field.json, 'all']]), () => {});
+    let read: ReadMessage | undefined;
     return (cursor, out) => {
+      read ??= compileMessage(places.message, new Map([[field.json, 'all']]), () => {});
       const { from, to } = places;
       const into: Record<string, unknown> = {};
       cursor.at = from;

@@ -1,6 +1,7 @@
 import type { Suite } from '../suite.ts';
 import { makeBundle } from './bundled-agent.ts';
 import { latencyFigures } from './latency-figures.ts';
+import { encodingFigures } from './encoding-figures.ts';
 import { lintFigures } from './lint-figures.ts';
 import { memoryFigures } from './memory-figures.ts';
 import { realFigures } from './real-figures.ts';
@@ -8,5 +9,11 @@ import { realFigures } from './real-figures.ts';
 /** The suite `agent`: what the README's performance section shows. */
 export const AGENT_SUITE: Suite = {
   prepare: makeBundle,
-  parts: { lint: lintFigures, memory: memoryFigures, real: realFigures, latency: latencyFigures },
+  parts: {
+    lint: lintFigures,
+    memory: memoryFigures,
+    real: realFigures,
+    latency: latencyFigures,
+    encoding: encodingFigures,
+  },
 };

@@ -34,10 +34,9 @@ export function isKubeMessage(name: string): boolean {
 
 /** The reader of a message of the table. Throws `INTERNAL` for one that is not in it. */
 export function compileMessage(name: string, wanted: WantedFields, onUnknown: OnUnknownField): ReadMessage {
-  const row = must(KUBE_MESSAGES[name], `there is no table for ${name}`);
   const fields: (ReadField | undefined)[] = [];
   const wires: number[] = [];
-  for (const field of messageFields(row)) {
+  for (const field of fieldsOf(name)) {
     fields[field.number] = compileField(field, wanted, onUnknown);
     wires[field.number] = wireOf(field);
   }
@@ -60,6 +59,17 @@ function unpack(cursor: WireCursor, read: () => void): void {
   const end = cursor.end();
   while (cursor.at < end) read();
   cursor.close(end);
+}
+
+const FIELDS = new Map<string, readonly MessageField[]>();
+
+/** The fields of a message, read from its row once. Throws `INTERNAL` for one that is not in the tables. */
+export function fieldsOf(message: string): readonly MessageField[] {
+  const known = FIELDS.get(message);
+  if (known !== undefined) return known;
+  const fields = messageFields(must(KUBE_MESSAGES[message], `there is no table for ${message}`));
+  FIELDS.set(message, fields);
+  return fields;
 }
 
 const pass: ReadField = (cursor) => {
@@ -106,9 +116,11 @@ function compileValue({ of }: MessageField, wanted: WantedFields, onUnknown: OnU
     default: {
       const readForm = OWN_FORMS[of];
       if (readForm !== undefined) return (cursor) => readForm(cursor, cursor.end());
-      const read = compileMessage(of, wanted, onUnknown);
+      // When the first one comes: of a kind's hundreds of messages most never do.
+      let read: ReadMessage | undefined;
       return (cursor) => {
         const into = {};
+        read ??= compileMessage(of, wanted, onUnknown);
         read(cursor, cursor.end(), into);
         return into;
       };
