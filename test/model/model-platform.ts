@@ -371,6 +371,8 @@ export class ModelPlatform implements IngestTransport {
     if (this.trusts && !isAnother && this.#deleted.has(uid))
       this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
     this.#seen(feed, uid, resourceVersion);
+    // No two of a kind bear one name: one that was kept by its name is gone when another one of that name comes.
+    for (const [held, object] of feed.objects) if (object.name === name && held !== uid) feed.objects.delete(held);
     feed.objects.set(uid, { version: resourceVersion, name, mark: feed.mark });
     if (feed.counted !== undefined) feed.counted += 1;
     this.givenUp.delete(givenUpKey(feed.resource, uid));

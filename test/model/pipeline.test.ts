@@ -117,6 +117,19 @@ const FOUND: Record<string, { steps: Step[] } & Partial<Scenario>> = {
       { do: 'wait', ms: 30_000 },
     ],
   },
+  'one that is kept by its name, and whose successor can be read later': {
+    linkMs: 20,
+    watchLagMs: 200,
+    maxBatchBytes: 400,
+    objects: 4,
+    steps: [
+      { do: 'wait', ms: 5000 },
+      { do: 'reversion', feed: 1 },
+      { do: 'write', feed: 1, name: 'd', action: 'replace' },
+      { do: 'garble', name: 'd' },
+      { do: 'wait', ms: 30_000 },
+    ],
+  },
   'another replica that leads before the snapshot for a deletion that was refused': {
     seed: 0,
     hasElection: true,

@@ -298,6 +298,23 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       expect(await uidsOf(pods)).toEqual(['a {"n":"a"}']);
     });
 
+    test('what was kept by its name goes when another one of that name comes, in its feed and namespace alone', async () => {
+      const { pods, nodes } = await session();
+      const named = (feedKey: number, uid: string, namespace = 'default'): Effect => {
+        const one = put(feedKey, uid, { mark: 1 });
+        return one.type === 'put' ? { ...one, upsert: { ...one.upsert, namespace, name: 'web' } } : one;
+      };
+      await apply(1, { effects: [named(pods, 'old'), named(pods, 'elsewhere', 'other'), named(nodes, 'node')] });
+      const effects: Effect[] = [
+        { type: 'keepNamed', feedKey: pods, mark: 2, namespace: 'default', name: 'web' },
+        named(pods, 'new'),
+        named(pods, 'new'),
+      ];
+      expect(await apply(2, { effects })).toEqual([{ feedKey: pods, uids: ['old'] }]);
+      expect((await uidsOf(pods)).map((text) => text.split(' ')[0])).toEqual(['elsewhere', 'new']);
+      expect(await store.countObjects(nodes)).toBe(1);
+    });
+
     test('effects happen in their order, and what goes without being named is given back', async () => {
       const { pods, nodes } = await session();
       await apply(1, { effects: [put(pods, 'a'), put(pods, 'b'), put(pods, 'c'), put(pods, 'e'), put(nodes, 'n')] });

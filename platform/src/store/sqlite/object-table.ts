@@ -6,6 +6,7 @@ import type { ObjectBody } from '../platform-store.ts';
 /** Reads and writes objects. Callers hold the transaction. */
 export class ObjectTable {
   readonly #put: StatementSync;
+  readonly #namesakes: StatementSync;
   readonly #keep: StatementSync;
   readonly #keepNamed: StatementSync;
   readonly #remove: StatementSync;
@@ -21,6 +22,9 @@ export class ObjectTable {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (feed, uid) DO UPDATE SET mark = excluded.mark, observed_at_ms = excluded.observed_at_ms,
         namespace = excluded.namespace, name = excluded.name, resource_version = excluded.resource_version, body = excluded.body`);
+    this.#namesakes = database.prepare(
+      'DELETE FROM objects WHERE feed = ? AND namespace = ? AND name = ? AND uid <> ? RETURNING uid',
+    );
     this.#keep = database.prepare('UPDATE objects SET mark = ? WHERE feed = ? AND uid = ?');
     this.#keepNamed = database.prepare('UPDATE objects SET mark = ? WHERE feed = ? AND namespace = ? AND name = ?');
     this.#remove = database.prepare('DELETE FROM objects WHERE feed = ? AND uid = ?');
@@ -31,10 +35,14 @@ export class ObjectTable {
     this.#after = database.prepare('SELECT uid, body FROM objects WHERE feed = ? AND uid > ? ORDER BY uid LIMIT ?');
   }
 
-  /** Stores the full state of one object. */
-  put(feedKey: number, mark: number, upsert: Upsert): void {
+  /**
+   * Stores the full state of one object. No two of a kind bear one name at once: another one of this name is gone, which nobody may have
+   * told, if it was kept by its name while its successor could not be read. The uids of such.
+   */
+  put(feedKey: number, mark: number, upsert: Upsert): string[] {
     const { uid, observedAtMs, namespace, name, resourceVersion, body } = upsert;
     this.#put.run(feedKey, uid, mark, observedAtMs, namespace, name, resourceVersion, body);
+    return this.#namesakes.all(feedKey, namespace, name, uid).map((row) => String(row['uid']));
   }
 
   /** Marks an object without changing it. */

@@ -231,10 +231,11 @@ export class SqliteStore implements PlatformStore {
   #perform(effect: Effect): Removal[] {
     const { feedKey } = effect;
     switch (effect.type) {
-      case 'put':
-        this.#objects.put(feedKey, effect.mark, effect.upsert);
+      case 'put': {
+        const uids = this.#objects.put(feedKey, effect.mark, effect.upsert);
         this.#findings.put(feedKey, effect.upsert);
-        return [];
+        return uids.length === 0 ? [] : [{ feedKey, uids }];
+      }
       case 'keep':
         this.#objects.keep(feedKey, effect.mark, effect.uid);
         return [];
