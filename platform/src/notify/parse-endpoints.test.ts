@@ -99,7 +99,7 @@ test('everything that is wrong is said at once, and where', () => {
     'endpoints[2].severities must be a list of some of warning, critical',
     'the file.holdSeconds must be a whole number from 0 to 86400',
     'the file.more is not known',
-    'known are endpoints, holdSeconds, clearSeconds',
+    'known are endpoints, holdSeconds, clearSeconds, page',
   ]);
 });
 
