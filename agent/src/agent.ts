@@ -9,6 +9,7 @@ import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { clusterIdPlace } from './connect/cluster-id-place.ts';
+import { deltasPlace } from './connect/deltas-place.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
 import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import type { ConnectOptions } from './connect/connect-options.ts';
@@ -19,6 +20,7 @@ import { AgentLogs } from './deliver/agent-logs/agent-logs.ts';
 import { findOwnWorkload } from './connect/find-own-workload.ts';
 import { findStandby } from './connect/find-standby.ts';
 import type { Delivery } from './deliver/delivery.ts';
+import { ConfigMapMemory } from './deliver/deltas/config-map-memory.ts';
 import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.ts';
 import { LeaseMemory } from './deliver/deltas/lease-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
@@ -103,7 +105,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     clock,
     createBackoff,
   });
-  const { leadership, memory, identityMemory, hasStandby } = takePart(context, kube.client, observer);
+  const { leadership, memory, keepPoint, identityMemory, hasStandby } = takePart(context, kube.client, observer);
   const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
   const idMap = new ClusterIdMap({ client: kube.client, place: clusterIdPlace(config), observer, clock, random });
   const onId = (clusterId: string): void => [idMap, ...events].forEach((one) => one.note(clusterId));
@@ -135,6 +137,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       const judged = { delivery, supervisor, leadership, hasStandby, memory: tenure, observer, clock };
       await runTerm({ ...judged, term, draining, aborted });
       outbox.clear();
+      if (draining.aborted) await memory.flush(aborted);
     });
   };
 
@@ -170,6 +173,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       'cluster id': ({ draining }) => idMap.run(draining),
       verdict: ({ draining }) => verdict.run(draining),
       ...eventParts(events),
+      ...(keepPoint === undefined ? {} : { 'where deltas go on': ({ draining }: StopSignals) => keepPoint(draining) }),
       ...logParts(context, { platform, registrar, metrics }),
     });
   } finally {
@@ -242,6 +246,8 @@ async function show(context: ProgramContext<AgentConfig>, metrics: AgentMetrics,
 interface Participation extends Pick<TenureOptions, 'hasStandby'> {
   readonly leadership: Leadership;
   readonly memory: DeltaMemory;
+  /** Keeps what is remembered where nothing else carries it. */
+  readonly keepPoint?: (signal: AbortSignal) => Promise<void>;
   readonly identityMemory: IdentityMemory;
 }
 
@@ -258,9 +264,12 @@ function takePart(
 ): Participation {
   if (!config.leaderElection) {
     const identityMemory = { recall: () => Promise.resolve(''), remember: () => {} };
+    const place = deltasPlace(config);
+    const kept = place === undefined ? undefined : new ConfigMapMemory({ client, place, observer, clock, random });
     return {
       leadership: new SoleHolder(),
-      memory: new ProcessMemory(),
+      memory: kept ?? new ProcessMemory(),
+      ...(kept === undefined ? {} : { keepPoint: (signal: AbortSignal) => kept.run(signal) }),
       identityMemory,
       hasStandby: () => Promise.resolve(false),
     };

@@ -28,6 +28,12 @@ export const AGENT_OPTIONS = defineOptions({
     meaning:
       "ConfigMap of the agent's namespace, as `name` or `name/key`, into which it writes the id (key `CLUSTER_ID` unless told), for the other components.",
   },
+  deltasConfigMap: {
+    kind: 'string',
+    variable: 'DELTAS_CONFIG_MAP',
+    meaning:
+      "ConfigMap of the agent's namespace in which it keeps where `PLATFORM_WIRE=agent-deltas` goes on after a restart. Only without `LEADER_ELECTION`, which keeps it on its Lease.",
+  },
   provider: {
     kind: 'enum',
     variable: 'PROVIDER',
@@ -240,7 +246,8 @@ export const AGENT_OPTIONS = defineOptions({
   podNamespace: {
     kind: 'string',
     variable: 'POD_NAMESPACE',
-    meaning: "Namespace of that Lease, of `CLUSTER_ID_CONFIG_MAP` and of Events; otherwise the service account's.",
+    meaning:
+      "Namespace of that Lease, of `CLUSTER_ID_CONFIG_MAP`, `DELTAS_CONFIG_MAP` and Events; otherwise the service account's.",
   },
   podName: {
     kind: 'string',

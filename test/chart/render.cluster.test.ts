@@ -313,6 +313,7 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   AZURE_API_VERSION: 'one that is refused falls back to the default',
   READ_ENCODING: 'protobuf where the API server has it; who wants JSON says so in extraEnv',
   MAINTENANCE_FILE: 'a document of the cloud, of its own format: extraVolumes and extraEnv bring it',
+  DELTAS_CONFIG_MAP: 'only where there is no election; the shape public-api has it',
   IMDS_URL: 'the same in every cloud',
   WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
 };

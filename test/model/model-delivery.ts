@@ -191,6 +191,10 @@ export class ModelMemory implements DeltaMemory {
     return by === this.#name ? this.#own : point;
   }
 
+  async recall(): Promise<void> {}
+
+  async flush(): Promise<void> {}
+
   remember(point: DeltaPoint): void {
     this.#write(point);
   }

@@ -15,13 +15,17 @@ export interface DeltaPoint {
   readonly positions: ReadonlyMap<string, FeedPoint>;
 }
 
-/** Remembers where deltas may go on, from one term to the next, and from one process to the next where there is a Lease to write on. */
+/** Remembers where deltas may go on, from one term to the next, and from one process to the next where there is something to write on. */
 export interface DeltaMemory {
   /** Undefined: nothing is known. */
   readonly point: DeltaPoint | undefined;
+  /** Learns what an earlier process has left, if that has to be asked for. Rejects with the signal's reason only. */
+  recall(signal: AbortSignal): Promise<void>;
   remember(point: DeltaPoint): void;
   /** What is remembered is no good. */
   forget(): void;
+  /** Nothing follows any more: what is remembered is kept for the next process, if nothing else carries it there. As `recall`. */
+  flush(signal: AbortSignal): Promise<void>;
 }
 
 /** For as long as the process lives. */
@@ -32,6 +36,8 @@ export class ProcessMemory implements DeltaMemory {
     return this.#point;
   }
 
+  async recall(): Promise<void> {}
+
   remember(point: DeltaPoint): void {
     this.#point = point;
   }
@@ -39,4 +45,6 @@ export class ProcessMemory implements DeltaMemory {
   forget(): void {
     this.#point = undefined;
   }
+
+  async flush(): Promise<void> {}
 }

@@ -275,6 +275,7 @@ export class Deltas implements Delivery {
     const { memory, feeds, observer } = this.#deps;
     await this.#calls.register(this.#signal);
     this.#followWishes();
+    await memory.recall(this.#signal);
     const { point } = memory;
     if (point?.clusterId !== this.#calls.clusterId) return { type: 'registered', keptToken: undefined };
     const { points, problem } = resumptionOf(point, feeds.list());

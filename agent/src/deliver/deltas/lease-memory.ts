@@ -30,6 +30,9 @@ export class LeaseMemory implements DeltaMemory, LeaseNote {
     return this.#text;
   }
 
+  /** The Lease is read before it is held. */
+  async recall(): Promise<void> {}
+
   remember(point: DeltaPoint): void {
     this.#point = point;
     const text = encodePoint(point);
@@ -41,6 +44,9 @@ export class LeaseMemory implements DeltaMemory, LeaseNote {
     this.#point = undefined;
     this.#text = '';
   }
+
+  /** The write that gives the Lease back carries it. */
+  async flush(): Promise<void> {}
 
   /** Of our own Lease nothing is learned: what we remember is as new, or newer. */
   onRead(text: string, holder: string): void {

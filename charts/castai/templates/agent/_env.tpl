@@ -25,7 +25,11 @@ KUBERNETES_EVENTS: {{ .Values.agent.kubernetesEvents | quote }}
 POD_NAME:
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 {{- end }}
-{{- if and (or .Values.agent.kubernetesEvents .Values.agent.rbac.writeClusterId) (not .Values.agent.leaderElection) }}
+{{- $keepsPoint := include "castai.agentKeepsPoint" . }}
+{{- if $keepsPoint }}
+DELTAS_CONFIG_MAP: {{ printf "%s-deltas" (include "castai.name" (dict "root" . "component" "agent")) | quote }}
+{{- end }}
+{{- if and (or .Values.agent.kubernetesEvents .Values.agent.rbac.writeClusterId $keepsPoint) (not .Values.agent.leaderElection) }}
 POD_NAMESPACE:
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 {{- end }}
@@ -63,4 +67,9 @@ mounts: {{ include "castai.agentMounts" . | fromYamlArray | toJson }}
   mountPath: /var/run/castai/mask-key
   readOnly: true
 {{- end }}
+{{- end -}}
+
+{{/* Not empty: the second wire may be spoken, and there is no Lease that keeps where it goes on. */}}
+{{- define "castai.agentKeepsPoint" -}}
+{{- if and (not .Values.agent.leaderElection) .Values.agent.rbac.create (ne .Values.agent.platformWire "ingest") }}true{{ end -}}
 {{- end -}}
