@@ -99,6 +99,103 @@ test.each(Object.entries(THEIRS))(
   },
 );
 
+/**
+ * Keys below those of the public charts, one by one: a text that is then in what is rendered, `answered` by the message about another chart, or
+ * why nothing comes of it.
+ */
+const SUB_KEYS: readonly (readonly [
+  path: string,
+  value: unknown,
+  is: { gives: string } | 'answered' | { ignored: string },
+])[] = [
+  ['agent.replicas', 2, { gives: 'maxUnavailable: 1' }],
+  ['replicaCount', 2, 'answered'],
+  ['image.repository', 'a.example/agent', 'answered'],
+  ['image.tag', 'v9', { gives: ':v9' }],
+  ['image.pullPolicy', 'Always', { gives: 'imagePullPolicy: Always' }],
+  ['commonLabels', { team: 'a-team' }, { gives: 'team: a-team' }],
+  ['commonAnnotations', { note: 'a-note' }, { gives: 'note: a-note' }],
+  ['fullnameOverride', 'other', { gives: 'name: other-agent' }],
+  ['apiKey', 'a-key-of-theirs', { gives: 'a-key-of-theirs' }],
+  ['provider', 'gke', { gives: 'value: gke' }],
+  ['rbac.enabled', false, 'answered'],
+  ['rbac.configmapsReadAccessNamespaces', ['kube-system'], 'answered'],
+  ['serviceAccount.create', false, 'answered'],
+  ['serviceAccount.name', 'a', 'answered'],
+  ['serviceAccount.annotations', { a: 'b' }, 'answered'],
+  ['clusterVPA.enabled', false, 'answered'],
+  ['clusterVPA.repository', 'a', 'answered'],
+  ['clusterVPA.version', 'v1', 'answered'],
+  ['clusterVPA.pollPeriodSeconds', 300, 'answered'],
+  ['clusterVPA.resources', {}, 'answered'],
+  ['clusterVPA.configOverride', '', 'answered'],
+  ['clusterVPA.affinityOverride', {}, 'answered'],
+  ['monitor.resources', {}, 'answered'],
+  ['additionalEnv.PPROF_PORT', '6060', 'answered'],
+  ['additionalSecretEnv.A', 'b', 'answered'],
+  ['grpcURL', 'grpc.example:443', 'answered'],
+  ['priorityClass.name', 'a', 'answered'],
+  ['hostNetwork.enabled', true, 'answered'],
+  ['metadataStore.enabled', true, 'answered'],
+  ['metadataStore.createConfigMap', true, 'answered'],
+  ['metadataStore.configMapName', 'a', 'answered'],
+  ['metadataStore.configMapNamespace', 'a', 'answered'],
+  ['extraVolumes', [{ name: 'a' }], 'answered'],
+  ['extraVolumeMounts', [{ name: 'a' }], 'answered'],
+  ['openshift.scc.enabled', true, 'answered'],
+  ['openshift.scc.priority', 5, 'answered'],
+  ['openshift.scc.useRestrictedProfile', true, 'answered'],
+  ['global.castai.apiURL', 'https://api.example', { gives: 'https://api.example' }],
+  ['global.castai.apiKeySecretRef', 'a-secret', { gives: 'secretName: a-secret' }],
+  ['global.castai.apiKey', 'a-key-of-theirs', { gives: 'a-key-of-theirs' }],
+  ['global.castai.provider', 'gke', { gives: 'value: gke' }],
+  ['global.castai.grpcURL', 'grpc.example:443', { ignored: 'everything goes over apiUrl' }],
+  ['global.imagePullSecrets', ['a-pull-secret'], { gives: 'name: a-pull-secret' }],
+  [
+    'global',
+    { castai: { provider: 'gke' }, tolerations: [{ key: 'a-taint', operator: 'Exists' }] },
+    { gives: 'key: a-taint' },
+  ],
+  [
+    'global.tolerations',
+    [{ key: 'a-taint' }],
+    { ignored: "of another parent than the vendor's umbrella chart they are the parent's business" },
+  ],
+  ['global.registry', 'registry.other', { gives: 'registry.other' }],
+  ['global.azure.images.agent.digest', 'sha256:0', { ignored: 'it is of an image of the public charts' }],
+  ['global.azure.images.cpva.image', 'a', { ignored: 'there is no second container' }],
+  [
+    'extraObjects',
+    [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'an-extra' } }],
+    { gives: 'name: an-extra' },
+  ],
+];
+
+test('every key below the keys of the public charts has an effect, an answer, or a reason why it has none', async () => {
+  const render = async (keys: Record<string, unknown>): Promise<string> => {
+    const paths = Object.keys(keys).join(' ');
+    const needed = /apiKey/u.test(paths) ? {} : { 'apiKeySecret.name': 'k' };
+    const image = paths.includes('registry') ? {} : { 'image.registry': 'registry.example' };
+    const { stdout, stderr } = await helm.run('template', 'r', CHART, ...json({ ...keys, ...needed, ...image }));
+    return stdout + stderr;
+  };
+  const answered = SUB_KEYS.filter(([, , is]) => is === 'answered').map(([path, value]) => [path, value] as const);
+  const answers = await render(Object.fromEntries(answered));
+  const told = [...answers.matchAll(/\* (?<key>[\w.-]+) is a key of another chart\./gu)].map(
+    ({ groups }) => groups?.['key'],
+  );
+  expect(answered.filter(([path]) => !told.some((key) => `${path}.`.startsWith(`${key}.`)))).toEqual([]);
+  const plain = await render({});
+  const outcomes = [];
+  for (const [path, value, is] of SUB_KEYS) {
+    if (is === 'answered') continue;
+    const text = await render({ [path]: value });
+    if ('gives' in is) outcomes.push([path, text.includes(is.gives) && !plain.includes(is.gives)]);
+    else outcomes.push([path, text === plain]);
+  }
+  expect(outcomes.filter(([, isSo]) => isSo !== true)).toEqual([]);
+});
+
 test('agent and DaemonSets can be releases of one namespace, whatever else they make', async () => {
   const all = {
     apiKey: 'x',

@@ -39,4 +39,13 @@ Fills in for what is absent or null, as after --reuse-values of an older chart, 
 {{- if and .Values.global.registry (kindIs "string" .Values.global.registry) (not .Values.global.imageRegistry) (not .Values.image.registry) -}}
 {{- $_ := set .Values.image "registry" .Values.global.registry -}}
 {{- end -}}
+{{- /* Of the umbrella chart, and of no other parent. */ -}}
+{{- if and .Values.global.castai (kindIs "map" $shared) (kindIs "slice" .Values.global.tolerations) -}}
+{{- range $component := list .Values.agent .Values.spotHandler .Values.aksInitData -}}
+{{- range $toleration := $.Values.global.tolerations -}}
+{{- /* Every file of the chart comes by here. */ -}}
+{{- if not (has $toleration $component.tolerations) -}}{{- $_ := set $component "tolerations" (append $component.tolerations $toleration) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
