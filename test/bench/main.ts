@@ -4,6 +4,7 @@
  * noisy.
  */
 import { AGENT_SUITE } from './agent/agent-suite.ts';
+import { makeBundle } from './agent/bundled-agent.ts';
 import { aksFigures } from './aks/aks-figures.ts';
 import { chartFigures } from './chart/chart-figures.ts';
 import { EVICTOR_SUITE } from './evictor/evictor-suite.ts';
@@ -11,6 +12,7 @@ import type { Figure } from './figure.ts';
 import { imageFigures } from './images/image-figures.ts';
 import { SCALE_SUITE } from './scale/scale-suite.ts';
 import { spotFigures } from './spot/spot-figures.ts';
+import { wireFigures } from './wire/wire-figures.ts';
 import { type Measure, partsOf, type Suite } from './suite.ts';
 
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -20,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   aks: { parts: { all: aksFigures } },
   chart: { parts: { all: chartFigures } },
   images: { parts: { all: imageFigures } },
+  'wire-v1': { prepare: makeBundle, parts: { all: wireFigures } },
   evictor: EVICTOR_SUITE,
 };
 
