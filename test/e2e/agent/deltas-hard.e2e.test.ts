@@ -40,9 +40,11 @@ function sweptAlive({ receiver, cluster: { fake } }: DeltasStage): string[] {
 
 describe.concurrent('an agent on the second wire', () => {
   test('writes one snapshot to a receiver that reads 64 kB in a second, and its verdict says why that takes so long', async () => {
-    await using stage = await DeltasStage.start({ haste: HASTE });
+    // Slowly enough that a machine with other things to do still reads the cluster much faster.
+    const haste = 8;
+    await using stage = await DeltasStage.start({ haste });
     addLargePods(stage);
-    stage.receiver.faults.push({ slowly: 64_000 * HASTE });
+    stage.receiver.faults.push({ slowly: 64_000 * haste });
     const agent = await stage.startAgent();
     const { verdict } = await eventually({
       what: 'the verdict is of the platform',
