@@ -12,6 +12,8 @@ export type Withdrawal = ReadonlyMap<BudgetRecord, number>;
 export class DisruptionAccount {
   readonly #byNamespace: ReadonlyMap<string, readonly BudgetRecord[]>;
   readonly #taken = new Map<BudgetRecord, number>();
+  /** By labels, which pods of a template share, and namespace. */
+  readonly #over = new WeakMap<PodRecord['labels'], Map<string, readonly BudgetRecord[]>>();
 
   constructor(budgets: readonly BudgetRecord[]) {
     const ordered = budgets.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
@@ -49,9 +51,16 @@ export class DisruptionAccount {
   }
 
   /** The budgets that a pod is under. A budget that cannot be read is taken for one. */
-  over({ namespace, labels }: Pick<PodRecord, 'namespace' | 'labels'>): BudgetRecord[] {
-    const all = this.#byNamespace.get(namespace) ?? [];
-    return all.filter(({ selector, unknown }) => selects(selector, labels) || unknown.length > 0);
+  over({ namespace, labels }: Pick<PodRecord, 'namespace' | 'labels'>): readonly BudgetRecord[] {
+    let known = this.#over.get(labels);
+    if (known === undefined) this.#over.set(labels, (known = new Map()));
+    let found = known.get(namespace);
+    if (found === undefined) {
+      const all = this.#byNamespace.get(namespace) ?? [];
+      found = all.filter(({ selector, unknown }) => selects(selector, labels) || unknown.length > 0);
+      known.set(namespace, found);
+    }
+    return found;
   }
 }
 
