@@ -36,6 +36,7 @@ import { PlatformMetrics } from './observe/platform-metrics.ts';
 import { PageApi } from './page/page-api.ts';
 import { pageSections } from './page/page-sections.ts';
 import { PageStream } from './page/page-stream.ts';
+import { evictorSections } from './page/evictor/evictor-sections.ts';
 import { securitySections } from './page/security/security-sections.ts';
 import { reportNote } from './page/report-note.ts';
 import type { PlatformStore } from './store/platform-store.ts';
@@ -152,6 +153,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       notificationsSection({ store, notifier: notifying?.notifier, mayChange: options.mayChangeEndpoints ?? false }),
     ...pageSections({ store, stream: page, heartbeatMs, now, isAnyKeyTaken }),
     ...securitySections({ store, now }),
+    ...evictorSections(store),
   };
   const front = new Front({
     agentApi,

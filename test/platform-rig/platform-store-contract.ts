@@ -580,6 +580,12 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       ]);
       expect(await store.reports('c2', 'log', 5)).toEqual([]);
     });
+
+    test('of what an evictor tells only the newest is kept', async () => {
+      await registered();
+      for (const n of [1, 2, 3]) await store.addReport({ cluster: 'c1', kind: 'evictor', atMs: n, body: { n } });
+      expect(await store.reports('c1', 'evictor', 5)).toMatchObject([{ atMs: 3, body: { n: 3 } }]);
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 /** The calls of agents: key check, then the body, then the work. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { type EvictorReport, MOST_EVICTOR_REPORT_BYTES } from '@castai/shared/wire/evictor/evictor-report.ts';
 import {
   decodeBatch,
   decodeOpenRequest,
@@ -10,6 +11,7 @@ import {
 } from '@castai/shared/wire/ingest/ingest-wire.ts';
 import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
+import { parseEvictorReport } from '../evictor/parse-evictor-report.ts';
 import type { Deltas } from '../deltas/deltas.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { InitDataDeliveries, InitDataReport } from '../init-data/init-data-deliveries.ts';
@@ -34,6 +36,7 @@ export interface AgentRequest {
 /** What an agent said besides the stream. */
 export type AgentReport = { readonly cluster: string } & (
   | { readonly kind: 'log' | 'telemetry'; readonly body: Fields }
+  | { readonly kind: 'evictor'; readonly body: EvictorReport }
   | { readonly kind: 'event'; readonly body: Fields; readonly origin: Origin }
   | { readonly kind: 'initData'; readonly body: InitDataReport; readonly origin: Origin }
 );
@@ -57,7 +60,7 @@ export interface AgentApiOptions {
   readonly onReport: (report: AgentReport) => void;
 }
 
-/** Bound of every call that is neither stream nor batch, bytes: the largest, init data, has about a hundred KiB. */
+/** Bound of every call that is neither stream nor batch nor an evictor's report, bytes: the largest, init data, has about a hundred KiB. */
 const MAX_SMALL_BODY_BYTES = 1024 * 1024;
 
 /** One organization owns every cluster of this platform. */
@@ -100,6 +103,8 @@ export class AgentApi {
         return this.#event(cluster, source.headers, body);
       case 'telemetry':
         return this.#telemetry(cluster, checkTelemetry(parseJson(body)));
+      case 'evictorReport':
+        return this.#report({ cluster, kind: 'evictor', body: parseEvictorReport(parseJson(body)) });
       case 'initData':
         return isWish ? this.#initDataWish(cluster) : this.#initData(cluster, source.headers, body);
     }
@@ -122,6 +127,7 @@ export class AgentApi {
   #bound({ route, maxBytes = Infinity }: AgentRequest): number {
     const { maxBodyBytes, maxDeltaBytes } = this.#options;
     if (route.call === 'delta') return Math.min(maxBytes, maxDeltaBytes);
+    if (route.call === 'evictorReport') return Math.min(maxBytes, maxBodyBytes, MOST_EVICTOR_REPORT_BYTES);
     const isStream = route.call === 'open' || route.call === 'batch';
     return Math.min(maxBytes, maxBodyBytes, isStream ? Infinity : MAX_SMALL_BODY_BYTES);
   }

@@ -48,7 +48,15 @@ test('a key of a role makes the calls of its program and no others', () => {
   const callsOf = (grant: Grant): AgentCall[] =>
     AGENT_CALLS.filter((call) => whyForbidden(grant, call, 'c1') === undefined);
   expect(callsOf({})).toEqual(AGENT_CALLS);
-  expect(callsOf({ role: 'agent' })).toEqual(['register', 'open', 'batch', 'delta', 'log', 'telemetry']);
+  expect(callsOf({ role: 'agent' })).toEqual([
+    'register',
+    'open',
+    'batch',
+    'delta',
+    'log',
+    'telemetry',
+    'evictorReport',
+  ]);
   expect(callsOf({ role: 'spot' })).toEqual(['event']);
   expect(callsOf({ role: 'init-data' })).toEqual(['initData']);
   expect(whyForbidden({ role: 'spot' }, 'open', 'c1')).toBe(

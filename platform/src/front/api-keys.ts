@@ -13,7 +13,7 @@ export interface Grant {
 
 /** The calls of each program. A key that lies on every node is worth what its program does, and no more. */
 const CALLS_OF: Readonly<Record<KeyRole, ReadonlySet<AgentCall>>> = {
-  agent: new Set<AgentCall>(['register', 'open', 'batch', 'delta', 'log', 'telemetry']),
+  agent: new Set<AgentCall>(['register', 'open', 'batch', 'delta', 'log', 'telemetry', 'evictorReport']),
   spot: new Set<AgentCall>(['event']),
   'init-data': new Set<AgentCall>(['initData']),
 };

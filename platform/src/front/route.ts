@@ -1,7 +1,17 @@
 /** Which call a request is. Pure. */
 
 /** Every call of an agent. */
-export const AGENT_CALLS = ['register', 'open', 'batch', 'delta', 'log', 'telemetry', 'event', 'initData'] as const;
+export const AGENT_CALLS = [
+  'register',
+  'open',
+  'batch',
+  'delta',
+  'log',
+  'telemetry',
+  'event',
+  'initData',
+  'evictorReport',
+] as const;
 
 /** One of them. */
 export type AgentCall = (typeof AGENT_CALLS)[number];
@@ -28,6 +38,7 @@ const ROUTES: readonly { readonly call: AgentCall; readonly path: RegExp }[] = [
   { call: 'register', path: /^\/v1\/kubernetes\/external-clusters$/ },
   { call: 'event', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/events$/ },
   { call: 'initData', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/aks-init-data$/ },
+  { call: 'evictorReport', path: /^\/v1\/kubernetes\/external-clusters\/([^/]+)\/evictor-report$/ },
   { call: 'log', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-logs$/ },
   { call: 'telemetry', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-config$/ },
   { call: 'delta', path: /^\/v1\/kubernetes\/clusters\/([^/]+)\/agent-deltas$/ },

@@ -19,6 +19,7 @@ export function reportNote(report: AgentReport): PageNote | undefined {
         kind: 'interruption',
         text: `${describeInterruption(report.body)}; ${describeOrigin(report.origin)}`,
       };
+    case 'evictor':
     case 'log':
     case 'telemetry':
       return undefined;

@@ -89,7 +89,7 @@ export interface PlatformStore {
   /** Objects that break a rule, by kind and name. */
   foundObjects(cluster: string, query: FindingQuery): Promise<FoundObject[]>;
 
-  /** Keeps one report, and of each kind the newest `KEPT_REPORTS`. */
+  /** Keeps one report, and of each kind the newest (`keptReports`). */
   addReport(report: Omit<ReportRow, 'id'>): Promise<void>;
   /** The newest reports of a kind, newest first. */
   reports(cluster: string, kind: ReportKind, limit: number): Promise<ReportRow[]>;

@@ -1,7 +1,7 @@
-/** What agents say besides the stream: log lines, telemetry, interruption events, deliveries of init data. */
+/** What agents say besides the stream: log lines, telemetry, interruption events, deliveries of init data, an evictor's report. */
 
 /** What a report is. */
-export type ReportKind = 'log' | 'telemetry' | 'event' | 'initData';
+export type ReportKind = 'log' | 'telemetry' | 'event' | 'initData' | 'evictor';
 
 /** One report. */
 export interface ReportRow {
@@ -13,5 +13,10 @@ export interface ReportRow {
   readonly body: unknown;
 }
 
-/** How many reports of a kind are kept of a cluster; the oldest go. */
+/** How many reports of a kind are kept of a cluster, unless it is an evictor's; the oldest go. */
 export const KEPT_REPORTS = 500;
+
+/** How many reports of a kind are kept of a cluster. What an evictor tells is whole each time, and up to megabytes. */
+export function keptReports(kind: ReportKind): number {
+  return kind === 'evictor' ? 1 : KEPT_REPORTS;
+}

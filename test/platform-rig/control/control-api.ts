@@ -36,7 +36,7 @@ export const CONTROL_PREFIX = '/_control/';
 
 type Handler = (fields: Fields) => unknown;
 
-const REPORT_KINDS: readonly ReportKind[] = ['log', 'telemetry', 'event', 'initData'];
+const REPORT_KINDS: readonly ReportKind[] = ['log', 'telemetry', 'event', 'initData', 'evictor'];
 const SHOWN_REPORTS = 500;
 const MAX_CONTROL_BYTES = 1024 * 1024;
 

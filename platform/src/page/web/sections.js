@@ -2,6 +2,7 @@
  * The sections of a cluster's board: which parts of the model each of them shows. A new one is a file in `sections/` and a line here.
  */
 import { showClusters } from './sections/clusters.js';
+import { showEvictorLink } from './sections/evictor-link.js';
 import { showEvents } from './sections/events.js';
 import { showSecurityLink } from './sections/security-link.js';
 import { showFaults } from './sections/faults.js';
@@ -39,4 +40,5 @@ export const SECTIONS = [
   { of: ['logs'], show: showLogs },
   { of: ['faults'], show: showFaults },
   { of: ['summary'], show: showSecurityLink },
+  { of: ['summary'], show: showEvictorLink },
 ];

@@ -4,6 +4,7 @@
  * the address did. A new one is a file in `views/` and a line here.
  */
 import { makeClusters } from './views/clusters.js';
+import { makeEvictor } from './views/evictor.js';
 import { makeFeed } from './views/feed.js';
 import { makeNode } from './views/node.js';
 import { makeNotifications } from './views/notifications.js';
@@ -16,6 +17,7 @@ import { makeSecurity } from './views/security.js';
 export function viewOf({ view, node, pod, feed, object }) {
   if (view === 'clusters') return makeClusters;
   if (view === 'security') return makeSecurity;
+  if (view === 'evictor') return makeEvictor;
   if (view === 'notifications') return makeNotifications;
   if (node !== undefined) return makeNode;
   if (pod !== undefined) return makePod;

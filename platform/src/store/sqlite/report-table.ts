@@ -1,6 +1,6 @@
 /** Reports, the newest of each kind. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { KEPT_REPORTS, type ReportKind, type ReportRow } from '../report-row.ts';
+import { keptReports, type ReportKind, type ReportRow } from '../report-row.ts';
 
 /** Reads and writes reports. */
 export class ReportTable {
@@ -12,7 +12,7 @@ export class ReportTable {
     this.#insert = database.prepare('INSERT INTO reports (cluster, kind, at_ms, body) VALUES (?, ?, ?, ?)');
     this.#prune = database.prepare(`
       DELETE FROM reports WHERE cluster = :cluster AND kind = :kind AND id <= (
-        SELECT id FROM reports WHERE cluster = :cluster AND kind = :kind ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_REPORTS})`);
+        SELECT id FROM reports WHERE cluster = :cluster AND kind = :kind ORDER BY id DESC LIMIT 1 OFFSET :kept)`);
     this.#newest = database.prepare('SELECT * FROM reports WHERE cluster = ? AND kind = ? ORDER BY id DESC LIMIT ?');
   }
 
@@ -20,7 +20,7 @@ export class ReportTable {
   add(report: Omit<ReportRow, 'id'>): void {
     const { cluster, kind, atMs, body } = report;
     this.#insert.run(cluster, kind, atMs, JSON.stringify(body));
-    this.#prune.run({ cluster, kind });
+    this.#prune.run({ cluster, kind, kept: keptReports(kind) });
   }
 
   /** The newest reports of a kind, newest first. */

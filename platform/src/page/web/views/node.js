@@ -3,6 +3,7 @@ import { ask } from '../ask.js';
 import { age, countdown } from '../clock.js';
 import { crumbs, toCluster } from '../crumbs.js';
 import { element } from '../dom.js';
+import { evictorCards } from '../evictor-node.js';
 import { facts, objectCard } from '../facts.js';
 import { podList } from '../pod-list.js';
 import { bytes, cores } from '../words.js';
@@ -11,7 +12,10 @@ import { missing } from './missing.js';
 
 export async function makeNode({ cluster, node }, model) {
   const way = crumbs(...toCluster(cluster, model), [node]);
-  const answer = await ask('node', { cluster, name: node });
+  const [answer, told] = await Promise.all([
+    ask('node', { cluster, name: node }),
+    ask('evictor-node', { cluster, name: node }),
+  ]);
   if (!answer) return missing(way, 'node', node);
   const { row, object } = answer;
   const list = podList({ cluster, where: { node }, title: 'Pods on it' });
@@ -32,6 +36,7 @@ export async function makeNode({ cluster, node }, model) {
       ['Memory requested', load(row.memoryRequested, row.memoryAllocatable, bytes)],
     ]),
     actions.section,
+    ...evictorCards(told),
     list.section,
     objectCard(object),
   ]);
