@@ -136,6 +136,29 @@ export const EVICTOR_OPTIONS = defineOptions({
     variable: 'POD_NAME',
     meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
   },
+  apiUrl: {
+    kind: 'url',
+    variable: 'API_URL',
+    meaning:
+      "The platform's address, if it is to be told of the report; API_KEY and CLUSTER_ID belong to it. Without it nothing leaves the cluster.",
+  },
+  apiKey: {
+    kind: 'secret',
+    variable: 'API_KEY',
+    meaning: "The platform's key of this organisation; a file is followed when it changes.",
+  },
+  clusterId: { kind: 'string', variable: 'CLUSTER_ID', meaning: 'Id that the platform gave this cluster.' },
+  caFile: COMMON_OPTIONS.caFile,
+  skipNamespaces: {
+    kind: 'list',
+    variable: 'SKIP_NAMESPACES',
+    // A name that none can have would leave open what was meant to be closed.
+    form: {
+      pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u,
+      todo: 'name namespaces, each in full',
+    },
+    meaning: 'Namespaces whose pods are not named to the platform. Give the agent the same.',
+  },
   pageSize: {
     kind: 'integer',
     variable: 'PAGE_SIZE',
@@ -170,6 +193,16 @@ export const EVICTOR_OPTIONS = defineOptions({
   logLevel: COMMON_OPTIONS.logLevel,
   logFormat: COMMON_OPTIONS.logFormat,
 });
+
+/** What is wrong with options that each are right: a platform is told of all that it takes to reach it, or of none of it. */
+export function checkEvictorConfig({ apiUrl, apiKey, clusterId }: Partial<EvictorConfig>): string[] {
+  const parts = { API_URL: apiUrl, API_KEY: apiKey, CLUSTER_ID: clusterId };
+  const missing = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length === 0 || missing.length === 3) return [];
+  return [
+    `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: the platform is told of the report with API_URL, API_KEY and CLUSTER_ID, or with none of them`,
+  ];
+}
 
 /** The program's config: frozen, every default filled in. */
 export type EvictorConfig = ConfigOf<typeof EVICTOR_OPTIONS>;

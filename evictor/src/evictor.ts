@@ -1,11 +1,13 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { Announcer } from './announce/announcer.ts';
 import type { EvictorConfig } from './config.ts';
 import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
 import { askUpcomingWindow } from './connect/ask-upcoming-window.ts';
 import { gitVersionIn } from './connect/git-version.ts';
+import { connectPlatform } from './connect/connect-platform.ts';
 import { takePart } from './connect/take-part.ts';
 import { Sight, type SightOptions } from './look/sight.ts';
 import { EvictorMetrics } from './observe/evictor-metrics.ts';
@@ -13,6 +15,8 @@ import { EvictorObserver } from './observe/evictor-observer.ts';
 import { evictorHealth, evictorStatus, type EvictorView } from './observe/evictor-status.ts';
 import { createEvictorVerdict } from './observe/evictor-verdict.ts';
 import { type ReportDocument, reportDocument } from './report/report-document.ts';
+import { composeReport } from './tell/compose-report.ts';
+import { ReportTeller } from './tell/report-teller.ts';
 import { REPORTS } from './view/view-feeds.ts';
 
 const MINUTE_MS = 60_000;
@@ -35,6 +39,17 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     ...context,
     onTrustProblem: (destination, error) => observer.onTrustProblem(destination, error),
   });
+  const platform = connectPlatform(context, (destination, error) => observer.onTrustProblem(destination, error));
+  const teller =
+    platform &&
+    new ReportTeller({
+      send: (report, signal) => platform.send(report, signal),
+      onRefused: (refusal) => observer.onReportRefused(refusal),
+      onTaken: () => observer.onReportTaken(),
+      clock,
+      random,
+    });
+  const skipNamespaces = new Set(config.skipNamespaces);
   const leadership = takePart(context, { client: kube.client, observer });
   const view: EvictorView = {
     config,
@@ -45,6 +60,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     kube,
     observer,
     verdict,
+    teller,
   };
   const health = evictorHealth(view);
   const place = config.maintenanceConfigMap;
@@ -68,7 +84,10 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     cycleMs: config.cycleIntervalMs,
     passMs: config.passMs,
     askVersion: async (signal) => gitVersionIn(await kube.client.get('/version', signal)),
-    onReport: () => metrics.onLook(),
+    onReport: (report) => {
+      metrics.onLook();
+      teller?.offer(composeReport(report, { skipNamespaces }));
+    },
     onVersionAsked: (error) => observer.onVersionAsked(error),
     askWindow: place === undefined ? undefined : (signal) => askUpcomingWindow(kube.client, place, signal),
     onWindowAsked: (error) => observer.onWindowAsked(error),
@@ -91,11 +110,14 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
             await sight.run(signals.draining, term);
           } finally {
             sight = undefined;
+            teller?.forget();
           }
         }),
       verdict: ({ draining }) => verdict.run(draining),
+      ...(teller === undefined ? {} : { teller: ({ draining }: StopSignals) => teller.run(draining) }),
     });
   } finally {
+    platform?.close();
     await kube.close();
   }
 }

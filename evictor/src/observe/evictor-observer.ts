@@ -9,6 +9,7 @@ import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import { said, type Said } from '@castai/shared/verdict/said.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
+import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { EvictorHeard } from './evictor-troubles.ts';
 
@@ -37,6 +38,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   version: Said | undefined;
   window: Said | undefined;
   readonly #options: EvictorObserverOptions;
+  #isRefused = false;
 
   constructor(options: EvictorObserverOptions) {
     this.#options = options;
@@ -120,6 +122,20 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     this.lease = { code, message, hint: hint === '' ? own : hint };
     this.#options.verdict.count('lease');
     this.#options.logger.debug('the lease could not be read or written', { error });
+  }
+
+  /** The platform did not take a report. Said once; the next attempts are lines for debugging until it does. */
+  onReportRefused({ detail, hint }: Verdict): void {
+    const { logger } = this.#options;
+    const told = { detail, ...(hint === undefined ? {} : { hint }) };
+    if (this.#isRefused) logger.debug('the platform did not take the report', told);
+    else logger.warn('the platform does not take the report: its page shows an older one', told);
+    this.#isRefused = true;
+  }
+
+  onReportTaken(): void {
+    if (this.#isRefused) this.#options.logger.info('the platform takes the report again');
+    this.#isRefused = false;
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {

@@ -6,6 +6,7 @@ import type { EvictorConfig } from '../config.ts';
 import type { Sight } from '../look/sight.ts';
 import { describeMoney } from '../report/describe-money.ts';
 import { type ReportDocument, reportDocument } from '../report/report-document.ts';
+import type { ReportTeller, TellerStatus } from '../tell/report-teller.ts';
 import type { EvictorObserver } from './evictor-observer.ts';
 
 /** Everything that readiness and the pages look at; all of it in memory. */
@@ -19,6 +20,8 @@ export interface EvictorView {
   readonly kube: { readonly server: URL };
   readonly observer: EvictorObserver;
   readonly verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>;
+  /** Undefined where no platform is configured. */
+  readonly teller: Pick<ReportTeller, 'status'> | undefined;
 }
 
 /**
@@ -59,6 +62,7 @@ export function evictorStatus(shown: EvictorView): StatusDocument {
     sections: [
       ...(report === undefined ? [{ title: 'Report', rows: { 'looked at': 'never' } }] : reportSections(report)),
       { title: 'Election', rows: electionRows(shown) },
+      ...(shown.teller === undefined ? [] : [{ title: 'Platform', rows: platformRows(shown.teller.status) }]),
       { title: 'Feeds', rows: feedRows(shown) },
     ],
   };
@@ -148,4 +152,8 @@ function feedRows({ sight }: EvictorView): Record<string, StatusValue>[] {
     const objects = name === undefined ? 0 : view.count(name);
     return { feed, phase, state, objects, restarts, 'last restart': lastRestart };
   });
+}
+
+function platformRows({ toldAtMs, problem }: TellerStatus): Record<string, StatusValue> {
+  return { 'told at': toldAtMs === undefined ? 'never' : new Date(toldAtMs).toISOString(), problem };
 }
