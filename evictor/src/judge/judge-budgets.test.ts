@@ -66,3 +66,16 @@ test.each<readonly [string, KubeObject[], string[]]>([
 ])('%s', (_name, objects, expected) => {
   expect(problems(...objects)).toEqual(expected);
 });
+
+test('of several others the first by name is named, in whatever order they come', () => {
+  const three = ['z', 'x', 'y'].map((name) => budget(name, { minAvailable: 1 }));
+  const expected = ['x overlap: y', 'y overlap: x', 'z overlap: x'];
+  expect(problems(...three, pod('a', 'n'))).toEqual(expected);
+  expect(problems(...three.toReversed(), pod('a', 'n'))).toEqual(expected);
+});
+
+test('budgets of two namespaces have nothing to do with each other', () => {
+  const other = budget('x', { minAvailable: 1 });
+  const elsewhere = { ...other, metadata: { ...other.metadata, namespace: 'yard', uid: 'budget-yard' } };
+  expect(problems(budget('x', { minAvailable: 1 }), elsewhere, pod('a', 'n'))).toEqual(['x selects_nothing: app=web']);
+});

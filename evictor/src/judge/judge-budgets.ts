@@ -39,33 +39,52 @@ export const BUDGET_PROBLEMS: Readonly<Record<BudgetProblemCode, { readonly word
   },
 };
 
-/** What is wrong with the budgets of a cluster, in the order of their names. Pods that are over are not protected by any. */
+/**
+ * What is wrong with the budgets of a cluster, in the order of their names. Pods that are over are not protected by any. Labels are looked
+ * at once for all pods that have them.
+ */
 export function judgeBudgets(budgets: readonly BudgetRecord[], pods: readonly PodRecord[]): BudgetProblem[] {
-  const podsOf = Map.groupBy(
-    pods.filter(({ isOver }) => !isOver),
-    ({ namespace }) => namespace,
-  );
-  const budgetsOf = Map.groupBy(budgets, ({ namespace }) => namespace);
-  return budgets
-    .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`))
-    .flatMap((budget) => {
-      const { namespace, name } = budget;
-      const mine = (podsOf.get(namespace) ?? []).filter(({ labels }) => selects(budget.selector, labels));
-      const neighbours = (budgetsOf.get(namespace) ?? []).filter((other) => other !== budget);
-      return problemsOf(budget, mine, neighbours).map(([code, detail]) => ({ code, namespace, name, detail }));
-    });
+  const labelsOf = new Map<string, Set<PodRecord['labels']>>();
+  for (const { isOver, namespace, labels } of pods) {
+    if (isOver) continue;
+    const inside = labelsOf.get(namespace) ?? new Set();
+    labelsOf.set(namespace, inside.add(labels));
+  }
+  const ordered = budgets.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
+  return [...Map.groupBy(ordered, ({ namespace }) => namespace)].flatMap(([namespace, here]) => {
+    const over = overlaps(here, labelsOf.get(namespace) ?? new Set());
+    return here.flatMap((budget) =>
+      problemsOf(budget, over.get(budget)).map(([code, detail]) => ({ code, namespace, name: budget.name, detail })),
+    );
+  });
+}
+
+/** By budget: those that select a pod which it selects, too. A budget that selects nothing is missing. */
+function overlaps(
+  budgets: readonly BudgetRecord[],
+  labels: ReadonlySet<PodRecord['labels']>,
+): Map<BudgetRecord, ReadonlySet<BudgetRecord>> {
+  const over = new Map<BudgetRecord, Set<BudgetRecord>>();
+  for (const one of labels) {
+    const selecting = budgets.filter(({ selector }) => selects(selector, one));
+    for (const budget of selecting) {
+      const others = over.get(budget) ?? new Set();
+      for (const other of selecting) if (other !== budget) others.add(other);
+      over.set(budget, others);
+    }
+  }
+  return over;
 }
 
 function problemsOf(
   budget: BudgetRecord,
-  mine: readonly PodRecord[],
-  neighbours: readonly BudgetRecord[],
+  others: ReadonlySet<BudgetRecord> | undefined,
 ): (readonly [code: BudgetProblemCode, detail: string])[] {
   if (budget.unknown.length > 0) return [['unknown_selector', budget.unknown.join(', ')]];
   const problems: (readonly [code: BudgetProblemCode, detail: string])[] = [];
-  if (mine.length === 0) problems.push(['selects_nothing', describe(budget.selector)]);
-  const other = neighbours.find(({ selector }) => mine.some(({ labels }) => selects(selector, labels)));
-  if (other !== undefined) problems.push(['overlap', other.name]);
+  if (others === undefined) problems.push(['selects_nothing', describe(budget.selector)]);
+  const [first] = [...(others ?? [])].toSorted((a, b) => compare(a.name, b.name));
+  if (first !== undefined) problems.push(['overlap', first.name]);
   if (!budget.isCurrent) problems.push(['stale', '']);
   else if (neverAllows(budget)) problems.push(['never_satisfiable', wordsOf(budget)]);
   return problems;

@@ -1,3 +1,4 @@
+import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FullReport } from '../report/report.ts';
@@ -99,4 +100,36 @@ test('the version of the control plane is believed when it was told twice', asyn
   expect(reports.at(-1)?.controlPlane).toBeUndefined();
   await clock.advance(240_000);
   expect(reports.at(-1)?.controlPlane).toBe('v1.37.2');
+});
+
+test('a look that takes long lets others have their turn', async () => {
+  fill();
+  const naps: number[] = [];
+  let ms = 0;
+  const done = Promise.withResolvers<FullReport>();
+  const slow = new Looker({
+    view,
+    reports: ['removal', 'drift'],
+    removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
+    driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
+    prices: undefined,
+    cycleMs: 10_000,
+    passMs: 600_000,
+    askVersion: () => Promise.resolve('v1.37.2'),
+    onReport: done.resolve,
+    onVersionAsked: () => {},
+    // Each look at it is 20 ms later.
+    clock: {
+      now: () => START,
+      monotonicMs: () => (ms += 20),
+      setTimer: () => () => {},
+      sleep: async (napMs, signal) => {
+        naps.push(napMs);
+        if (napMs > 0) await untilAborted(signal);
+      },
+    },
+  });
+  slow.run(stop.signal).catch(() => 'stopped');
+  expect((await done.promise).removal?.removable.map(({ node: { name } }) => name)).toEqual(['a']);
+  expect(naps.filter((nap) => nap === 0).length).toBeGreaterThan(3);
 });

@@ -32,6 +32,8 @@ export interface LookerOptions {
   readonly onVersionAsked: (error: unknown) => void;
 }
 
+/** Nothing else of this program is done for so long. */
+const BREATH_MS = 50;
 /** Of the time of a look; the rest is for telling what was found. */
 const SEARCH_SHARE = 0.8;
 /** Between two looks at whether there is something to look at. */
@@ -72,7 +74,7 @@ export class Looker {
         view.changes !== this.#seen || clock.monotonicMs() - lookedAtMs >= Math.max(LONGEST_REST_MS, cycleMs);
       if (view.missing.length === 0 && isDue) {
         lookedAtMs = clock.monotonicMs();
-        this.#look();
+        await this.#look(signal);
         await clock.sleep(cycleMs, signal);
       } else await clock.sleep(BRIEF_MS, signal);
     }
@@ -94,17 +96,18 @@ export class Looker {
     }
   }
 
-  #look(): void {
+  async #look(signal: AbortSignal): Promise<void> {
     const { view, clock, passMs, onReport, plans, ...rest } = this.#options;
     const startedAtMs = clock.monotonicMs();
     const nowMs = clock.now();
     const state = view.state();
+    const { changes } = view;
     this.#mixedSince = updateMixedSince(this.#mixedSince, state.nodes, nowMs);
     const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs * SEARCH_SHARE;
     const controlPlane = this.#version.believed;
     const knownRemoval = this.#knownRemoval(state, nowMs);
     const mixedSinceMs = this.#mixedSince;
-    const found = makeReport({
+    const steps = makeReport({
       ...rest,
       plans: plans(),
       state,
@@ -114,9 +117,26 @@ export class Looker {
       nowMs,
       hasTime,
     });
-    this.#seen = view.changes;
+    const found = await this.#inBreaths(steps, signal);
+    this.#seen = changes;
     this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
     onReport(this.#latest);
+  }
+
+  /**
+   * Goes on for a little while at a time. A look of a large cluster takes seconds; in that time the lease has to be renewed and probes have to be
+   * answered.
+   */
+  async #inBreaths<Result>(steps: Generator<undefined, Result>, signal: AbortSignal): Promise<Result> {
+    const { clock } = this.#options;
+    let breathedAtMs = clock.monotonicMs();
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      if (clock.monotonicMs() - breathedAtMs < BREATH_MS) continue;
+      await clock.sleep(0, signal);
+      breathedAtMs = clock.monotonicMs();
+    }
   }
 
   /** The latest answer, while nothing has changed, no node has come of age since, and it did not end for want of time. */

@@ -5,7 +5,7 @@ import { type MaintenancePlan, windowStatus, type WindowStatus } from '../judge/
 import { type Cost, costOf, type PriceList } from '../judge/prices.ts';
 import { type PoolSummary, summarisePools } from '../judge/summarise-pools.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
-import { type Removal, simulate } from '../simulate/simulate.ts';
+import { type Removal, simulateInSteps } from '../simulate/simulate.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { Report } from '../view/view-feeds.ts';
 
@@ -44,12 +44,12 @@ export interface ReportInput {
   readonly hasTime: () => boolean;
 }
 
-/** Looks once. */
-export function makeReport(input: ReportInput): Omit<FullReport, 'tookMs'> {
+/** Looks once, a little at a time. */
+export function* makeReport(input: ReportInput): Generator<undefined, Omit<FullReport, 'tookMs'>> {
   const { state, reports, removalPolicy, knownRemoval, prices, nowMs, hasTime, controlPlane } = input;
   const asks = (report: Report): boolean => reports.includes(report);
   const removal = asks('removal')
-    ? (knownRemoval ?? simulate({ state, policy: removalPolicy, nowMs, hasTime }))
+    ? (knownRemoval ?? (yield* simulateInSteps({ state, policy: removalPolicy, nowMs, hasTime })))
     : undefined;
   const windows = input.plans.map((plan) => windowStatus(plan, nowMs));
   const going = removal?.removable.map(({ node }) => node);

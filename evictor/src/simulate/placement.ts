@@ -6,6 +6,7 @@ import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { PodTerm, SpreadRule } from '../view/pod-terms.ts';
 import { type Amounts, plus } from '../view/requests.ts';
+import { leftOn } from './left-on.ts';
 import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
 
 /** A node with what is on it. */
@@ -42,6 +43,7 @@ export class Placement {
   /** Volumes that pods of a node use, by driver and handle. */
   readonly #domains = new Map<string, Domains>();
   readonly #counts = new Map<PodTerm | SpreadRule, Map<string, Int32Array>>();
+  readonly #left = new Map<string, Float64Array>();
   #held: readonly HeldTerm[] | undefined;
 
   constructor(state: ClusterState) {
@@ -62,6 +64,17 @@ export class Placement {
       });
     this.claims = new Map(state.claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim]));
     this.volumes = new Map(state.volumes.map((volume) => [volume.name, volume]));
+  }
+
+  /** What each node has left of a resource. Nobody writes into it. */
+  left(resource: string, headroom: number): Float64Array {
+    const key = `${resource} ${headroom}`;
+    let left = this.#left.get(key);
+    if (left === undefined) {
+      left = Float64Array.from(this.nodes, (node) => leftOn(node, resource, headroom));
+      this.#left.set(key, left);
+    }
+    return left;
   }
 
   /** The domains of a topology key. */

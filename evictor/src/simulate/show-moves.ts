@@ -1,7 +1,6 @@
 import { compare } from '../view/compare.ts';
 import type { Mover, Scene } from './mover.ts';
 import type { Move } from './simulate.ts';
-import { leftOn } from './rules/room.ts';
 
 /** What is to be shown. */
 export interface ShowMovesOptions extends Scene {
@@ -48,7 +47,7 @@ type Wanted = readonly (readonly [resource: string, amount: number])[];
 /** What nodes have left when those that were moved so far have come. */
 class RoomLeft {
   readonly #scene: Scene;
-  readonly #taken = new Map<number, Map<string, number>>();
+  readonly #left = new Map<string, Float64Array>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -56,26 +55,32 @@ class RoomLeft {
 
   /** Of the first places that have room, counted from one of them in a circle, the one with most cores left. */
   mostRoomy(places: readonly number[], from: number, wanted: Wanted): number | undefined {
+    const needs = wanted.map(([resource, amount]) => [this.#of(resource), amount] as const);
+    const cores = this.#of('cpu');
     let best: number | undefined;
     let compared = 0;
     for (let step = 0; step < places.length && compared < COMPARED; step += 1) {
       const index = places[(from + step) % places.length] ?? 0;
-      if (!wanted.every(([resource, amount]) => this.#left(index, resource) >= amount)) continue;
+      if (!needs.every(([left, amount]) => (left[index] ?? 0) >= amount)) continue;
       compared += 1;
-      if (best === undefined || this.#left(index, 'cpu') > this.#left(best, 'cpu')) best = index;
+      if (best === undefined || (cores[index] ?? 0) > (cores[best] ?? 0)) best = index;
     }
     return best;
   }
 
   take(index: number, wanted: Wanted): void {
-    const taken = this.#taken.get(index) ?? new Map<string, number>();
-    for (const [resource, amount] of wanted) taken.set(resource, (taken.get(resource) ?? 0) + amount);
-    this.#taken.set(index, taken);
+    for (const [resource, amount] of wanted) {
+      const left = this.#of(resource);
+      left[index] = (left[index] ?? 0) - amount;
+    }
   }
 
-  #left(index: number, resource: string): number {
-    const { placement, headroom } = this.#scene;
-    const node = placement.nodes[index];
-    return node === undefined ? 0 : leftOn(node, resource, headroom) - (this.#taken.get(index)?.get(resource) ?? 0);
+  #of(resource: string): Float64Array {
+    let left = this.#left.get(resource);
+    if (left === undefined) {
+      left = this.#scene.placement.left(resource, this.#scene.headroom).slice();
+      this.#left.set(resource, left);
+    }
+    return left;
   }
 }

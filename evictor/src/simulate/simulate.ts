@@ -67,7 +67,16 @@ export interface BlockedNode {
  * stay comes last, while there is time.
  */
 export function simulate(options: SimulateOptions): Removal {
-  return new Search(options).run();
+  const steps = simulateInSteps(options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same, a little at a time: whoever has other things to do does them between two steps. The state must stay as it is. */
+export function* simulateInSteps(options: SimulateOptions): Generator<undefined, Removal> {
+  return yield* new Search(options).run();
 }
 
 /** When time is up nothing is proven. */
@@ -115,15 +124,21 @@ class Search {
     });
   }
 
-  run(): Removal {
-    const looked = this.#look();
+  *run(): Generator<undefined, Removal> {
+    const looked: Candidate[] = [];
+    const look = this.#looker();
+    for (const placed of this.#placement.nodes) {
+      looked.push(look(placed));
+      yield;
+    }
     const candidates = looked
       .filter(({ placed }) => !this.#blockers.has(placed.index))
       .toSorted((a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name));
-    this.#search(candidates);
+    yield* this.#search(candidates);
     const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
     for (const one of looked) {
       if (gone.has(one.placed.index)) continue;
+      yield;
       this.#block(one.placed.index, TIME_IS_UP.blocker);
       if (this.#hasTime()) this.#addWhatKeepsAlone(one);
     }
@@ -134,21 +149,25 @@ class Search {
     return this.#options.hasTime?.() !== false;
   }
 
-  #search(candidates: readonly Candidate[]): void {
+  *#search(candidates: readonly Candidate[]): Generator<undefined, void> {
     const stopped = new Set<number>();
     const together = candidates.map(({ groups }) => groups);
     const regions = new Regions([...together, ...this.#underOneBudget(candidates)], this.#proof.statics);
     let next = 0;
     let stride = 1;
     while (next < candidates.length && this.#hasTime()) {
-      const some = candidates.slice(next, next + stride).filter((one) => this.#mayCome(one, regions, stopped));
+      const some: Candidate[] = [];
+      for (const one of candidates.slice(next, next + stride)) {
+        yield;
+        if (this.#mayCome(one, regions, stopped)) some.push(one);
+      }
       if (some.length === 0) next += stride;
-      else if (this.#accept(some)) {
+      else if (yield* this.#accept(some)) {
         next += stride;
         stride *= 2;
       } else if (stride > 1) stride = Math.max(1, stride >> 2);
       else {
-        for (const candidate of some) this.#refuse(candidate, regions, stopped);
+        for (const candidate of some) yield* this.#refuse(candidate, regions, stopped);
         next += 1;
       }
     }
@@ -170,7 +189,7 @@ class Search {
   }
 
   /** Judges every node by what costs little: itself, its pods, the budgets. Those that nothing of it keeps have no blockers. */
-  #look(): Candidate[] {
+  #looker(): (placed: PlacedNode) => Candidate {
     const { policy, nowMs } = this.#options;
     const context = {
       policy,
@@ -178,7 +197,7 @@ class Search {
       volumeProblem: (pod: PodRecord) => this.#proof.use.problem(pod),
     };
     const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
-    return this.#placement.nodes.map((placed) => {
+    return (placed) => {
       const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, context) }));
       const pods = fates.flatMap(({ pod, fate }) => (fate.is === 'moves' ? [pod] : []));
       const movers = gatherMovers(pods, placed.index, this.#kinds);
@@ -190,7 +209,7 @@ class Search {
       if (blockers.length > 0) this.#blockers.set(placed.index, blockers);
       const groups = movers.map(({ pod }) => this.#proof.statics.groupOf(pod));
       return { placed, movers, pods, groups, size: sizeOf(pods, capacity) };
-    });
+    };
   }
 
   /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
@@ -217,27 +236,29 @@ class Search {
   }
 
   /** Accepts all of them, or none. */
-  #accept(some: readonly Candidate[]): boolean {
+  *#accept(some: readonly Candidate[]): Generator<undefined, boolean> {
     const { blockers, withdrawal } = this.#account.ask(some.flatMap(({ pods }) => pods));
-    if (blockers.length > 0 || this.#objection(some) !== undefined) return false;
+    if (blockers.length > 0 || (yield* this.#objection(some)) !== undefined) return false;
     this.#account.take(withdrawal);
     this.#accepted.push(...some);
     return true;
   }
 
   /** The first thing against removing these with those that were accepted. */
-  #objection(some: readonly Candidate[]): Objection | undefined {
+  *#objection(some: readonly Candidate[]): Generator<undefined, Objection | undefined> {
     const all = [...this.#accepted, ...some];
     const gone = new Set(all.map(({ placed }) => placed.index));
     const movers = this.#merge(all.flatMap((one) => one.movers));
     const scene = { placement: this.#placement, gone, headroom: this.#options.policy.headroom };
     const crowd = this.#crowd(movers, gone);
     for (const mover of movers.toReversed()) {
+      yield;
       if (!this.#hasTime()) return TIME_IS_UP;
       const objection = this.#proof.objection(mover, scene, crowd);
       if (objection !== undefined) return objection;
     }
     for (const mover of this.#guarded) {
+      yield;
       if (!this.#hasTime()) return TIME_IS_UP;
       const objection = this.#proof.objection(mover, { ...scene, headroom: 0 }, crowd);
       if (objection !== undefined) return objection;
@@ -246,9 +267,9 @@ class Search {
   }
 
   /** Says why a node cannot go with those before it. Where it is for want of room, nothing larger is looked at. */
-  #refuse(candidate: Candidate, regions: Regions, stopped: Set<number>): void {
+  *#refuse(candidate: Candidate, regions: Regions, stopped: Set<number>): Generator<undefined, void> {
     const { blockers } = this.#account.ask(candidate.pods);
-    const objection = this.#objection([candidate]);
+    const objection = yield* this.#objection([candidate]);
     this.#blockers.set(candidate.placed.index, [...blockers, ...(objection === undefined ? [] : [objection.blocker])]);
     if (objection?.isForRoom === true) for (const group of candidate.groups) stopped.add(regions.of(group));
   }

@@ -37,6 +37,7 @@ const FOUND: FullReport = {
     { node: 'b', pool: 'secret-pool', reason: 'kubelet_minor', detail: 'kubelet v1.36.0, control plane v1.37.2' },
   ],
   pools: [],
+  cost: undefined,
   budgets: [{ code: 'stale', namespace: 'shop', name: 'web', detail: '' }],
 };
 

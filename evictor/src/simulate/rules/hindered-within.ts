@@ -3,7 +3,7 @@ export function hinderedWithin(costs: readonly number[], budget: number): number
   let left = budget;
   let hindered = 0;
   // What costs more than all of it takes no part: most places, most of the time.
-  for (const cost of Float64Array.from(costs.filter((one) => one <= budget)).toSorted()) {
+  for (const cost of Float64Array.from(costs.filter((one) => one <= budget)).sort()) {
     left -= cost;
     if (left < 0) break;
     hindered += 1;

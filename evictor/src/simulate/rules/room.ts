@@ -1,5 +1,5 @@
 import type { PlaceRule, Rule } from '../mover.ts';
-import type { PlacedNode } from '../placement.ts';
+import { leftOn } from '../left-on.ts';
 import type { ReasonCode } from '../reason.ts';
 import { hinderedWithin } from './hindered-within.ts';
 
@@ -8,20 +8,22 @@ import { hinderedWithin } from './hindered-within.ts';
  * that requests nothing of a resource fits however little is left of it. (kube-scheduler, noderesources/fit)
  */
 export const roomRule: Rule = ({ pod }, { placement, headroom }) => {
-  const wanted = Object.entries({ ...pod.demand.requests, pods: 1 });
-  const rules = wanted.map(([resource, amount]): PlaceRule => ({
+  const wanted = Object.entries({ ...pod.demand.requests, pods: 1 }).map(
+    ([resource, amount]) => [resource, amount, placement.left(resource, headroom)] as const,
+  );
+  const rules = wanted.map(([resource, amount, left]): PlaceRule => ({
     code: codeOf(resource),
-    lets: (node) => leftOn(node, resource, headroom) >= amount,
+    // A node as it will be later is another one with the same index.
+    lets: (node) =>
+      (placement.nodes[node.index] === node ? (left[node.index] ?? 0) : leftOn(node, resource, headroom)) >= amount,
   }));
-  const costAt = (index: number, resource: string, amount: number): number => {
-    const node = placement.nodes[index];
-    return node === undefined ? 0 : leftOn(node, resource, headroom) - amount + 1;
-  };
+  /** What it takes to make a place unfit. */
+  const costOf = (left: Float64Array, index: number, amount: number): number => (left[index] ?? 0) - amount + 1;
   return {
     rules,
     firm: (places, others) =>
       places.filter((index) =>
-        wanted.every(([resource, amount]) => costAt(index, resource, amount) > others.total(resource)),
+        wanted.every(([resource, amount, left]) => costOf(left, index, amount) > others.total(resource)),
       ),
     fillsAll: (places, others) =>
       wanted.some(([resource, amount]) => {
@@ -31,23 +33,21 @@ export const roomRule: Rule = ({ pod }, { placement, headroom }) => {
       }),
     hindrance: (places, others) => {
       let hindered = 0;
-      for (const [resource, amount] of wanted) {
+      for (const [resource, amount, left] of wanted) {
         const budget = others.total(resource);
         if (budget === 0) continue;
-        const costs = places.map((index) => costAt(index, resource, amount));
+        // Most places cost more than there is, most of the time: a list of all of them is made nowhere.
+        const costs: number[] = [];
+        for (const index of places) {
+          const cost = costOf(left, index, amount);
+          if (cost <= budget) costs.push(cost);
+        }
         hindered += hinderedWithin(costs, budget);
       }
       return hindered;
     },
   };
 };
-
-/** What a node has left of a resource for pods that come to it, in whole units. */
-export function leftOn({ record, used }: PlacedNode, resource: string, headroom: number): number {
-  const allocatable = record.allocatable[resource] ?? 0;
-  const kept = resource === 'cpu' || resource === 'memory' ? Math.ceil(allocatable * headroom) : 0;
-  return allocatable - kept - (used[resource] ?? 0);
-}
 
 function codeOf(resource: string): ReasonCode {
   switch (resource) {
