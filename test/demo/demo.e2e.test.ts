@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { expect, test } from 'vitest';
 import { writeKubeconfig } from '../cluster/cluster-files.ts';
 import { startProgram } from '../stages/child-program.ts';
@@ -41,6 +42,23 @@ test('the demo compares every object over the existing agents’ wire as well', 
 test('the demo runs until it is told to stop', async () => {
   await using demo = startDemo(...SMALL);
   await demo.waitForLine((text) => /^(?<n>[1-9]\d*)\/\k<n> feeds synced · /u.test(text));
+  expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
+});
+
+test('the demo says which nodes could go, and where the page says why', async () => {
+  await using demo = startDemo(...SMALL);
+  await demo.waitForLine((text) =>
+    /^evictor {4}\d+ of 10 nodes could go \([\d.]+ cores\), \d+ must be renewed$/u.test(text),
+  );
+  const told = await demo.waitForLine((text) => text.includes('?view=evictor'));
+  const page = new URL(told.slice(told.indexOf('http')));
+  const cluster = page.searchParams.get('cluster') ?? '';
+  const answer = await eventually({
+    what: 'the page has the report',
+    look: async () => (await fetch(`${page.origin}/_page/evictor?cluster=${cluster}`)).json(),
+    until: (report) => report !== null,
+  });
+  expect(answer).toMatchObject({ nodes: 10, going: expect.any(Number) as number });
   expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
 });
 

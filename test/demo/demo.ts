@@ -4,6 +4,7 @@ import { type AgentProgram, type PlatformProgram, startPlatformProgram } from '.
 import { AgentVoice } from './agent-voice.ts';
 import { checkUp } from './check-up.ts';
 import { DemoAgent } from './demo-agent.ts';
+import { DemoEvictor } from './demo-evictor.ts';
 import { DemoInitData } from './demo-init-data.ts';
 import { DemoReceiver } from './demo-receiver.ts';
 import type { DemoCluster } from './demo-cluster.ts';
@@ -30,7 +31,7 @@ export interface DemoContext {
   readonly keys?: { readonly input: KeyInput; readonly end: () => void };
 }
 
-/** The demo's three programs. */
+/** What is compared: the demo's cluster, platform and agent. */
 export interface DemoStage {
   readonly cluster: DemoCluster;
   readonly platform: PlatformProgram;
@@ -88,6 +89,8 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
     const steps = demoSteps({ cluster, platform, agent, spot, receiver, say, signal, stack });
     stack.use(startGuide({ input: keys.input, steps, say, stop: keys.end }));
   }
+  // Whoever compares counts what agent and platform say to each other, and nothing else.
+  const evictor = options.once ? undefined : stack.use(new DemoEvictor({ cluster, platform, say, signal }));
   const work = options.once ? compareOnce(stage, context) : watch(stage, agent, context);
   const broken = Promise.race([
     cluster.ended,
@@ -95,6 +98,7 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
     agent.broken.then((process) => describeEnd('the agent', process)),
     ...(spot ? [describeEnd('the spot handler', spot.process), spot.run()] : []),
     ...(aks ? [describeEnd('aks-init-data', aks.process)] : []),
+    ...(evictor ? [evictor.run()] : []),
   ]).then(fail);
   // At the end everything ends: nobody listens any more then.
   broken.catch(() => undefined);
