@@ -1,10 +1,11 @@
 /**
  * `npm run chaos -- controller [--minutes N] [--seed S]`: random runs, one after another and each with the next seed, for so long (one run
  * unless told). Prints each seed before it is run; exit code 1 with what was found at the first run that breaks a promise, 2 for a call that
- * cannot be meant.
+ * cannot be meant. `agent` and `evictor` are tests of the tiers, with more of what they do: `run-tier.ts`.
  */
 import { parseArgs } from 'node:util';
 import { runControllerChaos } from './controller/controller-chaos.ts';
+import { runTier } from './run-tier.ts';
 
 const ROUNDS = 24;
 const NUMBER = /^\d{1,9}(?:\.\d{1,3})?$/u;
@@ -14,8 +15,12 @@ const { positionals, values } = parseArgs({
   options: { minutes: { type: 'string' }, seed: { type: 'string' } },
 });
 const { minutes = '0', seed = String(Date.now() % 1_000_000_000) } = values;
-if (positionals.join(' ') !== 'controller' || !NUMBER.test(minutes) || !NUMBER.test(seed)) {
-  console.error('usage: npm run chaos -- controller [--minutes N] [--seed S]');
+const tierCode = await runTier(positionals);
+if (tierCode !== undefined) process.exitCode = tierCode;
+else if (positionals.join(' ') !== 'controller' || !NUMBER.test(minutes) || !NUMBER.test(seed)) {
+  console.error(
+    'usage: npm run chaos -- controller [--minutes N] [--seed S]\n       npm run chaos -- agent [steps] [seed]\n       npm run chaos -- evictor [plans] [seed]',
+  );
   process.exitCode = 2;
 } else {
   await repeat(Math.floor(Number(seed)), performance.now() + Number(minutes) * 60_000);
