@@ -44,61 +44,101 @@ export interface Played {
 
 const APPS = ['red', 'green', 'blue'];
 
+/** How many of a hundred apps have each kind of rule. */
+interface RuleShares {
+  readonly hostPort: number;
+  readonly apart: number;
+  readonly near: number;
+  readonly spread: number;
+  readonly pool: number;
+}
+
 /** A rule belongs to an app, as it does in a template. */
-const appRules = fc.record({
-  hostPort: fc.option(fc.constant(80), { nil: undefined, freq: 8 }),
-  apart: fc.option(fc.record({ key: fc.constantFrom(HOST, ZONE, RACK), app: fc.constantFrom(...APPS) }), {
-    nil: undefined,
-    freq: 3,
-  }),
-  near: fc.option(fc.record({ key: fc.constantFrom(HOST, ZONE), app: fc.constantFrom(...APPS) }), {
-    nil: undefined,
-    freq: 6,
-  }),
-  spread: fc.option(
-    fc.record({
-      key: fc.constantFrom(HOST, ZONE, RACK),
-      app: fc.constantFrom(...APPS),
-      maxSkew: fc.integer({ min: 1, max: 2 }),
-      minDomains: fc.constantFrom(1, 1, 3),
-    }),
-    { nil: undefined, freq: 2 },
-  ),
-  pool: fc.option(fc.constantFrom('p', 'q'), { nil: undefined, freq: 2 }),
-  isTolerant: fc.boolean(),
+function appRules(shares: RuleShares) {
+  return fc.record({
+    hostPort: sometimes(shares.hostPort, fc.constant(80)),
+    apart: sometimes(
+      shares.apart,
+      fc.record({ key: fc.constantFrom(HOST, ZONE, RACK), app: fc.constantFrom(...APPS) }),
+    ),
+    near: sometimes(shares.near, fc.record({ key: fc.constantFrom(HOST, ZONE), app: fc.constantFrom(...APPS) })),
+    spread: sometimes(
+      shares.spread,
+      fc.record({
+        key: fc.constantFrom(HOST, ZONE, RACK),
+        app: fc.constantFrom(...APPS),
+        maxSkew: fc.integer({ min: 1, max: 2 }),
+        minDomains: fc.constantFrom(1, 1, 3),
+      }),
+    ),
+    pool: sometimes(shares.pool, fc.constantFrom('p', 'q')),
+    isTolerant: fc.boolean(),
+  });
+}
+
+function sometimes<Value>(percent: number, arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.oneof({ weight: percent, arbitrary }, { weight: 100 - percent, arbitrary: fc.constant(undefined) });
+}
+
+type AppRules = ReturnType<typeof appRules> extends fc.Arbitrary<infer Rules> ? Rules : never;
+
+/** How large nodes are, and how many there are. */
+interface PlayedSize {
+  readonly nodes: readonly [least: number, most: number];
+  /** Of cores and of memory, each. */
+  readonly room: readonly [least: number, most: number];
+  /** How many pods a node may have. */
+  readonly pods: readonly [least: number, most: number];
+  readonly rules: RuleShares;
+}
+
+/** Random clusters, as far as the rules of the scheduler let them come about: so narrow that what is forbidden is met all the time. */
+export const clusters = clustersOf({
+  nodes: [2, 7],
+  room: [2, 8],
+  pods: [2, 6],
+  rules: { hostPort: 88, apart: 67, near: 83, spread: 50, pool: 50 },
 });
 
-type AppRules = typeof appRules extends fc.Arbitrary<infer Rules> ? Rules : never;
+/** The same rules with more room, so that one in a few has a plan in which pods move. */
+export const roomyClusters = clustersOf({
+  nodes: [4, 8],
+  room: [4, 12],
+  pods: [5, 12],
+  rules: { hostPort: 12, apart: 33, near: 17, spread: 50, pool: 40 },
+});
 
-/** Random clusters, as far as the rules of the scheduler let them come about. */
-export const clusters: fc.Arbitrary<Played> = fc
-  .record({
-    rules: fc.tuple(appRules, appRules, appRules),
-    nodes: fc.array(
-      fc.record({
-        zone: fc.constantFrom('1', '2', '3'),
-        rack: fc.constantFrom('1', '2'),
-        isCordoned: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
-        pool: fc.constantFrom('p', 'q'),
-        isTainted: fc.boolean(),
-        cpu: fc.integer({ min: 2, max: 8 }),
-        memory: fc.integer({ min: 2, max: 8 }),
-        pods: fc.integer({ min: 2, max: 6 }),
-      }),
-      { minLength: 2, maxLength: 7 },
-    ),
-    pods: fc.array(
-      fc.record({
-        app: fc.nat(2),
-        at: fc.nat(6),
-        cpu: fc.integer({ min: 0, max: 3 }),
-        memory: fc.integer({ min: 0, max: 3 }),
-        isPending: fc.boolean(),
-      }),
-      { maxLength: 16 },
-    ),
-  })
-  .map(({ rules, nodes, pods }) => settle(nodes, pods, rules));
+function clustersOf({ nodes, room, pods, rules: shares }: PlayedSize): fc.Arbitrary<Played> {
+  const between = ([min, max]: readonly [number, number]): fc.Arbitrary<number> => fc.integer({ min, max });
+  return fc
+    .record({
+      rules: fc.tuple(appRules(shares), appRules(shares), appRules(shares)),
+      nodes: fc.array(
+        fc.record({
+          zone: fc.constantFrom('1', '2', '3'),
+          rack: fc.constantFrom('1', '2'),
+          isCordoned: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
+          pool: fc.constantFrom('p', 'q'),
+          isTainted: fc.boolean(),
+          cpu: between(room),
+          memory: between(room),
+          pods: between(pods),
+        }),
+        { minLength: nodes[0], maxLength: nodes[1] },
+      ),
+      pods: fc.array(
+        fc.record({
+          app: fc.nat(2),
+          at: fc.nat(6),
+          cpu: fc.integer({ min: 0, max: 3 }),
+          memory: fc.integer({ min: 0, max: 3 }),
+          isPending: fc.boolean(),
+        }),
+        { maxLength: 16 },
+      ),
+    })
+    .map(({ rules, nodes: made, pods: wished }) => settle(made, wished, rules));
+}
 
 /** Lets every pod come where the rules allow; a few stay waiting. */
 function settle(

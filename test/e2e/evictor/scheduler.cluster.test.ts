@@ -5,7 +5,7 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { simulate } from '@castai/evictor/simulate/simulate.ts';
-import { clusters, objectsOf } from '../../samples/played-cluster.ts';
+import { objectsOf, roomyClusters } from '../../samples/played-cluster.ts';
 import { stateOf } from '@castai/evictor/testing/state-of.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -23,10 +23,10 @@ test(`${PLANS} plans for random clusters leave nobody without a place`, { timeou
   const seed = Number(process.env['CASTAI_TEST_SEED'] ?? Date.now() % 2 ** 31);
   console.log(`seed ${seed}`);
   let [plans, nodes, pods] = [0, 0, 0];
-  for (const played of fc.sample(clusters, { numRuns: PLANS * 250, seed })) {
+  for (const played of fc.sample(roomyClusters, { numRuns: PLANS * 20, seed })) {
     if (plans === PLANS) break;
     const objects = objectsOf(played);
-    // Most random clusters have no plan, or one of empty nodes: those are for the tests that need no cluster.
+    // Of three random clusters two have no plan, or one of empty nodes: those are for the tests that need no cluster.
     if (planFor(objects).moves === 0) continue;
     await make(cluster, objects);
     await scheduler.check();
