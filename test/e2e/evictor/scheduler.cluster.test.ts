@@ -12,7 +12,7 @@ import { expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { startKubeScheduler } from '../../cluster/kube-scheduler.ts';
 
-const PLANS = Number(process.env['CASTAI_TEST_PLANS'] ?? 40);
+const PLANS = Number(process.env['CASTAI_TEST_PLANS'] ?? 200);
 const POLICY = { isAggressive: true, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
 
 test(`${PLANS} plans for random clusters leave nobody without a place`, { timeout: 3_600_000 }, async () => {
@@ -59,12 +59,16 @@ async function list(cluster: Cluster, resource: 'nodes' | 'pods'): Promise<KubeO
 
 const nodeOf = (pod: KubeObject): string => (pod['spec'] as { nodeName?: string }).nodeName ?? '';
 
+/** Nodes before pods: a pod that names its node must find it. */
 async function make(cluster: Cluster, objects: readonly KubeObject[]): Promise<void> {
-  for (const object of objects.filter(({ kind }) => kind === 'Node')) {
-    await cluster.request('POST', '/api/v1/nodes', object);
-    await cluster.request('PATCH', `/api/v1/nodes/${object.metadata.name}/status`, { status: object['status'] });
-  }
-  for (const object of objects.filter(({ kind }) => kind === 'Pod')) await makePod(cluster, object);
+  const of = (wanted: string): KubeObject[] => objects.filter(({ kind }) => kind === wanted);
+  await Promise.all(
+    of('Node').map(async (object) => {
+      await cluster.request('POST', '/api/v1/nodes', object);
+      await cluster.request('PATCH', `/api/v1/nodes/${object.metadata.name}/status`, { status: object['status'] });
+    }),
+  );
+  await Promise.all(of('Pod').map((object) => makePod(cluster, object)));
 }
 
 async function makePod(cluster: Cluster, { metadata, spec }: KubeObject): Promise<void> {
@@ -102,18 +106,23 @@ function isRefused(pod: KubeObject): boolean {
 async function carryOut(cluster: Cluster, gone: ReadonlySet<string>): Promise<string[]> {
   for (const name of gone) await cluster.request('PATCH', `/api/v1/nodes/${name}`, { spec: { unschedulable: true } });
   const moved = (await list(cluster, 'pods')).filter((pod) => gone.has(nodeOf(pod)));
-  for (const { metadata } of moved) await remove(cluster, `/api/v1/namespaces/shop/pods/${metadata.name}`);
-  for (const pod of moved) {
-    const { nodeName: _left, ...spec } = pod['spec'] as Record<string, unknown>;
-    await makePod(cluster, { ...pod, metadata: { ...pod.metadata, name: `${pod.metadata.name}-again` }, spec });
-  }
+  await Promise.all(
+    moved.map(async (pod) => {
+      await remove(cluster, `/api/v1/namespaces/shop/pods/${pod.metadata.name}`);
+      const { nodeName: _left, ...spec } = pod['spec'] as Record<string, unknown>;
+      await makePod(cluster, { ...pod, metadata: { ...pod.metadata, name: `${pod.metadata.name}-again` }, spec });
+    }),
+  );
   return moved.map(({ metadata }) => `${metadata.name}-again`);
 }
 
 async function clear(cluster: Cluster): Promise<void> {
-  for (const { metadata } of await list(cluster, 'pods'))
-    await remove(cluster, `/api/v1/namespaces/shop/pods/${metadata.name}`);
-  for (const { metadata } of await list(cluster, 'nodes')) await remove(cluster, `/api/v1/nodes/${metadata.name}`);
+  const names = async (resource: 'nodes' | 'pods') =>
+    (await list(cluster, resource)).map(({ metadata }) => metadata.name);
+  const pods = await names('pods');
+  await Promise.all(pods.map((name) => remove(cluster, `/api/v1/namespaces/shop/pods/${name}`)));
+  const nodes = await names('nodes');
+  await Promise.all(nodes.map((name) => remove(cluster, `/api/v1/nodes/${name}`)));
 }
 
 async function remove(cluster: Cluster, path: string): Promise<void> {
