@@ -113,6 +113,7 @@ test('a look that takes long lets others have their turn', async () => {
     removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
     prices: undefined,
+    plans: () => [],
     cycleMs: 10_000,
     passMs: 600_000,
     askVersion: () => Promise.resolve('v1.37.2'),

@@ -38,6 +38,7 @@ const FOUND: FullReport = {
   ],
   pools: [],
   cost: undefined,
+  windows: [],
   budgets: [{ code: 'stale', namespace: 'shop', name: 'web', detail: '' }],
 };
 
