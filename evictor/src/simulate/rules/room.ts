@@ -26,9 +26,9 @@ export const roomRule: Rule = ({ pod }, { placement, headroom }) => {
         wanted.every(([resource, amount, left]) => costOf(left, index, amount) > others.total(resource)),
       ),
     fillsAll: (places, others) =>
-      wanted.some(([resource, amount]) => {
+      wanted.some(([resource, amount, left]) => {
         let budget = others.total(resource);
-        for (const index of places) budget -= costAt(index, resource, amount);
+        for (const index of places) budget -= costOf(left, index, amount);
         return budget >= 0;
       }),
     hindrance: (places, others) => {
