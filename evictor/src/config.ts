@@ -139,15 +139,14 @@ export const EVICTOR_OPTIONS = defineOptions({
   apiUrl: {
     kind: 'url',
     variable: 'API_URL',
-    meaning:
-      "The platform's address, if it is to be told of the report; API_KEY and CLUSTER_ID belong to it. Without it nothing leaves the cluster.",
+    meaning: 'Address of the platform that is told of the report; API_KEY and CLUSTER_ID belong to it.',
   },
   apiKey: {
     kind: 'secret',
     variable: 'API_KEY',
     meaning: "The platform's key of this organisation; a file is followed when it changes.",
   },
-  clusterId: { kind: 'string', variable: 'CLUSTER_ID', meaning: 'Id that the platform gave this cluster.' },
+  clusterId: { kind: 'string', variable: 'CLUSTER_ID', meaning: 'Id of this cluster at the platform.' },
   caFile: COMMON_OPTIONS.caFile,
   skipNamespaces: {
     kind: 'list',
@@ -157,7 +156,7 @@ export const EVICTOR_OPTIONS = defineOptions({
       pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u,
       todo: 'name namespaces, each in full',
     },
-    meaning: 'Namespaces whose pods are not named to the platform. Give the agent the same.',
+    meaning: 'Namespaces whose pods are not named to it, as for the agent.',
   },
   pageSize: {
     kind: 'integer',
