@@ -135,9 +135,10 @@ describe('child program', () => {
 
   it('keeps the peak of what it sampled', async () => {
     const program = start(
-      `let kept = Buffer.alloc(96 * 1024 * 1024, 1); console.log('full');
+      `let kept = Buffer.alloc(96 * 1024 * 1024, 1);
        process.on('SIGUSR2', () => { kept = undefined; gc(); console.log('empty'); });
-       setInterval(() => {}, 1_000);`,
+       setInterval(() => {}, 1_000);
+       console.log('full');`,
       { nodeArgs: ['--expose-gc'], sampleEveryMs: 10 },
     );
     await program.waitForLine((text) => text === 'full');
