@@ -27,7 +27,14 @@ export interface ModelFeed {
   counted: number | undefined;
   /** Id of the directive that asks for a snapshot. */
   resync: string | undefined;
-  readonly objects: Map<string, { readonly version: string; readonly name: string; readonly mark: number }>;
+  readonly objects: Map<string, ModelObject>;
+}
+
+interface ModelObject {
+  readonly version: string;
+  readonly name: string;
+  readonly mark: number;
+  readonly isKeptByName?: boolean;
 }
 
 interface State {
@@ -355,8 +362,8 @@ export class ModelPlatform implements IngestTransport {
       this.violations.push(`${feed.resource}: an upsert without a body outside of a snapshot`);
     else feed.counted += 1;
     for (const [held, object] of feed.objects) {
-      if (held === uid || (uid === `/${name}` && object.name === name))
-        feed.objects.set(held, { ...object, mark: feed.mark });
+      const isKeptByName = uid === `/${name}` && object.name === name;
+      if (held === uid || isKeptByName) feed.objects.set(held, { ...object, mark: feed.mark, isKeptByName });
     }
   }
 
@@ -372,7 +379,9 @@ export class ModelPlatform implements IngestTransport {
       this.violations.push(`${feed.resource}: ${uid} rose from the dead`);
     this.#seen(feed, uid, resourceVersion);
     // No two of a kind bear one name: one that was kept by its name is gone when another one of that name comes.
-    for (const [held, object] of feed.objects) if (object.name === name && held !== uid) feed.objects.delete(held);
+    for (const [held, object] of feed.objects) {
+      if (object.name === name && held !== uid && object.isKeptByName === true) feed.objects.delete(held);
+    }
     feed.objects.set(uid, { version: resourceVersion, name, mark: feed.mark });
     if (feed.counted !== undefined) feed.counted += 1;
     this.givenUp.delete(givenUpKey(feed.resource, uid));

@@ -23,10 +23,12 @@ export class ObjectTable {
       ON CONFLICT (feed, uid) DO UPDATE SET mark = excluded.mark, observed_at_ms = excluded.observed_at_ms,
         namespace = excluded.namespace, name = excluded.name, resource_version = excluded.resource_version, body = excluded.body`);
     this.#namesakes = database.prepare(
-      'DELETE FROM objects WHERE feed = ? AND namespace = ? AND name = ? AND uid <> ? RETURNING uid',
+      "DELETE FROM objects WHERE feed = ? AND namespace = ? AND name = ? AND uid <> ? AND resource_version = '' RETURNING uid",
     );
     this.#keep = database.prepare('UPDATE objects SET mark = ? WHERE feed = ? AND uid = ?');
-    this.#keepNamed = database.prepare('UPDATE objects SET mark = ? WHERE feed = ? AND namespace = ? AND name = ?');
+    this.#keepNamed = database.prepare(
+      "UPDATE objects SET mark = ?, resource_version = '' WHERE feed = ? AND namespace = ? AND name = ?",
+    );
     this.#remove = database.prepare('DELETE FROM objects WHERE feed = ? AND uid = ?');
     this.#sweep = database.prepare('DELETE FROM objects WHERE feed = ? AND mark <> ? RETURNING uid');
     this.#clear = database.prepare('DELETE FROM objects WHERE feed = ? RETURNING uid');
@@ -36,8 +38,8 @@ export class ObjectTable {
   }
 
   /**
-   * Stores the full state of one object. No two of a kind bear one name at once: another one of this name is gone, which nobody may have
-   * told, if it was kept by its name while its successor could not be read. The uids of such.
+   * Stores the full state of one object. One that was kept by its name, while this one could not be read, is gone: no two of a kind bear one
+   * name, and nobody else tells. The uids of such.
    */
   put(feedKey: number, mark: number, upsert: Upsert): string[] {
     const { uid, observedAtMs, namespace, name, resourceVersion, body } = upsert;
@@ -50,7 +52,7 @@ export class ObjectTable {
     this.#keep.run(mark, feedKey, uid);
   }
 
-  /** Marks the object of a name without changing it. */
+  /** Marks the object of a name without changing its state. Of which version that is nobody knows then, nor whether it is of this object. */
   keepNamed(feedKey: number, mark: number, { namespace, name }: { namespace: string; name: string }): void {
     this.#keepNamed.run(mark, feedKey, namespace, name);
   }
