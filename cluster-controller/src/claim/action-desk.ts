@@ -124,7 +124,7 @@ export class ActionDesk {
   take(asked: Asked): void {
     if (!this.#isOpen) return;
     const { bounds, clock, observer } = this.#options;
-    const ids = new Set<string>();
+    const ids = new Set(asked.leftIds);
     let left = 0;
     for (const action of asked.actions) {
       ids.add(action.id);
@@ -139,7 +139,8 @@ export class ActionDesk {
       else this.#seeUnusable(run, unusable);
     }
     if (left > 0) observer.onFull(left);
-    if (asked.leftCount === 0 && left === 0) this.#miss(ids);
+    // Also while there is no room: what is known is forgotten by this alone, and for as long as there is none nothing else is taken.
+    this.#miss(ids);
     this.#change();
   }
 

@@ -7,7 +7,7 @@ const action = (id: string): object => ({ id, body: { kind: 'disconnectCluster' 
 describe('the answer to a poll', () => {
   it('without a list has no actions', () => {
     for (const items of [undefined, null, {}, 'x', 7]) {
-      expect(parseAnswer(items)).toEqual({ actions: [], unusable: [], namelessCount: 0, leftCount: 0 });
+      expect(parseAnswer(items)).toEqual({ actions: [], unusable: [], namelessCount: 0, leftIds: [] });
     }
   });
 
@@ -16,13 +16,13 @@ describe('the answer to a poll', () => {
       actions: [action('a'), action('c')],
       unusable: [{ id: 'b', code: 'invalid', problem: 'the action has no kind' }],
       namelessCount: 1,
-      leftCount: 0,
+      leftIds: [],
     });
   });
 
   it('is bounded: what is too much is left to the next poll', () => {
     const items = Array.from({ length: MOST_ACTIONS + 3 }, (_, index) => report(`a-${index}`));
-    const { actions, leftCount } = parseAnswer(items);
-    expect([actions.length, leftCount]).toEqual([MOST_ACTIONS, 3]);
+    const { actions, leftIds } = parseAnswer([...items, 7, { id: 8 }]);
+    expect([actions.length, leftIds]).toEqual([MOST_ACTIONS, [0, 1, 2].map((more) => `a-${MOST_ACTIONS + more}`)]);
   });
 });

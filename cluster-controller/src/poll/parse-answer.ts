@@ -1,3 +1,4 @@
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { Action, Unusable } from './action.ts';
 import { parseAction } from './parse-action.ts';
 
@@ -8,8 +9,8 @@ export interface Asked {
   readonly unusable: readonly Unusable[];
   /** How many have no id by which they could be answered. */
   readonly namelessCount: number;
-  /** How many were not looked at, because there are too many: the next poll has them again. */
-  readonly leftCount: number;
+  /** Ids of those that were not looked at, because there are too many: the next poll has them again. */
+  readonly leftIds: readonly string[];
 }
 
 /** An answer with more is cut: what is left is asked for again, as long as nobody has acknowledged it. */
@@ -39,6 +40,8 @@ export function parseAnswer(items: unknown): Asked {
     actions: [...actions.values()],
     unusable: [...unusable.values()].filter(({ id }) => !actions.has(id)),
     namelessCount,
-    leftCount: Math.max(0, list.length - MOST_ACTIONS),
+    leftIds: list
+      .slice(MOST_ACTIONS)
+      .flatMap((item) => (isRecord(item) && typeof item['id'] === 'string' ? item['id'] : [])),
   };
 }
