@@ -124,7 +124,6 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     leadership,
     desk,
     poller,
-    startedAtMs,
     ...timing,
     onTakeOverFailed: (error: unknown) => observer.onTakeOverFailed(error),
     onBroken: broken,

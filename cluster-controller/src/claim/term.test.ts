@@ -13,7 +13,7 @@ let runs: {
   readonly open: () => void;
 }[];
 beforeEach(() => {
-  [clock, told, term, draining, runs] = [new ManualClock(), [], new AbortController(), new AbortController(), []];
+  [clock, told, term, draining, runs] = [new ManualClock(77), [], new AbortController(), new AbortController(), []];
 });
 
 /** A term whose desk and poller do what the test says. */
@@ -47,7 +47,6 @@ function start(evidence?: { readonly uid: string; readonly transitions: number }
           return untilAborted(signal);
         },
       },
-      startedAtMs: 77,
       clock,
       random: () => 1,
       onTakeOverFailed: (error) => void told.push(String(error)),
@@ -91,6 +90,20 @@ describe('a term', () => {
     expect([told, runs.length]).toEqual([['polls', 'polls no more', 'given back'], 1]);
     draining.abort(new Error('drains'));
     await ended;
+  });
+
+  it('without an election takes over when its clock is past that of the process before, which was ahead', async () => {
+    const ended = start();
+    runs[0]?.end('fenced');
+    await clock.advance(999);
+    expect([runs.length, told]).toEqual([1, [expect.stringContaining('later by its clock')]]);
+    await clock.advance(1);
+    expect(runs.map(({ epoch }) => epoch)).toEqual([77, 1077].map((transitions) => ({ lease: 'none', transitions })));
+    runs[1]?.open();
+    expect(told.slice(1)).toEqual(['polls']);
+    draining.abort(new Error('drains'));
+    await ended;
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('takes over again after a pause when the records could not be', async () => {
