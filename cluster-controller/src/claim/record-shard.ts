@@ -17,3 +17,8 @@ export function shardOf(id: string): number {
 export function recordKey(id: string): string {
   return /^[-.\w]+$/u.test(id) ? `a.${id}` : `h.${createHash('sha256').update(id).digest('hex')}`;
 }
+
+/** The id that a key was made of; undefined: it cannot be told from the key. */
+export function idOfKey(key: string): string | undefined {
+  return /^a\.([-.\w]{1,128})$/u.exec(key)?.[1];
+}

@@ -1,6 +1,6 @@
 import { FakeKubeClient } from '@castai/test/fakes/fake-kube-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ActionRecord, LeaderEpoch } from './action-record.ts';
+import { type ActionRecord, formatRecord, type LeaderEpoch } from './action-record.ts';
 import { recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
 import { KubeRecordStore } from './record-store.ts';
 
@@ -80,7 +80,28 @@ describe('the store of records', () => {
     await kube.client.patch(path, { contentType: 'application/merge-patch+json', body }, never);
     expect(await own.save(record('a-1', { step: 'pods' }), never)).toBe('saved');
     expect(found(await store().takeOver(epoch(2), never))).toEqual(
-      new Set([{ is: 'nameless' }, { is: 'record', record: record('a-1', { step: 'pods' }) }]),
+      new Set([
+        { is: 'doubted', id: 'by-hand', problem: 'its record cannot be read' },
+        { is: 'record', record: record('a-1', { step: 'pods' }) },
+      ]),
+    );
+  });
+
+  it('knows by the key whose record it was that cannot be read, or says that of another action', async () => {
+    const own = store();
+    await own.takeOver(epoch(1), never);
+    await Promise.all(['a-1', 'b:2', 'c-3'].map((id) => own.save(record(id), never)));
+    const spoil = async (id: string, text: string): Promise<unknown> => {
+      const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${shardName(shardOf(id))}`;
+      const body = { data: { [recordKey(id)]: text } };
+      return kube.client.patch(path, { contentType: 'application/merge-patch+json', body }, never);
+    };
+    await spoil('a-1', '{"version":1,"id":"a-');
+    await spoil('b:2', '');
+    await spoil('c-3', formatRecord(record('d-4')));
+    const problem = 'its record cannot be read';
+    expect(found(await store().takeOver(epoch(2), never))).toEqual(
+      new Set([{ is: 'doubted', id: 'a-1', problem }, { is: 'nameless' }, { is: 'doubted', id: 'c-3', problem }]),
     );
   });
 

@@ -11,7 +11,7 @@ import {
   parseRecord,
 } from './action-record.ts';
 import { cutToBytes } from '../ack/ack-text.ts';
-import { recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
+import { idOfKey, recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
 
 /** Where records outlive the process. Whoever writes is the leader: another one's writes are told by `fenced`, and change nothing. */
 export interface RecordStore {
@@ -87,7 +87,7 @@ export class KubeRecordStore implements RecordStore {
     const maps = taken.filter((map) => map !== 'fenced');
     if (maps.length < taken.length) return 'fenced';
     this.#shards = maps.map((map, number) => toShard(map, number));
-    return this.#shards.flatMap(({ entries }) => [...entries.values()].map(parseRecord));
+    return this.#shards.flatMap(({ entries }) => [...entries].map(parseEntry));
   }
 
   async save(record: ActionRecord, signal: AbortSignal): Promise<'saved' | 'fenced'> {
@@ -235,6 +235,14 @@ function toShard(map: KubeObject, number: number): Shard {
   const size = [...entries.values()].reduce((sum, { length }) => sum + length, 0);
   const resourceVersion = map.metadata.resourceVersion ?? '';
   return { number, resourceVersion, entries, size, pending: new Map(), waiters: [], isWriting: false };
+}
+
+/** What is no record any more, or another action's, has its key still, which names the action: that one must not be begun anew. */
+function parseEntry([key, text]: readonly [string, string]): ParsedRecord {
+  const parsed = parseRecord(text);
+  if (parsed.is === 'doubted' || (parsed.is === 'record' && recordKey(parsed.record.id) === key)) return parsed;
+  const named = idOfKey(key);
+  return named === undefined ? { is: 'nameless' } : { is: 'doubted', id: named, problem: 'its record cannot be read' };
 }
 
 function asMap(value: unknown): KubeObject {
