@@ -73,6 +73,12 @@ describe('an object', () => {
     f({ op: 'remove', path: '/spec/list/0' }, false);
     f({ op: 'move', from: '/a', path: '/b' }, false);
     expect(isRepeatable(patch('application/merge-patch+json', {}))).toBe(true);
+    const tested = (path: string, changed: string): boolean =>
+      isRepeatable(json({ op: 'test', path, value: 1 }, { op: 'replace', path: changed, value: 2 }));
+    for (const path of ['/spec/a', '/spec', '/spec/a/b', '', '/metadata/resourceVersion', '/metadata/generation'])
+      expect([path, tested(path, '/spec/a')]).toEqual([path, false]);
+    for (const path of ['/spec/ab', '/spec/b', '/metadata/name'])
+      expect([path, tested(path, '/spec/a')]).toEqual([path, true]);
   });
 
   it('that is there is made to say what is wanted, and nothing of others is taken away', () => {

@@ -56,16 +56,27 @@ export function planObjectPatch({ patchType, patch }: PatchObject, live: LiveObj
   }
 }
 
+/** What the API server changes with every change. */
+const CHANGED_BY_ALL = ['/metadata/resourceVersion', '/metadata/generation', '/metadata/managedFields'];
+
 /** Whether a patch may be sent again without knowing whether it was taken: it then says the same. */
 export function isRepeatable({ patchType, patch }: PatchObject): boolean {
   if (patchType !== 'application/json-patch+json' || !Array.isArray(patch)) return true;
-  return patch.every((operation: unknown) => {
-    if (!isRecord(operation)) return true;
-    const { op, path } = operation;
-    if (op === 'test' || op === 'replace') return true;
+  const operations = patch.filter(isRecord);
+  const changed = operations.flatMap(({ op, path }) => (op === 'test' || typeof path !== 'string' ? [] : [path]));
+  return operations.every(({ op, path }) => {
+    if (op === 'replace') return true;
+    // Of what the patch changes it does not hold a second time: that it was done would be told as a failure.
+    if (op === 'test')
+      return typeof path !== 'string' || ![...changed, ...CHANGED_BY_ALL].some((other) => isWithin(path, other));
     // A place in a list, and its end, are other places the second time.
     return op === 'add' && typeof path === 'string' && !/\/(?:-|\d+)$/u.test(path);
   });
+}
+
+/** Whether one of two places is the other, or holds it. */
+function isWithin(one: string, other: string): boolean {
+  return `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 }
 
 /** Not ours to set: the API server's, other controllers', or a matter of who waits for what. */
