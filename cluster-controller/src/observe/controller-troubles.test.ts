@@ -4,7 +4,7 @@ import { type ControllerFacts, controllerTroubles } from './controller-troubles.
 const well: ControllerFacts = {
   apiServer: 'https://10.0.0.1/',
   platform: 'https://platform.test/',
-  leadership: { problem: '' },
+  leadership: { problem: '', role: 'leader' },
   lease: undefined,
   records: undefined,
   key: undefined,
@@ -34,13 +34,20 @@ describe('what is wrong with the controller', () => {
   });
 
   it('is blocked by whatever keeps it from its lease or its records; an API server that is away is one trouble', () => {
-    expect(causes({ leadership: { problem: 'x' }, lease: forbidden })).toEqual(['blocked lease: no']);
+    expect(causes({ leadership: { problem: 'x', role: 'standby' }, lease: forbidden })).toEqual(['blocked lease: no']);
     expect(causes({ lease: forbidden })).toEqual([]);
     expect(causes({ records: forbidden })).toEqual([
       'blocked api-server: no action is begun, because records and switch cannot be used: no',
     ]);
-    expect(causes({ records: away, leadership: { problem: 'x' }, lease: away })).toEqual([
+    expect(causes({ records: away, leadership: { problem: 'x', role: 'leader' }, lease: away })).toEqual([
       'blocked api-server: no route',
     ]);
+  });
+
+  it('is not what was said of records and platform when it led, while another one leads', () => {
+    const leadership = { problem: '', role: 'standby' } as const;
+    const answer = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;
+    for (const records of [forbidden, away]) expect(causes({ leadership, records, answer })).toEqual([]);
+    expect(causes({ leadership, key: forbidden, lease: forbidden })).toEqual(['blocked api-key: no']);
   });
 });

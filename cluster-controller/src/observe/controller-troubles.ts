@@ -12,7 +12,7 @@ export interface ControllerFacts {
   /** Addresses. */
   readonly apiServer: string;
   readonly platform: string;
-  readonly leadership: Pick<LeadershipStatus, 'problem'>;
+  readonly leadership: Pick<LeadershipStatus, 'problem' | 'role'>;
   /** What was said of the lease last; counts only while the election says that it has a problem. */
   readonly lease: Said | undefined;
   /** Why records, the switch or what actions are about could not be read or written last; undefined: they can. */
@@ -25,8 +25,12 @@ export interface ControllerFacts {
   readonly startWaitsFor: readonly string[];
 }
 
-/** All that is wrong with the cluster controller now; pure. */
-export function controllerTroubles(facts: ControllerFacts): Trouble[] {
+/**
+ * All that is wrong with the cluster controller now; pure. Who stands by neither polls nor writes records: what was last said of them, when it
+ * led, would be said for as long as another one leads.
+ */
+export function controllerTroubles(given: ControllerFacts): Trouble[] {
+  const facts = given.leadership.role === 'leader' ? given : { ...given, answer: undefined, records: undefined };
   return [
     keyTrouble(facts) ?? answerTrouble(facts),
     ...clusterTroubles(facts),
