@@ -1,6 +1,6 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { EvictionAnswer } from '@castai/shared/drain/classify-eviction.ts';
-import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
+import type { DrainOutcome, HeldPod } from '@castai/shared/drain/drain-signals.ts';
 import { Drain } from '@castai/shared/drain/drain.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
@@ -81,9 +81,14 @@ async function evict(task: Task<DrainNode>, context: WorkContext, signal: AbortS
       onAllAsked: () => undefined,
     },
   });
-  const outcome = await drain.run(signal);
+  let outcome: DrainOutcome;
+  try {
+    outcome = await drain.run(signal);
+  } finally {
+    // Also when the term ends: whoever goes on with it tells what holds it up then.
+    observer.onHeld(record.id, []);
+  }
   const { held } = drain;
-  observer.onHeld(record.id, []);
   if (isGone || outcome === 'stopped') return done(record, GONE);
   const forced = (record.progress.forced ?? 0) + gate.forcedCount;
   const result = drainOutcome(outcome, held, { timeoutMs: body.timeoutMs, forced });

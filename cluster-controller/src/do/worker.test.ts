@@ -7,7 +7,7 @@ import type { ActionRecord, ActionTarget } from '../claim/action-record.ts';
 import type { ActionBody, ObjectId } from '../poll/action.ts';
 import { RealWriter } from './cluster-writer.ts';
 import { Worker } from './worker.ts';
-import type { WorkResult } from './work.ts';
+import type { WorkObserver, WorkResult } from './work.ts';
 
 const never = new AbortController().signal;
 const object: ObjectId = { group: '', version: 'v1', resource: 'configmaps', namespace: 'shop', name: 'c' };
@@ -17,13 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => kube[Symbol.asyncDispose]());
 
-const worker = (isHeld = (): boolean => true): Worker =>
+const worker = (isHeld = (): boolean => true, onHeld: WorkObserver['onHeld'] = () => undefined): Worker =>
   new Worker({
     client: kube.client,
     writer: new RealWriter({ client: kube.client, isHeld }),
     clock: new HastyClock(50),
     random: () => 0,
-    observer: { onNodeNews: () => undefined, onHeld: () => undefined },
+    observer: { onNodeNews: () => undefined, onHeld },
     forcesMarked: false,
     isEmptied: () => false,
     reporter: 'castai-cluster-controller',
@@ -148,6 +148,33 @@ describe('a step', () => {
     const task = { body: merge, record: record(target, 'patch'), isResumed: false };
     await expect(by.work(task, end.signal)).rejects.toThrow('the term is over');
     expect(written()).toBe(before);
+  });
+});
+
+describe('the drain of a node', () => {
+  it('is held up by nothing any more when the term ends', async () => {
+    const metadata = { name: 'n', labels: { 'provisioner.cast.ai/node-id': 'x' } };
+    kube.fake.create({ apiVersion: 'v1', kind: 'Node', metadata, spec: { unschedulable: true } });
+    const pod = { name: 'slow', namespace: 'shop', finalizers: ['example.com/slow'] };
+    kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec: { nodeName: 'n', containers: [] } });
+    const body = {
+      kind: 'drainNode',
+      node: { name: 'n', nodeId: 'x', providerId: '' },
+      timeoutMs: 100_000_000,
+      force: false,
+      awaitsVolumes: false,
+      volumesMs: 0,
+    } as const;
+    const held: number[] = [];
+    const by = worker(undefined, (_id, pods) => void held.push(pods.length));
+    const target = await by.resolve(body, never);
+    const end = new AbortController();
+    const task = { body, record: { ...record(target, 'drainNode'), step: 'evict' as const }, isResumed: false };
+    const drained = by.work(task, end.signal);
+    await eventually({ what: 'it is held up', look: () => held.at(-1), until: (count) => count === 1 });
+    end.abort(new Error('the term is over'));
+    await expect(drained).rejects.toThrow('the term is over');
+    expect(held.at(-1)).toBe(0);
   });
 });
 
