@@ -56,6 +56,7 @@ const table: Record<keyof typeof states, Row> = {
   'sending a': {
     ...all('-'),
     'c wanted': '| a c, send c',
+    'a withdrawn': '|',
     'a settled': '|',
     'a failed': 'a |  away resting, rest 2000',
     stopped: '|',
@@ -77,6 +78,7 @@ const table: Record<keyof typeof states, Row> = {
   'asking with a for b': {
     ...all('-'),
     'c wanted': 'b c | a away',
+    'a withdrawn': '| b away, send b',
     'a settled': '| b, send b',
     'a failed': 'b a |  away resting, rest 2000',
     stopped: '|',

@@ -71,8 +71,12 @@ export function stepAcks(state: AckState, input: AckInput): AckStepped {
       return send({ ...state, waiting: [...waiting, ack] });
     }
     case 'withdrawn':
-      // One that is being sent is let go on: what it says is true.
-      return { state: { ...state, waiting: waiting.filter(({ id }) => id !== input.id) }, commands: [] };
+      // One that is being sent is let go on, because what it says is true. What comes of it does not matter: it is not sent again.
+      return send({
+        ...state,
+        waiting: waiting.filter(({ id }) => id !== input.id),
+        underWay: without(underWay, input.id),
+      });
     case 'settled':
       if (!underWay.has(input.id)) return { state, commands: [] };
       return send({ ...state, underWay: without(underWay, input.id), isAway: false });
