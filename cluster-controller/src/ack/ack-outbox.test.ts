@@ -72,11 +72,25 @@ describe('acknowledgements', () => {
   });
 
   it('that the platform will never take are settled; what a box in between refuses is not', async () => {
-    let isPlatform = false;
+    for (const [index, status] of [400, 404, 409, 410].entries()) {
+      let isPlatform = false;
+      server.react = (_request, response) => {
+        const body = isPlatform ? JSON.stringify({ code: 'INVALID', message: 'no such action' }) : '<html>';
+        isPlatform = true;
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      };
+      outbox.want({ id: `a-${status}`, error: null });
+      await eventually({ what: `${status} is settled`, look: () => settled, until: (all) => all.length > index });
+      expect([status, server.requests.length]).toEqual([status, 2 * (index + 1)]);
+    }
+  });
+
+  it('of a cluster that the platform does not know are sent again: it may know it later', async () => {
+    let isKnown = false;
     server.react = (_request, response) => {
-      const body = isPlatform ? JSON.stringify({ code: 'INVALID', message: 'no such action' }) : '<html>';
-      isPlatform = true;
-      response.writeHead(400, { 'content-type': 'application/json' }).end(body);
+      const body = JSON.stringify({ code: 'UNKNOWN_CLUSTER', message: 'no such cluster' });
+      response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' }).end(isKnown ? '{}' : body);
+      isKnown = true;
     };
     outbox.want({ id: 'a', error: null });
     await settles('a');

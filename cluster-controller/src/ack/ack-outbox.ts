@@ -129,7 +129,11 @@ export class DryAcks implements AckSender {
   stop(): void {}
 }
 
-/** The platform has understood it, and will not take it the next time either. */
+/** Statuses by which a platform says, in its own words, that it knows no such action, or has heard what came of it. */
+const UNKNOWN: readonly (number | undefined)[] = [404, 409, 410];
+
+/** The platform has understood it, and will not take it the next time either. If it wants to know all the same, its next poll says so. */
 function isFinal(verdict: Verdict): boolean {
+  if (verdict.kind === 'INTERFERENCE') return verdict.byPlatform === true && UNKNOWN.includes(verdict.status);
   return verdict.kind === 'REJECTED' && verdict.byPlatform;
 }

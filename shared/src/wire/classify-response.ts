@@ -158,7 +158,8 @@ function interference(answer: Answer<unknown>, hint: string): Verdict {
   const { success, status } = answer;
   const ackMismatch = status >= 200 && status <= 299 && !success.valid && success.ackMismatch === true;
   const page = answer.isPage === true ? ({ isPage: true } as const) : {};
-  return { kind: 'INTERFERENCE', ackMismatch, ...page, ...detailsOf(answer, hint) };
+  const words = answer.error === undefined ? {} : ({ byPlatform: true } as const);
+  return { kind: 'INTERFERENCE', ackMismatch, ...page, ...words, ...detailsOf(answer, hint) };
 }
 
 function strangerHint({ error }: Answer<unknown>): string | undefined {

@@ -112,5 +112,7 @@ export type Verdict = VerdictDetails &
         readonly ackMismatch: boolean;
         /** It was a page for people. */
         readonly isPage?: true;
+        /** It was in the platform's words all the same: for whoever knows what such an answer means to its call. */
+        readonly byPlatform?: true;
       }
   );
