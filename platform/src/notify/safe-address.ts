@@ -30,7 +30,7 @@ export const resolveBySystem: Resolve = async (host) => {
   return asking;
 };
 
-/** An address that may not be connected to. Its message names it, which is for the operator alone. */
+/** An address that may not be connected to. Its message names it, and is shown on the page: whoever sees that may learn it. */
 export class UnsafeAddress extends Error {
   constructor(host: string, found: string) {
     super(`${host} leads to ${found}`);
