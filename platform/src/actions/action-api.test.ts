@@ -102,7 +102,7 @@ test('what nobody has asked for in its hour is asked of nobody any more, and a l
   const [item] = await poll();
   await clock.advance(60 * 60_000);
   expect(await poll()).toEqual([]);
-  expect(await states()).toEqual(['remove: not acknowledged within its hour']);
+  expect(await states()).toEqual(['remove: not acknowledged in its time']);
   await call('POST', `${base()}/${String(item?.['id'])}/ack`, { body: { error: null } });
   expect(await states()).toEqual(['remove: done']);
 });
@@ -160,4 +160,14 @@ test('lines of its log are kept, and what nobody has asked for is not acknowledg
   expect(await call('POST', `${base()}/logs`, { body: { ...line, fields: { a: 1 } } })).toMatchObject([400, {}]);
   expect(await call('POST', `${base()}/none/ack`, { body: { error: null } })).toMatchObject([404, {}]);
   expect(await call('POST', `${base()}/none/ack`, { body: { error: 1 } })).toMatchObject([400, {}]);
+});
+
+test('a drain is handed out for as long as it may take beyond the hour: a new leader goes on with it', async () => {
+  await start();
+  await want({ node: 'n1', action: 'drain', drainSeconds: 3_600 });
+  await want({ node: 'n1', action: 'cordon' });
+  await clock.advance(60 * 60_000);
+  expect((await poll()).map((item) => Object.keys(item).at(-1))).toEqual(['actionDrainNode']);
+  await clock.advance(60 * 60_000);
+  expect(await poll()).toEqual([]);
 });

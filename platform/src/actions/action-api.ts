@@ -30,7 +30,10 @@ const PAGE_CALL = /^\/clusters\/([^/%]+)\/actions$/;
 const CONTROLLER_CALL = /^\/v1\/kubernetes\/clusters\/([^/%]+)\/actions(?:\/logs|\/([^/%]+)\/ack)?$/;
 const MAX_BYTES = 64 * 1024;
 
-/** Nobody wants a drain of yesterday carried out today. */
+/**
+ * Nobody wants a drain of yesterday carried out today. A drain is handed out for as long as it may take besides: a controller that takes over
+ * in the middle goes on only with what it is asked for.
+ */
 const EXPIRES_MS = 60 * 60_000;
 const DRAIN_SECONDS = 600;
 const MOST_DRAIN_SECONDS = 3_600;
@@ -85,7 +88,7 @@ export class ActionApi {
       name: wish.name,
       document,
       createdAtMs,
-      expiresAtMs: createdAtMs + EXPIRES_MS,
+      expiresAtMs: createdAtMs + EXPIRES_MS + (wish.name === 'drain' ? wish.drainSeconds * 1000 : 0),
     };
     if (await store.actions.want(wanted)) return json(201, { id });
     throw new Refusal(409, 'CONFLICT', { message: `${wish.name} of ${name} waits already, or too much does` });

@@ -38,7 +38,7 @@ function actionState(
 ): string {
   if (row.ackedAtMs !== undefined) return row.error === '' ? 'done' : row.error;
   if (row.expiresAtMs <= nowMs) {
-    return row.deliveries === 0 ? 'nobody asked for it within its hour' : 'not acknowledged within its hour';
+    return row.deliveries === 0 ? 'nobody asked for it in its time' : 'not acknowledged in its time';
   }
   return row.deliveries === 0 ? 'waits for the cluster controller' : 'handed to the cluster controller';
 }
