@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
+import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import { expect, test } from 'vitest';
 import { type EvictorFacts, type EvictorHeard, evictorTroubles } from './evictor-troubles.ts';
@@ -27,6 +30,9 @@ const BIG: UnreadableObject = {
   place: '',
 };
 
+/** All that any test has brought about. */
+const seen: Trouble[] = [];
+
 function told(facts: Partial<Omit<EvictorFacts, 'heard'>>, heard: Partial<EvictorHeard> = {}): string[] {
   const all = {
     apiServer: 'https://10.0.0.1',
@@ -37,7 +43,9 @@ function told(facts: Partial<Omit<EvictorFacts, 'heard'>>, heard: Partial<Evicto
     ...facts,
     heard: { ...QUIET, ...heard },
   };
-  return evictorTroubles(all).map(({ cause, severity, why, subjects }) =>
+  const troubles = evictorTroubles(all);
+  seen.push(...troubles);
+  return troubles.map(({ cause, severity, why, subjects }) =>
     [cause, severity, why, subjects.join(' ')].filter((part) => part !== '').join(' | '),
   );
 }
@@ -109,4 +117,13 @@ test('certificates that cannot be used, and a start that is not done', () => {
     'trust | degraded | API server: no certificate | API server',
     'starting | degraded | report: not yet',
   ]);
+});
+
+test('each names a page that is there', () => {
+  const ours = seen.filter(({ cause }) => cause !== 'starting' && cause !== 'trust');
+  const root = join(import.meta.dirname, '../../..');
+  expect(ours.filter(({ runbook }) => runbook === '' || !existsSync(join(root, runbook)))).toEqual([]);
+  expect(new Set(ours.map(({ cause }) => cause))).toEqual(
+    new Set(['api-server', 'discovery', 'feed-api', 'feeds', 'lease', 'unreadable-objects']),
+  );
 });

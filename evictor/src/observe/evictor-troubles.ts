@@ -50,13 +50,13 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
   const ofLease = serverSaidByLease(election);
   const ofVersion = isOfServer(heard.version?.code) ? heard.version : undefined;
   const server = serverTroubleOf(
-    { ...common, runbook: page('NotLooking') },
+    { ...common, runbook: page('NotReporting') },
     { told: ofLease ?? ofVersion, isNothingRead: ofLease !== undefined },
   );
   return [
     server ?? leaseTrouble(election, { address: apiServer, runbook: page('NoLeader') }),
-    forbiddenTrouble({ ...common, runbook: page('NotLooking') }, () => FORBIDDEN_CURE),
-    brokenTrouble({ ...common, runbook: page('NotLooking') }),
+    forbiddenTrouble({ ...common, runbook: page('NotReporting') }, () => FORBIDDEN_CURE),
+    brokenTrouble({ ...common, runbook: page('NotReporting') }),
     server === undefined ? untoldTrouble(facts) : undefined,
     unreadableTrouble(facts),
     trustTrouble(heard.trust),
@@ -67,7 +67,13 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
 const page = (alert: string): string => `monitoring/runbooks/CastaiEvictor${alert}.md`;
 
 function untoldTrouble({ heard: { version, window }, apiServer: address }: EvictorFacts): Trouble | undefined {
-  const common = { ...PLAIN, cause: 'discovery', severity: 'degraded', address, runbook: page('NotLooking') } as const;
+  const common = {
+    ...PLAIN,
+    cause: 'discovery',
+    severity: 'degraded',
+    address,
+    runbook: page('NotReporting'),
+  } as const;
   if (version !== undefined) {
     const why = `the version of the control plane is not known: ${version.message}`;
     return {
@@ -96,7 +102,7 @@ function unreadableTrouble({ missing, feeds, heard, apiServer: address }: Evicto
     why: `${subjects.join(', ')}: ${who}: ${reason}`,
     address,
     cure: 'look at it with kubectl: make it smaller, or ask the makers of whatever serves it',
-    runbook: page('NotLooking'),
+    runbook: page('NotReporting'),
     subjects,
   };
 }
