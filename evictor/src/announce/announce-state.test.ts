@@ -18,7 +18,7 @@ const go = (node: string): FoundNews => ({ node, code: 'could_go', detail: '' })
 function told(...reports: readonly (readonly [atMs: number, ...found: FoundNews[]])[]): string[][] {
   let state: AnnounceState = BLANK;
   return reports.map(([atMs, ...found]) => {
-    const step = stepAnnounce(state, { type: 'looked', atMs, found });
+    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion: true, found });
     ({ state } = step);
     return step.commands.map(wordOf);
   });
@@ -62,6 +62,24 @@ test('what is the case when a term begins is no news, and what comes later is', 
     ['a could_go'],
     ['b image_old'],
   ]);
+});
+
+test('kubelets that are judged only when the version is believed are no news by that, and what else is new is told', () => {
+  const kubelet = (node: string): FoundNews => ({ node, code: 'kubelet_minor', detail: 'kubelet v1.36.9' });
+  const unread: FoundNews = { node: 'c', code: 'unknown', detail: 'kubelet x' };
+  let state: AnnounceState = BLANK;
+  const reports: readonly (readonly [knowsVersion: boolean, ...found: FoundNews[]])[] = [
+    [false],
+    [false, old('a')],
+    [true, old('a'), kubelet('a'), unread, old('b')],
+    [true, old('a'), kubelet('a'), unread, old('b'), kubelet('b')],
+  ];
+  const words = reports.map(([knowsVersion, ...found], atMs) => {
+    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion, found });
+    ({ state } = step);
+    return step.commands.map(wordOf);
+  });
+  expect(words).toEqual([[], ['a image_old'], ['b image_old'], ['b kubelet_minor']]);
 });
 
 test('what comes and goes all day is told once in it', () => {
@@ -109,7 +127,7 @@ test('random reports: nothing is told twice in a day, nor more than a hundred in
   for (let round = 0; round < 400; round += 1) {
     atMs += upTo(HOUR / 3);
     const found = Array.from({ length: upTo(60) }, () => old(`n${String(upTo(300))}`));
-    const step = stepAnnounce(state, { type: 'looked', atMs, found });
+    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion: true, found });
     ({ state } = step);
     for (const command of step.commands) {
       if (command.type === 'omit') continue;

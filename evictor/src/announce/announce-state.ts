@@ -1,6 +1,7 @@
 /**
  * Which Kubernetes Events are written about nodes; pure. Only transitions are told: what a report says of a node that the one before did not
- * say. The first report of a term tells nothing, because what it says may have been so for weeks, and a restart is no news.
+ * say. The first report of a term tells nothing, because what it says may have been so for weeks, and a restart is no news. Kubelets are judged
+ * only when the version of the control plane is believed, a minute later: the first report that judges them tells nothing of them.
  *
  *     blank ─looked─▶ following ─looked─▶ following
  *
@@ -39,6 +40,8 @@ export type AnnounceState =
       readonly is: 'following';
       /** By node and code. */
       readonly known: ReadonlyMap<string, Memory>;
+      /** Whether a report has judged kubelets. */
+      readonly knowsVersion: boolean;
       readonly hour: { readonly startMs: number; readonly count: number };
     };
 
@@ -46,6 +49,8 @@ export type AnnounceState =
 export interface AnnounceInput {
   readonly type: 'looked';
   readonly atMs: number;
+  /** Whether the version of the control plane was believed, without which kubelets are not judged. */
+  readonly knowsVersion: boolean;
   readonly found: readonly FoundNews[];
 }
 
@@ -65,23 +70,24 @@ const DAY_MS = 86_400_000;
 /** Decides. */
 export function stepAnnounce(
   state: AnnounceState,
-  { atMs, found }: AnnounceInput,
+  { atMs, knowsVersion, found }: AnnounceInput,
 ): Step<AnnounceState, AnnounceCommand> {
   const said = new Map(found.map((news) => [keyOf(news), news]));
   if (state.is === 'blank') {
     const known = new Map([...said.keys()].map((key) => [key, { isSo: true, toldAtMs: undefined }]));
-    return { state: { is: 'following', known, hour: { startMs: atMs, count: 0 } }, commands: [] };
+    return { state: { is: 'following', known, knowsVersion, hour: { startMs: atMs, count: 0 } }, commands: [] };
   }
+  const knownBefore = knownTo(state, knowsVersion, said);
   const isRecent = (toldAtMs: number | undefined): boolean =>
     toldAtMs !== undefined && isWithin(DAY_MS, toldAtMs, atMs);
   const known = new Map<string, Memory>();
   // What is no longer said is forgotten a day after it was told.
-  for (const [key, { toldAtMs }] of state.known) if (isRecent(toldAtMs)) known.set(key, { isSo: false, toldAtMs });
+  for (const [key, { toldAtMs }] of knownBefore) if (isRecent(toldAtMs)) known.set(key, { isSo: false, toldAtMs });
   const hour = isWithin(HOUR_MS, state.hour.startMs, atMs) ? state.hour : { startMs: atMs, count: 0 };
   const writes: AnnounceCommand[] = [];
   let omitted = 0;
   for (const [key, news] of said) {
-    const before = state.known.get(key);
+    const before = knownBefore.get(key);
     const isNews = before?.isSo !== true && !isRecent(before?.toldAtMs);
     const isWritten = isNews && hour.count + writes.length < MOST_IN_HOUR;
     if (isWritten) writes.push({ type: 'write', news });
@@ -89,14 +95,31 @@ export function stepAnnounce(
     known.set(key, { isSo: true, toldAtMs: isWritten ? atMs : before?.toldAtMs });
   }
   return {
-    state: { is: 'following', known, hour: { ...hour, count: hour.count + writes.length } },
+    state: { is: 'following', known, knowsVersion, hour: { ...hour, count: hour.count + writes.length } },
     commands: omitted === 0 ? writes : [...writes, { type: 'omit', count: omitted }],
   };
+}
+
+/** What was known before. When kubelets are judged for the first time, what is said of them was so before, however new it is that it is said. */
+function knownTo(
+  state: Extract<AnnounceState, { is: 'following' }>,
+  knowsVersion: boolean,
+  said: ReadonlyMap<string, FoundNews>,
+): ReadonlyMap<string, Memory> {
+  if (state.knowsVersion || !knowsVersion) return state.known;
+  const known = new Map(state.known);
+  for (const [key, news] of said)
+    if (isOfKubelet(news)) known.set(key, { isSo: true, toldAtMs: state.known.get(key)?.toldAtMs });
+  return known;
 }
 
 /** Also when the clock was set back: a time in the future is no reason to be silent until then. */
 function isWithin(spanMs: number, sinceMs: number, nowMs: number): boolean {
   return nowMs >= sinceMs && nowMs - sinceMs < spanMs;
+}
+
+function isOfKubelet({ code, detail }: FoundNews): boolean {
+  return code.startsWith('kubelet_') || (code === 'unknown' && detail.startsWith('kubelet '));
 }
 
 function keyOf({ node, code }: FoundNews): string {

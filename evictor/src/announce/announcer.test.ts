@@ -27,7 +27,7 @@ function announce(answer: (path: string) => Promise<Record<string, unknown>>) {
   const stop = new AbortController();
   const run = announcer.run(stop.signal).catch(() => 'stopped');
   const look = (...nodes: string[]): void =>
-    announcer.onReport({ atMs: NOON, removal: undefined, drift: nodes.map(drift) });
+    announcer.onReport({ atMs: NOON, removal: undefined, drift: nodes.map(drift), controlPlane: 'v1.37.2' });
   const until = (count: number) =>
     eventually({ what: 'events are written', look: () => outcomes, until: ({ length }) => length >= count });
   return { look, written, outcomes, until, end: async () => (stop.abort(), run) };

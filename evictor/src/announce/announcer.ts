@@ -31,6 +31,9 @@ export interface AnnouncerOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** What of a report is told. */
+type Reported = Pick<FullReport, 'atMs' | 'removal' | 'drift' | 'controlPlane'>;
+
 const ATTEMPT_MS = 5_000;
 
 /** Writes Kubernetes Events about nodes, one after another: does what `announce-state.ts` decides. Nothing waits for them. */
@@ -53,12 +56,12 @@ export class Announcer {
   }
 
   /** Takes a report. */
-  onReport({ atMs, removal, drift = [] }: Pick<FullReport, 'atMs' | 'removal' | 'drift'>): void {
+  onReport({ atMs, removal, drift = [], controlPlane }: Reported): void {
     const going = (removal?.removable ?? []).map(
       ({ node }) => ({ node: node.name, code: 'could_go', detail: '' }) as const,
     );
     const found = [...going, ...drift.map(({ node, reason: code, detail }) => ({ node, code, detail }))];
-    this.#machine.dispatch({ type: 'looked', atMs, found });
+    this.#machine.dispatch({ type: 'looked', atMs, knowsVersion: controlPlane !== undefined, found });
   }
 
   /** Writes until the signal, then rejects with its reason. */
