@@ -93,3 +93,13 @@ test('what was seen before another replica leads is not told any more', async ()
   await clock.advance(600_000);
   expect(sent).toEqual([1]);
 });
+
+test('who leads again tells what it found, though it is what it told before: another one has told since', async () => {
+  teller.offer(report(1));
+  await clock.advance(0);
+  teller.forget();
+  await clock.advance(120_000);
+  teller.offer(report(1));
+  await clock.advance(0);
+  expect(sent).toEqual([1, 1]);
+});

@@ -61,9 +61,10 @@ export class ReportTeller {
     this.#wakeUp.wake();
   }
 
-  /** Another replica looks from now on: what this one has seen is not news any more. */
+  /** Another replica looks from now on: what this one has seen is not news any more, and what the platform has is not what it told. */
   forget(): void {
     this.#newest = undefined;
+    this.#told = '';
   }
 
   /** Runs until the signal; rejects with its reason. */
@@ -96,7 +97,8 @@ export class ReportTeller {
       return this.#backoff.next(outcome.verdict.retryAfterMs);
     }
     this.#backoff.succeeded();
-    this.#told = contentOf(report);
+    // Who leads no more while it is taken does not know what the platform has next.
+    this.#told = this.#newest === undefined ? '' : contentOf(report);
     this.#toldAtMs = clock.now();
     this.#toldMonotonicMs = clock.monotonicMs();
     this.#problem = '';
