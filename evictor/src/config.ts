@@ -193,14 +193,22 @@ export const EVICTOR_OPTIONS = defineOptions({
   logFormat: COMMON_OPTIONS.logFormat,
 });
 
-/** What is wrong with options that each are right: a platform is told of all that it takes to reach it, or of none of it. */
-export function checkEvictorConfig({ apiUrl, apiKey, clusterId }: Partial<EvictorConfig>): string[] {
+/**
+ * What is wrong with options that each are right: a platform is told of all that it takes to reach it, or of none of it. And what a text alone does
+ * not say: a ConfigMap without its namespace would be looked for where none is, and never be missed.
+ */
+export function checkEvictorConfig(config: Partial<EvictorConfig>): string[] {
+  const { apiUrl, apiKey, clusterId, maintenanceConfigMap } = config;
+  const problems: string[] = [];
   const parts = { API_URL: apiUrl, API_KEY: apiKey, CLUSTER_ID: clusterId };
   const missing = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [name] : []));
-  if (missing.length === 0 || missing.length === 3) return [];
-  return [
-    `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: the platform is told of the report with API_URL, API_KEY and CLUSTER_ID, or with none of them`,
-  ];
+  if (missing.length === 1 || missing.length === 2)
+    problems.push(
+      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: the platform is told of the report with API_URL, API_KEY and CLUSTER_ID, or with none of them`,
+    );
+  if (maintenanceConfigMap !== undefined && !/^[a-z0-9-]+\/[a-z0-9][a-z0-9.-]*$/u.test(maintenanceConfigMap))
+    problems.push(`MAINTENANCE_CONFIG_MAP=${maintenanceConfigMap} is no ConfigMap: write namespace/name`);
+  return problems;
 }
 
 /** The program's config: frozen, every default filled in. */

@@ -28,6 +28,7 @@ export async function askUpcomingWindow(
     const why = error instanceof Error ? error.message : '';
     throw new KubeError('KUBE_STREAM_BROKEN', `the ConfigMap ${place} tells no maintenance window: ${why}`, {
       cause: error,
+      hint: 'see what writes the ConfigMap that MAINTENANCE_CONFIG_MAP names, or take the option out',
     });
   }
 }

@@ -81,6 +81,20 @@ test('the right to write Events about nodes is looked at where they are asked fo
   expect(await examine()).not.toHaveProperty('node-events');
 });
 
+test('the ConfigMap of the next maintenance window is looked at where one is named', async () => {
+  const named = { MAINTENANCE_CONFIG_MAP: 'kube-system/upcoming' };
+  expect((await examine(named))['next-window']).toBe('ok: kube-system/upcoming tells no maintenance window now');
+  kube.access.deny({ resource: 'configmaps', verb: 'get' });
+  expect((await examine(named))['next-window']).toBe(
+    'warning: FORBIDDEN: the service account may not get the ConfigMap kube-system/upcoming',
+  );
+  expect(await examine()).not.toHaveProperty('next-window');
+  for (const odd of ['upcoming', 'kube-system/', 'a/b/c'])
+    expect((await examine({ MAINTENANCE_CONFIG_MAP: odd }))['config']).toMatch(
+      / is no ConfigMap: write namespace\/name/u,
+    );
+});
+
 test('the lease of an election is looked at where there is one', async () => {
   const election = { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' };
   expect((await examine(election))['lease']).toBe('ok: kube-system/castai-evictor may be read and written');

@@ -12,6 +12,7 @@ import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { EVENT_NAMESPACE } from '../announce/node-event.ts';
 import type { EvictorConfig } from '../config.ts';
 import { loadFiles } from '../configure/load-files.ts';
+import { askUpcomingWindow } from '../connect/ask-upcoming-window.ts';
 import { gitVersionIn } from '../connect/git-version.ts';
 import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
 import { FORBIDDEN_CURE } from '../follow/forbidden-cure.ts';
@@ -67,6 +68,7 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     const found = await Promise.all([
       orFailed('feeds', () => checkFeeds(client, config, signal), signal),
       orFailed('node-events', () => checkEvents(client, config, signal), signal),
+      orFailed('next-window', () => checkWindow(client, config, signal), signal),
       orFailed('lease', () => checkLease(client, election, signal), signal),
     ]);
     found.forEach(tell);
@@ -106,6 +108,25 @@ async function checkFeeds(client: KubeClient, config: EvictorConfig, signal: Abo
     trouble('feeds', { severity: 'problem', detail, cure: FORBIDDEN_CURE }),
     ...feeds.filter((feed) => closed.has(feed)).map(({ resource }) => forbidden(resource)),
   ];
+}
+
+/** That the ConfigMap is not there is normal: nobody tells a window then. What it says has to be one. */
+async function checkWindow(
+  client: KubeClient,
+  { maintenanceConfigMap: place }: EvictorConfig,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  if (place === undefined) return [];
+  const [namespace = '', name = ''] = place.split('/');
+  if (!(await client.canI({ group: '', resource: 'configmaps', verb: 'get', namespace, name }, signal))) {
+    const detail = `FORBIDDEN: the service account may not get the ConfigMap ${place}`;
+    const cure =
+      'let the chart make the Role for it (evictor.maintenanceConfigMap), or take MAINTENANCE_CONFIG_MAP out';
+    return [trouble('next-window', { severity: 'warning', detail, cure })];
+  }
+  const span = await askUpcomingWindow(client, place, signal);
+  const told = span === undefined ? 'tells no maintenance window now' : 'tells the next maintenance window';
+  return [fine('next-window', `${place} ${told}`)];
 }
 
 async function checkEvents(client: KubeClient, { nodeEvents }: EvictorConfig, signal: AbortSignal): Promise<Finding[]> {
