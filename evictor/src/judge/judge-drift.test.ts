@@ -151,7 +151,11 @@ test('a pool that is uneven four hours after a window is told before its grace t
   expect(at(4, [window])).toEqual([]);
   expect(at(4.1, [window])).toEqual(['a pool_mixed', 'b pool_mixed']);
   expect(at(4.1, [{ ...window, lastEndMs: NOON - 6 * HOUR }])).toEqual([]);
-  expect(at(4.1, [window, { ...window, kind: 'default', closesAtMs: NOON + DAY }])).toEqual([]);
+  expect(at(4.1, [window, { ...window, kind: 'auto_upgrade', closesAtMs: NOON + DAY }])).toEqual([]);
+  // In those of the weekly releases no node is renewed: they neither excuse nor accuse.
+  const releases = { ...window, kind: 'default' } as const;
+  expect(at(4.1, [window, { ...releases, closesAtMs: NOON + DAY }])).toEqual(['a pool_mixed', 'b pool_mixed']);
+  expect(at(4.1, [releases])).toEqual([]);
   expect(at(4.1, [])).toEqual([]);
 });
 

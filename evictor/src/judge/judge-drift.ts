@@ -197,10 +197,14 @@ function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSin
   return found;
 }
 
-/** An upgrade that a window has begun should be done some hours after it; none is open now that could go on with it. */
+/**
+ * An upgrade that a window has begun should be done some hours after it; none is open now that could go on with it. AKS renews no nodes in the
+ * windows of its own weekly releases, `default`. (Azure's documentation of planned maintenance)
+ */
 function isLeftOver(sinceMs: number, windows: readonly WindowStatus[], nowMs: number): boolean {
-  if (windows.some(({ closesAtMs }) => closesAtMs !== undefined)) return false;
-  return windows.some(
+  const ofNodes = windows.filter(({ kind }) => kind !== 'default');
+  if (ofNodes.some(({ closesAtMs }) => closesAtMs !== undefined)) return false;
+  return ofNodes.some(
     ({ lastEndMs }) => lastEndMs !== undefined && lastEndMs > sinceMs && nowMs - lastEndMs > AFTER_WINDOW_MS,
   );
 }
