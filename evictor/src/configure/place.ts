@@ -61,10 +61,10 @@ export class Place {
     return [];
   }
 
-  /** Its text; that it is none is a problem. */
+  /** Its text; that it is none, or empty, is a problem. */
   text(): string | undefined {
-    if (typeof this.value === 'string') return this.value;
-    this.problem(`has to be text: put it in quotes`);
+    if (typeof this.value === 'string' && this.value !== '') return this.value;
+    this.problem(this.value === '' ? 'is empty: name one, or take it out' : 'has to be text: put it in quotes');
     return undefined;
   }
 

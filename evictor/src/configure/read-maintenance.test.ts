@@ -109,6 +109,7 @@ test.each([
   ],
   ['default: {}', ['the file: default has to have either maintenanceWindow or timeInWeek']],
   ['[{}]', ['the file[0] has no name']],
+  ['[{name: default, timeInWeek: []}, {name: default, timeInWeek: []}]', ['the file[1] is a second default']],
   [
     window(`schedule: {daily: {intervalDays: 2}}, ${GOOD}`),
     ['the file: default: maintenanceWindow has no startDate, from which its interval counts'],

@@ -27,7 +27,8 @@ const OF_AZURE = ['id', 'type', 'resourceGroup', 'systemData', 'properties'] as 
 export function readMaintenance(text: string): ParsedMaintenance {
   const { root, problems } = readPlaces(text);
   if (root === undefined) return { plans: [], problems: problems.length > 0 ? problems : ['it is empty'] };
-  const plans = Array.isArray(root.value) ? root.items().flatMap(readListed) : readNamed(root);
+  const seen = new Set<WindowKind>();
+  const plans = Array.isArray(root.value) ? root.items().flatMap((one) => readListed(one, seen)) : readNamed(root);
   return problems.length > 0 ? { plans: [], problems } : { plans, problems };
 }
 
@@ -39,11 +40,15 @@ function readNamed(root: Place): MaintenancePlan[] {
   });
 }
 
-function readListed(place: Place): MaintenancePlan[] {
+function readListed(place: Place, seen: Set<WindowKind>): MaintenancePlan[] {
   const { name } = place.members(['name', ...PARTS, ...OF_AZURE]);
   if (name === undefined) place.problem('has no name');
   const found = name?.word(NAMES);
-  return found === undefined ? [] : [readPlan(place, KINDS[found])];
+  if (found === undefined) return [];
+  // A cluster has one of each; two are those of two clusters.
+  if (seen.has(KINDS[found])) place.problem(`is a second ${found}`);
+  seen.add(KINDS[found]);
+  return [readPlan(place, KINDS[found])];
 }
 
 const PARTS = ['maintenanceWindow', 'timeInWeek', 'notAllowedTime'] as const;

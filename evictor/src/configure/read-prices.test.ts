@@ -24,6 +24,7 @@ test.each([
   ['a: [', [expect.stringMatching(/^it is no YAML: /u) as unknown]],
   ['{}', ['the file has no currency', 'the file has no prices']],
   ['currency: 5\nprices: []', ['the file: currency has to be text: put it in quotes']],
+  ['currency: ""\nprices: []', ['the file: currency is empty: name one, or take it out']],
   ['currency: EUR\nprices: [{instanceType: d4}]', ['the file: prices[0] has no perHour']],
   [
     'currency: EUR\nprices: [{instanceType: d4, perHour: 0}]',

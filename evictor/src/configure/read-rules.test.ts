@@ -39,6 +39,11 @@ test.each([
     ],
   ],
   [
+    'an empty namespace, which no pod has',
+    'evictionConfig: [{podSelector: {namespace: "", kind: Job}, settings: {removalDisabled: true}}]',
+    ['the file: evictionConfig[0]: podSelector: namespace is empty: name one, or take it out'],
+  ],
+  [
     'two selectors',
     'evictionConfig: [{podSelector: {}, nodeSelector: {labelSelector: {}}, settings: {disposable: true}}]',
     ['the file: evictionConfig[0] has to have exactly one of podSelector and nodeSelector'],
