@@ -196,6 +196,19 @@ test('every key below the keys of the public charts has an effect, an answer, or
   expect(outcomes.filter(([, isSo]) => isSo !== true)).toEqual([]);
 });
 
+test('tolerations of the umbrella chart count for every component, those that were added later, too', async () => {
+  const { stdout } = await helm.run(
+    'template',
+    'r',
+    CHART,
+    '--set',
+    'evictor.enabled=true,platform.enabled=true,image.registry=registry.example',
+    ...json({ global: { castai: { provider: 'gke' }, tolerations: [{ key: 'a-taint', operator: 'Exists' }] } }),
+  );
+  const tolerant = stdout.split('\n---\n').filter((text) => /^kind: (?:Deployment|DaemonSet)$/mu.test(text));
+  expect(tolerant.map((text) => text.includes('key: a-taint'))).toEqual([true, true, true]);
+});
+
 test('agent and DaemonSets can be releases of one namespace, whatever else they make', async () => {
   const all = {
     apiKey: 'x',
