@@ -23,7 +23,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Runs the evictor until its lifecycle ends. It reads and tells; it has no right to change anything but its own lease.
+ * Runs the evictor until its lifecycle ends. It reads and tells; it writes nothing but its own lease, and Events about nodes where it is asked to.
  *
  * The way of the data: feeds are followed into a view of the placement; when something that matters has changed, the view is looked at as a
  * whole: which nodes could go, which should be renewed, which budgets can never be met. The report is what others read. Only who leads holds
