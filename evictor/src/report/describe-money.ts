@@ -9,5 +9,6 @@ export function describeMoney({ perHour, currency, unpriced }: ReportDocument['s
   const number = (value: number, digits: number): string =>
     value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const amount = `${number(perHour, 2)} ${currency} an hour, ${number(perHour * HOURS_A_MONTH, 0)} a month`;
-  return unpriced === 0 ? amount : `at least ${amount}; ${String(unpriced)} nodes have no price`;
+  const without = unpriced === 1 ? '1 node has' : `${String(unpriced)} nodes have`;
+  return unpriced === 0 ? amount : `at least ${amount}; ${without} no price`;
 }
