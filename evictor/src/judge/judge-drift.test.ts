@@ -170,6 +170,11 @@ test('of a node that the platform made the image label is a copy: its age tells 
   expect(found([made], { nowMs: NOON + 37 * DAY })).toEqual(['made image_old']);
   const relabelled = record('b', { labels: { ...copied, [IMAGE]: `${LINUX}-202312.01.0` } });
   expect(updateMixedSince(new Map(), [made, relabelled], NOON)).toEqual(new Map());
+  // In the pool that its label was copied from it runs another image, and is no upgrade that has stopped; an older kubelet is.
+  const own = record('own', { labels: { ...image('202405.01.0').labels, agentpool: 'blue' } });
+  expect(updateMixedSince(new Map(), [made, own], NOON)).toEqual(new Map());
+  const older = record('older', { labels: copied, kubelet: 'v1.36.0' });
+  expect(updateMixedSince(new Map(), [older, own], NOON)).toEqual(new Map([['blue', NOON]]));
   const otherKernel = { ...made, name: 'c', system: { ...made.system, kernelVersion: '6.9' } };
   expect(updateMixedSince(new Map(), [made, otherKernel], NOON)).toEqual(new Map([['blue', NOON]]));
 });

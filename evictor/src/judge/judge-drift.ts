@@ -128,7 +128,8 @@ export function imageLabelOf(node: Pick<NodeRecord, 'labels'>): string | undefin
   return hasCopiedImage(node) ? undefined : node.labels[IMAGE_LABEL];
 }
 
-function hasCopiedImage({ labels }: Pick<NodeRecord, 'labels'>): boolean {
+/** Whether the platform has made it, with labels that are those of another node. */
+export function hasCopiedImage({ labels }: Pick<NodeRecord, 'labels'>): boolean {
   return labels['provisioner.cast.ai/managed-by'] === 'cast.ai';
 }
 
