@@ -25,8 +25,8 @@ const SHARE_OF_NAMES = 0.5;
 const HEAD_BYTES = 32 * 1024;
 
 /**
- * What of a report leaves the cluster: names, amounts, and our own words. No label leaves, nor the name of a pool, which is one; nor budgets,
- * which the platform does not show. In order of nodes; what does not fit is counted.
+ * What of a report leaves the cluster: names, amounts, and our own words. Of labels only the version of a node image leaves, in a detail,
+ * and not the name of a pool, which is one; nor the list of budgets, which the platform does not show. In order of nodes; what does not fit is counted.
  */
 export function composeReport(report: FullReport, options: ComposeOptions): EvictorReport {
   const { removal, drift = [] } = report;

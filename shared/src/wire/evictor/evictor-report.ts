@@ -2,7 +2,8 @@
  * What the evictor tells the platform: `POST /v1/kubernetes/external-clusters/{id}/evictor-report`, JSON, the whole of it each time. The newest
  * one is what counts; an older one need not have come. An answer of 2xx says that it is kept.
  *
- * Names of nodes and pods, amounts, and words of the evictor: no label, no annotation, and nothing of what a pod runs.
+ * Names of nodes, of pods and of what stands in their way, amounts, and words of the evictor: of labels only the version of a node image, no annotation,
+ * and nothing of what a pod runs.
  */
 
 /** Most bytes of the body. What does not fit is left out and counted. */
