@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SeededRandom } from '../../../testing/seeded-random.ts';
 import { ByteQueue } from './byte-queue.ts';
 
 function queueOf(...chunks: string[]): ByteQueue {
@@ -21,10 +22,36 @@ test('what is looked at stays, and there may be less of it than was asked for', 
   expect(String(queue.peek(1))).toBe('');
 });
 
-test('what lies in one chunk is not copied', () => {
+test('what was taken stays as it is until more comes, whatever becomes of the chunk', () => {
   const chunk = Buffer.from('abcdef');
   const queue = new ByteQueue();
   queue.push(chunk);
-  queue.push(Buffer.from('gh'));
-  expect(queue.take(4).buffer).toBe(chunk.buffer);
+  const taken = queue.take(4);
+  chunk.fill(0);
+  expect(String(taken)).toBe('abcd');
+});
+
+test('it holds what does not fit into its usual memory, and goes back to that', () => {
+  const queue = new ByteQueue();
+  const [large, small] = [Buffer.alloc(3_000_000, 'x'), Buffer.from('end')];
+  for (let at = 0; at < large.length; at += 70_000) queue.push(large.subarray(at, at + 70_000));
+  expect(queue.take(1_000_000).equals(large.subarray(0, 1_000_000))).toBe(true);
+  expect(queue.take(2_000_000).equals(large.subarray(0, 2_000_000))).toBe(true);
+  queue.push(small);
+  const last = queue.take(3);
+  expect([String(last), last.buffer.byteLength]).toEqual(['end', 256 * 1024]);
+});
+
+test('a long stream of odd pieces comes out as it went in', () => {
+  const random = new SeededRandom(7);
+  const queue = new ByteQueue();
+  const [went, came]: [Buffer[], Buffer[]] = [[], []];
+  for (let count = 0; count < 400; count += 1) {
+    const chunk = Buffer.from(Array.from({ length: random.integer(3000) }, () => random.integer(256)));
+    went.push(chunk);
+    queue.push(chunk);
+    came.push(Buffer.from(queue.take(random.integer(queue.length + 1))));
+  }
+  came.push(Buffer.from(queue.take(queue.length)));
+  expect(Buffer.concat(came).equals(Buffer.concat(went))).toBe(true);
 });

@@ -1,55 +1,50 @@
-/** Bytes that have arrived and are not taken yet, in the chunks in which they came: what spans chunks is put together once, when all of it is there. */
+/** Room for a chunk of the network and what is left of the one before. */
+const USUAL_BYTES = 256 * 1024;
+
+/**
+ * Bytes that have arrived and are not taken yet, in memory of its own that is used again and again. What is taken is a view of that memory and
+ * stays as it is until more is pushed; nothing keeps the chunks themselves alive, which are the network's and wait for the collector of garbage.
+ */
 export class ByteQueue {
-  #chunks: Buffer[] = [];
-  #length = 0;
+  #bytes = Buffer.allocUnsafeSlow(USUAL_BYTES);
+  #begin = 0;
+  #end = 0;
 
   /** How many are there. */
   get length(): number {
-    return this.#length;
+    return this.#end - this.#begin;
   }
 
-  /** Adds a chunk, which must not be written to from now on. */
-  push(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+  /** Adds a chunk. What was taken before is void from now on. */
+  push(chunk: Uint8Array): void {
+    this.#makeRoom(chunk.length);
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
   /** The first bytes, as many as are there up to `count`, which stay. */
   peek(count: number): Buffer {
-    return this.#join(count).subarray(0, count);
+    return this.#bytes.subarray(this.#begin, Math.min(this.#begin + count, this.#end));
   }
 
-  /** Takes `count` bytes, which must be there. A view where they came in one chunk. */
+  /** Takes `count` bytes, or as many as are there. */
   take(count: number): Buffer {
-    const whole = this.#join(count);
-    const taken = whole.subarray(0, count);
-    if (whole.length <= count) this.#chunks.shift();
-    else this.#chunks[0] = whole.subarray(count);
-    this.#length -= taken.length;
+    const taken = this.peek(count);
+    this.#begin += taken.length;
     return taken;
   }
 
-  /** Brings the first bytes together in one chunk, and gives it: it holds more than `count`, unless fewer are there. */
-  #join(count: number): Buffer {
-    const first = this.#chunks[0] ?? NOTHING;
-    if (first.length >= count || this.#chunks.length < 2) return first;
-    const many = chunksFor(this.#chunks, count);
-    const joined = Buffer.concat(this.#chunks.slice(0, many));
-    this.#chunks.splice(0, many, joined);
-    return joined;
+  #makeRoom(more: number): void {
+    const needed = this.length + more;
+    const isTooLarge = this.#bytes.length > USUAL_BYTES && needed <= USUAL_BYTES / 2;
+    if (this.#end + more <= this.#bytes.length && !isTooLarge) return;
+    const into =
+      needed <= this.#bytes.length && !isTooLarge
+        ? this.#bytes
+        : Buffer.allocUnsafeSlow(Math.max(USUAL_BYTES, needed > USUAL_BYTES ? needed * 2 : 0));
+    this.#bytes.copy(into, 0, this.#begin, this.#end);
+    this.#end = this.length;
+    this.#begin = 0;
+    this.#bytes = into;
   }
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** How many chunks hold the first `count` bytes. */
-function chunksFor(chunks: readonly Buffer[], count: number): number {
-  let [many, bytes] = [0, 0];
-  for (const { length } of chunks) {
-    if (bytes >= count) break;
-    bytes += length;
-    many += 1;
-  }
-  return many;
 }
