@@ -34,8 +34,9 @@ const DROP_UNUSED: Plugin = {
 const NO_CONTENT_TYPES: Plugin = {
   name: 'leave the table of content types out',
   setup: (bundler) => {
-    bundler.onResolve({ filter: /^mime-db$/ }, ({ path }) => ({ path, namespace: 'empty' }));
-    bundler.onLoad({ filter: /^mime-db$/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
+    bundler.onResolve({ filter: /^mime-db$/ }, () => ({
+      path: join(import.meta.dirname, '../shared/no-content-types.json'),
+    }));
   },
 };
 
