@@ -7,6 +7,12 @@ export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 /** Longest text that is looked for among those that came before. */
 const LONGEST_SHARED = 64;
 const SHARED_SLOTS = 4096;
+/**
+ * Short texts come again and again, in all kinds: names of labels, phases, types. The same one is given anew, without making it. One table for
+ * all cursors: it has 32 kB, and each event of a watch needs several cursors.
+ */
+const SHARED = Array.from<string | undefined>({ length: SHARED_SLOTS });
+const NOTHING = Buffer.alloc(0);
 
 /**
  * A place in the bytes of a protobuf message, from which values are read. Everything that does not fit throws `KUBE_STREAM_BROKEN`.
@@ -15,9 +21,7 @@ const SHARED_SLOTS = 4096;
 export class WireCursor {
   /** Where the next value begins. */
   at = 0;
-  #bytes: Buffer = Buffer.alloc(0);
-  /** Short texts come again and again: names of labels, phases, types. The same one is given anew, without making it. */
-  readonly #shared: (string | undefined)[] = Array.from<string | undefined>({ length: SHARED_SLOTS });
+  #bytes: Buffer = NOTHING;
 
   /** What is read. */
   get source(): Buffer {
@@ -113,10 +117,10 @@ export class WireCursor {
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
     const slot = (hash ^ (hash >>> 15)) & (SHARED_SLOTS - 1);
-    const known = this.#shared[slot];
+    const known = SHARED[slot];
     if (known?.length === end - begin && isText(known, bytes, begin)) return known;
     const text = bytes.toString('latin1', begin, end);
-    this.#shared[slot] = text;
+    SHARED[slot] = text;
     return text;
   }
 
