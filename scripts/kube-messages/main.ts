@@ -31,7 +31,7 @@ const ROOTS: Readonly<Record<string, string>> = {
   'resource.v1beta2': 'DeviceClass ResourceSlice ResourceClaim ResourceClaimTemplate',
   'networking.v1': 'Ingress NetworkPolicy',
   'rbac.v1': 'Role RoleBinding ClusterRole ClusterRoleBinding',
-  'meta.v1': 'Status',
+  'meta.v1': 'Status ListMeta',
 };
 
 /** Older versions in which fields stood that are gone; the chart takes Kubernetes from 1.28 on. */

@@ -4,7 +4,6 @@ import type { GoField, GoTypes } from './go-structs.ts';
 const OWN_FORMS: Readonly<Record<string, string>> = {
   'meta.v1.Time': 'Time',
   'meta.v1.MicroTime': 'MicroTime',
-  'meta.v1.Duration': 'Duration',
   'resource.Quantity': 'Quantity',
   'intstr.IntOrString': 'IntOrString',
   'runtime.RawExtension': 'RawExtension',

@@ -1,6 +1,6 @@
 /**
  * Types of Kubernetes that are a message on the wire and a single value in JSON. Each reads its message, which ends at `end`, and gives
- * what `JSON.parse` would give for what the API server writes. Source: apimachinery, `meta/v1/{time,micro_time,duration}.go`,
+ * what `JSON.parse` would give for what the API server writes. Source: apimachinery, `meta/v1/{time,micro_time}.go`,
  * `util/intstr`, `api/resource/quantity.go`.
  */
 import type { ExactNumber } from '../json/exact-number.ts';
@@ -21,16 +21,7 @@ export const OWN_FORMS: Readonly<Record<string, ReadForm>> = {
     if (seconds === 0 && nanos === 0) return null;
     return timeText(seconds).replace('Z', `.${String(Math.trunc(nanos / 1000)).padStart(6, '0')}Z`);
   },
-  Duration: (cursor, end) => durationText(timestamp(cursor, end).seconds),
-  Quantity: (cursor, end) => {
-    let text = '0';
-    while (cursor.at < end) {
-      const tag = cursor.uint32();
-      if (tag === TEXT_1) text = cursor.text();
-      else cursor.skip(tag & 7);
-    }
-    return text;
-  },
+  Quantity: (cursor, end) => textIn(cursor, end) ?? '0',
   IntOrString: (cursor, end) => {
     let [isText, text, number]: [boolean, string, number | ExactNumber] = [false, '', 0];
     while (cursor.at < end) {
@@ -43,12 +34,7 @@ export const OWN_FORMS: Readonly<Record<string, ReadForm>> = {
     return isText ? text : number;
   },
   RawExtension: (cursor, end) => {
-    let raw = 'null';
-    while (cursor.at < end) {
-      const tag = cursor.uint32();
-      if (tag === TEXT_1) raw = cursor.text();
-      else cursor.skip(tag & 7);
-    }
+    const raw = textIn(cursor, end) ?? '';
     return raw === '' ? null : parseKubeJson(raw);
   },
 };
@@ -57,6 +43,17 @@ const NUMBER_1 = (1 << 3) | WIRE.varint;
 const NUMBER_2 = (2 << 3) | WIRE.varint;
 const TEXT_1 = (1 << 3) | WIRE.bytes;
 const TEXT_3 = (3 << 3) | WIRE.bytes;
+
+/** The text of a message that is nothing but one. */
+function textIn(cursor: WireCursor, end: number): string | undefined {
+  let text: string | undefined;
+  while (cursor.at < end) {
+    const tag = cursor.uint32();
+    if (tag === TEXT_1) text = cursor.text();
+    else cursor.skip(tag & 7);
+  }
+  return text;
+}
 
 /** Used again for each: pods have several, and nobody keeps it. */
 const TIMESTAMP = { seconds: 0, nanos: 0 };
@@ -87,19 +84,4 @@ function timeText(seconds: number): string {
   if (TIMES.size >= MOST_TIMES) TIMES.clear();
   TIMES.set(seconds, text);
   return text;
-}
-
-/** As Go writes one: `1h0m0s`, `1.5s`, `20ms`. */
-function durationText(nanos: number): string {
-  const sign = nanos < 0 ? '-' : '';
-  const all = Math.abs(nanos);
-  if (all === 0) return '0s';
-  if (all < 1e3) return `${sign}${String(all)}ns`;
-  if (all < 1e6) return `${sign}${String(all / 1e3)}µs`;
-  if (all < 1e9) return `${sign}${String(all / 1e6)}ms`;
-  const seconds = all / 1e9;
-  const [hours, minutes] = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60];
-  const rest = `${String(Number((seconds % 60).toFixed(9)))}s`;
-  if (hours > 0) return `${sign}${String(hours)}h${String(minutes)}m${rest}`;
-  return minutes > 0 ? `${sign}${String(minutes)}m${rest}` : `${sign}${rest}`;
 }

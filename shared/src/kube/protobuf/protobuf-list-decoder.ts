@@ -8,7 +8,7 @@ import type { PageDecoder } from '../list-page.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { MAGIC, RAW, readStatus, readTypeMeta, TYPE_META } from './envelope.ts';
 import { identifyMessage } from './identify-message.ts';
-import type { ObjectReader } from './object-reader.ts';
+import { messageReader, type ObjectReader } from './object-reader.ts';
 import { WIRE, WireCursor } from './wire-cursor.ts';
 
 /** Etcd's limit for one object is 1.5 MB, which is its size on the wire. */
@@ -36,7 +36,6 @@ export class ProtobufListDecoder implements PageDecoder {
   #place: Place = 'magic';
   /** Bytes of the list that are still to come; of the item, where one is passed by. */
   #left = { list: 0, item: 0 };
-  #isList = false;
   #isStatus = false;
   #items: KubeItem[] = [];
   #count = 0;
@@ -59,7 +58,7 @@ export class ProtobufListDecoder implements PageDecoder {
   }
 
   end(): ListMetadata {
-    const isWhole = this.#place === 'envelope' && this.#queue.length === 0 && this.#isList;
+    const isWhole = this.#place === 'envelope' && this.#queue.length === 0;
     if (!isWhole || this.#metadata === undefined) throw broken('it ends before its end');
     return this.#metadata;
   }
@@ -94,7 +93,6 @@ export class ProtobufListDecoder implements PageDecoder {
     if (tag === RAW) {
       this.#queue.take(size);
       this.#left.list = length;
-      this.#isList = !this.#isStatus;
       this.#place = this.#isStatus ? 'status' : 'list';
       return true;
     }
@@ -180,18 +178,15 @@ export class ProtobufListDecoder implements PageDecoder {
   }
 
   #readMetadata(body: Buffer): ListMetadata {
-    const cursor = this.#cursor;
-    cursor.open(body);
-    let [resourceVersion, continueToken, remaining]: [string, string, number | undefined] = ['', '', undefined];
-    while (cursor.at < body.length) {
-      const tag = cursor.uint32();
-      if (tag === RESOURCE_VERSION) resourceVersion = cursor.text();
-      else if (tag === CONTINUE) continueToken = cursor.text();
-      else if (tag === REMAINING) remaining = Number(cursor.int());
-      else cursor.skip(tag & 7);
-    }
+    const { resourceVersion, continue: continueToken, remainingItemCount } = readListMeta(body);
     const { apiVersion, kind } = this.#reader;
-    return { kind: `${kind}List`, apiVersion, resourceVersion, continueToken, remainingItemCount: remaining };
+    return {
+      kind: `${kind}List`,
+      apiVersion,
+      resourceVersion: textOf(resourceVersion),
+      continueToken: textOf(continueToken),
+      remainingItemCount: typeof remainingItemCount === 'number' ? remainingItemCount : undefined,
+    };
   }
 
   /** Tag and length of the next field; undefined: they are not there yet. */
@@ -227,10 +222,8 @@ interface Header {
   readonly size: number;
 }
 
-/** Fields of ListMeta. */
-const RESOURCE_VERSION = (2 << 3) | WIRE.bytes;
-const CONTINUE = (3 << 3) | WIRE.bytes;
-const REMAINING = (4 << 3) | WIRE.varint;
+const readListMeta = messageReader('meta.v1.ListMeta', 'all', () => {});
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function broken(what: string): KubeError {
   return new KubeError('KUBE_STREAM_BROKEN', `the API server sent a broken list in protobuf: ${what}`);
