@@ -7,20 +7,16 @@
  * apart from each other, labels that are numbers) is `UNUSUAL`: the whole object goes the way of JSON then.
  */
 import { compileMessage, type OnUnknownField, type ReadMessage } from '@castai/shared/kube/protobuf/decode-message.ts';
-import { type MessageField, wireOf } from '@castai/shared/kube/protobuf/message-table.ts';
-import { WIRE, WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
+import type { MessageField } from '@castai/shared/kube/protobuf/message-table.ts';
+import { WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
 import { annotationFilter } from './annotation-filter.ts';
-import { MAX_ANNOTATION_BYTES } from './annotation-policy.ts';
 import { JsonBytes } from './json-bytes.ts';
 import { index, Places, UNUSUAL } from './message-places.ts';
 import { compileShape, keyFilter } from './scrub-json.ts';
 import type { FieldShape, FieldsShape, ScrubOptions, Shape } from './shape.ts';
+import { countOversized, writeEntries, writeList } from './write-many.ts';
 import {
-  endOf,
-  goesOn,
   isPlainKey,
-  lengthOf,
-  openEntry,
   quantityText,
   remembered,
   type Write,
@@ -71,10 +67,7 @@ interface Step {
   readonly write: Write;
 }
 
-const COMMA = 0x2c;
-const COLON = 0x3a;
 const [OPEN, CLOSE] = [0x7b, 0x7d];
-const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
 
 class Compiler {
   readonly #options: ScrubOptions;
@@ -221,80 +214,22 @@ class Compiler {
   #list(field: MessageField, shape: Shape): Write | undefined {
     const of = this.#resolve(shape);
     const write = of && this.#value({ ...field, many: 'one', omitsZero: false }, of);
-    if (write === undefined) return undefined;
-    const tag = (field.number << 3) | wireOf(field);
-    const isBytes = wireOf(field) === WIRE.bytes;
-    return (cursor, out, end) => {
-      out.byte(OPEN_LIST);
-      const first = out.length;
-      do {
-        const before = out.length;
-        const itemEnd = isBytes ? endOf(cursor) : -1;
-        if (before > first) out.byte(COMMA);
-        if (!write(cursor, out, end)) out.length = before;
-        if (isBytes) cursor.at = itemEnd;
-      } while (goesOn(cursor, tag, end));
-      out.byte(CLOSE_LIST);
-      return true;
-    };
+    return write && writeList(field, write);
   }
 
   #map(field: MessageField, shape: Shape): Write | undefined {
     const write = writeText(shape.is === 'labels' ? shape.maxLength : Number.MAX_SAFE_INTEGER, false);
-    if (shape.is === 'labels' && field.of === 'string') return this.#entries(field, { keeps: isPlainKey, write });
+    if (shape.is === 'labels' && field.of === 'string') return writeEntries(field, { keeps: isPlainKey, write });
     if (shape.is === 'annotations' && field.of === 'string') {
       const limit = this.#annotationLimit;
       const keeps = (key: string): boolean => isPlainKey(key) && limit(key) > 0;
-      return this.#entries(field, { keeps, write, maxBytes: limit, dropsEmpty: true });
+      return writeEntries(field, { keeps, write, maxBytes: limit, dropsEmpty: true });
     }
-    if (shape.is === 'oversized' && field.of === 'string') return this.#oversized(field);
+    if (shape.is === 'oversized' && field.of === 'string') return countOversized(field, this.#annotationLimit);
     const of = shape.is === 'map' ? this.#resolve(shape.of) : undefined;
     if (shape.is !== 'map' || of === undefined) return undefined;
     const writeOne = this.#value({ ...field, many: 'one', omitsZero: false }, of);
-    return writeOne && this.#entries(field, { keeps: remembered(keyFilter(shape)), write: writeOne });
-  }
-
-  #oversized(field: MessageField): Write {
-    const limit = this.#annotationLimit;
-    const tag = (field.number << 3) | WIRE.bytes;
-    return (cursor, out, end) => {
-      let count = 0;
-      do {
-        const { key, entryEnd } = openEntry(cursor);
-        const bytes = cursor.end() - cursor.at;
-        if (bytes > MAX_ANNOTATION_BYTES && isPlainKey(key) && limit(key) > 0 && bytes > limit(key)) count += 1;
-        cursor.at = entryEnd;
-      } while (goesOn(cursor, tag, end));
-      if (count > 0) out.raw(String(count));
-      return count > 0;
-    };
-  }
-
-  #entries(field: MessageField, { keeps, write, maxBytes, dropsEmpty = false }: Entries): Write {
-    const tag = (field.number << 3) | WIRE.bytes;
-    return (cursor, out, end) => {
-      const before = out.length;
-      out.byte(OPEN);
-      let written = 0;
-      do {
-        const { key, keyEnd, entryEnd } = openEntry(cursor);
-        const start = out.length;
-        if (keeps(key) && (maxBytes === undefined || lengthOf(cursor) <= maxBytes(key))) {
-          if (written > 0) out.byte(COMMA);
-          if (!out.plainText(cursor.source, keyEnd - key.length, keyEnd)) out.json(JSON.stringify(key));
-          out.byte(COLON);
-          if (write(cursor, out, entryEnd)) written += 1;
-          else out.length = start;
-        }
-        cursor.at = entryEnd;
-      } while (goesOn(cursor, tag, end));
-      out.byte(CLOSE);
-      if (dropsEmpty && written === 0) {
-        out.length = before;
-        return false;
-      }
-      return true;
-    };
+    return writeOne && writeEntries(field, { keeps: remembered(keyFilter(shape)), write: writeOne });
   }
 
   /** Reads the message in which the field stands, and does with the field what is done in JSON. */
@@ -314,12 +249,4 @@ class Compiler {
       return true;
     };
   }
-}
-
-interface Entries {
-  readonly keeps: (key: string) => boolean;
-  readonly write: Write;
-  /** Longest value that is kept under a key. */
-  readonly maxBytes?: (key: string) => number;
-  readonly dropsEmpty?: boolean;
 }
