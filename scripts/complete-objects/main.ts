@@ -6,13 +6,13 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { goModule } from './go-module.ts';
+import { goModule } from '../tools/go-module.ts';
+import { kubernetesVersion } from '../tools/kubernetes-version.ts';
 import { type FieldTree, treeOfExample, treeOfSchema, type JsonSchema } from './field-tree.ts';
 import { KINDS } from './kinds.ts';
 import { shareParts } from './share-parts.ts';
 
 const TARGET = join(import.meta.dirname, '../../test/samples/complete-objects/complete-objects.json');
-const API_SERVER = join(import.meta.dirname, '../tools/apiserver/go.mod');
 
 /** Modules of operators, and where their definitions lie. */
 const OPERATORS = [
@@ -35,7 +35,7 @@ interface Definition {
   };
 }
 
-const kubernetes = /^\tk8s\.io\/api (v\S+)/mu.exec(readFileSync(API_SERVER, 'utf8'))?.[1] ?? '';
+const kubernetes = kubernetesVersion();
 const examples = join(await goModule(`k8s.io/api@${kubernetes}`), 'testdata/HEAD');
 const schemas = new Map<string, JsonSchema>();
 for (const { module, folder } of OPERATORS) readDefinitions(join(await goModule(module), folder));

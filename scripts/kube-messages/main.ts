@@ -5,9 +5,9 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { goModule } from '../complete-objects/go-module.ts';
+import { goModule } from '../tools/go-module.ts';
+import { kubernetesVersion } from '../tools/kubernetes-version.ts';
 import { goTypes, type GoTypes } from './go-structs.ts';
-import { kubernetesVersion } from './kubernetes-version.ts';
 import { mergeRows } from './merge-rows.ts';
 import { messageRows, type Packages } from './message-rows.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openEnvelope } from '@castai/shared/kube/protobuf/envelope.ts';
 import { objectReader } from '@castai/shared/kube/protobuf/object-reader.ts';
-import { goModule } from '../../scripts/complete-objects/go-module.ts';
-import { kubernetesVersion } from '../../scripts/kube-messages/kubernetes-version.ts';
+import { goModule } from '../../scripts/tools/go-module.ts';
+import { kubernetesVersion } from '../../scripts/tools/kubernetes-version.ts';
 
 const folder = join(await goModule(`k8s.io/api@${kubernetesVersion()}`), 'testdata');
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const API_SERVER = join(import.meta.dirname, '../tools/apiserver/go.mod');
+const API_SERVER = join(import.meta.dirname, 'apiserver/go.mod');
 
 /** The version of Kubernetes' Go modules that the tests run, e.g. `v0.37.2`. Throws an Error if it is pinned nowhere. */
 export function kubernetesVersion(): string {
