@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
+import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { usePlatform } from '@castai/test/platform-rig/use-platform.ts';
 import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
@@ -14,19 +14,13 @@ import { diagnose } from './doctor.ts';
 
 const platform = usePlatform({ apiKeys: ['good-key'] });
 const folder = mkdtempSync(join(tmpdir(), 'castai-doctor-'));
-const kubeconfig = join(folder, 'kubeconfig');
 let kube: FakeKubeApiserver;
+let kubeconfig: string;
 
 beforeAll(async () => {
   kube = await FakeKubeApiserver.start({ seed: 1 });
   kube.load(sampleCluster({ seed: 1, nodes: 2, pods: 5, provider: 'azure' }));
-  const config = {
-    clusters: [{ name: 'fake', cluster: { server: kube.url } }],
-    users: [{ name: 'fake', user: { token: FAKE_TOKEN } }],
-    contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'fake' } }],
-    'current-context': 'fake',
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
+  kubeconfig = await writeKubeconfig(folder, { url: kube.url, token: FAKE_TOKEN });
 });
 beforeEach(() => kube.access.allowAll());
 afterAll(async () => {

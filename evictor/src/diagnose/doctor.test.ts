@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import type { Finding } from '@castai/shared/command/finding.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -11,19 +12,13 @@ import { readEvictorConfig } from '../read-evictor-config.ts';
 import { diagnose } from './doctor.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'castai-doctor-'));
-const kubeconfig = join(folder, 'kubeconfig');
 let kube: FakeKubeApiserver;
+let kubeconfig: string;
 
 beforeAll(async () => {
   kube = await FakeKubeApiserver.start({ seed: 1 });
   kube.load(sampleCluster({ seed: 1, nodes: 2, pods: 5, provider: 'azure' }));
-  const config = {
-    clusters: [{ name: 'fake', cluster: { server: kube.url } }],
-    users: [{ name: 'fake', user: { token: FAKE_TOKEN } }],
-    contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'fake' } }],
-    'current-context': 'fake',
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
+  kubeconfig = await writeKubeconfig(folder, { url: kube.url, token: FAKE_TOKEN });
 });
 beforeEach(() => kube.access.allowAll());
 afterAll(async () => {
