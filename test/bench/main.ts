@@ -4,7 +4,7 @@
  * noisy.
  */
 import { AGENT_SUITE } from './agent/agent-suite.ts';
-import { makeBundle } from './agent/bundled-agent.ts';
+import { makeBundle } from './make-bundle.ts';
 import { aksFigures } from './aks/aks-figures.ts';
 import { chartFigures } from './chart/chart-figures.ts';
 import { EVICTOR_SUITE } from './evictor/evictor-suite.ts';
@@ -18,11 +18,11 @@ import { type Measure, partsOf, type Suite } from './suite.ts';
 const SUITES: Readonly<Record<string, Suite>> = {
   agent: AGENT_SUITE,
   scale: SCALE_SUITE,
-  spot: { parts: { all: spotFigures } },
-  aks: { parts: { all: aksFigures } },
+  spot: { prepare: () => makeBundle('spot-handler'), parts: { all: spotFigures } },
+  aks: { prepare: () => makeBundle('aks-init-data'), parts: { all: aksFigures } },
   chart: { parts: { all: chartFigures } },
   images: { parts: { all: imageFigures } },
-  'wire-v1': { prepare: makeBundle, parts: { all: wireFigures } },
+  'wire-v1': { prepare: () => makeBundle('agent'), parts: { all: wireFigures } },
   evictor: EVICTOR_SUITE,
 };
 

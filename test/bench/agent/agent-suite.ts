@@ -1,5 +1,5 @@
 import type { Suite } from '../suite.ts';
-import { makeBundle } from './bundled-agent.ts';
+import { makeBundle } from '../make-bundle.ts';
 import { latencyFigures } from './latency-figures.ts';
 import { encodingFigures } from './encoding-figures.ts';
 import { lintFigures } from './lint-figures.ts';
@@ -8,7 +8,7 @@ import { realFigures } from './real-figures.ts';
 
 /** The suite `agent`: what the README's performance section shows. */
 export const AGENT_SUITE: Suite = {
-  prepare: makeBundle,
+  prepare: () => makeBundle('agent'),
   parts: {
     lint: lintFigures,
     memory: memoryFigures,

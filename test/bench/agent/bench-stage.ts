@@ -44,7 +44,7 @@ export async function startBenchStage({
 
 const MIB = 1024 * 1024;
 
-/** The most memory that the agent ever held, files of Node itself included. NaN where there is no `/proc`. */
-export function peakRssMiB({ program }: BundledAgent): number {
+/** The most memory that a program ever held, files of Node itself included. NaN where there is no `/proc`. */
+export function peakRssMiB({ program }: Pick<BundledAgent, 'program'>): number {
   return (program.usage()?.peakRssBytes ?? Number.NaN) / MIB;
 }

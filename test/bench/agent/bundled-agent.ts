@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { bundleOf, findShipped } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
-
-const ROOT = join(import.meta.dirname, '../../..');
 
 /** Where an agent under measurement runs. */
 export interface AgentPlace {
@@ -24,13 +20,6 @@ export interface BundledAgent extends AsyncDisposable {
   readonly admin: string;
   /** Resolves when every feed that can be read is complete at the platform. */
   synced(): Promise<void>;
-}
-
-/** Makes the bundle that is measured. */
-export function makeBundle(): void {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'agent'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
 }
 
 /** Starts the bundled agent. */

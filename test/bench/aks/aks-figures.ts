@@ -1,7 +1,5 @@
 /** The figures of AKS init data (`npm run bench -- aks`): what a delivery takes on a node, and what waiting for the next one costs. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extractData } from '@castai/aks-init-data/extract/extract-data.ts';
 import type { ExtractJob } from '@castai/aks-init-data/extract/extract-job.ts';
@@ -13,7 +11,6 @@ import { FakeWaagent } from '../../fakes/waagent.ts';
 import { makePlatformKeys } from '../../fakes/waagent/platform-keys.ts';
 import { atMost, type Figure, median, percentile, shown } from '../figure.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;
 const EXTRACTIONS = 500;
 /** Until the code is compiled. */
@@ -27,9 +24,6 @@ const never = new AbortController().signal;
 
 /** Measures everything. `report` hears what is being done. */
 export async function aksFigures(report: (line: string) => void = () => undefined): Promise<Figure[]> {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'aks-init-data'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
   // 87 kB is the most that AKS puts into CustomData before it moves the command to the settings.
   using node = new FakeWaagent({ shape: 'oversized', padding: 86_000 });
   node.customData = Buffer.concat([node.customData, Buffer.alloc(65_000, '#')]);

@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { parseMetrics, sumOf } from '@castai/shared/testing/parse-metrics.ts';
 import type { ReportDocument } from '@castai/evictor/report/report-document.ts';
-import { bundleOf, findProgram, IMAGE_PROGRAMS, type Program, sourceOf } from '../../../scripts/programs.ts';
+import { bundleOf, findShipped } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 import { type BenchFake, startBenchFake } from '../agent/servers.ts';
 
-const BUNDLE = join(import.meta.dirname, '../../../scripts/bundle.ts');
 const LONG_MS = 600_000;
 
 /** An evictor by its own defaults, beside a fake cluster of this many pods and a thirtieth as many nodes. */
@@ -22,12 +20,12 @@ export interface MeasuredEvictor extends AsyncDisposable {
 export async function startMeasuredEvictor(pods: number): Promise<MeasuredEvictor> {
   await using stack = new AsyncDisposableStack();
   const fake = stack.use(await startBenchFake({ pods }));
-  const evictor = findProgram('evictor');
+  const evictor = findShipped('evictor');
   const { hostname, port } = new URL(fake.url);
   const program = stack.use(
     startProgram({
       name: 'evictor',
-      entry: entryOf(evictor),
+      entry: bundleOf(evictor),
       nodeArgs: evictor.nodeFlags,
       env: {
         ...evictor.environment,
@@ -40,6 +38,11 @@ export async function startMeasuredEvictor(pods: number): Promise<MeasuredEvicto
   );
   const { port: adminPort } = await program.waitForJson<{ port: number }>((line) => 'port' in line);
   const admin = `http://127.0.0.1:${adminPort}`;
+  const metric = async (name: string): Promise<number> => {
+    const samples = parseMetrics(await (await fetch(`${admin}/metrics`)).text()).filter((one) => one.name === name);
+    // A figure of what is not there would be met.
+    return samples.length === 0 ? Number.NaN : sumOf(samples, name);
+  };
   const report = async (): Promise<ReportDocument> => {
     const answer = await fetch(`${admin}/report`);
     if (answer.status !== 200) throw new Error(await answer.text());
@@ -51,23 +54,7 @@ export async function startMeasuredEvictor(pods: number): Promise<MeasuredEvicto
     fake,
     program,
     report,
-    metric: async (name) => sumOf(name, await (await fetch(`${admin}/metrics`)).text()),
+    metric,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
-}
-
-/** As it ships, where it does. */
-function entryOf(evictor: Program): string {
-  const shipped = IMAGE_PROGRAMS.find(({ name }) => name === evictor.name);
-  if (shipped === undefined) return sourceOf(evictor);
-  execFileSync(process.execPath, [BUNDLE, shipped.name], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return bundleOf(shipped);
-}
-
-function sumOf(name: string, text: string): number {
-  const series = text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-    .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
-  return series.length === 0 ? Number.NaN : series.reduce((a, b) => a + b, 0);
 }

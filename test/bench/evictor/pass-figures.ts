@@ -1,8 +1,8 @@
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { peakRssMiB } from '../agent/bench-stage.ts';
 import { atLeast, atMost, type Figure, shown } from '../figure.ts';
 import { startMeasuredEvictor } from './measured-evictor.ts';
 
-const MIB = 1024 * 1024;
 const PASSES = 4;
 const CHANGES = 200;
 
@@ -51,7 +51,6 @@ async function measure(
   const notLookedAt = (await evictor.report()).blocked.filter(({ blockers }) =>
     blockers.some(({ reason }) => reason === 'not_looked_at'),
   ).length;
-  const peak = (program.usage()?.peakRssBytes ?? Number.NaN) / MIB;
   const what = `${pods} pods`;
   return [
     atMost(passSeconds, { figure: `${what}: longest of ${PASSES} passes`, value: Math.max(...seconds), unit: 's' }),
@@ -60,6 +59,6 @@ async function measure(
     shown({ figure: `${what}: shortest of them`, value: Math.min(...seconds), unit: 's' }),
     atLeast(proposals, { figure: `${what}: nodes that could go`, value: Math.min(...removable), unit: 'nodes' }),
     shown({ figure: `${what}: nodes that there was no time for`, value: notLookedAt, unit: 'nodes' }),
-    atMost(rssMiB, { figure: `${what}: peak RSS`, value: peak, unit: 'MiB' }),
+    atMost(rssMiB, { figure: `${what}: peak RSS`, value: peakRssMiB(evictor), unit: 'MiB' }),
   ];
 }

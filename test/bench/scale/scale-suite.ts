@@ -1,4 +1,4 @@
-import { makeBundle } from '../agent/bundled-agent.ts';
+import { makeBundle } from '../make-bundle.ts';
 import { memoryFigures } from '../agent/memory-figures.ts';
 import type { Suite } from '../suite.ts';
 import { awayFigures } from './away-figures.ts';
@@ -8,7 +8,7 @@ import { roundTripFigures } from './round-trip-figures.ts';
 
 /** The suite `scale`: 150,000 pods, 2,000 changes a second, and platforms that are slow or away. */
 export const SCALE_SUITE: Suite = {
-  prepare: makeBundle,
+  prepare: () => makeBundle('agent'),
   parts: {
     memory: memoryFigures,
     snapshot: roundTripFigures,

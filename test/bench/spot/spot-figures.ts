@@ -1,6 +1,4 @@
 /** The figures of the spot handler (`npm run bench -- spot`): how soon it hears, how soon it acts, and what it costs when idle. */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImdsOf } from '../../stages/spot-handler/staged-imds.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
@@ -9,7 +7,6 @@ import { type BlackHole, TimingStage } from '../../stages/spot-handler/timing-st
 import { lateFigures } from './late-figures.ts';
 import { type Play, PLAYS } from './plays.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const TRIALS = 100;
 /** Side by side, because a trial waits most of its time for the handler to give the node back. */
 const STANDS = 5;
@@ -28,9 +25,6 @@ interface Trial {
 
 /** Measures everything. `report` hears what is being done. */
 export async function spotFigures(report: (line: string) => void = () => undefined): Promise<Figure[]> {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'spot-handler'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
   report('spot handler: idle');
   const figures = await idleFigures();
   const runs = {
