@@ -2,7 +2,7 @@
  * A long list of which only the rows in sight exist, here as at the platform: they are asked for as they come into sight.
  *
  * All rows have one height, `--row` of the region, so where a row stands is known without it. Above and below stand two empty rows as high
- * as what is left out.
+ * as what is left out. It asks for the first of them itself, when it comes into sight and knows how many these are.
  */
 import { element, rows } from './dom.js';
 
@@ -17,7 +17,8 @@ const REFRESH_MS = 1000;
  */
 export function windowList({ region, body, columns, load, create, update, shown = () => {} }) {
   const [above, below] = [spacer(columns), spacer(columns)];
-  let answer = { matching: 0, from: 0, rows: [] };
+  /** Nothing, until one has come while the list was in the page. */
+  let answer;
   let isAsking = false;
   let isWanted = false;
   let askedAt = -Infinity;
@@ -79,6 +80,7 @@ export function windowList({ region, body, columns, load, create, update, shown 
   }
 
   function isCovered() {
+    if (answer === undefined) return false;
     const { from, count } = wanted();
     const last = Math.min(answer.matching, from + count - BEYOND);
     return from + (from === 0 ? 0 : BEYOND) >= answer.from && last <= answer.from + answer.rows.length;

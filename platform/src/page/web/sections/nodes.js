@@ -34,7 +34,6 @@ export function showNodes({ summary }, { cluster, isNewPlace }) {
     });
     byId('nodes-place').replaceChildren(list.section);
     shown = { cluster, list };
-    list.reload();
     return;
   }
   if (isNewPlace) shown.list.reload();

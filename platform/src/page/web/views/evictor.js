@@ -46,9 +46,7 @@ export async function makeEvictor({ cluster }, model) {
     () => (root.isConnected ? refresh().catch(() => undefined) : clearInterval(timer)),
     EVERY_MS,
   );
-  const reload = () => lists.forEach((list) => list.reload());
-  reload();
-  return { root, title: TITLE, reload };
+  return { root, title: TITLE, reload: () => lists.forEach((list) => list.reload()) };
 }
 
 function summary({ atMs, nodes, pods, controlPlane, saved, going, staying, renew, leftOut }) {

@@ -42,8 +42,6 @@ export async function makeNode({ cluster, node }, model) {
   ]);
   const look = () => actions.load().catch(() => undefined);
   await look();
-  // Last: rows that come while the view is not in the page are in nobody's sight, and are not made.
-  list.reload();
   const timer = setInterval(() => (root.isConnected ? look() : clearInterval(timer)), 2000);
   return { root, title: node, refresh: () => list.refresh(), reload: () => list.reload() };
 }

@@ -8,6 +8,5 @@ export function makePods({ cluster, namespace, phase }, model) {
   const title = what.charAt(0).toUpperCase() + what.slice(1);
   const list = podList({ cluster, where: { namespace, phase }, title });
   const root = element('div', { class: 'view' }, [crumbs(...toCluster(cluster, model), [title]), list.section]);
-  list.reload();
   return { root, title, refresh: () => list.refresh(), reload: () => list.reload() };
 }
