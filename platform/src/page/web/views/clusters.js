@@ -3,6 +3,7 @@ import { hrefOf } from '../address.js';
 import { ask } from '../ask.js';
 import { age, ago } from '../clock.js';
 import { element, rows, setText, setTone } from '../dom.js';
+import { whileShown } from '../while-shown.js';
 import { NUMBER } from '../words.js';
 
 const EVERY_MS = 2000;
@@ -39,7 +40,7 @@ export async function makeClusters() {
   }
   await load();
   // Elsewhere a stream tells; of all clusters at once it would be read that nobody looks at.
-  const timer = setInterval(() => (root.isConnected ? load().catch(() => undefined) : clearInterval(timer)), EVERY_MS);
+  whileShown(root, EVERY_MS, load);
   return { root, title: 'Clusters' };
 }
 

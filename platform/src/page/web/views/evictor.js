@@ -7,6 +7,7 @@ import { element, setText } from '../dom.js';
 import { facts } from '../facts.js';
 import { listTable } from '../list-table.js';
 import { plural, table } from '../security-parts.js';
+import { whileShown } from '../while-shown.js';
 import { NUMBER } from '../words.js';
 
 const TITLE = 'Nodes that could go or must be renewed';
@@ -42,10 +43,7 @@ export async function makeEvictor({ cluster }, model) {
     showHead(answer);
     for (const list of lists) list.refresh();
   };
-  const timer = setInterval(
-    () => (root.isConnected ? refresh().catch(() => undefined) : clearInterval(timer)),
-    EVERY_MS,
-  );
+  whileShown(root, EVERY_MS, refresh);
   return { root, title: TITLE, reload: () => lists.forEach((list) => list.reload()) };
 }
 

@@ -6,9 +6,13 @@ import { element } from '../dom.js';
 import { evictorCards } from '../evictor-node.js';
 import { facts, objectCard } from '../facts.js';
 import { podList } from '../pod-list.js';
+import { whileShown } from '../while-shown.js';
 import { bytes, cores } from '../words.js';
 import { nodeActions } from './node-actions.js';
 import { missing } from './missing.js';
+
+/** What came of an action. */
+const ACTIONS_MS = 2000;
 
 export async function makeNode({ cluster, node }, model) {
   const way = crumbs(...toCluster(cluster, model), [node]);
@@ -40,8 +44,7 @@ export async function makeNode({ cluster, node }, model) {
     list.section,
     objectCard(object),
   ]);
-  const look = () => actions.load().catch(() => undefined);
-  await look();
-  const timer = setInterval(() => (root.isConnected ? look() : clearInterval(timer)), 2000);
+  await actions.load().catch(() => undefined);
+  whileShown(root, ACTIONS_MS, actions.load);
   return { root, title: node, refresh: () => list.refresh(), reload: () => list.reload() };
 }

@@ -7,6 +7,7 @@ import { crumbs } from '../crumbs.js';
 import { element, rows, setText } from '../dom.js';
 import { endpointForm } from './endpoint-form.js';
 import { chip, plural, table } from '../security-parts.js';
+import { whileShown } from '../while-shown.js';
 
 const TITLE = 'Notifications';
 const EVERY_MS = 2000;
@@ -44,7 +45,7 @@ export async function makeNotifications() {
     rows(list, lines, { create, update: updateEndpoint });
   }
   await load();
-  const timer = setInterval(() => (root.isConnected ? load().catch(() => undefined) : clearInterval(timer)), EVERY_MS);
+  whileShown(root, EVERY_MS, load);
   return { root, title: TITLE };
 }
 
