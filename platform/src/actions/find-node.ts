@@ -1,9 +1,8 @@
 import { field } from '../page/loose-fields.ts';
 import { parseBody } from '../page/parse-body.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
+import { objectsOfFeed } from '../store/objects-of-feed.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
-
-const OBJECTS_PER_READ = 200;
 
 /** The node of this name as it was last told; `undefined`: there is none. */
 export async function findNode(
@@ -13,12 +12,9 @@ export async function findNode(
 ): Promise<unknown> {
   for (const feed of await store.feeds(id)) {
     if (feed.group !== '' || feed.resource !== 'nodes' || feed.clusterUid !== clusterUid) continue;
-    for (let after: string | undefined = ''; after !== undefined;) {
-      const page = await store.objectsAfter(feed.key, after, OBJECTS_PER_READ);
-      const nodes = page.map(({ body }) => parseBody(body));
-      const found = nodes.find((node) => field(field(node, 'metadata'), 'name') === name);
-      if (found !== undefined) return found;
-      after = page.length < OBJECTS_PER_READ ? undefined : page.at(-1)?.uid;
+    for await (const { body } of objectsOfFeed(store, feed.key)) {
+      const node = parseBody(body);
+      if (field(field(node, 'metadata'), 'name') === name) return node;
     }
   }
   return undefined;

@@ -1,10 +1,8 @@
 import { parseBody } from '../page/parse-body.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
+import { objectsOfFeed } from '../store/objects-of-feed.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
-
-/** So many objects are read in one go: whoever sends waits no longer than that. */
-const OBJECTS_PER_READ = 100;
 
 /**
  * The DaemonSets of a cluster as they were last told; `undefined`: its agent does not offer them, or their feed is not up to date, so that it
@@ -22,11 +20,7 @@ export async function readDaemonSets(
   if (feeds.length === 0 || !feeds.every(isKnown)) return undefined;
   const objects: unknown[] = [];
   for (const { key } of feeds) {
-    for (let after: string | undefined = ''; after !== undefined;) {
-      const page = await store.objectsAfter(key, after, OBJECTS_PER_READ);
-      objects.push(...page.map(({ body }) => parseBody(body)));
-      after = page.length < OBJECTS_PER_READ ? undefined : page.at(-1)?.uid;
-    }
+    for await (const { body } of objectsOfFeed(store, key)) objects.push(parseBody(body));
   }
   return objects;
 }

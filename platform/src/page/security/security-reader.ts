@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { FeedRow } from '../../store/feed-row.ts';
+import { objectsOfFeed } from '../../store/objects-of-feed.ts';
 import type { PlatformStore } from '../../store/platform-store.ts';
 import { parseBody } from '../parse-body.ts';
 import { SecurityPicture } from './security-picture.ts';
@@ -10,7 +10,6 @@ export interface SecurityReaderOptions {
   readonly now: () => number;
 }
 
-const OBJECTS_PER_READ = 200;
 /** Several parts of a page are made of one reading, and people load a page again. */
 const FRESH_MS = 5000;
 /** Clusters whose picture is kept: a page looks at one. */
@@ -56,13 +55,6 @@ export class SecurityReader {
   async #readFeed({ key, group, resource }: FeedRow, picture: SecurityPicture): Promise<void> {
     const take = TAKES[`${group}/${resource}`];
     if (take === undefined) return;
-    for (let after = ''; ;) {
-      const objects = await this.#options.store.objectsAfter(key, after, OBJECTS_PER_READ);
-      for (const { body } of objects) picture[take](parseBody(body));
-      const last = objects.at(-1);
-      if (last === undefined || objects.length < OBJECTS_PER_READ) return;
-      after = last.uid;
-      await turn();
-    }
+    for await (const { body } of objectsOfFeed(this.#options.store, key)) picture[take](parseBody(body));
   }
 }
