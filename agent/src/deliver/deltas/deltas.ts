@@ -6,6 +6,7 @@ import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryPhase, DeliveryStatus } from '../delivery.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
+import { DeliveryRun } from '../delivery-run.ts';
 import { DeltaBook, type Taken } from './delta-book.ts';
 import { DeltaCalls, type DeltaCallsOptions } from './delta-calls.ts';
 import type { DeltaFeed, DeltaFeeds } from './delta-feeds.ts';
@@ -65,26 +66,29 @@ const PHASES: Record<DeltasState['phase'], DeliveryPhase> = {
 export class Deltas implements Delivery {
   readonly #deps: DeltasDependencies;
   readonly #machine: Machine<DeltasState, DeltasInput, DeltasCommand>;
+  readonly #run: DeliveryRun<DeltasInput>;
   readonly #pace: DeltaPace;
   readonly #schedule: DeltaSchedule;
   readonly #calls: DeltaCalls;
   readonly #book: DeltaBook;
   readonly #snapshots: SnapshotRuns;
   #isFollowing = false;
-  #signal: AbortSignal = AbortSignal.abort();
-  #broken: (error: unknown) => void = () => {};
-  #onQuiet: (() => void) | undefined;
-  #cancelWait: () => void = () => {};
   #feeds = new Map<number, DeltaFeed>();
   readonly #ledger = new DeltaLedger();
   #token = '';
   #resumePoints: readonly ResumePoint[] = [];
   #lastAckAtMs: number | undefined;
-  #nextAttemptAtMs: number | undefined;
-  #lastVerdict: Verdict | undefined;
 
   constructor(dependencies: DeltasDependencies) {
     this.#deps = dependencies;
+    this.#run = new DeliveryRun({
+      ...dependencies,
+      dispatch: (input) => this.#machine.dispatch(input),
+      phase: () => this.#machine.state.phase,
+      isQuiet: () => this.#isQuiet(),
+      hurry: () => this.#schedule.lookSoon(),
+      answerIn,
+    });
     this.#pace = new DeltaPace(dependencies);
     this.#calls = new DeltaCalls(dependencies);
     this.#book = new DeltaBook(
@@ -96,22 +100,22 @@ export class Deltas implements Delivery {
       calls: this.#calls,
       book: this.#book,
       onTaken: (taken) => this.#take(taken),
-      onWritten: (rest) => this.#dispatch({ type: 'written', rest }),
-      onBug: (error) => this.#broken(error),
+      onWritten: (rest) => this.#run.dispatch({ type: 'written', rest }),
+      onBug: (error) => this.#run.fail(error),
     });
     this.#schedule = new DeltaSchedule({
       ...dependencies,
       isReady: () => this.#isReady(),
-      isDraining: () => this.#onQuiet !== undefined,
+      isDraining: () => this.#run.isDraining,
       isSnapshotUnderWay: () => this.#snapshots.isUnderWay,
       onDue: (entries) => this.#due(entries),
-      onSnapshotDue: (reason) => this.#dispatch({ type: 'snapshotDue', reason }),
+      onSnapshotDue: (reason) => this.#run.dispatch({ type: 'snapshotDue', reason }),
     });
     this.#machine = new Machine<DeltasState, DeltasInput, DeltasCommand>({
       initial: CLOSED,
       step: stepDeltas,
       perform: (command) => this.#perform(command),
-      onBug: (error) => this.#broken(error),
+      onBug: (error) => this.#run.fail(error),
       onSettled: () => this.#settle(),
     });
   }
@@ -122,8 +126,8 @@ export class Deltas implements Delivery {
       clusterId: this.#calls.clusterId,
       lastAckAtMs: this.#lastAckAtMs,
       heartbeatMs: this.#schedule.heartbeatMs,
-      nextAttemptAtMs: this.#nextAttemptAtMs,
-      lastVerdict: this.#lastVerdict,
+      nextAttemptAtMs: this.#run.nextAttemptAtMs,
+      lastVerdict: this.#run.lastVerdict,
       takenAtMs: this.#snapshots.takenAtMs,
       transfer: this.#snapshots.transfer,
       wireRows: this.#rows(),
@@ -131,16 +135,9 @@ export class Deltas implements Delivery {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#signal = signal;
-    this.#broken = reject;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    this.#dispatch({ type: 'start' });
     try {
-      await promise;
+      await this.#run.last(signal);
     } finally {
-      this.#cancelWait();
       this.#schedule.stop();
       this.#snapshots.drop();
     }
@@ -158,19 +155,11 @@ export class Deltas implements Delivery {
   }
 
   keyReplaced(): void {
-    const { phase } = this.#machine.state;
-    if (this.#lastVerdict?.kind !== 'UNAUTHORIZED' || (phase !== 'holding' && phase !== 'pausing')) return;
-    this.#cancelWait();
-    this.#dispatch({ type: 'timer' });
+    this.#run.keyReplaced();
   }
 
-  async drained(signal: AbortSignal): Promise<void> {
-    if (this.#isQuiet() || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onQuiet = resolve;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    this.#schedule.lookSoon();
-    await promise;
+  drained(signal: AbortSignal): Promise<void> {
+    return this.#run.drained(signal);
   }
 
   #rows(): Record<string, string> {
@@ -190,26 +179,21 @@ export class Deltas implements Delivery {
     return state.phase !== 'sending' && state.phase !== 'holding';
   }
 
-  #dispatch(input: DeltasInput): void {
-    // An answer may overtake the stop: acting on it would leave a timer behind, and the process alive until it fires.
-    if (!this.#signal.aborted) this.#machine.dispatch(input);
-  }
-
   #settle(): void {
     this.#schedule.look();
-    if (this.#isQuiet()) this.#onQuiet?.();
+    this.#run.settled();
   }
 
   #isReady(): boolean {
     const { state, isStepping } = this.#machine;
-    return state.phase === 'ready' && !isStepping && !this.#signal.aborted;
+    return state.phase === 'ready' && !isStepping && !this.#run.signal.aborted;
   }
 
   #due(entries: readonly Entry[]): void {
     const taken = this.#book.take(entries, this.#deps.clock.now());
     this.#take(taken);
     this.#deps.feeds.used(entries);
-    this.#dispatch({ type: 'due', items: taken.items });
+    this.#run.dispatch({ type: 'due', items: taken.items });
   }
 
   /** Asks for the platform's wishes from now on. */
@@ -221,9 +205,7 @@ export class Deltas implements Delivery {
       onAsked: () => this.#schedule.asked(),
       onWishes: (wishes: PlatformWishes) => this.#schedule.heed(wishes),
     };
-    this.#deps.wishes.run(listener, this.#signal).catch((error: unknown) => {
-      if (!this.#signal.aborted) this.#broken(error);
-    });
+    this.#run.watch(this.#deps.wishes.run(listener, this.#run.signal));
   }
 
   #take(taken: Taken): void {
@@ -235,7 +217,7 @@ export class Deltas implements Delivery {
     const { observer } = this.#deps;
     switch (command.type) {
       case 'register':
-        this.#ask(this.#register());
+        this.#run.ask(this.#register());
         return;
       case 'resume':
         this.#resume();
@@ -247,14 +229,14 @@ export class Deltas implements Delivery {
         this.#abandon();
         return;
       case 'prepare':
-        this.#ask(this.#calls.send(command, this.#signal));
+        this.#run.ask(this.#calls.send(command, this.#run.signal));
         return;
       case 'wait':
-        this.#wait(command);
+        this.#run.wait(this.#pace.next(command.kind, command.retryAfterMs));
         return;
       case 'prove':
         this.#deps.memory.forget();
-        this.#ask(this.#calls.prove());
+        this.#run.ask(this.#calls.prove());
         return;
       case 'confirm':
         this.#confirm(command);
@@ -273,9 +255,9 @@ export class Deltas implements Delivery {
 
   async #register(): Promise<DeltasInput> {
     const { memory, feeds, observer } = this.#deps;
-    await this.#calls.register(this.#signal);
+    await this.#calls.register(this.#run.signal);
     this.#followWishes();
-    await memory.recall(this.#signal);
+    await memory.recall(this.#run.signal);
     const { point } = memory;
     if (point?.clusterId !== this.#calls.clusterId) return { type: 'registered', keptToken: undefined };
     const { points, problem } = resumptionOf(point, feeds.list());
@@ -304,7 +286,7 @@ export class Deltas implements Delivery {
     const outcome = this.#snapshots.begin(command);
     if (outcome === undefined) return;
     observer.onFullSnapshot(command.reason);
-    this.#ask(outcome);
+    this.#run.ask(outcome);
     feeds.adopt([]);
   }
 
@@ -332,7 +314,7 @@ export class Deltas implements Delivery {
   #release(): void {
     const { outbox, feeds, memory } = this.#deps;
     for (const feedId of this.#ledger.settle()) outbox.endReceived(feedId);
-    this.#lastVerdict = undefined;
+    this.#run.forgive();
     // Who goes on from here would never send the snapshot that is wished for, and what is gone would stay at the platform for good.
     if (this.#schedule.hasHole) memory.forget();
     else {
@@ -346,30 +328,10 @@ export class Deltas implements Delivery {
     // What came while the snapshot was on its way was told to its writer.
     if (outbox.pendingCount > 0) this.#schedule.noteWaiting();
   }
+}
 
-  #wait({ kind, retryAfterMs }: Extract<DeltasCommand, { type: 'wait' }>): void {
-    const { clock, observer } = this.#deps;
-    const delayMs = this.#pace.next(kind, retryAfterMs);
-    this.#nextAttemptAtMs = clock.monotonicMs() + delayMs;
-    if (this.#lastVerdict !== undefined) observer.onRefused(this.#lastVerdict, this.#machine.state.phase, delayMs);
-    this.#cancelWait();
-    this.#cancelWait = clock.setTimer(delayMs, () => this.#dispatch({ type: 'timer' }));
-  }
-
-  /** Work outside the machine, and what came of it. An abort is a stop, everything else a bug: outcomes do not reject. */
-  #ask(work: Promise<DeltasInput | undefined>): void {
-    this.#follow(work).catch((error: unknown) => {
-      if (!this.#signal.aborted) this.#broken(error);
-    });
-  }
-
-  async #follow(work: Promise<DeltasInput | undefined>): Promise<void> {
-    this.#nextAttemptAtMs = undefined;
-    const input = await work;
-    if (input === undefined) return;
-    if (input.type === 'refused') this.#lastVerdict = input.verdict;
-    this.#dispatch(input);
-    if (input.type === 'refused') this.#deps.onAnswer?.(input.verdict);
-    else if (input.type === 'accepted') this.#deps.onAnswer?.(undefined);
-  }
+/** What the platform has answered with this. */
+function answerIn(input: DeltasInput): Verdict | 'taken' | undefined {
+  if (input.type === 'refused') return input.verdict;
+  return input.type === 'accepted' ? 'taken' : undefined;
 }

@@ -6,6 +6,7 @@ import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { Outbox } from '../../batch/outbox.ts';
 import type { Delivery, DeliveryStatus } from '../delivery.ts';
 import type { DeliveryObserver } from '../delivery-observer.ts';
+import { DeliveryRun } from '../delivery-run.ts';
 import { BatchCutter } from './batch-cutter.ts';
 import type { BatchTally, Confirmed } from './batch-tally.ts';
 import type { LimitBounds } from './clamp-limits.ts';
@@ -37,14 +38,11 @@ export interface SessionDependencies extends SessionCallsOptions {
 export class Session implements Delivery {
   readonly #deps: SessionDependencies;
   readonly #machine: Machine<SessionState, SessionInput, SessionCommand>;
+  readonly #run: DeliveryRun<SessionInput>;
   readonly #pace: SessionPace;
   readonly #cutter: BatchCutter;
   readonly #calls: SessionCalls;
   readonly #directives = new Directives();
-  #signal: AbortSignal = AbortSignal.abort();
-  #broken: (error: unknown) => void = () => {};
-  #onQuiet: (() => void) | undefined;
-  #cancelWait: () => void = () => {};
   /** The feeds are not what the last open offered. */
   #isOfferStale = false;
   #isScheduled = false;
@@ -53,11 +51,17 @@ export class Session implements Delivery {
   #hasToldEnd = false;
   #epoch = 0;
   #lastAckAtMs: number | undefined;
-  #nextAttemptAtMs: number | undefined;
-  #lastVerdict: Verdict | undefined;
 
   constructor(dependencies: SessionDependencies) {
     this.#deps = dependencies;
+    this.#run = new DeliveryRun({
+      ...dependencies,
+      dispatch: (input) => this.#machine.dispatch(input),
+      phase: () => this.#machine.state.phase,
+      isQuiet: () => this.#isQuiet(),
+      hurry: () => this.#scheduleSoon(),
+      answerIn,
+    });
     this.#pace = new SessionPace(dependencies);
     this.#cutter = new BatchCutter(dependencies);
     this.#calls = new SessionCalls(dependencies);
@@ -65,7 +69,7 @@ export class Session implements Delivery {
       initial: CLOSED,
       step: stepSession,
       perform: (command) => this.#perform(command),
-      onBug: (error) => this.#broken(error),
+      onBug: (error) => this.#run.fail(error),
       onSettled: () => this.#settle(),
     });
   }
@@ -77,22 +81,15 @@ export class Session implements Delivery {
       epoch: this.#epoch,
       lastAckAtMs: this.#lastAckAtMs,
       heartbeatMs: this.#cutter.heartbeatMs,
-      nextAttemptAtMs: this.#nextAttemptAtMs,
-      lastVerdict: this.#lastVerdict,
+      nextAttemptAtMs: this.#run.nextAttemptAtMs,
+      lastVerdict: this.#run.lastVerdict,
     };
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#signal = signal;
-    this.#broken = reject;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    this.#dispatch({ type: 'start' });
     try {
-      await promise;
+      await this.#run.last(signal);
     } finally {
-      this.#cancelWait();
       this.#cutter.pause();
     }
   }
@@ -107,21 +104,13 @@ export class Session implements Delivery {
   }
 
   keyReplaced(): void {
-    const { phase } = this.#machine.state;
-    if (this.#lastVerdict?.kind !== 'UNAUTHORIZED' || (phase !== 'holding' && phase !== 'pausing')) return;
-    this.#cancelWait();
-    this.#dispatch({ type: 'timer' });
+    this.#run.keyReplaced();
   }
 
-  async drained(signal: AbortSignal): Promise<void> {
+  drained(signal: AbortSignal): Promise<void> {
     this.#isEnding = true;
     this.#calls.end('stopped as asked');
-    if (this.#isQuiet() || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onQuiet = resolve;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    this.#scheduleSoon();
-    await promise;
+    return this.#run.drained(signal);
   }
 
   #isQuiet(): boolean {
@@ -131,14 +120,9 @@ export class Session implements Delivery {
     return phase !== 'sending' && phase !== 'holding';
   }
 
-  #dispatch(input: SessionInput): void {
-    // An answer may overtake the stop: acting on it would leave a timer behind, and the process alive until it fires.
-    if (!this.#signal.aborted) this.#machine.dispatch(input);
-  }
-
   #settle(): void {
     this.#schedule();
-    if (this.#isQuiet()) this.#onQuiet?.();
+    this.#run.settled();
   }
 
   /**
@@ -158,15 +142,15 @@ export class Session implements Delivery {
   /** Cuts a batch when one is due, or sees to it that this is looked at when one will be. */
   #schedule(): void {
     const { state, isStepping } = this.#machine;
-    if (state.phase !== 'ready' || isStepping || this.#signal.aborted) return;
-    const isDraining = this.#onQuiet !== undefined;
+    if (state.phase !== 'ready' || isStepping || this.#run.signal.aborted) return;
+    const { isDraining } = this.#run;
     if (this.#isOfferStale && !isDraining) {
-      this.#dispatch({ type: 'offerChanged' });
+      this.#run.dispatch({ type: 'offerChanged' });
       return;
     }
     const { pendingCount } = this.#deps.outbox;
     if (this.#isEnding && !this.#hasToldEnd && pendingCount === 0) {
-      this.#dispatch({ type: 'due', entries: [] });
+      this.#run.dispatch({ type: 'due', entries: [] });
       return;
     }
     const entries = this.#cutter.next({
@@ -174,17 +158,17 @@ export class Session implements Delivery {
       maxBytes: this.#calls.maxBatchBytes,
       onDue: () => this.#schedule(),
     });
-    if (entries !== undefined) this.#dispatch({ type: 'due', entries });
+    if (entries !== undefined) this.#run.dispatch({ type: 'due', entries });
   }
 
   #perform(command: SessionCommand): void {
     const { outbox, feeds, observer } = this.#deps;
     switch (command.type) {
       case 'register':
-        this.#ask(this.#calls.register(this.#signal));
+        this.#run.ask(this.#calls.register(this.#run.signal));
         return;
       case 'open':
-        this.#ask(this.#calls.open(() => this.#describe(), this.#signal));
+        this.#run.ask(this.#calls.open(() => this.#describe(), this.#run.signal));
         return;
       case 'adopt':
         this.#adopt(command.response);
@@ -197,13 +181,13 @@ export class Session implements Delivery {
         return;
       case 'prepare':
         this.#hasToldEnd = this.#isEnding;
-        this.#ask(this.#calls.prepare(command, this.#signal));
+        this.#run.ask(this.#calls.prepare(command, this.#run.signal));
         return;
       case 'resend':
-        this.#ask(this.#calls.send(this.#signal));
+        this.#run.ask(this.#calls.send(this.#run.signal));
         return;
       case 'wait':
-        this.#wait(command);
+        this.#run.wait(this.#pace.next(command.kind, command.retryAfterMs));
         return;
       case 'prove':
         this.#prove(command.lost);
@@ -237,7 +221,7 @@ export class Session implements Delivery {
         return;
       case 'release':
         this.#calls.release();
-        this.#lastVerdict = undefined;
+        this.#run.forgive();
         feeds.onRoom();
         return;
       default:
@@ -252,7 +236,7 @@ export class Session implements Delivery {
 
   #adopt(response: OpenResponse): void {
     this.#epoch = response.epoch;
-    this.#lastVerdict = undefined;
+    this.#run.forgive();
     this.#cutter.begin();
     this.#pace.succeeded();
     this.#deps.observer.onOpened(response.epoch);
@@ -273,40 +257,20 @@ export class Session implements Delivery {
     if (received + processed > 0) this.#deps.observer.onConfirmed(received, processed);
   }
 
-  #wait({ kind, retryAfterMs }: Extract<SessionCommand, { type: 'wait' }>): void {
-    const { clock, observer } = this.#deps;
-    const delayMs = this.#pace.next(kind, retryAfterMs);
-    this.#nextAttemptAtMs = clock.monotonicMs() + delayMs;
-    if (this.#lastVerdict !== undefined) observer.onRefused(this.#lastVerdict, this.#machine.state.phase, delayMs);
-    this.#cancelWait();
-    this.#cancelWait = clock.setTimer(delayMs, () => this.#dispatch({ type: 'timer' }));
-  }
-
   #prove(lost: RightLost): void {
     const { observer } = this.#deps;
     const proof = this.#calls.challenge(lost);
     if (proof === undefined) {
-      this.#dispatch({ type: 'proven', byLease: false });
+      this.#run.dispatch({ type: 'proven', byLease: false });
       return;
     }
     observer.onRefused(lost, this.#machine.state.phase, 0);
-    this.#ask(proof.then(() => ({ type: 'proven', byLease: true })));
+    this.#run.ask(proof.then(() => ({ type: 'proven', byLease: true })));
   }
+}
 
-  /** Work outside the machine, and what came of it. An abort is a stop, everything else a bug: outcomes do not reject. */
-  #ask(work: Promise<SessionInput | undefined>): void {
-    this.#follow(work).catch((error: unknown) => {
-      if (!this.#signal.aborted) this.#broken(error);
-    });
-  }
-
-  async #follow(work: Promise<SessionInput | undefined>): Promise<void> {
-    this.#nextAttemptAtMs = undefined;
-    const input = await work;
-    if (input === undefined) return;
-    if (input.type === 'refused') this.#lastVerdict = input.verdict;
-    this.#dispatch(input);
-    if (input.type === 'refused') this.#deps.onAnswer?.(input.verdict);
-    else if (input.type === 'opened' || input.type === 'acked') this.#deps.onAnswer?.(undefined);
-  }
+/** What the platform has answered with this. */
+function answerIn(input: SessionInput): Verdict | 'taken' | undefined {
+  if (input.type === 'refused') return input.verdict;
+  return input.type === 'opened' || input.type === 'acked' ? 'taken' : undefined;
 }
