@@ -42,6 +42,23 @@ export function foundState(record: ActionRecord): ActionState {
 
 /** The machine. Total: an input that has no meaning in a state (a late answer) changes nothing. */
 export function stepAction(facts: ActionFacts, state: ActionState, input: ActionInput): ActionStepped {
+  switch (input.type) {
+    case 'seen':
+      return stepSeen(state);
+    case 'missed':
+      return stepMissed(state);
+    case 'fenced':
+    case 'stopped':
+      return letGo(state);
+    default:
+      return stepWork(facts, state, input);
+  }
+}
+
+/** What is left of the inputs: how the work itself goes. */
+type WorkInput = Exclude<ActionInput, { type: 'seen' | 'missed' | 'fenced' | 'stopped' }>;
+
+function stepWork(facts: ActionFacts, state: ActionState, input: WorkInput): ActionStepped {
   switch (state.phase) {
     case 'received':
       return stepReceived(facts, state, input);
@@ -54,9 +71,8 @@ export function stepAction(facts: ActionFacts, state: ActionState, input: Action
     case 'finished':
       return stepFinished(state, input);
     case 'acking':
-      return stepAcking(state, input);
+      return input.type === 'ackSettled' ? to({ ...state, phase: 'acked' }) : to(state);
     case 'acked':
-      return stepAcked(state, input);
     case 'over':
       return to(state);
     default:
@@ -64,33 +80,76 @@ export function stepAction(facts: ActionFacts, state: ActionState, input: Action
   }
 }
 
-function stepReceived(facts: ActionFacts, state: In<'received'>, input: ActionInput): ActionStepped {
-  const { doing, missed } = state;
-  switch (input.type) {
-    case 'seen':
+function stepSeen(state: ActionState): ActionStepped {
+  switch (state.phase) {
+    case 'received':
+    case 'acking':
       return to({ ...state, missed: 0 });
-    case 'missed':
+    case 'claimed':
+      return to({ ...state, isAsked: true, missed: 0 });
+    case 'acked':
+      return tell(state.record) ?? to(state);
+    case 'claiming':
+    case 'running':
+    case 'finished':
+    case 'over':
+      return to(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+function stepMissed(state: ActionState): ActionStepped {
+  switch (state.phase) {
+    case 'received':
       // What is not begun is not begun for somebody who does not ask for it any more.
-      if (doing === 'waiting' && missed + 1 >= FORGOTTEN_AFTER) return to(OVER);
-      return to({ ...state, missed: missed + 1 });
+      return countMissed(state, state.doing === 'waiting' ? FORGOTTEN_AFTER : Infinity);
+    case 'claimed':
+      return countMissed(state, FORGOTTEN_AFTER, { type: 'erase' });
+    case 'acking':
+      return countMissed(state, FORGOTTEN_AFTER, { type: 'withdraw' }, { type: 'erase' });
+    case 'acked':
+      return countMissed(state, forgottenAfter(state.record), { type: 'erase' });
+    case 'claiming':
+    case 'running':
+    case 'finished':
+    case 'over':
+      return to(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+/** It is over, with these commands, as soon as so many polls in a row have not had it. */
+function countMissed(
+  state: Extract<ActionState, { missed: number }>,
+  most: number,
+  ...commands: readonly ActionCommand[]
+): ActionStepped {
+  const missed = state.missed + 1;
+  return missed >= most ? to(OVER, ...commands) : to({ ...state, missed });
+}
+
+/** Another leader writes, or the term ends. */
+function letGo(state: ActionState): ActionStepped {
+  if (state.phase === 'running' && state.doing === 'working') return to(OVER, { type: 'halt' });
+  return state.phase === 'acking' ? to(OVER, { type: 'withdraw' }) : to(OVER);
+}
+
+function stepReceived(facts: ActionFacts, state: In<'received'>, input: WorkInput): ActionStepped {
+  const { doing } = state;
+  switch (input.type) {
     case 'admitted':
       return doing === 'waiting' ? to({ ...state, doing: 'resolving' }, { type: 'resolve' }) : to(state);
     case 'rested':
       return doing === 'resting' ? to({ ...state, doing: 'waiting' }) : to(state);
     case 'resolveFailed':
       return doing === 'resolving' ? to({ ...state, doing: 'resting' }, rest(input)) : to(state);
-    case 'resolved': {
+    case 'resolved':
       if (doing !== 'resolving') return to(state);
-      const record = { ...claim(facts, input.nowMs), target: input.target };
-      return to({ phase: 'claiming', doing: 'saving', record }, { type: 'save', record });
-    }
-    case 'refused': {
-      const record = { ...claim(facts, input.nowMs), outcome: input.outcome };
-      return to({ phase: 'finished', doing: 'saving', record }, { type: 'save', record });
-    }
-    case 'fenced':
-    case 'stopped':
-      return to(OVER);
+      return save('claiming', { ...claim(facts, input.nowMs), target: input.target });
+    case 'refused':
+      return save('finished', { ...claim(facts, input.nowMs), outcome: input.outcome });
     case 'saved':
     case 'saveFailed':
     case 'advanced':
@@ -102,153 +161,38 @@ function stepReceived(facts: ActionFacts, state: In<'received'>, input: ActionIn
   }
 }
 
-function stepClaiming(state: In<'claiming'>, input: ActionInput): ActionStepped {
+function stepClaiming(state: In<'claiming'>, input: WorkInput): ActionStepped {
   const { record, doing } = state;
   // Whether it is stored is open, and nothing is done: it waits for its turn with the target that it has.
   if (doing === 'resting' && input.type === 'rested') return to({ phase: 'claimed', isAsked: true, record, missed: 0 });
-  const stored = (): ActionStepped => to({ phase: 'running', doing: 'working', record }, { type: 'work', record });
-  return stepSaving(state, input, doing === 'saving' ? stored : undefined);
+  return stepSaving(state, input, doing === 'saving' ? () => work(record) : undefined);
 }
 
-function stepClaimed({ epoch }: ActionFacts, state: In<'claimed'>, input: ActionInput): ActionStepped {
-  const { missed, isAsked } = state;
-  switch (input.type) {
-    case 'seen':
-      return to({ ...state, isAsked: true, missed: 0 });
-    case 'missed':
-      if (missed + 1 >= FORGOTTEN_AFTER) return to(OVER, { type: 'erase' });
-      return to({ ...state, missed: missed + 1 });
-    case 'admitted': {
-      if (!isAsked) return to(state);
-      // Ours from here on: a leader before us that still runs finds out when it writes.
-      const record = { ...state.record, epoch };
-      return to({ phase: 'claiming', doing: 'saving', record }, { type: 'save', record });
-    }
-    case 'refused': {
-      if (!isAsked) return to(state);
-      const record = { ...state.record, epoch, outcome: input.outcome };
-      return to({ phase: 'finished', doing: 'saving', record }, { type: 'save', record });
-    }
-    case 'fenced':
-    case 'stopped':
-      return to(OVER);
-    case 'resolved':
-    case 'resolveFailed':
-    case 'saved':
-    case 'saveFailed':
-    case 'advanced':
-    case 'concluded':
-    case 'rested':
-    case 'ackSettled':
-      return to(state);
-    default:
-      return unreachable(input);
-  }
+function stepClaimed({ epoch }: ActionFacts, state: In<'claimed'>, input: WorkInput): ActionStepped {
+  if (!state.isAsked) return to(state);
+  // Ours from here on: a leader before us that still runs finds out when it writes.
+  const record = { ...state.record, epoch };
+  if (input.type === 'admitted') return save('claiming', record);
+  return input.type === 'refused' ? save('finished', { ...record, outcome: input.outcome }) : to(state);
 }
 
-function stepRunning(state: In<'running'>, input: ActionInput): ActionStepped {
+function stepRunning(state: In<'running'>, input: WorkInput): ActionStepped {
   const { doing, record } = state;
-  if (doing !== 'working') {
-    const stored = (): ActionStepped => to({ ...state, doing: 'working' }, { type: 'work', record });
-    return stepSaving(state, input, doing === 'saving' ? stored : undefined);
-  }
-  switch (input.type) {
-    case 'advanced': {
-      const next = { ...record, step: input.step, progress: input.progress };
-      return to({ phase: 'running', doing: 'saving', record: next }, { type: 'save', record: next });
-    }
-    case 'concluded': {
-      const last = { ...record, progress: input.progress, outcome: input.outcome };
-      return to({ phase: 'finished', doing: 'saving', record: last }, { type: 'save', record: last });
-    }
-    case 'fenced':
-    case 'stopped':
-      return to(OVER, { type: 'halt' });
-    case 'seen':
-    case 'missed':
-    case 'admitted':
-    case 'refused':
-    case 'resolved':
-    case 'resolveFailed':
-    case 'saved':
-    case 'saveFailed':
-    case 'rested':
-    case 'ackSettled':
-      return to(state);
-    default:
-      return unreachable(input);
-  }
+  if (doing !== 'working') return stepSaving(state, input, doing === 'saving' ? () => work(record) : undefined);
+  if (input.type === 'advanced') return save('running', { ...record, step: input.step, progress: input.progress });
+  if (input.type !== 'concluded') return to(state);
+  return save('finished', { ...record, progress: input.progress, outcome: input.outcome });
 }
 
-function stepFinished(state: In<'finished'>, input: ActionInput): ActionStepped {
+function stepFinished(state: In<'finished'>, input: WorkInput): ActionStepped {
   const { record, doing } = state;
-  const { outcome } = record;
-  const stored = (): ActionStepped =>
-    outcome === undefined ? to(OVER) : to({ phase: 'acking', record, missed: 0 }, { type: 'ack', outcome });
-  return stepSaving(state, input, doing === 'saving' ? stored : undefined);
-}
-
-function stepAcking(state: In<'acking'>, input: ActionInput): ActionStepped {
-  const { record, missed } = state;
-  switch (input.type) {
-    case 'seen':
-      return to({ ...state, missed: 0 });
-    case 'missed':
-      if (missed + 1 >= FORGOTTEN_AFTER) return to(OVER, { type: 'withdraw' }, { type: 'erase' });
-      return to({ ...state, missed: missed + 1 });
-    case 'ackSettled':
-      return to({ phase: 'acked', record, missed });
-    case 'fenced':
-    case 'stopped':
-      return to(OVER, { type: 'withdraw' });
-    case 'admitted':
-    case 'refused':
-    case 'resolved':
-    case 'resolveFailed':
-    case 'saved':
-    case 'saveFailed':
-    case 'advanced':
-    case 'concluded':
-    case 'rested':
-      return to(state);
-    default:
-      return unreachable(input);
-  }
-}
-
-function stepAcked(state: In<'acked'>, input: ActionInput): ActionStepped {
-  const { record, missed } = state;
-  const { outcome } = record;
-  switch (input.type) {
-    case 'seen':
-      if (outcome === undefined) return to(state);
-      return to({ phase: 'acking', record, missed: 0 }, { type: 'ack', outcome });
-    case 'missed':
-      if (missed + 1 >= forgottenAfter(record)) return to(OVER, { type: 'erase' });
-      return to({ ...state, missed: missed + 1 });
-    case 'fenced':
-    case 'stopped':
-      return to(OVER);
-    case 'admitted':
-    case 'refused':
-    case 'resolved':
-    case 'resolveFailed':
-    case 'saved':
-    case 'saveFailed':
-    case 'advanced':
-    case 'concluded':
-    case 'rested':
-    case 'ackSettled':
-      return to(state);
-    default:
-      return unreachable(input);
-  }
+  return stepSaving(state, input, doing === 'saving' ? () => tell(record) ?? to(OVER) : undefined);
 }
 
 /** What is the same wherever something is being written down. `stored`: what follows; absent while it rests. */
 function stepSaving(
   state: In<'claiming'> | In<'running'> | In<'finished'>,
-  input: ActionInput,
+  input: WorkInput,
   stored: (() => ActionStepped) | undefined,
 ): ActionStepped {
   switch (input.type) {
@@ -260,11 +204,6 @@ function stepSaving(
       return stored === undefined
         ? to({ ...state, doing: 'saving' }, { type: 'save', record: state.record })
         : to(state);
-    case 'fenced':
-    case 'stopped':
-      return to(OVER);
-    case 'seen':
-    case 'missed':
     case 'admitted':
     case 'refused':
     case 'resolved':
@@ -288,6 +227,20 @@ function forgottenAfter({ kind, target, outcome }: ActionRecord): number {
 function claim({ id, kind, epoch }: ActionFacts, nowMs: number): ActionRecord {
   const step = kind === 'unusable' ? 'do' : STEPS[kind][0];
   return { id, kind, epoch, claimedAtMs: nowMs, target: { is: 'none' }, step, progress: {} };
+}
+
+function save(phase: 'claiming' | 'running' | 'finished', record: ActionRecord): ActionStepped {
+  return to({ phase, doing: 'saving', record }, { type: 'save', record });
+}
+
+function work(record: ActionRecord): ActionStepped {
+  return to({ phase: 'running', doing: 'working', record }, { type: 'work', record });
+}
+
+/** Undefined: there is nothing to tell yet. */
+function tell(record: ActionRecord): ActionStepped | undefined {
+  const { outcome } = record;
+  return outcome && to({ phase: 'acking', record, missed: 0 }, { type: 'ack', outcome });
 }
 
 function rest({ retryAfterMs }: { readonly retryAfterMs: number }): ActionCommand {
