@@ -19,7 +19,7 @@ export interface RunObserver {
   onBegun(record: ActionRecord): void;
   /** What it came to is stored; `tookMs` from its claim by this process, 0 when it was never begun. */
   onFinished(record: ActionRecord, outcome: ActionOutcome, tookMs: number): void;
-  /** Something could not be stored, and is stored again in `delayMs`; or a record could not be removed. */
+  /** Something could not be stored, and is stored again after a pause; or a record could not be removed. */
   onStoreFailed(error: unknown): void;
   /** What an action is about could not be read; it is read again. */
   onResolveFailed(facts: ActionFacts, error: unknown): void;

@@ -1,6 +1,6 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { readObject } from '../do/read-cluster.ts';
 
 /**
  * The ConfigMap in the own namespace by which a person stops new actions, and its key: `paused: "true"`. One of its own: that of the
@@ -23,13 +23,8 @@ export class KillSwitch {
   }
 
   async isPaused(signal: AbortSignal): Promise<boolean> {
-    try {
-      const { data } = await this.#client.get(this.#path, signal);
-      const value = isRecord(data) ? data[SWITCH_KEY] : undefined;
-      return typeof value === 'string' && value.trim().toLowerCase() === 'true';
-    } catch (error) {
-      if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return false;
-      throw error;
-    }
+    const data = (await readObject(this.#client, this.#path, signal))?.['data'];
+    const value = isRecord(data) ? data[SWITCH_KEY] : undefined;
+    return typeof value === 'string' && value.trim().toLowerCase() === 'true';
   }
 }

@@ -11,6 +11,7 @@ import {
   parseRecord,
 } from './action-record.ts';
 import { cutToBytes } from '../ack/ack-text.ts';
+import { readObject } from '../do/read-cluster.ts';
 import { idOfKey, recordKey, shardName, shardOf, SHARDS } from './record-shard.ts';
 
 /** Where records outlive the process. Whoever writes is the leader: another one's writes are told by `fenced`, and change nothing. */
@@ -175,12 +176,8 @@ export class KubeRecordStore implements RecordStore {
   }
 
   async #read(number: number, signal: AbortSignal): Promise<KubeObject | undefined> {
-    try {
-      return asMap(await this.#options.client.get(this.#path(number), signal));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const map = await readObject(this.#options.client, this.#path(number), signal);
+    return map === undefined ? undefined : asMap(map);
   }
 
   async #merge(number: number, body: unknown, signal: AbortSignal): Promise<Record<string, unknown>> {

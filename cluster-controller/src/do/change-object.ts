@@ -4,6 +4,7 @@ import type { ActionBody, CreateObject, ObjectId, PatchObject } from '../poll/ac
 import { collectionPath, objectPath } from './cluster-paths.ts';
 import { isRepeatable, type ObjectPlan, planObjectPatch, planObjectUpdate } from './plan-object.ts';
 import { readObject } from './read-cluster.ts';
+import { unlessGone } from './unless-gone.ts';
 import { done, type DoStep, failed, type Task, type WorkContext, type WorkResult } from './work.ts';
 
 /** Answers after which it is certain that nothing was changed; after any other it may have been, an answer in pieces among them. */
@@ -49,12 +50,7 @@ export const createObject: DoStep<CreateObject> = async ({ body, record }, conte
 export const deleteObject: DoStep<DeleteObject> = async ({ body, record }, { writer }, signal) => {
   const { target } = record;
   if (target.is !== 'found') return done(record, 'the object is gone');
-  try {
-    await writer.delete(objectPath(body.object), { preconditions: { uid: target.uid } }, signal);
-  } catch (error) {
-    const isGone = error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT');
-    if (!isGone) throw error;
-  }
+  await unlessGone(writer.delete(objectPath(body.object), { preconditions: { uid: target.uid } }, signal));
   return done(record, 'the object is deleted');
 };
 

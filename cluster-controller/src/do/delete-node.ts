@@ -1,10 +1,10 @@
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
-import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import type { ActionBody } from '../poll/action.ts';
 import { ATTACHMENTS_PATH, nodePath, podPath } from './cluster-paths.ts';
 import { planLeftPods, planNodeDeletion } from './plan-node-deletion.ts';
-import { type Attachment, viewAttachment } from './plan-volume-wait.ts';
+import { viewAttachment } from './plan-volume-wait.ts';
 import { readAll, readNode, readNodePods } from './read-cluster.ts';
+import { unlessGone } from './unless-gone.ts';
 import { advanced, done, type DoStep, failed, type Task, type WorkContext, type WorkResult } from './work.ts';
 
 type DeleteNode = Extract<ActionBody, { kind: 'deleteNode' }>;
@@ -80,12 +80,8 @@ async function deleteAttachments(
   signal: AbortSignal,
 ): Promise<WorkResult> {
   const { name } = body.node;
-  const attachments: Attachment[] = [];
-  const take = (item: unknown): void => {
-    const attachment = viewAttachment(item);
-    if (attachment?.nodeName === name) attachments.push(attachment);
-  };
-  await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
+  const all = await readAll(client, { path: ATTACHMENTS_PATH, view: viewAttachment }, signal);
+  const attachments = all.filter(({ nodeName }) => nodeName === name);
   // After the list, as with the pods.
   if ((await readNode(client, name, signal)) !== undefined)
     return done(record, 'the node is deleted; its name is in use again');
@@ -95,14 +91,4 @@ async function deleteAttachments(
     );
   });
   return done(record, `the node is deleted, and ${attachments.length} attachments with it`);
-}
-
-/** What is not there any more, or whose name is another object's, has gone already. Throws what else the API server answers. */
-async function unlessGone(deletion: Promise<void>): Promise<void> {
-  try {
-    await deletion;
-  } catch (error) {
-    const isGone = error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT');
-    if (!isGone) throw error;
-  }
 }

@@ -13,7 +13,7 @@ import { drainOutcome, planDrain } from './plan-drain.ts';
 import { planCordon } from './plan-node-patch.ts';
 import { type Attachment, awaitedAttachments, claimsOf, viewAttachment } from './plan-volume-wait.ts';
 import { PodGate } from './pod-gate.ts';
-import { readAll, readNode, readObject } from './read-cluster.ts';
+import { podsOn, readAll, readNode, readObject } from './read-cluster.ts';
 import { advanced, done, type DoStep, type Task, type WorkContext, type WorkResult } from './work.ts';
 
 const GONE = 'the node is gone: nothing is left to drain';
@@ -136,12 +136,7 @@ async function attachmentsToAwait(
   signal: AbortSignal,
 ): Promise<readonly Attachment[]> {
   const kept = await keptVolumes(client, nodeName, signal);
-  const attachments: Attachment[] = [];
-  const take = (item: unknown): void => {
-    const attachment = viewAttachment(item);
-    if (attachment !== undefined) attachments.push(attachment);
-  };
-  await readAll(client, { path: ATTACHMENTS_PATH, take }, signal);
+  const attachments = await readAll(client, { path: ATTACHMENTS_PATH, view: viewAttachment }, signal);
   return awaitedAttachments(attachments, nodeName, kept);
 }
 
@@ -151,12 +146,9 @@ async function keptVolumes(
   nodeName: string,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const claims = new Set<string>();
-  const query = { fieldSelector: `spec.nodeName=${nodeName}` };
-  const take = (item: unknown): void => claimsOf(item).forEach((claim) => claims.add(claim));
-  await readAll(client, { path: '/api/v1/pods', query, take }, signal);
+  const claims = await readAll(client, { ...podsOn(nodeName), view: claimsOf }, signal);
   const volumes = new Set<string>();
-  for (const claim of claims) {
+  for (const claim of new Set(claims.flat())) {
     const [namespace = '', name = ''] = claim.split('/');
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/persistentvolumeclaims/${encodeURIComponent(name)}`;
     const object = toKubeObject(await readObject(client, path, signal));

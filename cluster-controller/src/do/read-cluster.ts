@@ -40,47 +40,44 @@ export async function readPod(
   return object === undefined ? undefined : must(viewPod(object), 'a pod');
 }
 
-/** All items of a collection, page by page, each handed to `take` and let go. Throws what the API server answers. */
-export async function readAll(
+/** Which items are to be read. */
+interface Items {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/**
+ * All items of a collection, page by page: of each what `view` makes of it is kept, where that is not undefined. Throws what the API server
+ * answers.
+ */
+export async function readAll<View>(
   client: Client,
-  {
-    path,
-    query = {},
-    take,
-  }: {
-    readonly path: string;
-    readonly query?: Readonly<Record<string, string>>;
-    readonly take: (item: unknown) => void;
-  },
+  { path, query = {}, view }: Items & { readonly view: (item: unknown) => View | undefined },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<View[]> {
+  const views: View[] = [];
   let token = '';
   do {
     const search = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
     const page = await client.get(`${path}?${search.toString()}`, signal);
-    for (const item of Array.isArray(page['items']) ? page['items'] : []) take(item);
+    for (const item of Array.isArray(page['items']) ? page['items'] : []) {
+      const seen = view(item);
+      if (seen !== undefined) views.push(seen);
+    }
     const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;
     token = typeof next === 'string' ? next : '';
   } while (token !== '');
+  return views;
+}
+
+/** The pods that are bound to a node. */
+export function podsOn(nodeName: string): Items {
+  return { path: '/api/v1/pods', query: { fieldSelector: `spec.nodeName=${nodeName}` } };
 }
 
 /** The pods that are bound to a node. Throws what the API server answers. */
 export async function readNodePods(client: Client, nodeName: string, signal: AbortSignal): Promise<PodView[]> {
-  const pods: PodView[] = [];
-  const query = { fieldSelector: `spec.nodeName=${nodeName}` };
-  await readAll(
-    client,
-    {
-      path: '/api/v1/pods',
-      query,
-      take: (item) => {
-        const pod = viewPod(item);
-        if (pod !== undefined) pods.push(pod);
-      },
-    },
-    signal,
-  );
-  return pods;
+  return readAll(client, { ...podsOn(nodeName), view: viewPod }, signal);
 }
 
 function must<T>(value: T | undefined, what: string): T {
