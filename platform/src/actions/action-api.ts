@@ -53,7 +53,7 @@ export class ActionApi {
     const ofController = CONTROLLER_CALL.exec(url.pathname);
     if (ofController === null) return undefined;
     const [, cluster = '', id] = ofController;
-    this.#authorize(request, cluster);
+    this.#options.apiKeys.authorize(request.headers, { call: 'actions', cluster });
     if (!(await this.#options.store.cluster(cluster))) throw unknownCluster(cluster);
     if (url.pathname.endsWith('/logs')) return this.#log(request, cluster);
     return id === undefined ? this.#handOut(request, cluster) : this.#acknowledge(request, cluster, id);
@@ -122,18 +122,6 @@ export class ActionApi {
     const body = checkLog({ logEvent: await bodyOf(request) });
     await store.addReport({ cluster, kind: 'log', body, atMs: now() });
     return json(200, {});
-  }
-
-  #authorize({ headers }: IncomingMessage, cluster: string): void {
-    const key = headers['x-api-key'];
-    const grant = typeof key === 'string' ? this.#options.apiKeys.grantOf(key) : undefined;
-    if (grant === undefined) {
-      throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
-    }
-    if (grant.role !== undefined) throw forbidden(`this key is for the role ${grant.role} only`);
-    if (grant.cluster !== undefined && grant.cluster !== cluster) {
-      throw forbidden(`this key is for the cluster ${grant.cluster} only`);
-    }
   }
 }
 

@@ -19,7 +19,7 @@ import type { Origin } from '../origin/origin.ts';
 import type { Origins } from '../origin/origins.ts';
 import { clusterIdentity } from '../register/cluster-identity.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
-import { type ApiKeys, type Grant, whyForbidden } from './api-keys.ts';
+import type { ApiKeys, Grant } from './api-keys.ts';
 import { checkEvent, checkLog, checkTelemetry, type Fields, parseJson } from './request-json.ts';
 import { type BodySource, readRequestBody, type RequestBody } from './request-body.ts';
 import { type AgentCall, type AgentRoute, type Wire, wireOf } from './route.ts';
@@ -84,7 +84,7 @@ export class AgentApi {
   async answer(request: AgentRequest): Promise<Answer> {
     const { route, method, source } = request;
     // First: what a stranger sends is neither read nor decompressed.
-    const grant = this.authorize(source.headers, route);
+    const grant = this.#options.apiKeys.authorize(source.headers, route);
     const isWish = route.call === 'initData' && method === 'GET';
     if (method !== 'POST' && !isWish) throw new Refusal(405, 'METHOD_NOT_ALLOWED', { message: 'this call is a POST' });
     const cluster = route.cluster ?? '';
@@ -108,20 +108,6 @@ export class AgentApi {
       case 'initData':
         return isWish ? this.#initDataWish(cluster) : this.#initData(cluster, source.headers, body);
     }
-  }
-
-  /**
-   * What the key in the headers may do. Throws `Refusal` 401 when it is none, 403 when it is not for this call or this cluster.
-   */
-  authorize(headers: IncomingHttpHeaders, { call, cluster }: AgentRoute): Grant {
-    const key = headers['x-api-key'];
-    const grant = typeof key === 'string' ? this.#options.apiKeys.grantOf(key) : undefined;
-    if (grant === undefined) {
-      throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
-    }
-    const why = whyForbidden(grant, call, cluster);
-    if (why !== undefined) throw forbidden(why);
-    return grant;
   }
 
   #bound({ route, maxBytes = Infinity }: AgentRequest): number {

@@ -59,6 +59,9 @@ test('a key of a role makes the calls of its program and no others', () => {
   ]);
   expect(callsOf({ role: 'spot' })).toEqual(['event']);
   expect(callsOf({ role: 'init-data' })).toEqual(['initData']);
+  // Whoever polls for actions has a key of no program that lies on nodes or beside an agent.
+  const roles = ['agent', 'spot', 'init-data'] as const;
+  expect(roles.filter((role) => whyForbidden({ role }, 'actions', 'c1') === undefined)).toEqual([]);
   expect(whyForbidden({ role: 'spot' }, 'open', 'c1')).toBe(
     'this key is for the role spot only, which does not make the call open',
   );

@@ -1,4 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { forbidden, Refusal } from '../answer/refusal.ts';
 import type { AgentCall } from './route.ts';
+
+/** What needs a key: the calls of agents, and those by which a cluster controller asks what is wanted of it. */
+export type KeyCall = AgentCall | 'actions';
 
 /** Which program a key is for. */
 export type KeyRole = 'agent' | 'spot' | 'init-data';
@@ -12,10 +17,10 @@ export interface Grant {
 }
 
 /** The calls of each program. A key that lies on every node is worth what its program does, and no more. */
-const CALLS_OF: Readonly<Record<KeyRole, ReadonlySet<AgentCall>>> = {
-  agent: new Set<AgentCall>(['register', 'open', 'batch', 'delta', 'log', 'telemetry', 'evictorReport']),
-  spot: new Set<AgentCall>(['event']),
-  'init-data': new Set<AgentCall>(['initData']),
+const CALLS_OF: Readonly<Record<KeyRole, ReadonlySet<KeyCall>>> = {
+  agent: new Set<KeyCall>(['register', 'open', 'batch', 'delta', 'log', 'telemetry', 'evictorReport']),
+  spot: new Set<KeyCall>(['event']),
+  'init-data': new Set<KeyCall>(['initData']),
 };
 
 /**
@@ -41,10 +46,25 @@ export class ApiKeys {
     if (key === '') return undefined;
     return this.#grants.size === 0 ? {} : this.#grants.get(key);
   }
+
+  /** What the key in the headers may do. Throws `Refusal` 401 when it is none, 403 when it is not for this call or this cluster. */
+  authorize(
+    headers: IncomingHttpHeaders,
+    { call, cluster }: { readonly call: KeyCall; readonly cluster?: string | undefined },
+  ): Grant {
+    const key = headers['x-api-key'];
+    const grant = typeof key === 'string' ? this.grantOf(key) : undefined;
+    if (grant === undefined) {
+      throw new Refusal(401, 'UNAUTHORIZED', { message: 'the X-Api-Key header holds no valid key' });
+    }
+    const why = whyForbidden(grant, call, cluster);
+    if (why !== undefined) throw forbidden(why);
+    return grant;
+  }
 }
 
 /** Why a grant does not cover a call, in words; `undefined`: it does. A call that names no cluster is looked at by who answers it. */
-export function whyForbidden(grant: Grant, call: AgentCall, cluster: string | undefined): string | undefined {
+export function whyForbidden(grant: Grant, call: KeyCall, cluster: string | undefined): string | undefined {
   const { role } = grant;
   if (role !== undefined && !CALLS_OF[role].has(call)) {
     return `this key is for the role ${role} only, which does not make the call ${call}`;

@@ -109,7 +109,7 @@ export class FaultyFront {
     const names = faults.all('poison').flatMap(({ name, as }) => (as === 'batch' ? [name] : []));
     if (names.length === 0) return source;
     // As the platform does it: who has no key learns nothing of what is wrong with the batch.
-    this.#platform.agentApi.authorize(source.headers, route);
+    this.#platform.apiKeys.authorize(source.headers, route);
     const kept = await keep(source);
     const entries = (await tryDecode(kept))?.entries ?? [];
     if (!entries.some((entry) => entry.type === 'upsert' && names.includes(entry.name))) return kept;
