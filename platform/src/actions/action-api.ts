@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, invalid, Refusal, unknownCluster } from '../answer/refusal.ts';
 import type { ApiKeys } from '../front/api-keys.ts';
+import { pageDocument } from '../front/page-document.ts';
 import { refuseForeignPage } from '../front/refuse-foreign.ts';
 import { bodySource, readRequestBody } from '../front/request-body.ts';
 import { checkLog, type Fields, parseJson } from '../front/request-json.ts';
@@ -65,11 +66,7 @@ export class ActionApi {
     mustBe('POST', request);
     if (!mayAct)
       throw forbidden('nothing is asked of clusters here: ALLOW_ACTIONS=true lets whoever sees the page do so');
-    if (request.headers['content-type']?.split(';')[0]?.trim() !== 'application/json') {
-      // A form of another page can send many things, and not that.
-      throw new Refusal(415, 'UNSUPPORTED_TYPE', { message: 'an action is sent as application/json' });
-    }
-    const body = await bodyOf(request);
+    const body = await pageDocument(request, 'an action');
     const name = body['node'];
     if (typeof name !== 'string') throw invalid('node must be the name of a node');
     const wish = wishOf(body);

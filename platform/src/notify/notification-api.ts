@@ -6,13 +6,11 @@ import type { IncomingMessage } from 'node:http';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, invalid, Refusal } from '../answer/refusal.ts';
+import { pageDocument } from '../front/page-document.ts';
 import { refuseForeignPage } from '../front/refuse-foreign.ts';
-import { bodySource, readRequestBody } from '../front/request-body.ts';
-import { parseJson } from '../front/request-json.ts';
 import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
 import type { EndpointBook } from './endpoint-book.ts';
 import type { Notifier } from './notifier.ts';
-import type { EndpointDocument } from './page-endpoint.ts';
 
 /** What it needs. */
 export interface NotificationApiOptions {
@@ -24,8 +22,6 @@ export interface NotificationApiOptions {
 type Book = Pick<EndpointBook, 'make' | 'change' | 'remove'>;
 
 const PATH = /^\/endpoints(?:\/([^/]+)(?:\/(test|reopen|disable))?)?$/;
-/** A template may be long; nothing else is. */
-const MAX_BYTES = 64 * 1024;
 
 /** Answers them. */
 export class NotificationApi {
@@ -54,12 +50,12 @@ export class NotificationApi {
         return done(id, await this.#options.notifier.disable(id ?? ''));
       case 'POST all': {
         const book = this.#refuseChange();
-        const document = await documentOf(request);
+        const document = await pageDocument(request, 'an endpoint');
         return json(201, { id: await judged(book.make(document)) });
       }
       case 'PUT one': {
         const book = this.#refuseChange();
-        const document = await documentOf(request);
+        const document = await pageDocument(request, 'an endpoint');
         return done(id, await judged(book.change(id ?? '', document)));
       }
       case 'DELETE one':
@@ -88,15 +84,6 @@ export class NotificationApi {
       throw forbidden('endpoints are not changed here: ALLOW_ENDPOINTS=true lets whoever sees the page do so');
     return notifier.book;
   }
-}
-
-/** As JSON alone: a form of another page can send many things, and not that. */
-async function documentOf(request: IncomingMessage): Promise<EndpointDocument> {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new Refusal(415, 'UNSUPPORTED_TYPE', { message: 'an endpoint is sent as application/json' });
-  }
-  return parseJson(await readRequestBody(bodySource(request), MAX_BYTES));
 }
 
 async function judged<T>(work: Promise<T>): Promise<T> {

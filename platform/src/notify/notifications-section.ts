@@ -34,7 +34,7 @@ export interface EpisodeLine {
 export interface NotificationsSources {
   readonly store: Pick<PlatformStore, 'clusters' | 'notify'>;
   /** Missing: nobody is told. */
-  readonly notifier: Pick<Notifier, 'endpoints' | 'rows' | 'book'> | undefined;
+  readonly notifier: Pick<Notifier, 'endpoints' | 'book'> | undefined;
   /** Whether endpoints may be made and changed on the page. */
   readonly mayChange: boolean;
 }
@@ -63,10 +63,9 @@ export async function notificationsSection({
   mayChange,
 }: NotificationsSources): Promise<NotificationsView | undefined> {
   if (notifier === undefined) return undefined;
-  const rows = new Map((await notifier.rows()).map((row) => [row.id, row]));
   const endpoints: EndpointLine[] = [];
   for (const { id, origin, form, secrets, severities, troubles, timeoutMs } of notifier.endpoints) {
-    const row = rows.get(id) ?? (await store.notify.endpoint(id));
+    const row = await store.notify.endpoint(id);
     const attempts = await store.notify.attempts(id, SHOWN_ATTEMPTS);
     const what = { origin, format: form.format, isSigned: secrets.length > 0, severities, kinds: troubles };
     const timeoutSeconds = timeoutMs / 1000;
