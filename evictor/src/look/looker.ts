@@ -6,7 +6,7 @@ import type { PriceList } from '../judge/prices.ts';
 import { type MixedSince, updateMixedSince } from '../judge/pool-evenness.ts';
 import { type FullReport, makeReport } from '../report/report.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
-import type { Removal } from '../simulate/simulate.ts';
+import type { Removal } from '../simulate/removal.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { ClusterView } from '../view/cluster-view.ts';
 import type { NodeRecord } from '../view/node-record.ts';

@@ -5,7 +5,8 @@ import { type MaintenancePlan, windowStatus, type WindowStatus } from '../judge/
 import { type Cost, costOf, type PriceList } from '../judge/prices.ts';
 import { type PoolSummary, summarisePools } from '../judge/summarise-pools.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
-import { type Removal, simulateInSteps } from '../simulate/simulate.ts';
+import type { Removal } from '../simulate/removal.ts';
+import { simulateInSteps } from '../simulate/simulate.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { Report } from '../view/view-feeds.ts';
 

@@ -40,7 +40,6 @@ export class Placement {
   /** Claims by `namespace/name`. */
   readonly claims: ReadonlyMap<string, ClaimRecord>;
   readonly volumes: ReadonlyMap<string, VolumeRecord>;
-  /** Volumes that pods of a node use, by driver and handle. */
   readonly #domains = new Map<string, Domains>();
   readonly #counts = new Map<PodTerm | SpreadRule, Map<string, Int32Array>>();
   readonly #left = new Map<string, Float64Array>();

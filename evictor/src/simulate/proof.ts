@@ -129,8 +129,13 @@ export class Proof {
     return this.#placesOf(mover, scene).indices.filter((index) => !scene.gone.has(index));
   }
 
+  /** The same for movers that have the same places. Which node they leave is part of it only where it matters. */
+  keyOf(mover: Mover): string {
+    return `${this.#kinds.of(mover.pod)} ${this.#dependsOnHome(mover) ? mover.home : ''}`;
+  }
+
   /** Whether it matters for a pod which node it leaves: because of who stays there, or of how many there are. */
-  dependsOnHome({ pod }: Mover): boolean {
+  #dependsOnHome({ pod }: Mover): boolean {
     const kind = this.#kinds.of(pod);
     let answer = this.#minding.get(kind);
     if (answer === undefined) {
@@ -148,7 +153,7 @@ export class Proof {
   #placesOf(mover: Mover, scene: Scene): Places {
     const { affinity, spread } = mover.pod.demand;
     if (affinity.length > 0 || spread.length > 0) return this.#look(mover, scene);
-    const key = `${this.#kinds.of(mover.pod)} ${this.dependsOnHome(mover) ? mover.home : ''} ${scene.headroom}`;
+    const key = `${this.keyOf(mover)} ${scene.headroom}`;
     let places = this.#places.get(key);
     if (places === undefined) this.#places.set(key, (places = this.#look(mover, scene)));
     return places;

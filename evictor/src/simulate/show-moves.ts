@@ -1,6 +1,6 @@
 import { compare } from '../view/compare.ts';
 import type { Mover, Scene } from './mover.ts';
-import type { Move } from './simulate.ts';
+import type { Move } from './removal.ts';
 
 /** What is to be shown. */
 export interface ShowMovesOptions extends Scene {

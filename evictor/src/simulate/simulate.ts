@@ -1,22 +1,20 @@
 import { compare } from '../view/compare.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
-import type { NodeRecord } from '../view/node-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { WorkloadRecord } from '../view/workload-record.ts';
-import { type Amounts, plus } from '../view/requests.ts';
+import { plus } from '../view/requests.ts';
 import { type Candidate, sizeOf } from './candidate.ts';
-import { Crowd } from './crowd.ts';
 import { DisruptionAccount } from './disruption-account.ts';
 import { gatherMovers, PodKinds } from './gather-movers.ts';
 import { judgeNode } from './judge-node.ts';
-import { isOpen } from './is-open.ts';
-import { isReplacedLater, judgePod } from './judge-pod.ts';
-import type { Mover } from './mover.ts';
+import { judgePod } from './judge-pod.ts';
 import { Placement, type PlacedNode } from './placement.ts';
-import { type Objection, Proof } from './proof.ts';
+import { Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
 import { Regions } from './regions.ts';
+import type { Removal } from './removal.ts';
+import { RemovalProof, TIME_IS_UP } from './removal-proof.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { showMoves } from './show-moves.ts';
 
@@ -27,33 +25,6 @@ export interface SimulateOptions {
   readonly nowMs: number;
   /** Whether there is time to go on; asked for every kind of pod. Left out: there is. */
   readonly hasTime?: () => boolean;
-}
-
-/** Which nodes could go together, and why the others stay. Nodes are in the order of their names. */
-export interface Removal {
-  readonly removable: readonly RemovableNode[];
-  readonly blocked: readonly BlockedNode[];
-  /** Allocatable of the nodes that could go. */
-  readonly saved: Amounts;
-}
-
-/** A node that could go. */
-export interface RemovableNode {
-  readonly node: NodeRecord;
-  /** One way in which its pods find places; the scheduler may choose another. */
-  readonly moves: readonly Move[];
-}
-
-/** A pod and the node that could take it. */
-export interface Move {
-  readonly pod: PodRecord;
-  readonly to: string;
-}
-
-/** A node that stays, with everything that stands in the way. */
-export interface BlockedNode {
-  readonly node: NodeRecord;
-  readonly blockers: readonly Blocker[];
 }
 
 /**
@@ -79,20 +50,14 @@ export function* simulateInSteps(options: SimulateOptions): Generator<undefined,
   return yield* new Search(options).run();
 }
 
-/** When time is up nothing is proven. */
-const TIME_IS_UP: Objection = { blocker: { code: 'not_looked_at', pod: '', detail: '' }, isForRoom: false };
-
 class Search {
   readonly #options: SimulateOptions;
   readonly #placement: Placement;
   readonly #proof: Proof;
+  readonly #removal: RemovalProof;
   readonly #kinds = new PodKinds();
   readonly #account: DisruptionAccount;
   readonly #workloads: ReadonlyMap<string, WorkloadRecord>;
-  /** Pods that look for a place or will: whatever else is moved meets them. */
-  readonly #waiting: readonly Mover[];
-  /** Those of them that are sure to find one as things stand, and have to stay so. */
-  readonly #guarded: readonly Mover[];
   readonly #blockers = new Map<number, Blocker[]>();
   readonly #accepted: Candidate[] = [];
   /** What keeps the pods of a node without any other removal, by the index of each that was asked. */
@@ -104,23 +69,13 @@ class Search {
     this.#proof = new Proof(this.#placement, this.#kinds);
     this.#account = new DisruptionAccount(options.state.budgets);
     this.#workloads = new Map(options.state.workloads.map((one) => [one.uid, one]));
-    const { nodes, pending } = this.#placement;
-    const waiting = [
-      ...gatherMovers(pending, -1, this.#kinds),
-      ...nodes.flatMap((node) => gatherMovers(this.#leaving(node), node.index, this.#kinds)),
-    ];
-    // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
-    this.#waiting = waiting.filter((mover) => mayTakePlace(mover) || this.#proof.hasRoom(mover));
-    const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
-    const crowd = this.#crowd([], scene.gone);
-    this.#guarded = this.#waiting.filter((one) => one.home < 0 && !this.#proof.objection(one, scene, crowd));
-  }
-
-  /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
-  #leaving(node: PlacedNode): PodRecord[] {
-    return node.pods.filter((pod) => {
-      if (pod.isOfNode) return false;
-      return pod.isEnding ? isReplacedLater(pod, this.#workloads) : !isOpen(node);
+    this.#removal = new RemovalProof({
+      placement: this.#placement,
+      proof: this.#proof,
+      kinds: this.#kinds,
+      workloads: this.#workloads,
+      headroom: options.policy.headroom,
+      hasTime: () => this.#hasTime(),
     });
   }
 
@@ -212,15 +167,11 @@ class Search {
     };
   }
 
-  /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
-  #askAlone({ placed: { index }, movers }: Candidate): Blocker[] {
+  /** Found once for each node. */
+  #askAlone(candidate: Candidate): Blocker[] {
+    const { index } = candidate.placed;
     let blockers = this.#alone.get(index);
-    if (blockers === undefined) {
-      const scene = { placement: this.#placement, gone: new Set([index]), headroom: 0 };
-      const crowd = this.#crowd(movers, scene.gone);
-      blockers = movers.flatMap((mover) => this.#proof.objection(mover, scene, crowd)?.blocker ?? []);
-      this.#alone.set(index, blockers);
-    }
+    if (blockers === undefined) this.#alone.set(index, (blockers = this.#removal.blockersAlone(candidate)));
     return blockers;
   }
 
@@ -238,38 +189,17 @@ class Search {
   /** Accepts all of them, or none. */
   *#accept(some: readonly Candidate[]): Generator<undefined, boolean> {
     const { blockers, withdrawal } = this.#account.ask(some.flatMap(({ pods }) => pods));
-    if (blockers.length > 0 || (yield* this.#objection(some)) !== undefined) return false;
+    if (blockers.length > 0 || (yield* this.#removal.objection([...this.#accepted, ...some])) !== undefined)
+      return false;
     this.#account.take(withdrawal);
     this.#accepted.push(...some);
     return true;
   }
 
-  /** The first thing against removing these with those that were accepted. */
-  *#objection(some: readonly Candidate[]): Generator<undefined, Objection | undefined> {
-    const all = [...this.#accepted, ...some];
-    const gone = new Set(all.map(({ placed }) => placed.index));
-    const movers = this.#merge(all.flatMap((one) => one.movers));
-    const scene = { placement: this.#placement, gone, headroom: this.#options.policy.headroom };
-    const crowd = this.#crowd(movers, gone);
-    for (const mover of movers.toReversed()) {
-      yield;
-      if (!this.#hasTime()) return TIME_IS_UP;
-      const objection = this.#proof.objection(mover, scene, crowd);
-      if (objection !== undefined) return objection;
-    }
-    for (const mover of this.#guarded) {
-      yield;
-      if (!this.#hasTime()) return TIME_IS_UP;
-      const objection = this.#proof.objection(mover, { ...scene, headroom: 0 }, crowd);
-      if (objection !== undefined) return objection;
-    }
-    return undefined;
-  }
-
   /** Says why a node cannot go with those before it. Where it is for want of room, nothing larger is looked at. */
   *#refuse(candidate: Candidate, regions: Regions, stopped: Set<number>): Generator<undefined, void> {
     const { blockers } = this.#account.ask(candidate.pods);
-    const objection = yield* this.#objection([candidate]);
+    const objection = yield* this.#removal.objection([...this.#accepted, candidate]);
     this.#blockers.set(candidate.placed.index, [...blockers, ...(objection === undefined ? [] : [objection.blocker])]);
     if (objection?.isForRoom === true) for (const group of candidate.groups) stopped.add(regions.of(group));
   }
@@ -286,23 +216,6 @@ class Search {
     return alone.length === 0;
   }
 
-  /** Pods of one kind are asked once, wherever they come from, if that does not matter. */
-  #merge(movers: readonly Mover[]): Mover[] {
-    return [...Map.groupBy(movers, (mover) => this.#keyOf(mover)).values()].flatMap((alike) => {
-      const [first] = alike;
-      return first === undefined ? [] : [{ ...first, count: alike.reduce((sum, { count }) => sum + count, 0) }];
-    });
-  }
-
-  #keyOf(mover: Mover): string {
-    return `${this.#kinds.of(mover.pod)} ${this.#proof.dependsOnHome(mover) ? mover.home : ''}`;
-  }
-
-  #crowd(movers: readonly Mover[], gone: ReadonlySet<number>): Crowd {
-    const waiting = this.#waiting.filter(({ home }) => !gone.has(home));
-    return new Crowd([...movers, ...waiting], this.#proof.statics);
-  }
-
   #block(index: number, blocker: Blocker): void {
     if (!this.#blockers.has(index)) this.#blockers.set(index, [blocker]);
   }
@@ -315,7 +228,7 @@ class Search {
       headroom: this.#options.policy.headroom,
       movers: this.#accepted.flatMap(({ placed, pods }) => pods.map((pod) => ({ pod, home: placed.index, count: 1 }))),
       placesOf: (mover, scene) => {
-        const key = this.#keyOf(mover);
+        const key = this.#proof.keyOf(mover);
         let found = places.get(key);
         if (found === undefined) places.set(key, (found = this.#proof.placesOf(mover, scene)));
         return found;
@@ -336,9 +249,4 @@ class Search {
         .reduce(plus, {}),
     };
   }
-}
-
-/** A pod of which not all is known may come anywhere: gates may open, its scheduler may put it where it likes. */
-function mayTakePlace({ pod }: Mover): boolean {
-  return pod.demand.refusals.length > 0 || pod.claims.length > 0;
 }

@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 import { allowed, clusters, objectsOf, type Played, type PlayedPod } from '@castai/test/samples/played-cluster.ts';
 import { stateOf } from '../testing/state-of.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
-import { type Removal, simulate } from './simulate.ts';
+import type { Removal } from './removal.ts';
+import { simulate } from './simulate.ts';
 
 const POLICY: RemovalPolicy = { isAggressive: true, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
 const plan = (objects: readonly KubeObject[], policy: Partial<RemovalPolicy> = {}): Removal =>

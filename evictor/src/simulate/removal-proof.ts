@@ -1,0 +1,109 @@
+import type { PodRecord } from '../view/pod-record.ts';
+import type { WorkloadRecord } from '../view/workload-record.ts';
+import type { Candidate } from './candidate.ts';
+import { Crowd } from './crowd.ts';
+import { gatherMovers, type PodKinds } from './gather-movers.ts';
+import { isOpen } from './is-open.ts';
+import { isReplacedLater } from './judge-pod.ts';
+import type { Mover, Scene } from './mover.ts';
+import type { PlacedNode, Placement } from './placement.ts';
+import type { Objection, Proof } from './proof.ts';
+import type { Blocker } from './reason.ts';
+
+/** What the proof of a removal stands on. */
+export interface RemovalProofOptions {
+  readonly placement: Placement;
+  readonly proof: Proof;
+  readonly kinds: PodKinds;
+  /** By uid. */
+  readonly workloads: ReadonlyMap<string, WorkloadRecord>;
+  /** Share of a node's allocatable that is kept free, 0 to 1. */
+  readonly headroom: number;
+  /** Whether there is time to go on; asked for every kind of pod. */
+  readonly hasTime: () => boolean;
+}
+
+/** When time is up nothing is proven. */
+export const TIME_IS_UP: Objection = { blocker: { code: 'not_looked_at', pod: '', detail: '' }, isForRoom: false };
+
+/**
+ * Proves that nodes can go together: each of their pods finds a place among those that move and those that wait, and who waits and is sure of
+ * a place keeps it.
+ */
+export class RemovalProof {
+  readonly #options: RemovalProofOptions;
+  /** Pods that look for a place or will: whatever else is moved meets them. */
+  readonly #waiting: readonly Mover[];
+  /** Those of them that are sure to find one as things stand, and have to stay so. */
+  readonly #guarded: readonly Mover[];
+
+  constructor(options: RemovalProofOptions) {
+    this.#options = options;
+    const { placement, proof, kinds } = options;
+    const waiting = [
+      ...gatherMovers(placement.pending, -1, kinds),
+      ...placement.nodes.flatMap((node) => gatherMovers(this.#leaving(node), node.index, kinds)),
+    ];
+    // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
+    this.#waiting = waiting.filter((mover) => mayTakePlace(mover) || proof.hasRoom(mover));
+    const scene = { placement, gone: new Set<number>(), headroom: 0 };
+    const crowd = this.#crowd([], scene.gone);
+    this.#guarded = this.#waiting.filter((one) => one.home < 0 && !proof.objection(one, scene, crowd));
+  }
+
+  /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
+  #leaving(node: PlacedNode): PodRecord[] {
+    return node.pods.filter((pod) => {
+      if (pod.isOfNode) return false;
+      return pod.isEnding ? isReplacedLater(pod, this.#options.workloads) : !isOpen(node);
+    });
+  }
+
+  /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
+  blockersAlone({ placed: { index }, movers }: Candidate): Blocker[] {
+    const { placement, proof } = this.#options;
+    const scene = { placement, gone: new Set([index]), headroom: 0 };
+    const crowd = this.#crowd(movers, scene.gone);
+    return movers.flatMap((mover) => proof.objection(mover, scene, crowd)?.blocker ?? []);
+  }
+
+  /** The first thing against removing all of these; undefined where nothing is. A step for every kind of pod. */
+  *objection(all: readonly Candidate[]): Generator<undefined, Objection | undefined> {
+    const { placement, headroom } = this.#options;
+    const gone = new Set(all.map(({ placed }) => placed.index));
+    const movers = this.#merge(all.flatMap((one) => one.movers));
+    const crowd = this.#crowd(movers, gone);
+    return (
+      (yield* this.#firstObjection(movers.toReversed(), { placement, gone, headroom }, crowd)) ??
+      (yield* this.#firstObjection(this.#guarded, { placement, gone, headroom: 0 }, crowd))
+    );
+  }
+
+  *#firstObjection(movers: readonly Mover[], scene: Scene, crowd: Crowd): Generator<undefined, Objection | undefined> {
+    for (const mover of movers) {
+      yield;
+      if (!this.#options.hasTime()) return TIME_IS_UP;
+      const objection = this.#options.proof.objection(mover, scene, crowd);
+      if (objection !== undefined) return objection;
+    }
+    return undefined;
+  }
+
+  /** Pods of one kind are asked once, wherever they come from, if that does not matter. */
+  #merge(movers: readonly Mover[]): Mover[] {
+    return [...Map.groupBy(movers, (mover) => this.#options.proof.keyOf(mover)).values()].flatMap((alike) => {
+      const [first] = alike;
+      return first === undefined ? [] : [{ ...first, count: alike.reduce((sum, { count }) => sum + count, 0) }];
+    });
+  }
+
+  #crowd(movers: readonly Mover[], gone: ReadonlySet<number>): Crowd {
+    const waiting = this.#waiting.filter(({ home }) => !gone.has(home));
+    return new Crowd([...movers, ...waiting], this.#options.proof.statics);
+  }
+}
+
+/** A pod of which not all is known may come anywhere: gates may open, its scheduler may put it where it likes. */
+function mayTakePlace({ pod }: Mover): boolean {
+  return pod.demand.refusals.length > 0 || pod.claims.length > 0;
+}
