@@ -126,6 +126,9 @@ test('a pod of another scheduler may come anywhere', () => {
   const foreign = pod('f', '', { app: 'a', schedulerName: 'volcano', nodeSelector: { pool: 'none' } });
   expect(removable([...nodes, pod('m', 'home')])).toEqual(['home']);
   expect(removable([...nodes, pod('m', 'home'), foreign])).toEqual([]);
+  // Nor does it have to find the room that it asks for.
+  const large = pod('f', '', { app: 'a', schedulerName: 'volcano', requests: { cpu: '100' } });
+  expect(removable([...nodes, pod('m', 'home'), large])).toEqual([]);
 });
 
 test('a place that can be filled up in two ways takes away one place, not two', () => {
