@@ -12,7 +12,7 @@ import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Watcher } from '@castai/shared/watch/watcher.ts';
 import type { Batch, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { describe, expect, it } from 'vitest';
 import { BusyKind } from './busy-kind.ts';
 

@@ -1,5 +1,5 @@
 import type { Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { describe, expect, it } from 'vitest';
 import { Coalescer } from '../coalesce/coalescer.ts';
 import { Claims } from './claims.ts';

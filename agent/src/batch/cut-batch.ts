@@ -1,5 +1,5 @@
 import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import type { Coalescer } from '../coalesce/coalescer.ts';
 import type { Claims } from './claims.ts';
 import { type Cut, CutBuilder } from './cut-builder.ts';

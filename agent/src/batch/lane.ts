@@ -1,5 +1,5 @@
 import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { BOOKKEEPING_BYTES } from '../coalesce/coalescer.ts';
 
 /** An entry that waits in the lane. */

@@ -1,6 +1,6 @@
 import { must } from '@castai/shared/errors.ts';
 import type { Delete, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 
 /** One change of one object after scrubbing: what the watch stage gives and the batch stage takes. */
 export type Change = Upsert | Delete;

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { jsonItem } from '@castai/shared/kube/kube-item.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { describe, expect, it } from 'vitest';
 import { keepScrubbed } from './keep-scrubbed.ts';
 

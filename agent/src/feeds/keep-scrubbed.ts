@@ -3,7 +3,7 @@ import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-objec
 import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
 import type { Keep, WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Judge } from '../lint/lint-policy.ts';
 import type { ScrubItem } from '../scrub/protobuf-scrubber.ts';

@@ -6,7 +6,7 @@ import type {
   OpenRequest,
   OpenResponse,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { entryBytes } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
 import type { IngestTransport, PreparedBatch } from '@castai/shared/wire/ingest/ingest-transport.ts';
 import type { Outcome, Verdict } from '@castai/shared/wire/transport.ts';

@@ -1,7 +1,7 @@
 /**
  * The words of the ingest protocol as plain values (PROTOCOL.md).
  *
- * Agent and platform both speak in these types; only `ingest-wire.ts` knows how they look in bytes.
+ * Agent and platform both speak in these types; only `ingest-wire.ts` and `entry-wire.ts` know how they look in bytes.
  * `feedId` numbers a feed within one session; `resourceVersion` is opaque to the platform.
  */
 

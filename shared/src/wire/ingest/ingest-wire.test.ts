@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { entryBytes } from './entry-wire.ts';
 import type { Batch } from './ingest-messages.ts';
 import {
   decodeAck,
@@ -9,7 +10,6 @@ import {
   encodeBatch,
   encodeOpenRequest,
   encodeOpenResponse,
-  entryBytes,
 } from './ingest-wire.ts';
 
 const everyEntry: Batch = {

@@ -1,39 +1,30 @@
 /**
- * The one place that knows the ingest protocol's bytes: `ingest-messages.ts` on one side, protobuf (`ingest.proto`) on the other.
+ * The one place that knows the ingest protocol's bytes, with `entry-wire.ts` for the entries of a batch: `ingest-messages.ts` on one side,
+ * protobuf (`ingest.proto`) on the other.
  *
  * Decoding throws `RangeError` or protobufjs' own errors on malformed bytes; the callers turn them into their boundary's error.
  */
-import { assert } from '../../errors.ts';
 import { giveBack } from './give-back.ts';
+import { BODY_ENCODINGS, entryBytes, fromWireEntry, toWireEntry } from './entry-wire.ts';
 import { castai } from './ingest.js';
 import type {
   Ack,
   AgentHealth,
   Batch,
-  BodyEncoding,
-  Delete,
   Directive,
   EndedSession,
   Entry,
-  FeedStateName,
   Limits,
   OpenRequest,
   OpenResponse,
   Rejection,
-  Upsert,
 } from './ingest-messages.ts';
-
-type WireEntry = castai.ingest.v2.Entry.$Properties;
+import { toNumber } from './wire-number.ts';
 
 /** Content type of requests and of success bodies. */
 export const INGEST_CONTENT_TYPE = 'application/vnd.castai.ingest.v2+protobuf';
 
 const v2 = castai.ingest.v2;
-
-type WireNumber = number | { toNumber(): number } | null | undefined;
-
-const ENCODINGS = ['JSON', 'KUBERNETES_PROTOBUF'] as const satisfies readonly BodyEncoding[];
-const STATES = ['STATE_UNSPECIFIED', 'SYNCED', 'FORBIDDEN', 'ABSENT', 'DEGRADED'] as const;
 
 /** Bytes of an open request. */
 export function encodeOpenRequest(request: OpenRequest): Uint8Array {
@@ -65,7 +56,7 @@ export function decodeOpenRequest(bytes: Uint8Array): OpenRequest {
       fieldSelector: feed.fieldSelector ?? '',
       scrubVersion: feed.scrubVersion ?? 0,
     })),
-    encodings: encodings.map((encoding) => ENCODINGS[encoding] ?? 'JSON'),
+    encodings: encodings.map((encoding) => BODY_ENCODINGS[encoding] ?? 'JSON'),
   };
 }
 
@@ -215,119 +206,6 @@ export function decodeAck(bytes: Uint8Array): Ack {
     directives: directives.map(fromWireDirective),
     rejections: rejections.map(fromWireRejection),
   };
-}
-
-/** Size of an entry on the wire before compression, in bytes, within a few bytes: what batch limits are counted in. */
-export function entryBytes(entry: Entry): number {
-  switch (entry.type) {
-    case 'upsert':
-      return ENTRY_OVERHEAD + namesBytes(entry) + entry.body.length + findingsBytes(entry);
-    case 'delete':
-      return ENTRY_OVERHEAD + namesBytes(entry) + (entry.lastKnown?.byteLength ?? 0);
-    case 'snapshotBegin':
-    case 'snapshotEnd':
-    case 'snapshotAbort':
-    case 'progress':
-    case 'feedState':
-      return ENTRY_OVERHEAD;
-  }
-}
-
-function namesBytes({ uid, namespace, name }: Upsert | Delete): number {
-  return uid.length + namespace.length + name.length;
-}
-
-/** Each with a tag and a length. */
-function findingsBytes({ findings }: Upsert): number {
-  return findings?.reduce((sum, rule) => sum + rule.length + 2, 0) ?? 0;
-}
-
-/** Tags, lengths, numbers and the resourceVersion of one entry, rounded up. */
-const ENTRY_OVERHEAD = 48;
-
-function toWireEntry(entry: Entry): WireEntry {
-  switch (entry.type) {
-    case 'upsert':
-      return { upsert: toWireUpsert(entry) };
-    case 'delete':
-      return { delete: entry };
-    case 'snapshotBegin':
-      return { begin: { feedId: entry.feedId } };
-    case 'snapshotEnd':
-      return { end: { feedId: entry.feedId, resourceVersion: entry.resourceVersion, count: entry.count } };
-    case 'snapshotAbort':
-      return { abort: { feedId: entry.feedId, reason: entry.reason } };
-    case 'progress':
-      return { progress: { feedId: entry.feedId, resourceVersion: entry.resourceVersion } };
-    case 'feedState':
-      return { state: { feedId: entry.feedId, state: v2.State[entry.state], reason: entry.reason } };
-  }
-}
-
-function toWireUpsert({ findings, ...upsert }: Upsert): castai.ingest.v2.Upsert.$Properties {
-  const { buffer } = upsert.body;
-  // A platform would take the empty body for what is there.
-  assert(
-    !(buffer instanceof ArrayBuffer && buffer.detached),
-    `the body of ${upsert.uid} was given back before it was sent`,
-  );
-  return {
-    ...upsert,
-    encoding: v2.BodyEncoding[upsert.encoding],
-    findings: findings === undefined ? null : { rules: [...findings] },
-  };
-}
-
-function fromWireEntry(wire: WireEntry): Entry {
-  const { upsert, delete: gone, begin, end, abort, progress, state } = wire;
-  if (upsert) return fromWireUpsert(upsert);
-  if (gone) return { type: 'delete', ...identityOf(gone) };
-  if (begin) return { type: 'snapshotBegin', feedId: feedOf(begin) };
-  if (end) {
-    const { resourceVersion, count } = end;
-    return { type: 'snapshotEnd', feedId: feedOf(end), resourceVersion: resourceVersion ?? '', count: toNumber(count) };
-  }
-  if (abort) return { type: 'snapshotAbort', feedId: feedOf(abort), reason: abort.reason ?? '' };
-  if (progress) return { type: 'progress', feedId: feedOf(progress), resourceVersion: progress.resourceVersion ?? '' };
-  if (state) return fromWireState(state);
-  throw new RangeError('batch entry of no known kind');
-}
-
-/** 64-bit fields come as `Long` where that package is loaded and as numbers elsewhere; ours all stay below 2^53. */
-function toNumber(value: WireNumber): number {
-  if (value === null || value === undefined) return 0;
-  return typeof value === 'number' ? value : value.toNumber();
-}
-
-function feedOf(wire: { feedId?: number | null }): number {
-  return wire.feedId ?? 0;
-}
-
-function fromWireUpsert(wire: castai.ingest.v2.Upsert.$Properties): Entry {
-  const encoding = ENCODINGS[wire.encoding ?? 0] ?? 'JSON';
-  const findings = wire.findings ? { findings: wire.findings.rules ?? [] } : {};
-  return { type: 'upsert', ...identityOf(wire), encoding, body: wire.body ?? new Uint8Array(), ...findings };
-}
-
-function fromWireState(wire: castai.ingest.v2.FeedState.$Properties): Entry {
-  const state = toStateName(STATES[wire.state ?? 0]);
-  return { type: 'feedState', feedId: feedOf(wire), state, reason: wire.reason ?? '' };
-}
-
-function identityOf(wire: castai.ingest.v2.Delete.$Properties): Omit<Extract<Entry, { type: 'delete' }>, 'type'> {
-  return {
-    feedId: wire.feedId ?? 0,
-    uid: wire.uid ?? '',
-    namespace: wire.namespace ?? '',
-    name: wire.name ?? '',
-    resourceVersion: wire.resourceVersion ?? '',
-    observedAtMs: toNumber(wire.observedAtMs),
-  };
-}
-
-function toStateName(name: (typeof STATES)[number] | undefined): FeedStateName {
-  if (name === undefined || name === 'STATE_UNSPECIFIED') throw new RangeError('feed state of no known kind');
-  return name;
 }
 
 function toWireDirective(directive: Directive): castai.ingest.v2.Directive.$Properties {

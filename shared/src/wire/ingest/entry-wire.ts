@@ -1,0 +1,122 @@
+import { assert } from '../../errors.ts';
+import { castai } from './ingest.js';
+import type { BodyEncoding, Delete, Entry, FeedStateName, Upsert } from './ingest-messages.ts';
+import { toNumber } from './wire-number.ts';
+
+/** An entry of a batch in the words of `ingest.proto`. */
+type WireEntry = castai.ingest.v2.Entry.$Properties;
+
+const v2 = castai.ingest.v2;
+
+/** How a body may be encoded, by the number that it has on the wire. */
+export const BODY_ENCODINGS = ['JSON', 'KUBERNETES_PROTOBUF'] as const satisfies readonly BodyEncoding[];
+const STATES = ['STATE_UNSPECIFIED', 'SYNCED', 'FORBIDDEN', 'ABSENT', 'DEGRADED'] as const;
+
+/** Size of an entry on the wire before compression, in bytes, within a few bytes: what batch limits are counted in. */
+export function entryBytes(entry: Entry): number {
+  switch (entry.type) {
+    case 'upsert':
+      return ENTRY_OVERHEAD + namesBytes(entry) + entry.body.length + findingsBytes(entry);
+    case 'delete':
+      return ENTRY_OVERHEAD + namesBytes(entry) + (entry.lastKnown?.byteLength ?? 0);
+    case 'snapshotBegin':
+    case 'snapshotEnd':
+    case 'snapshotAbort':
+    case 'progress':
+    case 'feedState':
+      return ENTRY_OVERHEAD;
+  }
+}
+
+function namesBytes({ uid, namespace, name }: Upsert | Delete): number {
+  return uid.length + namespace.length + name.length;
+}
+
+/** Each with a tag and a length. */
+function findingsBytes({ findings }: Upsert): number {
+  return findings?.reduce((sum, rule) => sum + rule.length + 2, 0) ?? 0;
+}
+
+/** Tags, lengths, numbers and the resourceVersion of one entry, rounded up. */
+const ENTRY_OVERHEAD = 48;
+
+/** An entry for the wire. */
+export function toWireEntry(entry: Entry): WireEntry {
+  switch (entry.type) {
+    case 'upsert':
+      return { upsert: toWireUpsert(entry) };
+    case 'delete':
+      return { delete: entry };
+    case 'snapshotBegin':
+      return { begin: { feedId: entry.feedId } };
+    case 'snapshotEnd':
+      return { end: { feedId: entry.feedId, resourceVersion: entry.resourceVersion, count: entry.count } };
+    case 'snapshotAbort':
+      return { abort: { feedId: entry.feedId, reason: entry.reason } };
+    case 'progress':
+      return { progress: { feedId: entry.feedId, resourceVersion: entry.resourceVersion } };
+    case 'feedState':
+      return { state: { feedId: entry.feedId, state: v2.State[entry.state], reason: entry.reason } };
+  }
+}
+
+function toWireUpsert({ findings, ...upsert }: Upsert): castai.ingest.v2.Upsert.$Properties {
+  const { buffer } = upsert.body;
+  // A platform would take the empty body for what is there.
+  assert(
+    !(buffer instanceof ArrayBuffer && buffer.detached),
+    `the body of ${upsert.uid} was given back before it was sent`,
+  );
+  return {
+    ...upsert,
+    encoding: v2.BodyEncoding[upsert.encoding],
+    findings: findings === undefined ? null : { rules: [...findings] },
+  };
+}
+
+/** An entry from the wire; its body is the very bytes that were decoded. Throws `RangeError` when it is of no known kind. */
+export function fromWireEntry(wire: WireEntry): Entry {
+  const { upsert, delete: gone, begin, end, abort, progress, state } = wire;
+  if (upsert) return fromWireUpsert(upsert);
+  if (gone) return { type: 'delete', ...identityOf(gone) };
+  if (begin) return { type: 'snapshotBegin', feedId: feedOf(begin) };
+  if (end) {
+    const { resourceVersion, count } = end;
+    return { type: 'snapshotEnd', feedId: feedOf(end), resourceVersion: resourceVersion ?? '', count: toNumber(count) };
+  }
+  if (abort) return { type: 'snapshotAbort', feedId: feedOf(abort), reason: abort.reason ?? '' };
+  if (progress) return { type: 'progress', feedId: feedOf(progress), resourceVersion: progress.resourceVersion ?? '' };
+  if (state) return fromWireState(state);
+  throw new RangeError('batch entry of no known kind');
+}
+
+function feedOf(wire: { feedId?: number | null }): number {
+  return wire.feedId ?? 0;
+}
+
+function fromWireUpsert(wire: castai.ingest.v2.Upsert.$Properties): Entry {
+  const encoding = BODY_ENCODINGS[wire.encoding ?? 0] ?? 'JSON';
+  const findings = wire.findings ? { findings: wire.findings.rules ?? [] } : {};
+  return { type: 'upsert', ...identityOf(wire), encoding, body: wire.body ?? new Uint8Array(), ...findings };
+}
+
+function fromWireState(wire: castai.ingest.v2.FeedState.$Properties): Entry {
+  const state = toStateName(STATES[wire.state ?? 0]);
+  return { type: 'feedState', feedId: feedOf(wire), state, reason: wire.reason ?? '' };
+}
+
+function identityOf(wire: castai.ingest.v2.Delete.$Properties): Omit<Extract<Entry, { type: 'delete' }>, 'type'> {
+  return {
+    feedId: wire.feedId ?? 0,
+    uid: wire.uid ?? '',
+    namespace: wire.namespace ?? '',
+    name: wire.name ?? '',
+    resourceVersion: wire.resourceVersion ?? '',
+    observedAtMs: toNumber(wire.observedAtMs),
+  };
+}
+
+function toStateName(name: (typeof STATES)[number] | undefined): FeedStateName {
+  if (name === undefined || name === 'STATE_UNSPECIFIED') throw new RangeError('feed state of no known kind');
+  return name;
+}
