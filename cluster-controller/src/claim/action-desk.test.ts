@@ -22,6 +22,7 @@ import { ActionDesk } from './action-desk.ts';
 import type { LeaderEpoch } from './action-record.ts';
 import { KillSwitch, SWITCH_NAME } from './kill-switch.ts';
 import { KubeRecordStore } from './record-store.ts';
+import { workTerm } from './term.ts';
 
 /** How a controller differs from the usual one. */
 interface ControllerOptions {
@@ -155,23 +156,14 @@ class DeskBench implements AsyncDisposable {
       observer: { onPolled: nothing, onPollFailed: nothing },
     });
     const end = new AbortController();
-    const ended = (async (): Promise<void> => {
-      try {
-        let polling: Promise<unknown> = Promise.resolve();
-        await desk.run(epoch, end.signal, () => {
-          polling = poller
-            .run(end.signal, (asked) => desk.take(asked))
-            .catch((error: unknown) => {
-              if (!end.signal.aborted) bugs.push(error);
-            });
-        });
-        end.abort(new Error('fenced'));
-        await polling;
-      } catch (error) {
-        // That records cannot be taken over ends this one, as it ends a term; whoever wants another starts it.
-        if (!end.signal.aborted && !(error instanceof KubeError)) bugs.push(error);
-      }
-    })();
+    const leadership = {
+      evidence: { uid: epoch.lease, transitions: epoch.transitions },
+      giveBack: () => (end.abort(new Error('given back')), true),
+    };
+    const onTakeOverFailed = (error: unknown): void => {
+      if (!(error instanceof KubeError)) bugs.push(error);
+    };
+    const ended = workTerm({ leadership, desk, poller, ...timing, onTakeOverFailed, onBroken }, end.signal, never);
     const running: RunningController = {
       desk,
       news,

@@ -2,6 +2,7 @@ import { AckOutbox } from '@castai/cluster-controller/ack/ack-outbox.ts';
 import { ActionDesk } from '@castai/cluster-controller/claim/action-desk.ts';
 import { KillSwitch } from '@castai/cluster-controller/claim/kill-switch.ts';
 import { KubeRecordStore } from '@castai/cluster-controller/claim/record-store.ts';
+import { workTerm } from '@castai/cluster-controller/claim/term.ts';
 import { RealWriter } from '@castai/cluster-controller/do/cluster-writer.ts';
 import { Worker } from '@castai/cluster-controller/do/worker.ts';
 import { ACTION_KINDS } from '@castai/cluster-controller/poll/action.ts';
@@ -84,29 +85,16 @@ export class ChaosController {
       observer: { onPolled: nothing, onPollFailed: nothing },
     });
     const { signal } = this.#end;
-    this.#ended = (async (): Promise<void> => {
-      while (!signal.aborted) {
-        const polling = new AbortController();
-        try {
-          await desk.run({ lease: 'l', transitions }, signal, () => {
-            poller
-              .run(AbortSignal.any([signal, polling.signal]), (asked) => desk.take(asked))
-              .catch((error: unknown) => {
-                if (!signal.aborted && !polling.signal.aborted) onBug(error);
-              });
-          });
-          // Fenced: it is over for good, as another one leads.
-          return;
-        } catch (error) {
-          if (signal.aborted) return;
-          // The records could not be taken over: again, as a term does.
-          if (!(error instanceof KubeError)) onBug(error);
-        } finally {
-          polling.abort(new Error('over'));
-        }
-        await clock.sleep(1000, signal).catch(nothing);
-      }
-    })();
+    const leadership = {
+      evidence: { uid: 'l', transitions },
+      // Fenced: it is over for good, as another one leads.
+      giveBack: () => (this.#end.abort(new Error('given back')), true),
+    };
+    const onTakeOverFailed = (error: unknown): void => {
+      if (!(error instanceof KubeError)) onBug(error);
+    };
+    const term = { leadership, desk, poller, ...timing, onTakeOverFailed, onBroken: onBug };
+    this.#ended = workTerm(term, signal, signal);
   }
 
   /** It learns that its lease is over, and still works. */
