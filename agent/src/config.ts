@@ -7,7 +7,7 @@ import { SCRUB_SWITCHES } from './scrub/rules.ts';
 /** Every option of the agent. The README's table is generated from this one. */
 export const AGENT_OPTIONS = defineOptions({
   apiKey: COMMON_OPTIONS.apiKey,
-  apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
+  apiUrl: COMMON_OPTIONS.apiUrl,
   caFile: COMMON_OPTIONS.caFile,
   platformWire: {
     kind: 'enum',

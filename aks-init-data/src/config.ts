@@ -11,12 +11,7 @@ export const INIT_DATA_OPTIONS = defineOptions({
     required: true,
     meaning: "The platform's address. Plain http is refused, except on this machine itself.",
   },
-  clusterId: {
-    kind: 'string',
-    variable: 'CLUSTER_ID',
-    required: true,
-    meaning: 'Id that the platform gave this cluster.',
-  },
+  clusterId: COMMON_OPTIONS.clusterId,
   nodeName: {
     kind: 'string',
     variable: 'NODE_NAME',

@@ -7,13 +7,8 @@ import type { Bounds } from './do/plan-refusal.ts';
 /** Every option of the program. The README's table is generated from this one. */
 export const CONTROLLER_OPTIONS = defineOptions({
   apiKey: COMMON_OPTIONS.apiKey,
-  apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
-  clusterId: {
-    kind: 'string',
-    variable: 'CLUSTER_ID',
-    required: true,
-    meaning: 'Id that the platform gave this cluster.',
-  },
+  apiUrl: COMMON_OPTIONS.apiUrl,
+  clusterId: COMMON_OPTIONS.clusterId,
   caFile: COMMON_OPTIONS.caFile,
   actions: {
     kind: 'list',
@@ -79,16 +74,8 @@ export const CONTROLLER_OPTIONS = defineOptions({
     required: true,
     meaning: 'Namespace of that Lease, of the records and of the ConfigMap that stops new actions.',
   },
-  podName: {
-    kind: 'string',
-    variable: 'POD_NAME',
-    meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
-  },
-  kubeconfig: {
-    kind: 'file',
-    variable: 'KUBECONFIG',
-    meaning: 'Kubeconfig to use outside of a cluster.',
-  },
+  podName: COMMON_OPTIONS.podName,
+  kubeconfig: COMMON_OPTIONS.kubeconfig,
   serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
   drainMs: {
     kind: 'durationSeconds',

@@ -131,11 +131,7 @@ export const EVICTOR_OPTIONS = defineOptions({
     variable: 'POD_NAMESPACE',
     meaning: "Namespace of that Lease; otherwise the service account's.",
   },
-  podName: {
-    kind: 'string',
-    variable: 'POD_NAME',
-    meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
-  },
+  podName: COMMON_OPTIONS.podName,
   apiUrl: {
     kind: 'url',
     variable: 'API_URL',
@@ -166,11 +162,7 @@ export const EVICTOR_OPTIONS = defineOptions({
     max: 10_000,
     meaning: 'Objects per page of a list.',
   },
-  kubeconfig: {
-    kind: 'file',
-    variable: 'KUBECONFIG',
-    meaning: 'Kubeconfig to use outside of a cluster.',
-  },
+  kubeconfig: COMMON_OPTIONS.kubeconfig,
   serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,
   drainMs: {
     kind: 'durationSeconds',

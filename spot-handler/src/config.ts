@@ -6,13 +6,8 @@ import { type Cloud, NOTICE_KINDS } from './poll/notice.ts';
 /** Every option of the spot handler. The README's table is generated from this one. */
 export const SPOT_HANDLER_OPTIONS = defineOptions({
   apiKey: COMMON_OPTIONS.apiKey,
-  apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
-  clusterId: {
-    kind: 'string',
-    variable: 'CLUSTER_ID',
-    required: true,
-    meaning: 'Id that the platform gave this cluster.',
-  },
+  apiUrl: COMMON_OPTIONS.apiUrl,
+  clusterId: COMMON_OPTIONS.clusterId,
   nodeName: {
     kind: 'string',
     variable: 'NODE_NAME',

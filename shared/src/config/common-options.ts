@@ -1,12 +1,19 @@
 import { defineOptions } from './option-table.ts';
 
-/** Options that mean the same in every program; each table takes those that it has, in its own order. */
+/** Options that mean the same in several programs; each table takes those that it has, in its own order. */
 export const COMMON_OPTIONS = defineOptions({
   apiKey: {
     kind: 'secret',
     variable: 'API_KEY',
     required: true,
     meaning: "The platform's key of this organisation; a file is followed when it changes.",
+  },
+  apiUrl: { kind: 'url', variable: 'API_URL', required: true, meaning: "The platform's address." },
+  clusterId: {
+    kind: 'string',
+    variable: 'CLUSTER_ID',
+    required: true,
+    meaning: 'Id that the platform gave this cluster.',
   },
   caFile: {
     kind: 'file',
@@ -18,6 +25,16 @@ export const COMMON_OPTIONS = defineOptions({
     variable: 'SERVICE_ACCOUNT_DIR',
     default: '/var/run/secrets/kubernetes.io/serviceaccount',
     meaning: "Folder with the service account's token and ca.crt.",
+  },
+  kubeconfig: {
+    kind: 'file',
+    variable: 'KUBECONFIG',
+    meaning: 'Kubeconfig to use outside of a cluster.',
+  },
+  podName: {
+    kind: 'string',
+    variable: 'POD_NAME',
+    meaning: 'Name of the pod, told in the Lease; a container that starts anew in the same pod then need not wait.',
   },
   podTokenFile: {
     kind: 'string',
