@@ -1,8 +1,9 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import type { Gauge, MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
+import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import { DRIFT_REASONS, type DriftReason } from '../judge/judge-drift.ts';
 import type { PoolSummary } from '../judge/summarise-pools.ts';
 import type { Show } from './evictor-metrics.ts';
+import { registerToldSeries } from './told-series.ts';
 
 const PREFIX = 'castai_evictor';
 
@@ -24,19 +25,16 @@ export function registerDriftMetrics(registry: MetricsRegistry, clock: Pick<Cloc
     help: 'Nodes that should be renewed, by reason.',
     labels: { reason: CODES },
   });
-  const controlPlane = registry.gauge({
+  const showVersion = registerToldSeries(registry, {
     name: `${PREFIX}_control_plane_info`,
     help: 'Version of the control plane, once it was told twice; always 1.',
-    labels: { version: [] },
+    label: 'version',
   });
   const showPools = registerPools(registry, clock);
-  let shownVersion = '';
   return (report) => {
     const { drift: findings = [], controlPlane: version = '' } = report ?? {};
     for (const reason of CODES) drift.set({ reason }, findings.filter((one) => one.reason === reason).length);
-    if (shownVersion !== version && shownVersion !== '') controlPlane.remove({ version: shownVersion });
-    if (version !== '') controlPlane.set({ version }, 1);
-    shownVersion = version;
+    showVersion(new Map(version === '' ? [] : [[version, 1]]));
     showPools((report?.pools ?? []).slice(0, MOST_POOLS));
   };
 }
@@ -48,7 +46,7 @@ function registerPools(registry: MetricsRegistry, clock: Pick<Clock, 'now'>): (p
     labels: { pool: [], reason: CODES },
   });
   const gauges = POOL_GAUGES.map(({ name, help, value }) => ({
-    series: new PoolSeries(registry.gauge({ name: `${PREFIX}_${name}`, help, labels: { pool: [] } })),
+    show: registerToldSeries(registry, { name: `${PREFIX}_${name}`, help, label: 'pool' }),
     value,
   }));
   let told = new Set<string>();
@@ -57,8 +55,7 @@ function registerPools(registry: MetricsRegistry, clock: Pick<Clock, 'now'>): (p
     for (const pool of told.difference(names)) for (const reason of CODES) drifted.remove({ pool, reason });
     for (const { pool, renew } of pools)
       for (const reason of CODES) drifted.set({ pool, reason }, renew.get(reason) ?? 0);
-    for (const { series, value } of gauges)
-      series.show(new Map(pools.map((pool) => [pool.pool, value(pool, clock.now())])));
+    for (const { show, value } of gauges) show(new Map(pools.map((pool) => [pool.pool, value(pool, clock.now())])));
     told = names;
   };
 }
@@ -102,19 +99,3 @@ const POOL_GAUGES: readonly PoolGauge[] = [
     value: ({ newestImageAtMs }, nowMs) => ageSeconds(newestImageAtMs, nowMs),
   },
 ];
-
-/** The series of a gauge by pool: those that are told, and no other. */
-class PoolSeries {
-  readonly #gauge: Gauge<[labels: { readonly pool: string }]>;
-  #told: readonly string[] = [];
-
-  constructor(gauge: Gauge<[labels: { readonly pool: string }]>) {
-    this.#gauge = gauge;
-  }
-
-  show(values: ReadonlyMap<string, number | undefined>): void {
-    for (const pool of this.#told) if (values.get(pool) === undefined) this.#gauge.remove({ pool });
-    for (const [pool, value] of values) if (value !== undefined) this.#gauge.set({ pool }, value);
-    this.#told = [...values.keys()];
-  }
-}

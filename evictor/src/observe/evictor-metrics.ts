@@ -6,6 +6,7 @@ import { BUDGET_PROBLEMS, type BudgetProblemCode } from '../judge/judge-budgets.
 import type { FullReport } from '../report/report.ts';
 import { REASON_CODES } from '../simulate/reason.ts';
 import { codesOf, registerDriftMetrics } from './drift-metrics.ts';
+import { registerToldSeries } from './told-series.ts';
 import { registerWindows } from './window-metrics.ts';
 
 const PREFIX = 'castai_evictor';
@@ -115,21 +116,18 @@ function registerRemoval(registry: MetricsRegistry): Show {
 }
 
 function registerCost(registry: MetricsRegistry): Show {
-  const price = registry.gauge({
+  const showPrice = registerToldSeries(registry, {
     name: `${PREFIX}_reclaimable_price_per_hour`,
     help: 'What the nodes that could go cost in an hour, by currency; missing where it is not known.',
-    labels: { currency: [] },
+    label: 'currency',
   });
   const unpriced = registry.gauge({
     name: `${PREFIX}_reclaimable_unpriced_nodes`,
     help: 'Nodes that could go and have no price, where there are prices.',
   });
-  let shown = '';
   return (report) => {
     const { currency = '', perHour, unpriced: count = 0 } = report?.cost ?? {};
-    if (shown !== '' && (perHour === undefined || shown !== currency)) price.remove({ currency: shown });
-    shown = perHour === undefined ? '' : currency;
-    if (perHour !== undefined) price.set({ currency }, perHour);
+    showPrice(new Map([[currency, perHour]]));
     unpriced.set(count);
   };
 }

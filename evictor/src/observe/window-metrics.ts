@@ -1,7 +1,8 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
-import type { WindowKind, WindowStatus } from '../judge/maintenance.ts';
+import type { WindowStatus } from '../judge/maintenance.ts';
 import type { Show } from './evictor-metrics.ts';
+import { registerToldSeries } from './told-series.ts';
 
 const PREFIX = 'castai_evictor';
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
@@ -31,21 +32,12 @@ const GAUGES: readonly {
 /** Registers what is told of maintenance windows; where none is known there are no series. */
 export function registerWindows(registry: MetricsRegistry, clock: Pick<Clock, 'now'>): Show {
   const gauges = GAUGES.map(({ name, help, value }) => ({
-    gauge: registry.gauge({ name: `${PREFIX}_${name}`, help, labels: { kind: [] } }),
+    show: registerToldSeries(registry, { name: `${PREFIX}_${name}`, help, label: 'kind' }),
     value,
-    told: new Set<WindowKind>(),
   }));
   return (report) => {
     const windows = report?.windows ?? [];
-    for (const { gauge, value, told } of gauges) {
-      const values = new Map(windows.map((window) => [window.kind, value(window, clock.now())]));
-      for (const kind of told) if (values.get(kind) === undefined) gauge.remove({ kind });
-      told.clear();
-      for (const [kind, found] of values) {
-        if (found === undefined) continue;
-        gauge.set({ kind }, found);
-        told.add(kind);
-      }
-    }
+    for (const { show, value } of gauges)
+      show(new Map(windows.map((window) => [window.kind, value(window, clock.now())])));
   };
 }
