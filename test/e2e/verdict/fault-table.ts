@@ -15,9 +15,9 @@ export interface FaultRow {
 
 const HEAD = `# Operating: what each fault looks like
 
-Is it working? Each program gives one verdict: \`ok\`, \`degraded\` (in part, or not done with its start) or \`blocked\` (while this lasts
-nothing of use comes of it), with its cause, since when, in whose words, at which address, and what to do. It stands at the head of
-\`/statusz\`, in a line of \`/readyz?verbose\` and of \`status\`, and the log has a line when a problem begins and one when it ends. What lasts
+Is it working? Each program of a customer's cluster gives one verdict; the platform has readiness alone. It is \`ok\`, \`degraded\` (in part, or
+not done with its start) or \`blocked\` (while this lasts nothing of use comes of it), with its cause, since when, in whose words, at which
+address, and what to do. It stands at the head of \`/statusz\`, in a line of \`/readyz?verbose\` and of \`status\`, and the log has a line when a problem begins and one when it ends. What lasts
 for less than ten seconds is none; one that has ended stays on the page, greyed, with how long it took. The cause is what the doctor calls
 the check, where it checks the same.
 
