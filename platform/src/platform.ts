@@ -22,11 +22,9 @@ import { ActionApi } from './actions/action-api.ts';
 import { actionsSection } from './actions/actions-section.ts';
 import { InitDataDeliveries } from './init-data/init-data-deliveries.ts';
 import { readClusterKeys } from './origin/cluster-keys.ts';
-import { NotificationApi } from './notify/notification-api.ts';
 import { notificationMetrics } from './notify/notification-metrics.ts';
 import { notificationsSection } from './notify/notifications-section.ts';
-import { Notifier } from './notify/notifier.ts';
-import { NO_FILE } from './notify/parse-endpoints.ts';
+import { startNotifying } from './notify/start-notifying.ts';
 import { Origins } from './origin/origins.ts';
 import { PodTokens } from './origin/pod-tokens.ts';
 import { ReplayGuard } from './init-data/replay-guard.ts';
@@ -222,30 +220,6 @@ export async function runPlatform(context: ProgramContext<PlatformConfig>): Prom
   } finally {
     await server.close();
   }
-}
-
-/** Begins to look at clusters and to tell; `undefined`: nobody is to be told. */
-async function startNotifying(
-  options: PlatformOptions,
-  { store, heartbeatMs }: { readonly store: PlatformStore; readonly heartbeatMs: () => number },
-): Promise<{ readonly notifier: Notifier; readonly api: NotificationApi; stop(): Promise<void> } | undefined> {
-  const { notify, mayChangeEndpoints = false, clock, onError, onEndpointEnded: onEnded = () => undefined } = options;
-  // What was made on the page while that was allowed is told still.
-  const isAnybodyTold = notify !== undefined || mayChangeEndpoints || (await store.notify.pageEndpoints()).length > 0;
-  if (!isAnybodyTold) return undefined;
-  const config = notify ?? NO_FILE;
-  const timing = { clock, random: Math.random };
-  const notifier = new Notifier({ config, store, timing, heartbeatMs, onEnded, onError });
-  await notifier.book.load();
-  const end = new AbortController();
-  const running = notifier.run(end.signal).catch((error: unknown) => {
-    if (!end.signal.aborted) onError(error);
-  });
-  const stop = async (): Promise<void> => {
-    end.abort();
-    await running;
-  };
-  return { notifier, api: new NotificationApi({ notifier, mayChange: mayChangeEndpoints }), stop };
 }
 
 function podTokens(options: PlatformOptions): PodTokens {
