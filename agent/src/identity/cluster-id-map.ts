@@ -1,6 +1,7 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { applyObject } from '@castai/shared/kube/apply-object.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 
@@ -88,10 +89,8 @@ export class ClusterIdMap {
   }
 
   async #write({ namespace, name, key }: ClusterIdPlace, clusterId: string, signal: AbortSignal): Promise<void> {
-    // Applied, not created and then patched: one request, whoever has made the object, and it takes nothing else that is in there.
-    const query = 'fieldManager=castai-agent&force=true';
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { [key]: clusterId } };
-    const path = `/api/v1/namespaces/${namespace}/configmaps/${name}?${query}`;
-    await this.#options.client.patch(path, { contentType: 'application/apply-patch+yaml', body }, signal);
+    const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+    await applyObject(this.#options.client, { path, manager: 'castai-agent', body }, signal);
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { applyObject } from '@castai/shared/kube/apply-object.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
@@ -147,10 +148,8 @@ export class KubeEvents implements VerdictObserver {
       }
       const body = kubeEvent({ reason, workload, reporter }, telling);
       const { namespace, name } = body.metadata;
-      // Applied, not created and then patched: one request, whether it is there or not, and the right to it can be bound to its name.
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events/${encodeURIComponent(name)}`;
-      const query = 'fieldManager=castai-agent&force=true';
-      await client.patch(`${path}?${query}`, { contentType: 'application/apply-patch+yaml', body }, signal);
+      await applyObject(client, { path, manager: 'castai-agent', body }, signal);
     } catch (error) {
       signal.throwIfAborted();
       logger.debug('a Kubernetes Event could not be written; it is not tried again', { reason, error });

@@ -1,6 +1,7 @@
 import { Backoff } from '@castai/shared/async/backoff.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { applyObject } from '@castai/shared/kube/apply-object.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
@@ -131,13 +132,11 @@ export class ConfigMapMemory implements DeltaMemory {
     if (text !== this.#kept) this.#wakeUp.wake();
   }
 
-  /** Applied: that makes the object where it is not there, by its name, to which a right can be limited. */
   async #write(signal: AbortSignal): Promise<void> {
     const { client, place } = this.#options;
     const text = this.#text;
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...place }, data: { [KEY]: text } };
-    const path = `${this.#path}?fieldManager=castai-agent&force=true`;
-    await client.patch(path, { contentType: 'application/apply-patch+yaml', body }, signal);
+    await applyObject(client, { path: this.#path, manager: 'castai-agent', body }, signal);
     this.#kept = text;
   }
 
