@@ -5,7 +5,6 @@ import type { DrainObserver } from '@castai/shared/drain/drain.ts';
 import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
 import type { PodName } from '@castai/shared/drain/pod-view.ts';
 import { CastaiError, toCastaiError } from '@castai/shared/errors.ts';
-import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
 import { type Said, said } from '@castai/shared/verdict/said.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
@@ -18,8 +17,9 @@ import type { AnnouncedStep } from '../decide/interruption-signals.ts';
 import type { NodeView } from '../node/node-view.ts';
 import type { NodePatch } from '../node/plan-node-patch.ts';
 import type { Notice, Sighting, SourceName } from '../poll/notice.ts';
-import type { NodeResult } from '../act/node-result.ts';
+import { nodeResultOf } from '../act/node-result.ts';
 import { HeldUp } from './held-up.ts';
+import { describeNotice, NODE_STEPS, STEPS } from './notice-words.ts';
 import type { SpotHeard } from './spot-troubles.ts';
 import type { SpotMetrics } from './spot-metrics.ts';
 
@@ -104,7 +104,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     const line = { notice: id, kind, source, reason: type };
     if (event === undefined) logger.debug(message, line);
     else logger.warn(message, line);
-    if (event !== undefined) this.#addEvent(event.type, event.reason, `${message}: ${describe(notice)}`);
+    if (event !== undefined) this.#addEvent(event.type, event.reason, `${message}: ${describeNotice(notice)}`);
   }
 
   onPatched({ does }: NodePatch, durationMs: number): void {
@@ -117,7 +117,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
 
   onPatchFailed(does: NodePatch['does'] | 'read', error: unknown, delayMs: number): void {
     const { metrics, logger } = this.#options;
-    const result = resultOf(error);
+    const result = nodeResultOf(error);
     metrics.onNodeAction(does, result);
     // Another writer was faster: that is what the tests in the patch are for.
     if (result === 'conflict') return;
@@ -205,7 +205,7 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
   }
 
   #evictionFailed(error: unknown): void {
-    const result = resultOf(error);
+    const result = nodeResultOf(error);
     this.#options.metrics.onNodeAction('evict', result);
     this.#noteError('pods could not be evicted', error);
     this.#options.logger.throttled(`evict ${result}`, 10_000).warn('pods could not be evicted', { error });
@@ -265,42 +265,4 @@ export class SpotObserver implements MarkObserver, ReportObserver, DrainObserver
     const { message, hint = '' } = error instanceof CastaiError ? error : toCastaiError(error, 'INTERNAL');
     this.#problems.note(`${what}: ${message}`, hint);
   }
-}
-
-interface Step {
-  readonly message: string;
-  readonly event?: { readonly type: 'Normal' | 'Warning'; readonly reason: string };
-}
-
-const STEPS: Readonly<Record<AnnouncedStep, Step>> = {
-  confirmed: { message: 'the provider announces', event: { type: 'Warning', reason: 'InterruptionNotice' } },
-  foreign: { message: 'a notice is about another machine' },
-  ignored: { message: 'a notice is not acted on', event: { type: 'Normal', reason: 'InterruptionIgnored' } },
-  restored: { message: 'a notice was dealt with by an earlier process' },
-  started: { message: 'the interruption has begun', event: { type: 'Warning', reason: 'InterruptionStarted' } },
-  gone: { message: 'the interruption is over', event: { type: 'Normal', reason: 'InterruptionOver' } },
-  cancelled: { message: 'the interruption was cancelled', event: { type: 'Normal', reason: 'InterruptionCancelled' } },
-};
-
-const NODE_STEPS = {
-  mark: { reason: 'NodeMarked', message: 'the node is cordoned, labelled and tainted' },
-  unmark: { reason: 'NodeUnmarked', message: 'what was marked on the node is taken back' },
-} as const;
-
-function describe({ type, status, startsAtMs, description, id }: Notice): string {
-  const when = startsAtMs === undefined ? '' : ` not before ${new Date(startsAtMs).toISOString()}`;
-  return `${type}${status === '' ? '' : ` (${status})`}${when}, id ${id}${description === '' ? '' : `. ${description}`}`;
-}
-
-const RESULTS: Partial<Record<KubeErrorCode, NodeResult>> = {
-  KUBE_CONFLICT: 'conflict',
-  KUBE_INVALID: 'conflict',
-  KUBE_FORBIDDEN: 'forbidden',
-  KUBE_UNAUTHORIZED: 'unauthorized',
-  KUBE_NOT_FOUND: 'not_found',
-  KUBE_UNREACHABLE: 'unreachable',
-};
-
-function resultOf(error: unknown): NodeResult {
-  return (error instanceof KubeError ? RESULTS[error.code] : undefined) ?? 'error';
 }
