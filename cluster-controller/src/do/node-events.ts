@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
-import { cutToBytes } from '../ack/ack-text.ts';
 import type { ClusterWriter } from './cluster-writer.ts';
 import { eventsPath } from './cluster-paths.ts';
+import { planNodeEvent } from './plan-event.ts';
 import type { NodeNews } from './work.ts';
 
 /** What it needs. */
@@ -21,8 +21,6 @@ interface Waiting {
 }
 
 const MOST_WAITING = 500;
-/** Events of objects without a namespace are kept in this one. */
-const NAMESPACE = 'default';
 
 /**
  * Writes what becomes of nodes as Kubernetes Events, one after another and beside everything else: they are for people, so nothing waits
@@ -58,23 +56,9 @@ export class NodeEvents {
 
   async #write({ node, news, atMs }: Waiting, signal: AbortSignal): Promise<void> {
     const { writer, reporter, onFailure } = this.#options;
-    const at = new Date(atMs).toISOString().replace(/\.\d+Z$/u, 'Z');
-    const event = {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: `${node.name}.${randomUUID()}`.slice(-253), namespace: NAMESPACE },
-      involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid },
-      type: news.type,
-      reason: news.reason,
-      message: cutToBytes(news.message, 1024),
-      source: { component: reporter },
-      reportingComponent: reporter,
-      firstTimestamp: at,
-      lastTimestamp: at,
-      count: 1,
-    };
+    const { namespace, body } = planNodeEvent(node, news, { id: randomUUID(), atMs, reporter });
     try {
-      await writer.create(eventsPath(NAMESPACE), event, signal);
+      await writer.create(eventsPath(namespace), body, signal);
     } catch (error) {
       signal.throwIfAborted();
       onFailure(error);

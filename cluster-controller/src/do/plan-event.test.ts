@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateEvent } from '../poll/action.ts';
-import { planEvent } from './plan-event.ts';
+import { planEvent, planNodeEvent } from './plan-event.ts';
 
 const about = {
   apiVersion: 'v1',
@@ -63,5 +63,31 @@ describe('an event', () => {
     expect(namespace).toBe('shop');
     expect(Buffer.byteLength(String(body['message']))).toBeLessThanOrEqual(1024);
     expect(body['source']).toEqual({ component: 'castai-cluster-controller' });
+  });
+
+  it('of our own about a node is about that very node, and has a name of its own', () => {
+    const news = { type: 'Warning', reason: 'DrainFailed', message: 'é'.repeat(2000) } as const;
+    const { namespace, body } = planNodeEvent({ name: 'n', uid: 'u' }, news, {
+      id: 'random-1',
+      atMs: own.nowMs,
+      reporter: own.reporter,
+    });
+    expect([namespace, body]).toEqual([
+      'default',
+      {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: 'n.random-1', namespace: 'default' },
+        involvedObject: { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' },
+        type: 'Warning',
+        reason: 'DrainFailed',
+        message: `${'é'.repeat(510)}…`,
+        source: { component: 'castai-cluster-controller' },
+        reportingComponent: 'castai-cluster-controller',
+        firstTimestamp: '2026-01-02T03:04:05Z',
+        lastTimestamp: '2026-01-02T03:04:05Z',
+        count: 1,
+      },
+    ]);
   });
 });
