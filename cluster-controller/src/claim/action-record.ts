@@ -77,6 +77,7 @@ const ID = /^[\w.:-]{1,128}$/u;
 const LONGEST_RECORD = 32 * 1024;
 const LONGEST_DETAIL_BYTES = 4096;
 const LONGEST_UID = 128;
+const LONGEST_EPOCH = 1024;
 
 /** The text that is kept. */
 export function formatRecord({ outcome, ...record }: ActionRecord): string {
@@ -105,6 +106,11 @@ export function parseRecord(text: string): ParsedRecord {
  */
 export function mayTakeOver(stored: LeaderEpoch, own: LeaderEpoch): boolean {
   return stored.lease !== own.lease || stored.transitions <= own.transitions;
+}
+
+/** Reads an epoch that is kept by itself, as JSON. Undefined: it is none. */
+export function parseEpoch(text: string): LeaderEpoch | undefined {
+  return text.length > LONGEST_EPOCH ? undefined : toEpoch(parseJson(text));
 }
 
 function toRecord(id: string, value: Record<string, unknown>): ActionRecord | undefined {

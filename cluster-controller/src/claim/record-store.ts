@@ -8,6 +8,7 @@ import {
   type LeaderEpoch,
   mayTakeOver,
   type ParsedRecord,
+  parseEpoch,
   parseRecord,
 } from './action-record.ts';
 import { cutToBytes } from '../ack/ack-text.ts';
@@ -256,15 +257,7 @@ function versionOf(value: unknown): string {
 function epochOf({ metadata }: KubeObject): LeaderEpoch | undefined {
   const { annotations } = metadata;
   const text = isRecord(annotations) ? annotations[EPOCH_ANNOTATION] : undefined;
-  if (typeof text !== 'string' || text.length > 1024) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isRecord(value)) return undefined;
-    const { lease, transitions } = value;
-    return typeof lease === 'string' && typeof transitions === 'number' ? { lease, transitions } : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof text === 'string' ? parseEpoch(text) : undefined;
 }
 
 function isSame(a: LeaderEpoch | undefined, b: LeaderEpoch): boolean {
