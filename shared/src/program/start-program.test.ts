@@ -10,8 +10,13 @@ import { createRegistry } from '../metrics/create-registry.ts';
 import type { FrameConfig, ProgramContext } from './program-context.ts';
 import { type HostProcess, type ProgramSpec, startProgram } from './start-program.ts';
 
+const { apiKey, adminHost, logLevel, logFormat } = COMMON_OPTIONS;
+
 const OPTIONS = defineOptions({
-  ...COMMON_OPTIONS,
+  apiKey,
+  adminHost,
+  logLevel,
+  logFormat,
   adminPort: { kind: 'integer', variable: 'ADMIN_PORT', min: 0, max: 65_535, default: '0', meaning: 'A port.' },
   drainMs: { kind: 'duration', variable: 'DRAIN', minMs: 0, maxMs: 60_000, default: '20s', meaning: 'A time.' },
 });
@@ -41,7 +46,7 @@ function start(run: ProgramSpec<FrameConfig>['run'], variables: Readonly<Record<
   const host = new FakeProcess({ API_KEY: 'k', ADMIN_HOST: '127.0.0.1', ...variables });
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   const lines: string[] = [];
-  const started = Promise.withResolvers<ProgramContext>();
+  const begun = Promise.withResolvers<ProgramContext>();
   const ended = startProgram(
     host,
     {
@@ -49,7 +54,7 @@ function start(run: ProgramSpec<FrameConfig>['run'], variables: Readonly<Record<
       version: '1.2.3',
       readConfig: (source) => parseOptions(OPTIONS, { ...source, prefixes: ['API_'] }),
       run: async (context) => {
-        started.resolve(context);
+        begun.resolve(context);
         await run(context);
       },
     },
@@ -69,7 +74,13 @@ function start(run: ProgramSpec<FrameConfig>['run'], variables: Readonly<Record<
     await ended;
     return lines.join('');
   };
-  return { host, clock, ended, started: started.promise, log, text };
+  const neverStarted = ended.then(() => {
+    throw new Error(`the program ended before it ran: ${host.written}${lines.join('')}`);
+  });
+  // Whoever waits for the start learns why there was none; for all others it is no news.
+  const started = Promise.race([begun.promise, neverStarted]);
+  started.catch(() => undefined);
+  return { host, clock, ended, started, log, text };
 }
 
 describe('a program', () => {
