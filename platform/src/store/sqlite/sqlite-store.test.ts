@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { describeActionStore } from '@castai/test/platform-rig/action-store-contract.ts';
 import { describeNotifyStore } from '@castai/test/platform-rig/notify-store-contract.ts';
 import { describePlatformStore, type StorePlace } from '@castai/test/platform-rig/platform-store-contract.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -19,6 +20,7 @@ async function newPlace(): Promise<StorePlace> {
 
 describePlatformStore('in an SQLite file', newPlace);
 describeNotifyStore('in an SQLite file', newPlace);
+describeActionStore('in an SQLite file', newPlace);
 
 test('a file of another version of this program is refused, and left as it is', () => {
   const { file, remove } = newFolder();
