@@ -2,6 +2,8 @@ import type { BenchFake } from '../agent/servers.ts';
 
 /** Changes that go on. */
 export interface MeasuredChurn {
+  /** How many there really were per second until now. */
+  rate(): Promise<number>;
   /** Ends them. How many there really were per second: a fake on a busy machine may make fewer than it was asked for. */
   stop(): Promise<number>;
 }
@@ -11,12 +13,16 @@ export async function measuredChurn(fake: BenchFake, perSecond: number, touchSha
   const startedAtMs = performance.now();
   const from = await resourceVersion(fake);
   await fake.steer('churn', { perSecond, touchShare });
+  const rate = async (): Promise<number> => {
+    const versions = (await resourceVersion(fake)) - from;
+    return Number(versions) / ((performance.now() - startedAtMs) / 1000);
+  };
   return {
+    rate,
     stop: async () => {
-      const versions = (await resourceVersion(fake)) - from;
-      const seconds = (performance.now() - startedAtMs) / 1000;
+      const made = await rate();
       await fake.steer('churn', { perSecond: 0 });
-      return Number(versions) / seconds;
+      return made;
     },
   };
 }

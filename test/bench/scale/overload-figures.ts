@@ -31,19 +31,23 @@ export async function overloadFigures(report: (line: string) => void): Promise<F
     () => (performance.now() - startedAtMs) / 1000,
     () => Number.POSITIVE_INFINITY,
   );
+  const snapshotRate = (await churn?.rate()) ?? Number.NaN;
   await sleep(AFTER_MS);
   const rate = (await churn?.stop()) ?? Number.NaN;
+  // A fake on a busy machine makes fewer changes than it was asked for: what is judged bears the rate of the run in its name.
+  const run = `overload of ${rate.toFixed(0)} changes/s`;
   const samples = parseMetrics(await (await fetch(`${agent.admin}/metrics`)).text());
   const demotions = samples
     .filter(({ name, labels }) => name === 'castai_agent_watch_restarts_total' && labels.includes('reason="demoted"'))
     .map(({ value }) => value);
   return [
-    shown({ figure: 'overload: changes really made', value: rate, unit: 'changes/s' }),
-    shown({ figure: 'overload: a pod as sent', value: await meanBytes(platform.control), unit: 'bytes' }),
-    shown({ figure: 'overload: peak RSS', value: peakRssMiB(agent), unit: 'MiB' }),
-    atMost(600, { figure: 'overload: everything complete at the platform after', value: seconds, unit: 's' }),
+    shown({ figure: `${run}: rate until everything was complete`, value: snapshotRate, unit: 'changes/s' }),
+    shown({ figure: `${run}: a pod as sent`, value: await meanBytes(platform.control), unit: 'bytes' }),
+    shown({ figure: `${run}: peak RSS`, value: peakRssMiB(agent), unit: 'MiB' }),
+    shown({ figure: `${run}: demotions`, value: demotions.reduce((sum, count) => sum + count, 0), unit: 'demotions' }),
+    atMost(600, { figure: `${run}: everything complete at the platform after`, value: seconds, unit: 's' }),
     atMost(0, {
-      figure: 'overload: demotions that repeat',
+      figure: `${run}: demotions that repeat`,
       value: demotions.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
       unit: 'demotions',
     }),

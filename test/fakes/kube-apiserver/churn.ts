@@ -29,10 +29,24 @@ const WEIGHTS: Readonly<Record<string, number>> = {
 };
 
 const TICK_MS = 20;
+/**
+ * The longest that a tick changes things, and never longer than it was since the last one: half of the time stays for who lists and
+ * watches. A fake that was asked for more than it can make would answer nobody, and what was to be measured would be the fake.
+ */
+const MAX_TICK_MS = 100;
 
 interface Pace {
   readonly perSecond: number;
   readonly touchShare: number;
+}
+
+/** How far churn has come. Instants are of the monotonic clock. */
+interface Progress {
+  readonly startedMs: number;
+  /** When the last tick ended. */
+  readonly restedFromMs: number;
+  /** Changes that were due so far, made or not. */
+  readonly due: number;
 }
 
 /** Changes objects at random, as a living cluster does: reproducible from its seed. */
@@ -48,32 +62,38 @@ export class Churn {
 
   /**
    * Makes so many changes at once. Returns how many there were: none in a cluster without objects to change. `touchShare`, 0 to 1, of them
-   * give an object a new version and nothing else, which costs the fake a tenth; whoever watches cannot tell.
+   * give an object a new version and nothing else, which costs the fake a tenth; whoever watches cannot tell. At `untilMs` of the monotonic
+   * clock it ends with fewer.
    */
-  change(count: number, touchShare = 0): number {
+  change(count: number, touchShare = 0, untilMs = Infinity): number {
     for (let done = 0; done < count; done += 1) {
       const type = this.#pickType();
-      if (type === undefined) return done;
+      if (type === undefined || this.#context.clock.monotonicMs() >= untilMs) return done;
       this.#changeOne(type, touchShare);
     }
     return count;
   }
 
-  /** Goes on changing at this pace until told otherwise; 0 stops. */
+  /**
+   * Goes on changing at this pace until told otherwise; 0 stops. What there is no time for is left out, not made up for: whoever judges by
+   * the pace looks at how far the resourceVersion came.
+   */
   run(perSecond: number, touchShare = 0): void {
     this.#cancel();
     this.#cancel = () => undefined;
-    if (perSecond > 0) this.#tick({ perSecond, touchShare }, { startedMs: this.#context.clock.monotonicMs(), done: 0 });
+    const nowMs = this.#context.clock.monotonicMs();
+    if (perSecond > 0) this.#tick({ perSecond, touchShare }, { startedMs: nowMs, restedFromMs: nowMs, due: 0 });
   }
 
-  #tick(pace: Pace, progress: { startedMs: number; done: number }): void {
+  #tick(pace: Pace, { startedMs, restedFromMs, due: before }: Progress): void {
     const { clock } = this.#context;
     const { perSecond, touchShare } = pace;
     this.#cancel = clock.setTimer(TICK_MS, () => {
+      const nowMs = clock.monotonicMs();
       // By the time that has passed, not by ticks: a busy process would fall behind.
-      const due = Math.floor(((clock.monotonicMs() - progress.startedMs) * perSecond) / 1000);
-      this.change(Math.min(due - progress.done, perSecond), touchShare);
-      this.#tick(pace, { ...progress, done: due });
+      const due = Math.floor(((nowMs - startedMs) * perSecond) / 1000);
+      this.change(Math.min(due - before, perSecond), touchShare, nowMs + Math.min(nowMs - restedFromMs, MAX_TICK_MS));
+      this.#tick(pace, { startedMs, restedFromMs: clock.monotonicMs(), due });
     });
   }
 
