@@ -46,10 +46,10 @@ export interface MortalPlatform extends StagedPlatform {
   start(): Promise<void>;
 }
 
-/** Starts one that records its history. */
-export async function startMortalPlatform(): Promise<MortalPlatform> {
+/** Starts one that records its history; `more`: further arguments of `platform-rig/options.ts`. */
+export async function startMortalPlatform(more: readonly string[] = []): Promise<MortalPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'castai-e2e-platform-'));
-  const args = ['--db', join(directory, 'platform.db'), '--history', '--heartbeat-ms', String(HEARTBEAT_MS)];
+  const args = ['--db', join(directory, 'platform.db'), '--history', '--heartbeat-ms', String(HEARTBEAT_MS), ...more];
   let program: PlatformProgram = await startPlatformProgram(args);
   const { url, control } = program;
   const network = await FaultProxy.start({ target: url });
