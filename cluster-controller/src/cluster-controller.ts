@@ -102,6 +102,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     platform: polls,
     clusterId: config.clusterId,
     kubernetesVersion: () => kubernetesVersion.text,
+    verdict: () => `${verdict.verdict.state} ${verdict.verdict.cause}`.trim(),
     ...timing,
     observer,
   });

@@ -68,6 +68,7 @@ export interface PlatformHooks extends IngestHooks {
 export interface Platform {
   readonly front: Front;
   readonly agentApi: AgentApi;
+  readonly actions: ActionApi;
   readonly apiKeys: ApiKeys;
   readonly ingest: Ingest;
   readonly initData: InitDataDeliveries;
@@ -143,7 +144,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
   const metrics = new PlatformMetrics({ store, counters, version: options.version ?? '' });
   const isAnyKeyTaken = (): boolean => apiKeys.grantOf('any') !== undefined;
-  const notifying = await startNotifying(options, { store, heartbeatMs });
+  const actions = new ActionApi({ store, apiKeys, now, mayAct });
+  const controllerPoll = (cluster: string): ReturnType<ActionApi['lastPoll']> => actions.lastPoll(cluster);
+  const notifying = await startNotifying(options, { store, heartbeatMs, controllerPoll });
   if (notifying !== undefined) notificationMetrics(metrics.registry, notifying.notifier, now);
   const sections = {
     actions: actionsSection({ store, now, mayAct }),
@@ -157,7 +160,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     agentApi,
     page: new PageApi({ stream: page, sections }),
     apiKeys,
-    actions: new ActionApi({ store, apiKeys, now, mayAct }),
+    actions,
     ...(notifying === undefined ? {} : { notifications: notifying.api }),
     metrics: () => metrics.answer(),
     onRefused,
@@ -174,6 +177,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   return {
     front,
     agentApi,
+    actions,
     apiKeys,
     ingest,
     initData,

@@ -152,6 +152,7 @@ class DeskBench implements AsyncDisposable {
       platform,
       clusterId: 'c-1',
       kubernetesVersion: () => '1.33',
+      verdict: () => '',
       ...timing,
       observer: { onPolled: nothing, onPollFailed: nothing },
     });

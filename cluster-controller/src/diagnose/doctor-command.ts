@@ -119,7 +119,7 @@ async function checkPlatform(
   const limited = AbortSignal.any([signal, end.signal]);
   try {
     // What it brings stays: an action is asked for until it is acknowledged.
-    const poll = polls.call(actionsCall(config.clusterId, ''), limited);
+    const poll = polls.call(actionsCall(config.clusterId, { kubernetesVersion: '', verdict: '' }), limited);
     const outcome = await Promise.race([poll, clock.sleep(HELD_MS, limited).then(() => 'held' as const)]);
     if (outcome !== 'held') return judgePlatform(outcome, { address, isIdGiven: true });
     poll.catch(() => undefined);

@@ -39,6 +39,7 @@ beforeEach(() => {
     platform,
     clusterId: 'c/1',
     kubernetesVersion: () => '1.33',
+    verdict: () => 'degraded trust',
     clock,
     random: () => 0.5,
     observer: {
@@ -58,9 +59,12 @@ afterEach(async () => {
 });
 
 describe('polls', () => {
-  it('name the cluster and the version of the control plane', () => {
+  it('name the cluster, the version of the control plane and the verdict of the program', () => {
     expect(platform.polls).toEqual([
-      { path: '/v1/kubernetes/clusters/c%2F1/actions', headers: { 'X-K8s-Version': '1.33' } },
+      {
+        path: '/v1/kubernetes/clusters/c%2F1/actions',
+        headers: { 'X-K8s-Version': '1.33', 'X-Castai-Verdict': 'degraded trust' },
+      },
     ]);
   });
 

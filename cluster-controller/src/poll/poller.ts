@@ -17,6 +17,8 @@ export interface PollerOptions extends Timing<'monotonicMs' | 'sleep'> {
   readonly clusterId: string;
   /** `1.33`; empty while it is not known. */
   readonly kubernetesVersion: () => string;
+  /** Of the program, as a poll says it: whoever is told of clusters hears of a controller that polls and can do nothing. */
+  readonly verdict: () => string;
   readonly observer: PollObserver;
 }
 
@@ -50,11 +52,12 @@ export class Poller {
 
   /** Works until the signal; rejects with its reason. */
   async run(signal: AbortSignal, onAsked: (asked: Asked) => void): Promise<never> {
-    const { platform, clusterId, kubernetesVersion, observer, clock, random } = this.#options;
+    const { platform, clusterId, kubernetesVersion, verdict: own, observer, clock, random } = this.#options;
     const backoff = new Backoff(BACKOFF, { clock, random });
     for (;;) {
       const startedAtMs = clock.monotonicMs();
-      const outcome = await platform.call(actionsCall(clusterId, kubernetesVersion()), signal);
+      const words = { kubernetesVersion: kubernetesVersion(), verdict: own() };
+      const outcome = await platform.call(actionsCall(clusterId, words), signal);
       signal.throwIfAborted();
       if (outcome.ok) {
         backoff.succeeded();

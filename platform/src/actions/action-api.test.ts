@@ -2,10 +2,11 @@ import { begin, end, HandAgent, NODES, upsert } from '@castai/test/platform-rig/
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { afterEach, expect, test } from 'vitest';
 import type { RunningServer } from '../front/server.ts';
-import { createPlatform } from '../platform.ts';
+import { createPlatform, type Platform } from '../platform.ts';
 import { servePlatform } from '../serve-platform.ts';
 
 let running: RunningServer | undefined;
+let platform: Platform;
 let clock: ManualClock;
 let cluster = '';
 const errors: unknown[] = [];
@@ -26,9 +27,9 @@ const node = (name: string, providerID: string | undefined): ReturnType<typeof u
 /** A platform that knows the nodes `n1`, and `nobody` of which nothing says which machine it is. */
 async function start(mayAct = true, apiKeys: readonly string[] = []): Promise<HandAgent> {
   clock = new ManualClock();
-  const made = await createPlatform({ clock, onError: (error) => errors.push(error), mayAct, apiKeys });
-  const handle: Parameters<typeof servePlatform>[1] = (request, response) => made.front.handle(request, response);
-  running = await servePlatform(made, handle, { port: 0, host: '127.0.0.1' });
+  platform = await createPlatform({ clock, onError: (error) => errors.push(error), mayAct, apiKeys });
+  const handle: Parameters<typeof servePlatform>[1] = (request, response) => platform.front.handle(request, response);
+  running = await servePlatform(platform, handle, { port: 0, host: '127.0.0.1' });
   const agent = new HandAgent(running.url);
   if (apiKeys.length > 0) return agent;
   cluster = await agent.register();
@@ -60,6 +61,20 @@ async function states(): Promise<string[]> {
   const [, view] = await call('GET', `/_page/actions?cluster=${cluster}&node=n1`);
   return (view as { rows: { name: string; state: string }[] }).rows.map(({ name, state }) => `${name}: ${state}`);
 }
+
+test('who polls is remembered with what it says of itself, and who may not poll is not', async () => {
+  await start();
+  expect(platform.actions.lastPoll(cluster)).toBe(undefined);
+  await call('GET', '/v1/kubernetes/clusters/nobody/actions');
+  await call('POST', base());
+  expect([platform.actions.lastPoll(cluster), platform.actions.lastPoll('nobody')]).toEqual([undefined, undefined]);
+  await call('GET', base(), { headers: { 'X-Castai-Verdict': 'blocked api-server' } });
+  const atMs = clock.now();
+  expect(platform.actions.lastPoll(cluster)).toEqual({ atMs, verdict: { state: 'blocked', cause: 'api-server' } });
+  await clock.advance(1_000);
+  await poll();
+  expect(platform.actions.lastPoll(cluster)).toEqual({ atMs: atMs + 1_000, verdict: undefined });
+});
 
 test('what is wanted is handed out at each poll, in order, until it is acknowledged', async () => {
   await start();

@@ -14,6 +14,7 @@ import { refuseForeignPage } from '../front/refuse-foreign.ts';
 import { bodySource, readRequestBody } from '../front/request-body.ts';
 import { checkLog, type Fields, parseJson } from '../front/request-json.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
+import { type ControllerPoll, parseControllerVerdict } from './controller-poll.ts';
 import { findNode } from './find-node.ts';
 import { NODE_ACTIONS, nodeAction, type NodeWish } from './node-action.ts';
 
@@ -42,9 +43,16 @@ const MOST_DRAIN_SECONDS = 3_600;
 /** Answers both. */
 export class ActionApi {
   readonly #options: ActionApiOptions;
+  /** By cluster, each of which is registered. */
+  readonly #polls = new Map<string, ControllerPoll>();
 
   constructor(options: ActionApiOptions) {
     this.#options = options;
+  }
+
+  /** The newest poll of a cluster's controller; `undefined`: there was none since the start. */
+  lastPoll(cluster: string): ControllerPoll | undefined {
+    return this.#polls.get(cluster);
   }
 
   /** The answer; `undefined`: the request is for none of them. Throws `Refusal`. */
@@ -94,6 +102,7 @@ export class ActionApi {
   async #handOut(request: IncomingMessage, cluster: string): Promise<Answer> {
     mustBe('GET', request);
     const { store, now } = this.#options;
+    this.#polls.set(cluster, { atMs: now(), verdict: parseControllerVerdict(request.headers['x-castai-verdict']) });
     const rows = await store.actions.handOut(cluster, now());
     const items = rows.map(({ id, createdAtMs, document }) => ({
       id,

@@ -48,6 +48,9 @@ const NAMES: Readonly<Record<Notification['trouble'], string>> = {
   interruptions: 'CastaiInterruptions',
   'init-data': 'CastaiInitData',
   'daemon-sets': 'CastaiDaemonSets',
+  controller: 'CastaiClusterController',
+  evictor: 'CastaiEvictor',
+  drift: 'CastaiDrift',
 };
 
 /** Makes it. `receiver` is the endpoint's id. */

@@ -9,9 +9,20 @@ export type Severity = (typeof SEVERITIES)[number];
 /**
  * What it is about. `connection`: the agent is silent; `agent`: it says itself that it cannot work; `continuity`: what was received is not
  * processed; `interruptions`: many machines are taken at once; `init-data`: what new nodes are made of is old; `daemon-sets`: nodes are without
- * a program of ours that should run on each of them.
+ * a program of ours that should run on each of them; `controller`, `evictor`: that program does not run, or is not heard of, or says itself that
+ * it cannot work; `drift`: nodes are to be renewed.
  */
-export const TROUBLES = ['connection', 'agent', 'continuity', 'interruptions', 'init-data', 'daemon-sets'] as const;
+export const TROUBLES = [
+  'connection',
+  'agent',
+  'continuity',
+  'interruptions',
+  'init-data',
+  'daemon-sets',
+  'controller',
+  'evictor',
+  'drift',
+] as const;
 
 /** One of them. */
 export type Trouble = (typeof TROUBLES)[number];

@@ -199,6 +199,85 @@ test('nodes without a spot handler are told of after a quarter of an hour, while
   expect(await of()).toEqual(['daemon-sets resolved critical 2']);
 });
 
+/** A store whose cluster has these Deployments. */
+const storeWithDeployments = (deployments: () => readonly object[]): NotifierOptions['store'] => {
+  const offered = { group: 'apps', resource: 'deployments', clusterUid: 'u', feedId: 1, state: 'SYNCED', key: 1 };
+  return storeWith({
+    feeds: async () => [offered as FeedRow],
+    objectsAfter: async () =>
+      deployments().map((object, index) => ({ uid: String(index), body: Buffer.from(JSON.stringify(object)) })),
+  });
+};
+const deployment = (name: string): object => ({
+  metadata: { name, namespace: 'castai-agent' },
+  spec: { replicas: 1 },
+  status: { availableReplicas: 1 },
+});
+
+test('a cluster controller that does not poll is told of, and one that says that it cannot work', async () => {
+  let poll: ReturnType<NonNullable<NotifierOptions['controllerPoll']>>;
+  const of = async (): Promise<string[]> => (await told('all')).filter((one) => one.startsWith('controller'));
+  const on = notifier({
+    store: storeWithDeployments(() => [deployment('castai-cluster-controller'), deployment('shop')]),
+    controllerPoll: (cluster) => (cluster === 'c1' ? poll : undefined),
+  });
+  // Nobody polls: five minutes until that is known, and a quarter of an hour until it is told.
+  await watch(on, 19 * MINUTE, true);
+  expect(await of()).toEqual([]);
+  await watch(on, 3 * MINUTE, true);
+  expect(await of()).toEqual(['controller firing critical 1']);
+  for (let minute = 0; minute < 10; minute += 1) {
+    poll = { atMs: clock.now(), verdict: { state: 'ok', cause: '' } };
+    await watch(on, MINUTE, true);
+  }
+  expect(await of()).toEqual(['controller resolved critical 2']);
+  for (let minute = 0; minute < 20; minute += 1) {
+    poll = { atMs: clock.now(), verdict: { state: 'degraded', cause: 'trust' } };
+    await watch(on, MINUTE, true);
+  }
+  expect(await of()).toEqual(['controller firing warning 1']);
+});
+
+test('an evictor that tells no more is told of, and what it told before counts for a while', async () => {
+  const report = (renew: object[]): Omit<ReportRow, 'id'> => ({
+    cluster: 'c1',
+    kind: 'evictor',
+    atMs: clock.now(),
+    body: { renew, words: {} },
+  });
+  const of = async (): Promise<string[]> => (await told('all')).filter((one) => /^(?:evictor|drift)/.test(one));
+  const on = notifier({
+    store: storeWithDeployments(() => [deployment('castai-evictor')]),
+    controllerPoll: () => undefined,
+  });
+  // It was never asked to tell anything.
+  await watch(on, 50 * MINUTE, true);
+  expect(await of()).toEqual([]);
+  await store.addReport(report([{ node: 'n1', reason: 'kubelet_minor' }]));
+  await watch(on, 3 * MINUTE, true);
+  expect(await of()).toEqual(['drift firing warning 1']);
+  await store.addReport(report([{ node: 'n1', reason: 'kubelet_beyond_skew' }]));
+  await watch(on, 2 * MINUTE, true);
+  expect(await of()).toEqual(['drift firing critical 2']);
+  // Silence is no end of drift.
+  await watch(on, 50 * MINUTE, true);
+  expect(await of()).toEqual(['evictor firing critical 1']);
+  await store.addReport(report([]));
+  await watch(on, 7 * MINUTE, true);
+  expect(await of()).toEqual(['evictor resolved critical 2', 'drift resolved critical 3']);
+});
+
+test('of a cluster that is away nothing is concluded about its programs', async () => {
+  const objects = [{ ...deployment('castai-evictor'), status: {} }];
+  const of = async (): Promise<string[]> => (await told('all')).filter((one) => one.startsWith('evictor'));
+  const on = notifier({ store: storeWithDeployments(() => objects) });
+  await watch(on, MINUTE, true);
+  await watch(on, 30 * MINUTE, false);
+  expect(await of()).toEqual([]);
+  await watch(on, 17 * MINUTE, true);
+  expect(await of()).toEqual(['evictor firing critical 1']);
+});
+
 test('the end of an episode is for everybody who heard of any part of it', () => {
   const troubles = ['agent'] as const;
   const f = (severities: readonly ('warning' | 'critical')[], more: Partial<Notification>): boolean =>

@@ -22,10 +22,8 @@ import {
 } from './episode-state.ts';
 import { type Notification, notificationOf, testEnd, testNotification } from './notification.ts';
 import { connectionOf, type LookTimes, observeAgent, observeConnection, observeContinuity } from './observe-cluster.ts';
-import { observeDaemonSets } from './observe-daemon-sets.ts';
-import { observeInitData, observeInterruptions } from './observe-reports.ts';
 import type { Endpoint, NotifyConfig } from './parse-endpoints.ts';
-import { readDaemonSets } from './read-daemon-sets.ts';
+import { type ReadTrouble, readTroubles, type TroubleSources, whileThere } from './read-troubles.ts';
 import { type Resolve, resolveBySystem } from './safe-address.ts';
 
 /** What it needs. */
@@ -34,6 +32,8 @@ export interface NotifierOptions {
   readonly store: Pick<PlatformStore, 'clusters' | 'feeds' | 'objectsAfter' | 'reports' | 'notify'>;
   readonly timing: Timing;
   readonly heartbeatMs: () => number;
+  /** Missing: nobody asks for actions here. */
+  readonly controllerPoll?: TroubleSources['controllerPoll'];
   /** The system's, unless told. */
   readonly resolve?: Resolve;
   /** Told when an endpoint has ended, and why. */
@@ -46,13 +46,13 @@ export interface NotifierOptions {
 const LOOK_MS = 5_000;
 /** Reports and objects are read so often: what they tell is no matter of seconds, and each cluster has hundreds. */
 const READ_MS = 60_000;
-/** The newest of each kind that are read: many more than a burst, and than a cluster has pools. */
-const READ_REPORTS = 100;
 
-/** Longer than an operator may have set, ms: a node that comes is for minutes without a ready pod, as the alert knows too. */
-const LEAST_HOLD_MS: Readonly<Partial<Record<Trouble, number>>> = { 'daemon-sets': 15 * 60_000 };
-
-type ReadTrouble = 'interruptions' | 'init-data' | 'daemon-sets';
+/** Longer than an operator may have set, ms: a node or a pod that comes is for minutes without being ready, as the alerts know too. */
+const LEAST_HOLD_MS: Readonly<Partial<Record<Trouble, number>>> = {
+  'daemon-sets': 15 * 60_000,
+  controller: 15 * 60_000,
+  evictor: 15 * 60_000,
+};
 
 interface Followed {
   readonly states: Map<Trouble, EpisodeState>;
@@ -169,27 +169,20 @@ export class Notifier {
       heartbeatMs: this.#options.heartbeatMs(),
       listeningSinceMs: this.#listeningSinceMs,
     };
-    const read = await this.#read(row, nowMs);
-    const connection = connectionOf(row, times);
     return {
       connection: observeConnection(row, times),
       agent: observeAgent(row, times),
       continuity: observeContinuity(row),
-      interruptions: read.interruptions,
-      'init-data': whileThere(connection, read['init-data']),
-      'daemon-sets': whileThere(connection, read['daemon-sets']),
+      ...whileThere(await this.#read(row, times), connectionOf(row, times)),
     };
   }
 
-  async #read(row: ClusterRow, nowMs: number): Promise<Readonly<Record<ReadTrouble, Observation>>> {
+  async #read(row: ClusterRow, times: LookTimes): Promise<Readonly<Record<ReadTrouble, Observation>>> {
     const followed = this.#of(row.id);
+    const { nowMs } = times;
     if (followed.read !== undefined && Math.abs(nowMs - followed.read.atMs) < READ_MS) return followed.read.seen;
-    const { store } = this.#options;
-    const seen = {
-      interruptions: observeInterruptions(await store.reports(row.id, 'event', READ_REPORTS), nowMs),
-      'init-data': observeInitData(await store.reports(row.id, 'initData', READ_REPORTS), nowMs),
-      'daemon-sets': observeDaemonSets(await readDaemonSets(store, row)),
-    };
+    const { store, controllerPoll = () => undefined } = this.#options;
+    const seen = await readTroubles({ store, controllerPoll }, row, times);
     followed.read = { atMs: nowMs, seen };
     return seen;
   }
@@ -213,14 +206,6 @@ export class Notifier {
 
 function policyOf(trouble: Trouble, policy: EpisodePolicy): EpisodePolicy {
   return { ...policy, forMs: Math.max(policy.forMs, LEAST_HOLD_MS[trouble] ?? 0) };
-}
-
-/** Of a cluster that was given up nothing is renewed any more, and of one that is away nobody knows. */
-function whileThere(connection: ReturnType<typeof connectionOf>, seen: Observation): Observation {
-  if (connection === 'ended') return { type: 'clear' };
-  return connection === 'disconnected' || connection === 'late' || connection === 'unknown'
-    ? { type: 'unknown' }
-    : seen;
 }
 
 /** Whoever was told of an episode in any of its severities hears of its end. */

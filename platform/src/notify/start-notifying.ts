@@ -3,6 +3,7 @@ import type { PlatformStore } from '../store/platform-store.ts';
 import { NotificationApi } from './notification-api.ts';
 import { Notifier } from './notifier.ts';
 import { NO_FILE, type NotifyConfig } from './parse-endpoints.ts';
+import type { TroubleSources } from './read-troubles.ts';
 
 /** What is set of it. */
 export interface NotifyingOptions {
@@ -21,6 +22,7 @@ export interface NotifyingOptions {
 export interface NotifyingSources {
   readonly store: PlatformStore;
   readonly heartbeatMs: () => number;
+  readonly controllerPoll: TroubleSources['controllerPoll'];
 }
 
 /** What runs. */
@@ -34,7 +36,7 @@ export interface Notifying {
 /** Begins to look at clusters and to tell; `undefined`: nobody is to be told. */
 export async function startNotifying(
   options: NotifyingOptions,
-  { store, heartbeatMs }: NotifyingSources,
+  { store, heartbeatMs, controllerPoll }: NotifyingSources,
 ): Promise<Notifying | undefined> {
   const { notify, mayChangeEndpoints = false, clock, onError, onEndpointEnded: onEnded = () => undefined } = options;
   // What was made on the page while that was allowed is told still.
@@ -42,7 +44,7 @@ export async function startNotifying(
   if (!isAnybodyTold) return undefined;
   const config = notify ?? NO_FILE;
   const timing = { clock, random: Math.random };
-  const notifier = new Notifier({ config, store, timing, heartbeatMs, onEnded, onError });
+  const notifier = new Notifier({ config, store, timing, heartbeatMs, controllerPoll, onEnded, onError });
   await notifier.book.load();
   const end = new AbortController();
   const running = notifier.run(end.signal).catch((error: unknown) => {

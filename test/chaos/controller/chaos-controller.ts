@@ -81,6 +81,7 @@ export class ChaosController {
       platform,
       clusterId: 'c-1',
       kubernetesVersion: () => '',
+      verdict: () => '',
       ...timing,
       observer: { onPolled: nothing, onPollFailed: nothing },
     });

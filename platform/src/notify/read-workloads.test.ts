@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FeedRow } from '../store/feed-row.ts';
-import { readDaemonSets } from './read-daemon-sets.ts';
+import { readWorkloads } from './read-workloads.ts';
 
 const FEED: FeedRow = {
   key: 1,
@@ -34,13 +34,23 @@ async function read(...feeds: FeedRow[]): Promise<readonly unknown[] | undefined
         .slice(0, limit)
         .map((one) => ({ uid: String(one), body: Buffer.from(String(one)) })),
   };
-  return readDaemonSets(store, { id: 'c1', clusterUid: 'u' });
+  return readWorkloads(store, { id: 'c1', clusterUid: 'u' }, { resource: 'daemonsets', mention: ['1'] });
 }
 
 test('all of them are read, in every namespace that is offered', async () => {
   const all = Array.from({ length: 250 }, (_, index) => 1000 + index);
   expect(await read(FEED)).toEqual(all);
   expect(await read({ ...FEED, namespace: 'a' }, { ...FEED, key: 2, namespace: 'b' })).toEqual([...all, ...all]);
+});
+
+test('what mentions none of the names is not read', async () => {
+  const bodies = ['{"a":"castai-evictor"}', '{"a":"shop"}', 'no JSON'];
+  const store = {
+    feeds: async () => [{ ...FEED, resource: 'deployments' }],
+    objectsAfter: async () => bodies.map((body, index) => ({ uid: String(index), body: Buffer.from(body) })),
+  };
+  const wanted = { resource: 'deployments', mention: ['cluster-controller', 'evictor'] } as const;
+  expect(await readWorkloads(store, { id: 'c1', clusterUid: 'u' }, wanted)).toEqual([{ a: 'castai-evictor' }]);
 });
 
 test('what is not up to date is not known, nor what was never offered', async () => {
