@@ -6,6 +6,7 @@ import { must } from '@castai/shared/errors.ts';
 import { message } from '@castai/shared/testing/protobuf-bytes.ts';
 import { labelMask } from './label-mask.ts';
 import { protobufScrubber } from './protobuf-scrubber.ts';
+import { rulesFor } from './scrub-json.ts';
 import type { ScrubOptions } from './shape.ts';
 
 const OPTIONS: ScrubOptions = { reenable: new Set(), annotationPrefixes: [], skipNamespaces: ['secret'] };
@@ -25,7 +26,7 @@ const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? [])
 const ignore = (): void => {};
 
 test('an object in protobuf leaves as bytes, and one in JSON is for somebody else', () => {
-  const scrub = protobufScrubber({ scrub: 'pod' }, OPTIONS, ignore);
+  const scrub = protobufScrubber(rulesFor({ scrub: 'pod' }, OPTIONS), OPTIONS, ignore);
   expect(text(scrub(pod('shop', [['app', 'web']])))).toBe(
     '{"metadata":{"name":"web","namespace":"shop","labels":{"app":"web"}},"spec":{"nodeName":"n1"}}',
   );
@@ -33,14 +34,14 @@ test('an object in protobuf leaves as bytes, and one in JSON is for somebody els
 });
 
 test('of a namespace that is kept in less leaves', () => {
-  const scrub = protobufScrubber({ scrub: 'pod' }, OPTIONS, ignore);
+  const scrub = protobufScrubber(rulesFor({ scrub: 'pod' }, OPTIONS), OPTIONS, ignore);
   expect(text(scrub(pod('secret', [['app', 'web']])))).toBe(
     '{"metadata":{"name":"web","namespace":"secret"},"spec":{"nodeName":"n1"}}',
   );
 });
 
 test('what cannot be written as it is walked, and labels that are masked, leave all the same', () => {
-  const scrub = protobufScrubber({ scrub: 'pod' }, OPTIONS, ignore);
+  const scrub = protobufScrubber(rulesFor({ scrub: 'pod' }, OPTIONS), OPTIONS, ignore);
   const labels = '"labels":{"2":"b","10":"a","app":"web"}';
   expect(
     text(
@@ -54,7 +55,7 @@ test('what cannot be written as it is walked, and labels that are masked, leave 
     ),
   ).toBe(`{"metadata":{"name":"web","namespace":"shop",${labels}},"spec":{"nodeName":"n1"}}`);
   const masked = { ...OPTIONS, labelMask: labelMask({ keys: ['app'], secret: 'x'.repeat(32) }) };
-  expect(text(protobufScrubber({ scrub: 'pod' }, masked, ignore)(pod('shop', [['app', 'web']])))).toMatch(
-    /"labels":\{"app":"masked-[0-9a-f]{24}"\}/u,
-  );
+  expect(
+    text(protobufScrubber(rulesFor({ scrub: 'pod' }, masked), masked, ignore)(pod('shop', [['app', 'web']]))),
+  ).toMatch(/"labels":\{"app":"masked-[0-9a-f]{24}"\}/u);
 });

@@ -2,32 +2,27 @@ import { must } from '@castai/shared/errors.ts';
 import type { KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { OnUnknownField } from '@castai/shared/kube/protobuf/decode-message.ts';
 import { messageReader } from '@castai/shared/kube/protobuf/object-reader.ts';
-import type { FeedSpec } from '../feeds/feeds.ts';
 import { closeShape } from './close-shape.ts';
 import { RULES } from './rules.ts';
-import { isClosed, rulesFor, scrubObject } from './scrub-json.ts';
+import { isClosed, scrubObject, type ScrubRules } from './scrub-json.ts';
 import { scrubProtobuf, type WriteScrubbed } from './scrub-protobuf.ts';
 import type { ScrubOptions } from './shape.ts';
 
 /** What may leave of an object that came in protobuf, as JSON; overwritten by the next object. Undefined: nothing, or it did not come so. */
 export type ScrubItem = (item: KubeItem) => Uint8Array | undefined;
 
-/** The policy of a feed for objects in protobuf. Worth keeping: compile once per feed. */
-export function protobufScrubber(
-  spec: Pick<FeedSpec, 'scrub'>,
-  options: ScrubOptions,
-  onUnknownField: OnUnknownField,
-): ScrubItem {
-  const rules = rulesFor(spec, options);
-  const shapes = { open: RULES[spec.scrub], closed: closeShape(spec.scrub, RULES[spec.scrub]) };
+/** A policy for objects in protobuf. Worth keeping: it is compiled when the first such object comes. */
+export function protobufScrubber(rules: ScrubRules, options: ScrubOptions, onUnknownField: OnUnknownField): ScrubItem {
+  const { name } = rules;
+  const shapes = { open: () => RULES[name], closed: () => closeShape(name, RULES[name]) };
   const made = new Map<string, WriteScrubbed>();
 
-  /** Compiled when the first such object comes: most feeds have one version, and no namespace is closed. */
+  /** Most feeds have one version, and no namespace is closed. */
   const writer = (message: string, is: 'open' | 'closed'): WriteScrubbed => {
     const key = `${message} ${is}`;
     const known = made.get(key);
     if (known !== undefined) return known;
-    const write = scrubProtobuf(message, shapes[is], { options, onUnknownField });
+    const write = scrubProtobuf(message, shapes[is](), { options, onUnknownField });
     let read: ReturnType<typeof messageReader> | undefined;
     const all: WriteScrubbed = (bytes) => {
       const written = write?.(bytes);

@@ -12,6 +12,7 @@ import { closeShape } from './close-shape.ts';
 import { type LabelMask, maskAnnotation, maskKeyed, maskLabels } from './label-mask.ts';
 import { annotationFilter } from './annotation-filter.ts';
 import { MAX_ANNOTATION_BYTES } from './annotation-policy.ts';
+import { madeOnce } from './made-once.ts';
 import { RULES, type ScrubRuleName } from './rules.ts';
 import { scrubVersion } from './scrub-version.ts';
 import type { FieldShape, FieldsShape, ScrubOptions, Shape } from './shape.ts';
@@ -31,18 +32,27 @@ export interface ScrubRules {
   };
 }
 
-/** Compiles the policy of a feed. Worth keeping: compile once per feed, not per object. */
+/**
+ * The policy of a feed. Worth keeping: what it takes is compiled when the first object needs it, which in a cluster without such objects, or
+ * where they come in protobuf, none does.
+ */
 export function rulesFor(spec: { readonly scrub: ScrubRuleName }, options: ScrubOptions): ScrubRules {
   const shape = RULES[spec.scrub];
-  const context = { options, annotationLimit: annotationFilter(options.annotationPrefixes) };
   const { skipNamespaces = [] } = options;
-  const closedShape = closeShape(spec.scrub, shape);
-  const closed = { namespaces: new Set(skipNamespaces), project: compileFields(closedShape, context) };
+  const context = madeOnce(() => ({ options, annotationLimit: annotationFilter(options.annotationPrefixes) }));
+  const closedShape = madeOnce(() => closeShape(spec.scrub, shape));
+  const open = madeOnce(() => compileFields(shape, context()));
+  const closed = madeOnce(() => compileFields(closedShape(), context()));
+  const version = madeOnce(() => scrubVersion(shape, options, skipNamespaces.length === 0 ? shape : closedShape()));
   return {
     name: spec.scrub,
-    version: scrubVersion(shape, options, closedShape),
-    project: compileFields(shape, context),
-    ...(skipNamespaces.length === 0 ? {} : { closed }),
+    get version() {
+      return version();
+    },
+    project: (value) => open()(value),
+    ...(skipNamespaces.length === 0
+      ? {}
+      : { closed: { namespaces: new Set(skipNamespaces), project: (value: unknown) => closed()(value) } }),
   };
 }
 

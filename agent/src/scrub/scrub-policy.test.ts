@@ -41,6 +41,12 @@ describe('the policy of a feed', () => {
     expect(full.version).not.toBe(under([]).version);
   });
 
+  it('is made once for objects in protobuf, whoever asks and how often', () => {
+    const policy = scrubPolicy({ scrubReenable: [], annotationPrefixes: [], compatFullObjects: false });
+    expect(policy.protobufScrubber?.(PODS)).toBeDefined();
+    expect(policy.protobufScrubber?.(PODS)).toBe(policy.protobufScrubber?.(PODS));
+  });
+
   it('has another version wherever the shape of the data is another, so that the platform asks for a snapshot', () => {
     const versions = [under([]), under(['args']), under([], ['example.com/'])].map(({ version }) => version);
     expect(new Set(versions).size).toBe(3);

@@ -7,7 +7,7 @@ import { explainScrub, type Told } from './explain-scrub.ts';
 import { fullObject, fullObjectVersion } from './full-object.ts';
 import type { LabelMask } from './label-mask.ts';
 import { protobufScrubber } from './protobuf-scrubber.ts';
-import { RULES, SCRUB_SWITCHES } from './rules.ts';
+import { RULES, SCRUB_SWITCHES, type ScrubRuleName } from './rules.ts';
 import { isClosed, rulesFor, scrubObject } from './scrub-json.ts';
 import type { ScrubOptions, ScrubSwitch } from './shape.ts';
 import { wantedFields } from './wanted-fields.ts';
@@ -34,27 +34,41 @@ export function scrubPolicy(
   onUnknownField: OnUnknownField = () => {},
 ): ScrubPolicy & WantsFields<FeedSpec> {
   const options = optionsOf(choices);
+  const rulesOf = onceEach((scrub) => rulesFor({ scrub }, options));
   if (choices.compatFullObjects) {
     return {
       scrubber: (spec) => {
         const full = fullObject(options, spec.scrub === 'configMap');
-        const rules = rulesFor(spec, options);
+        const rules = rulesOf(spec);
         return (object) => (isClosed(rules, object) ? scrubObject(rules, object) : full(object));
       },
       wanted: () => 'all',
-      version: (spec) => fullObjectVersion(options, rulesFor(spec, options)),
+      version: (spec) => fullObjectVersion(options, rulesOf(spec)),
     };
   }
   return {
     scrubber: (spec) => {
-      const rules = rulesFor(spec, options);
+      const rules = rulesOf(spec);
       return (object) => scrubObject(rules, object);
     },
     // Labels are masked on objects.
     ...(options.labelMask === undefined
-      ? { protobufScrubber: (spec) => protobufScrubber(spec, options, onUnknownField), wanted: () => NOTHING }
+      ? {
+          protobufScrubber: onceEach((scrub) => protobufScrubber(rulesOf({ scrub }), options, onUnknownField)),
+          wanted: () => NOTHING,
+        }
       : { wanted: (spec) => wantedFields(RULES[spec.scrub], options) }),
-    version: (spec) => rulesFor(spec, options).version,
+    version: (spec) => rulesOf(spec).version,
+  };
+}
+
+/** Feeds of one rule share what is made for it; so do those who ask for it: the feed, each time it begins, and who tells what is gone. */
+function onceEach<Made>(make: (rule: ScrubRuleName) => Made): (spec: Pick<FeedSpec, 'scrub'>) => Made {
+  const made = new Map<ScrubRuleName, Made>();
+  return ({ scrub }) => {
+    const known = made.get(scrub) ?? make(scrub);
+    made.set(scrub, known);
+    return known;
   };
 }
 
