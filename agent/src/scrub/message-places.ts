@@ -73,7 +73,8 @@ export function index(cursor: WireCursor, end: number, { found, begins, ends, on
   let last = -1;
   while (cursor.at < end) {
     const tag = cursor.uint32();
-    const [field, wire] = [tag >>> 3, tag & 7];
+    const field = tag >>> 3;
+    const wire = tag & 7;
     const place = at[field];
     if (place === undefined) {
       if (wires[field] === undefined) onUnknown(found.message, field);

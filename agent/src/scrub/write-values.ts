@@ -25,8 +25,11 @@ export function lengthOf(cursor: WireCursor): number {
   return length;
 }
 
-/** Reads on to the value of an entry of a map. */
-export function openEntry(cursor: WireCursor): { key: string; keyEnd: number; entryEnd: number } {
+/** Used again for each: pods have dozens, and nobody keeps it. */
+const ENTRY = { key: '', keyEnd: 0, entryEnd: 0 };
+
+/** Reads on to the value of an entry of a map; what it gives is overwritten by the next entry. */
+export function openEntry(cursor: WireCursor): Readonly<typeof ENTRY> {
   const entryEnd = cursor.end();
   if (cursor.uint32() !== KEY) throw UNUSUAL;
   const key = cursor.text();
@@ -34,7 +37,10 @@ export function openEntry(cursor: WireCursor): { key: string; keyEnd: number; en
   if (cursor.at >= entryEnd || cursor.uint32() !== VALUE) throw UNUSUAL;
   // An object of JavaScript has such keys first, in the order of the numbers.
   if (isDigit(key.charCodeAt(0)) && /^\d+$/u.test(key)) throw UNUSUAL;
-  return { key, keyEnd, entryEnd };
+  ENTRY.key = key;
+  ENTRY.keyEnd = keyEnd;
+  ENTRY.entryEnd = entryEnd;
+  return ENTRY;
 }
 
 /** Whether the next field is one of the same, and past its tag then. */

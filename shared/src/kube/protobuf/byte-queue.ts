@@ -1,12 +1,16 @@
-/** Room for a chunk of the network and what is left of the one before. */
+/** A watch of a quiet kind gets a bookmark a minute, and there are as many watches as kinds. */
+const LEAST_BYTES = 8 * 1024;
+/** Room for a chunk of the network and what is left of the one before. More is given back when it is not needed any more. */
 const USUAL_BYTES = 256 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Bytes that have arrived and are not taken yet, in memory of its own that is used again and again. What is taken is a view of that memory and
  * stays as it is until more is pushed; nothing keeps the chunks themselves alive, which are the network's and wait for the collector of garbage.
  */
 export class ByteQueue {
-  #bytes = Buffer.allocUnsafeSlow(USUAL_BYTES);
+  #bytes = NOTHING;
   #begin = 0;
   #end = 0;
 
@@ -17,6 +21,8 @@ export class ByteQueue {
 
   /** Adds a chunk. What was taken before is void from now on. */
   push(chunk: Uint8Array): void {
+    // From the beginning again wherever that costs no copy: what was never written to takes no memory.
+    if (this.#begin === this.#end) this.#begin = this.#end = 0;
     this.#makeRoom(chunk.length);
     this.#bytes.set(chunk, this.#end);
     this.#end += chunk.length;
@@ -41,7 +47,7 @@ export class ByteQueue {
     const into =
       needed <= this.#bytes.length && !isTooLarge
         ? this.#bytes
-        : Buffer.allocUnsafeSlow(Math.max(USUAL_BYTES, needed > USUAL_BYTES ? needed * 2 : 0));
+        : Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, needed * 2));
     this.#bytes.copy(into, 0, this.#begin, this.#end);
     this.#end = this.length;
     this.#begin = 0;

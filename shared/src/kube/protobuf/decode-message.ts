@@ -43,7 +43,8 @@ export function compileMessage(name: string, wanted: WantedFields, onUnknown: On
   return (cursor, end, into) => {
     while (cursor.at < end) {
       const tag = cursor.uint32();
-      const [number, wire] = [tag >>> 3, tag & 7];
+      const number = tag >>> 3;
+      const wire = tag & 7;
       const read = fields[number];
       if (read === undefined) onUnknown(name, number);
       if (read !== undefined && wire === wires[number]) read(cursor, into);

@@ -194,7 +194,7 @@ export class ProtobufListDecoder implements PageDecoder {
     const begin = this.#queue.peek(HEADER_BYTES);
     // Every varint ends with a byte below 0x80: two of them, and both are there.
     let ends = 0;
-    for (const byte of begin) if (byte < 0x80) ends += 1;
+    for (let index = 0; index < begin.length; index += 1) if ((begin[index] ?? 0) < 0x80) ends += 1;
     if (ends < 2) {
       if (begin.length === HEADER_BYTES) throw broken('a field has no length');
       return undefined;
