@@ -217,6 +217,27 @@ test('a watch whose client stops reading is ended', async () => {
   expect(watch.rest).toBe('');
 });
 
+test('what a watch has missed comes at the pace of its client, however much it is, and no bookmark overtakes it', async () => {
+  server.settings.watchBufferBytes = 200_000;
+  server.settings.bookmarkMs = 1;
+  server.create(map('big'));
+  const from = server.resourceVersion;
+  for (let write = 0; write < 200; write += 1) {
+    server.update(reference('big'), (object) => Object.assign(object, { data: { x: 'x'.repeat(100_000), write } }));
+  }
+  await using watch = await client.watch(`${MAPS}?resourceVersion=${from}&allowWatchBookmarks=true`);
+  watch.pause();
+  await expect.poll(() => server.watches('configmaps').length).toBe(1);
+  watch.resume();
+  const last = server.resourceVersion;
+  const events = await watch.until((all) => all.at(-1)?.object.metadata.resourceVersion === last);
+  const versions = events.map(({ object }) => BigInt(object.metadata.resourceVersion));
+  expect(events.filter(({ type }) => type === 'MODIFIED')).toHaveLength(200);
+  expect(versions).toEqual(versions.toSorted((a, b) => Number(a - b)));
+  server.create(map('after'));
+  await watch.until((all) => all.some(({ object }) => object.metadata.name === 'after'));
+});
+
 test('requests are remembered with verb, resource and query', async () => {
   await client.list('/api/v1/pods?limit=500');
   await client.call('GET', '/apis/apps/v1/namespaces/x/deployments?continue=abc');

@@ -108,6 +108,9 @@ export class Watch {
   readonly #timeoutMs: number;
   readonly #cancels: (() => void)[] = [];
   #fromRevision = 0;
+  /** Whether all of before the watch is out: what happens from then on is sent as it happens. */
+  #isLive = false;
+  #isStopped = false;
 
   constructor(request: ResourceRequest, context: WatchContext, start: Start) {
     const { info, type, namespace, name } = request;
@@ -131,16 +134,47 @@ export class Watch {
       return;
     }
     const { store } = this.#context;
-    const kind = store.kind(resourceTypeId(this.type));
     if (this.#start.type === 'initial') {
       this.#fromRevision = store.revisions.current;
-      this.#sendState(kind.sorted(), this.#start.hasMarker);
+      this.#sendState(store.kind(resourceTypeId(this.type)).sorted(), this.#start.hasMarker);
+      this.#goLive();
     } else {
       this.#fromRevision = this.#start.revision;
-      for (const event of kind.history.since(this.#start.revision) ?? []) this.#send(event);
+      this.#catchUp(this.#start.revision);
     }
-    this.#cancels.push(kind.listen((event) => this.#send(event)));
     this.#startTimers();
+  }
+
+  /**
+   * Sends what was missed at the pace of the client, as the real server does, whose limit is on what waits of the present alone. All at once
+   * would end the watch of whoever missed more than that, and each of its next ones, a buffer further every time.
+   */
+  #catchUp(from: number): void {
+    const { store, settings } = this.#context;
+    const missed = store.kind(resourceTypeId(this.type)).history.since(from);
+    // History went on beyond it: the next watch is told that its position has expired.
+    if (missed === undefined) this.end();
+    let sent = from;
+    for (const event of missed ?? []) {
+      if (this.#outlet.pendingBytes > settings.watchBufferBytes / 2) {
+        void this.#catchUpLater(sent);
+        return;
+      }
+      this.#send(event);
+      sent = event.object.revision;
+    }
+    if (missed !== undefined) this.#goLive();
+  }
+
+  async #catchUpLater(from: number): Promise<void> {
+    await this.#outlet.drained();
+    if (!this.#isStopped && !this.#outlet.isClosed) this.#catchUp(from);
+  }
+
+  #goLive(): void {
+    this.#isLive = true;
+    const kind = this.#context.store.kind(resourceTypeId(this.type));
+    this.#cancels.push(kind.listen((event) => this.#sendLive(event)));
   }
 
   /** Ends it properly, as at its timeout. */
@@ -162,12 +196,15 @@ export class Watch {
 
   /** Sends nothing any more without ending it. */
   stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#cancels.splice(0)) cancel();
   }
 
   /** Sends a bookmark with the newest revision, if the client wants bookmarks and the kind has them. */
   bookmark(): void {
     const { store } = this.#context;
+    // One that overtakes what was missed would claim it.
+    if (!this.#isLive) return;
     // The real server filters what is not newer than the start, so a watch from the future gets none.
     if (!this.#wantsBookmarks || !this.type.hasBookmarks || store.revisions.current <= this.#fromRevision) return;
     this.#outlet.write(this.#renderer.bookmark(store.revisions.format(store.revisions.current), false));
@@ -187,6 +224,10 @@ export class Watch {
     const seen = this.#seenAs(type, object, previous);
     if (seen === undefined) return;
     this.#outlet.write(this.#renderer.event(seen, object));
+  }
+
+  #sendLive(event: StoredEvent): void {
+    this.#send(event);
     if (this.#outlet.pendingBytes > this.#context.settings.watchBufferBytes) this.end();
   }
 
