@@ -81,6 +81,20 @@ describe('coalescer', () => {
     expect(coalescer.claimable(1)).toBe('13');
   });
 
+  it('claims what was before all changes of one version while one of them is pending: watching from it would miss that one', () => {
+    const coalescer = startedAt('10');
+    coalescer.push(gone('a', '11'));
+    coalescer.push(gone('b', '11'));
+    coalescer.push(gone('c', '11'));
+    coalescer.take(1, 1);
+    expect(coalescer.claimable(1)).toBe('10');
+    coalescer.take(1, 1e6);
+    expect(coalescer.claimable(1)).toBe('11');
+    coalescer.advance(1, '20');
+    coalescer.push(gone('d', '21'));
+    expect(coalescer.claimable(1)).toBe('20');
+  });
+
   it('claims a bookmark at once when nothing is pending, and not before when something is', () => {
     const coalescer = startedAt('10');
     coalescer.advance(1, '20');
@@ -120,6 +134,7 @@ describe('coalescer', () => {
         do: fc.constant('change' as const),
         uid: fc.constantFrom('a', 'b', 'c', 'd'),
         deleted: fc.boolean(),
+        isOfSameVersion: fc.boolean(),
       }),
       fc.record({ do: fc.constant('bookmark' as const) }),
       fc.record({ do: fc.constant('take' as const), bytes: fc.integer({ min: 1, max: 600 }) }),
@@ -128,16 +143,24 @@ describe('coalescer', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const coalescer = startedAt('0');
         const history: Change[] = [];
+        /** Objects that changed at the revision, which may be several. */
+        const changed = new Set<string>();
         const platform = new Map<string, Change>();
         let revision = 0;
         for (const next of steps) {
           if (next.do === 'change') {
-            revision += 1;
+            const isShared = next.isOfSameVersion && changed.size > 0 && !changed.has(next.uid);
+            if (!isShared) {
+              revision += 1;
+              changed.clear();
+            }
+            changed.add(next.uid);
             const change = next.deleted ? gone(next.uid, String(revision)) : upsert(next.uid, String(revision));
             history.push(change);
             coalescer.push(change);
           } else if (next.do === 'bookmark') {
             revision += 1;
+            changed.clear();
             coalescer.advance(1, String(revision));
           } else {
             for (const change of coalescer.take(1, next.bytes)) platform.set(change.uid, change);

@@ -20,6 +20,8 @@ interface FeedQueue {
   readonly pending: Map<string, Pending>;
   bytes: number;
   position: string;
+  /** The position before the last one that a change moved it to. */
+  before: string;
 }
 
 /**
@@ -27,7 +29,9 @@ interface FeedQueue {
  *
  * A newer change of the same uid replaces the older one and moves to the tail; a delete and a re-creation under one name are two
  * uids and never merge. For each feed it knows the resume point that may be claimed: the position just before the oldest change
- * that is still pending, or the last position seen when nothing is. That needs no arithmetic on resourceVersions.
+ * that is still pending, or the last position seen when nothing is. That needs no arithmetic on resourceVersions. Changes may share one
+ * version, as Events do that etcd lets expire together: watching from it would miss those that are pending, so what was before all of them
+ * is claimed.
  */
 export class Coalescer {
   readonly #feeds = new Map<number, FeedQueue>();
@@ -47,7 +51,7 @@ export class Coalescer {
   /** Starts a feed anew at a position: what was pending for it is dropped. Returns the number of dropped changes. */
   start(feedId: number, resourceVersion: string): number {
     const dropped = this.forget(feedId);
-    this.#feeds.set(feedId, { pending: new Map(), bytes: 0, position: resourceVersion });
+    this.#feeds.set(feedId, { pending: new Map(), bytes: 0, position: resourceVersion, before: resourceVersion });
     return dropped;
   }
 
@@ -60,15 +64,18 @@ export class Coalescer {
       feed.pending.delete(change.uid);
       this.#account(feed, -replaced.bytes, -1);
     }
+    if (change.resourceVersion !== feed.position) feed.before = feed.position;
     const bytes = entryBytes(change) + BOOKKEEPING_BYTES;
-    feed.pending.set(change.uid, { change: withNews(change, replaced?.change), bytes, before: feed.position });
+    feed.pending.set(change.uid, { change: withNews(change, replaced?.change), bytes, before: feed.before });
     this.#account(feed, bytes, 1);
     feed.position = change.resourceVersion;
   }
 
   /** The feed's position moved without a change of an object (a bookmark). */
   advance(feedId: number, resourceVersion: string): void {
-    this.#feed(feedId).position = resourceVersion;
+    const feed = this.#feed(feedId);
+    feed.position = resourceVersion;
+    feed.before = resourceVersion;
   }
 
   /** The resume point that may be claimed for a feed now; undefined before `start`. */
