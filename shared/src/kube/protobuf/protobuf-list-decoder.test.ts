@@ -125,7 +125,11 @@ test.each([
   ['that is empty', Buffer.alloc(0)],
   ['without a head', enveloped('v1', 'PodList', message([2, pod('a')]))],
   ['whose item is longer than it is itself', enveloped('v1', 'PodList', Buffer.from([0x12, 0x50, 0x00]))],
-])('a list %s is broken', (_what, bytes) => {
+  ['whose item is of 2^31 bytes', enveloped('v1', 'PodList', Buffer.from([0x12, 0x80, 0x80, 0x80, 0x80, 0x08, 0x00]))],
+  ['of which a length has no end', enveloped('v1', 'PodList', Buffer.from([0x12, ...Array<number>(12).fill(0xff)]))],
+  ['of which a length is cut off', enveloped('v1', 'PodList', Buffer.from([0x12, 0xff]))],
+  ['of which a field is no bytes', enveloped('v1', 'PodList', Buffer.from([0x10, 0x05, 0x05, 0x05]))],
+])('a list %s is broken (C15)', (_what, bytes) => {
   expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'KUBE_STREAM_BROKEN' }));
 });
 

@@ -121,6 +121,59 @@ test.each([
   expect(unreadable).toMatchObject([{ reason: 'NOT_PROTOBUF', namespace: 'shop', name: 'web', resourceVersion: '12' }]);
 });
 
+const lengthOf = (bytes: number): Buffer => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes);
+  return length;
+};
+
+test.each([
+  ['a length of 0', lengthOf(0)],
+  ['a length of 2^31', Buffer.concat([lengthOf(2 ** 31), Buffer.alloc(100_000)])],
+  ['the largest length that there is', Buffer.concat([lengthOf(2 ** 32 - 1), Buffer.alloc(100_000)])],
+  ['a varint that is cut off', Buffer.concat([lengthOf(2), Buffer.from([0x0a, 0xff])])],
+  ['a varint without an end', Buffer.concat([lengthOf(12), Buffer.from([0x0a, ...Array<number>(11).fill(0xff)])])],
+  ['a text that is longer than its frame', Buffer.concat([lengthOf(4), Buffer.from([0x0a, 0x7f, 0x41, 0x42])])],
+  ['an event without a type', watchFrame('', deployment('12'))],
+  ['an event without an object', Buffer.concat([lengthOf(7), message([1, 'ADDED'])])],
+])(
+  'a frame with %s breaks the watch or costs itself alone, after the events before it and without keeping its bytes (C15)',
+  (_what, bytes) => {
+    const [before, after] = [watchFrame('ADDED', deployment('11')), watchFrame('ADDED', deployment('13'))];
+    for (const step of [1, 7, 1_000_000]) {
+      const { events, fault, unreadable } = read(Buffer.concat([before, bytes, after]), { step });
+      expect(brief(events).slice(0, 1)).toEqual(['ADDED 11']);
+      if (fault === undefined) expect([brief(events).slice(1), unreadable.length]).toEqual([['ADDED 13'], 1]);
+      else expect([events.length, fault]).toMatchObject([1, { code: 'KUBE_STREAM_BROKEN' }]);
+    }
+  },
+);
+
+test.each([
+  ['that no object has', Buffer.concat([lengthOf(2 ** 31), message([1, 'ADDED']), Buffer.alloc(20_000)])],
+  ['that is the beginning of JSON', Buffer.from(`{"type":"ADDED","object":{"x":"${'x'.repeat(20_000)}"}}\n`)],
+  ['before what is no event', Buffer.concat([lengthOf(9_000_000), Buffer.alloc(400_000, 0x41)])],
+])(
+  'a length %s breaks the watch at once: the events behind it would be passed by for as long as it goes on (C15)',
+  (_what, bytes) => {
+    const told: UnreadableObject[] = [];
+    const decoder = new ProtobufWatchDecoder(READER, { after: '10', onUnreadable: (object) => told.push(object) });
+    expect(brief(decoder.push(Buffer.concat([watchFrame('ADDED', deployment('11')), bytes])))).toEqual(['ADDED 11']);
+    expect(decoder.fault).toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
+    expect(told).toEqual([]);
+  },
+);
+
+test('an object in an envelope with a bad beginning costs itself alone (C15)', () => {
+  const wrong = Buffer.from(deployment('12'));
+  wrong[0] = 0;
+  const { events, unreadable } = read(
+    Buffer.concat([watchFrame('ADDED', wrong), watchFrame('ADDED', deployment('13'))]),
+  );
+  expect(brief(events)).toEqual(['ADDED 13']);
+  expect(unreadable).toMatchObject([{ reason: 'NOT_PROTOBUF' }]);
+});
+
 test('an event from before the last one breaks the watch', () => {
   expect(read(watchFrame('MODIFIED', deployment('9'))).fault).toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
 });

@@ -11,6 +11,11 @@ import type { ObjectReader } from './object-reader.ts';
 import { WIRE, WireCursor } from './wire-cursor.ts';
 
 const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/**
+ * No API server takes an object of as much. Unlike a line of JSON a frame has no end by which the next one is found: passing such a length by
+ * would lose every event behind it until the watch ends.
+ */
+const MOST_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
 /** Fields of the WatchEvent around each object, and of the RawExtension in it. */
@@ -71,6 +76,7 @@ export class ProtobufWatchDecoder {
     }
     if (this.#queue.length < LENGTH_BYTES) return false;
     const length = this.#queue.peek(LENGTH_BYTES).readUInt32BE();
+    if (length > MOST_BYTES) throw brokenWatch('the length of an event is none');
     const isTooLarge = length > this.#maxFrameBytes;
     if (isTooLarge && !this.#skipsTooLarge) {
       throw new KubeError('KUBE_FRAME_TOO_LARGE', `an event of the watch has ${String(length)} bytes`);
@@ -80,9 +86,15 @@ export class ProtobufWatchDecoder {
     this.#queue.take(LENGTH_BYTES);
     const frame = this.#queue.take(needed);
     this.#passing = length - needed;
-    const event = isTooLarge ? this.#leaveOut('TOO_LARGE', openFrame(frame)) : this.#toEvent(frame);
+    const event = isTooLarge ? this.#passBy(openFrame(frame)) : this.#toEvent(frame);
     if (event !== undefined) events.push(event);
     return true;
+  }
+
+  /** What is of no type is no event: its length is not to be believed. */
+  #passBy(frame: Frame): WatchEvent | undefined {
+    if (frame.type === '') throw brokenWatch('what has the length of a large event is none');
+    return this.#leaveOut('TOO_LARGE', frame);
   }
 
   #toEvent(bytes: Buffer): WatchEvent | undefined {
