@@ -14,6 +14,7 @@ import { type Answer, classifyResponse, type SuccessBody } from '../classify-res
 import { parseErrorBody } from '../error-body.ts';
 import type { Outcome } from '../transport.ts';
 import type { DeltaReceipt, DeltaRequest, DeltasTransport, DeltaStream, PreparedDelta } from './deltas-transport.ts';
+import { Patience } from '../patience.ts';
 import { GZIP_LEVEL, StreamedBody } from './streamed-body.ts';
 
 /** What the client is made of. */
@@ -25,16 +26,17 @@ export interface DeltasClientOptions {
   readonly apiKey: ApiKey;
   /** `castai-agent/<version>`. */
   readonly userAgent: string;
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
 }
 
 const gzipOnPool = promisify(gzip);
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** The platform reads a request whole before it answers: this is what it has always been given, plus the time that the bytes need. */
 const BASE_TIMEOUT_MS = 120_000;
-const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
-/** So long nobody may take a byte of a stream. A kernel tells that there is room again when a third of its 4 MB is: 40 s at the slowest. */
+/** So long nobody may take a byte of a stream. A kernel tells that there is room again when a third of its 4 MB is: 40 s at first. */
 const STALL_MS = 120_000;
+/** So much longer for each time that the line may be slower than that. */
+const SLOWER_STALL_MS = 45_000;
 /** For a stream as a whole: the longest that anybody could wait for a list. What stalls is ended long before. */
 const STREAM_MS = 6 * 3_600_000;
 /** The platform's words for a token that is not the one it gave out last, with whatever status. */
@@ -48,9 +50,11 @@ const SNAPSHOT_HINT =
 /** The `agent-deltas` call over HTTP/1.1 (see `deltas-transport.ts` for who promises what). Holds no token. */
 export class DeltasClient implements DeltasTransport {
   readonly #options: DeltasClientOptions;
+  readonly #patience: Patience;
 
   constructor(options: DeltasClientOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock);
   }
 
   /** Compresses a delta, once for all its attempts. */
@@ -61,9 +65,11 @@ export class DeltasClient implements DeltasTransport {
   /** One attempt at handing over a delta. Rejects with the signal's reason only. */
   async send(to: DeltaRequest, prepared: PreparedDelta, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
     const { apiKey, clock } = this.#options;
-    const timeoutMs = answerMs(prepared.bytes.byteLength);
-    return attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
-      this.#exchange({ ...to, body: prepared.bytes }, key, attemptSignal),
+    const timeoutMs = this.#answerMs(prepared.bytes.byteLength);
+    return this.#patience.learn(timeoutMs, () =>
+      attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
+        this.#exchange({ ...to, body: prepared.bytes }, key, attemptSignal),
+      ),
     );
   }
 
@@ -73,9 +79,12 @@ export class DeltasClient implements DeltasTransport {
     const stalled = new AbortController();
     const body = new StreamedBody({
       clock,
-      stallMs: STALL_MS,
-      answerMs,
-      onStalled: () => stalled.abort(new DOMException('the platform neither reads nor answers', 'TimeoutError')),
+      stallMs: STALL_MS + (this.#patience.factor - 1) * SLOWER_STALL_MS,
+      answerMs: (bytes) => this.#answerMs(bytes),
+      onStalled: () => {
+        this.#patience.timedOut();
+        stalled.abort(new DOMException('the platform neither reads nor answers', 'TimeoutError'));
+      },
     });
     const work = async (key: Secret, attemptSignal: AbortSignal): Promise<Outcome<DeltaReceipt>> => {
       const end = (): void => stalled.abort(attemptSignal.reason);
@@ -96,6 +105,11 @@ export class DeltasClient implements DeltasTransport {
       keepAlive: () => body.keepAlive(),
       end: () => body.end(),
     };
+  }
+
+  /** How long an answer to so many bytes may take. */
+  #answerMs(bytes: number): number {
+    return BASE_TIMEOUT_MS + this.#patience.allowMs(bytes);
   }
 
   async #exchange(call: Call, key: Secret, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
@@ -139,11 +153,6 @@ export class DeltasClient implements DeltasTransport {
       { bytes, isStream: !(body instanceof Uint8Array) },
     );
   }
-}
-
-/** How long an answer to so many bytes may take. */
-function answerMs(bytes: number): number {
-  return BASE_TIMEOUT_MS + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000;
 }
 
 interface Call extends DeltaRequest {

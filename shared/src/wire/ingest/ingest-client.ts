@@ -12,6 +12,7 @@ import { decodeAck, decodeOpenResponse, encodeOpenRequest, INGEST_CONTENT_TYPE }
 import { packBatch, unpackBatch } from './pack-batch.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
+import { Patience } from '../patience.ts';
 import type { ContentEncoding, Outcome } from '../transport.ts';
 import type { IngestTransport, PreparedBatch } from './ingest-transport.ts';
 
@@ -24,28 +25,26 @@ export interface IngestClientOptions {
   readonly apiKey: ApiKey;
   /** `castai-agent/<version>`. */
   readonly userAgent: string;
-  readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
 }
 
 /** An ack is tens of bytes; with directives and rejections for a whole batch still well below. */
 const MAX_SUCCESS_BYTES = 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/**
- * An attempt may take this long plus the time that its body needs at the slowest uplink that is worth serving. A fixed
- * limit would make a large batch impossible to deliver where it is slow: each try would be cut at the same place.
- */
+/** An attempt may take this long plus the time that its body needs (`Patience`). */
 const BASE_TIMEOUT_MS = 30_000;
-const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
 
 /** The ingest protocol over HTTP/1.1 (see `ingest-transport.ts` for who promises what). Holds no batch and no session. */
 export class IngestClient implements IngestTransport {
   readonly #options: IngestClientOptions;
+  readonly #patience: Patience;
   /** Falls back to gzip for good once zstd was refused: the box in between will not change its mind batch by batch. */
   #encoding: ContentEncoding = 'zstd';
 
   constructor(options: IngestClientOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock);
   }
 
   /** One attempt at starting a session. Rejects with the signal's reason only. */
@@ -79,9 +78,9 @@ export class IngestClient implements IngestTransport {
 
   async #call<T>(call: Call<T>, signal: AbortSignal): Promise<Outcome<T>> {
     const { apiKey, clock } = this.#options;
-    const timeoutMs = BASE_TIMEOUT_MS + (call.bytes.byteLength / SLOWEST_BYTES_PER_SECOND) * 1000;
-    const outcome = await attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
-      this.#exchange(call, key, attemptSignal),
+    const timeoutMs = BASE_TIMEOUT_MS + this.#patience.allowMs(call.bytes.byteLength);
+    const outcome = await this.#patience.learn(timeoutMs, () =>
+      attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) => this.#exchange(call, key, attemptSignal)),
     );
     if (!outcome.ok && outcome.verdict.kind === 'UNSUPPORTED_ENCODING') {
       this.#encoding = outcome.verdict.next ?? this.#encoding;

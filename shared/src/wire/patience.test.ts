@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { Patience } from './patience.ts';
+
+const MIB = 1024 * 1024;
+
+function start() {
+  const clock = new ManualClock();
+  const patience = new Patience(clock);
+  const attempt = (allowedMs: number, { tookMs, ok }: { tookMs: number; ok: boolean }): Promise<{ ok: boolean }> =>
+    patience.learn(allowedMs, async () => {
+      await clock.advance(tookMs);
+      return { ok };
+    });
+  return { patience, attempt };
+}
+
+describe('patience', () => {
+  it('delivers a body of 1 MiB over a line of 1 KB/s, after six attempts that were cut, and the next one at once (C66)', async () => {
+    const { patience, attempt } = start();
+    const neededMs = (MIB / 1024) * 1000;
+    const given: number[] = [];
+    const deliver = async (): Promise<boolean> => {
+      const allowedMs = 30_000 + patience.allowMs(MIB);
+      given.push(Math.round(allowedMs / 1000));
+      return (await attempt(allowedMs, { tookMs: Math.min(allowedMs, neededMs), ok: neededMs <= allowedMs })).ok;
+    };
+    while (!(await deliver()));
+    expect(given).toEqual([62, 94, 158, 286, 542, 1054]);
+    expect(await deliver()).toBe(true);
+  });
+
+  it('learns nothing from what fails before its time is over, or takes about as long as it may', async () => {
+    const { patience, attempt } = start();
+    await attempt(100, { tookMs: 99, ok: false });
+    expect(patience.factor).toBe(1);
+    await attempt(100, { tookMs: 100, ok: false });
+    await attempt(100, { tookMs: 50, ok: true });
+    expect(patience.factor).toBe(2);
+  });
+
+  it('is what it was at first when the line is well again, step by step, and never more than 32 times that', async () => {
+    const { patience, attempt } = start();
+    for (let turn = 0; turn < 10; turn += 1) patience.timedOut();
+    const seen: number[] = [];
+    for (let turn = 0; turn < 7; turn += 1) {
+      seen.push(patience.factor);
+      await attempt(9, { tookMs: 1, ok: true });
+    }
+    expect(seen).toEqual([32, 16, 8, 4, 2, 1, 1]);
+  });
+});

@@ -1,0 +1,47 @@
+import type { Clock } from '../async/clock.ts';
+
+/** The slowest uplink that is believed in at first. */
+const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
+/** Down to 1 KiB/s. */
+const MOST_FACTOR = 32;
+
+/**
+ * How long an answer to a body may take where nobody knows how fast the line is. Any fixed time makes bodies of some size impossible to
+ * deliver: each attempt at the same bytes is cut at the same place. So an attempt whose time was over doubles the time that the next one
+ * is given for its bytes, and one that needed less than half of it halves it. An attempt that failed early says nothing of the line.
+ *
+ * The price: where the other end is gone without a word, a large body is waited for longer, up to 17 minutes for one of 1 MiB.
+ */
+export class Patience {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  #factor = 1;
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+  }
+
+  /** How many times slower than usual the line may be: 1 to 32. */
+  get factor(): number {
+    return this.#factor;
+  }
+
+  /** Milliseconds for a body of so many bytes and its answer, beside what any answer may take. */
+  allowMs(bytes: number): number {
+    return (bytes / SLOWEST_BYTES_PER_SECOND) * 1000 * this.#factor;
+  }
+
+  /** The time of an attempt was over. */
+  timedOut(): void {
+    this.#factor = Math.min(MOST_FACTOR, this.#factor * 2);
+  }
+
+  /** Makes an attempt that may take `allowedMs` in all, and learns from it. Throws what it throws. */
+  async learn<T extends { readonly ok: boolean }>(allowedMs: number, attempt: () => Promise<T>): Promise<T> {
+    const startedAtMs = this.#clock.monotonicMs();
+    const outcome = await attempt();
+    const tookMs = this.#clock.monotonicMs() - startedAtMs;
+    if (outcome.ok && tookMs < allowedMs / 2) this.#factor = Math.max(1, this.#factor / 2);
+    else if (!outcome.ok && tookMs >= allowedMs) this.timedOut();
+    return outcome;
+  }
+}
