@@ -11,6 +11,7 @@ export class ManualClock implements Clock {
   readonly #startedAt: number;
   readonly #timers = new Set<Timer>();
   #elapsedMs = 0;
+  #wallJumpMs = 0;
 
   /** `startedAt` is the wall clock at the beginning, in milliseconds since the epoch. */
   constructor(startedAt = Date.UTC(2026, 0, 1)) {
@@ -18,7 +19,7 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#startedAt + this.#elapsedMs;
+    return this.#startedAt + this.#elapsedMs + this.#wallJumpMs;
   }
 
   monotonicMs(): number {
@@ -34,6 +35,11 @@ export class ManualClock implements Clock {
     const timer = { dueMs: this.#elapsedMs + Math.max(0, ms), fire };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
+  }
+
+  /** Puts the wall clock forward, or back, as NTP or a person does; no time passes, and no timer is due for it. */
+  jumpWall(ms: number): void {
+    this.#wallJumpMs += ms;
   }
 
   /** How many timers wait: zero at the end of a test means that nothing was left behind. */

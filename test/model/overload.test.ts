@@ -186,6 +186,44 @@ describe('under load', () => {
     }
   });
 
+  it.each([
+    { minutes: 10, lists: 0, why: [] },
+    // By then the API server has forgotten where the watch was.
+    { minutes: 60, lists: 1, why: ['KUBE_EXPIRED'] },
+  ])(
+    'holds no more than its bound while the platform takes nothing for $minutes minutes, and is even soon after (C61, C75)',
+    async ({ minutes, lists, why }) => {
+      const load = { objects: 20_000, changesPerSecond: 100, ackAfterMs: 200, resumePoint: '1000' };
+      const { clock, kind, seen, goAway, outbox, end } = start(load);
+      await clock.advance(10_000);
+      goAway(minutes * 60_000);
+      await clock.advance(minutes * 60_000);
+      expect(outbox.pendingBytes).toBeGreaterThan(MIB);
+      await clock.advance(120_000);
+      expect([seen.restarts.filter((reason) => reason !== 'DEMOTED'), kind.lists]).toEqual([why, lists]);
+      expect(kind.lag).toBeLessThan(1000);
+      expect(outbox.pendingBytes).toBeLessThan(MIB);
+      await end();
+    },
+  );
+
+  it('does the same at the same moments when the wall clock jumps an hour to and fro (C50)', async () => {
+    const run = async (jumps: readonly number[]): Promise<unknown> => {
+      const { clock, kind, seen, goAway, end } = start({ objects: 5000, changesPerSecond: 500, ackAfterMs: 700 });
+      for (const jump of jumps) {
+        clock.jumpWall(jump);
+        await clock.advance(4000);
+        if (jump < 0) goAway(3000);
+      }
+      await end();
+      return { ...seen, lists: kind.lists, lag: kind.lag };
+    };
+    const HOUR = 3_600_000;
+    const jumped = await run([0, HOUR, -HOUR, -HOUR, 2 * HOUR, -HOUR]);
+    expect(jumped).toMatchObject({ snapshots: 1, restarts: [] });
+    expect(jumped).toEqual(await run([0, 0, -0.5, -0.5, 0, -0.5]));
+  });
+
   it('sends a snapshot in batches of the window, however long a round trip takes', async () => {
     const { clock, seen, end } = start({ objects: 50_000, changesPerSecond: 0, ackAfterMs: 1000 });
     await clock.advance(80_000);

@@ -14,7 +14,7 @@ describe('backoff', () => {
     expect(backoff.attempts).toBe(7);
   });
 
-  it('adds jitter to a Retry-After and does not believe more than ten minutes', () => {
+  it('adds jitter to a Retry-After and does not believe more than ten minutes (C32, C62)', () => {
     const backoff = new Backoff(policy, { clock: new ManualClock(), random: () => 0.5 });
     expect(backoff.next(5_000)).toBe(5_050);
     expect(backoff.next(86_400_000)).toBe(600_100);

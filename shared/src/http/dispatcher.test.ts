@@ -1,15 +1,18 @@
+import dns from 'node:dns';
 import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { behindProxy, ConnectProxy } from '../../testing/connect-proxy.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
 import type { ConnectionSettings } from './connection.ts';
 import { DispatcherSource } from './dispatcher.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
+
+type LookupDone = (error: null, addresses: dns.LookupAddress[]) => void;
 
 describe('dispatcher', () => {
   const stack = new AsyncDisposableStack();
@@ -76,7 +79,7 @@ describe('dispatcher', () => {
     expect(answers.size).toBeLessThanOrEqual(2);
   });
 
-  it('trusts the CA file, speaks HTTP/1.1 even to servers that offer HTTP/2, and trusts nobody else without the file', async () => {
+  it('trusts the CA file, speaks HTTP/1.1 even to servers that offer HTTP/2, and trusts nobody else without the file (C25)', async () => {
     const caFile = authority.write('ca.pem', authority.certPem);
     expect(await get(sourceFor({ baseUrl: secure, caFile }), secure)).toContain('over HTTP/1.1');
     await expect(get(sourceFor({ baseUrl: secure }), secure)).rejects.toThrow('unable to verify the first certificate');
@@ -89,6 +92,26 @@ describe('dispatcher', () => {
     await expect(get(sourceFor({ baseUrl: secure, caPem, serverName: 'other.test' }), secure)).rejects.toThrow(
       'altnames',
     );
+  });
+
+  it('asks for the address of a name anew with every connection that it makes (C44)', async () => {
+    /** Nobody listens on the port of `plain` there. */
+    const answers = ['127.0.0.2', '127.0.0.2', '127.0.0.1'];
+    const asked: string[] = [];
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((name: string, _: unknown, done: LookupDone) => {
+      asked.push(name);
+      done(null, [{ address: answers[asked.length - 1] ?? '127.0.0.1', family: 4 }]);
+    }) as unknown as typeof dns.lookup);
+    const url = new URL(`http://moves.test:${plain.port}`);
+    const source = sourceFor({ baseUrl: url });
+    try {
+      await expect(get(source, url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await expect(get(source, url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      expect(await get(source, url)).toContain('GET /x');
+      expect(asked).toEqual(['moves.test', 'moves.test', 'moves.test']);
+    } finally {
+      lookup.mockRestore();
+    }
   });
 
   it('shows a client certificate', async () => {

@@ -4,7 +4,7 @@ import { parseRetryAfter } from './retry-after.ts';
 describe('retry-after', () => {
   const nowMs = Date.UTC(2026, 10, 21, 6, 0, 0);
 
-  it('reads seconds and the three forms of an HTTP date, clamps to 0 … 10 min, and ignores anything else', () => {
+  it('reads seconds and the three forms of an HTTP date, clamps to 0 … 10 min, and ignores anything else (C32, C62)', () => {
     const f = (input: string | undefined, expected: number | undefined): void => {
       expect([input, parseRetryAfter(input, nowMs)]).toEqual([input, expected]);
     };

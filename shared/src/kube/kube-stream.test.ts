@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { RecordingServer } from '../../testing/recording-server.ts';
@@ -7,6 +8,8 @@ import { DispatcherSource } from '../http/dispatcher.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { KubeStream } from './kube-stream.ts';
 import type { ListMetadata } from './json/list-decoder.ts';
+import type { ListPage } from './list-page.ts';
+import { objectReader } from './protobuf/object-reader.ts';
 import type { WatchEvent } from './watch-events.ts';
 
 const NO_SIGNAL = new AbortController().signal;
@@ -111,6 +114,40 @@ describe('a list page', () => {
     expect(server.last.url).toBe('/api/v1/pods?limit=2&continue=t%2F1%26x&fieldSelector=a%21%3Db');
     await readPage({ ...PODS, notOlderThan: '3' } as typeof PODS);
     expect(server.last.url).toBe('/api/v1/pods?limit=2&resourceVersion=3&resourceVersionMatch=NotOlderThan');
+  });
+
+  it('is read to its end however long it takes, and given up after a minute without a byte (C36)', async () => {
+    server.react = (_, response) => {
+      response.writeHead(200, JSON_TYPE);
+      const drip = (at: number): void => {
+        const piece = BODY.slice(at, at + 10);
+        if (at + 10 >= BODY.length) return void response.end(piece);
+        response.write(piece);
+        clock.setTimer(50_000, () => drip(at + 10));
+      };
+      drip(0);
+    };
+    const reading = readPage();
+    for (let at = 10; at < BODY.length; at += 10) {
+      // Bytes travel through the kernel: time goes on only when the watchdog was wound up anew behind them.
+      await until(() => clock.pendingTimers === 2 && clock.nextTimerMs === 50_000);
+      await clock.advance(50_000);
+    }
+    expect((await reading).names).toEqual(['a', 'b']);
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(600_000);
+
+    server.react = (_, response) => response.writeHead(200, JSON_TYPE).write(BODY.slice(0, 20));
+    const silent = readPage().catch((error: unknown) => error);
+    await until(() => clock.nextTimerMs === 60_000);
+    await clock.advance(60_000);
+    expect(await silent).toMatchObject({ code: 'KUBE_WATCHDOG' });
+  });
+
+  it('costs a connection each where the server closes them behind every answer, and nothing else (C25)', async () => {
+    server.react = (_, response) => response.writeHead(200, { ...JSON_TYPE, connection: 'close' }).end(BODY);
+    for (let page = 0; page < 20; page += 1) expect((await readPage()).names).toEqual(['a', 'b']);
+    expect(new Set(server.requests.map((request) => request.port)).size).toBe(20);
+    await until(() => server.connections === 0);
   });
 
   it('does not connect anew for each page', async () => {
@@ -225,7 +262,7 @@ describe('a list page', () => {
 });
 
 describe('a watch', () => {
-  it('asks for bookmarks, a version and a timeout and gives what each chunk held', async () => {
+  it('asks for bookmarks, a version and a timeout, never for initial events, and gives what each chunk held (C37, C38, C39, C40)', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     server.react = (_, response) => {
       response
@@ -273,7 +310,7 @@ describe('a watch', () => {
     expect((await watchAll()).error).toMatchObject({ code: 'KUBE_UNREACHABLE' });
   });
 
-  it('is given up after idleMs of silence, but not while single bytes arrive', async () => {
+  it('is given up after idleMs of silence, but not while single bytes arrive (C26)', async () => {
     const line = event('a');
     server.react = (_, response) => {
       response.writeHead(200, JSON_TYPE);
@@ -340,6 +377,49 @@ describe('a watch', () => {
     }
     await until(() => server.connections === 0);
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe('an answer in another form than was asked for', () => {
+  const reader = objectReader({ group: '', version: 'v1', kind: 'Pod' });
+  const LIST = '{"kind":"PodList","metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a"}}]}';
+  const both = async (): Promise<unknown[]> => {
+    const page = await stream.listPage({ ...PODS, reader }, NO_SIGNAL).catch((error: unknown) => error);
+    const names: unknown[] = [];
+    if (page instanceof Error) names.push(page);
+    else for await (const { metadata } of (page as ListPage).items) names.push(metadata.name);
+    for await (const events of stream.watch({ ...WATCH, reader }, NO_SIGNAL))
+      names.push(...events.map(({ type }) => type));
+    return names;
+  };
+
+  it('is read as what it says it is: JSON where protobuf was asked for (C41)', async () => {
+    server.react = ({ url }, response) =>
+      response.writeHead(200, JSON_TYPE).end(url.includes('watch=1') ? event('a') : LIST);
+    expect(await both()).toEqual(['a', 'ADDED']);
+    expect(server.last.headers.accept).toBe('application/vnd.kubernetes.protobuf, application/json');
+  });
+
+  it('is broken when it is protobuf that nobody asked for', async () => {
+    const protobuf = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    server.react = (_, response) => response.writeHead(200, protobuf).end('k8s\0');
+    await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
+    expect((await watchAll()).error).toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
+  });
+
+  const packed = gzipSync(LIST);
+  it.each([
+    ['whole', packed],
+    ['cut in the middle', packed.subarray(0, packed.length / 2)],
+    ['of several members', Buffer.concat([packed, packed])],
+  ])('is broken when it is gzip that nobody asked for, %s (C27)', async (_, bytes) => {
+    const headers = { ...JSON_TYPE, 'content-encoding': 'gzip' };
+    server.react = (__, response) => response.writeHead(200, headers).end(bytes);
+    await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
+    expect(await watchAll()).toMatchObject({ events: [], error: { code: 'KUBE_STREAM_BROKEN' } });
+    expect(server.last.headers).not.toHaveProperty('accept-encoding');
+    server.react = (__, response) => response.writeHead(410, headers).end(bytes);
+    await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_EXPIRED' });
   });
 });
 

@@ -45,7 +45,7 @@ describe('token file', () => {
   it.each([
     ['missing', async () => rm(path)],
     ['empty', async () => writeFile(path, ' \n')],
-  ])('that is %s for a while keeps its last token', async (_, damage) => {
+  ])('that is %s for a while keeps its last token (C46)', async (_, damage) => {
     await writeFile(path, 'one');
     expect(await read()).toBe('one');
     await damage();

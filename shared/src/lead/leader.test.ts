@@ -225,7 +225,7 @@ describe('leader', () => {
     expect(server.stored).toMatchObject({ holder: 'a_1', transitions: 0 });
   });
 
-  it('whose lease a person deleted steps down; the lease that follows is another one', async () => {
+  it('whose lease a person deleted steps down; the lease that follows is another one (C56)', async () => {
     const { clock, server, first } = await startPair();
     server.stored = undefined;
     await clock.advance(10_000);

@@ -241,6 +241,23 @@ describe('watcher', () => {
     watcher.dispatch({ type: 'stop' });
   });
 
+  it('reads on behind pages without an object that name a next one, first or later, and sweeps nothing before the last (C33)', async () => {
+    const { source, watcher, deliver } = start();
+    source.pages = {
+      '': { names: [], version: '100', next: 't2' },
+      t2: { names: ['a', 'b'], version: '100', next: 't3' },
+      t3: { names: [], version: '100', next: 't4' },
+      t4: { names: [], version: '100', next: 't5' },
+      t5: { names: ['c'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    const told: string[] = [];
+    for (let round = 0; round < 8; round += 1) told.push(...(await deliver()));
+    expect(told).toEqual(['start@100', 'begin', 'page', 'page a@5 b@5', 'page', 'page', 'page c@5', 'end', 'SYNCED']);
+    expect(source.lists).toEqual(['', 't2', 't3', 't4', 't5']);
+    watcher.dispatch({ type: 'stop' });
+  });
+
   it('skips nothing in a later snapshot because of an earlier one', async () => {
     const { source, watcher, deliver, clock } = start();
     source.pages = {
@@ -400,6 +417,21 @@ describe('watcher', () => {
     // What a feed is at is said after every snapshot: what was said after the one before may have been dropped with it.
     expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5', 'end', 'SYNCED']);
     expect(seen).toContain('KUBE_EXPIRED');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('takes a list that is older than where it was for what there is, and watches from there (C31)', async () => {
+    const { source, watcher, deliver, clock } = start();
+    source.pages = { '': { names: ['a', 'b'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    source.push([eventOf('MODIFIED', 'a', '105'), eventOf('DELETED', 'b', '106')]);
+    expect(await deliver()).toEqual(['+a@105', '-b@106']);
+    source.pages = { '': { names: ['a', 'b'], version: '90', next: '' } };
+    source.push(new KubeError('KUBE_EXPIRED', 'too old'));
+    await clock.advance(400);
+    expect(await deliver()).toEqual(['start@90', 'begin', 'page a@5 b@5', 'end', 'SYNCED']);
+    expect([source.watches, watcher.status.position]).toEqual([['100', '90'], '90']);
     watcher.dispatch({ type: 'stop' });
   });
 

@@ -39,7 +39,7 @@ function sweptAlive({ receiver, cluster: { fake } }: DeltasStage): string[] {
 }
 
 describe.concurrent('an agent on the second wire', () => {
-  test('writes one snapshot to a receiver that reads 64 kB in a second, and its verdict says why that takes so long', async () => {
+  test('writes one snapshot to a receiver that reads 64 kB in a second, and its verdict says why that takes so long (C66)', async () => {
     // Slowly enough that a machine with other things to do still reads the cluster much faster.
     const haste = 8;
     await using stage = await DeltasStage.start({ haste });

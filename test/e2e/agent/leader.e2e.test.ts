@@ -144,7 +144,7 @@ describe.concurrent('of two agents', () => {
     expect(await sentIn(stage, 2)).toBe(0);
   });
 
-  test('a leader that was frozen for longer than its lease stands by when it wakes up, and fences nobody', async () => {
+  test('a leader that was frozen for longer than its lease stands by when it wakes up, and fences nobody (C53, C55)', async () => {
     await using stage = await startStage();
     const { first, second } = await startPair(stage);
     first.process.signal('SIGSTOP');
@@ -221,7 +221,7 @@ describe.concurrent('of two agents', () => {
     expect(await roleOf(second)).toBe('leader');
   });
 
-  test('somebody deletes the lease: they make another one and agree again', async () => {
+  test('somebody deletes the lease: they make another one and agree again (C56)', async () => {
     await using stage = await startStage();
     const { first, second } = await startPair(stage);
     const lease = leaseOf(stage);

@@ -125,7 +125,25 @@ describe.concurrent('an agent that', () => {
     expect(await agent.process.stop('SIGINT')).toEqual({ code: 0, signal: null });
   });
 
-  test('is frozen until the server gives up on it catches up (C24)', async () => {
+  test('gets a twentieth of a CPU, as where it is throttled, catches up and is well after it (C57)', async () => {
+    await using stage = await startFakeStage();
+    const { fake } = stage.cluster;
+    const agent = await stage.startReadyAgent();
+    fake.churn.run(20);
+    // As the kernel does it: so much of each period, and nothing until the next.
+    for (let period = 0; period < 40; period += 1) {
+      agent.process.signal('SIGSTOP');
+      await sleep(95);
+      agent.process.signal('SIGCONT');
+      await sleep(5);
+    }
+    fake.churn.run(0);
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+    await agent.untilReady();
+    expect(await agent.metric('castai_agent_dropped_entries_total')).toBe(0);
+  });
+
+  test('is frozen until the server gives up on it catches up (C24, C53)', async () => {
     await using stage = await startFakeStage({ cluster: { settings: { watchBufferBytes: 100_000 } } });
     const { fake } = stage.cluster;
     const agent = await stage.startReadyAgent();

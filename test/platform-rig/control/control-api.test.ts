@@ -34,7 +34,7 @@ test('the dump gives every object with its feed and its body as it came', async 
   expect(await platform.control.allObjects({ cluster: agent.cluster, feed: 'apps/deployments' })).toEqual([]);
 });
 
-test('a restore loses what came after the checkpoint: the session meets a gap and resumes from older points', async () => {
+test('a restore loses what came after the checkpoint: the session meets a gap and resumes from older points (C68, C70)', async () => {
   const agent = await withObjects();
   await platform.control.checkpoint();
   await agent.mustSend(1, 2, [upsert('c'), remove('a'), progress('75')]);
