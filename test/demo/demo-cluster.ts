@@ -10,6 +10,8 @@ export interface DemoCluster extends AsyncDisposable {
   readonly client: Pick<ApiClient, 'request'>;
   /** Whether others change it too: then it is never at rest. */
   readonly isLive: boolean;
+  /** Whether it is ours, and pods that are asked to end do: where nobody plays their kubelets a drain waits in vain. */
+  readonly endsPods: boolean;
   /** Settles with what happened when it ends on its own. Never rejects. */
   readonly ended: Promise<string>;
   /** Changes it at this pace, per second, until told otherwise; 0 stops, and what was begun is done then. */

@@ -1,6 +1,7 @@
 import type { PlatformProgram } from '../stages/start-programs.ts';
 import type { DemoAgent } from './demo-agent.ts';
 import type { DemoCluster } from './demo-cluster.ts';
+import type { DemoController } from './demo-controller.ts';
 import type { DemoReceiver } from './demo-receiver.ts';
 import { DemoSpotHandler } from './demo-spot-handler.ts';
 import type { GuideStep } from './guide.ts';
@@ -12,6 +13,8 @@ export interface DemoStepOptions {
   readonly agent: DemoAgent;
   /** The one that runs already; else one is started when it is needed. */
   readonly spot: DemoSpotHandler | undefined;
+  /** Missing: nothing is asked of that cluster. */
+  readonly controller: DemoController | undefined;
   /** Whom the platform tells of trouble. */
   readonly receiver: DemoReceiver;
   readonly say: (line: string) => void;
@@ -25,7 +28,7 @@ const AWAY_MS = 20_000;
 
 /** What there is to try; in a cluster that is not ours only what leaves it as it is. */
 export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
-  const { cluster, agent, receiver, say, signal } = options;
+  const { cluster, agent, controller, receiver, say, signal } = options;
   const { stopApiServer } = cluster;
   const kill: GuideStep = {
     key: 'a',
@@ -56,10 +59,19 @@ export function demoSteps(options: DemoStepOptions): readonly GuideStep[] {
         await stopApiServer(AWAY_MS);
       },
     },
+    ...(controller === undefined ? [] : [drainStep(controller)]),
     { key: 'i', offer: 'interrupt a node: it is marked, and the page counts down', act: interrupter(options) },
     kill,
     silence,
   ];
+}
+
+function drainStep(controller: DemoController): GuideStep {
+  return {
+    key: 'd',
+    offer: 'drain a node, as its page does: it is cordoned, its pods leave, and the page says what came of it',
+    act: () => controller.drain(),
+  };
 }
 
 function interrupter({ cluster, platform, spot, say, signal, stack }: DemoStepOptions): () => Promise<void> {

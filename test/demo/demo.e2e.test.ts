@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { expect, test } from 'vitest';
+import { PlatformControl } from '../platform-rig/client.ts';
 import { writeKubeconfig } from '../cluster/cluster-files.ts';
 import { startProgram } from '../stages/child-program.ts';
 
 const DEMO = join(import.meta.dirname, 'main.ts');
 const SMALL = ['--nodes', '10', '--pods', '200'];
+
+const isCordoned = ({ spec }: { readonly spec?: { readonly unschedulable?: boolean } }): boolean =>
+  spec?.unschedulable === true;
 
 const startDemo = (...args: string[]) => startProgram({ entry: DEMO, name: 'the demo', args });
 
@@ -59,6 +63,35 @@ test('the demo says which nodes could go, and where the page says why', async ()
     until: (report) => report !== null,
   });
   expect(answer).toMatchObject({ nodes: 10, going: expect.any(Number) as number });
+  expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
+});
+
+test('a node of the demo is drained from its page', async () => {
+  await using demo = startDemo(...SMALL);
+  const told = await demo.waitForLine((text) => text.startsWith('controller '));
+  const page = new URL(told.slice(told.indexOf('http')));
+  const [cluster = '', node = ''] = ['cluster', 'node'].map((name) => page.searchParams.get(name) ?? '');
+  const asked = await fetch(`${page.origin}/clusters/${cluster}/actions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: page.origin, 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ node, action: 'drain' }),
+  });
+  expect(asked.status).toBe(201);
+  const seen = await eventually({
+    what: 'the page says what came of it',
+    look: async () => {
+      const answer = await fetch(`${page.origin}/_page/actions?cluster=${cluster}&node=${node}`);
+      return (await answer.json()) as { rows: { name: string; state: string }[] };
+    },
+    until: ({ rows }) => rows.every(({ state }) => !state.endsWith('the cluster controller')),
+    timeoutMs: 120_000,
+  });
+  expect(seen.rows).toMatchObject([{ name: 'drain', state: 'done' }]);
+  await eventually({
+    what: 'the platform knows that the node is cordoned',
+    look: async () => new PlatformControl(page.origin).allObjects({ cluster, feed: 'nodes' }),
+    until: (nodes) => nodes.some(({ name, body }) => name === node && isCordoned(body)),
+  });
   expect(await demo.stop('SIGINT')).toEqual({ code: 0, signal: null });
 });
 

@@ -4,7 +4,8 @@ import { type AgentProgram, type PlatformProgram, startPlatformProgram } from '.
 import { AgentVoice } from './agent-voice.ts';
 import { checkUp } from './check-up.ts';
 import { DemoAgent } from './demo-agent.ts';
-import { DemoEvictor } from './demo-evictor.ts';
+import { DemoController } from './demo-controller.ts';
+import { createDemoEvictor } from './demo-evictor.ts';
 import { DemoInitData } from './demo-init-data.ts';
 import { DemoReceiver } from './demo-receiver.ts';
 import type { DemoCluster } from './demo-cluster.ts';
@@ -59,7 +60,9 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   say(`cluster    ${cluster.title}`);
   signal.throwIfAborted();
   const receiver = stack.use(await DemoReceiver.start(say));
-  const platform = stack.use(await startPlatform(options.port, receiver.notifyFile));
+  // Whoever compares counts what agent and platform say to each other, and nothing else.
+  const mayAct = cluster.endsPods && !options.once;
+  const platform = stack.use(await startPlatform(options.port, { notifyFile: receiver.notifyFile, mayAct }));
   say(`platform   ${platform.url}`);
   signal.throwIfAborted();
   const env = { ...cluster.agentEnv, API_URL: platform.url, PLATFORM_WIRE: options.wire };
@@ -85,12 +88,13 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
   const spot = options.spot ? stack.use(await DemoSpotHandler.start({ cluster, platform, say, signal })) : undefined;
   const aks = options.aks ? stack.use(await DemoInitData.start({ cluster, platform, say })) : undefined;
   if (options.open) openInBrowser(platform.url);
+  const controller = mayAct ? new DemoController({ cluster, platform, say, signal }) : undefined;
+  if (controller !== undefined) stack.use(controller.follower);
   if (!options.once && keys !== undefined) {
-    const steps = demoSteps({ cluster, platform, agent, spot, receiver, say, signal, stack });
+    const steps = demoSteps({ cluster, platform, agent, spot, controller, receiver, say, signal, stack });
     stack.use(startGuide({ input: keys.input, steps, say, stop: keys.end }));
   }
-  // Whoever compares counts what agent and platform say to each other, and nothing else.
-  const evictor = options.once ? undefined : stack.use(new DemoEvictor({ cluster, platform, say, signal }));
+  const evictor = options.once ? undefined : stack.use(createDemoEvictor({ cluster, platform, say, signal }));
   const work = options.once ? compareOnce(stage, context) : watch(stage, agent, context);
   const broken = Promise.race([
     cluster.ended,
@@ -99,6 +103,7 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
     ...(spot ? [describeEnd('the spot handler', spot.process), spot.run()] : []),
     ...(aks ? [describeEnd('aks-init-data', aks.process)] : []),
     ...(evictor ? [evictor.run()] : []),
+    ...(controller ? [controller.follower.run()] : []),
   ]).then(fail);
   // At the end everything ends: nobody listens any more then.
   broken.catch(() => undefined);
@@ -161,9 +166,13 @@ async function startCluster({ options, environment, line }: DemoContext): Promis
 }
 
 /** Throws an Error that says what to give when another program has the port. */
-async function startPlatform(port: number, notifyFile: string): Promise<PlatformProgram> {
+async function startPlatform(
+  port: number,
+  { notifyFile, mayAct }: { readonly notifyFile: string; readonly mayAct: boolean },
+): Promise<PlatformProgram> {
+  const more = mayAct ? ['--allow-actions'] : [];
   try {
-    return await startPlatformProgram(['--port', String(port), '--notify-file', notifyFile]);
+    return await startPlatformProgram(['--port', String(port), '--notify-file', notifyFile, ...more]);
   } catch (error) {
     const isTaken = port !== 0 && error instanceof Error && /EADDRINUSE|is in use/u.test(error.message);
     throw isTaken ? new Error(`port ${port} is in use: give another with --port`, { cause: error }) : error;

@@ -17,6 +17,7 @@ export async function startFakeDemoCluster(options: DemoClusterOptions): Promise
     agentEnv: await agentEnv(fake, directory),
     client: fake.client,
     isLive: false,
+    endsPods: true,
     ended: fake.process.exit.then(({ code, signal }) => `the fake API server ended (${signal ?? `exit code ${code}`})`),
     churn: async (perSecond) => void (await fake.command('churn', { perSecond })),
     change: async (count) => void (await fake.command('change', { count })),

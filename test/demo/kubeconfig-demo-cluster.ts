@@ -30,6 +30,7 @@ export async function openKubeconfigDemoCluster(
     agentEnv: { ...withoutOwn(environment), KUBECONFIG: file, NO_PROXY: noProxy(environment) },
     client,
     isLive: true,
+    endsPods: false,
     ended: new Promise(() => {}),
     churn: () => Promise.resolve(),
     change: async (count) => {

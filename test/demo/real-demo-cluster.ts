@@ -34,6 +34,7 @@ export async function startRealDemoCluster(options: DemoClusterOptions): Promise
       },
       client: cluster,
       isLive: false,
+      endsPods: false,
       ended: new Promise(() => {}),
       churn: (perSecond) => churner.run(perSecond),
       change: (count) => changer.change(count),

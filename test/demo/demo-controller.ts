@@ -1,0 +1,52 @@
+import { DemoFollower, type DemoFollowerOptions, type StartedFollower } from './demo-follower.ts';
+
+/** The cluster controller of the demo's own cluster: what is asked for on a node's page is done there. */
+export class DemoController {
+  readonly follower: DemoFollower;
+  readonly #options: DemoFollowerOptions;
+  #clusterId = '';
+  #node = '';
+
+  constructor(options: DemoFollowerOptions) {
+    this.#options = options;
+    this.follower = new DemoFollower(options, {
+      program: 'cluster-controller',
+      env: { POD_NAMESPACE: 'kube-system' },
+      tell: (started) => this.#tell(started),
+    });
+  }
+
+  /** Asks for a drain as the page does. Throws the platform's words when it will not have it, or when it is too early to ask. */
+  async drain(): Promise<void> {
+    const { platform, say } = this.#options;
+    if (this.#node === '') throw new Error('the cluster controller is not there yet');
+    const answer = await fetch(`${platform.url}/clusters/${this.#clusterId}/actions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ node: this.#node, action: 'drain' }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    say(`try        a drain of ${this.#node} is asked for: ${this.#page}`);
+  }
+
+  get #page(): string {
+    const query = new URLSearchParams({ cluster: this.#clusterId, node: this.#node });
+    return `${this.#options.platform.url}/?${query.toString()}`;
+  }
+
+  async #tell({ clusterId, until }: StartedFollower): Promise<void> {
+    const { cluster, platform, say } = this.#options;
+    const { items = [] } = await cluster.client.request('GET', '/api/v1/nodes');
+    // The first one is the one that is interrupted.
+    const name = items.at(-1)?.metadata?.name ?? '';
+    const told = await until(async () => {
+      for await (const node of platform.control.objects({ cluster: clusterId, feed: 'nodes' }))
+        if (node.name === name) return node;
+      return undefined;
+    });
+    if (told === undefined) return;
+    this.#clusterId = clusterId;
+    this.#node = name;
+    say(`controller does what is asked for on a node's page, such as to drain it: ${this.#page}`);
+  }
+}
