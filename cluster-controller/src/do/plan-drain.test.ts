@@ -82,6 +82,9 @@ describe('a drain', () => {
     f(['budget', 'forbidden'], 'forbidden');
     f(['unreachable'], 'unavailable');
     f(['refused', 'budget'], 'pdb_blocked');
+    f(['busy'], 'unavailable');
+    f(['ending', 'busy'], 'unavailable');
+    f(['busy', 'budget'], 'pdb_blocked');
     f(['unauthorized'], 'forbidden');
   });
 });

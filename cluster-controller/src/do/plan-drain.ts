@@ -48,6 +48,7 @@ const CODES: readonly (readonly [HoldReason, AckCode])[] = [
   ['budget', 'pdb_blocked'],
   ['refused', 'unavailable'],
   ['unreachable', 'unavailable'],
+  ['busy', 'unavailable'],
 ];
 
 function codeOf(held: readonly HeldPod[]): AckCode {

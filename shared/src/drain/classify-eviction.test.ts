@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { classifyAnswer } from '../kube/classify-kube.ts';
 import type { KubeErrorCode } from '../kube/kube-error.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { classifyEviction, type EvictionAnswer } from './classify-eviction.ts';
@@ -15,13 +16,32 @@ test('each refusal of an eviction has one meaning, and keeps the words of the AP
   });
   f('KUBE_NOT_FOUND', { is: 'gone' });
   f('KUBE_CONFLICT', { is: 'gone' });
-  f('KUBE_THROTTLED', held('budget'));
-  f('KUBE_THROTTLED', held('budget', 10_000), 10_000);
+  f('KUBE_THROTTLED', held('busy'));
+  f('KUBE_THROTTLED', held('busy', 10_000), 10_000);
   f('KUBE_FORBIDDEN', held('forbidden'));
   f('KUBE_UNAUTHORIZED', held('unauthorized'));
   f('KUBE_UNREACHABLE', held('unreachable'));
   f('KUBE_SERVER_ERROR', held('refused', 1000), 1000);
   f('KUBE_BAD_REQUEST', held('refused'));
+});
+
+test('a budget that forbids is told from an API server that has too much to do, and from a webhook that wants to be asked later', () => {
+  const f = (contentType: string, body: string, expected: string): void => {
+    const bytes = Buffer.from(body);
+    const error = classifyAnswer({ status: 429, contentType, retryAfter: '10', body: bytes, nowMs: 0 });
+    expect(classifyEviction(error)).toMatchObject({ is: 'held', reason: expected, retryAfterMs: 10_000 });
+  };
+  const status = (details?: object): string =>
+    JSON.stringify({ kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'no', details });
+  f(
+    'application/json',
+    status({ causes: [{ reason: 'DisruptionBudget', message: 'needs 2 healthy pods' }] }),
+    'budget',
+  );
+  f('application/json', status({ causes: [{ reason: 'Other' }, { reason: 'DisruptionBudget' }] }), 'budget');
+  f('text/plain; charset=utf-8', 'Too many requests, please try again later.', 'busy');
+  f('application/json', status(), 'busy');
+  f('application/json', status({ retryAfterSeconds: 1, causes: [{ reason: 'Other' }] }), 'busy');
 });
 
 test('what nobody expected is no yes', () => {

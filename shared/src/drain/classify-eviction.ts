@@ -5,8 +5,10 @@ import { KubeError } from '../kube/kube-error.ts';
 export const HOLD_REASONS = [
   /** It has not been its turn yet. */
   'unasked',
-  /** A disruption budget does not let it go for now, or the API server has too much to do to say. */
+  /** A disruption budget does not let it go for now. */
   'budget',
+  /** The API server has too much to do to say (its flow control), or something before it has. */
+  'busy',
   /** Neither our rights nor an admission policy let us ask. */
   'forbidden',
   'unauthorized',
@@ -36,6 +38,9 @@ export type EvictionAnswer =
       readonly retryAfterMs: number;
     };
 
+/** What the API server's eviction has among its causes since 1.22 when a budget forbids it (`policy/v1` DisruptionBudgetCause). */
+const BUDGET_CAUSE = 'DisruptionBudget';
+
 /** What it means when an eviction, or a deletion, throws. Nobody else looks at codes. */
 export function classifyEviction(error: unknown): EvictionAnswer {
   if (!(error instanceof KubeError))
@@ -47,7 +52,8 @@ export function classifyEviction(error: unknown): EvictionAnswer {
     case 'KUBE_CONFLICT':
       return { is: 'gone' };
     case 'KUBE_THROTTLED':
-      return { is: 'held', reason: 'budget', detail, retryAfterMs };
+      // Both are a 429; only this tells a budget, which somebody has to look at, from a server that is busy for a second.
+      return { is: 'held', reason: error.causes.includes(BUDGET_CAUSE) ? 'budget' : 'busy', detail, retryAfterMs };
     case 'KUBE_FORBIDDEN':
       return { is: 'held', reason: 'forbidden', detail, retryAfterMs };
     case 'KUBE_UNAUTHORIZED':

@@ -95,7 +95,8 @@ class Stage {
 }
 
 const LIST = 'list spec.nodeName=node-1';
-const budget = new KubeError('KUBE_THROTTLED', 'the budget forbids it', { retryAfterMs: 10_000 });
+const causes = ['DisruptionBudget'];
+const budget = new KubeError('KUBE_THROTTLED', 'the budget forbids it', { retryAfterMs: 10_000, causes });
 
 describe('a drain', () => {
   it('lists, asks, and looks again until nobody is left to ask', async () => {

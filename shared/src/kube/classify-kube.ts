@@ -80,6 +80,7 @@ function toKubeError(httpStatus: number, status: Status | undefined, fromHeader:
   return new KubeError(code, `the API server answered ${httpStatus}: ${whatItSaid(httpStatus, status)}`, {
     status: httpStatus,
     reason: status?.reason === '' ? undefined : status?.reason,
+    causes: status?.causes,
     retryAfterMs: fromHeader ?? fromSeconds(status?.retryAfterSeconds),
     continueToken: status?.continueToken === '' ? undefined : status?.continueToken,
     hint: code === 'KUBE_FORBIDDEN' && !isOfRights(status) ? undefined : HINTS[code],

@@ -9,6 +9,8 @@ export interface KubeErrorDetails extends CastaiErrorOptions {
   readonly status?: number | undefined;
   /** The Status' `reason`, such as `AlreadyExists`. */
   readonly reason?: string | undefined;
+  /** The `reason` of each of the Status' causes, such as `DisruptionBudget`. */
+  readonly causes?: readonly string[] | undefined;
   /** How long the server wants us to stay away, 0 to 600,000 ms. */
   readonly retryAfterMs?: number | undefined;
   /** With `KUBE_EXPIRED`: a token that goes on at the newest resourceVersion. Not a consistent continuation of the list. */
@@ -21,6 +23,7 @@ export class KubeError extends CastaiError {
   override readonly code: KubeErrorCode;
   readonly status: number | undefined;
   readonly reason: string | undefined;
+  readonly causes: readonly string[];
   readonly retryAfterMs: number | undefined;
   readonly continueToken: string | undefined;
 
@@ -29,6 +32,7 @@ export class KubeError extends CastaiError {
     this.code = code;
     this.status = details.status;
     this.reason = details.reason;
+    this.causes = details.causes ?? [];
     this.retryAfterMs = details.retryAfterMs;
     this.continueToken = details.continueToken;
   }

@@ -37,7 +37,9 @@ class Stage {
           evict: async ({ name }) => {
             this.done.push(`ask ${name}`);
             const pod = this.pods.find((one) => one.name === name);
-            if (pod?.isGuarded === true) throw new KubeError('KUBE_THROTTLED', 'the budget forbids it');
+            if (pod?.isGuarded === true) {
+              throw new KubeError('KUBE_THROTTLED', 'the budget forbids it', { causes: ['DisruptionBudget'] });
+            }
             if (pod !== undefined) pod.isEnding = true;
             return 'asked';
           },
