@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseOptions } from '@castai/shared/config/env.ts';
-import { systemClock } from '@castai/shared/async/clock.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { startProgram } from '@castai/shared/program/start-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 /** The whole program in this process, with real connections. */
-function start(variables: Readonly<Record<string, string>> = {}) {
+function start(variables: Readonly<Record<string, string>> = {}, clock: Clock = systemClock) {
   authority.write('token', FAKE_TOKEN);
   const dir = dirname(authority.write('ca.crt', authority.certPem));
   const { hostname, port } = new URL(kube.url);
@@ -69,7 +69,7 @@ function start(variables: Readonly<Record<string, string>> = {}) {
       run: runClusterController,
     },
     {
-      clock: systemClock,
+      clock,
       random: () => 0,
       readFile: (path) => readFileSync(path, 'utf8'),
       createId: () => 'id-1',
@@ -104,6 +104,7 @@ const addNode = (): void => {
   kube.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n-1', labels }, spec: {}, status: {} });
 };
 const patch = { actionPatchNode: { nodeName: 'n-1', nodeId: 'id-1', labels: { a: '1' } } };
+const deletions = (): number => kube.requests.count({ verb: 'delete', resource: 'pods' });
 const label = (): unknown =>
   (
     kube.get({ apiVersion: 'v1', kind: 'Node', name: 'n-1' })?.metadata['labels'] as Record<string, string> | undefined
@@ -155,6 +156,30 @@ describe('the program', () => {
     const [live, ready, page] = await Promise.all(['/healthz', '/readyz', '/statusz'].map((path) => program.get(path)));
     expect([live?.status, ready?.status, page?.text.includes('ECONNREFUSED')]).toEqual([200, 200, true]);
     expect(await program.stop()).toBe(0);
+  });
+
+  it('that goes on with a drain of another whose clock was an hour behind forces nothing before its time', async () => {
+    addNode();
+    const spec = { nodeName: 'n-1', containers: [] };
+    kube.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'kept', namespace: 'default' }, spec });
+    const details = { causes: [{ reason: 'DisruptionBudget' }] };
+    const body = { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'no', details };
+    kube.faults.add({ match: { verb: 'create', resource: 'pods' }, action: { type: 'respond', status: 429, body } });
+    const ids = { nodeName: 'n-1', nodeId: 'id-1' };
+    hub.ask('d-1', { actionDrainNode: { ...ids, drainTimeoutSeconds: 600, force: true } });
+    const evictions = (): number => kube.requests.count({ verb: 'create', resource: 'pods' });
+    const first = start();
+    await eventually({ what: 'a budget holds it up', look: evictions, until: (count) => count > 0 });
+    expect(await first.stop()).toBe(0);
+    const before = evictions();
+    const second = start({}, { ...systemClock, now: () => Date.now() + 3_600_000 });
+    await eventually({
+      what: 'it goes on, or forces',
+      look: () => evictions() + deletions(),
+      until: (n) => n > before,
+    });
+    expect(deletions()).toBe(0);
+    expect(await second.stop()).toBe(0);
   });
 
   it('is not ready while it cannot use its lease', async () => {

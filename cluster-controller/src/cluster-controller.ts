@@ -13,6 +13,7 @@ import { workTerm } from './claim/term.ts';
 import { boundsOf, capsOf, type ControllerConfig } from './config.ts';
 import { connect, type Connections } from './connect/connections.ts';
 import { LEASE_RIGHTS_HINT } from './connect/lease-rights-hint.ts';
+import { ServerClock } from './connect/server-clock.ts';
 import { KubernetesVersion } from './connect/kubernetes-version.ts';
 import { type ClusterWriter, DryWriter, RealWriter } from './do/cluster-writer.ts';
 import { NodeEvents } from './do/node-events.ts';
@@ -36,9 +37,13 @@ const TRUST_EVERY_MS = 600_000;
 export async function runClusterController(context: ProgramContext<ControllerConfig>): Promise<void> {
   const { config, name, version, userAgent, startedAtMs, logger, clock, random, lifecycle, broken } = context;
   const timing = { clock, random };
+  // By what records say, which another machine may have written.
+  const serverClock = new ServerClock(clock);
+  const sharedTiming = { clock: serverClock, random };
   const trust = new Map<string, Said>();
   const connections = await connect({
     ...context,
+    onServerTime: (atMs) => serverClock.heard(atMs),
     onTrustProblem: (to, error) => {
       if (error === undefined) trust.delete(to);
       else trust.set(to, said(error));
@@ -77,7 +82,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
   const worker = new Worker({
     client: kube,
     writer,
-    ...timing,
+    ...sharedTiming,
     observer,
     forcesMarked: config.forceMarked,
     isEmptied: (uid) => desk.isEmptied(uid),
@@ -93,7 +98,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     caps: capsOf(config),
     bounds: boundsOf(config),
     program: userAgent,
-    ...timing,
+    ...sharedTiming,
     observer,
     onBroken: broken,
   });

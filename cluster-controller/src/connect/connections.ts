@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly userAgent: string;
   readonly secrets: KnownSecrets;
   readonly onTrustProblem?: OnTrustProblem;
+  /** See `KubeClientOptions`. */
+  readonly onServerTime?: (atMs: number) => void;
 }
 
 /** Everything that this program talks to. Nothing is sent before it is asked for. */
@@ -40,7 +42,7 @@ const MOST_POLL_BYTES = 16 * 1024 * 1024;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
 export async function connect(options: ConnectOptions): Promise<Connections> {
-  const { config, environment, clock, userAgent, secrets, onTrustProblem } = options;
+  const { config, environment, clock, userAgent, secrets, onTrustProblem, onServerTime } = options;
   const credentials = await credentialsOf(options);
   const kubeAgents = new HttpAgents(credentials.connection, {
     clock,
@@ -66,7 +68,13 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
   return {
     apiKey,
     server: credentials.server,
-    kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
+    kube: new KubeClient({
+      credentials,
+      agents: kubeAgents,
+      clock,
+      userAgent,
+      ...(onServerTime === undefined ? {} : { onServerTime }),
+    }),
     polls: new JsonClient({ ...platform, agents: pollAgents, timeoutMs: POLL_MS, mostBytes: MOST_POLL_BYTES }),
     acks: new JsonClient({ ...platform, agents: ackAgents, timeoutMs: ACK_MS }),
     close: () => {

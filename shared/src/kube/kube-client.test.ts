@@ -14,8 +14,10 @@ let agents: HttpAgents;
 let clock: ManualClock;
 let client: KubeClient;
 let tokens: string[];
+let serverTimes: number[];
 
 beforeEach(async () => {
+  serverTimes = [];
   server = await RecordingServer.start();
   clock = new ManualClock();
   tokens = ['Bearer one-token'];
@@ -33,6 +35,7 @@ beforeEach(async () => {
     agents,
     clock,
     userAgent: 'castai-agent/1.2.3',
+    onServerTime: (atMs) => void serverTimes.push(atMs),
   });
 });
 
@@ -113,6 +116,16 @@ describe('kube client', () => {
     await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_THROTTLED', retryAfterMs: 2000 });
     answerWith(302, {}, { location: server.url.href });
     await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_SERVER_ERROR', status: 302 });
+  });
+
+  it('hears from every answer what time it is by the API server', async () => {
+    answerWith(200, {}, { date: 'Sun, 29 Nov 2026 12:00:07 GMT' });
+    await client.get(LEASES, NO_SIGNAL);
+    answerWith(409, {}, { date: 'Sun, 29 Nov 2026 12:00:09 GMT' });
+    await client.get(LEASES, NO_SIGNAL).catch(() => undefined);
+    answerWith(200, {}, { date: 'today' });
+    await client.get(LEASES, NO_SIGNAL);
+    expect(serverTimes).toEqual([Date.UTC(2026, 10, 29, 12, 0, 7), Date.UTC(2026, 10, 29, 12, 0, 9)]);
   });
 
   it('repeats a request once with a token read anew after a 401', async () => {

@@ -22,6 +22,8 @@ export interface KubeClientOptions {
   readonly userAgent: string;
   /** Told of every answer, and of every request that got none. */
   readonly onAnswer?: OnKubeAnswer;
+  /** Told with every answer that says it what time it is by the API server's clock, in milliseconds and to the second. */
+  readonly onServerTime?: (atMs: number) => void;
 }
 
 /** How a patch is written. A strategic merge replaces lists without a merge key whole, taints among them: use it for nothing. */
@@ -170,6 +172,8 @@ export class KubeClient {
       signal,
     );
     const { status, headers, bytes, truncated } = answer;
+    const atMs = Date.parse(headers.get('date') ?? '');
+    if (!Number.isNaN(atMs)) this.#options.onServerTime?.(atMs);
     const isGood = (status >= 200 && status < 300) || status === 304;
     if (!isGood) {
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
