@@ -138,11 +138,13 @@ class DeskBench implements AsyncDisposable {
         onBegun: nothing,
         onFinished: nothing,
         onStoreFailed: nothing,
+        onStored: nothing,
         onResolveFailed: nothing,
         onForgotten: nothing,
         onTakenOver: nothing,
         onAdmitted: nothing,
         onSwitchFailed: nothing,
+        onSwitchRead: nothing,
         onFull: nothing,
         onFenced: nothing,
       },
@@ -227,7 +229,9 @@ describe('the controller', () => {
     bench.hub.ask('r-1', { actionDeleteNode: ids('n-1') });
     expect(await acked('r-1')).toBe(null);
     expect([node('n-1'), node('n-2')?.['spec']]).toEqual([undefined, {}]);
-    expect(running.news.map(({ reason }) => reason)).toEqual(['Draining', 'Drained']);
+    // At this clock's pace a busy machine is an API server that takes its time, which is told as well.
+    const told = running.news.map(({ reason }) => reason).filter((reason) => reason !== 'DrainBlocked');
+    expect(told).toEqual(['Draining', 'Drained']);
     noBugs(running);
   });
 

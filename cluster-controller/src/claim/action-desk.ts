@@ -19,6 +19,8 @@ export interface DeskObserver extends RunObserver {
   onAdmitted(admissions: Admissions): void;
   /** Whether somebody has stopped new actions cannot be read: nothing is begun. */
   onSwitchFailed(error: unknown): void;
+  /** It was read, or nobody waits for it any more. */
+  onSwitchRead(): void;
   /** So many actions are known that no further ones are taken; the platform keeps asking. */
   onFull(left: number): void;
   onFenced(): void;
@@ -238,6 +240,7 @@ export class ActionDesk {
     for (const run of this.runs) if (run.state.phase === 'over') this.#runs.delete(run.facts.id);
     const waiting = this.runs.some(({ state }) => isWaiting(state));
     if (waiting) this.#isPaused = await this.#readSwitch(term);
+    else this.#options.observer.onSwitchRead();
     if (this.#isFenced) return;
     const { caps, observer } = this.#options;
     const admissions = planAdmissions(this.#openActions(), { caps, isPaused: this.#isPaused });
@@ -253,7 +256,9 @@ export class ActionDesk {
     const { killSwitch, clock, observer } = this.#options;
     if (clock.monotonicMs() - this.#switchReadAtMs < SWITCH_FRESH_MS) return this.#isPaused;
     try {
-      return await killSwitch.isPaused(term);
+      const isPaused = await killSwitch.isPaused(term);
+      observer.onSwitchRead();
+      return isPaused;
     } catch (error) {
       term.throwIfAborted();
       observer.onSwitchFailed(error);
@@ -265,8 +270,7 @@ export class ActionDesk {
 
   #openActions(): OpenAction[] {
     return this.runs.flatMap(({ state, action, sinceMs }) => {
-      if (action === undefined || state.phase === 'acking' || state.phase === 'acked' || state.phase === 'over')
-        return [];
+      if (action === undefined || isSettled(state)) return [];
       return [{ action, isUnderWay: !isWaiting(state), waitingSinceMs: sinceMs }];
     });
   }
@@ -276,6 +280,11 @@ export class ActionDesk {
 function anotherKind({ facts }: ActionRun, { body }: Action): ActionOutcome | undefined {
   if (facts.kind === body.kind) return undefined;
   return { is: 'failed', code: 'invalid', detail: `the id is that of another action, of kind ${facts.kind}` };
+}
+
+/** Nothing is done about it any more, so that nobody has to wait for it. */
+function isSettled({ phase }: ActionRun['state']): boolean {
+  return phase === 'acking' || phase === 'acked' || phase === 'erasing' || phase === 'over';
 }
 
 function isWaiting(state: ActionRun['state']): boolean {

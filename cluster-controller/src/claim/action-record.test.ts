@@ -18,6 +18,7 @@ describe('what is kept of an action', () => {
     const f = (given: ActionRecord): void =>
       expect(parseRecord(formatRecord(given))).toEqual({ is: 'record', record: given });
     f(record);
+    f({ ...record, target: { is: 'found', uid: 'node-uid', node: 'n-1' } });
     f({ ...record, outcome: { is: 'done', detail: '30 pods have left' } });
     f({
       ...record,
@@ -56,6 +57,7 @@ describe('what is kept of an action', () => {
       }
     };
     f('kind', 'fly', 7, null, 'unusable');
+    f('target', { is: 'found', uid: 'u', node: 7 }, { is: 'found', uid: 'u', node: 'n'.repeat(254) });
     f('step', 'volume', 'pods', 'do', null);
     f('epoch', null, {}, { lease: 'x', transitions: -1 }, { lease: 'x', transitions: 1.5 });
     f('claimedAtMs', '1', -1, null);

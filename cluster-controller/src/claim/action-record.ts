@@ -28,7 +28,8 @@ export type ActionStep = (typeof STEPS)[ActionKind][number];
 export type ActionTarget =
   /** It is about nothing that is there already. */
   | { readonly is: 'none' }
-  | { readonly is: 'found'; readonly uid: string }
+  /** `node`: its name, if it is one. */
+  | { readonly is: 'found'; readonly uid: string; readonly node?: string }
   /** There is nothing of that name. */
   | { readonly is: 'gone' }
   /** The name is that of another machine. */
@@ -77,6 +78,7 @@ const ID = /^[\w.:-]{1,128}$/u;
 const LONGEST_RECORD = 32 * 1024;
 const LONGEST_DETAIL_BYTES = 4096;
 const LONGEST_UID = 128;
+const LONGEST_NAME = 253;
 const LONGEST_EPOCH = 1024;
 
 /** The text that is kept. */
@@ -154,10 +156,11 @@ function toEpoch(value: unknown): LeaderEpoch | undefined {
 
 function toTarget(value: unknown): ActionTarget | undefined {
   if (!isRecord(value)) return undefined;
-  const { is, uid } = value;
+  const { is, uid, node } = value;
   if (is === 'none' || is === 'gone' || is === 'mismatch') return { is };
   if (is !== 'found' || typeof uid !== 'string' || uid === '' || uid.length > LONGEST_UID) return undefined;
-  return { is, uid };
+  if (node === undefined) return { is, uid };
+  return typeof node === 'string' && node.length <= LONGEST_NAME ? { is, uid, node } : undefined;
 }
 
 function toProgress(value: unknown): ActionProgress | undefined {

@@ -19,12 +19,14 @@ export interface RunObserver {
   onBegun(record: ActionRecord): void;
   /** What it came to is stored; `tookMs` from its claim by this process, 0 when it was never begun. */
   onFinished(record: ActionRecord, outcome: ActionOutcome, tookMs: number): void;
-  /** Something could not be stored, and is stored again after a pause; or a record could not be removed. */
+  /** Something could not be stored, or a record not be removed; it is tried again after a pause. */
   onStoreFailed(error: unknown): void;
+  /** Something was stored or removed: the records can be used. */
+  onStored(): void;
   /** What an action is about could not be read; it is read again. */
   onResolveFailed(facts: ActionFacts, error: unknown): void;
-  /** Its record was removed before the platform had heard of it: nobody asks any more. */
-  onForgotten(facts: ActionFacts, wasTold: boolean): void;
+  /** Nobody asks for it any more, and its record goes; `wasTold`: this process has told the platform what it came to. */
+  onForgotten(record: ActionRecord, wasTold: boolean): void;
 }
 
 /** What one action is done with. */
@@ -136,10 +138,11 @@ export class ActionRun {
       case 'withdraw':
         acks.withdraw(facts.id);
         return;
+      case 'forget':
+        observer.onForgotten(command.record, this.#isTold);
+        return;
       case 'erase':
-        observer.onForgotten(facts, this.#isTold);
-        // One that stays is found by the next leader, and forgotten then.
-        store.erase(facts.id, this.#end.signal).catch((error: unknown) => observer.onStoreFailed(error));
+        this.#write((signal) => store.erase(facts.id, signal)).catch(this.#options.onBroken);
         return;
       case 'rest':
         this.#cancelRest();
@@ -173,11 +176,30 @@ export class ActionRun {
   }
 
   async #save(record: ActionRecord): Promise<void> {
-    const { store, observer, clock, onFenced } = this.#options;
+    const { store, observer, clock } = this.#options;
+    await this.#write(
+      (signal) => store.save(record, signal),
+      () => {
+        const { outcome } = record;
+        if (outcome !== undefined) observer.onFinished(record, outcome, this.#tookMs);
+        else if (this.#begunAtMs === undefined) {
+          this.#begunAtMs = clock.monotonicMs();
+          observer.onBegun(record);
+        }
+      },
+    );
+  }
+
+  /** Writes, and tells the machine what came of it; first of all `stored`, when it is. */
+  async #write(
+    write: (signal: AbortSignal) => Promise<'saved' | 'fenced'>,
+    stored: () => void = () => undefined,
+  ): Promise<void> {
+    const { observer, onFenced } = this.#options;
     const { signal } = this.#end;
     let result: 'saved' | 'fenced';
     try {
-      result = await store.save(record, signal);
+      result = await write(signal);
     } catch (error) {
       if (signal.aborted) return;
       observer.onStoreFailed(error);
@@ -191,12 +213,8 @@ export class ActionRun {
       return;
     }
     this.#backoff.succeeded();
-    const { outcome } = record;
-    if (outcome !== undefined) observer.onFinished(record, outcome, this.#tookMs);
-    else if (this.#begunAtMs === undefined) {
-      this.#begunAtMs = clock.monotonicMs();
-      observer.onBegun(record);
-    }
+    observer.onStored();
+    stored();
     this.#machine.dispatch({ type: 'saved' });
   }
 

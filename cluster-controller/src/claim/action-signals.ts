@@ -27,6 +27,8 @@ export type ActionState =
   | { readonly phase: 'acking'; readonly record: ActionRecord; readonly missed: number }
   /** The platform was told. Of a record that was found nobody knows: whoever asks again has not heard it. */
   | { readonly phase: 'acked'; readonly record: ActionRecord; readonly missed: number }
+  /** Nobody asks for it any more, and its record is being removed. */
+  | { readonly phase: 'erasing'; readonly doing: 'saving' | 'resting'; readonly record: ActionRecord }
   /** Nothing is done here any more. */
   | { readonly phase: 'over' };
 
@@ -69,7 +71,9 @@ export type ActionCommand =
   | { readonly type: 'ack'; readonly outcome: ActionOutcome }
   /** Do not tell the platform any more. */
   | { readonly type: 'withdraw' }
-  /** Nobody will ask for it again: its record may go. */
+  /** Tell that nobody asks for it any more. */
+  | { readonly type: 'forget'; readonly record: ActionRecord }
+  /** Remove its record, on the same condition. */
   | { readonly type: 'erase' }
   /** Come back with `rested` after a pause that grows, at least so long. */
   | { readonly type: 'rest'; readonly atLeastMs: number };

@@ -39,6 +39,8 @@ const states = {
   'acking, forgotten': { phase: 'acking', record: done, missed: LAST },
   acked: foundState(done),
   'acked, forgotten': { phase: 'acked', record: done, missed: EMPTIED_FORGOTTEN_AFTER - 1 },
+  erasing: { phase: 'erasing', doing: 'saving', record: failed },
+  'erasing, resting': { phase: 'erasing', doing: 'resting', record: failed },
   over: { phase: 'over' },
 } as const satisfies Record<string, ActionState>;
 
@@ -135,7 +137,7 @@ const table: Record<keyof typeof states, Row> = {
     ...all('-'),
     ...ends('over'),
     seen: '+',
-    missed: 'over, erase',
+    missed: 'erasing saving, forget, erase',
     admitted: 'claiming saving, save evict',
     refused: 'finished saving, save failed',
   },
@@ -159,11 +161,18 @@ const table: Record<keyof typeof states, Row> = {
     ...all('-'),
     ...ends('over, withdraw'),
     seen: '+',
-    missed: 'over, withdraw, erase',
+    missed: 'erasing saving, withdraw, forget, erase',
     'ack settled': 'acked',
   },
   acked: { ...all('-'), ...ends('over'), missed: '+', seen: 'acking, ack done' },
-  'acked, forgotten': { ...all('-'), ...ends('over'), seen: 'acking, ack done', missed: 'over, erase' },
+  'acked, forgotten': {
+    ...all('-'),
+    ...ends('over'),
+    seen: 'acking, ack done',
+    missed: 'erasing saving, forget, erase',
+  },
+  erasing: { ...all('-'), ...ends('over'), saved: 'over', 'not saved': 'erasing resting, rest 5000' },
+  'erasing, resting': { ...all('-'), ...ends('over'), rested: 'erasing saving, erase' },
   over: all('-'),
 };
 
@@ -198,13 +207,16 @@ describe('the life of an action', () => {
     step(inputs.seen);
     step(inputs['ack settled']);
     for (let poll = 1; poll < FORGOTTEN_AFTER; poll += 1) expect(step(inputs.missed).commands).toEqual([]);
-    expect(step(inputs.missed).commands).toEqual([{ type: 'erase' }]);
+    expect(step(inputs.missed).commands).toEqual([{ type: 'forget', record: failed }, { type: 'erase' }]);
   });
 
   it('that emptied a node is known for longer, because the deletion of the node relies on it', () => {
     let state: ActionState = foundState(done);
     for (let poll = 1; poll < EMPTIED_FORGOTTEN_AFTER; poll += 1) ({ state } = stepAction(facts, state, inputs.missed));
-    expect([state.phase, stepAction(facts, state, inputs.missed).commands]).toEqual(['acked', [{ type: 'erase' }]]);
+    expect([state.phase, stepAction(facts, state, inputs.missed).commands]).toEqual([
+      'acked',
+      [{ type: 'forget', record: done }, { type: 'erase' }],
+    ]);
   });
 });
 
@@ -253,7 +265,7 @@ describe('at random', () => {
       fc.property(anyStart, fc.array(anyInput, { maxLength: 60 }), (start, walk) => {
         let state = start;
         for (const input of walk) state = stepAction(facts, state, input).state;
-        if (state.phase === 'over') return;
+        if (state.phase === 'over' || state.phase === 'erasing') return;
         const well: ActionInput[] = [
           'seen',
           'admitted',

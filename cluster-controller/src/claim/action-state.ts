@@ -20,6 +20,7 @@
  * | claiming | it could not be stored | the same record | `rest`, then its turn |
  * | running, finished | it could not be stored | the same record | `rest` |
  * | running | a step is done | the next record, then the next step | there are three steps at most, each once |
+ * | erasing | its record could not be removed | the same removal | `rest` |
  * | acked | the platform asks for it again | the acknowledgement | its polls |
  */
 import { unreachable } from '@castai/shared/errors.ts';
@@ -72,6 +73,8 @@ function stepWork(facts: ActionFacts, state: ActionState, input: WorkInput): Act
       return stepFinished(state, input);
     case 'acking':
       return input.type === 'ackSettled' ? to({ ...state, phase: 'acked' }) : to(state);
+    case 'erasing':
+      return stepErasing(state, input);
     case 'acked':
     case 'over':
       return to(state);
@@ -92,6 +95,8 @@ function stepSeen(state: ActionState): ActionStepped {
     case 'claiming':
     case 'running':
     case 'finished':
+    // Begun anew by the poll after its removal, as anything that is long forgotten.
+    case 'erasing':
     case 'over':
       return to(state);
     default:
@@ -103,16 +108,17 @@ function stepMissed(state: ActionState): ActionStepped {
   switch (state.phase) {
     case 'received':
       // What is not begun is not begun for somebody who does not ask for it any more.
-      return countMissed(state, state.doing === 'waiting' ? FORGOTTEN_AFTER : Infinity);
+      return countMissed(state, state.doing === 'waiting' ? FORGOTTEN_AFTER : Infinity, () => to(OVER));
     case 'claimed':
-      return countMissed(state, FORGOTTEN_AFTER, { type: 'erase' });
+      return countMissed(state, FORGOTTEN_AFTER, () => erase(state.record));
     case 'acking':
-      return countMissed(state, FORGOTTEN_AFTER, { type: 'withdraw' }, { type: 'erase' });
+      return countMissed(state, FORGOTTEN_AFTER, () => erase(state.record, { type: 'withdraw' }));
     case 'acked':
-      return countMissed(state, forgottenAfter(state.record), { type: 'erase' });
+      return countMissed(state, forgottenAfter(state.record), () => erase(state.record));
     case 'claiming':
     case 'running':
     case 'finished':
+    case 'erasing':
     case 'over':
       return to(state);
     default:
@@ -120,14 +126,19 @@ function stepMissed(state: ActionState): ActionStepped {
   }
 }
 
-/** It is over, with these commands, as soon as so many polls in a row have not had it. */
+/** It is forgotten as soon as so many polls in a row have not had it. */
 function countMissed(
   state: Extract<ActionState, { missed: number }>,
   most: number,
-  ...commands: readonly ActionCommand[]
+  forget: () => ActionStepped,
 ): ActionStepped {
   const missed = state.missed + 1;
-  return missed >= most ? to(OVER, ...commands) : to({ ...state, missed });
+  return missed >= most ? forget() : to({ ...state, missed });
+}
+
+/** It is told once, and its record removed for as long as that takes: whoever leads next would go on with it. */
+function erase(record: ActionRecord, ...before: readonly ActionCommand[]): ActionStepped {
+  return to({ phase: 'erasing', doing: 'saving', record }, ...before, { type: 'forget', record }, { type: 'erase' });
 }
 
 /** Another leader writes, or the term ends. */
@@ -187,6 +198,14 @@ function stepRunning(state: In<'running'>, input: WorkInput): ActionStepped {
 function stepFinished(state: In<'finished'>, input: WorkInput): ActionStepped {
   const { record, doing } = state;
   return stepSaving(state, input, doing === 'saving' ? () => tell(record) ?? to(OVER) : undefined);
+}
+
+function stepErasing(state: In<'erasing'>, input: WorkInput): ActionStepped {
+  const { doing } = state;
+  if (doing === 'resting')
+    return input.type === 'rested' ? to({ ...state, doing: 'saving' }, { type: 'erase' }) : to(state);
+  if (input.type === 'saved') return to(OVER);
+  return input.type === 'saveFailed' ? to({ ...state, doing: 'resting' }, rest(input)) : to(state);
 }
 
 /** What is the same wherever something is being written down. `stored`: what follows; absent while it rests. */

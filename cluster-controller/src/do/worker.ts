@@ -80,7 +80,7 @@ export class Worker {
   async #resolveNode(ids: NodeIds, signal: AbortSignal): Promise<ActionTarget> {
     const node = await readNode(this.#context.client, ids.name, signal);
     if (node === undefined) return { is: 'gone' };
-    return isMeant(node, ids) ? { is: 'found', uid: node.uid } : { is: 'mismatch' };
+    return isMeant(node, ids) ? { is: 'found', uid: node.uid, node: node.name } : { is: 'mismatch' };
   }
 
   async #resolveObject(path: string, signal: AbortSignal): Promise<ActionTarget> {

@@ -37,6 +37,7 @@ export class ControllerObserver
   #isAway = false;
   #lease: Said | undefined;
   #records: Said | undefined;
+  #switch: Said | undefined;
 
   constructor({ metrics, logger, onNodeNews }: ControllerObserverOptions) {
     this.#metrics = metrics;
@@ -49,9 +50,9 @@ export class ControllerObserver
     return [...this.#held.values()].flat();
   }
 
-  /** What was said last of the lease, and of the records while they cannot be used. */
+  /** What was said last of the lease, and of the records or the switch while they cannot be used. */
   get heard(): { lease: Said | undefined; records: Said | undefined } {
-    return { lease: this.#lease, records: this.#records };
+    return { lease: this.#lease, records: this.#records ?? this.#switch };
   }
 
   /** The records of terms before cannot be taken over; it is tried again. */
@@ -93,14 +94,12 @@ export class ControllerObserver
   }
 
   onBegun({ id, kind, target }: ActionRecord): void {
-    this.#records = undefined;
     this.#metrics.begun.inc({ kind });
     this.#logger.info(`${kind} begins`, { action: id, uid: target.is === 'found' ? target.uid : target.is });
   }
 
   onFinished(record: ActionRecord, outcome: ActionOutcome, tookMs: number): void {
     const { id, kind } = record;
-    this.#records = undefined;
     this.#metrics.onFinished(record, outcome, tookMs);
     // What it says of pods by name is on the page, on the node and in the acknowledgement; names are in no log.
     if (outcome.is === 'done') this.#logger.info(`${kind} is done`, { action: id, durationMs: Math.round(tookMs) });
@@ -113,13 +112,26 @@ export class ControllerObserver
     this.#logger.warn(`a record could not be stored: ${describeError(error)}`);
   }
 
+  onStored(): void {
+    this.#records = undefined;
+  }
+
   onResolveFailed({ id, kind }: ActionFacts, error: unknown): void {
     this.#logger.warn(`what ${kind} is about cannot be read: ${describeError(error)}`, { action: id });
   }
 
-  onForgotten({ id, kind }: ActionFacts, wasTold: boolean): void {
+  onForgotten(record: ActionRecord, wasTold: boolean): void {
+    const { id, kind, target, step, outcome } = record;
     this.#metrics.forgotten.inc({ told: wasTold ? 'yes' : 'no' });
-    if (!wasTold) this.#logger.info(`${kind} is asked for no more`, { action: id });
+    if (wasTold) return;
+    if (outcome !== undefined) {
+      this.#logger.info(`${kind} is asked for no more`, { action: id });
+      return;
+    }
+    // Nobody will hear of it by an acknowledgement: whoever looks after the node has to.
+    this.#logger.warn(`${kind} was begun, is not done, and is asked for no more`, { action: id, reason: step });
+    if (target.is !== 'found' || target.node === undefined) return;
+    this.#onNodeNews({ name: target.node, uid: target.uid }, abandonedNews(record));
   }
 
   onTakenOver(records: number, unreadable: number): void {
@@ -133,8 +145,12 @@ export class ControllerObserver
   }
 
   onSwitchFailed(error: unknown): void {
-    this.#records = said(error);
+    this.#switch = said(error);
     this.#logger.warn(`whether new actions are stopped cannot be read, so none begins: ${describeError(error)}`);
+  }
+
+  onSwitchRead(): void {
+    this.#switch = undefined;
   }
 
   onFull(left: number): void {
@@ -187,6 +203,13 @@ export class ControllerObserver
     this.#lease = { ...said(error), ...(hint === '' ? {} : { hint }) };
     this.#logger.warn(`the lease cannot be used: ${describeError(error)}${hint === '' ? '' : `; ${hint}`}`);
   }
+}
+
+/** What becomes of a node that something was begun with that nobody wants any more. */
+function abandonedNews({ kind, step }: ActionRecord): NodeNews {
+  const left = kind === 'drainNode' && step !== 'cordon' ? '; the node stays cordoned' : '';
+  const message = `${kind} was begun, stops in its step ${step}, and is asked for no more${left}`;
+  return { type: 'Warning', reason: 'ActionAbandoned', message };
 }
 
 /** `nodes`, `things.example.com`: of a path all but names. */
