@@ -35,5 +35,12 @@ test('the share of the limit comes to the size that measurements use', () => {
     expect(nodeFlags).toContain(`--max-old-space-size=${(limitMiB * percent) / 100}`);
     return `${name} ${percent} %`;
   });
-  expect(shares).toEqual(['agent 25 %', 'spot-handler 25 %', 'aks-init-data 25 %', 'evictor 50 %', 'platform 25 %']);
+  expect(shares).toEqual([
+    'agent 25 %',
+    'spot-handler 25 %',
+    'aks-init-data 25 %',
+    'evictor 50 %',
+    'cluster-controller 25 %',
+    'platform 25 %',
+  ]);
 });
