@@ -142,6 +142,11 @@ platform itself, and what reads the cluster and sends nothing.
 {{- if not (has .component (list "platform" "evictor" "evictor-doctor")) }}true{{ end -}}
 {{- end -}}
 
+{{/* Components that helm test checks, as a JSON list. */}}
+{{- define "castai.checked" -}}
+{{- list "agent" "evictor" "cluster-controller" | toJson -}}
+{{- end -}}
+
 {{/* What the pod of helm test that checks a component (by name) is called. */}}
 {{- define "castai.doctorName" -}}
 {{- eq . "agent" | ternary "doctor" (printf "%s-doctor" .) -}}
@@ -159,7 +164,7 @@ platform itself, and what reads the cluster and sends nothing.
 
 {{/* Whether a component sends the token of its pod to the platform: those that lie on every node; absent values are on. */}}
 {{- define "castai.hasPodToken" -}}
-{{- if and (not (has .component (list "agent" "platform" "evictor"))) (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
+{{- if and (not (has .component (list "agent" "platform" "evictor" "cluster-controller"))) (ne (toString (get (.root.Values.podToken | default dict) "enabled")) "false") }}true{{ end -}}
 {{- end -}}
 
 {{/* Who that token is for: the platform's address, unless it goes by another name. */}}

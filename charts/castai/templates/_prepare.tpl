@@ -41,7 +41,8 @@ Fills in for what is absent or null, as after --reuse-values of an older chart, 
 {{- end -}}
 {{- /* Of the umbrella chart, and of no other parent. */ -}}
 {{- if and .Values.global.castai (kindIs "map" $shared) (kindIs "slice" .Values.global.tolerations) -}}
-{{- range $component := list .Values.agent .Values.spotHandler .Values.aksInitData .Values.evictor .Values.platform -}}
+{{- range $name, $key := include "castai.componentKeys" . | fromJson -}}
+{{- $component := get $.Values $key -}}
 {{- range $toleration := $.Values.global.tolerations -}}
 {{- /* Every file of the chart comes by here. */ -}}
 {{- if not (has $toleration $component.tolerations) -}}{{- $_ := set $component "tolerations" (append $component.tolerations $toleration) -}}{{- end -}}

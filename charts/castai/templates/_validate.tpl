@@ -32,7 +32,7 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if $homeless -}}
 {{- $problems = append $problems (printf "no registry is set for the images of %s: their names would be looked up in the default registry of the nodes, where they may belong to somebody else.\nSet image.registry to where you have pushed the images (images/README.md builds them), or image.digest of each component." (join ", " $homeless)) -}}
 {{- end -}}
-{{- range $key, $what := dict "agent" "take the session from each other" "evictor" "each hold the placement of the whole cluster" -}}
+{{- range $key, $what := dict "agent" "take the session from each other" "evictor" "each hold the placement of the whole cluster" "clusterController" "all carry out what is asked once" -}}
 {{- $values := get $.Values $key -}}
 {{- if and (gt (int $values.replicas) 1) (not $values.leaderElection) -}}
 {{- $problems = append $problems (printf "%s.replicas is more than 1 and %s.leaderElection is off: the pods would %s.\nSet %s.leaderElection=true." $key $key $what $key) -}}
@@ -130,6 +130,28 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and $spotPolicy (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
 {{- $problems = append $problems (printf "Kubernetes %s has no ValidatingAdmissionPolicy, which confines the spot handler to its own node from 1.30 on.\nSet spotHandler.rbac.ownNodePolicy=false: its token may then change every node." .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
+{{- $controllerPolicy := and (get $on "cluster-controller") .Values.clusterController.rbac.create (ne (toString .Values.clusterController.rbac.nodePolicy) "false") -}}
+{{- if and $controllerPolicy (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- $problems = append $problems (printf "Kubernetes %s has no ValidatingAdmissionPolicy, which confines the cluster controller to what its actions need of a node from 1.30 on.\nSet clusterController.rbac.nodePolicy=false: its token may then change all of a node." .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- if and (get $on "cluster-controller") (has "nodes" .Values.clusterController.objectResources) -}}
+{{- $problems = append $problems "clusterController.objectResources has nodes, which are changed by actions of their own kinds only.\nTake it out: drainNode, deleteNode and patchNode in clusterController.actions are for nodes." -}}
+{{- end -}}
+{{- $ownKeys := (.Files.Get "files/defaults.yaml" | fromYaml).clusterController -}}
+{{- $answers := dict -}}
+{{- range $key, $words := include "castai.controllerOfOthers" . | fromYaml -}}
+{{- $_ := set $answers $key $words -}}
+{{- $_ := set $answers (printf "clusterController.%s" $key) $words -}}
+{{- end -}}
+{{- range $key, $words := include "castai.controllerBelow" . | fromYaml -}}{{- $_ := set $answers (printf "clusterController.%s" $key) $words -}}{{- end -}}
+{{- range $path, $words := $answers -}}
+{{- $isBelow := hasPrefix "clusterController." $path -}}
+{{- $key := trimPrefix "clusterController." $path -}}
+{{- $values := ternary $.Values.clusterController $.Values $isBelow -}}
+{{- if and (not (and $isBelow (hasKey $ownKeys $key))) (hasKey $values $key) (not (has (toString (get $values $key)) (list "" "map[]" "[]" "<nil>"))) -}}
+{{- $problems = append $problems (printf "%s is a key of another chart. %s" $path $words) -}}
+{{- end -}}
+{{- end -}}
 {{- range $key, $words := include "castai.evictorOfOthers" . | fromYaml -}}
 {{- range $path, $values := dict $key $.Values (printf "evictor.%s" $key) $.Values.evictor -}}
 {{- if and (hasKey $values $key) (not (has (toString (get $values $key)) (list "" "map[]" "<nil>"))) -}}
@@ -180,7 +202,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if not (has .Values.provider (list "" $provider)) -}}
 {{- $problems = append $problems (printf "serverless is %s, but provider is %s.\nSet provider=%s, or take serverless out." .Values.serverless .Values.provider $provider) -}}
 {{- end -}}
-{{- range $component, $_ := omit $on "agent" "platform" "evictor" -}}
+{{- range $component, $_ := omit $on "agent" "platform" "evictor" "cluster-controller" -}}
 {{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
 {{- $why := get (dict "autopilot" "gives no pod the network or a folder of the host" "fargate" "runs no DaemonSet, and interrupts no machine of yours") $.Values.serverless -}}
 {{- $problems = append $problems (printf "%s is enabled, and %s %s.\nSet %s.enabled=false; the agent runs there. In a cluster that has other nodes as well, take serverless out." $key (title $.Values.serverless) $why $key) -}}
@@ -257,7 +279,7 @@ dryRun: "Take it out: this evictor only reports, and has no right to evict."
 emitNodeRelatedPodEvents: "Take it out: the report says it."
 ignorePodDisruptionBudgets: "Take it out: what a budget forbids is no plan."
 karpenterNodeCleanup: "Take it out: this evictor deletes nothing."
-leaderElection: "Set evictor.leaderElection to true or false, or agent.leaderElection, of whichever it is meant for."
+leaderElection: "Set evictor.leaderElection to true or false, or agent.leaderElection or clusterController.leaderElection, of whichever it is meant for."
 kubernetesClient: "Take it out: the cluster is watched, which needs no rate limit."
 liveMigration: "Take it out: this evictor moves nothing."
 managedByCASTAI: "Take it out: the chart is yours."
@@ -272,6 +294,40 @@ service: "Take it out: monitoring.serviceMonitor brings the Service that it need
 softTainting: "Take it out: this evictor taints nothing."
 windows: "Take it out: nodes are looked at whatever their system."
 woop: "Take it out: pods are looked at with the requests that they have."
+{{- end -}}
+
+{{/* Keys that the chart of the existing cluster controller alone has, at its top or carried over below clusterController: what to write instead. */}}
+{{- define "castai.controllerOfOthers" -}}
+autoscaling: "Set clusterController.actions to the kinds that may be carried out: its roles follow them."
+enableTopologySpreadConstraints: "Take it out: several pods are spread where that is possible; clusterController.topologySpreadConstraints replaces that."
+k8sApiClient: "Take it out: requests are paced by what the API server answers, which needs no rate limit."
+leaderElectionEnabled: "Set clusterController.leaderElection."
+leaderElectionLeaseDuration: "Take it out: another one takes over after about 15 s."
+leaderElectionRenewDeadline: "Take it out: another one takes over after about 15 s."
+maxActionsInProgress: "Set clusterController.maxActionsInProgress."
+pdb: "Take it out: the chart makes one where there are several pods, of which one may be away."
+pdbMinAvailable: "Take it out: the chart makes a budget where there are several pods, of which one may be away."
+replicas: "Set agent.replicas, clusterController.replicas or evictor.replicas, of whichever it is meant for."
+workloadAutoscaling: "Set clusterController.objectResources to the resources that may be written, such as *.autoscaling.cast.ai."
+{{- end -}}
+
+{{/* The same for keys that other charts have too, which are answered at the top already. */}}
+{{- define "castai.controllerBelow" -}}
+additionalEnv: "Set clusterController.extraEnv, a list of name and value."
+castai: "Set apiUrl, apiKeySecret, clusterId and clusterIdFrom at the top."
+commonAnnotations: "Set commonAnnotations at the top."
+commonLabels: "Set commonLabels at the top."
+containerSecurityContext: "Set clusterController.securityContext; what is of the pod goes to clusterController.podSecurityContext."
+createNamespace: "Take it out and use helm install --create-namespace."
+envFrom: "Set clusterController.extraEnvFrom."
+fullnameOverride: "Set fullnameOverride at the top, to which the component's name is added."
+hostNetwork: "Take it out: this program has no use for the host's network."
+imagePullSecrets: "Set image.pullSecrets at the top."
+monitor: "Take it out: there is no second container."
+nameOverride: "Set fullnameOverride at the top."
+priorityClass: "Set clusterController.priorityClassName; priorityClassQuota makes the quota that GKE demands."
+trustedCACert: "Set trustedCa.pem at the top."
+trustedCACertSecretRef: "Set trustedCa.secret.name at the top, and trustedCa.secret.key to TLS_CA_CERT_FILE."
 {{- end -}}
 
 {{/* Keys of the charts that people come from, and what to write instead. The schema lets them through to this message. */}}
@@ -326,7 +382,7 @@ serviceMonitor: "Set monitoring.serviceMonitor."
 autoscaler-anywhere: "Set provider=anywhere and identity.ANYWHERE_CLUSTER_NAME; what stands below its castai-agent goes to agent, and its other components this chart does not have."
 autoscaler-openshift: "Set openshift.enabled; what stands below its castai-agent goes to agent, and its other components this chart does not have."
 castai-cluster-agent: "Its global goes to apiUrl, apiKeySecret and provider, its castai-agent to agent, its castai-spot-handler to spotHandler; its other components this chart does not have."
-castai-cluster-controller: "Take it out: it belongs to a component that this chart does not have."
+castai-cluster-controller: "Set clusterController: what stands below it goes there, and what is called something else here is answered by name."
 castai-evictor: "Set evictor: what stands below it goes there, as far as an evictor that only reports has it."
 castai-kvisor: "Take it out: it belongs to a component that this chart does not have."
 castai-pod-mutator: "Take it out: it belongs to a component that this chart does not have."
