@@ -193,7 +193,7 @@ test('kubeconform finds nothing wrong with any shape, and each planted mistake',
   }
 });
 
-test('Pod Security admits agent, its check and evictor where it is restricted, the DaemonSets only where it is privileged', async () => {
+test('Pod Security admits agent, its check, evictor and cluster controller where it is restricted, the DaemonSets only where it is privileged', async () => {
   for (const level of ['restricted', 'baseline', 'privileged']) {
     await createNamespace(`level-${level}`, { 'pod-security.kubernetes.io/enforce': level });
   }
@@ -217,6 +217,7 @@ test('Pod Security admits agent, its check and evictor where it is restricted, t
     'castai-agent': everywhere,
     'castai-doctor': everywhere,
     'castai-evictor': everywhere,
+    'castai-cluster-controller': everywhere,
     'castai-spot-handler': privileged,
     'castai-aks-init-data': privileged,
   });

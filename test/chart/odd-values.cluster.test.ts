@@ -22,6 +22,7 @@ const EVERYTHING = {
   spotHandler: { enabled: true },
   aksInitData: { enabled: true, platformKeys: ['example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo='] },
   evictor: { enabled: true },
+  clusterController: { enabled: true },
   clusterId: 'c',
   apiKeySecret: { name: 'k' },
   image: { registry: 'registry.example.com' },

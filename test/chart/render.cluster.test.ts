@@ -5,6 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { EVENT_TYPES, eventName, type EventReason } from '@castai/agent/observe/kube-event.ts';
 import { allFeeds } from '@castai/agent/feeds/feeds.ts';
+import { SWITCH_NAME } from '@castai/cluster-controller/claim/kill-switch.ts';
+import { shardName, SHARDS } from '@castai/cluster-controller/claim/record-shard.ts';
+import { RIGHTS_OF_KIND } from '@castai/cluster-controller/do/rights-of-kind.ts';
+import { ACTION_KINDS, type ActionKind } from '@castai/cluster-controller/poll/action.ts';
 import { feedsFor, type Report } from '@castai/evictor/view/view-feeds.ts';
 import { describeOptions } from '@castai/shared/config/option-table.ts';
 import { readProgramDocs } from '../../scripts/docs/read-program-docs.ts';
@@ -79,8 +83,10 @@ describe.each(SHAPES)('%s', (file) => {
 
   test('the chart makes no namespace, sets no replicas and hands no token to a pod but its own projected one', () => {
     expect(objects.map(({ kind }) => kind)).not.toContain('Namespace');
-    for (const { spec } of workloadsIn(objects)) {
-      if (file !== 'two-replicas-values.yaml') expect(spec).not.toHaveProperty('replicas');
+    for (const { metadata, spec } of workloadsIn(objects)) {
+      // Of which there are two unless told.
+      const isSeveral = file === 'two-replicas-values.yaml' || metadata?.name?.endsWith('-cluster-controller') === true;
+      if (!isSeveral) expect(spec).not.toHaveProperty('replicas');
       expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false });
       expect(JSON.stringify(spec.template.spec.containers)).not.toContain('not-a-real-key');
     }
@@ -132,8 +138,12 @@ test('the agent may write the Events that it has, by their names, and no other',
   expect(rightsOf(rulesOf([findObject(on, 'Role', 'mine-agent-events')], ''))).toEqual(rights.sort());
 });
 
-test.each(['agent', 'evictor'])('%s may use its own lease and no other, where there is an election', async (name) => {
-  const alone = ['--set', `agent.enabled=false,${name}.enabled=true`];
+test.each([
+  ['agent', 'agent'],
+  ['evictor', 'evictor'],
+  ['cluster-controller', 'clusterController'],
+])('%s may use its own lease and no other, where there is an election', async (name, key) => {
+  const alone = ['--set', `clusterId=c,agent.enabled=false,${key}.enabled=true,${key}.replicas=1`];
   const on = await helms[4].template(...KEY, ...alone, '--set', 'fullnameOverride=mine');
   expect(rightsOf(rulesOf([findObject(on, 'Role', `mine-${name}-lease`)], ''))).toEqual([
     'coordination.k8s.io/leases create',
@@ -142,7 +152,7 @@ test.each(['agent', 'evictor'])('%s may use its own lease and no other, where th
   ]);
   const env = workloadsIn(on)[0]?.spec.template.spec.containers[0]?.env;
   expect(env?.find((one) => one.name === 'LEASE_NAME')).toEqual({ name: 'LEASE_NAME', value: `mine-${name}` });
-  const off = await helms[4].template(...KEY, ...alone, '--set', `${name}.leaderElection=false`);
+  const off = await helms[4].template(...KEY, ...alone, '--set', `${key}.leaderElection=false`);
   expect(off.filter(({ metadata }) => metadata?.name?.endsWith('-lease'))).toEqual([]);
   expect(JSON.stringify(off)).not.toMatch(/LEASE_NAME/u);
   const neither = await helms[4].template(...KEY, '--set', 'agent.leaderElection=false,agent.kubernetesEvents=false');
@@ -301,6 +311,111 @@ test('rules of the evictor come as an object, as text or from a ConfigMap, and a
   });
 });
 
+/** The rights of a table of kinds, as `rightsOf` writes them. */
+function rightsOfKinds(kinds: readonly ActionKind[]): string[] {
+  const all = kinds.flatMap((kind) => RIGHTS_OF_KIND[kind]);
+  return all.map(({ group, resource, subresource, verb }) =>
+    subresource === undefined ? `${group}/${resource} ${verb}` : `${group}/${resource}/${subresource} ${verb}`,
+  );
+}
+
+/** What objects need of each resource that is allowed. */
+const OBJECT_VERBS: Readonly<Partial<Record<ActionKind, readonly string[]>>> = {
+  patch: ['get', 'patch'],
+  create: ['get', 'create', 'patch'],
+  delete: ['get', 'delete'],
+};
+
+test.each<ActionKind[][]>([
+  ...ACTION_KINDS.map((kind): ActionKind[][] => [[kind]]),
+  [[...ACTION_KINDS]],
+  [['drainNode', 'deleteNode', 'checkNodeStatus']],
+  [['patchNode', 'evictPod', 'patchNode', 'delete', 'patch']],
+])('the rights of the cluster controller are those of the actions that are enabled, no more and no less: %j', async (kinds) => {
+  const on = [
+    'clusterId=c,agent.enabled=false,clusterController.enabled=true',
+    `clusterController.actions={${kinds.join()}}`,
+    'clusterController.objectResources={*.autoscaling.cast.ai,secrets,things.example.com}',
+  ];
+  const objects = await helms[4].template(...KEY, ...on.flatMap((set) => ['--set', set]));
+  const ofObjects = kinds
+    .flatMap((kind) => OBJECT_VERBS[kind] ?? [])
+    .flatMap((verb) => [`autoscaling.cast.ai/* ${verb}`, `/secrets ${verb}`, `example.com/things ${verb}`]);
+  const needed = [...new Set([...rightsOfKinds(kinds), ...ofObjects])].sort();
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
+  expect(rightsOf(rulesOf(roles, 'castai-cluster-controller'))).toEqual(needed);
+  // Where nothing is needed there is no role, and nothing that binds one.
+  expect(objects.filter(({ kind }) => kind === 'ClusterRoleBinding')).toHaveLength(needed.length === 0 ? 0 : 1);
+  const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'ACTIONS')?.value?.split(',')).toEqual([...new Set(kinds)]);
+});
+
+test('in its own namespace the cluster controller may write its records by their names, and read the switch', async () => {
+  const on = 'clusterId=c,agent.enabled=false,clusterController.enabled=true,fullnameOverride=mine';
+  const objects = await helms[4].template(...KEY, '--set', on);
+  const role = findObject(objects, 'Role', 'mine-cluster-controller-records');
+  const names = Array.from({ length: SHARDS }, (_, shard) => shardName(shard));
+  const rights = names.flatMap((name) => [`/configmaps get ${name}`, `/configmaps patch ${name}`]);
+  expect(role.metadata?.namespace).toBe('castai-agent');
+  expect(rightsOf(rulesOf([role], ''))).toEqual(['/configmaps create', `/configmaps get ${SWITCH_NAME}`, ...rights].sort());
+  // The policy that confines what is created names the same.
+  const policy = findObject(objects, 'ValidatingAdmissionPolicy', 'mine-cluster-controller-own-records');
+  const text = JSON.stringify(policy.spec);
+  expect([...text.matchAll(/castai-cluster-controller-actions-\d+/gu)].map(([name]) => name)).toEqual(names);
+  expect(text).not.toContain(SWITCH_NAME);
+});
+
+test('the policies of the cluster controller name its account, and there is none for what is off', async () => {
+  const policiesOf = async (...sets: string[]): Promise<Record<string, string>> => {
+    const on = ['clusterId=c,agent.enabled=false,clusterController.enabled=true,fullnameOverride=mine', ...sets];
+    const objects = await helms[4].template(...KEY, ...on.flatMap((set) => ['--set', set]));
+    const found = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const bound = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    expect(bound.map(({ spec }) => spec?.['policyName'])).toEqual(found.map(({ metadata }) => metadata?.name));
+    return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
+  };
+  const both = ['mine-cluster-controller-nodes', 'mine-cluster-controller-own-records'];
+  const plain = await policiesOf('clusterController.serviceAccount.name=hand');
+  expect(Object.keys(plain).sort()).toEqual(both);
+  for (const text of Object.values(plain)) expect(text).toContain("'system:serviceaccount:castai-agent:hand'");
+  const cordons = (await policiesOf('clusterController.actions={drainNode}'))['mine-cluster-controller-nodes'];
+  expect(cordons).toContain('may only cordon');
+  expect(cordons).toContain('may not delete nodes');
+  expect(plain['mine-cluster-controller-nodes']).not.toMatch(/may only cordon|may not delete nodes/u);
+  expect(Object.keys(await policiesOf('clusterController.actions={evictPod,checkNodeStatus}'))).toEqual([both[1]]);
+  // Whoever may write any ConfigMap is not confined to the records.
+  expect(Object.keys(await policiesOf('clusterController.objectResources={configmaps}'))).toEqual([both[0]]);
+  for (const off of ['rbac.nodePolicy=false', 'rbac.create=false'])
+    expect(await policiesOf(`clusterController.${off}`)).toEqual({});
+  // As with --reuse-values of a release that did not know the value.
+  expect(Object.keys(await policiesOf('clusterController.rbac.nodePolicy=null')).sort()).toEqual(both);
+});
+
+test('of the cluster controller there are two pods with a budget, in the class that GKE wants a quota for', async () => {
+  const on = 'clusterId=c,agent.enabled=false,clusterController.enabled=true';
+  const objects = await helms[4].template(...KEY, '--set', on);
+  const [controller] = workloadsIn(objects);
+  expect(controller?.spec).toMatchObject({ replicas: 2 });
+  expect(findObject(objects, 'PodDisruptionBudget', 'castai-cluster-controller').spec).toMatchObject({ maxUnavailable: 1 });
+  expect(controller?.spec.template.spec).toMatchObject({
+    priorityClassName: 'system-cluster-critical',
+    automountServiceAccountToken: false,
+  });
+  const quota = objects.find(({ kind }) => kind === 'ResourceQuota');
+  expect(JSON.stringify(quota?.spec)).toContain('system-cluster-critical');
+  // It lies on few nodes, and so sends no token of its pod.
+  expect(JSON.stringify(controller)).not.toMatch(/pod-token|POD_TOKEN_FILE/u);
+});
+
+test('without an election the cluster controller is told its namespace all the same', async () => {
+  const on = 'clusterId=c,clusterController.enabled=true,clusterController.replicas=1,clusterController.leaderElection=false';
+  const objects = await helms[4].template(...KEY, '--set', on);
+  const env = workloadsIn(objects).find(({ metadata }) => metadata?.name === 'castai-cluster-controller')?.spec.template
+    .spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'POD_NAMESPACE')?.valueFrom?.fieldRef?.fieldPath).toBe('metadata.namespace');
+  expect(env?.some(({ name }) => name === 'LEASE_NAME')).toBe(false);
+});
+
 /** Variables that no value of the chart sets, and why not; `extraEnv` can. */
 const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   API_KEY: 'mounted as a file, see API_KEY_FILE',
@@ -347,6 +462,7 @@ const EVERYTHING = {
   'evictor.maintenanceConfigMap.name': 'window',
   'evictor.prices.prices[0].instanceType': 'm5.large',
   'evictor.prices.prices[0].perHour': '1',
+  'clusterController.enabled': 'true',
 } as const;
 
 const docs = await readProgramDocs();
@@ -377,6 +493,11 @@ test.each(SHIPPED_PROGRAMS)(
 test('every exception from that is still an option', () => {
   const rows = SHIPPED_PROGRAMS.flatMap(({ name }) => optionNames(name));
   expect(Object.keys(NOT_BY_VALUE).filter((name) => !rows.includes(name))).toEqual([]);
+  const ofOne = Object.entries(NOT_BY_VALUE_OF).flatMap(([program, names]) => {
+    const own = optionNames(program);
+    return names.filter((name) => !own.includes(name));
+  });
+  expect(ofOne).toEqual([]);
 });
 
 test('values reach the programs as they are', async () => {
@@ -407,7 +528,8 @@ test('values reach the programs as they are', async () => {
 
 test('a policy of the network binds each pod that has a network of its own', async () => {
   const policies = async (...sets: string[]): Promise<Record<string, string>> => {
-    const components = 'spotHandler.enabled=true,aksInitData.enabled=true,evictor.enabled=true';
+    const components =
+      'spotHandler.enabled=true,aksInitData.enabled=true,evictor.enabled=true,clusterController.enabled=true';
     const on = `networkPolicy.enabled=true,${components},clusterId=c,provider=aks`;
     const all = [
       on,
@@ -418,7 +540,15 @@ test('a policy of the network binds each pod that has a network of its own', asy
     const found = objects.filter(({ kind }) => kind?.endsWith('NetworkPolicy') === true);
     return Object.fromEntries(found.map(({ metadata, spec }) => [metadata?.name ?? '', JSON.stringify(spec)]));
   };
-  const withoutHost = ['agent', 'aks-init-data', 'doctor', 'evictor', 'evictor-doctor'].map((name) => `castai-${name}`);
+  const withoutHost = [
+    'agent',
+    'aks-init-data',
+    'cluster-controller',
+    'cluster-controller-doctor',
+    'doctor',
+    'evictor',
+    'evictor-doctor',
+  ].map((name) => `castai-${name}`);
   expect(Object.keys(await policies()).sort()).toEqual(withoutHost);
   const labels = 'matchLabels.k8s-app=prometheus';
   const from = {
@@ -443,6 +573,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   'spot-handler': '48Mi',
   'aks-init-data': '48Mi',
   evictor: '192Mi',
+  'cluster-controller': '128Mi',
 };
 
 test('the pods set what the programs must be started with', async () => {
@@ -652,6 +783,16 @@ test('every mistake is refused with what to do about it', async () => {
   await f([evictor, 'evictor.prices.prices[0].instanceType=m5.large'], /perHour/u);
   const both = 'evictor.customConfig=evictionConfig: []';
   await f([evictor, both, 'evictor.customConfigMap.name=m'], /customConfigMap\.name are both set/u);
+  const controller = 'agent.enabled=false,clusterController.enabled=true';
+  await f([key, controller], /clusterController needs clusterId/u);
+  const identified = `${controller},clusterId=c`;
+  await f([key, identified, 'clusterController.actions={drainNodes}'], /actions/u);
+  await f([key, identified, 'clusterController.actions={}'], /actions/u);
+  await f([key, identified, 'clusterController.objectResources={nodes}'], /objectResources has nodes/u, /patchNode/u);
+  await f([key, identified, 'clusterController.objectResources={pods/exec}'], /objectResources/u);
+  await f([key, identified, 'clusterController.objectResources={*}'], /objectResources/u);
+  await f([key, identified, 'clusterController.maxActionsInProgress=10001'], /maxActionsInProgress/u);
+  await f([key, identified, 'clusterController.leaderElection=false'], /Set clusterController\.leaderElection=true/u);
   // The name of a cloud instead of that of its Kubernetes: the message names what there is.
   await f([key, 'provider=azure'], /provider.*'aks'/su);
 });
@@ -991,7 +1132,12 @@ test.each(SHIPPED_PROGRAMS)('$name can be installed alone', async ({ name, compo
   expect(new Set(subjects.map((subject) => subject.name))).toEqual(new Set([`castai-${name}`]));
   // Its own check, if helm test has one of it.
   const checks = objects.filter(({ kind }) => kind === 'Pod').map(({ metadata }) => metadata?.name);
-  expect(checks).toEqual({ agent: ['castai-doctor'], evictor: ['castai-evictor-doctor'] }[component] ?? []);
+  const own: Readonly<Record<string, readonly string[]>> = {
+    agent: ['castai-doctor'],
+    evictor: ['castai-evictor-doctor'],
+    clusterController: ['castai-cluster-controller-doctor'],
+  };
+  expect(checks).toEqual(own[component] ?? []);
 });
 
 test('the notes say how to see what the evictor reports, and ask for no key', async () => {
@@ -1002,6 +1148,84 @@ test('the notes say how to see what the evictor reports, and ask for no key', as
   expect(notes).toContain('kubectl port-forward --namespace ns deployment/castai-evictor 9880');
   expect(notes).toContain('helm test castai --namespace ns --logs');
   expect(notes).not.toMatch(/kubectl create secret|<no value>/u);
+});
+
+test('the notes say how new actions are stopped, and warn where nothing is done or nothing confines', async () => {
+  const notesOf = async (...sets: string[]): Promise<string> => {
+    const install = ['install', 'castai', CHART, '--namespace', 'ns', '--dry-run=client'];
+    const values = ['--values', join(CI_FOLDER, 'cluster-controller-values.yaml')];
+    const all = await helms[4].must(...install, ...values, ...sets.flatMap((set) => ['--set', set]));
+    return all.split('NOTES:')[1] ?? '';
+  };
+  const plain = await notesOf();
+  expect(plain).toContain(`kubectl create configmap ${SWITCH_NAME} --namespace ns --from-literal=paused=true`);
+  expect(plain).toContain('kubectl create secret generic castai-cluster-controller-key --namespace ns');
+  expect(plain).not.toMatch(/on every node|nodePolicy is off|dryRun is on|<no value>/u);
+  expect(await notesOf('clusterController.rbac.nodePolicy=false')).toContain('WARNING: clusterController.rbac.nodePolicy is off');
+  expect(await notesOf('clusterController.dryRun=true')).toContain('WARNING: clusterController.dryRun is on');
+  // With the agent's key it is on few nodes, which is nothing to be warned of.
+  expect(await notesOf('clusterController.apiKeySecret.name=')).not.toContain('has the same key as the agent');
+});
+
+test("values of the existing cluster controller's chart are answered, at the top and carried over below clusterController", async () => {
+  const text = readFileSync(join(CHART, 'templates/_validate.tpl'), 'utf8');
+  const keysOf = (name: string): [key: string, todo: string][] => {
+    const part = text.split(`castai.${name}" -`)[1]?.split('{{- end -}}')[0] ?? '';
+    return [...part.matchAll(/^(?<key>\w+): "(?<todo>.*)"$/gmu)].map(({ groups }) => [
+      groups?.['key'] ?? '',
+      groups?.['todo'] ?? '',
+    ]);
+  };
+  // What is called the same is taken below.
+  const taken = new Set(['maxActionsInProgress', 'replicas']);
+  const top = keysOf('controllerOfOthers');
+  const below = [...top.filter(([key]) => !taken.has(key)), ...keysOf('controllerBelow')];
+  expect([top.length, below.length]).toEqual([11, 24]);
+  const paths = [...top, ...below.map(([key, todo]): [string, string] => [`clusterController.${key}`, todo])];
+  const on = ['--set', 'clusterId=c,agent.enabled=false,clusterController.enabled=true,image.registry=r.example'];
+  const args = ['template', 'castai', CHART, '--kube-version', '1.37.2', ...KEY, ...on];
+  const { stderr } = await helms[4].run(...args, ...paths.flatMap(([path]) => ['--set-string', `${path}=false`]));
+  const answered = [...stderr.matchAll(/\* (?<key>\S+) is a key of another chart\. (?<todo>.*)/gu)];
+  const told = answered.map(({ groups }): [string, string] => [groups?.['key'] ?? '', groups?.['todo'] ?? '']);
+  expect(told.toSorted()).toEqual(paths.toSorted());
+  const [controller] = workloadsIn(
+    await helms[4].template(
+      ...KEY,
+      ...on,
+      '--set',
+      'clusterController.replicas=3,clusterController.maxActionsInProgress=10',
+    ),
+  );
+  expect(controller?.spec).toMatchObject({ replicas: 3 });
+  const env = controller?.spec.template.spec.containers[0]?.env;
+  expect(env?.find(({ name }) => name === 'MAX_ACTIONS_IN_PROGRESS')?.value).toBe('10');
+});
+
+test('an older Kubernetes without admission policies is refused, unless the policy is given up by name', async () => {
+  const on = ['--set', 'clusterId=c,agent.enabled=false,clusterController.enabled=true,image.registry=r.example'];
+  const args = ['template', 'castai', CHART, '--kube-version', '1.29.4', ...KEY, ...on];
+  const { code, stderr } = await helms[4].run(...args);
+  expect([code === 0, stderr.includes('Set clusterController.rbac.nodePolicy=false')]).toEqual([false, true]);
+  expect(await helms[4].must(...args, '--set', 'clusterController.rbac.nodePolicy=false')).toContain('kind: Deployment');
+});
+
+test('tolerations of the umbrella chart are those of every component, once each', async () => {
+  const theirs = ['--set-json', 'global={"castai":{"provider":"aks"},"tolerations":[{"key":"theirs","operator":"Exists"}]}'];
+  const on =
+    'clusterId=c,spotHandler.enabled=true,aksInitData.enabled=true,evictor.enabled=true,clusterController.enabled=true';
+  const keys = 'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}';
+  const objects = await helms[4].template(...KEY, ...theirs, '--set', on, '--set', keys);
+  const counts = workloadsIn(objects).map(({ metadata, spec }) => {
+    const tolerations = (spec.template.spec['tolerations'] ?? []) as { key?: string }[];
+    return [metadata?.name, tolerations.filter(({ key }) => key === 'theirs').length];
+  });
+  expect(Object.fromEntries(counts)).toEqual({
+    'castai-agent': 1,
+    'castai-aks-init-data': 1,
+    'castai-cluster-controller': 1,
+    'castai-evictor': 1,
+    'castai-spot-handler': 1,
+  });
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isMap, type Pair, parse, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
+import { CONTROLLER_OPTIONS } from '@castai/cluster-controller/config.ts';
 import { EVICTOR_OPTIONS } from '@castai/evictor/config.ts';
 import { skippableFeeds } from '@castai/agent/feeds/feeds.ts';
 import { SCRUB_SWITCHES } from '@castai/agent/scrub/rules.ts';
@@ -148,6 +149,14 @@ test('what a value may be is what the program takes', () => {
   expect(bounds('evictor.imageMaxAgeDays')).toEqual([evictor.imageMaxAgeDays.min, evictor.imageMaxAgeDays.max]);
   expect(bounds('evictor.passSeconds')).toEqual(seconds(evictor.passMs));
   expect(schemaAt('evictor.reports')?.items?.enum).toEqual(evictor.reports.values);
+  const { mostActions, mostDrains, actions } = CONTROLLER_OPTIONS;
+  expect(bounds('clusterController.maxActionsInProgress')).toEqual([mostActions.min, mostActions.max]);
+  expect(bounds('clusterController.maxDrainsInProgress')).toEqual([mostDrains.min, mostDrains.max]);
+  expect(schemaAt('clusterController.actions')?.items?.enum).toEqual(actions.values);
+  // One pattern in two dialects.
+  const pattern = schemaAt('clusterController.objectResources')?.items?.pattern;
+  const inProgram = pattern?.replaceAll('0-9', String.raw`\d`).replaceAll('(', '(?:');
+  expect(inProgram).toBe(CONTROLLER_OPTIONS.resources.form.pattern.source);
   expect(schemaAt('spotHandler.eventTypes')?.items?.enum).toEqual(NOTICE_KINDS);
   expect(schemaAt('spotHandler.mode')?.enum).toEqual(SPOT_HANDLER_OPTIONS.mode.values);
   expect(schemaAt('aksInitData.format')?.enum).toEqual(INIT_DATA_OPTIONS.format.values);
@@ -185,6 +194,13 @@ test('a value that is not set is what the program would do without it', () => {
     'evictor.poolGrace': EVICTOR_OPTIONS.poolGraceMs.default,
     'evictor.pageSize': EVICTOR_OPTIONS.pageSize.default,
     'evictor.port': EVICTOR_OPTIONS.adminPort.default,
+    'clusterController.actions': CONTROLLER_OPTIONS.actions.default,
+    'clusterController.objectResources': CONTROLLER_OPTIONS.resources.default,
+    'clusterController.maxActionsInProgress': CONTROLLER_OPTIONS.mostActions.default,
+    'clusterController.maxDrainsInProgress': CONTROLLER_OPTIONS.mostDrains.default,
+    'clusterController.forceRemovalDisabled': CONTROLLER_OPTIONS.forceMarked.default,
+    'clusterController.dryRun': CONTROLLER_OPTIONS.dryRun.default,
+    'clusterController.port': CONTROLLER_OPTIONS.adminPort.default,
   };
   const plain = values.toJS() as Record<string, Record<string, unknown>>;
   const inChart = Object.keys(defaults).map((path) => {
