@@ -13,6 +13,7 @@ describe('dashboards', () => {
     expect(filesIn('dashboards', '.json')).toEqual([
       'castai-aks-init-data.json',
       'castai-api-server.json',
+      'castai-cluster-controller.json',
       'castai-delivery.json',
       'castai-evictor.json',
       'castai-overview.json',

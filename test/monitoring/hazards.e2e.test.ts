@@ -35,6 +35,10 @@ const FILES = readRules();
 const BLIND: Readonly<Record<string, { readonly down: string[]; readonly vanished: string[] }>> = {
   'agent.rules.yaml': { down: ['CastaiAgentAbsent'], vanished: ['CastaiAgentAbsent'] },
   'aks-init-data.rules.yaml': { down: ['CastaiAksInitDataAbsent'], vanished: ['CastaiAksInitDataAbsent'] },
+  'cluster-controller.rules.yaml': {
+    down: ['CastaiClusterControllerAbsent'],
+    vanished: ['CastaiClusterControllerAbsent'],
+  },
   'capacity.rules.yaml': { down: ['CastaiFallbackAbsent'], vanished: [] },
   'evictor.rules.yaml': { down: ['CastaiEvictorAbsent'], vanished: ['CastaiEvictorAbsent'] },
   'delivery.rules.yaml': { down: ['CastaiPlatformMetricsDown'], vanished: ['CastaiSnapshotsNotReceived'] },

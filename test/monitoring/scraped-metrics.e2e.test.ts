@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startFakeCluster } from '../stages/agent/fake-cluster.ts';
+import { ActionsHub } from '../fakes/actions-hub.ts';
 import { startMortalPlatform } from '../stages/agent/staged-platform.ts';
 import { SpotStage } from '../stages/spot-handler/spot-stage.ts';
 import { AgentStage } from '../stages/agent/agent-stage.ts';
@@ -48,7 +49,7 @@ describe('a scrape of the running programs', () => {
 
   beforeAll(async () => {
     Object.assign(texts, await scrapeAgentAndPlatform(), await scrapeSpotHandler(), await scrapeInitData());
-    Object.assign(texts, await scrapeEvictor());
+    Object.assign(texts, await scrapeEvictor(), await scrapeController());
     samples = Object.values(texts).flatMap(parseMetrics);
   });
 
@@ -187,6 +188,20 @@ async function scrapeEvictor(): Promise<Record<string, string>> {
   });
   await program.stop();
   return { evictor };
+}
+
+/** Every series is there from its start on: nothing has to be asked of it. */
+async function scrapeController(): Promise<Record<string, string>> {
+  await using cluster = await startFakeCluster();
+  await using hub = await ActionsHub.start();
+  const entry = sourceOf(findProgram('cluster-controller'));
+  const own = { API_KEY: 'key-0001', API_URL: hub.url.href, CLUSTER_ID: 'c-1', POD_NAMESPACE: 'castai-agent' };
+  const env = { ...cluster.agentEnv, ...own, ADMIN_PORT: '0' };
+  await using program = startProgram({ entry, name: 'the cluster controller', env });
+  const { port } = await program.waitForJson<{ port: number }>((line) => typeof line.port === 'number');
+  const controller = await textOf(`http://127.0.0.1:${port}/metrics`);
+  await program.stop();
+  return { controller };
 }
 
 async function textOf(url: string): Promise<string> {
