@@ -187,6 +187,9 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if eq .Values.fullnameOverride "castai-agent" -}}
 {{- $problems = append $problems "fullnameOverride is castai-agent: names end in the component here, so the agent would be called castai-agent-agent.\nTake it out: the agent is castai-agent by default." -}}
 {{- end -}}
+{{- if eq .Values.fullnameOverride "castai-cluster-controller" -}}
+{{- $problems = append $problems "fullnameOverride is castai-cluster-controller: names end in the component here, so it would be called castai-cluster-controller-cluster-controller.\nTake it out: the cluster controller is castai-cluster-controller by default." -}}
+{{- end -}}
 {{- range $component, $key := include "castai.componentKeys" . | fromJson -}}
 {{- $account := (get $.Values $key).serviceAccount -}}
 {{- if and (get $on $component) (not $account.create) (not $account.name) -}}
