@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { runTool } from '../../../images/run-tool.ts';
 import type { ShippedProgram } from '../../../scripts/programs.ts';
-import { stageAgentImage, stageInitDataImage, stageSpotHandlerImage } from '../../stages/images/image-stages.ts';
+import {
+  stageAgentImage,
+  stageControllerImage,
+  stageEvictorImage,
+  stageInitDataImage,
+  stageSpotHandlerImage,
+} from '../../stages/images/image-stages.ts';
 import { imageFiles } from '../../stages/images/image-files.ts';
 import { MemoryCgroup } from '../../stages/images/memory-cgroup.ts';
 import type { UnpackedImage } from '../../stages/images/unpacked-image.ts';
@@ -19,10 +25,14 @@ const SETTLE_MS = 60_000;
 /** An image that does its work, in a group with the chart's limit. */
 type Work = (image: UnpackedImage, launcher: readonly string[]) => Promise<AsyncDisposable & { program: ChildProgram }>;
 
+const CLUSTER = ['--nodes', '100', '--pods', '1000'];
+
 const WORKS: Readonly<Record<string, Work>> = {
-  agent: (image, launcher) => stageAgentImage(image, ['--nodes', '100', '--pods', '1000'], launcher),
+  agent: (image, launcher) => stageAgentImage(image, CLUSTER, launcher),
   'spot-handler': stageSpotHandlerImage,
   'aks-init-data': (image, launcher) => stageInitDataImage(image, {}, launcher),
+  evictor: (image, launcher) => stageEvictorImage(image, CLUSTER, launcher),
+  'cluster-controller': (image, launcher) => stageControllerImage(image, CLUSTER, launcher),
 };
 
 /**

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TimingStage } from '../spot-handler/timing-stage.ts';
 import { InitDataStage } from '../aks-init-data/init-data-stage.ts';
+import { ActionsHub } from '../../fakes/actions-hub.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import type { ChildProgram } from '../child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
@@ -93,6 +94,59 @@ export async function stageInitDataImage(
   await readiness(program);
   const all = stack.move();
   return { program, stage, node, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** An image beside a fake cluster, with nothing else that anybody asks for. */
+export interface ClusterImageStage extends AsyncDisposable {
+  readonly program: ChildProgram;
+}
+
+/** Starts the evictor and waits until it has looked at the cluster. `cluster`: options of the fake API server. */
+export async function stageEvictorImage(
+  image: UnpackedImage,
+  cluster: readonly string[],
+  launcher: Launcher = [],
+): Promise<ClusterImageStage> {
+  return stageBesideCluster(image, { cluster, env: {}, launcher });
+}
+
+/** Starts the cluster controller and waits until it could do what is asked; nothing is. `cluster`: options of the fake API server. */
+export async function stageControllerImage(
+  image: UnpackedImage,
+  cluster: readonly string[],
+  launcher: Launcher = [],
+): Promise<ClusterImageStage> {
+  await using stack = new AsyncDisposableStack();
+  const hub = stack.use(await ActionsHub.start());
+  const env = { API_URL: hub.url.href, API_KEY: 'test', CLUSTER_ID: 'c-1', POD_NAMESPACE: 'castai-agent' };
+  const { program } = stack.use(await stageBesideCluster(image, { cluster, env, launcher }));
+  const all = stack.move();
+  return { program, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+async function stageBesideCluster(
+  image: UnpackedImage,
+  {
+    cluster,
+    env,
+    launcher,
+  }: {
+    readonly cluster: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly launcher: Launcher;
+  },
+): Promise<ClusterImageStage> {
+  await using stack = new AsyncDisposableStack();
+  const fake = stack.use(await startFakeProgram(['--tls', ...cluster]));
+  const account = stack.use(folderOf({ token: fake.token, 'ca.crt': readFileSync(fake.caFile ?? '', 'utf8') }));
+  const { hostname, port } = new URL(fake.url);
+  const server = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, ADMIN_PORT: '0' };
+  const program = stack.use(
+    image.start({ launcher, env: { ...server, ...env }, volumes: { [SERVICE_ACCOUNT]: account.path } }),
+  );
+  await readiness(program);
+  const all = stack.move();
+  return { program, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** Starts the spot handler's image on a machine of Azure and waits until it has heard of everything. */
