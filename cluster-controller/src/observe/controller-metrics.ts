@@ -119,7 +119,6 @@ export class ControllerMetrics {
 
   onWaiting(waiting: Admissions['waiting']): void {
     this.#waits = waiting;
-    for (const reason of WAIT_REASONS) this.#waiting.set({ reason }, waiting[reason].count);
   }
 
   #gauges(view: MetricsView): void {
@@ -144,14 +143,17 @@ export class ControllerMetrics {
     registry.beforeScrape(() => {
       const counts = view.counts();
       for (const phase of PHASES) actions.set({ phase }, counts.get(phase) ?? 0);
+      // What waited when this replica acted last waits for another one since: a wait that grows here would be nobody's.
+      const waits = view.isLeader() ? this.#waits : undefined;
       for (const reason of WAIT_REASONS) {
-        const sinceMs = this.#waits?.[reason].sinceMs;
+        const { count = 0, sinceMs } = waits?.[reason] ?? {};
+        this.#waiting.set({ reason }, count);
         longest.set({ reason }, sinceMs === undefined ? 0 : (view.clock.monotonicMs() - sinceMs) / 1000);
       }
       pending.set(view.pendingAcks());
-      held.set(view.heldPods());
+      held.set(view.isLeader() ? view.heldPods() : 0);
       leader.set(view.isLeader() ? 1 : 0);
-      paused.set(view.isPaused() ? 1 : 0);
+      paused.set(view.isLeader() && view.isPaused() ? 1 : 0);
       dryRun.set(view.isDryRun ? 1 : 0);
       ready.set(view.isReady() ? 1 : 0);
     });
