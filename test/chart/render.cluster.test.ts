@@ -311,9 +311,9 @@ test('rules of the evictor come as an object, as text or from a ConfigMap, and a
   });
 });
 
-/** The rights of a table of kinds, as `rightsOf` writes them. */
-function rightsOfKinds(kinds: readonly ActionKind[]): string[] {
-  const all = kinds.flatMap((kind) => RIGHTS_OF_KIND[kind]);
+/** The rights of a table of kinds in all namespaces, or in one, as `rightsOf` writes them. */
+function rightsOfKinds(kinds: readonly ActionKind[], namespace?: string): string[] {
+  const all = kinds.flatMap((kind) => RIGHTS_OF_KIND[kind]).filter((right) => right.namespace === namespace);
   return all.map(({ group, resource, subresource, verb }) =>
     subresource === undefined ? `${group}/${resource} ${verb}` : `${group}/${resource}/${subresource} ${verb}`,
   );
@@ -344,6 +344,10 @@ test.each<ActionKind[][]>([
   const needed = [...new Set([...rightsOfKinds(kinds), ...ofObjects])].sort();
   const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
   expect(rightsOf(rulesOf(roles, 'castai-cluster-controller'))).toEqual(needed);
+  // What is needed in one namespace is given there, unless it is given everywhere.
+  const inDefault = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata?.namespace === 'default');
+  const ofDefault = rightsOfKinds(kinds, 'default').filter((right) => !needed.includes(right));
+  expect(rightsOf(rulesOf(inDefault, 'castai-cluster-controller'))).toEqual([...new Set(ofDefault)]);
   // Where nothing is needed there is no role, and nothing that binds one.
   expect(objects.filter(({ kind }) => kind === 'ClusterRoleBinding')).toHaveLength(needed.length === 0 ? 0 : 1);
   const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;

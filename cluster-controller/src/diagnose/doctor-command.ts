@@ -105,8 +105,9 @@ async function checkRights({ config, connections: { kube } }: Look, signal: Abor
   });
 }
 
-function textOf({ verb, resource, subresource }: Right): string {
-  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+function textOf({ verb, resource, subresource, namespace }: Right): string {
+  const of = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return namespace === undefined ? `${verb} ${of}` : `${verb} ${of} in ${namespace}`;
 }
 
 async function checkPlatform(

@@ -1,12 +1,14 @@
 import type { ActionKind } from '../poll/action.ts';
 
-/** One right: a verb on a resource, or on a part of it, in all namespaces. */
+/** One right: a verb on a resource, or on a part of it, in one namespace or in all. */
 export interface Right {
   /** Empty: the core group. */
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
   readonly verb: string;
+  /** Absent: all, or a resource that has none. */
+  readonly namespace?: string;
 }
 
 const right = (verb: string, resource: string, subresource?: string): Right => ({
@@ -17,6 +19,8 @@ const right = (verb: string, resource: string, subresource?: string): Right => (
 });
 
 const ofNode = [right('get', 'nodes')];
+/** Events about nodes are kept in this one, so a drain needs no more; an action's own may be about anything. */
+const nodeEvents: Right = { ...right('create', 'events'), namespace: 'default' };
 
 /** What each kind needs in the cluster beside the records; those of objects depend on the resources that are allowed. */
 export const RIGHTS_OF_KIND: Readonly<Record<ActionKind, readonly Right[]>> = {
@@ -27,7 +31,7 @@ export const RIGHTS_OF_KIND: Readonly<Record<ActionKind, readonly Right[]>> = {
     right('get', 'pods'),
     right('create', 'pods', 'eviction'),
     right('delete', 'pods'),
-    right('create', 'events'),
+    nodeEvents,
     right('get', 'persistentvolumeclaims'),
     right('list', 'volumeattachments'),
   ],

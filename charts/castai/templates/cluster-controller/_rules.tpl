@@ -42,7 +42,8 @@ compares. Nothing for those that are off.
   resources: [pods/eviction]
   verbs: [create]
 {{- end }}
-{{- if or $drains (has "createEvent" $actions) }}
+{{- if has "createEvent" $actions }}
+# About whatever the platform names, in its namespace.
 - apiGroups: [""]
   resources: [events]
   verbs: [create]
