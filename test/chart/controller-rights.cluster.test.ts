@@ -327,5 +327,7 @@ test('a platform that only drains gets no more: its token cordons, and can neith
   expect(await answerOf('PATCH', node, { spec: { unschedulable: false } })).toBe('ok');
   expect(await answerOf('PATCH', node, { spec: { unschedulable: true } })).toBe('ok');
   expect(await answerOf('DELETE', node)).toMatch(/^403 /u);
-  expect(await answerOf('PATCH', `${node}/status`, { status: { capacity: { 'example.com/x': '1' } } })).toMatch(/^403 /u);
+  expect(await answerOf('PATCH', `${node}/status`, { status: { capacity: { 'example.com/x': '1' } } })).toMatch(
+    /^403 /u,
+  );
 });

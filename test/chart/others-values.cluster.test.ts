@@ -177,7 +177,11 @@ const SUB_KEYS: readonly (readonly [
     { ignored: "of another parent than the vendor's umbrella chart they are the parent's business" },
   ],
   ['global.registry', 'registry.other', { gives: 'registry.other' }],
-  ['global.commonLabels', { team: 'theirs' }, { ignored: "they are for the children of the cluster controller's chart" }],
+  [
+    'global.commonLabels',
+    { team: 'theirs' },
+    { ignored: "they are for the children of the cluster controller's chart" },
+  ],
   ['global.commonAnnotations', { note: 'theirs' }, { ignored: 'the same' }],
   ['global.azure.images.agent.digest', 'sha256:0', { ignored: 'it is of an image of the public charts' }],
   ['global.azure.images.cpva.image', 'a', { ignored: 'there is no second container' }],

@@ -331,28 +331,31 @@ test.each<ActionKind[][]>([
   [[...ACTION_KINDS]],
   [['drainNode', 'deleteNode', 'checkNodeStatus']],
   [['patchNode', 'evictPod', 'patchNode', 'delete', 'patch']],
-])('the rights of the cluster controller are those of the actions that are enabled, no more and no less: %j', async (kinds) => {
-  const on = [
-    'clusterId=c,agent.enabled=false,clusterController.enabled=true',
-    `clusterController.actions={${kinds.join()}}`,
-    'clusterController.objectResources={*.autoscaling.cast.ai,secrets,things.example.com}',
-  ];
-  const objects = await helms[4].template(...KEY, ...on.flatMap((set) => ['--set', set]));
-  const ofObjects = kinds
-    .flatMap((kind) => OBJECT_VERBS[kind] ?? [])
-    .flatMap((verb) => [`autoscaling.cast.ai/* ${verb}`, `/secrets ${verb}`, `example.com/things ${verb}`]);
-  const needed = [...new Set([...rightsOfKinds(kinds), ...ofObjects])].sort();
-  const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
-  expect(rightsOf(rulesOf(roles, 'castai-cluster-controller'))).toEqual(needed);
-  // What is needed in one namespace is given there, unless it is given everywhere.
-  const inDefault = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata?.namespace === 'default');
-  const ofDefault = rightsOfKinds(kinds, 'default').filter((right) => !needed.includes(right));
-  expect(rightsOf(rulesOf(inDefault, 'castai-cluster-controller'))).toEqual([...new Set(ofDefault)]);
-  // Where nothing is needed there is no role, and nothing that binds one.
-  expect(objects.filter(({ kind }) => kind === 'ClusterRoleBinding')).toHaveLength(needed.length === 0 ? 0 : 1);
-  const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;
-  expect(env?.find(({ name }) => name === 'ACTIONS')?.value?.split(',')).toEqual([...new Set(kinds)]);
-});
+])(
+  'the rights of the cluster controller are those of the actions that are enabled, no more and no less: %j',
+  async (kinds) => {
+    const on = [
+      'clusterId=c,agent.enabled=false,clusterController.enabled=true',
+      `clusterController.actions={${kinds.join()}}`,
+      'clusterController.objectResources={*.autoscaling.cast.ai,secrets,things.example.com}',
+    ];
+    const objects = await helms[4].template(...KEY, ...on.flatMap((set) => ['--set', set]));
+    const ofObjects = kinds
+      .flatMap((kind) => OBJECT_VERBS[kind] ?? [])
+      .flatMap((verb) => [`autoscaling.cast.ai/* ${verb}`, `/secrets ${verb}`, `example.com/things ${verb}`]);
+    const needed = [...new Set([...rightsOfKinds(kinds), ...ofObjects])].sort();
+    const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
+    expect(rightsOf(rulesOf(roles, 'castai-cluster-controller'))).toEqual(needed);
+    // What is needed in one namespace is given there, unless it is given everywhere.
+    const inDefault = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata?.namespace === 'default');
+    const ofDefault = rightsOfKinds(kinds, 'default').filter((right) => !needed.includes(right));
+    expect(rightsOf(rulesOf(inDefault, 'castai-cluster-controller'))).toEqual([...new Set(ofDefault)]);
+    // Where nothing is needed there is no role, and nothing that binds one.
+    expect(objects.filter(({ kind }) => kind === 'ClusterRoleBinding')).toHaveLength(needed.length === 0 ? 0 : 1);
+    const env = workloadsIn(objects)[0]?.spec.template.spec.containers[0]?.env;
+    expect(env?.find(({ name }) => name === 'ACTIONS')?.value?.split(',')).toEqual([...new Set(kinds)]);
+  },
+);
 
 test('in its own namespace the cluster controller may write its records by their names, and read the switch', async () => {
   const on = 'clusterId=c,agent.enabled=false,clusterController.enabled=true,fullnameOverride=mine';
@@ -361,7 +364,9 @@ test('in its own namespace the cluster controller may write its records by their
   const names = Array.from({ length: SHARDS }, (_, shard) => shardName(shard));
   const rights = names.flatMap((name) => [`/configmaps get ${name}`, `/configmaps patch ${name}`]);
   expect(role.metadata?.namespace).toBe('castai-agent');
-  expect(rightsOf(rulesOf([role], ''))).toEqual(['/configmaps create', `/configmaps get ${SWITCH_NAME}`, ...rights].sort());
+  expect(rightsOf(rulesOf([role], ''))).toEqual(
+    ['/configmaps create', `/configmaps get ${SWITCH_NAME}`, ...rights].sort(),
+  );
   // The policy that confines what is created names the same.
   const policy = findObject(objects, 'ValidatingAdmissionPolicy', 'mine-cluster-controller-own-records');
   const text = JSON.stringify(policy.spec);
@@ -400,7 +405,9 @@ test('of the cluster controller there are two pods with a budget, in the class t
   const objects = await helms[4].template(...KEY, '--set', on);
   const [controller] = workloadsIn(objects);
   expect(controller?.spec).toMatchObject({ replicas: 2 });
-  expect(findObject(objects, 'PodDisruptionBudget', 'castai-cluster-controller').spec).toMatchObject({ maxUnavailable: 1 });
+  expect(findObject(objects, 'PodDisruptionBudget', 'castai-cluster-controller').spec).toMatchObject({
+    maxUnavailable: 1,
+  });
   expect(controller?.spec.template.spec).toMatchObject({
     priorityClassName: 'system-cluster-critical',
     automountServiceAccountToken: false,
@@ -412,7 +419,8 @@ test('of the cluster controller there are two pods with a budget, in the class t
 });
 
 test('without an election the cluster controller is told its namespace all the same', async () => {
-  const on = 'clusterId=c,clusterController.enabled=true,clusterController.replicas=1,clusterController.leaderElection=false';
+  const on =
+    'clusterId=c,clusterController.enabled=true,clusterController.replicas=1,clusterController.leaderElection=false';
   const objects = await helms[4].template(...KEY, '--set', on);
   const env = workloadsIn(objects).find(({ metadata }) => metadata?.name === 'castai-cluster-controller')?.spec.template
     .spec.containers[0]?.env;
@@ -790,7 +798,10 @@ test('every mistake is refused with what to do about it', async () => {
   const controller = 'agent.enabled=false,clusterController.enabled=true';
   await f([key, controller], /clusterController needs clusterId/u);
   const identified = `${controller},clusterId=c`;
-  await f([key, identified, 'fullnameOverride=castai-cluster-controller'], /castai-cluster-controller-cluster-controller/u);
+  await f(
+    [key, identified, 'fullnameOverride=castai-cluster-controller'],
+    /castai-cluster-controller-cluster-controller/u,
+  );
   await f([key, identified, 'clusterController.actions={drainNodes}'], /actions/u);
   await f([key, identified, 'clusterController.actions={}'], /actions/u);
   await f([key, identified, 'clusterController.objectResources={nodes}'], /objectResources has nodes/u, /patchNode/u);
@@ -1166,7 +1177,9 @@ test('the notes say how new actions are stopped, and warn where nothing is done 
   expect(plain).toContain(`kubectl create configmap ${SWITCH_NAME} --namespace ns --from-literal=paused=true`);
   expect(plain).toContain('kubectl create secret generic castai-cluster-controller-key --namespace ns');
   expect(plain).not.toMatch(/on every node|nodePolicy is off|dryRun is on|<no value>/u);
-  expect(await notesOf('clusterController.rbac.nodePolicy=false')).toContain('WARNING: clusterController.rbac.nodePolicy is off');
+  expect(await notesOf('clusterController.rbac.nodePolicy=false')).toContain(
+    'WARNING: clusterController.rbac.nodePolicy is off',
+  );
   expect(await notesOf('clusterController.dryRun=true')).toContain('WARNING: clusterController.dryRun is on');
   // With the agent's key it is on few nodes, which is nothing to be warned of.
   expect(await notesOf('clusterController.apiKeySecret.name=')).not.toContain('has the same key as the agent');
@@ -1212,11 +1225,16 @@ test('an older Kubernetes without admission policies is refused, unless the poli
   const args = ['template', 'castai', CHART, '--kube-version', '1.29.4', ...KEY, ...on];
   const { code, stderr } = await helms[4].run(...args);
   expect([code === 0, stderr.includes('Set clusterController.rbac.nodePolicy=false')]).toEqual([false, true]);
-  expect(await helms[4].must(...args, '--set', 'clusterController.rbac.nodePolicy=false')).toContain('kind: Deployment');
+  expect(await helms[4].must(...args, '--set', 'clusterController.rbac.nodePolicy=false')).toContain(
+    'kind: Deployment',
+  );
 });
 
 test('tolerations of the umbrella chart are those of every component, once each', async () => {
-  const theirs = ['--set-json', 'global={"castai":{"provider":"aks"},"tolerations":[{"key":"theirs","operator":"Exists"}]}'];
+  const theirs = [
+    '--set-json',
+    'global={"castai":{"provider":"aks"},"tolerations":[{"key":"theirs","operator":"Exists"}]}',
+  ];
   const on =
     'clusterId=c,spotHandler.enabled=true,aksInitData.enabled=true,evictor.enabled=true,clusterController.enabled=true';
   const keys = 'aksInitData.platformKeys={example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}';
