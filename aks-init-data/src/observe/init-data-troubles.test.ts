@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { RIGHTS_HINT } from '@castai/shared/kube/classify-kube.ts';
 import { expect, it } from 'vitest';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -54,7 +55,7 @@ it('what keeps the data from the platform is the key, the platform, the API serv
     'api-server | blocked | ECONNREFUSED | https://10.0.0.1/ | check that the API server runs, and that no network policy or firewall keeps this pod from it',
   );
   f(
-    { kube: said('KUBE_FORBIDDEN', 'HTTP 403') },
+    { kube: said('KUBE_FORBIDDEN', 'HTTP 403', RIGHTS_HINT) },
     'node | blocked | HTTP 403 | https://10.0.0.1/ | let the chart make the roles of this program',
   );
   f(

@@ -1,3 +1,4 @@
+import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import { PLAIN, startTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
@@ -62,7 +63,7 @@ function kubeTrouble({ kube, apiServer: address }: InitDataFacts): Trouble | und
     severity: 'blocked',
     why: whyUnreachable(kube.message),
     address,
-    cure: kube.hint === '' ? cure : kube.hint,
+    cure: cureFor(kube, cure),
     runbook: page('Failing'),
   };
 }

@@ -1,3 +1,4 @@
+import { RIGHTS_HINT } from '@castai/shared/kube/classify-kube.ts';
 import { describe, expect, it } from 'vitest';
 import { type ControllerFacts, controllerTroubles } from './controller-troubles.ts';
 
@@ -42,6 +43,13 @@ describe('what is wrong with the controller', () => {
     expect(causes({ records: away, leadership: { problem: 'x', role: 'leader' }, lease: away })).toEqual([
       'blocked api-server: no route',
     ]);
+  });
+
+  it('is told with what gives the right where one is missing', () => {
+    const records = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: RIGHTS_HINT } as const;
+    expect(controllerTroubles({ ...well, records })[0]?.cure).toMatch(
+      /ConfigMaps .* \(clusterController\.rbac\.create\)/u,
+    );
   });
 
   it('is not what was said of records and platform when it led, while another one leads', () => {

@@ -1,3 +1,4 @@
+import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { isOfServer, serverTrouble } from '@castai/shared/kube/server-trouble.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import { leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
@@ -63,10 +64,13 @@ function clusterTroubles({ apiServer: address, leadership, lease, records }: Con
   return [leaseTrouble(election, { address, runbook: '' }), recordsTrouble(address, records)];
 }
 
+const RECORDS_CURE =
+  'let the service account get, create and patch the ConfigMaps of its records: the chart makes the Role (clusterController.rbac.create)';
+
 /** Nothing is begun of what cannot be remembered. */
 function recordsTrouble(address: string, records: Said | undefined): Trouble | undefined {
   if (records === undefined) return undefined;
-  const cure = records.hint === '' ? 'let the chart make the roles of this program' : records.hint;
+  const cure = cureFor(records, RECORDS_CURE);
   const why = `no action is begun, because records and switch cannot be used: ${records.message}`;
   return { ...PLAIN, cause: 'api-server', severity: 'blocked', why, address, cure };
 }

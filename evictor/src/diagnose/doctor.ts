@@ -15,7 +15,7 @@ import { loadFiles } from '../configure/load-files.ts';
 import { askUpcomingWindow } from '../connect/ask-upcoming-window.ts';
 import { gitVersionIn } from '../connect/git-version.ts';
 import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
-import { FORBIDDEN_CURE } from '../follow/forbidden-cure.ts';
+import { FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
 import { feedsFor, REPORTS, type ViewFeed } from '../view/view-feeds.ts';
 
 /** What the doctor is made of. */
@@ -120,9 +120,7 @@ async function checkWindow(
   const [namespace = '', name = ''] = place.split('/');
   if (!(await client.canI({ group: '', resource: 'configmaps', verb: 'get', namespace, name }, signal))) {
     const detail = `FORBIDDEN: the service account may not get the ConfigMap ${place}`;
-    const cure =
-      'let the chart make the Role for it (evictor.maintenanceConfigMap), or take MAINTENANCE_CONFIG_MAP out';
-    return [trouble('next-window', { severity: 'warning', detail, cure })];
+    return [trouble('next-window', { severity: 'warning', detail, cure: WINDOW_RIGHT_CURE })];
   }
   const span = await askUpcomingWindow(client, place, signal);
   const told = span === undefined ? 'tells no maintenance window now' : 'tells the next maintenance window';

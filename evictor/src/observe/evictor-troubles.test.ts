@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
+import { RIGHTS_HINT } from '@castai/shared/kube/classify-kube.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import { expect, test } from 'vitest';
 import { type EvictorFacts, type EvictorHeard, evictorTroubles } from './evictor-troubles.ts';
@@ -107,6 +108,19 @@ test('a version that may not be asked for costs the reports of drift alone', () 
   expect(told({}, { window: FORBIDDEN })).toEqual([
     'discovery | degraded | the next maintenance window is not known: HTTP 403',
   ]);
+});
+
+test('of a right that is missing for version or window the cure names what gives it', () => {
+  const missing: Said = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: RIGHTS_HINT };
+  const cureOf = (heard: Partial<EvictorHeard>): string | undefined => {
+    told({}, heard);
+    return seen.at(-1)?.cure;
+  };
+  expect(cureOf({ window: missing })).toMatch(/ConfigMap.* Role \(evictor\.maintenanceConfigMap/u);
+  expect(cureOf({ window: { ...missing, code: 'KUBE_STREAM_BROKEN', hint: 'see what writes it' } })).toBe(
+    'see what writes it',
+  );
+  expect(cureOf({ version: missing })).toMatch(/get \/version/u);
 });
 
 test('certificates that cannot be used, and a start that is not done', () => {

@@ -1,4 +1,5 @@
 import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
+import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { isOfServer } from '@castai/shared/kube/server-trouble.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import { leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
@@ -6,7 +7,7 @@ import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import { brokenTrouble, forbiddenTrouble, serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
-import { FORBIDDEN_CURE } from '../follow/forbidden-cure.ts';
+import { FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
 import type { WatcherStatus } from '@castai/shared/watch/watcher.ts';
 
 /** The words of whoever does not answer. */
@@ -79,12 +80,13 @@ function untoldTrouble({ heard: { version, window }, apiServer: address }: Evict
     return {
       ...common,
       why,
-      cure: version.hint === '' ? 'let everybody who is authenticated get /version' : version.hint,
+      cure: cureFor(version, 'let everybody who is authenticated get /version'),
     };
   }
   if (window === undefined) return undefined;
   const why = `the next maintenance window is not known: ${window.message}`;
-  return { ...common, why, cure: window.hint === '' ? WINDOW_CURE : window.hint };
+  const usual = window.code === 'KUBE_FORBIDDEN' ? WINDOW_RIGHT_CURE : WINDOW_CURE;
+  return { ...common, why, cure: cureFor(window, usual) };
 }
 
 const WINDOW_CURE = 'see what writes the ConfigMap that MAINTENANCE_CONFIG_MAP names, or take the option out';

@@ -96,10 +96,13 @@ function whatItSaid(httpStatus: number, status: Status | undefined): string {
   return text === undefined || text === '' ? 'without a reason' : toOneLine(text);
 }
 
+/** What is known of a right that is missing without knowing what was asked for. */
+export const RIGHTS_HINT = 'the RBAC role of our service account does not allow this request';
+
 const HINTS: Partial<Record<KubeErrorCode, string>> = {
   KUBE_UNAUTHORIZED:
     'the API server does not accept our credentials: check the service account token or the kubeconfig',
-  KUBE_FORBIDDEN: 'the RBAC role of our service account does not allow this request',
+  KUBE_FORBIDDEN: RIGHTS_HINT,
 };
 
 /**

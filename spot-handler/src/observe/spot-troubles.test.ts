@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { RIGHTS_HINT } from '@castai/shared/kube/classify-kube.ts';
 import { expect, it } from 'vitest';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -40,8 +41,9 @@ it('only a spot handler that would not hear of a notice is blocked; platform and
   const cold = new Map([['platform', { code: 'INTERNAL', message: 'ENOTFOUND', hint: '' } as const]] as const);
   f(heard({ cold }), 'platform | degraded | ENOTFOUND | https://platform.example/');
   f(heard({ node: away }), 'api-server | degraded | ECONNREFUSED | https://10.0.0.1/');
-  const forbidden = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: '' } as const;
+  const forbidden = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: RIGHTS_HINT } as const;
   f(heard({ node: forbidden }), 'node | degraded | HTTP 403 | https://10.0.0.1/');
+  expect(seen.at(-1)?.cure).toContain('grant get, watch and patch on nodes');
   f({ patchError: 'HTTP 403' }, 'node | degraded | HTTP 403 | https://10.0.0.1/');
 });
 

@@ -1,3 +1,4 @@
+import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
@@ -113,10 +114,17 @@ function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: S
   const cure = isOfServer
     ? UNREACHABLE_CURE
     : 'grant get, watch and patch on nodes to the service account: the chart makes the ClusterRole';
-  const hint = read?.hint === undefined || read.hint === '' ? cure : read.hint;
   const cause = isOfServer ? 'api-server' : 'node';
   const words = whyUnreachable(why);
-  return { ...PLAIN, cause, severity: 'degraded', why: words, address, cure: hint, runbook };
+  return {
+    ...PLAIN,
+    cause,
+    severity: 'degraded',
+    why: words,
+    address,
+    cure: read === undefined ? cure : cureFor(read, cure),
+    runbook,
+  };
 }
 
 function clockTrouble({ clockErrorMs }: SpotFacts): Trouble | undefined {
