@@ -28,18 +28,6 @@ rules:
     resources: [leases]
     resourceNames: [{{ include "castai.name" . }}]
     verbs: [get, patch]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  {{- include "castai.metadata" $object | nindent 2 }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: Role
-  name: {{ include "castai.name" . }}-lease
-subjects:
-  - kind: ServiceAccount
-    name: {{ include "castai.serviceAccountName" . | quote }}
-    namespace: {{ .root.Release.Namespace | quote }}
+{{ include "castai.binding" $object }}
 {{- end }}
 {{- end -}}

@@ -166,8 +166,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if and .Values.evictor.prices (ne (keys .Values.evictor.prices | sortAlpha | join " ") "currency prices") -}}
 {{- $problems = append $problems "evictor.prices needs both currency and prices.\nSet evictor.prices.currency and evictor.prices.prices." -}}
 {{- end -}}
-{{- $rules := .Values.evictor.customConfig -}}
-{{- if kindIs "string" $rules }}{{ $rules = fromYaml $rules }}{{ end -}}
+{{- $rules := include "castai.evictorRules" . | fromYaml -}}
 {{- if and $rules .Values.evictor.customConfigMap.name -}}
 {{- $problems = append $problems "evictor.customConfig and evictor.customConfigMap.name are both set.\nKeep one of them." -}}
 {{- end -}}
