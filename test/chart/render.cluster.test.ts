@@ -268,6 +268,44 @@ test('the evictor is told nothing of the platform, and its network policy leads 
   }
 });
 
+test('an evictor that is to send its report has key, id, CA and way out as the others have them', async () => {
+  const cas = ['--values', join(CI_FOLDER, 'proxy-ca-values.yaml'), '--set', 'evictor.enabled=true'];
+  const send = 'evictor.sendReport=true,clusterId=c,agent.skipNamespaces={hr,law},evictor.skipNamespaces={law,pay}';
+  for (const flavor of ['kubernetes', 'cilium']) {
+    const policy = `networkPolicy.enabled=true,networkPolicy.flavor=${flavor}`;
+    const url = 'apiUrl=https://platform.example:8443';
+    const objects = await helms[4].template(...cas, '--set', send, '--set', policy, '--set', url);
+    const specOf = (kind: string, name: string): Record<string, unknown> => findObject(objects, kind, name).spec ?? {};
+    const kind = flavor === 'cilium' ? 'CiliumNetworkPolicy' : 'NetworkPolicy';
+    for (const [ours, theirs] of [
+      ['castai-evictor', 'castai-agent'],
+      ['castai-evictor-doctor', 'castai-doctor'],
+    ] as const) {
+      // A way out that is the agent's to the letter.
+      expect(specOf(kind, ours)['egress']).toEqual(specOf(kind, theirs)['egress']);
+    }
+    expect(JSON.stringify(specOf(kind, 'castai-evictor')['egress'])).toContain('8443');
+    const workloads = workloadsIn(objects);
+    const podOf = (name: string) => workloads.find(({ metadata }) => metadata?.name === name)?.spec.template.spec;
+    const sent = ['API_URL', 'API_KEY_FILE', 'CLUSTER_ID', 'TLS_CA_CERT_FILE', 'HTTPS_PROXY', 'NO_PROXY'];
+    const envOf = (name: string) => podOf(name)?.containers[0]?.env.filter((one) => sent.includes(one.name));
+    expect(
+      envOf('castai-evictor')
+        ?.map(({ name }) => name)
+        .sort(),
+    ).toEqual([...sent].sort());
+    expect(envOf('castai-evictor')).toEqual(envOf('castai-agent'));
+    const skipped = podOf('castai-evictor')?.containers[0]?.env.find(({ name }) => name === 'SKIP_NAMESPACES');
+    expect(skipped?.value).toBe('hr,law,pay');
+  }
+  const own = ['evictor.enabled=true', send, 'evictor.apiKeySecret.name=of-its-own'].flatMap((set) => ['--set', set]);
+  const names = workloadsIn(await helms[4].template(...KEY, ...own)).map(({ metadata, spec }) => [
+    metadata?.name,
+    JSON.stringify(spec.template.spec).match(/"secretName":"([^"]*)"/u)?.[1],
+  ]);
+  expect(Object.fromEntries(names)).toMatchObject({ 'castai-agent': 'k', 'castai-evictor': 'of-its-own' });
+});
+
 test('rules of the evictor come as an object, as text or from a ConfigMap, and a change makes its pod anew', async () => {
   const rule = { podSelector: { namespace: 'batch', kind: 'Job' }, settings: { removalDisabled: { enabled: true } } };
   const text =
@@ -444,11 +482,6 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   IMDS_URL: 'the same in every cloud',
   WAAGENT_DIR: 'the same on every node of Azure, and mounted there',
 };
-/** What of one program no value sets, though values set it for others. */
-const NOT_BY_VALUE_OF: Readonly<Record<string, readonly string[]>> = {
-  // The chart gives the evictor neither key nor way to a platform: who wants its report there says so in extraEnv and networkPolicy.
-  evictor: ['API_URL', 'API_KEY_FILE', 'CLUSTER_ID', 'TLS_CA_CERT_FILE', 'SKIP_NAMESPACES'],
-};
 /** A value for everything that is empty unless told. */
 const EVERYTHING = {
   'proxy.http': 'http://p.example:1',
@@ -469,6 +502,7 @@ const EVERYTHING = {
   'aksInitData.enabled': 'true',
   'aksInitData.platformKeys': '{example:hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}',
   'evictor.enabled': 'true',
+  'evictor.sendReport': 'true',
   'evictor.customConfigMap.name': 'rules',
   'evictor.prices.currency': 'EUR',
   'evictor.maintenanceConfigMap.name': 'window',
@@ -497,19 +531,13 @@ test.each(SHIPPED_PROGRAMS)(
     const [workload] = workloadsIn(objects).filter(({ metadata }) => metadata?.name === `castai-${program}`);
     const names = workload?.spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? [];
     expect(names.filter((name) => !rows.includes(name) && !NOT_OPTIONS.includes(name))).toEqual([]);
-    const missing = rows.filter((name) => !names.includes(name) && !(name in NOT_BY_VALUE));
-    expect(missing).toEqual(NOT_BY_VALUE_OF[program] ?? []);
+    expect(rows.filter((name) => !names.includes(name) && !(name in NOT_BY_VALUE))).toEqual([]);
   },
 );
 
 test('every exception from that is still an option', () => {
   const rows = SHIPPED_PROGRAMS.flatMap(({ name }) => optionNames(name));
   expect(Object.keys(NOT_BY_VALUE).filter((name) => !rows.includes(name))).toEqual([]);
-  const ofOne = Object.entries(NOT_BY_VALUE_OF).flatMap(([program, names]) => {
-    const own = optionNames(program);
-    return names.filter((name) => !own.includes(name));
-  });
-  expect(ofOne).toEqual([]);
 });
 
 test('values reach the programs as they are', async () => {
@@ -785,6 +813,8 @@ test('every mistake is refused with what to do about it', async () => {
   await f([evictor, 'evictor.reports=null', 'evictor.headroomPercent=91'], /headroomPercent/u);
   await f([evictor, 'evictor.replicas=2', 'evictor.leaderElection=false'], /Set evictor\.leaderElection=true/u);
   await f([evictor, 'evictor.cycleInterval=0.5h'], /cycleInterval/u);
+  await f([evictor, 'evictor.sendReport=true'], /there is no API key/u, /evictor needs clusterId/u);
+  await f([key, evictor, 'evictor.sendReport=true'], /evictor needs clusterId/u);
   await f([evictor, 'evictor.customConfig.evictionConfig[0].podSelector.settings.aggressive=true'], /settings/u);
   await f([evictor, 'evictor.customConfig.evictionConfg[0].settings.aggressive=true'], /evictionConfg/u);
   const lost =

@@ -135,11 +135,13 @@ Where a component (dict root, values) has its API key from, as JSON: is secret (
 {{- end -}}
 
 {{/*
-Whether a component (dict component) talks to the platform, and so needs a key, the cluster's id and the way through a proxy: all but the
-platform itself, and what reads the cluster and sends nothing.
+Whether a component (dict root, component) talks to the platform, and so needs a key, the cluster's id and the way through a proxy: all but
+the platform itself, and the evictor unless its report is to be sent.
 */}}
 {{- define "castai.isSender" -}}
-{{- if not (has .component (list "platform" "evictor" "evictor-doctor")) }}true{{ end -}}
+{{- if has .component (list "evictor" "evictor-doctor") -}}
+{{- if .root.Values.evictor.sendReport }}true{{ end -}}
+{{- else if ne .component "platform" -}}true{{- end -}}
 {{- end -}}
 
 {{/* Components that helm test checks, as a JSON list. */}}
@@ -152,9 +154,9 @@ platform itself, and what reads the cluster and sends nothing.
 {{- eq . "agent" | ternary "doctor" (printf "%s-doctor" .) -}}
 {{- end -}}
 
-{{/* Whether a component (dict component) is given the API key. */}}
+{{/* Whether a component (dict root, component) is given the API key: who sends, and who is sent to. */}}
 {{- define "castai.hasKey" -}}
-{{- if ne .component "evictor" }}true{{ end -}}
+{{- if or (eq .component "platform") (include "castai.isSender" .) }}true{{ end -}}
 {{- end -}}
 
 {{/* A value as text: a whole number of a values file is a float to Helm, and would be printed as 1.2345678e+07. */}}

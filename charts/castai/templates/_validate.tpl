@@ -68,7 +68,7 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $keyless := list -}}
 {{- range $component, $_ := $on -}}
 {{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
-{{- if and (include "castai.hasKey" (dict "component" $component)) (eq (include "castai.keySource" (dict "root" $ "values" (get $.Values $key)) | fromJson).is "none") -}}{{- $keyless = append $keyless $key -}}{{- end -}}
+{{- if and (include "castai.hasKey" (dict "root" $ "component" $component)) (eq (include "castai.keySource" (dict "root" $ "values" (get $.Values $key)) | fromJson).is "none") -}}{{- $keyless = append $keyless $key -}}{{- end -}}
 {{- end -}}
 {{- if and (or $keyless .Values.monitoring.platformScrape.enabled) (not .Values.apiKey) (not .Values.apiKeySecret.name) -}}
 {{- $problems = append $problems (printf "there is no API key.\nCreate a Secret and name it:\n  kubectl create secret generic castai-api-key --namespace %s --from-literal=API_KEY=<key>\n  --set apiKeySecret.name=castai-api-key\nWithout a Secret: set apiKeyFile to a path that extraVolumes and extraVolumeMounts bring." .Release.Namespace) -}}
@@ -115,8 +115,8 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- if not (regexMatch `^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$` (toString .Values.apiKeySecret.name | default "a")) -}}
 {{- $problems = append $problems (printf "global.castai.apiKeySecretRef is %v, which no Secret is called.\nSet apiKeySecret.name of this chart." .Values.apiKeySecret.name) -}}
 {{- end -}}
-{{- range $component, $_ := omit $on "agent" "platform" "evictor" -}}
-{{- if not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name) -}}
+{{- range $component, $_ := omit $on "agent" -}}
+{{- if and (include "castai.isSender" (dict "root" $ "component" $component)) (not (or $.Values.clusterId $.Values.clusterIdFrom.configMap.name $.Values.clusterIdFrom.secret.name)) -}}
 {{- $problems = append $problems (printf "%s needs clusterId, the platform's id of this cluster.\nInstall the agent first, read the id on its status page (NOTES show how) or in the console, then set clusterId; or in one step: clusterIdFrom.configMap.name, and agent.rbac.writeClusterId=true for the agent to write it there." (get (include "castai.componentKeys" $ | fromJson) $component)) -}}
 {{- end -}}
 {{- end -}}

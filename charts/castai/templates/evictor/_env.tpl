@@ -16,6 +16,8 @@ NODE_MAX_AGE_DAYS: {{ $values.nodeMaxAgeDays | quote }}
 IMAGE_MAX_AGE_DAYS: {{ $values.imageMaxAgeDays | quote }}
 POOL_GRACE: {{ $values.poolGrace | quote }}
 PAGE_SIZE: {{ $values.pageSize | quote }}
+{{- /* What the agent keeps in, the evictor does not tell either. */}}
+SKIP_NAMESPACES: {{ if $values.sendReport }}{{ concat .Values.agent.skipNamespaces $values.skipNamespaces | uniq | join "," | quote }}{{ else }}""{{ end }}
 {{ include "castai.leaseEnv" (dict "root" . "component" "evictor" "values" $values) }}
 DRAIN_SECONDS: {{ sub (int $values.terminationGracePeriodSeconds) 10 | quote }}
 {{- end -}}
