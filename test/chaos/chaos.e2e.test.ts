@@ -19,6 +19,9 @@ const STEPS = Number(process.env['CHAOS_STEPS'] ?? 14);
 const ELECTION = SEED % 2 === 1 ? { LEADER_ELECTION: 'true', POD_NAMESPACE: 'kube-system' } : {};
 /** Every third run goes back in time. */
 const CHOICE = { rewinds: SEED % 3 === 0 };
+/** Of the two wires one reads protobuf, by turns. */
+const ENCODINGS =
+  SEED % 4 < 2 ? { ingest: 'auto', 'agent-deltas': 'json' } : { ingest: 'json', 'agent-deltas': 'auto' };
 /** What takes the agent minutes has to happen within seconds, too. */
 const START = { haste: 10 };
 const CHURN_PER_SECOND = 60;
@@ -29,11 +32,11 @@ test.for(WIRES)(
     const startedAtMs = performance.now();
     const isFenced = isPromised(wire, 'who opened last is the only one');
     const rivals = isFenced || SEED % 5 < 2;
-    const told: string[] = [`SEED=${SEED} CHAOS_STEPS=${STEPS} ${wire}`];
+    const told: string[] = [`SEED=${SEED} CHAOS_STEPS=${STEPS} ${wire} ${ENCODINGS[wire]}`];
     await using stage = new AgentStage({
       cluster: await startFakeCluster({ seed: SEED, pods: 100, settings: { bookmarkMs: 2000, metricsApi: 'up' } }),
       platform: await startMortalPlatform(),
-      env: { PAGE_SIZE: '20', POLL_SECONDS: '15', PLATFORM_WIRE: wire, ...ELECTION },
+      env: { PAGE_SIZE: '20', POLL_SECONDS: '15', PLATFORM_WIRE: wire, READ_ENCODING: ENCODINGS[wire], ...ELECTION },
       // On the second wire what is gone may have to wait for a full snapshot: ten minutes of the hasty clock, and one that is cut by then.
       equalMs: 180_000,
     });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { openEnvelope } from '@castai/shared/kube/protobuf/envelope.ts';
 import { objectReader } from '@castai/shared/kube/protobuf/object-reader.ts';
 import { goModule } from '../../scripts/tools/go-module.ts';
+import { encodeMessage } from '../fakes/kube-apiserver/encode-message.ts';
 import { kubernetesVersion } from '../../scripts/tools/kubernetes-version.ts';
 
 const folder = join(await goModule(`k8s.io/api@${kubernetesVersion()}`), 'testdata');
@@ -25,7 +26,10 @@ describe.each(readdirSync(folder).filter((name) => name === 'HEAD' || name.start
       if (reader === undefined) continue;
       kinds.push(`${apiVersion} ${kind}`);
       const json: unknown = JSON.parse(readFileSync(join(folder, version, file.replace(/\.pb$/u, '.json')), 'utf8'));
-      expect([file, { apiVersion, kind, ...reader.read(raw) }]).toEqual([file, withoutManagers(json)]);
+      const object = withoutManagers(json) as Record<string, unknown>;
+      expect([file, { apiVersion, kind, ...reader.read(raw) }]).toEqual([file, object]);
+      // The fake writes by the same tables what the real server writes by its own.
+      expect([file, reader.read(encodeMessage(reader.message, object))]).toEqual([file, reader.read(raw)]);
     }
     expect(kinds.length).toBeGreaterThan(40);
     expect(kinds).toEqual(

@@ -6,7 +6,6 @@ import { Churn } from './churn.ts';
 import { ControlApi } from './control.ts';
 import { Discovery } from './discovery.ts';
 import { FaultPlan } from './faults.ts';
-import { rawFrame } from './faulty-outlet.ts';
 import { Front, type Settings } from './front.ts';
 import { Listener, type ServerKeys } from './listener.ts';
 import { metricsGroup } from './metrics-api.ts';
@@ -74,7 +73,7 @@ const DEFAULT_SETTINGS: Settings = {
 /**
  * A server on 127.0.0.1 that behaves like kube-apiserver towards those who list, watch and write a little, and that
  * misbehaves on request. It is trusted where the contract suite in test/contract passes on it and on a real one.
- * There are no controllers and no admission. JSON only: who prefers protobuf is answered in JSON.
+ * There are no controllers and no admission. Kinds of which the agent has no table come as JSON to whoever asks for protobuf.
  */
 export class FakeKubeApiserver implements AsyncDisposable {
   /** Behaviour that may be changed at any time. */
@@ -208,9 +207,9 @@ export class FakeKubeApiserver implements AsyncDisposable {
     return [...this.#watches].filter((watch) => resource === undefined || watch.type.resource === resource);
   }
 
-  /** Sends the same foreign bytes to open watches: an object as a JSON line, a string as it is. */
+  /** Sends the same foreign frame to open watches: an object as an event, a string as it is. */
   inject(data: unknown, resource?: string): void {
-    for (const watch of this.watches(resource)) watch.inject(rawFrame(data));
+    for (const watch of this.watches(resource)) watch.inject(data);
   }
 
   /** Keeps at most so many changes of each kind for watches to be resumed from. */

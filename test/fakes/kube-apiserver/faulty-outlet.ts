@@ -8,17 +8,24 @@ export type StreamFault = Extract<
   { type: 'cut' | 'silence' | 'inject' | 'oversizedLine' | 'duplicate' | 'dropBookmarks' | 'drip' }
 >;
 
+/** What a fault works with. */
+export interface FaultTools {
+  readonly clock: Clock;
+  /** The frame that a test made up, in the form of the answer. */
+  readonly foreign: (data: unknown) => Buffer;
+}
+
 /** Puts a fault between a handler and its connection. */
-export function faultyOutlet(inner: Outlet, fault: StreamFault, clock: Clock): Outlet {
+export function faultyOutlet(inner: Outlet, fault: StreamFault, { clock, foreign }: FaultTools): Outlet {
   switch (fault.type) {
     case 'cut':
       return new CutOutlet(inner, fault, clock);
     case 'silence':
       return new SilentOutlet(inner, fault.afterBytes);
     case 'inject':
-      return new InjectingOutlet(inner, fault);
+      return new InjectingOutlet(inner, fault, foreign);
     case 'oversizedLine':
-      return new InjectingOutlet(inner, { afterFrames: fault.afterFrames, data: oversizedLine(fault.bytes) });
+      return new InjectingOutlet(inner, { afterFrames: fault.afterFrames, data: oversized(fault.bytes) }, foreign);
     case 'duplicate':
       return new FilterOutlet(inner, (frame) => [frame, frame]);
     case 'dropBookmarks':
@@ -133,15 +140,19 @@ class SilentOutlet extends WrappedOutlet {
 }
 
 class InjectingOutlet extends WrappedOutlet {
-  readonly #data: Buffer;
+  readonly #frame: () => Buffer;
   readonly #thenEnd: boolean;
   #framesBefore: number;
   #isOver = false;
 
-  constructor(inner: Outlet, fault: { afterFrames: number; data: unknown; thenEnd?: boolean }) {
+  constructor(
+    inner: Outlet,
+    fault: { afterFrames: number; data: unknown; thenEnd?: boolean },
+    foreign: FaultTools['foreign'],
+  ) {
     super(inner);
     this.#framesBefore = fault.afterFrames;
-    this.#data = rawFrame(fault.data);
+    this.#frame = () => foreign(fault.data);
     this.#thenEnd = fault.thenEnd ?? false;
   }
 
@@ -162,7 +173,7 @@ class InjectingOutlet extends WrappedOutlet {
   }
 
   #inject(): void {
-    this.inner.write(this.#data);
+    this.inner.write(this.#frame());
     if (!this.#thenEnd) return;
     this.#isOver = true;
     this.inner.end();
@@ -217,22 +228,20 @@ class DrippingOutlet extends WrappedOutlet {
   }
 }
 
-/** Bytes of a frame that a test made up: a string as it is, anything else as a JSON line. */
-export function rawFrame(data: unknown): Buffer {
-  return Buffer.from(typeof data === 'string' ? data : `${JSON.stringify(data)}\n`);
-}
-
-function oversizedLine(bytes: number): unknown {
-  const metadata = { name: 'oversized', namespace: 'default', uid: 'oversized', resourceVersion: '1', padding: '' };
+function oversized(bytes: number): unknown {
+  const annotations = { padding: '' };
+  const metadata = { name: 'oversized', namespace: 'default', uid: 'oversized', resourceVersion: '1', annotations };
   const event = { type: 'ADDED', object: { metadata } };
-  metadata.padding = 'x'.repeat(Math.max(0, bytes - JSON.stringify(event).length - 1));
+  annotations.padding = 'x'.repeat(Math.max(0, bytes - JSON.stringify(event).length - 1));
   return event;
 }
 
-const BOOKMARK = Buffer.from('{"type":"BOOKMARK"');
+const BOOKMARK = Buffer.from('BOOKMARK');
+/** Where the type of an event stands, in whatever form. */
+const TYPE_BYTES = 20;
 const MARKER = Buffer.from('k8s.io/initial-events-end');
 
 function isLost(frame: Buffer, which: 'all' | 'periodic' | 'marker'): boolean {
-  if (frame.indexOf(BOOKMARK) !== 0) return false;
+  if (!frame.subarray(0, TYPE_BYTES).includes(BOOKMARK)) return false;
   return which === 'all' || frame.includes(MARKER) === (which === 'marker');
 }

@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@castai/shared/async/clock.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { AccessControl, AccessRequest } from './access.ts';
 import { AGGREGATED_TYPE, BETA_AGGREGATED_TYPE, type Discovery } from './discovery.ts';
 import type { FaultAction, FaultPlan } from './faults.ts';
 import { type StreamFault, faultyOutlet } from './faulty-outlet.ts';
 import { serveList } from './list.ts';
 import { type MetricsApiState, podMetricsList } from './metrics-api.ts';
-import { acceptedForm, acceptsGzip } from './negotiate.ts';
+import { acceptsGzip, negotiate, wantsProtobuf } from './negotiate.ts';
 import type { Objects } from './objects.ts';
 import { HttpOutlet, type Outlet, sendJson, sendText } from './outlet.ts';
 import { readBody } from './read-body.ts';
-import { Renderers } from './render.ts';
+import { protobufMessage, Renderers } from './render.ts';
+import { jsonFrame } from './render-json.ts';
+import { protobufStatus } from './render-protobuf.ts';
+import type { Renderer } from './renderer.ts';
 import { type RequestInfo, type ResourceTarget, parseRequest } from './request-info.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ResourceRequest } from './resource-request.ts';
@@ -54,6 +58,13 @@ export interface FrontContext {
   readonly control: (request: IncomingMessage, outlet: Outlet) => Promise<void>;
 }
 
+interface Answering {
+  readonly info: RequestInfo;
+  readonly outlet: Outlet;
+  readonly action: FaultAction | undefined;
+  readonly onRenderer: (renderer: Renderer) => void;
+}
+
 /** Answers HTTP requests: faults first, then who asks, whether he may, and what for. */
 export class Front {
   readonly #context: FrontContext;
@@ -66,7 +77,7 @@ export class Front {
   /** Never throws: what goes wrong becomes the answer. */
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const outlet = new HttpOutlet(response);
-    this.#handle(request, outlet).catch((error: unknown) => sendError(outlet, error));
+    this.#handle(request, outlet).catch((error: unknown) => sendError(outlet, error, request));
   };
 
   async #handle(request: IncomingMessage, outlet: Outlet): Promise<void> {
@@ -77,16 +88,21 @@ export class Front {
     const action = faults.take(info);
     if (action?.type === 'hang') return;
     if (action?.type === 'reset') return outlet.reset();
-    if (action?.type === 'respond') return respond(outlet, action);
+    if (action?.type === 'respond') return respond(outlet, action, request);
     if (action?.type === 'delay') await this.#sleep(action.ms);
-    const out = isStreamFault(action) ? faultyOutlet(outlet, action, clock) : outlet;
-    await this.#answer(request, { info, outlet: out, action }).catch((error: unknown) => sendError(out, error));
+    // The form of the answer, when it is clear what that is of.
+    let frameOf = jsonFrame;
+    const foreign = (data: unknown): Buffer => frameOf(data);
+    const out = isStreamFault(action) ? faultyOutlet(outlet, action, { clock, foreign }) : outlet;
+    const onRenderer = (found: Renderer): void => {
+      frameOf = (data) => found.foreign(data);
+    };
+    await this.#answer(request, { info, outlet: out, action, onRenderer }).catch((error: unknown) =>
+      sendError(out, error, request),
+    );
   }
 
-  async #answer(
-    request: IncomingMessage,
-    { info, outlet, action }: { info: RequestInfo; outlet: Outlet; action: FaultAction | undefined },
-  ): Promise<void> {
+  async #answer(request: IncomingMessage, { info, outlet, action, onRenderer }: Answering): Promise<void> {
     const { access } = this.#context;
     const user = access.authenticate(request.headers.authorization);
     const { target } = info;
@@ -96,7 +112,9 @@ export class Front {
     const namespace = resource === 'namespaces' && group === '' ? (target.name ?? target.namespace) : target.namespace;
     access.authorize(user, { verb: info.verb, group, resource, subresource, namespace });
     if (group === 'metrics.k8s.io') return this.#answerMetrics(outlet, target);
-    await this.#answerResource(this.#resourceRequest(request, { info, outlet, target, action }), request);
+    const resourceRequest = this.#resourceRequest(request, { info, outlet, target, action });
+    onRenderer(resourceRequest.renderer);
+    await this.#answerResource(resourceRequest, request);
   }
 
   #resourceRequest(
@@ -110,7 +128,8 @@ export class Front {
     const hasSubresource =
       (subresource === 'status' && type.hasStatus) || (subresource === 'eviction' && resourceTypeId(type) === 'pods');
     if (subresource !== undefined && !hasSubresource) throw pathNotFound();
-    const form = acceptedForm(request.headers.accept, info.verb);
+    const hasProtobuf = protobufMessage(type, version) !== undefined;
+    const { form, isProtobuf } = negotiate(request.headers.accept, { verb: info.verb, hasProtobuf });
     return {
       info,
       type,
@@ -118,7 +137,7 @@ export class Front {
       namespace,
       name,
       subresource,
-      renderer: this.#renderers.find({ type, version, isMetadataOnly: form === 'metadata' }),
+      renderer: this.#renderers.find({ type, version, isMetadataOnly: form === 'metadata', isProtobuf }),
       outlet,
       isFormUnknown: form === 'unknown',
       acceptsGzip: acceptsGzip(request.headers['accept-encoding']),
@@ -138,11 +157,11 @@ export class Front {
         return serveList(request, { store: this.#context.store, waitForFuture });
       case 'watch':
         // Measured: not an error, but 200 and the end, without a single event.
-        if (request.isFormUnknown) return sendBytes(outlet, 200, Buffer.alloc(0));
+        if (request.isFormUnknown) return sendBytes(request, 200, Buffer.alloc(0));
         return serveWatch(request, { ...this.#context, open: this.#context.watches, waitForFuture });
       case 'get': {
         const found = this.#context.objects.get({ type, namespace, name: name ?? '' });
-        return sendBytes(outlet, 200, renderer.single(found));
+        return sendBytes(request, 200, renderer.single(found));
       }
       default: {
         const { status, body } = serveWrite(request, {
@@ -150,7 +169,7 @@ export class Front {
           body: await readBody(message),
           headers: message.headers,
         });
-        return Buffer.isBuffer(body) ? sendBytes(outlet, status, body) : sendJson(outlet, status, { body });
+        return Buffer.isBuffer(body) ? sendBytes(request, status, body) : sendJson(outlet, status, { body });
       }
     }
   }
@@ -230,22 +249,33 @@ function isStreamFault(action: FaultAction | undefined): action is StreamFault {
   return action !== undefined && !['respond', 'delay', 'hang', 'reset', 'list'].includes(action.type);
 }
 
-function respond(outlet: Outlet, { status, headers = {}, body = '' }: Extract<FaultAction, { type: 'respond' }>): void {
-  const isText = typeof body === 'string';
-  const bytes = Buffer.from(isText ? body : JSON.stringify(body));
-  const type = isText ? 'text/plain; charset=utf-8' : 'application/json';
+function respond(
+  outlet: Outlet,
+  { status, headers = {}, body = '' }: Extract<FaultAction, { type: 'respond' }>,
+  request: IncomingMessage,
+): void {
+  const { type, bytes } = rendered(body, request);
   outlet.head(status, { 'content-type': type, 'content-length': String(bytes.length), ...headers });
   outlet.write(bytes);
   outlet.end();
 }
 
-function sendBytes(outlet: Outlet, status: number, body: Buffer): void {
-  outlet.head(status, { 'content-type': 'application/json', 'content-length': String(body.length) });
+/** A Status in the form that was asked for, a text as it is, anything else as JSON. */
+function rendered(body: unknown, { headers }: IncomingMessage): { readonly type: string; readonly bytes: Buffer } {
+  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', bytes: Buffer.from(body) };
+  if (isRecord(body) && body['kind'] === 'Status' && wantsProtobuf(headers.accept)) {
+    return { type: 'application/vnd.kubernetes.protobuf', bytes: protobufStatus(body) };
+  }
+  return { type: 'application/json', bytes: Buffer.from(JSON.stringify(body)) };
+}
+
+function sendBytes({ outlet, renderer }: ResourceRequest, status: number, body: Buffer): void {
+  outlet.head(status, { 'content-type': renderer.contentType.whole, 'content-length': String(body.length) });
   outlet.write(body);
   outlet.end();
 }
 
-function sendError(outlet: Outlet, error: unknown): void {
+function sendError(outlet: Outlet, error: unknown, request: IncomingMessage): void {
   if (outlet.isClosed) return;
   if (error instanceof PlainTextError) {
     sendText(outlet, error.code, error.message);
@@ -259,5 +289,11 @@ function sendError(outlet: Outlet, error: unknown): void {
           reason: 'InternalError',
           message: `the fake API server failed: ${String(error)}`,
         });
-  sendJson(outlet, failure.body.code, { body: failure.body, headers: failure.headers });
+  const { body, headers } = failure;
+  // Who could be given nothing is told so in JSON.
+  if (body.code === 406) return sendJson(outlet, 406, { body, headers });
+  const { type, bytes } = rendered(body, request);
+  outlet.head(body.code, { ...headers, 'content-type': type, 'content-length': String(bytes.length) });
+  outlet.write(bytes);
+  outlet.end();
 }

@@ -166,48 +166,21 @@ function describe(page: Page, { listFault, type }: ResourceRequest): Described {
   return { metadata, items: listFault.items === false ? [] : page.items };
 }
 
-const PIECE_BYTES = 256 * 1024;
 /** The real server compresses from this size on. */
 const GZIP_FROM_BYTES = 128 * 1024;
-const COMMA = Buffer.from(',');
 const compress = promisify(gzip);
 
 async function writeList(request: ResourceRequest, { metadata, items }: Described): Promise<void> {
-  const { renderer, type, outlet } = request;
-  const { apiVersion, kind } = renderer.list;
-  const meta = JSON.stringify(metadata);
-  const rendered = items.map((object) => renderer.item(object));
-  // Custom resources are printed field by field in alphabetical order: the items come before the metadata.
-  const [head, tail] =
-    type.isCustom && kind !== 'PartialObjectMetadataList'
-      ? [`{"apiVersion":"${apiVersion}","items":[`, `],"kind":"${kind}","metadata":${meta}}\n`]
-      : [`{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${meta},"items":[`, ']}\n'];
-  const pieces = join({ head: Buffer.from(head), items: rendered, tail: Buffer.from(tail) });
+  const { renderer, outlet } = request;
+  const pieces = renderer.page(metadata, items);
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': renderer.contentType.whole };
   if (request.acceptsGzip && bytes > GZIP_FROM_BYTES) {
     const body = await compress(Buffer.concat(pieces), { level: constants.Z_BEST_SPEED });
     await writePieces(outlet, [body], { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
   } else {
     await writePieces(outlet, pieces, headers);
   }
-}
-
-function join({ head, items, tail }: { head: Buffer; items: readonly Buffer[]; tail: Buffer }): Buffer[] {
-  const pieces: Buffer[] = [];
-  let piece: Buffer[] = [head];
-  let size = 0;
-  for (const [index, item] of items.entries()) {
-    if (index > 0) piece.push(COMMA);
-    piece.push(item);
-    size += item.length;
-    if (size < PIECE_BYTES) continue;
-    pieces.push(Buffer.concat(piece));
-    piece = [];
-    size = 0;
-  }
-  pieces.push(Buffer.concat([...piece, tail]));
-  return pieces;
 }
 
 async function writePieces(outlet: Outlet, pieces: readonly Buffer[], headers: Record<string, string>): Promise<void> {

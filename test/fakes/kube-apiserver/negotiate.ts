@@ -1,26 +1,51 @@
 import { StatusError } from './status-error.ts';
 
-/** In which form a client wants objects: whole, metadata alone, or (a watch only) in one that does not exist. */
-export type AcceptedForm = 'full' | 'metadata' | 'unknown';
+/** How a client wants objects. */
+export interface Accepted {
+  /** Whole, metadata alone, or (a watch only) in a form that does not exist. */
+  readonly form: 'full' | 'metadata' | 'unknown';
+  readonly isProtobuf: boolean;
+}
 
-/**
- * Reads an Accept header. The fake speaks JSON only, so it is like a server of custom resources: protobuf first and
- * JSON second is answered in JSON. Throws 406 when JSON is not accepted.
- */
-export function acceptedForm(accept: string | undefined, verb: string): AcceptedForm {
-  const ranges = (accept === undefined || accept === '' ? '*/*' : accept).replaceAll(/\s/gu, '').split(',');
-  for (const range of ranges) {
-    const [type = '', ...parameters] = range.split(';');
-    if (!['application/json', 'application/*', '*/*'].includes(type)) continue;
-    const as = parameters.find((parameter) => parameter.startsWith('as='))?.slice(3);
-    if (as === undefined) return 'full';
-    if (as === (verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata')) return 'metadata';
-    if (verb === 'watch' && as === 'PartialObjectMetadataList') return 'unknown';
+/** What is asked for. */
+export interface Negotiable {
+  readonly verb: string;
+  /** Whether the kind has protobuf: Kubernetes' own have. Metadata alone has it of every kind. */
+  readonly hasProtobuf: boolean;
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const JSON_TYPES: readonly string[] = ['application/json', 'application/*', '*/*'];
+
+/** Reads an Accept header: what can be given of it first is given. Throws 406 when nothing can. */
+export function negotiate(accept: string | undefined, { verb, hasProtobuf }: Negotiable): Accepted {
+  for (const { type, as } of rangesOf(accept)) {
+    const isProtobuf = type === PROTOBUF;
+    if (!isProtobuf && !JSON_TYPES.includes(type)) continue;
+    if (as === undefined) {
+      if (!isProtobuf || hasProtobuf) return { form: 'full', isProtobuf };
+    } else if (as === (verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata')) {
+      return { form: 'metadata', isProtobuf };
+    } else if (verb === 'watch' && as === 'PartialObjectMetadataList') return { form: 'unknown', isProtobuf };
   }
   throw new StatusError({
     code: 406,
     reason: 'NotAcceptable',
-    message: 'only the following media types are accepted: application/json',
+    message: `only the following media types are accepted: application/json, ${PROTOBUF}`,
+  });
+}
+
+/** Whether a refusal is told in protobuf, whatever was asked for. */
+export function wantsProtobuf(accept: string | undefined): boolean {
+  const first = rangesOf(accept).find(({ type }) => type === PROTOBUF || JSON_TYPES.includes(type));
+  return first?.type === PROTOBUF;
+}
+
+function rangesOf(accept: string | undefined): { readonly type: string; readonly as: string | undefined }[] {
+  const ranges = (accept === undefined || accept === '' ? '*/*' : accept).replaceAll(/\s/gu, '').split(',');
+  return ranges.map((range) => {
+    const [type = '', ...parameters] = range.split(';');
+    return { type, as: parameters.find((parameter) => parameter.startsWith('as='))?.slice(3) };
   });
 }
 

@@ -24,6 +24,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
+  readonly bytes: Buffer;
   /** The decoded body; an Error is thrown when it is not JSON. */
   json(): Json;
 }
@@ -75,8 +76,9 @@ export class PlainClient {
   /** Sends one request and reads the whole answer. */
   async call(method: Dispatcher.HttpMethod, path: string, options: CallOptions = {}): Promise<Answer> {
     const { statusCode, headers, body } = await this.#request(method, path, options);
-    const text = await body.text();
-    return { status: statusCode, headers, text, json: () => JSON.parse(text) as Json };
+    const bytes = Buffer.from(await body.arrayBuffer());
+    const text = bytes.toString();
+    return { status: statusCode, headers, text, bytes, json: () => JSON.parse(text) as Json };
   }
 
   /** Sends one request that has to succeed and gives the decoded body. Throws an Error for a status of 300 or above. */

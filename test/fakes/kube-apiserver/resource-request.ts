@@ -1,5 +1,5 @@
 import type { RequestInfo } from './request-info.ts';
-import type { Renderer } from './render.ts';
+import type { Renderer } from './renderer.ts';
 import type { ResourceType } from './resource-type.ts';
 import type { FaultAction } from './faults.ts';
 import type { Outlet } from './outlet.ts';

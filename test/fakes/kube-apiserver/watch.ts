@@ -1,6 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { Outlet } from './outlet.ts';
-import type { Renderer } from './render.ts';
+import type { Renderer } from './renderer.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import { type ResourceType, resourceTypeId } from './resource-type.ts';
 import { type Selection, parseSelection } from './selectors.ts';
@@ -46,14 +46,15 @@ export async function serveWatch(request: ResourceRequest, context: WatchContext
     const oldest = store.revisions.format(kind.history.oldest);
     const error = expired(`too old resource version: ${store.revisions.format(start.revision)} (${oldest})`);
     if (settings.expiredAsStatus) throw error;
-    answerError(request.outlet, error.body);
+    beginStream(request);
+    finishWithError(request, error.body);
     return;
   }
   if (start.type === 'initial' && start.revision > store.revisions.current) {
-    beginStream(request.outlet);
+    beginStream(request);
     await context.waitForFuture();
     const { format, current } = { format: (n: number) => store.revisions.format(n), current: store.revisions.current };
-    finishWithError(request.outlet, tooLargeResourceVersion(format(start.revision), format(current)).body);
+    finishWithError(request, tooLargeResourceVersion(format(start.revision), format(current)).body);
     return;
   }
   const watch = new Watch(request, context, start);
@@ -128,7 +129,7 @@ export class Watch {
 
   /** Sends what is due at once and subscribes to the rest, in one turn, so that nothing falls between the two. */
   begin(): void {
-    beginStream(this.#outlet);
+    beginStream({ outlet: this.#outlet, renderer: this.#renderer });
     if (this.#timeoutMs < 0) {
       this.end();
       return;
@@ -189,9 +190,9 @@ export class Watch {
     this.#outlet.reset();
   }
 
-  /** Sends foreign bytes. */
-  inject(bytes: Buffer): void {
-    this.#outlet.write(bytes);
+  /** Sends a frame that a test made up. */
+  inject(data: unknown): void {
+    this.#outlet.write(this.#renderer.foreign(data));
   }
 
   /** Sends nothing any more without ending it. */
@@ -263,16 +264,13 @@ export class Watch {
   }
 }
 
-function beginStream(outlet: Outlet): void {
-  outlet.head(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+type Stream = Pick<ResourceRequest, 'outlet' | 'renderer'>;
+
+function beginStream({ outlet, renderer }: Stream): void {
+  outlet.head(200, { 'content-type': renderer.contentType.watch, 'cache-control': 'no-cache, private' });
 }
 
-function answerError(outlet: Outlet, status: StatusBody): void {
-  beginStream(outlet);
-  finishWithError(outlet, status);
-}
-
-function finishWithError(outlet: Outlet, status: StatusBody): void {
-  outlet.write(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`));
+function finishWithError({ outlet, renderer }: Stream, status: StatusBody): void {
+  outlet.write(renderer.error(status));
   outlet.end();
 }
