@@ -34,7 +34,16 @@ const pod = (name: string, more: Partial<PodView> = {}): PodView => ({
 const ids = { name: 'n', nodeId: 'x', providerId: '' };
 const found = { is: 'found', uid: 'u' } as const;
 const plan = (more: Partial<Parameters<typeof planNodeDeletion>[0]> = {}): NodeDeletion =>
-  planNodeDeletion({ ids, target: found, node: node(), pods: [pod('web-0')], isEmptied: false, ...more });
+  planNodeDeletion({
+    ids,
+    target: found,
+    node: node(),
+    pods: [pod('web-0')],
+    isEmptied: false,
+    ended: { uids: new Set(), lineages: new Set() },
+    isWaitOver: false,
+    ...more,
+  });
 
 describe('the deletion of a node', () => {
   it('defect 11: is refused while its kubelet is alive and pods run there', () => {
@@ -57,10 +66,29 @@ describe('the deletion of a node', () => {
     const done = { is: 'delete', uid: 'u' };
     expect(plan({ node: node({ ready: 'Unknown' }) })).toEqual(done);
     expect(plan({ node: node({ ready: '' }) })).toEqual(done);
-    expect(plan({ isEmptied: true, node: node({ unschedulable: true }) })).toEqual(done);
     expect(
       plan({ pods: [pod('a', { isDaemon: true }), pod('b', { isStatic: true }), pod('c', { isOver: true })] }),
     ).toEqual(done);
+  });
+
+  it('lets what a drain has left end in its own time, and does not wait for what takes its place', () => {
+    const emptied = { isEmptied: true, node: node({ unschedulable: true }) };
+    const tolerant = pod('agent', { isTolerant: true });
+    const ending = pod('slow', { isEnding: true });
+    expect(plan({ ...emptied, pods: [tolerant, ending, pod('d', { isDaemon: true })] })).toEqual({
+      is: 'end',
+      pods: [tolerant],
+      left: [tolerant, ending],
+    });
+    const ended = { uids: new Set(['agent', 'slow']), lineages: new Set(['agent', 'slow']) };
+    expect(plan({ ...emptied, ended, pods: [{ ...tolerant, isEnding: true }] })).toMatchObject({ is: 'end', pods: [] });
+    const done = { is: 'delete', uid: 'u' };
+    const next = pod('agent-2', { isTolerant: true, lineage: 'agent' });
+    expect(plan({ ...emptied, ended, pods: [next] })).toEqual(done);
+    expect(plan({ ...emptied, ended, isWaitOver: true, pods: [ending] })).toEqual(done);
+    // No kubelet is there that would end them, and nothing is waited for where nothing is left.
+    expect(plan({ ...emptied, node: node({ unschedulable: true, ready: 'Unknown' }), pods: [tolerant] })).toEqual(done);
+    expect(plan({ ...emptied, pods: [] })).toEqual(done);
   });
 
   it('waits for what holds a node that was deleted, and names it', () => {

@@ -17,15 +17,28 @@ beforeEach(async () => {
 });
 afterEach(() => kube[Symbol.asyncDispose]());
 
-const worker = (isHeld = (): boolean => true, onHeld: WorkObserver['onHeld'] = () => undefined): Worker =>
+interface WorkerOptions {
+  readonly isHeld?: () => boolean;
+  readonly onHeld?: WorkObserver['onHeld'];
+  readonly isEmptied?: boolean;
+  /** How many times as fast time passes for it. */
+  readonly pace?: number;
+}
+
+const worker = ({
+  isHeld = () => true,
+  onHeld = () => undefined,
+  isEmptied = false,
+  pace = 50,
+}: WorkerOptions = {}): Worker =>
   new Worker({
     client: kube.client,
     writer: new RealWriter({ client: kube.client, isHeld }),
-    clock: new HastyClock(50),
+    clock: new HastyClock(pace),
     random: () => 0,
     observer: { onNodeNews: () => undefined, onHeld },
     forcesMarked: false,
-    isEmptied: () => false,
+    isEmptied: () => isEmptied,
     reporter: 'castai-cluster-controller',
   });
 const record = (target: ActionTarget, kind: ActionRecord['kind']): ActionRecord => ({
@@ -139,10 +152,12 @@ describe('a step', () => {
     const before = written();
     const end = new AbortController();
     let looks = 0;
-    const by = worker(() => {
-      looks += 1;
-      if (looks === 3) end.abort(new Error('the term is over'));
-      return false;
+    const by = worker({
+      isHeld: () => {
+        looks += 1;
+        if (looks === 3) end.abort(new Error('the term is over'));
+        return false;
+      },
     });
     const target = await by.resolve(merge, never);
     const task = { body: merge, record: record(target, 'patch'), isResumed: false };
@@ -166,7 +181,7 @@ describe('the drain of a node', () => {
       volumesMs: 0,
     } as const;
     const held: number[] = [];
-    const by = worker(undefined, (_id, pods) => void held.push(pods.length));
+    const by = worker({ onHeld: (_id, pods) => void held.push(pods.length) });
     const target = await by.resolve(body, never);
     const end = new AbortController();
     const task = { body, record: { ...record(target, 'drainNode'), step: 'evict' as const }, isResumed: false };
@@ -185,6 +200,7 @@ describe('the deletion of a node', () => {
     kind: 'Node',
     metadata: { name: 'n', labels: { 'provisioner.cast.ai/node-id': 'x' }, ...more },
   });
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
   const names = (collection: string): string[] => kube.fake.objects(collection).map(({ metadata }) => metadata.name);
 
   it('touches nothing of a machine that gets the name between two reads', async () => {
@@ -213,6 +229,47 @@ describe('the deletion of a node', () => {
       ['attachments', 'pods'],
       ['attachments', 'pods'],
     ]);
+  });
+
+  it('waits until the pods that a drain has left have ended as they ask to', async () => {
+    kube.fake.create({ ...node(), spec: { unschedulable: true }, status: ready });
+    const spec = { nodeName: 'n', tolerations: [{ operator: 'Exists' }], terminationGracePeriodSeconds: 3600 };
+    const slow = { finalizers: ['example.com/slow'] };
+    for (const name of ['agent', 'slow']) {
+      const metadata = { name, namespace: 'shop', ...(name === 'slow' ? slow : {}) };
+      kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+    }
+    const bodies: object[] = [];
+    const remove = kube.client.delete.bind(kube.client);
+    kube.client.delete = async (path, options, signal) => {
+      bodies.push({ path, options });
+      return remove(path, options, signal);
+    };
+    const uids = kube.fake.objects('pods').map(({ metadata }) => metadata.uid);
+    const by = worker({ isEmptied: true, pace: 10 });
+    const target = await by.resolve(body, never);
+    const task = { body, record: { ...record(target, 'deleteNode'), step: 'node' as const }, isResumed: false };
+    const work = by.work(task, never);
+    await eventually({ what: 'one has ended', look: () => names('pods'), until: (left) => left.length === 1 });
+    const looks = kube.fake.requests.count({ verb: 'get', resource: 'nodes' });
+    await eventually({
+      what: 'it has looked again',
+      look: () => kube.fake.requests.count({ verb: 'get', resource: 'nodes' }),
+      until: (count) => count > looks + 1,
+    });
+    expect([names('nodes'), names('pods')]).toEqual([['n'], ['slow']]);
+    kube.fake.update({ apiVersion: 'v1', kind: 'Pod', name: 'slow', namespace: 'shop' }, (one) => {
+      one.metadata['finalizers'] = [];
+    });
+    expect([await work, names('nodes')]).toEqual([{ is: 'advanced', step: 'pods', progress: {} }, []]);
+    // Each once, on condition of its uid, and with no other time of grace than its own.
+    expect(bodies.slice(0, 2)).toEqual(
+      ['agent', 'slow'].map((name, index) => ({
+        path: `/api/v1/namespaces/shop/pods/${name}`,
+        options: { preconditions: { uid: uids[index] } },
+      })),
+    );
+    expect(bodies.length).toBe(3);
   });
 
   it('is over when the node is gone, and not when it was asked to go', async () => {
