@@ -56,9 +56,10 @@ async function bundle(program: ShippedProgram): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    minify: true,
-    // Names in stack traces and logs of a production system are worth their few bytes.
-    keepNames: true,
+    // Names stay as they are: those in stack traces and logs of a production system are worth their bytes. `minify` with `keepNames` would
+    // name each function anew, every time that it is made: a third of the evictor's search went there.
+    minifySyntax: true,
+    minifyWhitespace: true,
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
@@ -16,6 +16,14 @@ beforeAll(async () => {
   await using bundler = startProgram({ entry: BUNDLE, name: 'npm run bundle', args: ['agent'] });
   await bundler.waitForLine((text) => /^dist\/agent\/main\.mjs {2}\d+ KiB$/u.test(text));
   await bundler.exit;
+});
+
+test('functions in a bundle have the names of the source, and nothing is called to give them names', () => {
+  const folder = bundleFolder(findShipped('agent'));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'));
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+  expect(text.includes('function toKubeObject(')).toBe(true);
+  expect(text.includes('__name(')).toBe(false);
 });
 
 test('what the bundle of the agent loads at its start holds no library for kubeconfigs', () => {
