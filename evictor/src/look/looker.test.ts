@@ -134,3 +134,38 @@ test('a look that takes long lets others have their turn', async () => {
   expect((await done.promise).removal?.removable.map(({ node: { name } }) => name)).toEqual(['a']);
   expect(naps.filter((nap) => nap === 0).length).toBeGreaterThan(3);
 });
+
+test('a search that had no time is made anew after pauses that grow while nothing changes, and soon again after a change', async () => {
+  fill();
+  const searchedAtMs: number[] = [];
+  let searched: FullReport['removal'];
+  const startedAtMs = clock.monotonicMs();
+  const hurried = new Looker({
+    view,
+    reports: ['removal', 'drift'],
+    removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
+    driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
+    prices: undefined,
+    plans: () => [],
+    cycleMs: 10_000,
+    passMs: 0,
+    askVersion: () => Promise.resolve('v1.37.2'),
+    onReport: ({ removal }) => {
+      if (removal !== searched) searchedAtMs.push(clock.monotonicMs() - startedAtMs);
+      searched = removal;
+    },
+    onVersionAsked: () => {},
+    clock,
+  });
+  hurried.run(stop.signal).catch(() => 'stopped');
+  await clock.advance(9 * 60_000);
+  expect(searched?.blocked.flatMap(({ blockers }) => blockers.map(({ code }) => code))).toEqual([
+    'not_looked_at',
+    'not_looked_at',
+  ]);
+  const minutes = (): number[] => searchedAtMs.splice(0).map((ms) => Math.round(ms / 60_000));
+  expect(minutes()).toEqual([0, 1, 3, 7]);
+  snapshot('pods', pod('q', 'b'));
+  await clock.advance(150_000);
+  expect(minutes()).toEqual([9, 10]);
+});

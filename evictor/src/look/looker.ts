@@ -40,6 +40,11 @@ const SEARCH_SHARE = 0.8;
 const BRIEF_MS = 1_000;
 /** Ages and grace times go on while nothing changes. */
 const LONGEST_REST_MS = 60_000;
+/**
+ * A search that ended for want of time stands for so long, while nothing changes. The same search of the same cluster finds more only where the
+ * machine has more time for it; without a pause that grows, a cluster too large for a look would be searched for ever, for the same answer.
+ */
+const CUT_REST_MS = { first: LONGEST_REST_MS, longest: 3_600_000 };
 const VERSION_EVERY_MS = 300_000;
 /** The second of two answers that have to be the same. */
 const VERSION_AGAIN_MS = 60_000;
@@ -53,6 +58,9 @@ export class Looker {
   #latest: FullReport | undefined;
   /** The changes of the view that the latest report knows. */
   #seen = -1;
+  /** When the latest search began, and how long it stands where it ended for want of time; monotonic, in milliseconds. */
+  #searchedAtMs = -Infinity;
+  #cutRestMs = CUT_REST_MS.first;
   #version = NOTHING_HEARD;
   #mixedSince: MixedSince = new Map();
 
@@ -106,6 +114,10 @@ export class Looker {
     const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs * SEARCH_SHARE;
     const controlPlane = this.#version.believed;
     const knownRemoval = this.#knownRemoval(state, nowMs);
+    if (knownRemoval === undefined) {
+      this.#cutRestMs = changes === this.#seen ? Math.min(2 * this.#cutRestMs, CUT_REST_MS.longest) : CUT_REST_MS.first;
+      this.#searchedAtMs = startedAtMs;
+    }
     const mixedSinceMs = this.#mixedSince;
     const steps = makeReport({
       ...rest,
@@ -139,15 +151,16 @@ export class Looker {
     }
   }
 
-  /** The latest answer, while nothing has changed, no node has come of age since, and it did not end for want of time. */
+  /** The latest answer, while nothing has changed, no node has come of age since, and it is not to be tried again for want of time. */
   #knownRemoval({ nodes }: ClusterState, nowMs: number): Removal | undefined {
-    const { view, removalPolicy } = this.#options;
+    const { view, clock, removalPolicy } = this.#options;
     const before = this.#latest;
     if (before?.removal === undefined || view.changes !== this.#seen) return undefined;
     const isYoung = ({ createdAtMs }: NodeRecord, atMs: number): boolean =>
       atMs - createdAtMs < removalPolicy.nodeGraceMs;
     if (nodes.some((node) => isYoung(node, before.atMs) !== isYoung(node, nowMs))) return undefined;
     const isCut = before.removal.blocked.some(({ blockers }) => blockers.some(({ code }) => code === 'not_looked_at'));
-    return isCut ? undefined : before.removal;
+    const isStanding = clock.monotonicMs() - this.#searchedAtMs < this.#cutRestMs;
+    return isCut && !isStanding ? undefined : before.removal;
   }
 }
