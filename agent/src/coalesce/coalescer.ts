@@ -73,9 +73,7 @@ export class Coalescer {
 
   /** The feed's position moved without a change of an object (a bookmark). */
   advance(feedId: number, resourceVersion: string): void {
-    const feed = this.#feed(feedId);
-    feed.position = resourceVersion;
-    feed.before = resourceVersion;
+    this.#feed(feedId).position = resourceVersion;
   }
 
   /** The resume point that may be claimed for a feed now; undefined before `start`. */
