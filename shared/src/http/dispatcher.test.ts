@@ -36,10 +36,11 @@ describe('dispatcher', () => {
     }
     response.end(`${request.method} ${request.url} over HTTP/${request.httpVersion} from ${request.socket.remotePort}`);
   };
-  const listen = async (server: Server, scheme: string): Promise<URL> => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = async (server: Server, scheme: string, host = '127.0.0.1'): Promise<URL> => {
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     stack.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
-    return new URL(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const { family, port } = server.address() as AddressInfo;
+    return new URL(`${scheme}://${family === 'IPv6' ? `[${host}]` : host}:${port}`);
   };
   const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): DispatcherSource => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
@@ -189,6 +190,18 @@ describe('dispatcher', () => {
     // What is on this machine needs no exemption.
     expect(await get(sourceFor({ baseUrl: plain, proxy: 'environment', environment }), plain)).toContain('GET');
     expect(proxy.requests).toHaveLength(1);
+  });
+
+  it('reaches a server, and a proxy, whose address is an IPv6 one', async () => {
+    const six = await listen(createHttpServer(answer), 'http', '::1');
+    expect(await get(sourceFor({ baseUrl: six }), six)).toContain('GET /x');
+    // Any server can be asked as a proxy: it is told the whole address.
+    const through = {
+      baseUrl: behindProxy(plain),
+      proxy: 'environment',
+      environment: { HTTP_PROXY: six.origin },
+    } as const;
+    expect(await get(sourceFor(through), behindProxy(plain))).toContain(`GET ${behindProxy(plain).href}x`);
   });
 
   it('fails when the proxy refuses the tunnel or never answers', async () => {

@@ -35,10 +35,11 @@ describe('agents', () => {
   let proxy: ConnectProxy;
   const sources: HttpAgents[] = [];
 
-  const listen = async (server: Server, scheme: string): Promise<URL> => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = async (server: Server, scheme: string, host = '127.0.0.1'): Promise<URL> => {
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     stack.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
-    return new URL(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const { family, port } = server.address() as AddressInfo;
+    return new URL(`${scheme}://${family === 'IPv6' ? `[${host}]` : host}:${port}`);
   };
   const sourceFor = (settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>): HttpAgents => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
@@ -141,6 +142,18 @@ describe('agents', () => {
         authorization: `Basic ${Buffer.from('user:p@ssword').toString('base64')}`,
       },
     ]);
+  });
+
+  it('reach a server, and a proxy, whose address is an IPv6 one', async () => {
+    const six = await listen(createHttpServer(answer), 'http', '::1');
+    expect(await get(sourceFor({ baseUrl: six }), six)).toContain('GET /x');
+    // Any server can be asked as a proxy: it is told the whole address.
+    const through = {
+      baseUrl: behindProxy(plain),
+      proxy: 'environment',
+      environment: { HTTP_PROXY: six.origin },
+    } as const;
+    expect(await get(sourceFor(through), behindProxy(plain))).toContain(`GET ${behindProxy(plain).href}x`);
   });
 
   it('send http through the proxy, and not what is exempt', async () => {
