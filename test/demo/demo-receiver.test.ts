@@ -4,7 +4,7 @@ import { testNotification } from '@castai/platform/notify/notification.ts';
 import { parseEndpoints } from '@castai/platform/notify/parse-endpoints.ts';
 import { postNotification } from '@castai/platform/notify/post-notification.ts';
 import { renderBody } from '@castai/platform/notify/render.ts';
-import { resolveBySystem } from '@castai/platform/notify/safe-address.ts';
+import { resolveBySystem } from '@castai/platform/notify/system-resolver.ts';
 import { parseSigningSecret, signedHeaders } from '@castai/platform/notify/sign.ts';
 import { expect, test } from 'vitest';
 import { DemoReceiver } from './demo-receiver.ts';

@@ -10,7 +10,7 @@ import { EndpointBook, MOST_OF_PAGE } from './endpoint-book.ts';
 import { EndpointSenders } from './endpoint-senders.ts';
 import { testNotification } from './notification.ts';
 import { parsePageEndpoint } from './page-endpoint.ts';
-import { resolveBySystem } from './safe-address.ts';
+import { resolveBySystem } from './system-resolver.ts';
 
 const RULES = { allowHttp: true, allowNetworks: ['127.0.0.1'] };
 let folder = '';

@@ -2,33 +2,12 @@
  * From a name to a connection with one look-up: what was checked is what is connected to. A name that is public when it is checked and
  * 127.0.0.1 when it is connected to (DNS rebinding) would otherwise pass.
  */
-import { lookup as systemLookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { AgentPair } from '@castai/shared/http/http-agents.ts';
 import { type Networks, whyForbidden } from './forbidden-address.ts';
-
-/** An address of a name. */
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** Every address of a name, as the system has them. */
-export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
-
-const asked = new Map<string, Promise<readonly ResolvedAddress[]>>();
-
-/**
- * The system's own, for whoever asks for a name at the same time once: Node gives look-ups two of its four threads, so that the attempts at
- * one endpoint whose name server is silent would keep the look-ups of every other endpoint waiting.
- */
-export const resolveBySystem: Resolve = async (host) => {
-  const asking = asked.get(host) ?? systemLookup(host, { all: true }).finally(() => asked.delete(host));
-  asked.set(host, asking);
-  return asking;
-};
+import { type Resolve, type ResolvedAddress, resolveBySystem } from './system-resolver.ts';
 
 /** An address that may not be connected to. Its message names it, and is shown on the page: whoever sees that may learn it. */
 export class UnsafeAddress extends Error {

@@ -13,7 +13,7 @@ import { listOf } from './forbidden-address.ts';
 import { testNotification } from './notification.ts';
 import { postNotification } from './post-notification.ts';
 import { renderBody } from './render.ts';
-import { resolveBySystem } from './safe-address.ts';
+import { resolveBySystem } from './system-resolver.ts';
 import { parseSigningSecret, signedHeaders } from './sign.ts';
 
 const OLD = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
