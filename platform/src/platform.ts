@@ -38,6 +38,7 @@ import { evictorSections } from './page/evictor/evictor-sections.ts';
 import { securitySections } from './page/security/security-sections.ts';
 import { reportNote } from './page/report-note.ts';
 import type { PlatformStore } from './store/platform-store.ts';
+import { claimFile } from './store/sqlite/claim-file.ts';
 import { createJsonCheck } from './store/sqlite/json-check.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 
@@ -92,7 +93,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const now = (): number => clock.now();
   const folder = options.databaseFile === undefined ? mkdtempSync(join(tmpdir(), 'castai-platform-')) : undefined;
   const databaseFile = options.databaseFile ?? join(folder ?? '', 'platform.db');
-  const store = openStore(databaseFile);
+  const { store, release } = openStore(databaseFile);
   const settings: IngestSettings = {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     maxObjectBytes: options.maxObjectBytes ?? 4 * 1024 * 1024,
@@ -172,6 +173,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     await notifying?.stop();
     await page.close();
     await store.close();
+    release();
     if (folder !== undefined) rmSync(folder, { recursive: true });
   };
   return {
@@ -247,13 +249,20 @@ function readKeys(entries: readonly string[] | undefined): ApiKeys {
 }
 
 /** Throws `CONFIG_INVALID`: which file, and what to do, is all that an operator needs of it. */
-function openStore(file: string): PlatformStore {
+function openStore(file: string): { readonly store: PlatformStore; readonly release: () => void } {
   try {
-    return new SqliteStore(file);
+    // The store first: of a file that cannot be used nothing is left beside it.
+    const store = new SqliteStore(file);
+    try {
+      return { store, release: claimFile(file) };
+    } catch (error) {
+      void store.close();
+      throw error;
+    }
   } catch (error) {
     throw new CastaiError('CONFIG_INVALID', `${file} cannot be used: ${describeError(error)}`, {
       cause: error,
-      hint: 'set DATABASE_FILE to a file that this version wrote, or to a new one in a folder that can be written',
+      hint: 'set DATABASE_FILE to a file that this version wrote and no other platform uses, or to a new one in a folder that can be written',
     });
   }
 }

@@ -45,6 +45,18 @@ export class TestAuthority implements Disposable {
     ]);
   }
 
+  /** The same certificate, which expired yesterday. */
+  expired({ certPem, keyPem }: KeyPair): KeyPair {
+    this.#issued += 1;
+    const file = (what: string, text: string): string => this.write(`expired-${this.#issued}.${what}`, text);
+    const run = (...args: string[]): string =>
+      execFileSync('openssl', ['x509', '-copy_extensions', 'copy', ...args], { stdio: 'pipe', encoding: 'utf8' });
+    const wish = run('-x509toreq', '-in', file('crt', certPem), '-signkey', file('key', keyPem));
+    const [ca, key] = [join(this.#directory, 'ca.crt'), join(this.#directory, 'ca.key')];
+    const signer = ['-CA', ca, '-CAkey', key, '-CAcreateserial', '-days', '-1'];
+    return { certPem: run('-req', '-in', file('csr', wish), ...signer), keyPem };
+  }
+
   /** Writes text to a file beside the authority's own, removed with it, and gives its path. */
   write(name: string, text: string): string {
     const path = join(this.#directory, name);

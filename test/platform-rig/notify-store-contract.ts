@@ -145,6 +145,21 @@ function suite(newPlace: () => Promise<StorePlace>): void {
     expect(await notify.endpoint('ops')).toMatchObject({ dropped: { old: 2 } });
   });
 
+  test('what was tried moves with a clock that is set, and what was not stays', async () => {
+    await tell('m-1', 'c1', ['ops', 'chat']);
+    await tell('m-2', 'c2', ['ops']);
+    await notify.attempted(attempt(await keyOf(), { isDelivered: false, next: { type: 'again', dueAtMs: 99 } }));
+    const before = await notify.heads('ops', 2_000);
+    await notify.shift('ops', -7);
+    const after = await notify.heads('ops', 2_000);
+    expect(after).toEqual(
+      before.map((one) =>
+        one.attempts === 0 ? one : { ...one, queuedAtMs: one.queuedAtMs - 7, firstTriedAtMs: 20 - 7, dueAtMs: 99 - 7 },
+      ),
+    );
+    expect(after.map(({ notification: { id }, attempts }) => `${id} ${attempts}`)).toEqual(['m-2 0', 'm-1 1']);
+  });
+
   test('an endpoint that ended keeps what waits, and has it all before it when it goes on', async () => {
     await tell('m-1', 'c1', ['ops']);
     const gone = {

@@ -3,14 +3,21 @@ export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** What goes into `Retry-After`; `undefined`: nothing is said of it. */
+  readonly retryAfterSeconds: number | undefined;
 
   /** `details` are further fields of the body, such as `expectedSeq`. */
-  constructor(status: number, code: string, options: { message: string; details?: Record<string, unknown> }) {
+  constructor(
+    status: number,
+    code: string,
+    options: { message: string; details?: Record<string, unknown>; retryAfterSeconds?: number },
+  ) {
     super(options.message);
     this.name = 'Refusal';
     this.status = status;
     this.code = code;
     this.details = options.details ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The body. */

@@ -101,7 +101,7 @@ export class Front {
       }
       const refusal = this.#toRefusal(error);
       await this.#options.onRefused(refusal, requestUrl(request).pathname);
-      send(request, response, json(refusal.status, refusal));
+      send(request, response, errorAnswer(refusal));
     }
   }
 
@@ -122,6 +122,16 @@ export class Front {
     this.#options.onError(error);
     return new Refusal(500, 'INTERNAL', { message: 'the platform failed; its log says why' });
   }
+}
+
+function errorAnswer(refusal: Refusal): Answer {
+  const { status, headers, body } = json(refusal.status, refusal);
+  const { retryAfterSeconds } = refusal;
+  return {
+    status,
+    headers: retryAfterSeconds === undefined ? headers : { ...headers, 'retry-after': String(retryAfterSeconds) },
+    body,
+  };
 }
 
 /** Where a request goes; only path and query mean anything. */

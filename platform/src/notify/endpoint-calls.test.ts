@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import { systemClock } from '@castai/shared/async/clock.ts';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunningServer } from '../front/server.ts';
@@ -44,6 +46,21 @@ async function shown(): Promise<unknown> {
   expect(JSON.stringify(view)).not.toContain('canary');
   return view;
 }
+
+test('an endpoint that is removed while it is tried is gone, and nothing is remembered of it', async () => {
+  await start(true);
+  const open: ServerResponse[] = [];
+  receiver.react = (_, response) => open.push(response);
+  expect(await call('POST', '/endpoints', chat())).toEqual([201, { id: 'chat' }]);
+  const tried = call('POST', '/endpoints/chat/test');
+  await eventually({ what: 'it is on its way', look: () => open.length, until: (count) => count > 0 });
+  expect(await call('DELETE', '/endpoints/chat')).toEqual([200, {}]);
+  expect(await tried).toEqual([200, { delivered: false, result: 'the endpoint was changed meanwhile' }]);
+  expect(await call('POST', '/endpoints', chat())).toEqual([201, { id: 'chat' }]);
+  expect(await shown()).toMatchObject({
+    endpoints: [{ key: 'file' }, { key: 'chat', delivered: 0, failed: 0, attempts: [] }],
+  });
+});
 
 test('an endpoint is made, tried, switched off, let go on, changed and removed', async () => {
   await start(true);

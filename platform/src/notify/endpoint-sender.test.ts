@@ -10,7 +10,7 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { EndpointSender } from './endpoint-sender.ts';
 import { testEnd, testNotification } from './notification.ts';
 import { type Endpoint, parseEndpoints } from './parse-endpoints.ts';
-import { resolveBySystem } from './safe-address.ts';
+import { resolveBySystem } from './system-resolver.ts';
 import { parseSigningSecret, signedHeaders } from './sign.ts';
 
 const OLD = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -289,6 +289,80 @@ test('a clock that was set back holds nothing for longer than anything waits', a
   start();
   expect(await requests(1)).toEqual(['a']);
   await made(2);
+});
+
+/** A clock that somebody sets. */
+class SetClock extends ManualClock {
+  aheadMs = 0;
+
+  override now(): number {
+    return super.now() + this.aheadMs;
+  }
+}
+
+test('a clock that is set while it waits makes no wait longer or shorter, and a signature has the time of now', async () => {
+  const set = new SetClock();
+  clock = set;
+  for (const [index, hours] of [-1, 1, 24 * 30].entries()) {
+    server.react = answer(500);
+    const before = got().length;
+    await tell(`m${index}`);
+    const sender = start();
+    await made(before + 1);
+    await waits();
+    set.aheadMs += hours * 3_600_000;
+    sender.wake();
+    await waits();
+    server.react = answer(200);
+    await clock.advance(4_900);
+    expect(got()).toHaveLength(before + 1);
+    await clock.advance(200);
+    expect((await requests(before + 2)).slice(before)).toEqual([`m${index}`, `m${index}`]);
+    await made(before + 2);
+    const signedAt = Number(server.last.headers['webhook-timestamp']);
+    expect(signedAt).toBe(Math.floor(clock.now() / 1000));
+    const last = running.at(-1);
+    last?.stop.abort(new Error('the end'));
+    await last?.done;
+  }
+  expect(await store.notify.endpoint('ops')).toMatchObject({ delivered: 3, queued: 0, dropped: { old: 0 } });
+});
+
+test('what was queued before the clock was set back is sent at once', async () => {
+  const set = new SetClock();
+  clock = set;
+  await tell('a');
+  set.aheadMs = -3_600_000;
+  server.react = answer(200);
+  start();
+  expect(await requests(1)).toEqual(['a']);
+  await made(1);
+});
+
+test('what was taken is not sent again while the store cannot be written', async () => {
+  let isFull = true;
+  const full: NotifyStore = Object.assign(Object.create(store.notify) as NotifyStore, {
+    endpoint: (id: string) => store.notify.endpoint(id),
+    heads: (id: string, limit: number) => store.notify.heads(id, limit),
+    dropOld: async () => {},
+    attempted: async (attempt: Parameters<NotifyStore['attempted']>[0]) => {
+      if (isFull) throw new Error('the disk is full');
+      return store.notify.attempted(attempt);
+    },
+  });
+  server.react = answer(200);
+  await tell('a');
+  start({}, full);
+  await eventually({ what: 'it cannot be recorded', look: () => errors.length, until: (count) => count > 0 });
+  await waits();
+  await clock.advance(60_000);
+  await eventually({ what: 'it is tried again', look: () => errors.length, until: (count) => count > 3 });
+  isFull = false;
+  await waits();
+  await clock.advance(5_000);
+  await made(1);
+  expect(got()).toEqual(['a']);
+  expect(new Set(errors.splice(0).map(String))).toEqual(new Set(['Error: the disk is full']));
 });
 
 test('what was tried and is a week old is dropped, and what was never tried is tried', async () => {

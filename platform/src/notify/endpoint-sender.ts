@@ -10,10 +10,10 @@ import type { AttemptRow, NotifyStore, QueuedNotification } from '../store/notif
 import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
 import type { Notification } from './notification.ts';
 import type { Endpoint } from './parse-endpoints.ts';
-import { LONGEST_WAIT_MS, planDelivery, restAfter } from './plan-delivery.ts';
+import { longestWait, planDelivery, restAfter } from './plan-delivery.ts';
 import { postNotification } from './post-notification.ts';
 import { renderBody } from './render.ts';
-import type { Resolve } from './safe-address.ts';
+import type { Resolve } from './system-resolver.ts';
 import { parseSigningSecret, signedHeaders } from './sign.ts';
 
 /** What it needs. */
@@ -36,6 +36,8 @@ const MOST_LOOKED_AT = 2 * LANES + 1;
 const OLDEST_MS = 7 * 24 * 60 * 60_000;
 /** After an error of our own. */
 const PAUSE_MS = 5_000;
+/** By less the clock is not set but drifts. */
+const LEAST_STEP_MS = 1_000;
 
 /** Sends to one endpoint. */
 export class EndpointSender {
@@ -47,12 +49,16 @@ export class EndpointSender {
   #isEndTold = false;
   /** Until when the endpoint is left alone, in monotonic milliseconds. */
   #restsUntilMs = 0;
+  /** How far the wall clock was ahead of the monotonic one. */
+  #wallAheadMs: number;
   /** What is on its way, by cluster. */
   readonly #lanes = new Map<string, Promise<void>>();
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#wakeUp = new WakeUp(options.timing.clock);
+    const { clock } = options.timing;
+    this.#wakeUp = new WakeUp(clock);
+    this.#wallAheadMs = clock.now() - clock.monotonicMs();
   }
 
   /** Something was queued, or the endpoint may go on. */
@@ -104,6 +110,8 @@ export class EndpointSender {
 
   async #sendOnce(notification: Notification, signal: AbortSignal): Promise<DeliveryOutcome> {
     const outcome = await this.#post(notification, signal);
+    // It may have been removed meanwhile: nothing is remembered of an endpoint that is gone.
+    signal.throwIfAborted();
     const row = this.#row(notification, 1, outcome);
     await this.#options.store.attempted({ ...row, queued: undefined, next: { type: 'done' }, ends: undefined });
     return outcome;
@@ -117,6 +125,7 @@ export class EndpointSender {
       if (ended !== '') return Infinity;
       const restMs = this.#restsUntilMs - timing.clock.monotonicMs();
       if (restMs > 0) return restMs;
+      await this.#followClock();
       const nowMs = timing.clock.now();
       await store.dropOld(endpoint.id, nowMs - OLDEST_MS, true);
       const all = await store.heads(endpoint.id, MOST_LOOKED_AT);
@@ -140,26 +149,51 @@ export class EndpointSender {
 
   /** Never rejects. */
   async #deliver(head: QueuedNotification, signal: AbortSignal): Promise<void> {
+    const { timing, onError } = this.#options;
+    const { clock } = timing;
+    try {
+      const outcome = await this.#post(head.notification, signal);
+      this.#restsUntilMs = Math.max(this.#restsUntilMs, clock.monotonicMs() + restAfter(outcome));
+      // However long the store cannot be written: what was taken would be sent again every few seconds meanwhile.
+      while (!(await this.#record(head, outcome, signal))) await clock.sleep(PAUSE_MS, signal);
+    } catch (error) {
+      // Cut off, it is made again by the next process; else the same message would be sent again at once, for ever.
+      if (signal.aborted) return;
+      onError(error);
+      await clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** Records what came of an attempt; false: it could not, and whoever is told of errors is told. */
+  async #record(head: QueuedNotification, outcome: DeliveryOutcome, signal: AbortSignal): Promise<boolean> {
     const { endpoint, store, timing, onEnded, onError } = this.#options;
     const { notification, key, firstTriedAtMs } = head;
     const attempt = head.attempts + 1;
     try {
-      const outcome = await this.#post(notification, signal);
-      this.#restsUntilMs = Math.max(this.#restsUntilMs, timing.clock.monotonicMs() + restAfter(outcome));
       const { deliveredAtMs } = await store.endpoint(endpoint.id);
       const isEndpointAlive = firstTriedAtMs !== undefined && (deliveredAtMs ?? -Infinity) >= firstTriedAtMs;
       const nowMs = timing.clock.now();
       const plan = planDelivery({ attempt, outcome, nowMs, isEndpointAlive, random: timing.random() });
       await store.attempted({ ...this.#row(notification, attempt, outcome), queued: key, ...plan });
-      if (plan.ends === undefined || this.#isEndTold) return;
+      if (plan.ends === undefined || this.#isEndTold) return true;
       this.#isEndTold = true;
       onEnded(endpoint.id, plan.ends);
+      return true;
     } catch (error) {
-      // Cut off, it is made again by the next process; else the same message would be sent again at once, for ever.
-      if (signal.aborted) return;
+      signal.throwIfAborted();
       onError(error);
-      await timing.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+      return false;
     }
+  }
+
+  /** A clock that is set while this process runs moves what is planned with it: no wait becomes shorter or longer, and nothing older. */
+  async #followClock(): Promise<void> {
+    const { endpoint, store, timing } = this.#options;
+    const aheadMs = timing.clock.now() - timing.clock.monotonicMs();
+    const stepMs = Math.round(aheadMs - this.#wallAheadMs);
+    if (Math.abs(stepMs) < LEAST_STEP_MS) return;
+    await store.shift(endpoint.id, stepMs);
+    this.#wallAheadMs = aheadMs;
   }
 
   async #post(notification: Notification, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -194,8 +228,8 @@ function clusterOf({ cluster }: Notification): string {
   return cluster.id;
 }
 
-/** How long it has to wait still. A clock that was set back must not hold anything for longer than anything waits. */
-function waitOf({ dueAtMs }: QueuedNotification, nowMs: number): number {
+/** How long it has to wait still. A clock that was set back before this process began must not hold anything for longer than it waits. */
+function waitOf({ dueAtMs, attempts }: QueuedNotification, nowMs: number): number {
   const waitMs = Math.max(0, dueAtMs - nowMs);
-  return waitMs > LONGEST_WAIT_MS ? 0 : waitMs;
+  return waitMs > longestWait(attempts) ? 0 : waitMs;
 }

@@ -1,6 +1,8 @@
 /** A sender for each endpoint, which come and go while the others send. */
 import type { Timing } from '@castai/shared/async/timing.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 import { EndpointSender, type SenderOptions } from './endpoint-sender.ts';
+import type { Notification } from './notification.ts';
 import type { Endpoint } from './parse-endpoints.ts';
 
 /** What each of them needs. */
@@ -14,6 +16,8 @@ interface Running {
   /** When it has ended; `undefined`: it was not started. */
   ended: Promise<void> | undefined;
 }
+
+const CHANGED = 'the endpoint was changed meanwhile';
 
 /** The senders. */
 export class EndpointSenders {
@@ -34,6 +38,22 @@ export class EndpointSenders {
   /** The sender of an endpoint; `undefined`: there is no such endpoint. */
   get(id: string): EndpointSender | undefined {
     return this.#running.get(id)?.sender;
+  }
+
+  /** Sends messages to one beside its queue, until it is changed or removed; `undefined`: there is no such endpoint. */
+  async test(
+    id: string,
+    messages: readonly [Notification, ...Notification[]],
+    signal: AbortSignal,
+  ): Promise<DeliveryOutcome | undefined> {
+    const one = this.#running.get(id);
+    if (one === undefined) return undefined;
+    try {
+      return await one.sender.test(messages, AbortSignal.any([signal, one.end.signal]));
+    } catch (error) {
+      if (one.end.signal.aborted && !signal.aborted) return { is: 'failed', why: CHANGED };
+      throw error;
+    }
   }
 
   /** Adds an endpoint, or puts it in place of the one of this name: what that had on its way is sent again as the new one says. */
@@ -77,6 +97,6 @@ export class EndpointSenders {
 }
 
 async function stop(one: Running | undefined): Promise<void> {
-  one?.end.abort(new Error('the endpoint was changed'));
+  one?.end.abort(new Error(CHANGED));
   await one?.ended;
 }

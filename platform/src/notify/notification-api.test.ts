@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ServerResponse } from 'node:http';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
@@ -106,6 +106,28 @@ test('what is there for the page is not there for a page of elsewhere, or for a 
   expect(await call('/endpoints/ops/reopen')).toEqual([200, {}]);
   expect(await call('/endpoints/nobody/test')).toMatchObject([404, { code: 'NOT_FOUND' }]);
   expect(await call('/endpoints/nobody/reopen')).toMatchObject([404, {}]);
+});
+
+test('one test goes at a time, and more than a few are refused with how long to wait', async () => {
+  const open: ServerResponse[] = [];
+  receiver.react = (_, response) => open.push(response);
+  const before = receiver.requests.length;
+  const first = call('/endpoints/ops/test');
+  await eventually({
+    what: 'the first is on its way',
+    look: () => receiver.requests.length,
+    until: (count) => count > before,
+  });
+  const refused = await fetch(new URL('/endpoints/ops/test', platform.url), { method: 'POST' });
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/u)]);
+  expect(await refused.json()).toEqual({
+    code: 'TOO_MANY_TESTS',
+    message: expect.stringMatching(/^a test of ops is on its way, or there were many: .* in \d+ s$/u) as string,
+  });
+  receiver.react = (_, response) => response.writeHead(200).end();
+  open[0]?.writeHead(200).end();
+  expect(await first).toMatchObject([200, { delivered: true }]);
+  expect(receiver.requests).toHaveLength(before + 2);
 });
 
 test('a test ends with whoever asked for it', async () => {

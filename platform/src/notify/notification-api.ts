@@ -3,6 +3,7 @@
  * also `POST /endpoints`, `PUT` and `DELETE /endpoints/{id}`, and `POST /endpoints/{id}/disable`.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { type Answer, json } from '../answer/answer.ts';
 import { forbidden, invalid, Refusal } from '../answer/refusal.ts';
@@ -11,10 +12,12 @@ import { refuseForeignPage } from '../front/refuse-foreign.ts';
 import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
 import type { EndpointBook } from './endpoint-book.ts';
 import type { Notifier } from './notifier.ts';
+import { TestLimit } from './test-limit.ts';
 
 /** What it needs. */
 export interface NotificationApiOptions {
-  readonly notifier: Pick<Notifier, 'test' | 'reopen' | 'disable'> & { readonly book: Book };
+  readonly notifier: Pick<Notifier, 'has' | 'test' | 'reopen' | 'disable'> & { readonly book: Book };
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Whether endpoints may be made and changed here, by whoever reaches the page. */
   readonly mayChange: boolean;
 }
@@ -26,9 +29,11 @@ const PATH = /^\/endpoints(?:\/([^/]+)(?:\/(test|reopen|disable))?)?$/;
 /** Answers them. */
 export class NotificationApi {
   readonly #options: NotificationApiOptions;
+  readonly #limit: TestLimit;
 
   constructor(options: NotificationApiOptions) {
     this.#options = options;
+    this.#limit = new TestLimit(options.clock);
   }
 
   /** The answer; `undefined`: the request is for none of them. Throws `Refusal`: they have no key, so no page of elsewhere may make them. */
@@ -65,8 +70,25 @@ export class NotificationApi {
     }
   }
 
+  /** Throws `Refusal` 429 for more than the limit. */
+  async #test(request: IncomingMessage, id: string): Promise<DeliveryOutcome | undefined> {
+    // Of names that there are: nobody fills the memory with others.
+    if (!this.#options.notifier.has(id)) return undefined;
+    const waitMs = this.#limit.begin(id);
+    if (waitMs > 0) {
+      const retryAfterSeconds = Math.ceil(waitMs / 1000);
+      const message = `a test of ${id} is on its way, or there were many: the next one may be sent in ${retryAfterSeconds} s`;
+      throw new Refusal(429, 'TOO_MANY_TESTS', { message, retryAfterSeconds });
+    }
+    try {
+      return await this.#testWhileAsked(request, id);
+    } finally {
+      this.#limit.end(id);
+    }
+  }
+
   /** Until whoever asked is gone: the end of the platform must not wait for a receiver that does not answer. */
-  async #test({ socket }: IncomingMessage, id: string): Promise<DeliveryOutcome | undefined> {
+  async #testWhileAsked({ socket }: IncomingMessage, id: string): Promise<DeliveryOutcome | undefined> {
     const gone = new AbortController();
     const onClose = (): void => gone.abort(new Error('whoever asked for the test is gone'));
     socket.once('close', onClose);

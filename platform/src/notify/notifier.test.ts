@@ -132,6 +132,29 @@ test('what could not be kept is decided anew', async () => {
   expect(await told('all')).toEqual(['connection firing warning 1']);
 });
 
+test('a cluster that cannot be read keeps nobody from hearing of the others', async () => {
+  await store.register({ identity: { provider: 'aks', identity: 'j', name: 'bad' }, id: 'c0', atMs: 0 });
+  const on = notifier({
+    store: storeWith({
+      // Whichever comes first, the other one is looked at.
+      clusters: async () => {
+        const all = await store.clusters();
+        return [...all.filter(({ id }) => id === 'c0'), ...all.filter(({ id }) => id !== 'c0')];
+      },
+      feeds: async (cluster) => {
+        if (cluster === 'c0') throw new Error('it cannot be read');
+        return store.feeds(cluster);
+      },
+    }),
+  });
+  for (let passed = 0; passed <= 4 * MINUTE; passed += 5_000) {
+    if (passed <= MINUTE) await sign();
+    await expect(on.look()).rejects.toThrow('it cannot be read');
+    await clock.advance(5_000);
+  }
+  expect(await told('all')).toEqual(['connection firing warning 1']);
+});
+
 test('three machines that are taken at once are told of, and are over when no more are', async () => {
   const on = notifier();
   const event = (id: string): Omit<ReportRow, 'id'> => ({

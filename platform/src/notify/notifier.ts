@@ -24,7 +24,7 @@ import { type Notification, notificationOf, testEnd, testNotification } from './
 import { connectionOf, type LookTimes, observeAgent, observeConnection, observeContinuity } from './observe-cluster.ts';
 import type { Endpoint, NotifyConfig } from './parse-endpoints.ts';
 import { type ReadTrouble, readTroubles, type TroubleSources, whileThere } from './read-troubles.ts';
-import { type Resolve, resolveBySystem } from './safe-address.ts';
+import { type Resolve, resolveBySystem } from './system-resolver.ts';
 
 /** What it needs. */
 export interface NotifierOptions {
@@ -92,11 +92,16 @@ export class Notifier {
     return Promise.all(this.endpoints.map(({ id }) => this.#options.store.notify.endpoint(id)));
   }
 
+  /** Whether there is such an endpoint. */
+  has(id: string): boolean {
+    return this.#senders.get(id) !== undefined;
+  }
+
   /** Sends a sample and its end to an endpoint and says what came of it; `undefined`: there is no such endpoint. */
   async test(id: string, signal: AbortSignal): Promise<DeliveryOutcome | undefined> {
     const { clock } = this.#options.timing;
     const sample = testNotification(randomUUID().replaceAll('-', ''), clock.now());
-    return this.#senders.get(id)?.test([sample, testEnd(sample)], signal);
+    return this.#senders.test(id, [sample, testEnd(sample)], signal);
   }
 
   /** Lets an endpoint that has ended go on; false: there is no such endpoint. */
@@ -124,13 +129,16 @@ export class Notifier {
     throw signal.reason;
   }
 
-  /** Looks once at every cluster. Throws what the store throws. */
+  /** Looks once at every cluster. Throws what the store throws; of one cluster when all the others were looked at. */
   async look(): Promise<void> {
     await this.#restore();
     const clusters = await this.#options.store.clusters();
-    for (const row of clusters) await this.#lookAt(row);
+    const failed: unknown[] = [];
+    for (const row of clusters) await this.#lookAt(row).catch((error: unknown) => failed.push(error));
     const known = new Set(clusters.map(({ id }) => id));
     for (const id of this.#followed.keys()) if (!known.has(id)) this.#followed.delete(id);
+    // The store fails of all of them alike, or of the first in a way that says enough.
+    if (failed.length > 0) throw failed[0];
   }
 
   async #look(signal: AbortSignal): Promise<never> {

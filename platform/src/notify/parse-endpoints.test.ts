@@ -113,6 +113,29 @@ test('everything that is wrong is said at once, and where', () => {
   ]);
 });
 
+test('an address is taken as browsers read it, and what would be another one than it seems is refused', () => {
+  const origin = (url: string): string | undefined =>
+    parseEndpoints(JSON.stringify({ endpoints: [{ ...good, url }] }), () => '').endpoints[0]?.origin;
+  expect(origin('https://bücher.example/')).toBe('https://xn--bcher-kva.example');
+  expect(origin('HTTPS://Hooks.Example:443/a')).toBe('https://hooks.example');
+  expect(origin('https://[2606:4700::1111]:8443/')).toBe('https://[2606:4700::1111]:8443');
+  expect(wrong({ url: 'https://hooks.example:0/' })).toEqual([
+    'endpoints[0].url has the port 0, on which nothing listens',
+  ]);
+  expect(wrong({ url: 'https://127.0.0.1@hooks.example/' })).toEqual([
+    'endpoints[0].url must hold no password: give a header',
+  ]);
+  for (const url of [
+    'https://hooks.example:99999/',
+    'https:///',
+    '//hooks.example/',
+    'https://a b/',
+    'https://1.2.3.4.5/',
+  ]) {
+    expect(wrong({ url })).toEqual(['endpoints[0].url must be an https:// address']);
+  }
+});
+
 test('an address that leads inside is refused when it is read, unless it is allowed', () => {
   expect(wrong({ url: 'https://169.254.169.254/' })).toEqual([
     'endpoints[0].url leads to the link, where metadata services are',
@@ -120,6 +143,27 @@ test('an address that leads inside is refused when it is read, unless it is allo
   ]);
   expect(wrong({ url: 'https://[::ffff:127.0.0.1]/' })[0]).toContain('leads to this machine');
   expect(wrong({ url: 'https://0x7f.1/' })[0]).toContain('leads to this machine');
+  // An address in every form that a URL may have: one number, octal, short, and IPv6 with an IPv4 address in it.
+  for (const [host, why] of [
+    ['2130706433', 'this machine'],
+    ['0177.0.0.1', 'this machine'],
+    ['017700000001', 'this machine'],
+    ['127.1', 'this machine'],
+    ['1２7.0.0.1', 'this machine'],
+    ['127.0.0.1.', 'this machine'],
+    ['0', 'this network'],
+    ['[::1]', 'no address of the internet'],
+    ['[::]', 'no address of the internet'],
+    ['[::7f00:1]', 'no address of the internet'],
+    ['[fd00:ec2::254]', 'no address of the internet'],
+    ['[64:ff9b::10.0.0.1]', 'a private network'],
+    ['[64:ff9b::a9fe:a9fe]', 'the link, where metadata services are'],
+    ['[64:ff9b:1::a00:1]', 'no address of the internet'],
+    ['[2002:a00:1::]', 'a tunnel'],
+    ['[2001:0:a00:1::]', 'a reserved network'],
+  ] as const) {
+    expect(wrong({ url: `https://${host}/` })[0]).toBe(`endpoints[0].url leads to ${why}`);
+  }
   expect(wrong({ url: 'https://127.0.0.1/', allowNetworks: ['127.0.0.1'] })).toEqual([]);
   expect(wrong({ url: 'http://hooks.example/' })[0]).toContain('is not https');
   expect(wrong({ url: 'http://hooks.example/', allowHttp: true })).toEqual([]);

@@ -169,6 +169,8 @@ function parseUrl(fields: ConfigFields, text: string | undefined, allowed: Netwo
   }
   if (url.protocol === 'http:' && !allowsHttp)
     fields.problem('url', 'is not https; "allowHttp": true takes it all the same');
+  // Node takes it for the default port: what is shown would not be what is connected to.
+  if (url.port === '0') fields.problem('url', 'has the port 0, on which nothing listens');
   if (url.username !== '' || url.password !== '') fields.problem('url', 'must hold no password: give a header');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const isAddress = /^[\d.]+$/.test(host) || host.includes(':');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
-import { type EndedAttempt, LONGEST_WAIT_MS, planDelivery, restAfter, WAITS_MS } from './plan-delivery.ts';
+import { type EndedAttempt, longestWait, planDelivery, restAfter, WAITS_MS } from './plan-delivery.ts';
 
 const NOW = 1_000_000;
 const refused = (retryAfterMs = 0, status = 503): DeliveryOutcome => ({ is: 'refused', status, retryAfterMs });
@@ -19,7 +19,12 @@ test('ten attempts are made over three days', () => {
 
 test('each wait is spread by a tenth, either way', () => {
   expect([waitOf({ random: 0 }), waitOf({ random: 0.999_999 })]).toEqual([4_500, 5_500]);
-  expect(waitOf({ attempt: 9, random: 1 })).toBe(LONGEST_WAIT_MS);
+  expect(waitOf({ attempt: 9, random: 1 })).toBe(longestWait(9));
+});
+
+test('nothing waits longer than its schedule or the longest that a receiver may ask for', () => {
+  const minutes = Array.from({ length: 11 }, (_, attempts) => longestWait(attempts) / 60_000);
+  expect(minutes).toEqual([0, 11, 11, 33, 132, 330, 660, 924, 1_320, 1_584, 11]);
 });
 
 test('a receiver that asks for time gets it, and one that asks for less than the schedule changes nothing', () => {

@@ -1,5 +1,6 @@
 /** What comes of an attempt: done, again, given up, or the end of an endpoint. Pure. */
 import { spread } from '@castai/shared/async/spread.ts';
+import { MAX_RETRY_AFTER_MS } from '@castai/shared/http/retry-after.ts';
 import { type DeliveryOutcome, describeOutcome } from './delivery-outcome.ts';
 
 const SECOND = 1_000;
@@ -20,8 +21,12 @@ export const WAITS_MS: readonly number[] = [
 ];
 /** By how much a wait is longer or shorter, or all that a receiver's outage stopped would come back at once. */
 const JITTER = 0.1;
-/** The longest that anything waits. What seems to wait longer was written by a clock that was set back since. */
-export const LONGEST_WAIT_MS = Math.round(Math.max(...WAITS_MS) * (1 + JITTER));
+
+/** The longest that anything waits behind so many attempts, ms. What seems to wait longer was written by a clock that was set back since. */
+export function longestWait(attempts: number): number {
+  if (attempts === 0) return 0;
+  return Math.round(Math.max(WAITS_MS[attempts - 1] ?? 0, MAX_RETRY_AFTER_MS) * (1 + JITTER));
+}
 
 /** An attempt that has ended. */
 export interface EndedAttempt {

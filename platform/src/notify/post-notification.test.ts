@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
@@ -5,7 +6,7 @@ import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { expect, test } from 'vitest';
 import { listOf } from './forbidden-address.ts';
 import { type Post, postNotification } from './post-notification.ts';
-import type { Resolve } from './safe-address.ts';
+import type { Resolve } from './system-resolver.ts';
 
 const HERE = listOf(['127.0.0.1']);
 const NOWHERE = listOf([]);
@@ -144,6 +145,60 @@ test('an endless answer is read to 4 kB and is as good as its status', async () 
     write();
   };
   expect(await send(post(server.url))).toEqual({ is: 'delivered', status: 200 });
+});
+
+test('an answer whose body stalls, breaks off or is no body is as good as its status', async () => {
+  await using server = await RecordingServer.start();
+  const clock = new ManualClock();
+  const hasHead = Promise.withResolvers<void>();
+  const onHead = (): void => hasHead.resolve();
+  subscribe('http.client.response.finish', onHead);
+  server.react = (_, response) => void response.writeHead(200).write('{"half');
+  const { resolve } = resolver(['127.0.0.1']);
+  const stalled = postNotification(post(server.url), { clock, resolve }, never);
+  await hasHead.promise;
+  await clock.advance(15_000);
+  expect(await stalled).toEqual({ is: 'delivered', status: 200 });
+  unsubscribe('http.client.response.finish', onHead);
+  server.react = (_, response) => {
+    response.writeHead(204, { 'content-length': '10' });
+    response.flushHeaders();
+    response.socket?.end();
+  };
+  expect(await send(post(server.url))).toEqual({ is: 'delivered', status: 204 });
+  server.react = (_, response) => {
+    response.writeHead(503, { 'retry-after': '7', 'content-length': '10' });
+    response.write('half', () => response.socket?.destroy());
+  };
+  expect(await send(post(server.url))).toEqual({ is: 'refused', status: 503, retryAfterMs: 7_000 });
+});
+
+test('what a server says before its answer is none', async () => {
+  await using server = await RecordingServer.start();
+  server.react = (_, response) => {
+    response.writeContinue();
+    response.writeEarlyHints({ link: '</a>; rel=preload' });
+    response.writeHead(202).end();
+  };
+  expect(await send(post(server.url))).toEqual({ is: 'delivered', status: 202 });
+});
+
+test('a certificate that has expired since the last attempt is refused, and the renewed one is taken', async () => {
+  using authority = new TestAuthority();
+  const ca = authority.certPem;
+  const good = authority.issue({ commonName: 'a', hosts: ['hooks.example'] });
+  const f = async (pair: typeof good): Promise<unknown> => {
+    await using server = await RecordingServer.start(pair);
+    server.react = (_, response) => response.writeHead(200).end();
+    const outcome = await send(post(`https://hooks.example:${server.url.port}/`, { ca }));
+    return [outcome, server.requests.length];
+  };
+  expect(await f(good)).toEqual([{ is: 'delivered', status: 200 }, 1]);
+  expect(await f(authority.expired(good))).toEqual([
+    { is: 'failed', why: expect.stringContaining('expired') as string },
+    0,
+  ]);
+  expect(await f(good)).toEqual([{ is: 'delivered', status: 200 }, 1]);
 });
 
 test('an answer that does not come within its time is a failure, and so is a look-up', async () => {

@@ -1,12 +1,14 @@
 /** One attempt to hand a notification over. */
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
-import { exchange } from '@castai/shared/http/exchange.ts';
+import { openExchange } from '@castai/shared/http/exchange.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
+import { readBody } from '@castai/shared/http/read-body.ts';
 import { parseRetryAfter } from '@castai/shared/http/retry-after.ts';
 import { type DeliveryOutcome, outcomeOf } from './delivery-outcome.ts';
 import type { Networks } from './forbidden-address.ts';
-import { agentsFor, type Resolve, safeAddresses, UnsafeAddress } from './safe-address.ts';
+import { agentsFor, safeAddresses, UnsafeAddress } from './safe-address.ts';
+import type { Resolve } from './system-resolver.ts';
 
 /** Where it goes, and what. */
 export interface Post {
@@ -29,7 +31,10 @@ export interface PostDependencies {
 /** Read so that the answer is over, and not kept: what an endpoint answers is nobody's business who sees the page. */
 const ANSWER_BYTES = 4096;
 
-/** Makes the attempt. Rejects only with the signal's reason: everything else is an outcome. */
+/**
+ * Makes the attempt. The status is what counts: a body that stalls or breaks behind it would have what was taken sent again. Rejects only with the signal's
+ * reason: everything else is an outcome.
+ */
 export async function postNotification(
   post: Post,
   { clock, resolve }: PostDependencies,
@@ -37,10 +42,11 @@ export async function postNotification(
 ): Promise<DeliveryOutcome> {
   const { url, headers, body, timeoutMs, allowed, ca } = post;
   const overdue = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
+  let heard: DeliveryOutcome | undefined;
   const work = async (limited: AbortSignal): Promise<DeliveryOutcome> => {
     const addresses = await unlessAborted(safeAddresses(url, allowed, resolve), limited);
     const agents = agentsFor(addresses, ca);
-    const answer = await exchange(
+    const answer = await openExchange(
       {
         agents: { current: () => agents },
         method: 'POST',
@@ -49,14 +55,16 @@ export async function postNotification(
         // As bytes: the client library reads a text that is called JSON, and what was signed is what has to arrive.
         body: Buffer.from(body),
       },
-      { successBytes: ANSWER_BYTES, errorBytes: ANSWER_BYTES },
       limited,
     );
-    return outcomeOf(answer.status, parseRetryAfter(answer.headers.get('retry-after'), clock.now()));
+    heard = outcomeOf(answer.status, parseRetryAfter(answer.headers.get('retry-after'), clock.now()));
+    await readBody(answer.body, ANSWER_BYTES);
+    return heard;
   };
   try {
     return await withDeadline({ ms: timeoutMs, clock, overdue }, work, signal);
   } catch (error) {
+    if (heard !== undefined) return heard;
     if (signal.aborted) throw signal.reason;
     return { is: 'failed', why: error instanceof UnsafeAddress ? error.message : toNetworkFailure(error).detail };
   }

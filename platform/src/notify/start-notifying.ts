@@ -54,5 +54,5 @@ export async function startNotifying(
     end.abort();
     await running;
   };
-  return { notifier, api: new NotificationApi({ notifier, mayChange: mayChangeEndpoints }), stop };
+  return { notifier, api: new NotificationApi({ notifier, clock, mayChange: mayChangeEndpoints }), stop };
 }

@@ -111,6 +111,8 @@ export interface NotifyStore {
   attempted(attempt: Attempt): Promise<void>;
   /** Drops what was queued before an instant and, if `onlyTried`, was tried already. */
   dropOld(endpoint: string, beforeMs: number, onlyTried: boolean): Promise<void>;
+  /** Moves in time what was tried and waits for an endpoint, because the clock was set by so much. */
+  shift(endpoint: string, byMs: number): Promise<void>;
   /** Lets an endpoint that ended go on: what waits is due, and has all its attempts again. */
   reopen(endpoint: string): Promise<void>;
   /** Ends an endpoint because somebody says so; what waits stays. */

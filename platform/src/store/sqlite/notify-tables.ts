@@ -90,6 +90,10 @@ export class NotifyTables implements NotifyStore {
     });
   }
 
+  async shift(endpoint: string, byMs: number): Promise<void> {
+    this.#statements.shift.run({ endpoint, byMs });
+  }
+
   async reopen(endpoint: string): Promise<void> {
     transaction(this.#database, () => {
       this.#statements.open.run(endpoint);
@@ -176,6 +180,9 @@ function prepare(database: DatabaseSync) {
     remove: sql('DELETE FROM notify_queue WHERE key = ?'),
     dropOld: sql(`
       DELETE FROM notify_queue WHERE endpoint = :endpoint AND queued_at_ms < :beforeMs AND attempts >= :least`),
+    shift: sql(`
+      UPDATE notify_queue SET queued_at_ms = queued_at_ms + :byMs, first_tried_at_ms = first_tried_at_ms + :byMs,
+        due_at_ms = due_at_ms + :byMs WHERE endpoint = :endpoint AND attempts > 0`),
     anew: sql('UPDATE notify_queue SET attempts = 0, due_at_ms = 0, first_tried_at_ms = NULL WHERE endpoint = ?'),
     remember: sql(`
       INSERT INTO notify_attempts (endpoint, message, cluster, title, at_ms, attempt, is_delivered, result)
