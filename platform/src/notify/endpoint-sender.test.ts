@@ -10,6 +10,7 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { EndpointSender } from './endpoint-sender.ts';
 import { testEnd, testNotification } from './notification.ts';
 import { type Endpoint, parseEndpoints } from './parse-endpoints.ts';
+import { WAITS_MS } from './plan-delivery.ts';
 import { resolveBySystem } from './system-resolver.ts';
 import { parseSigningSecret, signedHeaders } from './sign.ts';
 
@@ -246,6 +247,86 @@ test('a receiver that asks for time is left alone by every cluster, and then all
   await clock.advance(10_000);
   expect((await requests(3)).toSorted()).toEqual(['a', 'a', 'b']);
   await made(3);
+});
+
+test('four at once is the most, also when it is woken up meanwhile', async () => {
+  const open: Parameters<Reaction>[1][] = [];
+  server.react = ({ headers }, response) => {
+    if (headers['webhook-id'] === 'other') response.writeHead(200).end();
+    else open.push(response);
+  };
+  for (let n = 1; n <= 4; n += 1) await tell(`m${n}`, `c${n}`);
+  const sender = start();
+  await requests(4);
+  await tell('m5', 'c5');
+  sender.wake();
+  await tell('other', 'c1', 'other');
+  // What would be on its way by mistake has left before this one.
+  start({ id: 'other' });
+  expect((await requests(5)).slice(4)).toEqual(['other']);
+  server.react = answer(200);
+  for (const response of open) response.writeHead(200).end();
+  await made(5);
+});
+
+test('time that a receiver asked for counts, whatever it answers to what was on its way then', async () => {
+  const open = new Map<unknown, Parameters<Reaction>[1]>();
+  server.react = ({ headers }, response) => open.set(headers['webhook-id'], response);
+  await tell('a', 'c1');
+  await tell('b', 'c2');
+  const sender = start();
+  await requests(2);
+  open.get('a')?.writeHead(503, { 'retry-after': '60' }).end();
+  await made(1);
+  open.get('b')?.writeHead(200).end();
+  await made(2);
+  await tell('c', 'c3');
+  server.react = answer(200);
+  sender.wake();
+  await waits();
+  await clock.advance(59_000);
+  expect(got().toSorted()).toEqual(['a', 'b']);
+  await clock.advance(10_000);
+  expect((await requests(4)).slice(2).toSorted()).toEqual(['a', 'c']);
+  await made(4);
+});
+
+test('a message that alone is not taken in ten attempts is given up, and the endpoint goes on', async () => {
+  server.react = ({ headers }, response) => response.writeHead(headers['webhook-id'] === 'bad' ? 400 : 200).end();
+  await tell('bad');
+  const sender = start();
+  await made(1);
+  await tell('good', 'c2');
+  sender.wake();
+  await made(2);
+  for (const [index, waitMs] of WAITS_MS.entries()) {
+    await waits();
+    await clock.advance(waitMs);
+    await made(index + 3);
+  }
+  expect(await store.notify.endpoint('ops')).toMatchObject({
+    ended: '',
+    queued: 0,
+    delivered: 1,
+    failed: 10,
+    dropped: { full: 0, old: 0, exhausted: 1 },
+  });
+  expect(ended).toEqual([]);
+});
+
+test('what became a week old while an endpoint was switched off is not told when it goes on', async () => {
+  server.react = answer(200);
+  await tell('a');
+  const sender = start();
+  await made(1);
+  await sender.disable();
+  await tell('old', 'c2');
+  await clock.advance(7 * 24 * 3_600_000 + 1);
+  await tell('new', 'c3');
+  await sender.reopen();
+  expect(await requests(2)).toEqual(['a', 'new']);
+  await made(2);
+  expect(await store.notify.endpoint('ops')).toMatchObject({ queued: 0, dropped: { old: 1 } });
 });
 
 test('a thousand clusters are told of by a receiver that takes its time, four at once and none twice', async () => {

@@ -107,6 +107,13 @@ function watch(seen: readonly Observation[], everyMs: number, from: EpisodeState
 }
 
 describe('an episode', () => {
+  it('begins although each of its parts is short: what is over in between is not added up', () => {
+    // Five seconds there, twenty-five away, again and again.
+    const flaps = Array.from({ length: 13 }, () => [holds('warning'), ...clear(5)]).flat();
+    expect(watch(flaps, 5_000)).toEqual(['fire:warning']);
+    expect(watch(flaps.slice(0, 12 * 6), 5_000)).toEqual([]);
+  });
+
   it('goes on as the table says', () => {
     const seen: Record<string, Record<string, string>> = {};
     for (const [name, state] of Object.entries(states)) {

@@ -81,6 +81,10 @@ test('it says what is there', () => {
 test('an operator’s exception counts in every form of the address, and for nothing else', () => {
   expect(f('10.1.2.3', '10.0.0.0/8')).toBe('may');
   expect(f('::ffff:10.1.2.3', '10.0.0.0/8')).toBe('may');
+  expect(f('::ffff:a01:203', '10.0.0.0/8')).toBe('may');
+  expect(f('64:ff9b::10.1.2.3', '10.0.0.0/8')).toBe('may');
+  expect(f('64:ff9b::a01:203', '10.0.0.0/8')).toBe('may');
+  expect(f('64:ff9b::192.168.0.1', '10.0.0.0/8')).toBe('a private network');
   expect(f('11.0.0.0', '10.0.0.0/8')).toBe('may');
   expect(f('192.168.0.1', '10.0.0.0/8')).toBe('a private network');
   expect(f('127.0.0.1', '127.0.0.1')).toBe('may');

@@ -155,6 +155,45 @@ test('a cluster that cannot be read keeps nobody from hearing of the others', as
   expect(await told('all')).toEqual(['connection firing warning 1']);
 });
 
+test('a clock that was set back does not keep it from reading anew', async () => {
+  let backMs = 0;
+  const now = (): number => clock.now() - backMs;
+  const set = { now, monotonicMs: () => clock.monotonicMs(), sleep: clock.sleep.bind(clock) };
+  const setTimer: ManualClock['setTimer'] = (ms, fire) => clock.setTimer(ms, fire);
+  let reads = 0;
+  const on = notifier({
+    timing: { clock: { ...set, setTimer }, random: () => 0.5 },
+    store: storeWith({
+      feeds: async (cluster) => {
+        reads += 1;
+        return store.feeds(cluster);
+      },
+    }),
+  });
+  await on.look();
+  const once = reads;
+  await on.look();
+  expect(reads).toBe(once);
+  backMs = 3_600_000;
+  await on.look();
+  expect(reads).toBe(2 * once);
+});
+
+test('what was seen of a cluster that is gone does not count for one that comes in its place', async () => {
+  let isThere = true;
+  const on = notifier({ store: storeWith({ clusters: async () => (isThere ? store.clusters() : []) }) });
+  await watch(on, MINUTE, true);
+  // Late for most of the minute after which it is told.
+  await watch(on, 75_000, false);
+  isThere = false;
+  await on.look();
+  isThere = true;
+  await watch(on, 45_000, false);
+  expect(await told('all')).toEqual([]);
+  await watch(on, 45_000, false);
+  expect(await told('all')).toEqual(['connection firing warning 1']);
+});
+
 test('three machines that are taken at once are told of, and are over when no more are', async () => {
   const on = notifier();
   const event = (id: string): Omit<ReportRow, 'id'> => ({

@@ -113,6 +113,13 @@ test('everything that is wrong is said at once, and where', () => {
   ]);
 });
 
+test('one word that is not known among those that are would hide what somebody wants to hear', () => {
+  const words = 'endpoints[0].severities must be a list of some of warning, critical';
+  expect(wrong({ severities: ['critical', 'fatal'] })).toEqual([words]);
+  expect(wrong({ severities: 'critical' })).toEqual([words]);
+  expect(wrong({ severities: ['critical', 'critical'] })).toEqual([]);
+});
+
 test('an address is taken as browsers read it, and what would be another one than it seems is refused', () => {
   const origin = (url: string): string | undefined =>
     parseEndpoints(JSON.stringify({ endpoints: [{ ...good, url }] }), () => '').endpoints[0]?.origin;

@@ -103,6 +103,15 @@ test('one forbidden address among those of a name forbids it, and a literal one 
   });
 });
 
+test('no connection is kept: the next attempt looks up, checks and connects anew', async () => {
+  await using server = await RecordingServer.start();
+  server.react = (_, response) => response.writeHead(200).end();
+  expect(await send(post(server.url))).toEqual({ is: 'delivered', status: 200 });
+  expect(await send(post(server.url))).toEqual({ is: 'delivered', status: 200 });
+  expect(new Set(server.requests.map(({ port }) => port)).size).toBe(2);
+  expect(server.last.headers.connection).toBe('close');
+});
+
 test('a redirect is a failure and is not followed', async () => {
   await using server = await RecordingServer.start();
   server.react = (_, response) => response.writeHead(302, { location: `${server.url.href}metadata` }).end();
