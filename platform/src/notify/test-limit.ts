@@ -2,9 +2,9 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 
 /** So many one after the other, for whoever mends a receiver and tries again. */
-export const TESTS_AT_ONCE = 5;
+const TESTS_AT_ONCE = 5;
 /** Then one each so often, ms. */
-export const TEST_EVERY_MS = 10_000;
+const TEST_EVERY_MS = 10_000;
 
 interface Tested {
   isRunning: boolean;
