@@ -26,7 +26,10 @@ import {
   writeTime,
 } from './write-values.ts';
 
-/** Writes what may leave of an object; undefined: it has to go the way of JSON. The bytes are overwritten by the next object. */
+/** One for all kinds: 64 KiB for each of them would count where V8 decides when to collect its heap. */
+const OUT = new JsonBytes();
+
+/** Writes what may leave of an object; undefined: it has to go the way of JSON. The bytes are overwritten by the next object of any kind. */
 export type WriteScrubbed = (bytes: Buffer) => Buffer | undefined;
 
 /** How to compile. */
@@ -44,17 +47,16 @@ export function scrubProtobuf(
   if (options.labelMask !== undefined) return undefined;
   const write = new Compiler(options, onUnknownField).fields(message, shape);
   const cursor = new WireCursor();
-  const out = new JsonBytes();
   return (bytes) => {
     cursor.open(bytes);
-    out.length = 0;
+    OUT.length = 0;
     try {
-      write(cursor, out, bytes.length);
+      write(cursor, OUT, bytes.length);
     } catch (error) {
       if (error === UNUSUAL) return undefined;
       throw error;
     }
-    return out.written;
+    return OUT.written;
   };
 }
 
@@ -200,7 +202,8 @@ class Compiler {
   /** A text of which the same few come again and again. */
   #leaf(shape: Shape, read: (cursor: WireCursor) => string, omitsZero: boolean): Write {
     const keep = compileShape(shape, this.#options);
-    const jsonOf = remembered((value: string): Uint8Array => Buffer.from(JSON.stringify(keep(value)) ?? ''));
+    // A copy in memory of its own: a small Buffer that is kept would keep a block of Node's pool, 64 KiB each in the worst case.
+    const jsonOf = remembered((value) => new Uint8Array(Buffer.from(JSON.stringify(keep(value)) ?? '')));
     return (cursor, out) => {
       const value = read(cursor);
       if (omitsZero && value === '') return false;
