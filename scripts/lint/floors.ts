@@ -21,7 +21,7 @@ export const TEST_FLOORS: readonly (readonly string[])[] = [
   ['platform-rig'],
   ['judges'],
   ['stages'],
-  ['contract', 'model', 'chaos', 'e2e', 'chart', 'images', 'monitoring', 'bench', 'demo'],
+  ['contract', 'model', 'chaos', 'e2e', 'chart', 'images', 'monitoring', 'bench', 'demo', 'faults'],
 ];
 
 /** The top floor: of the suites none imports another. */
