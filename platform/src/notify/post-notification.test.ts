@@ -41,6 +41,7 @@ test('what is sent is what was signed, under the name that was asked for', async
   expect(await send(post(`http://hooks.example:${port}/a?b=c`), resolve)).toEqual({ is: 'delivered', status: 204 });
   expect(hosts).toEqual(['hooks.example']);
   const { method, url, headers, body } = server.last;
+  expect(headers['user-agent']).toBe('castai-platform');
   expect([method, url, headers.host, headers['webhook-id'], headers['content-type'], body.toString()]).toEqual([
     'POST',
     '/a?b=c',
