@@ -1,3 +1,4 @@
+import { sleepOn } from '@castai/shared/async/clock.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import type { ActionOutcome } from '../ack/ack-code.ts';
@@ -48,11 +49,18 @@ const SWITCH_FRESH_MS = 1000;
 const MISS_EVERY_MS = 30_000;
 /** Actions that are known at once, those that are kept for being asked again among them. */
 const MOST_KNOWN = 10_000;
+/**
+ * Of so many that are known each look at whose turn it is costs milliseconds, and each of them changes several times: a look after every
+ * change would be all that the process does. Then one look stands for all changes of this long, which nobody notices.
+ */
+const CROWD = 500;
+const CROWD_MS = 50;
 
 /**
  * The actions of one term: takes what polls bring, lets go whose turn it is, and keeps what was done.
  *
- * Ways back: whose turn it is is looked at after each poll and after each change of an action, and every 4 s while the switch is in the way.
+ * Ways back: whose turn it is is looked at after each poll and after each change of an action (of many that are known every 50 ms at most), and
+ * every 4 s while the switch is in the way.
  */
 export class ActionDesk {
   readonly #options: ActionDeskOptions;
@@ -110,8 +118,11 @@ export class ActionDesk {
     try {
       onOpen();
       while (!this.#isFenced) {
-        if (this.#isDirty) await this.#admit(term);
-        else await this.#wakeUp.wait(term);
+        if (!this.#isDirty) await this.#wakeUp.wait(term);
+        else {
+          await this.#admit(term);
+          if (this.#runs.size > CROWD) await sleepOn(this.#options.clock, CROWD_MS, term);
+        }
       }
       return 'fenced';
     } finally {
