@@ -146,7 +146,7 @@ test.each([
   const alone = ['--set', `clusterId=c,agent.enabled=false,${key}.enabled=true,${key}.replicas=1`];
   const on = await helms[4].template(...KEY, ...alone, '--set', 'fullnameOverride=mine');
   expect(rightsOf(rulesOf([findObject(on, 'Role', `mine-${name}-lease`)], ''))).toEqual([
-    'coordination.k8s.io/leases create',
+    `coordination.k8s.io/leases create mine-${name}`,
     `coordination.k8s.io/leases get mine-${name}`,
     `coordination.k8s.io/leases patch mine-${name}`,
   ]);

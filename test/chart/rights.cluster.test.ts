@@ -265,7 +265,7 @@ test('kubectl describe shows on the Deployment what the agent has to tell, and i
 
 /** What the doctor complains of when this rule is missing. */
 function needing({ apiGroups, resources, resourceNames }: RbacRule, namespace: string): string[] {
-  // The election: create cannot be limited to a name, the others are.
+  // The election.
   if (apiGroups.includes('coordination.k8s.io')) return ['lease'];
   // The uid of kube-system: without it nothing else is asked.
   if (resourceNames !== undefined) return ['api-server'];

@@ -8,7 +8,7 @@ import type { AgentConfig } from '../config.ts';
 /** What the lease is reached with. */
 export interface ConnectLeaseOptions {
   readonly config: AgentConfig;
-  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
+  readonly client: Pick<KubeClient, 'get' | 'patch'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly self: LeaseIdentity;
   /** What is written beside who holds the lease. */
@@ -17,7 +17,7 @@ export interface ConnectLeaseOptions {
 
 /** For whoever makes the roles: what an election needs. */
 export const LEASE_RIGHTS_HINT =
-  "let the chart make the agent's Role for its lease (agent.rbac.create), or grant create on leases and get and patch on this one; a single agent does without: agent.leaderElection false, LEADER_ELECTION=false";
+  "let the chart make the agent's Role for its lease (agent.rbac.create), or grant get, create and patch on this lease; a single agent does without: agent.leaderElection false, LEADER_ELECTION=false";
 
 /** The lease of the agent's election. Throws `CONFIG_INVALID` when no namespace is known. */
 export function connectLease({ config, client, clock, self, notes }: ConnectLeaseOptions): {

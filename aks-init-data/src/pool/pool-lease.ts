@@ -6,7 +6,7 @@ import { leaseName, type PoolName } from './pool-name.ts';
 
 /** What a lease is made with. */
 export interface PoolLeaseOptions {
-  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
+  readonly client: Pick<KubeClient, 'get' | 'patch'>;
   readonly namespace: string;
   /** Tells this process from every other one. */
   readonly holderIdentity: string;

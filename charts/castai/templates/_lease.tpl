@@ -20,14 +20,11 @@ kind: Role
 metadata:
   {{- include "castai.metadata" $object | nindent 2 }}
 rules:
-  # RBAC cannot limit what is created to a name.
-  - apiGroups: [coordination.k8s.io]
-    resources: [leases]
-    verbs: [create]
+  # It is applied: that creates it by its name, to which RBAC can then limit the right.
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
     resourceNames: [{{ include "castai.name" . }}]
-    verbs: [get, patch]
+    verbs: [get, create, patch]
 {{ include "castai.binding" $object }}
 {{- end }}
 {{- end -}}

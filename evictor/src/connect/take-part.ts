@@ -9,7 +9,7 @@ import type { EvictorConfig } from '../config.ts';
 
 /** For whoever makes the roles: what an election needs. */
 export const LEASE_RIGHTS_HINT =
-  "let the chart make the evictor's Role for its lease (evictor.rbac.create), or grant create on leases and get and patch on this one; a single evictor does without: evictor.leaderElection false, LEADER_ELECTION=false";
+  "let the chart make the evictor's Role for its lease (evictor.rbac.create), or grant get, create and patch on this lease; a single evictor does without: evictor.leaderElection false, LEADER_ELECTION=false";
 
 /** Who may look at the cluster. Throws `CONFIG_INVALID` when there is an election and nothing tells where its lease is. */
 export function takePart(

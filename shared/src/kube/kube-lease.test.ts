@@ -10,7 +10,7 @@ it('counts as no transitions what the next holder could not count on from', asyn
     const lease = { metadata: { name: 'l', uid: 'u', resourceVersion: '1' }, spec: { leaseTransitions: written } };
     const unused = (): never => expect.unreachable();
     const kube = new KubeLease({
-      client: { get: () => Promise.resolve(lease), create: unused, patch: unused },
+      client: { get: () => Promise.resolve(lease), patch: unused },
       namespace: 'n',
       name: 'l',
       program: 'castai-agent',
@@ -36,7 +36,7 @@ it('tells a lease that somebody else was faster with from a namespace that is no
       throw new KubeError(code, 'as the server says', { status: 404 });
     };
     const lease = new KubeLease({
-      client: { get: fail, create: async () => fail(), patch: async () => fail() },
+      client: { get: fail, patch: async () => fail() },
       namespace: 'nowhere',
       name: 'l',
       program: 'castai-agent',
@@ -85,7 +85,6 @@ it('writes notes with the writes that are made anyway, each when it is news, and
   const lease = new KubeLease({
     client: {
       get: () => Promise.resolve(answer()),
-      create: (_path, body) => take(body),
       patch: (_path, { body }) => take(body),
     },
     namespace: 'n',
@@ -112,7 +111,36 @@ it('writes notes with the writes that are made anyway, each when it is news, and
     { [KEY]: 'mine' },
     undefined,
     { [KEY]: null, [OTHER]: 'who we are' },
-    { [KEY]: 'of a new one' },
+    // One that is made says nothing yet.
+    { [KEY]: 'of a new one', [OTHER]: 'who we are' },
   ]);
   expect(read).toEqual([`them, ${KEY}: of another`, `them, ${OTHER}: `, `me, ${KEY}: `, `me, ${OTHER}: who we are`]);
+});
+
+it('is made by its name, each holder as a manager of its own that forces nothing: the second of two is in conflict', async () => {
+  const asked: string[] = [];
+  const lease = new KubeLease({
+    client: {
+      get: () => expect.unreachable(),
+      patch: async (path, { contentType, body }) => {
+        asked.push(`${path} ${contentType} ${JSON.stringify(body)}`);
+        return { metadata: { name: 'l', uid: 'u', resourceVersion: '1' } };
+      },
+    },
+    namespace: 'n',
+    name: 'l',
+    program: 'castai-agent',
+    clock: { now: () => 0 },
+  });
+  const write = (holder: string) =>
+    lease.write(undefined, { holder, transitions: 0, durationMs: 15_000, isNewHolder: false }, never);
+  await write('pod-1_a');
+  await write(`${'x'.repeat(300)}_a`);
+  const spec = `{"holderIdentity":"pod-1_a","leaseTransitions":0,"leaseDurationSeconds":15,"renewTime":"1970-01-01T00:00:00.000000Z"}`;
+  const [first, second = ''] = asked;
+  expect(first).toBe(
+    `/apis/coordination.k8s.io/v1/namespaces/n/leases/l?fieldManager=castai-agent+pod-1_a application/apply-patch+yaml {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l","labels":{"app.kubernetes.io/name":"castai-agent"}},"spec":${spec}}`,
+  );
+  // As long as the API server takes it, with the end that tells it from others.
+  expect(/fieldManager=(\S+)/u.exec(second)?.[1]).toBe(`${'x'.repeat(126)}_a`);
 });

@@ -6,7 +6,7 @@ import type { LeaseRecord } from './lease-record.ts';
 
 /** Which lease, and how it is reached. */
 export interface KubeLeaseOptions {
-  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch'>;
+  readonly client: Pick<KubeClient, 'get' | 'patch'>;
   readonly namespace: string;
   readonly name: string;
   /** Label `app.kubernetes.io/name` of a lease that is made. */
@@ -14,6 +14,9 @@ export interface KubeLeaseOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly notes?: readonly LeaseNote[];
 }
+
+/** The API's bound on the name of a manager. */
+const LONGEST_MANAGER = 128;
 
 /** What is written down on a lease beside who holds it: an annotation that rides on the writes that are made anyway. */
 export interface LeaseNote {
@@ -38,7 +41,7 @@ export interface LeaseClaim {
 
 /**
  * One `coordination.k8s.io/v1` Lease: reads it, and writes it only as it was read (optimistic concurrency by resourceVersion). Needs
- * the verbs get and patch on the lease, and create in its namespace. Who may hold it, and when, is the caller's decision.
+ * the verbs get, create and patch on the lease, by its name. Who may hold it, and when, is the caller's decision.
  */
 export class KubeLease {
   readonly #options: KubeLeaseOptions;
@@ -91,9 +94,14 @@ export class KubeLease {
 
   async #create(claim: LeaseClaim, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { client, name, program } = this.#options;
-    const metadata = { name, labels: { 'app.kubernetes.io/name': program }, ...this.#annotations() };
-    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: this.#spec(claim) };
-    return client.create(this.#collection, lease, signal);
+    const metadata = { name, labels: { 'app.kubernetes.io/name': program }, ...this.#allAnnotations() };
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: this.#spec(claim) };
+    // Applied, so that it is made by its name, to which a right can then be bound. Each holder is a manager of its own and forces nothing:
+    // of two that make it at the same time the second one is in conflict with the first, as with a creation. What tells
+    // holders apart stands at the end.
+    const query = new URLSearchParams({ fieldManager: `${program} ${claim.holder}`.slice(-LONGEST_MANAGER) });
+    const path = `${this.#path}?${query.toString()}`;
+    return client.patch(path, { contentType: 'application/apply-patch+yaml', body }, signal);
   }
 
   async #patch(
@@ -110,6 +118,13 @@ export class KubeLease {
     const news = (this.#options.notes ?? []).filter(({ key, text }) => text !== (this.#noted.get(key) ?? ''));
     if (news.length === 0) return {};
     return { annotations: Object.fromEntries(news.map(({ key, text }) => [key, text === '' ? null : text])) };
+  }
+
+  /** Of a lease that is made, which says nothing yet. */
+  #allAnnotations(): { readonly annotations?: Readonly<Record<string, string>> } {
+    const said = (this.#options.notes ?? []).filter(({ text }) => text !== '');
+    if (said.length === 0) return {};
+    return { annotations: Object.fromEntries(said.map(({ key, text }) => [key, text])) };
   }
 
   #note(lease: Record<string, unknown>): void {

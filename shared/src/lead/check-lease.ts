@@ -10,17 +10,18 @@ const GROUP = 'coordination.k8s.io';
  * the lease is, and what the API server answers. `rightsHint`: who grants what, in the words of the program.
  */
 export async function checkLease(
-  client: Pick<KubeClient, 'canI' | 'create'>,
+  client: Pick<KubeClient, 'canI' | 'patch'>,
   { config, rightsHint }: { readonly config: ElectionConfig; readonly rightsHint: string },
   signal: AbortSignal,
 ): Promise<Finding[]> {
   if (!config.leaderElection) return [];
   const { namespace, name } = leasePlace(config);
   const lease = { group: GROUP, resource: 'leases', namespace };
-  // A lease that does not exist yet has no name that RBAC could limit the right to create it to.
-  const wanted = [{ verb: 'create' }, { verb: 'get', name }, { verb: 'patch', name }];
   const answers = await Promise.all(
-    wanted.map(async (one) => ({ ...one, allowed: await client.canI({ ...lease, ...one }, signal) })),
+    ['create', 'get', 'patch'].map(async (verb) => ({
+      verb,
+      allowed: await client.canI({ ...lease, verb, name }, signal),
+    })),
   );
   const refused = answers.filter(({ allowed }) => !allowed).map(({ verb }) => verb);
   if (refused.length === 0) {
@@ -36,21 +37,19 @@ export async function checkLease(
 
 /** A right may be granted in a namespace that does not exist, and a lease in it is as absent as one that nobody has made yet. */
 async function hasNamespace(
-  client: Pick<KubeClient, 'create'>,
+  client: Pick<KubeClient, 'patch'>,
   { namespace, name }: LeasePlace,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const lease = { apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata: { name } };
+  const body = { apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata: { name } };
+  // As it would be made: applied, by its name. Of one that is there nothing is claimed.
+  const path = `/apis/${GROUP}/v1/namespaces/${encodeURIComponent(namespace)}/leases/${encodeURIComponent(name)}`;
+  const query = 'fieldManager=castai-doctor&dryRun=All';
   try {
-    await client.create(
-      `/apis/${GROUP}/v1/namespaces/${encodeURIComponent(namespace)}/leases?dryRun=All`,
-      lease,
-      signal,
-    );
+    await client.patch(`${path}?${query}`, { contentType: 'application/apply-patch+yaml', body }, signal);
     return true;
   } catch (error) {
     if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return false;
-    if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') return true;
     throw error;
   }
 }
