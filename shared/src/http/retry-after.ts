@@ -1,4 +1,5 @@
 import { LONGEST_RETRY_AFTER_MS } from '../async/backoff.ts';
+import { parseHttpDate } from './http-date.ts';
 
 /** The longest that a `Retry-After`, in any form, can make us wait: as much as the backoff would take of it. */
 export const MAX_RETRY_AFTER_MS = LONGEST_RETRY_AFTER_MS;
@@ -14,18 +15,9 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
   const text = header?.trim() ?? '';
   // Some servers send fractions although the grammar has none; rounding up keeps it a floor.
   if (/^\d+(?:\.\d+)?$/.test(text)) return clamp(Math.ceil(Number(text) * 1000));
-  if (!HTTP_DATE.test(text)) return undefined;
-  // `asctime` dates carry no zone but are in UTC like the other two forms.
-  const atMs = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(atMs) ? undefined : clamp(atMs - nowMs);
+  const atMs = parseHttpDate(text);
+  return atMs === undefined ? undefined : clamp(atMs - nowMs);
 }
-
-/**
- * The three forms of an HTTP date (RFC 9110 §5.6.7). `Date.parse` alone would take nearly anything, "-5" as the month
- * of May among it.
- */
-const HTTP_DATE =
-  /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]+, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
 function clamp(ms: number): number {
   return Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
