@@ -1,5 +1,6 @@
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import type { InitDataConfig } from './config.ts';
 import { connect } from './connect/connections.ts';
@@ -76,7 +77,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
 
   const keyWatch = new KeyWatch({ apiKey, clock, onReplaced: () => loop.keyReplaced() });
 
-  const { server } = connections;
+  const { server, partners } = connections;
   const view: InitDataView = {
     config,
     version,
@@ -87,6 +88,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
     platformKeys,
     coreProblem,
     server,
+    times: () => theirTimes(partners),
   };
   const health = initDataHealth(view);
   const verdict = createInitDataVerdict(context, view);

@@ -5,6 +5,7 @@ import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { type Said, said } from '@castai/shared/verdict/said.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { AckOutbox, type AckSender, DryAcks } from './ack/ack-outbox.ts';
 import { ActionDesk } from './claim/action-desk.ts';
 import { KillSwitch } from './claim/kill-switch.ts';
@@ -50,7 +51,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
       logTrustProblem({ logger, everyMs: TRUST_EVERY_MS }, to, error);
     },
   });
-  const { kube, polls, apiKey, server } = connections;
+  const { kube, polls, apiKey, server, partners } = connections;
   const addresses = { apiServer: server.href, platform: config.apiUrl.href };
   const metrics = new ControllerMetrics({
     version,
@@ -123,6 +124,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     apiKey,
     trust,
     addresses,
+    times: () => theirTimes(partners),
   };
   const health = controllerHealth(view);
   const verdict = createControllerVerdict(context, () => view);

@@ -2,6 +2,7 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { Announcer } from './announce/announcer.ts';
 import type { EvictorConfig } from './config.ts';
 import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
@@ -58,6 +59,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     leadership,
     sight: () => sight,
     kube,
+    times: () => theirTimes({ apiServer: { address: kube.server.href, theirClock: kube.theirClock }, platform }),
     observer,
     verdict,
     teller,

@@ -12,6 +12,14 @@ test('both of its times run ahead of the real one by the factor', async () => {
   expect(clock.monotonicMs() - before.steady).toBeGreaterThanOrEqual(4000);
 });
 
+test('its wall clock can stay that of everybody else', async () => {
+  const hasty = new HastyClock(100_000, 'real');
+  const before = hasty.monotonicMs();
+  await sleep(5);
+  expect(hasty.monotonicMs() - before).toBeGreaterThanOrEqual(400_000);
+  expect(Math.abs(hasty.now() - Date.now())).toBeLessThan(300_000);
+});
+
 test('an hour of sleep and of a timer passes while somebody looks', async () => {
   await clock.sleep(3_600_000 / 100, new AbortController().signal);
   await new Promise<void>((resolve) => void clock.setTimer(3_600_000 / 100, resolve));

@@ -6,15 +6,18 @@ import { type Clock, systemClock } from '../src/async/clock.ts';
  */
 export class HastyClock implements Clock {
   readonly #factor: number;
+  readonly #wall: 'hasty' | 'real';
   readonly #startedAt = systemClock.now();
   readonly #startedMs = systemClock.monotonicMs();
 
-  /** `factor` of 20: a minute passes in three seconds. */
-  constructor(factor: number) {
+  /** `factor` of 20: a minute passes in three seconds. `wall`: whether the wall clock runs ahead as well, or stays that of everybody else. */
+  constructor(factor: number, wall: 'hasty' | 'real' = 'hasty') {
     this.#factor = factor;
+    this.#wall = wall;
   }
 
   now(): number {
+    if (this.#wall === 'real') return systemClock.now();
     return Math.round(this.#startedAt + this.#elapsedMs());
   }
 

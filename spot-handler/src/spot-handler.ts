@@ -3,6 +3,7 @@ import type { Timing } from '@castai/shared/async/timing.ts';
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import type { Part } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { Approvals } from './act/approvals.ts';
@@ -129,7 +130,8 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     },
   });
 
-  const keyWatch = new KeyWatch({ apiKey: connections.apiKey, clock, onReplaced: () => reporter.keyReplaced() });
+  const { apiKey, server, partners } = connections;
+  const keyWatch = new KeyWatch({ apiKey, clock, onReplaced: () => reporter.keyReplaced() });
   const stages = {
     keyWatch,
     metadataWatch,
@@ -142,7 +144,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     nodeEvents,
     observer,
   };
-  const view = { context, mode, apiKey: connections.apiKey, server: connections.server, ...stages };
+  const view = { context, mode, apiKey, server, times: () => theirTimes(partners), ...stages };
   registerGauges(metrics.registry, view);
   const verdict = createSpotVerdict(context, view);
   try {

@@ -2,6 +2,7 @@ import type { CastaiError } from '@castai/shared/errors.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings } from '@castai/shared/http/connection.ts';
 import { DispatcherSource } from '@castai/shared/http/dispatcher.ts';
+import { TheirClock } from '@castai/shared/http/their-clock.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { DeltasClient } from '@castai/shared/wire/deltas/deltas-client.ts';
 import { IngestClient } from '@castai/shared/wire/ingest/ingest-client.ts';
@@ -14,6 +15,8 @@ export interface PlatformConnection {
   readonly ingest: IngestClient;
   readonly deltas: DeltasClient;
   readonly apiKey: ApiKey;
+  /** Its clock, as far as it has answered. */
+  readonly theirClock: TheirClock;
   close(): Promise<void>;
 }
 
@@ -29,12 +32,14 @@ export function connectPlatform(options: ConnectOptions): PlatformConnection {
   const apiKey = new ApiKey(config.apiKey, secrets);
   const agents = new HttpAgents(settings, { clock, secrets, onProblem });
   const dispatchers = new DispatcherSource(settings, { clock, secrets, onProblem });
-  const common = { baseUrl, apiKey, userAgent, clock };
+  const theirClock = new TheirClock(clock);
+  const common = { baseUrl, apiKey, userAgent, clock, theirClock };
   return {
     rest: new JsonClient({ ...common, agents }),
     ingest: new IngestClient({ ...common, dispatchers }),
     deltas: new DeltasClient({ ...common, dispatchers }),
     apiKey,
+    theirClock,
     close: async () => {
       agents.close();
       await dispatchers.close();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@castai/shared/async/clock.ts';
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
 import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
@@ -28,11 +28,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function examine(changes: Record<string, string> = {}): Promise<Record<string, string>> {
+async function examine(
+  changes: Record<string, string> = {},
+  clock: Clock = systemClock,
+): Promise<Record<string, string>> {
   const environment = { API_URL: platform.url, API_KEY: 'good-key', KUBECONFIG: kubeconfig, ...changes };
   const readConfig = () =>
     parseOptions(AGENT_OPTIONS, { environment, readFile: (path) => readFileSync(path, 'utf8'), prefixes: ['API_'] });
-  const options = { readConfig, environment, version: '1.0.0', clock: systemClock, secrets: new KnownSecrets() };
+  const options = { readConfig, environment, version: '1.0.0', clock, secrets: new KnownSecrets() };
   const findings = await diagnose(options, new AbortController().signal);
   for (const { severity, cure } of findings) expect(cure === '').toBe(severity === 'ok' || severity === 'skipped');
   return Object.fromEntries(findings.map(({ id, severity, detail, cure }) => [id, `${severity}: ${detail} | ${cure}`]));
@@ -40,12 +43,27 @@ async function examine(changes: Record<string, string> = {}): Promise<Record<str
 
 it('finds nothing to do where all is well, and registers no cluster', async () => {
   const found = await examine();
-  expect(Object.keys(found)).toEqual(['config', 'lint', 'api-server', 'identity', 'feeds', 'platform', 'api-key']);
+  const checks = ['config', 'lint', 'api-server', 'identity', 'feeds', 'platform', 'api-key', 'clock'];
+  expect(Object.keys(found)).toEqual(checks);
   expect(found['api-server']).toMatch(/^ok: Kubernetes v1\./u);
   expect(found['identity']).toMatch(/^ok: aks: /u);
   expect(found['feeds']).toMatch(/^ok: (\d+) of \1 feeds may be read/u);
   expect(found['api-key']).toBe('ok: the platform accepts the key | ');
+  expect(found['clock']).toBe(
+    'ok: the clock of this machine is as that of the API server, and as that of the platform | ',
+  );
   expect(await platform.control.metrics()).not.toContain('castai_cluster=');
+});
+
+it('says that the clock is off, by the dates of the answers that it gets anyway', async () => {
+  const late: Clock = { ...systemClock, now: () => Date.now() - 7_200_000 };
+  const found = await examine({}, late);
+  expect(found['clock']).toMatch(
+    /^warning: the clock of this machine is 2 h behind that of the API server, and 2 h behind that of the platform \| /u,
+  );
+  expect(found['api-key']).toMatch(/^ok/u);
+  const alone = await examine({ API_URL: 'http://127.0.0.1:1' }, late);
+  expect(alone['clock']).toMatch(/^warning: the clock of this machine is 2 h behind that of the API server \| /u);
 });
 
 it('says whether objects are judged', async () => {

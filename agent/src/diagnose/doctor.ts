@@ -2,10 +2,12 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
+import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { Tell } from '@castai/shared/command/doctor-command.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import { type Partners, theirTimes } from '@castai/shared/http/their-times.ts';
 import type { AgentConfig } from '../config.ts';
 import { isLinted } from '../lint/is-linted.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
@@ -38,6 +40,8 @@ export interface DoctorOptions {
 type Connect = Required<Omit<DoctorOptions, 'readConfig'>> & {
   readonly config: AgentConfig;
   readonly userAgent: string;
+  /** Who was reached: their clocks are heard by the way. */
+  readonly partners: { -readonly [Whose in keyof Partners]: Partners[Whose] };
 };
 type Kube = Awaited<ReturnType<typeof connectKube>>;
 
@@ -73,11 +77,12 @@ async function examine(options: DoctorOptions & { readonly tell: Tell }, signal:
   }
   const { config, warnings } = read;
   const userAgent = `castai-agent/${options.version} doctor`;
-  const connect = { ...options, config, userAgent };
+  const partners: Connect['partners'] = { apiServer: undefined, platform: undefined };
+  const connect = { ...options, config, userAgent, partners };
   tell([...configFindings(warnings), ...privacyFindings(config), lintFinding(config)]);
   // Asked at the same time, told in one order: reports of two days can be compared.
   const [, ofPlatform] = await Promise.all([checkCluster(connect, signal), checkPlatform(connect, signal)]);
-  tell(ofPlatform);
+  tell([...ofPlatform, judgeClocks(theirTimes(partners, 'last'))]);
 }
 
 /** Whether more is known than is sent: for a security review, and for whoever misses findings on the page. */
@@ -93,10 +98,11 @@ function lintFinding(config: AgentConfig): Finding {
 }
 
 async function checkCluster(options: Connect, signal: AbortSignal): Promise<void> {
-  const { tell } = options;
+  const { tell, partners } = options;
   let kube: Kube | undefined;
   try {
     kube = await connectKube(options);
+    partners.apiServer = { address: kube.server.href, theirClock: kube.theirClock };
     const { kubernetesVersion } = await askFirst(kube, options, signal);
     tell([fine('api-server', `Kubernetes ${kubernetesVersion} answers at ${kube.server.origin}`)]);
     const rest = await Promise.all([
@@ -159,11 +165,12 @@ async function checkElection({ client }: Kube, { config }: Connect, signal: Abor
 }
 
 async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Finding[]> {
-  const { config, version, environment } = options;
+  const { config, version, environment, partners } = options;
   let platform: ReturnType<typeof connectPlatform> | undefined;
   try {
     const proxy = proxyFor({ baseUrl: config.apiUrl, proxy: 'environment', environment });
     platform = connectPlatform(options);
+    partners.platform = { address: config.apiUrl.href, theirClock: platform.theirClock };
     const clusterId = config.clusterId ?? NO_CLUSTER;
     const telemetry = { agentVersion: version, gitCommit: '' };
     const outcome = await platform.rest.call(platformWishesCall(clusterId, telemetry), signal);

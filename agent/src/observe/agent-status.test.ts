@@ -77,7 +77,7 @@ function view(situation: Situation = {}): AgentView {
     delivery: { status: { ...WELL, ...situation.delivery } },
     registrar: { status: { ...REGISTERED, ...situation.registrar } },
     observer: { problems: [] } as unknown as AgentObserver,
-    kube: { server: new URL('https://10.0.0.1') },
+    kube: { server: new URL('https://10.0.0.1'), theirClock: { aheadMs: 0, lastAheadMs: 0 } },
     verdict: { verdict: VERDICT, problems: [] },
     facts: () => (isClusterKnown ? { clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' } : undefined),
     platform: {

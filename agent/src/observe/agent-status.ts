@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { Partner } from '@castai/shared/http/their-times.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Outbox } from '../batch/outbox.ts';
@@ -31,8 +32,8 @@ export interface AgentView {
   readonly registrar: { readonly status: RegistrarStatus };
   readonly observer: AgentObserver;
   readonly facts: () => ClusterFacts | undefined;
-  readonly platform: { readonly apiKey: ApiKey };
-  readonly kube: { readonly server: URL };
+  readonly platform: { readonly apiKey: ApiKey } & Pick<Partner, 'theirClock'>;
+  readonly kube: { readonly server: URL } & Pick<Partner, 'theirClock'>;
   readonly verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>;
 }
 

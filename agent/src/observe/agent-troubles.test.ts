@@ -34,6 +34,7 @@ const WELL: AgentFacts = {
   longUnknown: [],
   cureOf: (name) => `allow ${name}`,
   heard: new TroubleMemory(),
+  times: [],
   startWaitsFor: [],
 };
 const heard = (more: Partial<TroubleMemory>): TroubleMemory => Object.assign(new TroubleMemory(), more);
@@ -184,6 +185,16 @@ describe('what is wrong with the agent', () => {
     f(
       { pending: { bytes: 786_432, limit: 1_048_576 } },
       'memory | degraded | 0.8 of 1.0 MiB wait to be sent: watches are read no further',
+    );
+  });
+
+  it('is a clock that is not that of others, and work goes on', () => {
+    const whose = { whose: 'the platform', address: 'https://platform.example/' };
+    f({ times: [{ ...whose, aheadMs: 0 }] });
+    f({ times: [{ ...whose, aheadMs: undefined }] });
+    f(
+      { times: [{ ...whose, aheadMs: 7_200_000 }] },
+      'clock | degraded | the clock of this machine is 2 h ahead of that of the platform',
     );
   });
 

@@ -1,5 +1,6 @@
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import { type ElectionSaid, leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
+import { clockTrouble, type TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import { serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
@@ -36,6 +37,8 @@ export interface AgentFacts {
   /** What to do when a feed may not be read. */
   readonly cureOf: (feed: string) => string;
   readonly heard: Heard;
+  /** What other clocks say of ours. */
+  readonly times: readonly TheirTime[];
   /** What the start still waits for; empty once it was done. */
   readonly startWaitsFor: readonly string[];
 }
@@ -67,6 +70,7 @@ export function agentTroubles(facts: AgentFacts): Trouble[] {
     ...ofCluster,
     ...feedTroubles(facts),
     memoryTrouble(facts),
+    clockTrouble(facts.times),
     trustTrouble(facts.heard.trust),
     startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);

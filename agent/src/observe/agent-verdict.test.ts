@@ -28,11 +28,11 @@ it('a kind whose API never says whether it is there is a problem after minutes, 
     const view = {
       clock,
       config: { apiUrl: new URL('https://platform.example'), pendingLimitBytes: 1024 },
-      kube: { server: new URL('https://10.0.0.1') },
+      kube: { server: new URL('https://10.0.0.1'), theirClock: { aheadMs: 0 } },
       facts: () => ({ clusterUid: 'u-1', kubernetesVersion: 'v1.36.0' }),
       leadership: { status: { role: 'leader', holder: 'i-1', transitions: 1, problem: '' } },
       registrar: { status: { stage: 'done', attempts: 0, lastError: '' } },
-      platform: { apiKey: {} },
+      platform: { apiKey: {}, theirClock: { aheadMs: undefined } },
       outbox: { pendingBytes: 0, pendingCount: 0 },
       observer: { heard: new TroubleMemory(), problems: [], entriesTaken: 0 },
       delivery: {

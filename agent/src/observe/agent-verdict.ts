@@ -2,6 +2,7 @@ import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
 import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { VerdictKeeper, type VerdictObserver } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import { forbiddenCure } from '../feeds/forbidden-cure.ts';
@@ -79,6 +80,10 @@ function factsOf(view: AgentView): Omit<AgentFacts, 'cureOf' | 'longUnknown' | '
     key: problem === undefined ? undefined : said(problem),
     feeds: supervisor.status,
     heard: observer.heard,
+    times: theirTimes({
+      apiServer: { address: kube.server.href, theirClock: kube.theirClock },
+      platform: { address: config.apiUrl.href, theirClock: platform.theirClock },
+    }),
   };
 }
 

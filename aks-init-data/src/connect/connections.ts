@@ -1,8 +1,10 @@
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
+import { TheirClock } from '@castai/shared/http/their-clock.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { Partners } from '@castai/shared/http/their-times.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { PodToken } from '@castai/shared/wire/pod-token.ts';
@@ -23,6 +25,8 @@ export interface Connections {
   readonly server: URL;
   readonly platform: JsonClient;
   readonly apiKey: ApiKey;
+  /** Whose clocks are heard by the way. */
+  readonly partners: Partners;
   close(): void;
 }
 
@@ -50,10 +54,24 @@ export function connect({
   const agents = new HttpAgents(settings, { clock, secrets, onProblem: (error) => onTrustProblem('platform', error) });
   const apiKey = new ApiKey(config.apiKey, secrets);
   const podToken = new PodToken(config.podTokenFile, secrets);
+  const [ofServer, ofPlatform] = [new TheirClock(clock), new TheirClock(clock)];
+  const common = { userAgent, clock };
   return {
     server: credentials.server,
-    kube: new KubeClient({ credentials, agents: kubeAgents, clock, userAgent }),
-    platform: new JsonClient({ baseUrl, apiKey, podToken, agents, userAgent, clock, timeoutMs: DELIVERY_MS }),
+    partners: {
+      apiServer: { address: credentials.server.href, theirClock: ofServer },
+      platform: { address: baseUrl.href, theirClock: ofPlatform },
+    },
+    kube: new KubeClient({ ...common, credentials, agents: kubeAgents, theirClock: ofServer }),
+    platform: new JsonClient({
+      ...common,
+      baseUrl,
+      apiKey,
+      podToken,
+      agents,
+      theirClock: ofPlatform,
+      timeoutMs: DELIVERY_MS,
+    }),
     apiKey,
     close: () => {
       kubeAgents.close();

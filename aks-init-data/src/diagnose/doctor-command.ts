@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
 import type { InitDataConfig } from '../config.ts';
 import { type Connections, connect } from '../connect/connections.ts';
@@ -47,6 +49,7 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
     // Asked at the same time, told in one order: reports of two nodes can be compared.
     const found = await Promise.all([checkData(look), checkNode(look, signal), checkPlatform(look, signal)]);
     found.forEach(tell);
+    tell([judgeClocks(theirTimes(look.connections.partners, 'last'))]);
   } finally {
     look.connections.close();
   }

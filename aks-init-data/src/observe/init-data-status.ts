@@ -1,6 +1,7 @@
 import type { CastaiError } from '@castai/shared/errors.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { InitDataConfig } from '../config.ts';
@@ -21,6 +22,8 @@ export interface InitDataView {
   readonly coreProblem: CastaiError | undefined;
   /** Where the API server is. */
   readonly server: URL;
+  /** What other clocks say of ours. */
+  readonly times: () => readonly TheirTime[];
 }
 
 /** Readiness: the node was looked at, its data can be read, and the platform has it or will have it soon. */

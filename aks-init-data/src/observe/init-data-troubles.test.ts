@@ -15,6 +15,7 @@ const WELL: InitDataFacts = {
   data: undefined,
   answer: undefined,
   trust: [],
+  times: [],
   startWaitsFor: [],
 };
 const said = (code: Said['code'], message: string, hint = ''): Said => ({ code, message, hint });
@@ -26,6 +27,14 @@ const f = (more: Partial<InitDataFacts>, ...expected: string[]): void => {
   const pages = troubles.map(({ runbook }) => runbook).filter((page) => page !== '');
   expect(pages.filter((page) => !existsSync(join(import.meta.dirname, '../../..', page)))).toEqual([]);
 };
+
+it('a clock that is not that of others is told: the platform takes no data from the future', () => {
+  const address = 'https://platform.example/';
+  f(
+    { times: [{ whose: 'the platform', address, aheadMs: 3_600_000 }] },
+    `clock | degraded | the clock of this machine is 1 h ahead of that of the platform | ${address} | look at the time service of this machine (chrony, systemd-timesyncd)`,
+  );
+});
 
 it('what keeps the data from the platform is the key, the platform, the API server, or the data, each with what to do', () => {
   f({});

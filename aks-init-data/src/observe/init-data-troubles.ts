@@ -1,5 +1,6 @@
 import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
+import { clockTrouble, type TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -21,6 +22,8 @@ export interface InitDataFacts {
   /** What the platform said of data that it should have. */
   readonly answer: Answer | undefined;
   readonly trust: readonly Said[];
+  /** What other clocks say of ours. */
+  readonly times: readonly TheirTime[];
   /** What the start still waits for; empty once it was done. */
   readonly startWaitsFor: readonly string[];
 }
@@ -33,6 +36,7 @@ export function initDataTroubles(facts: InitDataFacts): Trouble[] {
     keyTrouble(facts) ?? answerTrouble(facts),
     kubeTrouble(facts),
     dataTrouble(facts),
+    clockTrouble(facts.times),
     trustTrouble(facts),
     startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);

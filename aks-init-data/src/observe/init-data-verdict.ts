@@ -21,7 +21,8 @@ export function createInitDataVerdict(
   return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug: broken });
 }
 
-function factsOf({ config, loop, observer, apiKey, server }: InitDataView): Omit<InitDataFacts, 'startWaitsFor'> {
+function factsOf(view: InitDataView): Omit<InitDataFacts, 'startWaitsFor'> {
+  const { config, loop, observer, apiKey, server, times } = view;
   const { kind } = loop.decision;
   const isExcluded = kind === 'excluded';
   const isDelivered = isExcluded || kind === 'current' || kind === 'superseded';
@@ -35,5 +36,6 @@ function factsOf({ config, loop, observer, apiKey, server }: InitDataView): Omit
     data: problem === undefined || isExcluded ? undefined : { ...said(problem), kind: problem.kind },
     answer: isDelivered ? undefined : observer.verdict,
     trust: observer.trustProblems.map(said),
+    times: times(),
   };
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
+import { TheirClock } from '@castai/shared/http/their-clock.ts';
 import { inClusterCredentials, type KubeCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import type { Partners } from '@castai/shared/http/their-times.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import type { ControllerConfig } from '../config.ts';
@@ -29,6 +31,8 @@ export interface Connections {
   readonly apiKey: ApiKey;
   /** Where the API server is. */
   readonly server: URL;
+  /** Whose clocks are heard by the way. */
+  readonly partners: Partners;
   close(): void;
 }
 
@@ -64,14 +68,20 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
   };
   // A poll that is held must not keep an acknowledgement from its connection's timeouts.
   const [pollAgents, ackAgents] = [agentsFor(POLL_MS), agentsFor(ACK_MS)];
-  const platform = { baseUrl: config.apiUrl, apiKey, userAgent, clock };
+  const [ofServer, ofPlatform] = [new TheirClock(clock), new TheirClock(clock)];
+  const platform = { baseUrl: config.apiUrl, apiKey, userAgent, clock, theirClock: ofPlatform };
   return {
     apiKey,
     server: credentials.server,
+    partners: {
+      apiServer: { address: credentials.server.href, theirClock: ofServer },
+      platform: { address: config.apiUrl.href, theirClock: ofPlatform },
+    },
     kube: new KubeClient({
       credentials,
       agents: kubeAgents,
       clock,
+      theirClock: ofServer,
       userAgent,
       ...(onServerTime === undefined ? {} : { onServerTime }),
     }),

@@ -3,8 +3,10 @@ import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
 import { shardName } from '../claim/record-shard.ts';
 import { SWITCH_NAME } from '../claim/kill-switch.ts';
@@ -48,6 +50,7 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
   try {
     const found = await Promise.all([checkCluster(look, signal), checkPlatform(look, context, signal)]);
     found.forEach(tell);
+    tell([judgeClocks(theirTimes(look.connections.partners, 'last'))]);
   } finally {
     look.connections.close();
   }

@@ -1,6 +1,7 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -23,6 +24,8 @@ export interface ControllerView {
   /** Files of certificates that cannot be used, by what they are for. */
   readonly trust: ReadonlyMap<string, Said>;
   readonly addresses: { readonly apiServer: string; readonly platform: string };
+  /** What other clocks say of ours. */
+  readonly times: () => readonly TheirTime[];
 }
 
 /**

@@ -11,6 +11,7 @@ const well: ControllerFacts = {
   key: undefined,
   answer: undefined,
   trust: new Map(),
+  times: [],
   startWaitsFor: [],
 };
 const causes = (more: Partial<ControllerFacts>): string[] =>
@@ -19,6 +20,12 @@ const forbidden = { code: 'KUBE_FORBIDDEN', message: 'no', hint: '' } as const;
 const away = { code: 'KUBE_UNREACHABLE', message: 'no route', hint: '' } as const;
 
 describe('what is wrong with the controller', () => {
+  it('is a clock that is not that of others', () => {
+    const times = [{ whose: 'the platform', address: 'https://platform.test/', aheadMs: -60_000 }];
+    const why = 'the clock of this machine is 60 s behind that of the platform';
+    expect(causes({ times })).toEqual([`degraded clock: ${why}`]);
+  });
+
   it('is nothing while it works, and what the start waits for before', () => {
     expect(causes({})).toEqual([]);
     expect(causes({ startWaitsFor: ['lease: not read yet'] })).toEqual(['degraded starting: lease: not read yet']);

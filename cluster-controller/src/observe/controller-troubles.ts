@@ -2,6 +2,7 @@ import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { isOfServer, serverTrouble } from '@castai/shared/kube/server-trouble.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import { leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
+import { clockTrouble, type TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -22,6 +23,8 @@ export interface ControllerFacts {
   /** How the last poll failed; undefined: it did not. */
   readonly answer: Answer | undefined;
   readonly trust: ReadonlyMap<string, Said>;
+  /** What other clocks say of ours. */
+  readonly times: readonly TheirTime[];
   /** What the start still waits for; empty once it was done. */
   readonly startWaitsFor: readonly string[];
 }
@@ -35,6 +38,7 @@ export function controllerTroubles(given: ControllerFacts): Trouble[] {
   return [
     keyTrouble(facts) ?? answerTrouble(facts),
     ...clusterTroubles(facts),
+    clockTrouble(facts.times),
     trustTrouble(facts.trust),
     startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);

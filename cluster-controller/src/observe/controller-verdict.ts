@@ -17,7 +17,7 @@ export function createControllerVerdict(
 ): VerdictKeeper {
   const waits = startWaits(() => controllerHealth(view()).readiness().reasons);
   const look = (): Trouble[] => {
-    const { addresses, leadership, observer, apiKey, poller, trust } = view();
+    const { addresses, leadership, observer, apiKey, poller, trust, times } = view();
     const found = controllerTroubles({
       ...addresses,
       leadership: leadership.status,
@@ -26,6 +26,7 @@ export function createControllerVerdict(
       key: apiKey.problem === undefined ? undefined : said(apiKey.problem),
       answer: poller.failure,
       trust,
+      times: times(),
       startWaitsFor: waits(),
     });
     return found.map((trouble) => ({ ...trouble, why: secrets.redact(trouble.why) }));

@@ -1,5 +1,6 @@
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { OnTrustProblem } from '@castai/shared/http/connection.ts';
+import { TheirClock } from '@castai/shared/http/their-clock.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { EvictorReport } from '@castai/shared/wire/evictor/evictor-report.ts';
@@ -12,6 +13,9 @@ import type { EvictorConfig } from '../config.ts';
 export interface PlatformConnection {
   /** One attempt. Rejects with the signal's reason only. */
   send(report: EvictorReport, signal: AbortSignal): Promise<Outcome<undefined>>;
+  readonly address: string;
+  /** Its clock, as far as it has answered. */
+  readonly theirClock: TheirClock;
   close(): void;
 }
 
@@ -36,8 +40,12 @@ export function connectPlatform(
     { clock, secrets, onProblem: (error) => onTrustProblem('platform', error) },
   );
   const key = new ApiKey(apiKey, secrets);
-  const client = new JsonClient({ baseUrl: apiUrl, apiKey: key, agents, userAgent, clock, timeoutMs: ATTEMPT_MS });
+  const theirClock = new TheirClock(clock);
+  const common = { baseUrl: apiUrl, apiKey: key, agents, userAgent, clock, theirClock };
+  const client = new JsonClient({ ...common, timeoutMs: ATTEMPT_MS });
   return {
+    address: apiUrl.href,
+    theirClock,
     send: async (report, signal) => client.call(evictorReportCall(clusterId, report), signal),
     close: () => agents.close(),
   };

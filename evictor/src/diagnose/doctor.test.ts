@@ -55,6 +55,7 @@ test('nothing is to do where all is well', async () => {
     windows: 'ok: there are no maintenance windows',
     'api-server': '',
     feeds: 'ok: 11 of 11 collections may be read',
+    clock: 'ok: the clock of this machine is as that of the API server',
   });
   expect((await examine({ REPORTS: 'age' }))['feeds']).toBe('ok: 1 of 1 collections may be read');
 });

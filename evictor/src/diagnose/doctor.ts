@@ -4,11 +4,13 @@ import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import type { Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { EVENT_NAMESPACE } from '../announce/node-event.ts';
 import type { EvictorConfig } from '../config.ts';
 import { loadFiles } from '../configure/load-files.ts';
@@ -76,6 +78,10 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     signal.throwIfAborted();
     tell([failed('api-server', error, kube?.server.origin), skipped('feeds', 'the API server was not read')]);
   } finally {
+    if (kube !== undefined && !signal.aborted) {
+      const apiServer = { address: kube.server.href, theirClock: kube.theirClock };
+      tell([judgeClocks(theirTimes({ apiServer, platform: undefined }, 'last'))]);
+    }
     await kube?.close();
   }
 }

@@ -1,6 +1,7 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument, StatusSection, StatusValue } from '@castai/shared/http/status-page.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
+import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { EvictorConfig } from '../config.ts';
 import type { Sight } from '../look/sight.ts';
@@ -18,6 +19,8 @@ export interface EvictorView {
   /** Undefined while this replica stands by. */
   readonly sight: () => Sight | undefined;
   readonly kube: { readonly server: URL };
+  /** What other clocks say of ours. */
+  readonly times: () => readonly TheirTime[];
   readonly observer: EvictorObserver;
   readonly verdict: Pick<VerdictKeeper, 'verdict' | 'problems'>;
   /** Undefined where no platform is configured. */

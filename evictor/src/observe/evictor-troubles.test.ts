@@ -40,6 +40,7 @@ function told(facts: Partial<Omit<EvictorFacts, 'heard'>>, heard: Partial<Evicto
     leadership: { problem: '' },
     feeds: LIVE,
     missing: [],
+    times: [],
     startWaitsFor: [],
     ...facts,
     heard: { ...QUIET, ...heard },

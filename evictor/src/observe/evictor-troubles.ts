@@ -3,6 +3,7 @@ import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { isOfServer } from '@castai/shared/kube/server-trouble.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import { leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
+import { clockTrouble, type TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -36,6 +37,8 @@ export interface EvictorFacts {
   /** Those of which not everything is known. */
   readonly missing: readonly string[];
   readonly heard: EvictorHeard;
+  /** What other clocks say of ours. */
+  readonly times: readonly TheirTime[];
   /** What the start still waits for; empty once it was done. */
   readonly startWaitsFor: readonly string[];
 }
@@ -60,6 +63,7 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
     brokenTrouble({ ...common, runbook: page('NotReporting') }),
     server === undefined ? untoldTrouble(facts) : undefined,
     unreadableTrouble(facts),
+    clockTrouble(facts.times),
     trustTrouble(heard.trust),
     startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);

@@ -16,13 +16,14 @@ export function createEvictorVerdict(
 ): VerdictKeeper {
   const waits = startWaits(() => evictorHealth(view()).readiness().reasons);
   const look = (): Trouble[] => {
-    const { kube, leadership, observer: heard, sight } = view();
+    const { kube, leadership, observer: heard, sight, times } = view();
     const found = evictorTroubles({
       apiServer: kube.server.href,
       leadership: leadership.status,
       feeds: sight()?.follow.status ?? [],
       missing: sight()?.view.missing ?? [],
       heard,
+      times: times(),
       startWaitsFor: waits(),
     });
     return found.map((trouble) => ({ ...trouble, why: secrets.redact(trouble.why) }));

@@ -3,6 +3,7 @@ import type { CastaiError } from '../errors.ts';
 import type { OnTrustProblem } from '../http/connection.ts';
 import { HttpAgents } from '../http/http-agents.ts';
 import { DispatcherSource } from '../http/dispatcher.ts';
+import { TheirClock } from '../http/their-clock.ts';
 import { type KubeCredentials, inClusterCredentials } from './credentials.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { OnKubeAnswer } from './kube-answer.ts';
@@ -27,6 +28,8 @@ export interface KubeConnectOptions {
 export interface KubeConnection {
   /** Where the API server is. */
   readonly server: URL;
+  /** Its clock, as far as it has answered. */
+  readonly theirClock: TheirClock;
   readonly client: KubeClient;
   readonly stream: KubeStream;
   close(): Promise<void>;
@@ -39,9 +42,11 @@ export async function connectKube(options: KubeConnectOptions, onAnswer?: OnKube
   const credentials = await credentialsOf(options);
   const agents = new HttpAgents(credentials.connection, { clock, secrets, onProblem });
   const dispatchers = new DispatcherSource(credentials.connection, { clock, secrets, onProblem });
-  const common = { credentials, clock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
+  const theirClock = new TheirClock(clock);
+  const common = { credentials, clock, theirClock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {
     server: credentials.server,
+    theirClock,
     client: new KubeClient({ ...common, agents }),
     stream: new KubeStream({ ...common, dispatchers }),
     close: async () => {

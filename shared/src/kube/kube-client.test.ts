@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { RecordingServer } from '../../testing/recording-server.ts';
 import { HttpAgents } from '../http/http-agents.ts';
+import type { AnswerDate } from '../http/read-clock.ts';
 import { KubeClient } from './kube-client.ts';
 
 const NO_SIGNAL = new AbortController().signal;
@@ -13,6 +14,7 @@ let server: RecordingServer;
 let agents: HttpAgents;
 let clock: ManualClock;
 let client: KubeClient;
+let dates: AnswerDate[];
 let tokens: string[];
 let serverTimes: number[];
 
@@ -21,6 +23,7 @@ beforeEach(async () => {
   server = await RecordingServer.start();
   clock = new ManualClock();
   tokens = ['Bearer one-token'];
+  dates = [];
   const baseUrl = new URL('/prefix/', server.url);
   const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 5000, keepAliveMs: 5000 };
   const connection = { baseUrl, proxy: 'none', environment: {}, ...limits } as const;
@@ -36,6 +39,7 @@ beforeEach(async () => {
     clock,
     userAgent: 'castai-agent/1.2.3',
     onServerTime: (atMs) => void serverTimes.push(atMs),
+    theirClock: { asked: () => (answer) => void dates.push(answer) },
   });
 });
 
@@ -50,6 +54,14 @@ const answerWith = (status: number, body: unknown, headers: Record<string, strin
 };
 
 describe('kube client', () => {
+  it('has the date of every answer heard, refusals among them', async () => {
+    answerWith(200, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
+    await client.get('/api/v1/nodes/n', NO_SIGNAL);
+    answerWith(404, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
+    await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toThrow();
+    expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
+  });
+
   it('reads an object', async () => {
     answerWith(200, { kind: 'Lease', metadata: { name: 'a' } });
     expect(await client.get(`${LEASES}/a`, NO_SIGNAL)).toEqual({ kind: 'Lease', metadata: { name: 'a' } });

@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
 import { exchange } from '../http/exchange.ts';
 import type { AgentPair } from '../http/http-agents.ts';
+import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS } from './content-negotiation.ts';
@@ -24,6 +25,8 @@ export interface KubeClientOptions {
   readonly onAnswer?: OnKubeAnswer;
   /** Told with every answer that says it what time it is by the API server's clock, in milliseconds and to the second. */
   readonly onServerTime?: (atMs: number) => void;
+  /** Told of the date of every answer. */
+  readonly theirClock?: Pick<TheirClock, 'asked'>;
 }
 
 /** How a patch is written. A strategic merge replaces lists without a merge key whole, taints among them: use it for nothing. */
@@ -153,8 +156,9 @@ export class KubeClient {
   }
 
   async #exchange(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
-    const { credentials, agents, userAgent, clock } = this.#options;
+    const { credentials, agents, userAgent, clock, theirClock } = this.#options;
     const authorization = await credentials.authorization();
+    const onDate = theirClock?.asked();
     const answer = await exchange(
       {
         agents,
@@ -174,6 +178,7 @@ export class KubeClient {
     const { status, headers, bytes, truncated } = answer;
     const atMs = Date.parse(headers.get('date') ?? '');
     if (!Number.isNaN(atMs)) this.#options.onServerTime?.(atMs);
+    onDate?.({ date: headers.get('date'), age: headers.get('age') });
     const isGood = (status >= 200 && status < 300) || status === 304;
     if (!isGood) {
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];

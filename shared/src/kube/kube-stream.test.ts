@@ -5,6 +5,7 @@ import { RecordingServer } from '../../testing/recording-server.ts';
 import { systemClock } from '../async/clock.ts';
 import { CastaiError } from '../errors.ts';
 import { DispatcherSource } from '../http/dispatcher.ts';
+import type { AnswerDate } from '../http/read-clock.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { KubeStream } from './kube-stream.ts';
 import type { ListMetadata } from './json/list-decoder.ts';
@@ -21,6 +22,7 @@ let server: RecordingServer;
 let dispatchers: DispatcherSource;
 let clock: ManualClock;
 let stream: KubeStream;
+let dates: AnswerDate[];
 /** What `authorization` gives, one after the other; the last one for ever. */
 let tokens: string[];
 let refreshes: number;
@@ -29,6 +31,7 @@ beforeEach(async () => {
   server = await RecordingServer.start();
   clock = new ManualClock();
   tokens = ['Bearer one'];
+  dates = [];
   refreshes = 0;
   const baseUrl = server.url;
   const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 5000, keepAliveMs: 5000 };
@@ -43,7 +46,13 @@ beforeEach(async () => {
       if (tokens.length > 1) tokens.shift();
     },
   };
-  stream = new KubeStream({ credentials, dispatchers, clock, userAgent: 'castai-agent/1.2.3' });
+  stream = new KubeStream({
+    credentials,
+    dispatchers,
+    clock,
+    userAgent: 'castai-agent/1.2.3',
+    theirClock: { asked: () => (answer) => void dates.push(answer) },
+  });
 });
 
 afterEach(async () => {
@@ -148,6 +157,18 @@ describe('a list page', () => {
     for (let page = 0; page < 20; page += 1) expect((await readPage()).names).toEqual(['a', 'b']);
     expect(new Set(server.requests.map((request) => request.port)).size).toBe(20);
     await until(() => server.connections === 0);
+  });
+
+  it('has the date of every answer heard, refusals among them', async () => {
+    server.react = (_, response) =>
+      response.writeHead(200, { ...JSON_TYPE, date: 'Sun, 29 Nov 2026 12:00:00 GMT' }).end(BODY);
+    await readPage();
+    server.react = (_, response) => response.writeHead(429, { date: 'Sun, 29 Nov 2026 12:00:00 GMT', age: '7' }).end();
+    await expect(readPage()).rejects.toThrow();
+    expect(dates).toEqual([
+      { date: 'Sun, 29 Nov 2026 12:00:00 GMT' },
+      { date: 'Sun, 29 Nov 2026 12:00:00 GMT', age: '7' },
+    ]);
   });
 
   it('does not connect anew for each page', async () => {

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../async/clock.ts';
 import { assert } from '../errors.ts';
 import { readBody } from '../http/read-body.ts';
+import type { TheirClock } from '../http/their-clock.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS, ACCEPT_PROTOBUF, bodyFormatOf } from './content-negotiation.ts';
@@ -29,6 +30,8 @@ export interface KubeStreamOptions {
   readonly userAgent: string;
   /** Told of every answer, and of every request that got none. */
   readonly onAnswer?: OnKubeAnswer;
+  /** Told of the date of every answer. */
+  readonly theirClock?: Pick<TheirClock, 'asked'>;
 }
 
 /** One page of a list. */
@@ -143,8 +146,9 @@ export class KubeStream {
     { target, accept }: { target: string; accept: string },
     signal: AbortSignal,
   ): Promise<{ status: number; response: Dispatcher.ResponseData }> {
-    const { credentials, dispatchers, userAgent } = this.#options;
+    const { credentials, dispatchers, userAgent, theirClock } = this.#options;
     const authorization = await credentials.authorization();
+    const onDate = theirClock?.asked();
     const response = await dispatchers.current().request({
       origin: credentials.server.origin,
       path: target,
@@ -156,6 +160,7 @@ export class KubeStream {
       },
       signal,
     });
+    onDate?.({ date: textOf(response.headers['date']), age: textOf(response.headers['age']) });
     return { status: response.statusCode, response };
   }
 

@@ -23,7 +23,7 @@ export const CAUSE_WORDS: Readonly<Record<Cause, { readonly began: string; reado
     ended: 'no object was left out for five minutes',
   },
   memory: { began: 'what waits passed its bound on memory', ended: 'what waits is within its bound' },
-  clock: { began: 'the clock of this machine is off', ended: 'the clock of this machine is right' },
+  clock: { began: 'clocks differ', ended: 'clocks agree again' },
   trust: {
     began: 'a file of certificates cannot be used, and those read before are',
     ended: 'the file of certificates can be used again',

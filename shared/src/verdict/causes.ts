@@ -34,7 +34,7 @@ export const CAUSES = [
   'unreadable-objects',
   /** What waits has passed its bound on memory. */
   'memory',
-  /** The clock of this machine is off. */
+  /** The clock of this machine is not that of those whom it talks to. */
   'clock',
   /** A file of certificates cannot be used; those read before are. */
   'trust',

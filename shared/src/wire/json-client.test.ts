@@ -8,6 +8,7 @@ import { TestAuthority } from '../../testing/test-authority.ts';
 import { Secret } from '../config/secret.ts';
 import { HttpAgents } from '../http/http-agents.ts';
 import type { ConnectionSettings } from '../http/connection.ts';
+import type { AnswerDate } from '../http/read-clock.ts';
 import { ApiKey } from './api-key.ts';
 import { type JsonCall, parseNothing, textOf } from './json-call.ts';
 import { JsonClient } from './json-client.ts';
@@ -43,6 +44,7 @@ describe('JSON client', () => {
   let clock: ManualClock;
   let server: RecordingServer;
   let client: JsonClient;
+  let dates: AnswerDate[];
 
   const clientFor = (
     settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>,
@@ -51,7 +53,14 @@ describe('JSON client', () => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
     const agents = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
     stack.defer(() => agents.close());
-    return new JsonClient({ baseUrl: settings.baseUrl, agents, apiKey, userAgent: 'castai-agent/1.2.3', clock });
+    return new JsonClient({
+      baseUrl: settings.baseUrl,
+      agents,
+      apiKey,
+      userAgent: 'castai-agent/1.2.3',
+      clock,
+      theirClock: { asked: () => (answer) => void dates.push(answer) },
+    });
   };
   const bodyOfLast = (): unknown => JSON.parse(server.last.body.toString());
 
@@ -62,6 +71,7 @@ describe('JSON client', () => {
   beforeEach(async () => {
     stack = new AsyncDisposableStack();
     clock = new ManualClock();
+    dates = [];
     server = stack.use(await RecordingServer.start());
     client = clientFor({ baseUrl: server.url });
   });
@@ -69,6 +79,17 @@ describe('JSON client', () => {
     await stack.disposeAsync();
     if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
     if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
+  });
+
+  it('has the date of every answer heard, refusals among them', async () => {
+    server.react = answering(200, '{"id":"t-1"}', { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
+    await client.call(CALL, never);
+    server.react = answering(503, '{}', { date: 'Sun, 29 Nov 2026 12:00:00 GMT', age: '7' });
+    await client.call(CALL, never);
+    expect(dates).toEqual([
+      { date: 'Sun, 29 Nov 2026 12:00:00 GMT' },
+      { date: 'Sun, 29 Nov 2026 12:00:00 GMT', age: '7' },
+    ]);
   });
 
   it('sends the token of the pod as it is at that moment, and goes without where there is none', async () => {

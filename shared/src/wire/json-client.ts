@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts';
 import type { Secret } from '../config/secret.ts';
 import { exchange } from '../http/exchange.ts';
 import type { AgentPair } from '../http/http-agents.ts';
+import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
 import type { ApiKey } from './api-key.ts';
 import type { PodToken } from './pod-token.ts';
@@ -23,6 +24,8 @@ export interface JsonClientOptions {
   /** `castai-agent/<version>` or `castai-spot-handler/<version>`. */
   readonly userAgent: string;
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
+  /** Told of the date of every answer. */
+  readonly theirClock?: Pick<TheirClock, 'asked'>;
   /** For a whole attempt, in milliseconds. Default 10,000: these calls are small and most have a next turn. */
   readonly timeoutMs?: number;
   /** How large a success may be. Default 1 MiB. */
@@ -53,9 +56,10 @@ export class JsonClient {
   }
 
   async #exchange<T>(call: JsonCall<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
-    const { baseUrl, agents, userAgent, clock, podToken, mostBytes = DEFAULT_MOST_BYTES } = this.#options;
+    const { baseUrl, agents, userAgent, clock, theirClock, podToken, mostBytes = DEFAULT_MOST_BYTES } = this.#options;
     const { body } = call;
     const token = podToken?.current();
+    const onDate = theirClock?.asked();
     const answer = await exchange(
       {
         agents,
@@ -75,6 +79,7 @@ export class JsonClient {
       signal,
     );
     const { status, headers, bytes, truncated } = answer;
+    onDate?.({ date: headers.get('date'), age: headers.get('age') });
     const isSuccess = status >= 200 && status <= 299;
     return classifyResponse({
       status,

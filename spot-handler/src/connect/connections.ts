@@ -3,9 +3,11 @@ import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { exchange } from '@castai/shared/http/exchange.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
+import { TheirClock } from '@castai/shared/http/their-clock.ts';
 import { inClusterCredentials } from '@castai/shared/kube/credentials.ts';
 import { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import type { Partners } from '@castai/shared/http/their-times.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
 import { JsonClient } from '@castai/shared/wire/json-client.ts';
 import { PodToken } from '@castai/shared/wire/pod-token.ts';
@@ -33,6 +35,8 @@ export interface Connections {
   readonly nodeWatch: NodeWatch;
   readonly platform: JsonClient;
   readonly apiKey: ApiKey;
+  /** Whose clocks are heard by the way. */
+  readonly partners: Partners;
   /** Sends something that means nothing, so that a connection is open when a notice comes. Throws when nobody answers. */
   readonly touch: { kube(signal: AbortSignal): Promise<void>; platform(signal: AbortSignal): Promise<void> };
   close(): void;
@@ -66,7 +70,8 @@ export function connect({
     { ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS },
     { clock, onProblem: (error) => onTrustProblem?.('API server', error) },
   );
-  const kube = new KubeClient({ credentials, agents: kubeAgents, clock, userAgent });
+  const [ofServer, ofPlatform] = [new TheirClock(clock), new TheirClock(clock)];
+  const kube = new KubeClient({ credentials, agents: kubeAgents, clock, theirClock: ofServer, userAgent });
 
   const settings: ConnectionSettings = { baseUrl: apiUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
   const platformAgents = new HttpAgents(settings, {
@@ -88,9 +93,14 @@ export function connect({
       agents: platformAgents,
       userAgent,
       clock,
+      theirClock: ofPlatform,
       timeoutMs: REPORT_PATIENCE_MS,
     }),
     apiKey,
+    partners: {
+      apiServer: { address: credentials.server.href, theirClock: ofServer },
+      platform: { address: apiUrl.href, theirClock: ofPlatform },
+    },
     touch: {
       kube: async (signal) => void (await kube.send({ method: 'GET', path: '/version' }, signal)),
       platform: async (signal) => {
@@ -98,7 +108,10 @@ export function connect({
         const request = { agents: platformAgents, method: 'HEAD', url: `${apiUrl.origin}/` } as const;
         const headers = { 'user-agent': userAgent };
         const deadline = { ms: TOUCH_MS, clock, overdue: () => new Error(`no answer within ${TOUCH_MS / 1000} s`) };
-        await withDeadline(deadline, (limited) => exchange({ ...request, headers }, TOUCH_LIMITS, limited), signal);
+        const onDate = ofPlatform.asked();
+        const touch = (limited: AbortSignal) => exchange({ ...request, headers }, TOUCH_LIMITS, limited);
+        const answer = await withDeadline(deadline, touch, signal);
+        onDate({ date: answer.headers.get('date'), age: answer.headers.get('age') });
       },
     },
     close: () => {

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
+import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { cloudOf, modeOf, type SpotHandlerConfig } from '../config.ts';
 import { type Connections, connect } from '../connect/connections.ts';
 import { viewNode } from '../node/node-view.ts';
@@ -46,6 +48,7 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
       checkPlatform(look, signal),
     ]);
     found.forEach(tell);
+    tell([judgeClocks(theirTimes(connections.partners, 'last'))]);
   } finally {
     connections.close();
   }

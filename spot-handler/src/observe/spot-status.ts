@@ -1,6 +1,7 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
 import type { StatusDocument } from '@castai/shared/http/status-page.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
+import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';
 import type { Approvals } from '../act/approvals.ts';
@@ -29,6 +30,8 @@ export interface SpotView {
   readonly apiKey: ApiKey;
   /** Where the API server is. */
   readonly server: URL;
+  /** What other clocks say of ours, the metadata service's aside. */
+  readonly times: () => readonly TheirTime[];
 }
 
 /**

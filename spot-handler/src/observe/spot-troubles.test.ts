@@ -17,6 +17,7 @@ const WELL: SpotFacts = {
   patchError: '',
   waitingReports: 0,
   clockErrorMs: 0,
+  times: [],
   heard: QUIET,
   startWaitsFor: [],
 };
@@ -61,7 +62,20 @@ it('what the platform said of a notice counts while one waits', () => {
 
 it('a clock that is off, a node that is gone, a key, certificates, and the start', () => {
   f({ clockErrorMs: 30_000 });
-  f({ clockErrorMs: -31_000 }, "clock | degraded | the clock of this machine is 31 s behind the provider's | ");
+  // The provider's is behind, so ours is ahead.
+  const provider = 'that of the metadata service';
+  const address = 'http://169.254.169.254/';
+  f({ clockErrorMs: -31_000 }, `clock | degraded | the clock of this machine is 31 s ahead of ${provider} | ${address}`);
+  f({ clockErrorMs: 31_000 }, `clock | degraded | the clock of this machine is 31 s behind ${provider} | ${address}`);
+  const times = [{ whose: 'the platform', address: 'https://platform.example/', aheadMs: 60_000 }];
+  f(
+    { times },
+    'clock | degraded | the clock of this machine is 60 s ahead of that of the platform | https://platform.example/',
+  );
+  f(
+    { clockErrorMs: 5_000, times },
+    `clock | degraded | the clock of this machine is 60 s ahead of that of the platform, and as ${provider} | https://platform.example/`,
+  );
   f(
     { isNodeDeleted: true },
     'node | degraded | the node object is gone: nothing can be marked, and notices are still reported | https://10.0.0.1/',

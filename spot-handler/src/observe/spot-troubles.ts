@@ -1,5 +1,6 @@
 import { cureFor } from '@castai/shared/kube/cure-for.ts';
 import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
+import { clockTrouble, type TheirTime, withinLimit } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
@@ -33,14 +34,15 @@ export interface SpotFacts {
   readonly patchError: string;
   /** Notices that the platform has not taken. */
   readonly waitingReports: number;
+  /** By how much the provider's clock is ahead of ours; 0 while it does not matter, or nobody has told. */
   readonly clockErrorMs: number;
+  /** What other clocks say of ours. */
+  readonly times: readonly TheirTime[];
   readonly heard: SpotHeard;
   /** What the start still waits for; empty once it was done. */
   readonly startWaitsFor: readonly string[];
 }
 
-/** As the alert has it. */
-const CLOCK_LIMIT_MS = 30_000;
 const page = (alert: string): string => `monitoring/runbooks/CastaiSpotHandler${alert}.md`;
 
 /**
@@ -52,7 +54,7 @@ export function spotTroubles(facts: SpotFacts): Trouble[] {
     metadataTrouble(facts),
     keyTrouble(facts) ?? platformTrouble(facts),
     nodeTrouble(facts),
-    clockTrouble(facts),
+    ofClocks(facts),
     trustTrouble(facts.heard.trust),
     startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);
@@ -127,10 +129,9 @@ function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: S
   };
 }
 
-function clockTrouble({ clockErrorMs }: SpotFacts): Trouble | undefined {
-  if (Math.abs(clockErrorMs) <= CLOCK_LIMIT_MS) return undefined;
-  const seconds = Math.round(Math.abs(clockErrorMs) / 1000);
-  const why = `the clock of this machine is ${String(seconds)} s ${clockErrorMs > 0 ? 'ahead of' : 'behind'} the provider's`;
-  const cure = 'look at the time service of this machine (chrony, systemd-timesyncd)';
-  return { ...PLAIN, cause: 'clock', severity: 'degraded', why, cure, runbook: page('ClockOff') };
+/** The provider's clock is that of the metadata service, whose word counts as it is: notices are acted on by it. */
+function ofClocks({ clockErrorMs, times, metadataService: address }: SpotFacts): Trouble | undefined {
+  const aheadMs = clockErrorMs === 0 ? undefined : withinLimit(-clockErrorMs);
+  const provider = { whose: 'the metadata service', address, aheadMs };
+  return clockTrouble([provider, ...times], page('ClockOff'));
 }

@@ -22,7 +22,7 @@ export function createSpotVerdict(
 }
 
 function factsOf(view: SpotView): Omit<SpotFacts, 'startWaitsFor'> {
-  const { context, server, metadataWatch, apiKey, node, marker, reporter, interruptions, observer } = view;
+  const { context, server, metadataWatch, apiKey, node, marker, reporter, interruptions, observer, times } = view;
   const { apiUrl, imdsUrl } = context.config;
   return {
     apiServer: server.href,
@@ -34,6 +34,7 @@ function factsOf(view: SpotView): Omit<SpotFacts, 'startWaitsFor'> {
     patchError: marker.isPending ? marker.lastError : '',
     waitingReports: reporter.pendingCount,
     clockErrorMs: interruptions.clockErrorMs,
+    times: times(),
     heard: observer.heard,
   };
 }

@@ -7,6 +7,7 @@ import { ManualClock } from '../../../testing/manual-clock.ts';
 import { type Reaction, RecordingServer } from '../../../testing/recording-server.ts';
 import { Secret } from '../../config/secret.ts';
 import { DispatcherSource } from '../../http/dispatcher.ts';
+import type { AnswerDate } from '../../http/read-clock.ts';
 import { KnownSecrets } from '../../log/known-secrets.ts';
 import { ApiKey } from '../api-key.ts';
 import type { Outcome, Verdict } from '../transport.ts';
@@ -25,13 +26,21 @@ describe('client of agent-deltas', () => {
   let clock: ManualClock;
   let server: RecordingServer;
   let client: DeltasClient;
+  let dates: AnswerDate[];
 
   const clientFor = (baseUrl: URL): DeltasClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
     const dispatchers = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, baseUrl }, { clock });
     stack.defer(() => dispatchers.close());
     const apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets());
-    return new DeltasClient({ baseUrl, dispatchers, apiKey, userAgent: 'castai-agent/1.2.3', clock });
+    return new DeltasClient({
+      baseUrl,
+      dispatchers,
+      apiKey,
+      userAgent: 'castai-agent/1.2.3',
+      clock,
+      theirClock: { asked: () => (answer) => void dates.push(answer) },
+    });
   };
   /** A server that sees requests before they are whole. */
   const listen = async (serve: (request: IncomingMessage, response: ServerResponse) => void): Promise<DeltasClient> => {
@@ -55,12 +64,18 @@ describe('client of agent-deltas', () => {
   beforeEach(async () => {
     stack = new AsyncDisposableStack();
     clock = new ManualClock();
+    dates = [];
     server = stack.use(await RecordingServer.start());
     client = clientFor(new URL('/prefix', server.url));
   });
   afterEach(async () => {
     await stack.disposeAsync();
     if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
+  });
+
+  it('has the date of every answer heard, refusals among them', async () => {
+    await send(answering(503, '', { date: 'Sun, 29 Nov 2026 12:00:00 GMT' }));
+    expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
   });
 
   it('sends a delta compressed, with the token of the one before, and gives the next token', async () => {

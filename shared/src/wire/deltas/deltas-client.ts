@@ -7,6 +7,7 @@ import type { Secret } from '../../config/secret.ts';
 import { assert } from '../../errors.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
+import type { TheirClock } from '../../http/their-clock.ts';
 import { urlUnder } from '../../http/url-under.ts';
 import type { ApiKey } from '../api-key.ts';
 import { attempt } from '../attempt.ts';
@@ -27,6 +28,8 @@ export interface DeltasClientOptions {
   /** `castai-agent/<version>`. */
   readonly userAgent: string;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
+  /** Told of the date of every answer. */
+  readonly theirClock?: Pick<TheirClock, 'asked'>;
 }
 
 const gzipOnPool = promisify(gzip);
@@ -113,10 +116,11 @@ export class DeltasClient implements DeltasTransport {
   }
 
   async #exchange(call: Call, key: Secret, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
-    const { baseUrl, dispatchers, userAgent, clock } = this.#options;
+    const { baseUrl, dispatchers, userAgent, clock, theirClock } = this.#options;
     const { clusterId, token, body } = call;
     assert(clusterId !== '', 'deltas of a cluster that is not registered');
     const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/agent-deltas`;
+    const onDate = theirClock?.asked();
     const answer = await request(urlUnder(baseUrl, path), {
       method: 'POST',
       dispatcher: dispatchers.current(),
@@ -135,6 +139,7 @@ export class DeltasClient implements DeltasTransport {
       bodyTimeout: 0,
     });
     const { statusCode: status, headers } = answer;
+    onDate?.({ date: firstOf(headers['date']), age: firstOf(headers['age']) });
     const { bytes, truncated } = await readBody(answer.body, MAX_ANSWER_BYTES);
     const isSuccess = status >= 200 && status <= 299;
     const isForPeople = isPage(firstOf(headers['content-type']));

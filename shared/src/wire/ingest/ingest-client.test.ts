@@ -11,6 +11,7 @@ import { TestAuthority } from '../../../testing/test-authority.ts';
 import { Secret } from '../../config/secret.ts';
 import type { ConnectionSettings } from '../../http/connection.ts';
 import { DispatcherSource } from '../../http/dispatcher.ts';
+import type { AnswerDate } from '../../http/read-clock.ts';
 import { ApiKey } from '../api-key.ts';
 import { IngestClient } from './ingest-client.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
@@ -69,6 +70,7 @@ describe('ingest client', () => {
   let clock: ManualClock;
   let server: RecordingServer;
   let client: IngestClient;
+  let dates: AnswerDate[];
   let prepared: PreparedBatch;
   let authority: TestAuthority;
 
@@ -90,6 +92,7 @@ describe('ingest client', () => {
       apiKey,
       userAgent: 'castai-agent/1.2.3',
       clock,
+      theirClock: { asked: () => (answer) => void dates.push(answer) },
     });
   };
   /** A server below HTTP, for what no HTTP server does on purpose. */
@@ -110,6 +113,7 @@ describe('ingest client', () => {
   beforeEach(async () => {
     stack = new AsyncDisposableStack();
     clock = new ManualClock();
+    dates = [];
     server = stack.use(await RecordingServer.start());
     client = clientFor({ baseUrl: server.url });
     prepared = await client.prepare(batch);
@@ -136,6 +140,12 @@ describe('ingest client', () => {
     expect(headers).not.toHaveProperty('transfer-encoding');
     expect(decodeBatch(zstdDecompressSync(body))).toEqual(batch);
     expect(prepared).toMatchObject({ epoch: 7, seq: 3, entryCount: 2, rawBytes: encodeBatch(batch).byteLength });
+  });
+
+  it('has the date of every answer heard, refusals among them', async () => {
+    server.react = answering(503, '', { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
+    await client.send('c', prepared, never);
+    expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
   });
 
   it('takes a batch outside of a session, and a call without a cluster, for bugs', async () => {

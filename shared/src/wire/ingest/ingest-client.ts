@@ -13,6 +13,7 @@ import { packBatch, unpackBatch } from './pack-batch.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
 import { Patience } from '../patience.ts';
+import type { TheirClock } from '../../http/their-clock.ts';
 import type { ContentEncoding, Outcome } from '../transport.ts';
 import type { IngestTransport, PreparedBatch } from './ingest-transport.ts';
 
@@ -26,6 +27,8 @@ export interface IngestClientOptions {
   /** `castai-agent/<version>`. */
   readonly userAgent: string;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
+  /** Told of the date of every answer. */
+  readonly theirClock?: Pick<TheirClock, 'asked'>;
 }
 
 /** An ack is tens of bytes; with directives and rejections for a whole batch still well below. */
@@ -89,7 +92,8 @@ export class IngestClient implements IngestTransport {
   }
 
   async #exchange<T>(call: Call<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
-    const { baseUrl, dispatchers, userAgent, clock } = this.#options;
+    const { baseUrl, dispatchers, userAgent, clock, theirClock } = this.#options;
+    const onDate = theirClock?.asked();
     const { statusCode, headers, body } = await request(urlOf(baseUrl, call.path), {
       method: 'POST',
       dispatcher: dispatchers.current(),
@@ -107,6 +111,7 @@ export class IngestClient implements IngestTransport {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    onDate?.({ date: firstOf(headers['date']), age: firstOf(headers['age']) });
     const isSuccess = statusCode >= 200 && statusCode <= 299;
     const { bytes, truncated } = await readBody(body, isSuccess ? MAX_SUCCESS_BYTES : MAX_ERROR_BYTES);
     return classifyResponse({

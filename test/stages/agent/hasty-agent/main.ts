@@ -12,6 +12,6 @@ await startProgram(process, {
   name: 'castai-agent',
   version: '0.0.0-hasty',
   readConfig: (source) => parseOptions(AGENT_OPTIONS, source),
-  // Its log and its end keep the time of everybody else.
-  run: (context) => runAgent({ ...context, clock: new HastyClock(Number(process.env['HASTE'])) }),
+  // Its log, its end and its wall clock keep the time of everybody else: servers date their answers.
+  run: (context) => runAgent({ ...context, clock: new HastyClock(Number(process.env['HASTE']), 'real') }),
 });
