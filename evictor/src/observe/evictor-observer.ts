@@ -9,6 +9,7 @@ import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
 import { said, type Said } from '@castai/shared/verdict/said.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
+import { causeOfCall } from '@castai/shared/wire/cause-of-call.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { EvictorHeard } from './evictor-troubles.ts';
@@ -37,8 +38,8 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   lease: Said | undefined;
   version: Said | undefined;
   window: Said | undefined;
+  report: Verdict | undefined;
   readonly #options: EvictorObserverOptions;
-  #isRefused = false;
 
   constructor(options: EvictorObserverOptions) {
     this.#options = options;
@@ -125,17 +126,18 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   }
 
   /** The platform did not take a report. Said once; the next attempts are lines for debugging until it does. */
-  onReportRefused({ detail, hint }: Verdict): void {
-    const { logger } = this.#options;
+  onReportRefused(verdict: Verdict): void {
+    const { logger, verdict: keeper } = this.#options;
+    const { detail, hint } = verdict;
+    // The first is counted by the verdict itself.
+    if (this.report !== undefined) keeper.count(causeOfCall(verdict));
+    this.report = verdict;
     const told = { detail, ...(hint === undefined ? {} : { hint }) };
-    if (this.#isRefused) logger.debug('the platform did not take the report', told);
-    else logger.warn('the platform does not take the report: its page shows an older one', told);
-    this.#isRefused = true;
+    logger.debug('the platform did not take the report', told);
   }
 
   onReportTaken(): void {
-    if (this.#isRefused) this.#options.logger.info('the platform takes the report again');
-    this.#isRefused = false;
+    this.report = undefined;
   }
 
   onTrustProblem(destination: string, error: CastaiError | undefined): void {

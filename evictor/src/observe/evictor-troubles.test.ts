@@ -17,6 +17,7 @@ const QUIET: EvictorHeard = {
   lease: undefined,
   version: undefined,
   window: undefined,
+  report: undefined,
   trust: new Map(),
 };
 const REFUSED: Said = { code: 'KUBE_UNREACHABLE', message: 'connect ECONNREFUSED', hint: '' };
@@ -37,6 +38,8 @@ const seen: Trouble[] = [];
 function told(facts: Partial<Omit<EvictorFacts, 'heard'>>, heard: Partial<EvictorHeard> = {}): string[] {
   const all = {
     apiServer: 'https://10.0.0.1',
+    platform: 'https://platform.example/',
+    isLooking: true,
     leadership: { problem: '' },
     feeds: LIVE,
     missing: [],
@@ -124,6 +127,24 @@ test('of a right that is missing for version or window the cure names what gives
   expect(cureOf({ version: missing })).toMatch(/get \/version/u);
 });
 
+test('a platform that does not take the report has an older one, and nothing else is wrong', () => {
+  const key = { kind: 'UNAUTHORIZED', detail: 'HTTP 401', keyChanged: false } as const;
+  expect(told({}, { report: key })).toEqual(['api-key | degraded | HTTP 401']);
+  expect(told({}, { report: { kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' } })).toEqual([
+    'cluster-id | degraded | HTTP 404',
+  ]);
+  expect(told({}, { report: { kind: 'UNAVAILABLE', detail: 'HTTP 503' } })).toEqual(['platform | degraded | HTTP 503']);
+  // A standby has none to tell.
+  expect(told({ isLooking: false, feeds: [] }, { report: key })).toEqual([]);
+});
+
+test('a clock that is not that of others', () => {
+  const times = [{ whose: 'the API server', address: 'https://10.0.0.1', aheadMs: 86_400_000 }];
+  expect(told({ times })).toEqual([
+    'clock | degraded | the clock of this machine is 1 d ahead of that of the API server',
+  ]);
+});
+
 test('certificates that cannot be used, and a start that is not done', () => {
   const trust = new Map([
     ['API server', { code: 'CREDENTIALS_UNREADABLE', message: 'no certificate', hint: '' } as const],
@@ -134,8 +155,11 @@ test('certificates that cannot be used, and a start that is not done', () => {
   ]);
 });
 
-test('each names a page that is there', () => {
-  const ours = seen.filter(({ cause }) => cause !== 'starting' && cause !== 'trust');
+/** No alert of the evictor is about these, so there is no page. */
+const WITHOUT_ALERT: ReadonlySet<string> = new Set(['starting', 'trust', 'api-key', 'cluster-id', 'platform', 'clock']);
+
+test('each that an alert is about names a page that is there', () => {
+  const ours = seen.filter(({ cause }) => !WITHOUT_ALERT.has(cause));
   const root = join(import.meta.dirname, '../../..');
   expect(ours.filter(({ runbook }) => runbook === '' || !existsSync(join(root, runbook)))).toEqual([]);
   expect(new Set(ours.map(({ cause }) => cause))).toEqual(

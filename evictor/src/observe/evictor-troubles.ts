@@ -9,6 +9,8 @@ import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import { brokenTrouble, forbiddenTrouble, serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
 import { FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
+import { causeOfCall, UNKNOWN_CLUSTER_CURE } from '@castai/shared/wire/cause-of-call.ts';
+import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
 import type { WatcherStatus } from '@castai/shared/watch/watcher.ts';
 
 /** The words of whoever does not answer. */
@@ -23,14 +25,19 @@ export interface EvictorHeard {
   readonly version: Said | undefined;
   /** Why the next maintenance window is not known; undefined: it is, or nobody has to tell it. */
   readonly window: Said | undefined;
+  /** What the platform said of the latest report; undefined: it took it. */
+  readonly report: Answer | undefined;
   /** By destination: its file of certificates cannot be used. */
   readonly trust: ReadonlyMap<string, Said>;
 }
 
 /** All that the evictor's verdict is made of. */
 export interface EvictorFacts {
-  /** Address. */
+  /** Addresses; that of the platform is empty where none is configured. */
   readonly apiServer: string;
+  readonly platform: string;
+  /** It looks at the cluster: a standby has nothing to tell the platform. */
+  readonly isLooking: boolean;
   readonly leadership: Pick<LeadershipStatus, 'problem'>;
   /** Of the term that is under way; of a standby none. */
   readonly feeds: readonly Pick<WatcherStatus, 'feed' | 'phase' | 'state'>[];
@@ -58,6 +65,7 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
     { told: ofLease ?? ofVersion, isNothingRead: ofLease !== undefined },
   );
   return [
+    platformTrouble(facts),
     server ?? leaseTrouble(election, { address: apiServer, runbook: page('NoLeader') }),
     forbiddenTrouble({ ...common, runbook: page('NotReporting') }, () => FORBIDDEN_CURE),
     brokenTrouble({ ...common, runbook: page('NotReporting') }),
@@ -68,6 +76,16 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
     startTrouble(facts.startWaitsFor),
   ].filter((trouble): trouble is Trouble => trouble !== undefined);
 }
+
+/** The report stands here all the same, and its page at the platform shows an older one. */
+function platformTrouble({ heard: { report }, isLooking, platform: address }: EvictorFacts): Trouble | undefined {
+  if (report === undefined || !isLooking) return undefined;
+  const cause = causeOfCall(report);
+  const cure = report.hint ?? (cause === 'cluster-id' ? UNKNOWN_CLUSTER_CURE : PLATFORM_CURE);
+  return { ...PLAIN, cause, severity: 'degraded', why: report.detail, address, cure };
+}
+
+const PLATFORM_CURE = 'it is tried again by itself; if it stays, ask the platform: its page shows an older report';
 
 const page = (alert: string): string => `monitoring/runbooks/CastaiEvictor${alert}.md`;
 

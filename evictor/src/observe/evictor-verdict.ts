@@ -16,9 +16,11 @@ export function createEvictorVerdict(
 ): VerdictKeeper {
   const waits = startWaits(() => evictorHealth(view()).readiness().reasons);
   const look = (): Trouble[] => {
-    const { kube, leadership, observer: heard, sight, times } = view();
+    const { config, kube, leadership, observer: heard, sight, times } = view();
     const found = evictorTroubles({
       apiServer: kube.server.href,
+      platform: config.apiUrl?.href ?? '',
+      isLooking: sight() !== undefined,
       leadership: leadership.status,
       feeds: sight()?.follow.status ?? [],
       missing: sight()?.view.missing ?? [],

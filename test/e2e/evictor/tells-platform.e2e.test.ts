@@ -54,9 +54,9 @@ test('while the platform refuses, one line says so, and one that it takes the re
   await platform.control.setApiKeys(['another']);
   await using evictor = startEvictor(cluster, { API_URL: platform.url, API_KEY: 'test', CLUSTER_ID: id });
   const says = (words: string) => evictor.waitForLine((text) => text.includes(words), PATIENCE.timeoutMs);
-  await says('the platform does not take the report');
+  await says('degraded: the key is not accepted');
   await platform.control.setApiKeys(['test']);
-  await says('the platform takes the report again');
+  await says('the key is accepted after');
   expect((await told(platform, id)).nodes).toBe(3);
 });
 
