@@ -111,6 +111,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     this.unreadable.clear();
     this.version = undefined;
     this.window = undefined;
+    this.report = undefined;
     const hint = LOSS_HINTS[reason];
     const why = hint === '' ? '' : `; ${hint}`;
     this.#options.logger.warn(`this replica leads no more, and what it knew of the cluster is dropped${why}`, {
@@ -125,7 +126,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     this.#options.logger.debug('the lease could not be read or written', { error });
   }
 
-  /** The platform did not take a report. Said once; the next attempts are lines for debugging until it does. */
+  /** The platform did not take a report; it is a trouble until it takes one. */
   onReportRefused(verdict: Verdict): void {
     const { logger, verdict: keeper } = this.#options;
     const { detail, hint } = verdict;
