@@ -8,6 +8,7 @@ import type { DataFacts } from '../extract/extract-job.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';
 import type { SendReason } from '../send/send-reason.ts';
 import type { LoopObserver } from '../trigger/loop-observer.ts';
+import type { LoopTask } from '../trigger/loop-signals.ts';
 import type { Decision } from '../trigger/trigger-state.ts';
 import type { InitDataMetrics } from './init-data-metrics.ts';
 
@@ -26,6 +27,7 @@ export class InitDataObserver implements LoopObserver {
   #facts: DataFacts | undefined;
   #problem: DataProblem | undefined;
   #kubeError: CastaiError | undefined;
+  readonly #attemptErrors = new Map<string, CastaiError>();
   #verdict: Verdict | undefined;
   readonly #trustProblems = new Map<string, CastaiError>();
   #lastAckAtMs: number | undefined;
@@ -48,7 +50,8 @@ export class InitDataObserver implements LoopObserver {
 
   /** Why the API server could not be asked, while it cannot. */
   get kubeError(): CastaiError | undefined {
-    return this.#kubeError;
+    const [ofAttempt] = this.#attemptErrors.values();
+    return this.#kubeError ?? ofAttempt;
   }
 
   /** The platform's last refusal since the last success. */
@@ -89,9 +92,16 @@ export class InitDataObserver implements LoopObserver {
     this.#kubeError = undefined;
   }
 
-  onClusterFailed(error: CastaiError): void {
-    this.#kubeError = error;
+  onClusterFailed(error: CastaiError, task: LoopTask['is']): void {
+    const attempt = ATTEMPTS[task];
+    if (attempt === undefined) this.#kubeError = error;
+    else this.#attemptErrors.set(attempt, error);
     this.#log.debug('the API server cannot be asked', { component: 'cluster', error });
+  }
+
+  onClusterAnswered(task: LoopTask['is']): void {
+    const attempt = ATTEMPTS[task];
+    if (attempt !== undefined) this.#attemptErrors.delete(attempt);
   }
 
   onPool({ acked, isDoubted = false }: PoolState): void {
@@ -105,6 +115,8 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onDecision(decision: Decision): void {
+    // Nobody needs the lease any more.
+    if (decision.kind !== 'send') this.#attemptErrors.delete('lease');
     const what = describeDecision(decision);
     if (what === this.#lastDecision) return;
     this.#lastDecision = what;
@@ -127,6 +139,16 @@ export class InitDataObserver implements LoopObserver {
     this.#log.debug(text, fields);
   }
 }
+
+/**
+ * Questions that are asked for a delivery alone, by what they are about: looks at the cluster go well meanwhile, every few minutes, and say nothing
+ * of them. A lease that is not given back runs out.
+ */
+const ATTEMPTS: Partial<Record<LoopTask['is'], 'lease' | 'record'>> = {
+  acquire: 'lease',
+  renew: 'lease',
+  save: 'record',
+};
 
 /** A decision in a line, for logs and `/statusz`. */
 export function describeDecision(decision: Decision): string {

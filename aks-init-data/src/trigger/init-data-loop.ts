@@ -132,16 +132,16 @@ export class InitDataLoop {
         await this.#pace.untilDue(task.until, signal);
         return { type: 'woke' };
       case 'save':
-        return this.#ask(signal, async () => {
+        return this.#ask(task.is, signal, async () => {
           await store.write(task.change.node, task.change.pool, signal);
           return { type: 'saved' };
         });
       case 'askNode':
-        return this.#ask(signal, async () => ({ type: 'node', verdict: await cluster.node(signal) }));
+        return this.#ask(task.is, signal, async () => ({ type: 'node', verdict: await cluster.node(signal) }));
       case 'askVersion':
-        return this.#ask(signal, async () => ({ type: 'version', version: await cluster.version(signal) }));
+        return this.#ask(task.is, signal, async () => ({ type: 'version', version: await cluster.version(signal) }));
       case 'recall':
-        return this.#ask(signal, async () => {
+        return this.#ask(task.is, signal, async () => {
           const { pool, requestId } = await cluster.stored(task.node, task.during, signal);
           return { type: 'recalled', pool, requestId };
         });
@@ -151,11 +151,11 @@ export class InitDataLoop {
         return this.#look(task, signal);
       case 'acquire':
       case 'renew':
-        return this.#ask(signal, async () => ({ type: 'lease', isOurs: await lease.acquire(task.node, signal) }));
+        return this.#ask(task.is, signal, async () => ({ type: 'lease', isOurs: await lease.acquire(task.node, signal) }));
       case 'send':
         return this.#send(task.delivery, signal);
       case 'release':
-        return this.#ask(signal, async () => {
+        return this.#ask(task.is, signal, async () => {
           await lease.release(signal);
           return { type: 'released' };
         });
@@ -167,14 +167,17 @@ export class InitDataLoop {
   }
 
   /** Asks the API server. Whatever it answers is told and passes; what none of our code expects is a bug. */
-  async #ask(signal: AbortSignal, work: () => Promise<LoopInput>): Promise<LoopInput> {
+  async #ask(task: LoopTask['is'], signal: AbortSignal, work: () => Promise<LoopInput>): Promise<LoopInput> {
+    const { observer } = this.#options;
     try {
-      return await work();
+      const answer = await work();
+      observer.onClusterAnswered(task);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       const problem = toCastaiError(error, 'INTERNAL');
       if (problem.code === 'INTERNAL') throw problem;
-      this.#options.observer.onClusterFailed(problem);
+      observer.onClusterFailed(problem, task);
       return { type: 'unanswered', retryAfterMs: error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0 };
     }
   }

@@ -5,6 +5,7 @@ import type { PoolState } from '../pool/pool-record.ts';
 import type { DataProblem } from '../read/data-problem.ts';
 import type { DeliveryFailure } from '../send/classify-delivery.ts';
 import type { SendReason } from '../send/send-reason.ts';
+import type { LoopTask } from './loop-signals.ts';
 import type { Decision } from './trigger-state.ts';
 
 /** Who is told how the loop goes: log, metrics and `/statusz`. */
@@ -14,8 +15,9 @@ export interface LoopObserver {
   onReadFailed(problem: DataProblem): void;
   /** A whole look at the cluster went well. */
   onClusterSeen(): void;
-  /** The API server did not answer, or not as it should have. */
-  onClusterFailed(error: CastaiError): void;
+  /** The API server did not answer this question, or not as it should have; and it did. */
+  onClusterFailed(error: CastaiError, task: LoopTask['is']): void;
+  onClusterAnswered(task: LoopTask['is']): void;
   /** What is kept of the pool was learned: what was last acknowledged, to whichever pod, and whether that can be believed. */
   onPool(pool: PoolState): void;
   /** Something was decided; often what was decided before. */
