@@ -171,6 +171,23 @@ test('rights and tokens come and go for new requests only', async () => {
   expect(await watch.take(1)).toMatchObject([{ type: 'ADDED' }]);
 });
 
+test('an apply needs the right to patch, and the right to create besides where there is nothing yet', async () => {
+  const path = `${MAPS}/applied?fieldManager=one`;
+  const apply = async () => {
+    const headers = { 'content-type': 'application/apply-patch+yaml' };
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' } };
+    return (await client.call('PATCH', path, { headers, body })).status;
+  };
+  const allow = server.access.deny({ resource: 'configmaps', verb: 'create' });
+  expect(await apply()).toBe(403);
+  allow();
+  expect(await apply()).toBe(201);
+  server.access.deny({ resource: 'configmaps', verb: 'create' });
+  expect(await apply()).toBe(200);
+  server.access.deny({ resource: 'configmaps', verb: 'patch' });
+  expect(await apply()).toBe(403);
+});
+
 test('metrics are virtual objects, and their dead server leaves a stale group behind', async () => {
   const path = '/apis/metrics.k8s.io/v1beta1/pods';
   const discover = async () => {

@@ -110,18 +110,23 @@ export class Front {
     if (target.resource === 'selfsubjectaccessreviews') return this.#review(request, { outlet, user });
     const { group, resource, subresource } = target;
     const namespace = resource === 'namespaces' && group === '' ? (target.name ?? target.namespace) : target.namespace;
-    access.authorize(user, { verb: info.verb, group, resource, subresource, namespace });
+    const wanted = { group, resource, subresource, namespace };
+    access.authorize(user, { verb: info.verb, ...wanted });
+    const authorizeCreation = (): void => access.authorize(user, { verb: 'create', ...wanted });
     if (group === 'metrics.k8s.io') return this.#answerMetrics(outlet, target);
-    const resourceRequest = this.#resourceRequest(request, { info, outlet, target, action });
+    const resourceRequest = this.#resourceRequest(request, { info, outlet, target, action, authorizeCreation });
     onRenderer(resourceRequest.renderer);
     await this.#answerResource(resourceRequest, request);
   }
 
   #resourceRequest(
     request: IncomingMessage,
-    parts: { info: RequestInfo; outlet: Outlet; target: ResourceTarget; action: FaultAction | undefined },
+    parts: Pick<ResourceRequest, 'info' | 'outlet' | 'authorizeCreation'> & {
+      target: ResourceTarget;
+      action: FaultAction | undefined;
+    },
   ): ResourceRequest {
-    const { info, outlet, target, action } = parts;
+    const { info, outlet, target, action, authorizeCreation } = parts;
     const { group, version, resource, namespace, name, subresource } = target;
     const type = this.#context.table.find(group, version, resource);
     if (type === undefined || (namespace !== undefined && !type.namespaced)) throw pathNotFound();
@@ -141,6 +146,7 @@ export class Front {
       outlet,
       isFormUnknown: form === 'unknown',
       acceptsGzip: acceptsGzip(request.headers['accept-encoding']),
+      authorizeCreation,
       listFault: action?.type === 'list' ? action : undefined,
     };
   }

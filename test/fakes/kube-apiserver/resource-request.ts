@@ -18,6 +18,8 @@ export interface ResourceRequest {
   readonly isFormUnknown: boolean;
   /** Whether the client takes gzip. */
   readonly acceptsGzip: boolean;
+  /** Throws 403 when the user may not create it, which an apply of what is not there has to be allowed besides. */
+  readonly authorizeCreation: () => void;
   /** The fault that changes what a list says about itself, if there is one. */
   readonly listFault: Extract<FaultAction, { type: 'list' }> | undefined;
 }

@@ -71,6 +71,7 @@ function apply(request: ResourceRequest, context: WriteContext): WriteAnswer {
   if (applied.metadata.name !== name)
     throw badRequest(`the name of the object does not match the name on the URL (${name})`);
   if (!context.store.kind(resourceTypeId(type)).objects.has(objectKey(namespace, name))) {
+    request.authorizeCreation();
     return create(request, context);
   }
   const before = context.objects.read(nameOf(request));
