@@ -151,7 +151,10 @@ export class InitDataLoop {
         return this.#look(task, signal);
       case 'acquire':
       case 'renew':
-        return this.#ask(task.is, signal, async () => ({ type: 'lease', isOurs: await lease.acquire(task.node, signal) }));
+        return this.#ask(task.is, signal, async () => ({
+          type: 'lease',
+          isOurs: await lease.acquire(task.node, signal),
+        }));
       case 'send':
         return this.#send(task.delivery, signal);
       case 'release':

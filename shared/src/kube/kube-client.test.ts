@@ -58,7 +58,7 @@ describe('kube client', () => {
     answerWith(200, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
     await client.get('/api/v1/nodes/n', NO_SIGNAL);
     answerWith(404, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
-    await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toThrow();
+    await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
     expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
   });
 

@@ -164,7 +164,7 @@ describe('a list page', () => {
       response.writeHead(200, { ...JSON_TYPE, date: 'Sun, 29 Nov 2026 12:00:00 GMT' }).end(BODY);
     await readPage();
     server.react = (_, response) => response.writeHead(429, { date: 'Sun, 29 Nov 2026 12:00:00 GMT', age: '7' }).end();
-    await expect(readPage()).rejects.toThrow();
+    await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_THROTTLED' });
     expect(dates).toEqual([
       { date: 'Sun, 29 Nov 2026 12:00:00 GMT' },
       { date: 'Sun, 29 Nov 2026 12:00:00 GMT', age: '7' },

@@ -65,7 +65,10 @@ it('a clock that is off, a node that is gone, a key, certificates, and the start
   // The provider's is behind, so ours is ahead.
   const provider = 'that of the metadata service';
   const address = 'http://169.254.169.254/';
-  f({ clockErrorMs: -31_000 }, `clock | degraded | the clock of this machine is 31 s ahead of ${provider} | ${address}`);
+  f(
+    { clockErrorMs: -31_000 },
+    `clock | degraded | the clock of this machine is 31 s ahead of ${provider} | ${address}`,
+  );
   f({ clockErrorMs: 31_000 }, `clock | degraded | the clock of this machine is 31 s behind ${provider} | ${address}`);
   const times = [{ whose: 'the platform', address: 'https://platform.example/', aheadMs: 60_000 }];
   f(
