@@ -74,13 +74,16 @@ function told(state: TheirClockState, aheadMs: number): TheirClockState {
   }
 }
 
-/** By how much our clock is ahead of theirs, as far as it is certain: 0 while they agree, undefined while nobody has told. */
+/**
+ * By how much our clock is ahead of theirs, as far as it is certain: 0 while they agree; undefined while nobody has told, or one answer alone
+ * contradicts, which agrees with nobody.
+ */
 export function aheadIn(state: TheirClockState): number | undefined {
   switch (state.is) {
     case 'unheard':
+    case 'doubted':
       return undefined;
     case 'agrees':
-    case 'doubted':
       return 0;
     case 'differs':
     case 'easing':
