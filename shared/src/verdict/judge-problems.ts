@@ -12,7 +12,9 @@ export function judge(state: VerdictMachineState): Verdict {
   }
   const { severity, cause, why, address, cure, runbook } = first.trouble;
   const since = isoOf(first.since);
-  return { state: severity, since, cause, why, address, cure, runbook, others: others.length };
+  // A start that is not done is no problem of its own, and none is shown below.
+  const problems = others.filter(({ trouble }) => trouble.cause !== 'starting');
+  return { state: severity, since, cause, why, address, cure, runbook, others: problems.length };
 }
 
 /** All problems: those that are present, the gravest first, then those that have ended, the newest first. */

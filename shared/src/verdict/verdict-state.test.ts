@@ -226,6 +226,13 @@ describe('the verdict', () => {
     expect(problemsIn(done.state, at(900))).toEqual([]);
   });
 
+  it('counts a start that is not done among no other problems: nothing is shown of it below', () => {
+    const wrong = [trouble('starting'), trouble('platform'), trouble('api-server')];
+    const { state } = after(look(0, ...wrong), look(T, ...wrong));
+    expect(judge(state)).toMatchObject({ cause: 'platform', others: 1 });
+    expect(problemsIn(state, at(T)).map(({ cause }) => cause)).toEqual(['platform', 'api-server']);
+  });
+
   it('follows what a look says of a problem that it knows', () => {
     const { state } = after(...places.present, look(T + 1, trouble('platform', { severity: 'blocked', why: '407' })));
     expect(judge(state)).toMatchObject({ state: 'blocked', why: '407', since: '1970-01-01T00:00:01.000Z' });
