@@ -78,6 +78,18 @@ describe('api key', () => {
     expect(key.problem).toBeUndefined();
   });
 
+  it('sees that its file can be read again without anybody having to send, and that no key was replaced by that', () => {
+    writeFileSync(file, 'k-1');
+    const key = new ApiKey({ file }, new KnownSecrets());
+    rmSync(file);
+    key.current();
+    expect(key.takeReplacement()).toBe(false);
+    expect(key.problem).toMatchObject({ code: 'CONFIG_FILE_UNREADABLE' });
+    writeFileSync(file, 'k-1');
+    expect(key.takeReplacement()).toBe(false);
+    expect(key.problem).toBeUndefined();
+  });
+
   it('tells after a refusal whether there is another key to try', () => {
     writeFileSync(file, 'refused');
     const key = new ApiKey({ file }, new KnownSecrets());

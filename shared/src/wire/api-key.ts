@@ -53,8 +53,12 @@ export class ApiKey {
     return isReplaced;
   }
 
-  /** Whether there is another key by now than the one that the platform refused; says so once. Costs a stat after a refusal, else nothing. */
+  /**
+   * Whether there is another key by now than the one that the platform refused; says so once. Costs a stat after a refusal, and while the file
+   * cannot be read, which would else be told until there is something to send; else nothing.
+   */
   takeReplacement(): boolean {
+    if (this.#problem !== undefined) this.current();
     if (this.#refused === undefined || this.current().equals(this.#refused)) return false;
     this.#refused = undefined;
     return true;
