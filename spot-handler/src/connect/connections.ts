@@ -1,6 +1,4 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { withDeadline } from '@castai/shared/async/deadline.ts';
-import { exchange } from '@castai/shared/http/exchange.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
 import { TheirClock } from '@castai/shared/http/their-clock.ts';
@@ -15,6 +13,7 @@ import { REPORT_PATIENCE_MS } from '../act/report-attempt.ts';
 import type { SpotHandlerConfig } from '../config.ts';
 import { NodeWatch } from '../node/node-watch.ts';
 import { ImdsClient } from '../poll/imds-client.ts';
+import { touchPlatform } from './touch-platform.ts';
 
 /** What all connections are made with. */
 export interface ConnectOptions {
@@ -48,9 +47,6 @@ export interface Connections {
  */
 const KEEP_ALIVE_MS = 58_000;
 const TIMEOUTS = { connectTimeoutMs: 3000, headersTimeoutMs: 3000, keepAliveMs: KEEP_ALIVE_MS } as const;
-const TOUCH_MS = 5000;
-/** An answer to HEAD has no body. */
-const TOUCH_LIMITS = { successBytes: 1024, errorBytes: 1024 } as const;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
 export function connect({
@@ -103,16 +99,8 @@ export function connect({
     },
     touch: {
       kube: async (signal) => void (await kube.send({ method: 'GET', path: '/version' }, signal)),
-      platform: async (signal) => {
-        // Any answer is as good as another: the key is not sent, and nothing is read but the status.
-        const request = { agents: platformAgents, method: 'HEAD', url: `${apiUrl.origin}/` } as const;
-        const headers = { 'user-agent': userAgent };
-        const deadline = { ms: TOUCH_MS, clock, overdue: () => new Error(`no answer within ${TOUCH_MS / 1000} s`) };
-        const onDate = ofPlatform.asked();
-        const touch = (limited: AbortSignal) => exchange({ ...request, headers }, TOUCH_LIMITS, limited);
-        const answer = await withDeadline(deadline, touch, signal);
-        onDate({ date: answer.headers.get('date'), age: answer.headers.get('age') });
-      },
+      platform: (signal) =>
+        touchPlatform({ agents: platformAgents, apiUrl, userAgent, clock, theirClock: ofPlatform }, signal),
     },
     close: () => {
       for (const agents of [imdsAgents, kubeAgents, platformAgents]) agents.close();

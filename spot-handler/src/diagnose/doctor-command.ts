@@ -5,8 +5,10 @@ import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/com
 import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { cloudOf, modeOf, type SpotHandlerConfig } from '../config.ts';
 import { type Connections, connect } from '../connect/connections.ts';
+import { NODE_RIGHTS_CURE } from '../node/node-rights-cure.ts';
 import { viewNode } from '../node/node-view.ts';
 import { createService, detectCloud } from '../poll/create-service.ts';
 import { readSpotHandlerConfig } from '../read-spot-handler-config.ts';
@@ -76,7 +78,7 @@ async function checkMetadata({ context, config, connections }: Look, signal: Abo
   return [trouble(id, { severity: 'problem', detail, cure: 'correct PROVIDER, or leave it out' })];
 }
 
-async function checkNode({ config, connections: { kube } }: Look, signal: AbortSignal): Promise<Finding[]> {
+async function checkNode({ config, connections: { kube, server } }: Look, signal: AbortSignal): Promise<Finding[]> {
   const { nodeName } = config;
   try {
     const node = viewNode(await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal));
@@ -91,8 +93,23 @@ async function checkNode({ config, connections: { kube } }: Look, signal: AbortS
     return [reached, trouble('node', { severity: 'problem', detail, cure })];
   } catch (error) {
     signal.throwIfAborted();
-    return [failed('api-server', error), skipped('node', 'the API server did not give it')];
+    const refusal = ofNode(error, nodeName);
+    // It answers, so that nothing is wrong with it.
+    if (refusal !== undefined) return [fine('api-server', 'answers'), refusal];
+    return [failed('api-server', error, server.origin), skipped('node', 'the API server did not give it')];
   }
+}
+
+/** What the API server says of the node alone; undefined: it is of more than that. */
+function ofNode(error: unknown, nodeName: string): Finding | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  const { code, message } = error;
+  if (code === 'KUBE_FORBIDDEN')
+    return trouble('node', { severity: 'problem', detail: message, cure: NODE_RIGHTS_CURE });
+  if (code !== 'KUBE_NOT_FOUND') return undefined;
+  const detail = `there is no node ${nodeName}: nothing can be marked, and notices are still reported`;
+  const cure = 'see why its kubelet does not register it, or correct NODE_NAME';
+  return trouble('node', { severity: 'problem', detail, cure });
 }
 
 /** No call of this program means nothing, so whether the key is taken shows with the first report. */

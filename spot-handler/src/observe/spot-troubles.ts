@@ -5,6 +5,7 @@ import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import { causeOfCall, UNKNOWN_CLUSTER_CURE } from '@castai/shared/wire/cause-of-call.ts';
+import { NODE_RIGHTS_CURE } from '../node/node-rights-cure.ts';
 import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
 
 /** The words of whoever does not answer. */
@@ -113,9 +114,7 @@ function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: S
   const isOfServer = read !== undefined && read.code !== 'KUBE_FORBIDDEN';
   const why = read?.message ?? patchError;
   if (why === '') return undefined;
-  const cure = isOfServer
-    ? UNREACHABLE_CURE
-    : 'grant get, watch and patch on nodes to the service account: the chart makes the ClusterRole';
+  const cure = isOfServer ? UNREACHABLE_CURE : NODE_RIGHTS_CURE;
   const cause = isOfServer ? 'api-server' : 'node';
   const words = whyUnreachable(why);
   return {
