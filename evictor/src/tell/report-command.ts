@@ -2,6 +2,7 @@ import type { AdminClient } from '@castai/shared/command/admin-client.ts';
 import { LOOK_FLAGS, NOT_REACHED, runLook, showNobody, writeJson } from '@castai/shared/command/look-command.ts';
 import type { CommandContext, SubCommand } from '@castai/shared/command/sub-command.ts';
 import { paint } from '@castai/shared/command/terminal.ts';
+import { wrapLine } from '@castai/shared/command/wrap-text.ts';
 import { askReport, type ReportAnswer } from './ask-report.ts';
 import { renderReport } from './render-report.ts';
 
@@ -37,6 +38,9 @@ export function showNone(
 ): number {
   if (answer.is === 'nobody') return showNobody(answer.why, client, context);
   if (context.flags['json'] === true) writeJson({ program: context.program, error: answer.why }, context);
-  else context.write(`${paint(context.terminal(), 'yellow', `! ${answer.why}`)}\n`);
+  else {
+    const terminal = context.terminal();
+    context.write(`${paint(terminal, 'yellow', wrapLine(`! ${answer.why}`, terminal.columns))}\n`);
+  }
   return NOTHING_TOLD;
 }

@@ -1,7 +1,7 @@
 import { CastaiError } from '../errors.ts';
 import { AdminClient, adminAddress } from './admin-client.ts';
 import type { CommandContext, Flag } from './sub-command.ts';
-import { wrapLine } from './wrap-text.ts';
+import { wrapLine, wrapText } from './wrap-text.ts';
 import { paint } from './terminal.ts';
 
 const WATCH_MS = 2_000;
@@ -70,8 +70,12 @@ export function showNobody(why: string, { address }: Pick<AdminClient, 'address'
   else {
     const terminal = context.terminal();
     const said = `✗ nobody answers for ${program} at ${address.origin}: ${why}`;
+    const [first = '', ...rest] = wrapText('Is it running? With --address another one is asked.', {
+      indent: 2,
+      columns: terminal.columns,
+    });
     write(`${paint(terminal, 'red', wrapLine(said, terminal.columns))}\n`);
-    write('  Is it running? With --address another one is asked.\n');
+    write(`${[`  ${first}`, ...rest].join('\n')}\n`);
   }
   return NOT_REACHED;
 }

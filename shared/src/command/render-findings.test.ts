@@ -58,8 +58,9 @@ it('fits a terminal of any width, and obeys nothing of what it quotes', () => {
     detail: `${'a word '.repeat(40)}and \u001b[2J the end`,
     cure: 'wait '.repeat(60).trim(),
   });
+  const named = trouble(`feed/${'kinds'.repeat(20)}.example.com`, { severity: 'problem', detail: 'odd', cure: 'do' });
   for (const columns of [40, 60, 80, 200]) {
-    const lines = render([long, WARNING], false, { columns }).split('\n');
+    const lines = render([long, named, WARNING], false, { columns }).split('\n');
     expect([columns, Math.max(...lines.map(({ length }) => length)) <= Math.max(columns, 46)]).toEqual([columns, true]);
   }
   expect(render([long])).toContain('and \\u001b[2J the end');

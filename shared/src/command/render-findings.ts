@@ -89,13 +89,19 @@ function renderGroup(group: readonly Finding[], { terminal }: ReportLook): strin
   // An id that is longer than its column has a line of its own.
   const begin =
     id.length > ID_WIDTH
-      ? [paint(terminal, style, word.padEnd(8)) + id, indent + head]
+      ? [...longId(paint(terminal, style, word.padEnd(8)), id, terminal), indent + head]
       : [paint(terminal, style, word.padEnd(8)) + id.padEnd(ID_WIDTH + 2) + head];
   return [
     ...begin,
     ...rest.map((line) => indent + line),
     ...(cure === '' ? [] : wrapped(`→ ${cure}`, terminal).map((line) => indent + line)),
   ];
+}
+
+/** Names of kinds are as long as their vendors like; where one is longer than the line, it is broken and not cut. */
+function longId(word: string, id: string, { columns }: Terminal): string[] {
+  const [first = '', ...rest] = wrapText(id, { indent: 8, columns });
+  return [word + first, ...rest];
 }
 
 function wrapped(text: string, { columns }: Terminal): string[] {

@@ -35,7 +35,7 @@ export function renderHelp(
     'Commands:',
     ...table(list, width),
     '',
-    'Options of the program, all of them environment variables:',
+    ...wrapText('Options of the program, all of them environment variables:', { indent: 0, columns: width }),
     ...describeOptions(options).flatMap((row) => [
       ...paragraph(`${row.name}${suffix(row)} (${row.type})`, { first: 2, indent: 4, columns: width }),
       ...paragraph(row.meaning, { first: 6, indent: 6, columns: width }),

@@ -110,7 +110,13 @@ Feeds
 
   it('fits terminals of 60, 80 and 200 columns, and is cut nowhere but in tables', () => {
     const rows = [{ feed: 'x'.repeat(150), phase: 'forbidden' }];
-    const document = { ...DOCUMENT, sections: [...DOCUMENT.sections, { title: 'Wide', rows }] };
+    const long = 'a name of nobody that is longer than any column of names could be, in a document of a later version';
+    const wide = { title: long, rows: { [long]: long } };
+    const document = {
+      ...DOCUMENT,
+      version: `1.2.3-${'x'.repeat(60)}`,
+      sections: [...DOCUMENT.sections, wide, { title: 'Wide', rows }],
+    };
     for (const columns of [60, 80, 200]) {
       const text = renderStatus({ ...STATUS, document }, NOW, { isTerminal: true, columns, hasColour: true });
       const lines = stripVTControlCharacters(text).split('\n');

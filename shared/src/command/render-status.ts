@@ -42,7 +42,9 @@ export function renderStatus(status: ProgramStatus, nowMs: number, terminal: Ter
   const started = Number.isNaN(Date.parse(startedAt)) ? '' : `, up ${up}`;
   return [
     ...renderHead(headOf(status), nowMs, terminal),
-    paint(terminal, 'gray', `  ${printable(`${program} ${version}`)}${started}`),
+    ...standing(`${printable(`${program} ${version}`)}${started}`, terminal).map((line) =>
+      paint(terminal, 'gray', line),
+    ),
     ...(problems.length === 0 ? [] : ['', paint(terminal, 'bold', 'Problems')]),
     ...problems.flatMap((problem) => renderProblem(problem, terminal)),
     ...document.sections.flatMap((section) => renderSection(section, terminal)),
@@ -105,7 +107,8 @@ function cutList(names: readonly string[]): string {
 
 function renderSection({ title, rows }: StatusSection, terminal: Terminal): string[] {
   const lines = Array.isArray(rows) ? renderRows(rows, terminal) : renderPairs(entriesOf(rows), terminal);
-  return lines.length === 0 ? [] : ['', paint(terminal, 'bold', printable(title)), ...lines];
+  const titles = wrapText(printable(title), { indent: 0, columns: terminal.columns });
+  return lines.length === 0 ? [] : ['', ...titles.map((line) => paint(terminal, 'bold', line)), ...lines];
 }
 
 /** Without what is empty: there is nothing to be seen of it. */
@@ -122,8 +125,22 @@ function renderPairs(pairs: readonly (readonly [string, string])[], terminal: Te
     // Beside long names there is no room for a column of text on a narrow terminal.
     const indent = Math.min(width, Math.floor((terminal.columns ?? 200) / 2) - 4) + 4;
     const [first = '', ...rest] = wrapText(printable(text), { indent, columns: terminal.columns });
-    return [`  ${paint(terminal, 'gray', printable(name).padEnd(indent - 4))}  ${first}`, ...rest];
+    const shown = printable(name);
+    // What does not fit into the column of names has lines of its own.
+    if (shown.length > indent - 4)
+      return [
+        ...standing(shown, terminal).map((line) => paint(terminal, 'gray', line)),
+        ' '.repeat(indent) + first,
+        ...rest,
+      ];
+    return [`  ${paint(terminal, 'gray', shown.padEnd(indent - 4))}  ${first}`, ...rest];
   });
+}
+
+/** A text that stands indented, as all lines below a head. */
+function standing(text: string, { columns }: Terminal): string[] {
+  const [first = '', ...rest] = wrapText(text, { indent: 2, columns });
+  return [`  ${first}`, ...rest];
 }
 
 /** A table; of a long one how many rows are in which state, and those that are not in the usual one. */
@@ -136,8 +153,7 @@ function renderRows(rows: readonly Row[], terminal: Terminal): string[] {
   const usual = states[0]?.[0];
   const sums = states.map(([state, count]) => `${String(count)} ${state === '' ? '-' : state}`).join(', ');
   const others = rows.filter((row) => textOf(row[column]) !== usual);
-  const [first = '', ...rest] = wrapText(printable(sums), { indent: 2, columns: terminal.columns });
-  return [`  ${first}`, ...rest, ...cutRows(others, terminal)];
+  return [...standing(printable(sums), terminal), ...cutRows(others, terminal)];
 }
 
 function cutRows(rows: readonly Row[], terminal: Terminal): string[] {

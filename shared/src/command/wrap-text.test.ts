@@ -9,6 +9,9 @@ test('a text is wrapped between words, below where it began', () => {
   f('', 24, ['']);
   f('abcdefghijklmnopqrstuvwxyz', 24, ['abcdefghijklmnopqrstuv', '  wxyz']);
   f('x abcdefghijklmnopqrstuvwxyz y', 24, ['x', '  abcdefghijklmnopqrstuv', '  wxyz y']);
+  // A list or an address that is too long is broken between its parts, while that leaves no line half empty.
+  f('KINDS=preempt,terminate,rebalance', 24, ['KINDS=preempt,', '  terminate,rebalance']);
+  f('a/cdefghijklmnopqrstuvwxyz', 24, ['a/cdefghijklmnopqrstuv', '  wxyz']);
   // Where the indentation leaves no room a line is longer than the terminal, and nothing loops.
   f('one two three four five six', 5, ['one two three four', '  five six']);
 });

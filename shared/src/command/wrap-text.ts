@@ -3,7 +3,7 @@ const LEAST_WIDTH = 20;
 
 /**
  * A text as lines that fit: the first one begins where something stands already, the others get an indentation of as many blanks. Breaks
- * between words, and within one that is longer than a line. `columns` undefined: one line.
+ * between words, and within one that is longer than a line, there behind a sign between its parts. `columns` undefined: one line.
  */
 export function wrapText(text: string, { indent, columns }: { indent: number; columns: number | undefined }): string[] {
   if (columns === undefined) return [text];
@@ -17,11 +17,18 @@ export function wrapText(text: string, { indent, columns }: { indent: number; co
     }
     line = line === '' ? word : `${line} ${word}`;
     while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = line.slice(width);
+      const end = partEnd(line, width);
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
     }
   }
   return [...lines, line].map((one, index) => (index === 0 ? one : ' '.repeat(indent) + one));
+}
+
+/** Where a word that is too long is broken: behind the last part of a list, an address or an assignment that fits, if that fills half a line. */
+function partEnd(word: string, width: number): number {
+  const end = Math.max(...[',', '/', '='].map((sign) => word.lastIndexOf(sign, width - 1))) + 1;
+  return end * 2 > width ? end : width;
 }
 
 /** The same as one text, for lines that stand for themselves. */
