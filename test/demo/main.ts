@@ -1,6 +1,7 @@
 /** `npm run demo`. Exit codes: 0 as asked, 1 something went wrong or the pictures differ, 2 wrong arguments. */
 import { HELP, type DemoOptions, parseDemoOptions, refuseTakenByNpm } from './demo-options.ts';
 import { runDemo } from './demo.ts';
+import { fitText } from './fit-text.ts';
 import { StatusLine } from './status-line.ts';
 
 const INTERRUPTED = 130;
@@ -16,7 +17,8 @@ async function main(): Promise<void> {
     return;
   }
   if (options === undefined) {
-    process.stdout.write(HELP);
+    const { isTTY, columns } = process.stdout;
+    process.stdout.write(isTTY && columns > 0 ? fitText(HELP, columns) : HELP);
     return;
   }
   const stop = new AbortController();

@@ -47,6 +47,24 @@ test.each([60, 80, 200])('a line never wraps in a terminal of %i columns', (colu
   expect(written[1]).toBe('\r\u001b[Kshort');
 });
 
+test('lines that stay are broken between words in a terminal, and go through a pipe as they are', () => {
+  const text = `agent      warning: ${'some words '.repeat(10).trim()}`;
+  for (const columns of [60, 80, 200]) {
+    const { line, written } = setUp(true, columns);
+    line.say(text);
+    expect(
+      written
+        .join('')
+        .split('\n')
+        .filter(({ length }) => length > columns - 1),
+    ).toEqual([]);
+    expect(written.join('').trim().split(/\s+/u)).toEqual(text.split(/\s+/u));
+  }
+  const { line, written } = setUp(false);
+  line.say(text);
+  expect(written).toEqual([`${text}\n`]);
+});
+
 test('a window that was made narrower counts from the next line on, and one that does not say how wide it is has 80 columns', () => {
   const written: string[] = [];
   const output = { isTTY: true, columns: 200, write: (text: string) => written.push(text) };

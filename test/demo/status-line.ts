@@ -1,3 +1,5 @@
+import { fitText } from './fit-text.ts';
+
 /** Where a status line is written. */
 export interface LineOutput {
   readonly isTTY?: boolean;
@@ -50,11 +52,11 @@ export class StatusLine {
     this.#shownAtMs = this.#now();
   }
 
-  /** Writes lines that stay. */
+  /** Writes lines that stay; broken between words where they do not fit. */
   say(text: string): void {
     if (this.#output.isTTY === true && this.#shown !== '') this.#output.write(CLEAR);
     const lines = text.split('\n').map((line) => line.replaceAll(CONTROL, ' '));
-    this.#output.write(`${lines.join('\n')}\n`);
+    this.#output.write(`${fitText(lines.join('\n'), this.width)}\n`);
     this.#shown = '';
   }
 }
