@@ -18,9 +18,10 @@ for (const call of JSON.parse(calls) as TerminalCall[]) {
     text += String(data);
     return true;
   };
-  const { hasColors, getColorDepth } = WriteStream.prototype;
-  const terminal = { isTTY: true, columns: call.columns, hasColors, getColorDepth };
-  const pipe = { isTTY: false, columns: undefined, hasColors: undefined, getColorDepth: undefined };
+  // Node's own judgement of colours, by the variables.
+  const hasColors = (environment?: object): boolean => WriteStream.prototype.getColorDepth(environment) > 1;
+  const terminal = { isTTY: true, columns: call.columns, hasColors };
+  const pipe = { isTTY: false, columns: undefined, hasColors: undefined };
   const stream = { ...(call.columns === undefined ? pipe : terminal), write };
   for (const name of ['stdout', 'stderr'] as const) Object.assign(process[name], stream);
   if (call.isPlain) process.env['NO_COLOR'] = '1';
