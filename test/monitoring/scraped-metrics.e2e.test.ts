@@ -26,6 +26,7 @@ const FOREIGN: ReadonlySet<string> = new Set([
   'kube_daemonset_status_desired_number_scheduled',
   'kube_daemonset_status_number_ready',
   'kube_deployment_spec_replicas',
+  'kube_pod_container_info',
   'kube_pod_created',
   'kube_pod_status_phase',
   'kube_pod_status_reason',
