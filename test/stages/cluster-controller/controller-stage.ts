@@ -150,16 +150,18 @@ export class ControllerStage implements AsyncDisposable {
     });
   }
 
-  /** What a kubelet does with pods that are to end: says that they have. Gives the names. */
+  /** What a kubelet does with pods that are to end: says that they have. Gives the names of those of which this call was the one to say it. */
   async playKubelet(): Promise<string[]> {
     const ending = (await this.pods()).filter(({ metadata }) => metadata?.['deletionTimestamp'] !== undefined);
+    const ended: string[] = [];
     for (const { metadata } of ending) {
+      const name = metadata?.name ?? '';
       const options = { gracePeriodSeconds: 0, preconditions: { uid: metadata?.uid } };
-      await this.api('DELETE', `/api/v1/namespaces/default/pods/${metadata?.name ?? ''}`, options).catch(
-        unless(404, 409),
-      );
+      const path = `/api/v1/namespaces/default/pods/${name}`;
+      const isEnded = await this.api('DELETE', path, options).then(() => true, unless(404, 409));
+      if (isEnded === true) ended.push(name);
     }
-    return ending.map(({ metadata }) => metadata?.name ?? '');
+    return ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
