@@ -155,6 +155,18 @@ describe('registrar', () => {
     expect(await done).toBe('c-1');
   });
 
+  it('is known as before when a later attempt is ended with its term', async () => {
+    const { done, registrar, clock, told } = scenario({ register: [REGISTERED, AWAY] });
+    await done;
+    const term = new AbortController();
+    const again = registrar.register(term.signal).catch((error: unknown) => error);
+    await clock.advance(20_000);
+    expect(registrar.status).toMatchObject({ stage: 'registering', lastError: expect.stringContaining('503') });
+    term.abort(new Error('the term is over'));
+    expect(await again).toEqual(new Error('the term is over'));
+    expect(registrar.status).toEqual({ stage: 'done', attempts: 0, lastError: '', identity: told.identities[0] });
+  });
+
   it('asks rarely with a key that was refused, at most ten minutes apart', async () => {
     const { clock, told, registrations, stop, done } = scenario({ register: [REFUSED] });
     await clock.advance(3_600_000);

@@ -108,6 +108,16 @@ export class Registrar {
    * cluster however long we wait, and with the signal's reason when stopped. May be called again: the same cluster gets the same id.
    */
   async register(signal: AbortSignal): Promise<string> {
+    try {
+      return await this.#find(signal);
+    } catch (error) {
+      // A term that ends, ends its registration: whoever stands by then is known as before, and nobody will come to say so.
+      if (this.#identity !== undefined) this.#enter('done');
+      throw error;
+    }
+  }
+
+  async #find(signal: AbortSignal): Promise<string> {
     const verdict = await this.#identify(signal);
     const { reasons } = verdict;
     if (verdict.kind === 'fixed') {
