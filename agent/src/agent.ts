@@ -5,6 +5,7 @@ import type { Part, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
+import type { Logger } from '@castai/shared/log/logger.ts';
 import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
@@ -136,6 +137,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       knownId = undefined;
       const judged = { delivery, supervisor, leadership, hasStandby, memory: tenure, observer, clock };
       await runTerm({ ...judged, term, draining, aborted });
+      if (draining.aborted) tellLeft(outbox, logger);
       outbox.clear();
       if (draining.aborted) await memory.flush(aborted);
     });
@@ -193,6 +195,12 @@ function readingParts(
 interface ReadingNeeds extends Pick<FeedReaderOptions, 'scrub' | 'counter'> {
   readonly specs: readonly FeedSpec[];
   readonly onLintError: (rule: string) => void;
+}
+
+/** What ends with this process is read again by the next one; whoever ends it is told how much that is. */
+function tellLeft({ pendingCount: count, pendingBytes: bytes }: Outbox, logger: Logger): void {
+  if (count === 0) return;
+  logger.info('ends with changes that were not delivered: the next process reads them again', { count, bytes });
 }
 
 /** What writes Kubernetes Events on the own Deployment: none where that is not wanted, or nothing tells which pod this is. */

@@ -142,7 +142,13 @@ describe('a program', () => {
       await started;
       host.emit(signal);
       expect(await log()).toMatchObject([
-        { level: 'info', program: 'castai-program', message: 'stopping', signal },
+        {
+          level: 'info',
+          program: 'castai-program',
+          message: 'stopping',
+          signal,
+          hint: 'what waits has 20s to go out; another signal ends it at once',
+        },
         { level: 'info', message: 'stopped', reason: signal },
       ]);
       expect([host.exitCode, host.written]).toEqual([undefined, '']);
@@ -154,7 +160,7 @@ describe('a program', () => {
     await started;
     host.emit('SIGTERM');
     expect(await text()).toBe(
-      '2026-01-01T00:00:00.000Z INFO  stopping node=node-1 signal=SIGTERM\n' +
+      '2026-01-01T00:00:00.000Z INFO  stopping node=node-1 signal=SIGTERM → what waits has 20s to go out; another signal ends it at once\n' +
         '2026-01-01T00:00:00.000Z INFO  stopped node=node-1 reason=SIGTERM\n',
     );
     const refused = start(untilDrained, { LOG_FORMAT: 'text', NODE_NAME: 'node-1', ADMIN_PORT: 'x' });

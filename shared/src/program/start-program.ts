@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../async/clock.ts';
 import type { Timing } from '../async/timing.ts';
 import type { OptionSource } from '../config/env.ts';
+import { formatDuration } from '../config/option-table.ts';
 import { CastaiError } from '../errors.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
 import { chooseLogLook, type OutputStream } from '../log/log-format.ts';
@@ -82,7 +83,7 @@ export async function startProgram<Config extends FrameConfig>(
     for (const warning of warnings) logger.warn(warning);
     if (isUnverified) logger.warn(`${UNVERIFIED} is ignored: certificates are always verified`);
     const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
-    listen(host, { logger, lifecycle });
+    listen(host, { logger, lifecycle, drainMs: config.drainMs });
     const instanceId = edges.createId();
     const environment = host.env;
     const frame = { name, version, instanceId, config, environment, secrets, logger, recentLog, lifecycle };
@@ -110,10 +111,22 @@ export function forgetUnverified({ env }: Pick<HostProcess, 'env'>): boolean {
   return isUnverified;
 }
 
-function listen(host: HostProcess, { logger, lifecycle }: { logger: Logger; lifecycle: Lifecycle }): void {
+interface Listening {
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly drainMs: number;
+}
+
+function listen(host: HostProcess, { logger, lifecycle, drainMs }: Listening): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     host.on(signal, () => {
-      logger.info('stopping', { signal });
+      const isFirst = !lifecycle.draining.aborted;
+      logger.info('stopping', {
+        signal,
+        ...(isFirst
+          ? { hint: `what waits has ${formatDuration(drainMs)} to go out; another signal ends it at once` }
+          : {}),
+      });
       lifecycle.requestDrain(signal);
     });
   }

@@ -123,6 +123,9 @@ describe.concurrent('an agent that', () => {
     agent.process.signal('SIGTERM');
     await agent.process.waitForLine((text) => text.includes('"stopping"'));
     expect(await agent.process.stop('SIGINT')).toEqual({ code: 0, signal: null });
+    expect(agent.log).toContainEqual(
+      expect.objectContaining({ hint: 'what waits has 10m to go out; another signal ends it at once' }),
+    );
   });
 
   test('gets a twentieth of a CPU, as where it is throttled, catches up and is well after it (C57)', async () => {
