@@ -5,9 +5,9 @@
  * Bundles exist because imports cost more memory than our own code: unbundled sources and their packages are read,
  * parsed and kept file by file. What is imported on demand becomes a chunk of its own and costs nothing until then.
  */
-import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Metafile, type Plugin, build } from 'esbuild';
+import { type Metafile, type Plugin, build, transform } from 'esbuild';
 import { IMAGE_PROGRAMS, type ShippedProgram, bundleFolder, findShipped, sourceOf } from './programs.ts';
 
 /** Packages in CommonJS call `require`, which a module does not have. */
@@ -40,6 +40,20 @@ const NO_CONTENT_TYPES: Plugin = {
   },
 };
 
+/**
+ * What a library calls its variables is nothing that a stack trace of ours needs, and a quarter of the bundle. What stands at the top of
+ * a module, the classes of errors among it, keeps its name.
+ */
+const SHORT_NAMES_IN_LIBRARIES: Plugin = {
+  name: 'short names inside of libraries',
+  setup: (bundler) => {
+    bundler.onLoad({ filter: /node_modules.*\.(?:js|mjs|cjs)$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, 'utf8'), { minifyIdentifiers: true, loader: 'js' });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
+
 const names = process.argv.slice(2);
 for (const program of names.length === 0 ? IMAGE_PROGRAMS : names.map(findShipped)) await bundle(program);
 
@@ -64,7 +78,7 @@ async function bundle(program: ShippedProgram): Promise<void> {
     sourcesContent: false,
     metafile: true,
     banner: { js: REQUIRE_BANNER },
-    plugins: [DROP_UNUSED, NO_CONTENT_TYPES],
+    plugins: [DROP_UNUSED, NO_CONTENT_TYPES, SHORT_NAMES_IN_LIBRARIES],
     logLevel: 'warning',
   });
   writeFileSync(join(folder, 'meta.json'), JSON.stringify(metafile));

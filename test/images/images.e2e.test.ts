@@ -20,7 +20,8 @@ import { lonelyPod } from '../stages/images/lonely-pod.ts';
 import { UnpackedImage } from '../stages/images/unpacked-image.ts';
 
 const MIB = 1024 * 1024;
-const MAX_BUNDLE_BYTES = 2_000_000;
+/** Names of functions and variables are whole in it: without that a quarter less would do. */
+const MAX_BUNDLE_BYTES = 2_500_000;
 const GRACE_MS = 60_000;
 const REPOSITORY = join(import.meta.dirname, '../..');
 /** Every file of an image is one of these. */
@@ -66,7 +67,7 @@ describe.each(IMAGE_PROGRAMS)('the image of $name', (program) => {
     }
   });
 
-  test('has a bundle of at most 2 MB, without sources, maps, keys or paths of the machine that built it', () => {
+  test('has a bundle of at most 2.5 MB, without sources, maps, keys or paths of the machine that built it', () => {
     const app = imageFiles(image.rootfs).filter(({ path, stats }) => path.startsWith('/app/') && stats.isFile());
     const code = app.filter(({ path }) => path.endsWith('.mjs'));
     const bytes = code.reduce((sum, { stats }) => sum + stats.size, 0);
