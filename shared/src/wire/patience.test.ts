@@ -32,10 +32,16 @@ describe('patience', () => {
 
   it('learns nothing from what fails before its time is over, or takes about as long as it may', async () => {
     const { patience, attempt } = start();
-    await attempt(100, { tookMs: 99, ok: false });
+    await attempt(1000, { tookMs: 990, ok: false });
     expect(patience.factor).toBe(1);
-    await attempt(100, { tookMs: 100, ok: false });
-    await attempt(100, { tookMs: 50, ok: true });
+    await attempt(1000, { tookMs: 1000, ok: false });
+    await attempt(1000, { tookMs: 500, ok: true });
+    expect(patience.factor).toBe(2);
+  });
+
+  it('takes an attempt for overdue whose timer has fired, though the finer clock says that a part of a millisecond is left', async () => {
+    const { patience, attempt } = start();
+    await attempt(1000.7, { tookMs: 999.2, ok: false });
     expect(patience.factor).toBe(2);
   });
 

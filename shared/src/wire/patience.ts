@@ -4,6 +4,8 @@ import type { Clock } from '../async/clock.ts';
 const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
 /** Down to 1 KiB/s. */
 const MOST_FACTOR = 32;
+/** Node counts whole milliseconds: its timers fire up to two earlier than a finer clock has it, and what failed then was overdue. */
+const EARLY_MS = 5;
 
 /**
  * How long an answer to a body may take where nobody knows how fast the line is. Any fixed time makes bodies of some size impossible to
@@ -41,7 +43,7 @@ export class Patience {
     const outcome = await attempt();
     const tookMs = this.#clock.monotonicMs() - startedAtMs;
     if (outcome.ok && tookMs < allowedMs / 2) this.#factor = Math.max(1, this.#factor / 2);
-    else if (!outcome.ok && tookMs >= allowedMs) this.timedOut();
+    else if (!outcome.ok && tookMs >= allowedMs - EARLY_MS) this.timedOut();
     return outcome;
   }
 }
