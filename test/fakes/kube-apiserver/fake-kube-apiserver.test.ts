@@ -255,6 +255,17 @@ test('what a watch has missed comes at the pace of its client, however much it i
   await watch.until((all) => all.some(({ object }) => object.metadata.name === 'after'));
 });
 
+test('what a watch has missed comes with a bound that is smaller than what a socket takes at once, too', async () => {
+  server.settings.watchBufferBytes = 2_000;
+  server.create(map('small'));
+  const from = server.resourceVersion;
+  for (let write = 0; write < 100; write += 1) {
+    server.update(reference('small'), (object) => Object.assign(object, { data: { x: 'x'.repeat(500), write } }));
+  }
+  await using watch = await client.watch(`${MAPS}?resourceVersion=${from}`);
+  expect(await watch.take(100)).toHaveLength(100);
+});
+
 test('requests are remembered with verb, resource and query', async () => {
   await client.list('/api/v1/pods?limit=500');
   await client.call('GET', '/apis/apps/v1/namespaces/x/deployments?continue=abc');

@@ -169,6 +169,8 @@ export class Watch {
 
   async #catchUpLater(from: number): Promise<void> {
     await this.#outlet.drained();
+    // Nothing leaves before this turn of the event loop is over, and what is less than a socket's own buffer counts as drained.
+    await new Promise((resolve) => setImmediate(resolve));
     if (!this.#isStopped && !this.#outlet.isClosed) this.#catchUp(from);
   }
 
