@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,6 +87,37 @@ describe('api key', () => {
     expect(key.problem).toMatchObject({ code: 'CONFIG_FILE_UNREADABLE' });
     writeFileSync(file, 'k-1');
     expect(key.takeReplacement()).toBe(false);
+    expect(key.problem).toBeUndefined();
+  });
+
+  it('sees that its file can be read again where nothing tells the two apart: a right was given, or a time was kept', () => {
+    writeFileSync(file, 'k-1');
+    const key = new ApiKey({ file }, new KnownSecrets());
+    const time = new Date(1_700_000_000_000);
+    writeFileSync(file, 'k 2');
+    utimesSync(file, time, time);
+    expect(key.takeReplacement()).toBe(false);
+    expect(key.current().reveal()).toBe('k-1');
+    expect(key.problem).toMatchObject({ code: 'CONFIG_INVALID' });
+    writeFileSync(file, 'k-2');
+    utimesSync(file, time, time);
+    expect(key.takeReplacement()).toBe(false);
+    expect([key.current().reveal(), key.problem]).toEqual(['k-2', undefined]);
+  });
+
+  it('takes a path that leads nowhere for a file that cannot be read, whoever looks', () => {
+    writeFileSync(file, 'k-1');
+    const key = new ApiKey({ file }, new KnownSecrets());
+    expect(key.reload(Secret.of('k-1'))).toBe(false);
+    rmSync(file);
+    // A ring, as a stale mount or a folder that may not be entered, is more than that nothing is there.
+    symlinkSync('key', file);
+    expect(key.takeReplacement()).toBe(false);
+    expect(key.problem).toMatchObject({ code: 'CONFIG_FILE_UNREADABLE' });
+    expect(failureOf({ file })).toMatchObject({ code: 'CONFIG_FILE_UNREADABLE' });
+    rmSync(file);
+    writeFileSync(file, 'k-2');
+    expect(key.takeReplacement()).toBe(true);
     expect(key.problem).toBeUndefined();
   });
 

@@ -36,8 +36,10 @@ export class ApiKey {
 
   /** The key for the next request. Ask for every request: that is what notices a new file. */
   current(): Secret {
-    // One stat of a mounted Secret per request costs microseconds; a pause between looks would cost refused requests.
-    if (this.#file !== undefined && stampOf(this.#file) !== this.#stamp) this.#load(this.#file);
+    // One stat of a mounted Secret per request costs microseconds; a pause between looks would cost refused requests. What could not be
+    // read is read again each time: where the right to do so was missing, what gives it changes nothing of the stamp.
+    if (this.#file !== undefined && (this.#problem !== undefined || stampOf(this.#file) !== this.#stamp))
+      this.#load(this.#file);
     this.#secrets.add('platform key', this.#key.reveal());
     return this.#key;
   }
@@ -81,10 +83,17 @@ export class ApiKey {
   }
 }
 
-/** Changes whenever the file does. Kubernetes swaps a symlink, so the inode changes even if size and time do not. */
+/**
+ * Changes whenever the file does. Kubernetes swaps a symlink, so the inode changes even if size and time do not. Never throws, because it is
+ * asked where nobody could make anything of it: whoever reads the file then is told what is wrong.
+ */
 function stampOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat === undefined ? 'absent' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return 'absent';
+  }
 }
 
 function readKey(file: string): Secret {
