@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
@@ -97,5 +97,36 @@ describe('trust bundle', () => {
     writeFileSync(caFile, authority.certPem + other.certPem);
     await clock.advance(5_000);
     expect([bundle.current().version, problems.length]).toEqual([3, 3]);
+  });
+
+  it('reads a file that could not be used again where nothing tells the two apart, and tells of it once', async () => {
+    const caFile = authority.write('granted.pem', authority.certPem);
+    const problems: (CastaiError | undefined)[] = [];
+    const bundle = new TrustBundle({ caFile }, { clock, onProblem: (error) => problems.push(error) });
+    // As with a right that is given: inode, size and time stay.
+    const time = new Date(1_700_000_000_000);
+    writeFileSync(caFile, 'x'.repeat(other.certPem.length));
+    utimesSync(caFile, time, time);
+    for (let check = 0; check < 3; check += 1) {
+      await clock.advance(5_000);
+      expect(bundle.current().version).toBe(1);
+    }
+    writeFileSync(caFile, other.certPem);
+    utimesSync(caFile, time, time);
+    await clock.advance(5_000);
+    expect(bundle.current().version).toBe(2);
+    expect(problems.map((problem) => problem?.code)).toEqual(['CONFIG_INVALID', undefined]);
+  });
+
+  it('takes a path that leads nowhere for a file that cannot be read, and never throws', async () => {
+    const caFile = authority.write('ring.pem', authority.certPem);
+    const problems: (CastaiError | undefined)[] = [];
+    const bundle = new TrustBundle({ caFile }, { clock, onProblem: (error) => problems.push(error) });
+    const good = bundle.current();
+    rmSync(caFile);
+    symlinkSync('ring.pem', caFile);
+    await clock.advance(5_000);
+    expect(bundle.current()).toBe(good);
+    expect(problems.map((problem) => problem?.code)).toEqual(['CONFIG_FILE_UNREADABLE']);
   });
 });

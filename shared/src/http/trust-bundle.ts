@@ -49,25 +49,34 @@ export class TrustBundle {
     if (this.#settings.caFile === undefined || nowMs - this.#checkedAtMs < CHECK_EVERY_MS) return this.#trust;
     this.#checkedAtMs = nowMs;
     const stamp = stampOf(this.#settings.caFile);
-    if (stamp === this.#stamp) return this.#trust;
+    const isNew = stamp !== this.#stamp;
+    // What could not be used is read again each time: a right that is given changes nothing of the stamp.
+    if (!isNew && !this.#isBroken) return this.#trust;
     this.#stamp = stamp;
     try {
       this.#trust = { version: this.#trust.version + 1, secureContext: loadContext(this.#settings) };
       if (this.#isBroken) onProblem?.(undefined);
       this.#isBroken = false;
     } catch (error) {
+      if (isNew) onProblem?.(toCastaiError(error, 'CONFIG_INVALID'));
       this.#isBroken = true;
-      onProblem?.(toCastaiError(error, 'CONFIG_INVALID'));
     }
     return this.#trust;
   }
 }
 
-/** Changes whenever the file does. Kubernetes swaps a symlink, so the inode changes even if size and time do not. */
+/**
+ * Changes whenever the file does. Kubernetes swaps a symlink, so the inode changes even if size and time do not. Never throws: whoever reads
+ * the file then says what is wrong.
+ */
 function stampOf(path: string | undefined): string {
   if (path === undefined) return '';
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? 'absent' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return 'absent';
+  }
 }
 
 function loadContext(settings: TrustSettings): SecureContext | undefined {
