@@ -7,8 +7,11 @@ const MIB = 1024 * 1024;
 function start() {
   const clock = new ManualClock();
   const patience = new Patience(clock);
-  const attempt = (allowedMs: number, { tookMs, ok }: { tookMs: number; ok: boolean }): Promise<{ ok: boolean }> =>
-    patience.learn(allowedMs, async () => {
+  const attempt = (
+    allowedMs: number,
+    { tookMs, ok, bytes = MIB }: { tookMs: number; ok: boolean; bytes?: number },
+  ): Promise<{ ok: boolean }> =>
+    patience.learn({ bytes, allowedMs }, async () => {
       await clock.advance(tookMs);
       return { ok };
     });
@@ -35,8 +38,20 @@ describe('patience', () => {
     await attempt(1000, { tookMs: 990, ok: false });
     expect(patience.factor).toBe(1);
     await attempt(1000, { tookMs: 1000, ok: false });
-    await attempt(1000, { tookMs: 500, ok: true });
+    expect(patience.allowMs(MIB)).toBe(64_000);
+    await attempt(94_000, { tookMs: 32_000, ok: true });
     expect(patience.factor).toBe(2);
+  });
+
+  it('learns nothing from what is quick on any line, and nothing from what any line would have carried in time', async () => {
+    const { patience, attempt } = start();
+    for (let turn = 0; turn < 3; turn += 1) await attempt(1000, { tookMs: 1000, ok: false });
+    // Heartbeats over 1 KB/s: the next large body would have to learn it all again.
+    for (let turn = 0; turn < 10; turn += 1) await attempt(30_075, { tookMs: 500, ok: true, bytes: 300 });
+    expect(patience.factor).toBe(8);
+    // Nobody answers, whatever the line: large bodies would be waited for longer because of it.
+    for (let turn = 0; turn < 10; turn += 1) await attempt(30_075, { tookMs: 30_075, ok: false, bytes: 300 });
+    expect(patience.factor).toBe(8);
   });
 
   it('takes an attempt for overdue whose timer has fired, though the finer clock says that a part of a millisecond is left', async () => {

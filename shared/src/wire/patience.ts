@@ -10,7 +10,8 @@ const EARLY_MS = 5;
 /**
  * How long an answer to a body may take where nobody knows how fast the line is. Any fixed time makes bodies of some size impossible to
  * deliver: each attempt at the same bytes is cut at the same place. So an attempt whose time was over doubles the time that the next one
- * is given for its bytes, and one that needed less than half of it halves it. An attempt that failed early says nothing of the line.
+ * is given for its bytes, and one that needed less than half of it halves it. An attempt that failed early says nothing of the line, nor
+ * does a small body: a heartbeat is quick on any line, and what the slowest line would have carried in time is missing for another reason.
  *
  * The price: where the other end is gone without a word, a large body is waited for longer, up to 17 minutes for one of 1 MiB.
  */
@@ -37,13 +38,23 @@ export class Patience {
     this.#factor = Math.min(MOST_FACTOR, this.#factor * 2);
   }
 
-  /** Makes an attempt that may take `allowedMs` in all, and learns from it. Throws what it throws. */
-  async learn<T extends { readonly ok: boolean }>(allowedMs: number, attempt: () => Promise<T>): Promise<T> {
+  /** Makes an attempt at a body of so many bytes that may take `allowedMs` in all, and learns from it. Throws what it throws. */
+  async learn<T extends { readonly ok: boolean }>(
+    { bytes, allowedMs }: { readonly bytes: number; readonly allowedMs: number },
+    attempt: () => Promise<T>,
+  ): Promise<T> {
     const startedAtMs = this.#clock.monotonicMs();
+    const forBytesMs = this.allowMs(bytes);
     const outcome = await attempt();
     const tookMs = this.#clock.monotonicMs() - startedAtMs;
-    if (outcome.ok && tookMs < allowedMs / 2) this.#factor = Math.max(1, this.#factor / 2);
-    else if (!outcome.ok && tookMs >= allowedMs - EARLY_MS) this.timedOut();
+    const isOverdue = !outcome.ok && tookMs >= allowedMs - EARLY_MS;
+    if (outcome.ok && tookMs < forBytesMs / 2) this.#factor = Math.max(1, this.#factor / 2);
+    else if (isOverdue && longestMs(bytes) > allowedMs) this.timedOut();
     return outcome;
   }
+}
+
+/** What so many bytes take on the slowest line that is believed in. */
+function longestMs(bytes: number): number {
+  return (bytes / SLOWEST_BYTES_PER_SECOND) * 1000 * MOST_FACTOR;
 }

@@ -68,8 +68,9 @@ export class DeltasClient implements DeltasTransport {
   /** One attempt at handing over a delta. Rejects with the signal's reason only. */
   async send(to: DeltaRequest, prepared: PreparedDelta, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
     const { apiKey, clock } = this.#options;
-    const timeoutMs = this.#answerMs(prepared.bytes.byteLength);
-    return this.#patience.learn(timeoutMs, () =>
+    const bytes = prepared.bytes.byteLength;
+    const timeoutMs = this.#answerMs(bytes);
+    return this.#patience.learn({ bytes, allowedMs: timeoutMs }, () =>
       attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
         this.#exchange({ ...to, body: prepared.bytes }, key, attemptSignal),
       ),

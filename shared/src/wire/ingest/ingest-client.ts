@@ -81,8 +81,9 @@ export class IngestClient implements IngestTransport {
 
   async #call<T>(call: Call<T>, signal: AbortSignal): Promise<Outcome<T>> {
     const { apiKey, clock } = this.#options;
-    const timeoutMs = BASE_TIMEOUT_MS + this.#patience.allowMs(call.bytes.byteLength);
-    const outcome = await this.#patience.learn(timeoutMs, () =>
+    const bytes = call.bytes.byteLength;
+    const timeoutMs = BASE_TIMEOUT_MS + this.#patience.allowMs(bytes);
+    const outcome = await this.#patience.learn({ bytes, allowedMs: timeoutMs }, () =>
       attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) => this.#exchange(call, key, attemptSignal)),
     );
     if (!outcome.ok && outcome.verdict.kind === 'UNSUPPORTED_ENCODING') {
