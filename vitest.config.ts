@@ -12,6 +12,8 @@ const tier = (name: string, include: string[], exclude: string[] = []) => ({
     exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
     testTimeout: name === 'unit' ? 120_000 : 300_000,
     hookTimeout: name === 'unit' ? 120_000 : 900_000,
+    // Vitest's own is a second, which a machine that is busy with other tests has lost before anything was done.
+    expect: { poll: { timeout: 60_000 } },
     // Whole programs on two cores: files one after another, so that one test's load is not another's fault.
     fileParallelism: name === 'unit',
     pool: 'forks' as const,
