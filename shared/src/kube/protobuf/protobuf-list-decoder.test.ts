@@ -117,6 +117,15 @@ test('an error in place of the list is that error', () => {
   expect(() => read(gone)).toThrow(expect.objectContaining({ code: 'KUBE_EXPIRED' }));
 });
 
+test('an error of a length that none has is broken at once, and its bytes are not kept', () => {
+  const head = Buffer.concat([Buffer.from('k8s\0'), message([1, message([1, 'v1'], [2, 'Status'])])]);
+  const length = Buffer.from([0x12, 0x80, 0x80, 0x80, 0x80, 0x08]);
+  const decoder = new ProtobufListDecoder(READER);
+  expect(() => decoder.push(Buffer.concat([head, length]))).toThrow(
+    expect.objectContaining({ code: 'KUBE_STREAM_BROKEN' }),
+  );
+});
+
 test.each([
   ['of another kind', enveloped('v1', 'ServiceList', message([1, HEAD]))],
   ['of another version', enveloped('v2', 'PodList', message([1, HEAD]))],

@@ -91,6 +91,8 @@ export class ProtobufListDecoder implements PageDecoder {
     if (header === undefined) return false;
     const { tag, length, size } = header;
     if (tag === RAW) {
+      // An error is waited for as a whole, a list is not.
+      if (this.#isStatus && length > MAX_HEAD_BYTES) throw broken('its error is too long');
       this.#queue.take(size);
       this.#left.list = length;
       this.#place = this.#isStatus ? 'status' : 'list';
