@@ -1,6 +1,7 @@
 import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
 import { exchange } from '../http/exchange.ts';
+import { parseHttpDate } from '../http/http-date.ts';
 import type { AgentPair } from '../http/http-agents.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
@@ -176,8 +177,8 @@ export class KubeClient {
       signal,
     );
     const { status, headers, bytes, truncated } = answer;
-    const atMs = Date.parse(headers.get('date') ?? '');
-    if (!Number.isNaN(atMs)) this.#options.onServerTime?.(atMs);
+    const atMs = parseHttpDate(headers.get('date') ?? '');
+    if (atMs !== undefined) this.#options.onServerTime?.(atMs);
     onDate?.({ date: headers.get('date'), age: headers.get('age') });
     const isGood = (status >= 200 && status < 300) || status === 304;
     if (!isGood) {
