@@ -33,9 +33,14 @@ export class Patience {
     return (bytes / SLOWEST_BYTES_PER_SECOND) * 1000 * this.#factor;
   }
 
-  /** The time of an attempt was over. */
+  /** The time of an attempt was over, and that there was more to carry is why. */
   timedOut(): void {
     this.#factor = Math.min(MOST_FACTOR, this.#factor * 2);
+  }
+
+  /** The time of an attempt at so many bytes was over, which was `allowedMs`. */
+  overdue(bytes: number, allowedMs: number): void {
+    if ((bytes / SLOWEST_BYTES_PER_SECOND) * 1000 * MOST_FACTOR > allowedMs) this.timedOut();
   }
 
   /** Makes an attempt at a body of so many bytes that may take `allowedMs` in all, and learns from it. Throws what it throws. */
@@ -47,14 +52,8 @@ export class Patience {
     const forBytesMs = this.allowMs(bytes);
     const outcome = await attempt();
     const tookMs = this.#clock.monotonicMs() - startedAtMs;
-    const isOverdue = !outcome.ok && tookMs >= allowedMs - EARLY_MS;
     if (outcome.ok && tookMs < forBytesMs / 2) this.#factor = Math.max(1, this.#factor / 2);
-    else if (isOverdue && longestMs(bytes) > allowedMs) this.timedOut();
+    else if (!outcome.ok && tookMs >= allowedMs - EARLY_MS) this.overdue(bytes, allowedMs);
     return outcome;
   }
-}
-
-/** What so many bytes take on the slowest line that is believed in. */
-function longestMs(bytes: number): number {
-  return (bytes / SLOWEST_BYTES_PER_SECOND) * 1000 * MOST_FACTOR;
 }

@@ -278,4 +278,22 @@ describe('client of agent-deltas', () => {
     await clock.advance(50_000);
     expect(verdictOf(await settled)).toMatchObject({ failure: { kind: 'timeout' } });
   });
+
+  it('learns nothing of the line from a small snapshot that nobody answers: the next one is not waited for any longer', async () => {
+    let onWhole = (): void => {};
+    const silent = await listen((request) => void request.resume().on('end', () => onWhole()));
+    for (let turn = 0; turn < 4; turn += 1) {
+      const whole = new Promise<void>((resolve) => {
+        onWhole = resolve;
+      });
+      const stream = silent.stream(to, never);
+      await stream.write(Buffer.from('{}'));
+      stream.end();
+      await whole;
+      await clock.advance(241_000);
+      // The deadlines of an attempt that goes on would still be there.
+      await expect.poll(() => [turn, clock.pendingTimers], { timeout: 20_000 }).toEqual([turn, 0]);
+      expect(verdictOf(await stream.outcome)).toMatchObject({ failure: { kind: 'timeout' } });
+    }
+  });
 });

@@ -81,12 +81,15 @@ export class DeltasClient implements DeltasTransport {
   stream(to: DeltaRequest, signal: AbortSignal): DeltaStream {
     const { apiKey, clock } = this.#options;
     const stalled = new AbortController();
+    const stallMs = STALL_MS + (this.#patience.factor - 1) * SLOWER_STALL_MS;
     const body = new StreamedBody({
       clock,
-      stallMs: STALL_MS + (this.#patience.factor - 1) * SLOWER_STALL_MS,
+      stallMs,
       answerMs: (bytes) => this.#answerMs(bytes),
       onStalled: () => {
-        this.#patience.timedOut();
+        // Behind the end nothing is left to write: what any line would have carried by then is missing for another reason.
+        if (body.readable.writableEnded) this.#patience.overdue(body.bytes, stallMs + this.#answerMs(body.bytes));
+        else this.#patience.timedOut();
         stalled.abort(new DOMException('the platform neither reads nor answers', 'TimeoutError'));
       },
     });
