@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DnsServer } from '@castai/shared/testing/dns-server.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -107,6 +108,21 @@ test('a server that is silent is no answer: the name behind it in the list may b
   server.answer = (name) => (name === 'hooks.silent.example' ? 'silence' : ['192.0.2.1']);
   await expect(resolve('hooks')).rejects.toThrow('the name server does not answer for hooks: ETIMEOUT');
   expect(server.questions.every((question) => question.endsWith(' hooks.silent.example'))).toBe(true);
+});
+
+test('a name that takes its time is waited for, however quickly those of the search list were answered', async () => {
+  const resolve = system({ resolv: 'search ns.svc.example svc.example example.local\noptions ndots:5' });
+  server.answer = (name) => (name === 'hooks.example' ? 'silence' : 'NXDOMAIN');
+  const asking = resolve('hooks.example').catch(String);
+  await eventually({
+    what: 'the name itself is asked for',
+    look: () => server.questions.filter((question) => question.endsWith(' hooks.example')).length,
+    until: (count) => count === 2,
+  });
+  // The library's own time: a wait that quick answers have shortened would be over after two seconds of it, and its error another one.
+  await sleep(3_000);
+  server.release();
+  expect(await asking).toBe('Error: no name server knows an address of hooks.example');
 });
 
 test('a name is asked for once by all who ask at the same time, and anew by who asks later', async () => {
