@@ -329,6 +329,27 @@ test('an evictor that tells no more is told of, and what it told before counts f
   expect(await of()).toEqual(['evictor resolved critical 2', 'drift resolved critical 3']);
 });
 
+test('the silence of a program that was told of is not over because the platform begins anew', async () => {
+  const of = async (): Promise<string[]> => (await told('all')).filter((one) => /^(?:evictor|controller)/.test(one));
+  const more: Partial<NotifierOptions> = {
+    store: storeWithDeployments(() => [deployment('castai-evictor'), deployment('castai-cluster-controller')]),
+    config: { ...config({ id: 'all' }), policy: { forMs: MINUTE, keepMs: MINUTE } },
+    controllerPoll: () => undefined,
+  };
+  const report = (): Promise<void> =>
+    store.addReport({ cluster: 'c1', kind: 'evictor', atMs: clock.now(), body: { renew: [], words: {} } });
+  await report();
+  await watch(notifier(more), 50 * MINUTE, true);
+  expect(await of()).toEqual(['controller firing critical 1', 'evictor firing critical 1']);
+  await watch(notifier(more), 50 * MINUTE, true);
+  expect(await of()).toEqual([]);
+  // What comes now ends it, in whichever process.
+  await report();
+  const poll = { atMs: clock.now(), verdict: undefined };
+  await watch(notifier({ ...more, controllerPoll: () => poll }), 3 * MINUTE, true);
+  expect(await of()).toEqual(['controller resolved critical 2', 'evictor resolved critical 2']);
+});
+
 test('of a cluster that is away nothing is concluded about its programs', async () => {
   const objects = [{ ...deployment('castai-evictor'), status: {} }];
   const of = async (): Promise<string[]> => (await told('all')).filter((one) => one.startsWith('evictor'));

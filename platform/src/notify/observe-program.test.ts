@@ -13,6 +13,7 @@ const WELL: ProgramSight = {
   name: 'cluster-controller',
   deployments: [deployment('castai-cluster-controller', 1, 1)],
   silentMs: 0,
+  isHeard: true,
   quietMs: QUIET,
   verdict: { state: 'ok', cause: '' },
 };
@@ -51,6 +52,15 @@ test('a pod that is ready and of which nothing comes is trouble after its time',
     'critical: The cluster controller does not reach the platform (nothing has come of it for 5 minutes, and its pod is ready)',
   );
   expect(f({ silentMs: undefined })).toBe('clear');
+});
+
+test('while nobody has listened for long enough it is not known whether it is silent, and what is known is told', () => {
+  const unheard = { silentMs: QUIET - 1, isHeard: false, verdict: undefined };
+  expect(f(unheard)).toBe('unknown');
+  expect(f({ ...unheard, silentMs: QUIET })).toContain('does not reach the platform');
+  expect(f({ ...unheard, silentMs: undefined })).toBe('clear');
+  expect(f({ ...unheard, deployments: [] })).toBe('clear');
+  expect(f({ ...unheard, deployments: [deployment('castai-cluster-controller', 2, 1)] })).toContain('1 of 2 pods');
 });
 
 test('what it says of itself is told, the gravest first', () => {

@@ -15,6 +15,8 @@ export interface ProgramSight {
   readonly deployments: readonly unknown[] | undefined;
   /** For how long nothing has come of it, ms, since somebody listens; `undefined`: it is not one of which anything has to come. */
   readonly silentMs: number | undefined;
+  /** Whether something has come of it within `quietMs`, whoever listened then. */
+  readonly isHeard: boolean;
   /** From when on silence is trouble, ms. */
   readonly quietMs: number;
   /** What it last said of itself; `undefined`: nothing, or long ago. */
@@ -29,7 +31,7 @@ export interface ProgramVerdict {
 
 /** Whether it cannot work. The gravest that is known is told; a program that is not installed, or scaled to nothing, is no trouble. */
 export function observeProgram(sight: ProgramSight): Observation {
-  const { title, name, deployments, silentMs, quietMs, verdict } = sight;
+  const { title, name, deployments, silentMs, isHeard, quietMs, verdict } = sight;
   if (deployments === undefined) return { type: 'unknown' };
   const wanted = deployments.flatMap((object) => podsOf(object, name) ?? []);
   if (wanted.length === 0) return { type: 'clear' };
@@ -43,7 +45,8 @@ export function observeProgram(sight: ProgramSight): Observation {
   if (verdict?.state === 'degraded') return holds('warning', `The ${title} works with limits: ${verdict.cause}`, '');
   const short = wanted.filter(({ available, replicas }) => available < replicas);
   if (short.length > 0) return holds('warning', `The ${title} has fewer pods than it should`, podsIn(short));
-  return { type: 'clear' };
+  // Whoever begins to listen has heard nothing yet: what an earlier process has told of may go on.
+  return silentMs === undefined || isHeard ? { type: 'clear' } : { type: 'unknown' };
 }
 
 function holds(severity: Condition['severity'], summary: string, reason: string): Observation {

@@ -41,6 +41,7 @@ export async function readTroubles(
   const poll = controllerPoll(id);
   const sinceMs = (atMs: number): number => Math.max(0, nowMs - Math.max(atMs, times.listeningSinceMs));
   const polledMs = sinceMs(poll?.atMs ?? 0);
+  const isPolled = poll !== undefined && polledMs < CONTROLLER_QUIET_MS;
   // It need not tell the platform anything; one that did goes on.
   const tells = report !== undefined && nowMs - report.atMs < DRIFT_FORGOTTEN_MS;
   return {
@@ -52,14 +53,16 @@ export async function readTroubles(
       name: 'cluster-controller',
       deployments,
       silentMs: polledMs,
+      isHeard: isPolled,
       quietMs: CONTROLLER_QUIET_MS,
-      verdict: polledMs < CONTROLLER_QUIET_MS ? poll?.verdict : undefined,
+      verdict: isPolled ? poll.verdict : undefined,
     }),
     evictor: observeProgram({
       title: 'evictor',
       name: 'evictor',
       deployments,
       silentMs: tells ? sinceMs(report.atMs) : undefined,
+      isHeard: report !== undefined && nowMs - report.atMs < DRIFT_KNOWN_MS,
       quietMs: DRIFT_KNOWN_MS,
       verdict: undefined,
     }),
