@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -19,6 +19,14 @@ test('a file is claimed once, and again when it was given back', () => {
   expect(() => claimFile(file)).toThrow('another platform works with it');
   release();
   claimFile(file)();
+});
+
+test('what cannot be locked for another reason is not blamed on another platform', () => {
+  writeFileSync(`${file}-owner`, 'no database'.repeat(1_000));
+  expect(() => claimFile(file)).toThrow(`${file}-owner cannot be locked: file is not a database`);
+  const other = join(folder, 'other.db');
+  mkdirSync(`${other}-owner`);
+  expect(() => claimFile(other)).toThrow(`${other}-owner cannot be locked: unable to open database file`);
 });
 
 test('a database in memory is nobody else’s', () => {

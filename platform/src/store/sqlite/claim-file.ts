@@ -4,17 +4,31 @@
  * stays open to whoever only looks.
  */
 import { DatabaseSync } from 'node:sqlite';
+import { describeError } from '@castai/shared/errors.ts';
 
-/** Claims a database file for this process, until what is returned is called. Throws `RangeError` when another one has it. */
+/** SQLITE_BUSY; its finer kinds have more in the higher bits. */
+const BUSY = 5;
+
+/** Claims a database file for this process, until what is returned is called. Throws `RangeError` when another one has it, or nobody can tell. */
 export function claimFile(file: string): () => void {
   // Of this process alone.
   if (file === ':memory:' || file === '') return () => undefined;
-  const owner = new DatabaseSync(`${file}-owner`);
+  const lock = `${file}-owner`;
+  let owner: DatabaseSync | undefined;
   try {
+    owner = new DatabaseSync(lock);
     owner.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
-    owner.close();
-    throw new RangeError('another platform works with it', { cause });
+    owner?.close();
+    // A file system without locks, or somebody else's file: whoever is told of another platform looks for it in vain.
+    const why = isBusy(cause) ? 'another platform works with it' : `${lock} cannot be locked: ${describeError(cause)}`;
+    throw new RangeError(why, { cause });
   }
-  return () => owner.close();
+  const claimed = owner;
+  return () => claimed.close();
+}
+
+function isBusy(cause: unknown): boolean {
+  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'errcode') : undefined;
+  return typeof code === 'number' && (code & 255) === BUSY;
 }
