@@ -46,6 +46,18 @@ test('what is not installed, scaled to nothing, or of somebody else is no troubl
   expect(f({ deployments: [deployment('castai-evictor', 1)], silentMs: 10 * QUIET })).toBe('clear');
 });
 
+test('a Deployment whose chart says that it is of another program is of somebody else', () => {
+  const of = (label: string): string => {
+    const metadata = { name: 'kubecost-cluster-controller', labels: { 'app.kubernetes.io/name': label } };
+    return f({ deployments: [{ metadata, spec: { replicas: 1 }, status: {} }], silentMs: QUIET });
+  };
+  expect(of('cost-analyzer')).toBe('clear');
+  expect(of('castai-cluster-controller')).toContain('no pod that is ready');
+  expect(of('cluster-controller')).toContain('no pod that is ready');
+  // As the agent sends labels whose values are not to leave.
+  expect(of('masked-0123456789abcdef01234567')).toContain('no pod that is ready');
+});
+
 test('a pod that is ready and of which nothing comes is trouble after its time', () => {
   expect(f({ silentMs: QUIET - 1 })).toBe('clear');
   expect(f({ silentMs: QUIET })).toBe(

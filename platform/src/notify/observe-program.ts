@@ -63,11 +63,18 @@ interface Pods {
 function podsOf(object: unknown, ending: string): Pods | undefined {
   const metadata = field(object, 'metadata');
   const name = text(field(metadata, 'name'));
-  if (name !== ending && !name.endsWith(`-${ending}`)) return undefined;
+  if (!isNamed(name, ending)) return undefined;
+  // Others have a cluster controller, too, as Kubecost: its chart says whose it is, unless somebody masks that.
+  const whose = text(field(field(metadata, 'labels'), 'app.kubernetes.io/name'));
+  if (whose !== '' && !whose.startsWith('masked-') && !isNamed(whose, ending)) return undefined;
   const replicas = count(field(field(object, 'spec'), 'replicas'), 1);
   // A field that is zero is left out by the API server.
   const available = count(field(field(object, 'status'), 'availableReplicas'), 0);
   return replicas === 0 ? undefined : { name: `${text(field(metadata, 'namespace'))}/${name}`, replicas, available };
+}
+
+function isNamed(name: string, ending: string): boolean {
+  return name === ending || name.endsWith(`-${ending}`);
 }
 
 function podsIn(found: readonly Pods[]): string {
