@@ -14,6 +14,7 @@ const WELL: ProgramSight = {
   deployments: [deployment('castai-cluster-controller', 1, 1)],
   silentMs: 0,
   isHeard: true,
+  isKnown: true,
   quietMs: QUIET,
   verdict: { state: 'ok', cause: '' },
 };
@@ -56,6 +57,19 @@ test('a Deployment whose chart says that it is of another program is of somebody
   expect(of('cluster-controller')).toContain('no pod that is ready');
   // As the agent sends labels whose values are not to leave.
   expect(of('masked-0123456789abcdef01234567')).toContain('no pod that is ready');
+});
+
+test('what the vendor ships under the same name counts where it has been heard, and what is ours always', () => {
+  const of = (image: string, isKnown: boolean): string => {
+    const spec = { replicas: 1, template: { spec: { containers: [{ name: 'proxy' }, { name: 'it', image }] } } };
+    const metadata = { name: 'castai-cluster-controller' };
+    return f({ deployments: [{ metadata, spec, status: { availableReplicas: 1 } }], silentMs: QUIET, isKnown });
+  };
+  const theirs = 'us-docker.pkg.dev/castai-hub/library/cluster-controller:v1.2.3';
+  const silent = 'does not reach the platform';
+  expect(of(theirs, false)).toBe('clear');
+  expect(of(theirs, true)).toContain(silent);
+  expect(of('mirror.example/castai/cluster-controller:1', false)).toContain(silent);
 });
 
 test('a pod that is ready and of which nothing comes is trouble after its time', () => {

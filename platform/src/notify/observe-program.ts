@@ -2,7 +2,7 @@
  * What a look sees of a program that runs once in a cluster, the cluster controller or the evictor: whether it has a pod that is ready, whether
  * it is heard of, and what it says of itself. Pure.
  */
-import { field, text } from '../page/loose-fields.ts';
+import { field, list, text } from '../page/loose-fields.ts';
 import type { Condition, Observation } from './condition.ts';
 
 /** What is known of a program. */
@@ -17,6 +17,8 @@ export interface ProgramSight {
   readonly silentMs: number | undefined;
   /** Whether something has come of it within `quietMs`, whoever listened then. */
   readonly isHeard: boolean;
+  /** Whether this platform has ever been asked or told anything by it, as far as that is known. */
+  readonly isKnown: boolean;
   /** From when on silence is trouble, ms. */
   readonly quietMs: number;
   /** What it last said of itself; `undefined`: nothing, or long ago. */
@@ -33,7 +35,10 @@ export interface ProgramVerdict {
 export function observeProgram(sight: ProgramSight): Observation {
   const { title, name, deployments, silentMs, isHeard, quietMs, verdict } = sight;
   if (deployments === undefined) return { type: 'unknown' };
-  const wanted = deployments.flatMap((object) => podsOf(object, name) ?? []);
+  // What the vendor ships under the same names talks to the vendor's platform, unless it was heard here.
+  const wanted = deployments.flatMap((object) =>
+    sight.isKnown || !isVendors(object) ? (podsOf(object, name) ?? []) : [],
+  );
   if (wanted.length === 0) return { type: 'clear' };
   const absent = wanted.filter(({ available }) => available === 0);
   if (absent.length > 0) return holds('critical', `The ${title} has no pod that is ready`, podsIn(absent));
@@ -71,6 +76,14 @@ function podsOf(object: unknown, ending: string): Pods | undefined {
   // A field that is zero is left out by the API server.
   const available = count(field(field(object, 'status'), 'availableReplicas'), 0);
   return replicas === 0 ? undefined : { name: `${text(field(metadata, 'namespace'))}/${name}`, replicas, available };
+}
+
+/** Where the vendor publishes its images. */
+const VENDOR_IMAGE = /(?:^|\/)castai-hub\//;
+
+function isVendors(object: unknown): boolean {
+  const pod = field(field(field(object, 'spec'), 'template'), 'spec');
+  return list(field(pod, 'containers')).some((container) => VENDOR_IMAGE.test(text(field(container, 'image'))));
 }
 
 function isNamed(name: string, ending: string): boolean {
