@@ -103,6 +103,17 @@ test('a domain whose server fails does not hide the name behind it', async () =>
   await expect(resolve('other')).rejects.toThrow('no name server knows an address of other');
 });
 
+test('a server that fails is not a name that is not there', async () => {
+  const resolve = system({ resolv: 'search ns.svc.example\noptions ndots:5' });
+  server.answer = (name) => (name === 'hooks.example' ? 'SERVFAIL' : 'NXDOMAIN');
+  await expect(resolve('hooks.example')).rejects.toMatchObject({
+    code: 'ESERVFAIL',
+    message: 'the name server fails for hooks.example: ESERVFAIL',
+  });
+  server.answer = () => 'NXDOMAIN';
+  await expect(resolve('hooks.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+});
+
 test('a server that is silent is no answer: the name behind it in the list may be somebody else', async () => {
   const resolve = system({ resolv: 'search silent.example good.example', timeoutMs: 50 });
   server.answer = (name) => (name === 'hooks.silent.example' ? 'silence' : ['192.0.2.1']);

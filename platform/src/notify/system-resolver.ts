@@ -30,8 +30,10 @@ export interface NameSystem {
 
 const SYSTEM: NameSystem = { hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf', timeoutMs: 2_000 };
 
-/** Codes of answers that say that there is no such name, or that this server does not know: the next one is asked for. */
-const ABSENT: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EREFUSED', 'EBADNAME']);
+/** Codes of answers that say that there is no such name: the next one is asked for. */
+const ABSENT: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
+/** Codes of answers that say that this server does not know: the next one is asked for, too, and may be the one that is meant. */
+const FAILED: ReadonlySet<unknown> = new Set(['ESERVFAIL', 'EREFUSED']);
 
 /** Makes look-ups in a system. Whoever asks for a name at the same time asks once. They reject with an error that names the host. */
 export function createResolver(system: NameSystem): Resolve {
@@ -52,11 +54,14 @@ async function lookUp(system: NameSystem, host: string): Promise<readonly Resolv
   if (listed.length > 0) return listed.map(resolved);
   // Of no name server, whatever one says (RFC 6761).
   if (/(?:^|\.)localhost$/i.test(name)) return ['127.0.0.1', '::1'].map(resolved);
+  let failure: Error | undefined;
   for (const candidate of candidateNames(await textOf(system.resolvConf), host)) {
-    const found = await ask(resolverOf(system), candidate, host);
-    if (found.length > 0) return found.map(resolved);
+    const told = await ask(resolverOf(system), candidate, host);
+    if (told.found.length > 0) return told.found.map(resolved);
+    failure ??= told.failure;
   }
-  throw Object.assign(new Error(`no name server knows an address of ${host}`), { code: 'ENOTFOUND' });
+  // Whoever is told that there is no such name looks for a mistake in it.
+  throw failure ?? Object.assign(new Error(`no name server knows an address of ${host}`), { code: 'ENOTFOUND' });
 }
 
 /**
@@ -69,21 +74,29 @@ function resolverOf({ timeoutMs, servers }: NameSystem): Resolver {
   return resolver;
 }
 
-/** Both kinds of address; none: there is no such name. Throws when it is not known whether there is one. */
-async function ask(resolver: Resolver, name: string, host: string): Promise<string[]> {
+interface Told {
+  /** Both kinds of address; none: there is no such name, or the server failed. */
+  readonly found: readonly string[];
+  readonly failure?: Error;
+}
+
+/** Throws when nobody answers: then it is not known whether there is such a name. */
+async function ask(resolver: Resolver, name: string, host: string): Promise<Told> {
   // IPv4 first: where both are known, connections are tried in turn, and more networks have no way for IPv6 than none for IPv4.
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  if (found.length > 0) return found;
-  for (const answer of answers) {
+  let failure: Error | undefined;
+  for (const answer of found.length > 0 ? [] : answers) {
     if (answer.status === 'fulfilled') continue;
     const cause: unknown = answer.reason;
     const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined;
     if (ABSENT.has(code)) continue;
-    const message = `the name server does not answer for ${host}: ${String(code)}`;
-    throw Object.assign(new Error(message, { cause }), { code });
+    const hasFailed = FAILED.has(code);
+    const message = `the name server ${hasFailed ? 'fails' : 'does not answer'} for ${host}: ${String(code)}`;
+    failure = Object.assign(new Error(message, { cause }), { code });
+    if (!hasFailed) throw failure;
   }
-  return [];
+  return failure === undefined ? { found } : { found, failure };
 }
 
 function resolved(address: string): ResolvedAddress {
