@@ -41,7 +41,7 @@ async function deleteObject(
   const { target } = record;
   if (target.is !== 'found') return done(record, 'the node was gone before');
   const { name } = body.node;
-  const startedAtMs = clock.monotonicMs();
+  let startedAtMs = clock.monotonicMs();
   const ending = new EndingPods(context);
   for (;;) {
     const node = await readNode(client, name, signal);
@@ -59,6 +59,8 @@ async function deleteObject(
     if (plan.is === 'end') {
       await ending.end(plan, signal);
       if (writer.isDry) return done(record, 'the node would be deleted');
+      // Their time is theirs: what holds the node has all of its own.
+      startedAtMs = clock.monotonicMs();
     } else if (plan.is === 'delete') {
       await unlessGone(writer.delete(nodePath(name), { preconditions: { uid: plan.uid } }, signal));
       if (writer.isDry) return done(record, 'the node would be deleted');

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
@@ -23,6 +24,7 @@ interface WorkerOptions {
   readonly isEmptied?: boolean;
   /** How many times as fast time passes for it. */
   readonly pace?: number;
+  readonly clock?: Clock;
 }
 
 const worker = ({
@@ -30,11 +32,12 @@ const worker = ({
   onHeld = () => undefined,
   isEmptied = false,
   pace = 50,
+  clock = new HastyClock(pace),
 }: WorkerOptions = {}): Worker =>
   new Worker({
     client: kube.client,
     writer: new RealWriter({ client: kube.client, isHeld }),
-    clock: new HastyClock(pace),
+    clock,
     random: () => 0,
     observer: { onNodeNews: () => undefined, onHeld },
     forcesMarked: false,
@@ -270,6 +273,35 @@ describe('the deletion of a node', () => {
       })),
     );
     expect(bodies.length).toBe(3);
+  });
+
+  it('gives what holds the node ten minutes of its own, however long the pods of the node took before', async () => {
+    for (const heldMs of [1_100_000, Infinity]) {
+      kube.fake.create({
+        ...node({ finalizers: ['karpenter.sh/termination'] }),
+        spec: { unschedulable: true },
+        status: ready,
+      });
+      const spec = { nodeName: 'n', tolerations: [{ operator: 'Exists' }], terminationGracePeriodSeconds: 3600 };
+      const metadata = { name: `slow-${heldMs}`.toLowerCase(), namespace: 'shop', finalizers: ['example.com/slow'] };
+      kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+      let atMs = 0;
+      const sleep = async (ms: number): Promise<void> => {
+        const wasHeld = atMs < heldMs;
+        atMs += 10 * ms;
+        if (!wasHeld || atMs < heldMs) return;
+        kube.fake.update(
+          { apiVersion: 'v1', kind: 'Node', name: 'n' },
+          (one) => void (one.metadata['finalizers'] = []),
+        );
+      };
+      const by = worker({ isEmptied: true, clock: { ...systemClock, monotonicMs: () => atMs, sleep } });
+      const target = await by.resolve(body, never);
+      const task = { body, record: { ...record(target, 'deleteNode'), step: 'node' as const }, isResumed: false };
+      const result = await by.work(task, never);
+      if (heldMs < Infinity) expect(result).toEqual({ is: 'advanced', step: 'pods', progress: {} });
+      else expect([result, atMs]).toMatchObject([{ outcome: { is: 'failed', code: 'timeout' } }, 1_150_000]);
+    }
   });
 
   it('is over when the node is gone, and not when it was asked to go', async () => {
