@@ -117,7 +117,8 @@ export class ControllerMetrics {
     this.#seconds.observe({ kind }, tookMs / 1000);
   }
 
-  onWaiting(waiting: Admissions['waiting']): void {
+  /** Undefined: nobody is known to wait. */
+  onWaiting(waiting: Admissions['waiting'] | undefined): void {
     this.#waits = waiting;
   }
 

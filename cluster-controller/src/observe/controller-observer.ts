@@ -135,7 +135,10 @@ export class ControllerObserver
   }
 
   onTakenOver(records: number, unreadable: number): void {
+    // A term begins: what was said of switch and waits is of one before, and the first poll may take minutes.
     this.#records = undefined;
+    this.#switch = undefined;
+    this.#metrics.onWaiting(undefined);
     this.#logger.info(`${records} actions of terms before are known`);
     if (unreadable > 0) this.#logger.warn(`${unreadable} records cannot be read; their actions are not begun again`);
   }
