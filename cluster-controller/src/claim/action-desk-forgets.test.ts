@@ -87,7 +87,7 @@ class Stage {
       },
       // A step that never ends, but for the first one of a drain.
       worker: {
-        resolve: async () => ({ is: 'found', uid: 'u' }),
+        resolve: async () => ({ is: 'found', uid: 'u', node: 'n' }),
         work: async ({ record }) =>
           record.step === 'cordon' ? { is: 'advanced', step: 'evict', progress: {} } : new Promise(() => undefined),
       },
@@ -149,6 +149,17 @@ describe('what is asked for no more', () => {
     ]);
     const message = 'drainNode was begun, stops in its step evict, and is asked for no more; the node stays cordoned';
     expect(stage.news).toEqual([['n-1', { type: 'Warning', reason: 'ActionAbandoned', message }]]);
+  });
+
+  it('is not begun as soon as its claim can be stored at last, and was not begun before', async () => {
+    stage.saveFailures = Infinity;
+    await stage.start();
+    await stage.poll(1, { id: 'd-2', actionDrainNode: { nodeName: 'n', nodeId: 'x', drainTimeoutSeconds: 600 } });
+    await stage.poll(FORGOTTEN_AFTER);
+    stage.saveFailures = 0;
+    await stage.poll(1);
+    expect([stage.saved, stage.erased, stage.desk.runs.length]).toEqual([[], ['d-2'], 0]);
+    expect([stage.lines.filter(({ message }) => message.includes('was begun')), stage.news]).toEqual([[], []]);
   });
 
   it('is removed for as long as that takes, told once, and then nothing is wrong any more', async () => {

@@ -25,8 +25,11 @@ export interface RunObserver {
   onStored(): void;
   /** What an action is about could not be read; it is read again. */
   onResolveFailed(facts: ActionFacts, error: unknown): void;
-  /** Nobody asks for it any more, and its record goes; `wasTold`: this process has told the platform what it came to. */
-  onForgotten(record: ActionRecord, wasTold: boolean): void;
+  /**
+   * Nobody asks for it any more, and its record goes; `wasTold`: this process has told the platform what it came to. `wasBegun`: its claim was
+   * stored, by this process or one before.
+   */
+  onForgotten(record: ActionRecord, wasTold: boolean, wasBegun: boolean): void;
 }
 
 /** What one action is done with. */
@@ -118,7 +121,7 @@ export class ActionRun {
   }
 
   #perform(command: ActionCommand): void {
-    const { facts, acks, clock, observer, store } = this.#options;
+    const { facts, acks, clock, observer, store, found } = this.#options;
     switch (command.type) {
       case 'resolve':
         this.#resolve().catch(this.#options.onBroken);
@@ -139,7 +142,7 @@ export class ActionRun {
         acks.withdraw(facts.id);
         return;
       case 'forget':
-        observer.onForgotten(command.record, this.#isTold);
+        observer.onForgotten(command.record, this.#isTold, found !== undefined || this.#begunAtMs !== undefined);
         return;
       case 'erase':
         this.#write((signal) => store.erase(facts.id, signal)).catch(this.#options.onBroken);

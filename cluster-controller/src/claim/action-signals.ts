@@ -14,7 +14,12 @@ export type ActionState =
   /** Nothing is done about it, and nothing is written down. */
   | { readonly phase: 'received'; readonly doing: 'waiting' | 'resolving' | 'resting'; readonly missed: number }
   /** What it is about is known, and is being written down; nothing is done before that is stored. */
-  | { readonly phase: 'claiming'; readonly doing: 'saving' | 'resting'; readonly record: ActionRecord }
+  | {
+      readonly phase: 'claiming';
+      readonly doing: 'saving' | 'resting';
+      readonly record: ActionRecord;
+      readonly missed: number;
+    }
   /**
    * A process before has begun it, and it goes on when the platform asks again, because only then what is to be done is known; or this
    * one could not store its claim, and it waits for its turn.

@@ -86,13 +86,13 @@ function stepWork(facts: ActionFacts, state: ActionState, input: WorkInput): Act
 function stepSeen(state: ActionState): ActionStepped {
   switch (state.phase) {
     case 'received':
+    case 'claiming':
     case 'acking':
       return to({ ...state, missed: 0 });
     case 'claimed':
       return to({ ...state, isAsked: true, missed: 0 });
     case 'acked':
       return tell(state.record) ?? to(state);
-    case 'claiming':
     case 'running':
     case 'finished':
     // Begun anew by the poll after its removal, as anything that is long forgotten.
@@ -109,13 +109,15 @@ function stepMissed(state: ActionState): ActionStepped {
     case 'received':
       // What is not begun is not begun for somebody who does not ask for it any more.
       return countMissed(state, state.doing === 'waiting' ? FORGOTTEN_AFTER : Infinity, () => to(OVER));
+    case 'claiming':
+      // Nor what could not be stored for as long as nobody has asked for it.
+      return countMissed(state, state.doing === 'resting' ? FORGOTTEN_AFTER : Infinity, () => erase(state.record));
     case 'claimed':
       return countMissed(state, FORGOTTEN_AFTER, () => erase(state.record));
     case 'acking':
       return countMissed(state, FORGOTTEN_AFTER, () => erase(state.record, { type: 'withdraw' }));
     case 'acked':
       return countMissed(state, forgottenAfter(state.record), () => erase(state.record));
-    case 'claiming':
     case 'running':
     case 'finished':
     case 'erasing':
@@ -153,12 +155,13 @@ function stepReceived(facts: ActionFacts, state: In<'received'>, input: WorkInpu
     case 'admitted':
       return doing === 'waiting' ? to({ ...state, doing: 'resolving' }, { type: 'resolve' }) : to(state);
     case 'rested':
-      return doing === 'resting' ? to({ ...state, doing: 'waiting' }) : to(state);
+      if (doing !== 'resting') return to(state);
+      return state.missed >= FORGOTTEN_AFTER ? to(OVER) : to({ ...state, doing: 'waiting' });
     case 'resolveFailed':
       return doing === 'resolving' ? to({ ...state, doing: 'resting' }, rest(input)) : to(state);
     case 'resolved':
       if (doing !== 'resolving') return to(state);
-      return save('claiming', { ...claim(facts, input.nowMs), target: input.target });
+      return saveClaim({ ...claim(facts, input.nowMs), target: input.target }, state.missed);
     case 'refused':
       return save('finished', { ...claim(facts, input.nowMs), outcome: input.outcome });
     case 'saved':
@@ -173,9 +176,9 @@ function stepReceived(facts: ActionFacts, state: In<'received'>, input: WorkInpu
 }
 
 function stepClaiming(state: In<'claiming'>, input: WorkInput): ActionStepped {
-  const { record, doing } = state;
+  const { record, doing, missed } = state;
   // Whether it is stored is open, and nothing is done: it waits for its turn with the target that it has.
-  if (doing === 'resting' && input.type === 'rested') return to({ phase: 'claimed', isAsked: true, record, missed: 0 });
+  if (doing === 'resting' && input.type === 'rested') return to({ phase: 'claimed', isAsked: true, record, missed });
   return stepSaving(state, input, doing === 'saving' ? () => work(record) : undefined);
 }
 
@@ -183,7 +186,7 @@ function stepClaimed({ epoch }: ActionFacts, state: In<'claimed'>, input: WorkIn
   if (!state.isAsked) return to(state);
   // Ours from here on: a leader before us that still runs finds out when it writes.
   const record = { ...state.record, epoch };
-  if (input.type === 'admitted') return save('claiming', record);
+  if (input.type === 'admitted') return saveClaim(record, state.missed);
   return input.type === 'refused' ? save('finished', { ...record, outcome: input.outcome }) : to(state);
 }
 
@@ -248,7 +251,11 @@ function claim({ id, kind, epoch }: ActionFacts, nowMs: number): ActionRecord {
   return { id, kind, epoch, claimedAtMs: nowMs, target: { is: 'none' }, step, progress: {} };
 }
 
-function save(phase: 'claiming' | 'running' | 'finished', record: ActionRecord): ActionStepped {
+function saveClaim(record: ActionRecord, missed: number): ActionStepped {
+  return to({ phase: 'claiming', doing: 'saving', record, missed }, { type: 'save', record });
+}
+
+function save(phase: 'running' | 'finished', record: ActionRecord): ActionStepped {
   return to({ phase, doing: 'saving', record }, { type: 'save', record });
 }
 

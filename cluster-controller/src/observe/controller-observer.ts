@@ -120,11 +120,11 @@ export class ControllerObserver
     this.#logger.warn(`what ${kind} is about cannot be read: ${describeError(error)}`, { action: id });
   }
 
-  onForgotten(record: ActionRecord, wasTold: boolean): void {
+  onForgotten(record: ActionRecord, wasTold: boolean, wasBegun: boolean): void {
     const { id, kind, target, step, outcome } = record;
     this.#metrics.forgotten.inc({ told: wasTold ? 'yes' : 'no' });
     if (wasTold) return;
-    if (outcome !== undefined) {
+    if (outcome !== undefined || !wasBegun) {
       this.#logger.info(`${kind} is asked for no more`, { action: id });
       return;
     }
