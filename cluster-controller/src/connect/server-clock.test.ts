@@ -14,7 +14,7 @@ test('the time of day is that of the API server as soon as it has said it, and g
   expect([clock.now(), clock.monotonicMs()]).toEqual([NOON + 90_500, own.monotonicMs()]);
 });
 
-test('what differs by the second that an answer rounds off changes nothing, what differs by more does', async () => {
+test('what differs by the second that an answer rounds off changes nothing, what differs by more does when it is said again', async () => {
   const own = new ManualClock();
   const clock = new ServerClock(own);
   clock.heard(NOON);
@@ -23,7 +23,22 @@ test('what differs by the second that an answer rounds off changes nothing, what
   expect(clock.now()).toBe(NOON + 500);
   // The machine has slept: its own timers know nothing of that hour.
   clock.heard(NOON + 3_600_000);
-  expect(clock.now()).toBe(NOON + 3_600_500);
+  await own.advance(10_000);
+  clock.heard(NOON + 3_610_000);
+  expect(clock.now()).toBe(NOON + 3_610_500);
+  clock.heard(NOON);
   clock.heard(NOON);
   expect(clock.now()).toBe(NOON + 500);
+});
+
+test('one answer alone that contradicts moves nothing, however often it comes between others', () => {
+  const clock = new ServerClock(new ManualClock());
+  clock.heard(NOON);
+  for (const otherMs of [NOON + 3_600_000, NOON - 30_000, NOON + 7_200_000]) {
+    clock.heard(otherMs);
+    expect(clock.now()).toBe(NOON + 500);
+    clock.heard(NOON);
+    clock.heard(otherMs);
+    expect(clock.now()).toBe(NOON + 500);
+  }
 });

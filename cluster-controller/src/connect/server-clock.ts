@@ -9,10 +9,15 @@ const HALF_SECOND_MS = 500;
  * Own timers, and of the time of day that of the API server, which is the same for every replica. What a record says of when its action was
  * claimed is read by another machine: by two clocks of their own, one of which is an hour ahead, that machine would believe the time of a
  * drain to be over and delete pods past their budgets at once. Own time until the API server has said anything.
+ *
+ * One answer alone that contradicts moves nothing: it may be of one replica of several that is off by itself, or of a proxy, or have been on
+ * its way for long. The next one that says the same does.
  */
 export class ServerClock implements Clock {
   readonly #own: Clock;
-  #heard: { readonly atMs: number; readonly ownMs: number } | undefined;
+  #heard: Heard | undefined;
+  /** The last answer, if it contradicts what was heard before. */
+  #doubted: Heard | undefined;
 
   constructor(own: Clock) {
     this.#own = own;
@@ -20,14 +25,16 @@ export class ServerClock implements Clock {
 
   /** The API server has just said what time it is. */
   heard(serverMs: number): void {
-    const atMs = serverMs + HALF_SECOND_MS;
-    if (this.#heard !== undefined && Math.abs(atMs - this.now()) <= TOLERANCE_MS) return;
-    this.#heard = { atMs, ownMs: this.#own.monotonicMs() };
+    const told = { atMs: serverMs + HALF_SECOND_MS, ownMs: this.#own.monotonicMs() };
+    const isSaidBy = (before: Heard): boolean => Math.abs(told.atMs - this.#since(before)) <= TOLERANCE_MS;
+    const isKept = this.#heard !== undefined && isSaidBy(this.#heard);
+    const isCertain = this.#heard === undefined || (this.#doubted !== undefined && isSaidBy(this.#doubted));
+    this.#doubted = isKept || isCertain ? undefined : told;
+    if (isCertain && !isKept) this.#heard = told;
   }
 
   now(): number {
-    if (this.#heard === undefined) return this.#own.now();
-    return this.#heard.atMs + this.#own.monotonicMs() - this.#heard.ownMs;
+    return this.#heard === undefined ? this.#own.now() : this.#since(this.#heard);
   }
 
   monotonicMs(): number {
@@ -41,4 +48,14 @@ export class ServerClock implements Clock {
   setTimer(ms: number, fire: () => void): () => void {
     return this.#own.setTimer(ms, fire);
   }
+
+  #since({ atMs, ownMs }: Heard): number {
+    return atMs + this.#own.monotonicMs() - ownMs;
+  }
+}
+
+/** What time it was by the API server, and by the own timers. */
+interface Heard {
+  readonly atMs: number;
+  readonly ownMs: number;
 }
