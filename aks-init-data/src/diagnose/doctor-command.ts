@@ -13,6 +13,7 @@ import { initDataWishCall } from '../pool/init-data-wish-call.ts';
 import { folderSignature } from '../read/node-folder.ts';
 import { SafeDirectory } from '../read/safe-directory.ts';
 import { readInitDataConfig } from '../read-init-data-config.ts';
+import { lackingRights } from './lacking-rights.ts';
 
 /** The command `doctor` of AKS init data. */
 export const doctorCommand = createDoctorCommand({
@@ -69,13 +70,8 @@ async function checkData({ config: { waagentDir } }: Look): Promise<Finding[]> {
 async function checkNode({ config, connections: { kube } }: Look, signal: AbortSignal): Promise<Finding[]> {
   const { nodeName, namespace } = config;
   try {
-    await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal);
-    const wanted = [
-      { group: 'coordination.k8s.io', resource: 'leases', verb: 'create', namespace },
-      { group: '', resource: 'configmaps', verb: 'create', namespace },
-    ] as const;
-    const answers = await Promise.all(wanted.map(async (one) => ({ ...one, allowed: await kube.canI(one, signal) })));
-    const refused = answers.filter(({ allowed }) => !allowed).map(({ verb, resource }) => `${verb} ${resource}`);
+    const node = await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal);
+    const refused = await lackingRights(kube, { namespace, node }, signal);
     const reached = fine('api-server', `answers, and gives the node ${nodeName}`);
     if (refused.length === 0)
       return [reached, fine('node', `what is sent of ${nodeName} can be remembered in ${namespace}`)];
