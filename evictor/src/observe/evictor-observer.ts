@@ -99,6 +99,8 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
 
   onLead(transitions: number): void {
     this.lease = undefined;
+    // One that was under way when the term before ended may have been refused since.
+    this.report = undefined;
     this.#options.logger.info('this replica leads, and reads the cluster', { transitions });
   }
 
