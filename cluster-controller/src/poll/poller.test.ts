@@ -95,4 +95,21 @@ describe('polls', () => {
     await clock.advance(0);
     expect([platform.polls.length, poller.problem, told.at(-1)]).toEqual([3, '', 'asked 0']);
   });
+
+  it('that failed in a term before say nothing in the next one, whose first poll is held', async () => {
+    await clock.advance(0);
+    platform.fail();
+    await clock.advance(0);
+    expect(poller.failure?.detail).toBe('HTTP 503');
+    end.abort(new Error('over'));
+    assert.deepEqual(await ended, new Error('over'));
+    end = new AbortController();
+    ended = poller.run(end.signal, () => undefined).catch((error: unknown) => error);
+    await clock.advance(0);
+    expect([platform.polls.length, poller.failure, poller.problem]).toEqual([
+      2,
+      undefined,
+      'the platform was not asked yet',
+    ]);
+  });
 });

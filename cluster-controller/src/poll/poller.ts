@@ -24,6 +24,7 @@ export interface PollerOptions extends Timing<'monotonicMs' | 'sleep'> {
 
 /** From the beginning of one poll to that of the next, at least: what is not acknowledged yet is answered at once each time. */
 const PERIOD_MS = 5000;
+const NOT_ASKED = 'the platform was not asked yet';
 const BACKOFF = { initialMs: 2000, maxMs: 60_000, factor: 2, resetAfterMs: 60_000 } as const;
 
 /**
@@ -33,7 +34,7 @@ const BACKOFF = { initialMs: 2000, maxMs: 60_000, factor: 2, resetAfterMs: 60_00
  */
 export class Poller {
   readonly #options: PollerOptions;
-  #problem = 'the platform was not asked yet';
+  #problem = NOT_ASKED;
   #failure: Verdict | undefined;
 
   constructor(options: PollerOptions) {
@@ -45,7 +46,7 @@ export class Poller {
     return this.#problem;
   }
 
-  /** How the last poll failed; undefined: it did not, or none was made yet. */
+  /** How the last poll of this term failed; undefined: it did not, or none was answered yet. */
   get failure(): Verdict | undefined {
     return this.#failure;
   }
@@ -54,6 +55,8 @@ export class Poller {
   async run(signal: AbortSignal, onAsked: (asked: Asked) => void): Promise<never> {
     const { platform, clusterId, kubernetesVersion, verdict: own, observer, clock, random } = this.#options;
     const backoff = new Backoff(BACKOFF, { clock, random });
+    // How the last poll of a term before failed says nothing of now, and the first one of this may be held for minutes.
+    [this.#problem, this.#failure] = [NOT_ASKED, undefined];
     for (;;) {
       const startedAtMs = clock.monotonicMs();
       const words = { kubernetesVersion: kubernetesVersion(), verdict: own() };
