@@ -56,7 +56,7 @@ async function evict(task: Task<DrainNode>, context: WorkContext, signal: AbortS
   const gate = new PodGate({ client, writer: writer.pods, forcesMarked });
   const pauses = new Backoff(PAUSES, context);
   let isGone = false;
-  let isBlockTold = false;
+  let told: Block | undefined;
   const drain: Drain = new Drain({
     client: onlyWhile(client, async (limited) => {
       isGone = (await meantNode(task, context, limited)) === undefined;
@@ -74,8 +74,9 @@ async function evict(task: Task<DrainNode>, context: WorkContext, signal: AbortS
       onHeld: (held) => {
         observer.onHeld(record.id, held);
         const refused = held.filter(({ reason }) => reason !== 'ending' && reason !== 'unasked');
-        if (isBlockTold || refused.length === 0) return;
-        isBlockTold = true;
+        const block = refused.some(({ reason }) => LASTING.has(reason)) ? 'lasting' : 'passing';
+        if (refused.length === 0 || told === block || told === 'lasting') return;
+        told = block;
         observer.onNodeNews(node, news('Warning', 'DrainBlocked', blockText(refused)));
       },
       onAllAsked: () => undefined,
@@ -177,6 +178,10 @@ function onlyWhile(
 ): Pick<KubeClient, 'get'> {
   return { get: async (path, signal) => ((await isMeantStill(signal)) ? client.get(path, signal) : { items: [] }) };
 }
+
+/** An API server that is busy or away is told, and must not keep from being told what somebody has to do something about. */
+type Block = 'passing' | 'lasting';
+const LASTING: ReadonlySet<HeldPod['reason']> = new Set(['budget', 'forbidden', 'unauthorized', 'refused']);
 
 /** For whoever looks at the node while there is still time to do something. */
 function blockText(refused: readonly HeldPod[]): string {

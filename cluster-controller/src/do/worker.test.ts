@@ -21,6 +21,7 @@ afterEach(() => kube[Symbol.asyncDispose]());
 interface WorkerOptions {
   readonly isHeld?: () => boolean;
   readonly onHeld?: WorkObserver['onHeld'];
+  readonly onNodeNews?: WorkObserver['onNodeNews'];
   readonly isEmptied?: boolean;
   /** How many times as fast time passes for it. */
   readonly pace?: number;
@@ -30,6 +31,7 @@ interface WorkerOptions {
 const worker = ({
   isHeld = () => true,
   onHeld = () => undefined,
+  onNodeNews = () => undefined,
   isEmptied = false,
   pace = 50,
   clock = new HastyClock(pace),
@@ -39,7 +41,7 @@ const worker = ({
     writer: new RealWriter({ client: kube.client, isHeld }),
     clock,
     random: () => 0,
-    observer: { onNodeNews: () => undefined, onHeld },
+    observer: { onNodeNews, onHeld },
     forcesMarked: false,
     isEmptied: () => isEmptied,
     reporter: 'castai-cluster-controller',
@@ -170,19 +172,43 @@ describe('a step', () => {
 });
 
 describe('the drain of a node', () => {
-  it('is held up by nothing any more when the term ends', async () => {
+  const body = {
+    kind: 'drainNode',
+    node: { name: 'n', nodeId: 'x', providerId: '' },
+    timeoutMs: 100_000_000,
+    force: false,
+    awaitsVolumes: false,
+    volumesMs: 0,
+  } as const;
+  beforeEach(() => {
     const metadata = { name: 'n', labels: { 'provisioner.cast.ai/node-id': 'x' } };
     kube.fake.create({ apiVersion: 'v1', kind: 'Node', metadata, spec: { unschedulable: true } });
     const pod = { name: 'slow', namespace: 'shop', finalizers: ['example.com/slow'] };
     kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec: { nodeName: 'n', containers: [] } });
-    const body = {
-      kind: 'drainNode',
-      node: { name: 'n', nodeId: 'x', providerId: '' },
-      timeoutMs: 100_000_000,
-      force: false,
-      awaitsVolumes: false,
-      volumesMs: 0,
-    } as const;
+  });
+
+  it('tells of a budget though it has told before of an API server that was busy for a second', async () => {
+    const match = { verb: 'create', resource: 'pods' } as const;
+    kube.fake.faults.add({ match: { ...match, times: 1 }, action: { type: 'respond', status: 429 } });
+    const details = { causes: [{ reason: 'DisruptionBudget' }] };
+    const answer = { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'no', details };
+    kube.fake.faults.add({ match, action: { type: 'respond', status: 429, body: answer } });
+    const blocks: string[] = [];
+    const by = worker({
+      onNodeNews: (_, { reason, message }) => void (reason === 'DrainBlocked' && blocks.push(message)),
+    });
+    const target = await by.resolve(body, never);
+    const end = new AbortController();
+    const task = { body, record: { ...record(target, 'drainNode'), step: 'evict' as const }, isResumed: false };
+    const drained = by.work(task, end.signal);
+    const budget = '1 pods are not let go yet: shop/slow (budget)';
+    await eventually({ what: 'the budget is told', look: () => blocks.at(-1), until: (last) => last === budget });
+    expect(blocks).toEqual(['1 pods are not let go yet: shop/slow (busy)', budget]);
+    end.abort(new Error('the term is over'));
+    await expect(drained).rejects.toThrow('the term is over');
+  });
+
+  it('is held up by nothing any more when the term ends', async () => {
     const held: number[] = [];
     const by = worker({ onHeld: (_id, pods) => void held.push(pods.length) });
     const target = await by.resolve(body, never);
