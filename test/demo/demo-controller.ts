@@ -36,9 +36,12 @@ export class DemoController {
 
   async #tell({ clusterId, until }: StartedFollower): Promise<void> {
     const { cluster, platform, say } = this.#options;
-    const { items = [] } = await cluster.client.request('GET', '/api/v1/nodes');
-    // The first one is the one that is interrupted.
-    const name = items.at(-1)?.metadata?.name ?? '';
+    // The first one is the one that is interrupted. Whoever takes the API server away at the beginning gets the line later.
+    const name = await until(async () => {
+      const { items = [] } = await cluster.client.request('GET', '/api/v1/nodes');
+      return items.at(-1)?.metadata?.name;
+    });
+    if (name === undefined) return;
     const told = await until(async () => {
       for await (const node of platform.control.objects({ cluster: clusterId, feed: 'nodes' }))
         if (node.name === name) return node;
