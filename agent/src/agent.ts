@@ -5,7 +5,6 @@ import type { Part, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
-import type { Logger } from '@castai/shared/log/logger.ts';
 import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
@@ -26,6 +25,7 @@ import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.t
 import { LeaseMemory } from './deliver/deltas/lease-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
+import { tellLeft } from './deliver/tell-left.ts';
 import type { TenureMemory, TenureOptions } from './deliver/tenure.ts';
 import type { WireMemory } from './deliver/wire-choice.ts';
 import { ClusterIdMap } from './identity/cluster-id-map.ts';
@@ -195,12 +195,6 @@ function readingParts(
 interface ReadingNeeds extends Pick<FeedReaderOptions, 'scrub' | 'counter'> {
   readonly specs: readonly FeedSpec[];
   readonly onLintError: (rule: string) => void;
-}
-
-/** What ends with this process is read again by the next one; whoever ends it is told how much that is. */
-function tellLeft({ pendingCount: count, pendingBytes: bytes }: Outbox, logger: Logger): void {
-  if (count === 0) return;
-  logger.info('ends with changes that were not delivered: the next process reads them again', { count, bytes });
 }
 
 /** What writes Kubernetes Events on the own Deployment: none where that is not wanted, or nothing tells which pod this is. */
