@@ -127,7 +127,7 @@ export default defineConfig({
       },
     },
     {
-      files: [...PROGRAMS.map(({ name }) => name), 'platform'].map((name) => `${name}/src/${name}.ts`),
+      files: PROGRAMS.map(({ name }) => `${name}/src/${name}.ts`),
       rules: {
         'max-lines-per-function': ['error', { max: MOST_LINES.program, skipBlankLines: true, skipComments: true }],
       },

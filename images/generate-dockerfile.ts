@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerStages } from './docker-stages.ts';
 import { readPackage } from './read-package.ts';
-import { IMAGE_PROGRAMS } from '../scripts/programs.ts';
+import { PROGRAMS } from '../scripts/programs.ts';
 
 const DOCKERFILE = join(import.meta.dirname, './Dockerfile');
 const SECTION = /(?<=^# generated: stages\n)[\s\S]*?(?=^# end of generated$)/mu;
@@ -14,7 +14,7 @@ const SECTION = /(?<=^# generated: stages\n)[\s\S]*?(?=^# end of generated$)/mu;
 const before = readFileSync(DOCKERFILE, 'utf8');
 if (!SECTION.test(before)) throw new Error('images/Dockerfile has no place for the stages');
 const { version } = readPackage('');
-const stages = IMAGE_PROGRAMS.map((program) => `${dockerStages(program, version)}\n`).join('\n');
+const stages = PROGRAMS.map((program) => `${dockerStages(program, version)}\n`).join('\n');
 const after = before.replace(SECTION, () => stages);
 if (!process.argv.includes('--check')) writeFileSync(DOCKERFILE, after);
 else if (after !== before) {

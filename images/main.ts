@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { IMAGE_PROGRAMS, type ShippedProgram, findShipped } from '../scripts/programs.ts';
+import { PROGRAMS, type ShippedProgram, findProgram } from '../scripts/programs.ts';
 import { builtImages, sbomOf } from './built-images.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { makeCompileCache } from './compile-cache.ts';
@@ -29,7 +29,7 @@ const BASE = 'runtime';
 const { version } = readPackage('');
 
 const { values, positionals } = parseArgs({ options: { files: { type: 'string' } }, allowPositionals: true });
-const programs = positionals.length === 0 ? IMAGE_PROGRAMS : positionals.map(findShipped);
+const programs = positionals.length === 0 ? PROGRAMS : positionals.map(findProgram);
 runTool([process.execPath, join(ROOT, 'scripts/bundle.ts'), ...programs.map(({ name }) => name)]);
 if (values.files === undefined) buildImages();
 else for (const program of programs) makeProgramFiles(join(values.files, program.name), program);

@@ -8,7 +8,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Metafile, type Plugin, build, transform } from 'esbuild';
-import { IMAGE_PROGRAMS, type ShippedProgram, bundleFolder, findShipped, sourceOf } from './programs.ts';
+import { PROGRAMS, type ShippedProgram, bundleFolder, findProgram, sourceOf } from './programs.ts';
 
 /** Packages in CommonJS call `require`, which a module does not have. */
 const REQUIRE_BANNER =
@@ -55,7 +55,7 @@ const SHORT_NAMES_IN_LIBRARIES: Plugin = {
 };
 
 const names = process.argv.slice(2);
-for (const program of names.length === 0 ? IMAGE_PROGRAMS : names.map(findShipped)) await bundle(program);
+for (const program of names.length === 0 ? PROGRAMS : names.map(findProgram)) await bundle(program);
 
 async function bundle(program: ShippedProgram): Promise<void> {
   const folder = bundleFolder(program);

@@ -120,22 +120,16 @@ const PLATFORM: ShippedProgram = complete({
   assets: 'src/page/web',
 });
 
-/** What is bundled, and made into an image each. */
-export const IMAGE_PROGRAMS: readonly ShippedProgram[] = [...SHIPPED_PROGRAMS, PLATFORM];
-
-/** The one list of programs: by which rules they are made goes by it. */
-export const PROGRAMS: readonly Program[] = [...IMAGE_PROGRAMS];
+/** The one list of programs: what is bundled, made into an image each, and by which rules they are made, goes by it. */
+export const PROGRAMS: readonly ShippedProgram[] = [...SHIPPED_PROGRAMS, PLATFORM];
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** The program of this name. Throws an Error that names those that exist. */
-export function findProgram(name: string): Program {
-  return findIn(PROGRAMS, name);
-}
-
-/** The same among those that ship. */
-export function findShipped(name: string): ShippedProgram {
-  return findIn(IMAGE_PROGRAMS, name);
+export function findProgram(name: string): ShippedProgram {
+  const program = PROGRAMS.find((one) => one.name === name);
+  if (program !== undefined) return program;
+  throw new Error(`there is no program ${name}; there are ${PROGRAMS.map((one) => one.name).join(', ')}`);
 }
 
 /** Absolute path of a program's main source file. */
@@ -151,12 +145,6 @@ export function bundleFolder(program: ShippedProgram): string {
 /** Absolute path of a program's bundle, which `npm run bundle` makes. */
 export function bundleOf(program: ShippedProgram): string {
   return join(bundleFolder(program), 'main.mjs');
-}
-
-function findIn<One extends Program>(programs: readonly One[], name: string): One {
-  const program = programs.find((one) => one.name === name);
-  if (program !== undefined) return program;
-  throw new Error(`there is no program ${name}; there are ${programs.map((one) => one.name).join(', ')}`);
 }
 
 function complete(facts: ShippedFacts): ShippedProgram {

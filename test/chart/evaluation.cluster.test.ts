@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { CHART } from '../../scripts/chart/chart-folder.ts';
-import { findShipped, sourceOf } from '../../scripts/programs.ts';
+import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { seedCluster } from '../cluster/seed.ts';
 import { NAMESPACE, startChartPod } from '../stages/chart/chart-account.ts';
@@ -67,7 +67,7 @@ test('one value installs an agent that the platform of the same release takes, a
   const own = { PORT: '0', DATABASE_FILE: join(folder, 'platform.db') };
   await using platform = startProgram({
     name: 'the platform',
-    entry: sourceOf(findShipped('platform')),
+    entry: sourceOf(findProgram('platform')),
     env: { ...ofPlatform?.env, ...own },
   });
   const told = await platform.waitForJson<{ message: string }>(({ message }) => message.startsWith('the page is at '));

@@ -1,6 +1,6 @@
 /** Whether the agent could do its work here at all, by `agent doctor`, before it is started: what is final ends the demo at once. */
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
-import { findShipped, sourceOf } from '../../scripts/programs.ts';
+import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { startProgram } from '../stages/child-program.ts';
 
 /** Longer than the doctor waits for an API server that hangs. */
@@ -14,7 +14,7 @@ export async function checkUp(
   env: Readonly<Record<string, string>>,
   { say, signal }: { readonly say: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
-  const program = findShipped('agent');
+  const program = findProgram('agent');
   await using doctor = startProgram({
     name: 'the doctor',
     entry: sourceOf(program),

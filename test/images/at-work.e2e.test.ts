@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canEnterRoots } from '../../images/enter-root.ts';
-import { findShipped } from '../../scripts/programs.ts';
+import { findProgram } from '../../scripts/programs.ts';
 import { waitForEqualPictures } from '../judges/compare-pictures.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { stageAgentImage, stageInitDataImage, stageSpotHandlerImage } from '../stages/images/image-stages.ts';
@@ -14,7 +14,7 @@ describe.runIf(canEnterRoots())('an image does its whole job', () => {
   beforeAll(() => buildImages());
 
   test('the agent streams a cluster', async () => {
-    using image = new UnpackedImage(findShipped('agent'));
+    using image = new UnpackedImage(findProgram('agent'));
     await using stage = await stageAgentImage(image, ['--nodes', '3', '--pods', '40']);
     const { program, fake, platform } = stage;
     const [cluster] = (await platform.control.state()).clusters;
@@ -26,7 +26,7 @@ describe.runIf(canEnterRoots())('an image does its whole job', () => {
   });
 
   test('the spot handler marks its node and reports, as soon as its machine is to be taken away', async () => {
-    using image = new UnpackedImage(findShipped('spot-handler'));
+    using image = new UnpackedImage(findProgram('spot-handler'));
     await using stage = await stageSpotHandlerImage(image);
     stage.imds.service.schedule();
     await eventually({
@@ -38,7 +38,7 @@ describe.runIf(canEnterRoots())('an image does its whole job', () => {
   });
 
   test('AKS init data opens the files of its node in a process of its own and delivers', async () => {
-    using image = new UnpackedImage(findShipped('aks-init-data'));
+    using image = new UnpackedImage(findProgram('aks-init-data'));
     const pace = { CLUSTER_POLL_SECONDS: '1', FILES_POLL_SECONDS: '1' };
     await using staged = await stageInitDataImage(image, pace);
     const { program, stage, node } = staged;

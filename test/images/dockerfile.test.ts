@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { IMAGE_PROGRAMS } from '../../scripts/programs.ts';
+import { PROGRAMS } from '../../scripts/programs.ts';
 
 const DOCKERFILE = join(import.meta.dirname, '../../images/Dockerfile');
 
@@ -17,7 +17,7 @@ function stages(): Map<string, string[]> {
   return found;
 }
 
-test.each(IMAGE_PROGRAMS)(
+test.each(PROGRAMS)(
   'the image of $name starts as the list of programs says',
   ({ name, uid, environment, imageNodeFlags }) => {
     const lines = stages().get(name) ?? [];

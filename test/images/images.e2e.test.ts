@@ -10,7 +10,7 @@ import { builtImages, sbomOf } from '../../images/built-images.ts';
 import { readMetafile } from '../../images/program-files.ts';
 import { canEnterRoots } from '../../images/enter-root.ts';
 import type { SbomComponent } from '../../images/sbom.ts';
-import { findShipped, IMAGE_PROGRAMS, SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
+import { findProgram, PROGRAMS, SHIPPED_PROGRAMS } from '../../scripts/programs.ts';
 import type { ChildProgram } from '../stages/child-program.ts';
 import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 import { buildImages } from '../stages/images/build-images.ts';
@@ -40,7 +40,7 @@ const KINDS = [
 
 beforeAll(() => buildImages());
 
-describe.each(IMAGE_PROGRAMS)('the image of $name', (program) => {
+describe.each(PROGRAMS)('the image of $name', (program) => {
   let image: UnpackedImage;
   beforeAll(() => {
     image = new UnpackedImage(program);
@@ -171,46 +171,36 @@ describe.each(IMAGE_PROGRAMS)('the image of $name', (program) => {
   );
 });
 
-test.each(IMAGE_PROGRAMS)(
-  'the SBOM of $name lists what its bundle holds, Node and the libraries, and no tool',
-  (program) => {
-    const sbom = JSON.parse(readFileSync(sbomOf(program), 'utf8')) as { components: SbomComponent[] };
-    const listed = new Map(sbom.components.map(({ purl, version, licenses }) => [purl, { version, licenses }]));
-    const { outputs } = readMetafile(program);
-    const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
-    const used = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(input)?.[0] ?? []));
-    expect(used.size).toBeGreaterThan(10);
-    for (const path of used) {
-      const { name, version } = JSON.parse(
-        readFileSync(join(REPOSITORY, path, 'package.json'), 'utf8'),
-      ) as SbomComponent;
-      const component = listed.get(`pkg:npm/${name.replace('@', '%40')}@${version}`);
-      expect({ name, version: component?.version }).toEqual({ name, version });
-      expect(component?.licenses ?? []).not.toEqual([]);
-    }
-    const names = sbom.components.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['node', 'libc6', 'libstdc++6', 'libgcc-s1']));
-    const manifestOf = (folder: string) =>
-      JSON.parse(readFileSync(join(REPOSITORY, folder, 'package.json'), 'utf8')) as Manifest;
-    const { devDependencies: tools = {} } = manifestOf('');
-    // What a program works with may be a tool of the repository as well.
-    const { dependencies: needed = {} } = manifestOf(program.name);
-    expect(names.filter((name) => name in tools && !(name in needed))).toEqual([]);
-    // The packages, our workspaces, Node, and what the libraries are from: not one more.
-    const others = sbom.components.filter(({ purl }) => !purl.startsWith('pkg:npm/'));
-    expect(new Set(others.map(({ purl }) => purl.split('@')[0]))).toEqual(
-      new Set([
-        'pkg:deb/debian/libc6',
-        'pkg:deb/debian/libgcc-s1',
-        'pkg:deb/debian/libstdc%2B%2B6',
-        'pkg:generic/node',
-      ]),
-    );
-  },
-);
+test.each(PROGRAMS)('the SBOM of $name lists what its bundle holds, Node and the libraries, and no tool', (program) => {
+  const sbom = JSON.parse(readFileSync(sbomOf(program), 'utf8')) as { components: SbomComponent[] };
+  const listed = new Map(sbom.components.map(({ purl, version, licenses }) => [purl, { version, licenses }]));
+  const { outputs } = readMetafile(program);
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const used = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(input)?.[0] ?? []));
+  expect(used.size).toBeGreaterThan(10);
+  for (const path of used) {
+    const { name, version } = JSON.parse(readFileSync(join(REPOSITORY, path, 'package.json'), 'utf8')) as SbomComponent;
+    const component = listed.get(`pkg:npm/${name.replace('@', '%40')}@${version}`);
+    expect({ name, version: component?.version }).toEqual({ name, version });
+    expect(component?.licenses ?? []).not.toEqual([]);
+  }
+  const names = sbom.components.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['node', 'libc6', 'libstdc++6', 'libgcc-s1']));
+  const manifestOf = (folder: string) =>
+    JSON.parse(readFileSync(join(REPOSITORY, folder, 'package.json'), 'utf8')) as Manifest;
+  const { devDependencies: tools = {} } = manifestOf('');
+  // What a program works with may be a tool of the repository as well.
+  const { dependencies: needed = {} } = manifestOf(program.name);
+  expect(names.filter((name) => name in tools && !(name in needed))).toEqual([]);
+  // The packages, our workspaces, Node, and what the libraries are from: not one more.
+  const others = sbom.components.filter(({ purl }) => !purl.startsWith('pkg:npm/'));
+  expect(new Set(others.map(({ purl }) => purl.split('@')[0]))).toEqual(
+    new Set(['pkg:deb/debian/libc6', 'pkg:deb/debian/libgcc-s1', 'pkg:deb/debian/libstdc%2B%2B6', 'pkg:generic/node']),
+  );
+});
 
 test('all have the layer with Node in common', () => {
-  const bases = IMAGE_PROGRAMS.map(({ name }) => builtImages().manifest(name).layers[0]?.digest);
+  const bases = PROGRAMS.map(({ name }) => builtImages().manifest(name).layers[0]?.digest);
   expect(new Set(bases).size).toBe(1);
 });
 
@@ -228,7 +218,7 @@ test('an image that is made again differs at most in what V8 compiled', async ()
 test.runIf(canEnterRoots())(
   'the doctor is in the image of the agent, and says with exit code 2 what nobody has set',
   async () => {
-    using image = new UnpackedImage(findShipped('agent'));
+    using image = new UnpackedImage(findProgram('agent'));
     await using child = image.start({ args: ['doctor'] });
     expect(await child.exit).toEqual({ code: 2, signal: null });
     const output = child.lines.map(({ text }) => text).join('\n');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { IMAGE_PROGRAMS } from '../../scripts/programs.ts';
+import { PROGRAMS } from '../../scripts/programs.ts';
 
 const VALUES = join(import.meta.dirname, '../../charts/castai/values.yaml');
 
@@ -12,7 +12,7 @@ interface Component {
   readonly podSecurityContext: { readonly runAsUser: number; readonly runAsGroup: number };
 }
 
-test.each(IMAGE_PROGRAMS)(
+test.each(PROGRAMS)(
   'the chart gives $name the memory that its heap is a share of, its user and its name',
   (program) => {
     const values = parse(readFileSync(VALUES, 'utf8')) as Record<string, Component>;
@@ -24,13 +24,13 @@ test.each(IMAGE_PROGRAMS)(
 );
 
 test('no signal opens the inspector of a program, from its first moment on', () => {
-  for (const { name, nodeFlags, imageNodeFlags } of IMAGE_PROGRAMS) {
+  for (const { name, nodeFlags, imageNodeFlags } of PROGRAMS) {
     expect([name, nodeFlags[0], imageNodeFlags[0]]).toEqual([name, '--disable-sigusr1', '--disable-sigusr1']);
   }
 });
 
 test('the share of the limit comes to the size that measurements use', () => {
-  const shares = IMAGE_PROGRAMS.map(({ name, nodeFlags, imageNodeFlags, limitMiB }) => {
+  const shares = PROGRAMS.map(({ name, nodeFlags, imageNodeFlags, limitMiB }) => {
     const percent = Number(imageNodeFlags.join(' ').split('percentage=')[1]);
     expect(nodeFlags).toContain(`--max-old-space-size=${(limitMiB * percent) / 100}`);
     return `${name} ${percent} %`;

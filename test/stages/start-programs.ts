@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleOf, findShipped, sourceOf } from '../../scripts/programs.ts';
+import { bundleOf, findProgram, sourceOf } from '../../scripts/programs.ts';
 import { type ApiClient, createApiClient } from '../cluster/api-client.ts';
 import { PlatformControl } from '../platform-rig/client.ts';
 import { type ChildProgram, type ProgramOptions, startProgram } from './child-program.ts';
@@ -89,7 +89,7 @@ export interface AgentStart extends Extras {
 
 /** Starts an agent with a free admin port and waits until it listens there. Throws with its last lines. */
 export async function startAgentProgram({ env, fromBundle = false, ...extras }: AgentStart): Promise<AgentProgram> {
-  const program = findShipped('agent');
+  const program = findProgram('agent');
   const process = startProgram({
     entry: fromBundle ? bundleOf(program) : sourceOf(program),
     name: 'the agent',

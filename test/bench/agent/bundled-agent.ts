@@ -1,4 +1,4 @@
-import { bundleOf, findShipped } from '../../../scripts/programs.ts';
+import { bundleOf, findProgram } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 
@@ -24,11 +24,11 @@ export interface BundledAgent extends AsyncDisposable {
 
 /** Starts the bundled agent. */
 export async function startBundledAgent(place: AgentPlace): Promise<BundledAgent> {
-  const { nodeFlags, environment } = findShipped('agent');
+  const { nodeFlags, environment } = findProgram('agent');
   const { hostname, port } = new URL(place.apiServer);
   const program = startProgram({
     name: 'agent',
-    entry: bundleOf(findShipped('agent')),
+    entry: bundleOf(findProgram('agent')),
     nodeArgs: nodeFlags,
     env: {
       ...environment,

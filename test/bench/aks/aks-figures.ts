@@ -5,7 +5,7 @@ import { extractData } from '@castai/aks-init-data/extract/extract-data.ts';
 import type { ExtractJob } from '@castai/aks-init-data/extract/extract-job.ts';
 import { WorkerExtractor } from '@castai/aks-init-data/extract/worker-extractor.ts';
 import { systemClock } from '@castai/shared/async/clock.ts';
-import { bundleOf, findShipped } from '../../../scripts/programs.ts';
+import { bundleOf, findProgram } from '../../../scripts/programs.ts';
 import { InitDataStage } from '../../stages/aks-init-data/init-data-stage.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import { makePlatformKeys } from '../../fakes/waagent/platform-keys.ts';
@@ -85,7 +85,7 @@ async function extractionFigures(job: ExtractJob): Promise<Figure[]> {
 }
 
 async function workerFigures(job: ExtractJob): Promise<Figure[]> {
-  const entry = bundleOf(findShipped('aks-init-data'));
+  const entry = bundleOf(findProgram('aks-init-data'));
   const extractor = new WorkerExtractor({ executable: process.execPath, entry, clock: systemClock });
   const times: number[] = [];
   for (let trial = 0; trial < WORKERS; trial += 1) {

@@ -1,7 +1,7 @@
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { parseMetrics, sumOf } from '@castai/shared/testing/parse-metrics.ts';
 import type { ReportDocument } from '@castai/evictor/report/report-document.ts';
-import { bundleOf, findShipped } from '../../../scripts/programs.ts';
+import { bundleOf, findProgram } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 import { type BenchFake, startBenchFake } from '../agent/servers.ts';
 
@@ -20,7 +20,7 @@ export interface MeasuredEvictor extends AsyncDisposable {
 export async function startMeasuredEvictor(pods: number): Promise<MeasuredEvictor> {
   await using stack = new AsyncDisposableStack();
   const fake = stack.use(await startBenchFake({ pods }));
-  const evictor = findShipped('evictor');
+  const evictor = findProgram('evictor');
   const { hostname, port } = new URL(fake.url);
   const program = stack.use(
     startProgram({

@@ -8,7 +8,7 @@ import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../../stages/start-programs.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
-import { bundleFolder, findShipped } from '../../../scripts/programs.ts';
+import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../../scripts/bundle.ts');
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 test('functions in a bundle have the names of the source, and nothing is called to give them names', () => {
-  const folder = bundleFolder(findShipped('agent'));
+  const folder = bundleFolder(findProgram('agent'));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'));
   const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
   expect(text.includes('function toKubeObject(')).toBe(true);
@@ -27,7 +27,7 @@ test('functions in a bundle have the names of the source, and nothing is called 
 });
 
 test('what the bundle of the agent loads at its start holds no library for kubeconfigs', () => {
-  const metafile = readFileSync(join(bundleFolder(findShipped('agent')), 'meta.json'), 'utf8');
+  const metafile = readFileSync(join(bundleFolder(findProgram('agent')), 'meta.json'), 'utf8');
   const { outputs } = JSON.parse(metafile) as Metafile;
   const [main] = Object.entries(outputs).filter(([name]) => name.endsWith('agent/main.mjs'));
   const loaded = new Set([main?.[0]]);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
-import { bundleFolder, findShipped } from '../../../scripts/programs.ts';
+import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import { InitDataStage } from '../../stages/aks-init-data/init-data-stage.ts';
 
@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 test('the bundle holds neither undici nor client-node, loads the XML parser in the worker only, and delivers', async () => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'aks-init-data'], { stdio: 'pipe' });
-  const metafile = readFileSync(join(bundleFolder(findShipped('aks-init-data')), 'meta.json'), 'utf8');
+  const metafile = readFileSync(join(bundleFolder(findProgram('aks-init-data')), 'meta.json'), 'utf8');
   const { outputs } = JSON.parse(metafile) as Metafile;
   const packagesOf = (filter: (output: string) => boolean): Set<string> =>
     new Set(

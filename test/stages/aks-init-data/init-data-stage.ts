@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleOf, findShipped, sourceOf } from '../../../scripts/programs.ts';
+import { bundleOf, findProgram, sourceOf } from '../../../scripts/programs.ts';
 import { makePlatformKeys, type PlatformKeyPair } from '../../fakes/waagent/platform-keys.ts';
 import type { PlatformControl } from '../../platform-rig/client.ts';
 import type { InitDataDelivery } from '@castai/platform/init-data/init-data-deliveries.ts';
@@ -100,7 +100,7 @@ export class InitDataStage implements AsyncDisposable {
   /** Starts a program, or one of its commands, and waits for nothing. */
   startCommand(start: InitDataStart): ChildProgram {
     const { nodeName, waagentDir, env = {}, args = [], fromBundle = false, launcher } = start;
-    const program = findShipped('aks-init-data');
+    const program = findProgram('aks-init-data');
     const { hostname, port } = new URL(this.fake.url);
     return startProgram({
       entry: fromBundle ? bundleOf(program) : sourceOf(program),

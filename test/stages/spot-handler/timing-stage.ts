@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleOf, findShipped } from '../../../scripts/programs.ts';
+import { bundleOf, findProgram } from '../../../scripts/programs.ts';
 import { NODE_NAME, sampleSpotNode } from './spot-node.ts';
 import { type ImdsOf, startImds } from './staged-imds.ts';
 import type { FakeImds } from '../../fakes/imds.ts';
@@ -190,7 +190,7 @@ export class TimingStage<Cloud extends keyof ImdsOf> implements AsyncDisposable 
 }
 
 function launchBundle(env: Readonly<Record<string, string>>): ChildProgram {
-  const program = findShipped('spot-handler');
+  const program = findProgram('spot-handler');
   return startProgram({
     name: 'spot-handler',
     entry: bundleOf(program),
