@@ -14,8 +14,9 @@ const tier = (name: string, include: string[], exclude: string[] = []) => ({
     hookTimeout: name === 'unit' ? 120_000 : 900_000,
     // Vitest's own is a second, which a machine that is busy with other tests has lost before anything was done.
     expect: { poll: { timeout: 60_000 } },
-    // Whole programs on two cores: files one after another, so that one test's load is not another's fault.
-    fileParallelism: name === 'unit',
+    // Whole programs mostly wait for each other: two files at a time on two cores, and no more on a larger machine, so that one test's
+    // load stays no other one's fault.
+    ...(name === 'unit' ? {} : { maxWorkers: 2 }),
     pool: 'forks' as const,
   },
 });

@@ -6,9 +6,12 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { stageAgentImage, stageInitDataImage, stageSpotHandlerImage } from '../stages/images/image-stages.ts';
 import { buildImages } from '../stages/images/build-images.ts';
 import { UnpackedImage } from '../stages/images/unpacked-image.ts';
+import { ownDist } from '../stages/own-dist.ts';
 
 const COMPARE_MS = 120_000;
 const GRACE_MS = 60_000;
+
+ownDist();
 
 describe.runIf(canEnterRoots())('an image does its whole job', () => {
   beforeAll(() => buildImages());

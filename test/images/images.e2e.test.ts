@@ -17,6 +17,7 @@ import { buildImages } from '../stages/images/build-images.ts';
 import { imageFiles } from '../stages/images/image-files.ts';
 import { MemoryCgroup } from '../stages/images/memory-cgroup.ts';
 import { lonelyPod } from '../stages/images/lonely-pod.ts';
+import { ownDist } from '../stages/own-dist.ts';
 import { UnpackedImage } from '../stages/images/unpacked-image.ts';
 
 const MIB = 1024 * 1024;
@@ -37,6 +38,8 @@ const KINDS = [
   /^\/etc\/(?:passwd|group|nsswitch\.conf|ssl\/certs\/ca-certificates\.crt)$/u,
   /^\/usr\/share\/doc\/[\w.+-]+\/copyright$/u,
 ];
+
+ownDist();
 
 beforeAll(() => buildImages());
 

@@ -6,11 +6,14 @@ import { writeKubeconfig } from '../../cluster/cluster-files.ts';
 import { startProgram } from '../../stages/child-program.ts';
 import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { ownDist } from '../../stages/own-dist.ts';
 import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../../stages/start-programs.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../../scripts/bundle.ts');
+
+ownDist();
 
 beforeAll(async () => {
   await using bundler = startProgram({ entry: BUNDLE, name: 'npm run bundle', args: ['agent'] });

@@ -7,8 +7,11 @@ import { expect, test } from 'vitest';
 import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 import { FakeWaagent } from '../../fakes/waagent.ts';
 import { InitDataStage } from '../../stages/aks-init-data/init-data-stage.ts';
+import { ownDist } from '../../stages/own-dist.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+
+ownDist();
 
 test('the bundle holds neither undici nor client-node, loads the XML parser in the worker only, and delivers', async () => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'aks-init-data'], { stdio: 'pipe' });

@@ -6,10 +6,13 @@ import { expect, test } from 'vitest';
 import { startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
+import { ownDist } from '../../stages/own-dist.ts';
 import { SpotStage } from '../../stages/spot-handler/spot-stage.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'dist/spot-handler');
+
+ownDist();
 
 test('the bundle holds neither undici nor client-node, and does its work', async () => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), 'spot-handler'], { stdio: 'pipe' });
