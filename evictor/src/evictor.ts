@@ -1,5 +1,6 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import { leaseIdentity } from '@castai/shared/lead/lease-place.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
@@ -11,6 +12,7 @@ import { gitVersionIn } from './connect/git-version.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
 import { takePart } from './connect/take-part.ts';
 import { Sight, type SightOptions } from './look/sight.ts';
+import { TermNote } from './look/term-note.ts';
 import { EvictorMetrics } from './observe/evictor-metrics.ts';
 import { EvictorObserver } from './observe/evictor-observer.ts';
 import { evictorHealth, evictorStatus, type EvictorView } from './observe/evictor-status.ts';
@@ -51,7 +53,9 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
       random,
     });
   const skipNamespaces = new Set(config.skipNamespaces);
-  const leadership = takePart(context, { client: kube.client, observer });
+  const self = leaseIdentity(config, instanceId);
+  const note = new TermNote(self.holder, clock);
+  const leadership = takePart(context, { client: kube.client, observer, self, note });
   const view: EvictorView = {
     config,
     version,
@@ -80,6 +84,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     source: kube.stream,
     observer,
     pageSize: config.pageSize,
+    note,
     createAnnouncer: config.nodeEvents
       ? () => announcerOf(context, { client: kube.client, observer, metrics })
       : undefined,

@@ -1,6 +1,7 @@
 import { untilAborted } from '@castai/shared/async/until-aborted.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type DriftMemory, NO_MEMORY } from '../judge/drift-memory.ts';
 import type { FullReport } from '../report/report.ts';
 import { node, pod, replicaSet } from '../testing/objects.ts';
 import { ClusterView } from '../view/cluster-view.ts';
@@ -44,6 +45,7 @@ beforeEach(() => {
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
     prices: undefined,
     plans: () => [],
+    before: NO_MEMORY,
     cycleMs: 10_000,
     passMs: 10_000,
     askVersion: () => Promise.resolve(versions.shift() ?? 'v1.37.2'),
@@ -114,6 +116,7 @@ test('a look that takes long lets others have their turn', async () => {
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
     prices: undefined,
     plans: () => [],
+    before: NO_MEMORY,
     cycleMs: 10_000,
     passMs: 600_000,
     askVersion: () => Promise.resolve('v1.37.2'),
@@ -147,6 +150,7 @@ test('a search that had no time is made anew after pauses that grow while nothin
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
     prices: undefined,
     plans: () => [],
+    before: NO_MEMORY,
     cycleMs: 10_000,
     passMs: 0,
     askVersion: () => Promise.resolve('v1.37.2'),
@@ -168,4 +172,41 @@ test('a search that had no time is made anew after pauses that grow while nothin
   snapshot('pods', pod('q', 'b'));
   await clock.advance(150_000);
   expect(minutes()).toEqual([9, 10]);
+});
+
+test('who looks next says the same since when, and believes a version by one answer that is what the one before believed', async () => {
+  fill();
+  snapshot('nodes', node('a'), node('b', { labels: { 'kubernetes.azure.com/node-image-version': 'other' } }));
+  const lookAfter = async (before: DriftMemory, answers: readonly string[]): Promise<[FullReport[], Looker]> => {
+    const [told, left, end]: [FullReport[], string[], AbortController] = [[], [...answers], new AbortController()];
+    const next = new Looker({
+      view,
+      reports: ['drift'],
+      removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
+      driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 3_600_000 },
+      prices: undefined,
+      plans: () => [],
+      before,
+      cycleMs: 10_000,
+      passMs: 10_000,
+      askVersion: () => Promise.resolve(left.shift() ?? ''),
+      onReport: (report) => told.push(report),
+      onVersionAsked: () => {},
+      clock,
+    });
+    for (const run of [next.runVersion(end.signal), next.run(end.signal)]) run.catch(() => 'stopped');
+    // A look, and another one that ages are due.
+    await clock.advance(70_000);
+    end.abort();
+    return [told, next];
+  };
+  const startMs = clock.now();
+  const [, first] = await lookAfter(NO_MEMORY, ['v1.37.2']);
+  expect(first.memory).toEqual({ controlPlane: undefined, mixedSinceMs: new Map([['', startMs]]) });
+  await clock.advance(2 * 3_600_000);
+  const [second] = await lookAfter({ ...NO_MEMORY, ...first.memory, controlPlane: 'v1.37.2' }, ['v1.37.2']);
+  expect(second.at(-1)).toMatchObject({ controlPlane: 'v1.37.2', pools: [{ mixedSinceMs: startMs }] });
+  expect(second.at(-1)?.drift?.map(({ reason }) => reason)).toContain('pool_mixed');
+  const [third] = await lookAfter({ ...NO_MEMORY, controlPlane: 'v1.36.0' }, ['v1.37.2']);
+  expect(third.at(-1)?.controlPlane).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { hearVersion, NOTHING_HEARD } from '../judge/believed-version.ts';
+import { hearVersion, NOTHING_HEARD, type VersionBelief } from '../judge/believed-version.ts';
+import type { DriftMemory } from '../judge/drift-memory.ts';
 import type { DriftPolicy } from '../judge/judge-drift.ts';
 import type { MaintenancePlan } from '../judge/maintenance.ts';
 import type { PriceList } from '../judge/prices.ts';
@@ -23,6 +24,8 @@ export interface LookerOptions {
   readonly prices: PriceList | undefined;
   /** Maintenance windows, as they are known at the moment. */
   readonly plans: () => readonly MaintenancePlan[];
+  /** What the term before has found out. */
+  readonly before: Pick<DriftMemory, 'controlPlane' | 'mixedSinceMs'>;
   readonly cycleMs: number;
   readonly passMs: number;
   /** Asks the control plane for its version. */
@@ -61,16 +64,24 @@ export class Looker {
   /** When the latest search began, and how long it stands where it ended for want of time; monotonic, in milliseconds. */
   #searchedAtMs = -Infinity;
   #cutRestMs = CUT_REST_MS.first;
-  #version = NOTHING_HEARD;
-  #mixedSince: MixedSince = new Map();
+  #version: VersionBelief;
+  #mixedSince: MixedSince;
 
   constructor(options: LookerOptions) {
     this.#options = options;
+    // Whoever looked before has believed it: the first answer that is the same is the second one.
+    this.#version = { ...NOTHING_HEARD, heard: options.before.controlPlane };
+    this.#mixedSince = options.before.mixedSinceMs;
   }
 
   /** The newest report; undefined before the first. */
   get latest(): FullReport | undefined {
     return this.#latest;
+  }
+
+  /** What the next term should know. */
+  get memory(): Pick<DriftMemory, 'controlPlane' | 'mixedSinceMs'> {
+    return { controlPlane: this.#version.believed, mixedSinceMs: this.#mixedSince };
   }
 
   /** Runs until the signal; rejects with its reason. */

@@ -7,20 +7,26 @@ import { ClusterView } from '../view/cluster-view.ts';
 import { feedsFor, type ViewFeed } from '../view/view-feeds.ts';
 import { UpcomingWindow, type UpcomingWindowOptions } from './upcoming-window.ts';
 import { Looker, type LookerOptions } from './looker.ts';
+import type { TermNote } from './term-note.ts';
 
 /** What a sight is made of. */
 export interface SightOptions
-  extends Timing, Omit<LookerOptions, 'view' | 'clock' | 'plans'>, Omit<UpcomingWindowOptions, 'clock'> {
+  extends
+    Timing,
+    Omit<LookerOptions, 'view' | 'clock' | 'plans' | 'before'>,
+    Omit<UpcomingWindowOptions, 'clock' | 'toldBefore'> {
   readonly source: FeedSource;
   readonly observer: WatchObserver;
   readonly pageSize: number;
+  /** What one term leaves to the next. */
+  readonly note: Pick<TermNote, 'recall' | 'remember'>;
   /** Makes what tells of nodes by Kubernetes Events; undefined: nothing does. */
   readonly createAnnouncer: (() => Announcer) | undefined;
 }
 
 /**
  * All that is known of the cluster, and who looks at it. It is made for a term and dropped with it: who does not lead holds nothing, and the
- * next term reads everything anew.
+ * next term reads everything anew, but for what only time can tell.
  */
 export class Sight {
   readonly feeds: readonly ViewFeed[];
@@ -34,14 +40,17 @@ export class Sight {
     this.feeds = feedsFor(options.reports);
     this.view = new ClusterView(this.feeds);
     this.follow = new FollowFeeds({ ...options, view: this.view, feeds: this.feeds });
-    this.#window = new UpcomingWindow(options);
+    const before = options.note.recall();
+    this.#window = new UpcomingWindow({ ...options, toldBefore: before.windows });
     this.#announcer = options.createAnnouncer?.();
     this.looker = new Looker({
       ...options,
       view: this.view,
+      before,
       plans: () => this.#window.plans,
       onReport: (report) => {
         options.onReport(report);
+        options.note.remember({ ...this.looker.memory, windows: this.#window.told });
         this.#announcer?.onReport(report);
       },
     });

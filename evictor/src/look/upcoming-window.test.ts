@@ -9,13 +9,14 @@ const span = (fromMinute: number, toMinute: number): Span => ({
   endMs: toMinute * MINUTE,
 });
 
-function ask(answers: readonly (Span | Error | undefined)[]) {
+function ask(answers: readonly (Span | Error | undefined)[], toldBefore: readonly Span[] = []) {
   const clock = new ManualClock(0);
   const failed: unknown[] = [];
   const left = [...answers];
   const window = new UpcomingWindow({
     clock,
     plans: [],
+    toldBefore,
     askWindow: () => {
       const answer = left.shift();
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
@@ -49,11 +50,23 @@ test('an answer that fails changes nothing, and is told', async () => {
   stop.abort();
 });
 
+test('what the term before was told is known from the beginning, and whether it was put off is seen by the first answer', async () => {
+  const { clock, window, told, stop } = ask([span(30, 40)], [span(-9, -8), span(20, 30)]);
+  expect(told()).toEqual([span(-9, -8), span(20, 30)]);
+  await clock.advance(0);
+  expect([told(), window.told]).toEqual([
+    [span(-9, -8), span(30, 40)],
+    [span(-9, -8), span(30, 40)],
+  ]);
+  stop.abort();
+});
+
 test('where nobody is to be asked there are the windows of the configuration', () => {
   const plans = [{ kind: 'default', rules: [], told: [], blocked: [] } as const];
   const window = new UpcomingWindow({
     clock: new ManualClock(0),
     plans,
+    toldBefore: [span(1, 2)],
     askWindow: undefined,
     onWindowAsked: () => undefined,
   });

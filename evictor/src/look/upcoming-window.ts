@@ -6,6 +6,8 @@ export interface UpcomingWindowOptions {
   readonly clock: Clock;
   /** Windows of the configuration. */
   readonly plans: readonly MaintenancePlan[];
+  /** Windows that the cluster has told before. */
+  readonly toldBefore: readonly Span[];
   /** Asks the cluster for the next window; undefined: nobody tells it. Left out: it is not asked. */
   readonly askWindow: ((signal: AbortSignal) => Promise<Span | undefined>) | undefined;
   /** Told of each answer, and of what it failed with. */
@@ -19,10 +21,16 @@ const KEPT = 8;
 /** Remembers the maintenance windows that the cluster tells one after another, beside those of the configuration. */
 export class UpcomingWindow {
   readonly #options: UpcomingWindowOptions;
-  #told: readonly Span[] = [];
+  #told: readonly Span[];
 
   constructor(options: UpcomingWindowOptions) {
     this.#options = options;
+    this.#told = options.askWindow === undefined ? [] : options.toldBefore.slice(-KEPT);
+  }
+
+  /** Those that the cluster has told. */
+  get told(): readonly Span[] {
+    return this.#told;
   }
 
   /** All windows that are known. */

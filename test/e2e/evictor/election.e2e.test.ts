@@ -42,6 +42,14 @@ async function statusOf(address: string) {
   return { verdict, election: rows('Election') as Record<string, unknown>, feeds: rows('Feeds') };
 }
 
+/** Since when the nodes of each pool are of different makes, as the report has it. */
+async function mixedSince(address: string): Promise<Record<string, string | null>> {
+  const { pools } = (await (await fetch(`${address}/report`)).json()) as {
+    pools: { pool: string; mixedSince: string | null }[];
+  };
+  return Object.fromEntries(pools.map(({ pool, mixedSince: since }) => [pool, since]));
+}
+
 const reportStatus = async (address: string): Promise<number> => (await fetch(`${address}/report`)).status;
 
 async function metricOf(address: string, name: string): Promise<number | undefined> {
@@ -52,6 +60,9 @@ async function metricOf(address: string, name: string): Promise<number | undefin
 
 test('of two one looks, the other holds nothing and is ready; when the first ends in order the second takes over at once', async () => {
   await using cluster = await startFakeCluster({ nodes: 6, pods: 40 });
+  const [node] = cluster.fake.objects('nodes');
+  const older = { status: { nodeInfo: { kubeletVersion: 'v1.36.9' } } };
+  await cluster.client.request('PATCH', `/api/v1/nodes/${node?.metadata.name ?? ''}/status`, older);
   await using first = start(cluster, 'evictor-a');
   const one = await addressOf(first);
   await untilReady(one);
@@ -71,6 +82,8 @@ test('of two one looks, the other holds nothing and is ready; when the first end
   expect((await command.exit).code).toBe(1);
   expect(command.lines[0]?.text).toMatch(/^! this replica stands by and .*; evictor-a_.* leads: ask it/u);
   const { length } = cluster.fake.requests.entries().filter(({ path }) => path === '/api/v1/pods');
+  const told = await mixedSince(one);
+  expect(Object.values(told).filter((since) => since !== null)).not.toEqual([]);
   first.signal('SIGTERM');
   expect(await first.exit).toEqual({ code: 0, signal: null });
   const lease = cluster.fake.objects('leases.coordination.k8s.io')[0];
@@ -83,6 +96,8 @@ test('of two one looks, the other holds nothing and is ready; when the first end
   });
   expect(cluster.fake.requests.entries().filter(({ path }) => path === '/api/v1/pods').length).toBeGreaterThan(length);
   expect(await metricOf(other, 'castai_evictor_leader')).toBe(1);
+  // The grace time of a pool that is uneven does not begin anew.
+  expect(await mixedSince(other)).toEqual(told);
 });
 
 test('an outage of the API server is one warning when it begins and one line when it ends, and the report keeps', async () => {
