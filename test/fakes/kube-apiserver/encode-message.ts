@@ -2,9 +2,7 @@ import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { fieldsOf } from '@castai/shared/kube/protobuf/decode-message.ts';
 import { type MessageField, wireOf } from '@castai/shared/kube/protobuf/message-table.ts';
 import { WIRE } from '@castai/shared/kube/protobuf/wire-cursor.ts';
-import { message } from '@castai/shared/testing/protobuf-bytes.ts';
-
-type Value = number | bigint | string | Buffer;
+import { MessageWriter, tagOf } from './message-writer.ts';
 
 /**
  * An object in JSON as the bytes of its message, by the tables that the agent reads by, the other way round: names of `core.v1.Pod`'s form.
@@ -12,66 +10,138 @@ type Value = number | bigint | string | Buffer;
  * table has is left out, as a server leaves out what it does not know.
  */
 export function encodeMessage(name: string, object: Readonly<Record<string, unknown>>): Buffer {
-  return message(
-    ...fieldsOf(name).flatMap((field): [number, Value][] =>
-      valuesOf(field, object).map((value) => [field.number, value]),
-    ),
-  );
+  messageOf(name)(object);
+  return WRITER.take();
 }
 
-function valuesOf(field: MessageField, object: Readonly<Record<string, unknown>>): Value[] {
-  const { json, many, of, omitsZero } = field;
-  if (json === '') return embedded(of, object);
-  const given = object[json];
-  if (many === 'list') return Array.isArray(given) ? given.map((one: unknown) => valueOf(of, one)) : [];
-  if (many === 'map') return isRecord(given) ? entriesOf(of, given) : [];
-  if (given !== undefined && (given !== null || of.endsWith('Time'))) return [valueOf(of, given)];
-  if (!omitsZero) return [];
-  return [wireOf(field) === WIRE.varint ? 0 : ''];
+type Fields = Readonly<Record<string, unknown>>;
+type WriteMessage = (object: Fields) => void;
+type WriteValue = (tag: number, given: unknown) => void;
+
+/** One is enough: a message is written in one turn. */
+const WRITER = new MessageWriter();
+const WRITERS = new Map<string, WriteMessage>();
+
+function messageOf(name: string): WriteMessage {
+  const known = WRITERS.get(name);
+  if (known !== undefined) return known;
+  const fields = fieldsOf(name).map(fieldWriter);
+  const write: WriteMessage = (object) => {
+    for (const writeField of fields) writeField(object);
+  };
+  WRITERS.set(name, write);
+  return write;
+}
+
+function fieldWriter(field: MessageField): WriteMessage {
+  const { json, many, of, number } = field;
+  const tag = tagOf(number, wireOf(field));
+  const value = valueWriter(of);
+  if (json === '') return embedded(of, (object) => value(tag, object));
+  if (many === 'list') {
+    return (object) => {
+      const given = object[json];
+      if (Array.isArray(given)) for (const one of given as unknown[]) value(tag, one);
+    };
+  }
+  if (many === 'map') {
+    return (object) => {
+      const given = object[json];
+      if (isRecord(given)) writeEntries(tag, given, valueWriterOfEntries(of));
+    };
+  }
+  const mayBeNull = of.endsWith('Time');
+  return (object) => {
+    const given = object[json];
+    if (given !== undefined && (given !== null || mayBeNull)) value(tag, given);
+    else if (field.omitsZero) writeZero(field, tag);
+  };
+}
+
+function writeZero(field: MessageField, tag: number): void {
+  if (wireOf(field) === WIRE.varint) WRITER.int(tag, 0);
+  else WRITER.text(tag, '');
 }
 
 /** Of what stands in JSON beside its own fields: nothing, where none of them is there. */
-function embedded(of: string, object: Readonly<Record<string, unknown>>): Value[] {
-  return fieldsOf(of).some(({ json }) => json in object) ? [encodeMessage(of, object)] : [];
+function embedded(of: string, write: WriteMessage): WriteMessage {
+  const names = fieldsOf(of).map(({ json }) => json);
+  return (object) => {
+    if (names.some((name) => name in object)) write(object);
+  };
 }
 
-function entriesOf(of: string, map: Readonly<Record<string, unknown>>): Buffer[] {
-  const keys = Object.keys(map).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return keys.map((key) => message([1, key], [2, valueOf(of, map[key])]));
+/** An entry has the key in field 1 and the value in field 2. */
+const KEY = tagOf(1);
+
+interface EntryWriter {
+  readonly tag: number;
+  readonly write: WriteValue;
 }
 
-function valueOf(of: string, given: unknown): Value {
-  switch (of) {
-    case 'string':
-      return String(given);
-    case 'bool':
-      return given === true ? 1 : 0;
-    case 'int':
-      return typeof given === 'number' ? BigInt(Math.trunc(given)) : BigInt(String(given));
-    case 'bytes':
-      return Buffer.from(String(given), 'base64');
-    case 'passed-by':
-      return message([1, 'kubectl'], [2, 'Update'], [7, message([1, '{"f:metadata":{}}'])]);
-    case 'Quantity':
-      return message([1, String(given)]);
-    case 'IntOrString':
-      return typeof given === 'number'
-        ? message([1, 0], [2, given], [3, ''])
-        : message([1, 1], [2, 0], [3, String(given)]);
-    case 'RawExtension':
-      return message([1, JSON.stringify(given)]);
-    case 'Time':
-    case 'MicroTime':
-      return timeOf(given);
-    default:
-      return encodeMessage(of, isRecord(given) ? given : {});
+function valueWriterOfEntries(of: string): EntryWriter {
+  const isNumber = of === 'bool' || of === 'int';
+  return { tag: tagOf(2, isNumber ? WIRE.varint : WIRE.bytes), write: valueWriter(of) };
+}
+
+function writeEntries(tag: number, map: Fields, value: EntryWriter): void {
+  for (const key of Object.keys(map).sort(byBytes)) {
+    WRITER.nested(tag, () => {
+      WRITER.text(KEY, key);
+      value.write(value.tag, map[key]);
+    });
   }
 }
 
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function valueWriter(of: string): WriteValue {
+  const form = FORMS[of];
+  if (form !== undefined) return form;
+  // Looked up when the first one comes: messages hold each other, some of them themselves.
+  let write: WriteMessage | undefined;
+  return (tag, given) => {
+    WRITER.nested(tag, () => {
+      write ??= messageOf(of);
+      write(isRecord(given) ? given : {});
+    });
+  };
+}
+
+const FORMS: Readonly<Record<string, WriteValue>> = {
+  string: (tag, given) => WRITER.text(tag, String(given)),
+  bool: (tag, given) => WRITER.int(tag, given === true ? 1 : 0),
+  int: (tag, given) => WRITER.int(tag, typeof given === 'number' ? Math.trunc(given) : BigInt(String(given))),
+  bytes: (tag, given) => WRITER.bytes(tag, Buffer.from(String(given), 'base64')),
+  'passed-by': (tag) => {
+    WRITER.nested(tag, () => {
+      WRITER.text(tagOf(1), 'kubectl');
+      WRITER.text(tagOf(2), 'Update');
+      WRITER.nested(tagOf(7), () => WRITER.text(tagOf(1), '{"f:metadata":{}}'));
+    });
+  },
+  Quantity: (tag, given) => WRITER.nested(tag, () => WRITER.text(tagOf(1), String(given))),
+  IntOrString: (tag, given) => {
+    const isNumber = typeof given === 'number';
+    WRITER.nested(tag, () => {
+      WRITER.int(tagOf(1, WIRE.varint), isNumber ? 0 : 1);
+      WRITER.int(tagOf(2, WIRE.varint), isNumber ? given : 0);
+      WRITER.text(tagOf(3), isNumber ? '' : String(given));
+    });
+  },
+  RawExtension: (tag, given) => WRITER.nested(tag, () => WRITER.text(tagOf(1), JSON.stringify(given))),
+  Time: writeTime,
+  MicroTime: writeTime,
+};
+
 /** Go's zero time, which is `null` in JSON, is nothing at all. */
-function timeOf(given: unknown): Buffer {
-  if (typeof given !== 'string') return Buffer.alloc(0);
-  const seconds = Math.floor(Date.parse(given) / 1000);
-  const micros = Number(/\.(\d{1,6})/u.exec(given)?.[1]?.padEnd(6, '0') ?? 0);
-  return message([1, seconds], [2, micros * 1000]);
+function writeTime(tag: number, given: unknown): void {
+  WRITER.nested(tag, () => {
+    if (typeof given !== 'string') return;
+    const micros = Number(/\.(\d{1,6})/u.exec(given)?.[1]?.padEnd(6, '0') ?? 0);
+    WRITER.int(tagOf(1, WIRE.varint), Math.floor(Date.parse(given) / 1000));
+    WRITER.int(tagOf(2, WIRE.varint), micros * 1000);
+  });
 }

@@ -6,10 +6,10 @@ import { AGGREGATED_TYPE, BETA_AGGREGATED_TYPE, type Discovery } from './discove
 import type { FaultAction, FaultPlan } from './faults.ts';
 import { type StreamFault, faultyOutlet } from './faulty-outlet.ts';
 import { serveList } from './list.ts';
-import { type MetricsApiState, podMetricsList } from './metrics-api.ts';
+import { type MetricsApiState, PodMetricsLists } from './metrics-api.ts';
 import { acceptsGzip, negotiate, wantsProtobuf } from './negotiate.ts';
 import type { Objects } from './objects.ts';
-import { HttpOutlet, type Outlet, sendJson, sendText } from './outlet.ts';
+import { HttpOutlet, type Outlet, sendJson, sendText, writePieces } from './outlet.ts';
 import { readBody } from './read-body.ts';
 import { protobufMessage, Renderers } from './render.ts';
 import { jsonFrame } from './render-json.ts';
@@ -19,10 +19,9 @@ import { type RequestInfo, type ResourceTarget, parseRequest } from './request-i
 import type { RequestLog } from './request-log.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceTable } from './resource-table.ts';
-import { type ResourceType, resourceTypeId } from './resource-type.ts';
+import { resourceTypeId } from './resource-type.ts';
 import { PlainTextError, StatusError, notFound, pathNotFound } from './status-error.ts';
 import type { Store } from './store.ts';
-import { decodeObject } from './stored-object.ts';
 import { type Watch, type WatchSettings, serveWatch } from './watch.ts';
 import { serveWrite } from './write.ts';
 
@@ -69,6 +68,7 @@ interface Answering {
 export class Front {
   readonly #context: FrontContext;
   readonly #renderers = new Renderers();
+  readonly #podMetrics = new PodMetricsLists();
 
   constructor(context: FrontContext) {
     this.#context = context;
@@ -214,16 +214,16 @@ export class Front {
     outlet.end();
   }
 
-  #answerMetrics(outlet: Outlet, { resource, namespace, name }: ResourceTarget): void {
+  async #answerMetrics(outlet: Outlet, { resource, namespace, name }: ResourceTarget): Promise<void> {
     const { store, table, settings, clock } = this.#context;
     if (settings.metricsApi === 'absent' || resource !== 'pods') throw pathNotFound();
     if (settings.metricsApi === 'down') throw new PlainTextError(503, 'service unavailable');
-    const type = table.byId('pods');
-    const stored = type === undefined ? [] : store.kind(resourceTypeId(type)).sorted();
+    const type = table.mustFindKind('v1', 'Pod');
+    const stored = store.kind(resourceTypeId(type)).sorted();
     const pods = stored.filter((pod) => namespace === undefined || pod.namespace === namespace);
     if (name !== undefined) throw notFound('pods', name, 'metrics.k8s.io');
-    const objects = pods.map((pod) => decodeObject(type as ResourceType, pod));
-    sendJson(outlet, 200, { body: podMetricsList(objects, new Date(clock.now())) });
+    const pieces = this.#podMetrics.pieces(type, pods, new Date(clock.now()));
+    await writePieces(outlet, pieces, { 'content-type': 'application/json' });
   }
 
   async #review(request: IncomingMessage, { outlet, user }: { outlet: Outlet; user: string }): Promise<void> {

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { type ContinuePosition, decodeContinue, encodeContinue } from './continue-token.ts';
-import type { Outlet } from './outlet.ts';
+import { writePieces } from './outlet.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import { resourceTypeId } from './resource-type.ts';
 import { hasSelector, parseSelection } from './selectors.ts';
@@ -181,13 +181,4 @@ async function writeList(request: ResourceRequest, { metadata, items }: Describe
   } else {
     await writePieces(outlet, pieces, headers);
   }
-}
-
-async function writePieces(outlet: Outlet, pieces: readonly Buffer[], headers: Record<string, string>): Promise<void> {
-  outlet.head(200, headers);
-  for (const piece of pieces) {
-    outlet.write(piece);
-    await outlet.drained();
-  }
-  outlet.end();
 }

@@ -98,6 +98,17 @@ export function sendJson(outlet: Outlet, status: number, answer: { body: unknown
   });
 }
 
+/** Sends an answer piece by piece, at the pace of the client. */
+export async function writePieces(outlet: Outlet, pieces: Iterable<Buffer>, headers: Headers): Promise<void> {
+  outlet.head(200, headers);
+  for (const piece of pieces) {
+    if (outlet.isClosed) return;
+    outlet.write(piece);
+    await outlet.drained();
+  }
+  outlet.end();
+}
+
 /** Sends a line of text, as the server does where no API group is responsible. */
 export function sendText(outlet: Outlet, status: number, text: string): void {
   send(outlet, status, { 'content-type': 'text/plain; charset=utf-8', body: `${text}\n` });

@@ -3,7 +3,7 @@ import { enveloped, message, watchFrame } from '@castai/shared/testing/protobuf-
 import { encodeMessage } from './encode-message.ts';
 import { type Rendered, type Renderer, bookmarkMetadata, remembered } from './renderer.ts';
 import type { StatusBody } from './status-error.ts';
-import { type StoredObject, decodeObject } from './stored-object.ts';
+import { type StoredObject, decodeObject, versionText } from './stored-object.ts';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const CONTENT_TYPE = { whole: PROTOBUF, watch: `${PROTOBUF};stream=watch` };
@@ -15,13 +15,7 @@ export function protobufRenderer({ type, apiVersion, kind, isMetadataOnly }: Ren
     isMetadataOnly || messageName === ''
       ? message([1, encodeMessage('meta.v1.ObjectMeta', metadataOf(object))])
       : encodeMessage(messageName, object);
-  /** Lists and watches need the same objects again and again. */
-  const known = new WeakMap<StoredObject, Buffer>();
-  const rawOf = (object: StoredObject): Buffer => {
-    const raw = known.get(object) ?? encode(decodeObject(type, object));
-    known.set(object, raw);
-    return raw;
-  };
+  const rawOf = rememberedRaw((object) => encode(decodeObject(type, object)));
   const inEnvelope = (raw: Buffer): Buffer => enveloped(apiVersion, kind, raw);
   return {
     contentType: CONTENT_TYPE,
@@ -41,6 +35,35 @@ export function protobufRenderer({ type, apiVersion, kind, isMetadataOnly }: Ren
       return watchFrame(event, object['kind'] === 'Status' ? protobufStatus(object) : inEnvelope(encode(object)));
     },
   };
+}
+
+/** Lists and watches need the same objects again and again, and versions that differ in nothing but their number. */
+function rememberedRaw(encode: (object: StoredObject) => Buffer): (object: StoredObject) => Buffer {
+  const known = new WeakMap<object, { readonly version: string; readonly raw: Buffer }>();
+  return (object) => {
+    const last = known.get(object.content);
+    const version = versionText(object);
+    if (last?.version === version) return last.raw;
+    const raw = (last === undefined ? undefined : withVersion(last, version)) ?? encode(object);
+    known.set(object.content, { version, raw });
+    return raw;
+  };
+}
+
+/** Field 6 of the metadata, which are field 1 of every object. */
+const VERSION_TAG = 0x32;
+
+/**
+ * The same message with another version of as many digits; undefined where that cannot be said. Before it stand names alone, none of which has
+ * a byte as low as a version's length.
+ */
+function withVersion({ version, raw }: { version: string; raw: Buffer }, next: string): Buffer | undefined {
+  if (next.length !== version.length) return undefined;
+  const place = raw.indexOf(Buffer.from([VERSION_TAG, version.length, ...Buffer.from(version)]));
+  if (place === -1) return undefined;
+  const renewed = Buffer.from(raw);
+  renewed.write(next, place + 2, 'latin1');
+  return renewed;
 }
 
 /** A refusal, as it is told to who wants protobuf. */

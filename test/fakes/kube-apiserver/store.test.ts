@@ -7,7 +7,17 @@ const UNLIMITED = { historyEvents: Infinity, resourceVersionBase: 0n };
 
 function object(store: Store, key: string): StoredObject {
   const revision = store.revisions.next();
-  return { key, name: key, namespace: undefined, uid: key, revision, json: Buffer.from('{}'), labels: {}, fields: {} };
+  return {
+    key,
+    name: key,
+    namespace: undefined,
+    uid: key,
+    revision,
+    content: {},
+    json: Buffer.from('{}'),
+    labels: {},
+    fields: {},
+  };
 }
 
 const shown = (state: readonly StoredObject[] | undefined) => state?.map(({ key, revision }) => `${key}@${revision}`);
@@ -65,4 +75,20 @@ test('what happened is told from a revision on, or not at all', () => {
   store.forgetHistory();
   expect([keys(store.revisions.current - 1), keys(store.revisions.current)]).toEqual([undefined, []]);
   expect(store.kind('others').history.oldest).toBe(store.revisions.current);
+});
+
+test('what is added in any order and number is in order when somebody asks, whatever was removed and put back meanwhile', () => {
+  for (const count of [1, 8, 9, 500]) {
+    const store = new Store(UNLIMITED);
+    const kind = store.kind('things');
+    const keys = Array.from({ length: count }, (_, index) => `key-${(index * 7919) % 1_000}`);
+    for (const key of keys) kind.put(object(store, key));
+    kind.remove(object(store, 'key-0'));
+    kind.put(object(store, 'key-0'));
+    for (const key of ['m', 'b']) kind.put(object(store, key));
+    kind.remove(object(store, 'm'));
+    const expected = [...keys, 'b'].sort();
+    expect(expected.map((_, index) => kind.nth(index)?.key)).toEqual(expected);
+    expect(kind.sorted().map(({ key }) => key)).toEqual(expected);
+  }
 });

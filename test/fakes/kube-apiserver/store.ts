@@ -74,6 +74,8 @@ export class Store {
   }
 }
 
+/** Keys that are put in their places one by one. */
+const FEW = 8;
 /** How many lists in pages may be going on at once before the oldest one expires. */
 const MAX_SNAPSHOTS = 64;
 
@@ -84,8 +86,9 @@ export class KindStore {
   readonly #objects = new Map<string, StoredObject>();
   readonly #listeners = new Set<(event: StoredEvent) => void>();
   readonly #snapshots = new Map<number, readonly StoredObject[]>();
-  /** Keys in the order of lists, kept up to date by insertion: sorting anew for every change costs too much. */
+  /** Keys in the order of lists, but for those that were added since somebody asked for the order. */
   #keys: string[] = [];
+  #added: string[] = [];
   #sorted: readonly StoredObject[] | undefined;
   #lastChange: number;
   #exactFrom: number;
@@ -106,7 +109,7 @@ export class KindStore {
   put(object: StoredObject): void {
     const previous = this.#objects.get(object.key);
     this.#objects.set(object.key, object);
-    if (previous === undefined) this.#keys.splice(this.#indexOf(object.key), 0, object.key);
+    if (previous === undefined) this.#added.push(object.key);
     this.#changed({ type: previous === undefined ? 'ADDED' : 'MODIFIED', object, previous });
   }
 
@@ -114,7 +117,7 @@ export class KindStore {
   remove(last: StoredObject): void {
     const previous = this.#objects.get(last.key);
     this.#objects.delete(last.key);
-    if (previous !== undefined) this.#keys.splice(this.#indexOf(last.key), 1);
+    if (previous !== undefined) this.#order().splice(this.#indexOf(last.key), 1);
     this.#changed({ type: 'DELETED', object: last, previous });
   }
 
@@ -126,13 +129,13 @@ export class KindStore {
 
   /** The present state in the order of keys. The array never changes. */
   sorted(): readonly StoredObject[] {
-    this.#sorted ??= this.#keys.flatMap((key) => this.#objects.get(key) ?? []);
+    this.#sorted ??= this.#order().flatMap((key) => this.#objects.get(key) ?? []);
     return this.#sorted;
   }
 
   /** The object at this place in the order of keys. */
   nth(index: number): StoredObject | undefined {
-    return this.#objects.get(this.#keys[index] ?? '');
+    return this.#objects.get(this.#order()[index] ?? '');
   }
 
   /** Keeps the present state readable as that of the newest revision. */
@@ -163,6 +166,7 @@ export class KindStore {
     this.#objects.clear();
     for (const [key, object] of objects) this.#objects.set(key, object);
     this.#keys = [...objects.keys()].sort();
+    this.#added = [];
     this.#sorted = undefined;
     this.#snapshots.clear();
     this.#lastChange = this.#revisions.current;
@@ -175,6 +179,17 @@ export class KindStore {
     this.#lastChange = event.object.revision;
     this.history.append(event);
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /**
+   * All keys in the order of lists. A few are put in their places, many are sorted at once: sorting anew for each change costs as much too much as
+   * putting each object of a large cluster in its place while it is loaded.
+   */
+  #order(): string[] {
+    if (this.#added.length > FEW) this.#keys = [...this.#keys, ...this.#added].sort();
+    else for (const key of this.#added) this.#keys.splice(this.#indexOf(key), 0, key);
+    this.#added = [];
+    return this.#keys;
   }
 
   #indexOf(key: string): number {

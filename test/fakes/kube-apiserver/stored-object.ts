@@ -12,6 +12,8 @@ export interface StoredObject {
   readonly namespace: string | undefined;
   readonly uid: string;
   readonly revision: number;
+  /** The same for versions that differ in nothing else: what is made of the content once, is made for all of them. */
+  readonly content: object;
   /** JSON object without apiVersion and kind. */
   readonly json: Buffer;
   readonly labels: Readonly<Record<string, string>>;
@@ -29,6 +31,7 @@ export function encodeObject(type: ResourceType, object: KubeObject, revision: n
     namespace,
     uid,
     revision,
+    content: {},
     json: Buffer.from(JSON.stringify({ metadata, ...rest })),
     labels: (metadata['labels'] ?? {}) as Record<string, string>,
     fields: selectableFields(type, object),
@@ -52,13 +55,23 @@ export function touchedObject(
   { revision, resourceVersion }: { readonly revision: number; readonly resourceVersion: string },
 ): StoredObject {
   const { json } = stored;
-  const from = json.indexOf(VERSION) + VERSION.length;
-  const to = json.indexOf('"', from);
+  const { from, to } = versionPlace(json);
   return {
     ...stored,
     revision,
     json: Buffer.concat([json.subarray(0, from), Buffer.from(resourceVersion), json.subarray(to)]),
   };
+}
+
+/** The resourceVersion, found without reading the object. */
+export function versionText({ json }: StoredObject): string {
+  const { from, to } = versionPlace(json);
+  return json.toString('latin1', from, to);
+}
+
+function versionPlace(json: Buffer): { readonly from: number; readonly to: number } {
+  const from = json.indexOf(VERSION) + VERSION.length;
+  return { from, to: json.indexOf('"', from) };
 }
 
 /** Key of an object within its kind. */

@@ -57,23 +57,70 @@ const ATOMIC: ReadonlySet<string> = new Set([
   'volumes',
 ]);
 
+const NOTHING: Record<string, unknown> = {};
+
+/** With loops and no lists in between: of a large cluster's objects it is most of what making them costs. */
 function fieldSet(value: unknown): Record<string, unknown> {
-  if (Array.isArray(value)) return Object.fromEntries(value.flatMap(listItem));
-  if (typeof value !== 'object' || value === null) return {};
-  const fields = Object.entries(value);
-  return Object.fromEntries(fields.map(([field, inner]) => [`f:${field}`, ATOMIC.has(field) ? {} : withDot(inner)]));
+  if (typeof value !== 'object' || value === null) return NOTHING;
+  const fields: Record<string, unknown> = {};
+  addFields(fields, value);
+  return fields;
+}
+
+function addFields(fields: Record<string, unknown>, value: object): void {
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) addItem(fields, item);
+    return;
+  }
+  for (const [field, inner] of Object.entries(value)) {
+    fields[nameOf(field)] = ATOMIC.has(field) ? NOTHING : SHARED.has(field) ? known(inner) : withDot(inner);
+  }
+}
+
+/** Made once for each field: of strings that are joined anew for every object V8 has to find out each time that it knows them. */
+const NAMES = new Map<string, string>();
+
+function nameOf(field: string): string {
+  const name = NAMES.get(field);
+  if (name !== undefined) return name;
+  const made = `f:${field}`;
+  NAMES.set(field, made);
+  return made;
 }
 
 function withDot(value: unknown): Record<string, unknown> {
-  const inner = fieldSet(value);
-  return Object.keys(inner).length === 0 ? inner : { '.': {}, ...inner };
+  if (!hasFields(value)) return NOTHING;
+  const fields: Record<string, unknown> = { '.': NOTHING };
+  addFields(fields, value);
+  return fields;
 }
 
-function listItem(item: unknown): [string, unknown][] {
-  if (typeof item !== 'object' || item === null) return [];
-  const fields = item as Record<string, unknown>;
-  const key = MERGE_KEYS.find((candidate) => candidate in fields);
-  if (key === undefined) return [];
-  const merge = key === 'containerPort' ? { containerPort: fields[key], protocol: 'TCP' } : { [key]: fields[key] };
-  return [[`k:${JSON.stringify(merge)}`, key === 'uid' ? {} : withDot(item)]];
+/** What all pods of a workload, and its revisions, have from one template. */
+const SHARED: ReadonlySet<string> = new Set(['spec', 'env', 'ports', 'annotations']);
+const KNOWN = new WeakMap<object, Record<string, unknown>>();
+
+function known(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return NOTHING;
+  const found = KNOWN.get(value) ?? withDot(value);
+  KNOWN.set(value, found);
+  return found;
+}
+
+/** Whether anything within is owned by itself. */
+function hasFields(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) ? value.some((item) => mergeKey(item) !== undefined) : Object.keys(value).length > 0;
+}
+
+function addItem(fields: Record<string, unknown>, item: unknown): void {
+  const key = mergeKey(item);
+  if (key === undefined) return;
+  const found = (item as Record<string, unknown>)[key];
+  const protocol = key === 'containerPort' ? ',"protocol":"TCP"' : '';
+  fields[`k:{"${key}":${JSON.stringify(found)}${protocol}}`] = key === 'uid' ? NOTHING : withDot(item);
+}
+
+function mergeKey(item: unknown): (typeof MERGE_KEYS)[number] | undefined {
+  if (typeof item !== 'object' || item === null) return undefined;
+  return MERGE_KEYS.find((candidate) => candidate in item);
 }
