@@ -46,6 +46,15 @@ test('names and uids are unique and every owner comes before what it owns', () =
   }
 });
 
+test('no two of thousands of pods that one daemon set made have the same name', () => {
+  const names: string[] = [];
+  for (const { kind, metadata } of sampleCluster({ seed: 1, nodes: 2_000, pods: 20_000 })) {
+    if (kind === 'StatefulSet') break;
+    if (kind === 'Pod') names.push(metadata.name);
+  }
+  expect([names.length, new Set(names).size]).toEqual([4_000, 4_000]);
+});
+
 test('pods and nodes have the sizes of stored ones', () => {
   const objects = [...sampleCluster({ seed: 1, nodes: 20, pods: 300 })];
   const pods = objects.filter(({ kind }) => kind === 'Pod');

@@ -73,6 +73,7 @@ class Sample {
   #podsLeft: number;
   #createdAt = 0;
   readonly #placement: Placement;
+  readonly #names = new Set<string>();
 
   constructor({ seed, nodes, pods, provider = 'azure' }: SampleClusterOptions) {
     this.#seed = seed;
@@ -249,7 +250,7 @@ class Sample {
   ): Generator<SampleObject, void, undefined> {
     if (this.#podsLeft <= 0) return;
     this.#podsLeft -= 1;
-    const name = pod.generateName === undefined ? pod.name : `${pod.generateName}${this.#random.hex(5)}`;
+    const name = pod.generateName === undefined ? pod.name : this.#generated(pod.generateName);
     const nodeCount = this.#nodeCount;
     const from = this.#random.integer(Math.max(1, nodeCount));
     const index = this.#placement.place(askedBy(pod.template), { from, only: pod.node });
@@ -259,6 +260,16 @@ class Sample {
     );
     yield made;
     if (isEvicted) yield sampleEvictionEvent(made);
+  }
+
+  /** As the API server does it, which tries again when there is one of that name: of 5,000 pods of one daemon set a dozen would be. */
+  #generated(prefix: string): string {
+    for (;;) {
+      const name = `${prefix}${this.#random.hex(5)}`;
+      if (this.#names.has(name)) continue;
+      this.#names.add(name);
+      return name;
+    }
   }
 
   /** The last of a hundred or more: in a smaller cluster every pod counts for something else. */
