@@ -108,7 +108,7 @@ function addFields(fields: Record<string, unknown>, value: object): void {
     return;
   }
   for (const [field, inner] of Object.entries(value)) {
-    fields[nameOf(field)] = ATOMIC.has(field) ? NOTHING : SHARED.has(field) ? known(inner) : withDot(inner);
+    fields[nameOf(field)] = ATOMIC.has(field) ? NOTHING : SHARED.has(field) ? sharedFields(inner) : withDot(inner);
   }
 }
 
@@ -132,12 +132,12 @@ function withDot(value: unknown): Record<string, unknown> {
 
 /** What all pods of a workload, and its revisions, have from one template. */
 const SHARED: ReadonlySet<string> = new Set(['spec', 'env', 'ports', 'annotations']);
-const KNOWN = new WeakMap<object, Record<string, unknown>>();
+const OF_SHARED = new WeakMap<object, Record<string, unknown>>();
 
-function known(value: unknown): Record<string, unknown> {
+function sharedFields(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return NOTHING;
-  const found = KNOWN.get(value) ?? withDot(value);
-  KNOWN.set(value, found);
+  const found = OF_SHARED.get(value) ?? withDot(value);
+  OF_SHARED.set(value, found);
   return found;
 }
 
