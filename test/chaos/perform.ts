@@ -75,7 +75,8 @@ export class ChaosPerformer {
     this.#agent.process.signal('SIGCONT');
     // An object that was given up comes with its next change, which nobody makes here. And of a history that was rewound while no agent
     // watched, or the platform had forgotten what it was told, nobody can know. Only then everything is asked for once more.
-    if (this.#mayHaveGivenUp || this.#hasRewound) await this.#withCluster((id) => platform.control.requestResync(id));
+    if (this.#mayHaveGivenUp || this.#hasRewound)
+      await this.#withCluster((id) => platform.control.requestResync(id, undefined, true));
   }
 
   async #perform(action: ChaosAction): Promise<void> {

@@ -266,7 +266,7 @@ export class ModelPlatform implements IngestTransport {
     if (fault === 'tooLarge' && batch.entries.length > 1)
       return { ok: false, verdict: { kind: 'TOO_LARGE', detail: '' } };
     if (fault === 'refuse' || (isNew && batch.entries.some((entry) => this.#isPoison(entry)))) {
-      if (batch.entries.length === 1) for (const entry of batch.entries) if ('uid' in entry) this.#giveUp(entry);
+      if (batch.entries.length === 1) for (const entry of batch.entries) if ('name' in entry) this.#giveUp(entry);
       return { ok: false, verdict: { kind: 'REJECTED', byPlatform: true, detail: '' } };
     }
     if (isNew) this.#apply(batch);
@@ -309,6 +309,9 @@ export class ModelPlatform implements IngestTransport {
         feed.objects.delete(entry.uid);
         this.#deleted.add(entry.uid);
         this.#seen(feed, entry.uid, entry.resourceVersion);
+        return;
+      case 'offer':
+        this.violations.push(`${feed.resource}: an offer, which this platform has not invited`);
         return;
       case 'snapshotBegin':
         Object.assign(feed, { mark: feed.mark + 1, counted: 0, resumePoint: undefined, resync: undefined });

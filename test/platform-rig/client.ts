@@ -102,9 +102,10 @@ export class PlatformControl {
     await this.#json('POST', 'processing', { paused });
   }
 
-  /** Asks for a snapshot of feeds (`pods`, `apps/deployments`; missing: all); the directive's id. */
-  async requestResync(cluster: string, feeds?: readonly string[]): Promise<string> {
-    const { id } = (await this.#json('POST', 'resync', { cluster, ...(feeds ? { feeds } : {}) })) as { id: string };
+  /** Asks for a snapshot of feeds (`pods`, `apps/deployments`; missing: all); the directive's id. `isWhole`: takes no offer of what it holds. */
+  async requestResync(cluster: string, feeds?: readonly string[], isWhole = false): Promise<string> {
+    const fields = { cluster, ...(feeds ? { feeds } : {}), isWhole };
+    const { id } = (await this.#json('POST', 'resync', fields)) as { id: string };
     return id;
   }
 

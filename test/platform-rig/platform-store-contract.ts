@@ -121,7 +121,10 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
     test('a session starts with the next epoch at seq 0, and with the feeds that it offers', async () => {
       const { pods } = await session();
       await apply(1);
-      await started({ known: [{ key: pods, feed: { ...PODS, id: 7, scrubVersion: 2 }, resumePoint: '70' }] }, 1);
+      await started(
+        { known: [{ key: pods, feed: { ...PODS, id: 7, scrubVersion: 2 }, resumePoint: '70', isOfVintage: false }] },
+        1,
+      );
       expect(await store.cluster('c1')).toMatchObject({
         epoch: 2,
         sessionEpoch: 2,
@@ -212,7 +215,7 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
 
     test('what was refused of a batch that waited is kept until the next one is applied, and the digest of the last one stays', async () => {
       await session();
-      await store.keepBatch({ cluster: 'c1', batch: batch(1), wireBytes: 10, digest: 'd1', atMs: 20 });
+      await store.keepBatch({ cluster: 'c1', batch: batch(1), wireBytes: 10, digest: 'd1', wanted: [], atMs: 20 });
       const late = [{ entryIndex: 0, code: 'NO_UID', seq: 1 }];
       await apply(1, { wireBytes: undefined, rejections: late });
       await reopen();
@@ -264,7 +267,7 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       const late = { ...batch(numbers.seq), epoch: numbers.epoch };
       await expect(apply(numbers.seq, { batch: late, effects: [put(pods, 'a')] })).rejects.toThrow(StoreConflict);
       await expect(
-        store.keepBatch({ cluster: 'c1', batch: late, wireBytes: 1, digest: 'd', atMs: 20 }),
+        store.keepBatch({ cluster: 'c1', batch: late, wireBytes: 1, digest: 'd', wanted: [], atMs: 20 }),
       ).rejects.toThrow(StoreConflict);
       expect(await store.cluster('c1')).toMatchObject({ receivedSeq: 1, receivedTotal: 1 });
       expect(await store.countObjects(pods)).toBe(0);
@@ -275,7 +278,14 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
       const { pods } = await session();
       const entries: Entry[] = [{ type: 'progress', feedId: 1, resourceVersion: '70' }];
       for (const seq of [1, 2])
-        await store.keepBatch({ cluster: 'c1', batch: batch(seq, entries), wireBytes: 10, digest: 'd', atMs: 20 });
+        await store.keepBatch({
+          cluster: 'c1',
+          batch: batch(seq, entries),
+          wireBytes: 10,
+          digest: 'd',
+          wanted: [],
+          atMs: 20,
+        });
       await reopen();
       expect(await store.cluster('c1')).toMatchObject({
         receivedSeq: 2,
@@ -351,13 +361,70 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
         [pods, nodes].map(async (key) => ({ ...(await feed(key)), resumePoint: '70' })),
       );
       await apply(1, { feeds: resumable });
-      await started({ known: [{ key: pods, feed: PODS, resumePoint: '70' }], missing: [nodes] }, 1);
+      await started({ known: [{ key: pods, feed: PODS, resumePoint: '70', isOfVintage: true }], missing: [nodes] }, 1);
       const resync = { id: 'r1', reason: 'because' };
       await store.requestResync([pods, nodes], resync);
       expect(await feed(pods)).toMatchObject({ resync, resumePoint: undefined });
       expect(await feed(nodes)).toMatchObject({ resync: undefined, resumePoint: '70' });
-      await started({ known: [{ key: pods, feed: PODS, resumePoint: undefined }] }, 2);
+      await started({ known: [{ key: pods, feed: PODS, resumePoint: undefined, isOfVintage: true }] }, 2);
       expect(await feed(pods)).toMatchObject({ resync: undefined });
+    });
+
+    test('a version is told of objects that bear the number of the vintage alone, and a later state replaces both', async () => {
+      const { pods, nodes } = await session();
+      const effects = [put(pods, 'a', { vintage: 3 }), put(pods, 'b', { vintage: 2 }), put(nodes, 'c', { vintage: 3 })];
+      await apply(1, { effects });
+      await reopen();
+      expect(await store.heldVersions(pods, 3, ['a', 'b', 'c', 'nobody'])).toEqual(new Map([['a', '1']]));
+      await apply(2, { effects: [put(pods, 'b', { vintage: 3 }), put(pods, 'a', { vintage: 4 })] });
+      expect(await store.heldVersions(pods, 3, ['a', 'b'])).toEqual(new Map([['b', '1']]));
+    });
+
+    test('an object that was kept by its name, and one of a delta, are of no version that may be offered', async () => {
+      const { pods } = await session();
+      const names = ['a', 'b'];
+      await apply(1, { effects: names.map((uid) => put(pods, uid)) });
+      await apply(2, { effects: [{ type: 'keepNamed', feedKey: pods, mark: 2, namespace: 'default', name: 'a' }] });
+      expect(await store.heldVersions(pods, 0, names)).toEqual(
+        new Map([
+          ['a', ''],
+          ['b', '1'],
+        ]),
+      );
+    });
+
+    test('a vintage ends with another shape, with the feed that is not offered and with doubts; the position that was heard of too', async () => {
+      const { pods, nodes } = await session();
+      const held = (key: number) => feed(key).then(({ vintage, heldPosition }) => [vintage, heldPosition]);
+      const heard = await Promise.all([pods, nodes].map(async (key) => ({ ...(await feed(key)), heldPosition: '70' })));
+      await apply(1, { feeds: heard });
+      const known = (isOfVintage: boolean) => ({ key: pods, feed: PODS, resumePoint: '70', isOfVintage });
+      await started({ known: [known(true)], missing: [nodes] }, 1);
+      expect([await held(pods), await held(nodes)]).toEqual([
+        [0, '70'],
+        [1, undefined],
+      ]);
+      await store.requestResync([pods], { id: 'r1', reason: 'because' });
+      expect(await held(pods)).toEqual([0, '70']);
+      await store.requestResync([pods], { id: 'r2', reason: 'because', isWhole: true });
+      expect(await held(pods)).toEqual([1, undefined]);
+      await started({ known: [known(false)] }, 2);
+      expect(await held(pods)).toEqual([2, undefined]);
+    });
+
+    test('what is wanted of a batch is kept with its receipt, also of one that waits, until the next one', async () => {
+      await session();
+      await store.keepBatch({ cluster: 'c1', batch: batch(1), wireBytes: 1, digest: 'd', wanted: [2], atMs: 20 });
+      await apply(1, { wireBytes: undefined, wanted: [9] });
+      await reopen();
+      expect(await store.cluster('c1')).toMatchObject({ lastWanted: [2] });
+      await apply(2, { wanted: [0, 5] });
+      expect(await store.cluster('c1')).toMatchObject({ lastWanted: [0, 5] });
+      await apply(3);
+      expect(await store.cluster('c1')).toMatchObject({ lastWanted: [] });
+      await apply(4, { wanted: [1] });
+      await started({}, 1);
+      expect(await store.cluster('c1')).toMatchObject({ lastWanted: [] });
     });
 
     test('feeds go with their objects', async () => {
@@ -431,7 +498,10 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
     test('findings of feeds that are not offered any more do not count', async () => {
       const { pods, nodes } = await session();
       await apply(1, { effects: [put(pods, 'a', { findings: ['host-pid'] })] });
-      await started({ known: [{ key: nodes, feed: NODES, resumePoint: undefined }], missing: [pods] }, 1);
+      await started(
+        { known: [{ key: nodes, feed: NODES, resumePoint: undefined, isOfVintage: true }], missing: [pods] },
+        1,
+      );
       expect(await store.findings('c1')).toEqual({ judged: 0, broken: 0, counts: [] });
     });
 
@@ -553,7 +623,14 @@ export function describePlatformStore(name: string, newPlace: () => Promise<Stor
     test('a full snapshot ends a session of our own wire, with what waited of it; an open ends the token', async () => {
       await session();
       await apply(1, { effects: [] });
-      await store.keepBatch({ cluster: 'c1', batch: emptyChange(2).batch, wireBytes: 1, digest: 'd', atMs: 11 });
+      await store.keepBatch({
+        cluster: 'c1',
+        batch: emptyChange(2).batch,
+        wireBytes: 1,
+        digest: 'd',
+        wanted: [],
+        atMs: 11,
+      });
       await staged('s', ['a']);
       await store.applyDelta(delta({ isFull: true }));
       expect(await store.waitingBatch('c1')).toBeUndefined();
@@ -595,19 +672,20 @@ function batch(seq: number, entries: readonly Entry[] = []): Batch {
 
 /** Receives and processes a batch of the first session without any effect. */
 function emptyChange(seq: number): BatchChange {
-  const nothing = { effects: [], feeds: [], rejections: [], isRecorded: false };
+  const nothing = { effects: [], feeds: [], rejections: [], wanted: [], isRecorded: false };
   return { cluster: 'c1', batch: batch(seq), wireBytes: 1, digest: 'd', atMs: 15, ...nothing };
 }
 
 interface PutOptions {
   readonly mark?: number;
+  readonly vintage?: number;
   readonly body?: string;
   readonly namespace?: string;
   readonly findings?: readonly string[];
 }
 
 function put(feedKey: number, uid: string, options: PutOptions = {}): Effect {
-  const { mark = 1, body = JSON.stringify({ n: uid }), namespace = 'default', findings } = options;
+  const { mark = 1, vintage = 0, body = JSON.stringify({ n: uid }), namespace = 'default', findings } = options;
   const upsert = {
     type: 'upsert',
     feedId: 1,
@@ -620,5 +698,5 @@ function put(feedKey: number, uid: string, options: PutOptions = {}): Effect {
     body: Buffer.from(body),
     ...(findings === undefined ? {} : { findings }),
   } as const;
-  return { type: 'put', feedKey, mark, upsert };
+  return { type: 'put', feedKey, mark, vintage, upsert };
 }

@@ -24,8 +24,10 @@ function short(entries: readonly Entry[]): string[] {
         return `+${entry.uid}@${entry.resourceVersion}`;
       case 'delete':
         return `-${entry.uid}@${entry.resourceVersion}`;
+      case 'offer':
+        return `=${entry.uid}@${entry.resourceVersion}`;
       case 'snapshotBegin':
-        return `begin ${String(entry.feedId)}`;
+        return `begin ${String(entry.feedId)}${entry.afresh === true ? ' afresh' : ''}`;
       case 'snapshotEnd':
         return `end ${String(entry.feedId)}@${entry.resourceVersion}#${String(entry.count)}`;
       case 'snapshotAbort':

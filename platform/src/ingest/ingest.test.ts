@@ -420,3 +420,69 @@ test('an open that offers nonsense is refused', async () => {
   expect(await agent.open({ feeds: [PODS, { ...PODS, id: 2 }] })).toMatchObject(wrong);
   expect(await agent.open({ feeds: [{ ...PODS, resource: '' }] })).toMatchObject(wrong);
 });
+
+const offer = (uid: string, resourceVersion = '100'): Entry => ({ type: 'offer', feedId: 1, uid, resourceVersion });
+
+test('an open tells of which feeds objects are held that may be offered, and how far each was heard of', async () => {
+  const agent = await platform.newAgent();
+  expect((await agent.mustOpen()).offers).toEqual({ held: [] });
+  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70'), progress('75')]);
+  expect((await agent.mustOpen()).offers).toEqual({ held: [{ feedId: 1, resourceVersion: '75' }] });
+  // A snapshot that was begun takes the resume point away, and not what is held.
+  await agent.mustSend(2, 1, [begin()]);
+  const { resume, offers } = await agent.mustOpen();
+  expect([resume, offers]).toEqual([[], { held: [{ feedId: 1, resourceVersion: '75' }] }]);
+});
+
+test.each([
+  ['another scrub version', { feeds: [{ ...PODS, scrubVersion: 2 }] }],
+  ['another version of Kubernetes', { kubernetesVersion: '1.37.0' }],
+  ['another kube-system', { clusterUid: 'another' }],
+  ['an agent that does not know its version of Kubernetes', { kubernetesVersion: '' }],
+])('nothing may be offered of what was sent before %s', async (_what, change) => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70')]);
+  expect((await agent.mustOpen(change)).offers).toEqual({ held: [] });
+  expect((await agent.mustSend(2, 1, [begin(), offer('uid-a')])).wanted).toEqual([1]);
+  // Nor when all is as it was: in between objects of both kinds may have come.
+  expect((await agent.mustOpen()).offers).toEqual({ held: [] });
+  expect((await agent.mustSend(3, 1, [begin(), offer('uid-a')])).wanted).toEqual([1]);
+});
+
+test('a snapshot of offers keeps what is unchanged, takes what is wanted and sweeps the rest', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await agent.mustSend(1, 1, [begin(), upsert('a'), upsert('b'), upsert('c'), end(3, '70')]);
+  const entries = [begin(), offer('uid-a'), offer('uid-b', '101')];
+  const ack = await agent.mustSend(1, 2, entries);
+  expect(ack).toMatchObject({ wanted: [2], rejections: [] });
+  expect(await agent.mustSend(1, 2, entries)).toEqual(ack);
+  await agent.mustSend(1, 3, [upsert('b', { resourceVersion: '101' }), end(2, '80')]);
+  expect(await names(agent)).toEqual(['a', 'b']);
+  expect((await agent.mustOpen()).resume).toEqual([{ feedId: 1, resourceVersion: '80' }]);
+});
+
+test('of a batch that waits all offers are wanted, also by its repetition, and none marks when it is processed', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70')]);
+  await platform.control.pauseProcessing(true);
+  const entries = [begin(), offer('uid-a')];
+  expect((await agent.mustSend(1, 2, entries)).wanted).toEqual([1]);
+  await platform.control.pauseProcessing(false);
+  expect((await agent.mustSend(1, 2, entries)).wanted).toEqual([1]);
+  const { directives, wanted } = await agent.mustSend(1, 3, [upsert('a'), end(1, '80')]);
+  expect([directives, wanted]).toEqual([[], undefined]);
+  expect((await agent.mustOpen()).resume).toEqual([{ feedId: 1, resourceVersion: '80' }]);
+});
+
+test('who doubts what is held takes no offer of it; who only wants to hear it again does', async () => {
+  const agent = await platform.newAgent();
+  await agent.mustOpen();
+  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70')]);
+  await platform.control.requestResync(agent.cluster, ['pods']);
+  expect((await agent.mustSend(1, 2, [begin(), offer('uid-a'), end(1, '71')])).wanted).toBeUndefined();
+  await platform.control.requestResync(agent.cluster, ['pods'], true);
+  expect((await agent.mustSend(1, 3, [begin(), offer('uid-a')])).wanted).toEqual([1]);
+});

@@ -8,6 +8,7 @@
 import type {
   Ack,
   Batch,
+  Entry,
   Limits,
   OpenRequest,
   OpenResponse,
@@ -19,10 +20,11 @@ import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { StoreConflict } from '../store/store-conflict.ts';
+import type { HeldLookup } from './held-versions.ts';
 import { planBatch, type RejectionCode } from './plan-batch.ts';
 import { type IngestEvent, touchedObjects } from './ingest-event.ts';
 import { offeredFeeds } from './offered-feeds.ts';
-import { sessionAck, sessionFeeds } from './session-answer.ts';
+import { offerTerms, sessionAck, sessionFeeds } from './session-answer.ts';
 import { checkOpen, judgeBatch, judgeOpen } from './session-rules.ts';
 import { Turns } from './turns.ts';
 
@@ -115,7 +117,9 @@ export class Ingest {
       await this.#processWaiting(stored);
       const atMs = now();
       const known = await store.feeds(cluster);
-      const { feeds, setAside } = offeredFeeds(known, request, (feed) => isStale(feed, atMs));
+      const isSameServer = request.kubernetesVersion !== '' && request.kubernetesVersion === stored.kubernetesVersion;
+      const offered = { ...request, isSameServer };
+      const { feeds, setAside } = offeredFeeds(known, offered, (feed) => isStale(feed, atMs));
       const { isRecorded } = this.settings;
       const { lease } = verdict;
       await store.startSession({ cluster, epochBefore: stored.epoch, request, lease, feeds, atMs, isRecorded });
@@ -132,6 +136,7 @@ export class Ingest {
         resume,
         limits: this.settings.limits,
         directives: [],
+        offers: offerTerms(feeds.known, known),
         ...(sessionEpoch === 0 ? {} : { ended }),
       };
     });
@@ -154,9 +159,12 @@ export class Ingest {
       const entries = batch.entries.length;
       const received = { ...stored, receivedSeq: batch.seq, lastEntryCount: entries };
       if (!this.#hooks.isProcessing()) {
-        await store.keepBatch({ cluster, batch, wireBytes, digest, atMs: now() });
+        // Nobody knows yet which of them would mark, and the answer goes out now: each is wanted, and marks nothing when it is processed.
+        const wanted = placesOfOffers(batch.entries);
+        await store.keepBatch({ cluster, batch, wireBytes, digest, wanted, atMs: now() });
         this.#tell({ type: 'received', cluster, seq: batch.seq, wireBytes, entries });
-        return sessionAck({ ...received, lastRejections: [] }, sessionFeeds(await store.feeds(cluster)), limits);
+        const session = { ...received, lastRejections: [], lastWanted: wanted };
+        return sessionAck(session, sessionFeeds(await store.feeds(cluster)), limits);
       }
       const hasWaited = await this.#processWaiting(stored);
       const { lateRejections } = hasWaited ? await this.#mustFind(cluster) : stored;
@@ -165,7 +173,7 @@ export class Ingest {
       this.#tell(processed);
       const { plan, feeds } = processed;
       const lastRejections = [...lateRejections, ...plan.rejections];
-      const session = { ...received, processedSeq: batch.seq, lastRejections };
+      const session = { ...received, processedSeq: batch.seq, lastRejections, lastWanted: plan.wanted };
       return sessionAck(session, new Map([...feeds, ...plan.feeds]), limits);
     });
   }
@@ -232,6 +240,7 @@ export class Ingest {
     const feeds = sessionFeeds(await store.feeds(cluster));
     const plan = planBatch(batch.entries, {
       feeds,
+      held: await this.#held(arrival, feeds),
       maxObjectBytes: this.settings.maxObjectBytes,
       batchId: `${batch.epoch}-${batch.seq}`,
       isJsonObject,
@@ -245,15 +254,35 @@ export class Ingest {
         arrival.wireBytes === undefined
           ? plan.rejections.map((rejection) => ({ ...rejection, seq: batch.seq }))
           : [...late, ...plan.rejections],
+      wanted: plan.wanted,
       atMs: now(),
       isRecorded: this.settings.isRecorded,
     });
     return { type: 'processed', cluster, batch, plan, feeds, touched: touchedObjects(plan.effects, removals) };
   }
 
+  /** What is held of the objects that a batch offers. */
+  async #held({ batch, wireBytes }: Arrival, feeds: ReadonlyMap<number, FeedRow>): Promise<HeldLookup> {
+    const held = new Map<number, Map<string, string>>();
+    // That they are wanted was said when the batch was received, and their objects come: to mark them, too, would count them twice.
+    if (wireBytes === undefined) return () => undefined;
+    const offers = batch.entries.filter((entry) => entry.type === 'offer');
+    for (const [feedId, ofFeed] of Map.groupBy(offers, (offer) => offer.feedId)) {
+      const feed = feeds.get(feedId);
+      if (feed === undefined) continue;
+      const uids = ofFeed.map(({ uid }) => uid);
+      held.set(feed.key, await this.#options.store.heldVersions(feed.key, feed.vintage, uids));
+    }
+    return (feedKey, uid) => held.get(feedKey)?.get(uid);
+  }
+
   #tell(event: IngestEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function placesOfOffers(entries: readonly Entry[]): number[] {
+  return entries.flatMap(({ type }, index) => (type === 'offer' ? [index] : []));
 }
 
 function isStale({ staleSinceMs }: FeedRow, nowMs: number): boolean {

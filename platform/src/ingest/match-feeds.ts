@@ -11,16 +11,22 @@ import type { StoredFeed } from '../store/feed-row.ts';
 /** Which feed is which. */
 export type FeedMatch = Omit<SessionFeeds, 'removed'>;
 
-/** Matches what an open offers with what is stored. */
-export function matchFeeds(stored: readonly StoredFeed[], offered: readonly FeedDescription[]): FeedMatch {
+/** Matches what an open offers with what is stored. `isSameServer`: the cluster has the version of Kubernetes that it had at the last open. */
+export function matchFeeds(
+  stored: readonly StoredFeed[],
+  offered: readonly FeedDescription[],
+  isSameServer: boolean,
+): FeedMatch {
   const left = new Map(stored.map((feed) => [feed.key, feed]));
-  const known: { key: number; feed: FeedDescription; resumePoint: string | undefined }[] = [];
+  const known: SessionFeeds['known'][number][] = [];
   const take = (feed: FeedDescription, isMatch: (candidate: StoredFeed) => boolean): boolean => {
     const match = left.values().find(isMatch);
     if (match === undefined) return false;
     left.delete(match.key);
     const sameShape = isSameFeed(match, feed) && match.scrubVersion === feed.scrubVersion;
-    known.push({ key: match.key, feed, resumePoint: sameShape ? match.resumePoint : undefined });
+    const resumePoint = sameShape ? match.resumePoint : undefined;
+    // An upgrade gives objects other defaults, and no other version. What a watch goes on from is not the worse for that.
+    known.push({ key: match.key, feed, resumePoint, isOfVintage: sameShape && isSameServer });
     return true;
   };
   const unmatched = offered.filter((feed) => !take(feed, (candidate) => isSameFeed(candidate, feed)));

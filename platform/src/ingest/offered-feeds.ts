@@ -19,7 +19,11 @@ export interface OfferedFeeds {
  */
 export function offeredFeeds(
   stored: readonly FeedRow[],
-  { clusterUid, feeds: offered }: Pick<OpenRequest, 'clusterUid' | 'feeds'>,
+  {
+    clusterUid,
+    feeds: offered,
+    isSameServer,
+  }: Pick<OpenRequest, 'clusterUid' | 'feeds'> & { readonly isSameServer: boolean },
   isOver: (feed: FeedRow) => boolean,
 ): OfferedFeeds {
   const kept = stored.filter((feed) => !isOver(feed));
@@ -27,7 +31,7 @@ export function offeredFeeds(
   const isOurs = (feed: FeedRow): boolean => feed.clusterUid === clusterUid || feed.clusterUid === '';
   const ours = kept.filter(isOurs);
   const others = kept.filter((feed) => !isOurs(feed));
-  const { known, added, missing } = matchFeeds(ours, offered);
+  const { known, added, missing } = matchFeeds(ours, offered, isSameServer);
   return {
     feeds: {
       known,

@@ -10,6 +10,8 @@ const synced: FeedProgress = {
   state: 'SYNCED',
   reason: '',
   mark: 3,
+  vintage: 6,
+  heldPosition: '50',
   snapshotUpserts: undefined,
   resync: undefined,
   observedAtMs: undefined,
@@ -20,6 +22,7 @@ function plan(feed: Partial<FeedProgress>, entries: Entry[], context: Partial<Pl
     feeds: new Map([[1, { ...synced, ...feed }]]),
     maxObjectBytes: 1_000,
     batchId: '7-9',
+    held: () => undefined,
     isJsonObject: (body) => body[0] === 0x7b,
     refuse: () => undefined,
     ...context,
@@ -48,7 +51,13 @@ test('upserts and deletes become effects in stream order', () => {
 test('a snapshot marks what comes, counts it, sweeps the rest and sets the resume point, all at its end', () => {
   const result = plan({}, [begin(), upsert('a'), upsert('b'), end(2, '90')]);
   expect(effects(result)).toEqual(['put 10 mark 4 uid-a', 'put 10 mark 4 uid-b', 'sweep 10 mark 4']);
-  expect(result.feeds.get(1)).toEqual({ ...synced, mark: 4, resumePoint: '90', observedAtMs: 1_000 });
+  expect(result.feeds.get(1)).toEqual({
+    ...synced,
+    mark: 4,
+    resumePoint: '90',
+    heldPosition: '90',
+    observedAtMs: 1_000,
+  });
 });
 
 test('a begin forgets the resume point and answers the wish for a resync', () => {
@@ -171,4 +180,72 @@ test('an object whose new state is refused within a snapshot counts, and keeps i
   const result = plan({}, [begin(), upsert('a', { body: Buffer.from('x') }), end(1, '90')]);
   expect(effects(result)).toEqual(['keep 10 mark 4 uid-a', 'sweep 10 mark 4']);
   expect(result.feeds.get(1)?.resumePoint).toBe('90');
+});
+
+const offer = (uid: string, resourceVersion = '100', feedId = 1): Entry => ({
+  type: 'offer',
+  feedId,
+  uid,
+  resourceVersion,
+});
+const holds =
+  (...uids: string[]) =>
+  (feedKey: number, uid: string): string | undefined =>
+    feedKey === 10 && uids.includes(uid) ? '100' : undefined;
+
+test('an offer of just the version that is held marks its object, counts and changes nothing else', () => {
+  const result = plan({}, [begin(), offer('uid-a'), upsert('b'), end(2, '90')], { held: holds('uid-a') });
+  expect(effects(result)).toEqual(['keep 10 mark 4 uid-a', 'put 10 mark 4 uid-b', 'sweep 10 mark 4']);
+  expect([result.wanted, result.rejections]).toEqual([[], []]);
+  expect(result.feeds.get(1)).toMatchObject({ resumePoint: '90', heldPosition: '90', vintage: 6 });
+});
+
+test('an offer of another version, of an object that is not held or without a version is wanted, and does not count', () => {
+  const entries = [begin(), offer('uid-a', '99'), offer('uid-b'), offer('uid-c', ''), offer('uid-a')];
+  const held = (_: number, uid: string) => (uid === 'uid-c' ? '' : holds('uid-a')(10, uid));
+  const result = plan({}, entries, { held });
+  expect([result.wanted, result.feeds.get(1)?.snapshotUpserts]).toEqual([[1, 2, 3], 1]);
+});
+
+test('an end that counts offers which are wanted sweeps nothing', () => {
+  const result = plan({}, [begin(), offer('uid-a'), end(1, '90')]);
+  expect(effects(result)).toEqual([]);
+  expect(result.feeds.get(1)).toMatchObject({ resumePoint: undefined, heldPosition: '50' });
+  expect(result.feeds.get(1)?.resync?.reason).toBe('the snapshot said 1 objects and had 0');
+});
+
+test('an offer outside of a snapshot marks nothing, and one for an unknown feed is refused', () => {
+  const result = plan({}, [offer('uid-a'), offer('uid-a', '100', 9)], { held: holds('uid-a') });
+  expect([result.wanted, result.rejections]).toEqual([[0], [{ entryIndex: 1, code: 'UNKNOWN_FEED' }]]);
+  expect(effects(result)).toEqual([]);
+});
+
+test.each<[string, Entry[]]>([
+  ['was removed', [begin(), remove('a'), offer('uid-a')]],
+  ['was changed', [begin(), upsert('a', { resourceVersion: '101' }), offer('uid-a')]],
+  ['may have been swept', [begin(), end(0, '90'), begin(), offer('uid-a')]],
+  ['went with the resource', [{ type: 'feedState', feedId: 1, state: 'ABSENT', reason: '' }, begin(), offer('uid-a')]],
+  ['may be of another version', [begin(), upsert('x', { uid: 'default/x', body: Buffer.alloc(0) }), offer('uid-a')]],
+  ['is of a history that was rewound', [{ type: 'snapshotBegin', feedId: 1, afresh: true }, offer('uid-a')]],
+])('an offer is wanted of an object that %s in the same batch', (_what, entries) => {
+  const { wanted } = plan({}, entries, { held: holds('uid-a') });
+  expect(wanted).toEqual([entries.length - 1]);
+});
+
+test('an offer marks what the same batch has put', () => {
+  const { wanted } = plan({}, [{ type: 'snapshotBegin', feedId: 1, afresh: true }, upsert('a'), offer('uid-a')]);
+  expect(wanted).toEqual([]);
+});
+
+test('a snapshot begun afresh is of another vintage, with which its objects are put', () => {
+  const result = plan({}, [{ type: 'snapshotBegin', feedId: 1, afresh: true }, upsert('a')]);
+  expect(result.effects).toMatchObject([{ type: 'put', vintage: 7 }]);
+  expect(result.feeds.get(1)).toMatchObject({ vintage: 7, heldPosition: undefined });
+  expect(plan({}, [begin(), upsert('a')]).effects).toMatchObject([{ type: 'put', vintage: 6 }]);
+});
+
+test('progress moves the position that was heard of, where a snapshot has ended in this vintage', () => {
+  expect(plan({}, [progress('75')]).feeds.get(1)).toMatchObject({ resumePoint: '75', heldPosition: '75' });
+  const none = plan({ heldPosition: undefined }, [progress('75')]).feeds.get(1);
+  expect(none).toMatchObject({ resumePoint: '75', heldPosition: undefined });
 });

@@ -4,9 +4,10 @@
  * Pure planning: feeds and entries in, effects on objects and the feeds' next state out. The caller performs the effects in
  * order and stores the feeds in one transaction with the seq, so that a resume point never exists without what it covers.
  */
-import type { Entry, Rejection, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Entry, Offer, Rejection, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Effect } from '../store/changes.ts';
 import type { FeedProgress } from '../store/feed-row.ts';
+import { type HeldLookup, HeldVersions } from './held-versions.ts';
 
 /** Why the platform does not take an entry. Counted per code by both sides. */
 export type RejectionCode =
@@ -45,6 +46,8 @@ export interface BatchPlan {
   readonly feeds: ReadonlyMap<number, FeedProgress>;
   readonly rejections: readonly (Rejection & { readonly code: RejectionCode })[];
   readonly milestones: readonly Milestone[];
+  /** Places of offers that marked nothing. */
+  readonly wanted: readonly number[];
   /** Progress without a finished snapshot, aborts without a begin: harmless, and without effect. */
   readonly ignored: number;
 }
@@ -54,6 +57,8 @@ export interface PlanContext {
   /** Feeds of the live session by feed id. */
   readonly feeds: ReadonlyMap<number, FeedProgress>;
   readonly maxObjectBytes: number;
+  /** The version of an object that is held in the vintage of its feed; undefined: there is none. */
+  readonly held: HeldLookup;
   /** Unique per batch: names the directive of a snapshot whose count differs. */
   readonly batchId: string;
   /** Whether a body is a JSON object. */
@@ -74,25 +79,32 @@ class Planner implements BatchPlan {
   readonly feeds = new Map<number, FeedProgress>();
   readonly rejections: (Rejection & { readonly code: RejectionCode })[] = [];
   readonly milestones: Milestone[] = [];
+  readonly wanted: number[] = [];
   ignored = 0;
   readonly #context: PlanContext;
+  readonly #held: HeldVersions;
 
   constructor(context: PlanContext) {
     this.#context = context;
+    this.#held = new HeldVersions(context.held);
   }
 
   take(entry: Entry, entryIndex: number): void {
     const feed = this.feeds.get(entry.feedId) ?? this.#context.feeds.get(entry.feedId);
-    const code = feed === undefined ? 'UNKNOWN_FEED' : this.#apply(feed, entry);
+    const code = feed === undefined ? 'UNKNOWN_FEED' : this.#apply(feed, entry, entryIndex);
     if (code !== undefined) this.rejections.push({ entryIndex, code });
   }
 
-  #apply(feed: FeedProgress, entry: Entry): RejectionCode | undefined {
+  #apply(feed: FeedProgress, entry: Entry, entryIndex: number): RejectionCode | undefined {
     switch (entry.type) {
       case 'upsert':
         return this.#upsert(feed, entry);
+      case 'offer':
+        if (!this.#offer(feed, entry)) this.wanted.push(entryIndex);
+        return undefined;
       case 'delete':
         if (entry.uid === '') return 'NO_UID';
+        this.#held.removed(feed.key, entry.uid);
         this.effects.push({ type: 'remove', feedKey: feed.key, uid: entry.uid });
         this.#update(entry.feedId, feed, { observedAtMs: newest(feed.observedAtMs, entry.observedAtMs) });
         return undefined;
@@ -103,6 +115,7 @@ class Planner implements BatchPlan {
           snapshotUpserts: 0,
           resumePoint: undefined,
           resync: undefined,
+          ...(entry.afresh === true ? this.#newVintage(feed) : {}),
         });
         this.#milestone(entry.feedId, 'snapshotBegin', '');
         return undefined;
@@ -127,7 +140,8 @@ class Planner implements BatchPlan {
     const { feedId, uid } = upsert;
     if (isSeen && code === undefined) this.#keep(feed, upsert);
     else if (code === undefined) {
-      this.effects.push({ type: 'put', feedKey: feed.key, mark: feed.mark, upsert });
+      this.effects.push({ type: 'put', feedKey: feed.key, mark: feed.mark, vintage: feed.vintage, upsert });
+      this.#held.put(feed.key, uid, upsert.resourceVersion);
     } else if (uid !== '' && feed.snapshotUpserts !== undefined) {
       // The object exists, only its new state was not taken: its last known state must survive the sweep.
       this.effects.push({ type: 'keep', feedKey: feed.key, mark: feed.mark, uid });
@@ -144,9 +158,26 @@ class Planner implements BatchPlan {
   #keep(feed: FeedProgress, { uid, namespace, name }: Upsert): void {
     const { key: feedKey, mark } = feed;
     const isNamed = uid === `${namespace}/${name}`;
+    // Which version it has then nobody knows.
+    if (isNamed) this.#held.unsure(feedKey);
     this.effects.push(
       isNamed ? { type: 'keepNamed', feedKey, mark, namespace, name } : { type: 'keep', feedKey, mark, uid },
     );
+  }
+
+  /** Whether it marks its object. `count` counts what marked, so that an end which comes without what is wanted sweeps nothing. */
+  #offer(feed: FeedProgress, { feedId, uid, resourceVersion }: Offer): boolean {
+    if (feed.snapshotUpserts === undefined || resourceVersion === '') return false;
+    if (this.#held.of(feed.key, uid) !== resourceVersion) return false;
+    this.effects.push({ type: 'keep', feedKey: feed.key, mark: feed.mark, uid });
+    this.#update(feedId, feed, { snapshotUpserts: feed.snapshotUpserts + 1 });
+    return true;
+  }
+
+  /** A version may stand for another state than the one that is held: what is held may be offered no more. */
+  #newVintage({ key, vintage }: FeedProgress): Pick<FeedProgress, 'vintage' | 'heldPosition'> {
+    this.#held.unsure(key);
+    return { vintage: vintage + 1, heldPosition: undefined };
   }
 
   #refuse(upsert: Upsert): RejectionCode | undefined {
@@ -168,10 +199,12 @@ class Planner implements BatchPlan {
       return undefined;
     }
     this.effects.push({ type: 'sweep', feedKey: feed.key, mark: feed.mark });
+    this.#held.unsure(feed.key);
     // A feed that is polled has no position: it is complete now, and every session begins it with a snapshot. So does one
     // whose resync was asked for since the begin, or a session that ends before it would make the wish forgotten.
     const resumePoint = resourceVersion === '' || feed.resync !== undefined ? undefined : resourceVersion;
-    this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint });
+    const heldPosition = resourceVersion === '' ? feed.heldPosition : resourceVersion;
+    this.#update(feedId, feed, { snapshotUpserts: undefined, resumePoint, heldPosition });
     this.#milestone(feedId, 'snapshotEnd', `${count} objects`);
     return undefined;
   }
@@ -181,17 +214,24 @@ class Planner implements BatchPlan {
     if (resourceVersion === '') return 'NO_RESOURCE_VERSION';
     // Watching on from here would miss what the unfinished snapshot has not brought yet.
     if (feed.resumePoint === undefined || feed.snapshotUpserts !== undefined) this.ignored += 1;
-    else this.#update(feedId, feed, { resumePoint: resourceVersion });
+    else {
+      // Of a vintage that no snapshot has ended of, most objects are of the one before.
+      const heldPosition = feed.heldPosition === undefined ? undefined : resourceVersion;
+      this.#update(feedId, feed, { resumePoint: resourceVersion, heldPosition });
+    }
     return undefined;
   }
 
   #state(feed: FeedProgress, { feedId, state, reason }: Extract<Entry, { type: 'feedState' }>): void {
     if (state !== feed.state) this.#milestone(feedId, 'feedState', reason === '' ? state : `${state}: ${reason}`);
-    if (state === 'ABSENT') this.effects.push({ type: 'clear', feedKey: feed.key });
+    if (state === 'ABSENT') {
+      this.effects.push({ type: 'clear', feedKey: feed.key });
+      this.#held.unsure(feed.key);
+    }
     this.#update(feedId, feed, {
       state,
       reason,
-      ...(state === 'ABSENT' ? { resumePoint: undefined } : {}),
+      ...(state === 'ABSENT' ? { resumePoint: undefined, heldPosition: undefined } : {}),
       // What a list holds after a refusal is no picture of the cluster: such a snapshot must not sweep.
       ...(state === 'ABSENT' || state === 'FORBIDDEN' ? { snapshotUpserts: undefined } : {}),
     });

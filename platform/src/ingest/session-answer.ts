@@ -1,17 +1,28 @@
 /** What a session is answered. Pure. */
-import type { Ack, Directive, Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Ack, Directive, Limits, OfferTerms } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { SessionFeeds } from '../store/changes.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedProgress, FeedRow } from '../store/feed-row.ts';
 
 /** The part of a cluster that an ack echoes. */
 export type AckedSession = Pick<
   ClusterRow,
-  'epoch' | 'receivedSeq' | 'processedSeq' | 'lastEntryCount' | 'lastRejections'
+  'epoch' | 'receivedSeq' | 'processedSeq' | 'lastEntryCount' | 'lastRejections' | 'lastWanted'
 >;
 
 /** The feeds of the live session by their ids in it. */
 export function sessionFeeds(feeds: readonly FeedRow[]): Map<number, FeedRow> {
   return new Map(feeds.flatMap((feed) => (feed.feedId === undefined ? [] : [[feed.feedId, feed] as const])));
+}
+
+/** What an open is told of offers: the feeds that it found of the vintage that they had, and how far each was heard of. */
+export function offerTerms(known: SessionFeeds['known'], rows: readonly FeedRow[]): OfferTerms {
+  const positions = new Map(rows.map(({ key, heldPosition }) => [key, heldPosition]));
+  const held = known.flatMap(({ key, feed, isOfVintage }) => {
+    const resourceVersion = isOfVintage ? positions.get(key) : undefined;
+    return resourceVersion === undefined ? [] : [{ feedId: feed.id, resourceVersion }];
+  });
+  return { held };
 }
 
 /** The ack of a session that is where `session` and `feeds` say. */
@@ -20,7 +31,7 @@ export function sessionAck(
   feeds: ReadonlyMap<number, Pick<FeedProgress, 'resync'>>,
   limits: Limits,
 ): Ack {
-  const { epoch, receivedSeq, processedSeq, lastEntryCount, lastRejections } = session;
+  const { epoch, receivedSeq, processedSeq, lastEntryCount, lastRejections, lastWanted } = session;
   return {
     epoch,
     receivedSeq,
@@ -29,6 +40,7 @@ export function sessionAck(
     limits,
     directives: directives(feeds),
     rejections: lastRejections,
+    wanted: lastWanted,
   };
 }
 

@@ -15,6 +15,8 @@ const FEED: FeedRow = {
   state: 'SYNCED',
   reason: '',
   mark: 1,
+  vintage: 0,
+  heldPosition: undefined,
   snapshotUpserts: undefined,
   resync: undefined,
   observedAtMs: undefined,

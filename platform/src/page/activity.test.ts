@@ -15,6 +15,8 @@ const pods: FeedRow = {
   state: 'SYNCED',
   reason: '',
   mark: 1,
+  vintage: 0,
+  heldPosition: undefined,
   snapshotUpserts: undefined,
   resync: undefined,
   observedAtMs: undefined,
@@ -27,6 +29,7 @@ function processed(entries: Entry[]): IngestEvent {
   const plan = planBatch(entries, {
     feeds,
     maxObjectBytes: 1000,
+    held: () => undefined,
     batchId: '1-1',
     isJsonObject: () => true,
     refuse: ({ name }) => (name.startsWith('bad') ? 'POISONED' : undefined),

@@ -13,6 +13,8 @@ const row: FeedRow = {
   state: 'SYNCED',
   reason: '',
   mark: 1,
+  vintage: 0,
+  heldPosition: undefined,
   snapshotUpserts: undefined,
   resync: undefined,
   observedAtMs: undefined,

@@ -10,7 +10,13 @@ import type { FeedProgress } from './feed-row.ts';
 
 /** One change of objects. `mark` is the number of the feed's snapshot. */
 export type Effect =
-  | { readonly type: 'put'; readonly feedKey: number; readonly mark: number; readonly upsert: Upsert }
+  | {
+      readonly type: 'put';
+      readonly feedKey: number;
+      readonly mark: number;
+      readonly vintage: number;
+      readonly upsert: Upsert;
+    }
   /** Marks an object without changing it. */
   | { readonly type: 'keep'; readonly feedKey: number; readonly mark: number; readonly uid: string }
   /** The same where only the name is known. */
@@ -35,6 +41,8 @@ export interface SessionFeeds {
     readonly key: number;
     readonly feed: FeedDescription;
     readonly resumePoint: string | undefined;
+    /** Its objects are of the shape that is offered now, so a version still stands for the same content. */
+    readonly isOfVintage: boolean;
   }[];
   readonly added: readonly FeedDescription[];
   /** Feeds that are not offered any more: they stay for a day, marked stale. */
@@ -65,6 +73,8 @@ export interface Receipt {
   readonly wireBytes: number;
   /** Digest of its bytes, by which a repetition is told from other content under the same seq. */
   readonly digest: string;
+  /** What its ack says is wanted. */
+  readonly wanted: readonly number[];
   readonly atMs: number;
 }
 
@@ -81,6 +91,8 @@ export interface BatchChange {
   readonly feeds: readonly FeedProgress[];
   /** What its ack tells; of a batch that waited, what the ack of the next one does. */
   readonly rejections: readonly Rejection[];
+  /** Of a batch that is received by this very change: what its ack says is wanted. */
+  readonly wanted: readonly number[];
   readonly atMs: number;
   /** Whether its entries are recorded in the history. */
   readonly isRecorded: boolean;

@@ -32,6 +32,8 @@ export interface ClusterRow {
   readonly processedSeq: number;
   readonly lastEntryCount: number;
   readonly lastRejections: readonly Rejection[];
+  /** Places of offers in the batch `receivedSeq` that marked nothing. */
+  readonly lastWanted: readonly number[];
   /** Of batches that were processed later than they were acknowledged: not told yet, the newest `KEPT_LATE_REJECTIONS`. */
   readonly lateRejections: readonly Rejection[];
   /** Digest of the batch `receivedSeq`; empty: none. */

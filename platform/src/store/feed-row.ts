@@ -18,7 +18,14 @@ export interface FeedProgress {
   readonly reason: string;
   /** Number of snapshots begun so far; what an upsert marks its object with. */
   readonly mark: number;
-  /** Upserts seen since the begin of the open snapshot; `undefined`: no snapshot is open. */
+  /**
+   * What a version stands for: an offer is taken of objects that bear this number alone. It rises with whatever may give a version another
+   * content: the shape of what is sent, the version of Kubernetes, a history that was rewound, doubts of our own.
+   */
+  readonly vintage: number;
+  /** The newest position that was claimed in this vintage; `undefined`: no snapshot has ended in it, and no offer is invited. */
+  readonly heldPosition: string | undefined;
+  /** Upserts seen since the begin of the open snapshot, and offers that marked; `undefined`: no snapshot is open. */
   readonly snapshotUpserts: number | undefined;
   /** The resync that the platform wants and has not seen begin. */
   readonly resync: { readonly id: string; readonly reason: string } | undefined;

@@ -33,6 +33,14 @@ export interface ObjectBody {
   readonly body: Uint8Array;
 }
 
+/** A snapshot that is asked for. */
+export interface ResyncWish {
+  readonly id: string;
+  readonly reason: string;
+  /** What is held is doubted. */
+  readonly isWhole?: boolean;
+}
+
 /** Reads and writes what the platform holds. */
 export interface PlatformStore {
   /** The part about what somebody wants done. */
@@ -72,10 +80,16 @@ export interface PlatformStore {
    */
   applyDelta(change: DeltaChange): Promise<Removal[] | undefined>;
 
-  /** Asks for a snapshot of offered feeds; their resume points go, so that a new session starts with one too. */
-  requestResync(feedKeys: readonly number[], resync: { readonly id: string; readonly reason: string }): Promise<void>;
+  /**
+   * Asks for a snapshot of offered feeds; their resume points go, so that a new session starts with one too. `isWhole`: of what is held of them
+   * no offer is taken any more.
+   */
+  requestResync(feedKeys: readonly number[], resync: ResyncWish): Promise<void>;
   /** Removes feeds with their objects. */
   removeFeeds(feedKeys: readonly number[]): Promise<void>;
+
+  /** The versions of those of the named objects of a feed that there are in a vintage, by their uids. */
+  heldVersions(feedKey: number, vintage: number, uids: readonly string[]): Promise<Map<string, string>>;
 
   /** How many objects a feed has. */
   countObjects(feedKey: number): Promise<number>;

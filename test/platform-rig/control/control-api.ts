@@ -174,6 +174,7 @@ export class ControlApi {
     const resync = {
       id: `resync-${Date.now()}-${this.#lastResync}`,
       reason: typeof fields['reason'] === 'string' ? fields['reason'] : 'asked for by an operator',
+      isWhole: fields['isWhole'] === true,
     };
     return ingest.inTurn(cluster, async () => {
       const feeds = (await this.#feeds(cluster, fields)).filter(({ feedId }) => feedId !== undefined);

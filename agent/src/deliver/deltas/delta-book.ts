@@ -100,6 +100,9 @@ export class DeltaBook {
         case 'feedState':
           if (entry.state === 'ABSENT' && this.#forget(feedId)) holes.push('NOT_SERVED');
           break;
+        case 'offer':
+          // This wire has none: nothing of before may be named in a full snapshot, and its platforms never say that they take offers.
+          break;
         case 'snapshotAbort':
           // What it has told was told: the next list says what of it is gone.
           break;

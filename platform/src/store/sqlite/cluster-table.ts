@@ -31,12 +31,12 @@ export class ClusterTable {
       UPDATE clusters SET epoch = epoch + 1, session_epoch = epoch + 1, continuity_token = '', cluster_uid = :clusterUid, opened_at_ms = :atMs,
         instance_id = :instanceId, agent_version = :agentVersion, kubernetes_version = :kubernetesVersion,
         lease_uid = coalesce(:leaseUid, lease_uid), lease_transitions = coalesce(:leaseTransitions, lease_transitions),
-        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]', last_digest = '',
+        received_seq = 0, processed_seq = 0, last_entry_count = 0, last_rejections = '[]', last_wanted = '[]', last_digest = '',
         health = '', stop_reason = ''
       WHERE id = :cluster AND epoch = :epochBefore`);
     this.#received = database.prepare(`
       UPDATE clusters SET received_seq = :seq, last_entry_count = :entryCount, last_rejections = '[]',
-        last_digest = :digest, last_batch_at_ms = :atMs,
+        last_wanted = :wanted, last_digest = :digest, last_batch_at_ms = :atMs,
         received_total = received_total + 1, entries_total = entries_total + :entryCount,
         wire_bytes_total = wire_bytes_total + :wireBytes
       WHERE id = :cluster AND epoch = :epoch AND session_epoch = :epoch AND received_seq = :seq - 1`);
@@ -52,7 +52,7 @@ export class ClusterTable {
         opened_at_ms = CASE WHEN :full THEN :atMs ELSE opened_at_ms END,
         received_seq = CASE WHEN :full THEN 1 ELSE received_seq + 1 END,
         processed_seq = CASE WHEN :full THEN 1 ELSE processed_seq + 1 END,
-        last_entry_count = :items, last_rejections = '[]', late_rejections = '[]', last_digest = '', last_batch_at_ms = :atMs,
+        last_entry_count = :items, last_rejections = '[]', last_wanted = '[]', late_rejections = '[]', last_digest = '', last_batch_at_ms = :atMs,
         health = '', stop_reason = '', received_total = received_total + 1,
         processed_total = CASE WHEN :full THEN received_total + 1 ELSE processed_total + 1 END,
         entries_total = entries_total + :items, wire_bytes_total = wire_bytes_total + :wireBytes
@@ -94,11 +94,10 @@ export class ClusterTable {
   }
 
   /** Notes a batch as received; false: it is not the next one of the live session. */
-  received({ cluster, batch, wireBytes, digest, atMs }: Receipt): boolean {
+  received({ cluster, batch, wireBytes, digest, wanted, atMs }: Receipt): boolean {
     const { epoch, seq, entries } = batch;
-    return (
-      this.#received.run({ cluster, epoch, seq, entryCount: entries.length, wireBytes, digest, atMs }).changes === 1
-    );
+    const of = { cluster, epoch, seq, entryCount: entries.length, wireBytes, digest, atMs };
+    return this.#received.run({ ...of, wanted: JSON.stringify(wanted) }).changes === 1;
   }
 
   /** Notes a batch as processed by the request that brought it: what was refused is told with its ack, what waited to be told too. */
@@ -142,6 +141,7 @@ function toClusterRow(row: Record<string, SQLOutputValue>): ClusterRow {
     processedSeq: Number(row['processed_seq']),
     lastEntryCount: Number(row['last_entry_count']),
     lastRejections: toRejections(String(row['last_rejections'])),
+    lastWanted: toWanted(String(row['last_wanted'])),
     lateRejections: toRejections(String(row['late_rejections'])),
     lastDigest: String(row['last_digest']),
     lastBatchAtMs: optionalNumber(row['last_batch_at_ms']),
@@ -178,6 +178,11 @@ function toRejections(text: string): Rejection[] {
   const isRejection = (item: unknown): item is Rejection =>
     isRecord(item) && typeof item['entryIndex'] === 'number' && typeof item['code'] === 'string';
   return Array.isArray(value) ? value.filter(isRejection) : [];
+}
+
+function toWanted(text: string): number[] {
+  const value: unknown = JSON.parse(text);
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'number') : [];
 }
 
 /** SQL NULL as `undefined`. */

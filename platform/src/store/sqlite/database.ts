@@ -7,7 +7,10 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 
-const SCHEMA_VERSION = 9;
+const SCHEMA_VERSION = 10;
+
+/** The vintage of an object that no offer may name: one of which nobody knows what its version stands for. No feed has it. */
+export const NO_VINTAGE = -1;
 
 const SCHEMA = `
 CREATE TABLE clusters (
@@ -31,6 +34,7 @@ CREATE TABLE clusters (
   last_entry_count INTEGER NOT NULL DEFAULT 0,
   last_rejections TEXT NOT NULL DEFAULT '[]',
   late_rejections TEXT NOT NULL DEFAULT '[]',
+  last_wanted TEXT NOT NULL DEFAULT '[]',
   last_digest TEXT NOT NULL DEFAULT '',
   last_batch_at_ms INTEGER,
   received_total INTEGER NOT NULL DEFAULT 0,
@@ -58,6 +62,8 @@ CREATE TABLE feeds (
   state TEXT,
   reason TEXT NOT NULL DEFAULT '',
   mark INTEGER NOT NULL DEFAULT 0,
+  vintage INTEGER NOT NULL DEFAULT 0,        -- what a version stands for: offers are taken of objects with this number
+  held_position TEXT,                        -- the newest that was claimed in this vintage
   snapshot_upserts INTEGER,                  -- NULL: no snapshot is open
   resync_id TEXT,
   resync_reason TEXT,
@@ -71,6 +77,7 @@ CREATE TABLE objects (
   feed INTEGER NOT NULL REFERENCES feeds(key),
   uid TEXT NOT NULL,
   mark INTEGER NOT NULL,
+  vintage INTEGER NOT NULL DEFAULT ${NO_VINTAGE},
   observed_at_ms INTEGER NOT NULL,
   namespace TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -196,13 +203,22 @@ CREATE TABLE notify_drops (
 ) STRICT;
 `;
 
-/** Opens (or creates) the file. Throws `RangeError` when another version of this program wrote it. */
+/** What makes a file of a schema version one of the next. What comes back with a snapshot may be left to that; the rest has to be kept. */
+const MIGRATIONS: Readonly<Record<number, string>> = {
+  9: `
+    ALTER TABLE clusters ADD COLUMN last_wanted TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE feeds ADD COLUMN vintage INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE feeds ADD COLUMN held_position TEXT;
+    ALTER TABLE objects ADD COLUMN vintage INTEGER NOT NULL DEFAULT ${NO_VINTAGE};`,
+};
+
+/** Opens (or creates) the file, and brings one of an older version up to date. Throws `RangeError` when it is of a version that this program does not know. */
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   // 8 KiB pages hold most scrubbed pods whole; the WAL is folded back every 16 MiB.
   database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -32768; PRAGMA foreign_keys = ON;');
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  const version = migrated(database);
   if (version === 0) {
     transaction(database, () => database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`));
   } else if (version !== SCHEMA_VERSION) {
@@ -212,6 +228,16 @@ export function openDatabase(file: string): DatabaseSync {
     );
   }
   return database;
+}
+
+/** The schema version of a file after all migrations that there are for it; 0: it is new. */
+function migrated(database: DatabaseSync): number {
+  let version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  for (let step = MIGRATIONS[version]; step !== undefined; step = MIGRATIONS[version]) {
+    version += 1;
+    transaction(database, () => database.exec(`${step} PRAGMA user_version = ${version}`));
+  }
+  return version;
 }
 
 /** Runs `work` in one write transaction: all of it is kept, or, when it throws, nothing. */

@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeltaFeed, DeltaItem } from '../delta-change.ts';
+import { NO_VINTAGE } from './database.ts';
 
 /** The later of two items of one object is the one that counts. */
 const SCHEMA = `
@@ -66,10 +67,10 @@ export class DeltaTable {
       DELETE FROM objects WHERE feed = :key AND (namespace, name) IN (SELECT namespace, name FROM staged WHERE ${OF_FEED})
       RETURNING uid`);
     this.#put = database.prepare(`
-      INSERT INTO objects (feed, uid, mark, observed_at_ms, namespace, name, resource_version, body)
-      SELECT :key, uid, 0, observed_at_ms, namespace, name, resource_version, body FROM staged
+      INSERT INTO objects (feed, uid, mark, vintage, observed_at_ms, namespace, name, resource_version, body)
+      SELECT :key, uid, 0, ${NO_VINTAGE}, observed_at_ms, namespace, name, resource_version, body FROM staged
       WHERE ${OF_FEED} AND is_delete = 0 ORDER BY rowid
-      ON CONFLICT (feed, uid) DO UPDATE SET observed_at_ms = excluded.observed_at_ms, namespace = excluded.namespace,
+      ON CONFLICT (feed, uid) DO UPDATE SET vintage = excluded.vintage, observed_at_ms = excluded.observed_at_ms, namespace = excluded.namespace,
         name = excluded.name, resource_version = excluded.resource_version, body = excluded.body
       RETURNING uid`);
     this.#observed = database.prepare(`SELECT max(observed_at_ms) AS newest FROM staged WHERE ${OF_FEED}`);

@@ -3,7 +3,9 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { FeedDescription, FeedStateName } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { optionalNumber } from './cluster-table.ts';
 import type { DeltaFeed } from '../delta-change.ts';
+import type { SessionFeeds } from '../changes.ts';
 import type { FeedProgress, FeedRow } from '../feed-row.ts';
+import type { ResyncWish } from '../platform-store.ts';
 
 /** Reads and writes feed rows. Callers hold the transaction. */
 export class FeedTable {
@@ -28,21 +30,24 @@ export class FeedTable {
     this.#offer = database.prepare(`
       UPDATE feeds SET version = :version, kind = :kind, field_selector = :fieldSelector, scrub_version = :scrubVersion,
         feed_id = :id, resume_point = :resumePoint, stale_since_ms = NULL, snapshot_upserts = NULL,
+        vintage = vintage + (NOT :isOfVintage), held_position = CASE WHEN :isOfVintage THEN held_position END,
         resync_id = NULL, resync_reason = NULL, cluster_uid = (SELECT cluster_uid FROM clusters WHERE id = feeds.cluster)
       WHERE key = :key`);
     this.#retire = database.prepare(`
       UPDATE feeds SET feed_id = NULL, snapshot_upserts = NULL, resync_id = NULL, resync_reason = NULL,
-        stale_since_ms = coalesce(stale_since_ms, :atMs)
+        stale_since_ms = coalesce(stale_since_ms, :atMs), vintage = vintage + 1, held_position = NULL
       WHERE key = :key`);
     this.#save = database.prepare(`
       UPDATE feeds SET resume_point = :resumePoint, state = :state, reason = :reason, mark = :mark,
         snapshot_upserts = :snapshotUpserts, resync_id = :resyncId, resync_reason = :resyncReason,
+        vintage = :vintage, held_position = :heldPosition,
         applied_at_ms = CASE WHEN observed_at_ms IS NOT :observedAtMs THEN :atMs ELSE applied_at_ms END,
         observed_at_ms = :observedAtMs
       WHERE key = :key`);
-    this.#resync = database.prepare(
-      'UPDATE feeds SET resync_id = ?, resync_reason = ?, resume_point = NULL WHERE key = ? AND feed_id IS NOT NULL',
-    );
+    this.#resync = database.prepare(`
+      UPDATE feeds SET resync_id = :id, resync_reason = :reason, resume_point = NULL, vintage = vintage + :isWhole,
+        held_position = CASE WHEN :isWhole THEN NULL ELSE held_position END
+      WHERE key = :key AND feed_id IS NOT NULL`);
     this.#remove = database.prepare('DELETE FROM feeds WHERE key = ?');
     // No scrub version has the number 0: a session of our own wire that takes the feed over begins with a snapshot.
     this.#addOfDelta = database.prepare(`
@@ -76,9 +81,10 @@ export class FeedTable {
   }
 
   /** Takes a known feed into the new session. */
-  offer(key: number, feed: FeedDescription, resumePoint: string | undefined): void {
+  offer({ key, feed, resumePoint, isOfVintage }: SessionFeeds['known'][number]): void {
     const { id, version, kind, fieldSelector, scrubVersion } = feed;
-    this.#offer.run({ key, id, version, kind, fieldSelector, scrubVersion, resumePoint: resumePoint ?? null });
+    const shape = { version, kind, fieldSelector, scrubVersion, isOfVintage: Number(isOfVintage) };
+    this.#offer.run({ key, id, ...shape, resumePoint: resumePoint ?? null });
   }
 
   /** Marks a feed that the open did not offer as stale. */
@@ -94,6 +100,8 @@ export class FeedTable {
       state: feed.state ?? null,
       reason: feed.reason,
       mark: feed.mark,
+      vintage: feed.vintage,
+      heldPosition: feed.heldPosition ?? null,
       snapshotUpserts: feed.snapshotUpserts ?? null,
       resyncId: feed.resync?.id ?? null,
       resyncReason: feed.resync?.reason ?? null,
@@ -103,8 +111,8 @@ export class FeedTable {
   }
 
   /** Asks for a snapshot of an offered feed; its resume point goes, so that a new session starts with one too. */
-  requestResync(key: number, resync: { readonly id: string; readonly reason: string }): void {
-    this.#resync.run(resync.id, resync.reason, key);
+  requestResync(key: number, { id, reason, isWhole = false }: ResyncWish): void {
+    this.#resync.run({ id, reason, key, isWhole: Number(isWhole) });
   }
 
   /** Removes a feed that has no objects any more. */
@@ -133,6 +141,8 @@ function toFeedRow(row: Record<string, SQLOutputValue>): FeedRow {
     state: FEED_STATES.find((state) => state === row['state']),
     reason: String(row['reason']),
     mark: Number(row['mark']),
+    vintage: Number(row['vintage']),
+    heldPosition: optionalString(row['held_position']),
     snapshotUpserts: optionalNumber(row['snapshot_upserts']),
     resync: typeof resyncId === 'string' ? { id: resyncId, reason: String(row['resync_reason']) } : undefined,
     observedAtMs: optionalNumber(row['observed_at_ms']),

@@ -1,6 +1,6 @@
 /** The objects of every cluster: bodies as they came, keyed by feed and uid. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Effect } from '../changes.ts';
 import type { ObjectBody } from '../platform-store.ts';
 
 /** Reads and writes objects. Callers hold the transaction. */
@@ -15,12 +15,13 @@ export class ObjectTable {
   readonly #count: StatementSync;
   readonly #get: StatementSync;
   readonly #after: StatementSync;
+  readonly #version: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#put = database.prepare(`
-      INSERT INTO objects (feed, uid, mark, observed_at_ms, namespace, name, resource_version, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (feed, uid) DO UPDATE SET mark = excluded.mark, observed_at_ms = excluded.observed_at_ms,
+      INSERT INTO objects (feed, uid, mark, vintage, observed_at_ms, namespace, name, resource_version, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (feed, uid) DO UPDATE SET mark = excluded.mark, vintage = excluded.vintage, observed_at_ms = excluded.observed_at_ms,
         namespace = excluded.namespace, name = excluded.name, resource_version = excluded.resource_version, body = excluded.body`);
     this.#namesakes = database.prepare(
       "DELETE FROM objects WHERE feed = ? AND namespace = ? AND name = ? AND uid <> ? AND resource_version = '' RETURNING uid",
@@ -35,15 +36,16 @@ export class ObjectTable {
     this.#count = database.prepare('SELECT count(*) AS objects FROM objects WHERE feed = ?');
     this.#get = database.prepare('SELECT uid, body FROM objects WHERE feed = ? AND uid = ?');
     this.#after = database.prepare('SELECT uid, body FROM objects WHERE feed = ? AND uid > ? ORDER BY uid LIMIT ?');
+    this.#version = database.prepare('SELECT resource_version FROM objects WHERE feed = ? AND uid = ? AND vintage = ?');
   }
 
   /**
    * Stores the full state of one object. One that was kept by its name, while this one could not be read, is gone: no two of a kind bear one
    * name, and nobody else tells. The uids of such.
    */
-  put(feedKey: number, mark: number, upsert: Upsert): string[] {
+  put({ feedKey, mark, vintage, upsert }: Extract<Effect, { type: 'put' }>): string[] {
     const { uid, observedAtMs, namespace, name, resourceVersion, body } = upsert;
-    this.#put.run(feedKey, uid, mark, observedAtMs, namespace, name, resourceVersion, body);
+    this.#put.run(feedKey, uid, mark, vintage, observedAtMs, namespace, name, resourceVersion, body);
     return this.#namesakes.all(feedKey, namespace, name, uid).map((row) => String(row['uid']));
   }
 
@@ -81,6 +83,12 @@ export class ObjectTable {
   get(feedKey: number, uid: string): ObjectBody | undefined {
     const row = this.#get.get(feedKey, uid);
     return row && toObjectBody(row);
+  }
+
+  /** The version of an object of a vintage; undefined: there is none such. */
+  version(feedKey: number, vintage: number, uid: string): string | undefined {
+    const row = this.#version.get(feedKey, uid, vintage);
+    return row && String(row['resource_version']);
   }
 
   /** Up to `limit` objects of a feed behind a uid, in order. */

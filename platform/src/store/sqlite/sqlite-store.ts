@@ -9,7 +9,7 @@ import type { ClusterRow } from '../cluster-row.ts';
 import type { DeltaChange, DeltaFeed, DeltaItem } from '../delta-change.ts';
 import type { FeedRow } from '../feed-row.ts';
 import type { FindingCounts, FindingQuery, FoundObject } from '../finding-count.ts';
-import type { ObjectBody, PlatformStore, Registration } from '../platform-store.ts';
+import type { ObjectBody, PlatformStore, Registration, ResyncWish } from '../platform-store.ts';
 import type { ReportKind, ReportRow } from '../report-row.ts';
 import { StoreConflict } from '../store-conflict.ts';
 import { ClusterTable } from './cluster-table.ts';
@@ -96,9 +96,9 @@ export class SqliteStore implements PlatformStore {
   }
 
   async applyBatch(change: BatchChange): Promise<Removal[]> {
-    const { cluster, batch, wireBytes, digest, atMs, isRecorded } = change;
+    const { cluster, batch, wireBytes, digest, wanted, atMs, isRecorded } = change;
     return this.#transaction(() => {
-      if (wireBytes !== undefined) this.#receive({ cluster, batch, wireBytes, digest, atMs });
+      if (wireBytes !== undefined) this.#receive({ cluster, batch, wireBytes, digest, wanted, atMs });
       else if (!this.#inbox.remove(cluster, batch.seq)) {
         throw new StoreConflict(`batch ${batch.seq} of cluster ${cluster} waits no more`);
       }
@@ -133,7 +133,7 @@ export class SqliteStore implements PlatformStore {
     });
   }
 
-  async requestResync(feedKeys: readonly number[], resync: { id: string; reason: string }): Promise<void> {
+  async requestResync(feedKeys: readonly number[], resync: ResyncWish): Promise<void> {
     this.#transaction(() => {
       for (const key of feedKeys) this.#feeds.requestResync(key, resync);
     });
@@ -141,6 +141,15 @@ export class SqliteStore implements PlatformStore {
 
   async removeFeeds(feedKeys: readonly number[]): Promise<void> {
     this.#transaction(() => this.#remove(feedKeys));
+  }
+
+  async heldVersions(feedKey: number, vintage: number, uids: readonly string[]): Promise<Map<string, string>> {
+    return new Map(
+      uids.flatMap((uid) => {
+        const version = this.#objects.version(feedKey, vintage, uid);
+        return version === undefined ? [] : [[uid, version] as const];
+      }),
+    );
   }
 
   async countObjects(feedKey: number): Promise<number> {
@@ -187,7 +196,7 @@ export class SqliteStore implements PlatformStore {
 
   #offer(whose: { cluster: string; clusterUid: string }, feeds: SessionFeeds, atMs: number): void {
     this.#remove(feeds.removed);
-    for (const { key, feed, resumePoint } of feeds.known) this.#feeds.offer(key, feed, resumePoint);
+    for (const known of feeds.known) this.#feeds.offer(known);
     for (const feed of feeds.added) this.#feeds.add(whose, feed);
     for (const key of feeds.missing) this.#feeds.retire(key, atMs);
   }
@@ -232,7 +241,7 @@ export class SqliteStore implements PlatformStore {
     const { feedKey } = effect;
     switch (effect.type) {
       case 'put': {
-        const uids = this.#objects.put(feedKey, effect.mark, effect.upsert);
+        const uids = this.#objects.put(effect);
         this.#findings.put(feedKey, effect.upsert);
         return uids.length === 0 ? [] : [{ feedKey, uids }];
       }

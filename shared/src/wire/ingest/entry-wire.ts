@@ -19,6 +19,8 @@ export function entryBytes(entry: Entry): number {
       return ENTRY_OVERHEAD + namesBytes(entry) + entry.body.length + findingsBytes(entry);
     case 'delete':
       return ENTRY_OVERHEAD + namesBytes(entry) + (entry.lastKnown?.byteLength ?? 0);
+    case 'offer':
+      return OFFER_OVERHEAD + entry.uid.length + entry.resourceVersion.length;
     case 'snapshotBegin':
     case 'snapshotEnd':
     case 'snapshotAbort':
@@ -39,6 +41,8 @@ function findingsBytes({ findings }: Upsert): number {
 
 /** Tags, lengths, numbers and the resourceVersion of one entry, rounded up. */
 const ENTRY_OVERHEAD = 48;
+/** The same of an offer, of which a batch may hold ten thousands. */
+const OFFER_OVERHEAD = 12;
 
 /** An entry for the wire. */
 export function toWireEntry(entry: Entry): WireEntry {
@@ -48,7 +52,9 @@ export function toWireEntry(entry: Entry): WireEntry {
     case 'delete':
       return { delete: entry };
     case 'snapshotBegin':
-      return { begin: { feedId: entry.feedId } };
+      return { begin: { feedId: entry.feedId, ...(entry.afresh === true ? { afresh: true } : {}) } };
+    case 'offer':
+      return { offer: { feedId: entry.feedId, uid: entry.uid, resourceVersion: entry.resourceVersion } };
     case 'snapshotEnd':
       return { end: { feedId: entry.feedId, resourceVersion: entry.resourceVersion, count: entry.count } };
     case 'snapshotAbort':
@@ -76,10 +82,11 @@ function toWireUpsert({ findings, ...upsert }: Upsert): castai.ingest.v2.Upsert.
 
 /** An entry from the wire; its body is the very bytes that were decoded. Throws `RangeError` when it is of no known kind. */
 export function fromWireEntry(wire: WireEntry): Entry {
-  const { upsert, delete: gone, begin, end, abort, progress, state } = wire;
+  const { upsert, delete: gone, begin, end, abort, progress, state, offer } = wire;
   if (upsert) return fromWireUpsert(upsert);
   if (gone) return { type: 'delete', ...identityOf(gone) };
-  if (begin) return { type: 'snapshotBegin', feedId: feedOf(begin) };
+  if (offer) return fromWireOffer(offer);
+  if (begin) return { type: 'snapshotBegin', feedId: feedOf(begin), ...(begin.afresh ? { afresh: true } : {}) };
   if (end) {
     const { resourceVersion, count } = end;
     return { type: 'snapshotEnd', feedId: feedOf(end), resourceVersion: resourceVersion ?? '', count: toNumber(count) };
@@ -98,6 +105,10 @@ function fromWireUpsert(wire: castai.ingest.v2.Upsert.$Properties): Entry {
   const encoding = BODY_ENCODINGS[wire.encoding ?? 0] ?? 'JSON';
   const findings = wire.findings ? { findings: wire.findings.rules ?? [] } : {};
   return { type: 'upsert', ...identityOf(wire), encoding, body: wire.body ?? new Uint8Array(), ...findings };
+}
+
+function fromWireOffer(wire: castai.ingest.v2.Offer.$Properties): Entry {
+  return { type: 'offer', feedId: feedOf(wire), uid: wire.uid ?? '', resourceVersion: wire.resourceVersion ?? '' };
 }
 
 function fromWireState(wire: castai.ingest.v2.FeedState.$Properties): Entry {

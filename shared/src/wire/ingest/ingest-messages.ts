@@ -67,6 +67,13 @@ export interface OpenResponse {
   readonly directives: readonly Directive[];
   /** Absent: the platform holds no session of this cluster. */
   readonly ended?: EndedSession;
+  /** Absent: the platform takes no offers. */
+  readonly offers?: OfferTerms;
+}
+
+/** What may be offered: of `held` the platform holds objects of the shape that the open tells, and has heard of each up to a position. */
+export interface OfferTerms {
+  readonly held: readonly ResumePoint[];
 }
 
 /**
@@ -102,6 +109,14 @@ export interface Delete {
   readonly lastKnown?: Uint8Array;
 }
 
+/** In a snapshot, in place of an upsert: the object is there, and the platform may hold just this version of it. */
+export interface Offer {
+  readonly type: 'offer';
+  readonly feedId: number;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /** What a feed is at: `ABSENT` removes its objects at the platform, `FORBIDDEN` and `DEGRADED` never do. */
 export type FeedStateName = 'SYNCED' | 'FORBIDDEN' | 'ABSENT' | 'DEGRADED';
 
@@ -109,7 +124,9 @@ export type FeedStateName = 'SYNCED' | 'FORBIDDEN' | 'ABSENT' | 'DEGRADED';
 export type Entry =
   | Upsert
   | Delete
-  | { readonly type: 'snapshotBegin'; readonly feedId: number }
+  | Offer
+  /** `afresh`: a version may stand for another state than the one that the platform holds, so no offer marks what it holds by now. */
+  | { readonly type: 'snapshotBegin'; readonly feedId: number; readonly afresh?: true }
   /** Without a resourceVersion, as of a feed that is polled: complete, but every session has to begin it anew. */
   | { readonly type: 'snapshotEnd'; readonly feedId: number; readonly resourceVersion: string; readonly count: number }
   | { readonly type: 'snapshotAbort'; readonly feedId: number; readonly reason: string }
@@ -157,4 +174,6 @@ export interface Ack {
   readonly limits?: Limits;
   readonly directives: readonly Directive[];
   readonly rejections: readonly Rejection[];
+  /** Places of offers in batch `receivedSeq` that marked nothing: their objects are to be sent before the end. Absent: none. */
+  readonly wanted?: readonly number[];
 }

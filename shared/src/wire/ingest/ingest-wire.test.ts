@@ -58,6 +58,8 @@ const everyEntry: Batch = {
     { type: 'delete', feedId: 1, uid: 'u0', namespace: '', name: 'n', resourceVersion: '13', observedAtMs: 5 },
     { type: 'progress', feedId: 1, resourceVersion: '14' },
     { type: 'feedState', feedId: 3, state: 'FORBIDDEN', reason: 'no permission to list' },
+    { type: 'snapshotBegin', feedId: 3, afresh: true },
+    { type: 'offer', feedId: 3, uid: 'u9', resourceVersion: '17' },
   ],
   health: {
     state: 'blocked',
@@ -91,6 +93,8 @@ describe('ingest wire', () => {
       ],
     };
     expect(decodeAck(encodeAck(ack))).toEqual(ack);
+    expect(decodeAck(encodeAck({ ...ack, wanted: [0, 300] }))).toEqual({ ...ack, wanted: [0, 300] });
+    expect(decodeAck(encodeAck({ ...ack, wanted: [] }))).toEqual(ack);
   });
 
   it('gives back an open request with and without a lease', () => {
@@ -126,10 +130,13 @@ describe('ingest wire', () => {
       limits: { maxBatchBytes: 1, heartbeatMs: 2, minBatchIntervalMs: 3 },
       directives: [],
       ended: { epoch: 4_294_967_296, receivedSeq: 7, processedSeq: 5 },
+      offers: { held: [{ feedId: 2, resourceVersion: '98' }] },
     };
     expect(decodeOpenResponse(encodeOpenResponse(response))).toEqual(response);
-    const { ended: _, ...first } = response;
+    const { ended: _, offers: _offers, ...first } = response;
     expect(decodeOpenResponse(encodeOpenResponse(first))).toEqual(first);
+    const holdsNothing = { ...first, offers: { held: [] } };
+    expect(decodeOpenResponse(encodeOpenResponse(holdsNothing))).toEqual(holdsNothing);
   });
 
   it('refuses bytes that are no batch', () => {

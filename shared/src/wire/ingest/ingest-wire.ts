@@ -18,6 +18,7 @@ import type {
   OpenRequest,
   OpenResponse,
   Rejection,
+  ResumePoint,
 } from './ingest-messages.ts';
 import { toNumber } from './wire-number.ts';
 
@@ -68,18 +69,20 @@ export function encodeOpenResponse(response: OpenResponse): Uint8Array {
     limits: response.limits,
     directives: response.directives.map(toWireDirective),
     ended: response.ended ?? null,
+    offers: response.offers ? { held: [...response.offers.held] } : null,
   }).finish();
 }
 
 /** An open response from bytes. */
 export function decodeOpenResponse(bytes: Uint8Array): OpenResponse {
-  const { epoch, resume, limits, directives, ended } = v2.OpenResponse.decode(bytes);
+  const { epoch, resume, limits, directives, ended, offers } = v2.OpenResponse.decode(bytes);
   return {
     epoch: toNumber(epoch),
-    resume: resume.map((point) => ({ feedId: point.feedId ?? 0, resourceVersion: point.resourceVersion ?? '' })),
+    resume: resume.map(fromWirePoint),
     limits: fromWireLimits(limits) ?? { maxBatchBytes: 0, heartbeatMs: 0, minBatchIntervalMs: 0 },
     directives: directives.map(fromWireDirective),
     ...(ended ? { ended: fromWireEnded(ended) } : {}),
+    ...(offers ? { offers: { held: (offers.held ?? []).map(fromWirePoint) } } : {}),
   };
 }
 
@@ -190,12 +193,13 @@ export function encodeAck(ack: Ack): Uint8Array {
     limits: ack.limits ?? null,
     directives: ack.directives.map(toWireDirective),
     rejections: [...ack.rejections],
+    wanted: [...(ack.wanted ?? [])],
   }).finish();
 }
 
 /** An ack from bytes. */
 export function decodeAck(bytes: Uint8Array): Ack {
-  const { epoch, receivedSeq, processedSeq, entryCount, limits, directives, rejections } = v2.Ack.decode(bytes);
+  const { epoch, receivedSeq, processedSeq, entryCount, limits, directives, rejections, wanted } = v2.Ack.decode(bytes);
   const decodedLimits = fromWireLimits(limits);
   return {
     epoch: toNumber(epoch),
@@ -205,6 +209,7 @@ export function decodeAck(bytes: Uint8Array): Ack {
     ...(decodedLimits === undefined ? {} : { limits: decodedLimits }),
     directives: directives.map(fromWireDirective),
     rejections: rejections.map(fromWireRejection),
+    ...(wanted.length > 0 ? { wanted } : {}),
   };
 }
 
@@ -219,6 +224,10 @@ function fromWireDirective(wire: castai.ingest.v2.Directive.$Properties): Direct
     id: id ?? '',
     ...(resync ? { resync: { feedIds: [...(resync.feedIds ?? [])], reason: resync.reason ?? '' } } : {}),
   };
+}
+
+function fromWirePoint({ feedId, resourceVersion }: castai.ingest.v2.ResumePoint.$Properties): ResumePoint {
+  return { feedId: feedId ?? 0, resourceVersion: resourceVersion ?? '' };
 }
 
 function fromWireEnded(wire: castai.ingest.v2.EndedSession.$Properties): EndedSession {

@@ -299,6 +299,9 @@ export namespace castai {
                 /** OpenResponse ended. */
                 ended?: (castai.ingest.v2.EndedSession.$Properties|null);
 
+                /** OpenResponse offers. */
+                offers?: (castai.ingest.v2.Offers.$Properties|null);
+
                 /**
                  * Encodes the specified OpenResponse message. Does not implicitly {@link castai.ingest.v2.OpenResponse.verify|verify} messages.
                  * @param message OpenResponse message or plain object to encode
@@ -338,6 +341,9 @@ export namespace castai {
                     /** OpenResponse ended */
                     ended?: (castai.ingest.v2.EndedSession.$Properties|null);
 
+                    /** OpenResponse offers */
+                    offers?: (castai.ingest.v2.Offers.$Properties|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
@@ -349,8 +355,66 @@ export namespace castai {
                   limits?: castai.ingest.v2.Limits.$Shape|null;
                   directives?: castai.ingest.v2.Directive.$Shape[]|null;
                   ended?: castai.ingest.v2.EndedSession.$Shape|null;
+                  offers?: castai.ingest.v2.Offers.$Shape|null;
                   $unknowns?: Uint8Array[];
                 };
+            }
+
+            /**
+             * Properties of an Offers.
+             * @deprecated Use castai.ingest.v2.Offers.$Properties instead.
+             */
+            interface IOffers extends castai.ingest.v2.Offers.$Properties {
+            }
+
+            /** Represents an Offers. */
+            class Offers {
+
+                /**
+                 * Constructs a new Offers.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: castai.ingest.v2.Offers.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Offers held. */
+                held: castai.ingest.v2.ResumePoint.$Properties[];
+
+                /**
+                 * Encodes the specified Offers message. Does not implicitly {@link castai.ingest.v2.Offers.verify|verify} messages.
+                 * @param message Offers message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: castai.ingest.v2.Offers.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Offers message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {castai.ingest.v2.Offers & castai.ingest.v2.Offers.$Shape} Offers
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): castai.ingest.v2.Offers & castai.ingest.v2.Offers.$Shape;
+            }
+
+            namespace Offers {
+
+                /** Properties of an Offers. */
+                interface $Properties {
+
+                    /** Offers held */
+                    held?: (castai.ingest.v2.ResumePoint.$Properties[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Offers. */
+                type $Shape = castai.ingest.v2.Offers.$Properties;
             }
 
             /**
@@ -821,8 +885,11 @@ export namespace castai {
                 /** Entry state. */
                 state?: (castai.ingest.v2.FeedState.$Properties|null);
 
+                /** Entry offer. */
+                offer?: (castai.ingest.v2.Offer.$Properties|null);
+
                 /** Entry entry. */
-                entry?: ("upsert"|"delete"|"begin"|"end"|"abort"|"progress"|"state");
+                entry?: ("upsert"|"delete"|"begin"|"end"|"abort"|"progress"|"state"|"offer");
 
                 /**
                  * Encodes the specified Entry message. Does not implicitly {@link castai.ingest.v2.Entry.verify|verify} messages.
@@ -869,8 +936,11 @@ export namespace castai {
                     /** Entry state */
                     state?: (castai.ingest.v2.FeedState.$Properties|null);
 
+                    /** Entry offer */
+                    offer?: (castai.ingest.v2.Offer.$Properties|null);
+
                     /** Entry entry */
-                    entry?: ("upsert"|"delete"|"begin"|"end"|"abort"|"progress"|"state");
+                    entry?: ("upsert"|"delete"|"begin"|"end"|"abort"|"progress"|"state"|"offer");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -885,9 +955,10 @@ export namespace castai {
                   abort?: castai.ingest.v2.SnapshotAbort.$Shape|null;
                   progress?: castai.ingest.v2.ResumePoint.$Shape|null;
                   state?: castai.ingest.v2.FeedState.$Shape|null;
+                  offer?: castai.ingest.v2.Offer.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ entry?: undefined; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state?: null }|{ entry?: "upsert"; upsert: castai.ingest.v2.Upsert.$Shape; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state?: null }|{ entry?: "delete"; upsert?: null; "delete": castai.ingest.v2.Delete.$Shape; begin?: null; end?: null; abort?: null; progress?: null; state?: null }|{ entry?: "begin"; upsert?: null; "delete"?: null; begin: castai.ingest.v2.SnapshotBegin.$Shape; end?: null; abort?: null; progress?: null; state?: null }|{ entry?: "end"; upsert?: null; "delete"?: null; begin?: null; end: castai.ingest.v2.SnapshotEnd.$Shape; abort?: null; progress?: null; state?: null }|{ entry?: "abort"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort: castai.ingest.v2.SnapshotAbort.$Shape; progress?: null; state?: null }|{ entry?: "progress"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress: castai.ingest.v2.ResumePoint.$Shape; state?: null }|{ entry?: "state"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state: castai.ingest.v2.FeedState.$Shape })
+                  ({ entry?: undefined; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state?: null; offer?: null }|{ entry?: "upsert"; upsert: castai.ingest.v2.Upsert.$Shape; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state?: null; offer?: null }|{ entry?: "delete"; upsert?: null; "delete": castai.ingest.v2.Delete.$Shape; begin?: null; end?: null; abort?: null; progress?: null; state?: null; offer?: null }|{ entry?: "begin"; upsert?: null; "delete"?: null; begin: castai.ingest.v2.SnapshotBegin.$Shape; end?: null; abort?: null; progress?: null; state?: null; offer?: null }|{ entry?: "end"; upsert?: null; "delete"?: null; begin?: null; end: castai.ingest.v2.SnapshotEnd.$Shape; abort?: null; progress?: null; state?: null; offer?: null }|{ entry?: "abort"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort: castai.ingest.v2.SnapshotAbort.$Shape; progress?: null; state?: null; offer?: null }|{ entry?: "progress"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress: castai.ingest.v2.ResumePoint.$Shape; state?: null; offer?: null }|{ entry?: "state"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state: castai.ingest.v2.FeedState.$Shape; offer?: null }|{ entry?: "offer"; upsert?: null; "delete"?: null; begin?: null; end?: null; abort?: null; progress?: null; state?: null; offer: castai.ingest.v2.Offer.$Shape })
                 );
             }
 
@@ -1141,6 +1212,75 @@ export namespace castai {
             }
 
             /**
+             * Properties of an Offer.
+             * @deprecated Use castai.ingest.v2.Offer.$Properties instead.
+             */
+            interface IOffer extends castai.ingest.v2.Offer.$Properties {
+            }
+
+            /** Represents an Offer. */
+            class Offer {
+
+                /**
+                 * Constructs a new Offer.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: castai.ingest.v2.Offer.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Offer feedId. */
+                feedId: number;
+
+                /** Offer uid. */
+                uid: string;
+
+                /** Offer resourceVersion. */
+                resourceVersion: string;
+
+                /**
+                 * Encodes the specified Offer message. Does not implicitly {@link castai.ingest.v2.Offer.verify|verify} messages.
+                 * @param message Offer message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: castai.ingest.v2.Offer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Offer message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {castai.ingest.v2.Offer & castai.ingest.v2.Offer.$Shape} Offer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): castai.ingest.v2.Offer & castai.ingest.v2.Offer.$Shape;
+            }
+
+            namespace Offer {
+
+                /** Properties of an Offer. */
+                interface $Properties {
+
+                    /** Offer feedId */
+                    feedId?: (number|null);
+
+                    /** Offer uid */
+                    uid?: (string|null);
+
+                    /** Offer resourceVersion */
+                    resourceVersion?: (string|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Offer. */
+                type $Shape = castai.ingest.v2.Offer.$Properties;
+            }
+
+            /**
              * Properties of a SnapshotBegin.
              * @deprecated Use castai.ingest.v2.SnapshotBegin.$Properties instead.
              */
@@ -1161,6 +1301,9 @@ export namespace castai {
 
                 /** SnapshotBegin feedId. */
                 feedId: number;
+
+                /** SnapshotBegin afresh. */
+                afresh: boolean;
 
                 /**
                  * Encodes the specified SnapshotBegin message. Does not implicitly {@link castai.ingest.v2.SnapshotBegin.verify|verify} messages.
@@ -1188,6 +1331,9 @@ export namespace castai {
 
                     /** SnapshotBegin feedId */
                     feedId?: (number|null);
+
+                    /** SnapshotBegin afresh */
+                    afresh?: (boolean|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1467,6 +1613,9 @@ export namespace castai {
                 /** Ack rejections. */
                 rejections: castai.ingest.v2.Rejection.$Properties[];
 
+                /** Ack wanted. */
+                wanted: number[];
+
                 /**
                  * Encodes the specified Ack message. Does not implicitly {@link castai.ingest.v2.Ack.verify|verify} messages.
                  * @param message Ack message or plain object to encode
@@ -1512,6 +1661,9 @@ export namespace castai {
                     /** Ack rejections */
                     rejections?: (castai.ingest.v2.Rejection.$Properties[]|null);
 
+                    /** Ack wanted */
+                    wanted?: (number[]|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
@@ -1525,6 +1677,7 @@ export namespace castai {
                   limits?: castai.ingest.v2.Limits.$Shape|null;
                   directives?: castai.ingest.v2.Directive.$Shape[]|null;
                   rejections?: castai.ingest.v2.Rejection.$Shape[]|null;
+                  wanted?: number[]|null;
                   $unknowns?: Uint8Array[];
                 };
             }

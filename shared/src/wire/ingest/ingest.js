@@ -452,6 +452,7 @@ export const castai = $root.castai = (() => {
                 OpenResponse.prototype.limits = null;
                 OpenResponse.prototype.directives = $util.emptyArray;
                 OpenResponse.prototype.ended = null;
+                OpenResponse.prototype.offers = null;
 
                 OpenResponse.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -472,6 +473,8 @@ export const castai = $root.castai = (() => {
                             $root.castai.ingest.v2.Directive.encode(message.directives[i], writer.uint32(34).fork(), _depth + 1).ldelim();
                     if (message.ended != null && $Object.hasOwnProperty.call(message, "ended"))
                         $root.castai.ingest.v2.EndedSession.encode(message.ended, writer.uint32(42).fork(), _depth + 1).ldelim();
+                    if (message.offers != null && $Object.hasOwnProperty.call(message, "offers"))
+                        $root.castai.ingest.v2.Offers.encode(message.offers, writer.uint32(50).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -542,6 +545,12 @@ export const castai = $root.castai = (() => {
                                 message.ended = $root.castai.ingest.v2.EndedSession.decode(reader, reader.size(), $undefined, _depth + 1, message.ended);
                                 continue;
                             }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.offers = $root.castai.ingest.v2.Offers.decode(reader, reader.size(), $undefined, _depth + 1, message.offers);
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -560,6 +569,89 @@ export const castai = $root.castai = (() => {
                 };
 
                 return OpenResponse;
+            })();
+
+            v2.Offers = (function() {
+
+                const Offers = function (properties) {
+                    this.held = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Offers.prototype.held = $util.emptyArray;
+
+                Offers.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.held != null && message.held.length)
+                        for (let i = 0; i < message.held.length; ++i)
+                            $root.castai.ingest.v2.ResumePoint.encode(message.held[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Offers.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.castai.ingest.v2.Offers();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.held && message.held.length))
+                                    message.held = [];
+                                message.held.push($root.castai.ingest.v2.ResumePoint.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Offers;
             })();
 
             v2.EndedSession = (function() {
@@ -1221,11 +1313,12 @@ export const castai = $root.castai = (() => {
                 Entry.prototype.abort = null;
                 Entry.prototype.progress = null;
                 Entry.prototype.state = null;
+                Entry.prototype.offer = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(Entry.prototype, "entry", {
-                    get: $util.oneOfGetter($oneOfFields = ["upsert", "delete", "begin", "end", "abort", "progress", "state"]),
+                    get: $util.oneOfGetter($oneOfFields = ["upsert", "delete", "begin", "end", "abort", "progress", "state", "offer"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -1250,6 +1343,8 @@ export const castai = $root.castai = (() => {
                         $root.castai.ingest.v2.ResumePoint.encode(message.progress, writer.uint32(50).fork(), _depth + 1).ldelim();
                     if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
                         $root.castai.ingest.v2.FeedState.encode(message.state, writer.uint32(58).fork(), _depth + 1).ldelim();
+                    if (message.offer != null && $Object.hasOwnProperty.call(message, "offer"))
+                        $root.castai.ingest.v2.Offer.encode(message.offer, writer.uint32(66).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1330,6 +1425,13 @@ export const castai = $root.castai = (() => {
                                     break;
                                 message.state = $root.castai.ingest.v2.FeedState.decode(reader, reader.size(), $undefined, _depth + 1, message.state);
                                 message.entry = "state";
+                                continue;
+                            }
+                        case 8: {
+                                if (wireType !== 2)
+                                    break;
+                                message.offer = $root.castai.ingest.v2.Offer.decode(reader, reader.size(), $undefined, _depth + 1, message.offer);
+                                message.entry = "offer";
                                 continue;
                             }
                         }
@@ -1752,6 +1854,112 @@ export const castai = $root.castai = (() => {
                 return Delete;
             })();
 
+            v2.Offer = (function() {
+
+                const Offer = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Offer.prototype.feedId = 0;
+                Offer.prototype.uid = "";
+                Offer.prototype.resourceVersion = "";
+
+                Offer.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.feedId != null && $Object.hasOwnProperty.call(message, "feedId") && message.feedId !== 0)
+                        writer.uint32(8).uint32(message.feedId);
+                    if (message.uid != null && $Object.hasOwnProperty.call(message, "uid") && message.uid !== "")
+                        writer.uint32(18).string(message.uid);
+                    if (message.resourceVersion != null && $Object.hasOwnProperty.call(message, "resourceVersion") && message.resourceVersion !== "")
+                        writer.uint32(26).string(message.resourceVersion);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Offer.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.castai.ingest.v2.Offer();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.feedId = value;
+                                else
+                                    delete message.feedId;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.uid = value;
+                                else
+                                    delete message.uid;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.resourceVersion = value;
+                                else
+                                    delete message.resourceVersion;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Offer;
+            })();
+
             v2.SnapshotBegin = (function() {
 
                 const SnapshotBegin = function (properties) {
@@ -1762,6 +1970,7 @@ export const castai = $root.castai = (() => {
                 };
 
                 SnapshotBegin.prototype.feedId = 0;
+                SnapshotBegin.prototype.afresh = false;
 
                 SnapshotBegin.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -1772,6 +1981,8 @@ export const castai = $root.castai = (() => {
                         throw $Error("max depth exceeded");
                     if (message.feedId != null && $Object.hasOwnProperty.call(message, "feedId") && message.feedId !== 0)
                         writer.uint32(8).uint32(message.feedId);
+                    if (message.afresh != null && $Object.hasOwnProperty.call(message, "afresh") && message.afresh !== false)
+                        writer.uint32(16).bool(message.afresh);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1812,6 +2023,15 @@ export const castai = $root.castai = (() => {
                                     message.feedId = value;
                                 else
                                     delete message.feedId;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.afresh = value;
+                                else
+                                    delete message.afresh;
                                 continue;
                             }
                         }
@@ -2162,6 +2382,7 @@ export const castai = $root.castai = (() => {
                 const Ack = function (properties) {
                     this.directives = [];
                     this.rejections = [];
+                    this.wanted = [];
                     if (properties)
                         for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                             if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2175,6 +2396,7 @@ export const castai = $root.castai = (() => {
                 Ack.prototype.limits = null;
                 Ack.prototype.directives = $util.emptyArray;
                 Ack.prototype.rejections = $util.emptyArray;
+                Ack.prototype.wanted = $util.emptyArray;
 
                 Ack.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -2199,6 +2421,8 @@ export const castai = $root.castai = (() => {
                     if (message.rejections != null && message.rejections.length)
                         for (let i = 0; i < message.rejections.length; ++i)
                             $root.castai.ingest.v2.Rejection.encode(message.rejections[i], writer.uint32(58).fork(), _depth + 1).ldelim();
+                    if (message.wanted != null && message.wanted.length)
+                        writer.uint32(66).uint32s(message.wanted);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2288,6 +2512,20 @@ export const castai = $root.castai = (() => {
                                 if (!(message.rejections && message.rejections.length))
                                     message.rejections = [];
                                 message.rejections.push($root.castai.ingest.v2.Rejection.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 8: {
+                                if (wireType === 2) {
+                                    if (!(message.wanted && message.wanted.length))
+                                        message.wanted = [];
+                                    reader.uint32s(message.wanted);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.wanted && message.wanted.length))
+                                    message.wanted = [];
+                                message.wanted.push(reader.uint32());
                                 continue;
                             }
                         }
