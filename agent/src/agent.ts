@@ -4,6 +4,7 @@ import { ownNamespace } from '@castai/shared/kube/own-namespace.ts';
 import type { Part, StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { KeyWatch } from '@castai/shared/wire/key-watch.ts';
+import { LogExport } from '@castai/shared/wire/logs/log-export.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
@@ -16,7 +17,7 @@ import type { ConnectOptions } from './connect/connect-options.ts';
 import { leaseIdentity, leasePlace } from '@castai/shared/lead/lease-place.ts';
 import { connectLease } from './connect/connect-lease.ts';
 import { connectPlatform, type PlatformConnection } from './connect/connect-platform.ts';
-import { AgentLogs } from './deliver/agent-logs/agent-logs.ts';
+import { agentLogCall } from './deliver/agent-log-call.ts';
 import { findOwnWorkload } from './connect/find-own-workload.ts';
 import { findStandby } from './connect/find-standby.ts';
 import type { Delivery } from './deliver/delivery.ts';
@@ -165,6 +166,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     kube,
     verdict,
   };
+  const logs = logExport(context, { platform, registrar, metrics });
   await show(context, metrics, view);
   if (config.compatFullObjects) logger.warn('COMPAT_FULL_OBJECTS is on: nearly all of every object leaves the cluster');
   try {
@@ -176,9 +178,10 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       verdict: ({ draining }) => verdict.run(draining),
       ...eventParts(events),
       ...(keepPoint === undefined ? {} : { 'where deltas go on': ({ draining }: StopSignals) => keepPoint(draining) }),
-      ...logParts(context, { platform, registrar, metrics }),
+      ...Object.fromEntries(logs.map((one) => ['agent logs', ({ draining }: StopSignals) => one.run(draining)])),
     });
   } finally {
+    for (const one of logs) await one.finish(lifecycle.aborted);
     await Promise.all([kube.close(), platform.close()]);
   }
 }
@@ -213,24 +216,25 @@ function eventParts(events: readonly KubeEvents[]): Readonly<Record<string, Part
   return Object.fromEntries(events.map((one) => ['events', ({ draining }) => one.run(draining)]));
 }
 
-/** What sends warnings of the log to the platform, unless that is not wanted. */
-function logParts(
+/** What sends warnings of the log to the platform: none where that is not wanted. */
+function logExport(
   { config, recentLog, clock, random, instanceId }: ProgramContext<AgentConfig>,
   { platform, registrar, metrics }: { platform: PlatformConnection; registrar: Registrar; metrics: AgentMetrics },
-): Readonly<Record<string, Part>> {
-  if (!config.sendLogs) return {};
-  const logs = new AgentLogs({
-    rest: platform.rest,
-    clusterId: () => registrar.status.identity?.clusterId,
+): LogExport[] {
+  if (!config.sendLogs) return [];
+  const logs = new LogExport({
+    platform: platform.rest,
+    callFor: (event) => {
+      const id = registrar.status.identity?.clusterId;
+      return id === undefined ? undefined : agentLogCall(id, event);
+    },
     instance: { instanceId, ...(config.podName === undefined ? {} : { pod: config.podName }) },
     onLost: (reason, count) => metrics.onLogLost(reason, count),
     clock,
     random,
   });
-  // What is odd about the environment was said before anything of the agent was made.
-  for (const line of recentLog.text.split('\n')) logs.take(line);
-  recentLog.listen((line) => logs.take(line));
-  return { 'agent logs': ({ draining }) => logs.run(draining) };
+  logs.follow(recentLog);
+  return [logs];
 }
 
 /** Serves what there is to see of the agent, and says so. */

@@ -9,6 +9,7 @@ import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { ActionsHub } from '@castai/test/fakes/actions-hub.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SWITCH_NAME } from './claim/kill-switch.ts';
 import { runClusterController } from './cluster-controller.ts';
 import { CONTROLLER_OPTIONS } from './config.ts';
 
@@ -206,5 +207,50 @@ describe('the program', () => {
     const poll = ['GET', '/v1/kubernetes/clusters/c-1/actions', KEY, 'castai-cluster-controller/1.2.3'];
     expect(seen).toEqual(seen.map(() => poll));
     expect(await program.stop()).toBe(0);
+  });
+
+  it('defect 12: tells the platform the warnings of its log, at the latest when it ends, and nothing of what goes well', async () => {
+    addNode();
+    hub.ask('p-1', patch);
+    hub.ask('d-1', { actionChartUpsert: {} });
+    const program = start({ POD_NAME: 'pod-a', CASTAI_SOMETHING: 'canary-of-a-value' });
+    await eventually({
+      what: 'both are acknowledged',
+      look: () => hub.acks.length,
+      until: (count) => count > 1,
+    });
+    expect(await program.stop()).toBe(0);
+    const fields = { program: 'castai-cluster-controller', pod: 'pod-a', instanceId: 'id-1' };
+    const line = { level: 'warning', time: expect.any(String) as string };
+    expect(hub.lines).toEqual([
+      { ...line, message: 'CASTAI_SOMETHING is set, but there is no such option', fields },
+      {
+        ...line,
+        message: 'unusable failed',
+        fields: { ...fields, action: 'd-1', code: 'unsupported', durationMs: expect.any(String) as string },
+      },
+    ]);
+    const sent = hub.requests.find(({ url }) => url.endsWith('/logs'));
+    expect([sent?.method, sent?.url, sent?.headers['x-api-key']]).toEqual([
+      'POST',
+      '/v1/kubernetes/clusters/c-1/actions/logs',
+      KEY,
+    ]);
+  });
+
+  it('tells the platform no line where that is not wanted, by option or by switch, nor of a dry run', async () => {
+    const data = { logs: 'false' };
+    const quiet = async (env: Readonly<Record<string, string>>): Promise<void> => {
+      const program = start({ CASTAI_SOMETHING: 'x', ...env });
+      await eventually({ what: 'it polls', look: () => hub.requests.length, until: (count) => count > 0 });
+      expect(await program.stop()).toBe(0);
+      expect(program.messages().join()).toContain('CASTAI_SOMETHING is set');
+    };
+    await quiet({ SEND_LOGS: 'false' });
+    await quiet({ DRY_RUN: 'true' });
+    const metadata = { name: SWITCH_NAME, namespace: 'castai-agent' };
+    kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+    await quiet({});
+    expect(hub.lines).toEqual([]);
   });
 });

@@ -3,13 +3,14 @@ import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
+import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { type Said, said } from '@castai/shared/verdict/said.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { AckOutbox, type AckSender, DryAcks } from './ack/ack-outbox.ts';
 import { ActionDesk } from './claim/action-desk.ts';
 import { KillSwitch } from './claim/kill-switch.ts';
-import { DryRecordStore, KubeRecordStore } from './claim/record-store.ts';
+import { DryRecordStore, KubeRecordStore, type RecordStore } from './claim/record-store.ts';
 import { workTerm } from './claim/term.ts';
 import { boundsOf, capsOf, type ControllerConfig } from './config.ts';
 import { connect, type Connections } from './connect/connections.ts';
@@ -19,6 +20,7 @@ import { KubernetesVersion } from './connect/kubernetes-version.ts';
 import { type ClusterWriter, DryWriter, RealWriter } from './do/cluster-writer.ts';
 import { NodeEvents } from './do/node-events.ts';
 import { Worker } from './do/worker.ts';
+import { controllerLogs } from './logs/controller-logs.ts';
 import { ControllerMetrics } from './observe/controller-metrics.ts';
 import { ControllerObserver } from './observe/controller-observer.ts';
 import { createControllerVerdict } from './observe/controller-verdict.ts';
@@ -90,9 +92,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     reporter: name,
   });
   const desk: ActionDesk = new ActionDesk({
-    store: config.dryRun
-      ? new DryRecordStore()
-      : new KubeRecordStore({ client: kube, namespace: config.podNamespace, isHeld: () => leadership.isHeld() }),
+    store: storeOf(config, kube, leadership),
     worker,
     acks,
     killSwitch: new KillSwitch(kube, config.podNamespace),
@@ -136,6 +136,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     onTakeOverFailed: (error: unknown) => observer.onTakeOverFailed(error),
     onBroken: broken,
   };
+  const logs = controllerLogs(context, connections, (...loss) => metrics.onLogLost(...loss));
   try {
     const port = await context.serveAdmin({
       health,
@@ -148,8 +149,10 @@ export async function runClusterController(context: ProgramContext<ControllerCon
       'node events': ({ draining }) => nodeEvents.run(draining),
       verdict: ({ draining }) => verdict.run(draining),
       'kubernetes version': ({ draining }) => kubernetesVersion.run(draining),
+      ...Object.fromEntries(logs.map((one) => ['logs', ({ draining }: StopSignals) => one.run(draining)])),
     });
   } finally {
+    for (const one of logs) await one.finish(lifecycle.aborted);
     connections.close();
   }
 }
@@ -171,6 +174,15 @@ function electionOf(
     clock,
     random,
   });
+}
+
+function storeOf(
+  { dryRun, podNamespace: namespace }: ControllerConfig,
+  client: Connections['kube'],
+  leadership: Leadership,
+): RecordStore {
+  if (dryRun) return new DryRecordStore();
+  return new KubeRecordStore({ client, namespace, isHeld: () => leadership.isHeld() });
 }
 
 function acksOf(

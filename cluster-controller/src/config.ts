@@ -94,6 +94,13 @@ export const CONTROLLER_OPTIONS = defineOptions({
     max: 65_535,
     meaning: 'Port of /healthz, /readyz, /metrics and /statusz; 0 takes a free one.',
   },
+  sendLogs: {
+    kind: 'boolean',
+    variable: 'SEND_LOGS',
+    default: 'true',
+    meaning:
+      'Whether warnings and errors of the log are sent to the platform as well: our own sentences and codes, nothing that a server has said. Not in a dry run.',
+  },
   logLevel: COMMON_OPTIONS.logLevel,
   logFormat: COMMON_OPTIONS.logFormat,
 });

@@ -566,6 +566,16 @@ test('values reach the programs as they are', async () => {
   expect(objects.map(({ metadata }) => metadata?.name)).not.toContain('castai-spot-handler-events');
 });
 
+test('who sends lines of its log is said for each program by itself', async () => {
+  const sets = 'clusterController.enabled=true,clusterId=c,clusterController.sendLogs=false';
+  const workloads = workloadsIn(await helms[4].template(...KEY, '--set', sets));
+  const said = workloads.map(({ metadata, spec }) => {
+    const env = spec.template.spec.containers[0]?.env ?? [];
+    return [metadata?.name, env.find(({ name }) => name === 'SEND_LOGS')?.value];
+  });
+  expect(Object.fromEntries(said)).toEqual({ 'castai-agent': 'true', 'castai-cluster-controller': 'false' });
+});
+
 test('a policy of the network binds each pod that has a network of its own', async () => {
   const policies = async (...sets: string[]): Promise<Record<string, string>> => {
     const components =

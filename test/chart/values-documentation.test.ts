@@ -197,6 +197,7 @@ test('a value that is not set is what the program would do without it', () => {
     'clusterController.actions': CONTROLLER_OPTIONS.actions.default,
     'clusterController.objectResources': CONTROLLER_OPTIONS.resources.default,
     'clusterController.maxActionsInProgress': CONTROLLER_OPTIONS.mostActions.default,
+    'clusterController.sendLogs': CONTROLLER_OPTIONS.sendLogs.default,
     'clusterController.maxDrainsInProgress': CONTROLLER_OPTIONS.mostDrains.default,
     'clusterController.forceRemovalDisabled': CONTROLLER_OPTIONS.forceMarked.default,
     'clusterController.dryRun': CONTROLLER_OPTIONS.dryRun.default,

@@ -14,6 +14,8 @@ export interface ReceivedAck {
 export class ActionsHub implements AsyncDisposable {
   /** Every acknowledgement that came, taken or not. */
   readonly acks: ReceivedAck[] = [];
+  /** Every line of log, as it came. */
+  readonly lines: unknown[] = [];
   /** So many acknowledgements are taken, and the answers to them lost; so many are not taken at all. */
   loseAcks = 0;
   refuseAcks = 0;
@@ -27,6 +29,11 @@ export class ActionsHub implements AsyncDisposable {
   private constructor(server: RecordingServer) {
     this.#server = server;
     server.react = ({ method, url, body }, response) => {
+      if (method === 'POST' && url.endsWith('/actions/logs')) {
+        this.lines.push(JSON.parse(body.toString()));
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+        return;
+      }
       const ack = /\/actions\/([^/]+)\/ack$/u.exec(url)?.[1];
       if (method === 'GET' && url.endsWith('/actions')) {
         response
@@ -70,7 +77,7 @@ export class ActionsHub implements AsyncDisposable {
     return this.acks.filter((ack) => ack.id === id).map(({ error }) => error);
   }
 
-  /** Polls and acknowledgements, as they came. */
+  /** Polls, acknowledgements and lines of log, as they came. */
   get requests(): RecordingServer['requests'] {
     return this.#server.requests;
   }

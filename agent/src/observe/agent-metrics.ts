@@ -5,8 +5,8 @@ import type { KubeAnswer } from '@castai/shared/kube/kube-answer.ts';
 import type { UnreadableReason } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import type { Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { LOG_LOSSES, type LogLoss } from '@castai/shared/wire/logs/log-export.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-import type { LogLoss } from '../deliver/agent-logs/agent-logs.ts';
 import type { DeliveryAttempt, DropReason } from '../deliver/delivery-observer.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import { LINT_RULES } from '../lint/lint-rules.ts';
@@ -230,8 +230,8 @@ function lossCounters(registry: MetricsRegistry) {
     }),
     logLines: registry.counter({
       name: 'castai_agent_lost_log_lines_total',
-      help: 'Warnings of the log that did not reach the platform, by reason: too many waited, or it does not take them.',
-      labels: { reason: ['OVERFLOW', 'REFUSED'] },
+      help: 'Warnings of the log that did not reach the platform, by reason: too many waited, it does not take them, sending was stopped, or the program ended.',
+      labels: { reason: LOG_LOSSES },
     }),
     rejected: registry.counter({
       name: 'castai_agent_rejected_entries_total',

@@ -3,28 +3,46 @@ import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { readObject } from '../do/read-cluster.ts';
 
 /**
- * The ConfigMap in the own namespace by which a person stops new actions, and its key: `paused: "true"`. One of its own: that of the
- * program's name holds what the existing controller's chart puts there for others.
+ * The ConfigMap in the own namespace by which a person stops new actions, `paused: "true"`, and lines of log for the platform,
+ * `logs: "false"`. One of its own: that of the program's name holds what the existing controller's chart puts there for others.
  */
 export const SWITCH_NAME = 'castai-cluster-controller-switch';
-const SWITCH_KEY = 'paused';
 
 /**
- * Whether somebody has stopped new actions. It is read right before something is begun, so that it counts at once and costs nothing
- * while there is nothing to do. No ConfigMap means that nobody has. Throws what else the API server answers: who cannot know must not begin.
+ * What somebody has stopped. It is read right before something is begun or sent, so that it counts at once and costs nothing while there is
+ * nothing to do. No ConfigMap means that nobody has.
  */
 export class KillSwitch {
   readonly #client: Pick<KubeClient, 'get'>;
   readonly #path: string;
+  #silencesLogs = false;
 
   constructor(client: Pick<KubeClient, 'get'>, namespace: string) {
     this.#client = client;
     this.#path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${SWITCH_NAME}`;
   }
 
+  /** Whether new actions are stopped. Throws what the API server answers: who cannot know must not begin. */
   async isPaused(signal: AbortSignal): Promise<boolean> {
+    return (await this.#read('paused', signal)) === 'true';
+  }
+
+  /**
+   * Whether no line of log goes to the platform. As it was while it cannot be read: what a person wants most to know then is why. Rejects with
+   * the signal's reason.
+   */
+  async silencesLogs(signal: AbortSignal): Promise<boolean> {
+    try {
+      this.#silencesLogs = (await this.#read('logs', signal)) === 'false';
+    } catch {
+      signal.throwIfAborted();
+    }
+    return this.#silencesLogs;
+  }
+
+  async #read(key: 'paused' | 'logs', signal: AbortSignal): Promise<string | undefined> {
     const data = (await readObject(this.#client, this.#path, signal))?.['data'];
-    const value = isRecord(data) ? data[SWITCH_KEY] : undefined;
-    return typeof value === 'string' && value.trim().toLowerCase() === 'true';
+    const value = isRecord(data) ? data[key] : undefined;
+    return typeof value === 'string' ? value.trim().toLowerCase() : undefined;
   }
 }

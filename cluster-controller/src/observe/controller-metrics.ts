@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
+import { LOG_LOSSES, type LogLoss } from '@castai/shared/wire/logs/log-export.ts';
 import { ACK_CODES, type ActionOutcome } from '../ack/ack-code.ts';
 import type { ActionRecord } from '../claim/action-record.ts';
 import { type Admissions, WAIT_REASONS, type WaitReason } from '../claim/plan-admissions.ts';
@@ -36,6 +37,7 @@ export class ControllerMetrics {
   readonly forgotten: Counter<[{ readonly told: 'yes' | 'no' }]>;
   readonly fenced: Counter;
   readonly eventsLost: Counter;
+  readonly #lostLogLines: Counter<[{ readonly reason: LogLoss }]>;
   readonly dryWrites: Counter<[{ readonly verb: 'patch' | 'create' | 'delete' | 'evict' }]>;
   readonly #finished: Counter<[{ readonly kind: (typeof KINDS)[number]; readonly outcome: (typeof OUTCOMES)[number] }]>;
   readonly #seconds: Histogram<[{ readonly kind: (typeof KINDS)[number] }]>;
@@ -95,6 +97,13 @@ export class ControllerMetrics {
     });
     this.fenced = counter('fenced_total', 'Times that this process found another leader writing, and let go.');
     this.eventsLost = counter('node_events_lost_total', 'Kubernetes Events about nodes that could not be written.');
+    this.#lostLogLines = registry.counter({
+      ...named(
+        'lost_log_lines_total',
+        'Warnings of the log that did not reach the platform, by reason: too many waited, it does not take them, sending was stopped, or the program ended.',
+      ),
+      labels: { reason: LOG_LOSSES },
+    });
     this.dryWrites = registry.counter({
       ...named('dry_writes_total', 'Writes that a dry run had judged by the API server.'),
       labels: { verb: ['patch', 'create', 'delete', 'evict'] },
@@ -115,6 +124,10 @@ export class ControllerMetrics {
   onFinished({ kind }: ActionRecord, outcome: ActionOutcome, tookMs: number): void {
     this.#finished.inc({ kind, outcome: outcome.is === 'done' ? 'done' : outcome.code });
     this.#seconds.observe({ kind }, tookMs / 1000);
+  }
+
+  onLogLost(reason: LogLoss, count: number): void {
+    this.#lostLogLines.inc({ reason }, count);
   }
 
   /** Undefined: nobody is known to wait. */

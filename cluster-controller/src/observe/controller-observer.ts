@@ -1,5 +1,4 @@
 import type { HeldPod } from '@castai/shared/drain/drain-signals.ts';
-import { describeError } from '@castai/shared/errors.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import type { Logger } from '@castai/shared/log/logger.ts';
@@ -26,7 +25,10 @@ export interface ControllerObserverOptions {
   readonly onNodeNews: WorkObserver['onNodeNews'];
 }
 
-/** Everything that is told, in the log and in numbers. A poll that brings nothing is no line: it comes every few seconds. */
+/**
+ * Everything that is told, in the log and in numbers. A poll that brings nothing is no line: it comes every few seconds. Sentences are ours, and
+ * what a server has said stands beside them, as the error: warnings go to the platform as well, and those words do not.
+ */
 export class ControllerObserver
   implements PollObserver, AckObserver, DeskObserver, WorkObserver, DryWriterObserver, LeaderObserver
 {
@@ -58,7 +60,7 @@ export class ControllerObserver
   /** The records of terms before cannot be taken over; it is tried again. */
   onTakeOverFailed(error: unknown): void {
     this.#records = said(error);
-    this.#logger.warn(`the records cannot be taken over: ${describeError(error)}`);
+    this.#logger.warn('the records cannot be taken over', { error });
   }
 
   onPolled({ namelessCount }: Asked): void {
@@ -70,11 +72,10 @@ export class ControllerObserver
     this.#logger.warn(`${namelessCount} actions of an answer have no id by which they could be acknowledged`);
   }
 
-  onPollFailed({ detail, hint }: Verdict, delayMs: number): void {
+  onPollFailed({ kind, detail, hint }: Verdict, delayMs: number): void {
     this.#metrics.polls.inc({ result: 'failed' });
     // Once for each outage: how long it lasts is a metric.
-    if (!this.#isAway)
-      this.#logger.warn(`a poll failed: ${detail}${hint === undefined ? '' : `; ${hint}`}`, { delayMs });
+    if (!this.#isAway) this.#logger.warn('a poll failed', { code: kind, delayMs, error: detail, ...hinted(hint) });
     this.#isAway = true;
   }
 
@@ -83,9 +84,9 @@ export class ControllerObserver
     this.#logger.debug('acknowledged', { action: id, reason: error === null ? 'done' : 'failed' });
   }
 
-  onAckFailed({ id }: Ack, { detail }: Verdict): void {
+  onAckFailed({ id }: Ack, { kind, detail }: Verdict): void {
     this.#metrics.acks.inc({ result: 'failed' });
-    this.#logger.debug(`an acknowledgement failed: ${detail}`, { action: id });
+    this.#logger.debug('an acknowledgement failed', { action: id, code: kind, error: detail });
   }
 
   onAckWithheld({ id, error }: Ack): void {
@@ -109,7 +110,7 @@ export class ControllerObserver
   onStoreFailed(error: unknown): void {
     this.#records = said(error);
     this.#metrics.storeFailures.inc();
-    this.#logger.warn(`a record could not be stored: ${describeError(error)}`);
+    this.#logger.warn('a record could not be stored', { error });
   }
 
   onStored(): void {
@@ -117,7 +118,7 @@ export class ControllerObserver
   }
 
   onResolveFailed({ id, kind }: ActionFacts, error: unknown): void {
-    this.#logger.warn(`what ${kind} is about cannot be read: ${describeError(error)}`, { action: id });
+    this.#logger.warn(`what ${kind} is about cannot be read`, { action: id, error });
   }
 
   onForgotten(record: ActionRecord, wasTold: boolean, wasBegun: boolean): void {
@@ -149,7 +150,7 @@ export class ControllerObserver
 
   onSwitchFailed(error: unknown): void {
     this.#switch = said(error);
-    this.#logger.warn(`whether new actions are stopped cannot be read, so none begins: ${describeError(error)}`);
+    this.#logger.warn('whether new actions are stopped cannot be read, so none begins', { error });
   }
 
   onSwitchRead(): void {
@@ -177,7 +178,7 @@ export class ControllerObserver
 
   onEventLost(error: unknown): void {
     this.#metrics.eventsLost.inc();
-    this.#logger.debug(`an event about a node could not be written: ${describeError(error)}`);
+    this.#logger.debug('an event about a node could not be written', { error });
   }
 
   onDryWrite(verb: 'patch' | 'create' | 'delete', path: string): void {
@@ -204,8 +205,13 @@ export class ControllerObserver
 
   onLeaseFailed(error: unknown, hint: string): void {
     this.#lease = { ...said(error), ...(hint === '' ? {} : { hint }) };
-    this.#logger.warn(`the lease cannot be used: ${describeError(error)}${hint === '' ? '' : `; ${hint}`}`);
+    this.#logger.warn('the lease cannot be used', { error, ...hinted(hint) });
   }
+}
+
+/** What to do, where there is something. */
+function hinted(hint = ''): { readonly hint?: string } {
+  return hint === '' ? {} : { hint };
 }
 
 /** What becomes of a node that something was begun with that nobody wants any more. */

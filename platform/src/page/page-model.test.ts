@@ -123,6 +123,13 @@ test('what whoever runs the platform has to say stands above everything else', (
   expect(model({ faults: ['processing is paused'] }).faults).toEqual(['processing is paused']);
 });
 
+test('a line of log says of which of our programs it is, and is itself where nothing says so', () => {
+  const row = (fields: unknown) => ({ id: 1, atMs: 2, body: { level: 'warning', message: 'm', fields } });
+  const said = (fields: unknown): string | undefined => model({ logs: [row(fields) as never] }).logs[0]?.message;
+  expect(said({ program: 'castai-cluster-controller' })).toBe('cluster-controller: m');
+  expect([said({}), said(undefined), said({ program: 1 })]).toEqual(['m', 'm', 'm']);
+});
+
 test('only so many namespaces are sent, and how many there are; nodes and pods are asked for when their version rises', () => {
   const overview = new ClusterOverview();
   const before = model({ overview }).lists.version;

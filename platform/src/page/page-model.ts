@@ -84,7 +84,7 @@ interface ListsView {
   readonly uncounted: number;
 }
 
-/** One line of an agent's log. */
+/** One line of the log of a program that runs in the cluster. */
 interface LogView {
   readonly key: number;
   readonly atMs: number;
@@ -246,7 +246,10 @@ function byState(a: FeedView, b: FeedView): number {
   return order || a.resource.localeCompare(b.resource) || a.group.localeCompare(b.group);
 }
 
+/** Our programs say in a field which one it was; others have but one that sends lines. */
 function logView({ id, atMs, body }: ReportRow): LogView {
-  const { level, message } = isRecord(body) ? body : {};
-  return { key: id, atMs, level: String(level), message: String(message) };
+  const { level, message, fields } = isRecord(body) ? body : {};
+  const program = isRecord(fields) ? fields['program'] : undefined;
+  const who = typeof program === 'string' ? `${program.replace(/^castai-/u, '')}: ` : '';
+  return { key: id, atMs, level: String(level), message: `${who}${String(message)}` };
 }

@@ -7,6 +7,7 @@ MAX_ACTIONS_IN_PROGRESS: {{ $values.maxActionsInProgress | quote }}
 MAX_DRAINS_IN_PROGRESS: {{ $values.maxDrainsInProgress | quote }}
 FORCE_REMOVAL_DISABLED: {{ $values.forceRemovalDisabled | quote }}
 DRY_RUN: {{ $values.dryRun | quote }}
+SEND_LOGS: {{ $values.sendLogs | quote }}
 {{ include "castai.leaseEnv" (dict "root" . "component" "cluster-controller" "values" $values) }}
 {{- if not $values.leaderElection }}
 # Of the records and of the switch, which there are without an election as well.

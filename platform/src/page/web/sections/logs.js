@@ -1,4 +1,4 @@
-/** What the agent logged. */
+/** What agent and cluster controller logged. */
 import { byId, rows, setText } from '../dom.js';
 import { fillLine, line } from '../line.js';
 

@@ -1,12 +1,33 @@
-import { CAUSE_WORDS } from '@castai/shared/verdict/cause-words.ts';
-import type { LogEvent } from './agent-log-call.ts';
+import { CAUSE_WORDS } from '../../verdict/cause-words.ts';
+
+/** A line of our log as the public API takes it: one a call, and nothing but texts in its fields. */
+export interface LogEvent {
+  readonly level: 'warning' | 'error';
+  /** ISO 8601. */
+  readonly time: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
 
 const LEVELS: Readonly<Record<string, LogEvent['level']>> = { warn: 'warning', error: 'error' };
 /** So begin the lines that are looked at further: the log is written far more often than that somebody has to hear of it. */
 const WORTH_READING = /^\{"level":"(?:warn|error)",/u;
 
 /** What may go with a line. Everything else can hold words of servers, and those name objects, Services and people. */
-const FIELDS = ['program', 'version', 'instanceId', 'check', 'runbook', 'feed', 'count', 'delayMs', 'durationMs'];
+const FIELDS = [
+  'program',
+  'version',
+  'instanceId',
+  'check',
+  'runbook',
+  'feed',
+  'action',
+  'code',
+  'count',
+  'delayMs',
+  'durationMs',
+  'suppressed',
+];
 
 /**
  * The warning or error that a line of our log is, or undefined for one of another level, and for one that is about an object. Only what is
