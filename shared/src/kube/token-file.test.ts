@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blockPool } from '../../testing/block-pool.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TokenFile } from './token-file.ts';
 
@@ -32,6 +33,13 @@ describe('token file', () => {
     expect(await read()).toBe('one');
     await clock.advance(1);
     expect(await read()).toBe('two');
+  });
+
+  it('is read although every thread of the pool waits, as for a name server that is silent', async () => {
+    await writeFile(path, 'one');
+    await using _ = await blockPool(directory);
+    const aTurnLater = new Promise<string>((resolve) => void setImmediate(resolve, 'it waits'));
+    expect(await Promise.race([read(), aTurnLater])).toBe('one');
   });
 
   it('is read at once after a refusal', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../async/clock.ts';
 import { Secret } from '../config/secret.ts';
 import { CastaiError, describeError } from '../errors.ts';
@@ -9,13 +9,16 @@ const MAX_AGE_MS = 60_000;
 /**
  * A bearer token in a file that is replaced while the program runs. The path is read anew each time, because Kubernetes
  * swaps a symlink: a kept file descriptor would show the old content for ever.
+ *
+ * And it is read at once: a kilobyte in the memory of the node. Whatever goes to libuv's pool waits behind names that are being looked up,
+ * and a name server that is silent keeps a thread for 20 s a name: on a node where one thread is all there is, no request to the API
+ * server, which has no name, would be made meanwhile.
  */
 export class TokenFile {
   readonly #path: string;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   #token: Secret | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
-  #reading: Promise<Secret> | undefined;
 
   constructor(path: string, clock: Pick<Clock, 'monotonicMs'>) {
     this.#path = path;
@@ -29,9 +32,7 @@ export class TokenFile {
    */
   async read(): Promise<Secret> {
     if (this.#token !== undefined && this.#clock.monotonicMs() - this.#readAtMs < MAX_AGE_MS) return this.#token;
-    // Requests that start together share one look at the file.
-    this.#reading ??= this.#load().finally(() => (this.#reading = undefined));
-    return this.#reading;
+    return this.#load();
   }
 
   /** Looks at the file now, because the server refused the token. Throws as `read` does. */
@@ -40,9 +41,9 @@ export class TokenFile {
     await this.read();
   }
 
-  async #load(): Promise<Secret> {
+  #load(): Secret {
     try {
-      const text = (await readFile(this.#path, 'utf8')).trim();
+      const text = readFileSync(this.#path, 'utf8').trim();
       if (text === '') throw new CastaiError('CREDENTIALS_UNREADABLE', 'it is empty');
       this.#token = Secret.of(text);
       this.#readAtMs = this.#clock.monotonicMs();
