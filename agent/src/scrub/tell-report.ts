@@ -3,6 +3,7 @@
  * prose. A report may list thousands of them, each with titles, links and messages; of so many nobody reads more than the worst.
  */
 import { isRecord, type JsonObject } from '@castai/shared/kube/kube-object.ts';
+import { numberIn } from '@castai/shared/kube/read-value.ts';
 
 /** Findings that are told of one report; of those left out the number. The counts by severity stand beside them, and are whole. */
 export const MOST_FINDINGS = 100;
@@ -57,7 +58,8 @@ export function tellControls(value: unknown): JsonObject | undefined {
 
 /** Undefined: nothing has checked it. */
 function failuresOf({ totalFail, checks }: Record<string, unknown>): number | undefined {
-  if (typeof totalFail === 'number') return totalFail;
+  const failures = numberIn(totalFail);
+  if (failures !== undefined) return failures;
   if (!Array.isArray(checks) || checks.length === 0) return undefined;
   return checks.filter((check) => isRecord(check) && check['success'] === false).length;
 }

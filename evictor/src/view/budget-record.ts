@@ -1,7 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { readSelector, type Selector } from './label-selector.ts';
-import { recordIn, textIn } from '@castai/shared/kube/read-value.ts';
-import { numberIn } from './parts.ts';
+import { numberIn, recordIn, textIn } from '@castai/shared/kube/read-value.ts';
 
 /** What is kept of a PodDisruptionBudget. */
 export interface BudgetRecord {

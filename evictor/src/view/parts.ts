@@ -9,11 +9,6 @@ export function textsIn(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
-/** The value as a number. */
-export function numberIn(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
 /** A time of the API server in milliseconds; 0 where there is none. */
 export function timeIn(value: unknown): number {
   const time = Date.parse(textIn(value));

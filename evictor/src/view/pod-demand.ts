@@ -1,5 +1,5 @@
-import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
-import { labelsIn, type Labels, numberIn } from './parts.ts';
+import { numberIn, type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { labelsIn, type Labels } from './parts.ts';
 import {
   type NodeTerm,
   type PodTerm,

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
-import { numberIn, textsIn } from './parts.ts';
+import { numberIn, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { textsIn } from './parts.ts';
 import { type NodeTerm, readNodeTerms } from './pod-terms.ts';
 
 /** What is kept of a PersistentVolumeClaim. */

@@ -1,6 +1,5 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import { recordIn } from '@castai/shared/kube/read-value.ts';
-import { numberIn } from './parts.ts';
+import { numberIn, recordIn } from '@castai/shared/kube/read-value.ts';
 
 /** What is kept of a controller of pods. */
 export interface WorkloadRecord {

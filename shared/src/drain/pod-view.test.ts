@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { parseKubeJson } from '../kube/json/parse-kube-json.ts';
+import { recordIn } from '../kube/read-value.ts';
 import { type PodView, viewPod } from './pod-view.ts';
 
 const PLAIN: PodView = {
@@ -23,6 +25,8 @@ test('what matters of a pod is read, each thing from its own place', () => {
   };
   f({}, {});
   f({ spec: { terminationGracePeriodSeconds: 600 } }, { graceSeconds: 600 });
+  const forEver = recordIn(parseKubeJson('{"terminationGracePeriodSeconds":9223372036854775807}'));
+  f({ spec: forEver }, { graceSeconds: 2 ** 63 });
   f({ spec: { terminationGracePeriodSeconds: 0 } }, { graceSeconds: 0 });
   f({ spec: { priority: 2_000_000_000 } }, { isSystem: true });
   f({ spec: { priority: 1_999_999_999 } }, {});

@@ -1,6 +1,6 @@
 import { isDaemonKind } from '../kube/daemon-kind.ts';
 import { toKubeObject } from '../kube/kube-object.ts';
-import { recordIn, recordsIn, textIn } from '../kube/read-value.ts';
+import { numberIn, recordIn, recordsIn, textIn } from '../kube/read-value.ts';
 
 /** Which pod: another one of the same name has another uid. */
 export interface PodName {
@@ -47,8 +47,8 @@ export function viewPod(value: unknown): PodView | undefined {
     namespace,
     name,
     uid,
-    graceSeconds: typeof grace === 'number' ? grace : DEFAULT_GRACE_SECONDS,
-    isSystem: typeof priority === 'number' && priority >= SYSTEM_PRIORITY,
+    graceSeconds: numberIn(grace) ?? DEFAULT_GRACE_SECONDS,
+    isSystem: (numberIn(priority) ?? 0) >= SYSTEM_PRIORITY,
     isEnding: deletionTimestamp !== undefined,
     isOver: phase === 'Succeeded' || phase === 'Failed',
     isStatic: recordIn(annotations)['kubernetes.io/config.mirror'] !== undefined || kind === 'Node',

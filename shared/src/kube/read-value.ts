@@ -1,4 +1,5 @@
 /** Small readers of values whose shape is not trusted: an object of a cluster can hold anything. */
+import { isExactNumber } from './json/exact-number.ts';
 import { isRecord } from './kube-object.ts';
 
 /** An object of unknown shape. */
@@ -12,6 +13,15 @@ export function recordIn(value: unknown): Part {
 /** The members of a list as objects; none where it is no list. */
 export function recordsIn(value: unknown): Part[] {
   return Array.isArray(value) ? value.map(recordIn) : [];
+}
+
+/**
+ * The value as a number; undefined where it is none. One that no double holds is the nearest that is: `9223372036854775807` for a time of
+ * grace means for ever, and not that there is none.
+ */
+export function numberIn(value: unknown): number | undefined {
+  if (isExactNumber(value)) return Number(value.rawJSON);
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** The value as text; empty where it is none. */
