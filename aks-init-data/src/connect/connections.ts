@@ -48,7 +48,7 @@ export function connect({
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   const kubeAgents = new HttpAgents(
     { ...credentials.connection, keepAliveMs: TIMEOUTS.keepAliveMs },
-    { clock, onProblem: (error) => onTrustProblem('API server', error) },
+    { clock, secrets, onProblem: (error) => onTrustProblem('API server', error) },
   );
   const settings: ConnectionSettings = { baseUrl, caFile, proxy: 'environment', environment, ...TIMEOUTS };
   const agents = new HttpAgents(settings, { clock, secrets, onProblem: (error) => onTrustProblem('platform', error) });

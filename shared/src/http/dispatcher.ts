@@ -5,11 +5,22 @@ import {
   type ConnectionSettings,
   TCP_KEEP_ALIVE_DELAY_MS,
 } from './connection.ts';
+import type { Redact } from '../log/known-secrets.ts';
 import { credentialsOf, proxyFor } from './proxy.ts';
 import { type Trust, TrustBundle } from './trust-bundle.ts';
 
+/** Where dispatchers come from, and what an answer is quoted with. */
+export interface Dispatchers {
+  /** For the next request: asked for every request, so that a renewed CA is followed. */
+  current(): Dispatcher;
+  /** As in `HttpAgents`. */
+  readonly redact?: Redact | undefined;
+}
+
 /** undici dispatchers for one destination, replaced when its CA file changed. */
-export class DispatcherSource {
+export class DispatcherSource implements Dispatchers {
+  /** As in `HttpAgents`. */
+  readonly redact: Redact | undefined;
   readonly #settings: ConnectionSettings;
   readonly #bundle: TrustBundle;
   readonly #proxy: URL | undefined;
@@ -24,6 +35,7 @@ export class DispatcherSource {
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
   constructor(settings: ConnectionSettings, dependencies: ConnectionDependencies) {
     this.#settings = settings;
+    this.redact = dependencies.secrets?.redact;
     this.#proxy = proxyFor(settings);
     if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
     this.#bundle = new TrustBundle(settings, dependencies);

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import axios from 'axios';
-import type { AgentPair } from './http-agents.ts';
+import type { AgentSource } from './http-agents.ts';
 import { type BoundedBody, readBody } from './read-body.ts';
 
 /** One request. */
 export interface ExchangeRequest {
   /** Asked for every request, so that a renewed CA is followed. */
-  readonly agents: { current(): AgentPair };
+  readonly agents: Pick<AgentSource, 'current'>;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   /** They may hold a key: nothing of a request is ever in an error. */

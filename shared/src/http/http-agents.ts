@@ -6,6 +6,7 @@ import {
   type ConnectionSettings,
   TCP_KEEP_ALIVE_DELAY_MS,
 } from './connection.ts';
+import type { Redact } from '../log/known-secrets.ts';
 import { credentialsOf, proxyFor } from './proxy.ts';
 import { type Trust, TrustBundle } from './trust-bundle.ts';
 
@@ -20,13 +21,23 @@ export interface AgentPair {
   readonly proxy?: false;
 }
 
+/** Where agents come from, and what an answer is quoted with. */
+export interface AgentSource {
+  /** For the next request: asked for every request, so that a renewed CA is followed. */
+  current(): AgentPair;
+  /** See `HttpAgents.redact`. */
+  readonly redact?: Redact | undefined;
+}
+
 /**
  * Keep-alive agents for one destination, replaced when its CA file changed.
  *
  * Node makes the connection to an `https://` proxy itself with nothing but its default roots: such a proxy under a private
  * authority needs NODE_EXTRA_CA_CERTS. The usual `http://` proxy is not concerned, nor is the dispatcher.
  */
-export class HttpAgents {
+export class HttpAgents implements AgentSource {
+  /** Takes the secrets in use out of what is quoted of an answer, before it is cut: half of one might not be recognised. */
+  readonly redact: Redact | undefined;
   readonly #settings: ConnectionSettings;
   readonly #bundle: TrustBundle;
   readonly #proxy: URL | undefined;
@@ -36,6 +47,7 @@ export class HttpAgents {
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
   constructor(settings: ConnectionSettings, dependencies: ConnectionDependencies) {
     this.#settings = settings;
+    this.redact = dependencies.secrets?.redact;
     this.#proxy = proxyFor(settings);
     if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
     this.#bundle = new TrustBundle(settings, dependencies);

@@ -4,6 +4,7 @@ import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../http/retry-after.ts';
 import { bodyFormatOf } from './content-negotiation.ts';
 import { KubeError, type KubeErrorCode } from './kube-error.ts';
 import { ownSentence } from './own-sentence.ts';
+import type { Redact } from '../log/known-secrets.ts';
 import { isRecord } from './kube-object.ts';
 import { UNREACHABLE } from './unreachable.ts';
 
@@ -17,6 +18,8 @@ export interface KubeAnswer {
   readonly body: Uint8Array;
   /** Wall clock, for a `Retry-After` that is a date. */
   readonly nowMs: number;
+  /** What must not be quoted: before it is cut, since of a half nobody would know it. */
+  readonly redact?: Redact | undefined;
 }
 
 /** The parts of a `metav1.Status` that are used. */
@@ -29,6 +32,9 @@ interface Status {
   readonly continueToken: string;
 }
 
+/** What its message reads like where it is told. */
+type Quoted = Status & { readonly quoted?: string };
+
 /**
  * What an answer that is no success means. Nobody else looks at status codes.
  *
@@ -38,7 +44,13 @@ interface Status {
 export function classifyAnswer(answer: KubeAnswer): KubeError {
   const status = bodyFormatOf(answer.contentType) === 'json' ? parseStatus(parseJson(answer.body)) : undefined;
   const fromHeader = parseRetryAfter(answer.retryAfter, answer.nowMs);
-  return toKubeError(answer.status, status, fromHeader);
+  return toKubeError(answer.status, quotable(status, answer.redact), fromHeader);
+}
+
+/** Only what is quoted: a word that decides, and is somebody's password by chance, goes on deciding. */
+function quotable(status: Status | undefined, redact: Redact | undefined): Quoted | undefined {
+  if (status === undefined) return undefined;
+  return redact === undefined ? status : { ...status, quoted: redact(status.message) };
 }
 
 /**
@@ -75,7 +87,7 @@ function isCertificateProblem(code: string): boolean {
   return /CERT|SIGNATURE|ISSUER/.test(code);
 }
 
-function toKubeError(httpStatus: number, status: Status | undefined, fromHeader: number | undefined): KubeError {
+function toKubeError(httpStatus: number, status: Quoted | undefined, fromHeader: number | undefined): KubeError {
   const code = codeOf(httpStatus, status);
   return new KubeError(code, `the API server answered ${httpStatus}: ${whatItSaid(httpStatus, status)}`, {
     status: httpStatus,
@@ -91,8 +103,9 @@ function toKubeError(httpStatus: number, status: Status | undefined, fromHeader:
  * From 500 on the text may be a webhook's, which quotes whatever it likes of an object: only a sentence that is known to be the API
  * server's own is told. Below, it is its own words about our request.
  */
-function whatItSaid(httpStatus: number, status: Status | undefined): string {
-  const text = httpStatus >= 500 ? ownSentence(status?.message ?? '') || status?.reason : status?.message;
+function whatItSaid(httpStatus: number, status: Quoted | undefined): string {
+  const message = status?.quoted ?? status?.message;
+  const text = httpStatus >= 500 ? ownSentence(message ?? '') || status?.reason : message;
   return text === undefined || text === '' ? 'without a reason' : toOneLine(text);
 }
 

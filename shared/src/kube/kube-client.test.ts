@@ -4,11 +4,15 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { RecordingServer } from '../../testing/recording-server.ts';
 import { HttpAgents } from '../http/http-agents.ts';
 import type { AnswerDate } from '../http/read-clock.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 import { KubeClient } from './kube-client.ts';
 
 const NO_SIGNAL = new AbortController().signal;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/castai/leases';
+
+/** In use, and quoted by a server. */
+const SECRET = 'abcdefghij0123456789';
 
 let server: RecordingServer;
 let agents: HttpAgents;
@@ -27,7 +31,9 @@ beforeEach(async () => {
   const baseUrl = new URL('/prefix/', server.url);
   const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 5000, keepAliveMs: 5000 };
   const connection = { baseUrl, proxy: 'none', environment: {}, ...limits } as const;
-  agents = new HttpAgents(connection, { clock });
+  const secrets = new KnownSecrets();
+  secrets.add('API server', SECRET);
+  agents = new HttpAgents(connection, { clock, secrets });
   client = new KubeClient({
     credentials: {
       server: baseUrl,
@@ -60,6 +66,22 @@ describe('kube client', () => {
     answerWith(404, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
     await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
     expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
+  });
+
+  it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
+    for (const before of ['', 'x'.repeat(290)]) {
+      answerWith(401, {
+        kind: 'Status',
+        status: 'Failure',
+        code: 401,
+        message: `${before} token ${SECRET} is not valid`,
+      });
+      const error: unknown = await client.get('/api/v1/nodes/n', NO_SIGNAL).catch((thrown: unknown) => thrown);
+      expect(inspect(error)).toContain('the API server answered 401: ');
+      expect(inspect(error)).not.toContain(SECRET.slice(0, 4));
+    }
+    answerWith(403, { kind: 'Status', status: 'Failure', code: 403, message: `system:anonymous, by ${SECRET}` });
+    await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_UNAUTHORIZED' });
   });
 
   it('reads an object', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
 import { exchange } from '../http/exchange.ts';
 import { parseHttpDate } from '../http/http-date.ts';
-import type { AgentPair } from '../http/http-agents.ts';
+import type { AgentSource } from '../http/http-agents.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
 import { classifyAnswer } from './classify-kube.ts';
@@ -18,7 +18,7 @@ import { retryUnauthorized } from './retry-unauthorized.ts';
 export interface KubeClientOptions {
   readonly credentials: KubeCredentials;
   /** Asked for every request, so that a renewed CA is followed: `HttpAgents` of `credentials.connection`. */
-  readonly agents: { current(): AgentPair };
+  readonly agents: AgentSource;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** `castai-agent/<version>`: what the cluster's audit log shows. */
   readonly userAgent: string;
@@ -183,7 +183,7 @@ export class KubeClient {
     const isGood = (status >= 200 && status < 300) || status === 304;
     if (!isGood) {
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
-      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
+      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now(), redact: agents.redact });
     }
     if (truncated) throw new KubeError('KUBE_FRAME_TOO_LARGE', `the answer has more than ${MAX_BODY_BYTES} bytes`);
     return { status, headers, text: Buffer.from(bytes).toString('utf8') };

@@ -6,6 +6,7 @@ import { systemClock } from '../async/clock.ts';
 import { CastaiError } from '../errors.ts';
 import { DispatcherSource } from '../http/dispatcher.ts';
 import type { AnswerDate } from '../http/read-clock.ts';
+import { KnownSecrets } from '../log/known-secrets.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { KubeStream } from './kube-stream.ts';
 import type { ListMetadata } from './json/list-decoder.ts';
@@ -36,7 +37,9 @@ beforeEach(async () => {
   const baseUrl = server.url;
   const limits = { connectTimeoutMs: 5000, headersTimeoutMs: 5000, keepAliveMs: 5000 };
   const connection = { baseUrl, proxy: 'none', environment: {}, ...limits } as const;
-  dispatchers = new DispatcherSource(connection, { clock });
+  const secrets = new KnownSecrets();
+  secrets.add('API server', 'abcdefghij0123456789');
+  dispatchers = new DispatcherSource(connection, { clock, secrets });
   const credentials: KubeCredentials = {
     server: baseUrl,
     connection,
@@ -157,6 +160,17 @@ describe('a list page', () => {
     for (let page = 0; page < 20; page += 1) expect((await readPage()).names).toEqual(['a', 'b']);
     expect(new Set(server.requests.map((request) => request.port)).size).toBe(20);
     await until(() => server.connections === 0);
+  });
+
+  it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
+    for (const before of ['', 'x'.repeat(290)]) {
+      const message = `${before} token abcdefghij0123456789 is not valid`;
+      const body = JSON.stringify({ kind: 'Status', status: 'Failure', code: 401, message });
+      server.react = (_, response) => response.writeHead(401, JSON_TYPE).end(body);
+      const error: unknown = await readPage().catch((thrown: unknown) => thrown);
+      expect(String(error)).toContain('the API server answered 401: ');
+      expect(String(error)).not.toContain('abcd');
+    }
   });
 
   it('has the date of every answer heard, refusals among them', async () => {

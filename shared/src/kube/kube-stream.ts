@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../async/clock.ts';
+import type { Dispatchers } from '../http/dispatcher.ts';
 import { assert } from '../errors.ts';
 import { readBody } from '../http/read-body.ts';
 import type { TheirClock } from '../http/their-clock.ts';
@@ -24,7 +25,7 @@ import type { WatchEvent } from './watch-events.ts';
 export interface KubeStreamOptions {
   readonly credentials: KubeCredentials;
   /** Asked for every request, so that a renewed CA is followed: a `DispatcherSource` of `credentials.connection`. */
-  readonly dispatchers: { current(): Dispatcher };
+  readonly dispatchers: Dispatchers;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'setTimer'>;
   /** `castai-agent/<version>`: what the cluster's audit log shows. */
   readonly userAgent: string;
@@ -170,14 +171,14 @@ export class KubeStream {
     const format = bodyFormatOf(contentType);
     if (status === 200 && (format === 'json' || (format === 'protobuf' && readsBoth)))
       return { body, isProtobuf: format === 'protobuf' };
-    const { clock } = this.#options;
+    const { clock, dispatchers } = this.#options;
     const bytes = await readErrorBody(bodyChunks(body, { idleMs: ERROR_IDLE_MS, clock }, signal));
     if (status === 200)
       throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered 200 without JSON', { status });
     const retryAfter = textOf(headers['retry-after']);
     const told =
       format === 'protobuf' ? { contentType: ACCEPT_OBJECTS, body: statusAsJson(bytes) } : { contentType, body: bytes };
-    throw classifyAnswer({ status, ...told, retryAfter, nowMs: clock.now() });
+    throw classifyAnswer({ status, ...told, retryAfter, nowMs: clock.now(), redact: dispatchers.redact });
   }
 }
 

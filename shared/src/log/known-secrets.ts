@@ -6,6 +6,9 @@ const LEAST_LENGTH = 6;
 /** Keys and tokens are rotated: an old one may still be quoted by an answer that is under way. */
 const MOST_OF_A_KIND = 8;
 
+/** Gives a text without what must not be in it. */
+export type Redact = (text: string) => string;
+
 /** Whose secrets follow one another. A token is replaced once an hour: it must not push out the key, which stays for months. */
 export type SecretKind = 'platform key' | 'pod token' | 'API server' | 'proxy';
 
@@ -61,7 +64,7 @@ export class KnownSecrets {
   }
 
   /** The text without any secret in use. */
-  readonly redact = (text: string): string => {
+  readonly redact: Redact = (text) => {
     const found: Range[] = [];
     let at = (range: Range): Range => range;
     for (let level = 0, read = text; level <= MOST_LEVELS; level += 1) {

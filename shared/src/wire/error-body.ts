@@ -1,4 +1,5 @@
 import { toOneLine } from '../http/one-line.ts';
+import type { Redact } from '../log/known-secrets.ts';
 
 /** Error body of the platform: every non-2xx answer is JSON of this form. */
 export interface ErrorBody {
@@ -17,10 +18,10 @@ const MAX_TRANSITIONS = 2 ** 31 - 3;
 
 /**
  * The platform's error body, `{code, message, …}` as JSON, or `undefined` when the bytes are anything else, such as a
- * proxy's page. `code` is empty where the body has none, as with the older calls; both texts are one bounded line. Never
- * throws: V8's own message would quote the bytes.
+ * proxy's page. `code` is empty where the body has none, as with the older calls; both texts are one bounded line. What the message
+ * quotes of our secrets is taken out before it is cut: of a half nobody would know it. Never throws: V8's own message would quote the bytes.
  */
-export function parseErrorBody(bytes: Uint8Array): ErrorBody | undefined {
+export function parseErrorBody(bytes: Uint8Array, redact: Redact = (text) => text): ErrorBody | undefined {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
@@ -31,7 +32,7 @@ export function parseErrorBody(bytes: Uint8Array): ErrorBody | undefined {
   const fields = new Map<string, unknown>(Object.entries(value));
   // The older calls come from a gateway that sends a number as code.
   const code = textOf(fields.get('code'));
-  const message = textOf(fields.get('message'));
+  const message = textOf(fields.get('message'), redact);
   if (code === '' && message === '') return undefined;
   const expectedSeq = countOf(fields.get('expectedSeq'), Number.MAX_SAFE_INTEGER);
   const seenTransitions = countOf(fields.get('seenTransitions'), MAX_TRANSITIONS);
@@ -49,7 +50,7 @@ function countOf(value: unknown, max: number): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max ? value : undefined;
 }
 
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return toOneLine(value);
+function textOf(value: unknown, redact: Redact = (text) => text): string {
+  if (typeof value === 'string') return toOneLine(redact(value));
   return typeof value === 'number' ? String(value) : '';
 }

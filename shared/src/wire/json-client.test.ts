@@ -15,6 +15,9 @@ import { JsonClient } from './json-client.ts';
 import type { Outcome, Verdict } from './transport.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
 
+/** In use, and quoted by a server. */
+const KEY = 'abcdefghij0123456789';
+
 /** A call whose answer has to name what was made. */
 const CALL: JsonCall<string> = {
   path: '/v1/things',
@@ -45,13 +48,14 @@ describe('JSON client', () => {
   let server: RecordingServer;
   let client: JsonClient;
   let dates: AnswerDate[];
+  let secrets: KnownSecrets;
 
   const clientFor = (
     settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>,
-    apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets()),
+    apiKey = new ApiKey({ value: Secret.of(KEY) }, secrets),
   ): JsonClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const agents = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    const agents = new HttpAgents({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock, secrets });
     stack.defer(() => agents.close());
     return new JsonClient({
       baseUrl: settings.baseUrl,
@@ -72,6 +76,7 @@ describe('JSON client', () => {
     stack = new AsyncDisposableStack();
     clock = new ManualClock();
     dates = [];
+    secrets = new KnownSecrets();
     server = stack.use(await RecordingServer.start());
     client = clientFor({ baseUrl: server.url });
   });
@@ -79,6 +84,16 @@ describe('JSON client', () => {
     await stack.disposeAsync();
     if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
     if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
+  });
+
+  it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
+    for (const before of ['', 'x'.repeat(290)]) {
+      const body = JSON.stringify({ code: 'DENIED', message: `${before} the key ${KEY} is not valid` });
+      server.react = answering(401, body);
+      const { detail } = verdictOf(await client.call(CALL, never));
+      expect(detail).toContain('HTTP 401 DENIED: ');
+      expect(detail).not.toContain(KEY.slice(0, 4));
+    }
   });
 
   it('has the date of every answer heard, refusals among them', async () => {
@@ -129,7 +144,7 @@ describe('JSON client', () => {
     const { method, url, headers } = server.last;
     expect({ method, url }).toEqual({ method: 'POST', url: '/v1/things' });
     expect(headers).toMatchObject({
-      'x-api-key': 'k-1',
+      'x-api-key': KEY,
       'user-agent': 'castai-agent/1.2.3',
       'content-type': 'application/json',
       'content-length': String(server.last.body.byteLength),

@@ -1,7 +1,7 @@
 import type { Clock } from '../async/clock.ts';
 import type { Secret } from '../config/secret.ts';
 import { exchange } from '../http/exchange.ts';
-import type { AgentPair } from '../http/http-agents.ts';
+import type { AgentSource } from '../http/http-agents.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
 import type { ApiKey } from './api-key.ts';
@@ -17,7 +17,7 @@ export interface JsonClientOptions {
   /** Address of the platform; a path becomes the prefix of every call. */
   readonly baseUrl: URL;
   /** Gives the agents for each attempt, so that a renewed CA file is followed. */
-  readonly agents: { current(): AgentPair };
+  readonly agents: AgentSource;
   readonly apiKey: ApiKey;
   /** Goes with every call, where there is one: says which pod on which node sends. */
   readonly podToken?: Pick<PodToken, 'current'>;
@@ -86,7 +86,7 @@ export class JsonClient {
       retryAfter: headers.get('retry-after'),
       location: headers.get('location'),
       success: isSuccess ? (truncated ? tooLarge(mostBytes) : parseSuccess(call, bytes)) : NO_SUCCESS,
-      error: isSuccess || truncated ? undefined : parseErrorBody(bytes),
+      error: isSuccess || truncated ? undefined : parseErrorBody(bytes, agents.redact),
       nowMs: clock.now(),
     });
   }

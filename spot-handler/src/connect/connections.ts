@@ -64,7 +64,7 @@ export function connect({
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   const kubeAgents = new HttpAgents(
     { ...credentials.connection, keepAliveMs: KEEP_ALIVE_MS },
-    { clock, onProblem: (error) => onTrustProblem?.('API server', error) },
+    { clock, secrets, onProblem: (error) => onTrustProblem?.('API server', error) },
   );
   const [ofServer, ofPlatform] = [new TheirClock(clock), new TheirClock(clock)];
   const kube = new KubeClient({ credentials, agents: kubeAgents, clock, theirClock: ofServer, userAgent });

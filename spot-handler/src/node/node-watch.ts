@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { openExchange } from '@castai/shared/http/exchange.ts';
-import type { AgentPair } from '@castai/shared/http/http-agents.ts';
+import type { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { bodyChunks } from '@castai/shared/kube/body-chunks.ts';
 import { classifyAnswer } from '@castai/shared/kube/classify-kube.ts';
 import { ACCEPT_OBJECTS } from '@castai/shared/kube/content-negotiation.ts';
@@ -15,7 +15,7 @@ import { urlUnder } from '@castai/shared/http/url-under.ts';
 /** What a watch is made of. */
 export interface NodeWatchOptions {
   readonly credentials: KubeCredentials;
-  readonly agents: { current(): AgentPair };
+  readonly agents: AgentSource;
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   readonly userAgent: string;
 }
@@ -94,7 +94,7 @@ export class NodeWatch {
       if (status === 200) return body;
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
       const { bytes } = await readBody(body, MAX_ERROR_BYTES);
-      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now() });
+      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now(), redact: agents.redact });
     } finally {
       cancel();
     }

@@ -16,6 +16,9 @@ import { DeltasClient } from './deltas-client.ts';
 const to = { clusterId: 'c/1', token: 't-1' };
 const never = new AbortController().signal;
 
+/** In use, and quoted by a server. */
+const KEY = 'abcdefghij0123456789';
+
 function verdictOf(outcome: Outcome<unknown>): Verdict {
   if (outcome.ok) throw new Error('taken for a success');
   return outcome.verdict;
@@ -29,10 +32,14 @@ describe('client of agent-deltas', () => {
   let dates: AnswerDate[];
 
   const clientFor = (baseUrl: URL): DeltasClient => {
+    const secrets = new KnownSecrets();
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const dispatchers = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, baseUrl }, { clock });
+    const dispatchers = new DispatcherSource(
+      { proxy: 'none', environment: {}, ...limits, baseUrl },
+      { clock, secrets },
+    );
     stack.defer(() => dispatchers.close());
-    const apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets());
+    const apiKey = new ApiKey({ value: Secret.of(KEY) }, secrets);
     return new DeltasClient({
       baseUrl,
       dispatchers,
@@ -73,6 +80,15 @@ describe('client of agent-deltas', () => {
     if (clock.pendingTimers > 0) throw new Error('a deadline outlived its attempt');
   });
 
+  it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
+    for (const before of ['', 'x'.repeat(290)]) {
+      const body = JSON.stringify({ code: 'DENIED', message: `${before} the key ${KEY} is not valid` });
+      const { detail } = verdictOf(await send(answering(401, body)));
+      expect(detail).toContain('HTTP 401 DENIED: ');
+      expect(detail).not.toContain(KEY.slice(0, 4));
+    }
+  });
+
   it('has the date of every answer heard, refusals among them', async () => {
     await send(answering(503, '', { date: 'Sun, 29 Nov 2026 12:00:00 GMT' }));
     expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
@@ -86,7 +102,7 @@ describe('client of agent-deltas', () => {
     const { method, url, headers, body } = server.last;
     expect({ method, url }).toEqual({ method: 'POST', url: '/prefix/v1/kubernetes/clusters/c%2F1/agent-deltas' });
     expect(headers).toMatchObject({
-      'x-api-key': 'k-1',
+      'x-api-key': KEY,
       'user-agent': 'castai-agent/1.2.3',
       'content-type': 'application/json',
       'content-encoding': 'gzip',

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Dispatcher, request } from 'undici';
+import { request } from 'undici';
 import type { Clock } from '../../async/clock.ts';
 import type { Secret } from '../../config/secret.ts';
 import { assert } from '../../errors.ts';
+import type { Dispatchers } from '../../http/dispatcher.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
 import type { TheirClock } from '../../http/their-clock.ts';
@@ -23,7 +24,7 @@ export interface DeltasClientOptions {
   /** Address of the platform; a path becomes the prefix of every call. */
   readonly baseUrl: URL;
   /** Gives the dispatcher for each attempt, so that a renewed CA file is followed. */
-  readonly dispatchers: { current(): Dispatcher };
+  readonly dispatchers: Dispatchers;
   readonly apiKey: ApiKey;
   /** `castai-agent/<version>`. */
   readonly userAgent: string;
@@ -154,7 +155,7 @@ export class DeltasClient implements DeltasTransport {
         retryAfter: firstOf(headers['retry-after']),
         location: firstOf(headers['location']),
         success: isSuccess ? checkReceipt(received) : NO_SUCCESS,
-        error: isSuccess ? undefined : parseErrorBody(bytes),
+        error: isSuccess ? undefined : parseErrorBody(bytes, dispatchers.redact),
         encoding: 'gzip',
         isPage: isForPeople,
         nowMs: clock.now(),

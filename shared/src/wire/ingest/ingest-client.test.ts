@@ -27,6 +27,9 @@ import type { Outcome, Verdict } from '../transport.ts';
 import type { PreparedBatch } from './ingest-transport.ts';
 import { KnownSecrets } from '../../log/known-secrets.ts';
 
+/** In use, and quoted by a server. */
+const KEY = 'abcdefghij0123456789';
+
 const batch: Batch = {
   epoch: 7,
   seq: 3,
@@ -71,6 +74,7 @@ describe('ingest client', () => {
   let server: RecordingServer;
   let client: IngestClient;
   let dates: AnswerDate[];
+  let secrets: KnownSecrets;
   let prepared: PreparedBatch;
   let authority: TestAuthority;
 
@@ -81,10 +85,13 @@ describe('ingest client', () => {
 
   const clientFor = (
     settings: Pick<ConnectionSettings, 'baseUrl'> & Partial<ConnectionSettings>,
-    apiKey = new ApiKey({ value: Secret.of('k-1') }, new KnownSecrets()),
+    apiKey = new ApiKey({ value: Secret.of(KEY) }, secrets),
   ): IngestClient => {
     const limits = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, keepAliveMs: 5_000 };
-    const dispatchers = new DispatcherSource({ proxy: 'none', environment: {}, ...limits, ...settings }, { clock });
+    const dispatchers = new DispatcherSource(
+      { proxy: 'none', environment: {}, ...limits, ...settings },
+      { clock, secrets },
+    );
     stack.defer(() => dispatchers.close());
     return new IngestClient({
       baseUrl: settings.baseUrl,
@@ -114,6 +121,7 @@ describe('ingest client', () => {
     stack = new AsyncDisposableStack();
     clock = new ManualClock();
     dates = [];
+    secrets = new KnownSecrets();
     server = stack.use(await RecordingServer.start());
     client = clientFor({ baseUrl: server.url });
     prepared = await client.prepare(batch);
@@ -131,7 +139,7 @@ describe('ingest client', () => {
     const { method, url, headers, body } = server.last;
     expect({ method, url }).toEqual({ method: 'POST', url: '/v2/clusters/cluster%201%2Fx/ingest/batches' });
     expect(headers).toMatchObject({
-      'x-api-key': 'k-1',
+      'x-api-key': KEY,
       'user-agent': 'castai-agent/1.2.3',
       'content-type': 'application/vnd.castai.ingest.v2+protobuf',
       'content-encoding': 'zstd',
@@ -140,6 +148,16 @@ describe('ingest client', () => {
     expect(headers).not.toHaveProperty('transfer-encoding');
     expect(decodeBatch(zstdDecompressSync(body))).toEqual(batch);
     expect(prepared).toMatchObject({ epoch: 7, seq: 3, entryCount: 2, rawBytes: encodeBatch(batch).byteLength });
+  });
+
+  it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
+    for (const before of ['', 'x'.repeat(290)]) {
+      const body = JSON.stringify({ code: 'DENIED', message: `${before} the key ${KEY} is not valid` });
+      server.react = answering(401, body);
+      const { detail } = verdictOf(await client.send('c', prepared, never));
+      expect(detail).toContain('HTTP 401 DENIED: ');
+      expect(detail).not.toContain(KEY.slice(0, 4));
+    }
   });
 
   it('has the date of every answer heard, refusals among them', async () => {
@@ -469,10 +487,10 @@ describe('ingest client', () => {
 
   it('shows neither key nor batch in what it returns', async () => {
     const texts: string[] = [];
-    for (const react of [answering(401, 'k-1'), answering(400, 'cart'), answering(500, ''), answering(302, '')]) {
+    for (const react of [answering(401, KEY), answering(400, 'cart'), answering(500, ''), answering(302, '')]) {
       server.react = react;
       texts.push(JSON.stringify(await client.send('c', prepared, never)));
     }
-    expect(texts.join('\n')).not.toMatch(/k-1|cart/);
+    expect(texts.join('\n')).not.toMatch(/abcdef|cart/);
   });
 });

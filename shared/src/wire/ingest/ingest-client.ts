@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici';
+import { request } from 'undici';
 import type { Clock } from '../../async/clock.ts';
 import type { Secret } from '../../config/secret.ts';
 import { assert } from '../../errors.ts';
@@ -10,6 +10,7 @@ import { parseErrorBody } from '../error-body.ts';
 import type { Ack, Batch, Entry, OpenRequest, OpenResponse } from './ingest-messages.ts';
 import { decodeAck, decodeOpenResponse, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
 import { packBatch, unpackBatch } from './pack-batch.ts';
+import type { Dispatchers } from '../../http/dispatcher.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
 import { Patience } from '../patience.ts';
@@ -22,7 +23,7 @@ export interface IngestClientOptions {
   /** Address of the platform; a path becomes the prefix of every call. */
   readonly baseUrl: URL;
   /** Gives the dispatcher for each attempt, so that a renewed CA file is followed. */
-  readonly dispatchers: { current(): Dispatcher };
+  readonly dispatchers: Dispatchers;
   readonly apiKey: ApiKey;
   /** `castai-agent/<version>`. */
   readonly userAgent: string;
@@ -122,7 +123,7 @@ export class IngestClient implements IngestTransport {
       success: isSuccess
         ? checkSuccess({ call, type: firstOf(headers['content-type']), bytes, truncated })
         : NO_SUCCESS,
-      error: isSuccess || truncated ? undefined : parseErrorBody(bytes),
+      error: isSuccess || truncated ? undefined : parseErrorBody(bytes, dispatchers.redact),
       encoding: call.encoding,
       isPage: isPage(firstOf(headers['content-type'])),
       nowMs: clock.now(),
