@@ -12,6 +12,7 @@ const NODE_LIMIT = 20;
 const TELLING_LABELS = [
   'alpha.eksctl.io/cluster-name',
   'eks.amazonaws.com/nodegroup',
+  'eks.amazonaws.com/compute-type',
   'kubernetes.azure.com/cluster',
   'cloud.google.com/gke-nodepool',
 ] as const;

@@ -12,7 +12,10 @@ export const isEksNode = (node: NodeEvidence): boolean =>
   parseProviderId(node.providerId)?.cloud === 'aws' &&
   Object.keys(node.labels).some((label) => label.startsWith(EKS_LABEL_PREFIX) || label === EKSCTL_CLUSTER_LABEL);
 
-/** Nodes tell the region, and the cluster's name where eksctl made them; the account only the operator knows. */
+/**
+ * Nodes tell the region, and the cluster's name where eksctl made them or where they are hybrid nodes; the account only the operator
+ * knows.
+ */
 export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverrides): ProviderFindings {
   const accountId = normaliseAccountId(given.eksAccountId, 'EKS_ACCOUNT_ID');
   const region = agree({
@@ -20,13 +23,13 @@ export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     variable: 'EKS_REGION',
     given: given.eksRegion,
     // Machines that were joined from elsewhere have regions of their own.
-    told: nodes.filter(isOfAws).map(regionOf),
+    told: nodes.map((node) => hybridOf(node)?.['region'] ?? (isOfAws(node) ? regionOf(node) : undefined)),
   });
   const clusterName = agree({
     what: "the cluster's name",
     variable: 'EKS_CLUSTER_NAME',
     given: given.eksClusterName,
-    told: nodes.map((node) => node.labels[EKSCTL_CLUSTER_LABEL]),
+    told: nodes.map((node) => node.labels[EKSCTL_CLUSTER_LABEL] ?? hybridOf(node)?.['clusterName']),
   });
   if (accountId.value === undefined || region.value === undefined || clusterName.value === undefined) {
     return {
@@ -40,7 +43,14 @@ export function eksIdentity(nodes: readonly NodeEvidence[], given: IdentityOverr
     region: region.value,
     accountId: accountId.value,
   } as const;
-  return { registration: { name: clusterName.value, provider }, reasons: ['EKS_ACCOUNT_ID and labels of the nodes'] };
+  return { registration: { name: clusterName.value, provider }, reasons: ['EKS_ACCOUNT_ID and what the nodes tell'] };
+}
+
+/** `eks-hybrid:///eu-central-1/shop/mi-0a1b`: a machine outside of AWS says whose it is. */
+const HYBRID = /^eks-hybrid:\/\/\/(?<region>[^/]+)\/(?<clusterName>[^/]+)\/./;
+
+function hybridOf({ providerId }: NodeEvidence): Readonly<Record<string, string>> | undefined {
+  return HYBRID.exec(providerId)?.groups;
 }
 
 /** Fargate's ids are no ids of machines. */

@@ -389,6 +389,14 @@ describe('what is not known', () => {
     const fargate = node('fargate-ip-10', 'aws:///eu-central-1a/0a1b/fargate-ip-10', karpenter.labels);
     expect(verdict([fargate], account)).toEqual({ kind: 'unknown', problems, isFinal: false });
     expect(verdict([karpenter], { provider: 'eks' })).toMatchObject({ isFinal: true });
+    const hybrid = node('mi-0a1b', 'eks-hybrid:///eu-central-1/shop/mi-0a1b', {
+      'eks.amazonaws.com/compute-type': 'hybrid',
+    });
+    const provider = { kind: 'eks', clusterName: 'shop', region: 'eu-central-1', accountId: account.eksAccountId };
+    for (const nodes of [[hybrid], [karpenter, hybrid]])
+      expect(verdict(nodes, account)).toMatchObject({ kind: 'register', registration: { name: 'shop', provider } });
+    const odd = { ...hybrid, providerId: 'eks-hybrid:///' };
+    expect(verdict([odd], account)).toMatchObject({ kind: 'unknown', isFinal: false });
     const virtual = { ...node('virtual-node-aci-linux', '', {}), isVirtual: true };
     expect(verdict([virtual])).toMatchObject({ kind: 'unknown', isFinal: false });
     expect(verdict([virtual], { provider: 'aks' })).toMatchObject({ kind: 'unknown', isFinal: false });

@@ -116,20 +116,20 @@ const areConclusive = (nodes: readonly NodeEvidence[]): boolean =>
   nodes.some((node) => !node.isVirtual && (node.providerId !== '' || !node.isUninitialized));
 
 /** How the providerIDs of a provider's machines begin. */
-const SCHEMES: Readonly<Record<Provider, string>> = {
-  aks: 'azure:',
-  eks: 'aws:',
-  gke: 'gce:',
-  kops: '',
-  openshift: '',
-  selfhostedec2: 'aws:',
-  anywhere: '',
+const SCHEMES: Readonly<Record<Provider, readonly string[]>> = {
+  aks: ['azure:'],
+  eks: ['aws:', 'eks-hybrid:'],
+  gke: ['gce:'],
+  kops: [''],
+  openshift: [''],
+  selfhostedec2: ['aws:'],
+  anywhere: [''],
 };
 
 /** Whether all nodes are known to be somebody else's: the operator named the wrong provider. */
 function areAllForeign(nodes: readonly NodeEvidence[], provider: Provider): boolean {
   const isForeign = ({ providerId, isVirtual }: NodeEvidence): boolean =>
-    !isVirtual && providerId !== '' && !providerId.toLowerCase().startsWith(SCHEMES[provider]);
+    !isVirtual && providerId !== '' && !SCHEMES[provider].some((scheme) => providerId.toLowerCase().startsWith(scheme));
   return nodes.length > 0 && nodes.every(isForeign);
 }
 
