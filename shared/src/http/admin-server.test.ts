@@ -80,6 +80,32 @@ describe('admin server', () => {
     });
   });
 
+  it('tells that it is alive before the many who ask for something long have their answers', async () => {
+    let reports = 0;
+    const begun = Promise.withResolvers<void>();
+    const report = (): object => {
+      reports += 1;
+      begun.resolve();
+      return { words: 'a "word"'.repeat(1000) };
+    };
+    const { port } = await start({ documents: { '/report': report } });
+    const sockets = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const socket = connect(port, '127.0.0.1').resume();
+        const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+        await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+        return { socket, closed };
+      }),
+    );
+    for (const { socket } of sockets) socket.write('GET /report HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await begun.promise;
+    expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
+    // Connections are taken one a turn, so up to 200 come before this one.
+    expect(reports).toBeLessThan(20);
+    await Promise.all(sockets.map(({ closed }) => closed));
+    expect(reports).toBe(200);
+  });
+
   it('is alive whatever readiness says, and ready only when every check is content', async () => {
     let reasons: string[] = ['feeds: 3 not synced', 'session: <not open>'];
     const health = { readiness: () => ({ ready: reasons.length === 0, reasons }) };

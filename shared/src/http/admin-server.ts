@@ -7,6 +7,7 @@ import type { MetricsRegistry } from '../metrics/metrics.ts';
 import { describeVerdict } from '../verdict/describe-verdict.ts';
 import { limitConnections } from './connection-limit.ts';
 import type { Health } from './health.ts';
+import { inTurns } from './in-turns.ts';
 import { isOwnHost } from './own-host.ts';
 import { renderStatusPage, type StatusDocument } from './status-page.ts';
 
@@ -55,9 +56,16 @@ const GRACE_MS = 1_000;
  *   than the others, and they are open to the whole cluster.
  *
  * `?format=json` makes `/readyz` and `/statusz` answer JSON. Everything but `/healthz` is answered under names of this server only, see
- * `own-host.ts`. A probe is answered however many connections are held open, see `connection-limit.ts`. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used.
+ * `own-host.ts`. A probe is answered however many connections are held open, see `connection-limit.ts`, and whatever is asked for on them. Throws `PORT_IN_USE`, or `CONFIG_INVALID` when the address cannot be used.
  */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  let arrived = 0;
+  const turn = inTurns(() => arrived);
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // A page or a report takes milliseconds, and whoever likes asks for one on each connection that there is: the probe goes before.
+    if (pathOf(request) !== '/healthz') await turn();
+    if (!request.socket.destroyed) await respond(options, request, response);
+  };
   const server = createServer(
     {
       maxHeaderSize: 8_192,
@@ -66,8 +74,9 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       // Node looks only every 30 s unless told: connections that say nothing would outlive `headersTimeout` by that.
       connectionsCheckingInterval: 1_000,
     },
-    (request, response) => void respond(options, request, response),
+    (request, response) => void serve(request, response),
   );
+  server.on('connection', () => (arrived += 1));
   // One answer for each connection: what is kept open is a place for whoever wants to fill them, hundreds of requests in one packet would all
   // be answered before anybody's probe, and a body that nobody asked for is read no further once its request is answered.
   server.maxRequestsPerSocket = 1;
@@ -76,6 +85,10 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { port, close: () => close(server, options.clock) };
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return URL.parse(url ?? '', 'http://admin')?.pathname ?? '';
 }
 
 interface Answer {

@@ -106,6 +106,15 @@ describe('known secrets', () => {
     expect(known.redact('key-in-use, 0-old-key, key-of-today')).toBe('[secret], 0-old-key, [secret]');
   });
 
+  it('are found wherever in a text of any length they stand, and nothing else is taken out of it', () => {
+    const key = 'k-93fj2Lq"8d/aZ41';
+    const known = knowing(key);
+    for (const shown of [key, JSON.stringify(key).slice(1, -1), Buffer.from(key).toString('hex')]) {
+      const text = Array.from({ length: 4000 }, (_, place) => `${place} ${shown}${'.'.repeat(place % 97)}`).join('"');
+      expect(known.redact(text)).toBe(text.replaceAll(shown, '[secret]'));
+    }
+  });
+
   it('never shows a secret of any characters, however it is escaped, also more than once', () => {
     const random = new SeededRandom(7);
     const hex = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);

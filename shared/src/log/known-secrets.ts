@@ -33,6 +33,13 @@ const LEAST_PART = 8;
 const LEAST_END = 12;
 
 /**
+ * So much of a text is looked at at once, in characters: what its escapes mean takes many times its memory, and a report has megabytes. Each
+ * part begins within the one before, by more than any secret has characters however it is written.
+ */
+const PART = 64 * 1024;
+const OVERLAP = 16 * 1024;
+
+/**
  * The secrets that this process has in use. It replaces them, by value, in every text that leaves the process: a pattern cannot know
  * how somebody else's gateway or proxy words "the key … is not valid", and log, `/readyz` and `/statusz` quote such sentences.
  *
@@ -66,6 +73,17 @@ export class KnownSecrets {
   /** The text without any secret in use. */
   readonly redact: Redact = (text) => {
     const found: Range[] = [];
+    for (let from = 0; ; from += PART - OVERLAP) {
+      for (const { start, end } of this.#find(text.slice(from, from + PART))) {
+        found.push({ start: from + start, end: from + end });
+      }
+      if (from + PART >= text.length) break;
+    }
+    return found.length === 0 ? text : masked(text, found);
+  };
+
+  #find(text: string): Range[] {
+    const found: Range[] = [];
     let at = (range: Range): Range => range;
     for (let level = 0, read = text; level <= MOST_LEVELS; level += 1) {
       const lower = toLowerCase(read);
@@ -80,8 +98,8 @@ export class KnownSecrets {
       at = ({ start, end }) => above({ start: from[start] ?? 0, end: to[end - 1] ?? 0 });
       read = unescaped.text;
     }
-    return found.length === 0 ? text : masked(text, found);
-  };
+    return found;
+  }
 }
 
 /** Plain searches and no pattern of them all: most texts hold none, and a token has a thousand characters. */

@@ -2,8 +2,8 @@
 export interface Unescaped {
   readonly text: string;
   /** For each character the offset at which what was written for it begins, and the one behind its end. */
-  readonly from: readonly number[];
-  readonly to: readonly number[];
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
 }
 
 /** How URLs, JSON, JavaScript and HTML write a character that they do not write as itself. */
@@ -24,15 +24,18 @@ const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', qu
 /** Undoes every escape once; undefined when there is none. What looks like one and means nothing stays as it is. */
 export function undoEscapes(written: string): Unescaped | undefined {
   if (!/[%\\&]/u.test(written)) return undefined;
+  // What is meant is never longer than how it is written.
+  const from = new Uint32Array(written.length);
+  const to = new Uint32Array(written.length);
   let text = '';
-  const from: number[] = [];
-  const to: number[] = [];
+  let length = 0;
   let done = 0;
   const keep = (end: number): void => {
+    text += written.slice(done, end);
     for (; done < end; done += 1) {
-      text += written[done] ?? '';
-      from.push(done);
-      to.push(done + 1);
+      from[length] = done;
+      to[length] = done + 1;
+      length += 1;
     }
   };
   for (const { 0: escape, index, groups = {} } of written.matchAll(ESCAPE)) {
@@ -42,13 +45,14 @@ export function undoEscapes(written: string): Unescaped | undefined {
     done = index + escape.length;
     text += meant;
     for (let unit = 0; unit < meant.length; unit += 1) {
-      from.push(index);
-      to.push(done);
+      from[length] = index;
+      to[length] = done;
+      length += 1;
     }
   }
   if (done === 0) return undefined;
   keep(written.length);
-  return { text, from, to };
+  return { text, from: from.subarray(0, length), to: to.subarray(0, length) };
 }
 
 function meaningOf(groups: Readonly<Record<string, string | undefined>>): string | undefined {
