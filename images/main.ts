@@ -8,8 +8,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { PROGRAMS, type ShippedProgram, findProgram } from '../scripts/programs.ts';
+import { namedPrograms } from '../scripts/named-programs.ts';
+import type { ShippedProgram } from '../scripts/programs.ts';
+import { readCall } from '../scripts/read-call.ts';
 import { builtImages, sbomOf } from './built-images.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { makeCompileCache } from './compile-cache.ts';
@@ -28,8 +29,15 @@ const ROOT = join(import.meta.dirname, '..');
 const BASE = 'runtime';
 const { version } = readPackage('');
 
-const { values, positionals } = parseArgs({ options: { files: { type: 'string' } }, allowPositionals: true });
-const programs = positionals.length === 0 ? PROGRAMS : positionals.map(findProgram);
+const USAGE = `npm run image [-- [--files F] <program>…]
+
+Makes an image of each program named, or of all, in dist/images/oci; needs Debian with umoci and binutils, and root.
+
+  --files F   only makes the files that the programs add to their images, in folder F, for images/Dockerfile
+  --help      this text`;
+
+const { values, positionals } = readCall(USAGE, { options: { files: { type: 'string' } }, operands: true });
+const programs = namedPrograms(USAGE, positionals);
 runTool([process.execPath, join(ROOT, 'scripts/bundle.ts'), ...programs.map(({ name }) => name)]);
 if (values.files === undefined) buildImages();
 else for (const program of programs) makeProgramFiles(join(values.files, program.name), program);

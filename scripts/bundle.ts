@@ -8,7 +8,9 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Metafile, type Plugin, build, transform } from 'esbuild';
-import { PROGRAMS, type ShippedProgram, bundleFolder, findProgram, sourceOf } from './programs.ts';
+import { type ShippedProgram, bundleFolder, sourceOf } from './programs.ts';
+import { namedPrograms } from './named-programs.ts';
+import { readCall } from './read-call.ts';
 
 /** Packages in CommonJS call `require`, which a module does not have. */
 const REQUIRE_BANNER =
@@ -54,8 +56,12 @@ const SHORT_NAMES_IN_LIBRARIES: Plugin = {
   },
 };
 
-const names = process.argv.slice(2);
-for (const program of names.length === 0 ? PROGRAMS : names.map(findProgram)) await bundle(program);
+const USAGE = `npm run bundle [-- <program>…]
+
+Makes dist/<program>/main.mjs of the programs named, or of all.`;
+
+const { positionals } = readCall(USAGE, { options: {}, operands: true });
+for (const program of namedPrograms(USAGE, positionals)) await bundle(program);
 
 async function bundle(program: ShippedProgram): Promise<void> {
   const folder = bundleFolder(program);

@@ -11,6 +11,14 @@ import { kubernetesVersion } from '../tools/kubernetes-version.ts';
 import { type FieldTree, treeOfExample, treeOfSchema, type JsonSchema } from './field-tree.ts';
 import { KINDS } from './kinds.ts';
 import { shareParts } from './share-parts.ts';
+import { readCall } from '../read-call.ts';
+
+readCall(
+  `npm run complete-objects
+
+Writes anew which fields the kinds have that the agent reads, from Kubernetes and the operators that the tests know.`,
+  { options: {} },
+);
 
 const TARGET = join(import.meta.dirname, '../../test/samples/complete-objects/complete-objects.json');
 

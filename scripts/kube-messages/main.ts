@@ -10,6 +10,14 @@ import { kubernetesVersion } from '../tools/kubernetes-version.ts';
 import { goTypes, type GoTypes } from './go-structs.ts';
 import { mergeRows } from './merge-rows.ts';
 import { messageRows, type Packages } from './message-rows.ts';
+import { readCall } from '../read-call.ts';
+
+readCall(
+  `npm run kube-messages
+
+Writes anew how the kinds of Kubernetes look in protobuf.`,
+  { options: {} },
+);
 
 const TARGET = join(import.meta.dirname, '../../shared/src/kube/protobuf/kube-messages.ts');
 

@@ -10,20 +10,30 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCall, refuseCall } from '../read-call.ts';
 import { runCommand } from '../run-command.ts';
 import { ensureHelm } from '../tools/chart-binaries.ts';
 import { stageChart } from './stage-chart.ts';
 
+const USAGE = `npm run package [-- options]
+
+Makes dist/chart/castai-<version>.tgz, the chart with license and examples, and prints its digest.
+
+  --key F              a keyring in OpenPGP's binary form with a private key: also writes the provenance, signed by it
+  --sign-as NAME       whose key of it signs
+  --passphrase-file F  where the key has a passphrase
+  --repository URL     makes links of what the documents name and the package does not have
+  --destination F      folder of the package: dist/chart unless told
+  --help               this text`;
+
 const text = { type: 'string' } as const;
 const options = { key: text, 'sign-as': text, 'passphrase-file': text, repository: text, destination: text };
-const { values } = parseArgs({ options });
+const { values } = readCall(USAGE, { options });
 const { key, 'sign-as': signAs, 'passphrase-file': passphraseFile, repository } = values;
 const destination = values.destination ?? join(import.meta.dirname, '../../dist/chart');
-if ((key === undefined) !== (signAs === undefined)) {
-  console.error('--key and --sign-as belong together: the keyring, and whose key of it signs');
-  process.exitCode = 2;
-} else process.exitCode = await makePackage();
+if ((key === undefined) !== (signAs === undefined))
+  refuseCall(USAGE, '--key and --sign-as belong together: the keyring, and whose key of it signs');
+process.exitCode = await makePackage();
 
 async function makePackage(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'castai-chart-'));

@@ -29,7 +29,7 @@ const say = (line: string): void => console.log(line);
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  if (args.includes('--help')) {
+  if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(USAGE);
     return;
   }
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const filters = end === -1 ? [] : args.slice(end + 1);
   const unknown = names.find((name) => !isTier(name));
   if (unknown !== undefined) {
-    process.stderr.write(`there is no tier ${unknown}\n${USAGE}`);
+    process.stderr.write(`there is no tier ${JSON.stringify(unknown)}\n${USAGE}`);
     process.exitCode = 2;
     return;
   }

@@ -3,6 +3,7 @@
  * Exit code 1 when a figure is not met, 2 for a suite or a part that does not exist. Ratios are taken within one run, because machines are
  * noisy.
  */
+import { readCall, refuseCall } from '../../scripts/read-call.ts';
 import { AGENT_SUITE } from './agent/agent-suite.ts';
 import { makeBundle } from './make-bundle.ts';
 import { aksFigures } from './aks/aks-figures.ts';
@@ -26,36 +27,36 @@ const SUITES: Readonly<Record<string, Suite>> = {
   evictor: EVICTOR_SUITE,
 };
 
-const [name = '', ...others] = process.argv.slice(2);
+const USAGE = `npm run bench -- <${Object.keys(SUITES).join('|')}> [part …] [--json]
+
+Measures the suite, or parts of it, and prints a row for each figure. Exit code 1: a figure is not met.
+
+  --json   also all figures as one line of JSON, the last line
+  --help   this text`;
+
+const { values, positionals } = readCall(USAGE, { options: { json: { type: 'boolean' } }, operands: true });
+const [name = '', ...others] = positionals;
 const suite = Object.hasOwn(SUITES, name) ? SUITES[name] : undefined;
 const parts = chosen();
 
-if (parts !== undefined) {
-  suite?.prepare?.();
-  const figures: Figure[] = [];
-  for (const measure of parts) figures.push(...(await measure((line) => console.error(line))));
-  const width = Math.max(...figures.map(({ figure }) => figure.length));
-  for (const { figure, value, unit, target, met } of figures) {
-    const verdict = target === '' ? '' : met ? 'met' : 'NOT MET';
-    console.log(`${figure.padEnd(width)}  ${`${String(value)} ${unit}`.padStart(14)}  ${target.padEnd(8)} ${verdict}`);
-  }
-  if (others.includes('--json')) console.log(JSON.stringify(figures));
-  process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
+suite?.prepare?.();
+const figures: Figure[] = [];
+for (const measure of parts) figures.push(...(await measure((line) => console.error(line))));
+const width = Math.max(...figures.map(({ figure }) => figure.length));
+for (const { figure, value, unit, target, met } of figures) {
+  const verdict = target === '' ? '' : met ? 'met' : 'NOT MET';
+  console.log(`${figure.padEnd(width)}  ${`${String(value)} ${unit}`.padStart(14)}  ${target.padEnd(8)} ${verdict}`);
 }
+if (values.json === true) console.log(JSON.stringify(figures));
+process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
 
-/** What to measure; undefined, with the problem said and the exit code set, when the arguments name nothing that there is. */
-function chosen(): Measure[] | undefined {
+/** What to measure. Ends the script when the arguments name nothing that there is. */
+function chosen(): Measure[] {
+  if (suite === undefined) refuseCall(USAGE, `there is no suite ${JSON.stringify(name)}`);
   try {
-    if (suite === undefined) throw new RangeError(`there is no suite ${JSON.stringify(name)}`);
-    return partsOf(
-      suite,
-      others.filter((one) => one !== '--json'),
-    );
+    return partsOf(suite, others);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const usage = `usage: npm run bench -- <${Object.keys(SUITES).join('|')}> [part …] [--json]`;
-    console.error(`${error.message}\n${usage}`);
-    process.exitCode = 2;
-    return undefined;
+    return refuseCall(USAGE, error.message);
   }
 }

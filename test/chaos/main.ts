@@ -3,26 +3,30 @@
  * unless told). Prints each seed before it is run; exit code 1 with what was found at the first run that breaks a promise, 2 for a call that
  * cannot be meant. `agent` and `evictor` are tests of the tiers, with more of what they do: `run-tier.ts`.
  */
-import { parseArgs } from 'node:util';
+import { readCall, refuseCall } from '../../scripts/read-call.ts';
 import { runControllerChaos } from './controller/controller-chaos.ts';
 import { runTier } from './run-tier.ts';
 
 const ROUNDS = 24;
 const NUMBER = /^\d{1,9}(?:\.\d{1,3})?$/u;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
+const USAGE = `npm run chaos -- controller [--minutes N] [--seed S]
+npm run chaos -- agent [steps] [seed]
+npm run chaos -- evictor [plans] [seed]
+
+Random runs of what goes wrong, until a promise is broken, the time is over or the steps are done; each prints its seed.`;
+
+const { positionals, values } = readCall(USAGE, {
+  operands: true,
   options: { minutes: { type: 'string' }, seed: { type: 'string' } },
 });
 const { minutes = '0', seed = String(Date.now() % 1_000_000_000) } = values;
 const tierCode = await runTier(positionals);
 if (tierCode !== undefined) process.exitCode = tierCode;
-else if (positionals.join(' ') !== 'controller' || !NUMBER.test(minutes) || !NUMBER.test(seed)) {
-  console.error(
-    'usage: npm run chaos -- controller [--minutes N] [--seed S]\n       npm run chaos -- agent [steps] [seed]\n       npm run chaos -- evictor [plans] [seed]',
-  );
-  process.exitCode = 2;
-} else {
+else if (positionals.join(' ') !== 'controller')
+  refuseCall(USAGE, `${JSON.stringify(positionals.join(' '))} is none of these runs`);
+else if (!NUMBER.test(minutes) || !NUMBER.test(seed)) refuseCall(USAGE, '--minutes and --seed are numbers');
+else {
   await repeat(Math.floor(Number(seed)), performance.now() + Number(minutes) * 60_000);
 }
 

@@ -7,6 +7,14 @@ import { filledSchema, printSchema, SCHEMA_FILE } from '../../scripts/chart/fill
 import type { Json } from '../../scripts/chart/kubernetes-bounds.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import { servedTypes } from './served-types.ts';
+import { readCall } from '../../scripts/read-call.ts';
+
+readCall(
+  `npm run kubernetes-types
+
+Writes the definitions of Kubernetes' types into the schema of the chart's values anew, from a real API server.`,
+  { options: {} },
+);
 
 await using cluster = await startCluster({ onProgress: console.log });
 const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as Json;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
+import { readCall, refuseCall } from '../../scripts/read-call.ts';
 import { startCluster } from './cluster.ts';
 import { seedCluster } from './seed.ts';
 
@@ -10,19 +10,19 @@ const USAGE = `Runs a real etcd and kube-apiserver until Ctrl-C.
   --seed-pods N    fills the cluster with N realistic pods and what belongs to them; 0 unless told
   --seed-nodes N   on how many nodes; one for every 30 pods unless told
   --seed S         number from which the objects are made; 1 unless told
+  --help           this text
 `;
 
-const { values } = parseArgs({
+const { values } = readCall(USAGE, {
   options: {
     'seed-pods': { type: 'string', default: '0' },
     'seed-nodes': { type: 'string' },
     seed: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
   },
 });
 
 function parseCount(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`--${option} is ${JSON.stringify(text)}: give a whole number`);
+  if (!/^\d+$/.test(text)) refuseCall(USAGE, `--${option} is ${JSON.stringify(text)}: give a whole number`);
   return Number(text);
 }
 
@@ -43,5 +43,4 @@ async function runCluster(): Promise<void> {
   await stopped;
 }
 
-if (values.help) console.log(USAGE);
-else await runCluster();
+await runCluster();

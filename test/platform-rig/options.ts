@@ -74,7 +74,7 @@ function parse(args: readonly string[]) {
       history: { type: 'boolean', default: false },
       wire: { type: 'string', multiple: true, default: [] },
       fault: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
 }

@@ -4,6 +4,7 @@
  * give it a palette of 256 colours: that makes it less than half as large.
  */
 import { join } from 'node:path';
+import { readCall } from '../../../scripts/read-call.ts';
 import { launchBrowser } from '../../stages/platform/launch-browser.ts';
 import { parseDemoOptions } from '../demo-options.ts';
 import { runDemo } from '../demo.ts';
@@ -13,6 +14,9 @@ const FILE = join(import.meta.dirname, '../../../docs/platform-page.png');
 /** Down to where the table of nodes begins to repeat itself. */
 const VIEW = { width: 1280, height: 1392 };
 const PATIENCE_MS = 180_000;
+const USAGE = `npm run picture
+
+Takes docs/platform-page.png anew: the demo, as its page shows it in a real browser.`;
 
 /** Runs the demo, and takes the picture as soon as it says where its page is. */
 async function main(): Promise<void> {
@@ -49,4 +53,5 @@ async function takePicture(url: string): Promise<void> {
   await page.screenshot({ path: FILE });
 }
 
+readCall(USAGE, { options: {} });
 await main();
