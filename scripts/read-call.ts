@@ -2,6 +2,10 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 
 const BAD_CALL = 2;
 
+type Call<Options extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ options: Options & { help: { type: 'boolean'; short: 'h' } }; allowPositionals: boolean }>
+>;
+
 /**
  * What a script of this repository is called with, so that all of them answer alike: `--help` and `-h` print the usage and end with 0; what
  * cannot be meant ends with a sentence about it, the usage, and 2. Either way nothing else was done, so it comes first in a script. Operands
@@ -10,7 +14,7 @@ const BAD_CALL = 2;
 export function readCall<Options extends ParseArgsOptionsConfig>(
   usage: string,
   { options, operands = false }: { readonly options: Options; readonly operands?: boolean },
-) {
+): Call<Options> {
   const parsed = parse(usage, { options, operands });
   if ('help' in parsed.values && parsed.values.help === true) {
     process.stdout.write(`${usage.trimEnd()}\n`);
@@ -28,7 +32,7 @@ export function refuseCall(usage: string, why: string): never {
 function parse<Options extends ParseArgsOptionsConfig>(
   usage: string,
   { options, operands }: { options: Options; operands: boolean },
-) {
+): Call<Options> {
   try {
     return parseArgs({
       options: { ...options, help: { type: 'boolean', short: 'h' } },

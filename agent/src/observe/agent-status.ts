@@ -144,7 +144,11 @@ export function agentStatus(view: AgentView): StatusDocument {
       { title: 'Not served by this cluster', rows: { feeds: absent.map(({ feed }) => feed).join(', ') } },
       {
         title: 'Waiting to be sent',
-        rows: { bytes: outbox.pendingBytes, entries: outbox.pendingCount, limit: view.config.pendingLimitBytes },
+        rows: {
+          entries: outbox.pendingCount,
+          sizeBytes: outbox.pendingBytes,
+          limitBytes: view.config.pendingLimitBytes,
+        },
       },
       { title: 'Met lately', rows: observer.problems.map((problem) => ({ ...problem })) },
     ],

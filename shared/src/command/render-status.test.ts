@@ -73,7 +73,7 @@ Problems
 · platform: no answer, ended after 71 s
 
 Cluster
-  clusterId              c-1
+  cluster id             c-1
   registration failures  0
 
 Feeds
@@ -123,6 +123,14 @@ Feeds
       expect(lines.filter((line) => line.length > columns)).toEqual([]);
       expect(lines.join('').replaceAll(/\s+/gu, '')).toContain('docs/runbooks/CastaiAgentFeedNotSynced.md');
     }
+  });
+
+  it('never breaks an id in two where a line of its own has room for it', () => {
+    const id = '78d3b6df-0736-4cfb-a633-0a2da08dc207';
+    const rows = { clusterId: id, 'last registration failure': 'none' };
+    const document = { ...DOCUMENT, sections: [{ title: 'Cluster', rows }] };
+    const text = renderStatus({ ...STATUS, document }, NOW, { isTerminal: true, columns: 60, hasColour: false });
+    expect(text).toContain(`  cluster id\n    ${id}\n  last registration failure  none\n`);
   });
 
   it('obeys nothing of what it quotes', () => {

@@ -1,4 +1,5 @@
 import type { StatusSection, StatusValue } from '../http/status-page.ts';
+import { statusWords } from '../http/status-words.ts';
 import { printable } from '../log/printable.ts';
 import { describeDuration } from '../verdict/describe-duration.ts';
 import type { Problem } from '../verdict/problem.ts';
@@ -47,7 +48,7 @@ export function renderStatus(status: ProgramStatus, nowMs: number, terminal: Ter
     ),
     ...(problems.length === 0 ? [] : ['', paint(terminal, 'bold', 'Problems')]),
     ...problems.flatMap((problem) => renderProblem(problem, terminal)),
-    ...document.sections.flatMap((section) => renderSection(section, terminal)),
+    ...document.sections.flatMap((section) => renderSection(section, nowMs, terminal)),
     '',
   ].join('\n');
 }
@@ -105,16 +106,16 @@ function cutList(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} …` : names.join(', ');
 }
 
-function renderSection({ title, rows }: StatusSection, terminal: Terminal): string[] {
-  const lines = Array.isArray(rows) ? renderRows(rows, terminal) : renderPairs(entriesOf(rows), terminal);
+function renderSection({ title, rows }: StatusSection, nowMs: number, terminal: Terminal): string[] {
+  const lines = Array.isArray(rows) ? renderRows(rows, nowMs, terminal) : renderPairs(entriesOf(rows, nowMs), terminal);
   const titles = wrapText(printable(title), { indent: 0, columns: terminal.columns });
   return lines.length === 0 ? [] : ['', ...titles.map((line) => paint(terminal, 'bold', line)), ...lines];
 }
 
 /** Without what is empty: there is nothing to be seen of it. */
-function entriesOf(row: StatusSection['rows']): (readonly [string, string])[] {
-  return Object.entries(row).flatMap(([name, value]) => {
-    const text = textOf(value);
+function entriesOf(row: StatusSection['rows'], nowMs: number): (readonly [string, string])[] {
+  return Object.entries(row).flatMap(([field, value]) => {
+    const { name, text } = statusWords(field, value, nowMs);
     return text === '' ? [] : [[name, text] as const];
   });
 }
@@ -124,8 +125,13 @@ function renderPairs(pairs: readonly (readonly [string, string])[], terminal: Te
   return pairs.flatMap(([name, text]) => {
     // Beside long names there is no room for a column of text on a narrow terminal.
     const indent = Math.min(width, Math.floor((terminal.columns ?? 200) / 2) - 4) + 4;
-    const [first = '', ...rest] = wrapText(printable(text), { indent, columns: terminal.columns });
     const shown = printable(name);
+    if (isWiderThan(text, indent, terminal)) {
+      const [alone = '', ...more] = wrapText(printable(text), { indent: OWN_LINE, columns: terminal.columns });
+      const names = standing(shown, terminal).map((line) => paint(terminal, 'gray', line));
+      return [...names, ' '.repeat(OWN_LINE) + alone, ...more];
+    }
+    const [first = '', ...rest] = wrapText(printable(text), { indent, columns: terminal.columns });
     // What does not fit into the column of names has lines of its own.
     if (shown.length > indent - 4)
       return [
@@ -137,6 +143,19 @@ function renderPairs(pairs: readonly (readonly [string, string])[], terminal: Te
   });
 }
 
+/** An id that is broken in two cannot be copied: where it would be, and a line of its own is wide enough, it gets one. */
+function isWiderThan(text: string, indent: number, { columns = Infinity }: Terminal): boolean {
+  const longest = Math.max(
+    ...printable(text)
+      .split(/[ ,/=]/u)
+      .map(({ length }) => length),
+  );
+  return longest > columns - indent && longest <= columns - OWN_LINE;
+}
+
+/** Where a value begins that has a line of its own. */
+const OWN_LINE = 4;
+
 /** A text that stands indented, as all lines below a head. */
 function standing(text: string, { columns }: Terminal): string[] {
   const [first = '', ...rest] = wrapText(text, { indent: 2, columns });
@@ -144,22 +163,22 @@ function standing(text: string, { columns }: Terminal): string[] {
 }
 
 /** A table; of a long one how many rows are in which state, and those that are not in the usual one. */
-function renderRows(rows: readonly Row[], terminal: Terminal): string[] {
+function renderRows(rows: readonly Row[], nowMs: number, terminal: Terminal): string[] {
   const column = STATE_COLUMNS.find((name) => rows.some((row) => name in row));
-  if (rows.length <= MOST_ROWS || column === undefined) return cutRows(rows, terminal);
+  if (rows.length <= MOST_ROWS || column === undefined) return cutRows(rows, nowMs, terminal);
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(textOf(row[column]), (counts.get(textOf(row[column])) ?? 0) + 1);
   const states = [...counts].toSorted(([, one], [, other]) => other - one);
   const usual = states[0]?.[0];
   const sums = states.map(([state, count]) => `${String(count)} ${state === '' ? '-' : state}`).join(', ');
   const others = rows.filter((row) => textOf(row[column]) !== usual);
-  return [...standing(printable(sums), terminal), ...cutRows(others, terminal)];
+  return [...standing(printable(sums), terminal), ...cutRows(others, nowMs, terminal)];
 }
 
-function cutRows(rows: readonly Row[], terminal: Terminal): string[] {
+function cutRows(rows: readonly Row[], nowMs: number, terminal: Terminal): string[] {
   const shown = rows.slice(0, MOST_ROWS);
   const lines = shown.map((row) => {
-    const text = entriesOf(row)
+    const text = entriesOf(row, nowMs)
       .map(([name, value], index) => printable(index === 0 ? value : `${name}=${value}`))
       .join('  ');
     return `  ${cutText(text, (terminal.columns ?? Infinity) - 2)}`;

@@ -1,17 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { renderStatusPage, type StatusDocument } from './status-page.ts';
 
+const NOW = Date.parse('2026-11-21T06:02:00.000Z');
 const page = (sections: StatusDocument['sections'], program = 'castai-agent'): string =>
-  renderStatusPage({ program, version: '1.2.3', startedAt: '2026-11-21T06:00:00.000Z', sections });
+  renderStatusPage({ program, version: '1.2.3', startedAt: '2026-11-21T06:00:00.000Z', sections }, { nowMs: NOW });
 
 describe('status page', () => {
+  it('leaves out what is empty, rows and columns', () => {
+    const html = page([
+      { title: 'A', rows: { clusterId: null, refusal: '' } },
+      { title: 'B', rows: [{ feed: 'pods', lastRestart: '', restarts: 0 }] },
+    ]);
+    expect(html).toContain('<h2>A</h2>\n<div role="region" aria-label="A" tabindex="0"><p>none</p>');
+    expect(html).toContain('<tr><th scope="col">feed</th><th scope="col">restarts</th></tr>');
+  });
+
   it('shows a record as names and values', () => {
-    const html = page([{ title: 'Session', rows: { epoch: 7, open: true, clusterId: null } }]);
+    const html = page([{ title: 'Session', rows: { epoch: 7, open: true } }]);
     expect(html).toContain('<h1>castai-agent 1.2.3</h1>');
     expect(html).toContain('<h2>Session</h2>');
     expect(html).toContain('<tr><th scope="row">epoch</th><td>7</td></tr>');
-    expect(html).toContain('<tr><th scope="row">open</th><td>true</td></tr>');
-    expect(html).toContain('<tr><th scope="row">clusterId</th><td>–</td></tr>');
+    expect(html).toContain('<tr><th scope="row">open</th><td>yes</td></tr>');
+    expect(html).toContain('<p>Started 2026-11-21T06:00:00Z, 2 min ago.');
   });
 
   it('shows a list as a table with the columns of all rows', () => {
@@ -25,8 +35,8 @@ describe('status page', () => {
       },
     ]);
     expect(html).toContain('<tr><th scope="col">feed</th><th scope="col">bytes</th><th scope="col">reason</th></tr>');
-    expect(html).toContain('<tr><td>pods</td><td>1</td><td>–</td></tr>');
-    expect(html).toContain('<tr><td>nodes</td><td>–</td><td>forbidden</td></tr>');
+    expect(html).toContain('<tr><td>pods</td><td data-name="bytes">1 B</td><td>–</td></tr>');
+    expect(html).toContain('<tr><td>nodes</td><td>–</td><td data-name="reason">forbidden</td></tr>');
     expect(page([{ title: 'Feeds', rows: [] }])).toContain('<p>none</p>');
   });
 
@@ -47,10 +57,10 @@ describe('status page', () => {
     const html = renderStatusPage({ ...about, verdict, problems, sections: [{ title: 'Feeds', rows: [] }] });
     expect(html).toContain('<h2 class="blocked">blocked</h2>');
     expect(html).toContain('<tr><th scope="row">why</th><td>HTTP 401 &lt;b&gt;</td></tr>');
-    expect(html).toContain('<tr><td>blocked</td><td>api-key</td>');
-    expect(html).toContain('<td>for 71 s</td>');
-    expect(html).toContain('<tr class="ended"><td>blocked</td><td>memory</td>');
-    expect(html).toContain('<td>ended after 71 s</td>');
+    expect(html).toContain('<tr><td>blocked</td><td data-name="cause">api-key</td>');
+    expect(html).toContain('<td data-name="lasted">for 71 s</td>');
+    expect(html).toContain('<tr class="ended"><td>blocked</td><td data-name="cause">memory</td>');
+    expect(html).toContain('<td data-name="lasted">ended after 71 s</td>');
     const places = ['>blocked</h2>', '>Recent problems</h2>', '>Feeds</h2>'].map((text) => html.indexOf(text));
     expect(places.toSorted((one, other) => one - other)).toEqual(places);
     expect(places).not.toContain(-1);

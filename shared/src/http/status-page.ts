@@ -1,11 +1,12 @@
 import { describeDuration } from '../verdict/describe-duration.ts';
 import type { Problem } from '../verdict/problem.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { describeMoment, inWords, statusWords } from './status-words.ts';
 
 /** One value of a status page. */
 export type StatusValue = string | number | boolean | null;
 
-/** A record shows as names and values, an array of records as a table. */
+/** A record shows as names and values, an array of records as a table; how names and values are put into words is in `status-words.ts`. */
 export interface StatusSection {
   readonly title: string;
   readonly rows: readonly Readonly<Record<string, StatusValue>>[] | Readonly<Record<string, StatusValue>>;
@@ -37,7 +38,13 @@ table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
 .ok { color: light-dark(#0a6b2d, #6fdc8c); } .degraded { color: light-dark(#8a5a00, #f1c21b); } .blocked { color: light-dark(#b81922, #ff8389); }
 th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular-nums; overflow-wrap: break-word; min-width: 4rem; max-width: 40rem; }
-@media (max-width: 44rem) { body { margin: 1rem auto; } th, td { padding-right: .6rem; } }
+@media (max-width: 44rem) {
+  body { margin: 1rem auto; } th, td { padding-right: .6rem; }
+  .record th { white-space: normal; } .record td { min-width: 9rem; overflow-wrap: anywhere; }
+  .list, .list tbody, .list tr { display: block; } .list tr { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .35rem 0; }
+  .list tr:first-child { display: none; } .list td { border: 0; display: inline-block; max-width: 100%; min-width: 0; overflow-wrap: anywhere; padding: 0 .9rem 0 0; }
+  .list td:first-child { display: block; font-weight: 600; } .list td[data-name]::before { color: light-dark(#5b6570, #9aa7b4); content: attr(data-name) ' '; }
+}
 `;
 
 /**
@@ -45,9 +52,14 @@ th { font-weight: 600; white-space: nowrap; } td { font-variant-numeric: tabular
  * or has it read out would lose the place), light or dark as the reader prefers. Every value is escaped; names of clusters and errors of servers
  * are not ours to trust.
  */
-export function renderStatusPage(document: StatusDocument, { isPaused = false } = {}): string {
+export function renderStatusPage(
+  document: StatusDocument,
+  { isPaused = false, nowMs = Date.now() }: { readonly isPaused?: boolean; readonly nowMs?: number } = {},
+): string {
   const { program, version, startedAt, sections, verdict, problems = [] } = document;
-  const body = sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n${region(title, renderRows(rows))}`);
+  const body = sections.map(
+    ({ title, rows }) => `<h2>${escape(title)}</h2>\n${region(title, renderRows(rows, nowMs))}`,
+  );
   const pace = isPaused
     ? 'Not refreshed. <a href="?">Refresh it again</a>'
     : `Refreshed every ${REFRESH_SECONDS} seconds. <a href="?paused">Pause</a>`;
@@ -63,9 +75,9 @@ ${isPaused ? '' : `<meta http-equiv="refresh" content="${REFRESH_SECONDS}">`}
 <body>
 <main>
 <h1>${escape(program)} ${escape(version)}</h1>
-<p>Started ${escape(startedAt)}. ${pace}</p>
-${verdict === undefined ? '' : renderVerdict(verdict)}
-${verdict === undefined && problems.length === 0 ? '' : renderProblems(problems)}
+<p>Started ${escape(describeMoment(startedAt, nowMs))}. ${pace}</p>
+${verdict === undefined ? '' : renderVerdict(verdict, nowMs)}
+${verdict === undefined && problems.length === 0 ? '' : renderProblems(problems, nowMs)}
 ${body.join('\n')}
 </main>
 </body>
@@ -74,25 +86,29 @@ ${body.join('\n')}
 }
 
 /** Whether it works, before anything else. */
-function renderVerdict({ state, since, cause, why, address, cure, runbook, others }: Verdict): string {
+function renderVerdict({ state, since, cause, why, address, cure, runbook, others }: Verdict, nowMs: number): string {
   const rows = {
     since,
-    ...(state === 'ok' ? {} : { cause, why, address, 'what to do': cure, runbook, 'other problems': others }),
+    ...(state === 'ok'
+      ? {}
+      : { cause, why, address, 'what to do': cure, runbook, ...(others === 0 ? {} : { 'other problems': others }) }),
   };
-  return `<h2 class="${state}">${state}</h2>\n${region(state, renderRows(rows))}`;
+  return `<h2 class="${state}">${state}</h2>\n${region(state, renderRows(rows, nowMs))}`;
 }
 
 /** Those that have ended are greyed. */
-function renderProblems(problems: readonly Problem[]): string {
+function renderProblems(problems: readonly Problem[], nowMs: number): string {
+  const columns = ['severity', 'cause', 'why', 'times', 'since', 'lasted', 'what to do', 'runbook'];
   const rows = problems.map((problem) => {
     const { cause, severity, count, since, endedAt, durationMs, why, cure, runbook } = problem;
     const lasted = `${endedAt === undefined ? 'for' : 'ended after'} ${describeDuration(durationMs)}`;
-    const cells = [severity, cause, why, count, since, lasted, cure, runbook].map(cell).join('');
+    const values = [severity, cause, why, count, describeMoment(since, nowMs), lasted, cure, runbook];
+    const cells = values.map((value, index) => cell(String(value), index === 0 ? '' : columns[index])).join('');
     return `<tr${endedAt === undefined ? '' : ' class="ended"'}>${cells}</tr>`;
   });
-  const columns = ['severity', 'cause', 'why', 'times', 'since', 'lasted', 'what to do', 'runbook'];
   const head = columns.map((column) => `<th scope="col">${column}</th>`).join('');
-  const table = problems.length === 0 ? '<p>none</p>' : `<table><tr>${head}</tr>\n${rows.join('\n')}</table>`;
+  const table =
+    problems.length === 0 ? '<p>none</p>' : `<table class="list"><tr>${head}</tr>\n${rows.join('\n')}</table>`;
   return `<h2>Recent problems</h2>\n${region('Recent problems', table)}`;
 }
 
@@ -101,26 +117,46 @@ function region(title: string, table: string): string {
   return `<div role="region" aria-label="${escape(title)}" tabindex="0">${table}</div>`;
 }
 
-function renderRows(rows: StatusSection['rows']): string {
-  if (isList(rows)) return rows.length === 0 ? '<p>none</p>' : renderTable(rows);
-  const lines = Object.entries(rows).map(
-    ([name, value]) => `<tr><th scope="row">${escape(name)}</th>${cell(value)}</tr>`,
-  );
-  return `<table>${lines.join('\n')}</table>`;
+/** Without what is empty: there is nothing to be seen of it. */
+function renderRows(rows: StatusSection['rows'], nowMs: number): string {
+  if (isList(rows)) return rows.length === 0 ? '<p>none</p>' : renderTable(rows, nowMs);
+  const lines = Object.entries(rows)
+    .map(([field, value]) => statusWords(field, value, nowMs))
+    .filter(({ text }) => text !== '')
+    .map(({ name, text }) => `<tr><th scope="row">${escape(name)}</th>${cell(text)}</tr>`);
+  return lines.length === 0 ? '<p>none</p>' : `<table class="record">${lines.join('\n')}</table>`;
 }
 
-/** The columns are those of all rows, in the order of their first appearance. */
-function renderTable(rows: readonly Readonly<Record<string, StatusValue>>[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const head = columns.map((column) => `<th scope="col">${escape(column)}</th>`).join('');
-  const lines = rows.map((row) => `<tr>${columns.map((column) => cell(row[column] ?? null)).join('')}</tr>`);
-  return `<table><tr>${head}</tr>\n${lines.join('\n')}</table>`;
+/** The columns are those of all rows in which any row has something, in the order of their first appearance. */
+function renderTable(rows: readonly Readonly<Record<string, StatusValue>>[], nowMs: number): string {
+  const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((field) =>
+    rows.some((row) => (row[field] ?? '') !== ''),
+  );
+  const names = fields.map((field) => columnName(field, rows, nowMs));
+  const head = names.map((name) => `<th scope="col">${escape(name)}</th>`).join('');
+  const lines = rows.map((row) => {
+    const cells = fields.map((field, index) => {
+      return cell(statusWords(field, row[field], nowMs).text, index === 0 ? '' : names[index]);
+    });
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return `<table class="list"><tr>${head}</tr>\n${lines.join('\n')}</table>`;
+}
+
+/** By the first row that has something there: a unit stands behind the values, where there are any. */
+function columnName(field: string, rows: readonly Readonly<Record<string, StatusValue>>[], nowMs: number): string {
+  const value = rows.map((row) => row[field] ?? '').find((one) => one !== '');
+  return value === undefined ? inWords(field) : statusWords(field, value, nowMs).name;
 }
 
 const isList = (rows: StatusSection['rows']): rows is readonly Readonly<Record<string, StatusValue>>[] =>
   Array.isArray(rows);
 
-const cell = (value: StatusValue): string => `<td>${value === null ? '–' : escape(String(value))}</td>`;
+/** `name`: the column, for windows that are too narrow for columns. */
+function cell(text: string, name = ''): string {
+  if (text === '') return '<td>–</td>';
+  return `<td${name === '' ? '' : ` data-name="${escape(name)}"`}>${escape(text)}</td>`;
+}
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
