@@ -40,10 +40,13 @@ export class WatchEvents {
     this.#onUnreadable = onUnreadable;
   }
 
-  /** The event that a value is, as JSON has it; a reason: why its object cannot be taken. Throws the fault that ends the watch. */
-  take(value: unknown, protobuf?: ProtobufObject): WatchEvent | UnreadableReason {
+  /**
+   * The event that a value is, as JSON has it; a reason: why its object cannot be taken; undefined: it says nothing. Throws the fault that
+   * ends the watch.
+   */
+  take(value: unknown, protobuf?: ProtobufObject): WatchEvent | UnreadableReason | undefined {
     const event = toEvent(value, protobuf);
-    if (typeof event !== 'string') this.#checkOrder(event);
+    if (event !== undefined && typeof event !== 'string') this.#checkOrder(event);
     return event;
   }
 
@@ -84,7 +87,7 @@ function versionOf(event: WatchEvent): string {
 }
 
 /** What a line says, or why its object cannot be taken. Throws the fault that ends the watch. */
-function toEvent(value: unknown, protobuf: ProtobufObject | undefined): WatchEvent | UnreadableReason {
+function toEvent(value: unknown, protobuf: ProtobufObject | undefined): WatchEvent | UnreadableReason | undefined {
   const { type, object: said } = isRecord(value) ? value : {};
   switch (type) {
     case 'ADDED':
@@ -95,8 +98,10 @@ function toEvent(value: unknown, protobuf: ProtobufObject | undefined): WatchEve
       const { metadata } = object;
       return isUsable(metadata.resourceVersion) ? { type, ...itemOf(object, protobuf) } : 'NO_VERSION';
     }
-    case 'BOOKMARK':
-      return { type, resourceVersion: bookmarkVersion(said) };
+    case 'BOOKMARK': {
+      const resourceVersion = bookmarkVersion(said);
+      return resourceVersion === undefined ? undefined : { type, resourceVersion };
+    }
     case 'ERROR':
       throw classifyStatus(said) ?? brokenWatch('an error that is not a Status');
     default:
@@ -109,12 +114,14 @@ function itemOf(object: KubeObject, protobuf: ProtobufObject | undefined): KubeI
   return protobuf === undefined ? jsonItem(object) : protobufItem(object, protobuf);
 }
 
-/** A bookmark is an object of the watched kind with nothing in it, not even a name. */
-function bookmarkVersion(object: unknown): string {
+/**
+ * A bookmark is an object of the watched kind with nothing in it, not even a name. Some aggregated APIs send one without a version at the
+ * beginning of each watch (antrea-io/antrea#8124): it says nothing, and to end the watch for it would mean to list again for ever.
+ */
+function bookmarkVersion(object: unknown): string | undefined {
   const metadata = isRecord(object) ? object['metadata'] : undefined;
   const resourceVersion = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
-  if (!isUsable(resourceVersion)) throw brokenWatch('a bookmark without a resourceVersion');
-  return resourceVersion;
+  return isUsable(resourceVersion) ? resourceVersion : undefined;
 }
 
 function isUsable(resourceVersion: unknown): resourceVersion is string {
