@@ -180,7 +180,15 @@ describe('the program', () => {
       until: (n) => n > before,
     });
     expect(deletions()).toBe(0);
+    // What it tells of the node stands beside what others tell, and so in the time of the API server.
+    const events = await eventually({
+      what: 'both have told of it',
+      look: () => kube.objects('events').filter(({ reason }) => reason === 'Draining'),
+      until: (all) => all.length > 1,
+    });
     expect(await second.stop()).toBe(0);
+    const times = events.map(({ firstTimestamp }) => Math.abs(Date.parse(String(firstTimestamp)) - Date.now()));
+    expect(Math.max(...times)).toBeLessThan(1_800_000);
   });
 
   it('is not ready while it cannot use its lease', async () => {

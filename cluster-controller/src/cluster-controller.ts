@@ -40,7 +40,7 @@ const TRUST_EVERY_MS = 600_000;
 export async function runClusterController(context: ProgramContext<ControllerConfig>): Promise<void> {
   const { config, name, version, userAgent, startedAtMs, logger, clock, random, lifecycle, broken } = context;
   const timing = { clock, random };
-  // By what records say, which another machine may have written.
+  // By what records say, which another machine may have written, and what is told of nodes beside what others tell.
   const serverClock = new ServerClock(clock);
   const sharedTiming = { clock: serverClock, random };
   const trust = new Map<string, Said>();
@@ -78,7 +78,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
   const nodeEvents = new NodeEvents({
     writer,
     reporter: name,
-    clock,
+    clock: serverClock,
     onFailure: (error) => observer.onEventLost(error),
   });
   const acks = acksOf(context, connections, { observer, onSettled: (id) => desk.ackSettled(id) });

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
+import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { FakeKubeClient } from '@castai/test/fakes/fake-kube-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +27,8 @@ interface WorkerOptions {
   /** How many times as fast time passes for it. */
   readonly pace?: number;
   readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly client?: Pick<FakeKubeClient['client'], 'get'>;
 }
 
 const worker = ({
@@ -35,12 +38,14 @@ const worker = ({
   isEmptied = false,
   pace = 50,
   clock = new HastyClock(pace),
+  client = kube.client,
+  random = () => 0,
 }: WorkerOptions = {}): Worker =>
   new Worker({
-    client: kube.client,
+    client,
     writer: new RealWriter({ client: kube.client, isHeld }),
     clock,
-    random: () => 0,
+    random,
     observer: { onNodeNews, onHeld },
     forcesMarked: false,
     isEmptied: () => isEmptied,
@@ -150,6 +155,47 @@ describe('a step', () => {
     disarm();
     kube.fake.faults.add({ match: { verb: 'patch', times: 1 }, action: respond(403) });
     expect(await run(merge)).toMatch(/^forbidden: /u);
+  });
+
+  it('bears an API server that is away for ten minutes, counted from when it went and not from when the step began', async () => {
+    const clock = new ManualClock();
+    const world = { isAway: false, ready: 'False' };
+    const client = {
+      get: (): Promise<Record<string, unknown>> => {
+        if (world.isAway) return Promise.reject(new KubeError('KUBE_UNREACHABLE', 'no route'));
+        const metadata = { name: 'n-1', uid: 'u-1', labels: { 'provisioner.cast.ai/node-id': 'id-1' } };
+        const conditions = [{ type: 'Ready', status: world.ready }];
+        return Promise.resolve({ apiVersion: 'v1', kind: 'Node', metadata, spec: {}, status: { conditions } });
+      },
+    };
+    const by = worker({ clock, client, random: () => 0.5 });
+    const node = { name: 'n-1', nodeId: 'id-1', providerId: '' };
+    const body = { kind: 'checkNodeStatus', node, wanted: 'ready', timeoutMs: 7_200_000 } as const;
+    const task = { body, record: { ...record({ is: 'none' }, body.kind), claimedAtMs: clock.now() }, isResumed: false };
+    const ended: WorkResult[] = [];
+    const begin = () => void by.work(task, never).then((result) => ended.push(result));
+    begin();
+    // Twice, because the second outage is not the first one going on.
+    for (let turn = 0; turn < 2; turn += 1) {
+      await clock.advance(900_000);
+      world.isAway = true;
+      await clock.advance(540_000);
+      expect(ended).toEqual([]);
+      world.isAway = false;
+    }
+    world.ready = 'True';
+    await clock.advance(40_000);
+    expect(ended).toMatchObject([{ outcome: { is: 'done' } }]);
+    world.isAway = true;
+    begin();
+    await clock.advance(700_000);
+    expect(ended[1]).toMatchObject({ outcome: { is: 'failed', code: 'unavailable', detail: 'no route' } });
+  });
+
+  it('is given up though reads are answered, where what it writes has failed for ten minutes', async () => {
+    addMap();
+    kube.fake.faults.add({ match: { verb: 'patch' }, action: { type: 'respond', status: 503 } });
+    expect(await run(merge, { by: worker({ pace: 5000 }) })).toMatch(/^unavailable: /u);
   });
 
   it('writes nothing once the lease is lost, and calls that no outcome', async () => {

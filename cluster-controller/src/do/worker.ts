@@ -11,6 +11,7 @@ import { createEvent } from './create-event.ts';
 import { deleteNode } from './delete-node.ts';
 import { drainNode } from './drain-node.ts';
 import { evictPod } from './evict-pod.ts';
+import { Outage } from './outage.ts';
 import { patchNode } from './patch-node.ts';
 import { readNode, readObject } from './read-cluster.ts';
 import { failed, type Task, type WorkContext, type WorkResult } from './work.ts';
@@ -52,15 +53,17 @@ export class Worker {
 
   /**
    * Does a step. Ways back to a request: something has changed since it was read (at once, five times at most), or the API server is away
-   * or has no time (a pause that grows up to 30 s, Retry-After among it, for ten minutes at most). Rejects with the signal's reason only.
+   * or has no time (a pause that grows up to 30 s, Retry-After among it, for ten minutes of it being away). Rejects with the signal's reason only.
    */
   async work(task: Task, signal: AbortSignal): Promise<WorkResult> {
     const { clock } = this.#context;
     const backoff = new Backoff(PAUSES, this.#context);
-    const startedAtMs = clock.monotonicMs();
+    const outage = new Outage(clock);
+    const context = { ...this.#context, client: outage.listen(this.#context.client) };
     for (let changes = 0; ;) {
+      outage.tries();
       try {
-        return await step(task, this.#context, signal);
+        return await step(task, context, signal);
       } catch (error) {
         signal.throwIfAborted();
         const failure = classifyWorkError(error);
@@ -71,7 +74,7 @@ export class Worker {
           if (changes > MOST_CHANGES) return failed(task.record, code, detail);
           continue;
         }
-        if (clock.monotonicMs() - startedAtMs >= PATIENCE_MS) return failed(task.record, code, detail);
+        if (outage.fails() >= PATIENCE_MS) return failed(task.record, code, detail);
         await clock.sleep(backoff.next(failure.retryAfterMs), signal);
       }
     }
