@@ -1,6 +1,4 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
-import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { Tell } from '@castai/shared/command/doctor-command.ts';
@@ -11,6 +9,7 @@ import { type Partners, theirTimes } from '@castai/shared/http/their-times.ts';
 import type { AgentConfig } from '../config.ts';
 import { isLinted } from '../lint/is-linted.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import { askInTime, serverFailed } from '@castai/shared/kube/examine-server.ts';
 import { connectPlatform } from '../connect/connect-platform.ts';
 import { readClusterFacts } from '../identity/cluster-facts.ts';
 import { collectEvidence } from '../identity/collect-evidence.ts';
@@ -44,8 +43,6 @@ type Connect = Required<Omit<DoctorOptions, 'readConfig'>> & {
   readonly partners: { -readonly [Whose in keyof Partners]: Partners[Whose] };
 };
 type Kube = Awaited<ReturnType<typeof connectKube>>;
-
-const ANSWER_MS = 10_000;
 
 /** Asked about when the cluster has no id yet: the platform then answers that it does not know it, and changes nothing. */
 const NO_CLUSTER = '00000000-0000-0000-0000-000000000000';
@@ -103,7 +100,9 @@ async function checkCluster(options: Connect, signal: AbortSignal): Promise<void
   try {
     kube = await connectKube(options);
     partners.apiServer = { address: kube.server.href, theirClock: kube.theirClock };
-    const { kubernetesVersion } = await askFirst(kube, options, signal);
+    const { client } = kube;
+    const ask = (limited: AbortSignal) => readClusterFacts(client, limited);
+    const { kubernetesVersion } = await askInTime(options.clock, ask, signal);
     tell([fine('api-server', `Kubernetes ${kubernetesVersion} answers at ${kube.server.origin}`)]);
     const rest = await Promise.all([
       checkIdentity(kube, options, signal),
@@ -115,19 +114,10 @@ async function checkCluster(options: Connect, signal: AbortSignal): Promise<void
   } catch (error) {
     signal.throwIfAborted();
     const why = 'the API server was not read';
-    tell([failed('api-server', error, kube?.server.origin), skipped('identity', why), skipped('feeds', why)]);
+    tell([serverFailed(error, kube?.server.origin), skipped('identity', why), skipped('feeds', why)]);
   } finally {
     await kube?.close();
   }
-}
-
-/** Three answers of a few hundred bytes: an API server that takes longer is not there for whoever waits for a report. */
-async function askFirst({ client }: Kube, { clock }: Connect, signal: AbortSignal) {
-  const overdue = (): CastaiError =>
-    new CastaiError('KUBE_UNREACHABLE', `it does not answer within ${String(ANSWER_MS / 1_000)} s`, {
-      hint: 'the address accepts connections and nobody answers: look at the API server, and at what stands between it and the agent',
-    });
-  return withDeadline({ ms: ANSWER_MS, clock, overdue }, (limited) => readClusterFacts(client, limited), signal);
 }
 
 async function checkIdentity({ client }: Kube, { config }: Connect, signal: AbortSignal): Promise<Finding[]> {

@@ -5,6 +5,8 @@ import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/com
 import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
 import { describeProxy, proxyFor } from '@castai/shared/http/proxy.ts';
+import { askInTime, serverFailed } from '@castai/shared/kube/examine-server.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
 import type { InitDataConfig } from '../config.ts';
@@ -28,6 +30,7 @@ interface Look {
   readonly environment: CommandContext['environment'];
 }
 
+const ROLES_CURE = 'let the chart make the roles of this program, or add the rule to your own';
 const LATER = ['node-data', 'api-server', 'node', 'platform', 'api-key'] as const;
 
 async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal): Promise<void> {
@@ -48,7 +51,7 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
   }
   try {
     // Asked at the same time, told in one order: reports of two nodes can be compared.
-    const found = await Promise.all([checkData(look), checkNode(look, signal), checkPlatform(look, signal)]);
+    const found = await Promise.all([checkData(look), checkNode(look, clock, signal), checkPlatform(look, signal)]);
     found.forEach(tell);
     tell([judgeClocks(theirTimes(look.connections.partners, 'last'))]);
   } finally {
@@ -67,10 +70,15 @@ async function checkData({ config: { waagentDir } }: Look): Promise<Finding[]> {
   }
 }
 
-async function checkNode({ config, connections: { kube } }: Look, signal: AbortSignal): Promise<Finding[]> {
+async function checkNode(
+  { config, connections: { kube, server } }: Look,
+  clock: CommandContext['clock'],
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const { nodeName, namespace } = config;
+  const path = `/api/v1/nodes/${encodeURIComponent(nodeName)}`;
   try {
-    const node = await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal);
+    const node = await askInTime(clock, (limited) => kube.get(path, limited), signal);
     const refused = await lackingRights(kube, { namespace, node }, signal);
     const reached = fine('api-server', `answers, and gives the node ${nodeName}`);
     if (refused.length === 0)
@@ -81,13 +89,27 @@ async function checkNode({ config, connections: { kube } }: Look, signal: AbortS
       trouble('node', {
         severity: 'problem',
         detail,
-        cure: 'let the chart make the Role, or add the rule to your own',
+        cure: ROLES_CURE,
       }),
     ];
   } catch (error) {
     signal.throwIfAborted();
-    return [failed('api-server', error), skipped('node', 'the API server did not give it')];
+    const refusal = ofNode(error, nodeName);
+    // It answers, so that nothing is wrong with it.
+    if (refusal !== undefined) return [fine('api-server', 'answers'), refusal];
+    return [serverFailed(error, server.origin), skipped('node', 'the API server did not give it')];
   }
+}
+
+/** What the API server says of the node alone; undefined: it is of more than that. */
+function ofNode(error: unknown, nodeName: string): Finding | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  const { code, message } = error;
+  if (code === 'KUBE_FORBIDDEN') return trouble('node', { severity: 'problem', detail: message, cure: ROLES_CURE });
+  if (code !== 'KUBE_NOT_FOUND') return undefined;
+  const detail = `there is no node ${nodeName}: it is not known whether its data has to be sent`;
+  const cure = 'see why its kubelet does not register it, or correct NODE_NAME';
+  return trouble('node', { severity: 'problem', detail, cure });
 }
 
 async function checkPlatform({ config, connections, environment }: Look, signal: AbortSignal): Promise<Finding[]> {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import { createDoctorCommand, type Tell } from '@castai/shared/command/doctor-command.ts';
-import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
+import { fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
+import { askInTime, serverFailed } from '@castai/shared/kube/examine-server.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { judgePlatform } from '@castai/shared/wire/judge-platform.ts';
@@ -48,7 +49,7 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
     return;
   }
   try {
-    const found = await Promise.all([checkCluster(look, signal), checkPlatform(look, context, signal)]);
+    const found = await Promise.all([checkCluster(look, context, signal), checkPlatform(look, context, signal)]);
     found.forEach(tell);
     tell([judgeClocks(theirTimes(look.connections.partners, 'last'))]);
   } finally {
@@ -56,11 +57,15 @@ async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal
   }
 }
 
-async function checkCluster(look: Look, signal: AbortSignal): Promise<Finding[]> {
+async function checkCluster(
+  look: Look,
+  { clock }: Pick<CommandContext, 'clock'>,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const { config, connections } = look;
   const { kube } = connections;
   try {
-    const { gitVersion } = await kube.get('/version', signal);
+    const { gitVersion } = await askInTime(clock, (limited) => kube.get('/version', limited), signal);
     const version = typeof gitVersion === 'string' ? `Kubernetes ${gitVersion}` : 'the API server';
     const reached = fine('api-server', `${version} answers at ${connections.server.origin}`);
     const election = { config, rightsHint: LEASE_RIGHTS_HINT };
@@ -73,7 +78,7 @@ async function checkCluster(look: Look, signal: AbortSignal): Promise<Finding[]>
   } catch (error) {
     signal.throwIfAborted();
     const why = 'the API server was not asked';
-    return [failed('api-server', error, connections.server.origin), skipped('records', why), skipped('rights', why)];
+    return [serverFailed(error, connections.server.origin), skipped('records', why), skipped('rights', why)];
   }
 }
 

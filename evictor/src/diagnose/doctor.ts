@@ -1,12 +1,11 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
-import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import { configFailed, configFindings } from '@castai/shared/command/config-findings.ts';
 import type { Tell } from '@castai/shared/command/doctor-command.ts';
 import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/command/finding.ts';
 import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import { askInTime, serverFailed } from '@castai/shared/kube/examine-server.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
@@ -31,7 +30,6 @@ export interface DoctorOptions {
   readonly tell: Tell;
 }
 
-const ANSWER_MS = 10_000;
 /** Reviews are small, and an API server counts what a client has under way. */
 const QUESTIONS_AT_ONCE = 4;
 
@@ -65,7 +63,12 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
   try {
     kube = await connectKube({ ...options, config, userAgent: `castai-evictor/${options.version} doctor` });
     const { client, server } = kube;
-    tell([fine('api-server', `Kubernetes ${await askVersion(client, options, signal)} answers at ${server.origin}`)]);
+    tell([
+      fine(
+        'api-server',
+        `Kubernetes ${gitVersionIn(await askInTime(options.clock, (limited) => client.get('/version', limited), signal))} answers at ${server.origin}`,
+      ),
+    ]);
     const election = { config, rightsHint: LEASE_RIGHTS_HINT };
     const found = await Promise.all([
       orFailed('feeds', () => checkFeeds(client, config, signal), signal),
@@ -76,7 +79,7 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     found.forEach(tell);
   } catch (error) {
     signal.throwIfAborted();
-    tell([failed('api-server', error, kube?.server.origin), skipped('feeds', 'the API server was not read')]);
+    tell([serverFailed(error, kube?.server.origin), skipped('feeds', 'the API server was not read')]);
   } finally {
     if (kube !== undefined && !signal.aborted) {
       const apiServer = { address: kube.server.href, theirClock: kube.theirClock };
@@ -84,20 +87,6 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     }
     await kube?.close();
   }
-}
-
-/** An answer of a few hundred bytes: an API server that takes longer is not there for whoever waits for a report. */
-async function askVersion(client: KubeClient, { clock }: DoctorOptions, signal: AbortSignal): Promise<string> {
-  const overdue = (): CastaiError =>
-    new CastaiError('KUBE_UNREACHABLE', `it does not answer within ${String(ANSWER_MS / 1_000)} s`, {
-      hint: 'the address accepts connections and nobody answers: look at the API server, and at what stands between it and the evictor',
-    });
-  const answer = await withDeadline(
-    { ms: ANSWER_MS, clock, overdue },
-    (limited) => client.get('/version', limited),
-    signal,
-  );
-  return gitVersionIn(answer);
 }
 
 async function checkFeeds(client: KubeClient, config: EvictorConfig, signal: AbortSignal): Promise<Finding[]> {

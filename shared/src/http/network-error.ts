@@ -134,6 +134,10 @@ const UNTRUSTED = new Set([
   'CERT_UNTRUSTED',
 ]);
 
+/** What to do where nothing comes back. */
+export const NO_ANSWER_HINT =
+  'check that a firewall does not drop outgoing connections; behind a proxy, set HTTPS_PROXY';
+
 function hintOf(kind: NetworkErrorKind, link: Link): string | undefined {
   switch (kind) {
     case 'refused':
@@ -141,7 +145,7 @@ function hintOf(kind: NetworkErrorKind, link: Link): string | undefined {
     case 'dns':
       return 'check the host name and that DNS works from this pod; behind a proxy, set HTTPS_PROXY';
     case 'timeout':
-      return 'check that a firewall does not drop outgoing connections; behind a proxy, set HTTPS_PROXY';
+      return NO_ANSWER_HINT;
     case 'tls':
       return tlsHint(link);
     case 'proxy':

@@ -78,6 +78,16 @@ describe('api key', () => {
     expect(key.problem).toBeUndefined();
   });
 
+  it('sees that its file went away without anybody having to send, and goes on with the key that it had', () => {
+    writeFileSync(file, 'k-1');
+    const key = new ApiKey({ file }, new KnownSecrets());
+    expect([key.takeReplacement(), key.problem]).toEqual([false, undefined]);
+    rmSync(file);
+    expect(key.takeReplacement()).toBe(false);
+    expect(key.problem).toMatchObject({ code: 'CONFIG_FILE_UNREADABLE' });
+    expect(key.current().reveal()).toBe('k-1');
+  });
+
   it('sees that its file can be read again without anybody having to send, and that no key was replaced by that', () => {
     writeFileSync(file, 'k-1');
     const key = new ApiKey({ file }, new KnownSecrets());

@@ -56,12 +56,12 @@ export class ApiKey {
   }
 
   /**
-   * Whether there is another key by now than the one that the platform refused; says so once. Costs a stat after a refusal, and while the file
-   * cannot be read, which would else be told until there is something to send; else nothing.
+   * Whether there is another key by now than the one that the platform refused; says so once. Costs a stat, and looks whoever sends: a program
+   * that sends once a month would else tell on that day that its file went away.
    */
   takeReplacement(): boolean {
-    if (this.#problem !== undefined) this.current();
-    if (this.#refused === undefined || this.current().equals(this.#refused)) return false;
+    const key = this.current();
+    if (this.#refused === undefined || key.equals(this.#refused)) return false;
     this.#refused = undefined;
     return true;
   }

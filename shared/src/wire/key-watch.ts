@@ -9,12 +9,13 @@ export interface KeyWatchOptions {
   readonly onReplaced: () => void;
 }
 
-/** One `stat` of a file in this time, and only after a refusal. */
+/** One `stat` of a file in this time. */
 const LOOK_EVERY_MS = 3_000;
 
 /**
- * Looks at the key's file while the platform refuses the key. Whoever was refused waits for up to ten minutes and looks at the file
- * only then; an operator who has put the right key there would wait as long for the proof.
+ * Looks at the key's file whether or not anything is sent. Whoever was refused waits for up to ten minutes and looks at the file only then;
+ * an operator who has put the right key there would wait as long for the proof. And who sends once a month would be told on that day that
+ * the file went away.
  */
 export class KeyWatch {
   readonly #options: KeyWatchOptions;

@@ -3,6 +3,7 @@ import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import { kubeHedge } from '@castai/shared/kube/kube-deadline.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { type Said, said } from '@castai/shared/verdict/said.ts';
 import type { RecordedNotice } from '../node/node-record.ts';
 import type { NodeView } from '../node/node-view.ts';
 import { OwnMark } from '../node/own-mark.ts';
@@ -44,7 +45,7 @@ export class NodeMarker {
   #isDry = false;
   #wantedVersion = 0;
   #doneVersion = 0;
-  #lastError = '';
+  #lastError: Said | undefined;
   #doing: NodePatch['does'] | 'read' = 'read';
 
   constructor(options: NodeMarkerOptions) {
@@ -63,8 +64,8 @@ export class NodeMarker {
     return node !== undefined && !this.#options.node.isDeleted && isMarked(node);
   }
 
-  /** Why the last attempt failed; empty when it did not. */
-  get lastError(): string {
+  /** Why the last attempt failed; undefined when it did not. */
+  get lastError(): Said | undefined {
     return this.#lastError;
   }
 
@@ -126,14 +127,14 @@ export class NodeMarker {
       try {
         await this.#reconcile(signal);
         conflicts = 0;
-        this.#lastError = '';
+        this.#lastError = undefined;
       } catch (error) {
         signal.throwIfAborted();
         if (this.#options.node.isDeleted) continue;
         conflicts = isConflict(error) ? conflicts + 1 : 0;
         const isImmediate = conflicts > 0 && conflicts <= CONFLICTS_AT_ONCE;
         const delayMs = isImmediate ? 0 : backoff.next(patienceOf(error));
-        this.#lastError = error instanceof Error ? error.message : '';
+        this.#lastError = said(error);
         this.#options.observer.onPatchFailed(this.#doing, error, delayMs);
         if (delayMs > 0) await this.#wakeUp.wait(signal, delayMs);
         // Somebody else has written, or the node is gone: the next plan is made from what is there then.
@@ -183,7 +184,7 @@ export class NodeMarker {
   }
 
   #tellLate(error: KubeError): void {
-    this.#lastError = error.message;
+    this.#lastError = said(error);
     this.#options.observer.onPatchFailed(this.#doing, error, 0);
   }
 

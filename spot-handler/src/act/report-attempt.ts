@@ -1,5 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { hedged } from '@castai/shared/async/hedged.ts';
+import { NO_ANSWER_HINT } from '@castai/shared/http/network-error.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { ReportOutcome } from './spot-writer.ts';
 
@@ -55,5 +56,5 @@ export async function attemptReport(
 }
 
 function noAnswer(detail: string): Verdict {
-  return { kind: 'NO_ANSWER', failure: { kind: 'timeout', code: '', detail }, detail };
+  return { kind: 'NO_ANSWER', failure: { kind: 'timeout', code: '', detail }, detail, hint: NO_ANSWER_HINT };
 }

@@ -5,6 +5,7 @@ import { failed, fine, type Finding, skipped, trouble } from '@castai/shared/com
 import { judgeClocks } from '@castai/shared/command/judge-clocks.ts';
 import type { CommandContext } from '@castai/shared/command/sub-command.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
+import { askInTime, serverFailed } from '@castai/shared/kube/examine-server.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { cloudOf, modeOf, type SpotHandlerConfig } from '../config.ts';
 import { type Connections, connect } from '../connect/connections.ts';
@@ -78,10 +79,14 @@ async function checkMetadata({ context, config, connections }: Look, signal: Abo
   return [trouble(id, { severity: 'problem', detail, cure: 'correct PROVIDER, or leave it out' })];
 }
 
-async function checkNode({ config, connections: { kube, server } }: Look, signal: AbortSignal): Promise<Finding[]> {
+async function checkNode(
+  { context, config, connections: { kube, server } }: Look,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const { nodeName } = config;
+  const path = `/api/v1/nodes/${encodeURIComponent(nodeName)}`;
   try {
-    const node = viewNode(await kube.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, signal));
+    const node = viewNode(await askInTime(context.clock, (limited) => kube.get(path, limited), signal));
     const reached = fine('api-server', `answers, and gives the node ${nodeName}`);
     const mode = modeOf(config);
     if (mode === 'report') return [reached, fine('node', `${nodeName} is only reported (MODE=report)`)];
@@ -96,7 +101,7 @@ async function checkNode({ config, connections: { kube, server } }: Look, signal
     const refusal = ofNode(error, nodeName);
     // It answers, so that nothing is wrong with it.
     if (refusal !== undefined) return [fine('api-server', 'answers'), refusal];
-    return [failed('api-server', error, server.origin), skipped('node', 'the API server did not give it')];
+    return [serverFailed(error, server.origin), skipped('node', 'the API server did not give it')];
   }
 }
 

@@ -111,7 +111,7 @@ function waitingRows({ reporter, marker, drain, approvals }: SpotView): Record<s
     'notices the platform has not taken': reporter.pendingCount,
     'last refusal of the platform': reporter.lastError,
     'node to be changed': marker.isPending,
-    'last refusal of the API server': marker.lastError,
+    'last refusal of the API server': marker.lastError?.message ?? '',
     'pods to be evicted': drain.isPending,
     'approvals the provider has not taken': approvals.pendingCount,
   };

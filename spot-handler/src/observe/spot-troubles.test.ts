@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ErrorCode } from '@castai/shared/errors.ts';
 import { RIGHTS_HINT } from '@castai/shared/kube/classify-kube.ts';
 import { expect, it } from 'vitest';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
@@ -14,7 +15,7 @@ const WELL: SpotFacts = {
   blindness: undefined,
   key: undefined,
   isNodeDeleted: false,
-  patchError: '',
+  patchError: undefined,
   waitingReports: 0,
   clockErrorMs: 0,
   times: [],
@@ -45,7 +46,14 @@ it('only a spot handler that would not hear of a notice is blocked; platform and
   const forbidden = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: RIGHTS_HINT } as const;
   f(heard({ node: forbidden }), 'node | degraded | HTTP 403 | https://10.0.0.1/');
   expect(seen.at(-1)?.cure).toContain('grant get, watch and patch on nodes');
-  f({ patchError: 'HTTP 403' }, 'node | degraded | HTTP 403 | https://10.0.0.1/');
+  const patchOf = (code: ErrorCode) => ({ patchError: { code, message: 'in its words', hint: '' } });
+  f(patchOf('KUBE_FORBIDDEN'), 'node | degraded | in its words | https://10.0.0.1/');
+  expect(seen.at(-1)?.cure).toContain('patch on nodes');
+  // Nothing that the chart gives helps against a webhook, or against a server that does not answer.
+  f(patchOf('KUBE_SERVER_ERROR'), 'node | degraded | in its words | https://10.0.0.1/');
+  expect(seen.at(-1)?.cure).toContain('admission webhook');
+  f(patchOf('KUBE_UNREACHABLE'), 'api-server | degraded | in its words | https://10.0.0.1/');
+  expect(seen.at(-1)?.cure).toContain('network policy');
 });
 
 it('what the platform said of a notice counts while one waits', () => {

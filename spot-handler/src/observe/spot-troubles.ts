@@ -1,4 +1,5 @@
 import { cureFor } from '@castai/shared/kube/cure-for.ts';
+import { isOfServer } from '@castai/shared/kube/server-trouble.ts';
 import { UNREACHABLE_CURE, whyUnreachable } from '@castai/shared/kube/unreachable.ts';
 import { clockTrouble, type TheirTime, withinLimit } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
@@ -31,8 +32,8 @@ export interface SpotFacts {
   readonly blindness: string | undefined;
   readonly key: Said | undefined;
   readonly isNodeDeleted: boolean;
-  /** Why the node is not as it should be, while it has to be changed; else empty. */
-  readonly patchError: string;
+  /** Why the node is not as it should be, while it has to be changed. */
+  readonly patchError: Said | undefined;
   /** Notices that the platform has not taken. */
   readonly waitingReports: number;
   /** By how much the provider's clock is ahead of ours; 0 while it does not matter, or nobody has told. */
@@ -98,7 +99,9 @@ function platformTrouble({ heard, waitingReports, platform: address }: SpotFacts
   const usual =
     cause === 'cluster-id'
       ? UNKNOWN_CLUSTER_CURE
-      : 'check API_URL, proxy and firewall; notices wait, and the node is marked all the same';
+      : ofReport?.kind === 'UNAVAILABLE'
+        ? 'it is tried again by itself; if it stays, ask the platform; notices wait, and the node is marked all the same'
+        : 'check API_URL, proxy and firewall; notices wait, and the node is marked all the same';
   const cure = hint === undefined || hint === '' ? usual : hint;
   return { ...PLAIN, cause, severity: 'degraded', why, address, cure, runbook };
 }
@@ -111,22 +114,18 @@ function nodeTrouble({ heard, patchError, isNodeDeleted, apiServer: address }: S
     return { ...PLAIN, cause: 'node', severity: 'degraded', why, address, cure, runbook };
   }
   const read = heard.node ?? heard.cold.get('kube');
-  const isOfServer = read !== undefined && read.code !== 'KUBE_FORBIDDEN';
-  const why = read?.message ?? patchError;
-  if (why === '') return undefined;
-  const cure = isOfServer ? UNREACHABLE_CURE : NODE_RIGHTS_CURE;
-  const cause = isOfServer ? 'api-server' : 'node';
-  const words = whyUnreachable(why);
-  return {
-    ...PLAIN,
-    cause,
-    severity: 'degraded',
-    why: words,
-    address,
-    cure: read === undefined ? cure : cureFor(read, cure),
-    runbook,
-  };
+  const failure = read ?? patchError;
+  if (failure === undefined) return undefined;
+  const cause =
+    failure.code !== 'KUBE_FORBIDDEN' && (read !== undefined || isOfServer(failure.code)) ? 'api-server' : 'node';
+  const usual =
+    cause === 'api-server' ? UNREACHABLE_CURE : failure.code === 'KUBE_FORBIDDEN' ? NODE_RIGHTS_CURE : REFUSED_CURE;
+  const why = whyUnreachable(failure.message);
+  return { ...PLAIN, cause, severity: 'degraded', why, address, cure: cureFor(failure, usual), runbook };
 }
+
+const REFUSED_CURE =
+  'it is tried again by itself; if it stays, look at what refuses it: an admission webhook or a policy of the cluster';
 
 /** The provider's clock is that of the metadata service, whose word counts as it is: notices are acted on by it. */
 function ofClocks({ clockErrorMs, times, metadataService: address }: SpotFacts): Trouble | undefined {

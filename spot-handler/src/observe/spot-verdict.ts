@@ -31,7 +31,7 @@ function factsOf(view: SpotView): Omit<SpotFacts, 'startWaitsFor'> {
     blindness: metadataWatch.blindness,
     key: apiKey.problem === undefined ? undefined : said(apiKey.problem),
     isNodeDeleted: node.isDeleted,
-    patchError: marker.isPending ? marker.lastError : '',
+    patchError: marker.isPending ? marker.lastError : undefined,
     waitingReports: reporter.pendingCount,
     clockErrorMs: interruptions.clockErrorMs,
     times: times(),

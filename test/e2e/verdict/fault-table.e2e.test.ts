@@ -12,8 +12,9 @@ import { startProgram } from '../../stages/child-program.ts';
 import { doctorReport } from '../../stages/doctor-report.ts';
 import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
 import type { StagedAgent } from '../../stages/agent/staged-agent.ts';
-import { type FaultRow, renderFaultTable } from './fault-table.ts';
+import { type FaultRow, renderAgentPage } from './fault-table.ts';
 import { type Fault, FAULTS } from './faults.ts';
+import { hostOf, told as withoutChance } from './told.ts';
 
 /** Ten seconds of hysteresis pass in two. */
 const HASTE = 5;
@@ -25,38 +26,15 @@ type Env = Readonly<Record<string, string>>;
 
 /** What differs from run to run is left out. */
 function told(text: string, { stage, env }: { stage: FakeStage; env: Env }): string {
-  const origin = (url: string): string => new URL(url).host;
-  const hosts: [string, string][] = [
-    [origin(stage.platform.url), 'platform'],
-    [
-      origin(
-        `http://${stage.cluster.agentEnv['KUBERNETES_SERVICE_HOST']}:${stage.cluster.agentEnv['KUBERNETES_SERVICE_PORT']}`,
-      ),
-      'api-server',
-    ],
-    [origin(env['API_URL'] ?? stage.platform.url), 'platform'],
-    ...(env['HTTPS_PROXY'] === undefined ? [] : [[origin(env['HTTPS_PROXY']), 'proxy'] as [string, string]]),
-  ];
-  return (
-    hosts
-      .reduce((sum, [host, name]) => sum.replaceAll(host, name), text)
-      .replaceAll(/\/\S*castai-verdict-\w+/gu, '<folder>')
-      .replaceAll(/after [\d.]+ (?:s|min|h)(?: \d+ s)?/gu, 'after <duration>')
-      .replaceAll(/[\d.]+ s ago/gu, '<duration> ago')
-      .replaceAll(/, \d+ times/gu, '')
-      // Which of these comes first, and how far the rest is by then, is chance.
-      .replaceAll(/read ECONNRESET|socket hang up|other side closed/gu, 'connect ECONNREFUSED api-server')
-      .replaceAll(/\d+ (?=feeds live)/gu, '<count> ')
-      .replaceAll(/list and watch [^(]*\(\d+ of \d+\)/gu, 'list and watch <kinds>')
-      .replaceAll(/; set agent\.rbac\.\w+ to true in the chart, or \w+ to false if it is meant/gu, '')
-      .replaceAll(/\d+ (of|are) (?=\d* ?(?:feeds may|not served))/gu, '<n> $1 ')
-      .replaceAll(/<n> of \d+/gu, '<n> of <n>')
-      .replaceAll(/; still \w+: [\w-]+$/gu, '')
-      .replaceAll(/[\d,]+ (?=changes|entries)/gu, '<count> ')
-      .replaceAll(/[\d.]+ of 1.0 MiB/gu, '<amount> of 1.0 MiB')
-      .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/gu, '<id>')
-      .replaceAll(/at 20\d\d-[\d-]+T[\d:.]+Z/gu, 'at <time>')
-  );
+  const { agentEnv } = stage.cluster;
+  const server = `${agentEnv['KUBERNETES_SERVICE_HOST']}:${agentEnv['KUBERNETES_SERVICE_PORT']}`;
+  const proxy = env['HTTPS_PROXY'];
+  return withoutChance(text, [
+    [hostOf(stage.platform.url), 'platform'],
+    [server, 'api-server'],
+    [hostOf(env['API_URL'] ?? stage.platform.url), 'platform'],
+    ...(proxy === undefined ? [] : [[hostOf(proxy), 'proxy'] as const]),
+  ]);
 }
 
 async function doctorSays(stage: FakeStage, env: Env): Promise<string[]> {
@@ -149,7 +127,7 @@ async function look(
     readiness,
     began: text(began),
     ended: '',
-    doctor: isUnseenByDoctor || cause === '' ? [] : await doctorSays(stage, env),
+    doctor: isUnseenByDoctor || cause === '' ? undefined : await doctorSays(stage, env),
   };
 }
 
@@ -184,5 +162,5 @@ test('docs/operate.md holds what was seen', async () => {
   // Where only some were asked for, or some have failed, there is no table to compare.
   if (rows.size < FAULTS.length) return;
   const table = FAULTS.flatMap(({ title }) => rows.get(title) ?? []);
-  await expect(renderFaultTable(table)).toMatchFileSnapshot(PAGE);
+  await expect(renderAgentPage(table)).toMatchFileSnapshot(PAGE);
 });

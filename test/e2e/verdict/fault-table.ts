@@ -9,9 +9,15 @@ export interface FaultRow {
   /** The line of the log when it begins, and when it ends; empty: there is none. */
   readonly began: string;
   readonly ended: string;
-  /** What the doctor finds wrong, one line each. */
-  readonly doctor: readonly string[];
+  /** What the doctor finds wrong, one line each; undefined: it was not asked. */
+  readonly doctor: readonly string[] | undefined;
 }
+
+/** Programs other than the agent, whose faults have pages of their own. */
+export const OTHER_PROGRAMS = ['spot-handler', 'aks-init-data', 'evictor', 'cluster-controller'] as const;
+
+/** One of them. */
+export type OtherProgram = (typeof OTHER_PROGRAMS)[number];
 
 const HEAD = `# Operating: what each fault looks like
 
@@ -24,31 +30,68 @@ the check, where it checks the same.
 \`/readyz\` fails only for what a restart, another replica or another node may cure; the verdict tells the rest. So an agent whose API
 server went away after all was complete is ready and \`blocked\`.
 
-The table is what a whole agent with its defaults says of each fault, and is made by the test that brings it about
-(\`test/e2e/verdict/fault-table.e2e.test.ts\`). Times, counts, ports and addresses are left out.
+Below is what a whole agent with its defaults says of each fault; it is made by the test that brings it about
+(\`test/e2e/verdict\`). Times, counts, ports and addresses are left out. The same of the other programs:
+${OTHER_PROGRAMS.map((name) => `[${name}](operate/${name}.md)`).join(', ')}.
 
-| fault | verdict | \`/readyz\` | log when it begins, and when it ends | doctor |
-| --- | --- | --- | --- | --- |
 `;
 
-/** The page with the table. */
-export function renderFaultTable(rows: readonly FaultRow[]): string {
-  const lines = rows.map(({ title, verdict, readiness, began, ended, doctor }) => {
-    const { state, cause, why, address, cure } = verdict;
-    const at = address === '' ? '' : ` at ${address}`;
-    const told = cause === '' ? `\`${state}\`` : `\`${state}\`, \`${cause}\`${at}: ${why}. → ${cure}`;
-    const log = [began, ended].filter((line) => line !== '').map((line) => `\`${line}\``);
-    return [title, told, readiness, log.join('<br>'), doctorCell(doctor)].map(cell).join(' | ');
-  });
-  return `${HEAD}${lines.map((line) => `| ${line} |\n`).join('')}`;
+/** The page with the agent's faults. */
+export function renderAgentPage(rows: readonly FaultRow[]): string {
+  return `${HEAD}${renderFaults(rows)}`;
 }
 
-/** As many as fit into a cell. */
+/** The page with the faults of another program. */
+export function renderProgramPage(program: OtherProgram, rows: readonly FaultRow[]): string {
+  const head = `# ${program}: what each fault looks like
+
+What the whole program with its defaults says of each fault, made by the test that brings it about (\`test/e2e/verdict\`).
+[Operating](../operate.md) tells what a verdict is. Times, counts, ports and addresses are left out.
+
+`;
+  return `${head}${renderFaults(rows)}`;
+}
+
+/** All at a glance, then each in full. */
+function renderFaults(rows: readonly FaultRow[]): string {
+  const lines = rows.map(({ title, verdict: { state, cause }, readiness }) =>
+    [`[${title}](#${anchorOf(title)})`, `\`${state}\``, cause === '' ? '–' : `\`${cause}\``, readiness].join(' | '),
+  );
+  const glance = ['fault | verdict | cause | `/readyz`', '--- | --- | --- | ---', ...lines];
+  return [glance.map((line) => `| ${line} |\n`).join(''), ...rows.map(renderFault)].join('\n');
+}
+
+function renderFault({ title, verdict, began, ended, doctor }: FaultRow): string {
+  const { state, cause, why, address, cure } = verdict;
+  const at = address === '' ? '' : ` at ${address}`;
+  const points = [
+    `**verdict** \`${state}\`${cause === '' ? '' : `, \`${cause}\`${at}: ${textOf(why)}`}`,
+    ...(cure === '' ? [] : [`**what to do** ${textOf(cure)}`]),
+    ...(began === '' ? [] : [`**log** ${codeOf(began)}`]),
+    ...(ended === '' ? [] : [`**log, when it ends** ${codeOf(ended)}`]),
+    ...doctorPoints(doctor),
+  ];
+  return `## ${title}\n\n${points.map((point) => `- ${point}\n`).join('')}`;
+}
+
+/** As many findings as are shown. */
 const SHOWN = 4;
 
-function doctorCell(findings: readonly string[]): string {
+function doctorPoints(findings: FaultRow['doctor']): string[] {
+  if (findings === undefined) return [];
+  if (findings.length === 0) return ['**doctor** finds nothing'];
   const more = findings.length - SHOWN;
-  return [...findings.slice(0, SHOWN), ...(more > 0 ? [`and ${String(more)} more`] : [])].join('<br>');
+  const shown = findings.slice(0, SHOWN).map((finding) => `**doctor** ${textOf(finding)}`);
+  return more > 0 ? [...shown, `**doctor** and ${String(more)} more`] : shown;
 }
 
-const cell = (text: string): string => (text === '' ? '–' : text.replaceAll('|', '\\|').replaceAll('\n', ' '));
+/** What is told must not become markup: `<name>` would be an element. */
+const textOf = (text: string): string => text.replaceAll(/\s*\n\s*/gu, ' ').replaceAll('<', '\\<');
+const codeOf = (text: string): string => `\`${text.replaceAll('\n', ' ').replaceAll('`', "'")}\``;
+
+/** As GitHub makes it of a heading. */
+const anchorOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
