@@ -33,7 +33,8 @@ export interface Launched {
   readonly url: string;
 }
 
-const START_MS = 60_000;
+/** For a machine that is busy with everything else. */
+const START_MS = 180_000;
 
 /** Starts a program and waits until it listens. Throws with its last lines. */
 export async function launchProgram({ name, env, haste }: StagedStart): Promise<Launched> {
@@ -98,6 +99,7 @@ export class StagedProgram implements AsyncDisposable {
       what: 'the program is ready',
       look: () => this.readiness(),
       until: ({ ready }) => ready,
+      timeoutMs: START_MS,
     });
   }
 

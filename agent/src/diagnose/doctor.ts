@@ -169,6 +169,7 @@ async function checkPlatform(options: Connect, signal: AbortSignal): Promise<Fin
       address: config.apiUrl.href,
       ...through,
       isIdGiven: config.clusterId !== undefined,
+      registers: true,
     });
   } catch (error) {
     signal.throwIfAborted();

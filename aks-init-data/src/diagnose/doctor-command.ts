@@ -31,7 +31,7 @@ interface Look {
 }
 
 const ROLES_CURE = 'let the chart make the roles of this program, or add the rule to your own';
-const LATER = ['node-data', 'api-server', 'node', 'platform', 'api-key'] as const;
+const LATER = ['node-data', 'api-server', 'node', 'records', 'platform', 'api-key'] as const;
 
 async function diagnose(context: CommandContext, tell: Tell, signal: AbortSignal): Promise<void> {
   const { environment, version, clock, secrets } = context;
@@ -79,25 +79,19 @@ async function checkNode(
   const path = `/api/v1/nodes/${encodeURIComponent(nodeName)}`;
   try {
     const node = await askInTime(clock, (limited) => kube.get(path, limited), signal);
+    const reached = [fine('api-server', 'answers'), fine('node', `${nodeName} can be read`)];
     const refused = await lackingRights(kube, { namespace, node }, signal);
-    const reached = fine('api-server', `answers, and gives the node ${nodeName}`);
-    if (refused.length === 0)
-      return [reached, fine('node', `what is sent of ${nodeName} can be remembered in ${namespace}`)];
+    if (refused.length === 0) return [...reached, fine('records', `what is sent can be remembered in ${namespace}`)];
     const detail = `FORBIDDEN: the service account may not ${refused.join(', ')} in ${namespace}`;
-    return [
-      reached,
-      trouble('node', {
-        severity: 'problem',
-        detail,
-        cure: ROLES_CURE,
-      }),
-    ];
+    return [...reached, trouble('records', { severity: 'problem', detail, cure: ROLES_CURE })];
   } catch (error) {
     signal.throwIfAborted();
     const refusal = ofNode(error, nodeName);
     // It answers, so that nothing is wrong with it.
-    if (refusal !== undefined) return [fine('api-server', 'answers'), refusal];
-    return [serverFailed(error, server.origin), skipped('node', 'the API server did not give it')];
+    if (refusal !== undefined)
+      return [fine('api-server', 'answers'), refusal, skipped('records', 'the node is not known')];
+    const why = 'the API server was not read';
+    return [serverFailed(error, server.origin), skipped('node', why), skipped('records', why)];
   }
 }
 

@@ -38,6 +38,19 @@ it('a record that is refused stays said until it is written', () => {
   expect(observer.kubeError).toBeUndefined();
 });
 
+it('tells what it is about: a right to the own node is another one than that to lease and record', () => {
+  for (const [task, subject] of [
+    ['askNode', 'node'],
+    ['recall', 'records'],
+    ['acquire', 'records'],
+    ['save', 'records'],
+  ] as const) {
+    const observer = observe();
+    observer.onClusterFailed(FORBIDDEN, task);
+    expect([task, observer.kubeSubject]).toEqual([task, subject]);
+  }
+});
+
 it('a look that fails is said until one goes well, and first', () => {
   const observer = observe();
   observer.onClusterFailed(FORBIDDEN, 'save');

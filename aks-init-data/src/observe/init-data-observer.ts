@@ -26,7 +26,7 @@ export class InitDataObserver implements LoopObserver {
   readonly #log: Logger;
   #facts: DataFacts | undefined;
   #problem: DataProblem | undefined;
-  #kubeError: CastaiError | undefined;
+  #look: { readonly error: CastaiError; readonly task: LoopTask['is'] } | undefined;
   readonly #attemptErrors = new Map<string, CastaiError>();
   #verdict: Verdict | undefined;
   readonly #trustProblems = new Map<string, CastaiError>();
@@ -51,7 +51,12 @@ export class InitDataObserver implements LoopObserver {
   /** Why the API server could not be asked, while it cannot. */
   get kubeError(): CastaiError | undefined {
     const [ofAttempt] = this.#attemptErrors.values();
-    return this.#kubeError ?? ofAttempt;
+    return this.#look?.error ?? ofAttempt;
+  }
+
+  /** What the API server was asked about in vain: the own node, or what is remembered of deliveries, the lease of the pool included. */
+  get kubeSubject(): 'node' | 'records' {
+    return this.#look !== undefined && this.#look.task !== 'recall' ? 'node' : 'records';
   }
 
   /** The platform's last refusal since the last success. */
@@ -89,12 +94,12 @@ export class InitDataObserver implements LoopObserver {
   }
 
   onClusterSeen(): void {
-    this.#kubeError = undefined;
+    this.#look = undefined;
   }
 
   onClusterFailed(error: CastaiError, task: LoopTask['is']): void {
     const attempt = ATTEMPTS[task];
-    if (attempt === undefined) this.#kubeError = error;
+    if (attempt === undefined) this.#look = { error, task };
     else this.#attemptErrors.set(attempt, error);
     this.#log.debug('the API server cannot be asked', { component: 'cluster', error });
   }

@@ -21,6 +21,7 @@ const WELL: InitDataFacts = {
 const said = (code: Said['code'], message: string, hint = ''): Said => ({ code, message, hint });
 const short = ({ cause, severity, why, address, cure }: Trouble): string =>
   `${cause} | ${severity} | ${why} | ${address} | ${cure}`;
+const of = (subject: 'node' | 'records', what: Said) => ({ ...what, subject });
 const f = (more: Partial<InitDataFacts>, ...expected: string[]): void => {
   const troubles = initDataTroubles({ ...WELL, ...more });
   expect(troubles.map(short)).toEqual(expected);
@@ -60,12 +61,16 @@ it('what keeps the data from the platform is the key, the platform, the API serv
     'cluster-id | blocked | HTTP 404 | https://platform.example/ | give the id of this cluster, from the console of the platform, in CLUSTER_ID',
   );
   f(
-    { kube: said('KUBE_UNREACHABLE', 'the API server cannot be reached: ECONNREFUSED') },
+    { kube: of('records', said('KUBE_UNREACHABLE', 'the API server cannot be reached: ECONNREFUSED')) },
     'api-server | blocked | ECONNREFUSED | https://10.0.0.1/ | check that the API server runs, and that no network policy or firewall keeps this pod from it',
   );
   f(
-    { kube: said('KUBE_FORBIDDEN', 'HTTP 403', RIGHTS_HINT) },
-    'node | blocked | HTTP 403 | https://10.0.0.1/ | let the chart make the roles of this program',
+    { kube: of('node', said('KUBE_FORBIDDEN', 'HTTP 403', RIGHTS_HINT)) },
+    'node | blocked | HTTP 403 | https://10.0.0.1/ | grant get on nodes to the service account: the chart makes the ClusterRole',
+  );
+  f(
+    { kube: of('records', said('KUBE_FORBIDDEN', 'HTTP 403', RIGHTS_HINT)) },
+    'records | blocked | HTTP 403 | https://10.0.0.1/ | let the service account use the Lease of its pool and the ConfigMap of deliveries in its namespace: the chart makes the Role',
   );
   f(
     { data: { ...said('INIT_DATA_UNUSABLE', 'no file', 'mount it'), kind: 'ovf-env-missing' } },

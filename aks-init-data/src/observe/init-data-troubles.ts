@@ -15,8 +15,8 @@ export interface InitDataFacts {
   /** Folder of the data. */
   readonly folder: string;
   readonly key: Said | undefined;
-  /** Why the API server could not be asked last. */
-  readonly kube: Said | undefined;
+  /** Why the API server could not be asked last, and about what. */
+  readonly kube: (Said & { readonly subject: 'node' | 'records' }) | undefined;
   /** What is wrong with the data of a node that has to have it: its kind, and its words. */
   readonly data: (Said & { readonly kind: string }) | undefined;
   /** What the platform said of data that it should have. */
@@ -60,10 +60,10 @@ function answerTrouble({ answer, platform: address }: InitDataFacts): Trouble | 
 function kubeTrouble({ kube, apiServer: address }: InitDataFacts): Trouble | undefined {
   if (kube === undefined) return undefined;
   const isOfRights = kube.code === 'KUBE_FORBIDDEN';
-  const cure = isOfRights ? 'let the chart make the roles of this program' : UNREACHABLE_CURE;
+  const cure = isOfRights ? RIGHTS_CURES[kube.subject] : UNREACHABLE_CURE;
   return {
     ...PLAIN,
-    cause: isOfRights ? 'node' : 'api-server',
+    cause: isOfRights ? kube.subject : 'api-server',
     severity: 'blocked',
     why: whyUnreachable(kube.message),
     address,
@@ -71,6 +71,12 @@ function kubeTrouble({ kube, apiServer: address }: InitDataFacts): Trouble | und
     runbook: page('Failing'),
   };
 }
+
+const RIGHTS_CURES = {
+  node: 'grant get on nodes to the service account: the chart makes the ClusterRole',
+  records:
+    'let the service account use the Lease of its pool and the ConfigMap of deliveries in its namespace: the chart makes the Role',
+} as const;
 
 function dataTrouble({ data, folder: address }: InitDataFacts): Trouble | undefined {
   if (data === undefined) return undefined;

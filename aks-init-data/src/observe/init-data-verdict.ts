@@ -26,13 +26,13 @@ function factsOf(view: InitDataView): Omit<InitDataFacts, 'startWaitsFor'> {
   const { kind } = loop.decision;
   const isExcluded = kind === 'excluded';
   const isDelivered = isExcluded || kind === 'current' || kind === 'superseded';
-  const { problem, kubeError } = observer;
+  const { problem, kubeError, kubeSubject } = observer;
   return {
     apiServer: server.href,
     platform: config.apiUrl.href,
     folder: config.waagentDir,
     key: apiKey.problem === undefined ? undefined : said(apiKey.problem),
-    kube: kubeError === undefined ? undefined : said(kubeError),
+    kube: kubeError === undefined ? undefined : { ...said(kubeError), subject: kubeSubject },
     data: problem === undefined || isExcluded ? undefined : { ...said(problem), kind: problem.kind },
     answer: isDelivered ? undefined : observer.verdict,
     trust: observer.trustProblems.map(said),

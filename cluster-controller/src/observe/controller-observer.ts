@@ -36,7 +36,6 @@ export class ControllerObserver
   readonly #logger: Logger;
   readonly #onNodeNews: WorkObserver['onNodeNews'];
   readonly #held = new Map<string, readonly HeldPod[]>();
-  #isAway = false;
   #lease: Said | undefined;
   #records: Said | undefined;
   #switch: Said | undefined;
@@ -57,16 +56,14 @@ export class ControllerObserver
     return { lease: this.#lease, records: this.#records ?? this.#switch };
   }
 
-  /** The records of terms before cannot be taken over; it is tried again. */
+  /** The records of terms before cannot be taken over; it is tried again, and the verdict says so once. */
   onTakeOverFailed(error: unknown): void {
     this.#records = said(error);
-    this.#logger.warn('the records cannot be taken over', { error });
+    this.#logger.debug('the records cannot be taken over', { error });
   }
 
   onPolled({ namelessCount }: Asked): void {
     this.#metrics.onAnswered();
-    if (this.#isAway) this.#logger.info('the platform answers polls again');
-    this.#isAway = false;
     if (namelessCount === 0) return;
     this.#metrics.nameless.inc(namelessCount);
     this.#logger.warn(`${namelessCount} actions of an answer have no id by which they could be acknowledged`);
@@ -74,9 +71,8 @@ export class ControllerObserver
 
   onPollFailed({ kind, detail, hint }: Verdict, delayMs: number): void {
     this.#metrics.polls.inc({ result: 'failed' });
-    // Once for each outage: how long it lasts is a metric.
-    if (!this.#isAway) this.#logger.warn('a poll failed', { code: kind, delayMs, error: detail, ...hinted(hint) });
-    this.#isAway = true;
+    // What lasts is told by the verdict, once when it begins and once when it ends.
+    this.#logger.debug('a poll failed', { code: kind, delayMs, error: detail, ...hinted(hint) });
   }
 
   onAcked({ id, error }: Ack): void {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { RIGHTS_HINT } from '@castai/shared/kube/classify-kube.ts';
 import { describe, expect, it } from 'vitest';
 import { type ControllerFacts, controllerTroubles } from './controller-troubles.ts';
@@ -16,6 +18,8 @@ const well: ControllerFacts = {
 };
 const causes = (more: Partial<ControllerFacts>): string[] =>
   controllerTroubles({ ...well, ...more }).map(({ severity, cause, why }) => `${severity} ${cause}: ${why}`);
+const pagesOf = (more: Partial<ControllerFacts>): string[] =>
+  controllerTroubles({ ...well, ...more }).map(({ runbook }) => runbook);
 const forbidden = { code: 'KUBE_FORBIDDEN', message: 'no', hint: '' } as const;
 const away = { code: 'KUBE_UNREACHABLE', message: 'no route', hint: '' } as const;
 
@@ -45,11 +49,26 @@ describe('what is wrong with the controller', () => {
     expect(causes({ leadership: { problem: 'x', role: 'standby' }, lease: forbidden })).toEqual(['blocked lease: no']);
     expect(causes({ lease: forbidden })).toEqual([]);
     expect(causes({ records: forbidden })).toEqual([
-      'blocked api-server: no action is begun, because records and switch cannot be used: no',
+      'blocked records: no action is begun, because records and switch cannot be used: no',
     ]);
     expect(causes({ records: away, leadership: { problem: 'x', role: 'leader' }, lease: away })).toEqual([
       'blocked api-server: no route',
     ]);
+  });
+
+  it('names a page that is there', () => {
+    const answer = { kind: 'UNAVAILABLE', detail: 'HTTP 503' } as const;
+    const leadership = { problem: 'x', role: 'leader' } as const;
+    const pages = [
+      { key: forbidden },
+      { answer },
+      { records: forbidden },
+      { leadership, lease: forbidden },
+      { leadership, lease: away },
+    ].flatMap(pagesOf);
+    expect(pages.map((page) => existsSync(join(import.meta.dirname, '../../..', page)))).toEqual(pages.map(() => true));
+    expect(pages).toHaveLength(5);
+    expect(pages).not.toContain('');
   });
 
   it('is told with what gives the right where one is missing', () => {

@@ -46,7 +46,8 @@ export function controllerTroubles(given: ControllerFacts): Trouble[] {
 
 function keyTrouble({ key }: ControllerFacts): Trouble | undefined {
   if (key === undefined) return undefined;
-  return { ...PLAIN, cause: 'api-key', severity: 'blocked', why: key.message, cure: key.hint };
+  const runbook = page('NotPolling');
+  return { ...PLAIN, cause: 'api-key', severity: 'blocked', why: key.message, cure: key.hint, runbook };
 }
 
 /** While the platform is away what is under way goes on; with a key or an id that is refused nothing new will ever come. */
@@ -56,16 +57,17 @@ function answerTrouble({ answer, platform: address }: ControllerFacts): Trouble 
   const usual =
     cause === 'cluster-id' ? UNKNOWN_CLUSTER_CURE : 'it is tried again by itself; if it stays, ask the platform';
   const severity = cause === 'platform' ? 'degraded' : 'blocked';
-  return { ...PLAIN, cause, severity, why: answer.detail, address, cure: answer.hint ?? usual };
+  const cure = answer.hint ?? usual;
+  return { ...PLAIN, cause, severity, why: answer.detail, address, cure, runbook: page('NotPolling') };
 }
 
 function clusterTroubles({ apiServer: address, leadership, lease, records }: ControllerFacts): (Trouble | undefined)[] {
   const election = { leadership, said: lease };
   const ofServer = serverSaidByLease(election) ?? (isOfServer(records?.code) ? records : undefined);
   if (ofServer !== undefined) {
-    return [serverTrouble({ said: ofServer, address, isAll: true, subjects: [], runbook: '' })];
+    return [serverTrouble({ said: ofServer, address, isAll: true, subjects: [], runbook: page('NotPolling') })];
   }
-  return [leaseTrouble(election, { address, runbook: '' }), recordsTrouble(address, records)];
+  return [leaseTrouble(election, { address, runbook: page('NoLeader') }), recordsTrouble(address, records)];
 }
 
 const RECORDS_CURE =
@@ -76,5 +78,7 @@ function recordsTrouble(address: string, records: Said | undefined): Trouble | u
   if (records === undefined) return undefined;
   const cure = cureFor(records, RECORDS_CURE);
   const why = `no action is begun, because records and switch cannot be used: ${records.message}`;
-  return { ...PLAIN, cause: 'api-server', severity: 'blocked', why, address, cure };
+  return { ...PLAIN, cause: 'records', severity: 'blocked', why, address, cure, runbook: page('RecordsNotStored') };
 }
+
+const page = (alert: string): string => `monitoring/runbooks/CastaiClusterController${alert}.md`;

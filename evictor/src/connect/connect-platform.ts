@@ -1,5 +1,6 @@
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { OnTrustProblem } from '@castai/shared/http/connection.ts';
+import { touchPlatform } from '@castai/shared/http/touch-platform.ts';
 import { TheirClock } from '@castai/shared/http/their-clock.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { ApiKey } from '@castai/shared/wire/api-key.ts';
@@ -13,6 +14,8 @@ import type { EvictorConfig } from '../config.ts';
 export interface PlatformConnection {
   /** One attempt. Rejects with the signal's reason only. */
   send(report: EvictorReport, signal: AbortSignal): Promise<Outcome<undefined>>;
+  /** Whether there is a way to it; the key is not sent. Throws `PLATFORM_UNREACHABLE` with what to do. */
+  touch(signal: AbortSignal): Promise<void>;
   readonly address: string;
   /** Its clock, as far as it has answered. */
   readonly theirClock: TheirClock;
@@ -47,6 +50,7 @@ export function connectPlatform(
     address: apiUrl.href,
     theirClock,
     send: async (report, signal) => client.call(evictorReportCall(clusterId, report), signal),
+    touch: async (signal) => touchPlatform({ agents, apiUrl, userAgent, clock, theirClock }, signal),
     close: () => agents.close(),
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import type { Finding } from '@castai/shared/command/finding.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
+import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
 import { sampleCluster } from '@castai/test/samples/sample-cluster.ts';
@@ -58,6 +59,24 @@ test('nothing is to do where all is well', async () => {
     clock: 'ok: the clock of this machine is as that of the API server',
   });
   expect((await examine({ REPORTS: 'age' }))['feeds']).toBe('ok: 1 of 1 collections may be read');
+});
+
+test('a platform that reports go to is looked for, without a report and without the key', async () => {
+  await using server = await RecordingServer.start();
+  server.react = (_, response) => response.writeHead(404).end();
+  const reporting = { API_KEY: 'canary-key', CLUSTER_ID: 'c-1' };
+  expect(await examine({ ...reporting, API_URL: server.url.href })).toMatchObject({
+    platform: `ok: reached at ${server.url.href}`,
+    'api-key': 'skipped: not checked: it is sent with a report only, and none is made for a try',
+    clock: expect.stringContaining('platform') as unknown,
+  });
+  expect(server.requests.map(({ method }) => method)).toEqual(['HEAD']);
+  expect(JSON.stringify(server.requests.map(({ headers }) => headers))).not.toContain('canary-key');
+  expect(await examine({ ...reporting, API_URL: 'http://127.0.0.1:1' })).toMatchObject({
+    platform: 'problem: http://127.0.0.1:1/: connect ECONNREFUSED 127.0.0.1:1',
+    'api-key': 'skipped: not checked: the platform was not reached',
+    'api-server': expect.stringMatching(/^ok/u) as unknown,
+  });
 });
 
 test('a collection that may not be watched is named, because nothing is concluded without it', async () => {

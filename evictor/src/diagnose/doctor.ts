@@ -9,11 +9,12 @@ import { askInTime, serverFailed } from '@castai/shared/kube/examine-server.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { checkLease } from '@castai/shared/lead/check-lease.ts';
 import type { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
-import { theirTimes } from '@castai/shared/http/their-times.ts';
+import { type Partners, theirTimes } from '@castai/shared/http/their-times.ts';
 import { EVENT_NAMESPACE } from '../announce/node-event.ts';
 import type { EvictorConfig } from '../config.ts';
 import { loadFiles } from '../configure/load-files.ts';
 import { askUpcomingWindow } from '../connect/ask-upcoming-window.ts';
+import { connectPlatform } from '../connect/connect-platform.ts';
 import { gitVersionIn } from '../connect/git-version.ts';
 import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
 import { FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
@@ -56,19 +57,36 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
       ),
     ]);
   } catch (error) {
-    tell(configFailed(error, ['api-server', 'feeds']));
+    tell(configFailed(error, ['api-server', 'feeds', 'platform', 'api-key']));
     return;
   }
+  const partners: { -readonly [Whose in keyof Partners]: Partners[Whose] } = {
+    apiServer: undefined,
+    platform: undefined,
+  };
+  // Asked at the same time, told in one order: reports of two days can be compared.
+  const [, ofPlatform] = await Promise.all([
+    checkCluster({ ...options, config, partners }, signal),
+    checkPlatform({ ...options, config, partners }, signal),
+  ]);
+  tell([...ofPlatform, judgeClocks(theirTimes(partners, 'last'))]);
+}
+
+type Look = Omit<DoctorOptions, 'readConfig'> & {
+  readonly config: EvictorConfig;
+  /** Who was reached: their clocks are heard by the way. */
+  readonly partners: { -readonly [Whose in keyof Partners]: Partners[Whose] };
+};
+
+async function checkCluster(look: Look, signal: AbortSignal): Promise<void> {
+  const { config, version, clock, partners, tell } = look;
   let kube: Awaited<ReturnType<typeof connectKube>> | undefined;
   try {
-    kube = await connectKube({ ...options, config, userAgent: `castai-evictor/${options.version} doctor` });
-    const { client, server } = kube;
-    tell([
-      fine(
-        'api-server',
-        `Kubernetes ${gitVersionIn(await askInTime(options.clock, (limited) => client.get('/version', limited), signal))} answers at ${server.origin}`,
-      ),
-    ]);
+    kube = await connectKube({ ...look, userAgent: `castai-evictor/${version} doctor` });
+    const { client, server, theirClock } = kube;
+    partners.apiServer = { address: server.href, theirClock };
+    const answer = await askInTime(clock, (limited) => client.get('/version', limited), signal);
+    tell([fine('api-server', `Kubernetes ${gitVersionIn(answer)} answers at ${server.origin}`)]);
     const election = { config, rightsHint: LEASE_RIGHTS_HINT };
     const found = await Promise.all([
       orFailed('feeds', () => checkFeeds(client, config, signal), signal),
@@ -81,11 +99,29 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     signal.throwIfAborted();
     tell([serverFailed(error, kube?.server.origin), skipped('feeds', 'the API server was not read')]);
   } finally {
-    if (kube !== undefined && !signal.aborted) {
-      const apiServer = { address: kube.server.href, theirClock: kube.theirClock };
-      tell([judgeClocks(theirTimes({ apiServer, platform: undefined }, 'last'))]);
-    }
     await kube?.close();
+  }
+}
+
+/** No call of this program means nothing, so whether the key is taken shows with the first report. */
+async function checkPlatform(look: Look, signal: AbortSignal): Promise<Finding[]> {
+  const { version, partners } = look;
+  const context = { ...look, userAgent: `castai-evictor/${version} doctor` };
+  let platform: ReturnType<typeof connectPlatform>;
+  try {
+    platform = connectPlatform(context, () => undefined);
+    if (platform === undefined) return [];
+    const { address, theirClock } = platform;
+    partners.platform = { address, theirClock };
+    await platform.touch(signal);
+    const key = skipped('api-key', 'it is sent with a report only, and none is made for a try');
+    return [fine('platform', `reached at ${address}`), key];
+  } catch (error) {
+    signal.throwIfAborted();
+    const key = skipped('api-key', 'the platform was not reached');
+    return [failed('platform', error, platform?.address), key];
+  } finally {
+    platform?.close();
   }
 }
 

@@ -10,6 +10,7 @@ export const CAUSE_WORDS: Readonly<Record<Cause, { readonly began: string; reado
   'api-server': { began: 'the API server does not answer as it should', ended: 'the API server answers again' },
   identity: { began: 'it is not known which cluster this is', ended: 'the cluster is recognised' },
   lease: { began: 'the lease cannot be read or written', ended: 'the lease can be read and written again' },
+  records: { began: 'what is done cannot be remembered', ended: 'what is done can be remembered again' },
   feeds: { began: 'some kinds may not be read', ended: 'all kinds may be read that are wanted' },
   'feed-api': { began: 'some kinds cannot be read', ended: 'all kinds can be read again' },
   discovery: { began: 'the API server does not tell what it serves', ended: 'the API server tells what it serves' },

@@ -20,6 +20,8 @@ export const CAUSES = [
   'identity',
   /** The lease of the election cannot be read or written. */
   'lease',
+  /** What was done cannot be remembered in the cluster, so that nothing is begun. */
+  'records',
   /** The service account may not read some feeds. */
   'feeds',
   /** The API behind a feed answers with errors: a conversion webhook or an aggregated API that is broken. */

@@ -12,8 +12,12 @@ it('a platform that does not know the cluster has accepted the key', () => {
 });
 
 it('an id that the operator gave has to be known', () => {
-  const [, , found] = judge({ kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' }, { ...PROBE, isIdGiven: true });
+  const unknown = { kind: 'UNKNOWN_CLUSTER', detail: 'HTTP 404' } as const;
+  const [, , found] = judge(unknown, { ...PROBE, isIdGiven: true, registers: true });
   expect(found).toMatch(/^cluster-id problem take CLUSTER_ID out/u);
+  // Without one the others do not even start.
+  const [, , needed] = judge(unknown, { ...PROBE, isIdGiven: true });
+  expect(needed).toMatch(/^cluster-id problem give the id of this cluster/u);
 });
 
 it('a refused key is a problem of the key alone', () => {

@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.ts';
+import { UNKNOWN_CLUSTER_CURE } from './cause-of-call.ts';
 import type { Outcome, Verdict } from './transport.ts';
 import { fine, type Finding, skipped, trouble } from '../command/finding.ts';
 
@@ -10,6 +11,8 @@ export interface PlatformProbe {
   readonly proxy?: string;
   /** The operator gave the id of the cluster, so the platform has to know it. */
   readonly isIdGiven: boolean;
+  /** The program does without an id, because it registers. */
+  readonly registers?: true;
 }
 
 const PLATFORM = 'platform';
@@ -19,7 +22,10 @@ const KEY = 'api-key';
  * What the platform's answer to a call about one cluster means: whether it is reached, and whether it takes the key. The
  * platform looks at the key first, so "I do not know this cluster" says that the key is good.
  */
-export function judgePlatform(outcome: Outcome<unknown>, { address: at, proxy, isIdGiven }: PlatformProbe): Finding[] {
+export function judgePlatform(
+  outcome: Outcome<unknown>,
+  { address: at, proxy, isIdGiven, registers }: PlatformProbe,
+): Finding[] {
   const address = proxy === undefined ? at : `${at} through the proxy ${proxy}`;
   const reached = fine(PLATFORM, `reached at ${address}`);
   const accepted = fine(KEY, 'the platform accepts the key');
@@ -31,7 +37,7 @@ export function judgePlatform(outcome: Outcome<unknown>, { address: at, proxy, i
   };
   switch (verdict.kind) {
     case 'UNKNOWN_CLUSTER':
-      return isIdGiven ? [reached, accepted, unknownCluster(verdict.detail)] : [reached, accepted];
+      return isIdGiven ? [reached, accepted, unknownCluster(verdict.detail, registers)] : [reached, accepted];
     case 'UNAUTHORIZED':
       return [reached, trouble(KEY, { severity: 'problem', ...because })];
     case 'UNAVAILABLE':
@@ -58,8 +64,11 @@ function proxyCure(verdict: Verdict, proxy: string | undefined): string | undefi
   return `the proxy ${proxy} is not reached: check that HTTPS_PROXY (or HTTP_PROXY) has its host and port, and that it runs`;
 }
 
-function unknownCluster(detail: string): Finding {
-  const cure = 'take CLUSTER_ID out, so that the agent registers, or copy the id from the console of the platform';
+function unknownCluster(detail: string, registers?: true): Finding {
+  const cure =
+    registers === true
+      ? 'take CLUSTER_ID out, so that the agent registers, or copy the id from the console of the platform'
+      : UNKNOWN_CLUSTER_CURE;
   return trouble('cluster-id', { severity: 'problem', detail, cure });
 }
 

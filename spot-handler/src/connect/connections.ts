@@ -13,7 +13,7 @@ import { REPORT_PATIENCE_MS } from '../act/report-attempt.ts';
 import type { SpotHandlerConfig } from '../config.ts';
 import { NodeWatch } from '../node/node-watch.ts';
 import { ImdsClient } from '../poll/imds-client.ts';
-import { touchPlatform } from './touch-platform.ts';
+import { touchPlatform } from '@castai/shared/http/touch-platform.ts';
 
 /** What all connections are made with. */
 export interface ConnectOptions {

@@ -8,10 +8,13 @@ import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { FAKE_TOKEN } from '../../fakes/kube-apiserver/fake-kube-apiserver.ts';
 import type { DenyRule } from '../../fakes/kube-apiserver/access.ts';
 import { notYetValid } from './not-yet-valid.ts';
-import { KEY, type Ground } from './place.ts';
+import { type Ground, KEY, type Place } from './place.ts';
 import type { BroughtAbout } from './program-fault.ts';
 
-type Fault = BroughtAbout<unknown>;
+/** Of any program; what is brought about does not ask which. */
+type Fault = Omit<BroughtAbout<unknown>, 'after'> & {
+  readonly after?: ((place: Place<unknown>) => unknown) | undefined;
+};
 
 /** The platform takes another key alone, from before the start on. */
 export const wrongKey: Fault = {
@@ -98,6 +101,17 @@ export const platformRefuses: Fault = {
   after: ({ ground: { platform } }) => platform.network.set({ type: 'refuse' }),
   end: ({ ground: { platform } }) => platform.network.set({ type: 'pass' }),
 };
+
+/** The same from before the start on. */
+export function fromTheStart({ after, end }: Fault): Fault {
+  return {
+    before: async (place) => {
+      await after?.(place);
+      return {};
+    },
+    end,
+  };
+}
 
 /** The platform answers that it cannot. */
 export const platformOverloaded: Fault = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
-import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
-import { HttpAgents } from '@castai/shared/http/http-agents.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { RecordingServer } from '../../testing/recording-server.ts';
+import { HttpAgents } from './http-agents.ts';
 import { touchPlatform } from './touch-platform.ts';
 
 const LIMITS = { connectTimeoutMs: 3_000, headersTimeoutMs: 3_000, keepAliveMs: 58_000 } as const;

@@ -1,10 +1,10 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
-import { withDeadline } from '@castai/shared/async/deadline.ts';
-import { CastaiError } from '@castai/shared/errors.ts';
-import { exchange } from '@castai/shared/http/exchange.ts';
-import type { HttpAgents } from '@castai/shared/http/http-agents.ts';
-import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
-import type { TheirClock } from '@castai/shared/http/their-clock.ts';
+import type { Clock } from '../async/clock.ts';
+import { withDeadline } from '../async/deadline.ts';
+import { CastaiError } from '../errors.ts';
+import { exchange } from './exchange.ts';
+import type { HttpAgents } from './http-agents.ts';
+import { toNetworkFailure } from './network-error.ts';
+import type { TheirClock } from './their-clock.ts';
 
 /** What the platform is touched with. */
 export interface TouchOptions {
@@ -20,7 +20,7 @@ const TOUCH_MS = 5_000;
 const TOUCH_LIMITS = { successBytes: 1024, errorBytes: 1024 } as const;
 
 /**
- * Sends something that means nothing, so that a connection is open when a notice comes: the key is not sent, and any answer is as good as
+ * Sends something that means nothing, so that a connection is open when there is something to say, or that a doctor sees whether one can be made: the key is not sent, and any answer is as good as
  * another. Throws `PLATFORM_UNREACHABLE` when there is none, with what to do; rejects with the reason of the signal.
  */
 export async function touchPlatform(options: TouchOptions, signal: AbortSignal): Promise<void> {
