@@ -25,12 +25,6 @@ export const wrongKey: Fault = {
   end: ({ ground: { platform } }) => platform.control.setApiKeys([KEY]),
 };
 
-/** The key was taken, and is no more. */
-export const revokedKey: Fault = {
-  after: ({ ground: { platform } }) => platform.control.setApiKeys(['another-key']),
-  end: ({ ground: { platform } }) => platform.control.setApiKeys([KEY]),
-};
-
 /** The file of the key goes away while the program runs. */
 export const unreadableKey: Fault = {
   before: ({ ground: { folder } }) => {
@@ -102,17 +96,6 @@ export const platformRefuses: Fault = {
   end: ({ ground: { platform } }) => platform.network.set({ type: 'pass' }),
 };
 
-/** The same from before the start on. */
-export function fromTheStart({ after, end }: Fault): Fault {
-  return {
-    before: async (place) => {
-      await after?.(place);
-      return {};
-    },
-    end,
-  };
-}
-
 /** The platform answers that it cannot. */
 export const platformOverloaded: Fault = {
   after: ({ ground: { platform } }) =>
@@ -169,7 +152,7 @@ export function forbidden(...rules: readonly DenyRule[]): Fault {
 }
 
 /** Starts a server on a free port of this machine; it ends with the place. */
-export async function listen(server: Server, { undo }: Pick<Ground, 'undo'>): Promise<number> {
+async function listen(server: Server, { undo }: Pick<Ground, 'undo'>): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   undo(() => server.close());
   const address = server.address();
