@@ -83,18 +83,24 @@ function upsertOf({ feedId, judge, clock }: KeepScrubbedOptions, item: KubeItem,
   const { metadata, encoding } = item;
   const findings = judge?.(item.object);
   const { name, namespace = '', resourceVersion = '' } = metadata;
-  return {
+  const uid = uidOf(metadata);
+  const observedAtMs = clock.now();
+  // Without spreads, which make an object more for each: there are as many upserts as objects.
+  const upsert: Mutable<Upsert> = {
     type: 'upsert',
     feedId,
-    uid: uidOf(metadata),
+    uid,
     namespace,
     name,
     resourceVersion,
-    observedAtMs: clock.now(),
+    observedAtMs,
     encoding,
     body,
-    ...(findings === undefined ? {} : { findings }),
-    // Events of watches are items, too.
-    ...('type' in item && item.type === 'ADDED' ? { isNew: true } : {}),
   };
+  if (findings !== undefined) upsert.findings = findings;
+  // Events of watches are items, too.
+  if ('type' in item && item.type === 'ADDED') upsert.isNew = true;
+  return upsert;
 }
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

@@ -9,7 +9,7 @@ test('what is written is there, and may be taken back', () => {
   out.json('"é"');
   expect(String(out.written)).toBe('[1,"é"');
   out.length = length;
-  out.bytes(Buffer.from('"ü"]'));
+  out.bytesFrom(Buffer.from('before"ü"]'), 'before'.length);
   expect(String(out.written)).toBe('[1,"ü"]');
 });
 
@@ -32,7 +32,7 @@ test('it grows as it has to, whatever is written', () => {
   out.plainText(Buffer.from(long), 0, long.length);
   out.raw(long);
   out.json(long);
-  out.bytes(Buffer.from(long));
+  out.bytesFrom(Buffer.from(long), 0);
   for (let count = 0; count < 300_000; count += 1) out.byte(0x78);
   expect(String(out.written)).toBe(`"${long}"${long}${long}${long}${'x'.repeat(300_000)}`);
 });

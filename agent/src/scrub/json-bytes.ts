@@ -36,13 +36,13 @@ export class JsonBytes {
     this.length = at;
   }
 
-  /** A value that was made JSON elsewhere, as bytes. */
-  bytes(json: Uint8Array): void {
-    const { length } = json;
-    if (this.length + length > this.#bytes.length) this.#grow(length);
+  /** A value that was made JSON elsewhere, as bytes: what stands from `begin` on. */
+  bytesFrom(json: Uint8Array, begin: number): void {
+    const end = json.length;
+    if (this.length + end - begin > this.#bytes.length) this.#grow(end - begin);
     const bytes = this.#bytes;
     let at = this.length;
-    for (let index = 0; index < length; index += 1) bytes[at++] = json[index] ?? 0;
+    for (let index = begin; index < end; index += 1) bytes[at++] = json[index] ?? 0;
     this.length = at;
   }
 

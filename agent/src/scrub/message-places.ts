@@ -1,6 +1,6 @@
 import { fieldsOf, type OnUnknownField } from '@castai/shared/kube/protobuf/decode-message.ts';
 import { type MessageField, wireOf } from '@castai/shared/kube/protobuf/message-table.ts';
-import type { WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
+import { WIRE, type WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
 
 /** Thrown at what a server may write and none does: made once, nobody needs to know from where. */
 export const UNUSUAL: Error = new Error('an object that is not walked');
@@ -60,34 +60,49 @@ export class Places {
   }
 }
 
-interface Indexing {
-  readonly found: Found;
+/** Notes where the fields of a message begin, and where the message ends in which each stands. Made once for a message, and used for each. */
+export class MessageIndex {
+  /** By slot; -1: the field is not there. Of the message that was looked through last. */
   readonly begins: Int32Array;
   readonly ends: Int32Array;
-  readonly onUnknown: OnUnknownField;
-}
+  readonly #found: Found;
+  readonly #onUnknown: OnUnknownField;
 
-/** Notes where the fields of a message begin, and where the message ends in which each stands. */
-export function index(cursor: WireCursor, end: number, { found, begins, ends, onUnknown }: Indexing): void {
-  const { at, wires, isMany } = found;
-  let last = -1;
-  while (cursor.at < end) {
-    const tag = cursor.uint32();
-    const field = tag >>> 3;
-    const wire = tag & 7;
-    const place = at[field];
-    if (place === undefined) {
-      if (wires[field] === undefined) onUnknown(found.message, field);
-    } else if (wire !== wires[field]) throw UNUSUAL;
-    else if (typeof place !== 'number') {
-      index(cursor, cursor.end(), { found: place, begins, ends, onUnknown });
-      continue;
-    } else if ((begins[place] ?? -1) < 0) {
-      begins[place] = cursor.at;
-      ends[place] = end;
-    } else if (last !== field || isMany[field] !== true) throw UNUSUAL;
-    last = field;
-    cursor.skip(wire);
+  constructor({ found, count }: Pick<Places, 'found' | 'count'>, onUnknown: OnUnknownField) {
+    this.begins = new Int32Array(count);
+    this.ends = new Int32Array(count);
+    this.#found = found;
+    this.#onUnknown = onUnknown;
   }
-  cursor.close(end);
+
+  /** Looks through the message that begins where the cursor is. Throws `UNUSUAL`, and `KUBE_STREAM_BROKEN`. */
+  look(cursor: WireCursor, end: number): void {
+    this.begins.fill(-1);
+    this.#look(cursor, end, this.#found);
+  }
+
+  #look(cursor: WireCursor, end: number, { at, wires, isMany, message }: Found): void {
+    const { begins, ends } = this;
+    let last = -1;
+    while (cursor.at < end) {
+      const tag = cursor.uint32();
+      const field = tag >>> 3;
+      const wire = tag & 7;
+      const place = at[field];
+      if (place === undefined) {
+        if (wires[field] === undefined) this.#onUnknown(message, field);
+      } else if (wire !== wires[field]) throw UNUSUAL;
+      else if (typeof place !== 'number') {
+        this.#look(cursor, cursor.end(), place);
+        continue;
+      } else if ((begins[place] ?? -1) < 0) {
+        begins[place] = cursor.at;
+        ends[place] = end;
+      } else if (last !== field || isMany[field] !== true) throw UNUSUAL;
+      last = field;
+      if (wire === WIRE.bytes) cursor.at = cursor.end();
+      else cursor.skip(wire);
+    }
+    cursor.close(end);
+  }
 }

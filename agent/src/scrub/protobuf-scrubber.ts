@@ -15,12 +15,11 @@ export type ScrubItem = (item: KubeItem) => Uint8Array | undefined;
 export function protobufScrubber(rules: ScrubRules, options: ScrubOptions, onUnknownField: OnUnknownField): ScrubItem {
   const { name } = rules;
   const shapes = { open: () => RULES[name], closed: () => closeShape(name, RULES[name]) };
-  const made = new Map<string, WriteScrubbed>();
+  const made = { open: new Map<string, WriteScrubbed>(), closed: new Map<string, WriteScrubbed>() };
 
   /** Most feeds have one version, and no namespace is closed. */
   const writer = (message: string, is: 'open' | 'closed'): WriteScrubbed => {
-    const key = `${message} ${is}`;
-    const known = made.get(key);
+    const known = made[is].get(message);
     if (known !== undefined) return known;
     const write = scrubProtobuf(message, shapes[is](), { options, onUnknownField });
     let read: ReturnType<typeof messageReader> | undefined;
@@ -30,7 +29,7 @@ export function protobufScrubber(rules: ScrubRules, options: ScrubOptions, onUnk
       read ??= messageReader(message, 'all', onUnknownField);
       return Buffer.from(JSON.stringify(must(scrubObject(rules, read(bytes)), 'an item has metadata')));
     };
-    made.set(key, all);
+    made[is].set(message, all);
     return all;
   };
   return (item) => {

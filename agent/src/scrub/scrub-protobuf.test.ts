@@ -82,6 +82,24 @@ const KEYS = [
 ];
 const NUMBERS = [0, 1, -1, 30, 8080, 2 ** 31, -(2 ** 40), 9_007_199_254_740_993n, -9_223_372_036_854_775_808n];
 
+/** Ends of days, of February in leap years and in others, of what a time can say, and beyond. */
+const SECONDS = [
+  0,
+  1,
+  -1,
+  86_399,
+  86_400,
+  951_782_400,
+  1_709_251_199,
+  1_740_787_199,
+  1_700_000_000,
+  253_402_300_799,
+  253_402_300_800,
+  -62_135_596_801,
+  9_000_000_000_000_000n,
+];
+const NANOS = [0, 1, 123_456_789, 999_999_999];
+
 function pick<Item>(random: SeededRandom, items: readonly Item[]): Item {
   return must(items[Math.floor(random.next() * items.length)], 'something to pick from');
 }
@@ -115,7 +133,7 @@ function randomValue({ of }: MessageField, random: SeededRandom, depth: number):
       return Buffer.from(pick(random, TEXTS));
     case 'Time':
     case 'MicroTime':
-      return pick(random, [message(), message([1, 1_700_000_000], [2, 123_456_789]), message([1, -1])]);
+      return pick(random, [message(), message([1, pick(random, SECONDS)], [2, pick(random, NANOS)])]);
     case 'Duration':
       return message([1, pick(random, NUMBERS)]);
     case 'Quantity':
@@ -128,6 +146,18 @@ function randomValue({ of }: MessageField, random: SeededRandom, depth: number):
       return depth > 8 ? message() : randomMessage(of, random, depth + 1);
   }
 }
+
+test('every time of every hour leaves as it would have in JSON', () => {
+  const options = { options: CLOSED, onUnknownField: () => {} };
+  const write = must(scrubProtobuf('core.v1.Pod', RULES.pod, options), 'a writer');
+  // Of the same few days, each of them many times, and a second more than a day apart.
+  for (let index = 0; index < 3_000; index += 1) {
+    const seconds = 1_709_000_000 + ((index * 86_401 * 7) % (400 * 86_400));
+    const time = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+    const pod = message([1, message([8, message([1, seconds], [2, index])])]);
+    expect(String(write(pod))).toBe(JSON.stringify({ metadata: { creationTimestamp: time } }));
+  }
+});
 
 test('what no server writes goes the way of JSON', () => {
   const write = must(

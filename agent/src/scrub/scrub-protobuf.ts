@@ -11,9 +11,10 @@ import type { MessageField } from '@castai/shared/kube/protobuf/message-table.ts
 import { WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
 import { annotationFilter } from './annotation-filter.ts';
 import { JsonBytes } from './json-bytes.ts';
-import { index, Places, UNUSUAL } from './message-places.ts';
+import { MessageIndex, Places, UNUSUAL } from './message-places.ts';
 import { compileShape, keyFilter } from './scrub-json.ts';
 import type { FieldShape, FieldsShape, ScrubOptions, Shape } from './shape.ts';
+import { recurring } from './recurring-values.ts';
 import { countOversized, writeEntries, writeList } from './write-many.ts';
 import {
   isPlainKey,
@@ -91,17 +92,15 @@ class Compiler {
       const name = JSON.stringify(key);
       return [{ first: `${name}:`, later: `,${name}:`, ...found }];
     });
-    const { found, count } = places;
-    const [begins, ends] = [new Int32Array(count), new Int32Array(count)];
-    const onUnknown = this.#onUnknown;
+    const index = new MessageIndex(places, this.#onUnknown);
+    const { begins, ends } = index;
     const onlyKey = shape.dropIfOnly;
     const onlyStep = steps.findIndex(({ first }) => first === `${JSON.stringify(onlyKey)}:`);
     places.begins = begins;
     return (cursor, out, end) => {
       places.from = cursor.at;
       places.to = end;
-      begins.fill(-1);
-      index(cursor, end, { found, begins, ends, onUnknown });
+      index.look(cursor, end);
       out.byte(OPEN);
       let written = 0;
       let only = -1;
@@ -202,16 +201,10 @@ class Compiler {
   /** A text of which the same few come again and again. */
   #leaf(shape: Shape, read: (cursor: WireCursor) => string, omitsZero: boolean): Write {
     const keep = compileShape(shape, this.#options);
-    // A copy in memory of its own: a small Buffer that is kept would keep a block of Node's pool, 64 KiB each in the worst case.
-    const jsonOf = remembered((value) => new Uint8Array(Buffer.from(JSON.stringify(keep(value)) ?? '')));
-    return (cursor, out) => {
+    return recurring((cursor) => {
       const value = read(cursor);
-      if (omitsZero && value === '') return false;
-      const json = jsonOf(value);
-      if (json.length === 0) return false;
-      out.bytes(json);
-      return true;
-    };
+      return omitsZero && value === '' ? undefined : JSON.stringify(keep(value));
+    });
   }
 
   #list(field: MessageField, shape: Shape): Write | undefined {

@@ -65,3 +65,34 @@ test('a long stream of odd pieces comes out as it went in', () => {
   came.push(Buffer.from(queue.take(queue.length)));
   expect(Buffer.concat(came).equals(Buffer.concat(went))).toBe(true);
 });
+
+test('numbers are read where they stand, as far as they are there', () => {
+  const queue = queueOf('ab');
+  queue.push(Buffer.from([0x05, 0xac, 0x02, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x80]));
+  queue.drop(2);
+  const at = (offset: number) => ({ ...queue.varint(offset) });
+  expect([at(0), at(1), at(3)]).toEqual([
+    { value: 5, end: 1 },
+    { value: 300, end: 3 },
+    { value: 0xff_ff_ff_ff, end: 8 },
+  ]);
+  expect([at(8).end, at(9).end]).toEqual([-1, -1]);
+  queue.push(Buffer.from([0x01]));
+  expect(at(8)).toEqual({ value: 128, end: 10 });
+});
+
+test('no number has more than five bytes', () => {
+  const queue = new ByteQueue();
+  queue.push(Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x01]));
+  expect(queue.varint(0).end).toBe(-1);
+});
+
+test('what is passed by is gone, and no more than is there', () => {
+  const queue = queueOf('abcdef');
+  queue.drop(2);
+  expect(String(queue.peek(9))).toBe('cdef');
+  queue.drop(9);
+  expect(queue.length).toBe(0);
+  queue.push(Buffer.from('g'));
+  expect(String(queue.take(9))).toBe('g');
+});

@@ -5,6 +5,9 @@ const USUAL_BYTES = 256 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
+/** `end`: how many bytes from here it ends; -1: not within the bytes that are there. */
+const VARINT = { value: 0, end: -1 };
+
 /**
  * Bytes that have arrived and are not taken yet, in memory of its own that is used again and again. What is taken is a view of that memory and
  * stays as it is until more is pushed; nothing keeps the chunks themselves alive, which are the network's and wait for the collector of garbage.
@@ -38,6 +41,26 @@ export class ByteQueue {
     const taken = this.peek(count);
     this.#begin += taken.length;
     return taken;
+  }
+
+  /** Passes `count` bytes by, or as many as are there. */
+  drop(count: number): void {
+    this.#begin = Math.min(this.#begin + count, this.#end);
+  }
+
+  /** A number of at most five bytes that begins `offset` bytes from here, and where it ends: overwritten by the next. */
+  varint(offset: number): Readonly<typeof VARINT> {
+    let [value, at] = [0, this.#begin + offset];
+    VARINT.end = -1;
+    for (let shift = 0; shift < 35 && at < this.#end; shift += 7) {
+      const byte = this.#bytes[at++] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      VARINT.end = at - this.#begin;
+      break;
+    }
+    VARINT.value = value >>> 0;
+    return VARINT;
   }
 
   #makeRoom(more: number): void {

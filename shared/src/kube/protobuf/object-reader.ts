@@ -76,7 +76,8 @@ function lazyReader(message: string, wanted: WantedFields, onUnknownField: OnUnk
 
     constructor(bytes: Buffer) {
       this.#bytes = bytes;
-      Object.assign(this, readMetadata(bytes));
+      const read = readMetadata(bytes);
+      if ('metadata' in read) this['metadata'] = read['metadata'];
     }
 
     get [PARTS](): Record<string, unknown> {

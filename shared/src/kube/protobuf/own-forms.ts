@@ -58,8 +58,8 @@ function textIn(cursor: WireCursor, end: number): string | undefined {
 /** Used again for each: pods have several, and nobody keeps it. */
 const TIMESTAMP = { seconds: 0, nanos: 0 };
 
-/** Nothing at all, or zero, is the time that Go calls zero, which is `null` in JSON. */
-function timestamp(cursor: WireCursor, end: number): { readonly seconds: number; readonly nanos: number } {
+/** Reads a time, which ends at `end`; nothing at all, or zero, is the one that Go calls zero, which is `null` in JSON. Overwritten by the next. */
+export function timestamp(cursor: WireCursor, end: number): { readonly seconds: number; readonly nanos: number } {
   TIMESTAMP.seconds = 0;
   TIMESTAMP.nanos = 0;
   while (cursor.at < end) {

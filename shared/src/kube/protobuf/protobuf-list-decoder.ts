@@ -9,7 +9,7 @@ import { ByteQueue } from './byte-queue.ts';
 import { MAGIC, RAW, readStatus, readTypeMeta, TYPE_META } from './envelope.ts';
 import { identifyMessage } from './identify-message.ts';
 import { messageReader, type ObjectReader } from './object-reader.ts';
-import { WIRE, WireCursor } from './wire-cursor.ts';
+import { WIRE } from './wire-cursor.ts';
 
 /** Etcd's limit for one object is 1.5 MB, which is its size on the wire. */
 const DEFAULT_MAX_ITEM_BYTES = 8 * 1024 * 1024;
@@ -32,7 +32,8 @@ export class ProtobufListDecoder implements PageDecoder {
   readonly #reader: ObjectReader;
   readonly #options: ListDecoderOptions;
   readonly #queue = new ByteQueue();
-  readonly #cursor = new WireCursor();
+  /** The header that was read last: there is one for each item. */
+  readonly #read: Header = { tag: 0, length: 0, size: 0 };
   #place: Place = 'magic';
   /** Bytes of the list that are still to come; of the item, where one is passed by. */
   #left = { list: 0, item: 0 };
@@ -93,7 +94,7 @@ export class ProtobufListDecoder implements PageDecoder {
     if (tag === RAW) {
       // An error is waited for as a whole, a list is not.
       if (this.#isStatus && length > MAX_HEAD_BYTES) throw broken('its error is too long');
-      this.#queue.take(size);
+      this.#queue.drop(size);
       this.#left.list = length;
       this.#place = this.#isStatus ? 'status' : 'list';
       return true;
@@ -155,7 +156,7 @@ export class ProtobufListDecoder implements PageDecoder {
     }
     const looked = Math.min(length, LOOKED_AT_CHARACTERS);
     if (this.#queue.length < size + looked) return false;
-    this.#queue.take(size);
+    this.#queue.drop(size);
     this.#count += 1;
     this.#leaveOut('TOO_LARGE', this.#queue.peek(looked));
     this.#left = { list: this.#left.list - size - length, item: length };
@@ -165,7 +166,7 @@ export class ProtobufListDecoder implements PageDecoder {
 
   #passBy(): boolean {
     const now = Math.min(this.#left.item, this.#queue.length);
-    this.#queue.take(now);
+    this.#queue.drop(now);
     this.#left.item -= now;
     if (this.#left.item > 0) return false;
     this.#place = 'list';
@@ -191,38 +192,39 @@ export class ProtobufListDecoder implements PageDecoder {
     };
   }
 
-  /** Tag and length of the next field; undefined: they are not there yet. */
-  #header(): Header | undefined {
-    const begin = this.#queue.peek(HEADER_BYTES);
-    // Every varint ends with a byte below 0x80: two of them, and both are there.
-    let ends = 0;
-    for (let index = 0; index < begin.length; index += 1) if ((begin[index] ?? 0) < 0x80) ends += 1;
-    if (ends < 2) {
-      if (begin.length === HEADER_BYTES) throw broken('a field has no length');
+  /** Tag and length of the next field, which the next call overwrites; undefined: they are not there yet. */
+  #header(): Readonly<Header> | undefined {
+    const queue = this.#queue;
+    const { value: tag, end: tagEnd } = queue.varint(0);
+    const { value: length, end: size } = tagEnd < 0 ? NO_NUMBER : queue.varint(tagEnd);
+    if (size < 0) {
+      if (queue.length >= HEADER_BYTES) throw broken('a field has no length');
       return undefined;
     }
-    this.#cursor.open(begin);
-    const tag = this.#cursor.uint32();
     if ((tag & 7) !== WIRE.bytes) throw broken('a part of it is of an unknown type');
-    const length = this.#cursor.uint32();
-    return { tag, length, size: this.#cursor.at };
+    this.#read.tag = tag;
+    this.#read.length = length;
+    this.#read.size = size;
+    return this.#read;
   }
 
   /** The field in whole; undefined: it is not there yet. */
   #whole({ tag, length, size }: Header): Buffer | undefined {
     if (tag !== ITEM && length > MAX_HEAD_BYTES) throw broken('its head is too long');
     if (this.#queue.length < size + length) return undefined;
-    this.#queue.take(size);
+    this.#queue.drop(size);
     return this.#queue.take(length);
   }
 }
 
 interface Header {
-  readonly tag: number;
-  readonly length: number;
+  tag: number;
+  length: number;
   /** Bytes of tag and length. */
-  readonly size: number;
+  size: number;
 }
+
+const NO_NUMBER = { value: 0, end: -1 };
 
 const readListMeta = messageReader('meta.v1.ListMeta', 'all', () => {});
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
