@@ -69,7 +69,7 @@ describe('kube client', () => {
   });
 
   it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
-    for (const before of ['', 'x'.repeat(290)]) {
+    for (const before of ['', 'x'.repeat(287)]) {
       answerWith(401, {
         kind: 'Status',
         status: 'Failure',

@@ -163,7 +163,7 @@ describe('a list page', () => {
   });
 
   it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
-    for (const before of ['', 'x'.repeat(290)]) {
+    for (const before of ['', 'x'.repeat(287)]) {
       const message = `${before} token abcdefghij0123456789 is not valid`;
       const body = JSON.stringify({ kind: 'Status', status: 'Failure', code: 401, message });
       server.react = (_, response) => response.writeHead(401, JSON_TYPE).end(body);

@@ -81,7 +81,7 @@ describe('client of agent-deltas', () => {
   });
 
   it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
-    for (const before of ['', 'x'.repeat(290)]) {
+    for (const before of ['', 'x'.repeat(285)]) {
       const body = JSON.stringify({ code: 'DENIED', message: `${before} the key ${KEY} is not valid` });
       const { detail } = verdictOf(await send(answering(401, body)));
       expect(detail).toContain('HTTP 401 DENIED: ');

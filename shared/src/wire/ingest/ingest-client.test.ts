@@ -151,7 +151,7 @@ describe('ingest client', () => {
   });
 
   it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
-    for (const before of ['', 'x'.repeat(290)]) {
+    for (const before of ['', 'x'.repeat(285)]) {
       const body = JSON.stringify({ code: 'DENIED', message: `${before} the key ${KEY} is not valid` });
       server.react = answering(401, body);
       const { detail } = verdictOf(await client.send('c', prepared, never));
