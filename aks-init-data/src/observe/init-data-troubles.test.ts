@@ -76,6 +76,10 @@ it('what keeps the data from the platform is the key, the platform, the API serv
     { data: { ...said('INIT_DATA_UNUSABLE', 'no file', 'mount it'), kind: 'ovf-env-missing' } },
     'node-data | blocked | ovf-env-missing: no file | /var/lib/waagent | mount it',
   );
+  f(
+    { data: { ...said('INIT_DATA_UNUSABLE', 'not JSON'), kind: 'settings-malformed' } },
+    'node-data | blocked | settings-malformed: not JSON | /var/lib/waagent | it is read again when it changes; if it stays, look at it on the node: the Azure agent writes it when the machine is made',
+  );
 });
 
 it('certificates that cannot be used degrade it, and so does a start that is not done', () => {

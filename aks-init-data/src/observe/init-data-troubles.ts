@@ -78,6 +78,9 @@ const RIGHTS_CURES = {
     'let the service account use the Lease of its pool and the ConfigMap of deliveries in its namespace: the chart makes the Role',
 } as const;
 
+const DATA_CURE =
+  'it is read again when it changes; if it stays, look at it on the node: the Azure agent writes it when the machine is made';
+
 function dataTrouble({ data, folder: address }: InitDataFacts): Trouble | undefined {
   if (data === undefined) return undefined;
   const why = `${data.kind}: ${data.message}`;
@@ -87,7 +90,7 @@ function dataTrouble({ data, folder: address }: InitDataFacts): Trouble | undefi
     severity: 'blocked',
     why,
     address,
-    cure: data.hint,
+    cure: data.hint === '' ? DATA_CURE : data.hint,
     runbook: page('Unusable'),
   };
 }

@@ -91,7 +91,7 @@ async function checkRecords({ config, connections: { kube } }: Look, signal: Abo
   const refused: string[] = [];
   for (const one of all) if (!(await kube.canI({ ...of, ...one }, signal))) refused.push(one.verb);
   if (refused.length === 0) return fine('records', `what is done can be remembered in ${namespace}`);
-  const detail = `FORBIDDEN: the service account may not ${refused.join(', ')} the ConfigMaps of records and of the switch in ${namespace}`;
+  const detail = `FORBIDDEN: the service account may not ${[...new Set(refused)].join(', ')} the ConfigMaps of records and of the switch in ${namespace}`;
   const cure = 'let the chart make the Role, or add the rule to your own';
   return trouble('records', { severity: 'problem', detail, cure });
 }

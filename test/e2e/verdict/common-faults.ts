@@ -25,6 +25,12 @@ export const wrongKey: Fault = {
   end: ({ ground: { platform } }) => platform.control.setApiKeys([KEY]),
 };
 
+/** The key was taken, and is no more. */
+export const revokedKey: Fault = {
+  after: ({ ground: { platform } }) => platform.control.setApiKeys(['another-key']),
+  end: ({ ground: { platform } }) => platform.control.setApiKeys([KEY]),
+};
+
 /** The file of the key goes away while the program runs. */
 export const unreadableKey: Fault = {
   before: ({ ground: { folder } }) => {
@@ -96,11 +102,30 @@ export const platformRefuses: Fault = {
   end: ({ ground: { platform } }) => platform.network.set({ type: 'pass' }),
 };
 
+/** The same from before the start on. */
+export function fromTheStart({ after, end }: Fault): Fault {
+  return {
+    before: async (place) => {
+      await after?.(place);
+      return {};
+    },
+    end,
+  };
+}
+
 /** The platform answers that it cannot. */
 export const platformOverloaded: Fault = {
   after: ({ ground: { platform } }) =>
     platform.control.addFault({ action: { type: 'status', status: 503, retryAfter: '5' } }),
   end: ({ ground: { platform } }) => platform.control.clearFaults(),
+};
+
+/** The platform, or what stands before it, has answered nothing but 503 since before the start. */
+export const unavailable: Fault = {
+  before: async ({ ground }) => {
+    const busy: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '5' }).end();
+    return { API_URL: `http://127.0.0.1:${await listen(createHttp(busy), ground)}` };
+  },
 };
 
 /** The API server takes connections from before the start on, and answers none. */

@@ -14,7 +14,7 @@ export interface FaultRow {
 }
 
 /** Programs other than the agent, whose faults have pages of their own. */
-export const OTHER_PROGRAMS = ['spot-handler'] as const;
+export const OTHER_PROGRAMS = ['spot-handler', 'aks-init-data', 'cluster-controller'] as const;
 
 /** One of them. */
 export type OtherProgram = (typeof OTHER_PROGRAMS)[number];
@@ -63,7 +63,7 @@ function renderFaults(rows: readonly FaultRow[]): string {
 
 function renderFault({ title, verdict, began, ended, doctor }: FaultRow): string {
   const { state, cause, why, address, cure } = verdict;
-  const at = address === '' ? '' : ` at ${address}`;
+  const at = address === '' ? '' : ` at ${textOf(address)}`;
   const points = [
     `**verdict** \`${state}\`${cause === '' ? '' : `, \`${cause}\`${at}: ${textOf(why)}`}`,
     ...(cure === '' ? [] : [`**what to do** ${textOf(cure)}`]),
