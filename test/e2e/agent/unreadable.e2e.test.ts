@@ -15,11 +15,11 @@ function twoPods({ cluster }: FakeStage): readonly [KubeObject, KubeObject] {
   return [first, second];
 }
 
-/** A field that the agent does not send, of this text. */
+/** A field that the agent does not send, and that protobuf has, of this text. */
 function fill({ cluster }: FakeStage, pod: KubeObject, text: string): void {
   cluster.fake.update(referenceTo(pod), (object) => {
     touch(object);
-    object['spec'] = { ...(object['spec'] as object), filled: text };
+    object['spec'] = { ...(object['spec'] as object), subdomain: text };
   });
 }
 
