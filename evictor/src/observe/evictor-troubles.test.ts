@@ -72,6 +72,9 @@ test('one feed of two that lags is a degraded API server, and so is a version th
   const feeds = [LIVE[0], { ...LIVE[1], state: 'DEGRADED: KUBE_WATCHDOG' }];
   expect(told({ feeds })).toEqual(['api-server | degraded | KUBE_WATCHDOG | pods']);
   expect(told({}, { version: REFUSED })).toEqual(['api-server | degraded | connect ECONNREFUSED']);
+  // At a start that hangs it is the version that is given up first: nothing is known all the same.
+  const listing = LIVE.map((feed) => ({ ...feed, phase: 'listing', state: '' }) as const);
+  expect(told({ feeds: listing }, { version: REFUSED })).toEqual(['api-server | blocked | connect ECONNREFUSED']);
 });
 
 test('of a standby an API server that is away is told by its lease alone', () => {

@@ -60,9 +60,11 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
   const common = { apiServer, feeds, heard: heard.feeds, isIndispensable: () => true };
   const ofLease = serverSaidByLease(election);
   const ofVersion = isOfServer(heard.version?.code) ? heard.version : undefined;
+  // At the start one of the feeds may still wait for its first answer when the question for the version has been given up.
+  const isNothingKnown = ofVersion !== undefined && feeds.length > 0 && feeds.every(({ state }) => state !== 'SYNCED');
   const server = serverTroubleOf(
     { ...common, runbook: page('NotReporting') },
-    { told: ofLease ?? ofVersion, isNothingRead: ofLease !== undefined },
+    { told: ofLease ?? ofVersion, isNothingRead: ofLease !== undefined || isNothingKnown },
   );
   return [
     platformTrouble(facts),

@@ -14,7 +14,7 @@ export interface FaultRow {
 }
 
 /** Programs other than the agent, whose faults have pages of their own. */
-export const OTHER_PROGRAMS = ['spot-handler', 'aks-init-data', 'cluster-controller'] as const;
+export const OTHER_PROGRAMS = ['spot-handler', 'aks-init-data', 'evictor', 'cluster-controller'] as const;
 
 /** One of them. */
 export type OtherProgram = (typeof OTHER_PROGRAMS)[number];

@@ -12,7 +12,7 @@ export function told(text: string, hosts: Hosts): string {
       .replaceAll(/, \d+ times/gu, '')
       // Which of these comes first, and how far the rest is by then, is chance.
       .replaceAll(/read ECONNRESET|socket hang up|other side closed/gu, 'connect ECONNREFUSED api-server')
-      .replaceAll(/\d+ (?=feeds live)/gu, '<count> ')
+      .replaceAll(/\d+ (?=feeds live|nodes and|pods are known)/gu, '<count> ')
       .replaceAll(/list and watch [^(]*\(\d+ of \d+\)/gu, 'list and watch <kinds>')
       .replaceAll(/; set agent\.rbac\.\w+ to true in the chart, or \w+ to false if it is meant/gu, '')
       .replaceAll(/\d+ (of|are) (?=\d* ?(?:feeds may|not served))/gu, '<n> $1 ')
