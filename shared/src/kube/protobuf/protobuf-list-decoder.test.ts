@@ -126,6 +126,14 @@ test('an error of a length that none has is broken at once, and its bytes are no
   );
 });
 
+test('a length without an end is broken at once, and what follows it is not waited for', () => {
+  const decoder = new ProtobufListDecoder(READER);
+  const list = Buffer.from([0x12, ...Array<number>(12).fill(0xff)]);
+  expect(() => decoder.push(enveloped('v1', 'PodList', list))).toThrow(
+    expect.objectContaining({ code: 'KUBE_STREAM_BROKEN' }),
+  );
+});
+
 test.each([
   ['of another kind', enveloped('v1', 'ServiceList', message([1, HEAD]))],
   ['of another version', enveloped('v2', 'PodList', message([1, HEAD]))],
