@@ -8,6 +8,8 @@ export function told(text: string, hosts: Hosts): string {
       .reduce((sum, [host, name]) => sum.replaceAll(host, name), text)
       .replaceAll(/\/\S*castai-(?:verdict|waagent|e2e)-\w+/gu, '<folder>')
       .replaceAll(/after [\d.]+ (?:s|min|h)(?: \d+ s)?/gu, 'after <duration>')
+      // Dates of answers have whole seconds.
+      .replaceAll(/is [\d.]+ (?:h|min|s)(?: \d+ (?:min|s))? (?=ahead|behind)/gu, 'is <duration> ')
       .replaceAll(/[\d.]+ s ago/gu, '<duration> ago')
       .replaceAll(/, \d+ times/gu, '')
       // Which of these comes first, and how far the rest is by then, is chance.
