@@ -32,6 +32,7 @@ import type { WireMemory } from './deliver/wire-choice.ts';
 import { ClusterIdMap } from './identity/cluster-id-map.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
 import { IdentityNote, recallIdentity } from './identity/identity-note.ts';
+import { OfferGuard } from './identity/offer-guard.ts';
 import { type IdentityMemory, Registrar } from './identity/registrar.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
@@ -83,6 +84,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
       supervisor.demote(feedId);
     },
     onWaiting: () => delivery.noteWaiting(),
+    onMayOffer: (feedId) => offers.ask(feedId),
   });
   const [wireMemory, tenure]: [WireMemory, TenureMemory] = [{ wire: undefined }, { isPatient: false }];
   const queue = new SnapshotQueue({ places: SNAPSHOT_PLACES, hasRoom: () => outbox.hasRoom });
@@ -124,6 +126,8 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
 
   const onUpgraded = (): void => delivery.offerChanged();
   const cluster = new ClusterKnowledge({ client: kube.client, createBackoff, observer, onUpgraded, clock, random });
+  const told = (): string | undefined => cluster.facts?.kubernetesVersion;
+  const offers = new OfferGuard({ client: kube.client, told, outbox, onBroken: context.broken });
   const deliver = async (signals: StopSignals): Promise<void> => {
     const { draining, aborted } = signals;
     // Everything before the first session needs the API server; it may be away for as long as it likes.

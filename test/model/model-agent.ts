@@ -74,6 +74,8 @@ export class ModelAgent {
       limitBytes: options.pendingLimitBytes,
       onDemoted: (feedId) => this.#supervisor.demote(feedId),
       onWaiting: () => this.#delivery.noteWaiting(),
+      // The API server has to be asked for its version first.
+      onMayOffer: (feedId) => clock.setTimer(20, () => this.#outbox.confirmOffers(feedId)),
     });
     const queue = new SnapshotQueue({ places: 2, hasRoom: () => this.#outbox.hasRoom });
     const createBackoff = (): Backoff =>
@@ -91,9 +93,11 @@ export class ModelAgent {
       scrub: {
         scrubber:
           () =>
-          ({ metadata }) => {
+          ({ metadata, write }) => {
             if (cluster.unkept.has(metadata.name)) throw new Error('a bug of the scrubber');
-            return metadata.name === SAYS_NOTHING ? undefined : { name: metadata.name };
+            return metadata.name === SAYS_NOTHING
+              ? undefined
+              : { name: metadata.name, write: Number(write), policy: options.scrubVersion };
           },
         version: () => options.scrubVersion,
       },

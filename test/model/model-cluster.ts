@@ -69,6 +69,8 @@ export class ModelCluster implements FeedSource {
   #version = 990;
   #backup: { readonly version: number; readonly logs: readonly LoggedEvent[][] } | undefined;
   #lives = 0;
+  /** Never goes back: what tells two states of one version apart, where history was rewound. */
+  #writes = 0;
 
   constructor(
     collections: readonly Pick<ModelCollection, 'resource' | 'mode' | 'hasBookmarks' | 'hasUids' | 'isOpaque'>[],
@@ -308,7 +310,8 @@ export class ModelCluster implements FeedSource {
   #log(collection: ModelCollection, type: LoggedEvent['type'], before: KubeObject): void {
     this.#version += 1 + this.#random.integer(3);
     const resourceVersion = toText(collection, this.#version);
-    const object = { metadata: { ...before.metadata, resourceVersion } };
+    this.#writes += 1;
+    const object = { metadata: { ...before.metadata, resourceVersion }, write: this.#writes };
     const event = { type, version: this.#version, object };
     collection.log.push(event);
     for (const stream of this.#streams)

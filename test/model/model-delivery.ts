@@ -81,7 +81,14 @@ function createSession(parts: ModelDeliveryParts, platform: ModelPlatform, tally
       setAside: (feedId, reason) => supervisor.setAside(feedId, reason),
       onRoom: () => queue.poke(),
     },
-    observer: { ...DEAF, onOpened: () => {}, onOpenRefused: () => {}, onLimitsClamped: () => {}, onRejected: () => {} },
+    observer: {
+      ...DEAF,
+      onOpened: () => {},
+      onOpenRefused: () => {},
+      onLimitsClamped: () => {},
+      onRejected: () => {},
+      onOffersAnswered: () => {},
+    },
     tally,
   });
 }

@@ -224,7 +224,7 @@ export class ModelDeltas implements DeltasTransport {
 
   #feed(resource: string): ModelFeed {
     const objects = [...this.#objects(resource)].map(
-      ([name, { uid, version }]) => [uid, { version, name, mark: 0 }] as const,
+      ([name, { uid, version }]) => [uid, { version, name, mark: 0, content: '', vintage: 0 }] as const,
     );
     return {
       resource,
@@ -232,6 +232,8 @@ export class ModelDeltas implements DeltasTransport {
       resumePoint: undefined,
       state: 'SYNCED',
       mark: 0,
+      vintage: 0,
+      heldPosition: undefined,
       counted: undefined,
       resync: this.wantsAll ? 'all' : undefined,
       objects: new Map(objects),

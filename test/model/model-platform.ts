@@ -6,6 +6,7 @@ import type {
   Delete,
   Entry,
   FeedStateName,
+  Offer,
   OpenRequest,
   OpenResponse,
   Upsert,
@@ -23,6 +24,10 @@ export interface ModelFeed {
   resumePoint: string | undefined;
   state: FeedStateName | undefined;
   mark: number;
+  /** What a version stands for. */
+  vintage: number;
+  /** The newest position of a snapshot that has ended, or of progress since; undefined: nothing may be offered. */
+  heldPosition: string | undefined;
   /** Upserts since the begin of the open snapshot. */
   counted: number | undefined;
   /** Id of the directive that asks for a snapshot. */
@@ -32,6 +37,9 @@ export interface ModelFeed {
 
 interface ModelObject {
   readonly version: string;
+  /** What the agent sent of it, as text. */
+  readonly content: string;
+  readonly vintage: number;
   readonly name: string;
   readonly mark: number;
   readonly isKeptByName?: boolean;
@@ -43,6 +51,8 @@ interface State {
   sessionEpoch: number;
   receivedSeq: number;
   entryCount: number;
+  /** Places of offers in the last batch that marked nothing. */
+  wanted: readonly number[];
   /** The content of the last batch, by which a repetition is told from something else under its seq. */
   content: string;
   readonly feeds: Map<string, ModelFeed>;
@@ -82,6 +92,10 @@ export class ModelPlatform implements IngestTransport {
   maxBatchBytes = 1 << 20;
   /** The longest that a request, or an answer, is on its way. */
   linkMs = 150;
+  /** False: of a release that has never heard of offers. */
+  takesOffers = true;
+  /** How many offers were answered, by answer. */
+  readonly offers = { held: 0, wanted: 0 };
   epoch = 0;
   onApplied: BatchWitness = () => {};
   /** False: the cluster's history was rewound, so an older state may follow a newer one, and who was deleted may be there. */
@@ -96,6 +110,7 @@ export class ModelPlatform implements IngestTransport {
     sessionEpoch: 0,
     receivedSeq: 0,
     entryCount: 0,
+    wanted: [],
     content: '',
     feeds: new Map(),
     offered: new Map(),
@@ -227,21 +242,26 @@ export class ModelPlatform implements IngestTransport {
     this.#isOwnLate = false;
     this.#opener = request.instanceId;
     const state = this.#state;
-    Object.assign(state, { sessionEpoch: this.epoch, receivedSeq: 0, entryCount: 0, content: '' });
+    Object.assign(state, { sessionEpoch: this.epoch, receivedSeq: 0, entryCount: 0, wanted: [], content: '' });
     state.offered.clear();
     this.#forgetWhatWasSeen();
     const resume: { feedId: number; resourceVersion: string }[] = [];
+    const held: { feedId: number; resourceVersion: string }[] = [];
     for (const { id, resource, version, scrubVersion } of request.feeds) {
       const feed = state.feeds.get(resource) ?? newFeed(resource);
       state.feeds.set(resource, feed);
       const shape = `${version} ${String(scrubVersion)}`;
-      if (feed.shape !== shape) Object.assign(feed, { shape, resumePoint: undefined });
+      if (feed.shape !== shape) {
+        Object.assign(feed, { shape, resumePoint: undefined, heldPosition: undefined, vintage: feed.vintage + 1 });
+      }
+      if (feed.heldPosition !== undefined) held.push({ feedId: id, resourceVersion: feed.heldPosition });
       state.offered.set(id, resource);
       feed.counted = undefined;
       feed.resync = undefined;
       if (feed.resumePoint !== undefined) resume.push({ feedId: id, resourceVersion: feed.resumePoint });
     }
-    return { epoch: this.epoch, resume, limits: this.#limits(), directives: [] };
+    const offers = this.takesOffers ? { offers: { held } } : {};
+    return { epoch: this.epoch, resume, limits: this.#limits(), directives: [], ...offers };
   }
 
   #take(batch: Batch): Outcome<Ack> {
@@ -284,6 +304,7 @@ export class ModelPlatform implements IngestTransport {
       limits: this.#limits(),
       directives,
       rejections: [],
+      ...(state.wanted.length > 0 ? { wanted: state.wanted } : {}),
     };
     return { ok: true, value };
   }
@@ -291,16 +312,36 @@ export class ModelPlatform implements IngestTransport {
   #apply(batch: Batch): void {
     const state = this.#state;
     const before = new Map(this.feeds.map((feed) => [feed, new Set(feed.objects.keys())]));
-    for (const entry of batch.entries) {
+    const wanted: number[] = [];
+    for (const [index, entry] of batch.entries.entries()) {
       const feed = state.feeds.get(state.offered.get(entry.feedId) ?? '');
       if (feed === undefined) this.violations.push(`an entry for feed ${String(entry.feedId)}, which was not offered`);
-      else this.#applyEntry(feed, entry);
+      else if (entry.type !== 'offer') this.#applyEntry(feed, entry);
+      else if (!this.#offer(feed, entry)) wanted.push(index);
     }
-    Object.assign(state, { receivedSeq: batch.seq, entryCount: batch.entries.length, content: contentOf(batch) });
+    Object.assign(state, {
+      receivedSeq: batch.seq,
+      wanted,
+      entryCount: batch.entries.length,
+      content: contentOf(batch),
+    });
     for (const [feed, uids] of before) this.onApplied(feed, uids);
   }
 
-  #applyEntry(feed: ModelFeed, entry: Entry): void {
+  /** Whether it marks. */
+  #offer(feed: ModelFeed, { uid, resourceVersion }: Offer): boolean {
+    if (!this.takesOffers) this.violations.push(`${feed.resource}: an offer, which this platform has not invited`);
+    if (feed.counted === undefined) this.violations.push(`${feed.resource}: an offer outside of a snapshot`);
+    const object = feed.objects.get(uid);
+    const isHeld = object?.version === resourceVersion && object.vintage === feed.vintage && resourceVersion !== '';
+    this.offers[isHeld && feed.counted !== undefined ? 'held' : 'wanted'] += 1;
+    if (!isHeld || feed.counted === undefined) return false;
+    feed.objects.set(uid, { ...object, mark: feed.mark });
+    feed.counted += 1;
+    return true;
+  }
+
+  #applyEntry(feed: ModelFeed, entry: Exclude<Entry, Offer>): void {
     switch (entry.type) {
       case 'upsert':
         this.#upsert(feed, entry);
@@ -310,11 +351,9 @@ export class ModelPlatform implements IngestTransport {
         this.#deleted.add(entry.uid);
         this.#seen(feed, entry.uid, entry.resourceVersion);
         return;
-      case 'offer':
-        this.violations.push(`${feed.resource}: an offer, which this platform has not invited`);
-        return;
       case 'snapshotBegin':
         Object.assign(feed, { mark: feed.mark + 1, counted: 0, resumePoint: undefined, resync: undefined });
+        if (entry.afresh === true) Object.assign(feed, { vintage: feed.vintage + 1, heldPosition: undefined });
         return;
       case 'snapshotEnd':
         if (feed.counted === undefined) this.violations.push(`${feed.resource}: an end without a begin`);
@@ -327,6 +366,7 @@ export class ModelPlatform implements IngestTransport {
           // A snapshot that was asked for since the begin is still to come, also if this session ends before it.
           const isWanted = feed.resync !== undefined || entry.resourceVersion === '';
           feed.resumePoint = isWanted ? undefined : entry.resourceVersion;
+          if (entry.resourceVersion !== '') feed.heldPosition = entry.resourceVersion;
         }
         feed.counted = undefined;
         return;
@@ -335,7 +375,10 @@ export class ModelPlatform implements IngestTransport {
         return;
       case 'progress':
         if (feed.counted !== undefined) this.violations.push(`${feed.resource}: progress inside a snapshot`);
-        if (feed.resumePoint !== undefined) feed.resumePoint = entry.resourceVersion;
+        if (feed.resumePoint !== undefined) {
+          feed.resumePoint = entry.resourceVersion;
+          if (feed.heldPosition !== undefined) feed.heldPosition = entry.resourceVersion;
+        }
         return;
       case 'feedState':
         this.#applyState(feed, entry.state);
@@ -349,7 +392,7 @@ export class ModelPlatform implements IngestTransport {
     }
     if (state !== 'ABSENT') return;
     feed.objects.clear();
-    feed.resumePoint = undefined;
+    Object.assign(feed, { resumePoint: undefined, heldPosition: undefined });
   }
 
   #giveUp({ feedId, uid, name }: Upsert | Delete): void {
@@ -366,7 +409,9 @@ export class ModelPlatform implements IngestTransport {
     else feed.counted += 1;
     for (const [held, object] of feed.objects) {
       const isKeptByName = uid === `/${name}` && object.name === name;
-      if (held === uid || isKeptByName) feed.objects.set(held, { ...object, mark: feed.mark, isKeptByName });
+      // Of which version one is that was kept by its name nobody knows.
+      const vintage = isKeptByName ? -1 : object.vintage;
+      if (held === uid || isKeptByName) feed.objects.set(held, { ...object, vintage, mark: feed.mark, isKeptByName });
     }
   }
 
@@ -385,7 +430,8 @@ export class ModelPlatform implements IngestTransport {
     for (const [held, object] of feed.objects) {
       if (object.name === name && held !== uid && object.isKeptByName === true) feed.objects.delete(held);
     }
-    feed.objects.set(uid, { version: resourceVersion, name, mark: feed.mark });
+    const content = Buffer.from(body).toString();
+    feed.objects.set(uid, { version: resourceVersion, content, vintage: feed.vintage, name, mark: feed.mark });
     if (feed.counted !== undefined) feed.counted += 1;
     this.givenUp.delete(givenUpKey(feed.resource, uid));
   }
@@ -441,6 +487,8 @@ function newFeed(resource: string): ModelFeed {
     resumePoint: undefined,
     state: undefined,
     mark: 0,
+    vintage: 0,
+    heldPosition: undefined,
     counted: undefined,
     resync: undefined,
     objects: new Map(),

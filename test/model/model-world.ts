@@ -295,10 +295,24 @@ export class World {
         for (const uid of Object.keys(got)) if (!Object.hasOwn(want, uid)) delete got[uid];
       }
       if (JSON.stringify(want) !== JSON.stringify(got)) return `${resource}: ${JSON.stringify({ want, got })}`;
+      const stale = this.#staleContent(collection, held);
+      if (stale !== undefined) return `${resource}: ${stale}`;
       if (held.state !== 'SYNCED') return `${resource} is said to be ${held.state ?? 'nothing'}`;
       if (held.resync !== undefined) return `${resource} was asked for and not sent`;
       if (this.platform instanceof ModelDeltas) continue;
       if (held.resumePoint === undefined && collection.mode === 'watch') return `${resource} has no resume point`;
+    }
+    return undefined;
+  }
+
+  /** A state under its right version that is not the one of the cluster, or not as the agent tells it now. */
+  #staleContent(collection: ModelCollection, { objects }: ModelFeed): string | undefined {
+    // The second wire knows no versions that could stand for a state.
+    if (this.platform instanceof ModelDeltas) return undefined;
+    for (const [uid, { metadata, write }] of this.#mayLeave(collection)) {
+      const want = JSON.stringify({ name: metadata.name, write, policy: this.#scrubVersion });
+      const got = objects.get(uid)?.content;
+      if (got !== want) return `${uid} is ${got ?? 'missing'}, not ${want}`;
     }
     return undefined;
   }

@@ -137,6 +137,7 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
       onConfirmed: () => {},
       onDropped: () => {},
       onLimitsClamped: () => {},
+      onOffersAnswered: () => {},
       onRejected: () => {},
     },
     tally: new BatchTally(),

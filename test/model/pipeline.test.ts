@@ -8,6 +8,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Wire } from '@castai/agent/deliver/wire-state.ts';
+import { ModelPlatform } from './model-platform.ts';
 import { World } from './model-world.ts';
 import {
   elections,
@@ -172,6 +173,68 @@ const SMALL: Omit<Scenario, 'steps'> = {
   maxBatchBytes: 150,
   objects: 0,
 };
+
+describe('a list that is read again', () => {
+  const again: Step[] = [
+    { do: 'apiDown' },
+    // Of another feed: history goes on.
+    { do: 'write', feed: 1, name: 'a', action: 'put' },
+    { do: 'compact', feed: 0 },
+    { do: 'apiUp' },
+    { do: 'wait', ms: 130_000 },
+  ];
+
+  /** How many offers were held and wanted, of a platform that takes them unless told. */
+  async function offersOf(steps: Step[], takesOffers = true): Promise<object> {
+    const world = new World({ ...SMALL, pendingLimitBytes: 1 << 20, pageSize: 2, objects: 5, steps });
+    const { platform } = world;
+    if (!(platform instanceof ModelPlatform)) throw new Error('the other wire has no offers');
+    platform.takesOffers = takesOffers;
+    try {
+      await world.run();
+    } finally {
+      await world.end();
+    }
+    expect(world.problems).toEqual([]);
+    return platform.offers;
+  }
+
+  it('is offered, and only what has changed is sent', async () => {
+    const settled: Step[] = [{ do: 'wait', ms: 30_000 }];
+    expect(await offersOf(settled)).toEqual({ held: 0, wanted: 0 });
+    expect(await offersOf([...settled, ...again])).toEqual({ held: 5, wanted: 0 });
+    const changed: Step[] = [
+      { do: 'apiDown' },
+      { do: 'write', feed: 0, name: 'a', action: 'put' },
+      { do: 'write', feed: 0, name: 'e', action: 'replace' },
+      { do: 'compact', feed: 0 },
+      { do: 'apiUp' },
+      { do: 'wait', ms: 130_000 },
+    ];
+    expect(await offersOf([...settled, ...changed])).toEqual({ held: 3, wanted: 2 });
+  });
+
+  it('is sent whole to a platform that takes no offers', async () => {
+    expect(await offersOf([{ do: 'wait', ms: 30_000 }, ...again], false)).toEqual({ held: 0, wanted: 0 });
+  });
+
+  it('is sent whole when its history was rewound, and offered again after that', async () => {
+    const rewound: Step[] = [
+      { do: 'backup' },
+      { do: 'write', feed: 0, name: 'a', action: 'put' },
+      { do: 'wait', ms: 30_000 },
+    ];
+    const back: Step[] = [{ do: 'rewind' }, { do: 'wait', ms: 130_000 }];
+    const before: Step[] = [{ do: 'wait', ms: 30_000 }, ...rewound, ...back];
+    expect(await offersOf(before)).toEqual({ held: 0, wanted: 0 });
+    expect(await offersOf([...before, ...again])).toEqual({ held: 5, wanted: 0 });
+  });
+
+  it('is sent whole when what may leave of an object has changed', async () => {
+    const steps: Step[] = [{ do: 'wait', ms: 30_000 }, { do: 'upgrade' }, { do: 'wait', ms: 30_000 }];
+    expect(await offersOf(steps)).toEqual({ held: 0, wanted: 0 });
+  });
+});
 
 describe.each<Wire>(['ingest', 'agent-deltas'])('the pipeline on the wire %s', (wire) => {
   const checkOn = (one: Scenario): Promise<void> => check({ ...one, wire });

@@ -4,7 +4,7 @@ import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 export class Claims {
   /** Resume point last claimed: a progress entry is only worth its bytes when it says something new. */
   readonly #claimed = new Map<number, string>();
-  /** Feeds between `begin` and `end` of what went out: upserts so far, which `end` has to state. */
+  /** Feeds between `begin` and `end` of what went out: upserts so far, and offers that were not wanted, which `end` has to state. */
   readonly #counts = new Map<number, number>();
   /** Feeds with a snapshot handed in and not yet ended: no progress may be claimed for them. */
   readonly #inSnapshot = new Set<number>();
@@ -59,7 +59,7 @@ export class Claims {
   passed(entry: Entry, claimable: (feedId: number) => string | undefined): Entry {
     const { feedId } = entry;
     if (entry.type === 'snapshotBegin') this.#counts.set(feedId, 0);
-    if (entry.type === 'upsert') this.#add(feedId, 1);
+    if (entry.type === 'upsert' || entry.type === 'offer') this.#add(feedId, 1);
     if (entry.type !== 'snapshotEnd') return entry;
     const resourceVersion = claimable(feedId) ?? '';
     const count = this.#counts.get(feedId) ?? 0;
@@ -69,9 +69,9 @@ export class Claims {
     return { ...entry, resourceVersion, count };
   }
 
-  /** An upsert that was counted will never reach the platform. */
+  /** An upsert that was counted will never reach the platform, or an offer marked nothing. */
   dropped(entry: Entry): void {
-    if (entry.type === 'upsert') this.#add(entry.feedId, -1);
+    if (entry.type === 'upsert' || entry.type === 'offer') this.#add(entry.feedId, -1);
   }
 
   /** A snapshot is void. Whether the platform has heard of it. */

@@ -5,6 +5,7 @@ import { Coalescer } from '../coalesce/coalescer.ts';
 import { Claims } from './claims.ts';
 import { cutBatch } from './cut-batch.ts';
 import { Lane } from './lane.ts';
+import { OfferBook } from './offer-book.ts';
 
 const upsert = (feedId: number, uid: string, resourceVersion: string, bytes = 100): Upsert => ({
   type: 'upsert',
@@ -19,7 +20,7 @@ const upsert = (feedId: number, uid: string, resourceVersion: string, bytes = 10
 });
 
 function start(feeds: readonly number[]) {
-  const sources = { lane: new Lane(), coalescer: new Coalescer(), claims: new Claims() };
+  const sources = { lane: new Lane(), coalescer: new Coalescer(), claims: new Claims(), offers: new OfferBook() };
   for (const feedId of feeds) {
     sources.coalescer.start(feedId, '1');
     sources.claims.start(feedId, '1', true);

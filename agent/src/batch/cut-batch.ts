@@ -4,12 +4,14 @@ import type { Coalescer } from '../coalesce/coalescer.ts';
 import type { Claims } from './claims.ts';
 import { type Cut, CutBuilder } from './cut-builder.ts';
 import type { Lane } from './lane.ts';
+import type { OfferBook } from './offer-book.ts';
 
 /** What a batch is cut of. */
 export interface CutSources {
   readonly lane: Lane;
   readonly coalescer: Coalescer;
   readonly claims: Claims;
+  readonly offers: OfferBook;
 }
 
 /** The share of a batch that snapshots get while changes wait: enough to get on, and little of what makes the changes late. */
@@ -22,14 +24,15 @@ const LANE_SHARE = 0.25;
 const LANE_BYTES = 6 * 1024 * 1024;
 
 /**
- * Takes the next batch out of what waits: up to about `maxBytes`, but at least one entry if any waits. Some of the lane first, then changes,
+ * Takes the next batch out of what waits: up to about `maxBytes`, but at least one entry if any waits. What the platform wants of what it was offered and some of the lane first, then changes,
  * then more of the lane, up to 6 MiB of it in all; then the resume points that may be claimed after all these.
  */
 export function cutBatch(sources: CutSources, maxBytes: number): Cut {
   const cut = new CutBuilder(maxBytes);
   const hasChanges = sources.coalescer.pendingCount > 0;
   const maxFirst = Math.min(LANE_BYTES, hasChanges ? maxBytes * LANE_SHARE : maxBytes);
-  const taken = cutLane(sources, cut, { maxBytes: maxFirst, taken: 0 });
+  const wanted = cutWanted(sources, cut, { maxBytes: maxFirst, taken: 0 });
+  const taken = cutLane(sources, cut, { maxBytes: maxFirst, taken: wanted });
   cutChanges(sources, cut);
   cutLane(sources, cut, { maxBytes: LANE_BYTES, taken });
   cutProgress(sources, cut);
@@ -42,9 +45,25 @@ interface LaneLimit {
   readonly taken: number;
 }
 
+/** Takes what the platform wants, and gives how many bytes it has taken then. */
+function cutWanted({ offers, claims }: CutSources, cut: CutBuilder, { maxBytes, taken: before }: LaneLimit): number {
+  let taken = before;
+  for (const upsert of offers.wanted()) {
+    const bytes = entryBytes(upsert);
+    if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return taken;
+    taken += bytes;
+    offers.sent(upsert);
+    cut.add(
+      claims.passed(upsert, () => undefined),
+      bytes,
+    );
+  }
+  return taken;
+}
+
 /** Takes more of the lane in order, and gives how many bytes it has taken then. One feed's snapshot that cannot go on holds up nobody else's. */
 function cutLane(
-  { lane, coalescer, claims }: CutSources,
+  { lane, coalescer, claims, offers }: CutSources,
   cut: CutBuilder,
   { maxBytes, taken: before }: LaneLimit,
 ): number {
@@ -53,22 +72,30 @@ function cutLane(
   for (const item of lane.items) {
     const { entry } = item;
     if (held.has(entry.feedId)) continue;
-    // The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
-    // has marked by then would be swept, and be missing until its change arrives.
-    if (entry.type === 'snapshotEnd' && coalescer.isPending(entry.feedId)) {
+    if (mustWait(entry, { coalescer, offers })) {
       held.add(entry.feedId);
       continue;
     }
-    const bytes = entryBytes(entry);
+    const offer = entry.type === 'upsert' ? offers.offerFor(entry) : undefined;
+    const out = offer ?? entry;
+    const bytes = entryBytes(out);
     if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return taken;
     taken += bytes;
     lane.delete(item);
-    cut.add(
-      claims.passed(entry, (feedId) => coalescer.claimable(feedId)),
-      bytes,
-    );
+    if (offer !== undefined && entry.type === 'upsert') offers.offered(item, entry);
+    const passed = claims.passed(out, (feedId) => coalescer.claimable(feedId));
+    if (passed.type === 'snapshotEnd') offers.end(passed.feedId, passed.resourceVersion);
+    cut.add(passed, bytes);
   }
   return taken;
+}
+
+function mustWait(entry: Entry, { coalescer, offers }: Pick<CutSources, 'coalescer' | 'offers'>): boolean {
+  if (entry.type === 'upsert') return offers.isAsking(entry.feedId);
+  if (entry.type !== 'snapshotEnd') return false;
+  // The pages leave out what the watch beside them has touched, so its changes go out before the end: an object that no entry
+  // has marked by then would be swept, and be missing until its change arrives. So would what was offered and is not answered yet.
+  return coalescer.isPending(entry.feedId) || offers.isOpen(entry.feedId);
 }
 
 /** Feeds take turns, a quarter of the batch each, so that one busy feed cannot hold up the others. */

@@ -1,10 +1,11 @@
 import { assert } from '@castai/shared/errors.ts';
-import type { Entry, FeedStateName, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Entry, FeedStateName, Offer, OfferTerms, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { type Change, Coalescer } from '../coalesce/coalescer.ts';
 import { Claims } from './claims.ts';
 import { cutBatch } from './cut-batch.ts';
 import type { Cut } from './cut-builder.ts';
 import { Lane } from './lane.ts';
+import { OfferBook } from './offer-book.ts';
 import { Room } from './room.ts';
 
 /** What the outbox needs to know and whom it tells. */
@@ -17,6 +18,11 @@ export interface OutboxOptions {
   readonly onDemoted: (feedId: number, droppedCount: number) => void;
   /** Something waits that did not wait before. Told when whoever hands in has finished, never in the middle. */
   readonly onWaiting: () => void;
+  /**
+   * A snapshot begins of which objects may be offered. Its pages wait until one of `confirmOffers`, `declineOffers` and `distrustOffers` says whether the
+   * API server still has the version of Kubernetes that the platform was told. Left out: nothing is offered.
+   */
+  readonly onMayOffer?: (feedId: number) => void;
 }
 
 /**
@@ -24,7 +30,7 @@ export interface OutboxOptions {
  *
  * Two ways lead in. Changes from running watches go through the coalescer, which keeps the newest per object. Snapshot pages and
  * feed states go through a lane that keeps their order; whoever hands in a page is told when there is room for the next one. A cut
- * takes some of the lane, then changes, then more of the lane, then the resume points that may be claimed after them. In every feed an
+ * takes what the platform wants of what it was offered, some of the lane, then changes, then more of the lane, then the resume points that may be claimed after them. In every feed an
  * older state never follows a newer one: a change takes the place of the object on a page that still waits.
  */
 export class Outbox {
@@ -32,6 +38,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #lane = new Lane();
   readonly #claims = new Claims();
+  readonly #offers = new OfferBook();
   readonly #room: Room;
   #isTelling = false;
 
@@ -41,20 +48,20 @@ export class Outbox {
       limitBytes: options.limitBytes,
       bytes: () => this.pendingBytes,
       bytesOf: (feedId) => this.#bytesOf(feedId),
-      pageBytesOf: (feedId) => this.#lane.bytesOf(feedId),
-      pageBytes: () => this.#lane.bytes,
+      pageBytesOf: (feedId) => this.#lane.bytesOf(feedId) + this.#offers.bytesOf(feedId),
+      pageBytes: () => this.#lane.bytes + this.#offers.bytes,
       isEndHeld: (feedId) => this.#lane.isEnding(feedId) && this.#coalescer.isPending(feedId),
     });
   }
 
-  /** Bytes that wait: pending changes with their bookkeeping, and the lane. */
+  /** Bytes that wait: pending changes with their bookkeeping, the lane, and what is offered until it is answered. */
   get pendingBytes(): number {
-    return this.#coalescer.pendingBytes + this.#lane.bytes;
+    return this.#coalescer.pendingBytes + this.#lane.bytes + this.#offers.bytes;
   }
 
   /** Entries that wait, progress not counted. */
   get pendingCount(): number {
-    return this.#coalescer.pendingCount + this.#lane.count;
+    return this.#coalescer.pendingCount + this.#lane.count + this.#offers.wantedCount;
   }
 
   /** Whether there is room for a demoted feed to come back: less than half of the bound is in use. */
@@ -73,10 +80,62 @@ export class Outbox {
   /** The platform has received the end of a snapshot of the feed. */
   endReceived(feedId: number): void {
     this.#claims.endReceived(feedId);
+    this.#offers.endReceived(feedId);
+  }
+
+  /** A session begins; undefined: its platform takes no offers. */
+  adoptOffers(terms: OfferTerms | undefined): void {
+    this.#offers.adopt(terms);
+  }
+
+  /** The API server has the version of Kubernetes that the platform was told; it was asked after the snapshot of the feed began. */
+  confirmOffers(feedId: number): void {
+    this.#offers.confirm(feedId);
+    this.#tellSoon();
+  }
+
+  /** Nobody knows which version of Kubernetes the API server has: the snapshot of the feed is sent as it is. */
+  declineOffers(feedId: number): void {
+    this.#offers.stop(feedId);
+    this.#tellSoon();
+  }
+
+  /** What the platform holds of a feed may be of another history of the API server: its next snapshot brings all of it, and begins afresh. */
+  distrustOffers(feedId: number): void {
+    this.#offers.distrust(feedId);
+    this.#tellSoon();
+  }
+
+  /**
+   * The platform has answered a batch with offers; `wanted` are places in it. Gives the objects that it has, which are not needed any more.
+   * What it wants is sent before the end, unless something newer goes out.
+   */
+  offersAnswered(entries: readonly Entry[], wanted: readonly number[]): readonly Upsert[] {
+    const isWanted = new Set(wanted);
+    return this.#settle(
+      entries.flatMap((entry, index) => (entry.type === 'offer' ? [[entry, isWanted.has(index)] as const] : [])),
+    );
+  }
+
+  /** Offers will not reach the platform, which refuses them or the batch that they are in: objects go in their place, also for the rest of the snapshot. */
+  withdrawOffers(offers: readonly Offer[]): void {
+    for (const { feedId } of offers) this.#offers.stop(feedId);
+    this.#settle(offers.map((offer) => [offer, true] as const));
+  }
+
+  #settle(answers: readonly (readonly [Offer, boolean])[]): readonly Upsert[] {
+    const { uncounted, held } = this.#offers.answered(answers);
+    for (const offer of uncounted) this.#claims.dropped(offer);
+    if (answers.length > 0) this.#room.freed();
+    // What is wanted, or an end that waited for the answer.
+    this.#tellSoon();
+    return held;
   }
 
   /** A watch starts at a position that the platform already has (`claimed`), or that a snapshot will claim at its end. */
   startFeed(feedId: number, resourceVersion: string, isClaimed: boolean): void {
+    // What a snapshot of another history would be told by.
+    if (!isClaimed) this.#offers.listed(feedId, resourceVersion, this.#coalescer.claimable(feedId));
     if (this.#coalescer.start(feedId, resourceVersion) > 0) this.#room.freed();
     this.#claims.start(feedId, resourceVersion, isClaimed);
   }
@@ -85,6 +144,7 @@ export class Outbox {
   change(change: Change): void {
     this.#coalescer.push(change);
     this.#lane.supersede(change.feedId, change.uid);
+    this.#offers.supersede(change.feedId, change.uid);
     this.#tellSoon();
     while (this.#room.isOver) {
       const feedId = this.#largest();
@@ -126,7 +186,11 @@ export class Outbox {
   beginSnapshot(feedId: number): void {
     if (this.#claims.inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'SUPERSEDED');
     this.#claims.begin(feedId);
-    this.#push({ type: 'snapshotBegin', feedId });
+    const way = this.#offers.begin(feedId);
+    this.#push({ type: 'snapshotBegin', feedId, ...(way === 'afresh' ? { afresh: true as const } : {}) });
+    if (way !== 'offering') return;
+    if (this.#options.onMayOffer === undefined) this.#offers.stop(feedId);
+    else this.#options.onMayOffer(feedId);
   }
 
   /**
@@ -136,7 +200,10 @@ export class Outbox {
   addPage(feedId: number, page: readonly Upsert[], onRoom: () => void): void {
     const isOfFeed = page.every((upsert) => upsert.feedId === feedId);
     assert(isOfFeed, 'a page holds entries of another feed');
-    for (const upsert of page) this.#push(upsert);
+    for (const upsert of page) {
+      this.#offers.supersede(feedId, upsert.uid);
+      this.#push(upsert);
+    }
     this.#room.forPage(feedId, onRoom);
   }
 
@@ -151,6 +218,7 @@ export class Outbox {
    */
   abortSnapshot(feedId: number, reason: string): void {
     const isKnown = this.#claims.abort(feedId);
+    this.#offers.forget(feedId);
     const next = this.#lane.dropSnapshot(feedId);
     this.#room.forgetPage(feedId);
     this.#room.freed();
@@ -177,6 +245,7 @@ export class Outbox {
     this.#lane.clear();
     this.#room.clear();
     this.#claims.clear();
+    this.#offers.clear();
   }
 
   /** An upsert was cut but will never reach the platform (too large, refused): a snapshot under way must not count it. */
@@ -186,7 +255,8 @@ export class Outbox {
 
   /** Takes the next batch: up to about `maxBytes`, but at least one entry if any waits. Empty entries: a heartbeat. */
   cut(maxBytes: number): Cut {
-    const cut = cutBatch({ lane: this.#lane, coalescer: this.#coalescer, claims: this.#claims }, maxBytes);
+    const sources = { lane: this.#lane, coalescer: this.#coalescer, claims: this.#claims, offers: this.#offers };
+    const cut = cutBatch(sources, maxBytes);
     this.#room.freed();
     return cut;
   }
@@ -221,7 +291,7 @@ export class Outbox {
   }
 
   #bytesOf(feedId: number): number {
-    return this.#coalescer.bytesOf(feedId) + this.#lane.bytesOf(feedId);
+    return this.#coalescer.bytesOf(feedId) + this.#lane.bytesOf(feedId) + this.#offers.bytesOf(feedId);
   }
 
   /**

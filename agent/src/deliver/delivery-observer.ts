@@ -13,6 +13,8 @@ export interface DeliveryObserver {
   onDropped(entry: Entry, reason: DropReason): void;
   /** The platform asks for limits that are not followed as they are; such as `heartbeatMs 1 → 1000`. */
   onLimitsClamped(clamped: string): void;
+  /** The platform has answered offers: how many objects it has, and how many it wants. */
+  onOffersAnswered(held: number, wanted: number): void;
   onRejected(entry: Entry | undefined, rejection: Rejection): void;
 }
 

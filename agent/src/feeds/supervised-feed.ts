@@ -210,12 +210,15 @@ export class SupervisedFeed {
   }
 
   #start(resumePoint: string): void {
-    const { watchers, clock } = this.#options;
+    const { watchers, outbox, clock } = this.#options;
     this.#watcher = new Watcher(this.#watchedFeed(), {
       ...watchers,
       onNotFound: () => this.dispatch({ type: 'saidNotFound' }),
       onForbidden: () => this.dispatch({ type: 'saidForbidden' }),
-      onRewound: () => this.dispatch({ type: 'foundRewound', nowMs: clock.monotonicMs() }),
+      onRewound: () => {
+        outbox.distrustOffers(this.id);
+        this.dispatch({ type: 'foundRewound', nowMs: clock.monotonicMs() });
+      },
     });
     this.#watcher.dispatch({ type: 'start', resumePoint });
   }

@@ -94,6 +94,7 @@ export class Supervisor {
       onOfferChanged: options.onOfferChanged,
       onRewound: () => {
         const nowMs = options.clock.monotonicMs();
+        for (const { id } of this.#feeds) options.outbox.distrustOffers(id);
         for (const feed of this.#feeds) feed.dispatch({ type: 'rewound', nowMs });
       },
     };

@@ -43,6 +43,7 @@ export class AgentMetrics {
   readonly #processed;
   readonly #losses;
   readonly #lintErrors;
+  readonly #offers;
   readonly #unknownFields;
   readonly #kubeRequests;
   readonly #startedFeeds = new Set<string>();
@@ -101,11 +102,8 @@ export class AgentMetrics {
       labels: { castai_cluster: [] },
     });
     this.#losses = lossCounters(registry);
-    this.#lintErrors = registry.counter({
-      name: 'castai_agent_lint_errors_total',
-      help: 'Objects that a rule of the manifest lint could not judge, because they are not what their schema says, by rule.',
-      labels: { rule: LINT_RULES.map(({ id }) => id) },
-    });
+    this.#offers = offerCounter(registry);
+    this.#lintErrors = lintErrorCounter(registry);
     this.#unknownFields = registry.counter({
       name: 'castai_agent_unknown_fields_total',
       help: 'Fields of objects in protobuf that this version does not know: the API server is newer. They are left out, as the scrub policy would.',
@@ -189,6 +187,11 @@ export class AgentMetrics {
     this.#losses.rejected.inc({ code: code === 'TOO_LARGE' || code === 'INVALID_BODY' ? code : 'OTHER' });
   }
 
+  onOffersAnswered(held: number, wanted: number): void {
+    this.#offers.inc({ answer: 'held' }, held);
+    this.#offers.inc({ answer: 'wanted' }, wanted);
+  }
+
   onKubeAnswer({ verb, code, durationMs }: KubeAnswer): void {
     assert(verb !== 'delete', 'the agent deletes nothing');
     this.#kubeRequests.observe({ verb, code }, durationMs / 1000);
@@ -239,4 +242,20 @@ function lossCounters(registry: MetricsRegistry) {
       labels: { code: REJECTIONS },
     }),
   };
+}
+
+function offerCounter(registry: MetricsRegistry) {
+  return registry.counter({
+    name: 'castai_agent_offers_total',
+    help: 'Objects of snapshots that the platform was asked about by their version alone, by its answer: it has them, or wants them, which are then sent.',
+    labels: { answer: ['held', 'wanted'] },
+  });
+}
+
+function lintErrorCounter(registry: MetricsRegistry) {
+  return registry.counter({
+    name: 'castai_agent_lint_errors_total',
+    help: 'Objects that a rule of the manifest lint could not judge, because they are not what their schema says, by rule.',
+    labels: { rule: LINT_RULES.map(({ id }) => id) },
+  });
 }

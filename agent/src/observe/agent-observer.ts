@@ -345,6 +345,10 @@ export class AgentObserver
       .warn('the platform asks for limits that are not followed as they are', { reason: clamped });
   }
 
+  onOffersAnswered(held: number, wanted: number): void {
+    this.#options.metrics.onOffersAnswered(held, wanted);
+  }
+
   onRejected(entry: Entry | undefined, rejection: Rejection): void {
     this.#options.metrics.onRejected(rejection);
     this.#noteRefused(`${rejection.code}: the platform could not use an object`, entry);

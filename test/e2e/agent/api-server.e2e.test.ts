@@ -48,6 +48,35 @@ describe.concurrent('an API server that', () => {
     },
   );
 
+  test('is restarted and has lost its history costs an offer for each object that is unchanged, and no body', async () => {
+    await using stage = await startFakeStage({ cluster: { pods: 300 } });
+    const { fake } = stage.cluster;
+    const agent = await stage.startReadyAgent();
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+    const pods = new Set(fake.objects('pods').map(({ metadata }) => metadata.uid));
+    const podsSent = async (): Promise<number> => {
+      const sent = (await stage.platform.control.history()).filter(({ record }) => record.type === 'upsert');
+      return sent.filter(({ record }) => pods.has(String(record['uid']))).length;
+    };
+    const before = await podsSent();
+    const held = () => agent.metric('castai_agent_offers_total', { answer: 'held' });
+    expect([before, await held()]).toEqual([pods.size, 0]);
+    // History goes on past what the other feeds have seen, and is lost.
+    const [node] = fake.objects('nodes');
+    if (node === undefined) throw new Error('a cluster without nodes');
+    fake.update(referenceTo(node), touch);
+    await fake.restart({ downMs: 500 });
+    await eventually({
+      what: 'the pods were offered',
+      look: async () => [await held(), (await agent.feed('pods'))['state']] as const,
+      until: ([count, state]) => count >= pods.size && state === 'SYNCED',
+    });
+    expect(await stage.verdict()).toEqual(ALL_WELL);
+    expect(await podsSent()).toBe(before);
+    // The node, which has changed meanwhile.
+    expect(await agent.metric('castai_agent_offers_total', { answer: 'wanted' })).toBeLessThanOrEqual(1);
+  });
+
   test('is one of several that are restarted in turn under churn loses nothing, and is listed again only by whose history is gone (C42)', async () => {
     await using stage = await startFakeStage({ cluster: { pods: 100 } });
     const { fake } = stage.cluster;

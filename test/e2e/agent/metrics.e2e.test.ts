@@ -144,6 +144,7 @@ describe('after a run', () => {
       'castai_agent_lint_errors_total counter',
       'castai_agent_lost_log_lines_total counter',
       'castai_agent_memory_limit_bytes gauge',
+      'castai_agent_offers_total counter',
       'castai_agent_pending_bytes gauge',
       'castai_agent_pending_changes gauge',
       'castai_agent_platform_refusals_total counter',
@@ -188,6 +189,7 @@ describe('after a run', () => {
       'reason="NO_VERSION"',
       'reason="TOO_LARGE"',
     ]);
+    expect(zeroes('castai_agent_offers_total')).toEqual(['answer="held"', 'answer="wanted"']);
     expect(zeroes('castai_agent_rejected_entries_total')).toEqual([
       'code="INVALID_BODY"',
       'code="OTHER"',

@@ -24,7 +24,7 @@ import type { WishPoll } from './wish-poll.ts';
 /** Who is told how it goes. */
 export interface DeltasObserver extends Omit<
   DeliveryObserver,
-  'onOpened' | 'onOpenRefused' | 'onLimitsClamped' | 'onRejected'
+  'onOpened' | 'onOpenRefused' | 'onLimitsClamped' | 'onRejected' | 'onOffersAnswered'
 > {
   /** A full snapshot begins. */
   onFullSnapshot(reason: SnapshotReason): void;

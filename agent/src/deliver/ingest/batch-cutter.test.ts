@@ -1,7 +1,10 @@
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import type { Entry } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { describe, expect, it } from 'vitest';
 import { BATCH_READY_BYTES } from '../../batch/send-due.ts';
 import { BatchCutter } from './batch-cutter.ts';
+
+const ENTRY: Entry = { type: 'snapshotBegin', feedId: 1 };
 
 function start() {
   const clock = new ManualClock();
@@ -9,11 +12,13 @@ function start() {
   const outbox = {
     pendingBytes: 0,
     pendingCount: 0,
+    /** What waits may not go out. */
+    isHeld: false,
     cut: (maxBytes: number) => {
       cuts.push(maxBytes);
-      outbox.pendingBytes = 0;
-      outbox.pendingCount = 0;
-      return { entries: [], bytes: 0 };
+      const entries: Entry[] = outbox.isHeld ? [] : Array.from({ length: outbox.pendingCount }, () => ENTRY);
+      if (!outbox.isHeld) Object.assign(outbox, { pendingBytes: 0, pendingCount: 0 });
+      return { entries, bytes: 0 };
     },
   };
   const due: number[] = [];
@@ -42,6 +47,22 @@ describe('the cutter', () => {
     expect([cutter.noteWaiting(), cutter.noteWaiting()]).toEqual([true, false]);
     outbox.pendingBytes = BATCH_READY_BYTES;
     expect(cutter.noteWaiting()).toBe(true);
+  });
+
+  it('sends no batches of nothing while what waits may not go out, and hears when it may', async () => {
+    const { clock, cuts, due, outbox, cutter, next } = start();
+    Object.assign(outbox, { pendingBytes: BATCH_READY_BYTES, pendingCount: 1, isHeld: true });
+    cutter.noteWaiting();
+    expect([next(), cuts.length]).toEqual([false, 1]);
+    expect(cutter.noteWaiting()).toBe(true);
+    outbox.isHeld = false;
+    expect(next()).toBe(true);
+    Object.assign(outbox, { pendingBytes: BATCH_READY_BYTES, pendingCount: 1, isHeld: true });
+    expect(next()).toBe(false);
+    await clock.advance(15_000);
+    // The heartbeat comes all the same.
+    expect(due).toEqual([15_000]);
+    expect(next()).toBe(true);
   });
 
   it('cuts at once what is urgent, but no batch of nothing', () => {

@@ -87,6 +87,13 @@ export class BatchCutter {
       return undefined;
     }
     const { entries } = outbox.cut(Math.min(maxBytes, this.#limits.maxBatchBytes));
+    const heartbeatAtMs = this.#lastSentAtMs + this.#limits.heartbeatMs;
+    if (entries.length === 0 && heartbeatAtMs > nowMs) {
+      // What waits may not go out yet, and is told once more when it may. Nothing was sent, over and over.
+      this.#firstPendingAtMs = undefined;
+      this.#cancelTimer = clock.setTimer(heartbeatAtMs - nowMs, onDue);
+      return undefined;
+    }
     this.#firstPendingAtMs = outbox.pendingCount > 0 ? nowMs : undefined;
     this.#lastSentAtMs = nowMs;
     return entries;

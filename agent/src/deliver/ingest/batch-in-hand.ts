@@ -33,7 +33,7 @@ export function sendAnotherAhead(batch: BatchInHand, refused: Upsert): Unsent | 
   const candidates: Upsert[] = [];
   for (const entry of rest.flat()) {
     if (entry.feedId !== refused.feedId || entry.type === 'progress') continue;
-    if (entry.type !== 'upsert' && entry.type !== 'delete') break;
+    if (entry.type !== 'upsert' && entry.type !== 'delete' && entry.type !== 'offer') break;
     if (entry.type === 'upsert' && !passed.has(entry.uid)) candidates.push(entry);
     passed.add(entry.uid);
   }

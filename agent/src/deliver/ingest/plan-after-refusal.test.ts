@@ -205,7 +205,7 @@ describe('what is given up', () => {
     const anEntry = fc.oneof(
       { weight: 5, arbitrary: fc.record({ make: fc.constant('upsert'), feedId: fc.integer({ min: 1, max: 3 }) }) },
       fc.record({
-        make: fc.constantFrom('delete', 'begin', 'end', 'progress'),
+        make: fc.constantFrom('delete', 'begin', 'end', 'progress', 'offer'),
         feedId: fc.integer({ min: 1, max: 3 }),
       }),
     );
@@ -215,6 +215,7 @@ describe('what is given up', () => {
           if (make === 'begin') return begin(feedId);
           if (make === 'end') return end(feedId, 100 + index);
           if (make === 'progress') return progress(feedId);
+          if (make === 'offer') return { type: 'offer', feedId, uid: String(index), resourceVersion: '1' };
           return make === 'delete' ? { ...removal(String(index)), feedId } : upsert(String(index), feedId);
         });
         let step = stepSession({ phase: 'ready', session }, { type: 'due', entries: batch });
@@ -233,6 +234,8 @@ describe('what is given up', () => {
             step = stepSession(step.state, refused(next));
             for (const command of step.commands) {
               if (command.type === 'drop') gone.push(command.entry);
+              // Its object goes out in its place, by way of the outbox.
+              if (command.type === 'withdraw') gone.push(...command.offers);
               if (command.type === 'setAside') aside.add(command.feedId);
             }
           }
@@ -255,7 +258,7 @@ describe('what is given up', () => {
             return entries
               .filter((one) => one.feedId === feedId && one.type !== 'progress')
               .map((one) =>
-                one.type === 'upsert' || one.type === 'delete'
+                one.type === 'upsert' || one.type === 'delete' || one.type === 'offer'
                   ? `${String(segment)} ${key(one)}`
                   : `${String((segment += 1))} ${key(one)}`,
               )

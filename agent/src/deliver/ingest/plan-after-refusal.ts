@@ -8,10 +8,11 @@
  * this session, others of the feed are sent ahead until one is taken. They have to be sent anyway, so this costs no request. If none
  * is, the whole feed is set aside: nothing of it is dropped, its last state stays at the platform, and a snapshot will tell again.
  * If feed after feed is, with no object taken in between, it is not about feeds either, and the session begins anew.
+ * Offers are never judged: of a batch that is refused they are taken out, and their objects sent in their place.
  * Entries other than objects are never dropped: a delete that is left out would keep its object for ever. What a snapshot says
  * again sets the feed aside, the rest begins a session.
  */
-import type { Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Entry, Offer, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { DropReason } from '../delivery-observer.ts';
 import { type BatchInHand, sendAnotherAhead, uncount, type Unsent, withoutFeed } from './batch-in-hand.ts';
 import type { OpenSession, SessionCommand } from './session-signals.ts';
@@ -48,6 +49,8 @@ export function planAfterRefusal(session: OpenSession, batch: BatchInHand, reaso
   const [refused, ...left] = batch.portions;
   const [only] = refused;
   if (only === undefined) return { next: 'repeat' };
+  const offers = refused.filter((entry) => entry.type === 'offer');
+  if (offers.length > 0 && (reason === 'REJECTED' || refused.length === 1)) return withdraw(session, batch, offers);
   if (refused.length > 1) {
     const middle = Math.ceil(refused.length / 2);
     return goOn(session, { ...batch, portions: [refused.slice(0, middle), refused.slice(middle), ...left] });
@@ -63,6 +66,14 @@ export function planAfterRefusal(session: OpenSession, batch: BatchInHand, reaso
   if (ahead !== undefined) return goOn(session, ahead);
   // Nothing is left to try, and what there was to try has spoken for the platform.
   return taken > 0 ? drop(session, batch, { only, reason }) : setAside(session, batch, { only, reason });
+}
+
+/** A platform that takes no offers after all, or something else in there: the objects are known to be taken, so they go in their place. */
+function withdraw(session: OpenSession, batch: BatchInHand, refused: readonly Offer[]): RefusalPlan {
+  const isRefused = new Set<Entry>(refused);
+  const isKept = (entry: Entry): boolean => !isRefused.has(entry);
+  const portions = batch.portions.map((portion) => portion.filter(isKept)).filter(({ length }) => length > 0);
+  return goOn(session, { ...batch, portions }, { type: 'withdraw', offers: refused });
 }
 
 function drop(session: OpenSession, batch: BatchInHand, { only, reason }: RefusedAlone<Upsert>): RefusalPlan {

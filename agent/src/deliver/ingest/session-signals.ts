@@ -8,6 +8,7 @@ import type {
   Directive,
   Entry,
   Limits,
+  Offer,
   OpenResponse,
   Rejection,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -86,6 +87,10 @@ export type SessionCommand =
   | { readonly type: 'confirm'; readonly processed: number }
   /** The platform has received the end of these feeds' snapshots. */
   | { readonly type: 'complete'; readonly feedIds: readonly number[] }
+  /** The platform has answered offers among these entries; `wanted` are places in them. */
+  | { readonly type: 'answerOffers'; readonly entries: Portion; readonly wanted: readonly number[] }
+  /** Offers were refused, or stood in what was: objects go in their place. */
+  | { readonly type: 'withdraw'; readonly offers: readonly Offer[] }
   | { readonly type: 'heed'; readonly limits: Limits | undefined; readonly directives: readonly Directive[] }
   | { readonly type: 'reject'; readonly entries: Portion; readonly rejections: readonly Rejection[] }
   /** `isStillCounted`: a snapshot that counted it has not ended yet. */

@@ -331,6 +331,40 @@ describe('session machine', () => {
     expect(packed('UNSUPPORTED_ENCODING', { next: 'gzip' })[1]).toBe(whole[1]);
   });
 
+  it('tells which offers of a batch are wanted, and of one without offers nothing', () => {
+    const offer: Entry = { type: 'offer', feedId: 1, uid: 'o', resourceVersion: '1' };
+    const answers = (entries: Entry[], wanted: number[]): unknown[] =>
+      walk(states.ready, { type: 'due', entries }, { type: 'acked', ack: ack(7, 7, { wanted }) }).commands.filter(
+        ({ type }) => type === 'answerOffers',
+      );
+    expect(answers([a, offer], [1])).toEqual([{ type: 'answerOffers', entries: [a, offer], wanted: [1] }]);
+    expect(answers([offer], [])).toEqual([{ type: 'answerOffers', entries: [offer], wanted: [] }]);
+    expect(answers([a], [0])).toEqual([]);
+    // Before the batch is let go of, after which the next one is cut.
+    const { commands } = walk(states.ready, { type: 'due', entries: [offer] }, acked(7));
+    expect(commands.map(({ type }) => type)).toEqual(['confirm', 'answerOffers', 'release', 'heed']);
+  });
+
+  it('takes offers out of what is refused, and opens anew where it may have been applied', () => {
+    const offers = ['o', 'p'].map((uid): Entry => ({ type: 'offer', feedId: 1, uid, resourceVersion: '1' }));
+    const due: SessionInput = { type: 'due', entries: [a, ...offers] };
+    const step = walk(states.ready, due, refused('REJECTED'));
+    expect(step.commands).toEqual([
+      { type: 'withdraw', offers },
+      { type: 'prepare', epoch: 4, seq: 7, entries: [a] },
+    ]);
+    expect(short(walk(states.ready, { type: 'due', entries: offers }, refused('REJECTED')))).toBe(
+      'ready withdraw release',
+    );
+    const unanswered = walk(states.ready, due, refused('UNAVAILABLE'), { type: 'timer' }, refused('REJECTED'));
+    expect(short(unanswered)).toBe('pausing abandon wait');
+    // One that is too large is halved first: it may be about the size.
+    expect(short(walk(states.ready, due, refused('TOO_LARGE')))).toBe('sending prepare');
+    expect(short(walk(states.ready, { type: 'due', entries: offers.slice(1) }, refused('TOO_LARGE')))).toBe(
+      'ready withdraw release',
+    );
+  });
+
   it('passes on limits, directives and rejections of an ack', () => {
     const directives = [{ id: 'x', resync: { feedIds: [1], reason: 'r' } }];
     const rejections = [{ entryIndex: 1, code: 'TOO_LARGE' }];

@@ -12,6 +12,8 @@
  * | sending | a single object is refused, and nothing speaks for the platform | another object of its feed | `MAX_PROBES` |
  * | sending | a single object is refused, others are taken | the rest, without it | each refusal drops one |
  * | sending | no object of a feed is taken, or a single other entry is refused | the rest, without the feed | the supervisor, before it snapshots the feed again |
+ * | sending | 400, 422 of what has offers in it, or of one alone | the rest, without them; their objects with a later batch | the snapshot goes on without offers |
+ * | sending | an ack wants offers | their objects, with a later batch before the end | at most one answer for each offer |
  * | sending | 415 | the same entries, next compression | ends with the list of compressions |
  * | pausing | epoch or seq unknown, an ack for other content, open failed | open | `transient` backoff |
  * | pausing | 413, 400, 422 of what may have been applied | open; resume points bring everything back | `transient` backoff |
@@ -129,9 +131,11 @@ function confirm(session: OpenSession, batch: BatchInHand, ack: Ack): SessionSte
   const taken = new Map(batch.taken);
   for (const [feedId, { length }] of counts) taken.set(feedId, (taken.get(feedId) ?? 0) + length);
   const complete = confirmed.flatMap(({ type, feedId }) => (type === 'snapshotEnd' ? [feedId] : []));
+  const hasOffers = confirmed.some(({ type }) => type === 'offer');
   const told: SessionCommand[] = [
     { type: 'confirm', processed: processedSeq - session.processedSeq },
     ...(complete.length > 0 ? [{ type: 'complete' as const, feedIds: complete }] : []),
+    ...(hasOffers ? [{ type: 'answerOffers' as const, entries: confirmed, wanted: ack.wanted ?? [] }] : []),
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];
   // Objects that wait for a verdict on their feed have it now: each is sent once more, and dropped if it is refused again.

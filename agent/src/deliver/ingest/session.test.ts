@@ -3,8 +3,10 @@ import type {
   Batch,
   EndedSession,
   Entry,
+  OfferTerms,
   OpenRequest,
   OpenResponse,
+  Upsert,
 } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
@@ -33,6 +35,7 @@ class ScriptedTransport implements IngestTransport {
   tooLarge = 0;
   openAnswers: Verdict[] = [];
   ended: EndedSession | undefined;
+  offers: OfferTerms | undefined;
 
   open(_: string, request: OpenRequest): Promise<Outcome<OpenResponse>> {
     this.opened += 1;
@@ -47,6 +50,7 @@ class ScriptedTransport implements IngestTransport {
         limits,
         directives: [],
         ...(this.ended === undefined ? {} : { ended: this.ended }),
+        ...(this.offers === undefined ? {} : { offers: this.offers }),
       },
     });
   }
@@ -115,6 +119,7 @@ async function startSession(
     limitBytes: 1 << 20,
     onDemoted: () => {},
     onWaiting: () => session.noteWaiting(),
+    onMayOffer: () => {},
   });
   const session: Session = new Session({
     transport,
@@ -154,6 +159,7 @@ async function startSession(
       onConfirmed: (received, processed) => log.push(`confirmed ${String(received)} ${String(processed)}`),
       onDropped: (_, reason) => log.push(`dropped ${reason}`),
       onLimitsClamped: (clamped) => log.push(`clamped ${clamped}`),
+      onOffersAnswered: (held, wanted) => log.push(`offers: ${held} held, ${wanted} wanted`),
       onRejected: (_, { code }) => log.push(`rejected ${code}`),
     },
   });
@@ -224,6 +230,47 @@ describe('session', () => {
     await f(['snapshotBegin'], ({ session }) => void session.drained(new AbortController().signal));
     // The begin is of the session that ends: the next one has snapshots of its own.
     await f([], ({ session }) => session.offerChanged());
+  });
+
+  it('sends what is wanted of a snapshot before its end, and gives back the bodies of what the platform has', async () => {
+    const { clock, transport, log, packed, outbox } = await startSession((scripted) => {
+      scripted.offers = { held: [{ feedId: 1, resourceVersion: '5' }] };
+    });
+    const page = ['a', 'b'].map((uid): Upsert => ({
+      type: 'upsert',
+      feedId: 1,
+      uid,
+      namespace: '',
+      name: uid,
+      resourceVersion: '8',
+      observedAtMs: 0,
+      encoding: 'JSON',
+      body: new Uint8Array(2000),
+    }));
+    outbox.startFeed(1, '9', false);
+    outbox.beginSnapshot(1);
+    outbox.confirmOffers(1);
+    outbox.addPage(1, page, () => {});
+    outbox.endSnapshot(1);
+    // The first answer is lost: the repetition is answered alike.
+    transport.answers = [unavailable, { wanted: [2] }];
+    await clock.advance(15_000);
+    const sent = transport.sent.flatMap((prepared) => transport.batches.get(prepared)?.entries ?? []);
+    expect(sent.map(({ type }) => type)).toEqual([
+      'snapshotBegin',
+      'offer',
+      'offer',
+      'snapshotBegin',
+      'offer',
+      'offer',
+      'upsert',
+      'snapshotEnd',
+    ]);
+    expect(sent.at(-2)).toMatchObject({ uid: 'b', body: new Uint8Array(2000) });
+    expect(sent.at(-1)).toMatchObject({ resourceVersion: '9', count: 2 });
+    expect(log).toContain('offers: 1 held, 1 wanted');
+    expect(packed.filter(({ type }) => type === 'upsert')).toMatchObject([{ uid: 'a' }, { uid: 'b' }]);
+    expect(outbox.pendingBytes).toBe(0);
   });
 
   it('sends a heartbeat when there is nothing to say, and counts it as received and processed', async () => {

@@ -200,6 +200,10 @@ export class Session implements Delivery {
       case 'complete':
         for (const feedId of command.feedIds) outbox.endReceived(feedId);
         return;
+      case 'answerOffers':
+      case 'withdraw':
+        this.#settleOffers(command);
+        return;
       case 'heed':
         this.#heed(command);
         return;
@@ -241,7 +245,22 @@ export class Session implements Delivery {
     this.#pace.succeeded();
     this.#deps.observer.onOpened(response.epoch);
     this.#count(this.#deps.tally.opened(response));
+    this.#deps.outbox.adoptOffers(response.offers);
     this.#deps.feeds.adopt(response);
+  }
+
+  #settleOffers(command: Extract<SessionCommand, { type: 'answerOffers' | 'withdraw' }>): void {
+    const { outbox, observer, onPacked } = this.#deps;
+    if (command.type === 'withdraw') {
+      outbox.withdrawOffers(command.offers);
+      return;
+    }
+    const { entries, wanted } = command;
+    const held = outbox.offersAnswered(entries, wanted);
+    // Their bytes were never packed, and are read by nobody any more.
+    onPacked?.(held);
+    const offers = entries.filter(({ type }) => type === 'offer').length;
+    observer.onOffersAnswered(offers - wanted.length, wanted.length);
   }
 
   #heed({ limits, directives }: Extract<SessionCommand, { type: 'heed' }>): void {

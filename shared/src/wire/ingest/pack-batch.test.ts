@@ -1,4 +1,5 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { SeededRandom } from '../../../testing/seeded-random.ts';
 import { describe, expect, it } from 'vitest';
 import type { Batch, Entry } from './ingest-messages.ts';
 import { encodeBatch } from './ingest-wire.ts';
@@ -74,5 +75,18 @@ describe('packing a batch', () => {
     await expect(packBatch(batch(gone), { encoding: 'zstd' })).rejects.toThrow(
       'BUG: the body of gone was given back before it was sent',
     );
+  });
+});
+
+describe('an offer', () => {
+  it('costs at most 30 bytes on the wire, of which most are the uid', async () => {
+    const random = new SeededRandom(7);
+    const hex = (length: number): string => Array.from({ length }, () => random.integer(16).toString(16)).join('');
+    const uid = (): string => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+    const offers = Array.from({ length: 5000 }, (): Entry => {
+      return { type: 'offer', feedId: 2, uid: uid(), resourceVersion: String(120_000_000 + random.integer(9_000_000)) };
+    });
+    const { bytes } = await packBatch(batch(...offers), { encoding: 'zstd' });
+    expect(bytes.byteLength / offers.length).toBeLessThanOrEqual(30);
   });
 });
