@@ -1,4 +1,6 @@
 /** What each program says of itself from a container without a shell: `--help`, `--version`, `status`, and what it refuses. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AGENT_OPTIONS } from '@castai/agent/config.ts';
 import { CONTROLLER_OPTIONS } from '@castai/cluster-controller/config.ts';
@@ -98,4 +100,28 @@ test('a program tells how the one that runs beside it is', async () => {
     0,
     { program: 'castai-platform', ready: true },
   ]);
+});
+
+test.for([['--help'], ['--version'], ['doctor']])('an answer that the disk has no room for is told: %s', (args) => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [sourceOf(findProgram('agent')), ...args], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('castai-agent: the answer could not be written whole: ENOSPC');
+});
+
+test.for([
+  ['--address', 'ftp://127.0.0.1:9877', '--address="ftp://127.0.0.1:9877" is no address'],
+  ['--address', '', '--address="" is no address'],
+])('%s %s is refused by its name', async ([flag = '', value = '', why = '']) => {
+  const { code, stderr } = await run('agent', ['status', flag, value]);
+  expect([code, stderr[0]]).toEqual([2, `castai-agent: ${why}`]);
+});
+
+test('a port that there is not is refused by the name of its variable', async () => {
+  const { code, stderr } = await run('agent', ['status'], { ADMIN_PORT: '99999' });
+  expect([code, stderr[0]]).toEqual([2, 'castai-agent: ADMIN_PORT="99999" is no port to ask']);
 });

@@ -28,18 +28,21 @@ export function adminAddress(
   given?: string,
 ): URL {
   if (given !== undefined) {
-    return parse(/^https?:\/\//u.test(given) ? given : `http://${given}`, `--address ${given} is no address`);
+    // What has another scheme would be asked for by that as a name.
+    const whole = given.includes('://') ? given : `http://${given}`;
+    return parse(/^https?:\/\//u.test(whole) ? whole : '', `--address=${JSON.stringify(given)} is no address`);
   }
   const valueOf = (variable: string, option: string): string => {
     const value = environment[variable]?.trim() ?? '';
     return value === '' ? (options[option]?.default ?? '') : value;
   };
   const port = valueOf('ADMIN_PORT', 'adminPort');
-  if (!/^[1-9]\d{0,4}$/u.test(port)) {
-    throw new CastaiError('CONFIG_INVALID', `ADMIN_PORT is ${port === '' ? 'not set' : port}`, { hint: PORT_HINT });
+  if (!/^[1-9]\d{0,4}$/u.test(port) || Number(port) > 65_535) {
+    const problem = port === '' ? 'ADMIN_PORT is not set' : `ADMIN_PORT=${JSON.stringify(port)} is no port to ask`;
+    throw new CastaiError('CONFIG_INVALID', problem, { hint: PORT_HINT });
   }
   const host = valueOf('ADMIN_HOST', 'adminHost');
-  return parse(`http://${nameOf(host)}:${port}`, `ADMIN_HOST ${host} is no address`);
+  return parse(`http://${nameOf(host)}:${port}`, `ADMIN_HOST=${JSON.stringify(host)} is no address`);
 }
 
 /** Where to ask what listens there. */

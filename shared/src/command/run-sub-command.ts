@@ -1,5 +1,5 @@
 import { systemClock } from '../async/clock.ts';
-import { CastaiError } from '../errors.ts';
+import { CastaiError, describeError } from '../errors.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
 import { endWithExitCode } from '../program/end-with-exit-code.ts';
 import type { FrameConfig } from '../program/program-context.ts';
@@ -25,8 +25,14 @@ export async function runSubCommand<Config extends FrameConfig>(
   const stop = new AbortController();
   // As the first process of a container nothing ends us by default.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => stop.abort());
-  // Whoever reads has gone (`| head`): that is no failure, and nobody is left to tell.
-  host.stdout.on('error', (error) => stop.abort(error));
+  host.stdout.on('error', (error) => {
+    // Whoever reads has gone (`| head`): that is no failure, and nobody is left to tell. A full disk is one, and the answer is not whole.
+    if (!('code' in error && error.code === 'EPIPE')) {
+      host.stderr.write(`${name}: the answer could not be written whole: ${describeError(error)}\n`);
+      host.exitCode ??= 1;
+    }
+    stop.abort(error);
+  });
   host.stderr.on('error', () => {});
   const tell = ({ message, hint }: CastaiError): void => {
     if (stop.signal.aborted) return;
