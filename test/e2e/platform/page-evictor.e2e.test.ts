@@ -10,7 +10,8 @@ const platform = usePlatform({ clock: systemClock });
 const { show, shows, text } = usePageInBrowser(platform);
 
 const NODES = 3_000;
-const name = (index: number): string => `node-${String(index).padStart(4, '0')}`;
+/** As long as those of a scale set are. */
+const name = (index: number): string => `aks-pool1-31415926-vmss00${String(index).padStart(4, '0')}`;
 
 /** 3,000 nodes: of ten one could go, one must be renewed, and the others stay. */
 const REPORT: EvictorReport = {
@@ -51,6 +52,12 @@ const node = (nodeName: string) =>
     json: { metadata: { name: nodeName }, status: { allocatable: { cpu: '4', memory: '8Gi', pods: '110' } } },
   });
 
+/** Reasons that take two lines, and names that end in an ellipsis. */
+const BROKEN = `[
+  ...[...document.querySelectorAll('.security-table code')].filter((one) => one.getClientRects().length > 1),
+  ...[...document.querySelectorAll('.list .name')].filter((one) => one.scrollWidth > one.clientWidth),
+].map((one) => one.textContent)`;
+
 async function cluster(): Promise<HandAgent> {
   const agent = await platform.newAgent();
   await agent.mustOpen();
@@ -75,13 +82,15 @@ test.each([
   await shows('.evictor-staying-card h3 .muted', '2,700');
   await shows('.evictor-going tbody tr:not(.spacer) .name', name(0));
   expect(await text('.evictor-going tbody tr:not(.spacer) .why')).toBe(
-    'shop/web-0 → node-0001, shop/cart-0 → node-0002',
+    `shop/web-0 → ${name(1)}, shop/cart-0 → ${name(2)}`,
   );
   expect(await text('.evictor-renew tbody tr:not(.spacer) .why')).toContain('kubelet_minor');
   expect(await text('.view .facts')).toContain('300 of 3,000 nodes');
   expect(await text('.view .facts')).toContain('7 reasons');
   expect(await page.locator('.evictor-staying tbody tr:not(.spacer)').count()).toBeLessThan(100);
   expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  // A reason is a word that is looked for, and a node's name what tells rows apart: neither is broken in two or cut.
+  expect(await page.evaluate<string[]>(BROKEN)).toEqual([]);
 });
 
 test('a node says whether it could go and why it must be renewed, and the board how many there are', async () => {

@@ -57,6 +57,12 @@ const lowContrast = async (page: Page): Promise<string[]> => page.evaluate<strin
 const overflow = async (page: Page): Promise<number> =>
   page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 
+/** What has to be moved sideways to be seen; an object as it came keeps its lines. */
+const sideways = async (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(
+    "[...document.querySelectorAll('.scroll:not(pre)')].filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => one.getAttribute('aria-labelledby') ?? one.getAttribute('aria-label'))",
+  );
+
 const pod = (name: string, phase: string): Entry =>
   upsert(name, {
     observedAtMs: Date.now(),
@@ -131,7 +137,7 @@ test.each(LOOKS)('in $colorScheme at $width px every word can be read, and nothi
   await board.locator('#interruptions a.who', { hasText: 'node-4' }).waitFor(PATIENCE);
   await board.locator('.nodes td.name a', { hasText: 'node-1' }).waitFor(PATIENCE);
   await board.locator('#log summary').click();
-  expect([await lowContrast(board), await overflow(board)]).toEqual([[], 0]);
+  expect([await lowContrast(board), await overflow(board), await sideways(board)]).toEqual([[], 0, []]);
   for (const [path, heading] of [
     [`${at}&view=pods`, ''],
     [`${at}&node=${LONG}`, LONG],
@@ -146,7 +152,7 @@ test.each(LOOKS)('in $colorScheme at $width px every word can be read, and nothi
         .first()
         .waitFor(PATIENCE);
     else await shows('#view h2', heading);
-    expect([path, await lowContrast(page), await overflow(page)]).toEqual([path, [], 0]);
+    expect([path, await lowContrast(page), await overflow(page), await sideways(page)]).toEqual([path, [], 0, []]);
   }
 });
 

@@ -21,7 +21,8 @@ export function table(headings, rows) {
     element(
       'tr',
       { role: 'row' },
-      cells.map((cell) => element('td', { role: 'cell' }, [cell])),
+      // On a phone each cell stands in a line of its own, behind its heading.
+      cells.map((cell, index) => element('td', { role: 'cell', 'data-heading': headings[index] }, [cell])),
     ),
   );
   return element('div', { class: 'scroll tall', role: 'region', 'aria-label': headings[0], tabindex: '0' }, [

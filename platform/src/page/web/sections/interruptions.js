@@ -9,7 +9,7 @@ const STATES = {
   gone: ['over: the node is gone', ''],
   cancelled: ['not marked any more: the machine stays', 'good'],
   advice: ['only a recommendation: nothing is done', 'warn'],
-  unknown: ['told just now', 'warn'],
+  unknown: ['announced: what becomes of the node is not known yet', 'warn'],
 };
 
 export function showInterruptions({ interruptions }, { cluster }) {
