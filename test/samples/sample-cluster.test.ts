@@ -33,10 +33,20 @@ test('there are exactly as many pods and nodes as asked for, and something of ev
   );
 });
 
-test('names and uids are unique and every owner comes before what it owns', () => {
+test('there are as many other objects as asked for, and what comes without asking stays as it is', () => {
+  const usual = [...sampleCluster(SMALL)];
+  const more = [...sampleCluster({ ...SMALL, others: 300 })];
+  const counts = count(more);
+  expect(more.length - (counts['Pod'] ?? 0) - (counts['Node'] ?? 0)).toBe(300);
+  expect(more.slice(0, usual.length)).toEqual(usual);
+  expect(count(more.slice(usual.length))).toEqual({ ConfigMap: 71, Job: 71, ReplicaSet: 71 });
+  expect([...sampleCluster({ ...SMALL, others: 10 })]).toEqual(usual);
+});
+
+test.each([0, 300])('names and uids are unique and every owner comes before what it owns: others %d', (others) => {
   const uids = new Set<string | undefined>();
   const names = new Set<string>();
-  for (const { kind, metadata } of sampleCluster(SMALL)) {
+  for (const { kind, metadata } of sampleCluster({ ...SMALL, others })) {
     for (const owner of metadata.ownerReferences ?? []) expect(uids).toContain(owner.uid);
     const name = `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
     expect(names).not.toContain(name);

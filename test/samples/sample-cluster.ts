@@ -5,6 +5,7 @@ import { sampleConfigMap, sampleEvictionEvent, sampleNamespace } from './sample-
 import { sampleExternalService, sampleIngress, sampleNetworkPolicy, sampleService } from './sample-cluster/network.ts';
 import { type SampleProvider, nodeName, sampleNode } from './sample-cluster/node.ts';
 import { askedBy, podTemplate } from './sample-cluster/pod-template.ts';
+import { samplePast } from './sample-cluster/past.ts';
 import { Placement } from './sample-cluster/placement.ts';
 import { samplePod } from './sample-cluster/pod.ts';
 import {
@@ -37,6 +38,8 @@ export interface SampleClusterOptions {
   readonly nodes: number;
   /** Exactly so many pods, of deployments, stateful sets, daemon sets and jobs. */
   readonly pods: number;
+  /** At least so many objects that are neither; what a cluster of this size has, some 0.7 for each pod, unless told. */
+  readonly others?: number;
   /** Whose nodes they are; azure unless told. */
   readonly provider?: SampleProvider;
 }
@@ -49,7 +52,12 @@ export interface SampleClusterOptions {
  */
 export function* sampleCluster(options: SampleClusterOptions): Generator<SampleObject, void, undefined> {
   const sample = new Sample(options);
-  for (const object of sample.objects()) yield sample.finish(object);
+  let others = 0;
+  for (const object of sample.objects()) {
+    if (object.kind !== 'Pod' && object.kind !== 'Node') others += 1;
+    yield sample.finish(object);
+  }
+  for (const past = sample.past(); others < (options.others ?? 0); others += 1) yield sample.finish(past.next().value);
 }
 
 /** The object as it may be POSTed to a real server: without status, managed fields and what identifies a stored one. */
@@ -122,6 +130,17 @@ class Sample {
     yield* this.#statefulSets();
     yield* this.#jobs();
     yield* this.#deployments();
+  }
+
+  /** More of what is left of the past, without end. */
+  past(): Generator<SampleObject, never, undefined> {
+    const [namespace = 'default'] = this.#namespaces;
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop-0', namespace } };
+    return samplePast(this.#random, {
+      namespace,
+      owner: ownerReference(this.#identified(deployment)),
+      createdAt: this.#createdAt,
+    });
   }
 
   *#nodes(): Generator<SampleObject, void, undefined> {

@@ -22,7 +22,18 @@ async function run(...args: string[]): Promise<{ child: ChildProcess; client: Pl
 }
 
 test('it runs as a process of its own, changes by itself, and is steered over HTTP', async () => {
-  const { child, client } = await run('--nodes', '3', '--pods', '20', '--churn', '50/s', '--provider', 'aws');
+  const { child, client } = await run(
+    '--nodes',
+    '3',
+    '--pods',
+    '20',
+    '--others',
+    '150',
+    '--churn',
+    '50/s',
+    '--provider',
+    'aws',
+  );
   const { items, metadata } = await client.list('/api/v1/nodes');
   expect(items.map((node) => (node['spec'] as { providerID: string }).providerID)).toEqual([
     expect.stringMatching(/^aws:\/\//u),
@@ -34,6 +45,9 @@ test('it runs as a process of its own, changes by itself, and is steered over HT
   await client.must('POST', '/_fake/churn', { perSecond: 0 });
   expect(await client.must('POST', '/_fake/change', { count: 10 })).toEqual({ changed: 10 });
   expect(await client.must('GET', '/_fake/summary')).toMatchObject({ objects: { Node: 3, Namespace: 7 } });
+  const { objects } = await client.must<{ objects: Record<string, number> }>('GET', '/_fake/summary');
+  // Namespaces that every cluster has, of which the sample makes its own, are counted as all.
+  expect(Object.values(objects).reduce((sum, of) => sum + of, 0) - 3 - (objects['Pod'] ?? 0)).toBeGreaterThan(140);
   expect(await client.must('GET', '/_fake/requests?verb=list')).toMatchObject([{ resource: 'nodes' }]);
   expect(await client.must('GET', '/_fake/dump?resource=nodes')).toMatchObject([{ kind: 'Node' }, {}, {}]);
 

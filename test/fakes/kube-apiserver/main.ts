@@ -10,6 +10,7 @@ const USAGE = `Runs a fake kube-apiserver with a sample cluster until SIGINT or 
 
   --nodes N         50 unless told
   --pods N          1000 unless told
+  --others N        objects that are neither, at least; what such a cluster has, unless told
   --churn N         random changes per second, also written N/s; 0 unless told
   --provider P      azure, aws or gcp; azure unless told
   --port N          0, a free one, unless told
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     nodes: { type: 'string', default: '50' },
     pods: { type: 'string', default: '1000' },
+    others: { type: 'string', default: '0' },
     churn: { type: 'string', default: '0' },
     provider: { type: 'string', default: 'azure' },
     port: { type: 'string', default: '0' },
@@ -64,9 +66,8 @@ async function run(): Promise<void> {
     ...(authority === undefined ? {} : { tls: serverKeys(authority) }),
     settings: { bookmarkMs: parseNumber('bookmark-ms'), metricsApi: values.metrics ? 'up' : 'absent' },
   });
-  server.load(
-    sampleCluster({ seed, nodes: parseNumber('nodes'), pods: parseNumber('pods'), provider: parseProvider() }),
-  );
+  const [nodes, pods, others] = (['nodes', 'pods', 'others'] as const).map(parseNumber) as [number, number, number];
+  server.load(sampleCluster({ seed, nodes, pods, others, provider: parseProvider() }));
   server.churn.run(parseNumber('churn'));
   process.stdout.write(
     `${JSON.stringify({ url: server.url, token: FAKE_TOKEN, ...(authority === undefined ? {} : { caFile: authority.write('ca.pem', authority.certPem) }) })}\n`,

@@ -92,3 +92,21 @@ test('what is added in any order and number is in order when somebody asks, what
     expect(kind.sorted().map(({ key }) => key)).toEqual(expected);
   }
 });
+
+test('of the past states of a large kind that somebody pages through a few are kept, and the newest however large', () => {
+  for (const [count, kept] of [
+    [150_000, 2],
+    [450_000, 1],
+  ] as const) {
+    const store = new Store({ ...UNLIMITED, historyEvents: 0 });
+    const kind = store.kind('things');
+    for (let index = 0; index < count; index += 1) kind.put(object(store, String(index)));
+    const pinned: number[] = [];
+    for (let list = 0; list < 4; list += 1) {
+      kind.pin();
+      pinned.push(store.revisions.current);
+      kind.put(object(store, '1'));
+    }
+    expect(pinned.filter((revision) => kind.at(revision) !== undefined)).toEqual(pinned.slice(-kept));
+  }
+});
