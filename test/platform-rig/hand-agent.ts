@@ -164,7 +164,8 @@ export const PODS: FeedDescription = {
 };
 export const NODES: FeedDescription = { ...PODS, id: 2, resource: 'nodes', kind: 'Node' };
 
-const DEFAULT_OPEN: OpenRequest = {
+/** What an agent of tests says when it opens. */
+export const DEFAULT_OPEN: OpenRequest = {
   instanceId: 'agent-a',
   clusterUid: 'kube-system-uid-1',
   agentVersion: '0.1.0',

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { encodeBatch } from '@castai/shared/wire/ingest/ingest-wire.ts';
-import { type HandAgent, upsert } from '@castai/test/platform-rig/hand-agent.ts';
+import { compress } from '@castai/shared/wire/ingest/compression.ts';
+import { DICTIONARY_NAME } from '@castai/shared/wire/ingest/dictionary.ts';
+import { encodeBatch, encodeOpenRequest, INGEST_CONTENT_TYPE } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { DEFAULT_OPEN, type HandAgent, upsert } from '@castai/test/platform-rig/hand-agent.ts';
 import { usePlatform } from '@castai/test/platform-rig/use-platform.ts';
 
 const platform = usePlatform({ maxBodyBytes: 1024 * 1024 });
@@ -122,6 +124,24 @@ test.each(['zstd', 'gzip', 'identity'] as const)('a body may be encoded as %s', 
   const agent = await opened();
   const answer = await agent.send({ epoch: 1, seq: 1, entries: [upsert('a')] }, { encoding });
   expect(answer).toMatchObject({ ok: true, value: { entryCount: 1 } });
+});
+
+test('an open names the dictionary, a batch may be compressed by it, and by no other', async () => {
+  const agent = await opened();
+  const at = (call: string): string => `/v2/clusters/${agent.cluster}/ingest/${call}`;
+  const answer = await agent.post(at('open'), encodeOpenRequest(DEFAULT_OPEN), { 'content-type': INGEST_CONTENT_TYPE });
+  expect([answer.status, answer.headers.get('available-dictionary')]).toEqual([200, DICTIONARY_NAME]);
+  const bytes = await compress('dcz', encodeBatch({ epoch: 2, seq: 1, sentAtMs: 1, entries: [upsert('a')] }));
+  const other = Buffer.from(bytes);
+  other.writeUInt8(other.readUInt8(8) ^ 1, 8);
+  const headers = { 'content-encoding': 'dcz', 'content-type': INGEST_CONTENT_TYPE };
+  const refused = await agent.post(at('batches'), other, headers);
+  expect([refused.status, await refused.json()]).toMatchObject([415, { code: 'UNSUPPORTED_ENCODING' }]);
+  const broken = await agent.post(at('batches'), bytes.subarray(0, bytes.byteLength - 5), headers);
+  expect([broken.status, await broken.json()]).toMatchObject([400, { code: 'UNDECODABLE' }]);
+  expect((await agent.post(at('batches'), bytes, headers)).status).toBe(200);
+  const bomb = await agent.post(at('batches'), await compress('dcz', Buffer.alloc(3 * 1024 * 1024)), headers);
+  expect(bomb.status).toBe(413);
 });
 
 test('an unknown content encoding is a 415', async () => {

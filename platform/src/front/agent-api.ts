@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type EvictorReport, MOST_EVICTOR_REPORT_BYTES } from '@castai/shared/wire/evictor/evictor-report.ts';
+import { DICTIONARY_HEADER, DICTIONARY_NAME } from '@castai/shared/wire/ingest/dictionary.ts';
 import {
   decodeBatch,
   decodeOpenRequest,
@@ -181,7 +182,8 @@ export class AgentApi {
 
   async #open(cluster: string, body: RequestBody): Promise<Answer> {
     const request = decode('OpenRequest', () => decodeOpenRequest(body.bytes));
-    return protobuf(encodeOpenResponse(await this.#options.ingest.open(cluster, request)));
+    const { headers, ...answer } = protobuf(encodeOpenResponse(await this.#options.ingest.open(cluster, request)));
+    return { ...answer, headers: { ...headers, [DICTIONARY_HEADER]: DICTIONARY_NAME } };
   }
 
   async #batch(cluster: string, body: RequestBody): Promise<Answer> {

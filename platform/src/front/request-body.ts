@@ -1,6 +1,7 @@
 /** Reads a request's body with every size bounded, before and after decompression. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { dczFrames, DICTIONARY } from '@castai/shared/wire/ingest/dictionary.ts';
 import { Refusal, unsupportedEncoding } from '../answer/refusal.ts';
 
 /** As much of a request as is read here; what stands before the front may give another stream. */
@@ -60,6 +61,8 @@ function decompress(wire: Buffer, encoding: string, maxBytes: number): Uint8Arra
         return wire;
       case 'zstd':
         return zstdDecompressSync(wire, options);
+      case 'dcz':
+        return zstdDecompressSync(mustKnow(dczFrames(wire)), { ...options, dictionary: DICTIONARY });
       case 'gzip':
         return gunzipSync(wire, options);
       default:
@@ -70,6 +73,11 @@ function decompress(wire: Buffer, encoding: string, maxBytes: number): Uint8Arra
     if (error instanceof RangeError) throw tooLarge(maxBytes);
     throw new Refusal(400, 'UNDECODABLE', { message: `the body is not ${encoding}` });
   }
+}
+
+function mustKnow(frames: Uint8Array | undefined): Uint8Array {
+  if (frames !== undefined) return frames;
+  throw new Refusal(415, 'UNSUPPORTED_ENCODING', { message: 'the dictionary of this dcz body is not known here' });
 }
 
 /** 413: a body may have so many bytes. */

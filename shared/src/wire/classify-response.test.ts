@@ -94,6 +94,26 @@ describe('classify response', () => {
     expect(verdictOf(415)).not.toHaveProperty('next');
   });
 
+  it('concludes of a refused dictionary only that it goes without', () => {
+    const next = { kind: 'UNSUPPORTED_ENCODING', next: 'zstd' };
+    for (const status of [400, 403, 406, 415, 422, 501]) {
+      expect([status, verdictOf(status, { encoding: 'dcz' })]).toMatchObject([status, next]);
+    }
+    expect(verdictOf(415, { encoding: 'dcz', ...said('UNSUPPORTED_ENCODING') })).toMatchObject(next);
+    expect(verdictOf(400, { encoding: 'dcz', ...said('UNDECODABLE') })).toMatchObject(next);
+    // What the platform has read it refuses for another reason, and what is no refusal of a body says nothing of it.
+    expect(verdictOf(400, { encoding: 'dcz', ...said('BAD_ENTRY') }).kind).toBe('REJECTED');
+    expect(verdictOf(403, { encoding: 'dcz', ...said('FORBIDDEN') }).kind).toBe('UNAUTHORIZED');
+    for (const [status, kind] of [
+      [401, 'UNAUTHORIZED'],
+      [413, 'TOO_LARGE'],
+      [429, 'UNAVAILABLE'],
+      [503, 'UNAVAILABLE'],
+    ] as const) {
+      expect([status, verdictOf(status, { encoding: 'dcz' }).kind]).toEqual([status, kind]);
+    }
+  });
+
   it('carries Retry-After of any answer as milliseconds', () => {
     const f = (input: [status: number, header: string], expected: number | undefined): void => {
       expect([input, verdictOf(input[0], { retryAfter: input[1] }).retryAfterMs]).toEqual([input, expected]);

@@ -48,6 +48,7 @@ export function classifyFailure(failure: NetworkFailure): Extract<Outcome<never>
 function toVerdict(answer: Answer<unknown>): Verdict {
   const { status } = answer;
   const byPlatform = answer.error !== undefined;
+  if (isOfDictionary(answer)) return { kind: 'UNSUPPORTED_ENCODING', next: 'zstd', byPlatform, ...detailsOf(answer) };
   switch (status) {
     // The bytes or one entry in them are at fault; sent again they would fail again.
     case 400:
@@ -140,6 +141,18 @@ function fenced(details: Details, { openedBy }: ErrorBody): Verdict {
 
 function notLeader(details: Details, { seenTransitions }: ErrorBody): Verdict {
   return { kind: 'NOT_LEADER', ...details, ...(seenTransitions === undefined ? {} : { seenTransitions }) };
+}
+
+/** What a box says to a body that it cannot look into. */
+const REFUSED_BODY: ReadonlySet<number> = new Set([400, 403, 406, 415, 422, 501]);
+
+/**
+ * Whether the dictionary may be why a body was refused: it never has to be used, so nothing is concluded from such an answer but that it
+ * goes without. The platform says so when the body reached it changed (`UNDECODABLE`), or it does not know this dictionary.
+ */
+function isOfDictionary({ status, encoding, error }: Answer<unknown>): boolean {
+  if (encoding !== 'dcz' || !REFUSED_BODY.has(status)) return false;
+  return error === undefined || status === 415 || error.code === 'UNDECODABLE';
 }
 
 function toUnsupportedEncoding(answer: Answer<unknown>): Verdict {

@@ -15,8 +15,8 @@
  */
 import type { NetworkFailure } from '../http/network-error.ts';
 
-/** How a request's body is compressed. Also the value of `Content-Encoding`. */
-export type ContentEncoding = 'zstd' | 'gzip';
+/** How a request's body is compressed. Also the value of `Content-Encoding`; `dcz` is zstd with a dictionary (RFC 9842). */
+export type ContentEncoding = 'dcz' | 'zstd' | 'gzip';
 
 /** What an attempt came to. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly verdict: Verdict };

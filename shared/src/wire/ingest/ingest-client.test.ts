@@ -13,6 +13,7 @@ import type { ConnectionSettings } from '../../http/connection.ts';
 import { DispatcherSource } from '../../http/dispatcher.ts';
 import type { AnswerDate } from '../../http/read-clock.ts';
 import { ApiKey } from '../api-key.ts';
+import { DICTIONARY, DICTIONARY_HEADER, DICTIONARY_NAME } from './dictionary.ts';
 import { IngestClient } from './ingest-client.ts';
 import type { Ack, Batch, OpenRequest, OpenResponse } from './ingest-messages.ts';
 import {
@@ -219,6 +220,43 @@ describe('ingest client', () => {
     expect(decodeBatch(gunzipSync(server.last.body))).toEqual(batch);
     await client.open('c', openRequest, never);
     expect(server.last.headers['content-encoding']).toBe('gzip');
+  });
+
+  it('uses the dictionary that an open has named, until it is refused, and then never again', async () => {
+    const opened = answering(200, encodeOpenResponse(openResponse), { [DICTIONARY_HEADER]: DICTIONARY_NAME });
+    expect((await client.prepare(batch)).encoding).toBe('zstd');
+    server.react = opened;
+    await client.open('c', openRequest, never);
+    expect(server.last.headers['content-encoding']).toBe('zstd');
+    const small = await client.prepare(batch);
+    server.react = answering(200, encodeAck(ack));
+    expect((await client.send('c', small, never)).ok).toBe(true);
+    expect([small.encoding, server.last.headers['content-encoding']]).toEqual(['dcz', 'dcz']);
+    const frames = zstdDecompressSync(server.last.body.subarray(40), { dictionary: DICTIONARY });
+    expect(decodeBatch(frames)).toEqual(batch);
+    expect(await client.unpack(small)).toEqual(batch.entries);
+
+    server.react = answering(403, '<html>no</html>');
+    expect(verdictOf(await client.send('c', small, never))).toMatchObject({ next: 'zstd' });
+    server.react = opened;
+    await client.open('c', openRequest, never);
+    expect((await client.prepare(batch)).encoding).toBe('zstd');
+  });
+
+  it('goes without the dictionary where an open names another one, or none any more', async () => {
+    const named = async (headers: Record<string, string>): Promise<string> => {
+      server.react = answering(200, encodeOpenResponse(openResponse), headers);
+      await client.open('c', openRequest, never);
+      return (await client.prepare(batch)).encoding;
+    };
+    expect(await named({ [DICTIONARY_HEADER]: DICTIONARY_NAME })).toBe('dcz');
+    expect(await named({})).toBe('zstd');
+    expect(await named({ [DICTIONARY_HEADER]: `:${Buffer.alloc(32).toString('base64')}:` })).toBe('zstd');
+    expect(await named({ [DICTIONARY_HEADER]: DICTIONARY_NAME })).toBe('dcz');
+    // gzip is for where zstd is refused as such.
+    server.react = answering(415, '');
+    await client.open('c', openRequest, never);
+    expect((await client.prepare(batch)).encoding).toBe('gzip');
   });
 
   it('takes nothing for an ack that does not echo epoch, seq and entry count', async () => {

@@ -6,6 +6,7 @@ import type { ApiKey } from '../api-key.ts';
 import { attempt } from '../attempt.ts';
 import { classifyResponse, type SuccessBody } from '../classify-response.ts';
 import { compress } from './compression.ts';
+import { DICTIONARY_HEADER, DICTIONARY_NAME } from './dictionary.ts';
 import { parseErrorBody } from '../error-body.ts';
 import type { Ack, Batch, Entry, OpenRequest, OpenResponse } from './ingest-messages.ts';
 import { decodeAck, decodeOpenResponse, encodeOpenRequest, INGEST_CONTENT_TYPE } from './ingest-wire.ts';
@@ -44,7 +45,9 @@ export class IngestClient implements IngestTransport {
   readonly #options: IngestClientOptions;
   readonly #patience: Patience;
   /** Falls back to gzip for good once zstd was refused: the box in between will not change its mind batch by batch. */
-  #encoding: ContentEncoding = 'zstd';
+  #encoding: Exclude<ContentEncoding, 'dcz'> = 'zstd';
+  /** Whether small batches go by the dictionary: when the last open's answer named it, and until it was refused once. */
+  #dictionary: 'unknown' | 'known' | 'refused' = 'unknown';
 
   constructor(options: IngestClientOptions) {
     this.#options = options;
@@ -55,7 +58,8 @@ export class IngestClient implements IngestTransport {
   async open(clusterId: string, openRequest: OpenRequest, signal: AbortSignal): Promise<Outcome<OpenResponse>> {
     const encoding = this.#encoding;
     const bytes = await compress(encoding, encodeOpenRequest(openRequest));
-    return this.#call({ path: pathOf(clusterId, 'open'), bytes, encoding, check: checkOpenResponse }, signal);
+    const path = pathOf(clusterId, 'open');
+    return this.#call({ path, bytes, encoding, isOpen: true, check: checkOpenResponse }, signal);
   }
 
   /** Encodes and compresses a batch with the compression that is in use now. */
@@ -63,7 +67,7 @@ export class IngestClient implements IngestTransport {
     const { epoch, seq, entries } = batch;
     // Both count from 1; a 0 is what protobuf makes of a field that nobody has set, here and at the other end.
     assert(epoch >= 1 && seq >= 1, `a batch ${seq} of epoch ${epoch}`);
-    const encoding = this.#encoding;
+    const encoding = this.#encoding === 'zstd' && this.#dictionary === 'known' ? 'dcz' : this.#encoding;
     const packed = await packBatch(batch, { encoding, ...(onPacked === undefined ? {} : { onPacked }) });
     return { epoch, seq, entryCount: entries.length, ...packed };
   }
@@ -87,10 +91,14 @@ export class IngestClient implements IngestTransport {
     const outcome = await this.#patience.learn({ bytes, allowedMs: timeoutMs }, () =>
       attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) => this.#exchange(call, key, attemptSignal)),
     );
-    if (!outcome.ok && outcome.verdict.kind === 'UNSUPPORTED_ENCODING') {
-      this.#encoding = outcome.verdict.next ?? this.#encoding;
-    }
+    if (!outcome.ok && outcome.verdict.kind === 'UNSUPPORTED_ENCODING') this.#moveOn(call.encoding);
     return outcome;
+  }
+
+  /** Whatever is in use by now: an encoding that was refused is not used again. */
+  #moveOn(refused: ContentEncoding): void {
+    if (refused === 'dcz') this.#dictionary = 'refused';
+    else if (refused === 'zstd') this.#encoding = 'gzip';
   }
 
   async #exchange<T>(call: Call<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
@@ -115,6 +123,9 @@ export class IngestClient implements IngestTransport {
     });
     onDate?.({ date: firstOf(headers['date']), age: firstOf(headers['age']) });
     const isSuccess = statusCode >= 200 && statusCode <= 299;
+    if (isSuccess && this.#dictionary !== 'refused' && call.isOpen === true) {
+      this.#dictionary = firstOf(headers[DICTIONARY_HEADER])?.trim() === DICTIONARY_NAME ? 'known' : 'unknown';
+    }
     const { bytes, truncated } = await readBody(body, isSuccess ? MAX_SUCCESS_BYTES : MAX_ERROR_BYTES);
     return classifyResponse({
       status: statusCode,
@@ -136,6 +147,8 @@ interface Call<T> {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly encoding: ContentEncoding;
+  /** Its answer tells which dictionary the platform knows. */
+  readonly isOpen?: true;
   /** Decodes a success body and makes sure that the platform answered this very request. May throw. */
   readonly check: (body: Uint8Array) => SuccessBody<T>;
 }

@@ -1,5 +1,5 @@
 import type { ContentEncoding } from '../transport.ts';
-import { compressPieces, decompress } from './compression.ts';
+import { compressPieces, decompress, encodingOf } from './compression.ts';
 import type { Batch, Entry } from './ingest-messages.ts';
 import { batchPieces, decodeBatch } from './ingest-wire.ts';
 
@@ -14,6 +14,7 @@ export interface PackedBatch {
 
 /** How a batch is packed. */
 export interface PackOptions {
+  /** `dcz` stands for `zstd` where the batch is large. */
   readonly encoding: ContentEncoding;
   /** Told of entries that are packed: their bodies are not read any more. */
   readonly onPacked?: (entries: readonly Entry[]) => void;
@@ -30,7 +31,7 @@ const PIECE_BYTES = 1024 * 1024;
  * Encodes and compresses a batch piece by piece. Of its bodies, which are ten times what comes out, only those stay that are not packed yet,
  * where `onPacked` gives them back; whoever needs them again unpacks them.
  */
-export async function packBatch(batch: Batch, { encoding, onPacked }: PackOptions): Promise<PackedBatch> {
+export async function packBatch(batch: Batch, { encoding: wanted, onPacked }: PackOptions): Promise<PackedBatch> {
   // Encoded twice: the length stands before what is compressed, and is not known sooner. It costs less than a second copy of the batch.
   let rawBytes = 0;
   for (const { bytes } of batchPieces(batch, PIECE_BYTES)) rawBytes += bytes.byteLength;
@@ -40,6 +41,7 @@ export async function packBatch(batch: Batch, { encoding, onPacked }: PackOption
       yield bytes;
     }
   };
+  const encoding = encodingOf(wanted, rawBytes);
   return { encoding, bytes: await compressPieces(encoding, { byteLength: rawBytes, pieces: pieces() }), rawBytes };
 }
 
