@@ -172,12 +172,14 @@ describe.concurrent('a platform that', () => {
     await expectCountersAgree(stage, agent);
   });
 
-  test('does not know zstd gets gzip (C72)', async () => {
+  test('does not know zstd, with a dictionary or without, gets gzip (C72)', async () => {
     await using stage = await startFakeStage();
-    await stage.platform.control.addFault({ on: 'batch', action: { type: 'refuseEncoding', encoding: 'zstd' } });
+    for (const encoding of ['dcz', 'zstd']) {
+      await stage.platform.control.addFault({ on: 'batch', action: { type: 'refuseEncoding', encoding } });
+    }
     const agent = await stage.startReadyAgent();
     expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.metric('castai_agent_batches_total', { result: 'unsupported_encoding' })).toBe(1);
+    expect(await agent.metric('castai_agent_batches_total', { result: 'unsupported_encoding' })).toBe(2);
   });
 
   test('is newer than the agent is understood as far as it goes (C71)', async () => {

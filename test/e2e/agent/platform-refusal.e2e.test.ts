@@ -104,8 +104,8 @@ describe.concurrent('an object that the platform refuses', () => {
         action: { type: 'poison', name: metadata.name, as: 'batch' },
       });
     }
-    // Asked for by the platform, the whole feed goes out again.
-    await stage.platform.control.requestResync(await stage.clusterId(), ['pods']);
+    // Asked for by a platform that doubts what it has, the whole feed goes out again, and not offers of it.
+    await stage.platform.control.requestResync(await stage.clusterId(), ['pods'], true);
     await eventually({
       what: 'the feed is set aside',
       look: () => agent.feed('pods'),

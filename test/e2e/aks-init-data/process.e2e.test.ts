@@ -159,7 +159,7 @@ describe('the doctor', () => {
       const { code, findings } = await doctorReport(program);
       return { code, found: Object.fromEntries(findings.map(({ id, severity }) => [id, severity])) };
     };
-    const ofCluster = { 'api-server': 'ok', node: 'ok', clock: 'ok' };
+    const ofCluster = { 'api-server': 'ok', node: 'ok', records: 'ok', clock: 'ok' };
     const well = { config: 'ok', 'node-data': 'ok', ...ofCluster, platform: 'ok', 'api-key': 'ok' };
     expect(await examine(node.root)).toEqual({ code: 0, found: well });
     const away = { ...well, 'node-data': 'problem', platform: 'problem', 'api-key': 'skipped' };

@@ -274,7 +274,7 @@ export const FAULTS: readonly Fault[] = [
         const action = { type: 'poison', name: metadata.name, as: 'batch' } as const;
         await stage.platform.control.addFault({ on: 'batch', action });
       }
-      await stage.platform.control.requestResync(await stage.clusterId(), ['pods']);
+      await stage.platform.control.requestResync(await stage.clusterId(), ['pods'], true);
     },
     cause: 'refused-objects',
     why: 'the platform takes no object of pods',
