@@ -39,22 +39,25 @@ test('they reach it without a word of a server, the value of a variable, or the 
       API_KEY: 'canary-of-a-key',
       CLUSTER_ID: id,
       CASTAI_SOMETHING: 'canary-of-a-value',
+      // The words stay in the pod: they are in its log at this level.
+      LOG_LEVEL: 'debug',
     },
   });
   const reports = await eventually({
     what: 'the platform has both warnings',
     look: () => platform.control.reports(id, 'log'),
-    until: (rows) => /taken over/u.test(JSON.stringify(rows)) && /CASTAI_SOMETHING/u.test(JSON.stringify(rows)),
+    until: (rows) =>
+      /cannot be remembered/u.test(JSON.stringify(rows)) && /CASTAI_SOMETHING/u.test(JSON.stringify(rows)),
     timeoutMs: PATIENCE_MS,
   });
   heal();
   expect(reports.map(({ body: said }) => said)).toContainEqual(
     expect.objectContaining({
       level: 'warning',
-      message: 'the records cannot be taken over',
+      message: 'blocked: what is done cannot be remembered',
       fields: expect.objectContaining({
         program: 'castai-cluster-controller',
-        code: 'KUBE_FORBIDDEN',
+        check: 'records',
         instanceId: expect.any(String) as unknown,
       }) as unknown,
     }),
