@@ -1,3 +1,4 @@
+import { withMeantFlag } from '../shared/src/command/meant-flag.ts';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 
 const BAD_CALL = 2;
@@ -41,6 +42,6 @@ function parse<Options extends ParseArgsOptionsConfig>(
   } catch (error) {
     // Node goes on with advice about arguments that begin with a dash.
     const [why = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/u);
-    return refuseCall(usage, why);
+    return refuseCall(usage, withMeantFlag(why, Object.keys(options)));
   }
 }

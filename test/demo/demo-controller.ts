@@ -19,7 +19,8 @@ export class DemoController {
   /** Asks for a drain as the page does. Throws the platform's words when it will not have it, or when it is too early to ask. */
   async drain(): Promise<void> {
     const { platform, say } = this.#options;
-    if (this.#node === '') throw new Error('the cluster controller is not there yet');
+    if (this.#node === '')
+      throw new Error('the cluster controller is still starting; try again when it has told its page');
     const answer = await fetch(`${platform.url}/clusters/${this.#clusterId}/actions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -50,6 +50,7 @@ describe('the command line of the demo', () => {
     f(['--port', '70000'], '--port is "70000"');
     f(['--wire', 'both'], '--wire is "both": give ingest or agent-deltas');
     f(['--what'], "Unknown option '--what'");
+    f(['--chrun', '3'], "Unknown option '--chrun': did you mean --churn?");
     f(['x'], "Unexpected argument 'x'");
     f(['--json'], '--json needs --once');
     f(['--nodes', '0'], '--nodes is 0: give 1 or more');

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { withMeantFlag } from '@castai/shared/command/meant-flag.ts';
 import { type Wire, WIRES } from '@castai/platform/front/route.ts';
 
 /** Which cluster the demo shows. */
@@ -123,14 +124,16 @@ const TABLE = {
   changes: { type: 'string' },
   seed: { type: 'string', default: '1' },
   port: { type: 'string', default: '0' },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: TABLE }).values;
   } catch (error) {
-    throw new RangeError(error instanceof Error ? error.message : 'wrong arguments', { cause: error });
+    // Node goes on with advice about arguments that begin with a dash.
+    const [why = ''] = (error instanceof Error ? error.message : 'wrong arguments').split(/\. |\n/u);
+    throw new RangeError(withMeantFlag(why, Object.keys(TABLE)), { cause: error });
   }
 }
 

@@ -18,6 +18,7 @@ import { openKubeconfigDemoCluster } from './kubeconfig-demo-cluster.ts';
 import { type OnceResult, compareOnce } from './once.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { formatProgress, readProgress } from './progress.ts';
+import { lookAt, WELL } from './relief.ts';
 import { startRealDemoCluster } from './real-demo-cluster.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -117,9 +118,14 @@ export async function runDemo(context: DemoContext): Promise<OnceResult | undefi
 /** Shows where the stream is until the signal aborts. */
 async function watch(stage: DemoStage, agent: DemoAgent, { line, signal }: DemoContext): Promise<undefined> {
   line.say('Open the platform\u2019s page to see what it knows. Ctrl-C ends everything.');
+  let course = WELL;
   while (!signal.aborted) {
     try {
-      line.show(formatProgress(await readProgress(stage.agent, stage.platform), line.width));
+      const progress = await readProgress(stage.agent, stage.platform);
+      const seen = lookAt(course, { progress, nowMs: performance.now() });
+      ({ course } = seen);
+      if (seen.say !== undefined) line.say(seen.say);
+      line.show(formatProgress(progress, line.width));
     } catch (error) {
       if (!agent.isBeingReplaced) throw error;
       line.show('another agent is starting …');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatProgress, type Progress } from './progress.ts';
+import { formatProgress, isTroubled, type Progress, troubleOf } from './progress.ts';
 
 const PROGRESS: Progress = {
   clusterId: 'c',
@@ -29,4 +29,19 @@ test('while something keeps the agent from its work that stands first, whatever 
   const waiting = { ...PROGRESS, trouble, isReady: false, feeds: 0, syncedFeeds: 0, objects: 0 };
   expect(formatProgress(waiting, 80)).toBe(trouble);
   expect(formatProgress(waiting, 95)).toBe(`${trouble} · 0/0 feeds synced`);
+});
+
+test('a start that is not finished is called one, and nothing that is wrong', () => {
+  const why = 'feeds: 30 feeds are not complete';
+  const trouble = troubleOf({ state: 'degraded', cause: 'starting', why }, 'not ready');
+  expect(trouble).toBe(`starting: ${why}`);
+  expect(isTroubled({ trouble })).toBe(false);
+  expect(troubleOf(undefined, 'cluster: not read yet')).toBe('starting: cluster: not read yet');
+  expect(isTroubled({ trouble: '' })).toBe(false);
+});
+
+test('what is wrong is told with how bad it is', () => {
+  const trouble = troubleOf({ state: 'blocked', cause: 'platform', why: 'connect ECONNREFUSED' }, '');
+  expect(trouble).toBe('blocked: connect ECONNREFUSED');
+  expect(isTroubled({ trouble })).toBe(true);
 });

@@ -37,7 +37,7 @@ export async function readProgress(agent: AgentProgram, platform: PlatformProgra
     platform.control.state(),
   ]);
   const readiness = (await ready.text()).trim().replaceAll('\n', '; ');
-  const { verdict } = (await status.json()) as { verdict?: Pick<Verdict, 'state' | 'why'> };
+  const { verdict } = (await status.json()) as { verdict?: ToldVerdict };
   const [cluster] = state.clusters;
   const synced = metrics.filter(({ name }) => name === 'castai_agent_feed_synced');
   return {
@@ -45,7 +45,7 @@ export async function readProgress(agent: AgentProgram, platform: PlatformProgra
     feeds: synced.length,
     syncedFeeds: synced.filter(({ value }) => value === 1).length,
     isReady: ready.status === 200,
-    trouble: troubleOf(verdict, ready.status === 200 ? '' : `not ready: ${readiness}`),
+    trouble: troubleOf(verdict, ready.status === 200 ? '' : readiness),
     objects: cluster?.objects ?? 0,
     batches: cluster?.receivedTotal ?? 0,
     bytesOnWire: cluster?.wireBytesTotal ?? 0,
@@ -55,9 +55,20 @@ export async function readProgress(agent: AgentProgram, platform: PlatformProgra
   };
 }
 
+type ToldVerdict = Pick<Verdict, 'state' | 'cause' | 'why'>;
+
+/** How the line begins while the agent only has not finished its start, which is nothing to worry about. */
+const STARTING = 'starting';
+
 /** The verdict's reason, which also tells what readiness does not; without one, as before the first, what readiness says. */
-function troubleOf(verdict: Pick<Verdict, 'state' | 'why'> | undefined, unready: string): string {
-  return verdict === undefined || verdict.state === 'ok' ? unready : `${verdict.state}: ${verdict.why}`;
+export function troubleOf(verdict: ToldVerdict | undefined, unready: string): string {
+  if (verdict === undefined || verdict.state === 'ok') return unready === '' ? '' : `${STARTING}: ${unready}`;
+  return `${verdict.cause === 'starting' ? STARTING : verdict.state}: ${verdict.why}`;
+}
+
+/** Whether something is wrong, not merely begun. */
+export function isTroubled({ trouble }: Pick<Progress, 'trouble'>): boolean {
+  return trouble !== '' && !trouble.startsWith(`${STARTING}:`);
 }
 
 /**

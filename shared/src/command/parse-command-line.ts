@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closestName } from '../config/unknown-variables.ts';
 import { describeError } from '../errors.ts';
+import { withMeantFlag } from './meant-flag.ts';
 import type { GivenFlags, SubCommand } from './sub-command.ts';
 
 /** What is to be done. */
@@ -64,11 +65,9 @@ function parseFlags(args: readonly string[], command: SubCommand): CommandLine {
   } catch (error) {
     // Node adds advice of two sentences about positional arguments.
     const [sentence = ''] = describeError(error).split(/\. |\n/u);
-    return {
-      do: 'refuse',
-      why: `${command.name}: ${sentence.replace(/^[OU]/u, (letter) => letter.toLowerCase()).replace(/\.$/u, '')}`,
-      command,
-    };
+    const words = sentence.replace(/^[OU]/u, (letter) => letter.toLowerCase()).replace(/\.$/u, '');
+    const names = known.map(([name]) => name);
+    return { do: 'refuse', why: `${command.name}: ${withMeantFlag(words, names)}`, command };
   }
 }
 

@@ -16,6 +16,8 @@ describe('unknown variables', () => {
 
   it('are told what was probably meant', () => {
     f(['CLUSTERID'], ['CLUSTERID is set, but there is no such option: did you mean CLUSTER_ID?']);
+    f(['CLUSTRE_ID'], ['CLUSTRE_ID is set, but there is no such option: did you mean CLUSTER_ID?']);
+    f(['AIP_KEY'], ['AIP_KEY is set, but there is no such option: did you mean API_KEY?']);
     f(['API_KEZ'], ['API_KEZ is set, but there is no such option: did you mean API_KEY?']);
     f(
       ['CONTROLER_INTERVALL'],
