@@ -19,10 +19,10 @@ export const DOCS: ProgramDocs = {
     }).registry,
   tables: {
     reads: () => ({
-      head: ['collection', 'for the reports'],
-      rows: VIEW_FEEDS.map(({ group, resource, reports }) => [
-        `\`${group === '' ? resource : `${resource}.${group}`}\``,
-        reports.join(', '),
+      head: ['collections', 'for the reports'],
+      rows: [...Map.groupBy(VIEW_FEEDS, ({ reports }) => reports.join(', '))].map(([reports, feeds]) => [
+        feeds.map(({ group, resource }) => `\`${group === '' ? resource : `${resource}.${group}`}\``).join(', '),
+        reports,
       ]),
     }),
     'reasons to stay': () => reasonTable(REASONS),

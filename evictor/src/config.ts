@@ -8,7 +8,7 @@ export const EVICTOR_OPTIONS = defineOptions({
     variable: 'REPORTS',
     values: ['removal', 'drift', 'age', 'budgets'],
     default: 'removal,drift,age,budgets',
-    meaning: 'What is reported: only the collections that it needs are read; drift and age read nodes alone.',
+    meaning: 'What is reported: only the collections that it needs are read.',
   },
   aggressiveMode: {
     kind: 'boolean',
@@ -161,6 +161,13 @@ export const EVICTOR_OPTIONS = defineOptions({
     min: 1,
     max: 10_000,
     meaning: 'Objects per page of a list.',
+  },
+  readEncoding: {
+    kind: 'enum',
+    variable: 'READ_ENCODING',
+    values: ['auto', 'json'],
+    default: 'auto',
+    meaning: 'In what objects are read: protobuf where the API server has it, or always JSON.',
   },
   kubeconfig: COMMON_OPTIONS.kubeconfig,
   serviceAccountDir: COMMON_OPTIONS.serviceAccountDir,

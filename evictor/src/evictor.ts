@@ -7,6 +7,7 @@ import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { Announcer } from './announce/announcer.ts';
 import type { EvictorConfig } from './config.ts';
 import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
+import { askNodeClaims } from './connect/ask-node-claims.ts';
 import { askUpcomingWindow } from './connect/ask-upcoming-window.ts';
 import { gitVersionIn } from './connect/git-version.ts';
 import { connectPlatform } from './connect/connect-platform.ts';
@@ -84,6 +85,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     source: kube.stream,
     observer,
     pageSize: config.pageSize,
+    readEncoding: config.readEncoding,
     note,
     createAnnouncer: config.nodeEvents
       ? () => announcerOf(context, { client: kube.client, observer, metrics })
@@ -98,6 +100,8 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     onVersionAsked: (error) => observer.onVersionAsked(error),
     askWindow: place === undefined ? undefined : (signal) => askUpcomingWindow(kube.client, place, signal),
     onWindowAsked: (error) => observer.onWindowAsked(error),
+    askClaims: config.reports.includes('drift') ? (signal) => askNodeClaims(kube, signal) : undefined,
+    onClaimsAsked: (error) => observer.onClaimsAsked(error),
     clock,
     random,
   };

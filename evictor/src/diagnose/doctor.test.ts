@@ -56,6 +56,7 @@ test('nothing is to do where all is well', async () => {
     windows: 'ok: there are no maintenance windows',
     'api-server': '',
     feeds: 'ok: 11 of 11 collections may be read',
+    'node-claims': "ok: Karpenter's NodeClaims may be read",
     clock: 'ok: the clock of this machine is as that of the API server',
   });
   expect((await examine({ REPORTS: 'age' }))['feeds']).toBe('ok: 1 of 1 collections may be read');
@@ -108,6 +109,19 @@ test('the ConfigMap of the next maintenance window is looked at where one is nam
     expect((await examine({ MAINTENANCE_CONFIG_MAP: odd }))['config']).toMatch(
       / is no ConfigMap: write namespace\/name/u,
     );
+});
+
+test("Karpenter's NodeClaims are looked at where it is installed and drift is asked for", async () => {
+  kube.access.deny({ resource: 'nodeclaims', verb: 'list' });
+  expect((await examine())['node-claims']).toBe(
+    'warning: FORBIDDEN: the service account may not list nodeclaims: what Karpenter says of its nodes is not told',
+  );
+  expect(await examine({ REPORTS: 'removal' })).not.toHaveProperty('node-claims');
+  const without = await FakeKubeApiserver.start({ seed: 2 });
+  const own = mkdtempSync(join(folder, 'without-'));
+  const options = { KUBECONFIG: await writeKubeconfig(own, { url: without.url, token: FAKE_TOKEN }) };
+  expect(await examine(options)).not.toHaveProperty('node-claims');
+  await without.stop({ force: true });
 });
 
 test('the lease of an election is looked at where there is one', async () => {

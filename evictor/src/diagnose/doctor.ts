@@ -15,9 +15,10 @@ import type { EvictorConfig } from '../config.ts';
 import { loadFiles } from '../configure/load-files.ts';
 import { askUpcomingWindow } from '../connect/ask-upcoming-window.ts';
 import { connectPlatform } from '../connect/connect-platform.ts';
+import { KARPENTER_GROUP, nodeClaimVersion } from '../connect/ask-node-claims.ts';
 import { gitVersionIn } from '../connect/git-version.ts';
 import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
-import { FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
+import { CLAIMS_RIGHT_CURE, FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
 import { feedsFor, REPORTS, type ViewFeed } from '../view/view-feeds.ts';
 
 /** What the doctor is made of. */
@@ -92,6 +93,7 @@ async function checkCluster(look: Look, signal: AbortSignal): Promise<void> {
       orFailed('feeds', () => checkFeeds(client, config, signal), signal),
       orFailed('node-events', () => checkEvents(client, config, signal), signal),
       orFailed('next-window', () => checkWindow(client, config, signal), signal),
+      orFailed('node-claims', () => checkClaims(client, config, signal), signal),
       orFailed('lease', () => checkLease(client, election, signal), signal),
     ]);
     found.forEach(tell);
@@ -156,6 +158,16 @@ async function checkWindow(
   const span = await askUpcomingWindow(client, place, signal);
   const told = span === undefined ? 'tells no maintenance window now' : 'tells the next maintenance window';
   return [fine('next-window', `${place} ${told}`)];
+}
+
+/** Where Karpenter is not installed there is nothing to say. */
+async function checkClaims(client: KubeClient, { reports }: EvictorConfig, signal: AbortSignal): Promise<Finding[]> {
+  if (!reports.includes('drift')) return [];
+  if ((await nodeClaimVersion(client, signal)) === undefined) return [];
+  if (await client.canI({ group: KARPENTER_GROUP, resource: 'nodeclaims', verb: 'list' }, signal))
+    return [fine('node-claims', "Karpenter's NodeClaims may be read")];
+  const detail = 'FORBIDDEN: the service account may not list nodeclaims: what Karpenter says of its nodes is not told';
+  return [trouble('node-claims', { severity: 'warning', detail, cure: CLAIMS_RIGHT_CURE })];
 }
 
 async function checkEvents(client: KubeClient, { nodeEvents }: EvictorConfig, signal: AbortSignal): Promise<Finding[]> {

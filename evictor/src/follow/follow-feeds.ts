@@ -5,6 +5,7 @@ import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Watcher, type WatcherStatus, type WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { ClusterView } from '../view/cluster-view.ts';
+import { feedReader } from '../view/feed-reader.ts';
 import { type Kept, podInterners, type ViewFeed } from '../view/view-feeds.ts';
 
 /** What the feeds are followed with. */
@@ -14,6 +15,8 @@ export interface FollowOptions extends Timing {
   readonly feeds: readonly ViewFeed[];
   readonly observer: WatchObserver;
   readonly pageSize: number;
+  /** `json`: nothing is asked for in protobuf. */
+  readonly readEncoding: 'auto' | 'json';
 }
 
 /** client-go's numbers: 0.8 s doubling to 30 s, forgiven after two minutes of health. */
@@ -33,7 +36,7 @@ export class FollowFeeds {
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    const { feeds, clock, random, pageSize, source, view, observer } = options;
+    const { feeds, clock, random, pageSize, source, view, observer, readEncoding } = options;
     const queue = new SnapshotQueue({ places: PLACES, hasRoom: () => true });
     const interners = podInterners();
     this.#watchers = feeds.map((feed, index) => {
@@ -46,6 +49,7 @@ export class FollowFeeds {
           fieldSelector: '',
           traits: TRAITS,
           priority: index,
+          reader: readEncoding === 'json' ? undefined : feedReader(feed),
           keep: ({ object }) => read(object, interners),
           keepUnreadable: ({ uid, namespace, name: objectName }) => ({
             storeIn: (tables) => tables[name].noteUnreadable(uid === '' ? uidOf({ namespace, name: objectName }) : uid),

@@ -30,6 +30,7 @@ function found(nodes: readonly NodeRecord[], input: Partial<DriftInput> = {}): s
     mixedSinceMs: new Map<string, number>(),
     policy: POLICY,
     windows: [],
+    karpenterDrift: new Map<string, string>(),
     ...input,
   };
   return judgeDrift({ nodes, ...all }).map(({ node: name, reason }) => `${name} ${reason}`);
@@ -195,4 +196,13 @@ test('a pool of one is never mixed, and one that is gone is forgotten', () => {
   const one = [record('a', { labels: { agentpool: 'blue' } })];
   expect(updateMixedSince(new Map([['blue', NOON]]), one, NOON)).toEqual(new Map());
   expect(updateMixedSince(new Map([['blue', NOON]]), [], NOON)).toEqual(new Map());
+});
+
+test('what Karpenter says of a node is told on, of a node that is there', () => {
+  const karpenterDrift = new Map([
+    ['a', 'NodePoolDrifted'],
+    ['gone', 'NodePoolDrifted'],
+  ]);
+  const nodes = [record('a', { labels: { 'karpenter.sh/nodepool': 'spot' } }), record('b')];
+  expect(found(nodes, { karpenterDrift })).toEqual(['a karpenter_drifted']);
 });

@@ -1,6 +1,7 @@
 import { compare } from '../view/compare.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import type { WindowStatus } from './maintenance.ts';
+import type { KarpenterDrift } from './node-claim.ts';
 import { compareImages, type ImageVersion, parseImageVersion } from './parse-image-version.ts';
 import { compareVersions, parseVersion, type Version } from './parse-version.ts';
 
@@ -15,6 +16,7 @@ export type DriftReason =
   | 'node_old'
   | 'patch_lag'
   | 'quarantined'
+  | 'karpenter_drifted'
   | 'pool_mixed'
   | 'unknown';
 
@@ -56,6 +58,10 @@ export const DRIFT_REASONS: Readonly<Record<DriftReason, { readonly words: strin
     words: 'An upgrade could not drain the node and left it: it goes on and is paid twice.',
     cure: 'See what blocks its drain, then delete it.',
   },
+  karpenter_drifted: {
+    words: 'Karpenter calls the node drifted, and has not replaced it yet.',
+    cure: 'See its NodeClaim, and which budget or mark holds Karpenter up.',
+  },
   pool_mixed: {
     words:
       'The nodes of the pool have been on different versions for longer than POOL_GRACE, or for hours after a maintenance window.',
@@ -85,6 +91,8 @@ export interface DriftInput {
   /** Since when the nodes of a pool are on different versions; pools that are even are missing. */
   readonly mixedSinceMs: ReadonlyMap<string, number>;
   readonly policy: DriftPolicy;
+  /** What Karpenter says of its nodes. */
+  readonly karpenterDrift: KarpenterDrift;
   /** Maintenance windows that are known. */
   readonly windows: readonly WindowStatus[];
 }
@@ -183,12 +191,15 @@ function platformImageFindings(
   return [['image_old', `made by the platform ${Math.floor(ageMs / DAY_MS)} days ago; its image label is a copy`]];
 }
 
-function stateFindings(node: NodeRecord, pool: string, { nowMs, policy, mixedSinceMs, windows }: DriftInput): Found[] {
+function stateFindings(node: NodeRecord, pool: string, input: DriftInput): Found[] {
+  const { nowMs, policy, mixedSinceMs, windows, karpenterDrift } = input;
   const found: Found[] = [];
   const { patchWanted, patchCurrent } = node.system;
   const lagMs = Date.parse(toIso(patchWanted)) - Date.parse(toIso(patchCurrent));
   if (lagMs > PATCH_LAG_MS) found.push(['patch_lag', `patches of ${patchCurrent}, wanted ${patchWanted}`]);
   if (node.labels['kubernetes.azure.com/upgrade-status'] === 'Quarantined') found.push(['quarantined', '']);
+  const drifted = karpenterDrift.get(node.name);
+  if (drifted !== undefined) found.push(['karpenter_drifted', drifted]);
   const ageMs = node.createdAtMs === 0 ? 0 : nowMs - node.createdAtMs;
   if (policy.nodeMaxAgeMs > 0 && ageMs > policy.nodeMaxAgeMs)
     found.push(['node_old', `${Math.floor(ageMs / DAY_MS)} days old`]);

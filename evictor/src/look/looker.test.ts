@@ -46,6 +46,7 @@ beforeEach(() => {
     prices: undefined,
     plans: () => [],
     before: NO_MEMORY,
+    karpenter: { of: () => Promise.resolve(new Map()) },
     cycleMs: 10_000,
     passMs: 10_000,
     askVersion: () => Promise.resolve(versions.shift() ?? 'v1.37.2'),
@@ -117,6 +118,7 @@ test('a look that takes long lets others have their turn', async () => {
     prices: undefined,
     plans: () => [],
     before: NO_MEMORY,
+    karpenter: { of: () => Promise.resolve(new Map()) },
     cycleMs: 10_000,
     passMs: 600_000,
     askVersion: () => Promise.resolve('v1.37.2'),
@@ -151,6 +153,7 @@ test('a search that had no time is made anew after pauses that grow while nothin
     prices: undefined,
     plans: () => [],
     before: NO_MEMORY,
+    karpenter: { of: () => Promise.resolve(new Map()) },
     cycleMs: 10_000,
     passMs: 0,
     askVersion: () => Promise.resolve('v1.37.2'),
@@ -187,6 +190,7 @@ test('who looks next says the same since when, and believes a version by one ans
       prices: undefined,
       plans: () => [],
       before,
+      karpenter: { of: () => Promise.resolve(new Map([['a', 'NodePoolDrifted']])) },
       cycleMs: 10_000,
       passMs: 10_000,
       askVersion: () => Promise.resolve(left.shift() ?? ''),
@@ -207,6 +211,7 @@ test('who looks next says the same since when, and believes a version by one ans
   const [second] = await lookAfter({ ...NO_MEMORY, ...first.memory, controlPlane: 'v1.37.2' }, ['v1.37.2']);
   expect(second.at(-1)).toMatchObject({ controlPlane: 'v1.37.2', pools: [{ mixedSinceMs: startMs }] });
   expect(second.at(-1)?.drift?.map(({ reason }) => reason)).toContain('pool_mixed');
+  expect(second[0]?.drift?.map(({ reason }) => reason)).toContain('karpenter_drifted');
   const [third] = await lookAfter({ ...NO_MEMORY, controlPlane: 'v1.36.0' }, ['v1.37.2']);
   expect(third.at(-1)?.controlPlane).toBeUndefined();
 });

@@ -12,6 +12,7 @@ import type { ClusterState } from '../view/cluster-state.ts';
 import type { ClusterView } from '../view/cluster-view.ts';
 import type { NodeRecord } from '../view/node-record.ts';
 import type { Report } from '../view/view-feeds.ts';
+import type { KarpenterDrifts } from './karpenter-drift.ts';
 
 /** What a looker works with. */
 export interface LookerOptions {
@@ -26,6 +27,7 @@ export interface LookerOptions {
   readonly plans: () => readonly MaintenancePlan[];
   /** What the term before has found out. */
   readonly before: Pick<DriftMemory, 'controlPlane' | 'mixedSinceMs'>;
+  readonly karpenter: Pick<KarpenterDrifts, 'of'>;
   readonly cycleMs: number;
   readonly passMs: number;
   /** Asks the control plane for its version. */
@@ -116,7 +118,10 @@ export class Looker {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { view, clock, passMs, onReport, plans, ...rest } = this.#options;
+    const { view, clock, passMs, onReport, plans, karpenter, ...rest } = this.#options;
+    const karpenterDrift = await karpenter.of(view.state().nodes, signal);
+    // It may have taken its time.
+    if (view.missing.length > 0) return;
     const startedAtMs = clock.monotonicMs();
     const nowMs = clock.now();
     const state = view.state();
@@ -136,6 +141,7 @@ export class Looker {
       state,
       controlPlane,
       mixedSinceMs,
+      karpenterDrift,
       knownRemoval,
       nowMs,
       hasTime,

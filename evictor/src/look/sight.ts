@@ -2,9 +2,10 @@ import type { Timing } from '@castai/shared/async/timing.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
 import type { Announcer } from '../announce/announcer.ts';
-import { FollowFeeds } from '../follow/follow-feeds.ts';
+import { FollowFeeds, type FollowOptions } from '../follow/follow-feeds.ts';
 import { ClusterView } from '../view/cluster-view.ts';
 import { feedsFor, type ViewFeed } from '../view/view-feeds.ts';
+import { type KarpenterDriftOptions, KarpenterDrifts } from './karpenter-drift.ts';
 import { UpcomingWindow, type UpcomingWindowOptions } from './upcoming-window.ts';
 import { Looker, type LookerOptions } from './looker.ts';
 import type { TermNote } from './term-note.ts';
@@ -13,11 +14,13 @@ import type { TermNote } from './term-note.ts';
 export interface SightOptions
   extends
     Timing,
-    Omit<LookerOptions, 'view' | 'clock' | 'plans' | 'before'>,
+    Omit<KarpenterDriftOptions, 'clock'>,
+    Omit<LookerOptions, 'view' | 'clock' | 'plans' | 'before' | 'karpenter'>,
     Omit<UpcomingWindowOptions, 'clock' | 'toldBefore'> {
   readonly source: FeedSource;
   readonly observer: WatchObserver;
   readonly pageSize: number;
+  readonly readEncoding: FollowOptions['readEncoding'];
   /** What one term leaves to the next. */
   readonly note: Pick<TermNote, 'recall' | 'remember'>;
   /** Makes what tells of nodes by Kubernetes Events; undefined: nothing does. */
@@ -45,6 +48,7 @@ export class Sight {
     this.#announcer = options.createAnnouncer?.();
     this.looker = new Looker({
       ...options,
+      karpenter: new KarpenterDrifts(options),
       view: this.view,
       before,
       plans: () => this.#window.plans,

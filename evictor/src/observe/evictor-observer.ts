@@ -38,6 +38,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   lease: Said | undefined;
   version: Said | undefined;
   window: Said | undefined;
+  claims: Said | undefined;
   report: Verdict | undefined;
   readonly #options: EvictorObserverOptions;
 
@@ -87,6 +88,12 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     if (error !== undefined) this.#options.logger.debug('the next maintenance window was not told', { error });
   }
 
+  /** Karpenter's NodeClaims were asked for; undefined: they were told. */
+  onClaimsAsked(error: unknown): void {
+    this.claims = error === undefined ? undefined : said(error);
+    if (error !== undefined) this.#options.logger.debug("Karpenter's NodeClaims were not told", { error });
+  }
+
   /** A Kubernetes Event about a node was not taken; it is given up. */
   onEventFailed(error: unknown): void {
     this.#options.logger
@@ -113,6 +120,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
     this.unreadable.clear();
     this.version = undefined;
     this.window = undefined;
+    this.claims = undefined;
     this.report = undefined;
     const hint = LOSS_HINTS[reason];
     const why = hint === '' ? '' : `; ${hint}`;

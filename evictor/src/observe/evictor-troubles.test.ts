@@ -17,6 +17,7 @@ const QUIET: EvictorHeard = {
   lease: undefined,
   version: undefined,
   window: undefined,
+  claims: undefined,
   report: undefined,
   trust: new Map(),
 };
@@ -117,6 +118,12 @@ test('a version that may not be asked for costs the reports of drift alone', () 
   ]);
 });
 
+test('what Karpenter says of its nodes is missed, and nothing else is', () => {
+  expect(told({}, { claims: FORBIDDEN })).toEqual([
+    'discovery | degraded | which nodes Karpenter calls drifted is not known: HTTP 403',
+  ]);
+});
+
 test('of a right that is missing for version or window the cure names what gives it', () => {
   const missing: Said = { code: 'KUBE_FORBIDDEN', message: 'HTTP 403', hint: RIGHTS_HINT };
   const cureOf = (heard: Partial<EvictorHeard>): string | undefined => {
@@ -124,6 +131,7 @@ test('of a right that is missing for version or window the cure names what gives
     return seen.at(-1)?.cure;
   };
   expect(cureOf({ window: missing })).toMatch(/ConfigMap.* Role \(evictor\.maintenanceConfigMap/u);
+  expect(cureOf({ claims: missing })).toMatch(/nodeclaims\.karpenter\.sh.*evictor\.rbac\.create/u);
   expect(cureOf({ window: { ...missing, code: 'KUBE_STREAM_BROKEN', hint: 'see what writes it' } })).toBe(
     'see what writes it',
   );

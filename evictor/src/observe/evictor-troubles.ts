@@ -8,7 +8,7 @@ import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import type { Said } from '@castai/shared/verdict/said.ts';
 import { brokenTrouble, forbiddenTrouble, serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
-import { FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
+import { CLAIMS_RIGHT_CURE, FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
 import { causeOfCall, UNKNOWN_CLUSTER_CURE } from '@castai/shared/wire/cause-of-call.ts';
 import type { Verdict as Answer } from '@castai/shared/wire/transport.ts';
 import type { WatcherStatus } from '@castai/shared/watch/watcher.ts';
@@ -25,6 +25,8 @@ export interface EvictorHeard {
   readonly version: Said | undefined;
   /** Why the next maintenance window is not known; undefined: it is, or nobody has to tell it. */
   readonly window: Said | undefined;
+  /** Why it is not known what Karpenter says of its nodes; undefined: it is, or it has made none. */
+  readonly claims: Said | undefined;
   /** What the platform said of the latest report; undefined: it took it. */
   readonly report: Answer | undefined;
   /** By destination: its file of certificates cannot be used. */
@@ -91,7 +93,7 @@ const PLATFORM_CURE = 'it is tried again by itself; if it stays, ask the platfor
 
 const page = (alert: string): string => `monitoring/runbooks/CastaiEvictor${alert}.md`;
 
-function untoldTrouble({ heard: { version, window }, apiServer: address }: EvictorFacts): Trouble | undefined {
+function untoldTrouble({ heard: { version, window, claims }, apiServer: address }: EvictorFacts): Trouble | undefined {
   const common = {
     ...PLAIN,
     cause: 'discovery',
@@ -107,12 +109,17 @@ function untoldTrouble({ heard: { version, window }, apiServer: address }: Evict
       cure: cureFor(version, 'let everybody who is authenticated get /version'),
     };
   }
-  if (window === undefined) return undefined;
-  const why = `the next maintenance window is not known: ${window.message}`;
-  const usual = window.code === 'KUBE_FORBIDDEN' ? WINDOW_RIGHT_CURE : WINDOW_CURE;
-  return { ...common, why, cure: cureFor(window, usual) };
+  if (window !== undefined) {
+    const why = `the next maintenance window is not known: ${window.message}`;
+    const usual = window.code === 'KUBE_FORBIDDEN' ? WINDOW_RIGHT_CURE : WINDOW_CURE;
+    return { ...common, why, cure: cureFor(window, usual) };
+  }
+  if (claims === undefined) return undefined;
+  const why = `which nodes Karpenter calls drifted is not known: ${claims.message}`;
+  return { ...common, why, cure: cureFor(claims, claims.code === 'KUBE_FORBIDDEN' ? CLAIMS_RIGHT_CURE : CLAIMS_CURE) };
 }
 
+const CLAIMS_CURE = 'see whether the NodeClaims of Karpenter can be read with kubectl';
 const WINDOW_CURE = 'see what writes the ConfigMap that MAINTENANCE_CONFIG_MAP names, or take the option out';
 
 function unreadableTrouble({ missing, feeds, heard, apiServer: address }: EvictorFacts): Trouble | undefined {

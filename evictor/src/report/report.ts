@@ -1,5 +1,6 @@
 import { type BudgetProblem, judgeBudgets } from '../judge/judge-budgets.ts';
 import { type DriftFinding, type DriftPolicy, judgeDrift } from '../judge/judge-drift.ts';
+import type { KarpenterDrift } from '../judge/node-claim.ts';
 import type { MixedSince } from '../judge/pool-evenness.ts';
 import { type MaintenancePlan, windowStatus, type WindowStatus } from '../judge/maintenance.ts';
 import { type Cost, costOf, type PriceList } from '../judge/prices.ts';
@@ -40,6 +41,8 @@ export interface ReportInput {
   readonly prices: PriceList | undefined;
   readonly controlPlane: string | undefined;
   readonly mixedSinceMs: MixedSince;
+  /** What Karpenter says of its nodes. */
+  readonly karpenterDrift: KarpenterDrift;
   readonly plans: readonly MaintenancePlan[];
   readonly nowMs: number;
   readonly hasTime: () => boolean;
@@ -74,7 +77,8 @@ function findDrift(
 ) {
   const controlPlane = reports.includes('drift') ? input.controlPlane : undefined;
   const mixedSinceMs: MixedSince = reports.includes('drift') ? input.mixedSinceMs : new Map();
+  const karpenterDrift: KarpenterDrift = reports.includes('drift') ? input.karpenterDrift : new Map();
   const policy = reports.includes('age') ? driftPolicy : { ...driftPolicy, imageMaxAgeMs: 0, nodeMaxAgeMs: 0 };
-  const drift = judgeDrift({ nodes, controlPlane, nowMs, mixedSinceMs, policy, windows });
+  const drift = judgeDrift({ nodes, controlPlane, nowMs, mixedSinceMs, policy, windows, karpenterDrift });
   return { drift, pools: summarisePools({ nodes, controlPlane, findings: drift, mixedSinceMs }) };
 }

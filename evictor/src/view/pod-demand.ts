@@ -131,11 +131,19 @@ const AFFINITY_FIELDS: ReadonlySet<string> = new Set([REQUIRED, 'preferredDuring
 const VOLUME_SOURCES: ReadonlySet<string> = new Set(
   'configMap csi downwardAPI emptyDir ephemeral hostPath image nfs persistentVolumeClaim projected secret'.split(' '),
 );
-/** Fields of a pod's spec that are read here or have no say in where it goes. Any other one may have. */
-const SPEC_FIELDS: ReadonlySet<string> = new Set(
-  `activeDeadlineSeconds affinity automountServiceAccountToken containers dnsConfig dnsPolicy enableServiceLinks ephemeralContainers
-  hostAliases hostIPC hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets initContainers nodeName nodeSelector os
-  overhead preemptionPolicy priority priorityClassName readinessGates resourceClaims resources restartPolicy runtimeClassName
-  schedulerName schedulingGates securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain
-  terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes ${GROUP_FIELDS.join(' ')}`.split(/\s+/u),
+/** Fields of a pod's spec that have no say in where it goes. */
+export const WITHOUT_SAY: ReadonlySet<string> = new Set(
+  `activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks ephemeralContainers hostAliases hostIPC
+  hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets os preemptionPolicy priorityClassName readinessGates
+  restartPolicy runtimeClassName securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain
+  terminationGracePeriodSeconds`.split(/\s+/u),
 );
+/** Those that are read here as well. Any other one may have a say. */
+const SPEC_FIELDS: ReadonlySet<string> = new Set([
+  ...WITHOUT_SAY,
+  ...'affinity containers initContainers nodeName nodeSelector overhead priority resourceClaims resources schedulerName'.split(
+    ' ',
+  ),
+  ...'schedulingGates tolerations topologySpreadConstraints volumes'.split(' '),
+  ...GROUP_FIELDS,
+]);

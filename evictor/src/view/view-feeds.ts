@@ -21,6 +21,7 @@ export interface ViewFeed {
   readonly path: string;
   readonly group: string;
   readonly resource: string;
+  readonly kind: string;
   /** Reports that need it. */
   readonly reports: readonly Report[];
   /** Reads an object; undefined: nothing is kept of it. */
@@ -37,44 +38,44 @@ const POD_LABELS: readonly Report[] = ['removal', 'budgets'];
 
 /** Every collection, the ones that matter most first. */
 export const VIEW_FEEDS: readonly ViewFeed[] = [
-  feed('nodes', 'nodes', {
+  feed('nodes', 'nodes Node', {
     reports: ['removal', 'drift', 'age'],
     read: (object) => row((tables) => tables.nodes, readNode(object)),
   }),
-  feed('pods', 'pods', {
+  feed('pods', 'pods Pod', {
     reports: POD_LABELS,
     read: (object, interners) => row((tables) => tables.pods, readPod(object, interners)),
   }),
-  feed('budgets', 'policy/poddisruptionbudgets', {
+  feed('budgets', 'policy/poddisruptionbudgets PodDisruptionBudget', {
     reports: POD_LABELS,
     read: (object) => row((tables) => tables.budgets, readBudget(object)),
   }),
-  feed('replicaSets', 'apps/replicasets', {
+  feed('replicaSets', 'apps/replicasets ReplicaSet', {
     reports: REMOVAL,
     read: (object) => wanted((tables) => tables.replicaSets, object),
   }),
-  feed('statefulSets', 'apps/statefulsets', {
+  feed('statefulSets', 'apps/statefulsets StatefulSet', {
     reports: REMOVAL,
     read: (object) => wanted((tables) => tables.statefulSets, object),
   }),
-  feed('replicationControllers', 'replicationcontrollers', {
+  feed('replicationControllers', 'replicationcontrollers ReplicationController', {
     reports: REMOVAL,
     read: (object) => wanted((tables) => tables.replicationControllers, object),
   }),
-  feed('jobs', 'batch/jobs', { reports: REMOVAL, read: (object) => wanted((tables) => tables.jobs, object) }),
-  feed('claims', 'persistentvolumeclaims', {
+  feed('jobs', 'batch/jobs Job', { reports: REMOVAL, read: (object) => wanted((tables) => tables.jobs, object) }),
+  feed('claims', 'persistentvolumeclaims PersistentVolumeClaim', {
     reports: REMOVAL,
     read: (object) => row((tables) => tables.claims, readClaim(object)),
   }),
-  feed('volumes', 'persistentvolumes', {
+  feed('volumes', 'persistentvolumes PersistentVolume', {
     reports: REMOVAL,
     read: (object) => row((tables) => tables.volumes, readVolume(object)),
   }),
-  feed('attachLimits', 'storage.k8s.io/csinodes', {
+  feed('attachLimits', 'storage.k8s.io/csinodes CSINode', {
     reports: REMOVAL,
     read: (object) => row((tables) => tables.attachLimits, readAttachLimits(object)),
   }),
-  feed('namespaces', 'namespaces', {
+  feed('namespaces', 'namespaces Namespace', {
     reports: REMOVAL,
     read: (object) => row((tables) => tables.namespaces, readNamespace(object)),
   }),
@@ -97,13 +98,16 @@ export function podInterners(): PodInterners {
   };
 }
 
-function feed(name: ViewFeedName, path: string, rest: Pick<ViewFeed, 'reports' | 'read'>): ViewFeed {
-  const [first = '', second] = path.split('/');
+/** `what`: group and resource, and the kind of the objects. */
+function feed(name: ViewFeedName, what: string, rest: Pick<ViewFeed, 'reports' | 'read'>): ViewFeed {
+  const [place = '', kind = ''] = what.split(' ');
+  const [first = '', second] = place.split('/');
   const [group, resource] = second === undefined ? ['', first] : [first, second];
   return {
     name,
     group,
     resource,
+    kind,
     path: group === '' ? `/api/v1/${resource}` : `/apis/${group}/v1/${resource}`,
     ...rest,
   };

@@ -22,6 +22,7 @@ export async function driftFigures(report: (line: string) => void): Promise<Figu
       controlPlane: 'v1.99.0',
       nowMs: Date.parse('2030-01-01T00:00:00Z'),
       mixedSinceMs: new Map(),
+      karpenterDrift: new Map(),
       windows: [],
       policy: { imageMaxAgeMs: 30 * DAY_MS, nodeMaxAgeMs: DAY_MS, poolGraceMs: DAY_MS },
     }).length;

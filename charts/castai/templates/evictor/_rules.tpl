@@ -6,6 +6,12 @@
   resources: [nodes]
   verbs: [list, watch]
 {{- end }}
+{{- if has "drift" $reports }}
+# What Karpenter says of its nodes, where it is installed and has made some.
+- apiGroups: [karpenter.sh]
+  resources: [nodeclaims]
+  verbs: [list]
+{{- end }}
 {{- if or (has "removal" $reports) (has "budgets" $reports) }}
 - apiGroups: [""]
   resources: [pods]

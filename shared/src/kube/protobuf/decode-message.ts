@@ -21,6 +21,17 @@ export interface WantsFields<Spec> {
 /** Told of each field whose number no table has: a newer server knows more. */
 export type OnUnknownField = (message: string, number: number) => void;
 
+/** The same, for whoever wants to know where. */
+export type MeetUnknownField = (message: string, number: number, met: UnknownField) => void;
+
+/** Where a field was met that no table has. */
+export interface UnknownField {
+  /** What is read of the message in which it stands. */
+  readonly into: Record<string, unknown>;
+  /** Zero, or empty. Go writes that for what nobody has set as well, and leaves it out of JSON. */
+  readonly isZero: boolean;
+}
+
 /** Reads a message that ends at `end` into an object. Throws `KUBE_STREAM_BROKEN`. */
 export type ReadMessage = (cursor: WireCursor, end: number, into: Record<string, unknown>) => void;
 
@@ -33,7 +44,7 @@ export function isKubeMessage(name: string): boolean {
 }
 
 /** The reader of a message of the table. Throws `INTERNAL` for one that is not in it. */
-export function compileMessage(name: string, wanted: WantedFields, onUnknown: OnUnknownField): ReadMessage {
+export function compileMessage(name: string, wanted: WantedFields, onUnknown: MeetUnknownField): ReadMessage {
   const fields: (ReadField | undefined)[] = [];
   const wires: number[] = [];
   for (const field of fieldsOf(name)) {
@@ -46,13 +57,21 @@ export function compileMessage(name: string, wanted: WantedFields, onUnknown: On
       const number = tag >>> 3;
       const wire = tag & 7;
       const read = fields[number];
-      if (read === undefined) onUnknown(name, number);
-      if (read !== undefined && wire === wires[number]) read(cursor, into);
-      else if (read !== undefined && wire === WIRE.bytes) unpack(cursor, () => read(cursor, into));
+      if (read === undefined) {
+        const begin = cursor.at;
+        cursor.skip(wire);
+        onUnknown(name, number, { into, isZero: isZero(cursor.source.subarray(begin, cursor.at)) });
+      } else if (wire === wires[number]) read(cursor, into);
+      else if (wire === WIRE.bytes) unpack(cursor, () => read(cursor, into));
       else cursor.skip(wire);
     }
     cursor.close(end);
   };
+}
+
+/** A number, or a length with nothing behind it. */
+function isZero(value: Buffer): boolean {
+  return value.every((byte) => byte === 0);
 }
 
 /** Numbers of a list may stand behind each other as one value. */
@@ -82,7 +101,7 @@ const passNumber: ReadField = (cursor) => {
   cursor.int();
 };
 
-function compileField(field: MessageField, wanted: WantedFields, onUnknown: OnUnknownField): ReadField {
+function compileField(field: MessageField, wanted: WantedFields, onUnknown: MeetUnknownField): ReadField {
   const { json, many, of } = field;
   if (of === 'passed-by') return pass;
   if (json === '') {
@@ -104,7 +123,7 @@ type ReadValue = (cursor: WireCursor) => unknown;
 
 const text: ReadValue = (cursor) => cursor.text();
 
-function compileValue({ of }: MessageField, wanted: WantedFields, onUnknown: OnUnknownField): ReadValue {
+function compileValue({ of }: MessageField, wanted: WantedFields, onUnknown: MeetUnknownField): ReadValue {
   switch (of) {
     case 'string':
       return text;

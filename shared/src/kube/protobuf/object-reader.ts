@@ -1,4 +1,4 @@
-import { compileMessage, isKubeMessage, type OnUnknownField, type WantedFields } from './decode-message.ts';
+import { compileMessage, isKubeMessage, type MeetUnknownField, type WantedFields } from './decode-message.ts';
 import { WireCursor } from './wire-cursor.ts';
 
 /** Which kind in which version, and what of its objects is wanted. */
@@ -9,7 +9,7 @@ export interface ObjectReaderOptions {
   readonly kind: string;
   /** Everything unless told. `metadata.managedFields` is never read. */
   readonly wanted?: WantedFields;
-  readonly onUnknownField?: OnUnknownField;
+  readonly onUnknownField?: MeetUnknownField;
 }
 
 /** Reads objects of one kind. Worth keeping: it is compiled. */
@@ -61,7 +61,7 @@ export function objectReader(options: ObjectReaderOptions): ObjectReader | undef
 }
 
 /** Most objects are judged by their metadata: only of the others more has to be made. */
-function lazyReader(message: string, wanted: WantedFields, onUnknownField: OnUnknownField): ReadObject {
+function lazyReader(message: string, wanted: WantedFields, onUnknownField: MeetUnknownField): ReadObject {
   if (wanted === 'all') return messageReader(message, wanted, onUnknownField);
   const { metadata = 'all', ...parts } = Object.fromEntries(wanted);
   const readMetadata = messageReader(message, new Map([['metadata', metadata]]), onUnknownField);
@@ -107,7 +107,7 @@ type ReadObject = (bytes: Buffer) => Record<string, unknown>;
 export function messageReader(
   message: string,
   wanted: WantedFields,
-  onUnknownField: OnUnknownField,
+  onUnknownField: MeetUnknownField,
 ): (bytes: Buffer) => Record<string, unknown> {
   const readMessage = compileMessage(message, wanted, onUnknownField);
   const cursor = new WireCursor();
@@ -130,4 +130,4 @@ function withIdentity(wanted: WantedFields): WantedFields {
   return new Map([...wanted, ['metadata', metadata === 'all' ? 'all' : new Map([...metadata, ...IDENTITY])]]);
 }
 
-const ignore: OnUnknownField = () => {};
+const ignore: MeetUnknownField = () => {};
