@@ -68,6 +68,12 @@ test('a field that no table has keeps a pod where it is, wherever one in JSON wo
   ]);
 });
 
+test('a volume whose source is of a newer API is one, though nothing is in it', () => {
+  const volume = (source: Buffer): Field => [1, message([1, 'data'], [2, source])];
+  expect(refusalsOf(volume(message([99, message()])))).toEqual(['unknown_constraint volume data']);
+  expect(refusalsOf(volume(message([2, message()])))).toEqual([]);
+});
+
 test('one that says nothing is none: a newer server writes zero for what nobody has set, and has no such field in JSON', () => {
   expect(refusalsOf([900, ''], [901, 0], [902, message()])).toEqual([]);
 });

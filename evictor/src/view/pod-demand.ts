@@ -112,11 +112,15 @@ function isSidecar({ restartPolicy }: Part): boolean {
   return restartPolicy === 'Always';
 }
 
-/** Disks without a claim are refused twice on one node by rules of their own, which nobody uses any more. */
+/**
+ * Disks without a claim are refused twice on one node by rules of their own, which nobody uses any more. An API server gives each volume a
+ * source: one that seems to have none has one of a newer API, with nothing in it.
+ */
 function unknownVolumes(spec: Part): string[] {
-  return recordsIn(spec['volumes']).flatMap(({ name: _name, ...sources }) =>
-    unknownKeys(sources, VOLUME_SOURCES).map((key) => `volume ${key}`),
-  );
+  return recordsIn(spec['volumes']).flatMap(({ name, ...sources }) => {
+    if (Object.values(sources).every((source) => source === null)) return [`volume ${textIn(name)}`];
+    return unknownKeys(sources, VOLUME_SOURCES).map((key) => `volume ${key}`);
+  });
 }
 
 function unknownKeys(part: unknown, fields: ReadonlySet<string>): string[] {
