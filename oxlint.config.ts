@@ -45,7 +45,7 @@ export default defineConfig({
     'typescript/explicit-module-boundary-types': 'error',
     'typescript/prefer-readonly': 'error',
     'typescript/no-deprecated': 'error',
-    'import/no-cycle': 'error',
+    'import/no-cycle': ['error', { ignoreTypes: false }],
     'import/no-default-export': 'error',
     'unicorn/filename-case': [
       'error',

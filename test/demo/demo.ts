@@ -1,6 +1,7 @@
+import type { DemoContext, DemoStage } from './demo-stage.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProgram } from '../stages/child-program.ts';
-import { type AgentProgram, type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
+import { type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
 import { AgentVoice } from './agent-voice.ts';
 import { checkUp } from './check-up.ts';
 import { DemoAgent } from './demo-agent.ts';
@@ -9,39 +10,16 @@ import { createDemoEvictor } from './demo-evictor.ts';
 import { DemoInitData } from './demo-init-data.ts';
 import { DemoReceiver } from './demo-receiver.ts';
 import type { DemoCluster } from './demo-cluster.ts';
-import type { DemoOptions } from './demo-options.ts';
 import { DemoSpotHandler } from './demo-spot-handler.ts';
 import { demoSteps } from './demo-steps.ts';
 import { startFakeDemoCluster } from './fake-demo-cluster.ts';
-import { type KeyInput, startGuide } from './guide.ts';
+import { startGuide } from './guide.ts';
 import { openKubeconfigDemoCluster } from './kubeconfig-demo-cluster.ts';
 import { type OnceResult, compareOnce } from './once.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { formatProgress, readProgress } from './progress.ts';
 import { lookAt, WELL } from './relief.ts';
 import { startRealDemoCluster } from './real-demo-cluster.ts';
-import type { StatusLine } from './status-line.ts';
-
-/** What the demo gets from its process. */
-export interface DemoContext {
-  readonly options: DemoOptions;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly line: StatusLine;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
-  /** Where keys are pressed, and what ends the demo; missing: nobody sits there. */
-  readonly keys?: { readonly input: KeyInput; readonly end: () => void };
-}
-
-/** What is compared: the demo's cluster, platform and agent. */
-export interface DemoStage {
-  readonly cluster: DemoCluster;
-  readonly platform: PlatformProgram;
-  /** The one that runs now. */
-  readonly agent: AgentProgram;
-  /** When the agent was started, in milliseconds of `performance.now`. */
-  readonly startedAtMs: number;
-}
 
 const SHOW_EVERY_MS = 500;
 const EXIT_KNOWN_MS = 1_000;

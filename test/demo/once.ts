@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEqualPicture, waitForEqualPictures } from '../judges/compare-pictures.ts';
 import type { PictureComparison } from '../judges/picture-judge.ts';
-import type { DemoContext, DemoStage } from './demo.ts';
+import type { DemoContext, DemoStage } from './demo-stage.ts';
 import { type Progress, formatProgress, readProgress } from './progress.ts';
 
 /** What `--once` found. */

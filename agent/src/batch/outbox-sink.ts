@@ -1,6 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
-import type { FeedReport, FeedSink } from '@castai/shared/watch/feed-sink.ts';
+import type { FeedSink } from '@castai/shared/watch/feed-sink.ts';
+import type { FeedReport } from '@castai/shared/watch/feed-report.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from './outbox.ts';
 

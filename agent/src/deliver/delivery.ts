@@ -1,4 +1,4 @@
-import type { StatusValue } from '@castai/shared/http/status-page.ts';
+import type { StatusValue } from '@castai/shared/http/status-document.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 
 /**

@@ -8,7 +8,7 @@ import { giveBackBody } from '../feeds/body-slab.ts';
 import { type FeedSpec, listPath } from '../feeds/feeds.ts';
 import { keepScrubbed } from '../feeds/keep-scrubbed.ts';
 import type { LintPolicy } from '../lint/lint-policy.ts';
-import type { ScrubPolicy } from '../feeds/supervisor.ts';
+import type { ScrubPolicy } from '../feeds/scrub-policy.ts';
 
 /** One object as it would go to the platform. */
 export interface DumpedObject {

@@ -2,7 +2,7 @@ import { objectReader, type ObjectReader } from '@castai/shared/kube/protobuf/ob
 import type { OnUnknownField, WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
 import { wantedByBoth } from '../scrub/wanted-fields.ts';
 import type { FeedSpec } from './feeds.ts';
-import type { ScrubPolicy } from './supervisor.ts';
+import type { ScrubPolicy } from './scrub-policy.ts';
 
 /** What decides how the objects of feeds are read. */
 export interface FeedReaderOptions {

@@ -2,7 +2,7 @@ import type { KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { LastKnown } from '../batch/outbox-sink.ts';
 import { loneBody, loneCopy } from './body-slab.ts';
 import type { FeedSpec } from './feeds.ts';
-import type { ScrubPolicy } from './supervisor.ts';
+import type { ScrubPolicy } from './scrub-policy.ts';
 
 /** What is needed to tell objects that are gone as they were last. */
 export interface KeepLastKnownOptions {

@@ -2,7 +2,8 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { unreachable } from '@castai/shared/errors.ts';
 import type { WatchedFeed } from '@castai/shared/watch/watched-feed.ts';
-import { Watcher, type WatcherDependencies, type WatcherStatus } from '@castai/shared/watch/watcher.ts';
+import { Watcher, type WatcherStatus } from '@castai/shared/watch/watcher.ts';
+import type { WatcherDependencies } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { FeedDescription, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Outbox } from '../batch/outbox.ts';
 import type { CollectionAnswer } from './ask-collection.ts';
@@ -13,7 +14,7 @@ import type { LintPolicy } from '../lint/lint-policy.ts';
 import type { FeedReader } from './feed-reader.ts';
 import { type FeedSpec, listPath } from './feeds.ts';
 import { keepScrubbed } from './keep-scrubbed.ts';
-import type { ScrubPolicy } from './supervisor.ts';
+import type { ScrubPolicy } from './scrub-policy.ts';
 
 /** Who is told about a feed. */
 export interface FeedObserver {

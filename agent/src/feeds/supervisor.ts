@@ -3,11 +3,9 @@ import { WakeUp } from '@castai/shared/async/wake-up.ts';
 import { forEachAtOnce } from '@castai/shared/async/for-each-at-once.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import { KubeError, type KubeErrorCode } from '@castai/shared/kube/kube-error.ts';
-import type { JsonObject, KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FeedDescription, OpenResponse } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { askCollection } from './ask-collection.ts';
 import { availabilityOf, kindOf } from './availability.ts';
-import type { ScrubItem } from '../scrub/protobuf-scrubber.ts';
 import type { FeedInput, ReviewAnswer } from './feed-signals.ts';
 import type { FeedSpec } from './feeds.ts';
 import { type FeedObserver, type FeedStatus, SupervisedFeed, type SupervisedFeedOptions } from './supervised-feed.ts';
@@ -20,15 +18,6 @@ export interface ApiSurvey {
   catalogue(signal: AbortSignal): Promise<DiscoveryResult>;
   /** Whether the feed may be read, by access review. */
   mayRead(spec: FeedSpec, signal: AbortSignal): Promise<boolean>;
-}
-
-/** The scrub policy, one feed at a time. */
-export interface ScrubPolicy {
-  scrubber(spec: FeedSpec): (object: KubeObject) => JsonObject | undefined;
-  /** The same for objects in protobuf. Left out: what was read of them is scrubbed. */
-  protobufScrubber?(spec: FeedSpec): ScrubItem;
-  /** Changes whenever the shape of what the feed sends does. */
-  version(spec: FeedSpec): number;
 }
 
 /** What is asked of the API server before anything is listed. */

@@ -22,7 +22,7 @@ import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feed
 import { CLUSTER_ID_RIGHTS_HINT, type ClusterIdObserver, type ClusterIdPlace } from '../identity/cluster-id-map.ts';
 import type { ClusterIdentity, RegistrationFailure, RegistrationObserver } from '../identity/registrar.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
-import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
+import type { WatchObserver } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { LossReason } from '@castai/shared/lead/lease-state.ts';
 import { LOSS_HINTS } from '@castai/shared/lead/loss-hints.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
-import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { StatusDocument, StatusValue } from '@castai/shared/http/status-document.ts';
 import type { Partner } from '@castai/shared/http/their-times.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';

@@ -7,7 +7,8 @@ import { VerdictKeeper, type VerdictObserver } from '@castai/shared/verdict/verd
 import type { FeedSpec } from '../feeds/feeds.ts';
 import { forbiddenCure } from '../feeds/forbidden-cure.ts';
 import { agentHealth, type AgentView } from './agent-status.ts';
-import { type AgentFacts, agentTroubles } from './agent-troubles.ts';
+import { agentTroubles } from './agent-troubles.ts';
+import type { AgentFacts } from './agent-facts.ts';
 import { said } from '@castai/shared/verdict/said.ts';
 import { UnknownFeeds } from './unknown-feeds.ts';
 

@@ -2,7 +2,7 @@ import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import { brokenTrouble, forbiddenTrouble, someOf } from '@castai/shared/watch/feed-troubles.ts';
 import { isIndispensable } from '../feeds/feeds.ts';
 import type { FeedStatus } from '../feeds/supervised-feed.ts';
-import type { AgentFacts } from './agent-troubles.ts';
+import type { AgentFacts } from './agent-facts.ts';
 
 const RUNBOOKS = 'monitoring/runbooks';
 

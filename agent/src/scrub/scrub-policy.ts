@@ -1,7 +1,7 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { OnUnknownField, WantedFields, WantsFields } from '@castai/shared/kube/protobuf/decode-message.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
-import type { ScrubPolicy } from '../feeds/supervisor.ts';
+import type { ScrubPolicy } from '../feeds/scrub-policy.ts';
 import { closeShape } from './close-shape.ts';
 import { explainScrub, type Told } from './explain-scrub.ts';
 import { fullObject, fullObjectVersion } from './full-object.ts';

@@ -1,6 +1,6 @@
 import type { CastaiError } from '@castai/shared/errors.ts';
 import { HealthChecks } from '@castai/shared/http/health.ts';
-import type { StatusDocument, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { StatusDocument, StatusValue } from '@castai/shared/http/status-document.ts';
 import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { ApiKey } from '@castai/shared/wire/api-key.ts';

@@ -1,6 +1,6 @@
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
-import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
+import type { WatchObserver } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { Announcer } from '../announce/announcer.ts';
 import { FollowFeeds, type FollowOptions } from '../follow/follow-feeds.ts';
 import { ClusterView } from '../view/cluster-view.ts';

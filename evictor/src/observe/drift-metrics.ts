@@ -2,7 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import { DRIFT_REASONS, type DriftReason } from '../judge/judge-drift.ts';
 import type { PoolSummary } from '../judge/summarise-pools.ts';
-import type { Show } from './evictor-metrics.ts';
+import type { Show } from './show.ts';
 import { registerToldSeries } from './told-series.ts';
 
 const PREFIX = 'castai_evictor';

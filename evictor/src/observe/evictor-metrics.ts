@@ -1,3 +1,4 @@
+import type { Show } from './show.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { Counter, MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
@@ -69,9 +70,6 @@ export class EvictorMetrics {
     this.#passes.inc();
   }
 }
-
-/** Sets gauges to what a report says; undefined: there is none. */
-export type Show = (report: FullReport | undefined) => void;
 
 function registerLook(registry: MetricsRegistry): Show {
   const gauge = (name: string, help: string) => registry.gauge({ name: `${PREFIX}_${name}`, help });

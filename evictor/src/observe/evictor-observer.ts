@@ -11,7 +11,7 @@ import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import { causeOfCall } from '@castai/shared/wire/cause-of-call.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-import type { WatchObserver } from '@castai/shared/watch/watcher.ts';
+import type { WatchObserver } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { EvictorHeard } from './evictor-troubles.ts';
 
 /** What the observer needs. */

@@ -1,5 +1,5 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
-import type { StatusDocument, StatusSection, StatusValue } from '@castai/shared/http/status-page.ts';
+import type { StatusDocument, StatusSection, StatusValue } from '@castai/shared/http/status-document.ts';
 import type { LeadershipStatus } from '@castai/shared/lead/leadership.ts';
 import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';

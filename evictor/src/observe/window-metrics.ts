@@ -1,7 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import type { MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
 import type { WindowStatus } from '../judge/maintenance.ts';
-import type { Show } from './evictor-metrics.ts';
+import type { Show } from './show.ts';
 import { registerToldSeries } from './told-series.ts';
 
 const PREFIX = 'castai_evictor';

@@ -1,7 +1,7 @@
 import type { PodRecord } from '../view/pod-record.ts';
 import { type Amounts, plus } from '../view/requests.ts';
 import type { Mover } from './mover.ts';
-import type { PlacedNode } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
 
 /** A node that is asked whether it could go. */
 export interface Candidate {

@@ -1,6 +1,7 @@
 import type { PodRecord } from '../view/pod-record.ts';
 import type { VolumeRecord } from '../view/volume-record.ts';
-import { nameOf, type Placement, type PlacedNode } from './placement.ts';
+import { nameOf, type Placement } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
 
 /** Which volumes pods use, and who shares a claim. */
 export class ClaimUse {

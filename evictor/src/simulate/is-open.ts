@@ -1,4 +1,4 @@
-import type { PlacedNode } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
 
 /**
  * Whether a node takes pods at all. Those on a node that does not are about to leave it, or may be: nothing is built on them, and they are

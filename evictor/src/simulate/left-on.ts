@@ -1,4 +1,4 @@
-import type { PlacedNode } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
 
 /** What a node has left of a resource for pods that come to it, in whole units. */
 export function leftOn(

@@ -1,5 +1,6 @@
 import type { PodRecord } from '../view/pod-record.ts';
-import type { Placement, PlacedNode } from './placement.ts';
+import type { Placement } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
 import type { ReasonCode } from './reason.ts';
 
 /** Pods that are alike in all that placement looks at, and leave the same node. */

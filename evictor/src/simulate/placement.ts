@@ -1,25 +1,13 @@
+import type { PlacedNode } from './placed-node.ts';
 import { compare } from '../view/compare.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
-import type { NodeRecord } from '../view/node-record.ts';
 import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { PodTerm, SpreadRule } from '../view/pod-terms.ts';
 import { type Amounts, plus } from '../view/requests.ts';
 import { leftOn } from './left-on.ts';
 import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
-
-/** A node with what is on it. */
-export interface PlacedNode {
-  readonly index: number;
-  readonly record: NodeRecord;
-  /** Those that take a place there: bound, and not over. */
-  readonly pods: readonly PodRecord[];
-  /** What they request together; `pods` is their number. */
-  readonly used: Amounts;
-  /** The same without those that are ending. */
-  readonly usedLater: Amounts;
-}
 
 /** A term of anti-affinity that pods of the cluster have, and how many have it on each node. */
 export interface HeldTerm {

@@ -6,7 +6,8 @@ import { gatherMovers, type PodKinds } from './gather-movers.ts';
 import { isOpen } from './is-open.ts';
 import { isReplacedLater } from './judge-pod.ts';
 import type { Mover, Scene } from './mover.ts';
-import type { PlacedNode, Placement } from './placement.ts';
+import type { Placement } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
 import type { Objection, Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
 

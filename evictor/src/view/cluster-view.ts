@@ -1,5 +1,6 @@
 import { type KubeItem, uidOf } from '@castai/shared/kube/kube-item.ts';
-import type { FeedReport, FeedSink } from '@castai/shared/watch/feed-sink.ts';
+import type { FeedSink } from '@castai/shared/watch/feed-sink.ts';
+import type { FeedReport } from '@castai/shared/watch/feed-report.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Kept, ViewFeed } from './view-feeds.ts';
 import { createTables, type ViewFeedName, type ViewTables } from './view-tables.ts';

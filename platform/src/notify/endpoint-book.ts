@@ -2,7 +2,8 @@
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { NotifyStore } from '../store/notify-store.ts';
 import type { EndpointSenders } from './endpoint-senders.ts';
-import { changedEndpoint, type EndpointDocument, type PageRules, parsePageEndpoint } from './page-endpoint.ts';
+import { changedEndpoint, type EndpointDocument, parsePageEndpoint } from './page-endpoint.ts';
+import type { PageRules } from './page-rules.ts';
 
 /** What it needs. */
 export interface EndpointBookOptions {

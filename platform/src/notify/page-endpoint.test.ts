@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { changedEndpoint, type EndpointDocument, type PageRules, parsePageEndpoint } from './page-endpoint.ts';
+import { changedEndpoint, type EndpointDocument, parsePageEndpoint } from './page-endpoint.ts';
+import type { PageRules } from './page-rules.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const OTHER = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;

@@ -6,7 +6,7 @@ import { SEVERITIES, type Severity, type Trouble, TROUBLES } from './condition.t
 import { ConfigFields } from './config-fields.ts';
 import type { EpisodePolicy } from './episode-state.ts';
 import { listOf, type Networks, whyForbidden } from './forbidden-address.ts';
-import type { PageRules } from './page-endpoint.ts';
+import type { PageRules } from './page-rules.ts';
 import { type BodyForm, type Format, FORMATS } from './render.ts';
 import { parseSigningSecret } from './sign.ts';
 import { parseTemplate } from './template.ts';

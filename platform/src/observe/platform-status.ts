@@ -1,14 +1,19 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
-import type { StatusDocument } from '@castai/shared/http/status-page.ts';
+import type { StatusDocument } from '@castai/shared/http/status-document.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { RecentProblems } from '@castai/shared/program/recent-problems.ts';
 import type { PlatformConfig } from '../config.ts';
-import type { Platform } from '../platform.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { Counters } from './counters.ts';
 
 /** Everything that `/statusz` looks at; all of it in memory. */
 export interface PlatformView {
   readonly context: Pick<ProgramContext<PlatformConfig>, 'name' | 'version' | 'startedAtMs' | 'config'>;
-  readonly platform: Pick<Platform, 'counters' | 'databaseFile' | 'ingest'>;
+  readonly platform: {
+    readonly counters: Counters;
+    readonly databaseFile: string;
+    readonly ingest: Pick<Ingest, 'settings'>;
+  };
   readonly problems: Pick<RecentProblems, 'list'>;
   readonly url: string;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clusterProblems } from './cluster-problems.ts';
-import type { FeedView } from './page-model.ts';
+import type { FeedView } from './feed-view.ts';
 
 const feed = (resource: string, state: string, reason = '', group = ''): FeedView => ({
   key: resource,

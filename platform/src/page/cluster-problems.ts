@@ -1,5 +1,5 @@
 /** What keeps a cluster's picture from being complete and new, one row a cause. Pure. */
-import type { FeedView } from './page-model.ts';
+import type { FeedView } from './feed-view.ts';
 
 /** One cause. */
 export interface ClusterProblem {

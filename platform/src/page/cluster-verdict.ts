@@ -1,7 +1,7 @@
 /** Whether what is shown of a cluster is true now: one answer from connection, feeds and what the agent says of itself. Pure. */
 import type { ConnectionStatus } from './connection-status.ts';
 import type { ClusterRow } from '../store/cluster-row.ts';
-import type { FeedView } from './page-model.ts';
+import type { FeedView } from './feed-view.ts';
 
 /** The answer. */
 export interface ClusterVerdict {

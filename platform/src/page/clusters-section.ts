@@ -4,7 +4,7 @@ import type { PlatformStore } from '../store/platform-store.ts';
 import { type ClusterVerdict, clusterVerdict } from './cluster-verdict.ts';
 import { compareText } from './compare-text.ts';
 import { connectionStatus } from './connection-status.ts';
-import { feedView } from './page-model.ts';
+import { feedView } from './feed-view.ts';
 
 /** One cluster. */
 export interface ClusterLine {

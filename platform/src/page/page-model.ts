@@ -15,6 +15,7 @@ import { type ClusterProblem, clusterProblems } from './cluster-problems.ts';
 import { clusterTotals, type NodeGroup, nodeGroups, type NodeSum } from './cluster-totals.ts';
 import { type ClusterVerdict, clusterVerdict } from './cluster-verdict.ts';
 import { connectionStatus, type ConnectionStatus } from './connection-status.ts';
+import { type FeedView, feedView } from './feed-view.ts';
 import { type InterruptionCard, interruptionCards } from './interruption-cards.ts';
 
 /** A cluster in the list of clusters. */
@@ -24,23 +25,6 @@ interface ClusterChoice {
   readonly name: string;
   readonly provider: string;
   readonly status: ConnectionStatus;
-}
-
-/** One feed. */
-export interface FeedView {
-  readonly key: string;
-  readonly resource: string;
-  readonly group: string;
-  readonly scope: string;
-  /** A feed's state as the agent told it, or `SNAPSHOT` while one runs, `STALE` when it is not offered (or another cluster's), `NEW` before anything. */
-  readonly state: string;
-  readonly reason: string;
-  readonly objects: number;
-  /** Upserts of the open snapshot so far; 0: none is open. */
-  readonly arriving: number;
-  readonly resumePoint: string;
-  readonly observedAtMs: number | undefined;
-  readonly appliedAtMs: number | undefined;
 }
 
 /** Facts of the chosen cluster. */
@@ -211,29 +195,6 @@ function clusterSummary(
     objects: feeds.reduce((sum, { objects }) => sum + objects, 0),
     lagMs: newest ? Math.max(0, (newest.appliedAtMs ?? 0) - (newest.observedAtMs ?? 0)) : undefined,
   };
-}
-
-/** One feed as it is shown. */
-export function feedView(feed: FeedRow & { readonly objects: number }): FeedView {
-  return {
-    key: String(feed.key),
-    resource: feed.resource,
-    group: feed.group,
-    scope: [feed.namespace, feed.fieldSelector].filter((part) => part !== '').join(' '),
-    state: feedState(feed),
-    reason: feed.resync ? `resync wanted: ${feed.resync.reason}` : feed.reason,
-    objects: feed.objects,
-    arriving: feed.snapshotUpserts ?? 0,
-    resumePoint: feed.resumePoint ?? '',
-    observedAtMs: feed.observedAtMs,
-    appliedAtMs: feed.appliedAtMs,
-  };
-}
-
-function feedState(feed: FeedRow): string {
-  if (feed.feedId === undefined) return 'STALE';
-  if (feed.snapshotUpserts !== undefined) return 'SNAPSHOT';
-  return feed.state ?? 'NEW';
 }
 
 /** What needs a look comes first, then what holds most. */

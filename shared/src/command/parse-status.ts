@@ -1,4 +1,4 @@
-import type { StatusDocument } from '../http/status-page.ts';
+import type { StatusDocument } from '../http/status-document.ts';
 
 /** What is asked of a program: its `/statusz` and its `/readyz`, both as JSON. */
 export interface ProgramStatus {

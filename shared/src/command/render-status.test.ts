@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { StatusDocument } from '../http/status-page.ts';
+import type { StatusDocument } from '../http/status-document.ts';
 import type { ProgramStatus } from './parse-status.ts';
 import { renderStatus, stateOf } from './render-status.ts';
 

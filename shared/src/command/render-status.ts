@@ -1,4 +1,4 @@
-import type { StatusSection, StatusValue } from '../http/status-page.ts';
+import type { StatusSection, StatusValue } from '../http/status-document.ts';
 import { statusWords } from '../http/status-words.ts';
 import { printable } from '../log/printable.ts';
 import { describeDuration } from '../verdict/describe-duration.ts';

@@ -8,7 +8,7 @@ import { createLogger } from '../log/logger.ts';
 import { MetricsRegistry } from '../metrics/metrics.ts';
 import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
 import { HealthChecks } from './health.ts';
-import type { StatusDocument } from './status-page.ts';
+import type { StatusDocument } from './status-document.ts';
 
 describe('admin server', () => {
   const clock = new ManualClock();

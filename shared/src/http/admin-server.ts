@@ -9,7 +9,8 @@ import { limitConnections } from './connection-limit.ts';
 import type { Health } from './health.ts';
 import { inTurns } from './in-turns.ts';
 import { isOwnHost } from './own-host.ts';
-import { renderStatusPage, type StatusDocument } from './status-page.ts';
+import { renderStatusPage } from './status-page.ts';
+import type { StatusDocument } from './status-document.ts';
 
 /** What the admin server shows and where. */
 export interface AdminServerOptions {

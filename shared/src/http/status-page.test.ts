@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderStatusPage, type StatusDocument } from './status-page.ts';
+import { renderStatusPage } from './status-page.ts';
+import type { StatusDocument } from './status-document.ts';
 
 const NOW = Date.parse('2026-11-21T06:02:00.000Z');
 const page = (sections: StatusDocument['sections'], program = 'castai-agent'): string =>

@@ -1,5 +1,5 @@
 import { describeDuration } from '../verdict/describe-duration.ts';
-import type { StatusValue } from './status-page.ts';
+import type { StatusValue } from './status-document.ts';
 
 /** A value of a status document as people read it. */
 export interface StatusWords {

@@ -9,7 +9,7 @@ import type { AnswerDate } from '../http/read-clock.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { KubeStream } from './kube-stream.ts';
-import type { ListMetadata } from './json/list-decoder.ts';
+import type { ListMetadata } from './list-metadata.ts';
 import type { ListPage } from './list-page.ts';
 import { objectReader } from './protobuf/object-reader.ts';
 import type { WatchEvent } from './watch-events.ts';

@@ -1,6 +1,6 @@
 import { must } from '../errors.ts';
 import type { KubeItem } from './kube-item.ts';
-import type { ListMetadata } from './json/list-decoder.ts';
+import type { ListMetadata } from './list-metadata.ts';
 
 /** A page of a list whose items arrive while they are read. */
 export interface ListPage {

@@ -25,11 +25,9 @@
  * - When it has to drop what it holds of a feed (no room), it says so to the feed's watcher with `demoted`, also from within a call:
  *   the feed is watched again from its `resumePoint`, which begins with a `start` like any other, or snapshotted where there is none.
  */
+import type { FeedReport } from './feed-report.ts';
 import type { KubeItem } from '../kube/kube-item.ts';
 import type { RestartReason } from './watcher-signals.ts';
-
-/** What a feed is at. `FORBIDDEN` and `DEGRADED` say that it may lag; neither says that anything is gone. */
-export type FeedReport = 'SYNCED' | 'FORBIDDEN' | 'DEGRADED';
 
 /** Takes the objects of feeds, as `Kept`: what each feed's `keep` has made of them. `feedId` is that of `WatchedFeed`. */
 export interface FeedSink<Kept> {

@@ -3,7 +3,7 @@ import { PageTrail } from './page-trail.ts';
 import { pageSlices, type PageSlice } from './page-slices.ts';
 import type { UnreadableObjects } from './unreadable-objects.ts';
 import type { Keep, WatchedFeed } from './watched-feed.ts';
-import type { WatcherDependencies } from './watcher.ts';
+import type { WatcherDependencies } from './watcher-dependencies.ts';
 import type { WatcherInput } from './watcher-signals.ts';
 
 /** What comes of reading and handing over. */

@@ -3,7 +3,7 @@ import { uidOf } from '../kube/kube-item.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { UnreadableObjects } from './unreadable-objects.ts';
 import type { WatchedFeed } from './watched-feed.ts';
-import type { WatcherDependencies } from './watcher.ts';
+import type { WatcherDependencies } from './watcher-dependencies.ts';
 import type { WatcherInput } from './watcher-signals.ts';
 
 /** What comes of watching and probing. */

@@ -3,7 +3,7 @@
  * machine, `watcher.ts` does what it wants.
  */
 import type { KubeErrorCode } from '../kube/kube-error.ts';
-import type { FeedReport } from './feed-sink.ts';
+import type { FeedReport } from './feed-report.ts';
 
 /** What is fixed for a feed. */
 export interface FeedTraits {

@@ -1,5 +1,5 @@
 import { HealthChecks } from '@castai/shared/http/health.ts';
-import type { StatusDocument } from '@castai/shared/http/status-page.ts';
+import type { StatusDocument } from '@castai/shared/http/status-document.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import type { TheirTime } from '@castai/shared/verdict/clock-trouble.ts';
 import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';

@@ -1,12 +1,34 @@
 import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { DenyRule } from './access.ts';
-import type { FakeKubeApiserver } from './fake-kube-apiserver.ts';
-import type { Fault } from './faults.ts';
+import type { AccessControl, DenyRule } from './access.ts';
+import type { Churn } from './churn.ts';
+import type { Fault, FaultPlan } from './faults.ts';
 import type { Settings } from './front.ts';
 import { type Outlet, sendJson } from './outlet.ts';
 import { readBody } from './read-body.ts';
+import type { RequestLog } from './request-log.ts';
 import type { Backup } from './store.ts';
+
+/** What can be done to the fake. */
+export interface SteeredServer {
+  readonly churn: Churn;
+  readonly faults: FaultPlan;
+  readonly access: AccessControl;
+  readonly settings: Settings;
+  readonly requests: RequestLog;
+  readonly resourceVersion: string;
+  load(objects: Iterable<KubeObject>): number;
+  objects(resource?: string): KubeObject[];
+  counts(): Record<string, number>;
+  compact(): void;
+  restart(options: {
+    readonly keepState?: boolean;
+    readonly historyLost?: boolean;
+    readonly downMs?: number;
+  }): Promise<void>;
+  backup(): Backup;
+  rewind(backup: Backup): void;
+}
 
 type Command = (body: unknown, query: URLSearchParams) => unknown;
 
@@ -20,7 +42,7 @@ export class ControlApi {
   readonly #backups = new Map<string, Backup>();
   readonly #commands: Readonly<Record<string, Command>>;
 
-  constructor(server: FakeKubeApiserver) {
+  constructor(server: SteeredServer) {
     this.#commands = {
       /** `{count}` random changes at once. */
       change: (body) => ({ changed: server.churn.change(Number(record(body)['count'] ?? 1)) }),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { parseOptions } from '@castai/shared/config/env.ts';
-import type { StatusDocument } from '@castai/shared/http/status-page.ts';
+import type { StatusDocument } from '@castai/shared/http/status-document.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { LogRing } from '@castai/shared/log/log-ring.ts';
 import { createLogger } from '@castai/shared/log/logger.ts';

@@ -1,6 +1,7 @@
 import { type ClaimUse, handlesByDriver } from '../claim-use.ts';
 import type { Rule } from '../mover.ts';
-import type { PlacedNode, Placement } from '../placement.ts';
+import type { Placement } from '../placement.ts';
+import type { PlacedNode } from '../placed-node.ts';
 import { hinderedWithin } from './hindered-within.ts';
 import { matchesAny } from './node-affinity.ts';
 

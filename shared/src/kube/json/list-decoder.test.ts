@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CastaiError } from '../../errors.ts';
 import { jsonItem } from '../kube-item.ts';
 import type { KubeObject } from '../kube-object.ts';
-import { ListDecoder, type ListDecoderOptions, type ListMetadata } from './list-decoder.ts';
+import { ListDecoder, type ListDecoderOptions } from './list-decoder.ts';
+import type { ListMetadata } from '../list-metadata.ts';
 import type { UnreadableObject } from './unreadable-object.ts';
 
 interface Decoded {

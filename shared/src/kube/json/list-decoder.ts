@@ -1,3 +1,4 @@
+import type { ListMetadata } from '../list-metadata.ts';
 import { classifyStatus } from '../classify-kube.ts';
 import { ArrayCutter, type ElementFault } from './array-cutter.ts';
 import { KubeError } from '../kube-error.ts';
@@ -13,20 +14,6 @@ export interface ListDecoderOptions {
   readonly maxItemBytes?: number;
   /** Told of each item that cannot be taken; the others are given all the same. Without it such an item breaks the list. */
   readonly onUnreadable?: OnUnreadable | undefined;
-}
-
-/** What a page says about itself. */
-export interface ListMetadata {
-  /** `PodList`; empty if the page does not say. */
-  readonly kind: string;
-  /** Group and version of the list and of items that do not say; empty if the page does not say either. */
-  readonly apiVersion: string;
-  /** The same on every page of one list: the point to watch from. Empty for virtual resources. */
-  readonly resourceVersion: string;
-  /** Empty on the last page. */
-  readonly continueToken: string;
-  /** The server's estimate; absent with selectors and on the last page. */
-  readonly remainingItemCount: number | undefined;
 }
 
 /** A server's own limit for one object is 1.5 MB in etcd; JSON can be several times the stored protobuf. */

@@ -1,5 +1,6 @@
 import { classifyStatus } from '../classify-kube.ts';
-import type { ListDecoderOptions, ListMetadata } from '../json/list-decoder.ts';
+import type { ListDecoderOptions } from '../json/list-decoder.ts';
+import type { ListMetadata } from '../list-metadata.ts';
 import { LOOKED_AT_CHARACTERS, type UnreadableReason } from '../json/unreadable-object.ts';
 import { KubeError } from '../kube-error.ts';
 import { type KubeItem, protobufItem } from '../kube-item.ts';
