@@ -1,16 +1,22 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@castai/shared/testing/eventually.ts';
 import { unreachable } from '@castai/shared/errors.ts';
 import type { Wire } from '@castai/agent/deliver/wire-state.ts';
 import type { FakeCluster } from '../stages/agent/fake-cluster.ts';
 import { newLife } from '../stages/agent/fake-stage.ts';
 import type { MortalPlatform } from '../stages/agent/staged-platform.ts';
+import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import type { FaultAction } from '../platform-rig/faults/fault-rules.ts';
 import type { AgentStage } from '../stages/agent/agent-stage.ts';
 import type { AgentStart, StagedAgent } from '../stages/agent/staged-agent.ts';
 import { type ChaosAction, type ChaosStep, REFUSALS } from './schedule.ts';
 
 /** More than are made until every watch has been broken and asked about. */
 const WRITES_OF_OTHERS = 100_000;
+/** Fewer than the kinds that an agent watches by itself. */
+const MANY_FEEDS = 15;
+const SNAPSHOTS_MS = 120_000;
 const SMALL_BATCH_BYTES = 64 * 1024;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
@@ -33,6 +39,9 @@ export class ChaosPerformer {
   #tokens = 0;
   #mayHaveGivenUp = false;
   #hasRewound = false;
+  #upgrades = 0;
+  #hasFlooded = false;
+  readonly #restoredAt: number[] = [];
 
   constructor({ stage, first, start, wire }: ChaosPerformerOptions) {
     this.#stage = stage;
@@ -46,12 +55,17 @@ export class ChaosPerformer {
     return this.#hasRewound;
   }
 
+  /** Ids of the last lines of history before the platform went back to a backup each time. */
+  get restoredAt(): readonly number[] {
+    return this.#restoredAt;
+  }
+
   /** Runs a row of steps to its end. `onStep` is told of each one before it is done. */
   async run(steps: readonly ChaosStep[], onStep: (action: ChaosAction) => void): Promise<void> {
     for (const { pauseMs, action } of steps) {
       await sleep(pauseMs);
       onStep(action);
-      await this.#perform(action);
+      await this.perform(action);
     }
   }
 
@@ -79,7 +93,19 @@ export class ChaosPerformer {
       await this.#withCluster((id) => platform.control.requestResync(id, undefined, true));
   }
 
-  async #perform(action: ChaosAction): Promise<void> {
+  /** Waits until the agent is ready, and as many snapshots as it has kinds at the least have ended after so many lines of history. */
+  async untilSnapshots(lines: number): Promise<void> {
+    await this.#agent.untilReady();
+    await eventually({
+      what: 'snapshots have ended',
+      look: async () => (await this.#stage.platform.control.history()).slice(lines),
+      until: (history) => history.filter(({ record }) => record.type === 'snapshotEnd').length >= MANY_FEEDS,
+      timeoutMs: SNAPSHOTS_MS,
+    });
+  }
+
+  /** Carries one action out. */
+  async perform(action: ChaosAction): Promise<void> {
     const { cluster, platform } = this.#stage;
     const { fake } = cluster;
     switch (action.type) {
@@ -91,7 +117,7 @@ export class ChaosPerformer {
         return;
       case 'platformFault':
         await platform.control.addFault(action.fault);
-        this.#mayHaveGivenUp ||= action.fault.action.type === 'status' && REFUSALS.includes(action.fault.action.status);
+        this.#mayHaveGivenUp ||= mayBeGivenUp(action.fault.action, this.#hasFlooded);
         return;
       case 'restartApiServer':
         await fake.restart(action);
@@ -121,6 +147,15 @@ export class ChaosPerformer {
         fake.rewind(backup);
         return;
       }
+      case 'upgrade':
+        this.#upgrades += 1;
+        fake.upgrade(`v1.38.${String(this.#upgrades)}`, 'pods', redefaultPod);
+        await fake.restart({ historyLost: true, downMs: action.downMs });
+        return;
+      case 'flood':
+        this.#hasFlooded = true;
+        this.#flood(action);
+        return;
       case 'rotateToken':
         await this.#rotateToken();
         return;
@@ -139,6 +174,14 @@ export class ChaosPerformer {
         await this.#withCluster((id) =>
           platform.control.requestResync(id, action.feeds.length === 0 ? undefined : action.feeds),
         );
+        return;
+      case 'restoreBackup':
+        await platform.control.checkpoint();
+        await sleep(action.ms);
+        this.#restoredAt.push(await platform.control.restore());
+        return;
+      case 'loseObjects':
+        await this.#withCluster((id) => platform.control.loseObjects(id, action.oneIn));
         return;
       case 'forgetSession':
         await this.#withCluster((id) =>
@@ -175,6 +218,16 @@ export class ChaosPerformer {
     await network.set({ type: 'pass' });
   }
 
+  #flood({ objects, bytes }: Extract<ChaosAction, { type: 'flood' }>): void {
+    const { fake } = this.#stage.cluster;
+    for (const { apiVersion = '', kind = '', metadata } of fake.objects('pods').slice(0, objects)) {
+      const { name, namespace = '' } = metadata;
+      fake.update({ apiVersion, kind, name, namespace }, (pod) => {
+        pod.metadata['labels'] = { ...(pod.metadata['labels'] as object), flood: 'x'.repeat(bytes) };
+      });
+    }
+  }
+
   async #redefine({ plural, ms }: Extract<ChaosAction, { type: 'redefine' }>): Promise<void> {
     const { fake } = this.#stage.cluster;
     const name = `${plural}.karpenter.sh`;
@@ -202,4 +255,16 @@ export class ChaosPerformer {
     const [cluster] = (await this.#stage.platform.control.state()).clusters;
     if (cluster !== undefined && cluster.epoch > 0) await steer(cluster.id);
   }
+}
+
+/** Whether an object may be given up because of it. */
+function mayBeGivenUp(action: FaultAction, isLarge: boolean): boolean {
+  if (action.type === 'status') return REFUSALS.includes(action.status);
+  return action.type === 'limit' && isLarge;
+}
+
+/** What a newer API server shows of pods that were written before it. */
+function redefaultPod(pod: KubeObject): void {
+  const spec = pod['spec'] as { schedulerName?: string };
+  spec.schedulerName = `${spec.schedulerName ?? 'scheduler'}-x`;
 }

@@ -6,7 +6,6 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** The tier and the test of each, and the variables that say how much and from which seed. */
 const KINDS: Readonly<Record<string, { tier: string; test: string; amount: string; most: string; seed: string }>> = {
-  agent: { tier: 'e2e', test: 'test/chaos/chaos', amount: 'CHAOS_STEPS', most: '60', seed: 'SEED' },
   evictor: {
     tier: 'cluster',
     test: 'test/e2e/evictor/scheduler',
@@ -17,8 +16,8 @@ const KINDS: Readonly<Record<string, { tier: string; test: string; amount: strin
 };
 
 /**
- * What the tiers try a little of, for as long as somebody has time: `agent [steps] [seed]` is one run of everything that goes wrong,
- * `evictor [plans] [seed]` carries out plans for random clusters by the real kube-scheduler. The exit code; undefined: it is none of these.
+ * What the tiers try a little of, for as long as somebody has time: `evictor [plans] [seed]` carries out plans for random clusters by the
+ * real kube-scheduler. The exit code; undefined: it is none of these.
  */
 export async function runTier([name = '', amount, seed, ...rest]: readonly string[]): Promise<number | undefined> {
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;

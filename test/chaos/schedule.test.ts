@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { chaosSchedule } from './schedule.ts';
 
-const ALL = { rewinds: true, rivals: true, wire: 'ingest' } as const;
+const ALL = { rewinds: true, rivals: true, floods: true, wire: 'ingest' } as const;
 
 test('a seed gives the same schedule every time, and another seed another one', () => {
   const schedule = chaosSchedule(new SeededRandom(7), 20, ALL);
@@ -15,22 +15,26 @@ test('every kind of action comes up sooner or later', () => {
   expect(new Set([...kube, ...platform].map(({ action }) => action.type))).toEqual(
     new Set([
       'endWatches',
+      'flood',
       'forbid',
       'forgetHistory',
       'forgetSession',
       'freezeAgent',
       'killPlatform',
       'kubeFault',
+      'loseObjects',
       'network',
       'pauseProcessing',
       'platformFault',
       'redefine',
       'replaceAgent',
       'restartApiServer',
+      'restoreBackup',
       'resync',
       'rewind',
       'rival',
       'rotateToken',
+      'upgrade',
     ]),
   );
 });
@@ -39,6 +43,7 @@ test('on the second wire nothing comes up that it has no place for, and everythi
   const { platform } = chaosSchedule(new SeededRandom(1), 1000, {
     rewinds: false,
     rivals: false,
+    floods: false,
     wire: 'agent-deltas',
   });
   const actions = platform.map(({ action }) => action);
@@ -48,6 +53,6 @@ test('on the second wire nothing comes up that it has no place for, and everythi
     'closeIdle cutAt delay drop limit loseAnswer notAck redirect slowRead status'.split(' '),
   );
   expect([...new Set(actions.map(({ type }) => type))].toSorted()).toEqual(
-    'forgetSession killPlatform network platformFault resync'.split(' '),
+    'forgetSession killPlatform loseObjects network platformFault restoreBackup resync'.split(' '),
   );
 });

@@ -1,6 +1,7 @@
 import type { Wire } from '@castai/agent/deliver/wire-state.ts';
 import type { ProxyMode } from '../fakes/fault-proxy.ts';
 import type { Fault } from '../fakes/kube-apiserver/faults.ts';
+import { WRONG_WANTED } from '../platform-rig/faults/fault-rules.ts';
 import type { FaultRequest } from '../platform-rig/faults/parse-fault.ts';
 import { isPromised } from '../judges/wire-promises.ts';
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
@@ -20,10 +21,18 @@ export type ChaosAction =
   | { readonly type: 'redefine'; readonly plural: string; readonly ms: number }
   /** etcd goes back to a backup that was made so long before. */
   | { readonly type: 'rewind'; readonly ms: number }
+  /** The API server comes back as another version, which shows objects with other defaults, by the versions that they have. */
+  | { readonly type: 'upgrade'; readonly downMs: number }
+  /** Objects become so large that what waits passes the bound on memory, and feeds are demoted. */
+  | { readonly type: 'flood'; readonly objects: number; readonly bytes: number }
   | { readonly type: 'rotateToken' }
   | { readonly type: 'killPlatform'; readonly downMs: number }
   | { readonly type: 'pauseProcessing'; readonly ms: number }
   | { readonly type: 'resync'; readonly feeds: readonly string[] }
+  /** The platform's disk is lost: it goes back to a backup that was made so long before. */
+  | { readonly type: 'restoreBackup'; readonly ms: number }
+  /** The platform loses about one in so many objects, and finds out. */
+  | { readonly type: 'loseObjects'; readonly oneIn: number }
   /** The platform forgets who speaks to it: the session, or the token of the second wire. */
   | { readonly type: 'forgetSession' }
   | { readonly type: 'replaceAgent'; readonly signal: 'SIGKILL' | 'SIGTERM' }
@@ -50,6 +59,8 @@ export interface ChaosChoice {
   readonly rewinds: boolean;
   /** Second agents come and go. */
   readonly rivals: boolean;
+  /** Objects become large. What a platform refuses for its size is given up then. */
+  readonly floods: boolean;
   /** What agent and platform speak. */
   readonly wire: Wire;
 }
@@ -58,13 +69,14 @@ export interface ChaosChoice {
 export function chaosSchedule(
   random: SeededRandom,
   steps: number,
-  { rewinds, rivals, wire }: ChaosChoice,
+  { rewinds, rivals, floods, wire }: ChaosChoice,
 ): ChaosSchedule {
   const row = (pick: (random: SeededRandom) => ChaosAction): ChaosStep[] =>
     Array.from({ length: steps }, () => ({ pauseMs: 100 + random.integer(900), action: pick(random) }));
   const pickKube = (random_: SeededRandom): ChaosAction => {
     const action = pickKubeAction(random_, wire);
-    return rewinds && random_.chance(0.2) ? { type: 'rewind', ms: 200 + random_.integer(1800) } : action;
+    if (rewinds && random_.chance(0.2)) return { type: 'rewind', ms: 200 + random_.integer(1800) };
+    return floods && random_.chance(0.3) ? pickFlood(random_) : action;
   };
   return { kube: row(pickKube), platform: row((random_) => pickPlatformAction(random_, { wire, rivals })) };
 }
@@ -82,7 +94,12 @@ function pickKubeAction(random: SeededRandom, wire: Wire): ChaosAction {
     () => ({ type: 'kubeFault', fault: pickKubeFault(random, resource) }),
     () => ({ type: 'kubeFault', fault: pickKubeFault(random, resource) }),
     () => ({ type: 'restartApiServer', historyLost: random.chance(0.5), downMs: random.integer(1000) }),
+    () => ({ type: 'restartApiServer', historyLost: true, downMs: random.integer(1000) }),
     () => ({ type: 'forgetHistory', tokensOnly: random.chance(0.5) }),
+    // The second wire knows an object by its version, whatever it says: only our own can tell that nothing is as it was.
+    wire === 'ingest' && random.chance(0.3)
+      ? () => ({ type: 'upgrade', downMs: random.integer(1000) })
+      : () => ({ type: 'forgetHistory', tokensOnly: false }),
     () => ({ type: 'endWatches', resource }),
     isPromised(wire, 'what cannot be read any more keeps its last state')
       ? () => ({ type: 'forbid', resource, ms })
@@ -94,7 +111,7 @@ function pickKubeAction(random: SeededRandom, wire: Wire): ChaosAction {
   ])();
 }
 
-function pickPlatformAction(random: SeededRandom, { wire, rivals }: Omit<ChaosChoice, 'rewinds'>): ChaosAction {
+function pickPlatformAction(random: SeededRandom, { wire, rivals }: Pick<ChaosChoice, 'wire' | 'rivals'>): ChaosAction {
   const ms = 200 + random.integer(1800);
   const pickFault = wire === 'ingest' ? pickIngestFault : pickDeltaFault;
   /** Batches of the second wire are processed when they are taken. */
@@ -110,9 +127,16 @@ function pickPlatformAction(random: SeededRandom, { wire, rivals }: Omit<ChaosCh
     () => ({ type: 'killPlatform', downMs: random.integer(1000) }),
     stall,
     () => ({ type: 'resync', feeds: random.chance(0.5) ? [] : feeds }),
+    () => ({ type: 'restoreBackup', ms }),
+    () => ({ type: 'loseObjects', oneIn: 1 + random.integer(4) }),
     () => ({ type: 'forgetSession' }),
     rivals ? () => ({ type: 'rival', ms }) : () => ({ type: 'forgetSession' }),
   ])();
+}
+
+/** Some three of the size of the largest pass the least bound on memory. */
+function pickFlood(random: SeededRandom): ChaosAction {
+  return { type: 'flood', objects: 4 + random.integer(8), bytes: 100_000 + random.integer(300_000) };
 }
 
 function pickMode(random: SeededRandom): ProxyMode {
@@ -196,6 +220,8 @@ function pickIngestFault(random: SeededRandom): FaultRequest {
     () => ({ on: 'batch', times: 1, action: { type: 'wrongAck', entryCount: 1 } }),
     () => ({ on: 'batch', times, action: { type: 'refuseEncoding', encoding: 'zstd' } }),
     () => ({ on: 'batch', times, action: { type: 'newerPlatform' } }),
+    () => ({ on: 'batch', times, action: { type: 'wrongWanted', wanted: random.pick(WRONG_WANTED) } }),
+    () => ({ on: 'open', times, action: { type: 'noOffers' } }),
   ])();
 }
 

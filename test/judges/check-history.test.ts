@@ -85,3 +85,21 @@ test('virtual objects, whose uid is a name, may come and go', () => {
   const metrics = { ...upsert('1', 'shop/a') };
   f([line(1, metrics), line(2, { ...remove('1'), uid: 'shop/a' }), line(3, metrics)], []);
 });
+
+test('an offer marks what was put last, and nothing that went or has another version', () => {
+  const offer = (resourceVersion: string, more: object = {}) =>
+    ({ type: 'offer', feedId: 1, uid: 'u', resourceVersion, ...more }) as const;
+  f([line(1, upsert('5')), line(2, offer('5')), line(3, offer('6', { wanted: true }))], []);
+  // Of what was put before the history began nobody knows.
+  f([line(1, offer('5'))], []);
+  f([line(1, upsert('5')), line(2, offer('6'))], ['offers: epoch 1, seq 2 marks u at 6, which is held at 5']);
+  f(
+    [line(1, upsert('5')), line(2, remove('6')), line(3, offer('5'))],
+    ['offers: epoch 1, seq 3 marks u, which epoch 1, seq 2 removed'],
+  );
+  const end = { type: 'snapshotEnd', feedId: 1, resourceVersion: '9', count: 0 };
+  f(
+    [line(1, end), line(1, swept), line(2, offer('5'))],
+    ['offers: epoch 1, seq 2 marks u, which epoch 1, seq 1 removed'],
+  );
+});

@@ -4,8 +4,9 @@ import type { HistoryLine } from '../platform-rig/client.ts';
 /**
  * Looks through what a platform applied for one cluster, oldest first, for breaches of the invariants that must hold at every
  * step: I2 (nothing that was deleted comes back), I3 (the version of an object only rises within a feed), I6 (nothing is
- * swept but by a snapshot that ended or by a resource that is gone) and I7 (only the newest session has effects). One
- * sentence for each breach. Not for histories that were rewound, nor for a platform that was restored from a backup.
+ * swept but by a snapshot that ended or by a resource that is gone) and I7 (only the newest session has effects); and that an offer marked
+ * nothing but the version that was put last. One sentence for each breach. Not for histories that were rewound; of a platform that was restored from
+ * a backup each part by itself.
  */
 export function historyViolations(history: readonly HistoryLine[]): string[] {
   const checker = new HistoryChecker();
@@ -40,6 +41,7 @@ class HistoryChecker {
       this.#maySweep = true;
     if (type === 'swept') this.#sweep(record['uids'] as readonly string[], at);
     if (type === 'upsert' || type === 'delete') this.#change(record, at);
+    if (type === 'offer' && record['wanted'] !== true) this.#mark(record, at);
   }
 
   #order(epoch: number, seq: number, at: string): void {
@@ -54,6 +56,16 @@ class HistoryChecker {
   #sweep(uids: readonly string[], at: string): void {
     if (!this.#maySweep) this.violations.push(`I6: ${at} sweeps ${uids.length} objects without the end of a snapshot`);
     for (const uid of uids) this.#swept.set(uid, at);
+  }
+
+  /** Of what was put before this history began nothing is known. */
+  #mark(record: HistoryLine['record'], at: string): void {
+    const { feedId, uid = '', resourceVersion } = record as unknown as Record<string, string>;
+    const life = this.#lives.get(`${feedId} ${uid}`);
+    const endedAt = life?.endedAt ?? this.#swept.get(uid);
+    if (endedAt !== undefined) this.violations.push(`offers: ${at} marks ${uid}, which ${endedAt} removed`);
+    else if (life !== undefined && life.version !== resourceVersion)
+      this.violations.push(`offers: ${at} marks ${uid} at ${resourceVersion}, which is held at ${life.version}`);
   }
 
   #change(record: HistoryLine['record'], at: string): void {

@@ -134,9 +134,15 @@ export class PlatformControl {
     await this.#json('POST', 'checkpoint', {});
   }
 
-  /** Goes back to the checkpoint: every batch since then is lost. */
-  async restore(): Promise<void> {
-    await this.#json('POST', 'restore', {});
+  /** Goes back to the checkpoint: every batch since then is lost. The id of the last line of history before; 0: there is none. */
+  async restore(): Promise<number> {
+    const { historyId } = (await this.#json('POST', 'restore', {})) as { historyId: number };
+    return historyId;
+  }
+
+  /** Loses about one in so many objects of each feed, and asks for the cluster to be snapshotted (offers are taken). */
+  async loseObjects(cluster: string, oneIn: number): Promise<void> {
+    await this.#json('POST', 'lose-objects', { cluster, oneIn });
   }
 
   /** Switches the record of applied entries on or off. */

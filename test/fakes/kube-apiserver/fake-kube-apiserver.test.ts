@@ -333,3 +333,16 @@ test('a large list is compressed for those who ask', async () => {
   const small = await client.call('GET', '/api/v1/pods', { headers: { 'accept-encoding': 'gzip' } });
   expect([plain.headers['content-encoding'], small.headers['content-encoding']]).toEqual([undefined, 'gzip']);
 });
+
+test('an upgrade shows other defaults by the same versions, and no watch tells', async () => {
+  server.create(map('a'));
+  const before = await client.list(MAPS);
+  server.upgrade('v1.38.0', 'configmaps', (object) => {
+    object['immutable'] = false;
+  });
+  const after = await client.list(MAPS);
+  expect((await client.call('GET', '/version')).json()).toMatchObject({ gitVersion: 'v1.38.0', minor: '38' });
+  expect(after.items).toEqual(before.items.map((object) => ({ ...object, immutable: false })));
+  expect(after.items).toHaveLength(1);
+  expect(server.resourceVersion).toBe(before.metadata.resourceVersion);
+});

@@ -14,7 +14,7 @@ import { RequestLog } from './request-log.ts';
 import { ResourceTable } from './resource-table.ts';
 import { type ResourceType, resourceTypeId } from './resource-type.ts';
 import { type Backup, Store } from './store.ts';
-import { decodeObject } from './stored-object.ts';
+import { decodeObject, encodeObject } from './stored-object.ts';
 import type { Watch } from './watch.ts';
 
 /** How a fake server differs from the usual one. Everything may be left out. */
@@ -256,6 +256,21 @@ export class FakeKubeApiserver implements AsyncDisposable {
   /** Presents another certificate on new connections. */
   replaceKeys(keys: ServerKeys): void {
     this.#listener.replaceKeys(keys);
+  }
+
+  /**
+   * Another version of Kubernetes is served from now on, which shows the objects of a kind (`pods`) with other defaults: by the same resourceVersion, and no
+   * watch tells. `restart` comes before and after it in the world.
+   */
+  upgrade(gitVersion: string, resource: string, defaults: (object: KubeObject) => void): void {
+    this.settings.gitVersion = gitVersion;
+    for (const type of this.#table.all().filter((one) => resourceTypeId(one) === resource)) {
+      this.#store.kind(resource).redefault((stored) => {
+        const object = decodeObject(type, stored);
+        defaults(object);
+        return encodeObject(type, object, stored.revision);
+      });
+    }
   }
 
   /** Others write as well: so many versions pass without a change of an object. A history that is rewound does not soon come so far again. */

@@ -168,6 +168,13 @@ export class KindStore {
     this.#exactFrom = this.#revisions.current;
   }
 
+  /** Shows each object as `change` gives it, at the version that it has, without telling anybody. */
+  redefault(change: (object: StoredObject) => StoredObject): void {
+    for (const [key, object] of this.#objects) this.#objects.set(key, change(object));
+    this.#sorted = undefined;
+    this.expireSnapshots();
+  }
+
   /** Puts other objects in the place of the present ones without telling anybody; for a restored backup. */
   replace(objects: ReadonlyMap<string, StoredObject>): void {
     this.#objects.clear();

@@ -5,6 +5,8 @@ import { usePlatform } from '../use-platform.ts';
 
 const platform = usePlatform();
 
+const offerOf = (uid: string) => ({ type: 'offer', feedId: 1, uid, resourceVersion: '100' }) as const;
+
 async function withObjects() {
   const agent = await platform.newAgent();
   await agent.mustOpen();
@@ -57,6 +59,37 @@ test('an epoch is never issued twice, even when the open was lost by a restore',
   const lost = await agent.send({ epoch: 2, seq: 1 });
   expect(lost).toMatchObject({ ok: false, body: { code: 'UNKNOWN_EPOCH' } });
   expect((await agent.mustOpen()).epoch).toBe(3);
+});
+
+test('a restore says where the history of before ends', async () => {
+  await platform.control.recordHistory(true);
+  const agent = await withObjects();
+  await platform.control.checkpoint();
+  await agent.mustSend(1, 2, [upsert('c')]);
+  const last = (await platform.control.history()).at(-1)?.id;
+  expect(await platform.control.restore()).toBe(last);
+  await platform.control.recordHistory(false);
+});
+
+test('what is lost is gone without a word to anybody, and asked for: offers are wanted of that alone', async () => {
+  const agent = await withObjects();
+  await platform.control.loseObjects(agent.cluster, 1);
+  expect(await platform.control.cluster(agent.cluster)).toMatchObject({ objects: 0, receivedSeq: 1 });
+  await agent.mustSend(1, 2, [upsert('c')]);
+  const offers = ['a', 'c'].map((name) => offerOf(`uid-${name}`));
+  const ack = await agent.mustSend(1, 3, [begin(), ...offers]);
+  expect(ack.wanted).toEqual([1]);
+  const { offers: terms, directives, resume } = await agent.mustOpen();
+  expect({ terms, directives, resume }).toEqual({
+    terms: {
+      held: [
+        { feedId: 1, resourceVersion: '70' },
+        { feedId: 2, resourceVersion: '70' },
+      ],
+    },
+    directives: [],
+    resume: [],
+  });
 });
 
 test('forgotten resume points make the next open start with snapshots, and no progress brings them back', async () => {

@@ -19,7 +19,7 @@ import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { dumpHistory, dumpObjects } from './dump.ts';
-import { forgetContinuityToken, forgetResumePoint, forgetSession } from './forget.ts';
+import { forgetContinuityToken, forgetResumePoint, forgetSession, loseObjects } from './forget.ts';
 import { platformState } from './platform-state.ts';
 
 /** What can be controlled. */
@@ -83,6 +83,17 @@ export class ControlApi {
         await ingest.inTurn(cluster, async () => forgetContinuityToken(databaseFile, cluster));
         return {};
       },
+      'lose-objects': async (fields) => {
+        const cluster = await this.#cluster(fields);
+        const oneIn = number(fields, 'oneIn');
+        if (oneIn < 1) throw new RangeError('oneIn must be 1 or more');
+        // Whoever lost something asks for it: in one turn, or a session between the two would not be asked.
+        await ingest.inTurn(cluster, async () => {
+          loseObjects(databaseFile, cluster, oneIn);
+          await this.#wish(cluster, { reason: 'objects were lost', isWhole: false });
+        });
+        return {};
+      },
       wires: (fields) => {
         const named = strings(fields, 'wires');
         platform.wires.clear();
@@ -103,9 +114,9 @@ export class ControlApi {
         return {};
       },
       restore: async () => {
-        await whileNobodyWorks(platform, async () => checkpoint.restore());
+        const historyId = await whileNobodyWorks(platform, async () => checkpoint.restore());
         ingest.announceRestore();
-        return {};
+        return { historyId };
       },
     };
   }
@@ -168,22 +179,26 @@ export class ControlApi {
   }
 
   async #resync(fields: Fields): Promise<unknown> {
-    const { store, ingest } = this.#options.platform;
+    const { ingest } = this.#options.platform;
     const cluster = await this.#cluster(fields);
+    const reason = typeof fields['reason'] === 'string' ? fields['reason'] : 'asked for by an operator';
+    const wish = { reason, isWhole: fields['isWhole'] === true, named: fields };
+    return ingest.inTurn(cluster, () => this.#wish(cluster, wish));
+  }
+
+  /** Within a turn of the cluster. */
+  async #wish(
+    cluster: string,
+    { named = {}, ...wish }: { readonly reason: string; readonly isWhole: boolean; readonly named?: Fields },
+  ): Promise<{ readonly id: string; readonly feeds: number }> {
     this.#lastResync += 1;
-    const resync = {
-      id: `resync-${Date.now()}-${this.#lastResync}`,
-      reason: typeof fields['reason'] === 'string' ? fields['reason'] : 'asked for by an operator',
-      isWhole: fields['isWhole'] === true,
-    };
-    return ingest.inTurn(cluster, async () => {
-      const feeds = (await this.#feeds(cluster, fields)).filter(({ feedId }) => feedId !== undefined);
-      await store.requestResync(
-        feeds.map(({ key }) => key),
-        resync,
-      );
-      return { id: resync.id, feeds: feeds.length };
-    });
+    const id = `resync-${Date.now()}-${this.#lastResync}`;
+    const feeds = (await this.#feeds(cluster, named)).filter(({ feedId }) => feedId !== undefined);
+    await this.#options.platform.store.requestResync(
+      feeds.map(({ key }) => key),
+      { id, ...wish },
+    );
+    return { id, feeds: feeds.length };
   }
 
   async #forgetResumePoints(fields: Fields): Promise<unknown> {
@@ -218,9 +233,9 @@ export class ControlApi {
 }
 
 /** Does something to the whole state while no request of any cluster is worked on. */
-async function whileNobodyWorks({ store, ingest }: Platform, work: () => Promise<void>): Promise<void> {
+async function whileNobodyWorks<Result>({ store, ingest }: Platform, work: () => Promise<Result>): Promise<Result> {
   const clusters = await store.clusters();
-  await clusters.reduce<() => Promise<void>>(
+  return clusters.reduce<() => Promise<Result>>(
     (inner, { id }) =>
       () =>
         ingest.inTurn(id, inner),

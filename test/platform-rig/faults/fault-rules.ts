@@ -32,8 +32,19 @@ export type FaultAction =
   | { readonly type: 'slowRead'; readonly bytesPerSecond: number }
   /** Adds to the numbers that a batch's ack echoes. */
   | { readonly type: 'wrongAck'; readonly epoch?: number; readonly seq?: number; readonly entryCount?: number }
+  /**
+   * Names wrong offers of a batch as wanted: all of them, none, or every place but theirs, with one that comes twice and one behind the last.
+   * Everything else is as the platform has it.
+   */
+  | { readonly type: 'wrongWanted'; readonly wanted: WrongWanted }
+  /** Answers an open as a platform that has never heard of offers. */
+  | { readonly type: 'noOffers' }
   /** Adds fields and a directive that only a newer platform knows. */
   | { readonly type: 'newerPlatform' };
+
+/** Ways to be wrong about what is wanted. */
+export const WRONG_WANTED = ['all', 'none', 'others'] as const;
+export type WrongWanted = (typeof WRONG_WANTED)[number];
 
 /** Every action, for counters that start at 0. */
 export const FAULT_TYPES: readonly FaultAction['type'][] = [
@@ -44,6 +55,7 @@ export const FAULT_TYPES: readonly FaultAction['type'][] = [
   'limit',
   'loseAnswer',
   'newerPlatform',
+  'noOffers',
   'notAck',
   'poison',
   'redirect',
@@ -51,6 +63,7 @@ export const FAULT_TYPES: readonly FaultAction['type'][] = [
   'slowRead',
   'status',
   'wrongAck',
+  'wrongWanted',
 ];
 
 /** A fault and when it shows. */

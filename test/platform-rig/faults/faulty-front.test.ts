@@ -96,6 +96,27 @@ test('an ack can be wrong, and of a newer platform', async () => {
   expect(ack).toMatchObject({ receivedSeq: 2, directives: [{ id: 'a-directive-of-a-later-version' }] });
 });
 
+test('what an ack wants can be wrong, whatever was offered, and the effect is the platform’s own', async () => {
+  const agent = await opened();
+  const offer = (name: string) => ({ type: 'offer', feedId: 1, uid: `uid-${name}`, resourceVersion: '100' }) as const;
+  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1)]);
+  const wanted = async (wrong: 'all' | 'none' | 'others' | undefined, seq: number) => {
+    if (wrong !== undefined) await fault('batch', { type: 'wrongWanted', wanted: wrong }, { times: 1 });
+    return (await agent.mustSend(1, seq, [begin(), offer('a'), offer('b')])).wanted;
+  };
+  expect(await wanted(undefined, 2)).toEqual([2]);
+  expect(await wanted('all', 3)).toEqual([1, 2]);
+  expect(await wanted('none', 4)).toBeUndefined();
+  expect(await wanted('others', 5)).toEqual([0, 0, 3]);
+});
+
+test('a platform can be older than offers', async () => {
+  const agent = await opened();
+  await fault('open', { type: 'noOffers' }, { times: 1 });
+  expect((await agent.mustOpen()).offers).toBeUndefined();
+  expect((await agent.mustOpen()).offers).toEqual({ held: [] });
+});
+
 test('a slow platform takes its time and then acknowledges', async () => {
   const agent = await opened();
   await fault('batch', { type: 'slowRead', bytesPerSecond: 10_000 }, { times: 1 });

@@ -9,10 +9,12 @@ import { Refusal, unsupportedEncoding } from '@castai/platform/answer/refusal.ts
 import { type BodySource, bodySource, contentEncoding, readRequestBody } from '@castai/platform/front/request-body.ts';
 import type { AgentRoute } from '@castai/platform/front/route.ts';
 import type { Platform } from '@castai/platform/platform.ts';
-import type { Ack, Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import { decodeAck, decodeBatch, encodeAck } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import type { Batch } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { decodeBatch } from '@castai/shared/wire/ingest/ingest-wire.ts';
+import { changedAck, changedOpen } from './changed-answer.ts';
 import type { FaultBook } from './fault-book.ts';
 import type { FaultAction } from './fault-rules.ts';
+import { FaultsMet } from './faults-met.ts';
 
 /** One request of an agent. */
 export interface FaultyRequest {
@@ -20,9 +22,6 @@ export interface FaultyRequest {
   readonly response: ServerResponse;
   readonly route: AgentRoute;
 }
-
-/** Field 1000 of a message, a string: what a later version may add. */
-const UNKNOWN_FIELD = Uint8Array.from([0xc2, 0x3e, 0x03, 0x6e, 0x65, 0x77]);
 
 /** What is larger is not looked through for poison. */
 const MAX_LOOKED_AT_BYTES = 256 * 1024 * 1024;
@@ -71,12 +70,17 @@ export class FaultyFront {
     }
     const { agentApi } = this.#platform;
     const maxBytes = Math.min(...faults.all('limit').map(({ bytes }) => bytes));
-    const readable = route.call === 'batch' ? await this.#refusePoison(source, route, faults) : source;
+    const whole = faults.first('wrongWanted') === undefined ? source : await keep(source);
+    const readable = route.call === 'batch' ? await this.#refusePoison(whole, route, faults) : whole;
     const answer = await agentApi.answer({ route, method: request.method ?? '', source: readable, maxBytes });
     if (faults.first('loseAnswer')) return cut(request);
     const close = faults.first('closeIdle');
     if (close) response.once('finish', () => setTimeout(() => request.socket.destroy(), close.ms).unref());
-    return route.call === 'batch' ? changedAck(answer, faults) : answer;
+    if (route.call === 'open') return changedOpen(answer, faults);
+    // What is read here was read by the platform, too: it is kept where a fault asks for it.
+    if (route.call === 'batch')
+      return changedAck(answer, faults, async () => (await tryDecode(readable))?.entries ?? []);
+    return answer;
   }
 
   /** The body as it is going to be read. */
@@ -115,29 +119,6 @@ export class FaultyFront {
     if (!entries.some((entry) => entry.type === 'upsert' && names.includes(entry.name))) return kept;
     this.#faults.note('poison');
     throw new Refusal(400, 'INVALID_BATCH', { message: 'an entry of this batch cannot be taken' });
-  }
-}
-
-type Action<Type extends FaultAction['type']> = Extract<FaultAction, { type: Type }>;
-
-/** The faults that one request meets. */
-class FaultsMet {
-  readonly actions: readonly FaultAction[];
-
-  constructor(actions: readonly FaultAction[]) {
-    this.actions = actions;
-  }
-
-  get none(): boolean {
-    return this.actions.length === 0;
-  }
-
-  all<Type extends FaultAction['type']>(type: Type): Action<Type>[] {
-    return this.actions.filter((action): action is Action<Type> => action.type === type);
-  }
-
-  first<Type extends FaultAction['type']>(type: Type): Action<Type> | undefined {
-    return this.all(type)[0];
   }
 }
 
@@ -185,27 +166,6 @@ function insteadOfAnswer(actions: readonly FaultAction[], request: IncomingMessa
     }
   }
   return undefined;
-}
-
-/** The ack of a platform that is wrong, or newer than the agent. */
-function changedAck(answer: Answer, faults: FaultsMet): Answer {
-  const wrong = faults.all('wrongAck');
-  const isNewer = faults.first('newerPlatform') !== undefined;
-  if (wrong.length === 0 && !isNewer) return answer;
-  const ack = wrong.reduce(wrongAck, decodeAck(Buffer.from(answer.body)));
-  if (!isNewer) return { ...answer, body: encodeAck(ack) };
-  const directives = [...ack.directives, { id: 'a-directive-of-a-later-version' }];
-  return { ...answer, body: Buffer.concat([encodeAck({ ...ack, directives }), UNKNOWN_FIELD]) };
-}
-
-function wrongAck(ack: Ack, action: Action<'wrongAck'>): Ack {
-  return {
-    ...ack,
-    epoch: ack.epoch + (action.epoch ?? 0),
-    receivedSeq: ack.receivedSeq + (action.seq ?? 0),
-    processedSeq: ack.processedSeq + (action.seq ?? 0),
-    entryCount: ack.entryCount + (action.entryCount ?? 0),
-  };
 }
 
 async function drain(source: BodySource): Promise<void> {

@@ -1,6 +1,6 @@
 /** Faults as operators write them (JSON, on the command line or by the control API) into rules. Pure. */
 import { AGENT_CALLS, type AgentCall } from '@castai/platform/front/route.ts';
-import { FAULT_TYPES, type FaultAction, type FaultRule } from './fault-rules.ts';
+import { FAULT_TYPES, type FaultAction, type FaultRule, WRONG_WANTED } from './fault-rules.ts';
 
 /** How a fault is written. What is left out means: any call, any cluster, at once, until cleared, always. */
 export interface FaultRequest {
@@ -30,6 +30,8 @@ const ACTION_FIELDS: Readonly<Record<FaultAction['type'], Readonly<Record<string
   slowRead: { bytesPerSecond: 'count' },
   wrongAck: { epoch: 'count?', seq: 'count?', entryCount: 'count?' },
   newerPlatform: {},
+  noOffers: {},
+  wrongWanted: { wanted: 'string' },
 };
 
 /** Checks a fault request and gives it an id. Throws `RangeError` that says what is wrong. */
@@ -72,6 +74,9 @@ function parseAction(value: unknown): FaultAction {
   for (const [key, kind] of Object.entries(fields)) checkField(action, key, kind);
   if (type === 'poison' && action['as'] !== 'batch' && action['as'] !== 'entry') {
     throw new RangeError('action.as must be batch or entry');
+  }
+  if (type === 'wrongWanted' && !WRONG_WANTED.some((one) => one === action['wanted'])) {
+    throw new RangeError(`action.wanted must be one of ${WRONG_WANTED.join(', ')}`);
   }
   return action as FaultAction;
 }

@@ -4,6 +4,7 @@ import type { ApiClient } from '../../cluster/api-client.ts';
 import type { PlatformControl } from '../../platform-rig/client.ts';
 import { historyViolations } from '../../judges/check-history.ts';
 import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
+import type { LogLine } from '../staged-program.ts';
 import { type AgentStart, StagedAgent } from './staged-agent.ts';
 
 /** A cluster that an agent can be pointed at. */
@@ -83,6 +84,11 @@ export class AgentStage<C extends StagedCluster, P extends StagedPlatform> imple
     const agent = await this.startAgent(start);
     await agent.untilReady();
     return agent;
+  }
+
+  /** What all agents have logged so far, those that are gone too. */
+  agentLogs(): readonly LogLine[] {
+    return this.#agents.flatMap(({ log }) => log);
   }
 
   /** The platform's id of the cluster. Throws while none is registered. */

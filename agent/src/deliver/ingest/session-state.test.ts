@@ -339,6 +339,8 @@ describe('session machine', () => {
       );
     expect(answers([a, offer], [1])).toEqual([{ type: 'answerOffers', entries: [a, offer], wanted: [1] }]);
     expect(answers([offer], [])).toEqual([{ type: 'answerOffers', entries: [offer], wanted: [] }]);
+    // Of places that are no offers, that come twice or that are none, nothing is sent, and nothing is counted.
+    expect(answers([a, offer], [0, 1, 1, 2, 99])).toEqual([{ type: 'answerOffers', entries: [a, offer], wanted: [1] }]);
     expect(answers([a], [0])).toEqual([]);
     // Before the batch is let go of, after which the next one is cut.
     const { commands } = walk(states.ready, { type: 'due', entries: [offer] }, acked(7));

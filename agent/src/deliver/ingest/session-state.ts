@@ -135,13 +135,20 @@ function confirm(session: OpenSession, batch: BatchInHand, ack: Ack): SessionSte
   const told: SessionCommand[] = [
     { type: 'confirm', processed: processedSeq - session.processedSeq },
     ...(complete.length > 0 ? [{ type: 'complete' as const, feedIds: complete }] : []),
-    ...(hasOffers ? [{ type: 'answerOffers' as const, entries: confirmed, wanted: ack.wanted ?? [] }] : []),
+    ...(hasOffers
+      ? [{ type: 'answerOffers' as const, entries: confirmed, wanted: offersIn(confirmed, ack.wanted) }]
+      : []),
     ...(ack.rejections.length > 0 ? [{ type: 'reject' as const, entries: confirmed, rejections: ack.rejections }] : []),
   ];
   // Objects that wait for a verdict on their feed have it now: each is sent once more, and dropped if it is refused again.
   const step = take(next, { portions: left, suspects: 0, taken });
   const heed: SessionCommand = { type: 'heed', limits: ack.limits, directives: ack.directives };
   return { state: step.state, commands: [...told, ...step.commands, heed] };
+}
+
+/** Those places that are offers, each once: what a platform wants besides was sent to it already. */
+function offersIn(entries: Portion, places: readonly number[] = []): readonly number[] {
+  return [...new Set(places)].filter((place) => entries[place]?.type === 'offer');
 }
 
 function refuse(session: OpenSession, batch: BatchInHand, verdict: Verdict): SessionStep {

@@ -27,11 +27,14 @@ export class HistoryTable {
     this.#insert.run(cluster, epoch, seq, atMs, JSON.stringify(record));
   }
 
-  /** Notes every entry of a batch, the refused ones with their code, and the objects that went without being named. */
-  addBatch({ cluster, batch, atMs, rejections }: BatchChange, removals: readonly Removal[]): void {
+  /** Notes every entry of a batch, the refused ones with their code, offers that marked nothing with `wanted`, and the objects that went without being named. */
+  addBatch({ cluster, batch, atMs, rejections, wanted }: BatchChange, removals: readonly Removal[]): void {
     const place = { cluster, epoch: batch.epoch, seq: batch.seq, atMs };
     const rejected = new Map(rejections.map(({ entryIndex, code }) => [entryIndex, code]));
-    batch.entries.forEach((entry, index) => this.add(place, entryRecord(entry, rejected.get(index))));
+    const isWanted = new Set(wanted);
+    batch.entries.forEach((entry, index) =>
+      this.add(place, { ...entryRecord(entry, rejected.get(index)), ...(isWanted.has(index) ? { wanted: true } : {}) }),
+    );
     for (const removal of removals) this.add(place, { type: 'swept', ...removal });
   }
 }
