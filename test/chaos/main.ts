@@ -48,8 +48,10 @@ else {
 async function repeat(first: number, untilMs: number): Promise<boolean> {
   for (let next = first; ; next += 1) {
     console.log(`seed ${String(next)}`);
-    const { found, actions, writes } = await runControllerChaos(next, ROUNDS);
+    const { found, actions, writes, mishaps } = await runControllerChaos(next, ROUNDS);
+    const wrong = Object.entries(mishaps).map(([what, count]) => `${what} ${String(count)}`);
     console.log(`  ${String(actions)} actions, ${String(writes)} writes, ${String(found.length)} promises broken`);
+    console.log(`  ${wrong.join(', ')}`);
     for (const words of found) console.log(`  ${words}`);
     if (found.length > 0 || performance.now() >= untilMs) return found.length === 0;
   }

@@ -562,6 +562,21 @@ export function describeKubeApiserverContract(subject: string, start: Start, dia
         expect(done.json()['data']).toEqual({ of: 'a', more: 'x' });
       });
 
+      test('a second taint of the same key and effect is a 422, by whatever way it is added', async () => {
+        const name = `tainted-${randomUUID()}`;
+        const [key, effect] = ['example.com/own', 'NoSchedule'];
+        const node = { metadata: { name }, spec: { taints: [{ key, effect }] } };
+        await client.must('POST', '/api/v1/nodes', node);
+        const add = (value: object) =>
+          client.call('PATCH', `/api/v1/nodes/${name}`, { body: [{ op: 'add', path: '/spec/taints/-', value }] });
+        const again = await add({ key, value: 'x', effect });
+        expect([again.status, again.json()['reason']]).toEqual([422, 'Invalid']);
+        expect((await add({ key, effect: 'PreferNoSchedule' })).status).toBe(200);
+        await client.call('DELETE', `/api/v1/nodes/${name}`);
+        const twice = { ...node, spec: { taints: [...node.spec.taints, ...node.spec.taints] } };
+        expect((await client.call('POST', '/api/v1/nodes', { body: twice })).status).toBe(422);
+      });
+
       test('an apply makes what is not there, takes over with force, and without it is a 409 where another value stands', async () => {
         const { maps } = await newNamespace();
         const kind = { apiVersion: 'v1', kind: 'ConfigMap' };

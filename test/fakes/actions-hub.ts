@@ -19,6 +19,8 @@ export class ActionsHub implements AsyncDisposable {
   /** So many acknowledgements are taken, and the answers to them lost; so many are not taken at all. */
   loseAcks = 0;
   refuseAcks = 0;
+  /** Told of each at the moment at which it comes. */
+  onAck: (ack: ReceivedAck) => void = () => undefined;
   readonly #server: RecordingServer;
   readonly #open = new Map<string, object>();
 
@@ -44,6 +46,7 @@ export class ActionsHub implements AsyncDisposable {
         const error = isRecord(value) && typeof value['error'] === 'string' ? value['error'] : null;
         const id = decodeURIComponent(ack);
         this.acks.push({ id, error });
+        this.onAck({ id, error });
         if (this.refuseAcks > 0) {
           this.refuseAcks -= 1;
           response.writeHead(503).end();

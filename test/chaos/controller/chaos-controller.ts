@@ -1,7 +1,7 @@
-import { AckOutbox } from '@castai/cluster-controller/ack/ack-outbox.ts';
-import { ActionDesk } from '@castai/cluster-controller/claim/action-desk.ts';
+import { AckOutbox, type AckSender } from '@castai/cluster-controller/ack/ack-outbox.ts';
+import { ActionDesk, type ActionDeskOptions } from '@castai/cluster-controller/claim/action-desk.ts';
 import { KillSwitch } from '@castai/cluster-controller/claim/kill-switch.ts';
-import { KubeRecordStore } from '@castai/cluster-controller/claim/record-store.ts';
+import { KubeRecordStore, type RecordStore } from '@castai/cluster-controller/claim/record-store.ts';
 import { workTerm } from '@castai/cluster-controller/claim/term.ts';
 import { RealWriter } from '@castai/cluster-controller/do/cluster-writer.ts';
 import { Worker } from '@castai/cluster-controller/do/worker.ts';
@@ -21,6 +21,15 @@ export interface ChaosControllerOptions extends Timing {
   readonly transitions: number;
   readonly mostActions: number;
   readonly onBug: (error: unknown) => void;
+  readonly sabotage: Sabotage;
+}
+
+/** Puts broken parts in the place of those that are given; absent: that one is whole. */
+export interface Sabotage {
+  readonly client?: (client: ChaosControllerOptions['client']) => ChaosControllerOptions['client'];
+  readonly store?: (store: RecordStore) => RecordStore;
+  readonly worker?: (worker: ActionDeskOptions['worker']) => ActionDeskOptions['worker'];
+  readonly acks?: (acks: AckSender) => AckSender;
 }
 
 /**
@@ -33,7 +42,9 @@ export class ChaosController {
   #isHeld = true;
 
   constructor(options: ChaosControllerOptions) {
-    const { client, platform, namespace, clock, random, onBug, transitions, mostActions } = options;
+    const { platform, namespace, clock, random, onBug, transitions, mostActions, sabotage } = options;
+    const broken = <T>(part: T, by: ((part: T) => T) | undefined): T => by?.(part) ?? part;
+    const client = broken(options.client, sabotage.client);
     const timing = { clock, random };
     const isHeld = (): boolean => this.#isHeld;
     const nothing = (): void => undefined;
@@ -55,9 +66,9 @@ export class ChaosController {
       reporter: 'chaos',
     });
     const desk: ActionDesk = new ActionDesk({
-      store: new KubeRecordStore({ client, namespace, isHeld }),
-      worker,
-      acks,
+      store: broken<RecordStore>(new KubeRecordStore({ client, namespace, isHeld }), sabotage.store),
+      worker: broken<ActionDeskOptions['worker']>(worker, sabotage.worker),
+      acks: broken<AckSender>(acks, sabotage.acks),
       killSwitch: new KillSwitch(client, namespace),
       caps: { all: mostActions, ofKind: {} },
       bounds: { kinds: new Set(ACTION_KINDS), resources: ['configmaps'] },

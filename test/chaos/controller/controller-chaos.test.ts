@@ -6,7 +6,9 @@ const ROUNDS = 10;
 test.each([20_261_129])(
   'whatever goes wrong, each effect is had once and each word is true (seed %i)',
   async (seed) => {
-    const { found, actions } = await runControllerChaos(seed, ROUNDS);
-    expect([found, actions > ROUNDS]).toEqual([[], true]);
+    const { found, actions, writes, mishaps } = await runControllerChaos(seed, ROUNDS);
+    expect([found, actions > ROUNDS, writes > ROUNDS]).toEqual([[], true, true]);
+    // What has not gone wrong has proved nothing.
+    expect(Object.entries(mishaps).filter(([, count]) => count === 0)).toEqual([]);
   },
 );

@@ -16,6 +16,7 @@ import { type ResourceType, resourceTypeId } from './resource-type.ts';
 import { type Backup, Store } from './store.ts';
 import { decodeObject, encodeObject } from './stored-object.ts';
 import type { Watch } from './watch.ts';
+import { WriteWitness } from './write-witness.ts';
 
 /** How a fake server differs from the usual one. Everything may be left out. */
 export interface FakeKubeApiserverOptions {
@@ -82,6 +83,8 @@ export class FakeKubeApiserver implements AsyncDisposable {
   readonly faults = new FaultPlan();
   /** Every request since the start. */
   readonly requests = new RequestLog();
+  /** What clients have changed, told as it is carried out. */
+  readonly writes: WriteWitness;
   /** Who may do what. */
   readonly access: AccessControl;
   /** Random changes, once or at a steady pace. */
@@ -109,6 +112,7 @@ export class FakeKubeApiserver implements AsyncDisposable {
     const parts = { store: this.#store, table: this.#table, clock: this.#clock };
     this.#objects = new Objects({ ...parts, onTypeRemoved: (type) => this.#endWatches(type) });
     this.churn = new Churn({ ...parts, objects: this.#objects }, seed);
+    this.writes = new WriteWitness(this.#store);
     const front = new Front({
       ...parts,
       objects: this.#objects,
@@ -116,6 +120,7 @@ export class FakeKubeApiserver implements AsyncDisposable {
       discovery: new Discovery(this.#table, () => metricsGroup(this.settings.metricsApi)),
       faults: this.faults,
       requests: this.requests,
+      writes: this.writes,
       settings: this.settings,
       random: new SeededRandom(seed).next,
       watches: this.#watches,

@@ -24,6 +24,7 @@ import { PlainTextError, StatusError, notFound, pathNotFound } from './status-er
 import type { Store } from './store.ts';
 import { type Watch, type WatchSettings, serveWatch } from './watch.ts';
 import { serveWrite } from './write.ts';
+import type { WriteWitness } from './write-witness.ts';
 
 /** How the server behaves; may be changed while it runs. */
 export interface Settings extends WatchSettings {
@@ -49,6 +50,7 @@ export interface FrontContext {
   readonly discovery: Discovery;
   readonly faults: FaultPlan;
   readonly requests: RequestLog;
+  readonly writes: WriteWitness;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: () => number;
@@ -170,11 +172,10 @@ export class Front {
         return sendBytes(request, 200, renderer.single(found));
       }
       default: {
-        const { status, body } = serveWrite(request, {
-          ...this.#context,
-          body: await readBody(message),
-          headers: message.headers,
-        });
+        const given = await readBody(message);
+        const { status, body } = this.#context.writes.watch({ request, body: given }, () =>
+          serveWrite(request, { ...this.#context, body: given, headers: message.headers }),
+        );
         return Buffer.isBuffer(body) ? sendBytes(request, status, body) : sendJson(outlet, status, { body });
       }
     }

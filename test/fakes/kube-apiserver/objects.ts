@@ -68,6 +68,7 @@ export class Objects {
     if (name === '') throw badRequest('name or generateName is required');
     const { namespace } = object.metadata;
     checkTimes(type, object);
+    checkTaints(type, object);
     if (this.#kind(type).objects.has(objectKey(namespace, name))) {
       throw conflict(`${type.resource} "${name}" already exists`, 'AlreadyExists');
     }
@@ -88,6 +89,7 @@ export class Objects {
     const before = decodeObject(type, stored);
     checkIdentity(name, before, object);
     checkTimes(type, object);
+    checkTaints(type, object);
     const after = combine(before, object, part);
     if (isDeepStrictEqual(after, before)) return stored;
     if ('spec' in before && !isDeepStrictEqual(before['spec'], after['spec'])) {
@@ -249,5 +251,19 @@ function checkTimes(type: ResourceType, object: KubeObject): void {
   for (const time of [acquireTime, renewTime]) {
     if (time === undefined || time === null || /\.\d{6}(?:Z|[+-]\d\d:\d\d)$/u.test(time)) continue;
     throw badRequest(`parsing time ${JSON.stringify(time)}: a lease needs six digits after the second`);
+  }
+}
+
+/** Two taints of one key and effect are refused: who adds one at the end of the list cannot add it a second time. */
+function checkTaints(type: ResourceType, object: KubeObject): void {
+  if (resourceTypeId(type) !== 'nodes') return;
+  const { taints } = (object['spec'] ?? {}) as { taints?: readonly { key?: string; effect?: string }[] };
+  const seen = new Set<string>();
+  for (const [index, { key = '', effect = '' }] of (taints ?? []).entries()) {
+    const pair = `${key} ${effect}`;
+    if (seen.has(pair)) {
+      throw invalid(`spec.taints[${index}]`, `Duplicate value: taints must be unique by key and effect pair (${pair})`);
+    }
+    seen.add(pair);
   }
 }
