@@ -11,6 +11,8 @@ export interface BusyKindOptions {
   readonly objects: number;
   readonly changesPerSecond: number;
   readonly clock: Clock;
+  /** How long a continue token is good. Left out: for ever. */
+  readonly tokenMs?: number;
 }
 
 const FIRST_VERSION = 1000;
@@ -20,42 +22,82 @@ const HISTORY = 102_400;
 const CHUNK = 200;
 const TICK_MS = 100;
 
+/** The versions of all objects when a list began. */
+interface ListedState {
+  readonly version: number;
+  readonly atMs: number;
+  readonly versions: Int32Array;
+}
+
 /**
- * The API server of one kind that changes at a steady rate, object after object in an order without a pattern. Nothing is stored: the event
- * of each version is computed, so that hundreds of thousands of objects and millions of changes cost the test no memory.
+ * The API server of one kind that changes at a steady rate, object after object in an order without a pattern. Of objects no more is stored than
+ * their versions: the event of each version is computed, so that hundreds of thousands of objects and millions of changes cost the test little memory.
  */
 export class BusyKind implements FeedSource {
   /** Lists that were begun, probes not counted. */
   lists = 0;
   /** How far behind the newest change the watch is that was read last. */
   lag = 0;
+  /** Continue tokens that had expired when they came. */
+  expiredTokens = 0;
   readonly #options: BusyKindOptions;
+  readonly #versions: Int32Array;
+  #known = FIRST_VERSION;
+  #pace: { readonly perSecond: number; readonly sinceMs: number; readonly from: number };
+  #listed: ListedState | undefined;
 
   constructor(options: BusyKindOptions) {
     this.#options = options;
+    this.#versions = new Int32Array(options.objects).fill(5);
+    this.#pace = { perSecond: options.changesPerSecond, sinceMs: options.clock.monotonicMs(), from: FIRST_VERSION };
   }
 
   /** The newest version. */
   get version(): number {
-    const { changesPerSecond, clock } = this.#options;
-    return FIRST_VERSION + Math.floor((clock.monotonicMs() * changesPerSecond) / 1000);
+    const { perSecond, sinceMs, from } = this.#pace;
+    return from + Math.floor(((this.#options.clock.monotonicMs() - sinceMs) * perSecond) / 1000);
+  }
+
+  /** Changes at this rate from now on. */
+  pace(perSecond: number): void {
+    this.#pace = { perSecond, sinceMs: this.#options.clock.monotonicMs(), from: this.version };
+  }
+
+  /** The present version of each object, in the order of their numbers. */
+  versions(): Int32Array {
+    for (
+      const { version, objects } = { version: this.version, objects: this.#options.objects };
+      this.#known < version;
+    ) {
+      this.#known += 1;
+      this.#versions[scattered(this.#known) % objects] = this.#known;
+    }
+    return this.#versions;
   }
 
   listPage({ limit, continueToken = '' }: ListRequest): Promise<ListPage> {
-    const { objects } = this.#options;
-    const [version = String(this.version), from = '0'] = continueToken === '' ? [] : continueToken.split('|');
+    const { objects, clock, tokenMs = Infinity } = this.#options;
+    const [version = '-1', from = '0'] = continueToken === '' ? [] : continueToken.split('|');
     if (continueToken === '' && limit > 1) this.lists += 1;
+    const nowMs = clock.monotonicMs();
+    if (version === '-1' && limit > 1)
+      this.#listed = { version: this.version, atMs: nowMs, versions: this.versions().slice() };
+    const listed = this.#listed ?? { version: this.version, atMs: nowMs, versions: this.versions() };
+    if (nowMs - listed.atMs > tokenMs) {
+      this.expiredTokens += 1;
+      return Promise.reject(new KubeError('KUBE_EXPIRED', 'too old', { continueToken: `-1|${from}` }));
+    }
     const first = Number(from);
     const next = first + Math.min(limit, objects - first);
     const metadata = {
       kind: 'PodList',
       apiVersion: 'v1',
-      resourceVersion: version,
-      continueToken: next < objects ? `${version}|${String(next)}` : '',
+      resourceVersion: String(listed.version),
+      continueToken: next < objects ? `${String(listed.version)}|${String(next)}` : '',
       remainingItemCount: undefined,
     };
     const items = async function* (): AsyncGenerator<KubeItem> {
-      for (let index = first; index < next; index += 1) yield itemOf(index, 5);
+      for (let index = first; index < next; index += 1) yield itemOf(index, listed.versions[index] ?? 0);
     };
     return Promise.resolve({ metadata, items: items(), end: () => metadata });
   }

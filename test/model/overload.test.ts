@@ -11,7 +11,7 @@ import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import { Watcher } from '@castai/shared/watch/watcher.ts';
-import type { Batch, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { Batch, Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 import { describe, expect, it } from 'vitest';
 import { BusyKind } from './busy-kind.ts';
@@ -24,20 +24,33 @@ interface Load {
   readonly objects: number;
   readonly changesPerSecond: number;
   readonly ackAfterMs: number;
+  /** Bytes that the platform takes in a second, beside that. Left out: any number. */
+  readonly bytesPerSecond?: number;
+  /** How long a continue token is good. Left out: for ever. */
+  readonly tokenMs?: number;
   /** Where the platform has the feed already; empty: nowhere. */
   readonly resumePoint?: string;
 }
 
-function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load) {
+function start({ objects, changesPerSecond, ackAfterMs, bytesPerSecond = Infinity, tokenMs, resumePoint = '' }: Load) {
   const clock = new ManualClock();
-  const kind = new BusyKind({ objects, changesPerSecond, clock });
+  const kind = new BusyKind({ objects, changesPerSecond, clock, ...(tokenMs === undefined ? {} : { tokenMs }) });
   const stop = new AbortController();
   const seen = { restarts: [] as string[], bugs: [] as unknown[], snapshots: 0, upserts: 0, batches: 0, mostBytes: 0 };
+  /** What the platform has: the version of each object by uid, whether it was told that the feed is up to date, and what it found wrong. */
+  const held = {
+    versions: new Map<string, number>(),
+    marked: new Set<string>(),
+    offered: 0,
+    state: '',
+    wrong: [] as string[],
+  };
   /** Until when the platform answers nothing. */
   let awayUntilMs = 0;
   const outbox = new Outbox({
     limitBytes: LIMIT_BYTES,
     onDemoted: () => watcher.dispatch({ type: 'demoted' }),
+    onMayOffer: (feedId) => outbox.confirmOffers(feedId),
     onWaiting: () => {
       seen.mostBytes = Math.max(seen.mostBytes, outbox.pendingBytes);
       session.noteWaiting();
@@ -89,10 +102,33 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
     },
   );
   const sent = new Map<number, Batch>();
+  /** What the platform does with an entry; false: it wants what it is offered. */
+  const take = (entry: Entry): boolean => {
+    if (entry.type === 'feedState') held.state = `${entry.state} ${entry.reason}`.trim();
+    if (entry.type === 'snapshotBegin') held.marked.clear();
+    if (entry.type === 'snapshotEnd' && held.marked.size < objects)
+      held.wrong.push(`${String(objects - held.marked.size)} objects are swept that exist`);
+    if (entry.type === 'offer') {
+      held.offered += 1;
+      const isHeld = held.versions.get(entry.uid) === Number(entry.resourceVersion);
+      if (isHeld) held.marked.add(entry.uid);
+      return isHeld;
+    }
+    if (entry.type !== 'upsert') return true;
+    const version = Number(entry.resourceVersion);
+    if (version < (held.versions.get(entry.uid) ?? 0)) held.wrong.push(`an older state of ${entry.uid}`);
+    held.versions.set(entry.uid, version);
+    held.marked.add(entry.uid);
+    return true;
+  };
   const limits = { maxBatchBytes: 8 * MIB, heartbeatMs: 15_000, minBatchIntervalMs: 0 };
   const session: Session = new Session({
     transport: {
-      open: () => Promise.resolve({ ok: true, value: { epoch: 1, resume: [], limits, directives: [] } }),
+      open: () =>
+        Promise.resolve({
+          ok: true,
+          value: { epoch: 1, resume: [], limits, directives: [], offers: { held: [] } },
+        }),
       prepare: (batch) => {
         sent.set(batch.seq, batch);
         const { epoch, seq, entries } = batch;
@@ -100,14 +136,18 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
       },
       unpack: ({ seq }) => Promise.resolve(sent.get(seq)?.entries ?? []),
       send: async (_, { epoch, seq, entryCount }, signal) => {
-        await clock.sleep(ackAfterMs + Math.max(0, awayUntilMs - clock.monotonicMs()), signal);
+        const entries = sent.get(seq)?.entries ?? [];
+        const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+        const takesMs = ackAfterMs + (1000 * bytes) / bytesPerSecond;
+        await clock.sleep(takesMs + Math.max(0, awayUntilMs - clock.monotonicMs()), signal);
         seen.batches += 1;
-        for (const { type } of sent.get(seq)?.entries ?? []) {
+        for (const { type } of entries) {
           if (type === 'upsert') seen.upserts += 1;
           if (type === 'snapshotEnd') seen.snapshots += 1;
         }
         sent.delete(seq);
-        const ack = { epoch, receivedSeq: seq, processedSeq: seq, entryCount, directives: [], rejections: [] };
+        const wanted = entries.flatMap((entry, index) => (take(entry) ? [] : [index]));
+        const ack = { epoch, receivedSeq: seq, processedSeq: seq, entryCount, directives: [], rejections: [], wanted };
         return { ok: true, value: ack };
       },
     },
@@ -149,7 +189,9 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
     clock,
     kind,
     seen,
+    held,
     outbox,
+    watcher,
     goAway: (ms: number) => {
       awayUntilMs = clock.monotonicMs() + ms;
     },
@@ -158,6 +200,7 @@ function start({ objects, changesPerSecond, ackAfterMs, resumePoint = '' }: Load
       watcher.dispatch({ type: 'stop' });
       await running;
       expect(seen.bugs).toEqual([]);
+      expect(held.wrong).toEqual([]);
       expect(seen.mostBytes).toBeLessThanOrEqual(LIMIT_BYTES);
     },
   };
@@ -171,6 +214,37 @@ describe('under load', () => {
     expect(kind.lists).toBe(1);
     await end();
   });
+
+  it.each([
+    { tokens: 'last', tokenMs: Infinity },
+    { tokens: 'expire, too', tokenMs: 300_000 },
+  ])(
+    'ends a list that takes longer than the API server remembers changes, and is even once there are fewer (C8): tokens $tokens',
+    async ({ tokenMs }) => {
+      // 2.3 MB of changes a second for a platform that takes 2: the watch is read ever later, and 102,400 changes are two minutes.
+      const load = { objects: 150_000, changesPerSecond: 770, ackAfterMs: 200, bytesPerSecond: 2_000_000, tokenMs };
+      const { clock, kind, seen, held, watcher, outbox, end } = start(load);
+      await clock.advance(20 * 60_000);
+      expect(held.versions.size).toBe(load.objects);
+      expect(seen.restarts).toContain('KUBE_EXPIRED');
+      expect(kind.expiredTokens > 0).toBe(tokenMs < Infinity);
+      // Each list is as long as the platform makes it, and each one ends: none is thrown away.
+      expect(seen.snapshots).toBeGreaterThanOrEqual(2);
+      expect(kind.lists - seen.snapshots).toBeLessThanOrEqual(1);
+      expect(watcher.status).toMatchObject({ lastRestart: 'KUBE_EXPIRED' });
+      expect(held.state).toContain('DEGRADED KUBE_EXPIRED');
+      kind.pace(50);
+      const { lists } = kind;
+      await clock.advance(12 * 60_000);
+      expect([watcher.status.phase, held.state]).toEqual(['live', 'SYNCED']);
+      expect(kind.lists - lists).toBeLessThanOrEqual(2);
+      kind.pace(0);
+      await clock.advance(60_000);
+      expect(outbox.pendingBytes).toBe(0);
+      expect(kind.versions().every((version, index) => held.versions.get(`u${String(index)}`) === version)).toBe(true);
+      await end();
+    },
+  );
 
   it('needs no list after an outage, as long as history goes', async () => {
     for (const outageMs of [4000, 40_000]) {

@@ -17,6 +17,7 @@ import {
   rewinds,
   type Scenario,
   scenario,
+  shortHistories,
   type Step,
   unreadables,
 } from './schedule.ts';
@@ -251,6 +252,11 @@ describe.each<Wire>(['ingest', 'agent-deltas'])('the pipeline on the wire %s', (
   it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
     await fc.assert(fc.asyncProperty(expiringTokens, checkOn), { numRuns: 100 });
   }, 600_000);
+
+  it('loses nothing while lists take longer than the API server remembers changes (C8, I2, I3, I6)', async () => {
+    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
+    await fc.assert(fc.asyncProperty(shortHistories, checkOn), { numRuns });
+  }, 3_600_000);
 
   it('never tells a change of before a snapshot as one of it, however full a batch is when it begins (I2)', async () => {
     const numRuns = Number(process.env['MODEL_RUNS'] ?? 100);

@@ -273,6 +273,46 @@ export const expiringTokens: fc.Arbitrary<Scenario> = fc.record({
     .map(([ms, groups]): Step[] => [{ do: 'wait', ms }, ...groups.flat()]),
 });
 
+/** Objects change, history expires and the watches end, so that whoever lists has lost his; often enough that the tokens expire as well. */
+const loss: fc.Arbitrary<Step[]> = fc
+  .record({
+    feed: fc.constantFrom(0, 1, 2),
+    names: fc.array(name, { minLength: 1, maxLength: 3 }),
+    action: fc.constantFrom('put' as const, 'replace' as const, 'delete' as const),
+    ends: fc.boolean(),
+    ms: fc.constantFrom(0, 200, 1000, 4000, 20_000),
+  })
+  .map(({ feed: at, names, action, ends, ms }): Step[] => [
+    ...names.map((one): Step => ({ do: 'write', feed: at, name: one, action })),
+    { do: 'compact', feed: at },
+    ...(ends ? [{ do: 'endWatches' as const, feed: at }] : []),
+    { do: 'wait', ms },
+  ]);
+
+/** Lists that take longer than the API server remembers changes: small pages, a slow link, and a history that is lost again and again. */
+export const shortHistories: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  hasElection: fc.constant(false),
+  isOpaque: fc.boolean(),
+  linkMs: fc.constantFrom(150, 1500),
+  watchLagMs: fc.constantFrom(200, 20_000),
+  pageSize: fc.constantFrom(1, 2),
+  pendingLimitBytes: fc.constantFrom(2000, 1 << 20),
+  maxBatchBytes: fc.constantFrom(400, 1500),
+  objects: fc.integer({ min: 4, max: NAMES.length }),
+  steps: fc
+    .tuple(
+      fc.constantFrom(200, 1000, 4000),
+      fc.array(fc.oneof({ weight: 6, arbitrary: loss }, { weight: 1, arbitrary: step.map((one) => [one]) }), {
+        minLength: 4,
+        maxLength: 14,
+      }),
+    )
+    .map(([ms, groups]): Step[] =>
+      [{ do: 'wait' as const, ms }, ...groups.flat()].filter((one) => one.do !== 'backup' && one.do !== 'rewind'),
+    ),
+});
+
 /** etcd is backed up, objects change, and it goes back to the backup while a watch fails in one way or another. */
 const rewind: fc.Arbitrary<Step[]> = fc
   .record({

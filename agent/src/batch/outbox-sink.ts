@@ -63,6 +63,10 @@ export class OutboxSink implements FeedSink<Upsert> {
     return this.#outbox.whenRoom(feedId, signal);
   }
 
+  whenEnded(feedId: number, signal: AbortSignal): Promise<void> | undefined {
+    return this.#outbox.whenEnded(feedId, signal);
+  }
+
   resumePoint(feedId: number): string {
     return this.#outbox.resumePoint(feedId);
   }

@@ -61,6 +61,48 @@ describe('outbox', () => {
     expect(short(outbox.cut(BIG).entries)).toEqual(['begin 1', '+a@7', '+b@9', 'end 1@100#2', 'state 1 SYNCED']);
   });
 
+  it('tells when the end of a snapshot has arrived, and not for the end of one that was superseded', async () => {
+    const { outbox } = outboxWith();
+    const { signal } = new AbortController();
+    const told: string[] = [];
+    const wait = (what: string): void => void outbox.whenEnded(1, signal)?.then(() => told.push(what));
+    const snapshot = (): void => {
+      outbox.startFeed(1, '100', false);
+      outbox.beginSnapshot(1);
+      outbox.endSnapshot(1);
+    };
+    expect(outbox.whenEnded(1, signal)).toBeUndefined();
+    snapshot();
+    outbox.cut(BIG);
+    snapshot();
+    wait('second');
+    outbox.endReceived(1);
+    await Promise.resolve();
+    expect(told).toEqual([]);
+    outbox.cut(BIG);
+    outbox.endReceived(1);
+    await Promise.resolve();
+    expect([told, outbox.whenEnded(1, signal)]).toEqual([['second'], undefined]);
+  });
+
+  it('keeps nobody waiting for the end of a snapshot that is void', async () => {
+    const over: Record<string, (outbox: Outbox, stop: AbortController) => void> = {
+      aborted: (outbox) => outbox.abortSnapshot(1, 'RESYNC'),
+      forgotten: (outbox) => void outbox.forgetFeed(1),
+      'of a session before': (outbox) => outbox.clear(),
+      'not wanted any more': (_, stop) => stop.abort(),
+    };
+    for (const [name, end] of Object.entries(over)) {
+      const { outbox } = outboxWith();
+      const stop = new AbortController();
+      outbox.startFeed(1, '100', false);
+      outbox.beginSnapshot(1);
+      const told = outbox.whenEnded(1, stop.signal)?.then(() => name);
+      end(outbox, stop);
+      expect(await told).toBe(name);
+    }
+  });
+
   it('says that the platform has a feed whole when the end of its snapshot was received, not before', () => {
     const { outbox } = outboxWith();
     const snapshot = (): void => {

@@ -4,6 +4,7 @@ import { type Change, Coalescer } from '../coalesce/coalescer.ts';
 import { Claims } from './claims.ts';
 import { cutBatch } from './cut-batch.ts';
 import type { Cut } from './cut-builder.ts';
+import { EndsAwaited } from './ends-awaited.ts';
 import { Lane } from './lane.ts';
 import { OfferBook } from './offer-book.ts';
 import { Room } from './room.ts';
@@ -39,6 +40,7 @@ export class Outbox {
   readonly #lane = new Lane();
   readonly #claims = new Claims();
   readonly #offers = new OfferBook();
+  readonly #ends = new EndsAwaited();
   readonly #room: Room;
   #isTelling = false;
 
@@ -81,6 +83,13 @@ export class Outbox {
   endReceived(feedId: number): void {
     this.#claims.endReceived(feedId);
     this.#offers.endReceived(feedId);
+    // The end of a snapshot that another one has superseded meanwhile says nothing of that one.
+    if (!this.#claims.inSnapshot.has(feedId)) this.#ends.over(feedId);
+  }
+
+  /** Undefined when the platform has the end of a feed's last snapshot; otherwise resolves when it has, when that is void, or when the signal aborts. */
+  whenEnded(feedId: number, signal: AbortSignal): Promise<void> | undefined {
+    return this.#ends.wait(feedId, signal);
   }
 
   /** A session begins; undefined: its platform takes no offers. */
@@ -186,6 +195,7 @@ export class Outbox {
   beginSnapshot(feedId: number): void {
     if (this.#claims.inSnapshot.has(feedId)) this.abortSnapshot(feedId, 'SUPERSEDED');
     this.#claims.begin(feedId);
+    this.#ends.begin(feedId);
     const way = this.#offers.begin(feedId);
     this.#push({ type: 'snapshotBegin', feedId, ...(way === 'afresh' ? { afresh: true as const } : {}) });
     if (way !== 'offering') return;
@@ -218,6 +228,7 @@ export class Outbox {
    */
   abortSnapshot(feedId: number, reason: string): void {
     const isKnown = this.#claims.abort(feedId);
+    this.#ends.over(feedId);
     this.#offers.forget(feedId);
     const next = this.#lane.dropSnapshot(feedId);
     this.#room.forgetPage(feedId);
@@ -246,6 +257,7 @@ export class Outbox {
     this.#room.clear();
     this.#claims.clear();
     this.#offers.clear();
+    this.#ends.clear();
   }
 
   /** An upsert was cut but will never reach the platform (too large, refused): a snapshot under way must not count it. */

@@ -58,6 +58,11 @@ export interface FeedSink<Kept> {
    * API server keeps what comes, as long as its history goes. Left out: there is always room.
    */
   whenRoom?(feedId: number, signal: AbortSignal): Promise<void> | undefined;
+  /**
+   * Asked before a feed is listed again whose last snapshot was told to its `end`. Undefined: that is where it belongs; otherwise resolves when it
+   * is, when it is void, or when the signal aborts. Left out: it always is.
+   */
+  whenEnded?(feedId: number, signal: AbortSignal): Promise<void> | undefined;
   /** The position up to which everything of a feed is where it belongs, outside of a snapshot; empty where there is none. Left out: none. */
   resumePoint?(feedId: number): string;
 }

@@ -92,8 +92,8 @@ export function brokenTrouble<Feed extends ToldFeed>(
 const BROKEN_CURE =
   'look at whatever serves it: the conversion webhook of its CRD, or its APIService (kubectl get apiservices)';
 
-/** `KUBE_EXPIRED` and its like are harmless: the feed is listed again, and says so by itself when it cannot be. */
-const OF_ONE_KIND = /^DEGRADED: (?!KUBE_(?:UNREACHABLE|UNAUTHORIZED|WATCHDOG|STREAM_BROKEN|THROTTLED|EXPIRED)$)/;
+/** `KUBE_EXPIRED` and its like are harmless: the feed is listed again, and says so by itself when it cannot be. Words may follow the code. */
+const OF_ONE_KIND = /^DEGRADED: (?!KUBE_(?:UNREACHABLE|UNAUTHORIZED|WATCHDOG|STREAM_BROKEN|THROTTLED|EXPIRED)(?:$|: ))/;
 
 const READING: ReadonlySet<string> = new Set(['queued', 'listing', 'pausing', 'live']);
 

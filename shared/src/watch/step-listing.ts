@@ -7,6 +7,7 @@ import type {
   FeedTraits,
   ListProgress,
   Listing,
+  RestartReason,
   WatcherCommand,
   WatcherInput,
   WatcherStep,
@@ -25,8 +26,12 @@ export function stepListing(traits: FeedTraits, state: Listing, input: WatcherIn
       return list.is === 'reading' ? pageRead(traits, { ...state, list }, input) : to(state);
     case 'pageReceived':
       return handOver(traits, { ...state, list: { ...list, isPreviousOut: false } });
-    case 'moved': {
-      // Reaching its version is what a held page waits for.
+    case 'moved':
+    case 'watchEnded':
+    case 'watchFailed':
+    case 'probed':
+    case 'probeFailed': {
+      // A held page waits for the watch to reach its version, and no longer than there is a watch.
       const { state: at, commands } = stepWatch(traits, state, input);
       return at.phase === 'listing' ? after([...commands], handOver(traits, at)) : { state: at, commands };
     }
@@ -44,10 +49,7 @@ export function stepListing(traits: FeedTraits, state: Listing, input: WatcherIn
     case 'start':
     case 'stop':
     case 'turn':
-    case 'watchEnded':
-    case 'watchFailed':
-    case 'probed':
-    case 'probeFailed':
+    case 'settled':
     case 'watchTimer':
     case 'demoted':
     case 'allowed':
@@ -72,9 +74,14 @@ function pageRead(traits: FeedTraits, state: Listing & { list: Reading }, page: 
     const beside = handOver(traits, { ...first, watch: OPEN });
     return after(begun, after([...beside.commands], to(beside.state, { type: 'openWatch', position: version })));
   }
-  const isNew = traits.mode === 'watch' && version !== state.listVersion;
+  const isNew = traits.mode === 'watch' && version !== state.listVersion && state.watch.is !== 'lost';
   if (isNew && compareResourceVersions(version, state.position) === 'opaque') {
-    return snapshotLater(state, 'KUBE_EXPIRED', 0);
+    // Nobody could tell whether the watch has got there.
+    const reason = 'KUBE_EXPIRED';
+    return after(
+      [{ type: 'endWatch' }, { type: 'restarted', reason }],
+      handOver(traits, { ...state, list: held, watch: { is: 'lost', reason } }),
+    );
   }
   return handOver(traits, { ...state, list: held });
 }
@@ -101,14 +108,14 @@ function heldFrom(list: Reading, page: PageRead | SliceRead): Held {
  *
  * A page of a newer version may hold newer states than the watch has brought: sent now, the watch would bring older ones after
  * them. An object that is not newer than the watch's position has not changed since, so only the newest object counts, not the
- * page's own version: that one a watch of a quiet kind reaches with a bookmark, up to two minutes later.
+ * page's own version: that one a watch of a quiet kind reaches with a bookmark, up to two minutes later. Without a watch nothing older comes
+ * after it either, until the feed is listed again.
  */
 function handOver(traits: FeedTraits, state: Listing): WatcherStep {
   const { list } = state;
   if (list.is !== 'held' || list.isPreviousOut) return to(state);
-  if (traits.mode === 'watch' && compareResourceVersions(list.newest, state.position) === 'newer') {
-    return hold(state, list);
-  }
+  const isWatched = traits.mode === 'watch' && state.watch.is !== 'lost';
+  if (isWatched && compareResourceVersions(list.newest, state.position) === 'newer') return hold(state, list);
   return passOn(traits, state, list);
 }
 
@@ -127,13 +134,15 @@ function hold(state: Listing, list: Held): WatcherStep {
 
 /**
  * The watch has not brought what changed on the page. On one of the list's own version nothing can have: that server's objects have
- * versions of another kind than its lists, which cannot be waited for. On one of a renewed token it means that the watch is not well.
+ * versions of another kind than its lists, which cannot be waited for. On one of a renewed token it means that the watch is not well, or is
+ * read so slowly that it will not get there: it is given up, and must not bring anything after the page.
  */
 function endHold(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
   if (!state.isRenewed) return passOn(traits, state, list);
+  const reason = 'KUBE_WATCHDOG';
   return after(
-    [{ type: 'report', state: 'DEGRADED', reason: 'KUBE_WATCHDOG' }],
-    snapshotLater(state, 'KUBE_WATCHDOG', 0),
+    [{ type: 'report', state: 'DEGRADED', reason }, { type: 'endWatch' }, { type: 'restarted', reason }],
+    passOn(traits, { ...state, watch: { is: 'lost', reason } }, list),
   );
 }
 
@@ -154,18 +163,28 @@ function passOn(traits: FeedTraits, state: Listing, list: Held): WatcherStep {
       { type: 'readPage', token: list.token },
     );
   }
+  const { position, watch } = state;
   const ended: WatcherCommand[] = [
     { type: 'deliverPage' },
     { type: 'end' },
-    { type: 'report', state: 'SYNCED', reason: '' },
+    watch.is === 'lost'
+      ? { type: 'report', state: 'DEGRADED', reason: whyItLags(watch.reason) }
+      : { type: 'report', state: 'SYNCED', reason: '' },
     { type: 'leaveQueue' },
   ];
-  if (traits.mode === 'poll') {
-    return to({ phase: 'pausing' }, ...ended, { type: 'wait', activity: 'list', pace: 'poll', retryAfterMs: 0 });
+  if (traits.mode === 'poll' || watch.is === 'lost') {
+    return to({ phase: 'pausing' }, ...ended, { type: 'settle', retryAfterMs: 0 });
   }
-  const { position, watch } = state;
   if (watch.is !== 'off') return to({ phase: 'live', position, watch }, ...ended);
   return to({ phase: 'live', position, watch: OPEN }, ...ended, { type: 'openWatch', position });
+}
+
+/** For people, behind a code that `feed-troubles.ts` reads. */
+function whyItLags(reason: RestartReason): string {
+  const isExpired = reason === 'KUBE_EXPIRED' || reason === 'SILENT_END';
+  return isExpired
+    ? 'KUBE_EXPIRED: the list took longer than the API server remembers changes; it was told to its end and is listed again'
+    : reason;
 }
 
 type Reading = Extract<ListProgress, { is: 'reading' }>;
@@ -174,7 +193,9 @@ function listFailed(state: Listing, list: Reading, failure: Failure & { renewedT
   const { code, retryAfterMs, renewedToken } = failure;
   if (code === 'KUBE_FORBIDDEN') return forbid(state);
   if (code === 'KUBE_EXPIRED') {
-    // The watch has everything that changed since the first page, so going on at a newer version leaves no hole.
+    // Going on at a newer version leaves no hole where a watch has everything that changed since the first page. Where that is lost, what
+    // came into being behind the list's back is missing until the feed is listed again, and nothing that exists counts as gone: an object
+    // keeps its place in the list, and each place is looked at after the list began.
     if (renewedToken === '' || state.watch.is === 'off') return snapshotLater(state, code, retryAfterMs);
     return to(
       { ...state, list: reading(renewedToken, list.isPreviousOut), isRenewed: true },

@@ -5,12 +5,13 @@ import type {
   FeedTraits,
   Listing,
   Live,
+  RestartReason,
   WatchProgress,
   WatcherCommand,
   WatcherInput,
   WatcherStep,
 } from './watcher-signals.ts';
-import { after, askDiscovery, forbid, OPEN, snapshotLater, to } from './watcher-step.ts';
+import { after, askDiscovery, forbid, OPEN, snapshotAfterEnd, snapshotLater, to } from './watcher-step.ts';
 
 /** Failures of the stream itself in a row after which the position, or the continue token, is not trusted any more. */
 export const MAX_STREAM_FAILURES = 5;
@@ -73,7 +74,7 @@ function watchEnded(
   const isSuspect = isBrief && !watch.hasSpoken;
   const silentEnds = isSuspect ? watch.silentEnds + 1 : 0;
   // Old servers answer an expired position on kinds without a watch cache by an empty stream (k/k#104171).
-  if (silentEnds >= (traits.hasBookmarks ? MAX_SILENT_ENDS : 1)) return snapshotLater(state, 'SILENT_END', 0);
+  if (silentEnds >= (traits.hasBookmarks ? MAX_SILENT_ENDS : 1)) return lose(state, 'SILENT_END', 0);
   const failures = isSuspect ? watch.failures : 0;
   // Without bookmarks, whose absence the watchdog would notice, a watch from a rewound history's future is as silent as a quiet one.
   const probeFirst = !traits.hasBookmarks && !watch.hasSpoken;
@@ -87,14 +88,14 @@ function watchEnded(
 
 function watchFailed(
   state: Listing | Live,
-  watch: Exclude<WatchProgress, { is: 'off' }>,
+  watch: Exclude<WatchProgress, { is: 'off' | 'lost' }>,
   failure: Failure,
 ): WatcherStep {
   const { code, retryAfterMs } = failure;
   if (code === 'KUBE_FORBIDDEN') return forbid(state);
-  if (code === 'KUBE_EXPIRED') return snapshotLater(state, code, retryAfterMs);
+  if (code === 'KUBE_EXPIRED') return lose(state, code, retryAfterMs);
   const failures = watch.failures + 1;
-  if (isAboutTheStream(code) && failures >= MAX_STREAM_FAILURES) return snapshotLater(state, code, retryAfterMs);
+  if (isAboutTheStream(code) && failures >= MAX_STREAM_FAILURES) return lose(state, code, retryAfterMs);
   const probeFirst = watch.is === 'probing' || mayHideARewind(code);
   return to(
     { ...state, watch: { is: 'pausing', silentEnds: 0, failures, probeFirst } },
@@ -103,6 +104,16 @@ function watchFailed(
     { type: 'restarted', reason: code },
     { type: 'wait', activity: 'watch', pace: 'backoff', retryAfterMs },
   );
+}
+
+/**
+ * What changed after the position cannot be had any more, so the feed is listed again: at once where no list is under way. One that is goes on
+ * to its end first. Its pages show the feed as it was when the list began, which is what is wanted up to the watch's position, and to throw them away
+ * would end a list that takes longer than the API server remembers in nothing, each time.
+ */
+function lose(state: Listing | Live, reason: RestartReason, retryAfterMs: number): WatcherStep {
+  if (state.phase === 'live') return snapshotAfterEnd(reason, retryAfterMs);
+  return to({ ...state, watch: { is: 'lost', reason } }, { type: 'endWatch' }, { type: 'restarted', reason });
 }
 
 /** Failures that the same position may bring about again and again, so that at last only a snapshot helps. */

@@ -22,7 +22,9 @@ export type WatchProgress =
   | { readonly is: 'open'; readonly silentEnds: number; readonly failures: number; readonly hasSpoken: boolean }
   | { readonly is: 'pausing'; readonly silentEnds: number; readonly failures: number; readonly probeFirst: boolean }
   /** Asking for the newest resourceVersion, to tell whether history was rewound. */
-  | { readonly is: 'probing'; readonly silentEnds: number; readonly failures: number };
+  | { readonly is: 'probing'; readonly silentEnds: number; readonly failures: number }
+  /** What changed since the position cannot be watched any more. The list beside it goes on, and its feed is listed again after it. */
+  | { readonly is: 'lost'; readonly reason: RestartReason };
 
 /**
  * How the pages of a snapshot stand; a page that is longer than it should be comes in slices, each handed over like a page.
@@ -75,7 +77,10 @@ export type WatcherState =
   | { readonly phase: 'stopped' }
   /** Wants a snapshot and waits for its turn. */
   | { readonly phase: 'queued' }
-  /** Waits before it queues for a snapshot again: after a failure, or between two lists of a polled feed. */
+  /**
+   * Waits before it queues for a snapshot again: after a failure, or between two lists of a polled feed. The wait begins when the sink has no
+   * more of the snapshot before.
+   */
   | { readonly phase: 'pausing' }
   | Listing
   | Live
@@ -115,6 +120,8 @@ export type WatcherInput =
   | { readonly type: 'watchTimer' }
   /** A page was held as long as it may be. */
   | { readonly type: 'holdTimer' }
+  /** The end of the snapshot before is where it belongs: the next one voids nothing of it. */
+  | { readonly type: 'settled'; readonly retryAfterMs: number }
   /** The sink dropped what it held of the feed. `resumePoint`: up to where it has everything, which the watcher asks it for. */
   | { readonly type: 'demoted'; readonly resumePoint?: string }
   | { readonly type: 'resync' }
@@ -140,6 +147,10 @@ export type WatcherCommand =
   | { readonly type: 'abort'; readonly reason: RestartReason }
   | { readonly type: 'probe' }
   | { readonly type: 'openWatch'; readonly position: string }
+  /** End the watch, its probe and its timer; the list goes on. */
+  | { readonly type: 'endWatch' }
+  /** Ask the sink for the end of the snapshot before; `settled` tells, perhaps at once. */
+  | { readonly type: 'settle'; readonly retryAfterMs: number }
   | {
       readonly type: 'wait';
       readonly activity: 'list' | 'watch';

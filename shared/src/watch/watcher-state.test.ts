@@ -67,6 +67,7 @@ const states = {
       isTimed: false,
     },
   }),
+  watchLost: listing({ watch: { is: 'lost', reason: 'KUBE_EXPIRED' } }),
   live: { phase: 'live', position: '100', watch: open },
   watchPausing: {
     phase: 'live',
@@ -93,6 +94,7 @@ const inputs: Record<WatcherInput['type'], WatcherInput> = {
   listTimer: { type: 'listTimer' },
   watchTimer: { type: 'watchTimer' },
   holdTimer: { type: 'holdTimer' },
+  settled: { type: 'settled', retryAfterMs: 7 },
   demoted: { type: 'demoted' },
   resync: { type: 'resync' },
   allowed: { type: 'allowed' },
@@ -121,7 +123,7 @@ const abortLater = 'pausing halt abort restarted wait';
 const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> = {
   stopped: { ...all('-'), start: 'live(probing) startFeed probe' },
   queued: { ...all('-'), ...stop, turn: 'listing(reading,off) readPage', demoted: again },
-  pausing: { ...all('-'), ...stop, listTimer: 'queued queue', demoted: again, resync: again },
+  pausing: { ...all('-'), ...stop, settled: 'pausing wait', listTimer: 'queued queue', demoted: again, resync: again },
   firstPage: {
     ...all('-'),
     ...stop,
@@ -141,7 +143,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     listFailed: 'listing(pausing,open) report restarted wait',
     moved: 'listing(reading,open)',
     watchEnded: 'listing(reading,pausing) restarted wait',
-    watchFailed: abortLater,
+    watchFailed: 'listing(reading,lost) endWatch restarted',
   },
   pageFailed: {
     ...all('-'),
@@ -151,7 +153,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     listTimer: 'listing(reading,open) readPage',
     moved: 'listing(pausing,open)',
     watchEnded: 'listing(pausing,pausing) restarted wait',
-    watchFailed: abortLater,
+    watchFailed: 'listing(pausing,lost) endWatch restarted',
   },
   pageHeld: {
     ...all('-'),
@@ -161,7 +163,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     pageReceived: 'listing(reading,open) deliverPage readPage',
     moved: 'listing(held,open)',
     watchEnded: 'listing(held,pausing) restarted wait',
-    watchFailed: abortLater,
+    watchFailed: 'listing(held,lost) endWatch restarted',
   },
   pageAhead: {
     ...all('-'),
@@ -170,8 +172,8 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     resync: abortAgain,
     moved: 'listing(held,open)',
     watchEnded: 'listing(held,pausing) restarted wait',
-    watchFailed: abortLater,
-    holdTimer: 'pausing report halt abort restarted wait',
+    watchFailed: 'listing(reading,lost) endWatch restarted deliverPage readPage',
+    holdTimer: 'listing(reading,lost) report endWatch restarted deliverPage readPage',
   },
   sliceHeld: {
     ...all('-'),
@@ -181,7 +183,16 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     pageReceived: 'listing(reading,open) deliverPage readOn',
     moved: 'listing(held,open)',
     watchEnded: 'listing(held,pausing) restarted wait',
-    watchFailed: abortLater,
+    watchFailed: 'listing(held,lost) endWatch restarted',
+  },
+  watchLost: {
+    ...all('-'),
+    ...stop,
+    demoted: abortAgain,
+    resync: abortAgain,
+    sliceRead: 'listing(reading,lost) deliverPage readOn',
+    pageRead: 'pausing deliverPage end report leaveQueue settle',
+    listFailed: 'listing(pausing,lost) report restarted wait',
   },
   live: {
     ...all('-'),
@@ -190,7 +201,7 @@ const table: Record<keyof typeof states, Record<WatcherInput['type'], string>> =
     resync: again,
     moved: 'live(open)',
     watchEnded: 'live(pausing) restarted wait',
-    watchFailed: 'pausing halt restarted wait',
+    watchFailed: 'pausing halt restarted settle',
   },
   watchPausing: { ...all('-'), ...stop, demoted: again, resync: again, watchTimer: 'live(open) openWatch' },
   probing: {
@@ -346,9 +357,9 @@ describe('watcher machine', () => {
     }
   });
 
-  it('starts the list over when a renewed page is at a version that cannot be compared', () => {
+  it('gives the watch up when a renewed page is at a version that cannot be compared with where it is', () => {
     const step = walk(states.laterPage, { type: 'pageRead', version: 'v2:abc', newest: '', token: '' });
-    expect(short(step)).toBe(abortLater);
+    expect(short(step)).toBe('pausing endWatch restarted deliverPage end report leaveQueue settle');
   });
 
   it('starts the list over when the token expired and nothing watches beside it (C28)', () => {
@@ -357,8 +368,71 @@ describe('watcher machine', () => {
     expect(short(walk(states.laterPage, { ...expired, renewedToken: '' }))).toBe(abortLater);
   });
 
+  it('lets a list whose watch is lost go on to its end, and lists again when that is with whoever takes the objects', () => {
+    const page = (token: string): WatcherInput => ({ type: 'pageRead', version: '100', newest: '90', token });
+    const going = walk(states.laterPage, watchFailed('KUBE_EXPIRED'), page('t3'), { type: 'pageReceived' });
+    expect(short(going)).toBe('listing(reading,lost)');
+    const ended = stepWatcher(traits, going.state, page(''));
+    expect(short(ended)).toBe('pausing deliverPage end report leaveQueue settle');
+    expect(commandsOf(ended, 'report')).toEqual([
+      {
+        type: 'report',
+        state: 'DEGRADED',
+        reason:
+          'KUBE_EXPIRED: the list took longer than the API server remembers changes; it was told to its end and is listed again',
+      },
+    ]);
+    const settled = stepWatcher(traits, ended.state, { type: 'settled', retryAfterMs: 0 });
+    expect(commandsOf(settled, 'wait')).toEqual([{ type: 'wait', activity: 'list', pace: 'backoff', retryAfterMs: 0 }]);
+    expect(short(stepWatcher(traits, settled.state, { type: 'listTimer' }))).toBe('queued queue');
+  });
+
+  it('loses the watch beside a list to whatever loses its position, and to nothing else (C2, C9)', () => {
+    const beside = (watch: object, ...steps: WatcherInput[]): string => short(walk(listing({ watch }), ...steps));
+    const silent = { is: 'open', silentEnds: 2, failures: 0, hasSpoken: false };
+    expect(beside(silent, { type: 'watchEnded', isBrief: true })).toBe('listing(reading,lost) endWatch restarted');
+    for (const code of ['KUBE_SERVER_ERROR', 'KUBE_STREAM_BROKEN', 'KUBE_FRAME_TOO_LARGE'] as const) {
+      expect(beside({ ...open, failures: 4 }, watchFailed(code))).toBe('listing(reading,lost) endWatch restarted');
+      expect(beside({ ...open, failures: 3 }, watchFailed(code))).toBe('listing(reading,pausing) restarted wait');
+    }
+    expect(beside({ ...open, failures: 9 }, watchFailed('KUBE_UNREACHABLE'))).toBe(
+      'listing(reading,pausing) restarted wait',
+    );
+  });
+
+  it('throws a list away of a history that was rewound, also beside a watch', () => {
+    const probing = listing({ watch: { is: 'probing', silentEnds: 0, failures: 0 } });
+    expect(short(walk(probing, { type: 'probed', newest: '99' }))).toBe(abortLater);
+  });
+
+  it('goes on at a newer version without a watch, because the feed is listed again, and waits for nothing there', () => {
+    const renewed = walk(states.watchLost, expired);
+    expect(short(renewed)).toBe('listing(reading,lost) restarted readPage');
+    const page = stepWatcher(traits, renewed.state, renewedPage);
+    expect(short(page)).toBe('listing(reading,lost) deliverPage readPage');
+    const held = walk(states.laterPage, expired, renewedPage);
+    expect(short(stepWatcher(traits, held.state, watchFailed('KUBE_EXPIRED')))).toBe(
+      'listing(reading,lost) endWatch restarted deliverPage readPage',
+    );
+    expect(short(walk(states.watchLost, { ...expired, renewedToken: '' }))).toBe(abortLater);
+  });
+
+  it('gives a watch up that does not get to a page of a newer version in time, and nothing of it comes after that page', () => {
+    const last: WatcherInput = { type: 'pageRead', version: '130', newest: '120', token: '' };
+    const step = walk(states.laterPage, expired, last, { type: 'holdTimer' });
+    expect(short(step)).toBe('pausing report endWatch restarted deliverPage end report leaveQueue settle');
+    expect(commandsOf(step, 'report')).toMatchObject([{ reason: 'KUBE_WATCHDOG' }, { reason: 'KUBE_WATCHDOG' }]);
+  });
+
+  it('keeps to what the server asked for when it waits for the end of the snapshot before', () => {
+    const step = walk(states.live, watchFailed('KUBE_EXPIRED', 9));
+    expect(commandsOf(step, 'settle')).toEqual([{ type: 'settle', retryAfterMs: 9 }]);
+    const settled = stepWatcher(traits, step.state, { type: 'settled', retryAfterMs: 9 });
+    expect(commandsOf(settled, 'wait')).toEqual([{ type: 'wait', activity: 'list', pace: 'backoff', retryAfterMs: 9 }]);
+  });
+
   it('snapshots again after both forms of 410, and keeps the position after 429 and refused connections', () => {
-    expect(short(walk(states.live, watchFailed('KUBE_EXPIRED')))).toBe('pausing halt restarted wait');
+    expect(short(walk(states.live, watchFailed('KUBE_EXPIRED')))).toBe('pausing halt restarted settle');
     for (const code of ['KUBE_THROTTLED', 'KUBE_UNREACHABLE', 'KUBE_UNAUTHORIZED'] as const) {
       const step = walk(states.live, watchFailed(code, 9));
       expect(step.state).toMatchObject({ phase: 'live', position: '100' });
@@ -501,7 +575,7 @@ describe('watcher machine', () => {
     }
     for (const name of ['queued', 'pausing', 'firstPage'] as const)
       expect(short(stepWatcher(traits, states[name], demoted))).toBe(again);
-    for (const name of ['laterPage', 'pageFailed', 'pageHeld', 'pageAhead', 'sliceHeld'] as const)
+    for (const name of ['laterPage', 'pageFailed', 'pageHeld', 'pageAhead', 'sliceHeld', 'watchLost'] as const)
       expect(short(stepWatcher(traits, states[name], demoted))).toBe(abortAgain);
     expect(short(stepWatcher(traits, { phase: 'forbidden', position: '' }, demoted))).toBe(again);
   });
@@ -572,7 +646,9 @@ describe('watcher machine', () => {
   it('lists a polled feed again after a rest, without a watch', () => {
     const page: WatcherInput = { type: 'pageRead', version: '', newest: '', token: '' };
     const step = stepWatcher(polled, states.firstPage, page);
-    expect(short(step)).toBe('pausing startFeed begin deliverPage end report leaveQueue wait');
+    expect(short(step)).toBe('pausing startFeed begin deliverPage end report leaveQueue settle');
+    const settled = stepWatcher(polled, step.state, { type: 'settled', retryAfterMs: 0 });
+    expect(commandsOf(settled, 'wait')).toEqual([{ type: 'wait', activity: 'list', pace: 'poll', retryAfterMs: 0 }]);
   });
 
   it('begins a polled snapshot of several pages once, although virtual objects have no version', () => {
@@ -594,6 +670,8 @@ describe('watcher machine', () => {
       fc.constant<WatcherInput>({ type: 'pageRead', version: '100', newest: '90', token: 'next' }),
       fc.constant<WatcherInput>({ type: 'pageRead', version: '100', newest: '104', token: '' }),
       fc.constant<WatcherInput>({ type: 'pageRead', version: '130', newest: '120', token: 'next' }),
+      fc.constant<WatcherInput>({ type: 'pageRead', version: '100', newest: '90', token: 'next' }),
+      fc.constant<WatcherInput>({ type: 'pageReceived' }),
       fc.constant<WatcherInput>({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken: 'r' }),
       fc.constant<WatcherInput>({ type: 'watchFailed', code: 'KUBE_UNREACHABLE', retryAfterMs: 0 }),
       fc.constant<WatcherInput>({ type: 'start', resumePoint: '' }),
@@ -603,6 +681,7 @@ describe('watcher machine', () => {
       fc.property(fc.array(input, { maxLength: 120 }), (steps) => {
         let state: WatcherState = STOPPED;
         let isSnapshotOpen = false;
+        let isWatched = false;
         for (const next of steps) {
           const step = stepWatcher(traits, state, next);
           for (const command of step.commands) {
@@ -617,11 +696,16 @@ describe('watcher machine', () => {
             if (command.type === 'abort' || (command.type === 'halt' && step.state.phase === 'stopped'))
               isSnapshotOpen = false;
             if (command.type === 'openWatch') expect(command.position).not.toBe('');
-            if (command.type === 'openWatch') expect(isWatching(state)).toBe(false);
+            if (command.type === 'openWatch') expect(isWatched).toBe(false);
+            if (command.type === 'openWatch') isWatched = true;
+            if (command.type === 'halt' || command.type === 'endWatch') isWatched = false;
             if (command.type === 'readPage')
               expect(step.state).toMatchObject({ phase: 'listing', list: { is: 'reading' } });
           }
           ({ state } = step);
+          // Whoever the machine has forgotten would go on telling.
+          if (!isWatching(state)) isWatched &&= next.type !== 'watchEnded' && next.type !== 'watchFailed';
+          expect(isWatched).toBe(isWatching(state));
           if (state.phase === 'live') expect(state.position).not.toBe('');
           if (state.phase === 'listing' && state.list.is === 'held') expectAWayOut(state, state.list);
         }

@@ -6,20 +6,25 @@
  * a continue token that expires on a slow uplink is renewed at a newer version: such a page is sent once the watch has seen all that
  * changed on it, which on a quiet kind is at once.
  *
+ * A list may take longer than the API server remembers changes: then its watch is lost on the way. What was listed is true as of where the
+ * watch got to and is kept; the next list is shorter where whoever takes the objects has most of them, and so catches up.
+ *
  * Ways back to another request, and what paces them (`reason` is also the label of `castai_agent_watch_restarts_total`):
  *
  * | signal | next request | paced by |
  * |---|---|---|
  * | watch ended in good order after events or bookmarks | watch from the last position | `brief` wait (jitter below a second) |
- * | watch ended at once without a word, three times (once where there are no bookmarks) | snapshot | `backoff` |
- * | EXPIRED, as HTTP status or in the stream | snapshot | `backoff` |
+ * | watch ended at once without a word, three times (once where there are no bookmarks) | as EXPIRED | `settle`, then `backoff` |
+ * | EXPIRED, as HTTP status or in the stream | snapshot, once the end of the one before is with whoever takes the objects | `settle`, then `backoff` |
+ * | the same, or any other loss of the position, of the watch beside a list | none: the list goes on to its end, also at a newer version, and then as above | the list |
  * | THROTTLED, UNREACHABLE, UNAUTHORIZED, SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE | the same watch or page again | `backoff`, Retry-After as floor |
- * | SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE five times in a row on the watch | snapshot | `backoff` |
+ * | SERVER_ERROR, STREAM_BROKEN, FRAME_TOO_LARGE five times in a row on the watch | as EXPIRED | `settle`, then `backoff` |
  * | WATCHDOG, UNREACHABLE on the watch; its end without a word where there are no bookmarks; resume point of another process | probe, then watch, or snapshot when history was rewound | `backoff` |
  * | the first page fails; a later page five times in a row for a reason of its own, or 20 times for one that all feeds may have | snapshot, when its turn comes again | `backoff` |
  * | EXPIRED on page k, renewable | page k at the newer version | nothing: happens once per expiry window |
  * | EXPIRED on page k, not renewable | snapshot from the first page | `backoff` |
- * | a page of a renewed token is held and the watch does not bring what changed on it | snapshot | `holdTimer`, then `backoff` |
+ * | a page of a renewed token is held and the watch does not bring what changed on it | as a watch that is lost beside a list | `holdTimer`, then the list |
+ * | a polled list is complete | list, once its end is with whoever takes the objects | `settle`, then `poll` |
  * | NOT_FOUND, METHOD_NOT_ALLOWED | what discovery says; until then the same request | `backoff` |
  * | FORBIDDEN | what the access review says | whoever says `allowed` |
  * | the sink dropped what it held of the feed | watch from where the sink has everything | `backoff`, and the sink's `whenRoom` |
@@ -29,7 +34,7 @@
 import { unreachable } from '../errors.ts';
 import { stepListing } from './step-listing.ts';
 import { stepWatch } from './step-watch.ts';
-import type { FeedTraits, WatcherInput, WatcherState, WatcherStep } from './watcher-signals.ts';
+import type { FeedTraits, WatcherCommand, WatcherInput, WatcherState, WatcherStep } from './watcher-signals.ts';
 import { QUEUED, snapshotNow, to } from './watcher-step.ts';
 
 /** Where every feed starts. */
@@ -56,6 +61,7 @@ export function stepWatcher(traits: FeedTraits, state: WatcherState, input: Watc
       );
     case 'pausing':
       if (input.type === 'resync') return snapshotNow(state, 'RESYNC');
+      if (input.type === 'settled') return to(state, pauseOf(traits, input.retryAfterMs));
       return input.type === 'listTimer' ? QUEUED : to(state);
     case 'listing':
       return stepListing(traits, state, input);
@@ -69,6 +75,10 @@ export function stepWatcher(traits: FeedTraits, state: WatcherState, input: Watc
     default:
       return unreachable(state);
   }
+}
+
+function pauseOf({ mode }: FeedTraits, retryAfterMs: number): WatcherCommand {
+  return { type: 'wait', activity: 'list', pace: mode === 'poll' ? 'poll' : 'backoff', retryAfterMs };
 }
 
 function start(traits: FeedTraits, resumePoint: string): WatcherStep {

@@ -24,6 +24,14 @@ export function snapshotLater(state: WatcherState, reason: RestartReason, retryA
   );
 }
 
+/**
+ * The same for a feed whose last snapshot was told to its end. That may be on its way still, behind changes that wait for a slow platform, and the
+ * next one would void it: where that happens each time nothing is ever complete. So it is waited for.
+ */
+export function snapshotAfterEnd(reason: RestartReason, retryAfterMs: number): WatcherStep {
+  return to({ phase: 'pausing' }, { type: 'halt' }, { type: 'restarted', reason }, { type: 'settle', retryAfterMs });
+}
+
 /** Queues at once: the turn itself is the pace (room in memory, the distance between two `resync`s). */
 export function snapshotNow(state: WatcherState, reason: RestartReason): WatcherStep {
   return to(

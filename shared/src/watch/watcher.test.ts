@@ -18,6 +18,8 @@ class RecordingSink implements FeedSink<string> {
   room: Promise<void> | undefined;
   /** Where a demoted feed goes on from. */
   point = '';
+  /** Until when the end of the last snapshot is on its way; undefined: it has arrived. */
+  ended: Promise<void> | undefined;
   /** Called after every change. */
   onChange: () => void = () => {};
 
@@ -51,6 +53,9 @@ class RecordingSink implements FeedSink<string> {
     const { promise, resolve } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => resolve(), { once: true });
     return this.room && Promise.race([this.room, promise]);
+  }
+  whenEnded(): Promise<void> | undefined {
+    return this.ended;
   }
   resumePoint(): string {
     return this.point;
@@ -418,6 +423,75 @@ describe('watcher', () => {
     expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5', 'end', 'SYNCED']);
     expect(seen).toContain('KUBE_EXPIRED');
     watcher.dispatch({ type: 'stop' });
+  });
+
+  it('ends a list whose history is gone on the way, with nothing of the watch after that, and lists again (C7)', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = {
+      '': { names: ['a'], version: '100', next: 't2' },
+      t2: { names: ['b', 'c'], version: '100', next: 't3' },
+      t3: { names: ['d'], version: '100', next: '' },
+    };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5']);
+    source.push([eventOf('MODIFIED', 'd', '105')]);
+    source.push(new KubeError('KUBE_EXPIRED', 'too old'));
+    expect(await deliver()).toEqual(['page b@5 c@5', '+d@105']);
+    expect(source.openWatches).toBe(0);
+    expect(await deliver()).toEqual(['page', 'end', 'DEGRADED']);
+    expect([seen, source.lists]).toEqual([
+      ['failure KUBE_EXPIRED', 'KUBE_EXPIRED'],
+      ['', 't2', 't3'],
+    ]);
+    expect(watcher.status).toMatchObject({
+      phase: 'pausing',
+      state: expect.stringMatching(/^DEGRADED: KUBE_EXPIRED: the list took longer/u) as string,
+    });
+    source.pages = { '': { names: ['a', 'd'], version: '110', next: '' } };
+    await clock.advance(400);
+    expect(await deliver()).toEqual(['start@110', 'begin', 'page a@5 d@5', 'end', 'SYNCED']);
+    watcher.dispatch({ type: 'stop' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not list again before the end of the snapshot before has arrived, and not at all when it was stopped', async () => {
+    for (const mode of ['watch', 'poll'] as const) {
+      const { source, sink, watcher, deliver, clock } = start({ mode });
+      source.pages = { '': { names: ['a'], version: '100', next: '' } };
+      const { promise, resolve } = Promise.withResolvers<void>();
+      sink.ended = promise;
+      watcher.dispatch({ type: 'start', resumePoint: '' });
+      await deliver();
+      if (mode === 'watch') source.push(new KubeError('KUBE_EXPIRED', 'too old'));
+      await clock.advance(600_000);
+      expect(source.lists).toEqual(['']);
+      resolve();
+      await clock.advance(0);
+      // The pause begins only now.
+      await clock.advance(399);
+      expect(source.lists).toEqual(['']);
+      await clock.advance(60_000);
+      expect(source.lists).toEqual(['', '']);
+      sink.ended = new Promise(() => {});
+      await deliver();
+      watcher.dispatch({ type: 'stop' });
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  it('forgets whom it waited for when it is stopped', async () => {
+    const { source, sink, watcher, deliver, clock } = start();
+    source.pages = { '': { names: ['a'], version: '100', next: '' } };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    sink.ended = promise;
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    source.push(new KubeError('KUBE_EXPIRED', 'too old'));
+    await clock.advance(0);
+    watcher.dispatch({ type: 'stop' });
+    resolve();
+    await clock.advance(600_000);
+    expect([watcher.phase, source.lists]).toEqual(['stopped', ['']]);
   });
 
   it('takes a list that is older than where it was for what there is, and watches from there (C31)', async () => {

@@ -39,6 +39,8 @@ export class Watcher<Kept> {
   readonly #snapshots: SnapshotReader<Kept>;
   readonly #watches: WatchReader<Kept>;
   #cancelListTimer: () => void = () => {};
+  /** Ends the wait for the end of a snapshot. */
+  #settling = new AbortController();
   /** Ends the watch, probe or watch timer under way. */
   #watch = new AbortController();
   #reported = '';
@@ -183,6 +185,12 @@ export class Watcher<Kept> {
         this.#watch = new AbortController();
         void this.#watches.follow(command.position, this.#watch.signal);
         return;
+      case 'endWatch':
+        this.#watch.abort();
+        return;
+      case 'settle':
+        this.#settle(command.retryAfterMs);
+        return;
       case 'wait':
         this.#wait(command);
         return;
@@ -204,6 +212,7 @@ export class Watcher<Kept> {
     this.#snapshots.halt();
     this.#cancelListTimer();
     this.#watch.abort();
+    this.#settling.abort();
     this.#deps.queue.leave(this.#candidate);
     if (this.phase === 'stopped') this.#reported = '';
   }
@@ -214,6 +223,16 @@ export class Watcher<Kept> {
     this.#deps.observer.onRestart(this.feed.name, reason);
     if (reason === 'REWOUND') this.#deps.onRewound();
     if (reason === 'KUBE_FORBIDDEN') this.#deps.onForbidden();
+  }
+
+  #settle(retryAfterMs: number): void {
+    const { signal } = (this.#settling = new AbortController());
+    const settled = (): void => {
+      if (!signal.aborted) this.dispatch({ type: 'settled', retryAfterMs });
+    };
+    const ended = this.#deps.sink.whenEnded?.(this.feed.id, signal);
+    if (ended === undefined) settled();
+    else void ended.then(settled);
   }
 
   #wait(command: Extract<WatcherCommand, { type: 'wait' }>): void {

@@ -101,6 +101,53 @@ describe.concurrent('objects that change while they are listed', () => {
   });
 });
 
+describe.concurrent('a history that is shorter than a list', () => {
+  test.for(WIRES)(
+    'ends every list all the same, so that what is gone goes at the platform; and is even afterwards, on %s (C7, C29)',
+    async (wire) => {
+      await using stage = await startFakeStage({ env: { ...SMALL_PAGES, PLATFORM_WIRE: wire } });
+      const { fake } = stage.cluster;
+      const first = await stage.startReadyAgent();
+      await first.process.kill();
+      const [gone] = fake.objects('pods').slice(30);
+      if (gone === undefined) throw new Error('there are too few pods');
+      fake.delete(referenceTo(gone));
+      fake.compact();
+      // From now on each list of pods takes longer than 20 changes are remembered, and so long that its tokens expire as well.
+      fake.resizeHistory(20);
+      fake.churn.run(100);
+      const expire = setInterval(() => fake.expireContinueTokens(), 700);
+      fake.faults.add(
+        { match: { ...PODS, group: '', hasContinue: true }, action: { type: 'delay', ms: 300 } },
+        { match: { verb: 'watch', resource: 'pods' }, action: { type: 'cut', afterBytes: 20_000, how: 'eof' } },
+      );
+      const agent = await stage.startAgent();
+      const id = await stage.clusterId();
+      const isHeld = async (): Promise<boolean> => {
+        for await (const { uid } of stage.platform.control.objects({ cluster: id, feed: 'pods' }))
+          if (uid === gone.metadata.uid) return true;
+        return false;
+      };
+      await eventually({
+        what: 'the platform does not hold any more what is gone',
+        look: isHeld,
+        until: (held) => !held,
+      });
+      // It says that it lags, why, and that it goes on.
+      await eventually({
+        what: 'the feed says why it lags',
+        look: () => agent.feed('pods'),
+        until: ({ state }) => String(state).startsWith('DEGRADED: KUBE_EXPIRED'),
+      });
+      clearInterval(expire);
+      fake.faults.clear();
+      fake.churn.run(0);
+      await agent.untilReady();
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+    },
+  );
+});
+
 describe.concurrent('pages that fail', () => {
   test.for(WIRES)(
     'a continue token that expires is renewed in the middle of the list, on %s (C28, C29)',

@@ -4,7 +4,7 @@ import { badRequest } from './status-error.ts';
 export interface ContinuePosition {
   /** The resourceVersion whose state is read; "-1" means the newest, after the first one expired. */
   readonly resourceVersion: string;
-  /** Key of the first object that was not sent. */
+  /** No object of the list's rest has a smaller key. */
   readonly start: string;
 }
 

@@ -125,7 +125,8 @@ function pageFrom(request: ResourceRequest, store: Store, { revision, start, lim
   return {
     items,
     resourceVersion,
-    continueToken: encodeContinue({ resourceVersion, start: next.key }),
+    // Behind the last one sent, not at the next: what comes into being between the two is listed where the token goes on in a newer state.
+    continueToken: encodeContinue({ resourceVersion, start: `${items.at(-1)?.key ?? start}\0` }),
     remaining: hasSelector(info.query) ? undefined : remaining,
   };
 }
