@@ -331,3 +331,24 @@ test('a platform that only drains gets no more: its token cordons, and can neith
     /^403 /u,
   );
 });
+
+test.each(['drainNode', 'deleteNode', 'patchNode'])(
+  'where %s alone is switched on it may tell of a node where that is kept, and needs to; of nothing else',
+  async (kind) => {
+    await install('upgrade', `clusterController.actions={${kind}}`);
+    await untilComplaints([], { ACTIONS: kind });
+    const event = (namespace: string): Promise<string> => {
+      const involvedObject = { apiVersion: 'v1', kind: 'Node', name: NODE };
+      const metadata = { name: `told-${kind.toLowerCase()}`, namespace };
+      const body = { metadata, involvedObject, type: 'Warning', reason: 'ActionAbandoned', message: 'x' };
+      return answerOf('POST', `/api/v1/namespaces/${namespace}/events?dryRun=All`, body);
+    };
+    expect(await event('default')).toBe('ok');
+    expect(await event(NAMESPACE)).toMatch(/^403 /u);
+    const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles/castai-cluster-controller-events';
+    await cluster.request('PATCH', path, { rules: [] });
+    await untilComplaints([`rights/${kind}`], { ACTIONS: kind });
+    const rule = { apiGroups: [''], resources: ['events'], verbs: ['create'] };
+    await cluster.request('PATCH', path, { rules: [rule] });
+  },
+);

@@ -19,7 +19,10 @@ const right = (verb: string, resource: string, subresource?: string): Right => (
 });
 
 const ofNode = [right('get', 'nodes')];
-/** Events about nodes are kept in this one, so a drain needs no more; an action's own may be about anything. */
+/**
+ * What is told of a node: how its drain goes on, and of whatever was begun with it that nobody asks for any more. Events about nodes are kept in
+ * this namespace, so that no more is needed; an action's own may be about anything.
+ */
 const nodeEvents: Right = { ...right('create', 'events'), namespace: 'default' };
 
 /** What each kind needs in the cluster beside the records; those of objects depend on the resources that are allowed. */
@@ -42,8 +45,9 @@ export const RIGHTS_OF_KIND: Readonly<Record<ActionKind, readonly Right[]>> = {
     right('delete', 'pods'),
     right('list', 'volumeattachments'),
     right('delete', 'volumeattachments'),
+    nodeEvents,
   ],
-  patchNode: [...ofNode, right('patch', 'nodes'), right('patch', 'nodes', 'status')],
+  patchNode: [...ofNode, right('patch', 'nodes'), right('patch', 'nodes', 'status'), nodeEvents],
   createEvent: [right('create', 'events')],
   checkNodeDeleted: ofNode,
   checkNodeStatus: ofNode,
