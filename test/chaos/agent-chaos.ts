@@ -41,6 +41,8 @@ const START = { haste: 10 };
 const CHURN_PER_SECOND = 60;
 /** On the second wire what is gone may have to wait for a full snapshot: ten minutes of the hasty clock, and one that is cut by then. */
 const EQUAL_MS = 180_000;
+/** Of the agents' log, where something was found. */
+const LAST_LINES = 60;
 const DEMOTED = 'pending changes passed the memory bound';
 
 /**
@@ -94,9 +96,19 @@ export async function runAgentChaos({ seed, steps, wire, encoding }: AgentChaosC
   const mayGoBack = performer.hasRewound || (rivals && !isFenced);
   const violations = mayGoBack ? [] : partsOf(history, performer.restoredAt).flatMap(historyViolations);
   const offers = countOffers(history);
+  const found = [...differences, ...after, ...violations.slice(0, 10), ...offersMissing(offers, wire)];
   return {
-    found: [...differences, ...after, ...violations.slice(0, 10), ...offersMissing(offers, wire)],
-    told,
+    found,
+    told:
+      found.length === 0
+        ? told
+        : [
+            ...told,
+            ...stage
+              .agentLogs()
+              .slice(-LAST_LINES)
+              .map((line) => JSON.stringify(line)),
+          ],
     offers,
     demotions: stage.agentLogs().filter(({ message }) => message.startsWith(DEMOTED)).length,
   };
@@ -109,17 +121,20 @@ export async function runAgentChaos({ seed, steps, wire, encoding }: AgentChaosC
 async function restartTwice(stage: ChaosStage, performer: ChaosPerformer): Promise<readonly string[]> {
   const { fake } = stage.cluster;
   await performer.perform({ type: 'replaceAgent', signal: 'SIGTERM' });
-  await performer.untilSnapshots(0);
   for (const _ of ['told', 'offered']) {
     const before = (await stage.platform.control.history()).length;
     fake.churn.run(CHURN_PER_SECOND);
     await fake.restart({ historyLost: true });
-    await performer.untilSnapshots(before);
+    const lateness = await performer.untilSnapshots(before).then(none, inWords);
     fake.churn.run(0);
+    if (lateness.length > 0) return lateness;
   }
   const { differences } = await stage.verdict();
   return differences.map((one) => `after two restarts more: ${one}`);
 }
+
+const none = (): string[] => [];
+const inWords = (error: unknown): string[] => [String(error)];
 
 /** A history, cut where the platform went back to a backup. */
 function partsOf(history: readonly HistoryLine[], cuts: readonly number[]): HistoryLine[][] {

@@ -16,7 +16,7 @@ import { type ChaosAction, type ChaosStep, REFUSALS } from './schedule.ts';
 const WRITES_OF_OTHERS = 100_000;
 /** Fewer than the kinds that an agent watches by itself. */
 const MANY_FEEDS = 15;
-const SNAPSHOTS_MS = 120_000;
+const SNAPSHOTS_MS = 300_000;
 const SMALL_BATCH_BYTES = 64 * 1024;
 const AGENT = 'system:serviceaccount:castai-agent:castai-agent';
 
@@ -98,8 +98,13 @@ export class ChaosPerformer {
     await this.#agent.untilReady();
     await eventually({
       what: 'snapshots have ended',
-      look: async () => (await this.#stage.platform.control.history()).slice(lines),
-      until: (history) => history.filter(({ record }) => record.type === 'snapshotEnd').length >= MANY_FEEDS,
+      look: async () => {
+        const history = (await this.#stage.platform.control.history()).slice(lines);
+        return Object.fromEntries(
+          [...Map.groupBy(history, ({ record }) => record.type)].map(([type, { length }]) => [type, length]),
+        );
+      },
+      until: ({ snapshotEnd = 0 }) => snapshotEnd >= MANY_FEEDS,
       timeoutMs: SNAPSHOTS_MS,
     });
   }
@@ -218,12 +223,20 @@ export class ChaosPerformer {
     await network.set({ type: 'pass' });
   }
 
-  #flood({ objects, bytes }: Extract<ChaosAction, { type: 'flood' }>): void {
+  #flood({ objects, labels }: Extract<ChaosAction, { type: 'flood' }>): void {
     const { fake } = this.#stage.cluster;
+    // Values of labels are short, or they do not leave.
+    const flood = Object.fromEntries(
+      Array.from({ length: labels }, (_, at) => [`flood-${String(at)}`, 'x'.repeat(60)]),
+    );
     for (const { apiVersion = '', kind = '', metadata } of fake.objects('pods').slice(0, objects)) {
       const { name, namespace = '' } = metadata;
       fake.update({ apiVersion, kind, name, namespace }, (pod) => {
-        pod.metadata['labels'] = { ...(pod.metadata['labels'] as object), flood: 'x'.repeat(bytes) };
+        const { labels: before } = pod.metadata as { labels?: Record<string, string> };
+        const others = Object.entries(before ?? {}).filter(([key]) => !key.startsWith('flood-'));
+        // Large, and the next time small again.
+        const isLarge = Object.hasOwn(before ?? {}, 'flood-0');
+        pod.metadata['labels'] = { ...Object.fromEntries(others), ...(isLarge ? {} : flood) };
       });
     }
   }

@@ -24,7 +24,7 @@ export type ChaosAction =
   /** The API server comes back as another version, which shows objects with other defaults, by the versions that they have. */
   | { readonly type: 'upgrade'; readonly downMs: number }
   /** Objects become so large that what waits passes the bound on memory, and feeds are demoted. */
-  | { readonly type: 'flood'; readonly objects: number; readonly bytes: number }
+  | { readonly type: 'flood'; readonly objects: number; readonly labels: number }
   | { readonly type: 'rotateToken' }
   | { readonly type: 'killPlatform'; readonly downMs: number }
   | { readonly type: 'pauseProcessing'; readonly ms: number }
@@ -134,9 +134,9 @@ function pickPlatformAction(random: SeededRandom, { wire, rivals }: Pick<ChaosCh
   ])();
 }
 
-/** Some three of the size of the largest pass the least bound on memory. */
+/** 76 bytes a label: of the least bound on memory, 1 MiB, two objects pass it, and one alone does not stop the watch that brings the second. */
 function pickFlood(random: SeededRandom): ChaosAction {
-  return { type: 'flood', objects: 4 + random.integer(8), bytes: 100_000 + random.integer(300_000) };
+  return { type: 'flood', objects: 2 + random.integer(4), labels: 7000 + random.integer(2800) };
 }
 
 function pickMode(random: SeededRandom): ProxyMode {

@@ -125,6 +125,24 @@ test('a session and a half-sent snapshot go on after a restart of the platform',
   expect(await control.metrics()).toContain(`snapshots_received_total{castai_cluster="${cluster}"} 3\n`);
 });
 
+test('what was marked and what is wanted of offers is known after a restart of the platform', async () => {
+  const offer = (name: string) => ({ type: 'offer', feedId: 1, uid: `uid-${name}`, resourceVersion: '100' }) as const;
+  const before = new HandAgent(await start());
+  const cluster = await before.register();
+  await before.mustOpen();
+  await before.mustSend(1, 1, [begin(), upsert('a'), upsert('old'), end(2, '70')]);
+  const entries = [begin(), offer('a'), offer('b')];
+  expect((await before.mustSend(1, 2, entries)).wanted).toEqual([2]);
+  await kill('SIGKILL');
+  const url = await start();
+  const after = new HandAgent(url);
+  await after.register();
+  expect((await after.mustSend(1, 2, entries)).wanted).toEqual([2]);
+  expect((await after.mustSend(1, 3, [upsert('b'), end(2, '80')])).directives).toEqual([]);
+  const objects = await new PlatformControl(url).allObjects({ cluster, feed: 'pods' });
+  expect(objects.map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
 test('what was received and not processed is processed when the platform starts again', async () => {
   const before = await start();
   const agent = new HandAgent(before);
