@@ -118,7 +118,7 @@ test('an offer for a feed that the session has not is refused, and changes nothi
 
 test('an object of one feed is not marked by an offer in another', async () => {
   const agent = await holding('a');
-  const ack = await agent.mustSend(1, 2, [begin(2), { ...offer('uid-a'), feedId: 2 } as Entry]);
+  const ack = await agent.mustSend(1, 2, [begin(2), { ...offer('uid-a'), feedId: 2 }]);
   expect(ack.wanted).toEqual([1]);
 });
 
