@@ -51,14 +51,14 @@ export class ScriptedFeedSource implements FeedSource {
     return Promise.resolve({ metadata, items: this.#itemsOf(page, onUnreadable), end: () => metadata });
   }
 
-  async *#itemsOf(page: ScriptedPage, onUnreadable: OnUnreadable): AsyncGenerator<KubeItem> {
+  async *#itemsOf(page: ScriptedPage, onUnreadable: OnUnreadable): AsyncGenerator<KubeItem[]> {
     this.openLists += 1;
     try {
       for (const [index, [name = '', version = '5']] of page.names.map((one) => one.split('@')).entries()) {
         if (index >= this.breaksOffAfter) throw new KubeError('KUBE_STREAM_BROKEN', 'it breaks off');
         this.itemsRead += 1;
         if (name.startsWith('!')) onUnreadable(unreadable(name.slice(1), version));
-        else yield await Promise.resolve(itemOf(name, version));
+        else yield await Promise.resolve([itemOf(name, version)]);
       }
     } finally {
       this.openLists -= 1;

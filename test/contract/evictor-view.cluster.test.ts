@@ -39,7 +39,7 @@ async function rowsOf({ name, path, read }: ViewFeed, reader: ObjectReader | und
   const interners = podInterners();
   for (let continueToken = ''; ;) {
     const page = await kube.stream.listPage({ path, limit: 100, continueToken, reader }, signal);
-    for await (const { object } of page.items) read(object, interners)?.storeIn(tables);
+    for await (const items of page.items) for (const { object } of items) read(object, interners)?.storeIn(tables);
     continueToken = page.end().continueToken;
     if (continueToken === '') return tables[name].rows();
   }

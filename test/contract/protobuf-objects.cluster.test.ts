@@ -64,7 +64,7 @@ async function list(spec: FeedSpec, reader: ObjectReader | undefined): Promise<{
   const texts: string[] = [];
   for (let token = '', position = ''; ;) {
     const page = await kube.stream.listPage({ path, limit: 50, continueToken: token, reader }, signal);
-    for await (const item of page.items) texts.push(leaves(item));
+    for await (const items of page.items) texts.push(...items.map(leaves));
     ({ continueToken: token, resourceVersion: position } = page.end());
     if (token === '') return { texts, position };
   }

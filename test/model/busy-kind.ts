@@ -96,8 +96,8 @@ export class BusyKind implements FeedSource {
       continueToken: next < objects ? `${String(listed.version)}|${String(next)}` : '',
       remainingItemCount: undefined,
     };
-    const items = async function* (): AsyncGenerator<KubeItem> {
-      for (let index = first; index < next; index += 1) yield itemOf(index, listed.versions[index] ?? 0);
+    const items = async function* (): AsyncGenerator<KubeItem[]> {
+      for (let index = first; index < next; index += 1) yield [itemOf(index, listed.versions[index] ?? 0)];
     };
     return Promise.resolve({ metadata, items: items(), end: () => metadata });
   }

@@ -188,10 +188,10 @@ export class ModelCluster implements FeedSource {
       continueToken: all.length > items.length ? `${String(version)}|${items.at(-1)?.metadata.name ?? ''}` : '',
       remainingItemCount: undefined,
     };
-    const read = async function* (this: ModelCluster): AsyncGenerator<KubeItem> {
+    const read = async function* (this: ModelCluster): AsyncGenerator<KubeItem[]> {
       for (const item of items) {
         const unreadable = this.#unreadable(item);
-        if (unreadable === undefined) yield await Promise.resolve(jsonItem(item));
+        if (unreadable === undefined) yield await Promise.resolve([jsonItem(item)]);
         else request.onUnreadable?.(unreadable);
       }
       if (fault === 'MIDWAY') throw new KubeError('KUBE_STREAM_BROKEN', 'it ends in the middle');

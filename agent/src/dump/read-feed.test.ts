@@ -55,7 +55,7 @@ function pageOf({ names, next = '', breaksOff }: Exclude<Answer, KubeError>): Li
   return {
     metadata,
     items: (async function* () {
-      for (const name of names) yield jsonItem({ metadata: { name, uid: name, resourceVersion: '1' } });
+      for (const name of names) yield [jsonItem({ metadata: { name, uid: name, resourceVersion: '1' } })];
       await Promise.resolve();
       if (breaksOff !== undefined) throw breaksOff;
     })(),

@@ -55,8 +55,7 @@ export async function* readFeed(
     clock,
   });
   const keep = keepSnapshot();
-  const path = listPath(spec, version);
-  const request = { path, fieldSelector: spec.fieldSelector, limit: pageSize };
+  const request = { path: listPath(spec, version), fieldSelector: spec.fieldSelector, limit: pageSize };
   let continueToken = '';
   let attempt = 1;
   for (;;) {
@@ -65,18 +64,19 @@ export async function* readFeed(
     try {
       const onUnreadable = (object: UnreadableObject): unknown => unreadable.push(object);
       const page = await source.listPage({ ...request, continueToken, onUnreadable }, signal);
-      for await (const { metadata, object, encoding } of page.items) {
-        const upsert = keep({ metadata, object, encoding });
-        if (upsert === undefined) continue;
-        given += 1;
-        yield { upsert, object, behind: page.metadata?.remainingItemCount ?? 0 };
-        giveBackBody(upsert.body);
-      }
+      for await (const items of page.items)
+        for (const { metadata, object, encoding } of items) {
+          const upsert = keep({ metadata, object, encoding });
+          if (upsert === undefined) continue;
+          given += 1;
+          yield { upsert, object, behind: page.metadata?.remainingItemCount ?? 0 };
+          giveBackBody(upsert.body);
+        }
       continueToken = page.end().continueToken;
       attempt = 1;
     } catch (error) {
       signal.throwIfAborted();
-      const again = given > 0 || attempt >= ATTEMPTS ? undefined : anotherAttempt(error);
+      const again = given > 0 ? undefined : anotherAttempt(error, attempt);
       if (again === undefined) throw error;
       attempt += 1;
       continueToken = again.continueToken ?? continueToken;
@@ -92,8 +92,11 @@ export async function* readFeed(
 }
 
 /** Whether, when and where the page is asked for again. */
-function anotherAttempt(error: unknown): { readonly pauseMs: number; readonly continueToken?: string } | undefined {
-  if (!(error instanceof KubeError)) return undefined;
+function anotherAttempt(
+  error: unknown,
+  attempt: number,
+): { readonly pauseMs: number; readonly continueToken?: string } | undefined {
+  if (!(error instanceof KubeError) || attempt >= ATTEMPTS) return undefined;
   const { code, continueToken, retryAfterMs: pauseMs = PAUSE_MS } = error;
   if (code === 'KUBE_EXPIRED' && continueToken !== undefined) return { pauseMs: 0, continueToken };
   return PASSING.has(code) && pauseMs <= LONGEST_PAUSE_MS ? { pauseMs } : undefined;

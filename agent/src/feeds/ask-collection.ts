@@ -26,7 +26,7 @@ export async function askCollection(
     try {
       const page = await source.listPage({ path: listPath(spec, version), limit: 1 }, signal);
       // Reading on to the end gives the connection back.
-      for await (const item of page.items) void item;
+      for await (const items of page.items) void items;
       return { is: 'there', version };
     } catch (error) {
       signal.throwIfAborted();

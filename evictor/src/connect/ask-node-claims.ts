@@ -28,10 +28,11 @@ export async function askNodeClaims({ client, stream }: NodeClaimSource, signal:
   const path = `/apis/${KARPENTER_GROUP}/${version}/nodeclaims`;
   for (let continueToken = ''; ;) {
     const page = await stream.listPage({ path, limit: PAGE_SIZE, continueToken, onUnreadable: () => {} }, signal);
-    for await (const { object } of page.items) {
-      const claim = readNodeClaim(object);
-      if (claim !== undefined) drift.set(claim.node, claim.reason);
-    }
+    for await (const items of page.items)
+      for (const { object } of items) {
+        const claim = readNodeClaim(object);
+        if (claim !== undefined) drift.set(claim.node, claim.reason);
+      }
     continueToken = page.end().continueToken;
     if (continueToken === '') return drift;
   }

@@ -29,7 +29,12 @@ export async function* bodyChunks(
   try {
     for (;;) {
       const cancel = clock.setTimer(idleMs, () => body.destroy(silent(idleMs)));
-      const next = await chunks.next().finally(cancel);
+      let next: IteratorResult<Buffer>;
+      try {
+        next = await chunks.next();
+      } finally {
+        cancel();
+      }
       if (next.done === true) return;
       yield next.value;
     }

@@ -72,7 +72,7 @@ interface Page {
 async function readPage(request = PODS, signal = NO_SIGNAL): Promise<Page> {
   const page = await stream.listPage(request, signal);
   const names: string[] = [];
-  for await (const item of page.items) names.push(item.metadata.name);
+  for await (const items of page.items) names.push(...items.map(({ metadata }) => metadata.name));
   return { names, metadata: page.end() };
 }
 
@@ -202,8 +202,8 @@ describe('a list page', () => {
     expect(page.metadata?.resourceVersion).toBe('9');
     expect(() => page.end()).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
     const names: string[] = [];
-    for await (const { metadata } of page.items) {
-      names.push(metadata.name);
+    for await (const items of page.items) {
+      names.push(...items.map(({ metadata }) => metadata.name));
       resolve();
     }
     expect(names).toEqual(['a', 'b']);
@@ -422,7 +422,7 @@ describe('an answer in another form than was asked for', () => {
     const page = await stream.listPage({ ...PODS, reader }, NO_SIGNAL).catch((error: unknown) => error);
     const names: unknown[] = [];
     if (page instanceof Error) names.push(page);
-    else for await (const { metadata } of (page as ListPage).items) names.push(metadata.name);
+    else for await (const items of (page as ListPage).items) names.push(...items.map(({ metadata }) => metadata.name));
     for await (const events of stream.watch({ ...WATCH, reader }, NO_SIGNAL))
       names.push(...events.map(({ type }) => type));
     return names;

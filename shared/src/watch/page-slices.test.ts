@@ -23,10 +23,10 @@ function pageOf({ names, version = '100', next = '', isVersionLate = false, brea
     remainingItemCount: undefined,
   };
   const read = { count: 0 };
-  const items = async function* (): AsyncGenerator<KubeItem> {
+  const items = async function* (): AsyncGenerator<KubeItem[]> {
     for (const [name = '', resourceVersion = '5'] of names.map((one) => one.split('@'))) {
       read.count += 1;
-      yield await Promise.resolve(jsonItem({ metadata: { name, uid: name, resourceVersion } }));
+      yield await Promise.resolve([jsonItem({ metadata: { name, uid: name, resourceVersion } })]);
     }
     if (breaksOff) throw new KubeError('KUBE_STREAM_BROKEN', 'it breaks off');
   };

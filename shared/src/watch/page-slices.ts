@@ -77,26 +77,27 @@ export async function* pageSlices<Kept>(
 ): AsyncGenerator<PageSlice<Kept>, void, void> {
   const { keep, settle, maxObjects, bytesOf, needsNoVersion } = options;
   let gathered = nothing<Kept>();
-  for await (const item of page.items) {
-    const one = keep(item);
-    const bytes = one === undefined ? 0 : bytesOf(one);
-    const isFull = gathered.kept.length >= maxObjects || gathered.bytes + bytes > MAX_SLICE_BYTES;
-    const version = page.metadata?.resourceVersion ?? '';
-    if (isFull && gathered.kept.length > 0 && (needsNoVersion || version !== '')) {
-      yield new PageSlice(settled(gathered, settle()), { goesOn: true, version, token: '' });
-      gathered = nothing();
-    } else if (gathered.bytes + bytes > MAX_UNVERSIONED_BYTES && gathered.kept.length > 0) {
-      throw new KubeError(
-        'KUBE_FRAME_TOO_LARGE',
-        `a list has more than ${String(MAX_UNVERSIONED_BYTES)} bytes in front of its resourceVersion`,
-      );
+  for await (const items of page.items)
+    for (const item of items) {
+      const one = keep(item);
+      const bytes = one === undefined ? 0 : bytesOf(one);
+      const isFull = gathered.kept.length >= maxObjects || gathered.bytes + bytes > MAX_SLICE_BYTES;
+      const version = page.metadata?.resourceVersion ?? '';
+      if (isFull && gathered.kept.length > 0 && (needsNoVersion || version !== '')) {
+        yield new PageSlice(settled(gathered, settle()), { goesOn: true, version, token: '' });
+        gathered = nothing();
+      } else if (gathered.bytes + bytes > MAX_UNVERSIONED_BYTES && gathered.kept.length > 0) {
+        throw new KubeError(
+          'KUBE_FRAME_TOO_LARGE',
+          `a list has more than ${String(MAX_UNVERSIONED_BYTES)} bytes in front of its resourceVersion`,
+        );
+      }
+      gathered.newest = newer(gathered.newest, item.metadata.resourceVersion ?? '');
+      if (one === undefined) continue;
+      gathered.kept.push(one);
+      gathered.uids.push(uidOf(item.metadata));
+      gathered.bytes += bytes;
     }
-    gathered.newest = newer(gathered.newest, item.metadata.resourceVersion ?? '');
-    if (one === undefined) continue;
-    gathered.kept.push(one);
-    gathered.uids.push(uidOf(item.metadata));
-    gathered.bytes += bytes;
-  }
   const { resourceVersion, continueToken } = page.end();
   yield new PageSlice(settled(gathered, settle()), { goesOn: false, version: resourceVersion, token: continueToken });
 }

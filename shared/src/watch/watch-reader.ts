@@ -66,7 +66,7 @@ export class WatchReader<Kept> {
       const request = { path: feed.path, limit: 1, continueToken: '', onUnreadable: () => {} };
       const page = await source.listPage(request, signal);
       // Reading on to the end keeps the connection for the watch that follows.
-      for await (const item of page.items) void item;
+      for await (const items of page.items) void items;
       const { resourceVersion } = page.end();
       if (!signal.aborted) onNews({ type: 'probed', newest: resourceVersion });
     } catch (error) {

@@ -86,13 +86,15 @@ export function decodeOpenResponse(bytes: Uint8Array): OpenResponse {
   };
 }
 
-/** Bytes of a batch. */
-export function encodeBatch(batch: Batch): Uint8Array {
-  return Buffer.concat(
-    Iterator.from(batchPieces(batch, Infinity))
-      .map(({ bytes }) => Buffer.from(bytes))
-      .toArray(),
-  );
+/** Bytes of a batch, at the beginning of memory of their own. */
+export function encodeBatch({ epoch, seq, sentAtMs, entries, health, stop }: Batch): Uint8Array {
+  const batch = { epoch, seq, sentAtMs, entries: entries.map(toWireEntry), health: health ?? null, stop: stop ?? null };
+  return v2.Batch.encode(batch, writerFor(entriesBytes(entries))).finish(true);
+}
+
+/** About how many bytes entries are, before compression. */
+export function entriesBytes(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }
 
 /** Some bytes of a batch, and the entries that they are. */
@@ -111,13 +113,9 @@ export function* batchPieces(
   { epoch, seq, sentAtMs, entries, health, stop }: Batch,
   pieceBytes: number,
 ): Generator<BatchPiece> {
-  const head = v2.Batch.encode({ epoch, seq, sentAtMs });
-  yield { bytes: head.finish(), entries: [] };
   const groups = grouped(entries, pieceBytes);
-  const writer = head.reset();
-  // It would grow by doubling, and leave twice as much behind for the garbage collection.
-  writer.buf = Buffer.allocUnsafeSlow(Math.max(0, ...groups.map(({ bytes }) => bytes)) + TAIL_BYTES);
-  writer.view = null;
+  const writer = writerFor(Math.max(0, ...groups.map(({ bytes }) => bytes)));
+  yield { bytes: v2.Batch.encode({ epoch, seq, sentAtMs }, writer).finish(true), entries: [] };
   for (const group of groups) {
     yield {
       bytes: v2.Batch.encode({ entries: group.entries.map(toWireEntry) }, writer.reset()).finish(true),
@@ -131,8 +129,16 @@ export function* batchPieces(
   giveBack(writer.buf);
 }
 
-/** Room for what is said behind the entries. */
-const TAIL_BYTES = 1024;
+/** A writer with room for entries of so many bytes: it would grow by doubling, and leave twice as much behind for the garbage collection. */
+function writerFor(bytes: number): ReturnType<typeof v2.Batch.encode> {
+  const writer = v2.Batch.encode({});
+  writer.buf = Buffer.allocUnsafeSlow(bytes + AROUND_BYTES);
+  writer.view = null;
+  return writer;
+}
+
+/** Room for what is said before and behind the entries. */
+const AROUND_BYTES = 1024;
 
 /** Entries that are written together, and about how many bytes they are. */
 interface EntryGroup {

@@ -69,6 +69,20 @@ describe('packing a batch', () => {
     expect(zstdDecompressSync(packed.bytes).equals(encodeBatch(large))).toBe(true);
   });
 
+  it('tells of the entries of a small batch at once, and reads no body any more from then on', async () => {
+    const small = batch(upsert('a', 10), upsert('b', 60_000));
+    const told: (readonly Entry[])[] = [];
+    const packed = await packBatch(structuredClone(small), {
+      encoding: 'zstd',
+      onPacked: (some) => {
+        told.push(structuredClone(some));
+        for (const entry of some) if (entry.type === 'upsert') entry.body.fill(0);
+      },
+    });
+    expect(told).toEqual([small.entries]);
+    expect(zstdDecompressSync(packed.bytes).equals(encodeBatch(small))).toBe(true);
+  });
+
   it('takes a body that was given back for a bug: a platform would keep what it has of the object', async () => {
     const gone = upsert('gone', 10);
     if (gone.type === 'upsert') (gone.body.buffer as ArrayBuffer).transfer(0);

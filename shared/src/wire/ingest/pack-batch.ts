@@ -1,7 +1,8 @@
 import type { ContentEncoding } from '../transport.ts';
-import { compressPieces, decompress, encodingOf } from './compression.ts';
+import { compress, compressPieces, decompress, encodingOf } from './compression.ts';
+import { giveBack } from './give-back.ts';
 import type { Batch, Entry } from './ingest-messages.ts';
-import { batchPieces, decodeBatch } from './ingest-wire.ts';
+import { batchPieces, decodeBatch, encodeBatch, entriesBytes } from './ingest-wire.ts';
 
 /** A batch in the bytes that are sent. */
 export interface PackedBatch {
@@ -28,10 +29,24 @@ export interface PackOptions {
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * Encodes and compresses a batch piece by piece. Of its bodies, which are ten times what comes out, only those stay that are not packed yet,
+ * Encodes and compresses a batch: changes, as most batches are, in one go, and a large one piece by piece. Of its bodies, which are ten times what comes out, only those stay that are not packed yet,
  * where `onPacked` gives them back; whoever needs them again unpacks them.
  */
-export async function packBatch(batch: Batch, { encoding: wanted, onPacked }: PackOptions): Promise<PackedBatch> {
+export async function packBatch(batch: Batch, options: PackOptions): Promise<PackedBatch> {
+  return entriesBytes(batch.entries) > PIECE_BYTES ? packPieces(batch, options) : packWhole(batch, options);
+}
+
+async function packWhole(batch: Batch, { encoding: wanted, onPacked }: PackOptions): Promise<PackedBatch> {
+  const plain = encodeBatch(batch);
+  onPacked?.(batch.entries);
+  const rawBytes = plain.byteLength;
+  const encoding = encodingOf(wanted, rawBytes);
+  const bytes = await compress(encoding, plain);
+  giveBack(new Uint8Array(plain.buffer));
+  return { encoding, bytes, rawBytes };
+}
+
+async function packPieces(batch: Batch, { encoding: wanted, onPacked }: PackOptions): Promise<PackedBatch> {
   // Encoded twice: the length stands before what is compressed, and is not known sooner. It costs less than a second copy of the batch.
   let rawBytes = 0;
   for (const { bytes } of batchPieces(batch, PIECE_BYTES)) rawBytes += bytes.byteLength;
