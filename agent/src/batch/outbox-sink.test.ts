@@ -10,7 +10,7 @@ function start() {
   const sink = new OutboxSink(outbox, new ManualClock(1_700_000_000_000));
   /** What a batch holds. */
   const sent = (): Entry[] => outbox.cut(1 << 20).entries;
-  return { sink, sent };
+  return { outbox, sink, sent };
 }
 
 const identity = {
@@ -40,6 +40,21 @@ describe('outbox sink', () => {
       { type: 'snapshotEnd', feedId: 1, resourceVersion: '100', count: 1 },
       { type: 'feedState', feedId: 1, state: 'SYNCED', reason: '' },
     ]);
+  });
+
+  it('says that the end of a snapshot is on its way until the platform has it', async () => {
+    const { outbox, sink, sent } = start();
+    const { signal } = new AbortController();
+    expect(sink.whenEnded(1, signal)).toBeUndefined();
+    sink.start(1, '100', false);
+    sink.begin(1);
+    sink.end(1);
+    sent();
+    const ended = sink.whenEnded(1, signal);
+    expect(ended).toBeDefined();
+    outbox.endReceived(1);
+    await ended;
+    expect(sink.whenEnded(1, signal)).toBeUndefined();
   });
 
   it('makes a change of what is kept, and a delete of what is not', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KnownSecrets } from '../log/known-secrets.ts';
 import { toNetworkFailure } from './network-error.ts';
 
 /** An error as Node and the libraries make them: a plain one with a code. */
@@ -44,6 +45,17 @@ describe('network error', () => {
   it('looks into the failures of several addresses', () => {
     const both = new AggregateError([coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'), coded('ENETUNREACH')]);
     expect(toNetworkFailure(both)).toMatchObject({ kind: 'refused', detail: 'connect ECONNREFUSED 127.0.0.1:1' });
+  });
+
+  it('takes secrets out of what a proxy says before that is cut, wherever the cut falls', () => {
+    const secrets = new KnownSecrets();
+    secrets.add('platform key', 'kj3kfowzmq8trv');
+    for (let before = 240; before < 300; before += 1) {
+      const message = `HTTP/1.1 403 ${'-'.repeat(before)}kj3kfowzmq8trv`;
+      const { detail } = toNetworkFailure(coded('ERR_PROXY_TUNNEL', message), secrets.redact);
+      // Whatever the cut has left is of our own word, not of theirs.
+      expect(detail.replace(/^HTTP\/1\.1 403 -+/u, '')).toMatch(/^(?:\[(?:s(?:e(?:c(?:r(?:e(?:t\]?)?)?)?)?)?)?)?…?$/u);
+    }
   });
 
   it('says the words of OpenSSL, and nothing of its memory and its sources', () => {

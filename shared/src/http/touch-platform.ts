@@ -8,7 +8,7 @@ import type { TheirClock } from './their-clock.ts';
 
 /** What the platform is touched with. */
 export interface TouchOptions {
-  readonly agents: Pick<HttpAgents, 'current'>;
+  readonly agents: Pick<HttpAgents, 'current' | 'redact'>;
   readonly apiUrl: URL;
   readonly userAgent: string;
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
@@ -34,7 +34,7 @@ export async function touchPlatform(options: TouchOptions, signal: AbortSignal):
     onDate({ date: headers.get('date'), age: headers.get('age') });
   } catch (cause) {
     signal.throwIfAborted();
-    const { detail, hint } = toNetworkFailure(cause);
+    const { detail, hint } = toNetworkFailure(cause, agents.redact);
     throw new CastaiError('PLATFORM_UNREACHABLE', detail, { cause, hint });
   }
 }

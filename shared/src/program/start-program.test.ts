@@ -95,6 +95,16 @@ describe('a program', () => {
     });
   });
 
+  it('says which options of Node somebody else has given it', async () => {
+    const { host, started, log } = start(untilDrained, { NODE_OPTIONS: '--require=/otel/register.js' });
+    await started;
+    host.emit('SIGTERM');
+    expect((await log())[0]).toMatchObject({
+      level: 'warn',
+      message: expect.stringMatching(/^NODE_OPTIONS.*--require;/u),
+    });
+  });
+
   it('writes and shows no secret that is in use, whoever quotes it: log, admin endpoints, standard error', async () => {
     const { host, log } = start(async (context) => {
       const { secrets, logger } = context;

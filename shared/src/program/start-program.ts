@@ -10,6 +10,7 @@ import { chooseLogLook, type OutputStream } from '../log/log-format.ts';
 import { createLogger, type LogFields, type Logger, type LoggerOptions } from '../log/logger.ts';
 import { LogRing } from '../log/log-ring.ts';
 import { type EndingProcess, endWithExitCode } from './end-with-exit-code.ts';
+import { foreignNodeOptions } from './foreign-node-options.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { FrameConfig, ProgramContext } from './program-context.ts';
 import { runProgram } from './run-program.ts';
@@ -68,6 +69,7 @@ export async function startProgram<Config extends FrameConfig>(
   const { name, version } = spec;
   const { clock, random, destination } = edges;
   const isUnverified = forgetUnverified(host);
+  const ofNode = foreignNodeOptions(host.env);
   const secrets = new KnownSecrets();
   const common = { name, clock, secrets, base: placeOf(host) };
   const tell = (error: CastaiError): void => {
@@ -81,6 +83,7 @@ export async function startProgram<Config extends FrameConfig>(
     const recentLog = new LogRing(REMEMBERED);
     const logger = createLogger({ ...common, level: config.logLevel, look, keep: recentLog, ...to });
     for (const warning of warnings) logger.warn(warning);
+    if (ofNode !== undefined) logger.warn(ofNode);
     if (isUnverified) logger.warn(`${UNVERIFIED} is ignored: certificates are always verified`);
     const lifecycle = new Lifecycle({ clock, drainMs: config.drainMs });
     listen(host, { logger, lifecycle, drainMs: config.drainMs });

@@ -489,9 +489,15 @@ describe('watcher', () => {
     source.push(new KubeError('KUBE_EXPIRED', 'too old'));
     await clock.advance(0);
     watcher.dispatch({ type: 'stop' });
+    source.pages = { '': new KubeError('KUBE_SERVER_ERROR', 'not now') };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await clock.advance(0);
+    expect([watcher.phase, clock.pendingTimers]).toEqual(['pausing', 1]);
     resolve();
-    await clock.advance(600_000);
-    expect([watcher.phase, source.lists]).toEqual(['stopped', ['']]);
+    await clock.advance(0);
+    // The wait of this life is not begun a second time for what the one before waited for.
+    expect([watcher.phase, clock.pendingTimers]).toEqual(['pausing', 1]);
+    watcher.dispatch({ type: 'stop' });
   });
 
   it('takes a list that is older than where it was for what there is, and watches from there (C31)', async () => {

@@ -1,6 +1,7 @@
 import type { Secret } from '../config/secret.ts';
 import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
+import type { Redact } from '../log/known-secrets.ts';
 import type { ApiKey } from './api-key.ts';
 import { classifyFailure } from './classify-response.ts';
 import { toNetworkFailure } from '../http/network-error.ts';
@@ -12,6 +13,8 @@ export interface AttemptOptions {
   readonly clock: Pick<Clock, 'setTimer'>;
   /** For the whole attempt: connecting, sending, and reading the answer to its end. */
   readonly timeoutMs: number;
+  /** Takes secrets out of what the network says. */
+  readonly redact: Redact | undefined;
   /** Ends the attempt; then, and only then, the returned promise rejects, with the signal's reason. */
   readonly signal: AbortSignal;
 }
@@ -21,7 +24,7 @@ export type Exchange<T> = (key: Secret, signal: AbortSignal) => Promise<Outcome<
 
 /** Makes one attempt under a deadline: failures become outcomes, a refused key is read again. */
 export async function attempt<T>(options: AttemptOptions, exchange: Exchange<T>): Promise<Outcome<T>> {
-  const { apiKey, clock, timeoutMs, signal } = options;
+  const { apiKey, clock, timeoutMs, redact, signal } = options;
   const deadline = { ms: timeoutMs, clock, overdue: () => timeoutAfter(timeoutMs) };
   const work = async (attemptSignal: AbortSignal): Promise<Outcome<T>> => {
     const key = apiKey.current();
@@ -32,7 +35,7 @@ export async function attempt<T>(options: AttemptOptions, exchange: Exchange<T>)
     return await withDeadline(deadline, work, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return classifyFailure(toNetworkFailure(error));
+    return classifyFailure(toNetworkFailure(error, redact));
   }
 }
 

@@ -49,8 +49,9 @@ export class JsonClient {
 
   /** One attempt at a call. Rejects with the signal's reason only. */
   async call<T>(call: JsonCall<T>, signal: AbortSignal): Promise<Outcome<T>> {
-    const { apiKey, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
-    return attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
+    const { apiKey, clock, timeoutMs = DEFAULT_TIMEOUT_MS, agents } = this.#options;
+    const { redact } = agents;
+    return attempt({ apiKey, clock, timeoutMs, redact, signal }, (key, attemptSignal) =>
       this.#exchange(call, key, attemptSignal),
     );
   }

@@ -35,6 +35,7 @@ export async function startBenchStage({
       apiServer: fake.url,
       serviceAccountDir: fake.serviceAccountDir,
       platform: platform.url,
+      pods,
       options,
     }),
   );

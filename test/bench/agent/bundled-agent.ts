@@ -1,6 +1,7 @@
 import { bundleOf, findProgram } from '../../../scripts/programs.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
+import { patienceMs } from './patience.ts';
 
 /** Where an agent under measurement runs. */
 export interface AgentPlace {
@@ -9,6 +10,8 @@ export interface AgentPlace {
   /** Folder with `token` and `ca.crt`, as a pod has it. */
   readonly serviceAccountDir: string;
   readonly platform: string;
+  /** Pods of the cluster, as far as their number decides how long things take. Left out: few. */
+  readonly pods?: number;
   /** Further options of the agent. */
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -51,7 +54,7 @@ export async function startBundledAgent(place: AgentPlace): Promise<BundledAgent
         what: 'the agent to be ready',
         look: async () => (await fetch(`${admin}/readyz`)).text(),
         until: (answer) => answer.trim() === 'ok',
-        timeoutMs: 600_000,
+        timeoutMs: patienceMs(place.pods ?? 0),
       });
     },
     [Symbol.asyncDispose]: async () => {

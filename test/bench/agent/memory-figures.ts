@@ -2,6 +2,7 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type Figure, atMost } from '../figure.ts';
 import { type BenchStage, peakRssMiB, startBenchStage } from './bench-stage.ts';
 import { requestsFor } from './fake-requests.ts';
+import { patienceMs } from './patience.ts';
 
 const SIZES = [1_000, 50_000, 150_000] as const;
 /** The fourth look at PodMetrics begins when three are through: a fault that keeps one page shows by then. */
@@ -14,7 +15,7 @@ export async function memoryFigures(report: (line: string) => void): Promise<Fig
     report(`memory: streaming ${String(pods)} pods and their PodMetrics …`);
     await using stage = await startBenchStage({ pods, metrics: true, options: { POLL_SECONDS: '15' } });
     await stage.agent.synced();
-    await looksAtPodMetrics(stage);
+    await looksAtPodMetrics(stage, pods);
     peaks.push(peakRssMiB(stage.agent));
   }
   const [small = Number.NaN, , large = Number.NaN] = peaks;
@@ -30,11 +31,11 @@ export async function memoryFigures(report: (line: string) => void): Promise<Fig
   ];
 }
 
-async function looksAtPodMetrics({ fake }: BenchStage): Promise<void> {
+async function looksAtPodMetrics({ fake }: BenchStage, pods: number): Promise<void> {
   await eventually({
     what: `${String(LOOKS)} looks at PodMetrics`,
     look: async () => (await requestsFor(fake, 'list')).filter(({ group }) => group === 'metrics.k8s.io').length,
     until: (looks) => looks >= LOOKS,
-    timeoutMs: 600_000,
+    timeoutMs: patienceMs(pods),
   });
 }

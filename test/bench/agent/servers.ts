@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../../cluster/api-client.ts';
 import { PlatformControl } from '../../platform-rig/client.ts';
 import { type ChildProgram, startProgram } from '../../stages/child-program.ts';
+import { patienceMs } from './patience.ts';
 
 const TEST = join(import.meta.dirname, '../..');
 
@@ -57,7 +58,7 @@ export async function startBenchFake({ pods, metrics = false }: BenchFakeOptions
   });
   const { url, token, caFile } = await program.waitForJson<{ url: string; token: string; caFile: string }>(
     () => true,
-    600_000,
+    patienceMs(pods),
   );
   const serviceAccountDir = await mkdtemp(join(tmpdir(), 'castai-bench-'));
   await writeFile(join(serviceAccountDir, 'token'), token);

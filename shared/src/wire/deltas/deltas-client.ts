@@ -68,11 +68,12 @@ export class DeltasClient implements DeltasTransport {
 
   /** One attempt at handing over a delta. Rejects with the signal's reason only. */
   async send(to: DeltaRequest, prepared: PreparedDelta, signal: AbortSignal): Promise<Outcome<DeltaReceipt>> {
-    const { apiKey, clock } = this.#options;
+    const { apiKey, clock, dispatchers } = this.#options;
+    const { redact } = dispatchers;
     const bytes = prepared.bytes.byteLength;
     const timeoutMs = this.#answerMs(bytes);
     return this.#patience.learn({ bytes, allowedMs: timeoutMs }, () =>
-      attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) =>
+      attempt({ apiKey, clock, timeoutMs, redact, signal }, (key, attemptSignal) =>
         this.#exchange({ ...to, body: prepared.bytes }, key, attemptSignal),
       ),
     );
@@ -80,7 +81,8 @@ export class DeltasClient implements DeltasTransport {
 
   /** Begins a request whose body is written while other things go on. */
   stream(to: DeltaRequest, signal: AbortSignal): DeltaStream {
-    const { apiKey, clock } = this.#options;
+    const { apiKey, clock, dispatchers } = this.#options;
+    const { redact } = dispatchers;
     const stalled = new AbortController();
     const stallMs = STALL_MS + (this.#patience.factor - 1) * SLOWER_STALL_MS;
     const body = new StreamedBody({
@@ -103,7 +105,9 @@ export class DeltasClient implements DeltasTransport {
         attemptSignal.removeEventListener('abort', end);
       }
     };
-    const outcome = attempt({ apiKey, clock, timeoutMs: STREAM_MS, signal }, work).finally(() => body.destroy());
+    const outcome = attempt({ apiKey, clock, timeoutMs: STREAM_MS, redact, signal }, work).finally(() =>
+      body.destroy(),
+    );
     return {
       outcome,
       get bytes() {

@@ -85,11 +85,14 @@ export class IngestClient implements IngestTransport {
   }
 
   async #call<T>(call: Call<T>, signal: AbortSignal): Promise<Outcome<T>> {
-    const { apiKey, clock } = this.#options;
+    const { apiKey, clock, dispatchers } = this.#options;
+    const { redact } = dispatchers;
     const bytes = call.bytes.byteLength;
     const timeoutMs = BASE_TIMEOUT_MS + this.#patience.allowMs(bytes);
     const outcome = await this.#patience.learn({ bytes, allowedMs: timeoutMs }, () =>
-      attempt({ apiKey, clock, timeoutMs, signal }, (key, attemptSignal) => this.#exchange(call, key, attemptSignal)),
+      attempt({ apiKey, clock, timeoutMs, redact, signal }, (key, attemptSignal) =>
+        this.#exchange(call, key, attemptSignal),
+      ),
     );
     if (!outcome.ok && outcome.verdict.kind === 'UNSUPPORTED_ENCODING') this.#moveOn(call.encoding);
     return outcome;
