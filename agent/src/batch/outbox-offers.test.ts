@@ -191,6 +191,46 @@ describe('a snapshot of what the platform may have', () => {
     expect(short(cut(outbox))).toBe('+a@1 end@60#1');
   });
 
+  it('is not offered any more by an answer that comes late, once it was found to be of another version', () => {
+    const { outbox } = begun({ confirm: false });
+    page(outbox, 'a');
+    outbox.distrustOffers(1);
+    outbox.confirmOffers(1);
+    outbox.endSnapshot(1);
+    expect(short(cut(outbox))).toBe('begin +a@1 end@60#1');
+  });
+
+  it('ends after all that is wanted, however many batches that takes, and changes do not wait for it', () => {
+    const { outbox } = begun();
+    page(outbox, 'a', 'b', 'c', 'd');
+    outbox.endSnapshot(1);
+    const first = cut(outbox);
+    outbox.offersAnswered(first, [1, 2, 3, 4]);
+    outbox.change(upsert('x', '65'));
+    const small = (): string => short(outbox.cut(2500).entries);
+    expect([small(), small(), small()]).toEqual(['+a@1 +x@65', '+b@1 +c@1', '+d@1 end@65#5']);
+  });
+
+  it('leaves the quarter of a batch that is for snapshots to what is wanted first, and changes the rest', () => {
+    const { outbox } = begun();
+    page(outbox, 'a', 'b');
+    const first = cut(outbox);
+    outbox.offersAnswered(first, [1, 2]);
+    page(outbox, 'c', 'd');
+    outbox.change(upsert('x', '65'));
+    expect(short(outbox.cut(10_000).entries)).toBe('+a@1 +b@1 +x@65 +c@1 +d@1');
+  });
+
+  it('that is given up takes what was wanted of it along', () => {
+    const { outbox } = begun();
+    page(outbox, 'a', 'b');
+    outbox.offersAnswered(cut(outbox), [1, 2]);
+    expect(outbox.pendingCount).toBe(2);
+    outbox.abortSnapshot(1, 'KUBE_EXPIRED');
+    expect(short(cut(outbox))).toBe('snapshotAbort');
+    expect([outbox.pendingCount, outbox.pendingBytes]).toEqual([0, 0]);
+  });
+
   it('is sent as it is where nobody asks for the version', () => {
     const outbox = new Outbox({ limitBytes: BIG, onDemoted: nothing, onWaiting: nothing });
     outbox.adoptOffers(HELD);

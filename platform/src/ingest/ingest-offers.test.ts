@@ -236,3 +236,10 @@ test('what came by deltas is not marked: nobody knows by which policy it was mad
   expect(offers).toEqual({ held: [] });
   expect((await agent.mustSend(epoch, 1, [begin(), offer('uid-a')])).wanted).toEqual([1]);
 });
+
+test('of a resource that was gone nothing is invited, also when it is back', async () => {
+  const agent = await holding('a');
+  await agent.mustSend(1, 2, [{ type: 'feedState', feedId: 1, state: 'ABSENT', reason: '' }]);
+  expect((await agent.mustOpen()).offers).toEqual({ held: [] });
+  expect((await agent.mustSend(2, 1, [begin(), offer('uid-a')])).wanted).toEqual([1]);
+});
