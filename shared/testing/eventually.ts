@@ -14,10 +14,13 @@ export interface Expectation<T> {
   readonly look: () => T | Promise<T>;
   readonly until: (value: T) => boolean;
   readonly timeoutMs?: number;
+  /** Between two looks; longer where a look is work for what is measured. */
+  readonly everyMs?: number;
 }
 
 /** Looks again and again until the state is there, and gives back what was seen then. Throws with the last thing seen. */
-export async function eventually<T>({ what, look, until, timeoutMs = DEFAULT_TIMEOUT_MS }: Expectation<T>): Promise<T> {
+export async function eventually<T>(expectation: Expectation<T>): Promise<T> {
+  const { what, look, until, timeoutMs = DEFAULT_TIMEOUT_MS, everyMs = POLL_MS } = expectation;
   const deadlineAt = performance.now() + timeoutMs;
   for (;;) {
     let failure: { readonly cause: unknown } | undefined;
@@ -32,7 +35,7 @@ export async function eventually<T>({ what, look, until, timeoutMs = DEFAULT_TIM
       const seen = show(failure === undefined ? value : failure.cause);
       throw new Error(`waited ${timeoutMs} ms in vain until ${what}; last seen: ${seen}`, failure);
     }
-    await sleep(POLL_MS);
+    await sleep(everyMs);
   }
 }
 

@@ -3,10 +3,11 @@ import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DriftMemory, NO_MEMORY } from '../judge/drift-memory.ts';
 import type { FullReport } from '../report/report.ts';
+import { notLookedAt } from '../simulate/search-before.ts';
 import { node, pod, replicaSet } from '../testing/objects.ts';
 import { ClusterView } from '../view/cluster-view.ts';
 import { feedsFor, podInterners } from '../view/view-feeds.ts';
-import { Looker } from './looker.ts';
+import { Looker, type LookerOptions } from './looker.ts';
 
 /** A minute before the nodes of these tests are five minutes old. */
 const START = Date.parse('2026-06-01T00:04:00Z');
@@ -140,12 +141,13 @@ test('a look that takes long lets others have their turn', async () => {
   expect(naps.filter((nap) => nap === 0).length).toBeGreaterThan(3);
 });
 
-test('a search that had no time is made anew after pauses that grow while nothing changes, and soon again after a change', async () => {
-  fill();
-  const searchedAtMs: number[] = [];
-  let searched: FullReport['removal'];
-  const startedAtMs = clock.monotonicMs();
-  const hurried = new Looker({
+/** A looker that has only looked for nodes that could go, and no time to speak of. */
+function hurriedLooker(
+  clockOf: LookerOptions['clock'],
+  passMs: number,
+  onReport: (report: FullReport) => void,
+): Looker {
+  return new Looker({
     view,
     reports: ['removal', 'drift'],
     removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
@@ -155,26 +157,72 @@ test('a search that had no time is made anew after pauses that grow while nothin
     before: NO_MEMORY,
     karpenter: { of: () => Promise.resolve(new Map()) },
     cycleMs: 10_000,
-    passMs: 0,
+    passMs,
     askVersion: () => Promise.resolve('v1.37.2'),
-    onReport: ({ removal }) => {
-      if (removal !== searched) searchedAtMs.push(clock.monotonicMs() - startedAtMs);
-      searched = removal;
-    },
+    onReport,
     onVersionAsked: () => {},
-    clock,
+    clock: clockOf,
+  });
+}
+
+/** Four nodes that could go, one after another, and one that takes all. */
+function fillMore(): void {
+  fill();
+  const names = ['a', 'b', 'c', 'd'];
+  snapshot('nodes', ...names.map((name) => node(name)), node('e', { allocatable: { cpu: '64', memory: '256Gi' } }));
+  snapshot('pods', ...names.map((name) => pod(`on-${name}`, name)));
+  snapshot('replicaSets', replicaSet('web', 4));
+}
+
+test('a search that had no time is gone on with each minute until every node is looked at, and rests then', async () => {
+  fillMore();
+  const found: [minute: number, removable: number, notLookedAt: number][] = [];
+  let searched: FullReport['removal'];
+  const startedAtMs = clock.monotonicMs();
+  const hurried = hurriedLooker(clock, 0, ({ removal }) => {
+    const minute = Math.round((clock.monotonicMs() - startedAtMs) / 60_000);
+    if (removal !== searched && removal !== undefined)
+      found.push([minute, removal.removable.length, notLookedAt(removal)]);
+    searched = removal;
   });
   hurried.run(stop.signal).catch(() => 'stopped');
-  await clock.advance(9 * 60_000);
-  expect(searched?.blocked.flatMap(({ blockers }) => blockers.map(({ code }) => code))).toEqual([
-    'not_looked_at',
-    'not_looked_at',
+  await clock.advance(30 * 60_000);
+  expect(found).toEqual([
+    [0, 1, 4],
+    [1, 2, 3],
+    [2, 3, 2],
+    [3, 4, 1],
+    [4, 4, 0],
   ]);
-  const minutes = (): number[] => searchedAtMs.splice(0).map((ms) => Math.round(ms / 60_000));
-  expect(minutes()).toEqual([0, 1, 3, 7]);
-  snapshot('pods', pod('q', 'b'));
-  await clock.advance(150_000);
-  expect(minutes()).toEqual([9, 10]);
+});
+
+test('what was found is not lost by a change in a cluster too large for a look', async () => {
+  fillMore();
+  const found: number[] = [];
+  const hurried = hurriedLooker(clock, 0, ({ removal }) => found.push(removal?.removable.length ?? -1));
+  hurried.run(stop.signal).catch(() => 'stopped');
+  for (let change = 0; change < 6; change += 1) {
+    await clock.advance(10_000);
+    snapshot('replicaSets', replicaSet('web', 4), replicaSet(`other-${String(change)}`, 1));
+  }
+  await clock.advance(10_000);
+  expect(found.slice(0, 6)).toEqual([1, 2, 3, 4, 4, 4]);
+});
+
+test('what came before a search takes nothing from its time', async () => {
+  fillMore();
+  // Each look at it is an hour later, as on a machine that sleeps in between.
+  let ms = 0;
+  const done = Promise.withResolvers<FullReport>();
+  const sleep: LookerOptions['clock']['sleep'] = async (napMs, signal) => {
+    if (napMs > 0) await untilAborted(signal);
+  };
+  const jumping = { now: () => START, monotonicMs: () => (ms += 3_600_000), setTimer: () => () => {}, sleep };
+  hurriedLooker(jumping, 600_000, done.resolve)
+    .run(stop.signal)
+    .catch(() => 'stopped');
+  const { removal } = await done.promise;
+  expect(removal && [removal.removable.length, notLookedAt(removal)]).toEqual([4, 0]);
 });
 
 test('who looks next says the same since when, and believes a version by one answer that is what the one before believed', async () => {

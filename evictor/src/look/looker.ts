@@ -5,14 +5,15 @@ import type { DriftPolicy } from '../judge/judge-drift.ts';
 import type { MaintenancePlan } from '../judge/maintenance.ts';
 import type { PriceList } from '../judge/prices.ts';
 import { type MixedSince, updateMixedSince } from '../judge/pool-evenness.ts';
-import { type FullReport, makeReport } from '../report/report.ts';
+import { type FullReport, makeReport, type ReportInput } from '../report/report.ts';
+import { notLookedAt, type SearchBefore, turnsAfter } from '../simulate/search-before.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
-import type { Removal } from '../simulate/removal.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { ClusterView } from '../view/cluster-view.ts';
 import type { NodeRecord } from '../view/node-record.ts';
 import type { Report } from '../view/view-feeds.ts';
 import type { KarpenterDrifts } from './karpenter-drift.ts';
+import { SearchTime } from './search-time.ts';
 
 /** What a looker works with. */
 export interface LookerOptions {
@@ -45,11 +46,8 @@ const SEARCH_SHARE = 0.8;
 const BRIEF_MS = 1_000;
 /** Ages and grace times go on while nothing changes. */
 const LONGEST_REST_MS = 60_000;
-/**
- * A search that ended for want of time stands for so long, while nothing changes. The same search of the same cluster finds more only where the
- * machine has more time for it; without a pause that grows, a cluster too large for a look would be searched for ever, for the same answer.
- */
-const CUT_REST_MS = { first: LONGEST_REST_MS, longest: 3_600_000 };
+/** A search that ended for want of time is gone on with after so long, while nothing changes. */
+const CUT_REST_MS = LONGEST_REST_MS;
 const VERSION_EVERY_MS = 300_000;
 /** The second of two answers that have to be the same. */
 const VERSION_AGAIN_MS = 60_000;
@@ -63,9 +61,11 @@ export class Looker {
   #latest: FullReport | undefined;
   /** The changes of the view that the latest report knows. */
   #seen = -1;
-  /** When the latest search began, and how long it stands where it ended for want of time; monotonic, in milliseconds. */
+  /** When the latest search began; monotonic, in milliseconds. */
   #searchedAtMs = -Infinity;
-  #cutRestMs = CUT_REST_MS.first;
+  /** Whether there was once more to search than time: from then on each search goes on from the one before it. */
+  #isLarge = false;
+  #turns: ReadonlyMap<string, number> = new Map();
   #version: VersionBelief;
   #mixedSince: MixedSince;
 
@@ -127,13 +127,10 @@ export class Looker {
     const state = view.state();
     const { changes } = view;
     this.#mixedSince = updateMixedSince(this.#mixedSince, state.nodes, nowMs);
-    const hasTime = (): boolean => clock.monotonicMs() - startedAtMs < passMs * SEARCH_SHARE;
+    const time = new SearchTime(clock, passMs * SEARCH_SHARE);
     const controlPlane = this.#version.believed;
-    const knownRemoval = this.#knownRemoval(state, nowMs);
-    if (knownRemoval === undefined) {
-      this.#cutRestMs = changes === this.#seen ? Math.min(2 * this.#cutRestMs, CUT_REST_MS.longest) : CUT_REST_MS.first;
-      this.#searchedAtMs = startedAtMs;
-    }
+    const { knownRemoval, searchBefore } = this.#before(state, nowMs);
+    if (knownRemoval === undefined) this.#searchedAtMs = startedAtMs;
     const mixedSinceMs = this.#mixedSince;
     const steps = makeReport({
       ...rest,
@@ -143,12 +140,17 @@ export class Looker {
       mixedSinceMs,
       karpenterDrift,
       knownRemoval,
+      searchBefore,
       nowMs,
-      hasTime,
+      hasTime: () => time.isLeft,
     });
     const found = await this.#inBreaths(steps, signal);
     this.#seen = changes;
     this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
+    if (found.removal !== undefined && knownRemoval === undefined) {
+      this.#isLarge ||= notLookedAt(found.removal) > 0;
+      if (this.#isLarge) this.#turns = turnsAfter(found.removal, this.#turns);
+    }
     onReport(this.#latest);
   }
 
@@ -168,16 +170,22 @@ export class Looker {
     }
   }
 
-  /** The latest answer, while nothing has changed, no node has come of age since, and it is not to be tried again for want of time. */
-  #knownRemoval({ nodes }: ClusterState, nowMs: number): Removal | undefined {
+  /**
+   * The latest answer stands while nothing has changed, no node has come of age since, and it is not to be gone on with. Otherwise a search of a
+   * large cluster goes on from it.
+   */
+  #before({ nodes }: ClusterState, nowMs: number): Pick<ReportInput, 'knownRemoval' | 'searchBefore'> {
     const { view, clock, removalPolicy } = this.#options;
-    const before = this.#latest;
-    if (before?.removal === undefined || view.changes !== this.#seen) return undefined;
-    const isYoung = ({ createdAtMs }: NodeRecord, atMs: number): boolean =>
-      atMs - createdAtMs < removalPolicy.nodeGraceMs;
-    if (nodes.some((node) => isYoung(node, before.atMs) !== isYoung(node, nowMs))) return undefined;
-    const isCut = before.removal.blocked.some(({ blockers }) => blockers.some(({ code }) => code === 'not_looked_at'));
-    const isStanding = clock.monotonicMs() - this.#searchedAtMs < this.#cutRestMs;
-    return isCut && !isStanding ? undefined : before.removal;
+    const { removal, atMs = 0 } = this.#latest ?? {};
+    if (removal === undefined) return { knownRemoval: undefined, searchBefore: undefined };
+    const isYoung = ({ createdAtMs }: NodeRecord, when: number): boolean =>
+      when - createdAtMs < removalPolicy.nodeGraceMs;
+    const isSameCluster =
+      view.changes === this.#seen && nodes.every((node) => isYoung(node, atMs) === isYoung(node, nowMs));
+    const isStanding = notLookedAt(removal) === 0 || clock.monotonicMs() - this.#searchedAtMs < CUT_REST_MS;
+    const searchBefore: SearchBefore | undefined = this.#isLarge
+      ? { removal, isSameCluster, turns: this.#turns }
+      : undefined;
+    return { knownRemoval: isSameCluster && isStanding ? removal : undefined, searchBefore };
   }
 }

@@ -87,7 +87,7 @@ function registerLook(registry: MetricsRegistry): Show {
 
 function registerRemoval(registry: MetricsRegistry): Show {
   const gauge = (name: string, help: string) => registry.gauge({ name: `${PREFIX}_${name}`, help });
-  const removable = gauge('removable_nodes', 'Nodes that could go together, as things stand.');
+  const removable = gauge('removable_nodes', 'Nodes that could go together, as far as looked at.');
   const cores = gauge('reclaimable_cpu_cores', 'Allocatable cores of the nodes that could go.');
   const bytes = gauge('reclaimable_memory_bytes', 'Allocatable memory of the nodes that could go.');
   const reasons = registry.gauge({

@@ -78,21 +78,9 @@ function electionRows({ leadership, config }: EvictorView): Record<string, Statu
 }
 
 function reportSections(report: ReportDocument): StatusSection[] {
-  const { at, controlPlane, nodes, pods, removable, blocked, saved, renew, pools, budgets, windows, reasons } = report;
+  const { removable, blocked, renew, pools, budgets, windows, reasons } = report;
   return [
-    {
-      title: 'Report',
-      rows: {
-        'looked at': at,
-        'control plane': controlPlane,
-        nodes,
-        pods,
-        'could go': removable.length,
-        'cores that would be saved': saved.cores,
-        'GiB that would be saved': Math.round(saved.gibibytes * 10) / 10,
-        'money that would be saved': describeMoney(saved),
-      },
-    },
+    headOf(report),
     {
       title: 'Nodes that could go',
       rows: removable.map(({ node, moves }) => ({
@@ -159,4 +147,21 @@ function feedRows({ sight }: EvictorView): Record<string, StatusValue>[] {
 
 function platformRows({ toldAtMs, problem }: TellerStatus): Record<string, StatusValue> {
   return { 'told at': toldAtMs === undefined ? 'never' : new Date(toldAtMs).toISOString(), problem };
+}
+
+function headOf({ at, controlPlane, notLookedAt, nodes, pods, removable, saved }: ReportDocument): StatusSection {
+  return {
+    title: 'Report',
+    rows: {
+      'looked at': at,
+      'control plane': controlPlane,
+      nodes,
+      pods,
+      'could go': removable.length,
+      'no time yet to look at': notLookedAt === 0 ? '' : notLookedAt,
+      'cores that would be saved': saved.cores,
+      'GiB that would be saved': Math.round(saved.gibibytes * 10) / 10,
+      'money that would be saved': describeMoney(saved),
+    },
+  };
 }

@@ -3,6 +3,7 @@ import { DRIFT_REASONS } from '../judge/judge-drift.ts';
 import type { PoolSummary } from '../judge/summarise-pools.ts';
 import { nameOf } from '../simulate/placement.ts';
 import { REASONS, type ReasonText } from '../simulate/reason.ts';
+import { notLookedAt } from '../simulate/search-before.ts';
 import type { FullReport } from './report.ts';
 
 /** The report as others read it: names and words only. */
@@ -13,6 +14,8 @@ export interface ReportDocument {
   readonly nodes: number;
   readonly pods: number;
   readonly controlPlane: string;
+  /** Nodes that there was no time for: where it is not 0, more than those below may be able to go. They are among the blocked. */
+  readonly notLookedAt: number;
   readonly removable: readonly {
     readonly node: string;
     readonly moves: readonly { readonly pod: string; readonly to: string }[];
@@ -75,6 +78,7 @@ export function reportDocument(report: FullReport): ReportDocument {
     nodes: nodeCount,
     pods: podCount,
     controlPlane,
+    notLookedAt: notLookedAt({ blocked }),
     removable: removable.map(({ node, moves }) => ({
       node: node.name,
       moves: moves.map(({ pod, to }) => ({ pod: nameOf(pod), to })),

@@ -7,6 +7,7 @@ import { type Cost, costOf, type PriceList } from '../judge/prices.ts';
 import { type PoolSummary, summarisePools } from '../judge/summarise-pools.ts';
 import type { RemovalPolicy } from '../simulate/removal-policy.ts';
 import type { Removal } from '../simulate/removal.ts';
+import type { SearchBefore } from '../simulate/search-before.ts';
 import { simulateInSteps } from '../simulate/simulate.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { Report } from '../view/view-feeds.ts';
@@ -37,6 +38,8 @@ export interface ReportInput {
   readonly removalPolicy: RemovalPolicy;
   /** What was found before, if it still is what would be found. */
   readonly knownRemoval: Removal | undefined;
+  /** Where a search goes on from; undefined: it begins anew. */
+  readonly searchBefore: SearchBefore | undefined;
   readonly driftPolicy: DriftPolicy;
   readonly prices: PriceList | undefined;
   readonly controlPlane: string | undefined;
@@ -50,10 +53,10 @@ export interface ReportInput {
 
 /** Looks once, a little at a time. */
 export function* makeReport(input: ReportInput): Generator<undefined, Omit<FullReport, 'tookMs'>> {
-  const { state, reports, removalPolicy, knownRemoval, prices, nowMs, hasTime, controlPlane } = input;
+  const { state, reports, removalPolicy, knownRemoval, searchBefore, prices, nowMs, hasTime, controlPlane } = input;
   const asks = (report: Report): boolean => reports.includes(report);
   const removal = asks('removal')
-    ? (knownRemoval ?? (yield* simulateInSteps({ state, policy: removalPolicy, nowMs, hasTime })))
+    ? (knownRemoval ?? (yield* simulateInSteps({ state, policy: removalPolicy, nowMs, hasTime, before: searchBefore })))
     : undefined;
   const windows = input.plans.map((plan) => windowStatus(plan, nowMs));
   const going = removal?.removable.map(({ node }) => node);

@@ -31,6 +31,7 @@ export class Placement {
   readonly #domains = new Map<string, Domains>();
   readonly #counts = new Map<PodTerm | SpreadRule, Map<string, Int32Array>>();
   readonly #left = new Map<string, Float64Array>();
+  readonly #fullestFirst = new Map<Float64Array, Int32Array>();
   #held: readonly HeldTerm[] | undefined;
 
   constructor(state: ClusterState) {
@@ -62,6 +63,17 @@ export class Placement {
       this.#left.set(key, left);
     }
     return left;
+  }
+
+  /** Indices of the nodes by what they have left of a resource, those with the least first. Nobody writes into it. */
+  fullestFirst(resource: string, headroom: number): Int32Array {
+    const left = this.left(resource, headroom);
+    let order = this.#fullestFirst.get(left);
+    if (order === undefined) {
+      order = Int32Array.from(this.nodes.keys()).sort((a, b) => (left[a] ?? 0) - (left[b] ?? 0));
+      this.#fullestFirst.set(left, order);
+    }
+    return order;
   }
 
   /** The domains of a topology key. */

@@ -176,7 +176,7 @@ export const REASONS = {
   },
   not_looked_at: {
     words: 'Time was up before this node was looked at.',
-    cure: 'Nothing to do: the next pass may get to it. Give PASS_SECONDS more where it never does.',
+    cure: 'Nothing to do: the next pass begins with it. PASS_SECONDS says how long one takes.',
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { node, pod, type PodWishes, replicaSet } from '../testing/objects.ts';
 import { stateOf } from '../testing/state-of.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
+import { type SearchBefore, turnsAfter } from './search-before.ts';
 import { simulate } from './simulate.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -32,6 +33,25 @@ test('the emptiest node goes, its pods to where there is room, and the next one 
     ...['c1', 'c2', 'c3'].map((name) => pod(name, 'c')),
   ];
   expect(removal(objects)).toEqual({ a: ['a1 to b'], b: ['crowded'], c: ['later'] });
+});
+
+test('nodes that are kept by their own pods are not asked first again and again where there is no time for all', () => {
+  const names = ['a', 'b', 'c'];
+  const objects = [
+    replicaSet('web', 4),
+    ...[...names, 'd'].map((name) => node(name)),
+    ...names.map((name) => pod(`on-${name}`, name, { nodeSelector: { 'kubernetes.io/hostname': name } })),
+    ...['1', '2'].map((name) => pod(`on-d${name}`, 'd')),
+  ];
+  let before: SearchBefore | undefined;
+  const asked = [1, 2, 3, 4].map(() => {
+    const options = { state: stateOf(objects), policy: POLICY, nowMs: NOW, hasTime: () => false, before };
+    const found = simulate(options);
+    before = { removal: found, isSameCluster: false, turns: turnsAfter(found, before?.turns) };
+    const staying = found.blocked.filter(({ blockers }) => blockers.every(({ code }) => code !== 'not_looked_at'));
+    return [...found.removable, ...staying].map(({ node: { name } }) => name);
+  });
+  expect(asked).toEqual([['a'], ['b'], ['c'], ['d']]);
 });
 
 /** It stays, so that a test says where the pods of others go. */

@@ -15,6 +15,7 @@ import { Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
 import { Regions } from './regions.ts';
 import type { Removal } from './removal.ts';
+import { isNotLookedAt, type SearchBefore } from './search-before.ts';
 import { RemovalProof, TIME_IS_UP } from './removal-proof.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { showMoves } from './show-moves.ts';
@@ -24,8 +25,10 @@ export interface SimulateOptions {
   readonly state: ClusterState;
   readonly policy: RemovalPolicy;
   readonly nowMs: number;
-  /** Whether there is time to go on; asked for every kind of pod. Left out: there is. */
+  /** Whether there is time to go on; asked for every kind of pod, first where the search begins. Left out: there is. */
   readonly hasTime?: () => boolean;
+  /** What a search found that had no time for everything: this one goes on from there. Left out: it begins anew. */
+  readonly before?: SearchBefore | undefined;
 }
 
 /**
@@ -37,6 +40,9 @@ export interface SimulateOptions {
  *
  * What costs time is asked for one candidate after another, so that some are found however large the cluster is. What else keeps the nodes that
  * stay comes last, while there is time.
+ *
+ * A search that goes on from another proves anew, and at once, that what that one found can go, and comes then to the nodes it did not look at.
+ * However little time there is, it finds out about one of them: so each is looked at some day, and none always last.
  */
 export function simulate(options: SimulateOptions): Removal {
   const steps = simulateInSteps(options);
@@ -63,6 +69,16 @@ class Search {
   readonly #accepted: Candidate[] = [];
   /** What keeps the pods of a node without any other removal, by the index of each that was asked. */
   readonly #alone = new Map<number, Blocker[]>();
+  /** Names of the nodes that the search before this one found. */
+  readonly #carried: ReadonlySet<string>;
+  /** Those that were blocked then, by name, but for those that were not looked at. */
+  readonly #blockedBefore: ReadonlyMap<string, readonly Blocker[]>;
+  /** Of these nodes, by index, nothing has to be found out any more. */
+  readonly #kept = new Set<number>();
+  /** Regions in which one did not find room. */
+  readonly #stopped = new Set<number>();
+  /** Whether something was found out that the search before this one did not know. */
+  #hasNews = false;
 
   constructor(options: SimulateOptions) {
     this.#options = options;
@@ -78,6 +94,10 @@ class Search {
       headroom: options.policy.headroom,
       hasTime: () => this.#hasTime(),
     });
+    const { removable = [], blocked = [] } = options.before?.removal ?? {};
+    this.#carried = new Set(removable.map(({ node }) => node.name));
+    const lookedAt = blocked.filter((one) => !isNotLookedAt(one));
+    this.#blockedBefore = new Map(lookedAt.map(({ node, blockers }) => [node.name, blockers]));
   }
 
   *run(): Generator<undefined, Removal> {
@@ -90,32 +110,62 @@ class Search {
     const candidates = looked
       .filter(({ placed }) => !this.#blockers.has(placed.index))
       .toSorted((a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name));
-    yield* this.#search(candidates);
+    const regions = this.#regionsOf(candidates);
+    yield* this.#search(candidates, regions);
     const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
     for (const one of looked) {
-      if (gone.has(one.placed.index)) continue;
+      const { index } = one.placed;
+      if (gone.has(index) || this.#kept.has(index)) continue;
       yield;
-      this.#block(one.placed.index, TIME_IS_UP.blocker);
-      if (this.#hasTime()) this.#addWhatKeepsAlone(one);
+      if (this.#isStopped(one, regions)) this.#block(index, LATER);
+      this.#block(index, TIME_IS_UP.blocker);
+      if (this.#isInTime()) this.#addWhatKeepsAlone(one);
     }
     return this.#result(gone);
   }
 
-  #hasTime(): boolean {
+  #isInTime(): boolean {
     return this.#options.hasTime?.() !== false;
   }
 
-  *#search(candidates: readonly Candidate[]): Generator<undefined, void> {
-    const stopped = new Set<number>();
+  /** However little there is, it is enough for something new: or the same search would be made for ever. */
+  #hasTime(): boolean {
+    return this.#isInTime() || !this.#hasNews;
+  }
+
+  /** In which order they are asked: those that were found before, then those that wait longest. */
+  #inTurn(candidates: readonly Candidate[]): { all: readonly Candidate[]; carried: number } {
+    const { before } = this.#options;
+    if (before === undefined) return { all: candidates, carried: 0 };
+    const turns = Map.groupBy(candidates, ({ placed: { index, record } }) => {
+      if (this.#carried.has(record.name)) return 'carried';
+      const blockers = this.#blockedBefore.get(record.name);
+      if (blockers === undefined || !before.isSameCluster) return 'waiting';
+      this.#blockers.set(index, [...blockers]);
+      if (blockers.every(({ code }) => code !== 'later')) this.#kept.add(index);
+      return 'known';
+    });
+    const { carried = [], waiting = [] } = Object.fromEntries(turns);
+    const turnOf = ({ placed }: Candidate): number => before.turns.get(placed.record.name) ?? 0;
+    return { all: [...carried, ...waiting.toSorted((a, b) => turnOf(a) - turnOf(b))], carried: carried.length };
+  }
+
+  #regionsOf(candidates: readonly Candidate[]): Regions {
     const together = candidates.map(({ groups }) => groups);
-    const regions = new Regions([...together, ...this.#underOneBudget(candidates)], this.#proof.statics);
+    return new Regions([...together, ...this.#underOneBudget(candidates)], this.#proof.statics);
+  }
+
+  *#search(candidates: readonly Candidate[], regions: Regions): Generator<undefined, void> {
+    const { all, carried } = this.#inTurn(candidates);
     let next = 0;
-    let stride = 1;
-    while (next < candidates.length && this.#hasTime()) {
+    // What went together goes together still, most of the time.
+    let stride = Math.max(1, carried);
+    while (next < all.length && this.#hasTime()) {
       const some: Candidate[] = [];
-      for (const one of candidates.slice(next, next + stride)) {
+      if (next >= carried && !this.#isInTime()) stride = 1;
+      for (const one of all.slice(next, next + stride)) {
         yield;
-        if (this.#mayCome(one, regions, stopped)) some.push(one);
+        if (this.#mayCome(one, regions)) some.push(one);
       }
       if (some.length === 0) next += stride;
       else if (yield* this.#accept(some)) {
@@ -123,7 +173,7 @@ class Search {
         stride *= 2;
       } else if (stride > 1) stride = Math.max(1, stride >> 2);
       else {
-        for (const candidate of some) yield* this.#refuse(candidate, regions, stopped);
+        for (const candidate of some) yield* this.#refuse(candidate, regions);
         next += 1;
       }
     }
@@ -194,27 +244,40 @@ class Search {
       return false;
     this.#account.take(withdrawal);
     this.#accepted.push(...some);
+    this.#note(...some);
     return true;
   }
 
   /** Says why a node cannot go with those before it. Where it is for want of room, nothing larger is looked at. */
-  *#refuse(candidate: Candidate, regions: Regions, stopped: Set<number>): Generator<undefined, void> {
+  *#refuse(candidate: Candidate, regions: Regions): Generator<undefined, void> {
     const { blockers } = this.#account.ask(candidate.pods);
     const objection = yield* this.#removal.objection([...this.#accepted, candidate]);
     this.#blockers.set(candidate.placed.index, [...blockers, ...(objection === undefined ? [] : [objection.blocker])]);
-    if (objection?.isForRoom === true) for (const group of candidate.groups) stopped.add(regions.of(group));
+    if (objection !== TIME_IS_UP) this.#note(candidate);
+    if (objection?.isForRoom === true) for (const group of candidate.groups) this.#stopped.add(regions.of(group));
   }
 
-  #mayCome(candidate: Candidate, regions: Regions, stopped: ReadonlySet<number>): boolean {
+  #mayCome(candidate: Candidate, regions: Regions): boolean {
     const { index } = candidate.placed;
-    if (candidate.groups.some((group) => stopped.has(regions.of(group)))) {
-      this.#block(index, { code: 'later', pod: '', detail: '' });
+    if (this.#isStopped(candidate, regions)) {
+      this.#block(index, LATER);
       return false;
     }
     if (!this.#hasTime()) return false;
     const alone = this.#askAlone(candidate);
-    if (alone.length > 0) this.#blockers.set(index, alone);
-    return alone.length === 0;
+    if (alone.length === 0) return true;
+    this.#blockers.set(index, alone);
+    this.#note(candidate);
+    return false;
+  }
+
+  #isStopped({ groups }: Candidate, regions: Regions): boolean {
+    return this.#stopped.size > 0 && groups.some((group) => this.#stopped.has(regions.of(group)));
+  }
+
+  /** Something was found out about these. */
+  #note(...some: readonly Candidate[]): void {
+    this.#hasNews ||= some.some(({ placed }) => !this.#carried.has(placed.record.name));
   }
 
   #block(index: number, blocker: Blocker): void {
@@ -251,3 +314,5 @@ class Search {
     };
   }
 }
+
+const LATER: Blocker = { code: 'later', pod: '', detail: '' };

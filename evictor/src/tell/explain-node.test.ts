@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { REASONS } from '../simulate/reason.ts';
 import { SAMPLE_REPORT } from '../testing/sample-report.ts';
 import { explainNode } from './explain-node.ts';
 import { renderExplanation } from './render-explanation.ts';
@@ -45,6 +46,24 @@ One way in which its pods find places
   shop/job-1 → aks-blue-3
 `);
   expect(shown('aks-green-9')).toBe('✓ aks-green-9 could go: nothing has to move\n  looked at 12 s ago\n');
+});
+
+test('of a node that there was no time for nothing is claimed', () => {
+  const blocked = [{ node: 'aks-blue-2', blockers: [{ reason: 'not_looked_at', detail: '' }] }];
+  const found = explainNode(
+    { ...SAMPLE_REPORT, blocked, reasons: { not_looked_at: REASONS.not_looked_at } },
+    'aks-blue-2',
+  );
+  expect(found).toMatchObject({ canGo: null });
+  expect(typeof found === 'string' ? found : renderExplanation({ ...found, renew: [] }, NOW, PIPE))
+    .toBe(`! aks-blue-2 was not looked at yet
+  looked at 12 s ago
+
+Why it is not known whether it could go
+  not_looked_at
+    Time was up before this node was looked at.
+    → Nothing to do: the next pass begins with it. PASS_SECONDS says how long one takes.
+`);
 });
 
 test('where nobody looks for nodes that could go only what is wrong with one is told', () => {

@@ -15,7 +15,7 @@ export interface NodeExplanation {
   readonly node: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Null: nobody looked for nodes that could go. */
+  /** Null: nobody looked for nodes that could go, or not at this one yet, which is the only reason then. */
   readonly canGo: boolean | null;
   readonly moves: readonly { readonly pod: string; readonly to: string }[];
   readonly stays: readonly ExplainedReason[];
@@ -34,7 +34,7 @@ export function explainNode(report: ReportDocument, name: string): NodeExplanati
   return {
     node: name,
     at: report.at,
-    canGo: removable !== undefined || (blocked === undefined ? null : false),
+    canGo: removable !== undefined || (isLookedAt(blocked) ? false : null),
     moves: removable?.moves ?? [],
     stays,
     renew: explainAll(renew, report),
@@ -42,6 +42,10 @@ export function explainNode(report: ReportDocument, name: string): NodeExplanati
       .filter(({ budget }) => stays.some(({ detail }) => detail.split(/[ ,]+/u).includes(budget)))
       .map(({ budget, reason }) => `${budget}: ${reason}`),
   };
+}
+
+function isLookedAt(blocked: ReportDocument['blocked'][number] | undefined): boolean {
+  return blocked !== undefined && blocked.blockers.some(({ reason }) => reason !== 'not_looked_at');
 }
 
 function whyUnknown(report: ReportDocument, name: string): string {

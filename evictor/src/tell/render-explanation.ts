@@ -19,7 +19,7 @@ export function renderExplanation(explained: NodeExplanation, nowMs: number, ter
       ? ['', paint(terminal, 'bold', 'One way in which its pods find places')]
       : []),
     ...moves.flatMap(({ pod, to }) => paragraph(`${printable(pod)} → ${printable(to)}`, 2, terminal)),
-    ...reasons('What keeps it', stays, terminal),
+    ...reasons(canGo === null ? 'Why it is not known whether it could go' : 'What keeps it', stays, terminal),
     ...reasons('Why it should be renewed', renew, terminal),
     ...(budgets.length === 0 ? [] : ['', paint(terminal, 'bold', 'Budgets that something is wrong with')]),
     ...budgets.flatMap((line) => paragraph(printable(line), 2, terminal)),
@@ -29,6 +29,7 @@ export function renderExplanation(explained: NodeExplanation, nowMs: number, ter
 
 function headOf({ canGo, moves, stays, renew }: NodeExplanation): readonly [mark: string, style: Style, words: string] {
   const renewed = renew.length === 0 ? '' : ', and should be renewed';
+  if (canGo === null && stays.length > 0) return ['!', 'yellow', `was not looked at yet${renewed}`];
   if (canGo === null) return ['!', 'yellow', 'should be renewed; nobody looks for nodes that could go'];
   if (!canGo) return ['✗', 'yellow', `stays, for ${counted(stays.length, 'reason')}${renewed}`];
   const what = moves.length === 0 ? 'nothing has to move' : `${counted(moves.length, 'pod')} would move`;

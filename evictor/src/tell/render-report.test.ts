@@ -59,6 +59,15 @@ test('a terminal shows ten rows of a list and a pipe all of them', () => {
   expect(shown(renderReport(report, NOW, PIPE))).toBe(12);
 });
 
+test('what there was no time for is told, and the nodes that could go are the least that can', () => {
+  const report = { ...SAMPLE_REPORT, notLookedAt: 1234 };
+  expect(renderReport(report, NOW, PIPE).split('\n').slice(0, 3)).toEqual([
+    'at least 2 of 5 nodes could go: 12.5 cores and 48 GiB',
+    '  money: 1.50 EUR an hour, 1,095 a month',
+    '  no time yet to look at 1,234 nodes',
+  ]);
+});
+
 test('a cluster of which all is well says so, and what was not asked for is not told', () => {
   const [, green] = SAMPLE_REPORT.pools;
   const nothing = { ...SAMPLE_REPORT, removable: [], blocked: [], renew: [], budgets: [], windows: [], reasons: {} };

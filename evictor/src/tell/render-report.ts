@@ -16,13 +16,18 @@ const MOST_NAMED = 4;
  * terminal long lists are cut, and `explain NODE` tells the rest; what goes through a pipe is neither cut nor wrapped.
  */
 export function renderReport(report: ReportDocument, nowMs: number, terminal: Terminal): string {
-  const { removable, nodes, saved } = report;
+  const { removable, nodes, saved, notLookedAt } = report;
   const amounts = `${String(round(saved.cores))} cores and ${String(round(saved.gibibytes))} GiB`;
-  const head = `${share(removable.length, nodes, 'node')} could go${removable.length === 0 ? '' : `: ${amounts}`}`;
+  // What was not looked at is not known to stay.
+  const atLeast = notLookedAt === 0 ? '' : 'at least ';
+  const head = `${atLeast}${share(removable.length, nodes, 'node')} could go${removable.length === 0 ? '' : `: ${amounts}`}`;
+  const rest =
+    notLookedAt === 0 ? [] : paragraph(`no time yet to look at ${counted(notLookedAt, 'node')}`, 2, terminal);
   const money = removable.length === 0 ? [] : paragraph(`money: ${describeMoney(saved)}`, 2, terminal);
   return [
     ...wrapText(head, { indent: 2, columns: terminal.columns }).map((line) => paint(terminal, 'bold', line)),
     ...money,
+    ...rest,
     ...paragraph(lookedAt(report, nowMs), 2, terminal).map((line) => paint(terminal, 'gray', line)),
     ...section('Nodes that could go', removableRows(report), terminal),
     ...section('Nodes that stay', blockedRows(report), terminal),

@@ -10,6 +10,7 @@ export const SAMPLE_REPORT: ReportDocument = {
   nodes: 5,
   pods: 1727,
   controlPlane: 'v1.37.2',
+  notLookedAt: 0,
   removable: [
     {
       node: 'aks-blue-1',

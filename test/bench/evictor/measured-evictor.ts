@@ -48,7 +48,9 @@ export async function startMeasuredEvictor(pods: number): Promise<MeasuredEvicto
     if (answer.status !== 200) throw new Error(await answer.text());
     return (await answer.json()) as ReportDocument;
   };
-  await eventually({ what: 'there is a report', look: report, until: () => true, timeoutMs: LONG_MS });
+  // Seldom: it is work of what is measured.
+  const seldom = { timeoutMs: LONG_MS, everyMs: 1_000 };
+  await eventually({ what: 'there is a report', look: report, until: () => true, ...seldom });
   const parts = stack.move();
   return {
     fake,

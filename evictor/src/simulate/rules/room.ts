@@ -1,7 +1,6 @@
 import type { PlaceRule, Rule } from '../mover.ts';
 import { leftOn } from '../left-on.ts';
 import type { ReasonCode } from '../reason.ts';
-import { hinderedWithin } from './hindered-within.ts';
 
 /**
  * Requests must fit into what a node has left, in every resource, and pods into their number. A share of each node's cores and memory is kept free. A pod
@@ -32,17 +31,19 @@ export const roomRule: Rule = ({ pod }, { placement, headroom }) => {
         return budget >= 0;
       }),
     hindrance: (places, others) => {
+      const isPlace = new Uint8Array(placement.nodes.length);
+      for (const index of places) isPlace[index] = 1;
       let hindered = 0;
       for (const [resource, amount, left] of wanted) {
-        const budget = others.total(resource);
+        let budget = others.total(resource);
         if (budget === 0) continue;
-        // Most places cost more than there is, most of the time: a list of all of them is made nowhere.
-        const costs: number[] = [];
-        for (const index of places) {
-          const cost = costOf(left, index, amount);
-          if (cost <= budget) costs.push(cost);
+        // The cheapest first. Sorted once for all pods: thousands ask, each of thousands of places.
+        for (const index of placement.fullestFirst(resource, headroom)) {
+          if (isPlace[index] !== 1) continue;
+          budget -= costOf(left, index, amount);
+          if (budget < 0) break;
+          hindered += 1;
         }
-        hindered += hinderedWithin(costs, budget);
       }
       return hindered;
     },

@@ -56,6 +56,7 @@ test('the head counts nodes by reason, each once for a reason, with its words', 
     saved: { cores: 4, gibibytes: 16 },
     leftOut: { moves: 0, blockers: 2, nodes: 0 },
     going: 1,
+    notLookedAt: 0,
     staying: {
       nodes: 2,
       reasons: [
@@ -71,6 +72,12 @@ test('the head counts nodes by reason, each once for a reason, with its words', 
       ],
     },
   });
+});
+
+test('nodes that there was no time for are counted: whether they could go is not known', async () => {
+  const blocked = [{ node: 'd', blockers: [{ reason: 'not_looked_at', pod: '', detail: '' }] }, ...REPORT.blocked];
+  const reports = [{ kind: 'evictor' as const, atMs: 5, body: { ...REPORT, blocked } }];
+  expect(await ask('evictor', '', reports)).toMatchObject({ going: 1, notLookedAt: 1 });
 });
 
 test('lists are told a part at a time, filtered by names and reasons', async () => {

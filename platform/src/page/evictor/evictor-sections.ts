@@ -88,6 +88,8 @@ function summary(report: EvictorReport) {
     saved,
     leftOut,
     going: report.removable.length,
+    notLookedAt: report.blocked.filter(({ blockers }) => blockers.some(({ reason }) => reason === 'not_looked_at'))
+      .length,
     staying: counted(
       report,
       report.blocked.map(({ blockers }) => blockers.map(({ reason }) => reason)),

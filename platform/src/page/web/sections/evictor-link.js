@@ -23,6 +23,6 @@ async function tell(cluster) {
   const words =
     answer === undefined
       ? 'Nodes that could go'
-      : `${plural(answer.going, 'node')} could go, ${NUMBER.format(answer.renew.nodes)} must be renewed`;
+      : `${answer.notLookedAt > 0 ? 'at least ' : ''}${plural(answer.going, 'node')} could go, ${NUMBER.format(answer.renew.nodes)} must be renewed`;
   setText(byId('evictor-link'), words);
 }

@@ -47,7 +47,7 @@ export async function makeEvictor({ cluster }, model) {
   return { root, title: TITLE, reload: () => lists.forEach((list) => list.reload()) };
 }
 
-function summary({ atMs, nodes, pods, controlPlane, saved, going, staying, renew, leftOut }) {
+function summary({ atMs, nodes, pods, controlPlane, saved, going, notLookedAt, staying, renew, leftOut }) {
   const left = [
     [leftOut.nodes, 'node'],
     [leftOut.moves, 'move'],
@@ -55,7 +55,8 @@ function summary({ atMs, nodes, pods, controlPlane, saved, going, staying, renew
   ].filter(([count]) => count > 0);
   return [
     facts([
-      ['Could go', `${NUMBER.format(going)} of ${plural(nodes, 'node')}`],
+      ['Could go', `${atLeast({ notLookedAt })}${NUMBER.format(going)} of ${plural(nodes, 'node')}`],
+      ['No time yet to look at', notLookedAt > 0 ? plural(notLookedAt, 'node') : ''],
       ['Would be saved', `${NUMBER.format(saved.cores)} cores, ${NUMBER.format(Math.round(saved.gibibytes))} GiB`],
       ['Must be renewed', NUMBER.format(renew.nodes)],
       ['Looked at', `${ago(atMs)}, with ${plural(pods, 'pod')}`],
@@ -65,6 +66,11 @@ function summary({ atMs, nodes, pods, controlPlane, saved, going, staying, renew
     reasonsCard('Why nodes stay', staying.reasons),
     reasonsCard('Why nodes must be renewed', renew.reasons),
   ];
+}
+
+/** What was not looked at is not known to stay. */
+function atLeast({ notLookedAt }) {
+  return notLookedAt > 0 ? 'at least ' : '';
 }
 
 let made = 0;
