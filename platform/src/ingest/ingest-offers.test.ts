@@ -243,3 +243,11 @@ test('of a resource that was gone nothing is invited, also when it is back', asy
   expect((await agent.mustOpen()).offers).toEqual({ held: [] });
   expect((await agent.mustSend(2, 1, [begin(), offer('uid-a')])).wanted).toEqual([1]);
 });
+
+test('of an agent that never knows its version of Kubernetes nothing is held that may be offered', async () => {
+  const agent = await platform.newAgent();
+  const unknown = { kubernetesVersion: '' };
+  await agent.mustOpen(unknown);
+  await agent.mustSend(1, 1, [begin(), upsert('a'), end(1, '70')]);
+  expect((await agent.mustOpen(unknown)).offers).toEqual({ held: [] });
+});

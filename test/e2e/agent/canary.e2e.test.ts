@@ -427,127 +427,153 @@ function bodies(): string {
   return receiver.requests.map(({ body }) => body.toString()).join('\n');
 }
 
-beforeAll(async () => {
-  receiver = await RecordingServer.start();
-  receiver.react = (_, response) => response.writeHead(204).end();
-  stage = await startFakeStage({
-    cluster: { nodes: 1, pods: 4, settings: { bookmarkMs: 1000 } },
-    platform: { notify: tellEverything(receiver.url) },
-  });
-  const { fake } = stage.cluster;
-  fake.load([
-    definition('Rollout', 'rollouts', 'argoproj.io', 'v1alpha1'),
-    definition('Migration', 'migrations', 'live.cast.ai', 'v1'),
-    definition('Widget', 'widgets', 'example.com', 'v1'),
-  ]);
-  planted = KINDS.map((kind) => build(kind, 1));
-  fake.load(planted);
-  agent = await stage.startReadyAgent({
-    env: { CONFIG_MAP_NAMESPACES: NAMESPACE, LOG_LEVEL: 'debug' },
-    haste: 20,
-  });
-  stored.listed = await untilStored(1);
-  replant(2);
-  stored.watched = await untilStored(2);
-  await refuseObjects();
-  await answerStrangely();
-  await breakWatches();
-  await takeRightsAway();
-  replant(4);
-  stored.afterTrouble = await untilStored(4);
-  await agent.untilReady();
-  for (const object of planted) fake.delete(referenceTo(object));
-  stored.afterDeletion = await eventually({
-    what: 'the platform has none of the objects any more',
-    look: objectsText,
-    until: (text) => SENT_KINDS.every((kind) => !placesIn(text).includes(`${kind} 1 metadata.uid`)),
-  });
-  await keepPages();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-  await receiver?.[Symbol.asyncDispose]();
-});
-
-const MOMENTS = [
-  ['a list', 'listed', 1],
-  ['a watch', 'watched', 2],
-  ['all that went wrong', 'afterTrouble', 4],
-] as const;
-
-describe.for(MOMENTS)('the platform has after %s', ([, moment, generation]) => {
-  test.for(SENT_KINDS)('of a %s exactly what may leave', (kind) => {
-    const found = placesIn(stored[moment]).filter((place) => place.startsWith(`${kind} `));
-    expect(found).toEqual(allowed(kind, generation));
+/** Of protobuf a server has only what its kinds know: a word in a field of another type, or in none, never reaches the agent. */
+describe.for(['json', 'auto'] as const)('read as %s', (encoding) => {
+  beforeAll(async () => {
+    words.clear();
+    pages.length = 0;
+    receiver = await RecordingServer.start();
+    receiver.react = (_, response) => response.writeHead(204).end();
+    stage = await startFakeStage({
+      cluster: { nodes: 1, pods: 4, settings: { bookmarkMs: 1000 } },
+      platform: { notify: tellEverything(receiver.url) },
+    });
+    const { fake } = stage.cluster;
+    fake.load([
+      definition('Rollout', 'rollouts', 'argoproj.io', 'v1alpha1'),
+      definition('Migration', 'migrations', 'live.cast.ai', 'v1'),
+      definition('Widget', 'widgets', 'example.com', 'v1'),
+    ]);
+    planted = KINDS.map((kind) => build(kind, 1));
+    fake.load(planted);
+    agent = await stage.startReadyAgent({
+      env: { CONFIG_MAP_NAMESPACES: NAMESPACE, LOG_LEVEL: 'debug', READ_ENCODING: encoding },
+      haste: 20,
+    });
+    stored.listed = await untilStored(1);
+    replant(2);
+    stored.watched = await untilStored(2);
+    await refuseObjects();
+    await answerStrangely();
+    await breakWatches();
+    await takeRightsAway();
+    replant(4);
+    stored.afterTrouble = await untilStored(4);
+    await agent.untilReady();
+    for (const object of planted) fake.delete(referenceTo(object));
+    stored.afterDeletion = await eventually({
+      what: 'the platform has none of the objects any more',
+      look: objectsText,
+      until: (text) => SENT_KINDS.every((kind) => !placesIn(text).includes(`${kind} 1 metadata.uid`)),
+    });
+    await keepPages();
   });
 
-  test('nothing else that was planted', () => {
-    const kinds = new Set(placesIn(stored[moment]).map((place) => place.split(' ')[0] ?? ''));
-    expect([...kinds].toSorted()).toEqual(SENT_KINDS.toSorted());
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+    await receiver?.[Symbol.asyncDispose]();
   });
-});
 
-test('what was deleted is not stored any more', () => {
-  expect(placesIn(stored.afterDeletion)).toEqual([]);
-});
+  const MOMENTS = [
+    ['a list', 'listed', 1],
+    ['a watch', 'watched', 2],
+    ['all that went wrong', 'afterTrouble', 4],
+  ] as const;
 
-/** Who an object is may be told; what is in it, not even when it may be sent. */
-const NAMES = SENT_KINDS.flatMap((kind) => [`${kind} 1 metadata.name`, `${kind} 1 metadata.uid`]).toSorted();
+  describe.for(MOMENTS)('the platform has after %s', ([, moment, generation]) => {
+    test.for(SENT_KINDS)('of a %s exactly what may leave', (kind) => {
+      const found = placesIn(stored[moment]).filter((place) => place.startsWith(`${kind} `));
+      expect(found).toEqual(allowed(kind, generation));
+    });
 
-test("the platform's history tells no more than who was changed", async () => {
-  const history = JSON.stringify(await stage.platform.control.history());
-  expect(placesIn(history)).toEqual(NAMES);
-});
+    test('nothing else that was planted', () => {
+      const kinds = new Set(placesIn(stored[moment]).map((place) => place.split(' ')[0] ?? ''));
+      expect([...kinds].toSorted()).toEqual(SENT_KINDS.toSorted());
+    });
+  });
 
-test('nothing is in what the agent reports about itself, or in what the platform knows of the cluster', async () => {
-  const { control } = stage.platform;
-  const id = await stage.clusterId();
-  const reports = await Promise.all((['log', 'telemetry', 'event'] as const).map((kind) => control.reports(id, kind)));
-  expect(placesIn(JSON.stringify(reports))).toEqual([]);
-  expect(placesIn(JSON.stringify((await control.state()).clusters))).toEqual([]);
-  expect(placesIn(await control.metrics())).toEqual([]);
-});
+  test('what was deleted is not stored any more', () => {
+    expect(placesIn(stored.afterDeletion)).toEqual([]);
+  });
 
-test('nothing is in what somebody is told of the cluster’s trouble, in whatever format', () => {
-  const ids = new Set(receiver.requests.map(({ headers }) => headers['webhook-id']));
-  expect(bodies()).toContain('cluster.agent.firing');
-  expect(bodies()).toContain('"version":"4"');
-  expect(ids.size).toBeGreaterThan(0);
-  expect(placesIn(bodies())).toEqual([]);
-});
+  /** Who an object is may be told; what is in it, not even when it may be sent. */
+  const NAMES = SENT_KINDS.flatMap((kind) => [`${kind} 1 metadata.name`, `${kind} 1 metadata.uid`]).toSorted();
 
-test('the log, at its most talkative, tells no more than who was given up', () => {
-  expect(agent.log.some(({ level }) => level === 'debug')).toBe(true);
-  expect(placesIn(agent.output)).toEqual(['Deployment 1 metadata.uid', 'Pod 1 metadata.uid']);
-});
+  test("the platform's history tells no more than who was changed", async () => {
+    const history = JSON.stringify(await stage.platform.control.history());
+    expect(placesIn(history)).toEqual(NAMES);
+  });
 
-test('/statusz, /metrics and /readyz tell nothing, whatever went wrong', () => {
-  const told = pages.join('\n');
-  for (const trouble of ['REJECTED', 'TOO_LARGE', 'KUBE_STREAM_BROKEN', 'KUBE_SERVER_ERROR', 'HTTP 200', 'HTTP 307']) {
-    expect(told).toContain(trouble);
-  }
-  expect(placesIn(told)).toEqual([]);
-});
+  test('nothing is in what the agent reports about itself, or in what the platform knows of the cluster', async () => {
+    const { control } = stage.platform;
+    const id = await stage.clusterId();
+    const reports = await Promise.all(
+      (['log', 'telemetry', 'event'] as const).map((kind) => control.reports(id, kind)),
+    );
+    expect(placesIn(JSON.stringify(reports))).toEqual([]);
+    expect(placesIn(JSON.stringify((await control.state()).clusters))).toEqual([]);
+    expect(placesIn(await control.metrics())).toEqual([]);
+  });
 
-test('Secrets and kinds that nobody knows are never asked for', () => {
-  const asked = stage.cluster.agentRequests();
-  const names = new Set(asked.flatMap(({ resource }) => resource ?? []));
-  expect([...names]).toEqual(expect.arrayContaining(['pods', 'configmaps', 'rollouts', 'migrations', 'cronjobs']));
-  expect(asked.filter(({ path }) => /secret|widget/iu.test(path))).toEqual([]);
-  expect(new Set(asked.filter(({ resource }) => resource === 'configmaps').map(({ namespace }) => namespace))).toEqual(
-    new Set([NAMESPACE]),
-  );
-});
+  test('nothing is in what somebody is told of the cluster’s trouble, in whatever format', () => {
+    const ids = new Set(receiver.requests.map(({ headers }) => headers['webhook-id']));
+    expect(bodies()).toContain('cluster.agent.firing');
+    expect(bodies()).toContain('"version":"4"');
+    expect(ids.size).toBeGreaterThan(0);
+    expect(placesIn(bodies())).toEqual([]);
+  });
 
-test('every word was there to be found', () => {
-  const all = placesIn(JSON.stringify(planted));
-  for (const kind of KINDS) {
-    const { kept, dropped } = PLANTED[kind] ?? { kept: [], dropped: [] };
-    for (const path of [...kept, ...dropped].filter((one) => !one.endsWith('*'))) {
-      expect(all).toContain(`${kind} 1 ${path}`);
+  test('the log, at its most talkative, tells no more than who was given up', () => {
+    expect(agent.log.some(({ level }) => level === 'debug')).toBe(true);
+    expect(placesIn(agent.output)).toEqual(['Deployment 1 metadata.uid', 'Pod 1 metadata.uid']);
+  });
+
+  test('/statusz, /metrics and /readyz tell nothing, whatever went wrong', () => {
+    const told = pages.join('\n');
+    for (const trouble of [
+      'REJECTED',
+      'TOO_LARGE',
+      'KUBE_STREAM_BROKEN',
+      'KUBE_SERVER_ERROR',
+      'HTTP 200',
+      'HTTP 307',
+    ]) {
+      expect(told).toContain(trouble);
     }
-  }
-  expect(placesIn('xcnry00000xx')).toEqual([`${KINDS[0]} 1 metadata.name`]);
-  expect(placesIn('cnry00')).toEqual(['a part of a word: cnry00']);
+    expect(placesIn(told)).toEqual([]);
+  });
+
+  test('Secrets and kinds that nobody knows are never asked for', () => {
+    const asked = stage.cluster.agentRequests();
+    const names = new Set(asked.flatMap(({ resource }) => resource ?? []));
+    expect([...names]).toEqual(expect.arrayContaining(['pods', 'configmaps', 'rollouts', 'migrations', 'cronjobs']));
+    expect(asked.filter(({ path }) => /secret|widget/iu.test(path))).toEqual([]);
+    expect(
+      new Set(asked.filter(({ resource }) => resource === 'configmaps').map(({ namespace }) => namespace)),
+    ).toEqual(new Set([NAMESPACE]));
+  });
+
+  test('Kubernetes’ own kinds were read in this form, and nobody else’s', () => {
+    const asked = stage.cluster.agentRequests().filter(({ verb }) => verb === 'list' || verb === 'watch');
+    const inProtobuf = asked
+      .filter(({ accept }) => accept.includes('protobuf'))
+      .flatMap(({ resource }) => resource ?? []);
+    const kinds = new Set(inProtobuf);
+    expect(['pods', 'nodes', 'deployments', 'cronjobs', 'configmaps'].every((kind) => kinds.has(kind))).toBe(
+      encoding === 'auto',
+    );
+    expect(['rollouts', 'migrations'].some((kind) => kinds.has(kind))).toBe(false);
+  });
+
+  test('every word was there to be found', () => {
+    const all = placesIn(JSON.stringify(planted));
+    for (const kind of KINDS) {
+      const { kept, dropped } = PLANTED[kind] ?? { kept: [], dropped: [] };
+      for (const path of [...kept, ...dropped].filter((one) => !one.endsWith('*'))) {
+        expect(all).toContain(`${kind} 1 ${path}`);
+      }
+    }
+    expect(placesIn('xcnry00000xx')).toEqual([`${KINDS[0]} 1 metadata.name`]);
+    expect(placesIn('cnry00')).toEqual(['a part of a word: cnry00']);
+  });
 });

@@ -113,13 +113,14 @@ function valueWriter(of: string): WriteValue {
 const FORMS: Readonly<Record<string, WriteValue>> = {
   string: (tag, given) => WRITER.text(tag, String(given)),
   bool: (tag, given) => WRITER.int(tag, given === true ? 1 : 0),
-  int: (tag, given) => WRITER.int(tag, typeof given === 'number' ? Math.trunc(given) : BigInt(String(given))),
+  int: writeInt,
   bytes: (tag, given) => WRITER.bytes(tag, Buffer.from(String(given), 'base64')),
-  'passed-by': (tag) => {
+  'passed-by': (tag, given) => {
+    const { manager = 'kubectl', operation = 'Update', fieldsV1 = { 'f:metadata': {} } } = isRecord(given) ? given : {};
     WRITER.nested(tag, () => {
-      WRITER.text(tagOf(1), 'kubectl');
-      WRITER.text(tagOf(2), 'Update');
-      WRITER.nested(tagOf(7), () => WRITER.text(tagOf(1), '{"f:metadata":{}}'));
+      WRITER.text(tagOf(1), String(manager));
+      WRITER.text(tagOf(2), String(operation));
+      WRITER.nested(tagOf(7), () => WRITER.text(tagOf(1), JSON.stringify(fieldsV1)));
     });
   },
   Quantity: (tag, given) => WRITER.nested(tag, () => WRITER.text(tagOf(1), String(given))),
@@ -136,10 +137,18 @@ const FORMS: Readonly<Record<string, WriteValue>> = {
   MicroTime: writeTime,
 };
 
-/** Go's zero time, which is `null` in JSON, is nothing at all. */
+const WHOLE = /^-?\d+$/u;
+
+/** What is no number no server could hold: it is left out. */
+function writeInt(tag: number, given: unknown): void {
+  if (typeof given === 'number') WRITER.int(tag, Math.trunc(given));
+  else if (WHOLE.test(String(given))) WRITER.int(tag, BigInt(String(given)));
+}
+
+/** Go's zero time, which is `null` in JSON, is nothing at all; so is what is no time. */
 function writeTime(tag: number, given: unknown): void {
   WRITER.nested(tag, () => {
-    if (typeof given !== 'string') return;
+    if (typeof given !== 'string' || Number.isNaN(Date.parse(given))) return;
     const micros = Number(/\.(\d{1,6})/u.exec(given)?.[1]?.padEnd(6, '0') ?? 0);
     WRITER.int(tagOf(1, WIRE.varint), Math.floor(Date.parse(given) / 1000));
     WRITER.int(tagOf(2, WIRE.varint), micros * 1000);

@@ -86,7 +86,11 @@ export class Front {
     const { requests, faults, clock, control } = this.#context;
     const info = parseRequest(request.method ?? 'GET', request.url ?? '/');
     if (info.path.startsWith('/_fake/')) return control(request, outlet);
-    requests.add(info, { at: clock.now(), userAgent: request.headers['user-agent'] });
+    requests.add(info, {
+      at: clock.now(),
+      userAgent: request.headers['user-agent'],
+      accept: request.headers.accept ?? '',
+    });
     const action = faults.take(info);
     if (action?.type === 'hang') return;
     if (action?.type === 'reset') return outlet.reset();

@@ -12,6 +12,8 @@ export interface LoggedRequest {
   readonly resource: string | undefined;
   readonly namespace: string | undefined;
   readonly userAgent: string | undefined;
+  /** In what it wants the answer; empty: it does not say. */
+  readonly accept: string;
 }
 
 /** What to count. Every named field must be equal; `pageOf` below tells lists from their further pages. */
@@ -30,7 +32,10 @@ export class RequestLog {
   #entries: LoggedRequest[] = [];
 
   /** Takes a request. */
-  add({ method, path, query, verb, target }: RequestInfo, more: { at: number; userAgent: string | undefined }): void {
+  add(
+    { method, path, query, verb, target }: RequestInfo,
+    more: Pick<LoggedRequest, 'at' | 'userAgent' | 'accept'>,
+  ): void {
     if (this.#entries.length >= MAX_ENTRIES) this.#entries = this.#entries.slice(MAX_ENTRIES / 2);
     const { group, resource, namespace } = target ?? {};
     this.#entries.push({ method, path, query: Object.fromEntries(query), verb, group, resource, namespace, ...more });
