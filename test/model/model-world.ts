@@ -267,15 +267,23 @@ export class World {
     for (const collection of cluster.collections) {
       collection.isAllowed = true;
       cluster.serve(collection, true);
-      for (const { metadata } of cluster.objects(collection).values())
-        if (
-          platform.givenUp.has(givenUpKey(collection.resource, uidOf(metadata))) ||
-          this.#leftOut.has(`${collection.resource}/${metadata.name}`)
-        )
-          cluster.write(collection, metadata.name, 'put');
     }
+    // What was refused before may be given up only now, when what else the platform takes is known.
+    const changed = new Set<string>();
+    const changeGivenUp = (): void => {
+      for (const collection of cluster.collections)
+        for (const { metadata } of cluster.objects(collection).values()) {
+          const key = givenUpKey(collection.resource, uidOf(metadata));
+          const isLeftOut = this.#leftOut.has(`${collection.resource}/${metadata.name}`);
+          if (changed.has(key) || !(isLeftOut || platform.givenUp.has(key))) continue;
+          changed.add(key);
+          cluster.write(collection, metadata.name, 'put');
+        }
+    };
+    changeGivenUp();
     for (let waitedMs = 0; waitedMs < LONGEST_HEALING_MS && this.problems.length === 0; waitedMs += HEALING_STEP_MS) {
       await clock.advance(HEALING_STEP_MS);
+      changeGivenUp();
       if (this.#difference() === undefined) return;
     }
     if (this.problems.length === 0) {

@@ -154,6 +154,19 @@ describe('machine of the second wire', () => {
     }
   });
 
+  it('gives no item up for a heartbeat that was taken only after a wait: the item is tried before', () => {
+    for (const kind of ['UNAUTHORIZED', 'UNAVAILABLE', 'NO_ANSWER', 'INTERFERENCE', 'UNSUPPORTED_ENCODING'] as const) {
+      const checking = walk(sending(a), refused('REJECTED'));
+      expect(checking.commands).toEqual([{ type: 'prepare', token, items: [] }]);
+      const again = walk(checking.state, refused(kind), { type: 'timer' });
+      expect([kind, again.commands]).toEqual([kind, [{ type: 'prepare', token, items: [a] }]]);
+      expect(walk(again.state, accepted('t-2')).commands).toEqual([
+        { type: 'confirm', token: 't-2', isSnapshot: false },
+        { type: 'release' },
+      ]);
+    }
+  });
+
   it('goes on under a kept token with a heartbeat, before anything is read again', () => {
     const step = stepDeltas(states.registering, { type: 'registered', keptToken: 'kept' });
     expect(step).toEqual({

@@ -156,9 +156,7 @@ function refuse(state: Held, verdict: Verdict): DeltasStep {
 /** Not even a heartbeat is taken: nothing is wrong with the items, so none is given up. */
 function holdAll(state: Held, verdict: Verdict): DeltasStep {
   const { token, batch } = state;
-  const [, ...rest] = batch.portions;
-  const [first, ...others] = batch.isCheck ? rest : batch.portions;
-  const left: DeltaInHand = { portions: [first ?? [], ...others], isCheck: false };
+  const left = withoutCheck(batch);
   const wait: DeltasCommand = { type: 'wait', kind: 'stubborn', retryAfterMs: verdict.retryAfterMs ?? 0 };
   return to({ phase: 'holding', token, batch: left }, wait);
 }
@@ -204,8 +202,15 @@ function giveUp(token: string, kind: DeltasWait, retryAfterMs: number): DeltasSt
   return to(state, { type: 'abandon' }, { type: 'wait', kind, retryAfterMs });
 }
 
+/** A heartbeat that is taken only after a wait tells nothing of an item that was refused before it: what was wrong may have been mended, so that is asked first. */
 function hold({ token, batch }: Held, kind: DeltasWait, { retryAfterMs = 0 }: Verdict): DeltasStep {
-  return to({ phase: 'holding', token, batch }, { type: 'wait', kind, retryAfterMs });
+  return to({ phase: 'holding', token, batch: withoutCheck(batch) }, { type: 'wait', kind, retryAfterMs });
+}
+
+function withoutCheck(batch: DeltaInHand): DeltaInHand {
+  if (!batch.isCheck) return batch;
+  const [, first, ...others] = batch.portions;
+  return { portions: [first ?? [], ...others], isCheck: false };
 }
 
 function to(state: DeltasState, ...commands: DeltasCommand[]): DeltasStep {
