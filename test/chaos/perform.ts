@@ -106,6 +106,8 @@ export class ChaosPerformer {
       },
       until: ({ snapshotEnd = 0 }) => snapshotEnd >= MANY_FEEDS,
       timeoutMs: SNAPSHOTS_MS,
+      // Each look reads the whole history: more often, looking would be all that platform and API server do.
+      everyMs: 2000,
     });
   }
 
