@@ -9,6 +9,7 @@ import { allowed, clusters, objectsOf, type Played, type PlayedPod } from '@cast
 import { stateOf } from '../testing/state-of.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import type { Removal } from './removal.ts';
+import { type SearchBefore, turnsAfter } from './search-before.ts';
 import { simulate } from './simulate.ts';
 
 const POLICY: RemovalPolicy = { isAggressive: true, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
@@ -53,6 +54,38 @@ test('nobody who had a place is left without one, whatever the scheduler decides
     RUNS,
   );
   // A test in which nothing is ever planned would prove nothing.
+  expect(plans).toBeGreaterThan(RUNS.numRuns / 5);
+});
+
+test('neither where a search with little time goes on from what was found in another cluster, of any kind', () => {
+  let plans = 0;
+  fc.assert(
+    fc.property(
+      clusters,
+      clusters,
+      fc.infiniteStream(fc.nat(997)),
+      fc.nat(60),
+      fc.boolean(),
+      (other, played, chance, most, isSame) => {
+        const state = stateOf(objectsOf(played));
+        const search = (before: SearchBefore, limit: number): Removal => {
+          let asked = 0;
+          return simulate({ state, policy: POLICY, nowMs: 0, before, hasTime: () => (asked += 1) <= limit });
+        };
+        const found = plan(objectsOf(other));
+        const first = search({ removal: found, isSameCluster: false, turns: turnsAfter(found) }, most);
+        const goesOn = { removal: first, isSameCluster: isSame, turns: turnsAfter(first, turnsAfter(found)) };
+        const gone = new Set(going(search(goesOn, most)));
+        if (gone.size === 0) return;
+        plans += 1;
+        const waited = new Set(played.pods.filter(({ node }) => node === '').map(({ name }) => name));
+        const choose = (ways: number): number => (ways === 0 ? 0 : Number(chance.next().value) % ways);
+        const after = carryOut(played, gone, choose);
+        expect(after.filter(({ node, name }) => node === '' && !waited.has(name)).map(({ name }) => name)).toEqual([]);
+      },
+    ),
+    RUNS,
+  );
   expect(plans).toBeGreaterThan(RUNS.numRuns / 5);
 });
 

@@ -17,15 +17,16 @@ export async function idleFigures(report: (line: string) => void): Promise<Figur
   // Beside it, in the same minutes: what hearing alone costs here, because a share of a core is another one on every machine.
   await using bytes = await startBareWatch(evictor, 'bytes');
   await using parsed = await startBareWatch(evictor, 'parsed');
+  await using protobuf = await startBareWatch(evictor, 'protobuf');
   await using statuses = await StatusWrites.begin(evictor);
   await sleep(WARM_UP_MS);
   const passesBefore = await evictor.metric('castai_evictor_passes_total');
-  const programs = [evictor.program, bytes, parsed];
+  const programs = [evictor.program, bytes, parsed, protobuf];
   const before = programs.map(cpuMs);
   const [writtenBefore, startMs] = [statuses.written, performance.now()];
   await sleep(IDLE_MS);
   const tookMs = performance.now() - startMs;
-  const [own = Number.NaN, ofBytes = Number.NaN, ofParsed = Number.NaN] = programs.map(
+  const [own = Number.NaN, ofBytes = Number.NaN, ofParsed = Number.NaN, ofProtobuf = Number.NaN] = programs.map(
     (program, index) => ((cpuMs(program) - (before[index] ?? Number.NaN)) / tookMs) * 100,
   );
   const passes = (await evictor.metric('castai_evictor_passes_total')) - passesBefore;
@@ -34,6 +35,7 @@ export async function idleFigures(report: (line: string) => void): Promise<Figur
   return [
     atMost(1, { figure: 'idle CPU', value: own, unit: '% of a core' }),
     shown({ figure: 'idle: a bare watch that counts bytes', value: ofBytes, unit: '% of a core' }),
+    shown({ figure: 'idle: one that counts bytes of protobuf', value: ofProtobuf, unit: '% of a core' }),
     shown({ figure: 'idle: one that parses what it hears', value: ofParsed, unit: '% of a core' }),
     shown({ figure: 'idle: the evictor to the one that parses', value: own / ofParsed, unit: 'ratio' }),
     shown({ figure: 'idle: statuses of pods really written', value: rate, unit: 'changes/s' }),
@@ -46,7 +48,7 @@ function cpuMs(program: ChildProgram): number {
   return program.usage()?.cpuMs ?? Number.NaN;
 }
 
-async function startBareWatch({ fake }: MeasuredEvictor, mode: 'bytes' | 'parsed'): Promise<ChildProgram> {
+async function startBareWatch({ fake }: MeasuredEvictor, mode: 'bytes' | 'parsed' | 'protobuf'): Promise<ChildProgram> {
   const program = startProgram({
     name: `bare watch (${mode})`,
     entry: join(import.meta.dirname, 'bare-watch/main.ts'),
