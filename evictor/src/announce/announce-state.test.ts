@@ -18,7 +18,7 @@ const go = (node: string): FoundNews => ({ node, code: 'could_go', detail: '' })
 function told(...reports: readonly (readonly [atMs: number, ...found: FoundNews[]])[]): string[][] {
   let state: AnnounceState = BLANK;
   return reports.map(([atMs, ...found]) => {
-    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion: true, found });
+    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion: true, notLookedAt: new Set(), found });
     ({ state } = step);
     return step.commands.map(wordOf);
   });
@@ -56,6 +56,25 @@ test('in every place, with everything that can be said', () => {
   expect(Object.fromEntries(found)).toEqual(table);
 });
 
+test('that a node could go is no news where the report before had no time for it', () => {
+  let state: AnnounceState = BLANK;
+  const after = (notLookedAt: readonly string[], ...found: FoundNews[]): string[] => {
+    const step = stepAnnounce(state, {
+      type: 'looked',
+      atMs: 0,
+      knowsVersion: true,
+      notLookedAt: new Set(notLookedAt),
+      found,
+    });
+    ({ state } = step);
+    return step.commands.map(wordOf);
+  };
+  expect(after(['b', 'c'])).toEqual([]);
+  expect(after(['c'], go('a'), go('b'), old('b'))).toEqual(['a could_go', 'b image_old']);
+  expect(after([], go('a'), go('b'), go('c'))).toEqual([]);
+  expect(after([], go('d'))).toEqual(['d could_go']);
+});
+
 test('what is the case when a term begins is no news, and what comes later is', () => {
   expect(told([0, old('a')], [1, old('a'), go('a')], [2, old('a'), go('a'), old('b')])).toEqual([
     [],
@@ -75,7 +94,7 @@ test('kubelets that are judged only when the version is believed are no news by 
     [true, old('a'), kubelet('a'), unread, old('b'), kubelet('b')],
   ];
   const words = reports.map(([knowsVersion, ...found], atMs) => {
-    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion, found });
+    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion, notLookedAt: new Set(), found });
     ({ state } = step);
     return step.commands.map(wordOf);
   });
@@ -127,7 +146,7 @@ test('random reports: nothing is told twice in a day, nor more than a hundred in
   for (let round = 0; round < 400; round += 1) {
     atMs += upTo(HOUR / 3);
     const found = Array.from({ length: upTo(60) }, () => old(`n${String(upTo(300))}`));
-    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion: true, found });
+    const step = stepAnnounce(state, { type: 'looked', atMs, knowsVersion: true, notLookedAt: new Set(), found });
     ({ state } = step);
     for (const command of step.commands) {
       if (command.type === 'omit') continue;

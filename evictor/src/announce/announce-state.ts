@@ -1,7 +1,8 @@
 /**
  * Which Kubernetes Events are written about nodes; pure. Only transitions are told: what a report says of a node that the one before did not
  * say. The first report of a term tells nothing, because what it says may have been so for weeks, and a restart is no news. Kubelets are judged
- * only when the version of the control plane is believed, a minute later: the first report that judges them tells nothing of them.
+ * only when the version of the control plane is believed, a minute later: the first report that judges them tells nothing of them. Nor is it news
+ * that a node could go which the report before had no time for.
  *
  *     blank ─looked─▶ following ─looked─▶ following
  *
@@ -42,6 +43,8 @@ export type AnnounceState =
       readonly known: ReadonlyMap<string, Memory>;
       /** Whether a report has judged kubelets. */
       readonly knowsVersion: boolean;
+      /** Nodes that the last report had no time for. */
+      readonly notLookedAt: ReadonlySet<string>;
       readonly hour: { readonly startMs: number; readonly count: number };
     };
 
@@ -51,6 +54,8 @@ export interface AnnounceInput {
   readonly atMs: number;
   /** Whether the version of the control plane was believed, without which kubelets are not judged. */
   readonly knowsVersion: boolean;
+  /** Names of the nodes that there was no time for: whether they could go is not known. */
+  readonly notLookedAt: ReadonlySet<string>;
   readonly found: readonly FoundNews[];
 }
 
@@ -70,12 +75,13 @@ const DAY_MS = 86_400_000;
 /** Decides. */
 export function stepAnnounce(
   state: AnnounceState,
-  { atMs, knowsVersion, found }: AnnounceInput,
+  { atMs, knowsVersion, notLookedAt, found }: AnnounceInput,
 ): Step<AnnounceState, AnnounceCommand> {
   const said = new Map(found.map((news) => [keyOf(news), news]));
   if (state.is === 'blank') {
     const known = new Map([...said.keys()].map((key) => [key, { isSo: true, toldAtMs: undefined }]));
-    return { state: { is: 'following', known, knowsVersion, hour: { startMs: atMs, count: 0 } }, commands: [] };
+    const hour = { startMs: atMs, count: 0 };
+    return { state: { is: 'following', known, knowsVersion, notLookedAt, hour }, commands: [] };
   }
   const knownBefore = knownTo(state, knowsVersion, said);
   const isRecent = (toldAtMs: number | undefined): boolean =>
@@ -95,21 +101,27 @@ export function stepAnnounce(
     known.set(key, { isSo: true, toldAtMs: isWritten ? atMs : before?.toldAtMs });
   }
   return {
-    state: { is: 'following', known, knowsVersion, hour: { ...hour, count: hour.count + writes.length } },
+    state: { is: 'following', known, knowsVersion, notLookedAt, hour: { ...hour, count: hour.count + writes.length } },
     commands: omitted === 0 ? writes : [...writes, { type: 'omit', count: omitted }],
   };
 }
 
-/** What was known before. When kubelets are judged for the first time, what is said of them was so before, however new it is that it is said. */
+/**
+ * What was known before. When kubelets are judged for the first time, what is said of them was so before, however new it is that it is said; so
+ * with a node that there was no time for.
+ */
 function knownTo(
   state: Extract<AnnounceState, { is: 'following' }>,
   knowsVersion: boolean,
   said: ReadonlyMap<string, FoundNews>,
 ): ReadonlyMap<string, Memory> {
-  if (state.knowsVersion || !knowsVersion) return state.known;
+  const isFirstOfKubelets = !state.knowsVersion && knowsVersion;
+  if (!isFirstOfKubelets && state.notLookedAt.size === 0) return state.known;
   const known = new Map(state.known);
+  const wasSo = (news: FoundNews): boolean =>
+    news.code === 'could_go' ? state.notLookedAt.has(news.node) : isFirstOfKubelets && isOfKubelet(news);
   for (const [key, news] of said)
-    if (isOfKubelet(news)) known.set(key, { isSo: true, toldAtMs: state.known.get(key)?.toldAtMs });
+    if (wasSo(news)) known.set(key, { isSo: true, toldAtMs: state.known.get(key)?.toldAtMs });
   return known;
 }
 

@@ -15,6 +15,7 @@ import {
   stepAnnounce,
 } from './announce-state.ts';
 import { EVENT_NAMESPACE, nodeEvent } from './node-event.ts';
+import { isNotLookedAt } from '../simulate/search-before.ts';
 
 /** What came of an Event about a node; also a metric label. */
 export type EventOutcome = 'written' | 'failed' | 'omitted';
@@ -61,7 +62,8 @@ export class Announcer {
       ({ node }) => ({ node: node.name, code: 'could_go', detail: '' }) as const,
     );
     const found = [...going, ...drift.map(({ node, reason: code, detail }) => ({ node, code, detail }))];
-    this.#machine.dispatch({ type: 'looked', atMs, knowsVersion: controlPlane !== undefined, found });
+    const notLookedAt = new Set((removal?.blocked ?? []).filter(isNotLookedAt).map(({ node }) => node.name));
+    this.#machine.dispatch({ type: 'looked', atMs, knowsVersion: controlPlane !== undefined, notLookedAt, found });
   }
 
   /** Writes until the signal, then rejects with its reason. */
