@@ -17,6 +17,7 @@ import { connect, type Connections } from './connect/connections.ts';
 import { LEASE_RIGHTS_HINT } from './connect/lease-rights-hint.ts';
 import { ServerClock } from './connect/server-clock.ts';
 import { KubernetesVersion } from './connect/kubernetes-version.ts';
+import { readsInTurn } from './do/at-once.ts';
 import { type ClusterWriter, DryWriter, RealWriter } from './do/cluster-writer.ts';
 import { NodeEvents } from './do/node-events.ts';
 import { Worker } from './do/worker.ts';
@@ -83,7 +84,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
   });
   const acks = acksOf(context, connections, { observer, onSettled: (id) => desk.ackSettled(id) });
   const worker = new Worker({
-    client: kube,
+    client: readsInTurn(kube),
     writer,
     ...sharedTiming,
     observer,

@@ -8,6 +8,7 @@ import { AGENT_SUITE } from './agent/agent-suite.ts';
 import { makeBundle } from './make-bundle.ts';
 import { aksFigures } from './aks/aks-figures.ts';
 import { chartFigures } from './chart/chart-figures.ts';
+import { CONTROLLER_SUITE } from './controller/controller-suite.ts';
 import { EVICTOR_SUITE } from './evictor/evictor-suite.ts';
 import type { Figure } from './figure.ts';
 import { imageFigures } from './images/image-figures.ts';
@@ -25,6 +26,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   images: { parts: { all: imageFigures } },
   'wire-v1': { prepare: () => makeBundle('agent'), parts: { all: wireFigures } },
   evictor: EVICTOR_SUITE,
+  controller: CONTROLLER_SUITE,
 };
 
 const USAGE = `npm run bench -- <${Object.keys(SUITES).join('|')}> [part …] [--json]

@@ -21,6 +21,8 @@ export class ActionsHub implements AsyncDisposable {
   refuseAcks = 0;
   /** Told of each at the moment at which it comes. */
   onAck: (ack: ReceivedAck) => void = () => undefined;
+  /** Told of what each poll is given, when its answer is sent. */
+  onGiven: (ids: readonly string[]) => void = () => undefined;
   readonly #server: RecordingServer;
   readonly #open = new Map<string, object>();
 
@@ -38,6 +40,7 @@ export class ActionsHub implements AsyncDisposable {
       }
       const ack = /\/actions\/([^/]+)\/ack$/u.exec(url)?.[1];
       if (method === 'GET' && url.endsWith('/actions')) {
+        this.onGiven(this.openIds);
         response
           .writeHead(200, { 'content-type': 'application/json' })
           .end(JSON.stringify({ items: [...this.#open.values()] }));

@@ -32,6 +32,27 @@ describe('the writer', () => {
     expect(kube.fake.requests.entries().filter(({ method }) => method !== 'GET')).toHaveLength(2);
   });
 
+  it('has sixteen writes under way at once, and those that waited look at the lease when their turn comes', async () => {
+    let isHeld = true;
+    const answers: (() => void)[] = [];
+    const answered = (): Promise<Record<string, unknown>> => new Promise((resolve) => answers.push(() => resolve({})));
+    const client = { patch: answered, create: answered, delete: async () => void (await answered()) };
+    const writer = new RealWriter({ client, isHeld: () => isHeld });
+    const pod = { namespace: 'shop', name: 'p', uid: 'u' };
+    const writes = Array.from({ length: 10 }, () => [
+      writer.create(MAPS, map, never),
+      writer.pods.evict(pod, never),
+    ]).flat();
+    const over = Promise.allSettled(writes);
+    expect(answers).toHaveLength(16);
+    isHeld = false;
+    for (const answer of answers) answer();
+    const ends = (await over).map((end) => (end.status === 'fulfilled' ? 'written' : (end.reason as Error).message));
+    expect(ends.slice(0, 16)).toEqual(Array.from({ length: 16 }, () => 'written'));
+    expect(new Set(ends.slice(16))).toEqual(new Set(['the lease is lost: nothing is written any more']));
+    expect(answers).toHaveLength(16);
+  });
+
   it('of a dry run has all of it judged, and says what it would have done', async () => {
     const told: string[] = [];
     const writer = new DryWriter({

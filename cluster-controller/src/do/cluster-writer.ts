@@ -6,6 +6,7 @@ import {
 } from '@castai/shared/drain/eviction-writer.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import type { KubeClient, Patch } from '@castai/shared/kube/kube-client.ts';
+import { requestTurns } from './at-once.ts';
 
 /**
  * Everything that this program changes in the cluster, each as one attempt. There are two: `RealWriter`, and `DryWriter`, which has the
@@ -35,10 +36,14 @@ export class RealWriter implements ClusterWriter {
     const guard = (): void => {
       if (!isHeld()) throw new CastaiError('ABORTED', 'the lease is lost: nothing is written any more');
     };
+    const turns = requestTurns();
+    // When its turn has come, which may be long after it was asked for.
+    const write = <T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+      turns.run(async () => (guard(), send()), signal);
     this.#client = {
-      patch: async (path, patch, signal) => (guard(), client.patch(path, patch, signal)),
-      create: async (path, body, signal) => (guard(), client.create(path, body, signal)),
-      delete: async (path, options, signal) => (guard(), client.delete(path, options, signal)),
+      patch: async (path, patch, signal) => write(() => client.patch(path, patch, signal), signal),
+      create: async (path, body, signal) => write(() => client.create(path, body, signal), signal),
+      delete: async (path, options, signal) => write(() => client.delete(path, options, signal), signal),
     };
     this.pods = new PodRemover(this.#client);
   }
@@ -69,8 +74,13 @@ export class DryWriter implements ClusterWriter {
   readonly #observer: DryWriterObserver;
 
   constructor({ client, observer }: { readonly client: Client; readonly observer: DryWriterObserver }) {
-    this.pods = new DryPodRemover({ client, observer });
-    this.#client = client;
+    const turns = requestTurns();
+    this.#client = {
+      patch: async (path, patch, signal) => turns.run(() => client.patch(path, patch, signal), signal),
+      create: async (path, body, signal) => turns.run(() => client.create(path, body, signal), signal),
+      delete: async (path, options, signal) => turns.run(() => client.delete(path, options, signal), signal),
+    };
+    this.pods = new DryPodRemover({ client: this.#client, observer });
     this.#observer = observer;
   }
 
