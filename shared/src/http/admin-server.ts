@@ -64,7 +64,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const turn = inTurns(() => arrived);
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // A page or a report takes milliseconds, and whoever likes asks for one on each connection that there is: the probe goes before.
-    if (pathOf(request) !== '/healthz') await turn();
+    if (pathOf(request) !== '/healthz') await turn(() => request.socket.destroyed);
     if (!request.socket.destroyed) await respond(options, request, response);
   };
   const server = createServer(
