@@ -1,5 +1,5 @@
 import type { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
-import { type OwnerReference, type SampleObject, sampleTime } from './sample-object.ts';
+import { imageDigest, type OwnerReference, type SampleObject, sampleTime } from './sample-object.ts';
 import { type PodTemplate, templateLabels } from './pod-template.ts';
 
 /** A pod of a workload. */
@@ -144,7 +144,7 @@ function podStatus(random: SeededRandom, { template, createdAt, hasFinished = fa
       ready: !hasFinished,
       restartCount: random.chance(0.1) ? random.integer(9) : 0,
       image,
-      imageID: `${image.split(':')[0] ?? image}@sha256:${random.hex(64)}`,
+      imageID: `${image.split(':')[0] ?? image}@${imageDigest(image)}`,
       containerID: `containerd://${random.hex(64)}`,
       started: !hasFinished,
       allocatedResources: resources.requests,

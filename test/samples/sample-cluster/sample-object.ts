@@ -56,6 +56,11 @@ export function sampleUid(seed: number, identity: Identity): string {
   return formatUid(createHash('md5').update(text).digest('hex'));
 }
 
+/** The digest of an image: pods that run one image run the same one, and so do those of all nodes. */
+export function imageDigest(image: string): string {
+  return `sha256:${createHash('sha256').update(image).digest('hex')}`;
+}
+
 /** Forms a version 4 UUID out of 32 hexadecimal digits. */
 export function formatUid(hex: string): string {
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
