@@ -11,6 +11,8 @@ export interface BenchStage extends AsyncDisposable {
 /** What to start. */
 export interface BenchStageOptions {
   readonly pods: number;
+  /** Objects that are neither pods nor nodes, at least. What such a cluster has, unless told. */
+  readonly others?: number;
   /** One PodMetrics a pod as well. Off unless told. */
   readonly metrics?: boolean;
   /** Further options of the agent. */
@@ -22,12 +24,13 @@ export interface BenchStageOptions {
 /** Starts all three; disposing of the stage ends them in the opposite order. */
 export async function startBenchStage({
   pods,
+  others = 0,
   metrics = false,
   options = {},
   beforeAgent,
 }: BenchStageOptions): Promise<BenchStage> {
   await using stack = new AsyncDisposableStack();
-  const fake = stack.use(await startBenchFake({ pods, metrics }));
+  const fake = stack.use(await startBenchFake({ pods, others, metrics }));
   const platform = stack.use(await startBenchPlatform());
   await beforeAgent?.({ fake, platform });
   const agent = stack.use(

@@ -43,17 +43,22 @@ const HISTORY = '100000';
 /** What a fake cluster holds. */
 interface BenchFakeOptions {
   readonly pods: number;
+  /** Objects that are neither pods nor nodes, at least; what such a cluster has, unless told. */
+  readonly others?: number;
   /** Serves metrics.k8s.io: one PodMetrics a pod. Off unless told. */
   readonly metrics?: boolean;
 }
 
 /** Starts a fake API server with a sample cluster. */
-export async function startBenchFake({ pods, metrics = false }: BenchFakeOptions): Promise<BenchFake> {
+export async function startBenchFake({ pods, others = 0, metrics = false }: BenchFakeOptions): Promise<BenchFake> {
   const nodes = String(Math.max(5, Math.round(pods / 30)));
   const program = startProgram({
     name: 'fake API server',
     entry: join(TEST, 'fakes/kube-apiserver/main.ts'),
-    args: ['--tls', '--pods', String(pods), '--nodes', nodes, '--history', HISTORY, ...(metrics ? ['--metrics'] : [])],
+    args: [
+      ...['--tls', '--pods', String(pods), '--nodes', nodes, '--others', String(others)],
+      ...['--history', HISTORY, ...(metrics ? ['--metrics'] : [])],
+    ],
     nodeArgs: ['--max-old-space-size=8192'],
   });
   const { url, token, caFile } = await program.waitForJson<{ url: string; token: string; caFile: string }>(

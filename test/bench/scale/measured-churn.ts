@@ -2,6 +2,8 @@ import type { BenchFake } from '../agent/servers.ts';
 
 /** Changes that go on. */
 export interface MeasuredChurn {
+  /** The newest resourceVersion of the cluster. */
+  version(): Promise<bigint>;
   /** How many there really were per second until now. */
   rate(): Promise<number>;
   /** Ends them. How many there really were per second: a fake on a busy machine may make fewer than it was asked for. */
@@ -18,6 +20,7 @@ export async function measuredChurn(fake: BenchFake, perSecond: number, touchSha
     return Number(versions) / ((performance.now() - startedAtMs) / 1000);
   };
   return {
+    version: () => resourceVersion(fake),
     rate,
     stop: async () => {
       const made = await rate();

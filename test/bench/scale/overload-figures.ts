@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseMetrics } from '@castai/shared/testing/parse-metrics.ts';
 import { peakRssMiB, startBenchStage } from '../agent/bench-stage.ts';
 import type { PlatformControl } from '../../platform-rig/client.ts';
 import { type Figure, atMost, shown } from '../figure.ts';
+import { demotions, sum } from './demotions.ts';
 import { type MeasuredChurn, measuredChurn } from './measured-churn.ts';
 
 /** BENCH_PODS takes fewer, where a machine that is busy with other work could not list so many in time. */
@@ -37,19 +37,16 @@ export async function overloadFigures(report: (line: string) => void): Promise<F
   const rate = (await churn?.stop()) ?? Number.NaN;
   // A fake on a busy machine makes fewer changes than it was asked for: what is judged bears the rate of the run in its name.
   const run = `overload of ${rate.toFixed(0)} changes/s, ${String(PODS)} pods`;
-  const samples = parseMetrics(await (await fetch(`${agent.admin}/metrics`)).text());
-  const demotions = samples
-    .filter(({ name, labels }) => name === 'castai_agent_watch_restarts_total' && labels.includes('reason="demoted"'))
-    .map(({ value }) => value);
+  const demoted = await demotions(agent);
   return [
     shown({ figure: `${run}: rate until everything was complete`, value: snapshotRate, unit: 'changes/s' }),
     shown({ figure: `${run}: a pod as sent`, value: await meanBytes(platform.control), unit: 'bytes' }),
     shown({ figure: `${run}: peak RSS`, value: peakRssMiB(agent), unit: 'MiB' }),
-    shown({ figure: `${run}: demotions`, value: demotions.reduce((sum, count) => sum + count, 0), unit: 'demotions' }),
+    shown({ figure: `${run}: demotions`, value: sum(demoted), unit: 'demotions' }),
     atMost(600, { figure: `${run}: everything complete at the platform after`, value: seconds, unit: 's' }),
     atMost(0, {
       figure: `${run}: demotions that repeat`,
-      value: demotions.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+      value: sum(demoted.map((count) => Math.max(0, count - 1))),
       unit: 'demotions',
     }),
   ];

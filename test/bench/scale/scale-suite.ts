@@ -1,7 +1,9 @@
 import { makeBundle } from '../make-bundle.ts';
+import { largestFigures } from './largest-figures.ts';
 import { memoryFigures } from '../agent/memory-figures.ts';
 import type { Suite } from '../suite.ts';
 import { awayFigures } from './away-figures.ts';
+import { burstFigures } from './burst-figures.ts';
 import { outageFigures } from './outage-figures.ts';
 import { overloadFigures } from './overload-figures.ts';
 import { roundTripFigures } from './round-trip-figures.ts';
@@ -13,7 +15,9 @@ export const SCALE_SUITE: Suite = {
     memory: memoryFigures,
     snapshot: roundTripFigures,
     outage: outageFigures,
+    burst: burstFigures,
     overload: overloadFigures,
     away: awayFigures,
+    largest: largestFigures,
   },
 };

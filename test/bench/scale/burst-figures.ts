@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@castai/shared/testing/eventually.ts';
+import { type BenchStage, peakRssMiB, startBenchStage } from '../agent/bench-stage.ts';
+import { type Figure, atMost, percentile, shown } from '../figure.ts';
+import { demotions, sum } from './demotions.ts';
+import { measuredChurn } from './measured-churn.ts';
+
+/** So many changes a second for so long; how late the last of them may be, and the slowest hundredth. */
+interface Burst {
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly target: (lagsMs: readonly number[], run: string) => Figure;
+}
+
+const PODS = 10_000;
+/** As in the overload: the others cost the fake 0.4 ms of a core each. */
+const TOUCH_SHARE = 0.98;
+/** Two questions each time, of the fake and of the platform, which have enough to do. */
+const LOOK_MS = 200;
+
+const BURSTS: readonly Burst[] = [
+  {
+    perSecond: 2_000,
+    seconds: 60,
+    target: (lagsMs, run) =>
+      atMost(0.5, { figure: `${run}: change to acknowledged, p99`, value: percentile(lagsMs, 0.99) / 1000, unit: 's' }),
+  },
+  {
+    perSecond: 20_000,
+    seconds: 5,
+    target: (lagsMs, run) =>
+      atMost(10, { figure: `${run}: time until even`, value: (lagsMs.at(-1) ?? Number.NaN) / 1000, unit: 's' }),
+  },
+];
+
+/** How late the platform is while a cluster changes faster than any should, and whether something had to be given up for it. */
+export async function burstFigures(report: (line: string) => void): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const burst of BURSTS) {
+    const { perSecond, seconds } = burst;
+    report(`${String(perSecond)} changes/s for ${String(seconds)} s …`);
+    await using stage = await startBenchStage({ pods: PODS });
+    await stage.agent.synced();
+    const startMs = stage.agent.program.usage()?.cpuMs ?? Number.NaN;
+    const { rate, lagsMs } = await measure(stage, burst);
+    const cpuMs = (stage.agent.program.usage()?.cpuMs ?? Number.NaN) - startMs;
+    // A fake on a busy machine makes fewer changes than it was asked for.
+    const run = `${rate.toFixed(0)} of ${String(perSecond)} changes/s for ${String(seconds)} s`;
+    figures.push(
+      burst.target(lagsMs, run),
+      atMost(0, { figure: `${run}: demotions`, value: sum(await demotions(stage.agent)), unit: 'demotions' }),
+      shown({ figure: `${run}: CPU of the agent`, value: (cpuMs * 1000) / (rate * seconds), unit: 'µs/change' }),
+      shown({ figure: `${run}: peak RSS`, value: peakRssMiB(stage.agent), unit: 'MiB' }),
+    );
+  }
+  return figures;
+}
+
+/**
+ * How long after it was in the cluster each state that was looked at was at the platform, in milliseconds, oldest first; the last one is that of
+ * the end. A state is at the platform when the point up to which it has all pods, the busiest kind, is as new: that may only come later
+ * than the change itself.
+ */
+async function measure(stage: BenchStage, { perSecond, seconds }: Burst): Promise<{ rate: number; lagsMs: number[] }> {
+  const { fake } = stage;
+  const waiting: { readonly version: bigint; readonly atMs: number }[] = [];
+  const lagsMs: number[] = [];
+  const look = async (): Promise<void> => {
+    const point = await pointOfPods(stage);
+    const nowMs = performance.now();
+    while (waiting[0] !== undefined && waiting[0].version <= point) lagsMs.push(nowMs - (waiting.shift()?.atMs ?? 0));
+  };
+  const churn = await measuredChurn(fake, perSecond, TOUCH_SHARE);
+  for (const endMs = performance.now() + seconds * 1000; performance.now() < endMs;) {
+    const atMs = performance.now();
+    waiting.push({ version: await churn.version(), atMs });
+    await look();
+    await sleep(LOOK_MS);
+  }
+  const rate = await churn.stop();
+  // Of a pod: the point of pods does not move for what is changed of other kinds.
+  waiting.push({ version: await changeOfAPod(stage), atMs: performance.now() });
+  await eventually({
+    what: 'the platform to have everything',
+    look,
+    until: () => waiting.length === 0,
+    timeoutMs: 300_000,
+  });
+  return { rate, lagsMs };
+}
+
+async function pointOfPods({ platform }: BenchStage): Promise<bigint> {
+  const [cluster] = (await platform.control.state()).clusters;
+  const pods = cluster?.feeds.find(({ resource }) => resource === 'pods');
+  return BigInt(pods?.resumePoint ?? '0');
+}
+
+async function changeOfAPod({ fake }: BenchStage): Promise<bigint> {
+  const [pod] = (await fake.client.request('GET', '/api/v1/pods?limit=1')).items ?? [];
+  const path = `/api/v1/namespaces/${pod?.metadata?.namespace ?? ''}/pods/${pod?.metadata?.name ?? ''}`;
+  const { metadata } = await fake.client.request('PATCH', path, { metadata: { labels: { burst: 'over' } } });
+  return BigInt(metadata?.resourceVersion ?? '0');
+}
