@@ -11,7 +11,7 @@ export interface ListPage {
   readonly metadata: ListMetadata | undefined;
   /**
    * The items, once and in the server's order (namespace, name): what one chunk of bytes completed at a time, never an empty array, and
-   * to be used before the next is asked for. One by one they would cost a handful of promises each, a sixth of all the garbage on the way
+   * to be used before the next is asked for. One by one they would cost a handful of promises each, a fifth of all the garbage on the way
    * of an object. Throws a `KubeError` in the middle when the page breaks off: the page is then void as a whole. Leaving the loop early
    * ends the connection.
    */

@@ -52,13 +52,11 @@ interface BenchFakeOptions {
 /** Starts a fake API server with a sample cluster. */
 export async function startBenchFake({ pods, others = 0, metrics = false }: BenchFakeOptions): Promise<BenchFake> {
   const nodes = String(Math.max(5, Math.round(pods / 30)));
+  const held = ['--pods', String(pods), '--nodes', nodes, '--others', String(others)];
   const program = startProgram({
     name: 'fake API server',
     entry: join(TEST, 'fakes/kube-apiserver/main.ts'),
-    args: [
-      ...['--tls', '--pods', String(pods), '--nodes', nodes, '--others', String(others)],
-      ...['--history', HISTORY, ...(metrics ? ['--metrics'] : [])],
-    ],
+    args: ['--tls', ...held, '--history', HISTORY, ...(metrics ? ['--metrics'] : [])],
     nodeArgs: ['--max-old-space-size=8192'],
   });
   const { url, token, caFile } = await program.waitForJson<{ url: string; token: string; caFile: string }>(
