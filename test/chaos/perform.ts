@@ -80,6 +80,7 @@ export class ChaosPerformer {
   async heal(): Promise<void> {
     const { cluster, platform } = this.#stage;
     cluster.fake.churn.run(0);
+    this.#shrink();
     cluster.fake.faults.clear();
     cluster.fake.access.allowAll();
     await cluster.network.set({ type: 'pass' });
@@ -223,6 +224,20 @@ export class ChaosPerformer {
     await network.set(mode);
     await sleep(ms);
     await network.set({ type: 'pass' });
+  }
+
+  /** With changes of objects of which the bound holds two, feeds would be demoted for ever. */
+  #shrink(): void {
+    const { fake } = this.#stage.cluster;
+    for (const { apiVersion = '', kind = '', metadata } of fake.objects('pods')) {
+      const labels = Object.entries((metadata as { labels?: Record<string, string> }).labels ?? {});
+      const others = labels.filter(([key]) => !key.startsWith('flood-'));
+      if (others.length === labels.length) continue;
+      const { name, namespace = '' } = metadata;
+      fake.update({ apiVersion, kind, name, namespace }, (pod) => {
+        pod.metadata['labels'] = Object.fromEntries(others);
+      });
+    }
   }
 
   #flood({ objects, labels }: Extract<ChaosAction, { type: 'flood' }>): void {
