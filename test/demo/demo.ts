@@ -1,4 +1,3 @@
-import type { DemoContext, DemoStage } from './demo-stage.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProgram } from '../stages/child-program.ts';
 import { type PlatformProgram, startPlatformProgram } from '../stages/start-programs.ts';
@@ -11,6 +10,7 @@ import { DemoInitData } from './demo-init-data.ts';
 import { DemoReceiver } from './demo-receiver.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { DemoSpotHandler } from './demo-spot-handler.ts';
+import type { DemoContext, DemoStage } from './demo-stage.ts';
 import { demoSteps } from './demo-steps.ts';
 import { startFakeDemoCluster } from './fake-demo-cluster.ts';
 import { startGuide } from './guide.ts';

@@ -1,9 +1,9 @@
-import type { AgentFacts } from './agent-facts.ts';
 import { type ElectionSaid, leaseTrouble, serverSaidByLease } from '@castai/shared/lead/lease-trouble.ts';
 import { clockTrouble } from '@castai/shared/verdict/clock-trouble.ts';
 import { PLAIN, startTrouble, trustTrouble } from '@castai/shared/verdict/common-troubles.ts';
 import type { Trouble } from '@castai/shared/verdict/problem.ts';
 import { serverTroubleOf } from '@castai/shared/watch/feed-troubles.ts';
+import type { AgentFacts } from './agent-facts.ts';
 import { type AnswerCause, causeOfAnswer } from './cause-of-answer.ts';
 import { feedTroubles } from './feed-troubles.ts';
 import { slowTransfer } from './slow-transfer.ts';

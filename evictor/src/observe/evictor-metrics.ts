@@ -1,4 +1,3 @@
-import type { Show } from './show.ts';
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { createRegistry } from '@castai/shared/metrics/create-registry.ts';
 import type { Counter, MetricsRegistry } from '@castai/shared/metrics/metrics.ts';
@@ -7,6 +6,7 @@ import { BUDGET_PROBLEMS, type BudgetProblemCode } from '../judge/judge-budgets.
 import type { FullReport } from '../report/report.ts';
 import { REASON_CODES } from '../simulate/reason.ts';
 import { codesOf, registerDriftMetrics } from './drift-metrics.ts';
+import type { Show } from './show.ts';
 import { registerToldSeries } from './told-series.ts';
 import { registerWindows } from './window-metrics.ts';
 

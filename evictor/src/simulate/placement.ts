@@ -1,4 +1,3 @@
-import type { PlacedNode } from './placed-node.ts';
 import { compare } from '../view/compare.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
@@ -7,6 +6,7 @@ import type { PodRecord } from '../view/pod-record.ts';
 import type { PodTerm, SpreadRule } from '../view/pod-terms.ts';
 import { type Amounts, plus } from '../view/requests.ts';
 import { leftOn } from './left-on.ts';
+import type { PlacedNode } from './placed-node.ts';
 import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
 
 /** A term of anti-affinity that pods of the cluster have, and how many have it on each node. */

@@ -2,9 +2,9 @@
  * An endpoint that was made on the page. It is written as those of the file are, but whoever makes it is not who runs the platform: it may
  * name no file of it, and makes no exception for addresses inside. Pure.
  */
-import type { PageRules } from './page-rules.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
 import { ConfigFields } from './config-fields.ts';
+import type { PageRules } from './page-rules.ts';
 import { type Endpoint, parseEndpoint } from './parse-endpoints.ts';
 
 /** An endpoint as it is written. */
