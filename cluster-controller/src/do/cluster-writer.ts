@@ -5,8 +5,8 @@ import {
   PodRemover,
 } from '@castai/shared/drain/eviction-writer.ts';
 import { CastaiError } from '@castai/shared/errors.ts';
-import type { KubeClient, Patch } from '@castai/shared/kube/kube-client.ts';
-import { requestTurns } from './at-once.ts';
+import type { Patch } from '@castai/shared/kube/kube-client.ts';
+import { type Writes, writesInTurn } from './at-once.ts';
 
 /**
  * Everything that this program changes in the cluster, each as one attempt. There are two: `RealWriter`, and `DryWriter`, which has the
@@ -23,28 +23,22 @@ export interface ClusterWriter {
   delete(path: string, options: object, signal: AbortSignal): Promise<void>;
 }
 
-type Client = Pick<KubeClient, 'patch' | 'create' | 'delete'>;
-
 /** Writes in earnest, as long as this process leads: a process that was frozen past its lease must not act on it. */
 export class RealWriter implements ClusterWriter {
   readonly isDry = false;
   readonly pods: EvictionWriter;
-  readonly #client: Client;
+  readonly #client: Writes;
 
-  constructor({ client, isHeld }: { readonly client: Client; readonly isHeld: () => boolean }) {
+  constructor({ client, isHeld }: { readonly client: Writes; readonly isHeld: () => boolean }) {
     // Looked at right before each request, and not by a timer: those of a frozen process fire late.
     const guard = (): void => {
       if (!isHeld()) throw new CastaiError('ABORTED', 'the lease is lost: nothing is written any more');
     };
-    const turns = requestTurns();
-    // When its turn has come, which may be long after it was asked for.
-    const write = <T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-      turns.run(async () => (guard(), send()), signal);
-    this.#client = {
-      patch: async (path, patch, signal) => write(() => client.patch(path, patch, signal), signal),
-      create: async (path, body, signal) => write(() => client.create(path, body, signal), signal),
-      delete: async (path, options, signal) => write(() => client.delete(path, options, signal), signal),
-    };
+    this.#client = writesInTurn({
+      patch: async (path, patch, signal) => (guard(), client.patch(path, patch, signal)),
+      create: async (path, body, signal) => (guard(), client.create(path, body, signal)),
+      delete: async (path, options, signal) => (guard(), client.delete(path, options, signal)),
+    });
     this.pods = new PodRemover(this.#client);
   }
 
@@ -70,16 +64,11 @@ export interface DryWriterObserver extends DryEvictionObserver {
 export class DryWriter implements ClusterWriter {
   readonly isDry = true;
   readonly pods: EvictionWriter;
-  readonly #client: Client;
+  readonly #client: Writes;
   readonly #observer: DryWriterObserver;
 
-  constructor({ client, observer }: { readonly client: Client; readonly observer: DryWriterObserver }) {
-    const turns = requestTurns();
-    this.#client = {
-      patch: async (path, patch, signal) => turns.run(() => client.patch(path, patch, signal), signal),
-      create: async (path, body, signal) => turns.run(() => client.create(path, body, signal), signal),
-      delete: async (path, options, signal) => turns.run(() => client.delete(path, options, signal), signal),
-    };
+  constructor({ client, observer }: { readonly client: Writes; readonly observer: DryWriterObserver }) {
+    this.#client = writesInTurn(client);
     this.pods = new DryPodRemover({ client: this.#client, observer });
     this.#observer = observer;
   }
