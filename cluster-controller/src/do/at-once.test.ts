@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readsInTurn } from './at-once.ts';
+import { readsInTurn, writesInTurn } from './at-once.ts';
 
 const { signal } = new AbortController();
 
@@ -23,4 +23,20 @@ test('sixteen reads are under way at once, whoever asks for them', async () => {
     await reads[index];
   }
   expect(asked).toEqual(paths);
+});
+
+test('sixteen changes are under way at once, of whatever kind', async () => {
+  let underWay = 0;
+  const never = (): Promise<never> => {
+    underWay += 1;
+    return new Promise(() => undefined);
+  };
+  const writes = writesInTurn({ patch: never, create: never, delete: never });
+  for (let index = 0; index < 10; index += 1) {
+    void writes.patch('/p', { contentType: 'application/json-patch+json', body: [] }, signal);
+    void writes.create('/p', {}, signal);
+    void writes.delete('/p', {}, signal);
+  }
+  await Promise.resolve();
+  expect(underWay).toBe(16);
 });
