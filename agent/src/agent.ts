@@ -10,33 +10,23 @@ import { OutboxSink } from './batch/outbox-sink.ts';
 import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { clusterIdPlace } from './connect/cluster-id-place.ts';
-import { deltasPlace } from './connect/deltas-place.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
 import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import type { ConnectOptions } from './connect/connect-options.ts';
-import { leaseIdentity, leasePlace } from '@castai/shared/lead/lease-place.ts';
-import { connectLease } from './connect/connect-lease.ts';
+import { takePart } from './connect/take-part.ts';
 import { connectPlatform, type PlatformConnection } from './connect/connect-platform.ts';
 import { agentLogCall } from './deliver/agent-log-call.ts';
 import { findOwnWorkload } from './connect/find-own-workload.ts';
-import { findStandby } from './connect/find-standby.ts';
 import type { Delivery } from './deliver/delivery.ts';
-import { ConfigMapMemory } from './deliver/deltas/config-map-memory.ts';
-import { type DeltaMemory, ProcessMemory } from './deliver/deltas/delta-memory.ts';
-import { LeaseMemory } from './deliver/deltas/lease-memory.ts';
 import { BatchTally } from './deliver/ingest/batch-tally.ts';
 import { runTerm } from './deliver/run-term.ts';
 import { tellLeft } from './deliver/tell-left.ts';
-import type { TenureMemory, TenureOptions } from './deliver/tenure.ts';
+import type { TenureMemory } from './deliver/tenure.ts';
 import type { WireMemory } from './deliver/wire-choice.ts';
 import { ClusterIdMap } from './identity/cluster-id-map.ts';
 import { ClusterKnowledge } from './identity/cluster-knowledge.ts';
-import { IdentityNote, recallIdentity } from './identity/identity-note.ts';
 import { OfferGuard } from './identity/offer-guard.ts';
-import { type IdentityMemory, Registrar } from './identity/registrar.ts';
-import { Leader } from '@castai/shared/lead/leader.ts';
-import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
+import { Registrar } from './identity/registrar.ts';
 import { registerGauges } from './observe/agent-gauges.ts';
 import { AgentMetrics } from './observe/agent-metrics.ts';
 import { AgentObserver } from './observe/agent-observer.ts';
@@ -69,18 +59,20 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   const kube = await connectKube(connecting, (answer) => metrics.onKubeAnswer(answer));
   const platform = connectPlatform(connecting);
   const specs = allFeeds(config);
-  const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, { clock, random });
+  const timed = { clock, random };
+  const createBackoff = (): Backoff => new Backoff(KUBE_BACKOFF, timed);
 
   const metrics = new AgentMetrics({ version, clock });
   const scrub = scrubPolicy(config, () => metrics.onUnknownField());
   const events = kubeEvents(context, kube.client);
   const verdict = createAgentVerdict(context, specs, { view: () => view, listeners: events });
   const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: context.broken });
+  const { feeds, identity } = observer;
   const outbox: Outbox = new Outbox({
     limitBytes: config.pendingLimitBytes,
     redact: context.secrets.redact,
     onDemoted: (feedId, count) => {
-      observer.onDemoted(specs[feedId - 1]?.name ?? '', count);
+      feeds.onDemoted(specs[feedId - 1]?.name ?? '', count);
       supervisor.demote(feedId);
     },
     onWaiting: () => delivery.noteWaiting(),
@@ -92,32 +84,32 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     specs,
     survey: new KubeSurvey(kube.client, new Discovery(kube.client)),
     scrub,
-    ...readingParts(config, { specs, scrub, counter: metrics, onLintError: (rule) => observer.onLintError(rule) }),
+    ...readingParts(config, { specs, scrub, counter: metrics, onLintError: (rule) => feeds.onLintError(rule) }),
     outbox,
     watchers: {
       source: kube.stream,
       sink: new OutboxSink(outbox, clock, keepLastKnown({ specs, scrub, isTold: tellsLast(config, wireMemory) })),
       queue,
-      observer,
+      observer: feeds,
       settings: config,
       clock,
       random,
       createBackoff,
     },
-    observer,
+    observer: feeds,
     onOfferChanged: () => delivery.offerChanged(),
     clock,
     createBackoff,
   });
   const { leadership, memory, keepPoint, identityMemory, hasStandby } = takePart(context, kube.client, observer);
   const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
-  const idMap = new ClusterIdMap({ client: kube.client, place: clusterIdPlace(config), observer, clock, random });
+  const idMap = new ClusterIdMap({ ...timed, client: kube.client, place: clusterIdPlace(config), observer: identity });
   const onId = (clusterId: string): void => [idMap, ...events].forEach((one) => one.note(clusterId));
-  const registrar = new Registrar({ ...asked, config, observer, onId, clock, random });
+  const registrar = new Registrar({ ...asked, config, observer: identity, onId, ...timed });
   const tally = new BatchTally();
   /** One for each term: what an earlier one still waits for is no news to the next. */
   const createDelivery = (knownId?: string): Delivery => {
-    const made = { config, platform, registrar, specs, supervisor, queue, observer, verdict };
+    const made = { config, platform, registrar, specs, supervisor, queue, observer: observer.delivery, verdict };
     const sides = { ...made, instanceId, version, clock, random };
     const parts = { ...sides, outbox, leadership, tally, memory, wireMemory };
     return connectDelivery({ ...parts, facts: () => cluster.facts }, knownId);
@@ -125,7 +117,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
   let delivery = createDelivery();
 
   const onUpgraded = (): void => delivery.offerChanged();
-  const cluster = new ClusterKnowledge({ client: kube.client, createBackoff, observer, onUpgraded, clock, random });
+  const cluster = new ClusterKnowledge({ ...timed, client: kube.client, createBackoff, observer: feeds, onUpgraded });
   const told = (): string | undefined => cluster.facts?.kubernetesVersion;
   const offers = new OfferGuard({ client: kube.client, told, outbox, onBroken: context.broken });
   const deliver = async (signals: StopSignals): Promise<void> => {
@@ -140,7 +132,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     await leadership.run(signals, async (term) => {
       delivery = createDelivery(knownId);
       knownId = undefined;
-      const judged = { delivery, supervisor, leadership, hasStandby, memory: tenure, observer, clock };
+      const judged = { delivery, supervisor, leadership, hasStandby, memory: tenure, observer: observer.lead, clock };
       await runTerm({ ...judged, term, draining, aborted });
       if (draining.aborted) tellLeft(outbox, logger);
       outbox.clear();
@@ -253,54 +245,12 @@ async function show(context: ProgramContext<AgentConfig>, metrics: AgentMetrics,
   logger.info('agent started', { version, instanceId, port });
 }
 
-interface Participation extends Pick<TenureOptions, 'hasStandby'> {
-  readonly leadership: Leadership;
-  readonly memory: DeltaMemory;
-  /** Keeps what is remembered where nothing else carries it. */
-  readonly keepPoint?: (signal: AbortSignal) => Promise<void>;
-  readonly identityMemory: IdentityMemory;
-}
-
 /** Whether objects that are gone are told as they were last: where the wire that is spoken does. */
 function tellsLast({ platformWire }: AgentConfig, spoken: WireMemory): () => boolean {
   return () => (spoken.wire ?? platformWire) === 'agent-deltas';
 }
 
-/** Who may send, who else may, and what is remembered from one who did to the next. */
-function takePart(
-  { config, clock, random, instanceId }: ProgramContext<AgentConfig>,
-  client: KubeConnection['client'],
-  observer: AgentObserver,
-): Participation {
-  if (!config.leaderElection) {
-    const identityMemory = { recall: () => Promise.resolve(''), remember: () => {} };
-    const place = deltasPlace(config);
-    const kept = place === undefined ? undefined : new ConfigMapMemory({ client, place, observer, clock, random });
-    return {
-      leadership: new SoleHolder(),
-      memory: kept ?? new ProcessMemory(),
-      ...(kept === undefined ? {} : { keepPoint: (signal: AbortSignal) => kept.run(signal) }),
-      identityMemory,
-      hasStandby: () => Promise.resolve(false),
-    };
-  }
-  const self = leaseIdentity(config, instanceId);
-  const memory = new LeaseMemory(self.holder, observer);
-  const note = new IdentityNote();
-  const connected = connectLease({ config, client, clock, self, notes: [memory, note] });
-  const pod = { client, podName: config.podName, namespace: leasePlace(config).namespace };
-  return {
-    leadership: new Leader({ ...connected, observer, clock, random }),
-    memory,
-    identityMemory: {
-      recall: (signal) => recallIdentity(connected.lease, note, signal),
-      remember: (text) => note.remember(text),
-    },
-    hasStandby: (signal) => findStandby(pod, signal),
-  };
-}
-
 /** The observer is made of what is told of the connections, and so after them. */
 function connectOptions(context: ProgramContext<AgentConfig>, observer: () => AgentObserver): ConnectOptions {
-  return { ...context, onTrustProblem: (destination, error) => observer().onTrustProblem(destination, error) };
+  return { ...context, onTrustProblem: (destination, error) => observer().identity.onTrustProblem(destination, error) };
 }

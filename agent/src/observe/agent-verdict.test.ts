@@ -34,7 +34,7 @@ it('a kind whose API never says whether it is there is a problem after minutes, 
       registrar: { status: { stage: 'done', attempts: 0, lastError: '' } },
       platform: { apiKey: {}, theirClock: { aheadMs: undefined } },
       outbox: { pendingBytes: 0, pendingCount: 0 },
-      observer: { heard: new TroubleMemory(), problems: [], entriesTaken: 0 },
+      observer: { heard: new TroubleMemory(), problems: [], delivery: { entriesTaken: 0 } },
       delivery: {
         get status() {
           return delivery();

@@ -94,7 +94,7 @@ function startAmounts(view: AgentView): string {
   const forbidden = view.supervisor.status.filter(({ phase }) => phase === 'forbidden').length;
   const parts = [
     `${String(liveFeeds(view).length)} feeds`,
-    `${grouped(view.observer.entriesTaken)} entries delivered`,
+    `${grouped(view.observer.delivery.entriesTaken)} entries delivered`,
     ...(forbidden === 0 ? [] : [`${String(forbidden)} may not be read`]),
   ];
   return parts.join(', ');
