@@ -6,15 +6,16 @@ const signal = new AbortController().signal;
 
 /** A switch over a ConfigMap that a test changes; undefined: there is none. */
 function start() {
-  const world: { data: Record<string, unknown> | undefined; error: KubeError | undefined } = {
-    data: undefined,
-    error: undefined,
-  };
+  const world: {
+    data: Record<string, unknown> | undefined;
+    error: KubeError | undefined;
+    answer?: Record<string, unknown>;
+  } = { data: undefined, error: undefined };
   const client = {
     get: (): Promise<Record<string, unknown>> => {
       if (world.error !== undefined) return Promise.reject(world.error);
       if (world.data === undefined) return Promise.reject(new KubeError('KUBE_NOT_FOUND', 'HTTP 404'));
-      return Promise.resolve({ data: world.data });
+      return Promise.resolve(world.answer ?? { metadata: { name: 'switch' }, data: world.data });
     },
   };
   return { world, killSwitch: new KillSwitch(client, 'castai-agent') };
@@ -35,6 +36,28 @@ describe('the switch', () => {
       [false, true],
       [false, false],
     ]);
+  });
+
+  it('is on by any word that is not a no', async () => {
+    const { world, killSwitch } = start();
+    for (const paused of ['true', 'yes', '1', 'on', 'please', 'TRUE', 'tru']) {
+      world.data = { paused };
+      expect([paused, await killSwitch.isPaused(signal)]).toEqual([paused, true]);
+    }
+    for (const no of ['', ' ', 'false', 'No', 'off', '0']) {
+      world.data = { paused: no, logs: no };
+      expect([no, await killSwitch.isPaused(signal), await killSwitch.silencesLogs(signal)]).toEqual([
+        no,
+        false,
+        no.trim() !== '',
+      ]);
+    }
+  });
+
+  it('that is answered with something else is not known to be off', async () => {
+    const { world, killSwitch } = start();
+    [world.data, world.answer] = [{}, { hello: 'portal' }];
+    await expect(killSwitch.isPaused(signal)).rejects.toThrow('no ConfigMap');
   });
 
   it('that cannot be read lets no action begin, and of lines says what it said before', async () => {

@@ -1,4 +1,5 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
+import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { readObject } from '../do/read-cluster.ts';
 
@@ -7,6 +8,9 @@ import { readObject } from '../do/read-cluster.ts';
  * `logs: "false"`. One of its own: that of the program's name holds what the existing controller's chart puts there for others.
  */
 export const SWITCH_NAME = 'castai-cluster-controller-switch';
+
+/** What people write for no; of a switch that stops, everything else is a yes: whoever wrote `paused: "yes"` meant to. */
+const NO: ReadonlySet<string> = new Set(['', 'false', 'no', 'off', '0', 'n', 'f']);
 
 /**
  * What somebody has stopped. It is read right before something is begun or sent, so that it counts at once and costs nothing while there is
@@ -22,9 +26,12 @@ export class KillSwitch {
     this.#path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${SWITCH_NAME}`;
   }
 
-  /** Whether new actions are stopped. Throws what the API server answers: who cannot know must not begin. */
+  /**
+   * Whether new actions are stopped: by any value but a no. Throws what the API server answers, and when that is no ConfigMap: who cannot
+   * know must not begin.
+   */
   async isPaused(signal: AbortSignal): Promise<boolean> {
-    return (await this.#read('paused', signal)) === 'true';
+    return !NO.has((await this.#read('paused', signal)) ?? '');
   }
 
   /**
@@ -33,7 +40,7 @@ export class KillSwitch {
    */
   async silencesLogs(signal: AbortSignal): Promise<boolean> {
     try {
-      this.#silencesLogs = (await this.#read('logs', signal)) === 'false';
+      this.#silencesLogs = NO.has((await this.#read('logs', signal)) || 'true');
     } catch {
       signal.throwIfAborted();
     }
@@ -41,7 +48,11 @@ export class KillSwitch {
   }
 
   async #read(key: 'paused' | 'logs', signal: AbortSignal): Promise<string | undefined> {
-    const data = (await readObject(this.#client, this.#path, signal))?.['data'];
+    const map = await readObject(this.#client, this.#path, signal);
+    if (map !== undefined && !isRecord(map['metadata'])) {
+      throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered with something that is no ConfigMap');
+    }
+    const data = map?.['data'];
     const value = isRecord(data) ? data[key] : undefined;
     return typeof value === 'string' ? value.trim().toLowerCase() : undefined;
   }

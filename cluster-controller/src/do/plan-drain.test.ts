@@ -67,6 +67,14 @@ describe('a drain', () => {
     });
   });
 
+  it('of which no list could be had does not say that none is left', () => {
+    expect(drainOutcome('expired', [], spent)).toEqual({
+      is: 'failed',
+      code: 'unavailable',
+      detail: 'after 600 s no list of the pods of the node has said that none is left; the node stays cordoned',
+    });
+  });
+
   it('fails with the code of what only a person can change, if there is such', () => {
     const f = (reasons: HeldPod['reason'][], code: string): void =>
       expect(
@@ -77,7 +85,7 @@ describe('a drain', () => {
         ),
       ).toMatchObject({ code });
     f(['ending'], 'timeout');
-    f([], 'timeout');
+    f([], 'unavailable');
     f(['ending', 'budget'], 'pdb_blocked');
     f(['budget', 'forbidden'], 'forbidden');
     f(['unreachable'], 'unavailable');

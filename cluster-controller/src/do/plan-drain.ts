@@ -28,6 +28,10 @@ export function drainOutcome(
 ): ActionOutcome {
   const byForce = forced === 0 ? '' : `; ${forced} pods were deleted past their budgets`;
   if (outcome === 'drained') return { is: 'done', detail: `all pods that can have left${byForce}` };
+  if (held.length === 0) {
+    const after = `after ${timeoutMs / 1000} s no list of the pods of the node has said that none is left`;
+    return { is: 'failed', code: 'unavailable', detail: `${after}; the node stays cordoned${byForce}` };
+  }
   const names = held.slice(0, MOST_NAMED).map(({ namespace, name, reason, detail }) => {
     const words = detail === '' ? '' : `: ${detail}`;
     return `${namespace}/${name} (${reason}${words})`;

@@ -1,7 +1,7 @@
 import { type PodView, viewPod } from '@castai/shared/drain/pod-view.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { readPage } from '@castai/shared/kube/read-page.ts';
 import { nodePath, podPath } from './cluster-paths.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 
@@ -10,7 +10,10 @@ type Client = Pick<KubeClient, 'get'>;
 /** One page is the unit of memory. */
 const PAGE = 100;
 
-/** An object, or undefined when there is none. Throws what else the API server answers. */
+/**
+ * An object, or undefined when there is none. Throws what else the API server answers, and a 404 without its Status for what it always
+ * serves: half of all proxies are written in Go and say "404 page not found" as well.
+ */
 export async function readObject(
   client: Client,
   path: string,
@@ -19,8 +22,11 @@ export async function readObject(
   try {
     return await client.get(path, signal);
   } catch (error) {
-    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
-    throw error;
+    if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
+    if (error.status === undefined || error.reason !== undefined || !path.startsWith('/api/v1/')) return undefined;
+    throw new KubeError('KUBE_SERVER_ERROR', `a 404 that is not the API server's own: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -60,12 +66,9 @@ export async function readAll<View>(
   do {
     const search = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
     const page = await client.get(`${path}?${search.toString()}`, signal);
-    for (const item of Array.isArray(page['items']) ? page['items'] : []) {
-      const seen = view(item);
-      if (seen !== undefined) views.push(seen);
-    }
-    const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;
-    token = typeof next === 'string' ? next : '';
+    const { items, continueToken } = readPage(page);
+    views.push(...items.map(view).filter((seen) => seen !== undefined));
+    token = continueToken;
   } while (token !== '');
   return views;
 }

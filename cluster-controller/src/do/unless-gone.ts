@@ -1,3 +1,4 @@
+import { isOfUid } from '@castai/shared/kube/is-of-uid.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 
 /** Awaits a deletion on condition of a uid: what is not there any more, or whose name is another object's, has gone already. Throws what else the API server answers. */
@@ -5,7 +6,7 @@ export async function unlessGone(deletion: Promise<void>): Promise<void> {
   try {
     await deletion;
   } catch (error) {
-    const isGone = error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT');
-    if (!isGone) throw error;
+    const isAbsent = error instanceof KubeError && error.code === 'KUBE_NOT_FOUND';
+    if (!isAbsent && !isOfUid(error)) throw error;
   }
 }

@@ -140,10 +140,46 @@ describe('objects', () => {
   });
 });
 
+describe('what is not the API server', () => {
+  const node = { name: 'n', nodeId: 'id', providerId: '' };
+  const addNode = (): void =>
+    void kube.fake.create({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n', labels: { 'provisioner.cast.ai/node-id': 'id' } },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    });
+  const alive = () => kube.fake.get({ apiVersion: 'v1', kind: 'Node', name: 'n' });
+
+  it('says of no node that it is gone, and of no node that it is empty', async () => {
+    addNode();
+    const pod = { name: 'p', namespace: 'shop' };
+    kube.fake.create({ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec: { nodeName: 'n' }, status: {} });
+    const answers = [
+      { match: { resource: 'nodes' }, status: 404, body: '<html>default backend - 404</html>' },
+      { match: { resource: 'nodes' }, status: 404, body: '404 page not found' },
+      { match: { verb: 'list', resource: 'pods' }, status: 200, body: { hello: 'portal' } },
+    ];
+    const body = { kind: 'deleteNode', node } as const;
+    const by = worker({ pace: 2000 });
+    const target = await by.resolve(body, never);
+    for (const { match, ...answer } of answers) {
+      const disarm = kube.fake.faults.add({ match, action: { type: 'respond', ...answer } });
+      const { outcome } = (await by.work({ body, record: record(target, 'deleteNode'), isResumed: false }, never)) as {
+        outcome?: unknown;
+      };
+      // Patience has an end, and what it came to is not that it was done.
+      expect(outcome).toMatchObject({ is: 'failed', code: 'unavailable' });
+      disarm();
+      expect(alive()).toBeDefined();
+    }
+  });
+});
+
 describe('a step', () => {
   it('is done again while that may help, and not when it cannot', async () => {
     addMap();
-    const respond = (status: number) => ({ type: 'respond', status }) as const;
+    const respond = (status: number) => ({ type: 'respond', status, body: { kind: 'Status', code: status } }) as const;
     kube.fake.faults.add({ match: { verb: 'patch', times: 2 }, action: respond(503) });
     expect(await run(merge)).toBe('done');
     kube.fake.faults.add({ match: { verb: 'patch', times: 1 }, action: respond(409) });

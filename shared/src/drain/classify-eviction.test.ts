@@ -15,7 +15,7 @@ test('each refusal of an eviction has one meaning, and keeps the words of the AP
     retryAfterMs,
   });
   f('KUBE_NOT_FOUND', { is: 'gone' });
-  f('KUBE_CONFLICT', { is: 'gone' });
+  f('KUBE_CONFLICT', held('refused'));
   f('KUBE_THROTTLED', held('busy'));
   f('KUBE_THROTTLED', held('busy', 10_000), 10_000);
   f('KUBE_FORBIDDEN', held('forbidden'));
@@ -23,6 +23,40 @@ test('each refusal of an eviction has one meaning, and keeps the words of the AP
   f('KUBE_UNREACHABLE', held('unreachable'));
   f('KUBE_SERVER_ERROR', held('refused', 1000), 1000);
   f('KUBE_BAD_REQUEST', held('refused'));
+});
+
+test('a conflict means that the pod is gone only where its uid is what is in conflict', () => {
+  const f = (message: string): unknown => {
+    const body = Buffer.from(JSON.stringify({ kind: 'Status', code: 409, reason: 'Conflict', message }));
+    const error = classifyAnswer({
+      status: 409,
+      contentType: 'application/json',
+      retryAfter: undefined,
+      body,
+      nowMs: 0,
+    });
+    return classifyEviction(error).is;
+  };
+  expect(f('Operation cannot be fulfilled: Precondition failed: UID in precondition: a, UID in object meta: b')).toBe(
+    'gone',
+  );
+  expect(f('the UID in the precondition (a) does not match the UID in record (b)')).toBe('gone');
+  expect(f('the object has been modified; please apply your changes to the latest version')).toBe('held');
+});
+
+test('a webhook that refuses is not believed that the pod is gone, whatever its code', () => {
+  for (const code of [400, 401, 403, 404, 409, 410, 422]) {
+    const message = 'admission webhook "w.example.com" denied the request: its own object is missing';
+    const body = Buffer.from(JSON.stringify({ kind: 'Status', code, reason: 'NotFound', message }));
+    const error = classifyAnswer({
+      status: code,
+      contentType: 'application/json',
+      retryAfter: undefined,
+      body,
+      nowMs: 0,
+    });
+    expect(classifyEviction(error)).toMatchObject({ is: 'held', reason: 'forbidden' });
+  }
 });
 
 test('a budget that forbids is told from an API server that has too much to do, and from a webhook that wants to be asked later', () => {

@@ -1,4 +1,5 @@
 import { describeError } from '../errors.ts';
+import { isOfUid } from '../kube/is-of-uid.ts';
 import { KubeError } from '../kube/kube-error.ts';
 
 /** Why a pod is still there, for whoever has to do something about it. Closed: alerts and acknowledgements name these. */
@@ -48,9 +49,10 @@ export function classifyEviction(error: unknown): EvictionAnswer {
   const { code, message: detail, retryAfterMs = 0 } = error;
   switch (code) {
     case 'KUBE_NOT_FOUND':
-    // The precondition does not hold: the name is that of another pod by now.
-    case 'KUBE_CONFLICT':
       return { is: 'gone' };
+    case 'KUBE_CONFLICT':
+      // The name is that of another pod by now; of any other conflict nothing is known but that it did not come about.
+      return isOfUid(error) ? { is: 'gone' } : { is: 'held', reason: 'refused', detail, retryAfterMs };
     case 'KUBE_THROTTLED':
       // Both are a 429; only this tells a budget, which somebody has to look at, from a server that is busy for a second.
       return { is: 'held', reason: error.causes.includes(BUDGET_CAUSE) ? 'budget' : 'busy', detail, retryAfterMs };

@@ -3,7 +3,7 @@ import { hedged } from '../async/hedged.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { kubeHedge } from '../kube/kube-deadline.ts';
 import type { KubeError } from '../kube/kube-error.ts';
-import { isRecord } from '../kube/kube-object.ts';
+import { readPage } from '../kube/read-page.ts';
 import { type PodView, viewPod } from './pod-view.ts';
 
 /** Whose pods, and how they are asked for. */
@@ -31,10 +31,9 @@ export async function listNodePods(
     if (token !== '') query.set('continue', token);
     const path = `/api/v1/pods?${query.toString()}`;
     const page = await hedged(kubeHedge(clock, onLate), (limited) => client.get(path, limited), signal);
-    const items: unknown[] = Array.isArray(page['items']) ? page['items'] : [];
+    const { items, continueToken } = readPage(page);
     pods.push(...items.map(viewPod).filter((pod) => pod !== undefined));
-    const next = isRecord(page['metadata']) ? page['metadata']['continue'] : undefined;
-    token = typeof next === 'string' ? next : '';
+    token = continueToken;
   } while (token !== '');
   return pods;
 }

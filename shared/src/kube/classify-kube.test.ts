@@ -78,12 +78,41 @@ describe('an answer of the API server', () => {
     [410, 'KUBE_EXPIRED'],
     [503, 'KUBE_SERVER_ERROR'],
   ])('%i without a Status means %s and quotes nothing of the page', (code, expected) => {
-    const error = answer(code, { contentType: 'text/plain', body: '404 page not found secret' });
+    const error = answer(code, { contentType: 'text/plain', body: '404 page not found\n' });
     expect(error).toMatchObject({
       code: expected,
       status: code,
       message: `the API server answered ${code}: without a reason`,
     });
+  });
+
+  it('is not what a load balancer, a portal or another API says of the cluster, whatever its status', () => {
+    for (const code of [403, 404, 409]) {
+      for (const [contentType, body] of [
+        ['text/html', '<html>default backend - 404</html>'],
+        ['text/plain', 'default backend - 404, secret'],
+        ['application/json', '{"message":"no Route matched with those values"}'],
+        ['application/json', '{"kind":"Status","code":4'],
+      ] as const) {
+        const error = answer(code, { contentType, body });
+        expect(error).toMatchObject({
+          code: 'KUBE_SERVER_ERROR',
+          status: code,
+          message: `${code} came from something that is not the API server`,
+          hint: expect.stringContaining('load balancer') as string,
+        });
+      }
+    }
+  });
+
+  it('of a webhook that refuses is a refusal, whatever its code, unless it wants to be asked later or fails', () => {
+    const by = (code: number): string =>
+      answer(code, {
+        body: status(code, { reason: 'NotFound', message: 'admission webhook "a.b" denied the request: no' }),
+      }).code;
+    for (const code of [400, 401, 403, 404, 405, 409, 410, 422])
+      expect([code, by(code)]).toEqual([code, 'KUBE_FORBIDDEN']);
+    expect([by(429), by(500), by(503)]).toEqual(['KUBE_THROTTLED', 'KUBE_SERVER_ERROR', 'KUBE_SERVER_ERROR']);
   });
 
   it('blames our rights for a 403 only where the authorizer does', () => {
@@ -99,16 +128,11 @@ describe('an answer of the API server', () => {
   });
 
   it('survives a JSON body that is cut off or something else', () => {
-    for (const body of [
-      '{"kind":"Status","code":4',
-      '[]',
-      '"x"',
-      'null',
-      '{"kind":"Pod"}',
-      '{"kind":"Status","details":7,"metadata":[]}',
-    ]) {
-      expect(answer(404, { body })).toMatchObject({ code: 'KUBE_NOT_FOUND', reason: undefined });
+    for (const body of ['{"kind":"Status","code":4', '[]', '"x"', 'null', '{"kind":"Pod"}']) {
+      expect(answer(404, { body })).toMatchObject({ code: 'KUBE_SERVER_ERROR', reason: undefined });
     }
+    const odd = '{"kind":"Status","details":7,"metadata":[]}';
+    expect(answer(404, { body: odd })).toMatchObject({ code: 'KUBE_NOT_FOUND', reason: undefined });
   });
 
   it.each([

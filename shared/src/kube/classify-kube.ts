@@ -39,12 +39,37 @@ type Quoted = Status & { readonly quoted?: string };
  * What an answer that is no success means. Nobody else looks at status codes.
  *
  * The body is a Status if its content type is JSON and it says so; 404 and 503 come as plain text when a group or an
- * aggregated API server is absent, and a middlebox may answer with a page. Of those bodies nothing is quoted.
+ * aggregated API server is absent, and a middlebox may answer with a page. Of those bodies nothing is quoted, and what they say of the
+ * cluster (that something is absent, forbidden or in conflict) is not believed: a load balancer without a backend says 404 of
+ * every node.
  */
 export function classifyAnswer(answer: KubeAnswer): KubeError {
   const status = bodyFormatOf(answer.contentType) === 'json' ? parseStatus(parseJson(answer.body)) : undefined;
   const fromHeader = parseRetryAfter(answer.retryAfter, answer.nowMs);
+  if (status === undefined && isStrangers(answer)) {
+    const { status: httpStatus } = answer;
+    const words = `${httpStatus} came from something that is not the API server`;
+    return new KubeError('KUBE_SERVER_ERROR', words, {
+      status: httpStatus,
+      retryAfterMs: fromHeader,
+      hint: STRANGER_HINT,
+    });
+  }
   return toKubeError(answer.status, quotable(status, answer.redact), fromHeader);
+}
+
+/**
+ * What the API server says with a Status, or, where nobody serves the path, in the one line of Go's own server; and what would be believed to
+ * our harm. That something has expired or is invalid only leads to reading again.
+ */
+const SAID_WITH_STATUS: ReadonlySet<number> = new Set([403, 404, 409]);
+
+const STRANGER_HINT =
+  'a proxy or load balancer answers in the place of the API server: check that its address leads there';
+
+function isStrangers({ status, body }: KubeAnswer): boolean {
+  if (!SAID_WITH_STATUS.has(status)) return false;
+  return status !== 404 || Buffer.from(body.subarray(0, 64)).toString('latin1').trim() !== '404 page not found';
 }
 
 /** Only what is quoted: a word that decides, and is somebody's password by chance, goes on deciding. */
@@ -88,7 +113,7 @@ function isCertificateProblem(code: string): boolean {
 }
 
 function toKubeError(httpStatus: number, status: Quoted | undefined, fromHeader: number | undefined): KubeError {
-  const code = codeOf(httpStatus, status);
+  const code = isOfAdmission(status) ? refusalBy(httpStatus, status) : codeOf(httpStatus, status);
   return new KubeError(code, `the API server answered ${httpStatus}: ${whatItSaid(httpStatus, status)}`, {
     status: httpStatus,
     reason: status?.reason === '' ? undefined : status?.reason,
@@ -125,6 +150,19 @@ const HINTS: Partial<Record<KubeErrorCode, string>> = {
 function isOfRights(status: Status | undefined): boolean {
   const message = status?.message ?? '';
   return message === '' || /User "[^"]*" cannot /.test(message);
+}
+
+/** Admission webhooks choose status and reason of their refusals freely; these are the API server's own words around them. */
+function isOfAdmission(status: Status | undefined): status is Status {
+  return /^admission webhook "[^"]*" denied the request/.test(status?.message ?? '');
+}
+
+/**
+ * A webhook that did not find something of its own refuses with 404, controller-runtime's `Errored` does with any code: none of these says
+ * that our object is gone, has changed or has expired. What asks to come again later, or is a fault, stays what it is.
+ */
+function refusalBy(httpStatus: number, status: Status): KubeErrorCode {
+  return httpStatus === 429 || httpStatus >= 500 ? codeOf(httpStatus, status) : 'KUBE_FORBIDDEN';
 }
 
 /** One line per class of answer; the comments give the reaction that the callers have to it. */

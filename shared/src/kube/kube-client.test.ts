@@ -63,7 +63,7 @@ describe('kube client', () => {
   it('has the date of every answer heard, refusals among them', async () => {
     answerWith(200, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
     await client.get('/api/v1/nodes/n', NO_SIGNAL);
-    answerWith(404, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
+    answerWith(404, { kind: 'Status' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
     await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
     expect(dates).toEqual([{ date: 'Sun, 29 Nov 2026 12:00:00 GMT' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' }]);
   });

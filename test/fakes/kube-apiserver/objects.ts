@@ -110,7 +110,9 @@ export class Objects {
     for (const field of ['uid', 'resourceVersion'] as const) {
       const wanted = preconditions[field];
       if (wanted === undefined || wanted === object.metadata[field]) continue;
-      throw conflict(`Precondition failed: ${field}: ${wanted}, in object meta: ${object.metadata[field]}`);
+      const what = field === 'uid' ? 'UID' : 'ResourceVersion';
+      const said = `${what} in precondition: ${wanted}, ${what} in object meta: ${object.metadata[field]}`;
+      throw conflict(`Precondition failed: ${said}`);
     }
     if (finalizersOf(object).length > 0) {
       const deletionTimestamp = `${new Date(this.#context.clock.now()).toISOString().slice(0, 19)}Z`;
