@@ -1,5 +1,5 @@
 import { FAKE_TOKEN, FakeKubeApiserver } from '../fakes/kube-apiserver/fake-kube-apiserver.ts';
-import { describeKubeApiserverContract } from './kube-apiserver-contract.ts';
+import { describeKubeApiserverContract } from './kube-apiserver/kube-apiserver-contract.ts';
 
 const VISITOR = 'visitor-token';
 

@@ -3,7 +3,8 @@ import { ApiError } from '../cluster/api-client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/wait-until.ts';
 import { isOldest } from '../../scripts/tools/binaries.ts';
-import { describeKubeApiserverContract, type Start, KUBERNETES_1_28, NEWEST } from './kube-apiserver-contract.ts';
+import { KUBERNETES_1_28, NEWEST, type Start } from './kube-apiserver/contract-server.ts';
+import { describeKubeApiserverContract } from './kube-apiserver/kube-apiserver-contract.ts';
 
 const VISITOR = 'visitor-token';
 
