@@ -176,6 +176,26 @@ describe('what is not the API server', () => {
   });
 });
 
+describe('a webhook', () => {
+  it('that refuses an eviction until the pod has been moved is asked again, and rights that are missing are not', async () => {
+    const message = 'admission webhook "drain-cleaner.strimzi.io" denied the request: the operator will restart it';
+    const refuses = (code: number, words: string) => ({
+      match: { verb: 'create', resource: 'pods', times: 2 },
+      action: { type: 'respond', status: code, body: { kind: 'Status', code, message: words } } as const,
+    });
+    const body = { kind: 'evictPod', namespace: 'shop', name: 'p', timeoutMs: 600_000 } as const;
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'shop' } };
+    for (const code of [403, 404, 409]) {
+      kube.fake.create({ ...pod, spec: { nodeName: 'n' }, status: {} });
+      kube.fake.faults.add(refuses(code, message));
+      expect([code, await run(body, { by: worker({ pace: 1000 }) })]).toEqual([code, 'done']);
+    }
+    kube.fake.create({ ...pod, spec: { nodeName: 'n' }, status: {} });
+    kube.fake.faults.add(refuses(403, 'pods "p" is forbidden: User "a" cannot create resource "pods/eviction"'));
+    expect(await run(body)).toMatch(/^forbidden: /u);
+  });
+});
+
 describe('a step', () => {
   it('is done again while that may help, and not when it cannot', async () => {
     addMap();

@@ -44,7 +44,7 @@ test('a conflict means that the pod is gone only where its uid is what is in con
   expect(f('the object has been modified; please apply your changes to the latest version')).toBe('held');
 });
 
-test('a webhook that refuses is not believed that the pod is gone, whatever its code', () => {
+test('a webhook that refuses says neither that the pod is gone nor that we may not, whatever its code', () => {
   for (const code of [400, 401, 403, 404, 409, 410, 422]) {
     const message = 'admission webhook "w.example.com" denied the request: its own object is missing';
     const body = Buffer.from(JSON.stringify({ kind: 'Status', code, reason: 'NotFound', message }));
@@ -55,7 +55,7 @@ test('a webhook that refuses is not believed that the pod is gone, whatever its 
       body,
       nowMs: 0,
     });
-    expect(classifyEviction(error)).toMatchObject({ is: 'held', reason: 'forbidden' });
+    expect(classifyEviction(error)).toMatchObject({ is: 'held', reason: 'refused' });
   }
 });
 

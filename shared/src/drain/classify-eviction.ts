@@ -10,11 +10,11 @@ export const HOLD_REASONS = [
   'budget',
   /** The API server has too much to do to say (its flow control), or something before it has. */
   'busy',
-  /** Neither our rights nor an admission policy let us ask. */
+  /** Our rights or a mark of the pod do not let us ask. */
   'forbidden',
   'unauthorized',
   'unreachable',
-  /** The API server cannot do it: two budgets for one pod, a webhook that fails, a namespace that ends. */
+  /** The API server cannot do it: two budgets for one pod, a webhook that refuses or fails, a namespace that ends. */
   'refused',
   /** It was asked, and takes its time. */
   'ending',
@@ -57,7 +57,8 @@ export function classifyEviction(error: unknown): EvictionAnswer {
       // Both are a 429; only this tells a budget, which somebody has to look at, from a server that is busy for a second.
       return { is: 'held', reason: error.causes.includes(BUDGET_CAUSE) ? 'budget' : 'busy', detail, retryAfterMs };
     case 'KUBE_FORBIDDEN':
-      return { is: 'held', reason: 'forbidden', detail, retryAfterMs };
+      // A webhook refuses as long as its operator moves the pod (strimzi/drain-cleaner): asked again it lets it go.
+      return { is: 'held', reason: error.isByWebhook ? 'refused' : 'forbidden', detail, retryAfterMs };
     case 'KUBE_UNAUTHORIZED':
       return { is: 'held', reason: 'unauthorized', detail, retryAfterMs };
     case 'KUBE_UNREACHABLE':

@@ -113,13 +113,15 @@ function isCertificateProblem(code: string): boolean {
 }
 
 function toKubeError(httpStatus: number, status: Quoted | undefined, fromHeader: number | undefined): KubeError {
-  const code = isOfAdmission(status) ? refusalBy(httpStatus, status) : codeOf(httpStatus, status);
+  const isRefused = isOfAdmission(status);
+  const code = isRefused ? refusalBy(httpStatus, status) : codeOf(httpStatus, status);
   return new KubeError(code, `the API server answered ${httpStatus}: ${whatItSaid(httpStatus, status)}`, {
     status: httpStatus,
     reason: status?.reason === '' ? undefined : status?.reason,
     causes: status?.causes,
     retryAfterMs: fromHeader ?? fromSeconds(status?.retryAfterSeconds),
     continueToken: status?.continueToken === '' ? undefined : status?.continueToken,
+    isByWebhook: isRefused && code === 'KUBE_FORBIDDEN',
     hint: code === 'KUBE_FORBIDDEN' && !isOfRights(status) ? undefined : HINTS[code],
   });
 }

@@ -15,6 +15,8 @@ export interface KubeErrorDetails extends CastaiErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** With `KUBE_EXPIRED`: a token that goes on at the newest resourceVersion. Not a consistent continuation of the list. */
   readonly continueToken?: string | undefined;
+  /** With `KUBE_FORBIDDEN`: an admission webhook refused, which it may do for now (it moves the pod first), and not our rights. */
+  readonly isByWebhook?: boolean | undefined;
 }
 
 /** A failure of a request to the API server or of a stream from it. */
@@ -26,6 +28,7 @@ export class KubeError extends CastaiError {
   readonly causes: readonly string[];
   readonly retryAfterMs: number | undefined;
   readonly continueToken: string | undefined;
+  readonly isByWebhook: boolean;
 
   constructor(code: KubeErrorCode, message: string, details: KubeErrorDetails = {}) {
     super(code, message, details);
@@ -35,5 +38,6 @@ export class KubeError extends CastaiError {
     this.causes = details.causes ?? [];
     this.retryAfterMs = details.retryAfterMs;
     this.continueToken = details.continueToken;
+    this.isByWebhook = details.isByWebhook ?? false;
   }
 }

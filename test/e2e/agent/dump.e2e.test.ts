@@ -120,7 +120,7 @@ describe('agent dump', () => {
   it('goes on without discovery, in the versions that the agent knows', async () => {
     stage.cluster.fake.faults.add({
       match: { verb: 'get', path: '/apis', times: 1 },
-      action: { type: 'respond', status: 403, body: 'not for you' },
+      action: { type: 'respond', status: 403, body: { kind: 'Status', code: 403, message: 'not for you' } },
     });
     const { code, stdout, stderr } = await run(['--feed', 'replicasets.apps', '--feed', 'machines.karpenter.sh']);
     expect(code).toBe(0);
