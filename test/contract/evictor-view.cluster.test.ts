@@ -3,42 +3,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { feedReader } from '@castai/evictor/view/feed-reader.ts';
 import { podInterners, VIEW_FEEDS, type ViewFeed } from '@castai/evictor/view/view-feeds.ts';
 import { createTables } from '@castai/evictor/view/view-tables.ts';
-import { systemClock } from '@castai/shared/async/clock.ts';
-import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import type { ObjectReader } from '@castai/shared/kube/protobuf/object-reader.ts';
-import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
-import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { seedCluster } from '../cluster/seed.ts';
+import { type SeededCluster, startSeededCluster } from '../cluster/seeded-cluster.ts';
 
 const SEED = Date.now() % 1_000_000;
 
-let cluster: Cluster;
-let kube: KubeConnection;
+let seeded: SeededCluster;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
-  console.log(`seed ${String(SEED)}`);
-  cluster = await startCluster({ onProgress: console.log });
-  await seedCluster(cluster, { seed: SEED, nodes: 12, pods: 300 });
-  kube = await connectKube({
-    config: { kubeconfig: cluster.kubeconfig, serviceAccountDir: '' },
-    environment: {},
-    clock: systemClock,
-    userAgent: 'test',
-    secrets: new KnownSecrets(),
-  });
+  seeded = await startSeededCluster({ seed: SEED, nodes: 12, pods: 300 });
 });
 
-afterAll(async () => {
-  await kube?.close();
-  await cluster?.stop();
-});
+afterAll(() => seeded?.stop());
 
 async function rowsOf({ name, path, read }: ViewFeed, reader: ObjectReader | undefined): Promise<unknown[]> {
   const tables = createTables(() => undefined);
   const interners = podInterners();
   for (let continueToken = ''; ;) {
-    const page = await kube.stream.listPage({ path, limit: 100, continueToken, reader }, signal);
+    const page = await seeded.kube.stream.listPage({ path, limit: 100, continueToken, reader }, signal);
     for await (const items of page.items) for (const { object } of items) read(object, interners)?.storeIn(tables);
     continueToken = page.end().continueToken;
     if (continueToken === '') return tables[name].rows();

@@ -4,15 +4,11 @@ import { allFeeds, type FeedSpec, listPath } from '@castai/agent/feeds/feeds.ts'
 import { feedReader } from '@castai/agent/feeds/feed-reader.ts';
 import { lintPolicy } from '@castai/agent/lint/lint-policy.ts';
 import { scrubPolicy } from '@castai/agent/scrub/scrub-policy.ts';
-import { systemClock } from '@castai/shared/async/clock.ts';
-import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import type { KubeItem } from '@castai/shared/kube/kube-item.ts';
 import type { ObjectReader } from '@castai/shared/kube/protobuf/object-reader.ts';
-import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import { ClusterChanger } from '../cluster/change-cluster.ts';
-import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { seedCluster } from '../cluster/seed.ts';
+import { type SeededCluster, startSeededCluster } from '../cluster/seeded-cluster.ts';
 
 const SEED = Date.now() % 1_000_000;
 const specs = allFeeds({ configMapNamespaces: ['kube-system'], readRbac: true, readIngress: true });
@@ -27,27 +23,14 @@ const readerOf = feedReader({
   counter: { onUnknownField },
 });
 
-let cluster: Cluster;
-let kube: KubeConnection;
+let seeded: SeededCluster;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
-  console.log(`seed ${String(SEED)}`);
-  cluster = await startCluster({ onProgress: console.log });
-  await seedCluster(cluster, { seed: SEED, nodes: 8, pods: 200 });
-  kube = await connectKube({
-    config: { kubeconfig: cluster.kubeconfig, serviceAccountDir: '' },
-    environment: {},
-    clock: systemClock,
-    userAgent: 'test',
-    secrets: new KnownSecrets(),
-  });
+  seeded = await startSeededCluster({ seed: SEED, nodes: 8, pods: 200 });
 });
 
-afterAll(async () => {
-  await kube?.close();
-  await cluster?.stop();
-});
+afterAll(() => seeded?.stop());
 
 /** What leaves of an object of a feed, as text. */
 function leaver(spec: FeedSpec): (item: KubeItem) => string {
@@ -63,7 +46,7 @@ async function list(spec: FeedSpec, reader: ObjectReader | undefined): Promise<{
   const path = listPath(spec, spec.versions[0]);
   const texts: string[] = [];
   for (let token = '', position = ''; ;) {
-    const page = await kube.stream.listPage({ path, limit: 50, continueToken: token, reader }, signal);
+    const page = await seeded.kube.stream.listPage({ path, limit: 50, continueToken: token, reader }, signal);
     for await (const items of page.items) texts.push(...items.map(leaves));
     ({ continueToken: token, resourceVersion: position } = page.end());
     if (token === '') return { texts, position };
@@ -86,7 +69,7 @@ test('a list gives the same, and no field is unknown', async () => {
 test('a watch gives the same events', async () => {
   const kinds = specs.filter(({ name }) => ['pods', 'nodes', 'deployments.apps'].includes(name));
   const positions = await Promise.all(kinds.map(async (spec) => (await list(spec, undefined)).position));
-  const changer = new ClusterChanger({ client: cluster, random: new SeededRandom(SEED) });
+  const changer = new ClusterChanger({ client: seeded.cluster, random: new SeededRandom(SEED) });
   for (let count = 0; count < 60; count += 1) await changer.change(1);
   for (const [index, spec] of kinds.entries()) {
     const reader = readerOf(spec, spec.versions[0]);
@@ -104,13 +87,13 @@ test('a watch gives the same events', async () => {
 });
 
 async function watched(
-  request: Parameters<KubeConnection['stream']['watch']>[0],
+  request: Parameters<SeededCluster['kube']['stream']['watch']>[0],
   spec: FeedSpec,
   reader: ObjectReader | undefined,
 ): Promise<string[]> {
   const leaves = leaver(spec);
   const texts: string[] = [];
-  for await (const events of kube.stream.watch({ ...request, reader }, signal)) {
+  for await (const events of seeded.kube.stream.watch({ ...request, reader }, signal)) {
     for (const event of events) {
       // When bookmarks come is up to the server.
       if (event.type !== 'BOOKMARK') texts.push(`${event.type} ${leaves(event)}`);
@@ -123,7 +106,7 @@ test('a refusal in protobuf says what it says in JSON', async () => {
   const pods = specs.find(({ name }) => name === 'pods');
   const reader = pods && readerOf(pods, 'v1');
   const fault = (with_: ObjectReader | undefined, path: string): Promise<unknown> =>
-    kube.stream
+    seeded.kube.stream
       .listPage({ path, limit: 1, continueToken: path.endsWith('pods') ? 'no token' : '', reader: with_ }, signal)
       .then(
         () => 'no fault',

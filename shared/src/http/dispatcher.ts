@@ -6,8 +6,8 @@ import {
   TCP_KEEP_ALIVE_DELAY_MS,
 } from './connection.ts';
 import type { Redact } from '../log/known-secrets.ts';
-import { credentialsOf, proxyFor } from './proxy.ts';
-import { type Trust, TrustBundle } from './trust-bundle.ts';
+import type { Trust } from './trust-bundle.ts';
+import { Trusted } from './trusted.ts';
 
 /** Where dispatchers come from, and what an answer is quoted with. */
 export interface Dispatchers {
@@ -19,50 +19,41 @@ export interface Dispatchers {
 
 /** undici dispatchers for one destination, replaced when its CA file changed. */
 export class DispatcherSource implements Dispatchers {
-  /** As in `HttpAgents`. */
-  readonly redact: Redact | undefined;
   readonly #settings: ConnectionSettings;
-  readonly #bundle: TrustBundle;
-  readonly #proxy: URL | undefined;
   /**
    * The pools inside all dispatchers that were built. An undici `Agent` that is closing has already let go of its pools,
    * so destroying it ends nothing; the pools themselves can be destroyed at any time.
    */
   readonly #pools = new Set<Pool>();
-  #builtFrom: number;
-  #dispatcher: Dispatcher;
+  readonly #trusted: Trusted<Dispatcher>;
 
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
   constructor(settings: ConnectionSettings, dependencies: ConnectionDependencies) {
     this.#settings = settings;
-    this.redact = dependencies.secrets?.redact;
-    this.#proxy = proxyFor(settings);
-    if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
-    this.#bundle = new TrustBundle(settings, dependencies);
-    const trust = this.#bundle.current();
-    this.#builtFrom = trust.version;
-    this.#dispatcher = this.#build(trust);
+    this.#trusted = new Trusted(settings, dependencies, {
+      make: (trust, proxy) => this.#build(trust, proxy),
+      // Closing fails only when `close` was faster.
+      retire: (dispatcher) => void dispatcher.close().catch(() => undefined),
+    });
+  }
+
+  /** As in `HttpAgents`. */
+  get redact(): Redact | undefined {
+    return this.#trusted.redact;
   }
 
   /** The dispatcher for the next request. Ask for every request, do not keep it. */
   current(): Dispatcher {
-    const trust = this.#bundle.current();
-    if (trust.version !== this.#builtFrom) {
-      // Requests in flight finish on the old one. Closing fails only when `close` was faster.
-      this.#dispatcher.close().catch(() => undefined);
-      this.#builtFrom = trust.version;
-      this.#dispatcher = this.#build(trust);
-    }
-    return this.#dispatcher;
+    return this.#trusted.current();
   }
 
   /** Ends every connection; requests in flight fail. Abort them first to choose the reason they fail with. */
   async close(): Promise<void> {
-    await Promise.all([this.#dispatcher, ...this.#pools].map((dispatcher) => dispatcher.destroy()));
+    await Promise.all([this.#trusted.made, ...this.#pools].map((dispatcher) => dispatcher.destroy()));
     this.#pools.clear();
   }
 
-  #build(trust: Trust): Dispatcher {
+  #build(trust: Trust, proxy: URL | undefined): Dispatcher {
     const { connectTimeoutMs, headersTimeoutMs, keepAliveMs, verifyServer = true, serverName } = this.#settings;
     const connect = {
       timeout: connectTimeoutMs,
@@ -87,10 +78,10 @@ export class DispatcherSource implements Dispatchers {
       keepAliveMaxTimeout: keepAliveMs,
       factory: (origin: string | URL, options: Pool.Options) => this.#createPool(origin, options),
     };
-    if (this.#proxy === undefined) return new Agent({ ...common, connect: target });
+    if (proxy === undefined) return new Agent({ ...common, connect: target });
     return new ProxyAgent({
       ...common,
-      uri: this.#proxy.href,
+      uri: proxy.href,
       connectTimeout: connectTimeoutMs,
       requestTls: target,
       // Said, because the default is NODE_TLS_REJECT_UNAUTHORIZED's: a proxy that nobody knows would get the proxy's password.

@@ -7,8 +7,8 @@ import {
   TCP_KEEP_ALIVE_DELAY_MS,
 } from './connection.ts';
 import type { Redact } from '../log/known-secrets.ts';
-import { credentialsOf, proxyFor } from './proxy.ts';
-import { type Trust, TrustBundle } from './trust-bundle.ts';
+import type { Trust } from './trust-bundle.ts';
+import { Trusted } from './trusted.ts';
 
 /** What a request needs to reach one destination; see `exchange.ts`. */
 export interface AgentPair {
@@ -36,65 +36,52 @@ export interface AgentSource {
  * authority needs NODE_EXTRA_CA_CERTS. The usual `http://` proxy is not concerned, nor is the dispatcher.
  */
 export class HttpAgents implements AgentSource {
-  /** Takes the secrets in use out of what is quoted of an answer, before it is cut: half of one might not be recognised. */
-  readonly redact: Redact | undefined;
-  readonly #settings: ConnectionSettings;
-  readonly #bundle: TrustBundle;
-  readonly #proxy: URL | undefined;
-  #builtFrom: number;
-  #connection: AgentPair;
+  readonly #trusted: Trusted<AgentPair>;
 
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
   constructor(settings: ConnectionSettings, dependencies: ConnectionDependencies) {
-    this.#settings = settings;
-    this.redact = dependencies.secrets?.redact;
-    this.#proxy = proxyFor(settings);
-    if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
-    this.#bundle = new TrustBundle(settings, dependencies);
-    const trust = this.#bundle.current();
-    this.#builtFrom = trust.version;
-    this.#connection = this.#build(trust);
+    const make = (trust: Trust, proxy: URL | undefined): AgentPair => build(settings, trust, proxy);
+    this.#trusted = new Trusted(settings, dependencies, { make, retire });
+  }
+
+  /** Takes the secrets in use out of what is quoted of an answer, before it is cut: half of one might not be recognised. */
+  get redact(): Redact | undefined {
+    return this.#trusted.redact;
   }
 
   /** Agents for the next request. Ask for every request, do not keep them. */
   current(): AgentPair {
-    const trust = this.#bundle.current();
-    if (trust.version !== this.#builtFrom) {
-      retire(this.#connection);
-      this.#builtFrom = trust.version;
-      this.#connection = this.#build(trust);
-    }
-    return this.#connection;
+    return this.#trusted.current();
   }
 
   /** Ends every connection; requests in flight fail. */
   close(): void {
-    this.#connection.httpAgent.destroy();
-    this.#connection.httpsAgent.destroy();
+    this.#trusted.made.httpAgent.destroy();
+    this.#trusted.made.httpsAgent.destroy();
   }
+}
 
-  #build(trust: Trust): AgentPair {
-    const { keepAliveMs, verifyServer = true, serverName } = this.#settings;
-    const proxy = this.#proxy?.href;
-    const common = {
-      keepAlive: true,
-      keepAliveMsecs: TCP_KEEP_ALIVE_DELAY_MS,
-      timeout: keepAliveMs,
-      autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_TIMEOUT_MS,
-      // The decision is made already; the variables only carry it to Node.
-      ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: '' } }),
-    };
-    return {
-      ...(proxy === undefined ? { proxy: false } : {}),
-      httpAgent: new HttpAgent(common),
-      httpsAgent: new HttpsAgent({
-        ...common,
-        rejectUnauthorized: verifyServer,
-        ...(trust.secureContext === undefined ? {} : { secureContext: trust.secureContext }),
-        ...(serverName === undefined ? {} : { servername: serverName }),
-      }),
-    };
-  }
+function build(settings: ConnectionSettings, trust: Trust, proxyUrl: URL | undefined): AgentPair {
+  const { keepAliveMs, verifyServer = true, serverName } = settings;
+  const proxy = proxyUrl?.href;
+  const common = {
+    keepAlive: true,
+    keepAliveMsecs: TCP_KEEP_ALIVE_DELAY_MS,
+    timeout: keepAliveMs,
+    autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_TIMEOUT_MS,
+    // The decision is made already; the variables only carry it to Node.
+    ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: '' } }),
+  };
+  return {
+    ...(proxy === undefined ? { proxy: false } : {}),
+    httpAgent: new HttpAgent(common),
+    httpsAgent: new HttpsAgent({
+      ...common,
+      rejectUnauthorized: verifyServer,
+      ...(trust.secureContext === undefined ? {} : { secureContext: trust.secureContext }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+    }),
+  };
 }
 
 /** Lets requests in flight finish, but no connection that was made under the old trust serves another one. */
