@@ -1,9 +1,14 @@
 /** The linter's rules. Who may import what is one rule of our own, `house/imports`: see scripts/lint. */
 import { defineConfig } from 'oxlint';
-import { PROGRAMS } from './scripts/programs.ts';
+import { PROGRAMS, SHIPPED_PROGRAMS } from './scripts/programs.ts';
 import { MOST_LINES, PURE_NAMES, PURE_ROOMS } from './scripts/lint/floors.ts';
 
 const TESTS = ['**/*.test.ts'];
+/** ICU's tables take 5 MiB of each program that asks them once, for good. `grouped` writes large numbers, `<` orders names. */
+const ICU = ['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString', 'localeCompare'].map((property) => ({
+  property,
+  message: 'It reads 5 MiB of tables that stay in memory: see shared/src/verdict/grouped.ts.',
+}));
 /** In every `src`; which imports they may have is said by `house/imports`. */
 const PURE = [
   ...PURE_NAMES.map((name) => `*/src/**/${name}.ts`),
@@ -99,11 +104,17 @@ export default defineConfig({
   },
   overrides: [
     {
+      files: [...SHIPPED_PROGRAMS.map(({ name }) => `${name}/src/**/*.ts`), 'shared/src/**/*.ts'],
+      excludeFiles: TESTS,
+      rules: { 'no-restricted-globals': ['error', 'Intl'], 'no-restricted-properties': ['error', ...ICU] },
+    },
+    {
       files: PURE,
       excludeFiles: TESTS,
       rules: {
         'no-restricted-globals': [
           'error',
+          'Intl',
           'fetch',
           'process',
           'setTimeout',
@@ -113,6 +124,7 @@ export default defineConfig({
         ],
         'no-restricted-properties': [
           'error',
+          ...ICU,
           { object: 'Date', property: 'now', message: 'Pure: time is an input.' },
           { object: 'Math', property: 'random', message: 'Pure: randomness is an input.' },
           { object: 'performance', property: 'now', message: 'Pure: time is an input.' },

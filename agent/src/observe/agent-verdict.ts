@@ -1,5 +1,6 @@
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
+import { grouped } from '@castai/shared/verdict/grouped.ts';
 import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
@@ -103,5 +104,3 @@ function startAmounts(view: AgentView): string {
 function liveFeeds({ supervisor }: AgentView) {
   return supervisor.status.filter(({ state }) => state === 'SYNCED');
 }
-
-const grouped = (count: number): string => count.toLocaleString('en-US');

@@ -18,7 +18,7 @@ export function extensionFolders(names: readonly string[]): ExtensionFolder[] {
       const version = FOLDER.exec(name)?.groups?.['version'];
       return version === undefined ? [] : [{ name, version }];
     })
-    .sort((a, b) => compareVersions(b.version, a.version) || a.name.localeCompare(b.name));
+    .sort((a, b) => compareVersions(b.version, a.version) || (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
+import { grouped } from '@castai/shared/verdict/grouped.ts';
 import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
 import { said } from '@castai/shared/verdict/said.ts';
@@ -34,7 +35,7 @@ export function createControllerVerdict(
   const amounts = ({ cause }: Problem): string => {
     const { desk, leadership } = view();
     if (cause === 'starting' && leadership.status.role === 'standby') return 'standing by';
-    return `${desk.runs.length.toLocaleString('en-US')} actions are known`;
+    return `${grouped(desk.runs.length)} actions are known`;
   };
   return new VerdictKeeper({ clock, look, observer: new VerdictLog({ logger, amounts }), onBug });
 }

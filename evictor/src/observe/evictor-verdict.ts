@@ -1,5 +1,6 @@
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { VerdictLog } from '@castai/shared/program/verdict-log.ts';
+import { grouped } from '@castai/shared/verdict/grouped.ts';
 import { startWaits } from '@castai/shared/verdict/common-troubles.ts';
 import type { Problem, Trouble } from '@castai/shared/verdict/problem.ts';
 import { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
@@ -44,5 +45,3 @@ function amountsOf({ cause }: Problem, { sight }: EvictorView): string {
 }
 
 const TOLD_WITH_AMOUNTS: ReadonlySet<Problem['cause']> = new Set(['starting', 'api-server', 'feeds', 'feed-api']);
-
-const grouped = (count: number): string => count.toLocaleString('en-US');

@@ -58,7 +58,7 @@ function inOrder(a: PodView, b: PodView): number {
     Number(a.isSystem) - Number(b.isSystem) ||
     b.graceSeconds - a.graceSeconds ||
     // Any fixed order, so that a plan is the same each time.
-    a.uid.localeCompare(b.uid)
+    (a.uid < b.uid ? -1 : Number(a.uid > b.uid))
   );
 }
 
