@@ -43,6 +43,35 @@ const NO_CONTENT_TYPES: Plugin = {
 };
 
 /**
+ * undici is a client of HTTP, and beside it `fetch`, web sockets, caches, mocks and a second parser that is off: all of it loaded and kept with the first
+ * import, two thirds of its bytes. What is here is what `shared/src/http/dispatcher.ts` makes its connections of; any other name does not
+ * bundle. `fetch`, which the library that reads kubeconfigs names and never calls, is Node's own.
+ * Dispatchers get their methods here as in undici's own index: that of a proxy asks with `connect`.
+ */
+const UNDICI_CLIENTS = `
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+import api from 'undici/lib/api/index.js';
+Object.assign(Dispatcher.prototype, api);
+export { Agent, Pool, ProxyAgent };
+export const fetch = globalThis.fetch;`;
+
+const NO_UNUSED_UNDICI: Plugin = {
+  name: 'undici without what nobody uses',
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici-clients', namespace: 'undici-clients' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'undici-clients' }, () => ({
+      contents: UNDICI_CLIENTS,
+      resolveDir: join(import.meta.dirname, '../shared'),
+    }));
+    bundler.onResolve({ filter: /[/]milo[/]/ }, () => ({ path: 'no-milo', namespace: 'nothing' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
+/**
  * What a library calls its variables is nothing that a stack trace of ours needs, and a quarter of the bundle. What stands at the top of
  * a module, the classes of errors among it, keeps its name.
  */
@@ -84,7 +113,7 @@ async function bundle(program: ShippedProgram): Promise<void> {
     sourcesContent: false,
     metafile: true,
     banner: { js: REQUIRE_BANNER },
-    plugins: [DROP_UNUSED, NO_CONTENT_TYPES, SHORT_NAMES_IN_LIBRARIES],
+    plugins: [DROP_UNUSED, NO_CONTENT_TYPES, NO_UNUSED_UNDICI, SHORT_NAMES_IN_LIBRARIES],
     logLevel: 'warning',
   });
   writeFileSync(join(folder, 'meta.json'), JSON.stringify(metafile));

@@ -144,6 +144,7 @@ test('what is pure by name or by room imports and uses nothing that is not, in e
         imports(path, 'undici', 'This file is pure'),
         imports(path, 'axios', 'This file is pure'),
         { path, code: 'export const a = () => Date.now();', finds: 'is restricted' },
+        { path, code: 'export const d = (n: number) => n.toLocaleString();', finds: 'is restricted' },
         { path, code: 'export const b = () => Math.random();', finds: 'is restricted' },
         { path, code: 'export const c = () => performance.now();', finds: 'is restricted' },
         ...['fetch', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map((name, index) => ({

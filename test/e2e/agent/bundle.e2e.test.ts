@@ -8,6 +8,7 @@ import { waitForEqualPictures } from '../../judges/compare-pictures.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { ownDist } from '../../stages/own-dist.ts';
 import { startAgentProgram, startFakeProgram, startPlatformProgram } from '../../stages/start-programs.ts';
+import { behindProxy, ConnectProxy } from '@castai/shared/testing/connect-proxy.ts';
 import { TestAuthority } from '@castai/shared/testing/test-authority.ts';
 import { bundleFolder, findProgram } from '../../../scripts/programs.ts';
 
@@ -88,6 +89,38 @@ test('the bundled agent reads a kubeconfig when it is told to', async () => {
     look: async () => (await fetch(`${agent.url}/readyz`)).status,
     until: (status) => status === 200,
   });
+  expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('the bundled agent reads through a proxy, in a tunnel', async () => {
+  await using fake = await startFakeProgram(['--tls', '--nodes', '1', '--pods', '1']);
+  await using platform = await startPlatformProgram();
+  await using proxy = await ConnectProxy.start();
+  using files = new TestAuthority();
+  const server = behindProxy(new URL(fake.url));
+  const cluster = {
+    server: server.href,
+    'certificate-authority': fake.caFile,
+    'tls-server-name': 'localhost',
+    'proxy-url': proxy.url,
+  };
+  const kubeconfig = {
+    clusters: [{ name: 'a', cluster }],
+    users: [{ name: 'a', user: { token: fake.token } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    'current-context': 'a',
+  };
+  await using agent = await startAgentProgram({
+    fromBundle: true,
+    env: { API_URL: platform.url, KUBECONFIG: files.write('kubeconfig', JSON.stringify(kubeconfig)) },
+  });
+  await eventually({
+    what: 'the agent has everything',
+    look: async () => (await fetch(`${agent.url}/readyz`)).status,
+    until: (status) => status === 200,
+  });
+  const tunnels = proxy.requests.filter(({ line }) => line === `CONNECT ${server.host}`);
+  expect(tunnels.length).toBeGreaterThan(1);
   expect(await agent.process.stop()).toEqual({ code: 0, signal: null });
 });
 

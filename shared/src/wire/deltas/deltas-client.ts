@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { request } from 'undici';
 import type { Clock } from '../../async/clock.ts';
 import type { Secret } from '../../config/secret.ts';
 import { assert } from '../../errors.ts';
@@ -128,11 +127,12 @@ export class DeltasClient implements DeltasTransport {
     const { baseUrl, dispatchers, userAgent, clock, theirClock } = this.#options;
     const { clusterId, token, body } = call;
     assert(clusterId !== '', 'deltas of a cluster that is not registered');
-    const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/agent-deltas`;
+    const { origin, pathname } = new URL(urlUnder(baseUrl, pathOf(clusterId)));
     const onDate = theirClock?.asked();
-    const answer = await request(urlUnder(baseUrl, path), {
+    const answer = await dispatchers.current().request({
+      origin,
+      path: pathname,
       method: 'POST',
-      dispatcher: dispatchers.current(),
       headers: {
         'x-api-key': key.reveal(),
         'user-agent': userAgent,
@@ -240,4 +240,8 @@ function refineRefusal(
 
 function firstOf(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : header?.[0];
+}
+
+function pathOf(clusterId: string): string {
+  return `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/agent-deltas`;
 }

@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import type { Clock } from '../../async/clock.ts';
 import type { Secret } from '../../config/secret.ts';
 import { assert } from '../../errors.ts';
@@ -107,9 +106,11 @@ export class IngestClient implements IngestTransport {
   async #exchange<T>(call: Call<T>, key: Secret, signal: AbortSignal): Promise<Outcome<T>> {
     const { baseUrl, dispatchers, userAgent, clock, theirClock } = this.#options;
     const onDate = theirClock?.asked();
-    const { statusCode, headers, body } = await request(urlOf(baseUrl, call.path), {
+    const { origin, pathname: path } = urlOf(baseUrl, call.path);
+    const { statusCode, headers, body } = await dispatchers.current().request({
+      origin,
+      path,
       method: 'POST',
-      dispatcher: dispatchers.current(),
       headers: {
         'x-api-key': key.reveal(),
         'user-agent': userAgent,
