@@ -61,9 +61,11 @@ test.each(['123', '1e3', 'true', '012', '84e5', 'null', '0x1f', '1_000', '0o17',
   'a text that YAML would take for something else stays a text everywhere: %s',
   async (odd) => {
     const keys = textsThatMayBe(odd).filter((key) => textsThatMayBe('zzqzz').includes(key));
-    expect(keys.length).toBeGreaterThan(odd === '~' || odd === '1_000' ? 12 : 30);
+    // Names of images, of objects and of labels cannot be a tilde.
+    const [most, places] = odd === '~' ? [4, 5] : [odd === '1_000' ? 12 : 30, 20];
+    expect(keys.length).toBeGreaterThan(most);
     const plain = JSON.stringify(await withTexts(keys, 'zzqzz'));
-    expect(plain.split('zzqzz').length).toBeGreaterThan(20);
+    expect(plain.split('zzqzz').length).toBeGreaterThan(places);
     expect(await withTexts(keys, odd)).toEqual(JSON.parse(plain.replaceAll('zzqzz', odd)));
   },
 );

@@ -234,7 +234,7 @@ test('agent and DaemonSets can be releases of one namespace, whatever else they 
   const all = {
     apiKey: 'x',
     clusterId: 'c',
-    'trustedCa.pem': 'PEM',
+    'trustedCa.pem': '-----BEGIN CERTIFICATE-----',
     'openshift.enabled': true,
     'networkPolicy.enabled': true,
     monitoring: {

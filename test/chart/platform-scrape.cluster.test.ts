@@ -34,7 +34,11 @@ test('Prometheus asks the platform at the address, below its path, and with noth
 });
 
 test.each<[how: string, values: object, ca: object]>([
-  ['its text', { 'trustedCa.pem': 'PEM' }, { configMap: { name: 'castai-trusted-ca', key: 'ca.crt' } }],
+  [
+    'its text',
+    { 'trustedCa.pem': '-----BEGIN CERTIFICATE-----' },
+    { configMap: { name: 'castai-trusted-ca', key: 'ca.crt' } },
+  ],
   ['a ConfigMap', { 'trustedCa.configMap': { name: 'm', key: 'a' } }, { configMap: { name: 'm', key: 'a' } }],
   ['a Secret', { 'trustedCa.secret': { name: 's', key: 'b' } }, { secret: { name: 's', key: 'b' } }],
 ])('behind a proxy that inspects TLS, Prometheus trusts whom the programs trust: by %s', async (_how, values, ca) => {

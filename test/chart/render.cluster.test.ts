@@ -808,6 +808,26 @@ test('every mistake is refused with what to do about it', async () => {
   await f([key, 'agent.dnsPolicy=None'], /Set agent\.dnsConfig\.nameservers/u);
   await f([key, 'image.registry='], /no registry is set for the images of agent/u, /images\/README\.md/u);
   await f([key, 'image.registry=', 'agent.image.repository=castai/agent'], /no registry is set/u);
+  for (const [value, image] of [
+    ['image.registry=https://a.example', 'https://a.example/castai/agent:0.1.0'],
+    ['global.imageRegistry=a.example/Mirror', 'a.example/Mirror/castai/agent:0.1.0'],
+    ['image.tag=@sha256:abc', 'registry.example.com/castai/agent:@sha256:abc'],
+    ['agent.image.repository=Castai/agent', 'registry.example.com/Castai/agent:0.1.0'],
+  ] as const) {
+    await f([key, value], new RegExp(`the image of agent would be ${image}, which is no name of an image`, 'u'));
+  }
+  for (const url of ['https://a.example:99999', 'https://a.example/ b', 'https://a.example:', 'https://::1/']) {
+    await f([key, `apiUrl=${url}`], /apiUrl is .*, which is no address/u);
+  }
+  await f([key, 'trustedCa.pem=ca.crt'], /trustedCa\.pem holds no certificate/u, /--set-file trustedCa\.pem/u);
+  const daemons = ['spotHandler.enabled=true', 'clusterId=c'];
+  const rolling = 'updateStrategy.rollingUpdate';
+  await f([key, ...daemons, `spotHandler.${rolling}.maxUnavailable=0`], /maxUnavailable 0 and maxSurge 0, which/u);
+  await f([key, ...daemons, `spotHandler.${rolling}.maxSurge=1`], /maxUnavailable 1 and maxSurge 1, which/u);
+  await f(
+    [key, `agent.${rolling}.maxSurge=0`, `agent.${rolling}.maxUnavailable=0%`],
+    /maxUnavailable 0% and maxSurge 0/u,
+  );
   await f([key, 'fullnameOverride=castai-agent'], /castai-agent-agent/u);
   await f(['apiKeySecret.name=castai-api-key-of-values'], /Make a Secret of another name/u);
   await f(

@@ -32,6 +32,39 @@ Everything that a schema cannot say, all of it in one message: what is wrong, th
 {{- if $homeless -}}
 {{- $problems = append $problems (printf "no registry is set for the images of %s: their names would be looked up in the default registry of the nodes, where they may belong to somebody else.\nSet image.registry to where you have pushed the images (images/README.md builds them), or image.digest of each component." (join ", " $homeless)) -}}
 {{- end -}}
+{{- /* Kubernetes takes any text for an image and for a variable: the pods would be there and never run. */ -}}
+{{- range $component, $_ := $on -}}
+{{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
+{{- $image := include "castai.image" (dict "root" $ "values" (get $.Values $key)) -}}
+{{- $host := "([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?" -}}
+{{- if not (regexMatch (printf "^(%s/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$" $host) $image) -}}
+{{- $problems = append $problems (printf "the image of %s would be %s, which is no name of an image.\nSet image.registry without a scheme (registry.example.com/path), repositories in lower case, tags as a word, and digests as %s.image.digest." $key $image $key) -}}
+{{- end -}}
+{{- end -}}
+{{- range $component, $_ := $on -}}
+{{- $key := get (include "castai.componentKeys" $ | fromJson) $component -}}
+{{- $isDaemon := has $key (list "spotHandler" "aksInitData") -}}
+{{- with get (default dict (get $.Values $key).updateStrategy) "rollingUpdate" -}}
+{{- $unavailable := get . "maxUnavailable" | toString -}}
+{{- $surge := get . "maxSurge" | toString -}}
+{{- if has $unavailable (list "" "<nil>") -}}{{- $unavailable = ternary "1" "25%" $isDaemon -}}{{- end -}}
+{{- if has $surge (list "" "<nil>") -}}{{- $surge = ternary "0" "25%" $isDaemon -}}{{- end -}}
+{{- $nothing := list "0" "0%" -}}
+{{- $isStuck := and (has $unavailable $nothing) (has $surge $nothing) -}}
+{{- $isBoth := and $isDaemon (not (has $unavailable $nothing)) (not (has $surge $nothing)) -}}
+{{- if or $isStuck $isBoth -}}
+{{- $problems = append $problems (printf "%s.updateStrategy.rollingUpdate has maxUnavailable %s and maxSurge %s, which Kubernetes refuses together.\nSet one of them to 0 and the other to more than 0." $key $unavailable $surge) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.trustedCa.pem (not (contains "-----BEGIN CERTIFICATE-----" .Values.trustedCa.pem)) -}}
+{{- $problems = append $problems "trustedCa.pem holds no certificate: nothing more would be trusted than without it.\nSet it to the text of a PEM file, or --set-file trustedCa.pem=ca.pem." -}}
+{{- end -}}
+{{- $address := tpl .Values.apiUrl . -}}
+{{- $port := regexFind ":[0-9]+$" (regexReplaceAll "^(https?://[^/]*).*$" $address "${1}") | trimPrefix ":" | default "443" -}}
+{{- if or (not (regexMatch "^https?://([^][/?#@:[:space:]]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[^?#[:space:]]*)?$" $address)) (gt (int64 $port) 65535) -}}
+{{- $problems = append $problems (printf "apiUrl is %s, which is no address that the programs would take: they would end at their start.\nSet it to scheme, host and, if need be, port and path, such as https://platform.example.com:8443/api." $address) -}}
+{{- end -}}
 {{- range $key, $what := dict "agent" "take the session from each other" "evictor" "each hold the placement of the whole cluster" "clusterController" "all carry out what is asked once" -}}
 {{- $values := get $.Values $key -}}
 {{- if and (gt (int $values.replicas) 1) (not $values.leaderElection) -}}

@@ -1,6 +1,7 @@
+import { tryParseKubeJson } from '@castai/shared/kube/json/parse-kube-json.ts';
 import { describe, expect, it } from 'vitest';
 import type { CreateObject, ObjectId, PatchObject } from '../poll/action.ts';
-import { isRepeatable, planObjectPatch, planObjectUpdate, whyOutOfBounds } from './plan-object.ts';
+import { type LiveObject, isRepeatable, planObjectPatch, planObjectUpdate, whyOutOfBounds } from './plan-object.ts';
 
 const object: ObjectId = { group: 'autoscaling.cast.ai', version: 'v1', resource: 'things', namespace: '', name: 'x' };
 const live = {
@@ -104,5 +105,14 @@ describe('an object', () => {
     ).toEqual({
       is: 'same',
     });
+  });
+
+  it('has numbers that no double holds compared and written as they are', () => {
+    const read = (spec: string) => tryParseKubeJson(`{"metadata":{"name":"x","resourceVersion":"7"},"spec":${spec}}`);
+    const plan = (wanted: string, there: string): string =>
+      JSON.stringify(planObjectUpdate(create(read(wanted) as Record<string, unknown>), read(there) as LiveObject));
+    expect(plan('{"a":9007199254740993}', '{"a":9007199254740993}')).toBe('{"is":"same"}');
+    expect(plan('{"a":9007199254740993}', '{"a":9007199254740995}')).toContain('"spec":{"a":9007199254740993}');
+    expect(plan('{"a":9007199254740993}', '{"a":{"b":1}}')).toContain('"spec":{"a":9007199254740993}');
   });
 });

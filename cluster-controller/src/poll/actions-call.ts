@@ -1,3 +1,4 @@
+import { tryParseKubeJson } from '@castai/shared/kube/json/parse-kube-json.ts';
 import type { JsonCall } from '@castai/shared/wire/json-call.ts';
 import { type Asked, parseAnswer } from './parse-answer.ts';
 
@@ -19,6 +20,8 @@ export function actionsCall(clusterId: string, { kubernetesVersion, verdict }: P
     method: 'GET',
     path: `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/actions`,
     headers,
+    // What is to be made or patched goes to the API server as it was written: int64 is allowed wherever Kubernetes has a number.
+    read: tryParseKubeJson,
     parse: (fields) => ({ valid: true, value: parseAnswer(fields.get('items')) }),
   };
 }

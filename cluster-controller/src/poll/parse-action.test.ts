@@ -1,3 +1,4 @@
+import { tryParseKubeJson } from '@castai/shared/kube/json/parse-kube-json.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionBody } from './action.ts';
@@ -100,6 +101,30 @@ describe('an action', () => {
       { actionDeleteNode: { nodeName: 'n', nodeId: 'x' } },
       { kind: 'deleteNode', node: { name: 'n', nodeId: 'x', providerId: '' } },
     );
+  });
+
+  it('keeps numbers that no double holds as they were written, and takes odd ones where a number is meant', () => {
+    const spec = '{"a":9007199254740993,"b":[-0,1e400],"c":1.0}';
+    const text = `{"id":"a-1","createdAt":"2026-01-02T03:04:05Z","actionCreate":
+      {"group":"g","version":"v1","resource":"things","object":{"metadata":{"name":"x"},"spec":${spec}}}}`;
+    const parsed = parseAction(tryParseKubeJson(text));
+    expect(JSON.stringify(parsed)).toContain(`"spec":${spec}`);
+    const id = { group: 'g', version: 'v1', resource: 'things', name: 'x' };
+    const patch = parse({ actionPatch: { id, patchType: 'application/merge-patch+json', patch: `{"spec":${spec}}` } });
+    expect(JSON.stringify(patch)).toContain(`"patch":{"spec":${spec}}`);
+    const odd = `{"id":"a-1","createdAt":"2026-01-02T03:04:05Z","actionDrainNode":
+      {"nodeName":"n","nodeId":"x","drainTimeoutSeconds":6.0e1,"force":false}}`;
+    expect(parseAction(tryParseKubeJson(odd))).toMatchObject({ action: { body: { timeoutMs: 60_000 } } });
+    const capacity = `{"id":"a-1","actionPatchNode":{"nodeName":"n","nodeId":"x","capacity":{"e.com/x":9007199254740993}}}`;
+    expect(parseAction(tryParseKubeJson(capacity))).toMatchObject({
+      action: { body: { capacity: { 'e.com/x': '9007199254740993' } } },
+    });
+    expect(parseAction(tryParseKubeJson('{"id":"a-1","actionFly":1.5}'))).toMatchObject({
+      unusable: { code: 'invalid', problem: 'the action has no kind' },
+    });
+    expect(parseAction(tryParseKubeJson('{"id":"a-1","actionDeleteNode":1.5}'))).toMatchObject({
+      unusable: { problem: 'actionDeleteNode: actionDeleteNode is no object' },
+    });
   });
 
   it('an eviction that is told to take 0 seconds, which meant for ever, ends after an hour', () => {

@@ -1,3 +1,5 @@
+import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
+import { numberIn } from '@castai/shared/kube/read-value.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { NodeIds, ObjectId, Texts } from './action.ts';
 
@@ -45,7 +47,8 @@ export function booleanIn(fields: Fields, name: string): boolean | undefined {
 export function secondsIn(fields: Fields, name: string): number | undefined {
   const value = memberOf(fields, name);
   if (value === undefined) return undefined;
-  const seconds = typeof value === 'string' && /^\d{1,15}(?:\.\d{1,9})?$/u.test(value) ? Number(value) : value;
+  const seconds =
+    typeof value === 'string' && /^\d{1,15}(?:\.\d{1,9})?$/u.test(value) ? Number(value) : numberIn(value);
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) {
     throw new FieldProblem(`${name} is no number of seconds`);
   }
@@ -64,7 +67,8 @@ export function timeIn(fields: Fields, name: string): number | undefined {
 /** A member that is an object; absent and null are undefined. Throws a `FieldProblem`. */
 export function recordIn(fields: Fields, name: string): Fields | undefined {
   const value = memberOf(fields, name);
-  if (value === undefined || isRecord(value)) return value;
+  if (value === undefined) return undefined;
+  if (isRecord(value) && !isExactNumber(value)) return value;
   throw new FieldProblem(`${name} is no object`);
 }
 
@@ -83,7 +87,7 @@ export function textsIn(fields: Fields, name: string): Texts {
   if (entries.length > MOST_ENTRIES) throw new FieldProblem(`${name} has more than ${MOST_ENTRIES} entries`);
   return Object.fromEntries(
     entries.map(([key, value]) => {
-      const text = typeof value === 'number' ? String(value) : (value ?? '');
+      const text = isExactNumber(value) ? value.rawJSON : typeof value === 'number' ? String(value) : (value ?? '');
       if (key === '' || typeof text !== 'string' || text.length > LONGEST_TEXT) {
         throw new FieldProblem(`${name} has an entry that is no text`);
       }

@@ -12,6 +12,10 @@ export interface JsonCall<T> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes are sent as they are, everything else as JSON. */
   readonly body?: unknown;
+  /**
+   * Reads the text of a success; `JSON.parse` unless told, which rounds numbers beyond 2^53. Undefined, or an exception: it is no JSON.
+   */
+  readonly read?: (text: string) => unknown;
   /** Takes what it needs from a success, or says what is wrong with it: something in between may have made it up. */
   readonly parse: (fields: JsonFields) => SuccessBody<T>;
 }

@@ -86,6 +86,16 @@ describe('JSON client', () => {
     if (getEventListeners(never, 'abort').length > 0) throw new Error('a listener outlived its attempt');
   });
 
+  it('reads a success as its call wants it read, and what that cannot read is no success', async () => {
+    server.react = answering(200, '{"id":"written"}');
+    expect(await client.call({ ...CALL, read: () => ({ id: 'read' }) }, never)).toEqual({ ok: true, value: 'read' });
+    const unread = await client.call({ ...CALL, read: () => undefined }, never);
+    expect(verdictOf(unread)).toMatchObject({
+      kind: 'INTERFERENCE',
+      detail: 'HTTP 200, a body that is no JSON object',
+    });
+  });
+
   it('quotes no secret in use, also where the sentence is cut in the middle of it', async () => {
     for (const before of ['', 'x'.repeat(285)]) {
       const body = JSON.stringify({ code: 'DENIED', message: `${before} the key ${KEY} is not valid` });

@@ -103,7 +103,8 @@ function parseSuccess<T>(call: JsonCall<T>, bytes: Uint8Array): SuccessBody<T> {
   // Calls whose answer says nothing may be answered by 204 or with no body.
   if (bytes.byteLength === 0) return call.parse(new Map());
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const { read = JSON.parse } = call;
+    const value: unknown = read(new TextDecoder().decode(bytes));
     if (typeof value === 'object' && value !== null) return call.parse(new Map(Object.entries(value)));
   } catch {
     // V8's message quotes the body.
