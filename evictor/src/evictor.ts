@@ -41,6 +41,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
   const observer: EvictorObserver = new EvictorObserver({ logger, verdict, onBroken: context.broken });
   const kube = await connectKube({
     ...context,
+    gathers: true,
     onTrustProblem: (destination, error) => observer.onTrustProblem(destination, error),
   });
   const platform = connectPlatform(context, (destination, error) => observer.onTrustProblem(destination, error));

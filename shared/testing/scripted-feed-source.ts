@@ -25,6 +25,8 @@ export class ScriptedFeedSource implements FeedSource {
   readonly watches: string[] = [];
   /** How long each watch lasts, in seconds, and may be silent, in milliseconds. */
   readonly patience: [timeoutSeconds: number, idleMs: number][] = [];
+  /** For how long the events of each watch may wait for those that follow. */
+  readonly gatherMs: (number | undefined)[] = [];
   /** Items of pages that were asked for. */
   itemsRead = 0;
   /** Pages that are being read. */
@@ -66,11 +68,12 @@ export class ScriptedFeedSource implements FeedSource {
   }
 
   async *watch(
-    { resourceVersion, timeoutSeconds, idleMs, onUnreadable = refuse }: WatchRequest,
+    { resourceVersion, timeoutSeconds, idleMs, gatherMs, onUnreadable = refuse }: WatchRequest,
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent[]> {
     this.watches.push(resourceVersion);
     this.patience.push([timeoutSeconds, idleMs]);
+    this.gatherMs.push(gatherMs);
     const steps: Step[] = [];
     let wake = (): void => {};
     this.#streams.push({

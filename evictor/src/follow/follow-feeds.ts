@@ -26,6 +26,8 @@ const BACKOFF = { initialMs: 800, maxMs: 30_000, factor: 2, resetAfterMs: 120_00
 const PLACES = 2;
 /** A right that is missing may be given at any time; the API server is not asked more often for it. */
 const FORBIDDEN_MS = 60_000;
+/** Nobody waits for the newest state: a look is made once a minute. */
+const GATHER_MS = 1_000;
 const TRAITS = { mode: 'watch', hasBookmarks: true } as const;
 
 /** Keeps the view even with the cluster. */
@@ -61,7 +63,7 @@ export class FollowFeeds {
           sink: view,
           queue,
           observer,
-          settings: { pageSize, pollMs: FORBIDDEN_MS },
+          settings: { pageSize, pollMs: FORBIDDEN_MS, gatherMs: GATHER_MS },
           clock,
           random,
           createBackoff: () => new Backoff(BACKOFF, { clock, random }),

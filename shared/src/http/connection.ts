@@ -40,6 +40,8 @@ export interface ConnectionSettings {
   readonly headersTimeoutMs: number;
   /** How long an idle connection is kept for the next request. */
   readonly keepAliveMs: number;
+  /** Bytes that a connection takes before somebody reads them, of an undici dispatcher. Left out: 16 KiB, and 64 without TLS. */
+  readonly readAheadBytes?: number | undefined;
 }
 
 /** What a connection needs from outside. */

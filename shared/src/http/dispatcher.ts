@@ -54,7 +54,14 @@ export class DispatcherSource implements Dispatchers {
   }
 
   #build(trust: Trust, proxy: URL | undefined): Dispatcher {
-    const { connectTimeoutMs, headersTimeoutMs, keepAliveMs, verifyServer = true, serverName } = this.#settings;
+    const {
+      connectTimeoutMs,
+      headersTimeoutMs,
+      keepAliveMs,
+      verifyServer = true,
+      serverName,
+      readAheadBytes,
+    } = this.#settings;
     const connect = {
       timeout: connectTimeoutMs,
       // undici speaks HTTP/2 by default, with pings that have no deadline: a dead connection would go unnoticed.
@@ -63,6 +70,7 @@ export class DispatcherSource implements Dispatchers {
       keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
       autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_TIMEOUT_MS,
       ...(trust.secureContext === undefined ? {} : { secureContext: trust.secureContext }),
+      ...(readAheadBytes === undefined ? {} : { highWaterMark: readAheadBytes }),
     };
     const target = {
       ...connect,

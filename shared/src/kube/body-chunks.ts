@@ -28,7 +28,7 @@ export async function* bodyChunks(
   const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const cancel = clock.setTimer(idleMs, () => body.destroy(silent(idleMs)));
+      const cancel = clock.setTimer(idleMs, () => body.destroy(silentBody(idleMs)));
       let next: IteratorResult<Buffer>;
       try {
         next = await chunks.next();
@@ -45,7 +45,8 @@ export async function* bodyChunks(
   }
 }
 
-function silent(idleMs: number): KubeError {
+/** What is wrong with a body that was silent for so many milliseconds. */
+export function silentBody(idleMs: number): KubeError {
   return new KubeError('KUBE_WATCHDOG', `the API server sent not one byte for ${Math.round(idleMs / 1000)} s`, {
     hint: 'it happens when a load balancer or firewall drops idle connections; counts if it goes on',
   });

@@ -4,6 +4,7 @@ import type { OnTrustProblem } from '../http/connection.ts';
 import { HttpAgents } from '../http/http-agents.ts';
 import { DispatcherSource } from '../http/dispatcher.ts';
 import { TheirClock } from '../http/their-clock.ts';
+import { HOLDS_BACK } from './body-gathers.ts';
 import { type KubeCredentials, inClusterCredentials } from './credentials.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { OnKubeAnswer } from './kube-answer.ts';
@@ -22,6 +23,8 @@ export interface KubeConnectOptions {
   readonly userAgent: string;
   readonly secrets: KnownSecrets;
   readonly onTrustProblem?: OnTrustProblem;
+  /** Whether watches are read in gathers (`WatchRequest.gatherMs`): then a connection that is left unread wakes nobody. */
+  readonly gathers?: boolean;
 }
 
 /** The API server: small JSON calls, and the streams of objects. */
@@ -37,11 +40,12 @@ export interface KubeConnection {
 
 /** Connects to the API server of the cluster that this runs in, or of a kubeconfig. Nothing is sent yet. */
 export async function connectKube(options: KubeConnectOptions, onAnswer?: OnKubeAnswer): Promise<KubeConnection> {
-  const { clock, userAgent, secrets, onTrustProblem } = options;
+  const { clock, userAgent, secrets, onTrustProblem, gathers = false } = options;
   const onProblem = (error: CastaiError | undefined): void => onTrustProblem?.('API server', error);
   const credentials = await credentialsOf(options);
   const agents = new HttpAgents(credentials.connection, { clock, secrets, onProblem });
-  const dispatchers = new DispatcherSource(credentials.connection, { clock, secrets, onProblem });
+  const streaming = { ...credentials.connection, ...(gathers ? { readAheadBytes: HOLDS_BACK } : {}) };
+  const dispatchers = new DispatcherSource(streaming, { clock, secrets, onProblem });
   const theirClock = new TheirClock(clock);
   const common = { credentials, clock, theirClock, userAgent, ...(onAnswer === undefined ? {} : { onAnswer }) };
   return {

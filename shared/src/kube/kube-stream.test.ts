@@ -314,6 +314,31 @@ describe('a watch', () => {
     expect(server.last.url).toBe('/api/v1/pods?watch=1&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=300');
   });
 
+  it('lets what comes wait for what follows where nobody is in a hurry', async () => {
+    let write: (text: string) => void = () => {};
+    server.react = (_, response) => {
+      response.writeHead(200, JSON_TYPE).flushHeaders();
+      write = (text) => void response.write(text);
+    };
+    const seen: string[][] = [];
+    const stop = new AbortController();
+    const watching = async (): Promise<void> => {
+      for await (const events of stream.watch({ ...WATCH, gatherMs: 500 }, stop.signal))
+        seen.push(events.map((one) => (one.type === 'BOOKMARK' ? one.resourceVersion : one.object.metadata.name)));
+    };
+    const watched = watching().catch((error: unknown) => error);
+    await until(() => clock.pendingTimers > 0);
+    await clock.advance(1_000);
+    write(event('a'));
+    await until(() => clock.nextTimerMs === 500);
+    write(event('b') + event('c'));
+    await clock.advance(500);
+    await until(() => clock.nextTimerMs === 500);
+    expect(seen).toEqual([['a'], ['b', 'c']]);
+    stop.abort('over');
+    expect(await watched).toBe('over');
+  });
+
   it('ends without an error when the server ends it, even at once', async () => {
     server.react = (_, response) => response.writeHead(200, JSON_TYPE).end();
     expect(await watchAll()).toEqual({ events: [], error: undefined });

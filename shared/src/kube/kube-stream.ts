@@ -5,6 +5,7 @@ import { assert } from '../errors.ts';
 import { readBody } from '../http/read-body.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { bodyChunks } from './body-chunks.ts';
+import { bodyGathers, HOLDS_BACK } from './body-gathers.ts';
 import { classifyAnswer } from './classify-kube.ts';
 import { ACCEPT_OBJECTS, ACCEPT_PROTOBUF, bodyFormatOf } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
@@ -62,6 +63,10 @@ export interface WatchRequest {
   readonly timeoutSeconds: number;
   /** Milliseconds without a byte after which the connection counts as dead. */
   readonly idleMs: number;
+  /**
+   * Longest time that an event may wait to be read together with those that follow, in milliseconds. Left out: each is read as it comes.
+   */
+  readonly gatherMs?: number | undefined;
   readonly fieldSelector?: string | undefined;
   /** As in a list. */
   readonly reader?: ObjectReader | undefined;
@@ -113,12 +118,18 @@ export class KubeStream {
    * that does not read.
    */
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent[], void, void> {
-    const { path, resourceVersion, timeoutSeconds, idleMs, fieldSelector, reader, onUnreadable } = request;
+    const { path, resourceVersion, timeoutSeconds, idleMs, gatherMs, fieldSelector, reader, onUnreadable } = request;
     const query = { watch: 1, allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
-    const { body, isProtobuf } = await this.#open({ path, query, reader }, signal);
+    const holdsBack = gatherMs !== undefined;
+    const { body, isProtobuf } = await this.#open({ path, query, reader, holdsBack }, signal);
     const options = { after: resourceVersion, onUnreadable };
     const decoder = isProtobuf && reader ? new ProtobufWatchDecoder(reader, options) : new WatchDecoder(options);
-    for await (const chunk of bodyChunks(body, { idleMs, clock: this.#options.clock }, signal)) {
+    const { clock } = this.#options;
+    const chunks =
+      gatherMs === undefined
+        ? bodyChunks(body, { idleMs, clock }, signal)
+        : bodyGathers(body, { idleMs, gatherMs, clock }, signal);
+    for await (const chunk of chunks) {
       const events = decoder.push(chunk);
       if (events.length > 0) yield events;
       if (decoder.fault !== undefined) throw decoder.fault;
@@ -127,7 +138,7 @@ export class KubeStream {
     if (decoder.fault !== undefined) throw decoder.fault;
   }
 
-  async #open({ path, query, reader }: Opening, signal: AbortSignal): Promise<OpenBody> {
+  async #open({ path, query, reader, holdsBack }: Opening, signal: AbortSignal): Promise<OpenBody> {
     refuseSecrets(path);
     const target = `${this.#prefix}${path}?${toQueryString(query)}`;
     const accept = reader === undefined ? ACCEPT_OBJECTS : ACCEPT_PROTOBUF;
@@ -136,7 +147,9 @@ export class KubeStream {
     return retryUnauthorized(
       credentials,
       async () => {
-        const { response } = await measured({ verb, clock, onAnswer }, () => this.#attempt({ target, accept }, signal));
+        const { response } = await measured({ verb, clock, onAnswer }, () =>
+          this.#attempt({ target, accept, holdsBack }, signal),
+        );
         return this.#accept(response, reader !== undefined, signal);
       },
       signal,
@@ -144,7 +157,7 @@ export class KubeStream {
   }
 
   async #attempt(
-    { target, accept }: { target: string; accept: string },
+    { target, accept, holdsBack }: Attempt,
     signal: AbortSignal,
   ): Promise<{ status: number; response: Dispatcher.ResponseData }> {
     const { credentials, dispatchers, userAgent, theirClock } = this.#options;
@@ -160,6 +173,7 @@ export class KubeStream {
         ...(authorization === undefined ? {} : { authorization }),
       },
       signal,
+      ...(holdsBack === true ? { highWaterMark: HOLDS_BACK } : {}),
     });
     onDate?.({ date: textOf(response.headers['date']), age: textOf(response.headers['age']) });
     return { status: response.statusCode, response };
@@ -186,6 +200,13 @@ interface Opening {
   readonly path: string;
   readonly query: Query;
   readonly reader: ObjectReader | undefined;
+  /** Whether its body has to stop the connection when it is paused. */
+  readonly holdsBack?: boolean | undefined;
+}
+
+interface Attempt extends Pick<Opening, 'holdsBack'> {
+  readonly target: string;
+  readonly accept: string;
 }
 
 interface OpenBody {

@@ -12,7 +12,7 @@ type WatchNews = Extract<WatcherInput, { type: 'moved' | 'watchEnded' | 'probed'
 /** What it needs, and whom it tells. */
 interface WatchReaderOptions<Kept> extends Pick<
   WatcherDependencies<Kept>,
-  'source' | 'sink' | 'observer' | 'clock' | 'random'
+  'source' | 'sink' | 'observer' | 'settings' | 'clock' | 'random'
 > {
   readonly feed: WatchedFeed<Kept>;
   readonly unreadable: UnreadableObjects<Kept>;
@@ -76,7 +76,7 @@ export class WatchReader<Kept> {
 
   /** Follows the changes after a position, until the watch ends. */
   async follow(position: string, signal: AbortSignal): Promise<void> {
-    const { source, sink, clock, random, feed, unreadable, onNews, onFailed } = this.#options;
+    const { source, sink, settings, clock, random, feed, unreadable, onNews, onFailed } = this.#options;
     const { id, path, fieldSelector, reader, traits } = feed;
     // Not a request either: its answer would fill the buffers of a connection that nobody reads.
     const mayOpen = sink.whenRoom?.(id, signal);
@@ -88,7 +88,9 @@ export class WatchReader<Kept> {
     this.#heardAtMs = startedAtMs;
     try {
       const { onEvent: onUnreadable } = unreadable;
-      const request = { path, fieldSelector, reader, resourceVersion: position, timeoutSeconds, idleMs, onUnreadable };
+      const { gatherMs } = settings;
+      const limits = { timeoutSeconds, idleMs, gatherMs };
+      const request = { path, fieldSelector, reader, resourceVersion: position, ...limits, onUnreadable };
       for await (const events of source.watch(request, signal)) {
         if (signal.aborted) return;
         this.#options.onSpoken();

@@ -25,6 +25,8 @@ export interface WatchSettings {
   readonly pageSize: number;
   /** Pause between two lists of a polled feed, in milliseconds. */
   readonly pollMs: number;
+  /** Longest time that an event may wait for those that follow, in milliseconds: `WatchRequest`. Left out: it does not. */
+  readonly gatherMs?: number | undefined;
 }
 
 /** What all watchers share. */

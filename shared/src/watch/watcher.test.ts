@@ -67,6 +67,7 @@ interface StartOptions {
   readonly random?: number;
   readonly mode?: 'watch' | 'poll';
   readonly fieldSelector?: string;
+  readonly gatherMs?: number | undefined;
   readonly keepSnapshot?: WatchedFeed<string>['keepSnapshot'];
 }
 
@@ -100,7 +101,7 @@ function start(options: StartOptions = {}) {
       onUnreadable: (_, { reason, namespace, name }) => seen.push(`left out ${reason} ${namespace}/${name}`),
       onBroken: (_, error) => seen.push(`BROKEN ${String(error)}`),
     },
-    settings: { pageSize: 2, pollMs: 60_000 },
+    settings: { pageSize: 2, pollMs: 60_000, gatherMs: options.gatherMs },
     clock,
     random: () => options.random ?? 0.5,
     createBackoff: () =>
@@ -130,6 +131,15 @@ describe('watcher', () => {
     expect(source.watches).toEqual(['100']);
     watcher.dispatch({ type: 'stop' });
     expect(source.openWatches).toBe(0);
+  });
+
+  it.each([undefined, 500])('watches in gathers where it is told to: %s', async (gatherMs) => {
+    const { source, watcher, deliver } = start({ gatherMs });
+    source.pages = { '': { names: [], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    expect(source.gatherMs).toEqual([gatherMs]);
+    watcher.dispatch({ type: 'stop' });
   });
 
   it('goes on from a resume point without listing anything but the probe', async () => {

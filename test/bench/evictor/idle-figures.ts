@@ -6,6 +6,8 @@ import { type MeasuredEvictor, startMeasuredEvictor } from './measured-evictor.t
 
 const PODS = 30_000;
 const PER_SECOND = 50;
+/** One after another a busy fake answers twenty a second. */
+const WRITERS = 4;
 /** Compiled, collected, and the control plane believed. */
 const WARM_UP_MS = 90_000;
 const IDLE_MS = 180_000;
@@ -72,7 +74,9 @@ class StatusWrites implements AsyncDisposable {
     };
     const paths = items.map(({ metadata }) => `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/status`);
     const writes = new StatusWrites(fake.client, paths);
-    writes.#running = writes.#run(performance.now());
+    const startMs = performance.now();
+    const running = Array.from({ length: WRITERS }, () => writes.#run(startMs));
+    writes.#running = Promise.all(running).then(() => undefined);
     return writes;
   }
 
@@ -90,9 +94,9 @@ class StatusWrites implements AsyncDisposable {
     while (!this.#stopped.signal.aborted) {
       const due = ((performance.now() - startMs) / 1000) * PER_SECOND;
       while (this.written < due && !this.#stopped.signal.aborted) {
+        this.written += 1;
         const path = this.#paths[this.written % this.#paths.length] ?? '';
         await this.#client.request('PATCH', path, { status: { message: `heartbeat ${this.written}` } });
-        this.written += 1;
       }
       await sleep(20);
     }
