@@ -1,3 +1,4 @@
+import { counted } from '../view/counted.ts';
 import { compare } from '../view/compare.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
@@ -97,7 +98,7 @@ function neverAllows({ expectedPods, desiredHealthy }: BudgetRecord): boolean {
 
 function wordsOf({ minAvailable, maxUnavailable, expectedPods, desiredHealthy }: BudgetRecord): string {
   const rule = minAvailable === undefined ? `maxUnavailable ${maxUnavailable ?? ''}` : `minAvailable ${minAvailable}`;
-  return `${rule} means ${desiredHealthy} of ${expectedPods} pods`;
+  return `${rule} means ${desiredHealthy} of ${counted(expectedPods, 'pod')}`;
 }
 
 function describe(selector: Selector | undefined): string {

@@ -1,3 +1,4 @@
+import { counted } from '../view/counted.ts';
 import { compare } from '../view/compare.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import type { WindowStatus } from './maintenance.ts';
@@ -177,7 +178,7 @@ function imageFindings(
   // A date in the future is a clock that is off: it is new, whatever it says.
   const ageMs = image.builtAtMs === undefined ? 0 : nowMs - image.builtAtMs;
   if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs)
-    found.push(['image_old', `image ${text}, ${Math.floor(ageMs / DAY_MS)} days old`]);
+    found.push(['image_old', `image ${text}, ${counted(Math.floor(ageMs / DAY_MS), 'day')} old`]);
   return found;
 }
 
@@ -188,7 +189,9 @@ function platformImageFindings(
 ): Found[] {
   const ageMs = createdAtMs === 0 ? 0 : nowMs - createdAtMs;
   if (policy.imageMaxAgeMs === 0 || ageMs <= policy.imageMaxAgeMs + PLATFORM_SLACK_MS) return [];
-  return [['image_old', `made by the platform ${Math.floor(ageMs / DAY_MS)} days ago; its image label is a copy`]];
+  return [
+    ['image_old', `made by the platform ${counted(Math.floor(ageMs / DAY_MS), 'day')} ago; its image label is a copy`],
+  ];
 }
 
 function stateFindings(node: NodeRecord, pool: string, input: DriftInput): Found[] {
@@ -202,7 +205,7 @@ function stateFindings(node: NodeRecord, pool: string, input: DriftInput): Found
   if (drifted !== undefined) found.push(['karpenter_drifted', drifted]);
   const ageMs = node.createdAtMs === 0 ? 0 : nowMs - node.createdAtMs;
   if (policy.nodeMaxAgeMs > 0 && ageMs > policy.nodeMaxAgeMs)
-    found.push(['node_old', `${Math.floor(ageMs / DAY_MS)} days old`]);
+    found.push(['node_old', `${counted(Math.floor(ageMs / DAY_MS), 'day')} old`]);
   const since = mixedSinceMs.get(pool);
   if (since !== undefined && (nowMs - since > policy.poolGraceMs || isLeftOver(since, windows, nowMs)))
     found.push(['pool_mixed', `since ${new Date(since).toISOString()}`]);

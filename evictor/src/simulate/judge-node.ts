@@ -1,3 +1,4 @@
+import { counted } from '../view/counted.ts';
 import { selects } from '../view/label-selector.ts';
 import type { NodeRecord } from '../view/node-record.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
@@ -22,7 +23,7 @@ export function judgeNode(node: NodeRecord, policy: RemovalPolicy, nowMs: number
   if (policy.isScoped && labels[MANAGED_BY] !== 'cast.ai') add('out_of_scope', `${MANAGED_BY} is not cast.ai`);
   const ageMs = nowMs - createdAtMs;
   if (policy.nodeGraceMs > 0 && ageMs < policy.nodeGraceMs)
-    add('young_node', `${Math.max(0, Math.floor(ageMs / 60_000))} minutes old`);
+    add('young_node', `${counted(Math.max(0, Math.floor(ageMs / 60_000)), 'minute')} old`);
   return blockers;
 }
 

@@ -38,17 +38,19 @@ export class Placement {
     this.state = state;
     const bound = new Map<string, PodRecord[]>(state.nodes.map(({ name }) => [name, []]));
     const pending: PodRecord[] = [];
-    for (const pod of state.pods.toSorted(inOrder)) {
+    for (const pod of state.pods) {
       if (pod.isOver) continue;
       if (pod.nodeName !== '') bound.get(pod.nodeName)?.push(pod);
       else if (!pod.isEnding) pending.push(pod);
     }
-    this.pending = pending;
+    this.pending = pending.sort(inOrder);
     this.nodes = state.nodes
       .toSorted((a, b) => compare(a.name, b.name))
       .map((record, index) => {
-        const pods = bound.get(record.name) ?? [];
-        return { index, record, pods, used: sumOf(pods), usedLater: sumOf(pods.filter(({ isEnding }) => !isEnding)) };
+        const pods = (bound.get(record.name) ?? []).sort(inOrder);
+        const used = sumOf(pods);
+        const staying = pods.filter(({ isEnding }) => !isEnding);
+        return { index, record, pods, used, usedLater: staying.length === pods.length ? used : sumOf(staying) };
       });
     this.claims = new Map(state.claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim]));
     this.volumes = new Map(state.volumes.map((volume) => [volume.name, volume]));

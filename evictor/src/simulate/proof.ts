@@ -1,19 +1,18 @@
+import { counted } from '../view/counted.ts';
 import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
-import type { Hindrance, Mover, Others, PlaceRule, Rule, RuleForMover, Scene } from './mover.ts';
-import { isOpen } from './is-open.ts';
+import type { Hindrance, Mover, Others, Rule, RuleForMover, Scene } from './mover.ts';
 import type { PodKinds } from './gather-movers.ts';
 import { nameOf, type Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
 import { hostPortsRule } from './rules/host-ports.ts';
-import { nodeAffinityRule } from './rules/node-affinity.ts';
 import { podAffinityRule } from './rules/pod-affinity.ts';
 import { podAntiAffinityRule } from './rules/pod-anti-affinity.ts';
 import { roomRule } from './rules/room.ts';
-import { taintsRule } from './rules/taints.ts';
 import { topologySpreadRule } from './rules/topology-spread.ts';
 import { volumesRule } from './rules/volumes.ts';
+import { askInOrder, StandingPlaces } from './standing-places.ts';
 import { StaticPlaces } from './static-places.ts';
 
 /** Why a mover may find no place. */
@@ -23,17 +22,21 @@ export interface Objection {
   readonly isForRoom: boolean;
 }
 
-/** What is found out about a mover. */
-interface Places {
-  /** Indices of the nodes that take it as things stand, those that go among them. */
-  readonly indices: readonly number[];
-  /** Those that would if they had room. */
+/** What is found out about a mover before anybody asks for room. */
+interface Ground {
+  /** Indices of the nodes that take it if they have room, those that go among them. */
   readonly withoutRoom: readonly number[];
   readonly hindrances: readonly Hindrance[];
-  /** The want of room, which comes last. */
-  readonly room: RuleForMover | undefined;
   /** How many nodes each rule keeps it off, by the rule that says so first, in the order of the rules. */
   readonly refused: ReadonlyMap<ReasonCode, number>;
+}
+
+/** What is found out about a mover. */
+interface Places extends Ground {
+  /** Indices of the nodes that take it as things stand, those that go among them. */
+  readonly indices: readonly number[];
+  /** The want of room, which comes last. */
+  readonly room: RuleForMover | undefined;
 }
 
 /**
@@ -47,8 +50,11 @@ interface Places {
  */
 export class Proof {
   readonly #placement: Placement;
+  readonly #standing: StandingPlaces;
+  /** Beside what the nodes themselves say. */
   readonly #rules: readonly Rule[];
   readonly #places = new Map<string, Places>();
+  readonly #grounds = new Map<string, Ground>();
   readonly #kinds: PodKinds;
   readonly #minding = new Map<number, boolean>();
   readonly statics: StaticPlaces;
@@ -59,9 +65,8 @@ export class Proof {
     this.#kinds = kinds;
     this.use = new ClaimUse(placement);
     this.statics = new StaticPlaces(placement, this.use);
+    this.#standing = new StandingPlaces(placement);
     this.#rules = [
-      taintsRule,
-      nodeAffinityRule,
       volumesRule(this.use, placement),
       hostPortsRule,
       podAntiAffinityRule,
@@ -85,7 +90,7 @@ export class Proof {
     if (this.#isSureWithMoreHeadroom(places, { mover, scene, others, hindrances, room })) return undefined;
     const isForRoom = isLeft(withoutRoom.filter(stays), { others, hindrances });
     if (places.length === 0) return { blocker: objectTo(mover, refused, scene.gone.size), isForRoom };
-    const detail = `fits on ${places.length} ${places.length === 1 ? 'node' : 'nodes'}, which ${others.count} other pods could fill`;
+    const detail = `fits on ${counted(places.length, 'node')}, which ${counted(others.count, 'other pod')} could fill`;
     return { blocker: { code: 'crowded', pod: nameOf(mover.pod), detail }, isForRoom };
   }
 
@@ -153,32 +158,28 @@ export class Proof {
   /** Found once for each kind of pod and headroom, unless it depends on which nodes go. */
   #placesOf(mover: Mover, scene: Scene): Places {
     const { affinity, spread } = mover.pod.demand;
-    if (affinity.length > 0 || spread.length > 0) return this.#look(mover, scene);
-    const key = `${this.keyOf(mover)} ${scene.headroom}`;
+    if (affinity.length > 0 || spread.length > 0) return this.#askForRoom(mover, scene, this.#look(mover, scene));
+    const kind = this.keyOf(mover);
+    const key = `${kind} ${scene.headroom}`;
     let places = this.#places.get(key);
-    if (places === undefined) this.#places.set(key, (places = this.#look(mover, scene)));
+    if (places !== undefined) return places;
+    let ground = this.#grounds.get(kind);
+    if (ground === undefined) this.#grounds.set(kind, (ground = this.#look(mover, scene)));
+    this.#places.set(key, (places = this.#askForRoom(mover, scene, ground)));
     return places;
   }
 
-  #look(mover: Mover, scene: Scene): Places {
+  #look(mover: Mover, scene: Scene): Ground {
     const made = this.#rules.flatMap((rule) => rule(mover, scene) ?? []);
-    const room = roomRule(mover, scene);
     const rules = made.flatMap((one) => one.rules);
-    const roomRules = room?.rules ?? [];
-    const refused = new Map<ReasonCode, number>([...rules, ...roomRules].map(({ code }) => [code, 0]));
-    const indices: number[] = [];
-    const withoutRoom: number[] = [];
-    for (const node of this.#placement.nodes) {
-      if (!isOpen(node)) continue;
-      const keepsOff = ({ lets }: PlaceRule): boolean => !lets(node);
-      const against = rules.find(keepsOff);
-      if (against === undefined) withoutRoom.push(node.index);
-      const last = against ?? roomRules.find(keepsOff);
-      if (last === undefined) indices.push(node.index);
-      else refused.set(last.code, (refused.get(last.code) ?? 0) + 1);
-    }
-    const hindrances = made.flatMap(({ hindrance }) => hindrance ?? []);
-    return { indices, withoutRoom, hindrances, room, refused };
+    const { indices, refused } = askInOrder(this.#placement, rules, this.#standing.of(mover));
+    return { withoutRoom: indices, hindrances: made.flatMap(({ hindrance }) => hindrance ?? []), refused };
+  }
+
+  #askForRoom(mover: Mover, scene: Scene, ground: Ground): Places {
+    const room = roomRule(mover, scene);
+    const before = { indices: ground.withoutRoom, refused: ground.refused };
+    return { ...ground, ...askInOrder(this.#placement, room?.rules ?? [], before), room };
   }
 }
 

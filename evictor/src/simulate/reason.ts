@@ -176,7 +176,7 @@ export const REASONS = {
   },
   not_looked_at: {
     words: 'Time was up before this node was looked at.',
-    cure: 'Nothing to do: the next pass begins with it. PASS_SECONDS says how long one takes.',
+    cure: 'Nothing to do: the next passes come to it. PASS_SECONDS says how long one takes.',
   },
 } as const satisfies Readonly<Record<string, ReasonText>>;
 

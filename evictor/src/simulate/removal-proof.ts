@@ -60,12 +60,18 @@ export class RemovalProof {
     });
   }
 
-  /** What keeps the pods of a node without any other removal. Not even the headroom is kept here: what it costs is found out later. */
-  blockersAlone({ placed: { index }, movers }: Candidate): Blocker[] {
+  /** What keeps the pods of a node without any other removal, a step for every kind of pod. Not even the headroom is kept here: what it costs is found out later. */
+  *blockersAlone({ placed: { index }, movers }: Candidate): Generator<undefined, Blocker[]> {
     const { placement, proof } = this.#options;
     const scene = { placement, gone: new Set([index]), headroom: 0 };
     const crowd = this.#crowd(movers, scene.gone);
-    return movers.flatMap((mover) => proof.objection(mover, scene, crowd)?.blocker ?? []);
+    const blockers: Blocker[] = [];
+    for (const mover of movers) {
+      yield;
+      const objection = proof.objection(mover, scene, crowd);
+      if (objection !== undefined) blockers.push(objection.blocker);
+    }
+    return blockers;
   }
 
   /** The first thing against removing all of these; undefined where nothing is. A step for every kind of pod. */

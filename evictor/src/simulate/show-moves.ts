@@ -16,9 +16,9 @@ const COMPARED = 64;
 /**
  * One way in which the pods of nodes that go find places, by the index of their node: the largest first, each to the node with most cores
  * left; of many nodes some are compared. It is an example: that a place is found in any case is proven elsewhere. What the moved pods mean for each other beside room is
- * left to the scheduler.
+ * left to the scheduler. A step for each pod.
  */
-export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
+export function* showMoves(options: ShowMovesOptions): Generator<undefined, Map<number, Move[]>> {
   const { placement, gone, headroom, movers, placesOf } = options;
   const scene = { placement, gone, headroom };
   const room = new RoomLeft(scene);
@@ -26,6 +26,7 @@ export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
   const begins = new Map<readonly number[], number>();
   const cores = ({ pod }: Mover): number => pod.demand.requests['cpu'] ?? 0;
   for (const mover of movers.toSorted((a, b) => cores(b) - cores(a))) {
+    yield;
     const wanted = Object.entries({ ...mover.pod.demand.requests, pods: 1 });
     const places = placesOf(mover, scene);
     const from = begins.get(places) ?? 0;
@@ -35,7 +36,8 @@ export function showMoves(options: ShowMovesOptions): Map<number, Move[]> {
     if (places.length > COMPARED) begins.set(places, (from + COMPARED) % places.length);
     room.take(to, wanted);
     const ofHome = moves.get(mover.home) ?? [];
-    moves.set(mover.home, [...ofHome, { pod: mover.pod, to: placement.nodes[to]?.record.name ?? '' }]);
+    ofHome.push({ pod: mover.pod, to: placement.nodes[to]?.record.name ?? '' });
+    moves.set(mover.home, ofHome);
   }
   for (const list of moves.values())
     list.sort((a, b) => compare(a.pod.namespace, b.pod.namespace) || compare(a.pod.name, b.pod.name));

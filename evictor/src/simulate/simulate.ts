@@ -110,7 +110,7 @@ class Search {
     const candidates = looked
       .filter(({ placed }) => !this.#blockers.has(placed.index))
       .toSorted((a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name));
-    const regions = this.#regionsOf(candidates);
+    const regions = yield* this.#regionsOf(candidates);
     yield* this.#search(candidates, regions);
     const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
     for (const one of looked) {
@@ -119,9 +119,9 @@ class Search {
       yield;
       if (this.#isStopped(one, regions)) this.#block(index, LATER);
       this.#block(index, TIME_IS_UP.blocker);
-      if (this.#isInTime()) this.#addWhatKeepsAlone(one);
+      if (this.#isInTime()) yield* this.#addWhatKeepsAlone(one);
     }
-    return this.#result(gone);
+    return yield* this.#result(gone);
   }
 
   #isInTime(): boolean {
@@ -150,9 +150,9 @@ class Search {
     return { all: [...carried, ...waiting.toSorted((a, b) => turnOf(a) - turnOf(b))], carried: carried.length };
   }
 
-  #regionsOf(candidates: readonly Candidate[]): Regions {
+  *#regionsOf(candidates: readonly Candidate[]): Generator<undefined, Regions> {
     const together = candidates.map(({ groups }) => groups);
-    return new Regions([...together, ...this.#underOneBudget(candidates)], this.#proof.statics);
+    return new Regions([...together, ...(yield* this.#underOneBudget(candidates))], this.#proof.statics);
   }
 
   *#search(candidates: readonly Candidate[], regions: Regions): Generator<undefined, void> {
@@ -165,7 +165,7 @@ class Search {
       if (next >= carried && !this.#isInTime()) stride = 1;
       for (const one of all.slice(next, next + stride)) {
         yield;
-        if (this.#mayCome(one, regions)) some.push(one);
+        if (yield* this.#mayCome(one, regions)) some.push(one);
       }
       if (some.length === 0) next += stride;
       else if (yield* this.#accept(some)) {
@@ -183,10 +183,11 @@ class Search {
    * The groups whose pods share a budget. What a node that finds no room leaves in a budget would free others elsewhere, because that one is
    * *less* removable: with more headroom more would go.
    */
-  #underOneBudget(candidates: readonly Candidate[]): number[][] {
+  *#underOneBudget(candidates: readonly Candidate[]): Generator<undefined, number[][]> {
     const groupsOf = new Map<BudgetRecord, Set<number>>();
     if (new Set(candidates.flatMap(({ groups }) => groups)).size < 2) return [];
     for (const { movers, groups } of candidates) {
+      yield;
       for (const [index, { pod }] of movers.entries())
         for (const budget of this.#account.over(pod))
           groupsOf.set(budget, (groupsOf.get(budget) ?? new Set()).add(groups[index] ?? -1));
@@ -219,19 +220,19 @@ class Search {
   }
 
   /** Found once for each node. */
-  #askAlone(candidate: Candidate): Blocker[] {
+  *#askAlone(candidate: Candidate): Generator<undefined, Blocker[]> {
     const { index } = candidate.placed;
     let blockers = this.#alone.get(index);
-    if (blockers === undefined) this.#alone.set(index, (blockers = this.#removal.blockersAlone(candidate)));
+    if (blockers === undefined) this.#alone.set(index, (blockers = yield* this.#removal.blockersAlone(candidate)));
     return blockers;
   }
 
   /** A node is told everything that stands in its way, not only what was found first. */
-  #addWhatKeepsAlone(candidate: Candidate): void {
+  *#addWhatKeepsAlone(candidate: Candidate): Generator<undefined, void> {
     const { index } = candidate.placed;
     // The search asked it, and said what it found.
     if (this.#alone.has(index)) return;
-    const alone = this.#askAlone(candidate);
+    const alone = yield* this.#askAlone(candidate);
     if (alone.length === 0) return;
     const known = this.#blockers.get(index) ?? [];
     this.#blockers.set(index, [...known.filter(({ code }) => code !== 'later' && code !== 'not_looked_at'), ...alone]);
@@ -257,14 +258,14 @@ class Search {
     if (objection?.isForRoom === true) for (const group of candidate.groups) this.#stopped.add(regions.of(group));
   }
 
-  #mayCome(candidate: Candidate, regions: Regions): boolean {
+  *#mayCome(candidate: Candidate, regions: Regions): Generator<undefined, boolean> {
     const { index } = candidate.placed;
     if (this.#isStopped(candidate, regions)) {
       this.#block(index, LATER);
       return false;
     }
     if (!this.#hasTime()) return false;
-    const alone = this.#askAlone(candidate);
+    const alone = yield* this.#askAlone(candidate);
     if (alone.length === 0) return true;
     this.#blockers.set(index, alone);
     this.#note(candidate);
@@ -284,9 +285,9 @@ class Search {
     if (!this.#blockers.has(index)) this.#blockers.set(index, [blocker]);
   }
 
-  #result(gone: ReadonlySet<number>): Removal {
+  *#result(gone: ReadonlySet<number>): Generator<undefined, Removal> {
     const places = new Map<string, readonly number[]>();
-    const moves = showMoves({
+    const moves = yield* showMoves({
       placement: this.#placement,
       gone,
       headroom: this.#options.policy.headroom,

@@ -62,7 +62,7 @@ test('of a node that there was no time for nothing is claimed', () => {
 Why it is not known whether it could go
   not_looked_at
     Time was up before this node was looked at.
-    → Nothing to do: the next pass begins with it. PASS_SECONDS says how long one takes.
+    → Nothing to do: the next passes come to it. PASS_SECONDS says how long one takes.
 `);
 });
 

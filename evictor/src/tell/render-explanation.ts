@@ -2,7 +2,8 @@ import { paint, type Style, type Terminal } from '@castai/shared/command/termina
 import { printable } from '@castai/shared/log/printable.ts';
 import { describeDuration } from '@castai/shared/verdict/describe-duration.ts';
 import type { ExplainedReason, NodeExplanation } from './explain-node.ts';
-import { counted, paragraph } from './words.ts';
+import { counted } from '../view/counted.ts';
+import { paragraph } from './words.ts';
 
 /** Pods that are named behind a reason on a terminal; a pipe gets all of them. */
 const MOST_PODS = 3;

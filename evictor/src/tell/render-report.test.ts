@@ -76,7 +76,7 @@ test('a cluster of which all is well says so, and what was not asked for is not 
   looked at 12 s ago, within 31 ms: 5 nodes, 1 pod
 
 Pools
-  all 1 pool are as they should be
+  the one pool is as it should be
 `);
 });
 

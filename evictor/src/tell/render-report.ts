@@ -4,7 +4,8 @@ import { printable } from '@castai/shared/log/printable.ts';
 import { describeDuration } from '@castai/shared/verdict/describe-duration.ts';
 import { describeMoney } from '../report/describe-money.ts';
 import type { ReportDocument } from '../report/report-document.ts';
-import { counted, paragraph, share } from './words.ts';
+import { counted } from '../view/counted.ts';
+import { paragraph, share } from './words.ts';
 
 /** Rows of a list on a terminal; a pipe gets all of them. */
 const MOST_ROWS = 10;
@@ -90,6 +91,7 @@ function poolRows({ pools, renew, reasons }: ReportDocument): Row[] {
     const wrong = Object.entries(counts).map(([reason, count]) => `${String(count)} ${reason}`);
     return wrong.length === 0 ? [] : [[`${poolName(pool)}, ${counted(nodes, 'node')}: ${wrong.join(', ')}`]];
   });
+  if (rows.length === 0 && pools.length === 1) return [['the one pool is as it should be']];
   if (rows.length === 0 && pools.length > 0) return [[`all ${counted(pools.length, 'pool')} are as they should be`]];
   return [...rows, ...codes.map((code): Row => [code, ...textOf(reasons[code])])];
 }
