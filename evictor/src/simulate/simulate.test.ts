@@ -4,7 +4,7 @@ import { node, pod, type PodWishes, replicaSet } from '../testing/objects.ts';
 import { stateOf } from '../testing/state-of.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { type SearchBefore, turnsAfter } from './search-before.ts';
-import { simulate } from './simulate.ts';
+import { simulate, simulateInSteps } from './simulate.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const POLICY: RemovalPolicy = { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] };
@@ -52,6 +52,28 @@ test('nodes that are kept by their own pods are not asked first again and again 
     return [...found.removable, ...staying].map(({ node: { name } }) => name);
   });
   expect(asked).toEqual([['a'], ['b'], ['c'], ['d']]);
+});
+
+test('others have their turn between any two kinds of pods that are asked, and any two pods that are shown to move', () => {
+  const stepsWith = (kinds: number): number => {
+    const apps = Array.from({ length: kinds }, (_nothing, index) => `app-${String(index)}`);
+    const pods = apps.map((app) => pod(app, 'a', { app }));
+    const state = stateOf([
+      node('a'),
+      node('z', { ...KEPT, allocatable: { cpu: '64', memory: '256Gi', pods: '100' } }),
+      ...apps.map((app) => replicaSet(app, 2)),
+      ...pods,
+    ]);
+    const steps = simulateInSteps({ state, policy: POLICY, nowMs: NOW });
+    for (let count = 0; ; count += 1) {
+      const { done, value } = steps.next();
+      if (done !== true) continue;
+      expect(value.removable.map(({ moves }) => moves.length)).toEqual([kinds]);
+      return count;
+    }
+  };
+  // Alone, with the others, and to be shown.
+  expect(stepsWith(6) - stepsWith(2)).toBe(4 * 3);
 });
 
 /** It stays, so that a test says where the pods of others go. */
