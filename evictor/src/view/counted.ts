@@ -1,4 +1,6 @@
+import { grouped } from '@castai/shared/verdict/grouped.ts';
+
 /** `1 node`, `1,727 pods`. */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
