@@ -1,5 +1,6 @@
 import { KubeLease } from '@castai/shared/kube/kube-lease.ts';
 import { Leader } from '@castai/shared/lead/leader.ts';
+import { QUIET_PACE } from '@castai/shared/lead/lease-pace.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { logTrustProblem } from '@castai/shared/program/log-trust-problem.ts';
@@ -170,6 +171,8 @@ function electionOf(
   return new Leader({
     lease: new KubeLease({ client, namespace, name: leaseName, program: 'castai-cluster-controller', clock }),
     self: { holder: `${podPrefix}${instanceId}`, podPrefix },
+    // Records fence whoever acts after its term: a lease that is renewed seldom costs a minute when a machine is lost, and nothing else.
+    pace: QUIET_PACE,
     rightsHint: LEASE_RIGHTS_HINT,
     observer,
     clock,

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import { RecordingServer } from '@castai/shared/testing/recording-server.ts';
 
@@ -19,6 +20,8 @@ export class ActionsHub implements AsyncDisposable {
   /** So many acknowledgements are taken, and the answers to them lost; so many are not taken at all. */
   loseAcks = 0;
   refuseAcks = 0;
+  /** A poll that would be given nothing is answered after this time instead of at once, in milliseconds. */
+  holdMs = 0;
   /** Told of each at the moment at which it comes. */
   onAck: (ack: ReceivedAck) => void = () => undefined;
   /** Told of what each poll is given, when its answer is sent. */
@@ -40,10 +43,8 @@ export class ActionsHub implements AsyncDisposable {
       }
       const ack = /\/actions\/([^/]+)\/ack$/u.exec(url)?.[1];
       if (method === 'GET' && url.endsWith('/actions')) {
-        this.onGiven(this.openIds);
-        response
-          .writeHead(200, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ items: [...this.#open.values()] }));
+        if (this.#open.size > 0 || this.holdMs === 0) this.#give(response);
+        else setTimeout(() => this.#give(response), this.holdMs).unref();
       } else if (method === 'POST' && ack !== undefined) {
         const value: unknown = JSON.parse(body.toString());
         const error = isRecord(value) && typeof value['error'] === 'string' ? value['error'] : null;
@@ -62,6 +63,13 @@ export class ActionsHub implements AsyncDisposable {
         } else response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       } else response.writeHead(404).end();
     };
+  }
+
+  #give(response: ServerResponse): void {
+    this.onGiven(this.openIds);
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ items: [...this.#open.values()] }));
   }
 
   get url(): URL {

@@ -1,4 +1,5 @@
 import { Leader } from '@castai/shared/lead/leader.ts';
+import { QUICK_PACE } from '@castai/shared/lead/lease-pace.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
 import { OutboxSink } from '@castai/agent/batch/outbox-sink.ts';
@@ -135,6 +136,7 @@ export class ModelAgent {
               write: (seen, claim, signal) => process.hear(lease.write(seen, claim, signal)),
             },
             self: { holder: name, podPrefix: '' },
+            pace: QUICK_PACE,
             rightsHint: '',
             observer: { onLead: () => {}, onFollow: () => {}, onLost: () => {}, onLeaseFailed: () => {} },
             clock,

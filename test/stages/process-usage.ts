@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process has used so far, as the kernel counts it. */
 export interface ProcessUsage {
@@ -9,6 +9,8 @@ export interface ProcessUsage {
   readonly anonymousBytes: number;
   /** User and system time of all its threads. */
   readonly cpuMs: number;
+  /** How often one of its threads went to sleep, which is as often as one was woken. */
+  readonly sleeps: number;
 }
 
 /** Linux exports times in units of 1/100 s on every architecture that Node runs on. */
@@ -27,10 +29,28 @@ export function processUsage(pid: number): ProcessUsage | undefined {
       rssBytes: kibibytes(status, 'VmRSS') * 1024,
       anonymousBytes: kibibytes(rollup, 'Anonymous') * 1024,
       cpuMs: (Number(fields[14 - 3]) + Number(fields[15 - 3])) * MS_PER_TICK,
+      sleeps: sleepsOf(pid),
     };
   } catch {
     // Gone between two of the reads, a zombie (its files are empty or unreadable), or not Linux.
     return undefined;
+  }
+}
+
+/** Of all threads that there are; one that ends meanwhile is counted no more. */
+function sleepsOf(pid: number): number {
+  const statuses = readdirSync(`/proc/${pid}/task`).map((thread) => threadStatus(pid, thread));
+  return statuses.reduce(
+    (sum, status) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0),
+    0,
+  );
+}
+
+function threadStatus(pid: number, thread: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -55,7 +55,7 @@ export function takePart(
   const connected = connectLease({ config, client, clock, self, notes: [memory, note] });
   const pod = { client, podName: config.podName, namespace: leasePlace(config).namespace };
   return {
-    leadership: new Leader({ ...connected, observer: lead, clock, random }),
+    leadership: new Leader({ ...connected, pace: QUICK_PACE, observer: lead, clock, random }),
     memory,
     identityMemory: {
       recall: (signal) => recallIdentity(connected.lease, note, signal),

@@ -2,6 +2,7 @@ import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeLease, type LeaseNote } from '@castai/shared/kube/kube-lease.ts';
 import { Leader, type LeaderObserver } from '@castai/shared/lead/leader.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
+import { QUICK_PACE } from '@castai/shared/lead/lease-pace.ts';
 import { leasePlace } from '@castai/shared/lead/lease-place.ts';
 import type { LeaseIdentity } from '@castai/shared/lead/lease-state.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
@@ -27,5 +28,5 @@ export function takePart(
 ): Leadership {
   if (!config.leaderElection) return new SoleHolder();
   const lease = new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-evictor', notes: [note] });
-  return new Leader({ lease, self, rightsHint: LEASE_RIGHTS_HINT, observer, clock, random });
+  return new Leader({ lease, self, pace: QUICK_PACE, rightsHint: LEASE_RIGHTS_HINT, observer, clock, random });
 }

@@ -2,6 +2,7 @@ import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { KnownSecrets } from '../log/known-secrets.ts';
 import { createLogger } from '../log/logger.ts';
@@ -276,6 +277,41 @@ describe('admin server', () => {
     expect(renderings).toBe(1);
     const head = 'POST /statusz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n';
     expect(await exchange(`${head}${'x'.repeat(1000)}`)).toMatch(/^HTTP\/1\.1 405 /u);
+  });
+
+  it('ends a connection that has asked for nothing after five seconds, whatever it has sent, and has no timer while there is none', async () => {
+    const { port } = await start();
+    const ended = ['GET /healthz HTTP/1.1\r\nHo', '\r\n'].map((sent) => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      socket.on('error', () => undefined).resume();
+      socket.write(sent);
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    await eventually({ what: 'both wait', look: () => clock.pendingTimers, until: (count) => count === 2 });
+    await clock.advance(4_999);
+    expect(clock.pendingTimers).toBe(2);
+    await clock.advance(1);
+    await Promise.all(ended);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('takes its time with an answer, which is no silence', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let isAsked = false;
+    const registry = {
+      expose: async () => {
+        isAsked = true;
+        await promise;
+        return { contentType: 'text/plain', text: 'late' };
+      },
+    };
+    const { port } = await start({ registry });
+    const answer = ask(port, '/metrics');
+    await eventually({ what: 'it is asked', look: () => isAsked, until: (is) => is });
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(60_000);
+    resolve();
+    expect(await answer).toMatchObject({ status: 200, body: 'late' });
   });
 
   it('refuses headers that are too large', async () => {

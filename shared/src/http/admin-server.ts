@@ -6,6 +6,7 @@ import type { Logger } from '../log/logger.ts';
 import type { MetricsRegistry } from '../metrics/metrics.ts';
 import { describeVerdict } from '../verdict/describe-verdict.ts';
 import { limitConnections } from './connection-limit.ts';
+import { endSilent, NEVER_MS } from './end-silent.ts';
 import type { Health } from './health.ts';
 import { inTurns } from './in-turns.ts';
 import { isOwnHost } from './own-host.ts';
@@ -44,6 +45,8 @@ const CLOSE_MS = 1_000;
 const MOST_CONNECTIONS = 256;
 /** From the handshake to the request a probe takes milliseconds. */
 const GRACE_MS = 1_000;
+/** Who has not asked by then does not want to know anything. */
+const SILENT_MS = 5_000;
 
 /**
  * Serves what probes, scrapers and people ask of a program, all of it read-only:
@@ -68,19 +71,14 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
     if (!request.socket.destroyed) await respond(options, request, response);
   };
   const server = createServer(
-    {
-      maxHeaderSize: 8_192,
-      headersTimeout: 5_000,
-      requestTimeout: 10_000,
-      // Node looks only every 30 s unless told: connections that say nothing would outlive `headersTimeout` by that.
-      connectionsCheckingInterval: 1_000,
-    },
+    { maxHeaderSize: 8_192, connectionsCheckingInterval: NEVER_MS },
     (request, response) => void serve(request, response),
   );
   server.on('connection', () => (arrived += 1));
   // One answer for each connection: what is kept open is a place for whoever wants to fill them, hundreds of requests in one packet would all
   // be answered before anybody's probe, and a body that nobody asked for is read no further once its request is answered.
   server.maxRequestsPerSocket = 1;
+  endSilent(server, SILENT_MS, options.clock);
   limitConnections(server, { most: MOST_CONNECTIONS, graceMs: GRACE_MS, nowMs: () => options.clock.monotonicMs() });
   await listen(server, options);
   const address = server.address();

@@ -151,14 +151,22 @@ export class KubeLease {
 /** Anybody with the right may have written anything that fits the schema: what is not usable counts as not there. */
 function toRecord(lease: Record<string, unknown>): LeaseRecord {
   const spec = isRecord(lease['spec']) ? lease['spec'] : {};
-  const { holderIdentity, leaseTransitions } = spec;
+  const { holderIdentity, leaseTransitions, leaseDurationSeconds } = spec;
   const { uid = '', resourceVersion = '' } = isKubeObject(lease) ? lease.metadata : {};
   return {
     uid,
     resourceVersion,
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
     transitions: isCount(leaseTransitions) ? leaseTransitions : 0,
+    durationMs: isDuration(leaseDurationSeconds) ? leaseDurationSeconds * 1000 : undefined,
   };
+}
+
+/** Whatever stands in it: nobody is believed in for longer when it is gone. In seconds. */
+const LONGEST_DURATION = 600;
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= LONGEST_DURATION;
 }
 
 function noteIn(lease: Record<string, unknown>, key: string): string {

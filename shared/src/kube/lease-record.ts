@@ -8,6 +8,8 @@ export interface LeaseRecord {
   readonly holder: string;
   /** How often the holder changed in the life of this lease. */
   readonly transitions: number;
+  /** For how long its holder wants to be believed when it says nothing, in milliseconds; undefined: it does not say, or nothing usable. */
+  readonly durationMs?: number | undefined;
 }
 
 /** Since when a lease has looked as it does, in the observer's own monotonic milliseconds. */

@@ -5,7 +5,9 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { SeededRandom } from '../../testing/seeded-random.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Leader } from './leader.ts';
-import { DEADLINE_MS, DURATION_MS } from './lease-state.ts';
+import { type LeasePace, QUICK_PACE, QUIET_PACE } from './lease-pace.ts';
+
+const { durationMs: DURATION_MS, deadlineMs: DEADLINE_MS } = QUICK_PACE;
 
 /** The API server's side: one lease, with its versions. */
 class LeaseServer {
@@ -18,10 +20,10 @@ class LeaseServer {
     return this.stored;
   }
 
-  write(seen: LeaseRecord | undefined, { holder, transitions }: LeaseClaim): LeaseRecord | undefined {
+  write(seen: LeaseRecord | undefined, { holder, transitions, durationMs }: LeaseClaim): LeaseRecord | undefined {
     if (this.stored?.resourceVersion !== seen?.resourceVersion) return undefined;
     this.writes += 1;
-    this.set({ holder, transitions });
+    this.set({ holder, transitions, durationMs });
     return this.stored;
   }
 
@@ -79,12 +81,13 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((replica) => replica.drain()));
 });
 
-function startReplica(name: string, { server, clock, random = () => 0 }: Parts): Replica {
+function startReplica(name: string, { server, clock, random = () => 0, pace = QUICK_PACE }: Parts): Replica {
   const link = new LeaseLink(server);
   const log: string[] = [];
   const leader = new Leader({
     lease: link,
     self: { holder: `${name}_1`, podPrefix: `${name}_` },
+    pace,
     rightsHint: 'grant get and patch',
     clock,
     random,
@@ -123,13 +126,14 @@ interface Parts {
   readonly server: LeaseServer;
   readonly clock: ManualClock;
   readonly random?: () => number;
+  readonly pace?: LeasePace;
 }
 
-async function startPair() {
+async function startPair(pace = QUICK_PACE) {
   const [server, clock] = [new LeaseServer(), new ManualClock()];
-  const first = startReplica('a', { server, clock });
+  const first = startReplica('a', { server, clock, pace });
   await clock.advance(0);
-  const second = startReplica('b', { server, clock });
+  const second = startReplica('b', { server, clock, pace });
   await clock.advance(0);
   return { server, clock, first, second };
 }
@@ -145,6 +149,32 @@ describe('leader', () => {
     expect(second.leader.evidence).toBeUndefined();
     // One write every two seconds: what an API server has to bear.
     expect(server.writes).toBe(31);
+  });
+
+  it('at a quiet pace is renewed twice a minute, survives 17 s without an API server, and is followed within a minute and a half', async () => {
+    const { server, clock, first, second } = await startPair(QUIET_PACE);
+    await clock.advance(300_000);
+    expect([first.isAtWork(), second.isAtWork(), server.writes]).toEqual([true, false, 11]);
+    // Right before a renewal, which is the worst moment.
+    await clock.advance(29_999);
+    first.link.trouble = 'away';
+    await clock.advance(17_000);
+    first.link.trouble = undefined;
+    await clock.advance(3_000);
+    expect(first.log).not.toContain('lost NOT_RENEWED');
+    first.link.trouble = 'silent';
+    await clock.advance(50_000);
+    expect([first.isAtWork(), second.isAtWork()]).toEqual([false, false]);
+    // Who stands by has seen the last renewal up to half a minute after it was made.
+    await clock.advance(40_000);
+    expect([first.isAtWork(), second.isAtWork()]).toEqual([false, true]);
+  });
+
+  it('that drains at a quiet pace is followed at the next look of whoever stands by', async () => {
+    const { clock, first, second } = await startPair(QUIET_PACE);
+    await first.drain();
+    await clock.advance(30_000);
+    expect(second.isAtWork()).toBe(true);
   });
 
   it('that drains is followed as soon as its work is done', async () => {
@@ -309,7 +339,15 @@ describe('leader', () => {
     const link = new LeaseLink(server);
     const observer = { onLead: () => {}, onFollow: () => {}, onLost: () => {}, onLeaseFailed: () => {} };
     const self = { holder: 'a_1', podPrefix: 'a_' };
-    const leader = new Leader({ lease: link, self, rightsHint: '', clock, random: () => 0, observer });
+    const leader = new Leader({
+      lease: link,
+      self,
+      pace: QUICK_PACE,
+      rightsHint: '',
+      clock,
+      random: () => 0,
+      observer,
+    });
     const signals = { draining: new AbortController().signal, aborted: new AbortController().signal };
     await expect(leader.run(signals, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
     expect(server.stored?.holder).toBe('');
@@ -317,10 +355,22 @@ describe('leader', () => {
 });
 
 describe('three replicas', () => {
-  it.each([1, 2, 3, 4, 5])('never work at once, whatever goes wrong on the way (seed %i)', async (seed) => {
+  const [quick, quiet] = [QUICK_PACE, QUIET_PACE];
+  it.each([
+    { seed: 1, paces: [quick, quick, quick] },
+    { seed: 2, paces: [quick, quick, quick] },
+    { seed: 3, paces: [quick, quick, quick] },
+    { seed: 4, paces: [quiet, quiet, quiet] },
+    { seed: 5, paces: [quiet, quiet, quiet] },
+    // As in the middle of an upgrade to another pace.
+    { seed: 6, paces: [quick, quiet, quick] },
+    { seed: 7, paces: [quiet, quick, quiet] },
+  ])('never work at once, whatever goes wrong on the way (seed $seed)', async ({ seed, paces }) => {
     const [server, clock, dice] = [new LeaseServer(), new ManualClock(), new SeededRandom(seed)];
     const random = () => dice.integer(1000) / 1000;
-    const replicas = ['a', 'b', 'c'].map((name) => startReplica(name, { server, clock, random }));
+    const replicas = ['a', 'b', 'c'].map((name, index) =>
+      startReplica(name, { server, clock, random, pace: paces[index] ?? quick }),
+    );
     const troubles: (Trouble | undefined)[] = ['away', 'silent', 'answers get lost', undefined, undefined];
     let worked = 0;
     for (let turn = 0; turn < 400; turn += 1) {
@@ -329,14 +379,14 @@ describe('three replicas', () => {
         if (replica !== undefined) replica.link.trouble = troubles[dice.integer(troubles.length)];
       }
       if (dice.integer(100) === 0) server.set({ transitions: dice.integer(9) });
-      await clock.advance(dice.integer(1500));
+      await clock.advance(dice.integer(paces[0] === quick ? 1500 : 6000));
       const atWork = replicas.filter((replica) => replica.isAtWork());
       expect(atWork.map(({ name }) => name).length, `seed ${seed}, turn ${turn}`).toBeLessThanOrEqual(1);
       worked += atWork.length;
     }
     expect(worked).toBeGreaterThan(50);
     for (const { link } of replicas) link.trouble = undefined;
-    await clock.advance(DURATION_MS + 10_000);
+    await clock.advance(QUIET_PACE.durationMs + 40_000);
     expect(replicas.filter((replica) => replica.isAtWork())).toHaveLength(1);
   });
 });

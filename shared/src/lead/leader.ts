@@ -6,6 +6,7 @@ import type { KubeLease } from '../kube/kube-lease.ts';
 import type { StopSignals } from '../program/lifecycle.ts';
 import type { Leadership, LeadershipStatus, LeaseDoubt, LeaseEvidence } from './leadership.ts';
 import { LeaseCalls } from './lease-calls.ts';
+import { type LeasePace, SPREAD_MS } from './lease-pace.ts';
 import {
   type LeaseCommand,
   type LeaseIdentity,
@@ -30,13 +31,11 @@ export interface LeaderObserver {
 export interface LeaderOptions extends Timing<'monotonicMs' | 'setTimer'> {
   readonly lease: Pick<KubeLease, 'read' | 'write'>;
   readonly self: LeaseIdentity;
+  readonly pace: LeasePace;
   /** What to do when the API server does not allow the lease: who grants what, in the words of the program. */
   readonly rightsHint: string;
   readonly observer: LeaderObserver;
 }
-
-/** client-go's retry period; up to half of it more, so that replicas do not ask in step. */
-const REST_MS = 2_000;
 
 /** Takes part in the election: does what the machine in `lease-state.ts` wants, and tells it what came of it. */
 export class Leader implements Leadership {
@@ -58,9 +57,10 @@ export class Leader implements Leadership {
   constructor(options: LeaderOptions) {
     this.#options = options;
     this.#calls = new LeaseCalls({ ...options, onFailed: (error) => this.#fail(error) });
+    const { self, pace } = options;
     this.#machine = new Machine<LeaseState, LeaseInput, LeaseCommand>({
       initial: STANDBY,
-      step: (state, input) => stepLease(state, input, options.self),
+      step: (state, input) => stepLease(state, input, { ...self, pace }),
       perform: (command) => this.#perform(command),
       onBug: (error) => this.#broken(error),
     });
@@ -190,9 +190,9 @@ export class Leader implements Leadership {
     this.#cancelGuard();
   }
 
-  #rest({ atLeastMs, atMostMs }: Extract<LeaseCommand, { type: 'rest' }>): void {
+  #rest({ usualMs, atLeastMs, atMostMs }: Extract<LeaseCommand, { type: 'rest' }>): void {
     const { clock, random } = this.#options;
-    const restMs = Math.max(atLeastMs, Math.min(atMostMs, REST_MS * (1 + random() / 2)));
+    const restMs = Math.max(atLeastMs, Math.min(atMostMs, usualMs + SPREAD_MS * random()));
     this.#cancelRest();
     this.#cancelRest = clock.setTimer(restMs, () => this.#machine.dispatch({ type: 'rested' }));
   }

@@ -6,6 +6,7 @@ import { KubeError } from '../kube/kube-error.ts';
 import type { LeaseClaim } from '../kube/kube-lease.ts';
 import type { LeaseRecord } from '../kube/lease-record.ts';
 import { LeaseCalls } from './lease-calls.ts';
+import { QUICK_PACE } from './lease-pace.ts';
 
 const record = (holder: string, transitions = 3): LeaseRecord => ({
   uid: 'lease',
@@ -39,6 +40,7 @@ function start(
       },
     },
     self: { holder: 'me', podPrefix: '' },
+    pace: QUICK_PACE,
     clock,
     onFailed: (error) => failures.push(describeError(error)),
   });

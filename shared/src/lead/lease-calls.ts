@@ -3,12 +3,14 @@ import { withDeadline } from '../async/deadline.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { KubeLease } from '../kube/kube-lease.ts';
 import type { LeaseRecord } from '../kube/lease-record.ts';
-import { DURATION_MS, type LeaseCommand, type LeaseIdentity, type LeaseInput } from './lease-state.ts';
+import type { LeasePace } from './lease-pace.ts';
+import type { LeaseCommand, LeaseIdentity, LeaseInput } from './lease-state.ts';
 
 /** What the calls need. */
 export interface LeaseCallsOptions {
   readonly lease: Pick<KubeLease, 'read' | 'write'>;
   readonly self: LeaseIdentity;
+  readonly pace: Pick<LeasePace, 'durationMs'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
   /** Told what a call failed with; not of one that was ended from outside. */
   readonly onFailed: (error: unknown) => void;
@@ -56,10 +58,10 @@ export class LeaseCalls {
     { seen, transitions, isNewHolder }: Extract<LeaseCommand, { type: 'write' }>,
     signal: AbortSignal,
   ): Promise<LeaseInput> {
-    const { lease, clock, self } = this.#options;
+    const { lease, clock, self, pace } = this.#options;
     return this.#within(REQUEST_MS, signal, async (within) => {
       const sentAtMs = clock.monotonicMs();
-      const claim = { holder: self.holder, transitions, durationMs: DURATION_MS, isNewHolder };
+      const claim = { holder: self.holder, transitions, durationMs: pace.durationMs, isNewHolder };
       const record = await lease.write(seen, claim, within);
       if (record === undefined) return { type: 'conflict' };
       this.#see(record);

@@ -1,19 +1,20 @@
 import type { LeaseRecord } from '../kube/lease-record.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { QUICK_PACE, QUIET_PACE } from './lease-pace.ts';
 import {
-  DEADLINE_MS,
-  DURATION_MS,
   type LeaseCommand,
-  type LeaseIdentity,
   type LeaseInput,
+  type LeaseParty,
   type LeaseState,
   type LeaseStep,
   STANDBY,
   stepLease,
 } from './lease-state.ts';
 
-const self: LeaseIdentity = { holder: 'pod-a_1', podPrefix: 'pod-a_' };
+const self: LeaseParty = { holder: 'pod-a_1', podPrefix: 'pod-a_', pace: QUICK_PACE };
+const quiet: LeaseParty = { ...self, pace: QUIET_PACE };
+const { durationMs: DURATION_MS, deadlineMs: DEADLINE_MS } = QUICK_PACE;
 const lease = (holder: string, more: Partial<LeaseRecord> = {}): LeaseRecord => ({
   uid: 'lease',
   resourceVersion: '7',
@@ -259,8 +260,30 @@ describe('lease machine', () => {
 
   it('looks again exactly when the holder would be gone', () => {
     expect(walk(STANDBY, rested, found(theirs), rested, found(theirs, 14_400)).commands).toEqual([
-      { type: 'rest', atLeastMs: 0, atMostMs: 600 },
+      { type: 'rest', usualMs: 2_000, atLeastMs: 0, atMostMs: 600 },
     ]);
+  });
+
+  it('believes in a holder for as long as stands in the lease, whatever its own pace is', () => {
+    const patient = lease('pod-b_1', { durationMs: 60_000 });
+    const step = walk(STANDBY, rested, found(patient), rested, found(patient, 59_999));
+    expect(step.commands).toEqual([{ type: 'rest', usualMs: 2_000, atLeastMs: 0, atMostMs: 1 }]);
+    expect(short(walk(step.state, rested, found(patient, 60_000)))).toBe('acquiring write');
+  });
+
+  it('asks seldom at a quiet pace, and soon again when something went wrong', () => {
+    const usual = (state: LeaseState, input: LeaseInput): unknown =>
+      stepLease(state, input, quiet).commands.find(({ type }) => type === 'rest');
+    const rest = { type: 'rest', atLeastMs: 0, atMostMs: Infinity };
+    expect(usual(places.renewing, written())).toEqual({ ...rest, usualMs: 30_000 });
+    expect(usual(places.reading, found(theirs))).toEqual({ ...rest, usualMs: 30_000, atMostMs: 60_000 });
+    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0 };
+    expect(usual(places.renewing, failed)).toEqual({ ...rest, usualMs: 2_000 });
+    expect(usual(places.reading, failed)).toEqual({ ...rest, usualMs: 2_000 });
+    expect(usual(places.acquiring, { type: 'conflict' })).toEqual({ ...rest, usualMs: 2_000 });
+    // A proof is no renewal: the deadline is that of the last one.
+    expect(usual(places.challenged, found(ours))).toEqual({ ...rest, usualMs: 2_000 });
+    expect(usual(places.checking, found(theirs))).toEqual({ ...rest, usualMs: 2_000 });
   });
 
   it('goes on counting while the API server is away: the holder was silent all the while', () => {
@@ -276,7 +299,7 @@ describe('lease machine', () => {
 
   it('does not wait for an earlier container of its own pod', () => {
     expect(write(walk(STANDBY, rested, found(lease('pod-a_0'))))).toMatchObject({ transitions: 4, isNewHolder: true });
-    const nameless = { holder: '1', podPrefix: '' };
+    const nameless = { ...self, holder: '1', podPrefix: '' };
     expect(short(stepLease(places.reading, found(lease('pod-a_0')), nameless))).toBe('waiting rest');
     // Not a pod whose name only begins like ours.
     expect(short(stepLease(places.reading, found(lease('pod-ab_0')), self))).toBe('waiting rest');
@@ -342,7 +365,7 @@ describe('lease machine', () => {
 
   it('stays away for as long as the API server wants, and no shorter', () => {
     const step = walk(places.reading, { type: 'failed', retryAfterMs: 30_000 });
-    expect(step.commands).toEqual([{ type: 'rest', atLeastMs: 30_000, atMostMs: Infinity }]);
+    expect(step.commands).toEqual([{ type: 'rest', usualMs: 2_000, atLeastMs: 30_000, atMostMs: Infinity }]);
   });
 
   it('on random walks leads only between a lead and a step down, and never without a way on', () => {

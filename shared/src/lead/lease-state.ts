@@ -1,13 +1,13 @@
 /**
  * Leader election as a pure machine, by client-go's rules: of the replicas that share a lease at most one leads, and when it is gone
- * another one does after the lease's duration.
+ * another one does after the lease's duration. Its times are those of a `LeasePace`.
  *
  *     standby ─free─▶ acquiring ─written─▶ leading ─stop─▶ released
  *        ▲                │                   │
  *        └── was faster ──┴── lost: taken, deleted, not renewed in time
  *
- * - Others count the holder as gone when they have seen its lease unchanged for `DURATION_MS` by their own clock. The leader counts
- *   itself as gone already `DEADLINE_MS` after the start of its last successful renewal, which is earlier.
+ * - Others count the holder as gone when they have seen its lease unchanged for as long as stands in it, by their own clock. The leader
+ *   counts itself as gone already `deadlineMs` after the start of its last successful renewal, which is earlier.
  * - Every write is on condition of the version that was read, so of two that want it one gets it.
  * - With the API server away nobody can take over, and the leader stops all the same: it cannot know that it is alone in this.
  *
@@ -16,21 +16,19 @@
  *
  * | from | why | what is sent | paced by |
  * |---|---|---|---|
- * | standby | somebody else holds it, or no answer | read | `rest`: 2 to 3 s, at the latest when it would expire; Retry-After as floor |
+ * | standby | somebody else holds it | read | `rest`: `renewMs`, at the latest when it would expire |
+ * | standby | no answer, or a conflict | read | `rest`: `RETRY_MS`; Retry-After as floor |
  * | standby | read, and it is free | write | its answer: a conflict rests before the next read |
- * | standby | gave the lease back | read | `rest`: `DURATION_MS`, so that whoever waits is first |
- * | leading | time to renew, or no answer | write, with the count that a doubt wants | `rest` |
+ * | standby | gave the lease back | read | `rest`: `durationMs`, so that whoever waits is first |
+ * | leading | time to renew | write, with the count that a doubt wants | `rest`: `renewMs` after the last renewal |
+ * | leading | no answer | write | `rest`: `RETRY_MS`; Retry-After as floor |
  * | leading | a renewal met another version | read, then write | their answers: a second conflict rests |
  * | leading | somebody doubts it (`challenged`) | read, then a write if the count of holders has to rise | whoever asks |
  */
 import type { Step } from '../async/machine.ts';
 import { unreachable } from '../errors.ts';
 import { type LeaseRecord, type LeaseSighting, sightLease } from '../kube/lease-record.ts';
-
-/** How long others believe in a holder that says nothing. */
-export const DURATION_MS = 15_000;
-/** How long a leader believes in itself after a renewal: shorter, so that it has stopped before another may begin. */
-export const DEADLINE_MS = 10_000;
+import { type LeasePace, RETRY_MS } from './lease-pace.ts';
 
 /** Who this process is. */
 export interface LeaseIdentity {
@@ -38,6 +36,11 @@ export interface LeaseIdentity {
   readonly holder: string;
   /** What holders of the same pod begin with, empty if unknown: its earlier containers, which are gone when this one runs. */
   readonly podPrefix: string;
+}
+
+/** Who takes part in the election, and at which pace. */
+export interface LeaseParty extends LeaseIdentity {
+  readonly pace: LeasePace;
 }
 
 /** Why a leader leads no more. */
@@ -87,8 +90,8 @@ export type LeaseCommand =
       readonly transitions: number;
       readonly isNewHolder: boolean;
     }
-  /** Nothing for 2 to 3 s and at least `atLeastMs`, but not longer than `atMostMs`. */
-  | { readonly type: 'rest'; readonly atLeastMs: number; readonly atMostMs: number }
+  /** Nothing for `usualMs` and up to `SPREAD_MS` more, but not longer than `atMostMs`; for `atLeastMs` in any case. */
+  | { readonly type: 'rest'; readonly usualMs: number; readonly atLeastMs: number; readonly atMostMs: number }
   /** Renewed: the deadline is now this. */
   | { readonly type: 'guard'; readonly deadlineAtMs: number }
   | { readonly type: 'lead' }
@@ -104,12 +107,12 @@ export type LeaseStep = Step<LeaseState, LeaseCommand>;
 export const STANDBY: LeaseState = { phase: 'standby', isReading: false, sighting: undefined };
 
 /** The machine. Total: an input that has no meaning in a state (a late answer) changes nothing. */
-export function stepLease(state: LeaseState, input: LeaseInput, self: LeaseIdentity): LeaseStep {
+export function stepLease(state: LeaseState, input: LeaseInput, self: LeaseParty): LeaseStep {
   switch (state.phase) {
     case 'standby':
       return stepStandby(state, input, self);
     case 'acquiring':
-      return stepAcquiring(state, input);
+      return stepAcquiring(state, input, self);
     case 'leading':
       return stepLeading(state, input, self);
     case 'released':
@@ -119,7 +122,7 @@ export function stepLease(state: LeaseState, input: LeaseInput, self: LeaseIdent
   }
 }
 
-function stepStandby(state: In<'standby'>, input: LeaseInput, self: LeaseIdentity): LeaseStep {
+function stepStandby(state: In<'standby'>, input: LeaseInput, self: LeaseParty): LeaseStep {
   const { isReading, sighting } = state;
   if (input.type === 'stop') return to({ phase: 'released' });
   if (input.type === 'rested' && !isReading) return to({ ...state, isReading: true }, { type: 'read' });
@@ -134,17 +137,17 @@ function stepStandby(state: In<'standby'>, input: LeaseInput, self: LeaseIdentit
   }
   const seen = sightLease(sighting, record, nowMs);
   const isOurs = record.holder === self.holder;
-  const leftMs = seen.atMs + DURATION_MS - nowMs;
+  const leftMs = seen.atMs + (record.durationMs ?? self.pace.durationMs) - nowMs;
   const isFree = record.holder === '' || isOurs || isPredecessor(record, self) || leftMs <= 0;
-  if (!isFree) return stand(seen, { atMostMs: leftMs });
+  if (!isFree) return stand(seen, { usualMs: self.pace.renewMs, atMostMs: leftMs });
   const transitions = record.transitions + (isOurs ? 0 : 1);
   return to({ phase: 'acquiring', sighting: seen }, { type: 'write', seen: record, transitions, isNewHolder: !isOurs });
 }
 
-function stepAcquiring({ sighting }: In<'acquiring'>, input: LeaseInput): LeaseStep {
+function stepAcquiring({ sighting }: In<'acquiring'>, input: LeaseInput, { pace }: LeaseParty): LeaseStep {
   switch (input.type) {
     case 'written':
-      return renewed(input, undefined, { type: 'lead' });
+      return renewed(input, { pace, challenge: undefined }, { type: 'lead' });
     case 'conflict':
       return stand(sighting);
     case 'failed':
@@ -163,14 +166,14 @@ function stepAcquiring({ sighting }: In<'acquiring'>, input: LeaseInput): LeaseS
   }
 }
 
-function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseIdentity): LeaseStep {
+function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseParty): LeaseStep {
   const { doing, record, deadlineAtMs, challenge } = state;
   switch (input.type) {
     case 'rested':
       // What answered a doubt may have been lost: the next renewal answers it as well.
       return doing === 'resting' ? renew(state, 'writing', Math.max(record.transitions, challenge ?? 0)) : to(state);
     case 'written':
-      return doing === 'writing' || doing === 'rewriting' ? renewed(input, challenge) : to(state);
+      return doing === 'writing' || doing === 'rewriting' ? renewed(input, { pace: self.pace, challenge }) : to(state);
     case 'conflict':
       if (doing === 'writing') return to({ ...state, doing: 'reading' }, { type: 'read' });
       return doing === 'rewriting' ? to({ ...state, doing: 'resting' }, rest()) : to(state);
@@ -193,7 +196,7 @@ function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseIdentit
         { phase: 'standby', isReading: false, sighting: undefined },
         { type: 'stepDown', reason: 'GIVEN_BACK' },
         { type: 'release' },
-        rest({ atLeastMs: DURATION_MS }),
+        rest({ atLeastMs: self.pace.durationMs }),
       );
     case 'stop':
       return to({ phase: 'released' }, { type: 'release' });
@@ -203,7 +206,7 @@ function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseIdentit
 }
 
 /** A fresh look at the lease of a leader. */
-function recheck(state: In<'leading'>, { record, nowMs }: Of<'found'>, self: LeaseIdentity): LeaseStep {
+function recheck(state: In<'leading'>, { record, nowMs }: Of<'found'>, self: LeaseParty): LeaseStep {
   if (record === undefined) return lose(undefined, 'DELETED');
   if (record.holder !== self.holder) return lose(sightLease(undefined, record, nowMs), 'TAKEN');
   const { challenge } = state;
@@ -222,10 +225,10 @@ function renew(state: In<'leading'>, doing: 'writing' | 'rewriting', transitions
 
 function renewed(
   { record, sentAtMs }: Of<'written'>,
-  challenge: number | undefined,
+  { pace, challenge }: Pick<LeaseParty, 'pace'> & Pick<In<'leading'>, 'challenge'>,
   ...first: readonly LeaseCommand[]
 ): LeaseStep {
-  const deadlineAtMs = sentAtMs + DEADLINE_MS;
+  const deadlineAtMs = sentAtMs + pace.deadlineMs;
   const guard = { type: 'guard', deadlineAtMs } as const;
   // What was stored counts, not what was asked for.
   const isProven = challenge !== undefined && record.transitions >= challenge;
@@ -237,7 +240,7 @@ function renewed(
     deadlineAtMs,
     challenge: isProven ? undefined : challenge,
   } as const;
-  return to(state, guard, ...first, ...proof, rest());
+  return to(state, guard, ...first, ...proof, rest({ usualMs: pace.renewMs }));
 }
 
 function lose(sighting: LeaseSighting | undefined, reason: LossReason): LeaseStep {
@@ -248,8 +251,8 @@ function stand(sighting: LeaseSighting | undefined, bounds: Bounds = {}): LeaseS
   return to({ phase: 'standby', isReading: false, sighting }, rest(bounds));
 }
 
-function rest({ atLeastMs = 0, atMostMs = Infinity }: Bounds = {}): LeaseCommand {
-  return { type: 'rest', atLeastMs, atMostMs };
+function rest({ usualMs = RETRY_MS, atLeastMs = 0, atMostMs = Infinity }: Bounds = {}): LeaseCommand {
+  return { type: 'rest', usualMs, atLeastMs, atMostMs };
 }
 
 /**
@@ -261,6 +264,7 @@ function isPredecessor({ holder }: LeaseRecord, { podPrefix }: LeaseIdentity): b
 }
 
 interface Bounds {
+  readonly usualMs?: number;
   readonly atLeastMs?: number;
   readonly atMostMs?: number;
 }

@@ -30,7 +30,11 @@ function keep(look: () => readonly Trouble[]) {
   return { clock, keeper, told, bugs };
 }
 
-it('looks by itself each second, tells what begins and ends with the verdict of that moment, and stops when told', async () => {
+async function advance(clock: ManualClock, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) await clock.advance(1_000);
+}
+
+it('looks by itself, tells what begins and ends with the verdict of that moment, and stops when told', async () => {
   let wrong: readonly Trouble[] = [refused];
   const { clock, keeper, told, bugs } = keep(() => wrong);
   const stop = new AbortController();
@@ -44,6 +48,34 @@ it('looks by itself each second, tells what begins and ends with the verdict of 
   await run;
   expect(clock.pendingTimers).toBe(0);
   expect(bugs).toEqual([]);
+});
+
+it('looks every five seconds while nothing is wrong, and each second as soon as something is', async () => {
+  let [wrong, looks]: [readonly Trouble[], number] = [[], 0];
+  const { clock, keeper, told } = keep(() => {
+    looks += 1;
+    return wrong;
+  });
+  const stop = new AbortController();
+  const run = keeper.run(stop.signal);
+  await advance(clock, 60);
+  expect(looks).toBe(13);
+  // A second after a look: nobody sees it for four.
+  await advance(clock, 1);
+  wrong = [refused];
+  looks = 0;
+  await advance(clock, 13);
+  expect([looks, told]).toEqual([10, []]);
+  await advance(clock, 1);
+  expect(told).toEqual(['began platform: blocked 0']);
+  wrong = [];
+  await advance(clock, 6);
+  expect(told).toHaveLength(2);
+  looks = 0;
+  await advance(clock, 20);
+  expect(looks).toBe(4);
+  stop.abort();
+  await run;
 });
 
 it('looks anew whenever it is asked, so that an answer is never older than the question', async () => {
