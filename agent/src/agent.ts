@@ -64,7 +64,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
 
   const metrics = new AgentMetrics({ version, clock });
   const scrub = scrubPolicy(config, () => metrics.onUnknownField());
-  const events = kubeEvents(context, kube.client);
+  const events = kubeEvents(context, kube);
   const verdict = createAgentVerdict(context, specs, { view: () => view, listeners: events });
   const observer = new AgentObserver({ metrics, logger, clock, verdict, onBroken: context.broken });
   const { feeds, identity } = observer;
@@ -101,7 +101,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     clock,
     createBackoff,
   });
-  const { leadership, memory, keepPoint, identityMemory, hasStandby } = takePart(context, kube.client, observer);
+  const { leadership, memory, keepPoint, identityMemory, hasStandby } = takePart(context, kube, observer);
   const asked = { client: kube.client, rest: platform.rest, memory: identityMemory };
   const idMap = new ClusterIdMap({ ...timed, client: kube.client, place: clusterIdPlace(config), observer: identity });
   const onId = (clusterId: string): void => [idMap, ...events].forEach((one) => one.note(clusterId));
@@ -198,14 +198,14 @@ interface ReadingNeeds extends Pick<FeedReaderOptions, 'scrub' | 'counter'> {
 
 /** What writes Kubernetes Events on the own Deployment: none where that is not wanted, or nothing tells which pod this is. */
 function kubeEvents(
-  { config, clock, logger, secrets, broken: onBug }: ProgramContext<AgentConfig>,
-  client: KubeConnection['client'],
+  { config, logger, secrets, broken: onBug }: ProgramContext<AgentConfig>,
+  { client, theirClock }: Pick<KubeConnection, 'client' | 'theirClock'>,
 ): KubeEvents[] {
   const { podName } = config;
   const namespace = ownNamespace(config);
   if (!config.kubernetesEvents || podName === undefined || namespace === '') return [];
   const findWorkload = (signal: AbortSignal) => findOwnWorkload({ client, namespace, podName }, signal);
-  return [new KubeEvents({ client, findWorkload, reporter: podName, secrets, logger, clock, onBug })];
+  return [new KubeEvents({ client, findWorkload, reporter: podName, secrets, logger, clock: theirClock.time, onBug })];
 }
 
 function eventParts(events: readonly KubeEvents[]): Readonly<Record<string, Part>> {

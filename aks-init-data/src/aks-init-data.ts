@@ -41,7 +41,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
   const coreProblem = emptyCoreDumps();
   const platformKeys = isSealed ? parsePlatformKeys(config.platformKeys) : [];
   const connections = connect({ ...context, onTrustProblem: (...told) => observer.onTrustProblem(...told) });
-  const { kube, platform, apiKey } = connections;
+  const { kube, platform, apiKey, serverTime } = connections;
   const extractor = new WorkerExtractor({ ...worker, clock });
   await refuseUnsuitable(extractor, lifecycle.draining);
 
@@ -50,14 +50,22 @@ export async function runInitData(context: InitDataContext): Promise<void> {
   const store = new PoolStore(kube, namespace);
   const wishes = isSealed ? platform : undefined;
   const loop = new InitDataLoop({
-    cluster: new ClusterWatch({ kube, store, clock, nodeName, clusterId, platform: wishes, askEveryMs: clusterPollMs }),
+    cluster: new ClusterWatch({
+      kube,
+      store,
+      clock: serverTime,
+      nodeName,
+      clusterId,
+      platform: wishes,
+      askEveryMs: clusterPollMs,
+    }),
     store,
-    lease: new PoolLease({ client: kube, namespace, holderIdentity: `${nodeName}_${instanceId}`, clock }),
+    lease: new PoolLease({ client: kube, namespace, holderIdentity: `${nodeName}_${instanceId}`, clock: serverTime }),
     sender: new Sender({
       extractor,
       platform,
       apiKey,
-      clock,
+      clock: serverTime,
       clusterId,
       waagentDir,
       isCustomDataOptional,
@@ -71,7 +79,7 @@ export async function runInitData(context: InitDataContext): Promise<void> {
     rules: { keyCount: platformKeys.length, policy: triggerPolicy(config, random) },
     clusterPollMs,
     filesPollMs,
-    clock,
+    clock: serverTime,
     random,
   });
 

@@ -16,7 +16,6 @@ import { workTerm } from './claim/term.ts';
 import { boundsOf, capsOf, type ControllerConfig } from './config.ts';
 import { connect, type Connections } from './connect/connections.ts';
 import { LEASE_RIGHTS_HINT } from './connect/lease-rights-hint.ts';
-import { ServerClock } from './connect/server-clock.ts';
 import { KubernetesVersion } from './connect/kubernetes-version.ts';
 import { readsInTurn } from './do/at-once.ts';
 import { type ClusterWriter, DryWriter, RealWriter } from './do/cluster-writer.ts';
@@ -42,20 +41,17 @@ const TRUST_EVERY_MS = 600_000;
 export async function runClusterController(context: ProgramContext<ControllerConfig>): Promise<void> {
   const { config, name, version, userAgent, startedAtMs, logger, clock, random, lifecycle, broken } = context;
   const timing = { clock, random };
-  // By what records say, which another machine may have written, and what is told of nodes beside what others tell.
-  const serverClock = new ServerClock(clock);
-  const sharedTiming = { clock: serverClock, random };
   const trust = new Map<string, Said>();
   const connections = await connect({
     ...context,
-    onServerTime: (atMs) => serverClock.heard(atMs),
     onTrustProblem: (to, error) => {
       if (error === undefined) trust.delete(to);
       else trust.set(to, said(error));
       logTrustProblem({ logger, everyMs: TRUST_EVERY_MS }, to, error);
     },
   });
-  const { kube, polls, apiKey, server, partners } = connections;
+  const { kube, polls, apiKey, server, serverTime, partners } = connections;
+  const sharedTiming = { clock: serverTime, random };
   const addresses = { apiServer: server.href, platform: config.apiUrl.href };
   const metrics = new ControllerMetrics({
     version,
@@ -73,14 +69,14 @@ export async function runClusterController(context: ProgramContext<ControllerCon
     logger,
     onNodeNews: (node, news) => nodeEvents.add(node, news),
   });
-  const leadership = electionOf(context, kube, observer);
+  const leadership = electionOf(context, connections, observer);
   const writer: ClusterWriter = config.dryRun
     ? new DryWriter({ client: kube, observer })
     : new RealWriter({ client: kube, isHeld: () => leadership.isHeld() });
   const nodeEvents = new NodeEvents({
     writer,
     reporter: name,
-    clock: serverClock,
+    clock: serverTime,
     onFailure: (error) => observer.onEventLost(error),
   });
   const acks = acksOf(context, connections, { observer, onSettled: (id) => desk.ackSettled(id) });
@@ -161,7 +157,7 @@ export async function runClusterController(context: ProgramContext<ControllerCon
 
 function electionOf(
   { config, instanceId, clock, random }: ProgramContext<ControllerConfig>,
-  client: Connections['kube'],
+  { kube: client, serverTime }: Connections,
   observer: ControllerObserver,
 ): Leadership {
   if (!config.leaderElection) return new SoleHolder();
@@ -169,7 +165,13 @@ function electionOf(
   // No name of a pod holds an underscore.
   const podPrefix = podName === '' ? '' : `${podName}_`;
   return new Leader({
-    lease: new KubeLease({ client, namespace, name: leaseName, program: 'castai-cluster-controller', clock }),
+    lease: new KubeLease({
+      client,
+      namespace,
+      name: leaseName,
+      program: 'castai-cluster-controller',
+      clock: serverTime,
+    }),
     self: { holder: `${podPrefix}${instanceId}`, podPrefix },
     // Records fence whoever acts after its term: a lease that is renewed seldom costs a minute when a machine is lost, and nothing else.
     pace: QUIET_PACE,

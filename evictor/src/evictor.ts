@@ -1,5 +1,4 @@
-import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
-import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import { leaseIdentity } from '@castai/shared/lead/lease-place.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
@@ -56,8 +55,10 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     });
   const skipNamespaces = new Set(config.skipNamespaces);
   const self = leaseIdentity(config, instanceId);
-  const note = new TermNote(self.holder, clock);
-  const leadership = takePart(context, { client: kube.client, observer, self, note });
+  // For whatever is held against times that the cluster tells, or that another replica has written down.
+  const clusterTime = kube.theirClock.time;
+  const note = new TermNote(self.holder, clusterTime);
+  const leadership = takePart(context, { client: kube.client, clock: clusterTime, observer, self, note });
   const view: EvictorView = {
     config,
     version,
@@ -74,7 +75,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
   const place = config.maintenanceConfigMap;
   const metrics = new EvictorMetrics({
     version,
-    clock,
+    clock: clusterTime,
     view: {
       isReady: () => health.readiness().ready,
       isLeader: () => leadership.status.role === 'leader',
@@ -88,9 +89,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     pageSize: config.pageSize,
     readEncoding: config.readEncoding,
     note,
-    createAnnouncer: config.nodeEvents
-      ? () => announcerOf(context, { client: kube.client, observer, metrics })
-      : undefined,
+    createAnnouncer: config.nodeEvents ? () => announcerOf(context, { kube, observer, metrics }) : undefined,
     cycleMs: config.cycleIntervalMs,
     passMs: config.passMs,
     askVersion: async (signal) => gitVersionIn(await kube.client.get('/version', signal)),
@@ -103,7 +102,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     onWindowAsked: (error) => observer.onWindowAsked(error),
     askClaims: config.reports.includes('drift') ? (signal) => askNodeClaims(kube, signal) : undefined,
     onClaimsAsked: (error) => observer.onClaimsAsked(error),
-    clock,
+    clock: clusterTime,
     random,
   };
   const port = await context.serveAdmin({
@@ -135,13 +134,13 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
 }
 
 function announcerOf(
-  { config, instanceId, clock, broken: onBug }: ProgramContext<EvictorConfig>,
-  { client, observer, metrics }: { client: KubeClient; observer: EvictorObserver; metrics: EvictorMetrics },
+  { config, instanceId, broken: onBug }: ProgramContext<EvictorConfig>,
+  { kube, observer, metrics }: { kube: KubeConnection; observer: EvictorObserver; metrics: EvictorMetrics },
 ): Announcer {
   return new Announcer({
-    client,
+    client: kube.client,
     reporter: config.podName ?? instanceId,
-    clock,
+    clock: kube.theirClock.time,
     onEvent: (outcome, count, error) => {
       metrics.onEvent(outcome, count);
       if (error !== undefined) observer.onEventFailed(error);

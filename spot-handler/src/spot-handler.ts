@@ -50,7 +50,7 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
   const mode = modeOf(config);
   const policy = policyOf(config);
   const connections = connect({ ...context, onTrustProblem: (...told) => observer.onTrustProblem(...told) });
-  const { imds, kube, nodeWatch, platform } = connections;
+  const { imds, kube, nodeWatch, platform, serverTime } = connections;
 
   const metrics = new SpotMetrics({ version, clock, mode, isDryRun: config.dryRun });
   const writer: SpotWriter = config.dryRun
@@ -65,7 +65,8 @@ export async function runSpotHandler(context: ProgramContext<SpotHandlerConfig>)
     writer,
     nodeName: config.nodeName,
     nodeUid: () => node.current?.uid ?? '',
-    ...timing,
+    clock: serverTime,
+    random,
     onFailure: (error) => observer.onSideFailure('a Kubernetes Event could not be written', error),
   });
   const events = config.kubernetesEvents ? nodeEvents : undefined;

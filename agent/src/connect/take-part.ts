@@ -1,6 +1,7 @@
 import type { KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { Leader, type LeaderObserver } from '@castai/shared/lead/leader.ts';
+import { QUICK_PACE } from '@castai/shared/lead/lease-pace.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
 import { leaseIdentity, leasePlace } from '@castai/shared/lead/lease-place.ts';
 import { SoleHolder } from '@castai/shared/lead/sole-holder.ts';
@@ -33,7 +34,7 @@ interface ParticipationTellers {
 /** Who may send, who else may, and what is remembered from one who did to the next. */
 export function takePart(
   { config, clock, random, instanceId }: ProgramContext<AgentConfig>,
-  client: KubeConnection['client'],
+  { client, theirClock }: Pick<KubeConnection, 'client' | 'theirClock'>,
   { lead, delivery }: ParticipationTellers,
 ): Participation {
   if (!config.leaderElection) {
@@ -52,7 +53,7 @@ export function takePart(
   const self = leaseIdentity(config, instanceId);
   const memory = new LeaseMemory(self.holder, delivery);
   const note = new IdentityNote();
-  const connected = connectLease({ config, client, clock, self, notes: [memory, note] });
+  const connected = connectLease({ config, client, clock: theirClock.time, self, notes: [memory, note] });
   const pod = { client, podName: config.podName, namespace: leasePlace(config).namespace };
   return {
     leadership: new Leader({ ...connected, pace: QUICK_PACE, observer: lead, clock, random }),

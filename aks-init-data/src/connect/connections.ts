@@ -1,3 +1,4 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
 import { HttpAgents } from '@castai/shared/http/http-agents.ts';
 import type { ConnectionSettings, OnTrustProblem } from '@castai/shared/http/connection.ts';
 import { TheirClock } from '@castai/shared/http/their-clock.ts';
@@ -23,6 +24,8 @@ export interface Connections {
   readonly kube: KubeClient;
   /** Where the API server is. */
   readonly server: URL;
+  /** The time of day by the API server: for what is written down for the pods of other nodes, and what they have written. */
+  readonly serverTime: Clock;
   readonly platform: JsonClient;
   readonly apiKey: ApiKey;
   /** Whose clocks are heard by the way. */
@@ -58,6 +61,7 @@ export function connect({
   const common = { userAgent, clock };
   return {
     server: credentials.server,
+    serverTime: ofServer.time,
     partners: {
       apiServer: { address: credentials.server.href, theirClock: ofServer },
       platform: { address: baseUrl.href, theirClock: ofPlatform },

@@ -56,7 +56,7 @@ export function formatPoolState({ acked, refused }: PoolState): string {
 
 /**
  * Reads it again. What cannot be believed counts as absent, each part on its own: somebody edited it, a later version wrote it, or a
- * machine whose clock is wrong, and the worst that follows is one delivery more. `nowMs` is our own clock's.
+ * machine whose clock is wrong, and the worst that follows is one delivery more. `nowMs` is the API server's clock.
  */
 export function parsePoolState(text: string | undefined, nowMs: number): PoolState {
   if (text === undefined) return NOTHING;

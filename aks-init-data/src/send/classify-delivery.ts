@@ -18,7 +18,7 @@ export type DeliveryResult = (typeof DELIVERY_RESULTS)[number];
 export interface DeliveryFailure {
   readonly result: Exclude<DeliveryResult, 'ok'>;
   /**
-   * `backoff`: soon, then ever more rarely. `slow`: somebody has to do something, look every quarter of an hour. `now`: the key
+   * `backoff`: soon, then ever more rarely. `slow`: somebody has to do something, look every other minute. `now`: the key
    * was exchanged meanwhile. `refused`: the platform does not want this; the same again would be refused again.
    */
   readonly retry: 'backoff' | 'slow' | 'now' | 'refused';

@@ -23,7 +23,7 @@ describe('pace of the loop', () => {
       spread: [0, 10_000],
       leaseTaken: [MINUTE, 2 * MINUTE],
       sendBackoff: [0, 1_000],
-      slow: [13.5 * MINUTE, 16.5 * MINUTE],
+      slow: [30_000, 45_000],
       now: [0, 0],
       renewal: [20_000, 20_000],
     };
@@ -85,6 +85,21 @@ describe('pace of the loop', () => {
     await f(['cluster'], 60_000);
     await f(['cluster', 'attempt'], 20_000);
     await f(['files'], 1);
+  });
+
+  it('tries again what a person has to correct never within half a minute, and after two and a half at most', async () => {
+    const f = (random: number, expected: readonly number[], retryAfterMs = 0): void => {
+      const { pace } = paceWith(random);
+      expect(expected.map(() => pace.schedule('attempt', 'slow', retryAfterMs))).toEqual(expected);
+    };
+    f(0, [30_000, 30_000, 30_000]);
+    f(1, [45_000, 60_000, 90_000, 150_000, 150_000]);
+    f(1, [315_000], 300_000);
+    const { pace, clock } = paceWith(1);
+    for (let times = 0; times < 5; times += 1) pace.schedule('attempt', 'slow', 0);
+    pace.settled('delivery');
+    await clock.advance(1);
+    expect(pace.schedule('attempt', 'slow', 0)).toBe(45_000);
   });
 
   it('makes something due at once, for whoever waits for it', async () => {

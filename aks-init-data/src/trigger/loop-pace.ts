@@ -18,18 +18,23 @@ const CONFIRM_MS = 30_000;
 const SPREAD_MS = 10_000;
 const LEASE_TAKEN_MS = 60_000;
 const RENEW_MS = 20_000;
-/** For what a person has to correct. */
-const SLOW_MS = 900_000;
+/**
+ * For what a person has to correct: who has corrected it waits for two and a half minutes at most. An attempt reads the node's secrets and sends all
+ * of it, so there is never one within half a minute of another.
+ */
+const SLOW_MS = 30_000;
 /** Shorter or longer by up to this share, so that the pods of a cluster do not ask in step. */
 const SHARE = 0.1;
 
-type Troubled = 'cluster' | 'files' | 'delivery';
+type Troubled = 'cluster' | 'files' | 'delivery' | 'refused';
 
 const POLICIES: Record<Troubled, BackoffPolicy> = {
   cluster: { initialMs: 1_000, maxMs: 300_000, factor: 2, resetAfterMs: 600_000 },
   /** Certificates are exchanged within seconds, images that lack the document are not. */
   files: { initialMs: 6_000, maxMs: 300_000, factor: 2, resetAfterMs: 1 },
   delivery: { initialMs: 1_000, maxMs: 300_000, factor: 2, resetAfterMs: 60_000 },
+  /** Above `SLOW_MS`. */
+  refused: { initialMs: 15_000, maxMs: 120_000, factor: 2, resetAfterMs: 1 },
 };
 
 /** When everything that the loop does is due, on the monotonic clock. At the start all of it is. */
@@ -44,7 +49,12 @@ export class LoopPace {
     this.#options = options;
     this.#wakeUp = new WakeUp(options.clock);
     const backoff = (what: Troubled): Backoff => new Backoff(POLICIES[what], options);
-    this.#backoffs = { cluster: backoff('cluster'), files: backoff('files'), delivery: backoff('delivery') };
+    this.#backoffs = {
+      cluster: backoff('cluster'),
+      files: backoff('files'),
+      delivery: backoff('delivery'),
+      refused: backoff('refused'),
+    };
   }
 
   /** What is due now. */
@@ -67,6 +77,7 @@ export class LoopPace {
   /** It works: trouble with it counts from the beginning again after a stretch of health. */
   settled(what: Extract<LoopCommand, { type: 'settled' }>['what']): void {
     this.#backoffs[what].succeeded();
+    if (what === 'delivery') this.#backoffs.refused.succeeded();
   }
 
   /** Resolves when one of these is due; rejects with the signal's reason. Never at once, so that nothing can turn without a pause. */
@@ -103,7 +114,7 @@ export class LoopPace {
       case 'sendBackoff':
         return this.#backoffs.delivery.next(retryAfterMs);
       case 'slow':
-        return spread(SLOW_MS, SHARE, random);
+        return this.#backoffs.refused.next(Math.max(SLOW_MS, retryAfterMs));
       case 'now':
         return 0;
       case 'renewal':

@@ -25,7 +25,7 @@
  * | acquire, recall, in an attempt | no answer, or a refusal | acquire, and so on | `kubeBackoff` |
  * | prepare | it took so long that the lease may be gone | acquire, and so on | reading itself |
  * | send | no answer, 429, 5xx | acquire, and so on | `sendBackoff`: 1 s to 5 min, Retry-After as floor |
- * | send | 401, 403, interference, cluster unknown | the same | `slow`: a quarter of an hour, ten per cent either way |
+ * | send | 401, 403, interference, cluster unknown | the same | `slow`: half a minute, and up to two more the longer it lasts; Retry-After as floor |
  * | send | 401, 403, and the key file has changed | the same | nothing: another key file is rare |
  * | send | refused, and there is another trusted key | the same, sealed to that one | ends with the list of keys |
  * | send | refused under every key | the same | `refusedPauseMs`, kept with the pool; anything that changes the delivery |

@@ -18,8 +18,6 @@ export interface ConnectOptions {
   readonly userAgent: string;
   readonly secrets: KnownSecrets;
   readonly onTrustProblem?: OnTrustProblem;
-  /** See `KubeClientOptions`. */
-  readonly onServerTime?: (atMs: number) => void;
 }
 
 /** Everything that this program talks to. Nothing is sent before it is asked for. */
@@ -31,6 +29,8 @@ export interface Connections {
   readonly apiKey: ApiKey;
   /** Where the API server is. */
   readonly server: URL;
+  /** The time of day by the API server: for what records say, which another machine may have written, and what stands beside what others tell. */
+  readonly serverTime: Clock;
   /** Whose clocks are heard by the way. */
   readonly partners: Partners;
   close(): void;
@@ -46,7 +46,7 @@ const MOST_POLL_BYTES = 16 * 1024 * 1024;
 
 /** Makes the connections. Throws `CONFIG_INVALID` and `CONFIG_FILE_UNREADABLE` for what cannot work. */
 export async function connect(options: ConnectOptions): Promise<Connections> {
-  const { config, environment, clock, userAgent, secrets, onTrustProblem, onServerTime } = options;
+  const { config, environment, clock, userAgent, secrets, onTrustProblem } = options;
   const credentials = await credentialsOf(options);
   const kubeAgents = new HttpAgents(credentials.connection, {
     clock,
@@ -77,14 +77,8 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
       apiServer: { address: credentials.server.href, theirClock: ofServer },
       platform: { address: config.apiUrl.href, theirClock: ofPlatform },
     },
-    kube: new KubeClient({
-      credentials,
-      agents: kubeAgents,
-      clock,
-      theirClock: ofServer,
-      userAgent,
-      ...(onServerTime === undefined ? {} : { onServerTime }),
-    }),
+    serverTime: ofServer.time,
+    kube: new KubeClient({ credentials, agents: kubeAgents, clock, theirClock: ofServer, userAgent }),
     polls: new JsonClient({ ...platform, agents: pollAgents, timeoutMs: POLL_MS, mostBytes: MOST_POLL_BYTES }),
     acks: new JsonClient({ ...platform, agents: ackAgents, timeoutMs: ACK_MS }),
     close: () => {

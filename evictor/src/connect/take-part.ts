@@ -1,3 +1,4 @@
+import type { Clock } from '@castai/shared/async/clock.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeLease, type LeaseNote } from '@castai/shared/kube/kube-lease.ts';
 import { Leader, type LeaderObserver } from '@castai/shared/lead/leader.ts';
@@ -16,6 +17,8 @@ export const LEASE_RIGHTS_HINT =
 /** What the election is made of. */
 interface Part {
   readonly client: KubeClient;
+  /** By which a renewal is dated: that of the API server. */
+  readonly clock: Pick<Clock, 'now'>;
   readonly observer: LeaderObserver;
   readonly self: LeaseIdentity;
   readonly note: LeaseNote;
@@ -23,10 +26,10 @@ interface Part {
 
 /** Who may look at the cluster. Throws `CONFIG_INVALID` when there is an election and nothing tells where its lease is. */
 export function takePart(
-  { config, clock, random }: ProgramContext<EvictorConfig>,
-  { client, observer, self, note }: Part,
+  { config, clock: own, random }: ProgramContext<EvictorConfig>,
+  { client, clock, observer, self, note }: Part,
 ): Leadership {
   if (!config.leaderElection) return new SoleHolder();
   const lease = new KubeLease({ client, clock, ...leasePlace(config), program: 'castai-evictor', notes: [note] });
-  return new Leader({ lease, self, pace: QUICK_PACE, rightsHint: LEASE_RIGHTS_HINT, observer, clock, random });
+  return new Leader({ lease, self, pace: QUICK_PACE, rightsHint: LEASE_RIGHTS_HINT, observer, clock: own, random });
 }

@@ -75,6 +75,15 @@ test('one that is made is sent to, also by the next process, and follows its cha
   expect(await book.change('chat', { url: at('/b')['url'], format: 'slack' })).toBe(true);
   await tell('chat', '2', senders);
   await arrived('/a', '/b');
+  // One process after the other, and none begins before what the one before has sent is written down: it would be sent once more.
+  await eventually({
+    what: 'recorded',
+    look: () => store.notify.endpoint('chat'),
+    until: ({ delivered }) => delivered === 2,
+  });
+  stop.abort(new Error('the process is over'));
+  await Promise.allSettled(runs);
+  stop = new AbortController();
   const next = await start();
   expect(next.senders.endpoints.map(({ id }) => id)).toEqual(['file', 'chat']);
   await tell('chat', '3', next.senders);

@@ -20,10 +20,8 @@ let clock: ManualClock;
 let client: KubeClient;
 let dates: AnswerDate[];
 let tokens: string[];
-let serverTimes: number[];
 
 beforeEach(async () => {
-  serverTimes = [];
   server = await RecordingServer.start();
   clock = new ManualClock();
   tokens = ['Bearer one-token'];
@@ -44,7 +42,6 @@ beforeEach(async () => {
     agents,
     clock,
     userAgent: 'castai-agent/1.2.3',
-    onServerTime: (atMs) => void serverTimes.push(atMs),
     theirClock: { asked: () => (answer) => void dates.push(answer) },
   });
 });
@@ -150,19 +147,6 @@ describe('kube client', () => {
     await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_THROTTLED', retryAfterMs: 2000 });
     answerWith(302, {}, { location: server.url.href });
     await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_SERVER_ERROR', status: 302 });
-  });
-
-  it('hears from every answer what time it is by the API server', async () => {
-    answerWith(200, {}, { date: 'Sun, 29 Nov 2026 12:00:07 GMT' });
-    await client.get(LEASES, NO_SIGNAL);
-    answerWith(409, {}, { date: 'Sun, 29 Nov 2026 12:00:09 GMT' });
-    await client.get(LEASES, NO_SIGNAL).catch(() => undefined);
-    // What is no HTTP date names no time, though JavaScript finds a year in nearly anything.
-    for (const date of ['today', '0', '-5', '2026-11-29T12:00:11Z']) {
-      answerWith(200, {}, { date });
-      await client.get(LEASES, NO_SIGNAL);
-    }
-    expect(serverTimes).toEqual([Date.UTC(2026, 10, 29, 12, 0, 7), Date.UTC(2026, 10, 29, 12, 0, 9)]);
   });
 
   it('repeats a request once with a token read anew after a 401', async () => {

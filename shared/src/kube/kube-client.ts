@@ -1,7 +1,6 @@
 import type { Clock } from '../async/clock.ts';
 import { withDeadline } from '../async/deadline.ts';
 import { exchange } from '../http/exchange.ts';
-import { parseHttpDate } from '../http/http-date.ts';
 import type { AgentSource } from '../http/http-agents.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
@@ -24,8 +23,6 @@ export interface KubeClientOptions {
   readonly userAgent: string;
   /** Told of every answer, and of every request that got none. */
   readonly onAnswer?: OnKubeAnswer;
-  /** Told with every answer that says it what time it is by the API server's clock, in milliseconds and to the second. */
-  readonly onServerTime?: (atMs: number) => void;
   /** Told of the date of every answer. */
   readonly theirClock?: Pick<TheirClock, 'asked'>;
 }
@@ -177,8 +174,6 @@ export class KubeClient {
       signal,
     );
     const { status, headers, bytes, truncated } = answer;
-    const atMs = parseHttpDate(headers.get('date') ?? '');
-    if (atMs !== undefined) this.#options.onServerTime?.(atMs);
     onDate?.({ date: headers.get('date'), age: headers.get('age') });
     const isGood = (status >= 200 && status < 300) || status === 304;
     if (!isGood) {

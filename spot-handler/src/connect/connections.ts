@@ -34,6 +34,8 @@ export interface Connections {
   readonly nodeWatch: NodeWatch;
   readonly platform: JsonClient;
   readonly apiKey: ApiKey;
+  /** The time of day by the API server: for what stands beside what others tell. */
+  readonly serverTime: Clock;
   /** Whose clocks are heard by the way. */
   readonly partners: Partners;
   /** Sends something that means nothing, so that a connection is open when a notice comes. Throws when nobody answers. */
@@ -81,6 +83,7 @@ export function connect({
     imds: new ImdsClient({ baseUrl: imdsUrl, agents: imdsAgents, clock }),
     kube,
     server: credentials.server,
+    serverTime: ofServer.time,
     nodeWatch: new NodeWatch({ credentials, agents: kubeAgents, clock, userAgent }),
     platform: new JsonClient({
       baseUrl: apiUrl,

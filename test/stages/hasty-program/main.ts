@@ -1,10 +1,12 @@
 /**
  * A program, named by `HASTE_OF`, on a clock that runs `HASTE` times as fast, for tests of what takes minutes: access reviews, discovery,
- * refused keys, fencing, the watchdog. Everything else is the program's own.
+ * refused keys, fencing, the watchdog. Its time of day is that of everybody else, or ahead of it by `HASTE_AHEAD_MS`. Everything else is the
+ * program's own.
  */
 import type { FrameConfig } from '@castai/shared/program/program-context.ts';
 import { type ProgramSpec, startProgram } from '@castai/shared/program/start-program.ts';
 import { HastyClock } from '@castai/shared/testing/hasty-clock.ts';
+import { OffClock } from '@castai/shared/testing/off-clock.ts';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
 
 type Spec<Config extends FrameConfig> = Pick<ProgramSpec<Config>, 'readConfig' | 'run'>;
@@ -41,12 +43,14 @@ const STARTERS: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 async function start<Config extends FrameConfig>({ readConfig, run }: Spec<Config>): Promise<void> {
+  const { HASTE, HASTE_AHEAD_MS = '0' } = process.env;
+  const clock = new OffClock(new HastyClock(Number(HASTE), 'real'), Number(HASTE_AHEAD_MS));
   await startProgram(process, {
     name: `castai-${String(process.env['HASTE_OF'])}`,
     version: '0.0.0-hasty',
     readConfig,
     // Its log, its end and its wall clock keep the time of everybody else: servers date their answers.
-    run: (context) => run({ ...context, clock: new HastyClock(Number(process.env['HASTE']), 'real') }),
+    run: (context) => run({ ...context, clock }),
   });
 }
 

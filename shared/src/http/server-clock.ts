@@ -1,14 +1,14 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
+import type { Clock } from '../async/clock.ts';
 
-/** What the API server says counts whole seconds, and has been on its way: as long as it differs by no more, the time is kept. */
+/** What a server says counts whole seconds, and has been on its way: as long as it differs by no more, the time is kept. */
 const TOLERANCE_MS = 2000;
 /** In the middle of the second that it names. */
 const HALF_SECOND_MS = 500;
 
 /**
- * Own timers, and of the time of day that of the API server, which is the same for every replica. What a record says of when its action was
+ * Own timers, and of the time of day that of a server, which is the same for every replica and stands in whatever it writes itself. What a record says of when its action was
  * claimed is read by another machine: by two clocks of their own, one of which is an hour ahead, that machine would believe the time of a
- * drain to be over and delete pods past their budgets at once. Own time until the API server has said anything.
+ * drain to be over and delete pods past their budgets at once. Own time until it has said anything.
  *
  * One answer alone that contradicts moves nothing: it may be of one replica of several that is off by itself, or of a proxy, or have been on
  * its way for long. The next one that says the same does.
@@ -23,7 +23,7 @@ export class ServerClock implements Clock {
     this.#own = own;
   }
 
-  /** The API server has just said what time it is. */
+  /** The server has just said what time it is. */
   heard(serverMs: number): void {
     const told = { atMs: serverMs + HALF_SECOND_MS, ownMs: this.#own.monotonicMs() };
     const isSaidBy = (before: Heard): boolean => Math.abs(told.atMs - this.#since(before)) <= TOLERANCE_MS;
@@ -54,7 +54,7 @@ export class ServerClock implements Clock {
   }
 }
 
-/** What time it was by the API server, and by the own timers. */
+/** What time it was by the server, and by the own timers. */
 interface Heard {
   readonly atMs: number;
   readonly ownMs: number;

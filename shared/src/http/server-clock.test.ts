@@ -1,4 +1,4 @@
-import { ManualClock } from '@castai/shared/testing/manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { expect, test } from 'vitest';
 import { ServerClock } from './server-clock.ts';
 
