@@ -1,4 +1,13 @@
+import type { ApiObject } from '../cluster/api-client.ts';
 import { DemoFollower, type DemoFollowerOptions, type StartedFollower } from './demo-follower.ts';
+
+/** An action as the page shows it; the tone of one that is under way is `warn`. */
+interface ActionShown {
+  readonly key: string;
+  readonly name: string;
+  readonly state: string;
+  readonly tone: string;
+}
 
 /** The cluster controller of the demo's own cluster: what is asked for on a node's page is done there. */
 export class DemoController {
@@ -52,5 +61,38 @@ export class DemoController {
     this.#clusterId = clusterId;
     this.#node = name;
     say(`controller does what is asked for on a node's page, such as to drain it: ${this.#page}`);
+    await this.#tellEnds(until);
+  }
+
+  /** What came of each that was asked for, on the page or by a key. */
+  async #tellEnds(until: StartedFollower['until']): Promise<void> {
+    const { say } = this.#options;
+    const told = new Set<string>();
+    for (;;) {
+      const ended = await until(async () =>
+        (await this.#rows()).find(({ key, tone }) => tone !== 'warn' && !told.has(key)),
+      );
+      if (ended === undefined) return;
+      told.add(ended.key);
+      const left = await until(() => this.#podsLeft());
+      say(`controller ${ended.name} of ${this.#node}: ${ended.state}`);
+      say(`           ${left ?? 'nobody knows which pods'} are left on it; its page has the history`);
+    }
+  }
+
+  async #rows(): Promise<readonly ActionShown[]> {
+    const query = new URLSearchParams({ cluster: this.#clusterId, node: this.#node });
+    const answer = await fetch(`${this.#options.platform.url}/_page/actions?${query.toString()}`);
+    return ((await answer.json()) as { rows: ActionShown[] }).rows;
+  }
+
+  /** In words. */
+  async #podsLeft(): Promise<string> {
+    const { client } = this.#options.cluster;
+    const { items = [] } = await client.request('GET', `/api/v1/pods?fieldSelector=spec.nodeName%3D${this.#node}`);
+    const isOfDaemonSet = ({ metadata }: ApiObject): boolean =>
+      JSON.stringify(metadata?.['ownerReferences'] ?? []).includes('"DaemonSet"');
+    const ofDaemonSets = items.filter(isOfDaemonSet).length;
+    return `${items.length - ofDaemonSets} pods, and ${ofDaemonSets} of DaemonSets,`;
   }
 }

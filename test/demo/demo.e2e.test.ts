@@ -87,6 +87,10 @@ test('a node of the demo is drained from its page', async () => {
     timeoutMs: 120_000,
   });
   expect(seen.rows).toMatchObject([{ name: 'drain', state: 'done' }]);
+  await demo.waitForLine((text) => text === `controller drain of ${node}: done`);
+  expect(await demo.waitForLine((text) => text.includes('are left on it'))).toMatch(
+    /^ +0 pods, and \d+ of DaemonSets, are left on it; its page has the history$/u,
+  );
   await eventually({
     what: 'the platform knows that the node is cordoned',
     look: async () => new PlatformControl(page.origin).allObjects({ cluster, feed: 'nodes' }),
