@@ -1,3 +1,4 @@
+import { parseHttpDate } from '@castai/shared/http/http-date.ts';
 import { parseRetryAfter } from '@castai/shared/http/retry-after.ts';
 import type { ImdsAnswer } from './imds-client.ts';
 import type { Sighting, UnknownReason } from './notice.ts';
@@ -18,7 +19,8 @@ export type ImdsVerdict =
 export function classifyImds(answer: ImdsAnswer): ImdsVerdict {
   if (!answer.isAnswered) return nothingKnown(answer.isTimeout ? 'timeout' : 'network', answer.detail);
   const { status, headers, text } = answer;
-  const hostTimeMs = parseDate(headers.get('date'));
+  // The service's clock has whole seconds, which is enough: it is asked for when ours is minutes or hours off.
+  const hostTimeMs = parseHttpDate(headers.get('date') ?? '');
   if (status === 200) {
     // Seen in the field on Azure: a success without a body. It says nothing, least of all that there are no events.
     if (text.trim() === '') return nothingKnown('empty', 'HTTP 200 without a body');
@@ -56,10 +58,4 @@ function unknownOf(status: number): Unknown {
     default:
       return status >= 500 ? unknown('server_error', detail) : unknown('unexpected', detail);
   }
-}
-
-/** The service's clock has whole seconds, which is enough: it is asked for when ours is minutes or hours off. */
-function parseDate(header: string | undefined): number | undefined {
-  const atMs = Date.parse(header ?? '');
-  return Number.isNaN(atMs) ? undefined : atMs;
 }
