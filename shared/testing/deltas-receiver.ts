@@ -8,6 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { resetSocket } from './reset-socket.ts';
 
 /** An item as a receiver reads it. */
 export interface ReceivedItem {
@@ -160,7 +161,7 @@ export class DeltasReceiver implements AsyncDisposable {
       bytes += chunk.byteLength;
       this.arrived += chunk.byteLength;
       if (fault === undefined) return;
-      if ('cutAt' in fault && bytes >= fault.cutAt) request.socket.resetAndDestroy();
+      if ('cutAt' in fault && bytes >= fault.cutAt) resetSocket(request.socket);
       if ('limit' in fault && bytes > fault.limit && !response.headersSent) response.writeHead(413).end('too large');
     });
     request.on('aborted', () => gunzip.destroy(new Error('the request was cut')));
@@ -182,7 +183,7 @@ export class DeltasReceiver implements AsyncDisposable {
       json(response.writeHead(400), { message: 'invalid continuity token' });
     } else {
       this.#apply(fullSnapshot, items);
-      if (fault !== undefined && 'loseAnswer' in fault) response.socket?.resetAndDestroy();
+      if (fault !== undefined && 'loseAnswer' in fault) resetSocket(response.socket);
       else response.writeHead(204, { 'continuity-token': this.token }).end();
     }
   }

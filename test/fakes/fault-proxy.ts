@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
+import { resetSocket } from '@castai/shared/testing/reset-socket.ts';
 
 /** Which way bytes go: `up` from client to server, `down` back. */
 type Direction = 'up' | 'down';
@@ -207,7 +208,7 @@ class Link {
   end(how: 'fin' | 'rst'): void {
     for (const pump of this.#pumps) pump.stop();
     for (const socket of [this.#ends.client, this.#ends.upstream]) {
-      if (how === 'rst') socket.resetAndDestroy();
+      if (how === 'rst') resetSocket(socket);
       else socket.end(() => socket.destroy());
     }
   }

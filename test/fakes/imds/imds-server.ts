@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '@castai/shared/async/clock.ts';
+import { resetSocket } from '@castai/shared/testing/reset-socket.ts';
 
 /** What goes wrong with a request. Everything is plain JSON. */
 export type ImdsFaultAction =
@@ -169,7 +170,7 @@ export class ImdsServer implements AsyncDisposable {
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -194,7 +195,7 @@ export class ImdsServer implements AsyncDisposable {
     const action = this.#take(record);
     if (action?.type === 'hang') return;
     if (action?.type === 'reset') {
-      response.socket?.resetAndDestroy();
+      resetSocket(response.socket);
       return;
     }
     let reply: ImdsReply | undefined;

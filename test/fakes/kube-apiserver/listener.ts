@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { Server as TlsServer, createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resetSocket } from '@castai/shared/testing/reset-socket.ts';
 
 /** Where the server listens. */
 export interface ListenerOptions {
@@ -30,7 +31,8 @@ export function rawSocketOf(socket: Socket): Socket {
 /** A listening socket that can be closed and opened again on the same port, and that knows who is still connected. */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #sockets = new Set<Socket>();
+  /** Those that are open, each with its TLS layer, or itself. */
+  readonly #sockets = new Map<Socket, Socket>();
   readonly #active = new Map<ServerResponse, string>();
   #server: Server | undefined;
   #keys: ServerKeys | undefined;
@@ -67,15 +69,16 @@ export class Listener {
         ? createServer(settings, handle)
         : createTlsServer({ ...settings, ...this.#keys }, handle);
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, socket);
       socket.on('error', () => undefined);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     // Only the connection below TLS can be aborted; the two know nothing of each other but their port.
     server.on('secureConnection', (secure: Socket) => {
-      const raw = [...this.#sockets].find((socket) => socket.remotePort === secure.remotePort);
+      const raw = [...this.#sockets.keys()].find((socket) => socket.remotePort === secure.remotePort);
       if (raw === undefined) return;
       RAW_SOCKETS.set(secure, raw);
+      this.#sockets.set(raw, secure);
       // A connection that is aborted while its TLS layer is closing would otherwise never be told to have ended.
       raw.once('close', () => secure.destroy());
     });
@@ -93,7 +96,7 @@ export class Listener {
 
   /** Aborts all connections with RST. */
   abortAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const [socket, above] of this.#sockets) resetSocket(socket, above);
   }
 
   /** Uses another certificate for connections made from now on. */
@@ -110,7 +113,7 @@ export class Listener {
     this.refuse();
     for (let waited = 0; this.#active.size > 0 && waited < STOP_GRACE_MS; waited += 20) await sleep(20);
     const leaked = [...this.#active.values()];
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     if (leaked.length > 0) {
       throw new Error(`the fake API server was stopped while requests were running: ${leaked.join(', ')}`);
     }

@@ -78,6 +78,3 @@ async function run(): Promise<void> {
 
 if (values.help) process.stdout.write(USAGE);
 else await run();
-// Node's own teardown spins for ever, every other time on a busy machine, after sockets were ended by `resetAndDestroy`
-// (seen in uv_run under Environment::CleanupHandles, Node 24.21): an explicit exit leaves that step out.
-process.exit();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { rawSocketOf } from './listener.ts';
+import { resetSocket } from '@castai/shared/testing/reset-socket.ts';
 
 /** Header fields of an answer. */
 export type Headers = Readonly<Record<string, string>>;
@@ -35,9 +36,12 @@ export interface Outlet {
 export class HttpOutlet implements Outlet {
   readonly #response: ServerResponse;
   readonly #socket: Socket | null;
+  /** The TLS layer of the same, or the same. */
+  readonly #above: Socket | null;
 
   constructor(response: ServerResponse) {
     this.#response = response;
+    this.#above = response.socket;
     this.#socket = response.socket === null ? null : rawSocketOf(response.socket);
     // The client may be gone while something is still written; its end is seen through "close".
     response.on('error', () => undefined);
@@ -58,7 +62,7 @@ export class HttpOutlet implements Outlet {
   }
 
   reset(): void {
-    this.#socket?.resetAndDestroy();
+    resetSocket(this.#socket, this.#above);
   }
 
   cut(): void {

@@ -15,6 +15,7 @@ import { changedAck, changedOpen } from './changed-answer.ts';
 import type { FaultBook } from './fault-book.ts';
 import type { FaultAction } from './fault-rules.ts';
 import { FaultsMet } from './faults-met.ts';
+import { resetSocket } from '@castai/shared/testing/reset-socket.ts';
 
 /** One request of an agent. */
 export interface FaultyRequest {
@@ -144,7 +145,7 @@ function cutAway(source: BodySource, bytes: number): BodySource {
 /** Before the body was read this is a reset, afterwards an end without an answer: agents meet both. */
 function cut(request: IncomingMessage): undefined {
   if (request.complete) request.socket.destroy();
-  else request.socket.resetAndDestroy();
+  else resetSocket(request.socket);
   return undefined;
 }
 
