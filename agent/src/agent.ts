@@ -11,6 +11,7 @@ import { Outbox } from './batch/outbox.ts';
 import type { AgentConfig } from './config.ts';
 import { clusterIdPlace } from './connect/cluster-id-place.ts';
 import { connectDelivery } from './connect/connect-delivery.ts';
+import { FormSource } from '@castai/shared/watch/form-source.ts';
 import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import type { ConnectOptions } from './connect/connect-options.ts';
 import { takePart } from './connect/take-part.ts';
@@ -87,7 +88,7 @@ export async function runAgent(context: ProgramContext<AgentConfig>): Promise<vo
     ...readingParts(config, { specs, scrub, counter: metrics, onLintError: (rule) => feeds.onLintError(rule) }),
     outbox,
     watchers: {
-      source: kube.stream,
+      source: new FormSource(kube.stream, (given) => observer.feeds.onFormGivenUp(given)),
       sink: new OutboxSink(outbox, clock, keepLastKnown({ specs, scrub, isTold: tellsLast(config, wireMemory) })),
       queue,
       observer: feeds,

@@ -3,6 +3,7 @@ import { leaseIdentity } from '@castai/shared/lead/lease-place.ts';
 import type { StopSignals } from '@castai/shared/program/lifecycle.ts';
 import type { ProgramContext } from '@castai/shared/program/program-context.ts';
 import { theirTimes } from '@castai/shared/http/their-times.ts';
+import { FormSource } from '@castai/shared/watch/form-source.ts';
 import { Announcer } from './announce/announcer.ts';
 import type { EvictorConfig } from './config.ts';
 import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
@@ -84,7 +85,7 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
   });
   const options: SightOptions = {
     ...policiesOf(config, files),
-    source: kube.stream,
+    source: new FormSource(kube.stream, (given) => observer.onFormGivenUp(given)),
     observer,
     pageSize: config.pageSize,
     readEncoding: config.readEncoding,

@@ -34,6 +34,8 @@ export class ScriptedFeedSource implements FeedSource {
   /** Items after which a page breaks off. */
   breaksOffAfter = Infinity;
   pages: Record<string, ScriptedPage | KubeError> = {};
+  /** Paths of collections whose objects nothing could be made of in protobuf. */
+  readonly distrusted: string[] = [];
   readonly #streams: { push: (step: Step) => void; signal: AbortSignal }[] = [];
 
   listPage({ continueToken = '', limit, fieldSelector = '', onUnreadable = refuse }: ListRequest): Promise<ListPage> {
@@ -98,6 +100,10 @@ export class ScriptedFeedSource implements FeedSource {
       else onUnreadable(step);
     }
     throw signal.reason;
+  }
+
+  distrust(path: string): void {
+    this.distrusted.push(path);
   }
 
   /** What the last watch brings, or how it ends. */

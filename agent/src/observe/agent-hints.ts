@@ -40,7 +40,7 @@ export const REFUSED_QUESTIONS = {
 export const UNREADABLE_HINTS: Record<UnreadableReason, string> = {
   TOO_LARGE: 'make it smaller; what the platform has of it stays as it was',
   NOT_JSON: 'look at it with kubectl, and at whatever lies between agent and API server',
-  NOT_PROTOBUF: 'READ_ENCODING=json reads it in the other form; report what it was as a bug',
+  NOT_PROTOBUF: 'its kind is read as JSON from now on; report what it was as a bug',
   NOT_AN_OBJECT: 'whatever serves it writes no metadata as Kubernetes has it: ask its makers',
   NO_VERSION: 'whatever serves it writes no resourceVersion: ask its makers',
   KEEP_FAILED: 'it could be read, and what may leave could not be made of it: report it as a bug',

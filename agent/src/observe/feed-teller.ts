@@ -2,6 +2,7 @@ import { describeError } from '@castai/shared/errors.ts';
 import type { UnreadableObject } from '@castai/shared/kube/json/unreadable-object.ts';
 import type { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { said } from '@castai/shared/verdict/said.ts';
+import { FORM_GIVEN_UP, FORM_REFUSALS, type FormGivenUp } from '@castai/shared/watch/form-given-up.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import type { FeedAvailability } from '../feeds/feed-signals.ts';
@@ -118,6 +119,12 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
       object: who,
       uid,
     });
+  }
+
+  /** Told of each collection once. */
+  onFormGivenUp({ path, why }: FormGivenUp): void {
+    this.#notes.met(`${path}: ${FORM_GIVEN_UP}`, FORM_REFUSALS[why]);
+    this.#means.logger.warn(FORM_GIVEN_UP, { path, reason: FORM_REFUSALS[why] });
   }
 
   onLintError(rule: string): void {

@@ -11,6 +11,7 @@ import type { VerdictKeeper } from '@castai/shared/verdict/verdict-keeper.ts';
 import type { RestartReason } from '@castai/shared/watch/watcher-signals.ts';
 import { causeOfCall } from '@castai/shared/wire/cause-of-call.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
+import { FORM_GIVEN_UP, FORM_REFUSALS, type FormGivenUp } from '@castai/shared/watch/form-given-up.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { EvictorHeard } from './evictor-troubles.ts';
 
@@ -67,6 +68,11 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
         reason,
         object: `${namespace}/${name}`,
       });
+  }
+
+  /** Told of each collection once. */
+  onFormGivenUp({ path, why }: FormGivenUp): void {
+    this.#options.logger.warn(FORM_GIVEN_UP, { path, reason: FORM_REFUSALS[why] });
   }
 
   onBroken(feed: string, error: unknown): void {

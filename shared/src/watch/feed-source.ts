@@ -9,4 +9,6 @@ import type { ListPage } from '../kube/list-page.ts';
 export interface FeedSource {
   listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage>;
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]>;
+  /** An object of the collection at `path` came in protobuf, and nothing could be made of it. Left out: it makes no difference. */
+  distrust?(path: string): void;
 }

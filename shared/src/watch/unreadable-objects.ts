@@ -9,6 +9,8 @@ import type { Keep, WatchedFeed } from './watched-feed.ts';
 export interface UnreadableObjectsOptions {
   /** Told of each object once, while it cannot be read. */
   readonly onLeftOut: (object: UnreadableObject) => void;
+  /** Told of each object that came in protobuf and of which nothing could be made: it is read again, if anyhow possible as JSON. */
+  readonly onDistrusted: () => void;
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
@@ -68,11 +70,14 @@ export class UnreadableObjects<Kept> {
     };
   }
 
-  /** What is kept of an object that a watch brought; undefined: it cannot be kept, which was told. */
+  /**
+   * What is kept of an object that a watch brought; undefined: it cannot be kept, which was told. Throws the `KubeError` for which the watch
+   * has to begin again where it stands.
+   */
   keepChange(item: KubeItem): { readonly kept: Kept | undefined } | undefined {
     const result = this.#tryToKeep(item, this.#feed.keep);
     if (result.is === 'kept') return result;
-    this.#isToBeReadAgain(result.object);
+    if (this.#isToBeReadAgain(result.object)) throw this.#readAgain(result.object);
     return undefined;
   }
 
@@ -88,10 +93,10 @@ export class UnreadableObjects<Kept> {
       // What was thrown may quote the object, so it is not told. Correctness is unaffected: the object is told as one left out.
       const { name, namespace = '', uid = '', resourceVersion = '' } = item.metadata;
       const kind = item.object.kind ?? '';
-      return {
-        is: 'failed',
-        object: { reason: 'KEEP_FAILED', kind, namespace, name, uid, resourceVersion, place: '' },
-      };
+      // Of protobuf only the identity is read before: its bytes may be broken further on.
+      const reason = item.protobuf === undefined ? 'KEEP_FAILED' : 'NOT_PROTOBUF';
+      if (item.protobuf !== undefined) this.#options.onDistrusted();
+      return { is: 'failed', object: { reason, kind, namespace, name, uid, resourceVersion, place: '' } };
     }
   }
 

@@ -114,7 +114,7 @@ export class WatchReader<Kept> {
    * come. The feed may be demoted by any of them; the rest of the chunk is void then.
    */
   #take(events: readonly WatchEvent[], signal: AbortSignal): { taken: number; room: Promise<void> | undefined } {
-    const { sink, observer, clock, feed, unreadable, onNews } = this.#options;
+    const { sink, observer, clock, feed, onNews } = this.#options;
     const { id, name } = feed;
     let position = this.#options.position();
     let hasSpoken = false;
@@ -130,8 +130,8 @@ export class WatchReader<Kept> {
           hasSpoken = true;
         }
       } else {
+        const change = event.type === 'DELETED' ? { kept: undefined } : this.#keep(event, hasSpoken ? position : '');
         position = event.metadata.resourceVersion ?? '';
-        const change = event.type === 'DELETED' ? { kept: undefined } : unreadable.keepChange(event);
         // What cannot be kept is passed by: nothing is said of the object, and the older state stays.
         if (change === undefined) sink.advance(id, position);
         else {
@@ -149,4 +149,15 @@ export class WatchReader<Kept> {
     if (hasSpoken) onNews({ type: 'moved', position });
     return { taken, room };
   }
+  /** What is kept of a change. The watch begins again where it throws, behind `movedTo`, up to which the events of the chunk are told. */
+  #keep(event: Change, movedTo: string): { kept: Kept | undefined } | undefined {
+    try {
+      return this.#options.unreadable.keepChange(event);
+    } catch (error) {
+      if (movedTo !== '') this.#options.onNews({ type: 'moved', position: movedTo });
+      throw error;
+    }
+  }
 }
+
+type Change = Exclude<WatchEvent, { type: 'BOOKMARK' }>;

@@ -4,6 +4,7 @@ import { eventOf, ScriptedFeedSource, unreadable } from '../../testing/scripted-
 import { Backoff } from '../async/backoff.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { KubeItem } from '../kube/kube-item.ts';
+import type { WatchEvent } from '../kube/watch-events.ts';
 import type { FeedSink } from './feed-sink.ts';
 import { SnapshotQueue } from './snapshot-queue.ts';
 import type { WatchedFeed } from './watched-feed.ts';
@@ -811,6 +812,26 @@ describe('watcher', () => {
     expect(await deliver()).toEqual(['start@100', 'begin', 'page a@5 bad?', 'advance@101', '+a@102', '-bad@103']);
     expect(seen).toEqual(['left out KEEP_FAILED /bad']);
     expect(watcher.status.position).toBe('103');
+    watcher.dispatch({ type: 'stop' });
+  });
+
+  it('reads what came in protobuf and cannot be kept again, and leaves it out only then', async () => {
+    const { source, watcher, deliver, clock, seen } = start();
+    source.pages = { '': { names: ['a'], version: '100', next: '' } };
+    watcher.dispatch({ type: 'start', resumePoint: '' });
+    await deliver();
+    const protobuf = { message: 'core.v1.Pod', bytes: Buffer.alloc(0) };
+    const broken = { ...eventOf('MODIFIED', 'bad', '102'), protobuf } as WatchEvent;
+    source.push([eventOf('MODIFIED', 'a', '101'), broken, eventOf('MODIFIED', 'a', '103')]);
+    await clock.advance(0);
+    expect(source.distrusted).toEqual(['/api/v1/pods']);
+    expect(watcher.status.position).toBe('101');
+    expect(seen).toEqual(['failure KUBE_STREAM_BROKEN', 'KUBE_STREAM_BROKEN']);
+    await clock.advance(800);
+    expect(source.watches).toEqual(['100', '101']);
+    source.push([eventOf('MODIFIED', 'bad', '102'), eventOf('MODIFIED', 'a', '103')]);
+    expect((await deliver()).slice(-3)).toEqual(['+a@101', 'advance@102', '+a@103']);
+    expect(seen.slice(2)).toEqual(['left out KEEP_FAILED /bad']);
     watcher.dispatch({ type: 'stop' });
   });
 

@@ -63,6 +63,7 @@ export class Watcher<Kept> {
     this.#watchBackoff = dependencies.createBackoff();
     this.#unreadable = new UnreadableObjects(feed, {
       onLeftOut: (object) => dependencies.observer.onUnreadable(feed.name, object),
+      onDistrusted: () => dependencies.source.distrust?.(feed.path),
       clock: dependencies.clock,
     });
     this.#snapshots = new SnapshotReader({

@@ -156,6 +156,31 @@ test('a delayed answer is the real one', async () => {
   expect(await client.must('GET', `${MAPS}/a`)).toMatchObject({ metadata: { name: 'a' } });
 });
 
+test('a fault may befall one form alone', () => {
+  const plan = new FaultPlan();
+  plan.add({ match: { accept: 'protobuf' }, action: { type: 'hang' } });
+  const pods = parseRequest('GET', '/api/v1/pods');
+  expect(plan.take(pods, 'application/json')).toBeUndefined();
+  expect(plan.take(pods)).toBeUndefined();
+  expect(plan.take(pods, 'application/vnd.kubernetes.protobuf, application/json')).toEqual({ type: 'hang' });
+});
+
+test('what is no text does not survive being taken for it', async () => {
+  // More than 127 bytes, so that lengths are no characters.
+  server.update({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' }, (map) => {
+    map['data'] = { long: 'x'.repeat(300) };
+  });
+  const bytesOf = async (accept: string): Promise<Buffer> =>
+    (await client.call('GET', MAPS, { headers: { accept } })).bytes;
+  const protobuf = 'application/vnd.kubernetes.protobuf';
+  const plain = [await bytesOf('application/json'), await bytesOf(protobuf)];
+  server.faults.add({ match: { verb: 'list' }, action: { type: 'asText' } });
+  expect(await bytesOf('application/json')).toEqual(plain[0]);
+  const mangled = await bytesOf(protobuf);
+  expect(mangled).not.toEqual(plain[1]);
+  expect(mangled.includes('\uFFFD')).toBe(true);
+});
+
 test('the first armed fault that fits a request befalls it, and no other counts it', () => {
   const plan = new FaultPlan();
   plan.add(

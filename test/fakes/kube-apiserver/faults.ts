@@ -11,6 +11,8 @@ interface FaultMatch {
   readonly path?: string;
   /** True: only further pages of a list; false: only first pages. */
   readonly hasContinue?: boolean;
+  /** What is asked for in the `Accept` header, such as `protobuf`. */
+  readonly accept?: string;
   /** Lets so many fitting requests pass first; 0 unless told. */
   readonly skip?: number;
   /** Befalls so many requests and then no more; all unless told. */
@@ -45,6 +47,8 @@ export type FaultAction =
   | { readonly type: 'oversizedLine'; readonly afterFrames: number; readonly bytes: number }
   /** Every frame comes twice. */
   | { readonly type: 'duplicate' }
+  /** Somebody on the way takes every frame for text: what is none becomes U+FFFD, and is as many bytes more. */
+  | { readonly type: 'asText' }
   /** Bookmarks are lost: all, only those of the minute, or only the one that ends the initial events. */
   | { readonly type: 'dropBookmarks'; readonly which?: 'all' | 'periodic' | 'marker' }
   /** The body comes in pieces of so many bytes. */
@@ -98,11 +102,11 @@ export class FaultPlan {
     }));
   }
 
-  /** What befalls this request; counts it. */
-  take(request: RequestInfo): FaultAction | undefined {
+  /** What befalls this request, which asks for what `accept` says; counts it. */
+  take(request: RequestInfo, accept = ''): FaultAction | undefined {
     for (const armed of this.#armed) {
       const { match, action } = armed.fault;
-      if (!fits(match, request)) continue;
+      if (!fits(match, request) || !accept.includes(match.accept ?? '')) continue;
       armed.seen += 1;
       const nth = armed.seen - (match.skip ?? 0);
       if (nth >= 1 && nth <= (match.times ?? Infinity)) return action;

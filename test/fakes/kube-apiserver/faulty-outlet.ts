@@ -5,7 +5,7 @@ import type { Headers, Outlet } from './outlet.ts';
 /** The actions that change what the real handler writes. */
 export type StreamFault = Extract<
   FaultAction,
-  { type: 'cut' | 'silence' | 'inject' | 'oversizedLine' | 'duplicate' | 'dropBookmarks' | 'drip' }
+  { type: 'cut' | 'silence' | 'inject' | 'oversizedLine' | 'duplicate' | 'asText' | 'dropBookmarks' | 'drip' }
 >;
 
 /** What a fault works with. */
@@ -28,6 +28,8 @@ export function faultyOutlet(inner: Outlet, fault: StreamFault, { clock, foreign
       return new InjectingOutlet(inner, { afterFrames: fault.afterFrames, data: oversized(fault.bytes) }, foreign);
     case 'duplicate':
       return new FilterOutlet(inner, (frame) => [frame, frame]);
+    case 'asText':
+      return new FilterOutlet(inner, (frame) => [Buffer.from(frame.toString('utf8'))]);
     case 'dropBookmarks':
       return new FilterOutlet(inner, (frame) => (isLost(frame, fault.which ?? 'all') ? [] : [frame]));
     case 'drip':

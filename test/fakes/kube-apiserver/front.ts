@@ -91,7 +91,7 @@ export class Front {
       userAgent: request.headers['user-agent'],
       accept: request.headers.accept ?? '',
     });
-    const action = faults.take(info);
+    const action = faults.take(info, request.headers.accept);
     if (action?.type === 'hang') return;
     if (action?.type === 'reset') return outlet.reset();
     if (action?.type === 'respond') return respond(outlet, action, request);
