@@ -3,7 +3,8 @@
  *
  * After every batch: what the platform holds plus what happened behind its resume point is the cluster (I5), nothing that exists
  * has vanished (I6), no deleted object rises (I2), versions rise within a session (I3). After the faults: both are equal (I1), and
- * nothing of an agent that ended is left. `MODEL_RUNS` sets the number of schedules; a failure prints its seed and is shrunk.
+ * nothing of an agent that ended is left. `MODEL_RUNS` sets the number of schedules, `MODEL_SEED` repeats them. The seed
+ * stands in the names of the tests, so that it is known also of a run that hangs, or whose process ends; a failure is shrunk.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -237,7 +238,18 @@ describe('a list that is read again', () => {
   });
 });
 
-describe.each<Wire>(['ingest', 'agent-deltas'])('the pipeline on the wire %s', (wire) => {
+const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 1_000_000_000);
+
+/** Checks as many random schedules as `MODEL_RUNS` says, or else `runs`. */
+async function checkAll(one: fc.Arbitrary<Scenario>, wire: Wire, runs: number): Promise<void> {
+  const numRuns = Number(process.env['MODEL_RUNS'] ?? runs);
+  await fc.assert(
+    fc.asyncProperty(one, (chosen) => check({ ...chosen, wire })),
+    { numRuns, seed: SEED },
+  );
+}
+
+describe.each<Wire>(['ingest', 'agent-deltas'])(`the pipeline on the wire %s, MODEL_SEED=${SEED}`, (wire) => {
   const checkOn = (one: Scenario): Promise<void> => check({ ...one, wire });
 
   for (const [name, one] of Object.entries(FOUND)) {
@@ -245,36 +257,30 @@ describe.each<Wire>(['ingest', 'agent-deltas'])('the pipeline on the wire %s', (
   }
 
   it('keeps its promises under random schedules of writes and faults (I1, I2, I3, I5, I6)', async () => {
-    const numRuns = Number(process.env['MODEL_RUNS'] ?? 300);
-    await fc.assert(fc.asyncProperty(scenario, checkOn), { numRuns });
+    await checkAll(scenario, wire, 300);
   }, 3_600_000);
 
   it('never sends an older state after a newer one while continue tokens expire (I3)', async () => {
-    await fc.assert(fc.asyncProperty(expiringTokens, checkOn), { numRuns: 100 });
-  }, 600_000);
+    await checkAll(expiringTokens, wire, 100);
+  }, 3_600_000);
 
   it('loses nothing while lists take longer than the API server remembers changes (C8, I2, I3, I6)', async () => {
-    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(shortHistories, checkOn), { numRuns });
+    await checkAll(shortHistories, wire, 200);
   }, 3_600_000);
 
   it('never tells a change of before a snapshot as one of it, however full a batch is when it begins (I2)', async () => {
-    const numRuns = Number(process.env['MODEL_RUNS'] ?? 100);
-    await fc.assert(fc.asyncProperty(fullBatches, checkOn), { numRuns });
+    await checkAll(fullBatches, wire, 100);
   }, 3_600_000);
 
   it('loses nothing for an object that cannot be read, and of that one nothing without a word (I1, I5, I6)', async () => {
-    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(unreadables, checkOn), { numRuns });
+    await checkAll(unreadables, wire, 200);
   }, 3_600_000);
 
   it('is equal to the cluster again after its history was rewound (C11)', async () => {
-    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(rewinds, checkOn), { numRuns });
+    await checkAll(rewinds, wire, 200);
   }, 3_600_000);
 
   it('is equal to the cluster again after elections, and whoever lost the lease is not heard any more', async () => {
-    const numRuns = Number(process.env['MODEL_RUNS'] ?? 200);
-    await fc.assert(fc.asyncProperty(elections, checkOn), { numRuns });
+    await checkAll(elections, wire, 200);
   }, 3_600_000);
 });
