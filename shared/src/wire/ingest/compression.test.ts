@@ -1,4 +1,4 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { constants, gunzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compress } from './compression.ts';
 
@@ -27,5 +27,20 @@ describe('compression', () => {
       expect(Buffer.compare(first, second)).toBe(0);
       expect(first.byteLength).toBeLessThan(bytes.byteLength / 10);
     }
+  });
+
+  it('looks harder for what repeats itself where there is little of it', async () => {
+    // Words in an order that a level that looks at fewer places cannot follow.
+    const words = (count: number): Buffer =>
+      Buffer.from(Array.from({ length: count }, (_, at) => `pod-${String((at * at * 31) % 911)} `).join(''));
+    const at = (level: number, bytes: Buffer): number =>
+      zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level }, pledgedSrcSize: bytes.length })
+        .byteLength;
+    const [few, many] = [words(4_000), words(10_000)];
+    expect([few.byteLength < 48 * 1024, many.byteLength > 48 * 1024]).toEqual([true, true]);
+    expect((await compress('zstd', few)).byteLength).toBe(at(6, few));
+    expect(at(6, few)).toBeLessThan(at(1, few));
+    expect((await compress('zstd', many)).byteLength).toBe(at(1, many));
+    expect(at(1, many)).not.toBe(at(6, many));
   });
 });
