@@ -1,11 +1,11 @@
-import { compare } from '../view/compare.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { PodTerm, SpreadRule } from '../view/pod-terms.ts';
-import { type Amounts, plus } from '../view/requests.ts';
+import { atOnce } from './at-once.ts';
 import { leftOn } from './left-on.ts';
+import { type PlacedPods, placePods } from './place-pods.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
 
@@ -34,24 +34,11 @@ export class Placement {
   readonly #fullestFirst = new Map<Float64Array, Int32Array>();
   #held: readonly HeldTerm[] | undefined;
 
-  constructor(state: ClusterState) {
+  /** `placed`: its pods on their nodes, where somebody has had the time to put them there step by step. */
+  constructor(state: ClusterState, placed: PlacedPods = atOnce(placePods(state))) {
     this.state = state;
-    const bound = new Map<string, PodRecord[]>(state.nodes.map(({ name }) => [name, []]));
-    const pending: PodRecord[] = [];
-    for (const pod of state.pods) {
-      if (pod.isOver) continue;
-      if (pod.nodeName !== '') bound.get(pod.nodeName)?.push(pod);
-      else if (!pod.isEnding) pending.push(pod);
-    }
-    this.pending = pending.sort(inOrder);
-    this.nodes = state.nodes
-      .toSorted((a, b) => compare(a.name, b.name))
-      .map((record, index) => {
-        const pods = (bound.get(record.name) ?? []).sort(inOrder);
-        const used = sumOf(pods);
-        const staying = pods.filter(({ isEnding }) => !isEnding);
-        return { index, record, pods, used, usedLater: staying.length === pods.length ? used : sumOf(staying) };
-      });
+    this.nodes = placed.nodes;
+    this.pending = placed.pending;
     this.claims = new Map(state.claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim]));
     this.volumes = new Map(state.volumes.map((volume) => [volume.name, volume]));
   }
@@ -144,14 +131,6 @@ export function isSpread(rule: SpreadRule, namespace: string, pod: Pick<PodRecor
 /** `namespace/name`, which orders pods in the same way in every pass. */
 export function nameOf({ namespace, name }: Pick<PodRecord, 'namespace' | 'name'>): string {
   return `${namespace}/${name}`;
-}
-
-function sumOf(pods: readonly PodRecord[]): Amounts {
-  return { ...pods.map(({ demand }) => demand.requests).reduce(plus, {}), pods: pods.length };
-}
-
-function inOrder(a: PodRecord, b: PodRecord): number {
-  return compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.uid, b.uid);
 }
 
 /** A namespace of which nothing is known has no labels; only a selector without conditions means it. */

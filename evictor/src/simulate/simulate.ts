@@ -4,11 +4,13 @@ import type { ClusterState } from '../view/cluster-state.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { WorkloadRecord } from '../view/workload-record.ts';
 import { plus } from '../view/requests.ts';
+import { atOnce } from './at-once.ts';
 import { type Candidate, sizeOf } from './candidate.ts';
 import { DisruptionAccount } from './disruption-account.ts';
 import { gatherMovers, PodKinds } from './gather-movers.ts';
 import { judgeNode } from './judge-node.ts';
 import { judgePod } from './judge-pod.ts';
+import { placePods } from './place-pods.ts';
 import { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import { Proof } from './proof.ts';
@@ -45,16 +47,13 @@ export interface SimulateOptions {
  * However little time there is, it finds out about one of them: so each is looked at some day, and none always last.
  */
 export function simulate(options: SimulateOptions): Removal {
-  const steps = simulateInSteps(options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return atOnce(simulateInSteps(options));
 }
 
 /** The same, a little at a time: whoever has other things to do does them between two steps. The state must stay as it is. */
 export function* simulateInSteps(options: SimulateOptions): Generator<undefined, Removal> {
-  return yield* new Search(options).run();
+  const placement = new Placement(options.state, yield* placePods(options.state));
+  return yield* new Search(options, placement).run();
 }
 
 class Search {
@@ -80,9 +79,9 @@ class Search {
   /** Whether something was found out that the search before this one did not know. */
   #hasNews = false;
 
-  constructor(options: SimulateOptions) {
+  constructor(options: SimulateOptions, placement: Placement) {
     this.#options = options;
-    this.#placement = new Placement(options.state);
+    this.#placement = placement;
     this.#proof = new Proof(this.#placement, this.#kinds);
     this.#account = new DisruptionAccount(options.state.budgets);
     this.#workloads = new Map(options.state.workloads.map((one) => [one.uid, one]));
