@@ -5,18 +5,23 @@ import type { LeaseRecord } from './lease-record.ts';
 
 const never = new AbortController().signal;
 
+/** What is read of a lease of which this stands in the spec. */
+async function readOf(spec: object): Promise<LeaseRecord | undefined> {
+  const lease = { metadata: { name: 'l', uid: 'u', resourceVersion: '1' }, spec };
+  const unused = (): never => expect.unreachable();
+  const kube = new KubeLease({
+    client: { get: () => Promise.resolve(lease), patch: unused },
+    namespace: 'n',
+    name: 'l',
+    program: 'castai-agent',
+    clock: { now: () => 0 },
+  });
+  return kube.read(never);
+}
+
 it('counts as no transitions what the next holder could not count on from', async () => {
   const f = async (written: unknown, expected: number): Promise<void> => {
-    const lease = { metadata: { name: 'l', uid: 'u', resourceVersion: '1' }, spec: { leaseTransitions: written } };
-    const unused = (): never => expect.unreachable();
-    const kube = new KubeLease({
-      client: { get: () => Promise.resolve(lease), patch: unused },
-      namespace: 'n',
-      name: 'l',
-      program: 'castai-agent',
-      clock: { now: () => 0 },
-    });
-    expect([written, (await kube.read(never))?.transitions]).toEqual([written, expected]);
+    expect([written, (await readOf({ leaseTransitions: written }))?.transitions]).toEqual([written, expected]);
   };
   await f(0, 0);
   await f(7, 7);
@@ -27,6 +32,20 @@ it('counts as no transitions what the next holder could not count on from', asyn
   await f(1.5, 0);
   await f('7', 0);
   await f(undefined, 0);
+});
+
+it('tells for how long a holder wants to be believed, and nothing where that is no time or one for ever', async () => {
+  const f = async (written: unknown, expected: number | undefined): Promise<void> => {
+    expect([written, (await readOf({ leaseDurationSeconds: written }))?.durationMs]).toEqual([written, expected]);
+  };
+  await f(15, 15_000);
+  await f(600, 600_000);
+  await f(601, undefined);
+  await f(0, undefined);
+  await f(-5, undefined);
+  await f(1.5, undefined);
+  await f('15', undefined);
+  await f(undefined, undefined);
 });
 
 it('tells a lease that somebody else was faster with from a namespace that is not there', async () => {
