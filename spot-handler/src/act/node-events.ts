@@ -26,6 +26,8 @@ export interface NodeEventsOptions extends Timing {
 const MOST_WAITING = 50;
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 2000;
+/** For the first answer of the API server, which tells the node's uid and the time: a notice may be there before it. */
+const FIRST_ANSWER_MS = 2000;
 
 /**
  * Writes Kubernetes Events about the node, one after the other and beside everything else: they are for people, so nothing waits
@@ -33,7 +35,8 @@ const ATTEMPT_MS = 2000;
  */
 export class NodeEvents {
   readonly #options: NodeEventsOptions;
-  readonly #waiting: { readonly text: NodeEventText; readonly atMs: number }[] = [];
+  /** Monotonic times: a notice may come before the API server has said what time it is. */
+  readonly #waiting: { readonly text: NodeEventText; readonly addedMs: number }[] = [];
   readonly #wakeUp: WakeUp;
 
   constructor(options: NodeEventsOptions) {
@@ -43,7 +46,7 @@ export class NodeEvents {
 
   /** Takes an event; the oldest is given up when too many wait. */
   add(text: NodeEventText): void {
-    this.#waiting.push({ text, atMs: this.#options.clock.now() });
+    this.#waiting.push({ text, addedMs: this.#options.clock.monotonicMs() });
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
     this.#wakeUp.wake();
   }
@@ -53,16 +56,17 @@ export class NodeEvents {
     for (;;) {
       const next = this.#waiting.shift();
       if (next === undefined) await this.#wakeUp.wait(signal);
-      else await this.#write(next.text, next.atMs, signal);
+      else await this.#write(next.text, next.addedMs, signal);
     }
   }
 
-  async #write(text: NodeEventText, atMs: number, signal: AbortSignal): Promise<void> {
-    const { writer, clock, random, onFailure } = this.#options;
+  async #write(text: NodeEventText, addedMs: number, signal: AbortSignal): Promise<void> {
+    const { writer, clock, random, nodeUid, onFailure } = this.#options;
+    if (nodeUid() === '') await clock.sleep(FIRST_ANSWER_MS, signal);
     const backoff = new UrgentBackoff({ clock, random });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const body = this.#toEvent(text, atMs);
+        const body = this.#toEvent(text, clock.now() - (clock.monotonicMs() - addedMs));
         await withDeadline(kubeDeadline(ATTEMPT_MS, clock), (limited) => writer.addEvent(body, limited), signal);
         return;
       } catch (error) {
