@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { Secret } from '../config/secret.ts';
@@ -109,4 +110,15 @@ describe('throttled logger', () => {
     expect(lines()).toHaveLength(1);
     expect(lines()[0]).not.toHaveProperty('suppressed');
   });
+});
+
+it('goes on when its lines cannot be written, as on a full disk', () => {
+  const script = `
+    import { createLogger } from '${import.meta.dirname}/logger.ts';
+    const logger = createLogger({ level: 'info', name: 'p', clock: { now: () => 0, monotonicMs: () => 0 } });
+    for (let line = 0; line < 3; line += 1) logger.info('lost');
+    process.stderr.write('went on');`;
+  const args = ['-c', '"$0" --input-type=module -e "$1" > /dev/full', process.execPath, script];
+  const { status, stderr } = spawnSync('sh', args, { encoding: 'utf8', env: {} });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: 'went on' });
 });

@@ -106,16 +106,7 @@ const MOST_THROTTLE_KEYS = 1_000;
 
 /** The logger of a program: lines with `level`, `time` (ISO 8601), `program`, `message` and the fields. */
 export function createLogger(options: LoggerOptions): Logger {
-  const {
-    level,
-    name,
-    clock,
-    secrets,
-    base = {},
-    look = JSON_LINES,
-    keep,
-    destination = pino.destination(1),
-  } = options;
+  const { level, name, clock, secrets, base = {}, look = JSON_LINES, keep, destination = standardOutput() } = options;
   const settings = {
     level,
     base: { program: name, ...base },
@@ -128,6 +119,14 @@ export function createLogger(options: LoggerOptions): Logger {
   // By value first: what is cut or masked by its form is not found any more.
   const redact = (text: string): string => redactText(secrets?.redact(text) ?? text);
   return new PinoLogger({ target, clock, redact, throttles: new Map() }, {});
+}
+
+/** What waits for a standard output that takes nothing, in bytes; what is more is dropped. */
+const MOST_UNWRITTEN = 1024 * 1024;
+
+/** A disk that is full, or whatever else keeps lines from being written, is no reason to end, nor to fail in the middle of something. */
+function standardOutput(): LineSink {
+  return pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN }).on('error', () => undefined);
 }
 
 interface Throttle {
