@@ -6,7 +6,7 @@ import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
 export type Change = Upsert | Delete;
 
 /** What an entry that waits costs besides its bytes: map entry, record and buffer header, measured at about 250 bytes. */
-export const BOOKKEEPING_BYTES = 250;
+const BOOKKEEPING_BYTES = 250;
 
 interface Pending {
   readonly change: Change;

@@ -7,10 +7,12 @@ import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
  */
 const BLOCK_BYTES = 256 * 1024;
 
-/** A block, and the bodies on it that may still be read. */
+/** A block, and what of it may still be read. */
 interface Block {
   readonly bytes: Buffer;
-  readonly bodies: Set<Uint8Array>;
+  /** Bodies that were written, and of those where the ones begin that were given back: what waits costs nothing here, and that is most of the time most of them. */
+  written: number;
+  readonly givenBack: Set<number>;
   /** No more is written into it. */
   isFull: boolean;
 }
@@ -50,12 +52,11 @@ export class BodySlab {
       this.#block = newBlock(Math.max(BLOCK_BYTES, bound));
       this.#used = 0;
     }
-    const { bytes, bodies } = this.#block;
+    const { bytes } = this.#block;
     const start = this.#used;
     this.#used += fill(bytes, start);
-    const body = bytes.subarray(start, this.#used);
-    bodies.add(body);
-    return body;
+    this.#block.written += 1;
+    return bytes.subarray(start, this.#used);
   }
 }
 
@@ -77,16 +78,20 @@ export function loneCopy(json: Uint8Array): Uint8Array {
 /** Nobody reads this body any more: it was packed. Once or more often; what has no memory of its own is left alone. */
 export function giveBackBody(body: Uint8Array): void {
   const block = BLOCKS.get(body.buffer);
-  if (block === undefined) giveBack(body);
-  else if (block.bodies.delete(body)) freeIfUnused(block);
+  if (block === undefined) {
+    giveBack(body);
+    return;
+  }
+  block.givenBack.add(body.byteOffset);
+  freeIfUnused(block);
 }
 
 function newBlock(bytes: number): Block {
-  const block = { bytes: Buffer.allocUnsafeSlow(bytes), bodies: new Set<Uint8Array>(), isFull: false };
+  const block = { bytes: Buffer.allocUnsafeSlow(bytes), written: 0, givenBack: new Set<number>(), isFull: false };
   BLOCKS.set(block.bytes.buffer, block);
   return block;
 }
 
-function freeIfUnused({ bytes, bodies, isFull }: Block): void {
-  if (isFull && bodies.size === 0) giveBack(bytes);
+function freeIfUnused({ bytes, written, givenBack, isFull }: Block): void {
+  if (isFull && givenBack.size === written) giveBack(bytes);
 }

@@ -29,14 +29,21 @@ export function keepScrubbed(
   options: KeepScrubbedOptions,
 ): Required<Pick<WatchedFeed<Upsert>, 'keep' | 'keepSnapshot' | 'keepUnreadable' | 'bytesOf'>> {
   const { scrub, scrubProtobuf } = options;
-  const keepAs =
-    ({ write, copy }: BodyMemory): Keep<Upsert> =>
-    (item) => {
-      const json = scrubProtobuf?.(item);
-      if (json !== undefined) return upsertOf(options, item, copy(json));
-      const body = scrub(item.object);
-      return body === undefined ? undefined : upsertOf(options, item, write(body));
+  const keepAs = ({ write, copy }: BodyMemory): Keep<Upsert> => {
+    // A list comes by namespaces: thousands of objects that wait share one text of it.
+    let last = '';
+    const named = (item: KubeItem, body: Uint8Array): Upsert => {
+      const { namespace = '' } = item.metadata;
+      if (namespace !== last) last = namespace;
+      return upsertOf(options, item, { namespace: last, body });
     };
+    return (item) => {
+      const json = scrubProtobuf?.(item);
+      if (json !== undefined) return named(item, copy(json));
+      const body = scrub(item.object);
+      return body === undefined ? undefined : named(item, write(body));
+    };
+  };
   return {
     // A change lives until it is replaced or sent: alone.
     keep: keepAs({ write: loneBody, copy: loneCopy }),
@@ -79,10 +86,14 @@ function upsertOfUnreadable({ feedId, clock }: KeepScrubbedOptions, object: Unre
 
 const NOTHING = new Uint8Array();
 
-function upsertOf({ feedId, judge, clock }: KeepScrubbedOptions, item: KubeItem, body: Uint8Array): Upsert {
+function upsertOf(
+  { feedId, judge, clock }: KeepScrubbedOptions,
+  item: KubeItem,
+  { namespace, body }: Pick<Upsert, 'namespace' | 'body'>,
+): Upsert {
   const { metadata, encoding } = item;
   const findings = judge?.(item.object);
-  const { name, namespace = '', resourceVersion = '' } = metadata;
+  const { name, resourceVersion = '' } = metadata;
   const uid = uidOf(metadata);
   const observedAtMs = clock.now();
   // Without spreads, which make an object more for each: there are as many upserts as objects.
