@@ -5,6 +5,7 @@ import { openExchange } from '@castai/shared/http/exchange.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
 import { readBody } from '@castai/shared/http/read-body.ts';
 import { parseRetryAfter } from '@castai/shared/http/retry-after.ts';
+import { KnownSecrets, type Redact } from '@castai/shared/log/known-secrets.ts';
 import { type DeliveryOutcome, outcomeOf } from './delivery-outcome.ts';
 import type { Networks } from './forbidden-address.ts';
 import { agentsFor, safeAddresses, UnsafeAddress } from './safe-address.ts';
@@ -66,8 +67,22 @@ export async function postNotification(
   } catch (error) {
     if (heard !== undefined) return heard;
     if (signal.aborted) throw signal.reason;
-    return { is: 'failed', why: error instanceof UnsafeAddress ? error.message : toNetworkFailure(error).detail };
+    return {
+      is: 'failed',
+      why: error instanceof UnsafeAddress ? error.message : toNetworkFailure(error, redactOf(post)).detail,
+    };
   }
+}
+
+/** Takes out what only the endpoint knows: its headers, and the rest of its address, which is a key where hooks are named by it. */
+function redactOf({ url, headers }: Post): Redact {
+  const known = [...Object.values(headers), url.password, `${url.pathname}${url.search}`].map((secret) => {
+    // One each: of a kind only the newest few are known.
+    const secrets = new KnownSecrets();
+    secrets.add('platform key', secret);
+    return secrets;
+  });
+  return (text) => known.reduce((rest, { redact }) => redact(rest), text);
 }
 
 /** A look-up cannot be called off: it is left alone. */

@@ -6,6 +6,7 @@ import type { OptionTable } from '../config/option-table.ts';
 import { CastaiError } from '../errors.ts';
 import { exchange } from '../http/exchange.ts';
 import { toNetworkFailure } from '../http/network-error.ts';
+import type { KnownSecrets } from '../log/known-secrets.ts';
 
 /** What a program answered, or why it did not. */
 export type AdminAnswer =
@@ -61,11 +62,13 @@ function parse(address: string, problem: string): URL {
 export class AdminClient {
   readonly address: URL;
   readonly #clock: Clock;
+  readonly #secrets: Pick<KnownSecrets, 'redact'>;
   readonly #agents = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent(), proxy: false } as const;
 
-  constructor(address: URL, clock: Clock) {
+  constructor(address: URL, { clock, secrets }: { clock: Clock; secrets: Pick<KnownSecrets, 'redact'> }) {
     this.address = address;
     this.#clock = clock;
+    this.#secrets = secrets;
   }
 
   /** One answer. Rejects only with the reason of the signal. */
@@ -82,7 +85,7 @@ export class AdminClient {
       return { ok: true, status, text: new TextDecoder().decode(bytes) };
     } catch (error) {
       signal.throwIfAborted();
-      return { ok: false, why: toNetworkFailure(error).detail };
+      return { ok: false, why: toNetworkFailure(error, this.#secrets.redact).detail };
     }
   }
 }

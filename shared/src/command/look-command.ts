@@ -37,7 +37,7 @@ export async function runLook<Seen>(
 ): Promise<number> {
   const { flags, environment, options, clock } = context;
   const given = typeof flags['address'] === 'string' ? flags['address'] : undefined;
-  const client = new AdminClient(adminAddress(environment, options, given), clock);
+  const client = new AdminClient(adminAddress(environment, options, given), context);
   if (flags['watch'] !== true) return show(await look(client, signal), client, context);
   for (;;) {
     const seen = await look(client, signal).catch(stopped);

@@ -44,7 +44,7 @@ export function createSupportBundleCommand(doctor: SubCommand | undefined): SubC
       2: 'the call is not usable',
     },
     run: async (context, signal) => {
-      const { flags, environment, options, clock, secrets, stdout, note, program } = context;
+      const { flags, environment, options, secrets, stdout, note, program } = context;
       if (context.terminal().isTerminal) {
         throw new CastaiError('CONFIG_INVALID', 'support-bundle: a tar is nothing for a terminal', {
           hint: `write it to a file: ${program} support-bundle > support.tar`,
@@ -52,7 +52,7 @@ export function createSupportBundleCommand(doctor: SubCommand | undefined): SubC
       }
       learnSecrets(environment, options, { secrets, readFile: (path) => readFileSync(path, 'utf8') });
       const address = typeof flags['address'] === 'string' ? flags['address'] : undefined;
-      const client = new AdminClient(adminAddress(environment, options, address), clock);
+      const client = new AdminClient(adminAddress(environment, options, address), context);
       const missing: string[] = [];
       const entries = await collect({ context, client, doctor, missing }, signal);
       for (const line of missing) note(`${line}\n`);

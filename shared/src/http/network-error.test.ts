@@ -10,7 +10,7 @@ function coded(code: string, message = `it failed: ${code}`, cause?: unknown): E
 describe('network error', () => {
   it('sorts the codes of Node, undici and axios into the closed set', () => {
     const f = (input: string, expected: string): void => {
-      expect([input, toNetworkFailure(coded(input)).kind]).toEqual([input, expected]);
+      expect([input, toNetworkFailure(coded(input), undefined).kind]).toEqual([input, expected]);
     };
     f('ECONNREFUSED', 'refused');
     f('EHOSTUNREACH', 'refused');
@@ -39,12 +39,19 @@ describe('network error', () => {
 
   it('looks through causes, also of a code that says nothing', () => {
     const wrapped = coded('ERR_NETWORK', 'request failed', coded('ECONNRESET', 'socket hang up'));
-    expect(toNetworkFailure(wrapped)).toEqual({ kind: 'reset', code: 'ECONNRESET', detail: 'socket hang up' });
+    expect(toNetworkFailure(wrapped, undefined)).toEqual({
+      kind: 'reset',
+      code: 'ECONNRESET',
+      detail: 'socket hang up',
+    });
   });
 
   it('looks into the failures of several addresses', () => {
     const both = new AggregateError([coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'), coded('ENETUNREACH')]);
-    expect(toNetworkFailure(both)).toMatchObject({ kind: 'refused', detail: 'connect ECONNREFUSED 127.0.0.1:1' });
+    expect(toNetworkFailure(both, undefined)).toMatchObject({
+      kind: 'refused',
+      detail: 'connect ECONNREFUSED 127.0.0.1:1',
+    });
   });
 
   it('takes secrets out of what a proxy says before that is cut, wherever the cut falls', () => {
@@ -60,7 +67,7 @@ describe('network error', () => {
 
   it('says the words of OpenSSL, and nothing of its memory and its sources', () => {
     const f = (message: string, detail: string): void =>
-      expect(toNetworkFailure(coded('EPROTO', message))).toMatchObject({ kind: 'tls', detail });
+      expect(toNetworkFailure(coded('EPROTO', message), undefined)).toMatchObject({ kind: 'tls', detail });
     const wrongVersion = 'error:0A00010B:SSL routines:tls_validate_record_header:wrong version number';
     f(
       `write EPROTO 00C8C3F6C57F0000:${wrongVersion}:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:80:\n`,
@@ -77,12 +84,12 @@ describe('network error', () => {
   it('ends on causes that form a ring', () => {
     const error = new Error('first');
     error.cause = new Error('second', { cause: error });
-    expect(toNetworkFailure(error)).toEqual({ kind: 'other', code: '', detail: 'first' });
+    expect(toNetworkFailure(error, undefined)).toEqual({ kind: 'other', code: '', detail: 'first' });
   });
 
   it('says what an operator can do', () => {
     const f = (input: Error, expected: RegExp): void => {
-      expect(toNetworkFailure(input).hint).toMatch(expected);
+      expect(toNetworkFailure(input, undefined).hint).toMatch(expected);
     };
     f(coded('SELF_SIGNED_CERT_IN_CHAIN'), /TLS-inspecting proxy.*TLS_CA_CERT_FILE/);
     f(coded('UNABLE_TO_GET_ISSUER_CERT_LOCALLY'), /TLS_CA_CERT_FILE/);
@@ -96,14 +103,14 @@ describe('network error', () => {
     f(coded('ENOTFOUND'), /DNS/);
     f(coded('ETIMEDOUT'), /firewall/);
     f(coded('HPE_INVALID_CONSTANT'), /not HTTP/);
-    expect(toNetworkFailure(coded('ECONNRESET'))).not.toHaveProperty('hint');
+    expect(toNetworkFailure(coded('ECONNRESET'), undefined)).not.toHaveProperty('hint');
   });
 
   it('takes whatever was thrown, in one bounded line', () => {
-    expect(toNetworkFailure(undefined)).toEqual({ kind: 'other', code: '', detail: 'request failed' });
-    expect(toNetworkFailure('text')).toEqual({ kind: 'other', code: '', detail: 'request failed' });
-    expect(toNetworkFailure(coded('ECONNRESET', '')).detail).toBe('ECONNRESET');
-    expect(toNetworkFailure(coded('EPIPE', `a\nb${'x'.repeat(500)}`)).detail).toMatch(/^a bx{296}…$/);
-    expect(toNetworkFailure(new DOMException('too slow', 'TimeoutError')).kind).toBe('timeout');
+    expect(toNetworkFailure(undefined, undefined)).toEqual({ kind: 'other', code: '', detail: 'request failed' });
+    expect(toNetworkFailure('text', undefined)).toEqual({ kind: 'other', code: '', detail: 'request failed' });
+    expect(toNetworkFailure(coded('ECONNRESET', ''), undefined).detail).toBe('ECONNRESET');
+    expect(toNetworkFailure(coded('EPIPE', `a\nb${'x'.repeat(500)}`), undefined).detail).toMatch(/^a bx{296}…$/);
+    expect(toNetworkFailure(new DOMException('too slow', 'TimeoutError'), undefined).kind).toBe('timeout');
   });
 });

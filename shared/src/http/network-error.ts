@@ -24,9 +24,10 @@ const MAX_DEPTH = 8;
 /**
  * What a failed request failed of, from the errors of `node:net`, `node:tls`, `node:http`, undici and axios. The only
  * place that knows their codes. Looks through `cause` and through the several addresses of one name. `redact` sees the words before they are cut: a
- * proxy's status line says what the proxy likes, and of a secret in it the first characters could be left.
+ * proxy's status line says what the proxy likes, and of a secret in it the first characters could be left. Undefined is for who
+ * has no secret: it is asked for so that nobody forgets it.
  */
-export function toNetworkFailure(error: unknown, redact: Redact = (text) => text): NetworkFailure {
+export function toNetworkFailure(error: unknown, redact: Redact | undefined): NetworkFailure {
   const chain = [...unwrap(error)];
   const known = chain.find((link) => kindOf(link) !== undefined) ?? chain[0];
   if (known === undefined) return { kind: 'other', code: '', detail: 'request failed' };
@@ -34,7 +35,8 @@ export function toNetworkFailure(error: unknown, redact: Redact = (text) => text
   const { code, message } = known;
   const hint = hintOf(kind, known);
   // Addresses that failed with the same words say it once.
-  const plain = toOneLine(redact(message === '' ? code : message))
+  const words = message === '' ? code : message;
+  const plain = toOneLine(redact?.(words) ?? words)
     .replace(NODES_ADVICE, '')
     .replace(OPENSSL, 'TLS: $<reason>');
   const detail = plain.trim() || 'request failed';

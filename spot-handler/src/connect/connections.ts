@@ -61,7 +61,7 @@ export function connect({
 }: ConnectOptions): Connections {
   const { apiUrl, caFile, imdsUrl, serviceAccountDir } = config;
   const direct = { proxy: 'none', environment, ...TIMEOUTS } as const;
-  const imdsAgents = new HttpAgents({ baseUrl: imdsUrl, ...direct }, { clock });
+  const imdsAgents = new HttpAgents({ baseUrl: imdsUrl, ...direct }, { clock, secrets });
 
   const credentials = inClusterCredentials({ dir: serviceAccountDir, environment, clock, secrets });
   const kubeAgents = new HttpAgents(

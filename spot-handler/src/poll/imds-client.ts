@@ -1,7 +1,7 @@
 import type { Clock } from '@castai/shared/async/clock.ts';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
 import { exchange } from '@castai/shared/http/exchange.ts';
-import type { AgentPair } from '@castai/shared/http/http-agents.ts';
+import type { AgentSource } from '@castai/shared/http/http-agents.ts';
 import { toNetworkFailure } from '@castai/shared/http/network-error.ts';
 
 /** What the client is made of. */
@@ -9,7 +9,7 @@ export interface ImdsClientOptions {
   /** Address of the metadata service. */
   readonly baseUrl: URL;
   /** Agents that use no proxy whatever the environment says: what answers in a proxy's place is another machine's service. */
-  readonly agents: { current(): AgentPair };
+  readonly agents: AgentSource;
   readonly clock: Pick<Clock, 'setTimer'>;
 }
 
@@ -65,7 +65,9 @@ export class ImdsClient {
       return await withDeadline(deadline, (limited) => this.#exchange(request, limited), signal);
     } catch (error) {
       signal.throwIfAborted();
-      const detail = isTimeout ? `no complete answer within ${timeoutMs / 1000} s` : toNetworkFailure(error).detail;
+      const detail = isTimeout
+        ? `no complete answer within ${timeoutMs / 1000} s`
+        : toNetworkFailure(error, this.#options.agents.redact).detail;
       return { isAnswered: false, isTimeout, detail };
     }
   }
