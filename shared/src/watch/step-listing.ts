@@ -37,7 +37,7 @@ export function stepListing(traits: FeedTraits, state: Listing, input: WatcherIn
     }
     case 'listFailed':
       if (list.is !== 'reading') return to(state);
-      return listFailed(state, list, input);
+      return listFailed(traits, { ...state, list }, input);
     case 'holdTimer':
       return list.is === 'held' && list.isTimed ? endHold(traits, state, list) : to(state);
     case 'listTimer':
@@ -189,14 +189,21 @@ function whyItLags(reason: RestartReason): string {
 
 type Reading = Extract<ListProgress, { is: 'reading' }>;
 
-function listFailed(state: Listing, list: Reading, failure: Failure & { renewedToken: string }): WatcherStep {
+function listFailed(
+  traits: FeedTraits,
+  state: Listing & { list: Reading },
+  failure: Failure & { renewedToken: string },
+): WatcherStep {
+  const { list } = state;
   const { code, retryAfterMs, renewedToken } = failure;
   if (code === 'KUBE_FORBIDDEN') return forbid(state);
   if (code === 'KUBE_EXPIRED') {
     // Going on at a newer version leaves no hole where a watch has everything that changed since the first page. Where that is lost, what
     // came into being behind the list's back is missing until the feed is listed again, and nothing that exists counts as gone: an object
-    // keeps its place in the list, and each place is looked at after the list began.
-    if (renewedToken === '' || state.watch.is === 'off') return snapshotLater(state, code, retryAfterMs);
+    // keeps its place in the list, and each place is looked at after the list began. A polled list is read again anyway, and where each token expires
+    // before its list is through, beginning anew would never end.
+    const goesOn = traits.mode === 'poll' || state.watch.is !== 'off';
+    if (renewedToken === '' || !goesOn) return snapshotLater(state, code, retryAfterMs);
     return to(
       { ...state, list: reading(renewedToken, list.isPreviousOut), isRenewed: true },
       { type: 'restarted', reason: code },

@@ -349,6 +349,18 @@ describe('watcher machine', () => {
     expect(stepWatcher(polled, received.state, page).state.phase).toBe('pausing');
   });
 
+  it('goes on with a polled list whose token expired, as it is listed again anyway, and begins anew without a renewed one', () => {
+    const first: WatcherInput = { type: 'pageRead', version: '100', newest: '100', token: 't' };
+    const { state } = stepWatcher(polled, states.firstPage, first);
+    const expired = (renewedToken: string): WatcherInput =>
+      ({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken }) as const;
+    expect(stepWatcher(polled, state, expired('r')).commands).toEqual([
+      { type: 'restarted', reason: 'KUBE_EXPIRED' },
+      { type: 'readPage', token: 'r' },
+    ]);
+    expect(short(stepWatcher(polled, state, expired('')))).toBe('pausing halt abort restarted wait');
+  });
+
   it('does not wait for a bookmark when nothing on the newer page has changed', () => {
     const page: WatcherInput = { type: 'pageRead', version: '130', newest: '100', token: '' };
     for (const one of [traits, { ...traits, hasBookmarks: false }]) {
