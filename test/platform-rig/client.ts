@@ -179,7 +179,13 @@ export class PlatformControl {
     const url = new URL(`/_control/${name}?${new URLSearchParams(query).toString()}`, this.url);
     const response = await fetch(url);
     if (!response.ok || !response.body) throw new Error(`GET ${url.pathname} answered ${response.status}`);
-    yield* createInterface({ input: Readable.fromWeb(response.body as ReadableStream<Uint8Array>) });
+    const input = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
+    try {
+      yield* createInterface({ input });
+    } finally {
+      // Who has seen enough leaves the rest, and a connection that breaks later is nobody's error: it ended a benchmark before it had printed.
+      input.destroy();
+    }
   }
 
   async #json(method: string, name: string, body?: unknown): Promise<unknown> {
