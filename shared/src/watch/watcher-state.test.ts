@@ -352,13 +352,13 @@ describe('watcher machine', () => {
   it('goes on with a polled list whose token expired, as it is listed again anyway, and begins anew without a renewed one', () => {
     const first: WatcherInput = { type: 'pageRead', version: '100', newest: '100', token: 't' };
     const { state } = stepWatcher(polled, states.firstPage, first);
-    const expired = (renewedToken: string): WatcherInput =>
+    const lost = (renewedToken: string): WatcherInput =>
       ({ type: 'listFailed', code: 'KUBE_EXPIRED', retryAfterMs: 0, renewedToken }) as const;
-    expect(stepWatcher(polled, state, expired('r')).commands).toEqual([
+    expect(stepWatcher(polled, state, lost('r')).commands).toEqual([
       { type: 'restarted', reason: 'KUBE_EXPIRED' },
       { type: 'readPage', token: 'r' },
     ]);
-    expect(short(stepWatcher(polled, state, expired('')))).toBe('pausing halt abort restarted wait');
+    expect(short(stepWatcher(polled, state, lost('')))).toBe('pausing halt abort restarted wait');
   });
 
   it('does not wait for a bookmark when nothing on the newer page has changed', () => {
