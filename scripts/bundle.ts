@@ -61,13 +61,12 @@ export const fetch = globalThis.fetch;`;
 const NO_UNUSED_UNDICI: Plugin = {
   name: 'undici without what nobody uses',
   setup: (bundler) => {
-    bundler.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici-clients', namespace: 'undici-clients' }));
-    bundler.onLoad({ filter: /.*/, namespace: 'undici-clients' }, () => ({
+    // In the place of its own files, so that whoever asks which packages are in a bundle is told this one.
+    bundler.onLoad({ filter: /[/]undici[/]index\.js$/ }, () => ({
       contents: UNDICI_CLIENTS,
       resolveDir: join(import.meta.dirname, '../shared'),
     }));
-    bundler.onResolve({ filter: /[/]milo[/]/ }, () => ({ path: 'no-milo', namespace: 'nothing' }));
-    bundler.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+    bundler.onLoad({ filter: /[/]undici[/]lib[/]milo[/]/ }, () => ({ contents: '' }));
   },
 };
 
@@ -113,6 +112,8 @@ async function bundle(program: ShippedProgram): Promise<void> {
     sourcesContent: false,
     metafile: true,
     banner: { js: REQUIRE_BANNER },
+    // The parser that is left out stays off, whatever a pod's environment says.
+    define: { 'process.env.UNDICI_USE_MILO': '""' },
     plugins: [DROP_UNUSED, NO_CONTENT_TYPES, NO_UNUSED_UNDICI, SHORT_NAMES_IN_LIBRARIES],
     logLevel: 'warning',
   });
