@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { SeededRandom } from '@castai/shared/testing/seeded-random.ts';
 import type { Wire } from '@castai/agent/deliver/wire-state.ts';
@@ -42,6 +43,7 @@ type ChaosStage = AgentStage<FakeCluster, MortalPlatform>;
  */
 const HASTE = { alone: 10, elected: 4 };
 const CHURN_PER_SECOND = 60;
+const AWAY_MS = 500;
 /** Of the agent's clock. On the second wire what is gone may have to wait for a full snapshot: ten minutes, and one that is cut by then. */
 const EQUAL_MS = 1_800_000;
 /** Of the agents' log, where something was found. */
@@ -126,9 +128,16 @@ export async function runAgentChaos({ seed, steps, wire, encoding }: AgentChaosC
 async function restartTwice(stage: ChaosStage, performer: ChaosPerformer): Promise<readonly string[]> {
   const { fake } = stage.cluster;
   await performer.perform({ type: 'replaceAgent', signal: 'SIGTERM' });
+  // Until it watches, a restart is a late start to it.
+  const lateStart = await performer.untilReady().then(none, inWords);
+  if (lateStart.length > 0) return lateStart;
   for (const _ of ['told', 'offered']) {
     const before = (await stage.platform.control.history()).length;
     fake.churn.run(CHURN_PER_SECOND);
+    // What changes while nobody can listen is what every position lacks when the history before it is lost: all is listed.
+    fake.stopListening();
+    fake.abortConnections();
+    await sleep(AWAY_MS);
     await fake.restart({ historyLost: true });
     const lateness = await performer.untilSnapshots(before).then(none, inWords);
     fake.churn.run(0);

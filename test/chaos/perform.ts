@@ -94,18 +94,22 @@ export class ChaosPerformer {
       await this.#withCluster((id) => platform.control.requestResync(id, undefined, true));
   }
 
-  /** Waits until the agent is ready, and as many snapshots as it has kinds at the least have ended after so many lines of history. */
-  async untilSnapshots(lines: number): Promise<void> {
+  /** Waits until the agent is ready. */
+  async untilReady(): Promise<void> {
     await this.#agent.untilReady();
+  }
+
+  /** Waits until the agent is ready, and of as many feeds as it has kinds at the least a snapshot has ended after so many lines of history. */
+  async untilSnapshots(lines: number): Promise<void> {
+    await this.untilReady();
     await eventually({
-      what: 'snapshots have ended',
+      what: 'snapshots of many feeds have ended',
       look: async () => {
         const history = (await this.#stage.platform.control.history()).slice(lines);
-        return Object.fromEntries(
-          [...Map.groupBy(history, ({ record }) => record.type)].map(([type, { length }]) => [type, length]),
-        );
+        // Of many: a kind that is polled has one after the other by itself.
+        return new Set(history.flatMap(({ record }) => (record.type === 'snapshotEnd' ? [record['feedId']] : []))).size;
       },
-      until: ({ snapshotEnd = 0 }) => snapshotEnd >= MANY_FEEDS,
+      until: (feeds) => feeds >= MANY_FEEDS,
       timeoutMs: SNAPSHOTS_MS,
       // Each look reads the whole history: more often, looking would be all that platform and API server do.
       everyMs: 2000,

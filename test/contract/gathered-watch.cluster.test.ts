@@ -42,7 +42,7 @@ async function hear(position: string): Promise<{ heard: Map<string, number[]>; w
     for await (const events of kube.stream.watch(request, new AbortController().signal)) {
       gathers += 1;
       for (const event of events) {
-        ({ resourceVersion } = event.metadata);
+        resourceVersion = event.type === 'BOOKMARK' ? event.resourceVersion : (event.metadata.resourceVersion ?? '');
         if (event.type === 'BOOKMARK') continue;
         count += 1;
         const data = event.object['data'] as { count: string };
