@@ -3,7 +3,10 @@ import type { CommandContext, SubCommand } from '@castai/shared/command/sub-comm
 import { CastaiError, errorCodeOf } from '@castai/shared/errors.ts';
 import { Discovery } from '@castai/shared/kube/discovery.ts';
 import { connectKube } from '@castai/shared/kube/connect-kube.ts';
+import { FORM_GIVEN_UP, FORM_REFUSALS } from '@castai/shared/watch/form-given-up.ts';
+import { FormSource } from '@castai/shared/watch/form-source.ts';
 import { feedLint } from '../feeds/feed-lint.ts';
+import { feedReader } from '../feeds/feed-reader.ts';
 import { allFeeds, type FeedSpec } from '../feeds/feeds.ts';
 import { type DumpConfig, readDumpConfig } from '../read-agent-config.ts';
 import { scrubExplainer, scrubPolicy } from '../scrub/scrub-policy.ts';
@@ -86,14 +89,22 @@ async function dumpCluster(config: DumpConfig, parts: Parts, signal: AbortSignal
   const kube = await connectKube({ ...context, config, userAgent: `castai-agent/${context.version} dump` });
   try {
     const discovery = new Discovery(kube.client);
+    const scrub = scrubPolicy(config);
+    // An object whose owner is read is not judged, whichever feeds are asked for here.
+    const lint = feedLint(config, { specs: all, onError: () => undefined });
+    const counter = { onUnknownField: () => undefined };
+    const asSent = feedReader({ scrub, lint, encoding: config.readEncoding, counter });
     return await dump(
       {
-        source: kube.stream,
+        source: new FormSource(kube.stream, ({ path, why }) =>
+          progress.say(`${path}: ${FORM_GIVEN_UP}: ${FORM_REFUSALS[why]}`),
+        ),
         specs,
         catalogue: (aborted) => discovery.refresh(aborted),
-        scrub: scrubPolicy(config),
-        // An object whose owner is read is not judged, whichever feeds are asked for here.
-        lint: feedLint(config, { specs: all, onError: () => undefined }),
+        scrub,
+        lint,
+        // What stays cannot be explained of bytes of which only what leaves is read.
+        reader: flags.explain ? undefined : asSent,
         pageSize: config.pageSize,
         filter: { namespaces: flags.namespace, names: flags.name },
         view: viewOf(config, parts),

@@ -6,6 +6,7 @@ import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { giveBackBody } from '../feeds/body-slab.ts';
 import { type FeedSpec, listPath } from '../feeds/feeds.ts';
+import type { FeedReader } from '../feeds/feed-reader.ts';
 import { keepScrubbed } from '../feeds/keep-scrubbed.ts';
 import type { LintPolicy } from '../lint/lint-policy.ts';
 import type { ScrubPolicy } from '../feeds/scrub-policy.ts';
@@ -14,7 +15,7 @@ import type { ScrubPolicy } from '../feeds/scrub-policy.ts';
 export interface DumpedObject {
   /** The entry of a batch that would tell it. Its body is valid until the next object is asked for. */
   readonly upsert: Upsert;
-  /** As the API server gave it; undefined for one that cannot be read, of which only the identity would be told. */
+  /** As it was read: all of it, or in protobuf what may leave; undefined for one that cannot be read, of which only the identity would be told. */
   readonly object?: KubeObject;
   /** How many the list still has behind this page, by the server's estimate; 0 where it does not say. */
   readonly behind: number;
@@ -28,6 +29,8 @@ export interface ReadFeedOptions {
   readonly scrub: ScrubPolicy;
   /** Left out: nothing is judged. */
   readonly lint?: LintPolicy | undefined;
+  /** In what objects are read, as by the agent. Left out: as JSON, which shows what stays as well. */
+  readonly reader?: FeedReader | undefined;
   readonly pageSize: number;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
@@ -45,17 +48,14 @@ const LONGEST_PAUSE_MS = 30_000;
  * its token goes on at a newer moment, as in a dump that takes a while no two kinds are of one moment anyway.
  */
 export async function* readFeed(
-  { source, spec, version, scrub, lint, pageSize, clock }: ReadFeedOptions,
+  options: ReadFeedOptions,
   signal: AbortSignal,
 ): AsyncGenerator<DumpedObject, void, void> {
-  const { keepSnapshot, keepUnreadable } = keepScrubbed({
-    feedId: 0,
-    scrub: scrub.scrubber(spec),
-    judge: lint?.judge(spec),
-    clock,
-  });
+  const { source, spec, version, reader, pageSize, clock } = options;
+  const { keepSnapshot, keepUnreadable } = keeping(options);
   const keep = keepSnapshot();
-  const request = { path: listPath(spec, version), fieldSelector: spec.fieldSelector, limit: pageSize };
+  const common = { path: listPath(spec, version), fieldSelector: spec.fieldSelector, limit: pageSize };
+  const request = { ...common, reader: reader?.(spec, version) };
   let continueToken = '';
   let attempt = 1;
   for (;;) {
@@ -65,11 +65,11 @@ export async function* readFeed(
       const onUnreadable = (object: UnreadableObject): unknown => unreadable.push(object);
       const page = await source.listPage({ ...request, continueToken, onUnreadable }, signal);
       for await (const items of page.items)
-        for (const { metadata, object, encoding } of items) {
-          const upsert = keep({ metadata, object, encoding });
+        for (const item of items) {
+          const upsert = keep(item);
           if (upsert === undefined) continue;
           given += 1;
-          yield { upsert, object, behind: page.metadata?.remainingItemCount ?? 0 };
+          yield { upsert, object: item.object, behind: page.metadata?.remainingItemCount ?? 0 };
           giveBackBody(upsert.body);
         }
       continueToken = page.end().continueToken;
@@ -89,6 +89,17 @@ export async function* readFeed(
     }
     if (continueToken === '') return;
   }
+}
+
+/** As the agent keeps objects, in either form. */
+function keeping({ spec, scrub, lint, clock }: ReadFeedOptions): ReturnType<typeof keepScrubbed> {
+  return keepScrubbed({
+    feedId: 0,
+    scrub: scrub.scrubber(spec),
+    scrubProtobuf: scrub.protobufScrubber?.(spec),
+    judge: lint?.judge(spec),
+    clock,
+  });
 }
 
 /** Whether, when and where the page is asked for again. */
