@@ -90,7 +90,11 @@ class Stage {
       },
       spec: { tolerations: isTolerant ? [{ operator: 'Exists' }] : [] },
     }));
-    return { items, metadata: from + limit < this.pods.length ? { continue: String(from + limit) } : {} };
+    return {
+      kind: 'PodList',
+      items,
+      metadata: from + limit < this.pods.length ? { continue: String(from + limit) } : {},
+    };
   }
 }
 

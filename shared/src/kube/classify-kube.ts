@@ -216,8 +216,7 @@ function parseStatus(value: unknown): Status | undefined {
   const { code, reason, message, details, metadata } = value;
   const { causes, retryAfterSeconds } = isRecord(details) ? details : {};
   return {
-    // A server that leaves the code out could mean anything: an error of its own.
-    code: typeof code === 'number' ? code : value['status'] === 'Success' ? 200 : 500,
+    code: typeof code === 'number' && code > 0 ? code : value['status'] === 'Success' ? 200 : codeBy(textOf(reason)),
     reason: textOf(reason),
     message: textOf(message),
     causes: Array.isArray(causes)
@@ -226,6 +225,27 @@ function parseStatus(value: unknown): Status | undefined {
     retryAfterSeconds: typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined,
     continueToken: isRecord(metadata) ? textOf(metadata['continue']) : '',
   };
+}
+
+/** Codes that go with reasons (apimachinery, `StatusReason`), where they lead to something else than an error of the server's own. */
+const CODES: ReadonlyMap<string, number> = new Map([
+  ['BadRequest', 400],
+  ['Unauthorized', 401],
+  ['Forbidden', 403],
+  ['NotFound', 404],
+  ['MethodNotAllowed', 405],
+  ['NotAcceptable', 406],
+  ['AlreadyExists', 409],
+  ['Conflict', 409],
+  ['Expired', 410],
+  ['Gone', 410],
+  ['Invalid', 422],
+  ['TooManyRequests', 429],
+]);
+
+/** A server that leaves the code out has mostly said a reason. Without one it could mean anything: an error of its own. */
+function codeBy(reason: string): number {
+  return CODES.get(reason) ?? 500;
 }
 
 /** A Status says 0 when it has nothing to say. */

@@ -11,3 +11,11 @@ export interface ListMetadata {
   /** The server's estimate; absent with selectors and on the last page. */
   readonly remainingItemCount: number | undefined;
 }
+
+/**
+ * Whether this may be what a list calls itself: any word, because who defines a custom resource names its list. What is empty and has no name
+ * at all may be anybody's answer.
+ */
+export function isListKind(kind: unknown): boolean {
+  return typeof kind === 'string' && kind !== '';
+}

@@ -13,6 +13,8 @@ test('what is no list never says that nothing is there', () => {
   for (const answer of [
     {},
     { items: null },
+    { items: [] },
+    { kind: '', items: [] },
     { items: {} },
     { kind: 'PodList' },
     { kind: 'Status', status: 'Failure' },

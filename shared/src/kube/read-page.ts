@@ -1,5 +1,6 @@
 import { KubeError } from './kube-error.ts';
 import { isRecord } from './kube-object.ts';
+import { isListKind } from './list-metadata.ts';
 
 /** A page of a list that was read whole. */
 export interface Page {
@@ -10,12 +11,13 @@ export interface Page {
 
 /**
  * What an answer to a list holds. Throws `KUBE_STREAM_BROKEN` for an answer that is no list, whoever gave it: read as an empty one it would
- * say that nothing is there. Go writes an empty list as null.
+ * say that nothing is there, and so would an empty one that calls itself no list. Go writes an empty list as null.
  */
 export function readPage(answer: Readonly<Record<string, unknown>>): Page {
   const { kind, items, metadata } = answer;
-  const isList = Array.isArray(items) || (items === null && typeof kind === 'string' && kind.endsWith('List'));
-  if (!isList) throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered with something that is no list');
+  const some: unknown = items === null ? [] : items;
+  if (!Array.isArray(some) || (some.length === 0 && !isListKind(kind)))
+    throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered with something that is no list');
   const token = isRecord(metadata) ? metadata['continue'] : undefined;
-  return { items: items ?? [], continueToken: typeof token === 'string' ? token : '' };
+  return { items: some, continueToken: typeof token === 'string' ? token : '' };
 }

@@ -14,7 +14,7 @@ export type WatchEvent =
 /** What of a watch does not depend on its encoding. */
 export interface WatchEventsOptions {
   /**
-   * The resourceVersion that the watch began after: from then on versions must not fall. Left out when it begins with the
+   * The resourceVersion that the watch began after: from then on versions must not fall. Left out, or `0`, when it begins with the
    * present state, which comes in any order.
    */
   readonly after?: string | undefined;
@@ -28,7 +28,7 @@ export interface WatchEventsOptions {
  * An event whose object cannot be taken is left out when `onUnreadable` is there to be told: an event that comes again with each watch would
  * hide everything behind it. That an object is gone needs no more than its identity, so a DELETED that tells it is given all the same.
  * Nothing else that is wrong is skipped: an ERROR with a Status is the fault that the Status means; another ERROR, an unknown type or an
- * event from before the last one is `KUBE_STREAM_BROKEN`, as it would put an old state in place of a newer one.
+ * event from before the last one is `KUBE_STREAM_BROKEN`, as it would put an old state in place of a newer one. The end of an object is none.
  */
 export class WatchEvents {
   readonly #onUnreadable: OnUnreadable | undefined;
@@ -36,7 +36,7 @@ export class WatchEvents {
   #last: string | undefined;
 
   constructor({ after, onUnreadable }: WatchEventsOptions) {
-    this.#last = after;
+    this.#last = after === FROM_ANYWHERE ? undefined : after;
     this.#onUnreadable = onUnreadable;
   }
 
@@ -46,8 +46,7 @@ export class WatchEvents {
    */
   take(value: unknown, protobuf?: ProtobufObject): WatchEvent | UnreadableReason | undefined {
     const event = toEvent(value, protobuf);
-    if (event !== undefined && typeof event !== 'string') this.#checkOrder(event);
-    return event;
+    return event === undefined || typeof event === 'string' ? event : this.#inOrder(event);
   }
 
   /** What can be said all the same: that an object is gone, whose last state nobody needs. */
@@ -58,19 +57,31 @@ export class WatchEvents {
     if (reason !== 'TOO_LARGE' || deletion === undefined) {
       this.#onUnreadable({ ...object, reason, place: `after ${this.#last ?? ''}` });
     }
-    if (deletion !== undefined) this.#checkOrder(deletion);
-    return deletion;
+    return deletion === undefined ? undefined : this.#inOrder(deletion);
   }
 
-  /** The same version twice is no harm: a repetition changes nothing. */
-  #checkOrder(event: WatchEvent): void {
-    if (this.#last === undefined) return;
+  /**
+   * The same version twice is no harm: a repetition changes nothing. Nor is the end of an object that bears the version of its last state, as
+   * some servers write it: no uid comes back, so that it is gone stays true, and a watch that goes on behind would never hear of it again. It
+   * is told as what happened last.
+   */
+  #inOrder(event: WatchEvent): WatchEvent {
+    const last = this.#last;
+    if (last === undefined) return event;
     const version = versionOf(event);
-    if (compareResourceVersions(version, this.#last) === 'older')
-      throw brokenWatch('an event from before the last one');
+    if (compareResourceVersions(version, last) === 'older') {
+      if (event.type !== 'DELETED' || (event.metadata.uid ?? '') === '')
+        throw brokenWatch('an event from before the last one');
+      const metadata = { ...event.metadata, resourceVersion: last };
+      return { ...event, metadata, object: { ...event.object, metadata } };
+    }
     this.#last = version;
+    return event;
   }
 }
+
+/** The version from which a server begins with whatever it has, in any order. Some put it on their lists, having no better one. */
+const FROM_ANYWHERE = '0';
 
 /** What can be told of an object that cannot be read. */
 type Identity = Omit<UnreadableObject, 'reason' | 'place'>;

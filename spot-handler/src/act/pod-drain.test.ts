@@ -29,7 +29,7 @@ class Stage {
       client: {
         get: async () => {
           this.looks += 1;
-          return { items: this.pods.map(toObject), metadata: {} };
+          return { kind: 'PodList', items: this.pods.map(toObject), metadata: {} };
         },
       },
       writer: {

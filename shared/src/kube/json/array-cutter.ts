@@ -83,6 +83,11 @@ export class ArrayCutter {
     return this.#hasArray;
   }
 
+  /** Whether no element has begun yet. */
+  get isEmpty(): boolean {
+    return this.#begun === 0;
+  }
+
   /** Reads on. */
   push(chunk: Buffer): void {
     let index = 0;

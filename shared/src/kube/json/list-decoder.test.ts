@@ -98,11 +98,22 @@ describe('list decoder', () => {
   });
 
   it('reads an empty array and a null as no items', () => {
-    expect(decode([Buffer.from('{"items":[],"metadata":{}}')]).items).toEqual([]);
-    expect(decode([Buffer.from('{"metadata":{"resourceVersion":"4"},"items":null}')])).toMatchObject({
+    expect(decode([Buffer.from('{"kind":"XList","items":[],"metadata":{}}')]).items).toEqual([]);
+    expect(decode([Buffer.from('{"metadata":{"resourceVersion":"4"},"items":null,"kind":"Xs"}')])).toMatchObject({
       items: [],
       metadata: { resourceVersion: '4' },
     });
+  });
+
+  it('believes nobody that nothing is there who does not say what kind of list it is', () => {
+    for (const text of [
+      '{"items":[]}',
+      '{"items":null}',
+      '{"kind":"","items":[],"metadata":{"resourceVersion":"4"}}',
+    ]) {
+      expect([text, codeOf(() => decode([Buffer.from(text)]))]).toEqual([text, 'KUBE_STREAM_BROKEN']);
+    }
+    expect(decode([Buffer.from('{"items":[{"metadata":{"name":"a"}}]}')]).items).toHaveLength(1);
   });
 
   it('calls every truncation broken', () => {
@@ -260,7 +271,7 @@ describe('list decoder', () => {
       metadata2: fc.record({ managedFields: value.array }),
     });
     const list = fc.record({
-      kind: text,
+      kind: text.map((kind) => `${kind}List`),
       items: fc.array(item, { maxLength: 4 }),
       extra: value.any,
       metadata: value.object,

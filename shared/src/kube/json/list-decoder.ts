@@ -1,4 +1,4 @@
-import type { ListMetadata } from '../list-metadata.ts';
+import { isListKind, type ListMetadata } from '../list-metadata.ts';
 import { classifyStatus } from '../classify-kube.ts';
 import { ArrayCutter, type ElementFault } from './array-cutter.ts';
 import { KubeError } from '../kube-error.ts';
@@ -68,7 +68,11 @@ export class ListDecoder implements PageDecoder {
     // Some servers answer 200 and put the error into the body.
     if (!this.#cutter.hasArray)
       throw classifyStatus(Object.fromEntries(this.#cutter.head)) ?? broken('it is not a list');
-    return (this.#metadata ??= this.#readMetadata());
+    const metadata = (this.#metadata ??= this.#readMetadata());
+    // Whoever else answers with nothing would say that nothing is there.
+    if (this.#cutter.isEmpty && !isListKind(textOf(this.#cutter.head.get('kind'))))
+      throw broken('it is empty, and of no kind of list');
+    return metadata;
   }
 
   #takeItem(text: string, place: number, fault: ElementFault | undefined): void {

@@ -117,6 +117,11 @@ describe('watch decoder', () => {
     ],
     ['{"kind":"Status","code":403,"reason":"Forbidden"}', 'KUBE_FORBIDDEN'],
     ['{"kind":"Status","status":"Failure"}', 'KUBE_SERVER_ERROR'],
+    ['{"kind":"Status","status":"Failure","reason":"Expired"}', 'KUBE_EXPIRED'],
+    ['{"kind":"Status","status":"Failure","reason":"Gone","code":0}', 'KUBE_EXPIRED'],
+    ['{"kind":"Status","status":"Failure","reason":"TooManyRequests","code":"429"}', 'KUBE_THROTTLED'],
+    ['{"kind":"Status","status":"Failure","reason":"InternalError"}', 'KUBE_SERVER_ERROR'],
+    ['{"kind":"Status","status":"Failure","reason":"Forbidden"}', 'KUBE_FORBIDDEN'],
   ])('turns the ERROR %s into %s', (status, code) => {
     expect(decodeText(`{"type":"ERROR","object":${status}}\n`)).toEqual({ events: [], fault: code });
   });
@@ -265,7 +270,27 @@ describe('watch decoder', () => {
     f(['b', 'a'], undefined);
   });
 
-  it('takes the present state in any order', () => {
+  it('takes the present state in any order, also behind the version from which everything is told', () => {
     expect(decodeText(TRICKY + TRICKY).fault).toBeUndefined();
+    expect(decode([Buffer.from(TRICKY + TRICKY)], { after: '0' }).fault).toBeUndefined();
+  });
+
+  it('believes that an object is gone whatever version its end bears, and stays where it was', () => {
+    const event = (type: string, metadata: object): string => `${JSON.stringify({ type, object: { metadata } })}\n`;
+    const text = [
+      event('MODIFIED', { name: 'a', uid: 'u-a', resourceVersion: '12' }),
+      event('DELETED', { name: 'b', uid: 'u-b', resourceVersion: '10' }),
+      event('MODIFIED', { name: 'a', uid: 'u-a', resourceVersion: '13' }),
+    ].join('');
+    const { events, fault } = decode([Buffer.from(text)], { after: '9' });
+    expect(fault).toBeUndefined();
+    expect(events.map((one) => ('object' in one ? [one.type, one.object.metadata] : []))).toEqual([
+      ['MODIFIED', { name: 'a', uid: 'u-a', resourceVersion: '12' }],
+      ['DELETED', { name: 'b', uid: 'u-b', resourceVersion: '12' }],
+      ['MODIFIED', { name: 'a', uid: 'u-a', resourceVersion: '13' }],
+    ]);
+    // Another object may bear the name by now.
+    const nameless = event('DELETED', { name: 'b', resourceVersion: '8' });
+    expect(decode([Buffer.from(nameless)], { after: '9' }).fault).toBe('KUBE_STREAM_BROKEN');
   });
 });
