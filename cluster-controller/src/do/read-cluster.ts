@@ -10,10 +10,7 @@ type Client = Pick<KubeClient, 'get'>;
 /** One page is the unit of memory. */
 const PAGE = 100;
 
-/**
- * An object, or undefined when there is none. Throws what else the API server answers, and a 404 without its Status for what it always
- * serves: half of all proxies are written in Go and say "404 page not found" as well.
- */
+/** An object, or undefined when there is none. Throws what else the API server answers. */
 export async function readObject(
   client: Client,
   path: string,
@@ -22,11 +19,8 @@ export async function readObject(
   try {
     return await client.get(path, signal);
   } catch (error) {
-    if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
-    if (error.status === undefined || error.reason !== undefined || !path.startsWith('/api/v1/')) return undefined;
-    throw new KubeError('KUBE_SERVER_ERROR', `a 404 that is not the API server's own: ${error.message}`, {
-      cause: error,
-    });
+    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
+    throw error;
   }
 }
 

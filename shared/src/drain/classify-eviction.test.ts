@@ -4,6 +4,8 @@ import type { KubeErrorCode } from '../kube/kube-error.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { classifyEviction, type EvictionAnswer } from './classify-eviction.ts';
 
+const EVICTION = '/api/v1/namespaces/shop/pods/a/eviction';
+
 test('each refusal of an eviction has one meaning, and keeps the words of the API server', () => {
   const f = (code: KubeErrorCode, expected: EvictionAnswer, retryAfterMs?: number): void => {
     expect([code, classifyEviction(new KubeError(code, 'no', { retryAfterMs }))]).toEqual([code, expected]);
@@ -29,6 +31,7 @@ test('a conflict means that the pod is gone only where its uid is what is in con
   const f = (message: string): unknown => {
     const body = Buffer.from(JSON.stringify({ kind: 'Status', code: 409, reason: 'Conflict', message }));
     const error = classifyAnswer({
+      path: EVICTION,
       status: 409,
       contentType: 'application/json',
       retryAfter: undefined,
@@ -44,11 +47,19 @@ test('a conflict means that the pod is gone only where its uid is what is in con
   expect(f('the object has been modified; please apply your changes to the latest version')).toBe('held');
 });
 
+test('what is not the API server says of no pod that it is gone', () => {
+  const body = Buffer.from('404 page not found\n');
+  const contentType = 'text/plain; charset=utf-8';
+  const error = classifyAnswer({ path: EVICTION, status: 404, contentType, retryAfter: undefined, body, nowMs: 0 });
+  expect(classifyEviction(error)).toMatchObject({ is: 'held', reason: 'refused' });
+});
+
 test('a webhook that refuses says neither that the pod is gone nor that we may not, whatever its code', () => {
   for (const code of [400, 401, 403, 404, 409, 410, 422]) {
     const message = 'admission webhook "w.example.com" denied the request: its own object is missing';
     const body = Buffer.from(JSON.stringify({ kind: 'Status', code, reason: 'NotFound', message }));
     const error = classifyAnswer({
+      path: EVICTION,
       status: code,
       contentType: 'application/json',
       retryAfter: undefined,
@@ -62,7 +73,7 @@ test('a webhook that refuses says neither that the pod is gone nor that we may n
 test('a budget that forbids is told from an API server that has too much to do, and from a webhook that wants to be asked later', () => {
   const f = (contentType: string, body: string, expected: string): void => {
     const bytes = Buffer.from(body);
-    const error = classifyAnswer({ status: 429, contentType, retryAfter: '10', body: bytes, nowMs: 0 });
+    const error = classifyAnswer({ path: EVICTION, status: 429, contentType, retryAfter: '10', body: bytes, nowMs: 0 });
     expect(classifyEviction(error)).toMatchObject({ is: 'held', reason: expected, retryAfterMs: 10_000 });
   };
   const status = (details?: object): string =>

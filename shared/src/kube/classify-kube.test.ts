@@ -5,15 +5,16 @@ import type { KubeError } from './kube-error.ts';
 const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
 
 interface AnswerInput {
+  path?: string;
   contentType?: string;
   retryAfter?: string;
   body?: unknown;
 }
 
 function answer(status: number, input: AnswerInput = {}): KubeError {
-  const { contentType = 'application/json', retryAfter, body = '' } = input;
+  const { path = '/apis/apps/v1/deployments', contentType = 'application/json', retryAfter, body = '' } = input;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyAnswer({ status, contentType, retryAfter, body: Buffer.from(text), nowMs: NOW_MS });
+  return classifyAnswer({ path, status, contentType, retryAfter, body: Buffer.from(text), nowMs: NOW_MS });
 }
 
 const status = (code: number, rest: object = {}): object => ({
@@ -103,6 +104,20 @@ describe('an answer of the API server', () => {
         });
       }
     }
+  });
+
+  it('is not what says of something that every API server serves that nobody does', () => {
+    const f = (path: string, expected: string): void => {
+      const error = answer(404, { path, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n' });
+      expect([path, error.code]).toEqual([path, expected]);
+    };
+    for (const path of ['/api', '/apis', '/apis?timeout=30s', '/version', '/api/v1/nodes/a', '/api/v1/pods?limit=1'])
+      f(path, 'KUBE_SERVER_ERROR');
+    // Of these it is the API server's own answer where a definition is not there, or a version is served no more.
+    for (const path of ['/apis/apps/v1beta1/deployments', '/apis/karpenter.sh/v1/nodepools', '/apis/metrics.k8s.io'])
+      f(path, 'KUBE_NOT_FOUND');
+    const absent = answer(404, { path: '/api/v1/nodes/a', body: status(404, { reason: 'NotFound' }) });
+    expect(absent.code).toBe('KUBE_NOT_FOUND');
   });
 
   it('of a webhook that refuses is a refusal, whatever its code, unless it wants to be asked later or fails', () => {

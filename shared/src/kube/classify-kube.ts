@@ -10,6 +10,8 @@ import { UNREACHABLE } from './unreachable.ts';
 
 /** An answer that is no success, as far as it matters here. */
 export interface KubeAnswer {
+  /** What was asked for, behind whatever the server's address has before it, with or without its query. */
+  readonly path: string;
   readonly status: number;
   readonly contentType: string | undefined;
   /** The header, in either of its forms. */
@@ -64,12 +66,16 @@ export function classifyAnswer(answer: KubeAnswer): KubeError {
  */
 const SAID_WITH_STATUS: ReadonlySet<number> = new Set([403, 404, 409]);
 
+/** What every API server serves: half of all proxies are written in Go, and say that line of everything that they do not know. */
+const ALWAYS_SERVED = /^\/(?:api\/v1\/|(?:apis?|version)(?:\?|$))/u;
+
 const STRANGER_HINT =
   'a proxy or load balancer answers in the place of the API server: check that its address leads there';
 
-function isStrangers({ status, body }: KubeAnswer): boolean {
+function isStrangers({ path, status, body }: KubeAnswer): boolean {
   if (!SAID_WITH_STATUS.has(status)) return false;
-  return status !== 404 || Buffer.from(body.subarray(0, 64)).toString('latin1').trim() !== '404 page not found';
+  if (status !== 404 || ALWAYS_SERVED.test(path)) return true;
+  return Buffer.from(body.subarray(0, 64)).toString('latin1').trim() !== '404 page not found';
 }
 
 /** Only what is quoted: a word that decides, and is somebody's password by chance, goes on deciding. */

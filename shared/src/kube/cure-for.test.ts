@@ -9,7 +9,14 @@ function heard(status: number, message: string): ReturnType<typeof said> {
     JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, message }),
   );
   return said(
-    classifyAnswer({ status, contentType: 'application/json', retryAfter: undefined, body, nowMs: 1_750_000_000_000 }),
+    classifyAnswer({
+      path: '/api/v1/nodes',
+      status,
+      contentType: 'application/json',
+      retryAfter: undefined,
+      body,
+      nowMs: 1_750_000_000_000,
+    }),
   );
 }
 

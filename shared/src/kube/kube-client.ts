@@ -178,7 +178,8 @@ export class KubeClient {
     const isGood = (status >= 200 && status < 300) || status === 304;
     if (!isGood) {
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
-      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now(), redact: agents.redact });
+      const told = { path: request.path, status, contentType, retryAfter, body: bytes };
+      throw classifyAnswer({ ...told, nowMs: clock.now(), redact: agents.redact });
     }
     if (truncated) throw new KubeError('KUBE_FRAME_TOO_LARGE', `the answer has more than ${MAX_BODY_BYTES} bytes`);
     return { status, headers, text: Buffer.from(bytes).toString('utf8') };

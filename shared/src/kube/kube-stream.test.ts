@@ -271,7 +271,10 @@ describe('a list page', () => {
 
   it('gives a plain 404 and the Retry-After of a 429', async () => {
     server.react = (_, response) => response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found');
-    await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND', reason: undefined });
+    const absent = { ...PODS, path: '/apis/karpenter.sh/v1/nodepools' };
+    await expect(readPage(absent)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND', reason: undefined });
+    // Every API server serves pods.
+    await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_SERVER_ERROR', status: 404 });
     server.react = (_, response) => response.writeHead(429, { ...JSON_TYPE, 'retry-after': '7' }).end('{}');
     await expect(readPage()).rejects.toMatchObject({ code: 'KUBE_THROTTLED', retryAfterMs: 7000 });
   });

@@ -150,7 +150,7 @@ export class KubeStream {
         const { response } = await measured({ verb, clock, onAnswer }, () =>
           this.#attempt({ target, accept, holdsBack }, signal),
         );
-        return this.#accept(response, reader !== undefined, signal);
+        return this.#accept(response, { path, readsBoth: reader !== undefined }, signal);
       },
       signal,
     );
@@ -179,7 +179,11 @@ export class KubeStream {
     return { status: response.statusCode, response };
   }
 
-  async #accept(response: Dispatcher.ResponseData, readsBoth: boolean, signal: AbortSignal): Promise<OpenBody> {
+  async #accept(
+    response: Dispatcher.ResponseData,
+    { path, readsBoth }: { path: string; readsBoth: boolean },
+    signal: AbortSignal,
+  ): Promise<OpenBody> {
     const { statusCode: status, headers, body } = response;
     const contentType = textOf(headers['content-type']);
     const format = bodyFormatOf(contentType);
@@ -192,7 +196,7 @@ export class KubeStream {
     const retryAfter = textOf(headers['retry-after']);
     const told =
       format === 'protobuf' ? { contentType: ACCEPT_OBJECTS, body: statusAsJson(bytes) } : { contentType, body: bytes };
-    throw classifyAnswer({ status, ...told, retryAfter, nowMs: clock.now(), redact: dispatchers.redact });
+    throw classifyAnswer({ path, status, ...told, retryAfter, nowMs: clock.now(), redact: dispatchers.redact });
   }
 }
 

@@ -77,12 +77,13 @@ export class NodeWatch {
       resourceVersion,
       timeoutSeconds: String(timeoutSeconds),
     });
+    const path = `/api/v1/nodes?${query.toString()}`;
     const cancel = clock.setTimer(HEADERS_MS, () => control.abort());
     try {
       const { status, headers, body } = await openExchange(
         {
           agents,
-          url: urlUnder(credentials.server, `/api/v1/nodes?${query.toString()}`),
+          url: urlUnder(credentials.server, path),
           headers: {
             accept: ACCEPT_OBJECTS,
             'user-agent': userAgent,
@@ -94,7 +95,8 @@ export class NodeWatch {
       if (status === 200) return body;
       const [contentType, retryAfter] = [headers.get('content-type'), headers.get('retry-after')];
       const { bytes } = await readBody(body, MAX_ERROR_BYTES);
-      throw classifyAnswer({ status, contentType, retryAfter, body: bytes, nowMs: clock.now(), redact: agents.redact });
+      const told = { path, status, contentType, retryAfter, body: bytes };
+      throw classifyAnswer({ ...told, nowMs: clock.now(), redact: agents.redact });
     } finally {
       cancel();
     }

@@ -1,4 +1,5 @@
 /** What an API server says of itself, or refuses to say, and what the agent makes of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
@@ -52,6 +53,31 @@ describe.concurrent('an API server that', () => {
     expect(await stage.verdict()).toEqual(ALL_WELL);
     expect(await agent.feed('nodepools.karpenter.sh')).toMatchObject({ phase: 'live', state: 'SYNCED' });
     expect((await agent.section('Not served by this cluster'))['feeds']).toBe('');
+  });
+
+  test('is hidden behind a proxy that knows no path takes nothing of what the platform has, and it is said', async () => {
+    await using stage = await startFakeStage({ cluster: HASTY_CLUSTER });
+    const { fake } = stage.cluster;
+    const agent = await stage.startReadyAgent({ haste: HASTE });
+    const held = async (): Promise<number> => (await stage.platform.control.allObjects()).length;
+    const before = await held();
+    // As Go's own server says it, and with that half of all proxies; the API server says it of a group that it does not have.
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    fake.faults.add({
+      match: { times: 100_000 },
+      action: { type: 'respond', status: 404, headers, body: '404 page not found\n' },
+    });
+    fake.abortConnections();
+    await eventually({
+      what: 'it is said who answers',
+      look: () => agent.problems(),
+      until: (problems) => problems.some((what) => what.includes('something that is not the API server')),
+    });
+    // Two minutes of the agent's: discovery is asked more often than that.
+    await sleep(120_000 / HASTE);
+    expect(await held()).toBe(before);
+    fake.faults.clear();
+    expect(await stage.verdict()).toEqual(ALL_WELL);
   });
 
   test('serves a kind in a version that the agent does not know keeps its objects at the platform, and it is said', async () => {
