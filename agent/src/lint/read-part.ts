@@ -4,6 +4,7 @@
  */
 import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { isObject } from '@castai/shared/kube/read-value.ts';
 
 /** An object of unknown shape; undefined: it is absent. */
 export type Part = Record<string, unknown> | undefined;
@@ -12,7 +13,7 @@ export type Part = Record<string, unknown> | undefined;
 export function partAt(part: Part, key: string): Part {
   const value = part?.[key] ?? undefined;
   if (value === undefined) return undefined;
-  if (!isRecord(value) || isExactNumber(value)) throw mismatch(key, 'an object');
+  if (!isObject(value)) throw mismatch(key, 'an object');
   return value;
 }
 

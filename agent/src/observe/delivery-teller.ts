@@ -6,19 +6,16 @@ import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { WireObserver } from '../deliver/wire-choice.ts';
 import type { Wire } from '../deliver/wire-state.ts';
 import { SNAPSHOT_HINTS } from './agent-hints.ts';
-import type { AgentNotes } from './agent-notes.ts';
 import { causeOfAnswer } from './cause-of-answer.ts';
 import { QUIET_MS, type TellerMeans } from './teller-means.ts';
 
 /** Tells how delivery to the platform goes, on either wire. */
 export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObserver {
   readonly #means: TellerMeans;
-  readonly #notes: AgentNotes;
   #entriesTaken = 0;
 
   constructor(means: TellerMeans) {
     this.#means = means;
-    this.#notes = means.notes;
   }
 
   /** Entries that the platform has taken since the start. */
@@ -42,12 +39,15 @@ export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObs
   onFullSnapshot(reason: SnapshotReason): void {
     const { logger } = this.#means;
     const hint = SNAPSHOT_HINTS[reason];
-    if (hint !== '') this.#notes.met(`a full snapshot was begun: ${reason}`, hint);
+    if (hint !== '') this.#means.notes.met(`a full snapshot was begun: ${reason}`, hint);
     logger.throttled(`snapshot ${reason}`, QUIET_MS).info('a full snapshot begins', { reason });
   }
 
   onPointIgnored(reason: string): void {
-    this.#notes.met(`deltas do not go on from where they were left: ${reason}`, 'a full snapshot is sent instead');
+    this.#means.notes.met(
+      `deltas do not go on from where they were left: ${reason}`,
+      'a full snapshot is sent instead',
+    );
     this.#means.logger.warn('deltas do not go on from where they were left: a full snapshot is sent', { reason });
   }
 
@@ -62,8 +62,8 @@ export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObs
 
   onRefused(verdict: Verdict, next: string, delayMs: number): void {
     const { logger } = this.#means;
-    this.#notes.met(`platform: ${verdict.kind}: ${verdict.detail}`, verdict.hint ?? '');
-    this.#notes.failed(causeOfAnswer(verdict));
+    this.#means.notes.met(`platform: ${verdict.kind}: ${verdict.detail}`, verdict.hint ?? '');
+    this.#means.notes.failed(causeOfAnswer(verdict));
     const hint = verdict.hint === undefined ? '' : ` (${verdict.hint})`;
     const line = `the platform did not take it: ${verdict.detail}${hint}`;
     logger.debug(line, { code: verdict.kind, reason: next, delayMs });
@@ -77,7 +77,7 @@ export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObs
   onDropped(entry: Entry, reason: DropReason): void {
     this.#means.metrics.onDropped(reason, 1);
     this.#noteRefused(`${reason}: an object was given up`, entry);
-    this.#notes.met(`an object was given up: ${reason}`, 'it is sent again when it changes');
+    this.#means.notes.met(`an object was given up: ${reason}`, 'it is sent again when it changes');
     this.#means.logger
       .throttled(`dropped ${reason}`, QUIET_MS)
       .error('an object was given up because the platform does not take it', {
@@ -87,7 +87,7 @@ export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObs
   }
 
   onLimitsClamped(clamped: string): void {
-    this.#notes.met(`the platform asks for limits that are not followed as they are: ${clamped}`);
+    this.#means.notes.met(`the platform asks for limits that are not followed as they are: ${clamped}`);
     this.#means.logger
       .throttled('limits', QUIET_MS)
       .warn('the platform asks for limits that are not followed as they are', { reason: clamped });
@@ -100,7 +100,7 @@ export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObs
   onRejected(entry: Entry | undefined, rejection: Rejection): void {
     this.#means.metrics.onRejected(rejection);
     this.#noteRefused(`${rejection.code}: the platform could not use an object`, entry);
-    this.#notes.met(`the platform could not use an object: ${rejection.code}`);
+    this.#means.notes.met(`the platform could not use an object: ${rejection.code}`);
     this.#means.logger.throttled(`rejected ${rejection.code}`, QUIET_MS).warn('the platform could not use an object', {
       code: rejection.code,
       uid: entry !== undefined && 'uid' in entry ? entry.uid : '',
@@ -111,6 +111,6 @@ export class DeliveryTeller implements DeliveryObserver, DeltasObserver, WireObs
   #noteRefused(why: string, entry: Entry | undefined): void {
     const cure = 'ask the platform why; the object is sent again when it changes';
     const subjects = entry !== undefined && 'uid' in entry ? [entry.uid] : [];
-    this.#notes.happened('refused-objects', { why, cure, runbook: 'CastaiAgentEntriesRejected', subjects });
+    this.#means.notes.happened('refused-objects', { why, cure, runbook: 'CastaiAgentEntriesRejected', subjects });
   }
 }

@@ -10,7 +10,6 @@ import { REFUSAL_CURES } from '../feeds/refusal-cures.ts';
 import { isRefusal, type SupervisorObserver, type SurveyQuestion } from '../feeds/supervisor.ts';
 import type { ClusterObserver } from '../identity/cluster-knowledge.ts';
 import { REFUSED_QUESTIONS, SURVEY_QUESTIONS, UNREADABLE_HINTS } from './agent-hints.ts';
-import type { AgentNotes } from './agent-notes.ts';
 import { QUIET_MS, type TellerMeans } from './teller-means.ts';
 
 /** Each version of such an object says the same, and the counter says how often. */
@@ -19,11 +18,9 @@ const LINT_QUIET_MS = 3_600_000;
 /** Tells what becomes of the feeds and their objects, and of the questions about the cluster: up to where they are in the outbox. */
 export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObserver {
   readonly #means: TellerMeans;
-  readonly #notes: AgentNotes;
 
   constructor(means: TellerMeans) {
     this.#means = means;
-    this.#notes = means.notes;
   }
 
   onAvailability(feed: string, availability: FeedAvailability, reason: string): void {
@@ -31,12 +28,12 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
     if (availability === 'served' || availability === 'unsupported') metrics.onFeedStarted(feed);
     if (availability === 'forbidden') {
       const hint = 'grant list and watch to the service account, or ignore this if the feed is not wanted';
-      this.#notes.met(`no permission to read ${feed}`, hint);
+      this.#means.notes.met(`no permission to read ${feed}`, hint);
       logger.debug('a feed may not be read; the others are not affected', { feed, reason: availability });
       return;
     }
     if (availability === 'unsupported') {
-      this.#notes.met(`${feed}: ${reason}`, 'what the platform has of it stays as it was');
+      this.#means.notes.met(`${feed}: ${reason}`, 'what the platform has of it stays as it was');
       logger.warn('a feed is served in a way that this agent cannot read: what the platform has of it stays', {
         feed,
         reason,
@@ -50,7 +47,7 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
     const hint =
       'what the platform has of it stays as it was; it is sent again from time to time: ask the platform why';
     this.#means.metrics.onSetAside(feed);
-    this.#notes.met(`${feed}: the platform takes no object of it: ${reason}`, hint);
+    this.#means.notes.met(`${feed}: the platform takes no object of it: ${reason}`, hint);
     this.#means.logger
       .throttled('set aside', QUIET_MS)
       .error('the platform takes no object of a feed: it is set aside, and the others go on', { feed, reason });
@@ -61,19 +58,19 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
     const what = isRefused ? REFUSED_QUESTIONS[question] : SURVEY_QUESTIONS[question];
     const hint = isRefused ? REFUSAL_CURES[question] : said(error).hint;
     const why = describeError(error);
-    this.#notes.met(`${what}: ${why}`, hint);
+    this.#means.notes.met(`${what}: ${why}`, hint);
     this.#means.logger.debug(what, { error });
     if (isRefused) {
       const cause = question === 'discovery' ? 'discovery' : 'access-reviews';
-      this.#notes.happened(cause, { why, cure: hint, runbook: 'CastaiAgentFeedsForbidden' });
+      this.#means.notes.happened(cause, { why, cure: hint, runbook: 'CastaiAgentFeedsForbidden' });
       return;
     }
-    this.#notes.heard.survey = { question, ...said(error) };
-    this.#notes.failed('api-server');
+    this.#means.notes.heard.survey = { question, ...said(error) };
+    this.#means.notes.failed('api-server');
   }
 
   onSurveyed(): void {
-    this.#notes.heard.survey = undefined;
+    this.#means.notes.heard.survey = undefined;
   }
 
   /** The cluster has another version of Kubernetes. */
@@ -93,8 +90,8 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
   onFailure(feed: string, error: KubeError): void {
     // Only the server's own sentence tells what is broken; those of other classes say what the code does, with numbers that differ.
     const detail = error.code === 'KUBE_SERVER_ERROR' ? `: ${describeError(error)}` : '';
-    this.#notes.met(`${feed}: ${error.code}${detail}`, error.hint ?? '');
-    this.#notes.heard.feeds.set(feed, said(error));
+    this.#means.notes.met(`${feed}: ${error.code}${detail}`, error.hint ?? '');
+    this.#means.notes.heard.feeds.set(feed, said(error));
     this.#means.logger.debug('a list or watch failed', { feed, error });
   }
 
@@ -103,11 +100,11 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
     const who = [kind, namespace === '' ? name : `${namespace}/${name}`].filter((part) => part !== '').join(' ');
     this.#means.metrics.onUnreadable(reason);
     // One line per feed and reason: a kind of which nothing can be read must not push all other problems out.
-    this.#notes.met(
+    this.#means.notes.met(
       `${feed}: what cannot be read is left out: ${reason}`,
       `the latest is ${who === '' ? 'one that does not tell its name' : who}; ${UNREADABLE_HINTS[reason]}`,
     );
-    this.#notes.happened('unreadable-objects', {
+    this.#means.notes.happened('unreadable-objects', {
       why: `${reason}: ${who === '' ? `one of ${feed} that does not tell its name` : who}`,
       cure: UNREADABLE_HINTS[reason],
       runbook: 'CastaiAgentObjectsUnreadable',
@@ -123,7 +120,7 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
 
   /** Told of each collection once. */
   onFormGivenUp({ path, why }: FormGivenUp): void {
-    this.#notes.met(`${path}: ${FORM_GIVEN_UP}`, FORM_REFUSALS[why]);
+    this.#means.notes.met(`${path}: ${FORM_GIVEN_UP}`, FORM_REFUSALS[why]);
     this.#means.logger.warn(FORM_GIVEN_UP, { path, reason: FORM_REFUSALS[why] });
   }
 
@@ -142,8 +139,8 @@ export class FeedTeller implements WatchObserver, SupervisorObserver, ClusterObs
   /** Pending changes of a feed passed the bound on memory. */
   onDemoted(feed: string, count: number): void {
     this.#means.metrics.onDropped('DEMOTED', count);
-    this.#notes.met(`${feed}: pending changes passed the memory bound`, 'they are read again; see PENDING_LIMIT');
-    this.#notes.happened('memory', {
+    this.#means.notes.met(`${feed}: pending changes passed the memory bound`, 'they are read again; see PENDING_LIMIT');
+    this.#means.notes.happened('memory', {
       why: `${feed}: ${String(count)} changes that waited were dropped, and are read again`,
       cure: 'find out why the platform takes less than the cluster changes; PENDING_LIMIT is the bound',
       runbook: 'CastaiAgentFeedsDemoted',

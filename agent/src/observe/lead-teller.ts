@@ -5,17 +5,14 @@ import { said } from '@castai/shared/verdict/said.ts';
 import type { Uselessness } from '../deliver/tenure-state.ts';
 import type { TenureObserver } from '../deliver/tenure.ts';
 import { USELESS_HINTS } from './agent-hints.ts';
-import type { AgentNotes } from './agent-notes.ts';
 import type { TellerMeans } from './teller-means.ts';
 
 /** Tells which replica leads, and why one does so no more. */
 export class LeadTeller implements LeaderObserver, TenureObserver {
   readonly #means: TellerMeans;
-  readonly #notes: AgentNotes;
 
   constructor(means: TellerMeans) {
     this.#means = means;
-    this.#notes = means.notes;
   }
 
   onLead(transitions: number): void {
@@ -27,20 +24,20 @@ export class LeadTeller implements LeaderObserver, TenureObserver {
   }
 
   onLost(reason: LossReason): void {
-    this.#notes.met(`the lease was lost: ${reason}`, LOSS_HINTS[reason]);
+    this.#means.notes.met(`the lease was lost: ${reason}`, LOSS_HINTS[reason]);
     this.#means.logger.warn('this replica leads no more: what waits is left to the next leader', { reason });
   }
 
   onUseless(why: Uselessness): void {
     this.#means.logger.warn('the lease is given back: this replica is of no use as the leader', { reason: why });
-    this.#notes.met('this replica was of no use as the leader', USELESS_HINTS[why]);
+    this.#means.notes.met('this replica was of no use as the leader', USELESS_HINTS[why]);
   }
 
   onLeaseFailed(error: unknown, hint: string): void {
-    this.#notes.met('the lease could not be read or written', hint);
+    this.#means.notes.met('the lease could not be read or written', hint);
     const { code, message, hint: own } = said(error);
-    this.#notes.heard.lease = { code, message, hint: hint === '' ? own : hint };
-    this.#notes.failed('lease');
+    this.#means.notes.heard.lease = { code, message, hint: hint === '' ? own : hint };
+    this.#means.notes.failed('lease');
     this.#means.logger.debug('the lease could not be read or written', { error });
   }
 }

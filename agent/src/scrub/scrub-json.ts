@@ -8,6 +8,7 @@
  */
 import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
+import { isObject } from '@castai/shared/kube/read-value.ts';
 import { closeShape } from './close-shape.ts';
 import { type LabelMask, maskAnnotation, maskKeyed, maskLabels } from './label-mask.ts';
 import { annotationFilter } from './annotation-filter.ts';
@@ -183,7 +184,6 @@ function compileOpenFields(shape: FieldsShape, context: CompileContext): (value:
 }
 
 /** A number that was kept as its text is an object to JavaScript only. */
-const isObject = (value: unknown): value is Record<string, unknown> => isRecord(value) && !isExactNumber(value);
 
 const nothing: Project = () => undefined;
 

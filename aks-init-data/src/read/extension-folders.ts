@@ -1,3 +1,5 @@
+import { compareText } from '@castai/shared/compare-text.ts';
+
 /** One folder of the CustomScript extension, by its name. */
 export interface ExtensionFolder {
   readonly name: string;
@@ -18,7 +20,7 @@ export function extensionFolders(names: readonly string[]): ExtensionFolder[] {
       const version = FOLDER.exec(name)?.groups?.['version'];
       return version === undefined ? [] : [{ name, version }];
     })
-    .sort((a, b) => compareVersions(b.version, a.version) || (a.name < b.name ? -1 : Number(a.name > b.name)));
+    .sort((a, b) => compareVersions(b.version, a.version) || compareText(a.name, b.name));
 }
 
 /**

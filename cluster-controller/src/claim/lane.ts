@@ -1,3 +1,4 @@
+import { compareText } from '@castai/shared/compare-text.ts';
 import type { Action, ActionBody, ActionKind } from '../poll/action.ts';
 
 /** What actions have in common that must not run side by side: the node, the pod or the object that they are about. */
@@ -37,5 +38,5 @@ export function isRead({ body }: Pick<Action, 'body'>): boolean {
 
 /** Orders actions as the platform made them; those that it made at once, or without a time, by their ids, so that the order is the same each time. */
 export function inOrder(a: Pick<Action, 'id' | 'createdAtMs'>, b: Pick<Action, 'id' | 'createdAtMs'>): number {
-  return (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0) || (a.id < b.id ? -1 : Number(a.id > b.id));
+  return (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0) || compareText(a.id, b.id);
 }

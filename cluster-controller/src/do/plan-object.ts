@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { isObject } from '@castai/shared/kube/read-value.ts';
 import type { AckCode } from '../ack/ack-code.ts';
 import type { CreateObject, ObjectId, PatchObject } from '../poll/action.ts';
 import { testUid } from './patch-operation.ts';
@@ -119,7 +119,7 @@ function differenceOf(
   for (const [name, value] of Object.entries(wanted)) {
     const current = Object.hasOwn(live, name) ? live[name] : undefined;
     if (value === null || isDeepStrictEqual(value, current)) continue;
-    if (!isRecord(value) || !isRecord(current) || isExactNumber(value) || isExactNumber(current)) {
+    if (!isObject(value) || !isObject(current)) {
       difference[name] = value;
       continue;
     }

@@ -1,7 +1,7 @@
-import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { tryParseKubeJson } from '@castai/shared/kube/json/parse-kube-json.ts';
 import { toOneLine } from '@castai/shared/http/one-line.ts';
 import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { isObject } from '@castai/shared/kube/read-value.ts';
 import {
   type Action,
   ACTION_KINDS,
@@ -77,7 +77,7 @@ export function parseAction(item: unknown): ParsedItem {
 function isKind(name: string, value: unknown): boolean {
   return FIELD_OF_KIND.has(name)
     ? value !== null && value !== undefined
-    : /^action[A-Z]/u.test(name) && isRecord(value) && !isExactNumber(value);
+    : /^action[A-Z]/u.test(name) && isObject(value);
 }
 
 /** The member of the wire for a kind. */
@@ -196,7 +196,6 @@ function parsePatchType(text: string): ObjectPatchType {
 function parsePatch(text: string): unknown {
   const value = tryParseKubeJson(text);
   if (value === undefined) throw new FieldProblem('patch is no JSON');
-  if (isExactNumber(value)) throw new FieldProblem('patch is neither an object nor a list');
-  if (typeof value === 'object' && value !== null) return value;
+  if (isObject(value) || Array.isArray(value)) return value;
   throw new FieldProblem('patch is neither an object nor a list');
 }

@@ -1,6 +1,5 @@
 import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
-import { numberIn } from '@castai/shared/kube/read-value.ts';
-import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { isObject, numberIn } from '@castai/shared/kube/read-value.ts';
 import type { NodeIds, ObjectId, Texts } from './action.ts';
 
 /** Why something that was sent cannot be meant. Thrown while an action is read, and caught there: `parse-action.ts`. */
@@ -68,7 +67,7 @@ export function timeIn(fields: Fields, name: string): number | undefined {
 export function recordIn(fields: Fields, name: string): Fields | undefined {
   const value = memberOf(fields, name);
   if (value === undefined) return undefined;
-  if (isRecord(value) && !isExactNumber(value)) return value;
+  if (isObject(value)) return value;
   throw new FieldProblem(`${name} is no object`);
 }
 

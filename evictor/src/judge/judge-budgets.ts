@@ -1,5 +1,5 @@
 import { counted } from '../view/counted.ts';
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { type Selector, selects } from '../view/label-selector.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
@@ -51,7 +51,7 @@ export function judgeBudgets(budgets: readonly BudgetRecord[], pods: readonly Po
     const inside = labelsOf.get(namespace) ?? new Set();
     labelsOf.set(namespace, inside.add(labels));
   }
-  const ordered = budgets.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
+  const ordered = budgets.toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
   return [...Map.groupBy(ordered, ({ namespace }) => namespace)].flatMap(([namespace, here]) => {
     const over = overlaps(here, labelsOf.get(namespace) ?? new Set());
     return here.flatMap((budget) =>
@@ -84,7 +84,7 @@ function problemsOf(
   if (budget.unknown.length > 0) return [['unknown_selector', budget.unknown.join(', ')]];
   const problems: (readonly [code: BudgetProblemCode, detail: string])[] = [];
   if (others === undefined) problems.push(['selects_nothing', describe(budget.selector)]);
-  const [first] = [...(others ?? [])].toSorted((a, b) => compare(a.name, b.name));
+  const [first] = [...(others ?? [])].toSorted((a, b) => compareText(a.name, b.name));
   if (first !== undefined) problems.push(['overlap', first.name]);
   if (!budget.isCurrent) problems.push(['stale', '']);
   else if (neverAllows(budget)) problems.push(['never_satisfiable', wordsOf(budget)]);

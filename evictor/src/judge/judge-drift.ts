@@ -1,5 +1,5 @@
 import { counted } from '../view/counted.ts';
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import type { WindowStatus } from './maintenance.ts';
 import type { KarpenterDrift } from './node-claim.ts';
@@ -110,7 +110,7 @@ export function judgeDrift(input: DriftInput): DriftFinding[] {
   const newest = newestImages(input.nodes);
   const controlPlane = input.controlPlane === undefined ? undefined : parseVersion(input.controlPlane);
   return input.nodes
-    .toSorted((a, b) => compare(a.name, b.name))
+    .toSorted((a, b) => compareText(a.name, b.name))
     .flatMap((node) => {
       const pool = poolOf(node);
       const found = [

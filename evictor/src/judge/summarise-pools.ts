@@ -1,4 +1,4 @@
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import { type DriftFinding, type DriftReason, imageLabelOf, makeOf } from './judge-drift.ts';
 import { parseImageVersion } from './parse-image-version.ts';
@@ -36,7 +36,7 @@ export function summarisePools({ nodes, controlPlane, findings, mixedSinceMs }: 
   const goal = controlPlane === undefined ? undefined : parseVersion(controlPlane);
   const findingsOf = Map.groupBy(findings, ({ pool }) => pool);
   return [...Map.groupBy(nodes, poolOf)]
-    .toSorted(([a], [b]) => compare(a, b))
+    .toSorted(([a], [b]) => compareText(a, b))
     .map(([pool, members]) => {
       const kubelets = members.flatMap(({ system }) => parseVersion(system.kubeletVersion) ?? []);
       const skews = goal === undefined ? [] : kubelets.map(({ minor }) => goal.minor - minor);

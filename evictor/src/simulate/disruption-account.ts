@@ -1,7 +1,7 @@
 import { selects } from '../view/label-selector.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { nameOf } from './placement.ts';
 import type { Blocker } from './reason.ts';
 
@@ -16,7 +16,7 @@ export class DisruptionAccount {
   readonly #over = new WeakMap<PodRecord['labels'], Map<string, readonly BudgetRecord[]>>();
 
   constructor(budgets: readonly BudgetRecord[]) {
-    const ordered = budgets.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
+    const ordered = budgets.toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
     this.#byNamespace = Map.groupBy(ordered, ({ namespace }) => namespace);
   }
 

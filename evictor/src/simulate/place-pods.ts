@@ -1,4 +1,4 @@
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import { type Amounts, plus } from '../view/requests.ts';
@@ -21,7 +21,7 @@ export function* placePods(state: ClusterState): Generator<undefined, PlacedPods
     else if (!pod.isEnding) pending.push(pod);
   }
   const nodes: PlacedNode[] = [];
-  for (const record of state.nodes.toSorted((a, b) => compare(a.name, b.name))) {
+  for (const record of state.nodes.toSorted((a, b) => compareText(a.name, b.name))) {
     yield;
     const pods = (bound.get(record.name) ?? []).sort(inOrder);
     const used = sumOf(pods);
@@ -37,5 +37,5 @@ function sumOf(pods: readonly PodRecord[]): Amounts {
 }
 
 function inOrder(a: PodRecord, b: PodRecord): number {
-  return compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.uid, b.uid);
+  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name) || compareText(a.uid, b.uid);
 }

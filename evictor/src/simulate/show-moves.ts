@@ -1,4 +1,4 @@
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import type { Mover, Scene } from './mover.ts';
 import type { Move } from './removal.ts';
 
@@ -40,7 +40,7 @@ export function* showMoves(options: ShowMovesOptions): Generator<undefined, Map<
     moves.set(mover.home, ofHome);
   }
   for (const list of moves.values())
-    list.sort((a, b) => compare(a.pod.namespace, b.pod.namespace) || compare(a.pod.name, b.pod.name));
+    list.sort((a, b) => compareText(a.pod.namespace, b.pod.namespace) || compareText(a.pod.name, b.pod.name));
   return moves;
 }
 

@@ -1,4 +1,4 @@
-import { compare } from '../view/compare.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
 import type { PodRecord } from '../view/pod-record.ts';
@@ -108,7 +108,7 @@ class Search {
     }
     const candidates = looked
       .filter(({ placed }) => !this.#blockers.has(placed.index))
-      .toSorted((a, b) => a.size - b.size || compare(a.placed.record.name, b.placed.record.name));
+      .toSorted((a, b) => a.size - b.size || compareText(a.placed.record.name, b.placed.record.name));
     const regions = yield* this.#regionsOf(candidates);
     yield* this.#search(candidates, regions);
     const gone = new Set(this.#accepted.map(({ placed }) => placed.index));

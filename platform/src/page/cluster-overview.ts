@@ -3,7 +3,7 @@
  *
  * Pure: the caller says what became of an object. Costs a few hundred bytes per pod, and exists only while a page looks.
  */
-import { compareText } from './compare-text.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import type { NodeSummary, PodSummary } from './object-summary.ts';
 import { thousandths } from './thousandths.ts';
 

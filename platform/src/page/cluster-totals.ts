@@ -1,6 +1,6 @@
 /** What a cluster has, what is asked of it, and what stands idle: in all, and by machine type. Pure. */
 import type { NodeRow } from './cluster-overview.ts';
-import { compareText } from './compare-text.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { thousandths } from './thousandths.ts';
 
 /** One resource, in cores or bytes. */

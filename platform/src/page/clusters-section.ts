@@ -2,7 +2,7 @@
 import type { FeedRow } from '../store/feed-row.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { type ClusterVerdict, clusterVerdict } from './cluster-verdict.ts';
-import { compareText } from './compare-text.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { connectionStatus } from './connection-status.ts';
 import { feedView } from './feed-view.ts';
 

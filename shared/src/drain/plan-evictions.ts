@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts';
 import type { PodName, PodView } from './pod-view.ts';
 
 /** What a drain has found out about pods in its rounds before. */
@@ -58,7 +59,7 @@ function inOrder(a: PodView, b: PodView): number {
     Number(a.isSystem) - Number(b.isSystem) ||
     b.graceSeconds - a.graceSeconds ||
     // Any fixed order, so that a plan is the same each time.
-    (a.uid < b.uid ? -1 : Number(a.uid > b.uid))
+    compareText(a.uid, b.uid)
   );
 }
 

@@ -5,6 +5,11 @@ import { isRecord } from './kube-object.ts';
 /** An object of unknown shape. */
 export type Part = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object with members: neither a list nor a number that was kept as it was written. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && !isExactNumber(value);
+}
+
 /** The value as an object; empty where it is none. */
 export function recordIn(value: unknown): Part {
   return isRecord(value) ? value : {};

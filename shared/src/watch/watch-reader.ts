@@ -149,6 +149,7 @@ export class WatchReader<Kept> {
     if (hasSpoken) onNews({ type: 'moved', position });
     return { taken, room };
   }
+
   /** What is kept of a change. The watch begins again where it throws, behind `movedTo`, up to which the events of the chunk are told. */
   #keep(event: Change, movedTo: string): { kept: Kept | undefined } | undefined {
     try {

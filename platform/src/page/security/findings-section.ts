@@ -1,6 +1,6 @@
 import type { FindingCount } from '../../store/finding-count.ts';
 import type { PlatformStore } from '../../store/platform-store.ts';
-import { compareText } from '../compare-text.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import type { PageSection } from '../page-api.ts';
 
 /** How many objects of a rule and namespace are named. */

@@ -2,7 +2,7 @@
  * What is known of the security of a cluster, object by object: images that run with what a scanner found in them, why pods are pending, and
  * how the cluster stands against benchmarks. Pure; costs memory by images, not by pods.
  */
-import { compareText } from '../compare-text.ts';
+import { compareText } from '@castai/shared/compare-text.ts';
 import { field, list, text } from '../loose-fields.ts';
 import { imageKey } from './image-key.ts';
 
