@@ -6,13 +6,13 @@
  * objects give equal bytes. Nothing here throws, whatever the object looks like, and the depth of the walk is that of the
  * policy, not of the object.
  */
-import { isExactNumber } from '@castai/shared/kube/json/exact-number.ts';
 import { isRecord, type JsonObject, type JsonValue } from '@castai/shared/kube/kube-object.ts';
 import { isObject } from '@castai/shared/kube/read-value.ts';
 import { closeShape } from './close-shape.ts';
-import { type LabelMask, maskAnnotation, maskKeyed, maskLabels } from './label-mask.ts';
+import { annotations, keyFilter, labels, map, oversized, sizes } from './keep-maps.ts';
+import { flag, message, nothing, number, numberOr, type Project, quantity, reason, text, time } from './keep-values.ts';
+import { maskKeyed } from './label-mask.ts';
 import { annotationFilter } from './annotation-filter.ts';
-import { MAX_ANNOTATION_BYTES } from './annotation-policy.ts';
 import { madeOnce } from './made-once.ts';
 import { RULES, type ScrubRuleName } from './rules.ts';
 import { scrubVersion } from './scrub-version.ts';
@@ -74,9 +74,6 @@ export function isClosed({ closed, name }: Pick<ScrubRules, 'closed' | 'name'>, 
   return typeof within === 'string' && closed.namespaces.has(within);
 }
 
-/** Returns what may be kept of a value; undefined: nothing. */
-type Project = (value: unknown) => JsonValue | undefined;
-
 interface CompileContext {
   readonly options: ScrubOptions;
   /** Longest value of an annotation, in bytes; 0 for none. */
@@ -94,9 +91,9 @@ function compile(shape: Shape, context: CompileContext): Project {
     case 'message':
       return message(shape.maxLength);
     case 'reason':
-      return matching(REASON, MAX_REASON_LENGTH);
+      return reason;
     case 'time':
-      return matching(TIME, MAX_TIME_LENGTH);
+      return time;
     case 'quantity':
       return quantity;
     case 'number':
@@ -183,50 +180,6 @@ function compileOpenFields(shape: FieldsShape, context: CompileContext): (value:
   };
 }
 
-/** A number that was kept as its text is an object to JavaScript only. */
-
-const nothing: Project = () => undefined;
-
-const flag: Project = (value) => (typeof value === 'boolean' ? value : undefined);
-
-/** One that JavaScript would write in another way comes as its text, and leaves like that. */
-const number: Project = (value) => (typeof value === 'number' || isExactNumber(value) ? value : undefined);
-
-const text =
-  (maxLength: number): Project =>
-  (value) =>
-    typeof value === 'string' && value.length <= maxLength ? value : undefined;
-
-const message =
-  (maxLength: number): Project =>
-  (value) =>
-    typeof value === 'string' ? value.slice(0, maxLength).toWellFormed() : undefined;
-
-const matching =
-  (pattern: RegExp, maxLength: number): Project =>
-  (value) =>
-    typeof value === 'string' && value.length <= maxLength && pattern.test(value) ? value : undefined;
-
-const numberOr =
-  (other: Project): Project =>
-  (value) =>
-    number(value) ?? other(value);
-
-/**
- * One word without blanks, so no prose. Wider than `metav1.Condition.reason`, because `PodStatus.reason` and the conditions of pods are of
- * other types: the kubelet writes `OutOfnvidia.com/gpu`, load balancers `Elb.RegistrationInProgress`.
- */
-const REASON = /^[A-Za-z](?:[A-Za-z0-9_,:./-]*[A-Za-z0-9_])?$/;
-/** `OutOf` and the longest name of an extended resource. */
-const MAX_REASON_LENGTH = 5 + 317;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-const MAX_TIME_LENGTH = 35;
-/** apimachinery, `resource.Quantity`: decimal number with a decimal or binary suffix or an exponent. */
-const QUANTITY = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/;
-const MAX_QUANTITY_LENGTH = 48;
-
-const quantity = numberOr(matching(QUANTITY, MAX_QUANTITY_LENGTH));
-
 const list =
   (project: Project): Project =>
   (value) => {
@@ -238,95 +191,3 @@ const list =
     }
     return kept;
   };
-
-/** The longest label, annotation or resource name: a domain of 253 characters, a slash, a name of 63. */
-export const MAX_KEY_LENGTH = 317;
-
-/** A key that may be copied. `__proto__` would set the prototype instead of a member, and is no key that Kubernetes allows. */
-const isPlainKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
-
-/** Which keys of a map may leave: `dra.net/macAddress` has the words `mac` and `address`. */
-export function keyFilter({ without, only }: Extract<Shape, { is: 'map' }>): (key: string) => boolean {
-  if (only !== undefined) {
-    const names = new Set(only.map((name) => name.toLowerCase()));
-    return (key) => names.has(key.toLowerCase());
-  }
-  if (without === undefined) return isPlainKey;
-  const words = new Set(without);
-  return (key) =>
-    isPlainKey(key) &&
-    !key
-      .slice(key.indexOf('/') + 1)
-      .split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/)
-      .some((word) => words.has(word.toLowerCase()));
-}
-
-const map =
-  (project: Project, keeps: (key: string) => boolean): ((value: unknown) => JsonObject | undefined) =>
-  (value) => {
-    if (!isObject(value)) return undefined;
-    const kept: JsonObject = {};
-    // Parsed JSON inherits nothing that is enumerable, and this is a tenth of the time per pod faster than Object.keys.
-    for (const key in value) {
-      const part = project(value[key]);
-      if (part !== undefined && keeps(key)) kept[key] = part;
-    }
-    return kept;
-  };
-
-function labels(project: Project, mask: LabelMask | undefined): Project {
-  const open = map(project, isPlainKey);
-  if (mask === undefined) return open;
-  return (value) => {
-    const kept = open(value);
-    return kept === undefined ? undefined : maskLabels(mask, kept);
-  };
-}
-
-const annotations =
-  (limit: (key: string) => number, mask: LabelMask | undefined): Project =>
-  (value) => {
-    if (!isObject(value)) return undefined;
-    let kept: JsonObject | undefined;
-    for (const key of Object.keys(value)) {
-      const entry = value[key];
-      if (typeof entry !== 'string' || !isPlainKey(key)) continue;
-      const maxBytes = limit(key);
-      if (maxBytes === 0 || isLonger(entry, maxBytes)) continue;
-      const left = mask === undefined ? entry : maskAnnotation(mask, key, entry);
-      if (left === undefined) continue;
-      kept ??= {};
-      kept[key] = left;
-    }
-    return kept;
-  };
-
-/** Whoever looks for a setting is to know that it is there and was too long. */
-const oversized =
-  (limit: (key: string) => number): Project =>
-  (value) => {
-    if (!isObject(value)) return undefined;
-    let count = 0;
-    for (const key of Object.keys(value)) {
-      const entry = value[key];
-      // Most are short: their keys need not be looked at.
-      if (typeof entry !== 'string' || !isLonger(entry, MAX_ANNOTATION_BYTES) || !isPlainKey(key)) continue;
-      const maxBytes = limit(key);
-      if (maxBytes > 0 && isLonger(entry, maxBytes)) count += 1;
-    }
-    return count === 0 ? undefined : count;
-  };
-
-/** Most annotations are short, and no UTF-16 unit takes more than three bytes: count bytes only when it may matter. */
-const isLonger = (entry: string, maxBytes: number): boolean =>
-  entry.length * 3 > maxBytes && Buffer.byteLength(entry) > maxBytes;
-
-const sizes: Project = (value) => {
-  if (!isObject(value)) return undefined;
-  const kept: JsonObject = {};
-  for (const key of Object.keys(value)) {
-    const entry = value[key];
-    if (typeof entry === 'string' && isPlainKey(key)) kept[key] = Buffer.byteLength(entry);
-  }
-  return kept;
-};

@@ -4,7 +4,7 @@ import { OWN_FORMS, timestamp } from '@castai/shared/kube/protobuf/own-forms.ts'
 import { WIRE, type WireCursor } from '@castai/shared/kube/protobuf/wire-cursor.ts';
 import type { JsonBytes } from './json-bytes.ts';
 import { UNUSUAL } from './message-places.ts';
-import { MAX_KEY_LENGTH } from './scrub-json.ts';
+import { MAX_KEY_LENGTH } from './keep-maps.ts';
 
 /** Writes a value whose first byte the cursor is at, and which stands in a message that ends at `end`. False: nothing of it may leave. */
 export type Write = (cursor: WireCursor, out: JsonBytes, end: number) => boolean;
