@@ -11,17 +11,14 @@ import type { ActionRecord, LeaderEpoch, ParsedRecord } from './action-record.ts
 import { ActionRun, type RunObserver } from './action-run.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import { type Admissions, type Caps, type OpenAction, planAdmissions } from './plan-admissions.ts';
+import { type SwitchObserver, SwitchReader } from './read-switch.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** Who is told how the desk goes, beside what becomes of each action. */
-export interface DeskObserver extends RunObserver {
+export interface DeskObserver extends RunObserver, SwitchObserver {
   /** So many actions of terms before were found; and so many entries that nobody can read. */
   onTakenOver(records: number, unreadable: number): void;
   onAdmitted(admissions: Admissions): void;
-  /** Whether somebody has stopped new actions cannot be read: nothing is begun. */
-  onSwitchFailed(error: unknown): void;
-  /** It was read, or nobody waits for it any more. */
-  onSwitchRead(): void;
   /** So many actions are known that no further ones are taken; the platform keeps asking. */
   onFull(left: number): void;
   onFenced(): void;
@@ -43,8 +40,6 @@ export interface ActionDeskOptions extends Timing<'now' | 'monotonicMs' | 'setTi
 
 /** Pause before the switch is read again while it stops somebody, or cannot be read. */
 const SWITCH_MS = 4000;
-/** What was read of the switch counts for so long: a thousand actions that end one after another are not a thousand reads of it. */
-const SWITCH_FRESH_MS = 1000;
 /** Polls are counted as missing an action at most so often: ten of them are five minutes, whatever the pace of the polls. */
 const MISS_EVERY_MS = 30_000;
 /** Actions that are known at once, those that are kept for being asked again among them. */
@@ -66,17 +61,17 @@ export class ActionDesk {
   readonly #options: ActionDeskOptions;
   readonly #runs = new Map<string, ActionRun>();
   readonly #wakeUp: WakeUp;
+  readonly #switch: SwitchReader;
   #epoch: LeaderEpoch = { lease: '', transitions: 0 };
   #isDirty = false;
-  #isPaused = false;
   #isFenced = false;
   #isOpen = false;
   #missedAtMs = -Infinity;
-  #switchReadAtMs = -Infinity;
 
   constructor(options: ActionDeskOptions) {
     this.#options = options;
     this.#wakeUp = new WakeUp(options.clock);
+    this.#switch = new SwitchReader(options);
   }
 
   /** How many actions are known, by phase. */
@@ -88,7 +83,7 @@ export class ActionDesk {
 
   /** Somebody has stopped new actions, as far as was last read. */
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#switch.isPaused;
   }
 
   /** All that are known, for the page. */
@@ -250,33 +245,17 @@ export class ActionDesk {
     this.#isDirty = false;
     for (const run of this.runs) if (run.state.phase === 'over') this.#runs.delete(run.facts.id);
     const waiting = this.runs.some(({ state }) => isWaiting(state));
-    if (waiting) this.#isPaused = await this.#readSwitch(term);
+    if (waiting) await this.#switch.read(term);
     else this.#options.observer.onSwitchRead();
     if (this.#isFenced) return;
     const { caps, observer } = this.#options;
-    const admissions = planAdmissions(this.#openActions(), { caps, isPaused: this.#isPaused });
+    const { isPaused } = this.#switch;
+    const admissions = planAdmissions(this.#openActions(), { caps, isPaused });
     observer.onAdmitted(admissions);
     for (const { id } of admissions.admitted) this.#runs.get(id)?.dispatch({ type: 'admitted' });
-    if (!waiting || !this.#isPaused) return;
+    if (!waiting || !isPaused) return;
     await this.#wakeUp.wait(term, SWITCH_MS);
     this.#isDirty = true;
-  }
-
-  /** Who cannot know whether it was stopped must not begin. */
-  async #readSwitch(term: AbortSignal): Promise<boolean> {
-    const { killSwitch, clock, observer } = this.#options;
-    if (clock.monotonicMs() - this.#switchReadAtMs < SWITCH_FRESH_MS) return this.#isPaused;
-    try {
-      const isPaused = await killSwitch.isPaused(term);
-      observer.onSwitchRead();
-      return isPaused;
-    } catch (error) {
-      term.throwIfAborted();
-      observer.onSwitchFailed(error);
-      return true;
-    } finally {
-      this.#switchReadAtMs = clock.monotonicMs();
-    }
   }
 
   #openActions(): OpenAction[] {
