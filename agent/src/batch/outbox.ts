@@ -8,6 +8,7 @@ import { EndsAwaited } from './ends-awaited.ts';
 import { Lane } from './lane.ts';
 import { OfferBook } from './offer-book.ts';
 import { Room } from './room.ts';
+import { TellSoon } from './tell-soon.ts';
 
 /** What the outbox needs to know and whom it tells. */
 export interface OutboxOptions {
@@ -42,10 +43,13 @@ export class Outbox {
   readonly #offers = new OfferBook();
   readonly #ends = new EndsAwaited();
   readonly #room: Room;
-  #isTelling = false;
+  readonly #waiting: TellSoon;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#waiting = new TellSoon(() => {
+      if (this.pendingCount > 0) options.onWaiting();
+    });
     this.#room = new Room({
       limitBytes: options.limitBytes,
       bytes: () => this.pendingBytes,
@@ -100,19 +104,19 @@ export class Outbox {
   /** The API server has the version of Kubernetes that the platform was told; it was asked after the snapshot of the feed began. */
   confirmOffers(feedId: number): void {
     this.#offers.confirm(feedId);
-    this.#tellSoon();
+    this.#waiting.tell();
   }
 
   /** Nobody knows which version of Kubernetes the API server has: the snapshot of the feed is sent as it is. */
   declineOffers(feedId: number): void {
     this.#offers.stop(feedId);
-    this.#tellSoon();
+    this.#waiting.tell();
   }
 
   /** What the platform holds of a feed may be of another history of the API server: its next snapshot brings all of it, and begins afresh. */
   distrustOffers(feedId: number): void {
     this.#offers.distrust(feedId);
-    this.#tellSoon();
+    this.#waiting.tell();
   }
 
   /**
@@ -137,7 +141,7 @@ export class Outbox {
     for (const offer of uncounted) this.#claims.dropped(offer);
     if (answers.length > 0) this.#room.freed();
     // What is wanted, or an end that waited for the answer.
-    this.#tellSoon();
+    this.#waiting.tell();
     return held;
   }
 
@@ -154,9 +158,9 @@ export class Outbox {
     this.#coalescer.push(change);
     this.#lane.supersede(change.feedId, change.uid);
     this.#offers.supersede(change.feedId, change.uid);
-    this.#tellSoon();
+    this.#waiting.tell();
     while (this.#room.isOver) {
-      const feedId = this.#largest();
+      const feedId = this.#room.largestOf([...this.#coalescer.pendingFeeds(), ...this.#claims.inSnapshot]);
       if (feedId === undefined) return;
       this.#options.onDemoted(feedId, this.#demote(feedId));
     }
@@ -235,7 +239,7 @@ export class Outbox {
     this.#room.freed();
     if (!isKnown) return;
     this.#lane.insert(next, { type: 'snapshotAbort', feedId, reason });
-    this.#tellSoon();
+    this.#waiting.tell();
   }
 
   /** Drops everything of a feed. Returns the number of dropped changes. A snapshot under way is aborted. */
@@ -275,20 +279,7 @@ export class Outbox {
 
   #push(entry: Entry): void {
     this.#lane.push(entry);
-    this.#tellSoon();
-  }
-
-  /** The feed of which the most waits: the one to demote when memory runs out. */
-  #largest(): number | undefined {
-    let largest: number | undefined;
-    let most = 0;
-    for (const feedId of new Set([...this.#coalescer.pendingFeeds(), ...this.#claims.inSnapshot])) {
-      const bytes = this.#bytesOf(feedId);
-      if (bytes <= most) continue;
-      most = bytes;
-      largest = feedId;
-    }
-    return largest;
+    this.#waiting.tell();
   }
 
   /** Drops the changes of a feed, which can be read again from its resume point on; a snapshot under way has none, and is aborted. */
@@ -304,20 +295,5 @@ export class Outbox {
 
   #bytesOf(feedId: number): number {
     return this.#coalescer.bytesOf(feedId) + this.#lane.bytesOf(feedId) + this.#offers.bytesOf(feedId);
-  }
-
-  /**
-   * Whoever hears that something waits may cut a batch at once. What is handed in together belongs together (the end of a feed's old
-   * changes and the begin of its snapshot, for one), so it is told when whoever hands in has finished.
-   */
-  #tellSoon(): void {
-    if (!this.#isTelling) void this.#tellLater();
-  }
-
-  async #tellLater(): Promise<void> {
-    this.#isTelling = true;
-    await Promise.resolve();
-    this.#isTelling = false;
-    if (this.pendingCount > 0) this.#options.onWaiting();
   }
 }

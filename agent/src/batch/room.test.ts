@@ -35,6 +35,18 @@ describe('room', () => {
     ]);
   });
 
+  it('is made by the feed of which the most waits, pages counted, of those that are asked about', () => {
+    const { waiting, pages, room } = start();
+    waiting.set(1, 5).set(2, 3).set(3, 9);
+    pages.set(2, 4);
+    expect([room.largestOf([1, 2, 2]), room.largestOf([1, 2, 3]), room.largestOf([4]), room.largestOf([])]).toEqual([
+      2,
+      3,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('is for the watch of a large feed below three quarters, and always for one that holds little', () => {
     const { waiting, mayRead } = start();
     waiting.set(1, 24 * MIB - 1);

@@ -54,6 +54,19 @@ export class Room {
     return this.#options.bytes() > this.#options.limitBytes;
   }
 
+  /** Of these the feed of which the most waits: the one to demote when memory runs out. Undefined: nothing waits of any. */
+  largestOf(feedIds: Iterable<number>): number | undefined {
+    let largest: number | undefined;
+    let most = 0;
+    for (const feedId of new Set(feedIds)) {
+      const bytes = this.#options.bytesOf(feedId);
+      if (bytes <= most) continue;
+      most = bytes;
+      largest = feedId;
+    }
+    return largest;
+  }
+
   /** Undefined when the watch of a feed may be read on; otherwise resolves when it may, or when the signal aborts. */
   forWatch(feedId: number, signal: AbortSignal): Promise<void> | undefined {
     return this.#gate.wait(feedId, signal);

@@ -20,12 +20,13 @@ import type { ClusterRow } from '../store/cluster-row.ts';
 import type { FeedRow } from '../store/feed-row.ts';
 import type { PlatformStore } from '../store/platform-store.ts';
 import { StoreConflict } from '../store/store-conflict.ts';
-import type { HeldLookup } from './held-versions.ts';
 import { planBatch, type RejectionCode } from './plan-batch.ts';
 import { type IngestEvent, touchedObjects } from './ingest-event.ts';
+import { lookUpHeld } from './look-up-held.ts';
 import { offeredFeeds } from './offered-feeds.ts';
 import { offerTerms, sessionAck, sessionFeeds } from './session-answer.ts';
-import { checkOpen, judgeBatch, judgeOpen } from './session-rules.ts';
+import { isNew, notLeader } from './session-refusals.ts';
+import { checkOpen, judgeOpen } from './session-rules.ts';
 import { Turns } from './turns.ts';
 
 /** How long the objects of a feed stay that no open offers any more, ms. */
@@ -106,13 +107,7 @@ export class Ingest {
       const { store, now } = this.#options;
       const stored = await this.#mustFind(cluster);
       const verdict = judgeOpen(stored, request);
-      if (verdict.type === 'notLeader') {
-        const { uid = '', transitions = 0 } = stored.lease ?? {};
-        throw new Refusal(409, 'NOT_LEADER', {
-          message: `lease ${uid} was already seen with ${transitions} transitions`,
-          details: { seenTransitions: transitions },
-        });
-      }
+      if (verdict.type === 'notLeader') throw notLeader(stored);
       // What was acknowledged as received counts, even if a new session starts before it was processed.
       await this.#processWaiting(stored);
       const atMs = now();
@@ -237,10 +232,12 @@ export class Ingest {
   ): Promise<Extract<IngestEvent, { type: 'processed' }>> {
     const { store, now, isJsonObject } = this.#options;
     const { cluster, batch } = arrival;
+    // That its offers are wanted was said when it was received, and their objects come: to mark them, too, would count them twice.
+    const isKept = arrival.wireBytes === undefined;
     const feeds = sessionFeeds(await store.feeds(cluster));
     const plan = planBatch(batch.entries, {
       feeds,
-      held: await this.#held(arrival, feeds),
+      held: isKept ? () => undefined : await lookUpHeld(store, batch.entries, feeds),
       maxObjectBytes: this.settings.maxObjectBytes,
       batchId: `${batch.epoch}-${batch.seq}`,
       isJsonObject,
@@ -250,30 +247,14 @@ export class Ingest {
       ...arrival,
       effects: plan.effects,
       feeds: [...plan.feeds.values()],
-      rejections:
-        arrival.wireBytes === undefined
-          ? plan.rejections.map((rejection) => ({ ...rejection, seq: batch.seq }))
-          : [...late, ...plan.rejections],
+      rejections: isKept
+        ? plan.rejections.map((rejection) => ({ ...rejection, seq: batch.seq }))
+        : [...late, ...plan.rejections],
       wanted: plan.wanted,
       atMs: now(),
       isRecorded: this.settings.isRecorded,
     });
     return { type: 'processed', cluster, batch, plan, feeds, touched: touchedObjects(plan.effects, removals) };
-  }
-
-  /** What is held of the objects that a batch offers. */
-  async #held({ batch, wireBytes }: Arrival, feeds: ReadonlyMap<number, FeedRow>): Promise<HeldLookup> {
-    const held = new Map<number, Map<string, string>>();
-    // That they are wanted was said when the batch was received, and their objects come: to mark them, too, would count them twice.
-    if (wireBytes === undefined) return () => undefined;
-    const offers = batch.entries.filter((entry) => entry.type === 'offer');
-    for (const [feedId, ofFeed] of Map.groupBy(offers, (offer) => offer.feedId)) {
-      const feed = feeds.get(feedId);
-      if (feed === undefined) continue;
-      const uids = ofFeed.map(({ uid }) => uid);
-      held.set(feed.key, await this.#options.store.heldVersions(feed.key, feed.vintage, uids));
-    }
-    return (feedKey, uid) => held.get(feedKey)?.get(uid);
   }
 
   #tell(event: IngestEvent): void {
@@ -287,27 +268,4 @@ function placesOfOffers(entries: readonly Entry[]): number[] {
 
 function isStale({ staleSinceMs }: FeedRow, nowMs: number): boolean {
   return staleSinceMs !== undefined && staleSinceMs < nowMs - STALE_KEPT_MS;
-}
-
-/** Throws the refusal that rule 1 or 8 asks for; false: a repetition. */
-function isNew(stored: ClusterRow, batch: Batch & { readonly digest: string }): boolean {
-  const verdict = judgeBatch(stored, batch);
-  switch (verdict.type) {
-    case 'apply':
-      return true;
-    case 'duplicate':
-      return false;
-    case 'gap':
-      throw new Refusal(409, 'GAP', {
-        message: `seq ${batch.seq} came${batch.seq < verdict.expectedSeq ? ' with other content than before' : ''}, ${verdict.expectedSeq} is next`,
-        details: { expectedSeq: verdict.expectedSeq },
-      });
-    case 'fenced':
-      throw new Refusal(409, 'FENCED', {
-        message: `epoch ${batch.epoch} ended, ${stored.epoch} was issued since, to ${stored.instanceId}`,
-        details: { openedBy: stored.instanceId },
-      });
-    case 'unknownEpoch':
-      throw new Refusal(409, 'UNKNOWN_EPOCH', { message: `no session has epoch ${batch.epoch}` });
-  }
 }
