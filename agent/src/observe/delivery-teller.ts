@@ -1,7 +1,7 @@
 import type { Entry, Rejection } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
 import type { DeliveryAttempt, DeliveryObserver, DropReason } from '../deliver/delivery-observer.ts';
-import type { DeltasObserver } from '../deliver/deltas/deltas.ts';
+import type { DeltasObserver } from '../deliver/deltas/deltas-dependencies.ts';
 import type { SnapshotReason } from '../deliver/deltas/snapshot-wishes.ts';
 import type { WireObserver } from '../deliver/wire-choice.ts';
 import type { Wire } from '../deliver/wire-state.ts';

@@ -17,7 +17,8 @@ import { Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
 import { Regions } from './regions.ts';
 import type { Removal } from './removal.ts';
-import { isNotLookedAt, type SearchBefore } from './search-before.ts';
+import { GoingOn } from './going-on.ts';
+import type { SearchBefore } from './search-before.ts';
 import { RemovalProof, TIME_IS_UP } from './removal-proof.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { showMoves } from './show-moves.ts';
@@ -68,12 +69,7 @@ class Search {
   readonly #accepted: Candidate[] = [];
   /** What keeps the pods of a node without any other removal, by the index of each that was asked. */
   readonly #alone = new Map<number, Blocker[]>();
-  /** Names of the nodes that the search before this one found. */
-  readonly #carried: ReadonlySet<string>;
-  /** Those that were blocked then, by name, but for those that were not looked at. */
-  readonly #blockedBefore: ReadonlyMap<string, readonly Blocker[]>;
-  /** Of these nodes, by index, nothing has to be found out any more. */
-  readonly #kept = new Set<number>();
+  readonly #goingOn: GoingOn;
   /** Regions in which one did not find room. */
   readonly #stopped = new Set<number>();
   /** Whether something was found out that the search before this one did not know. */
@@ -93,10 +89,7 @@ class Search {
       headroom: options.policy.headroom,
       hasTime: () => this.#hasTime(),
     });
-    const { removable = [], blocked = [] } = options.before?.removal ?? {};
-    this.#carried = new Set(removable.map(({ node }) => node.name));
-    const lookedAt = blocked.filter((one) => !isNotLookedAt(one));
-    this.#blockedBefore = new Map(lookedAt.map(({ node, blockers }) => [node.name, blockers]));
+    this.#goingOn = new GoingOn(options.before);
   }
 
   *run(): Generator<undefined, Removal> {
@@ -114,7 +107,7 @@ class Search {
     const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
     for (const one of looked) {
       const { index } = one.placed;
-      if (gone.has(index) || this.#kept.has(index)) continue;
+      if (gone.has(index) || this.#goingOn.isSettled(index)) continue;
       yield;
       if (this.#isStopped(one, regions)) this.#block(index, LATER);
       this.#block(index, TIME_IS_UP.blocker);
@@ -132,36 +125,21 @@ class Search {
     return this.#isInTime() || !this.#hasNews;
   }
 
-  /** In which order they are asked: those that were found before, then those that wait longest. */
-  #inTurn(candidates: readonly Candidate[]): { all: readonly Candidate[]; carried: number } {
-    const { before } = this.#options;
-    if (before === undefined) return { all: candidates, carried: 0 };
-    const turns = Map.groupBy(candidates, ({ placed: { index, record } }) => {
-      if (this.#carried.has(record.name)) return 'carried';
-      const blockers = this.#blockedBefore.get(record.name);
-      if (blockers === undefined || !before.isSameCluster) return 'waiting';
-      this.#blockers.set(index, [...blockers]);
-      if (blockers.every(({ code }) => code !== 'later')) this.#kept.add(index);
-      return 'known';
-    });
-    const { carried = [], waiting = [] } = Object.fromEntries(turns);
-    const turnOf = ({ placed }: Candidate): number => before.turns.get(placed.record.name) ?? 0;
-    return { all: [...carried, ...waiting.toSorted((a, b) => turnOf(a) - turnOf(b))], carried: carried.length };
-  }
-
   *#regionsOf(candidates: readonly Candidate[]): Generator<undefined, Regions> {
     const together = candidates.map(({ groups }) => groups);
     return new Regions([...together, ...(yield* this.#underOneBudget(candidates))], this.#proof.statics);
   }
 
   *#search(candidates: readonly Candidate[], regions: Regions): Generator<undefined, void> {
-    const { all, carried } = this.#inTurn(candidates);
+    const { carried, waiting, known } = this.#goingOn.inTurn(candidates);
+    for (const { index, blockers } of known) this.#blockers.set(index, [...blockers]);
+    const all = [...carried, ...waiting];
     let next = 0;
     // What went together goes together still, most of the time.
-    let stride = Math.max(1, carried);
+    let stride = Math.max(1, carried.length);
     while (next < all.length && this.#hasTime()) {
       const some: Candidate[] = [];
-      if (next >= carried && !this.#isInTime()) stride = 1;
+      if (next >= carried.length && !this.#isInTime()) stride = 1;
       for (const one of all.slice(next, next + stride)) {
         yield;
         if (yield* this.#mayCome(one, regions)) some.push(one);
@@ -277,7 +255,7 @@ class Search {
 
   /** Something was found out about these. */
   #note(...some: readonly Candidate[]): void {
-    this.#hasNews ||= some.some(({ placed }) => !this.#carried.has(placed.record.name));
+    this.#hasNews ||= some.some((one) => !this.#goingOn.isCarried(one));
   }
 
   #block(index: number, blocker: Blocker): void {

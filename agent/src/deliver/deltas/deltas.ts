@@ -1,66 +1,21 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
 import { Machine } from '@castai/shared/async/machine.ts';
 import { must, unreachable } from '@castai/shared/errors.ts';
 import type { Entry, ResumePoint } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/wire/transport.ts';
-import type { Outbox } from '../../batch/outbox.ts';
-import type { Delivery, DeliveryPhase, DeliveryStatus } from '../delivery.ts';
-import type { DeliveryObserver } from '../delivery-observer.ts';
+import type { Delivery, DeliveryStatus } from '../delivery.ts';
 import { DeliveryRun } from '../delivery-run.ts';
 import { DeltaBook, type Taken } from './delta-book.ts';
-import { DeltaCalls, type DeltaCallsOptions } from './delta-calls.ts';
-import type { DeltaFeed, DeltaFeeds } from './delta-feeds.ts';
-import type { DeltaMemory } from './delta-memory.ts';
+import { DeltaCalls } from './delta-calls.ts';
+import type { DeltaFeed } from './delta-feeds.ts';
 import { DeltaLedger, resumptionOf } from './delta-ledger.ts';
 import { DeltaPace } from './delta-pace.ts';
 import { DeltaSchedule } from './delta-schedule.ts';
 import { CLOSED, stepDeltas } from './deltas-state.ts';
 import type { DeltasCommand, DeltasInput, DeltasState } from './deltas-signals.ts';
-import type { SnapshotReason } from './snapshot-wishes.ts';
+import type { DeltasDependencies } from './deltas-dependencies.ts';
+import { PHASES } from './deltas-phases.ts';
 import { SnapshotRuns } from './snapshot-runs.ts';
 import type { PlatformWishes } from './platform-wishes-call.ts';
-import type { WishPoll } from './wish-poll.ts';
-
-/** Who is told how it goes. */
-export interface DeltasObserver extends Omit<
-  DeliveryObserver,
-  'onOpened' | 'onOpenRefused' | 'onLimitsClamped' | 'onRejected' | 'onOffersAnswered'
-> {
-  /** A full snapshot begins. */
-  onFullSnapshot(reason: SnapshotReason): void;
-  /** Deltas go on from where an earlier process left them. */
-  onResumed(feeds: number): void;
-  /** They cannot, and why. */
-  onPointIgnored(why: string): void;
-}
-
-/** What the second wire needs. */
-export interface DeltasDependencies extends DeltaCallsOptions {
-  readonly outbox: Outbox;
-  readonly feeds: DeltaFeeds;
-  readonly observer: DeltasObserver;
-  /** Told of each answer of the platform: undefined when it took what it was given. */
-  readonly onAnswer?: (verdict: Verdict | undefined) => void;
-  readonly memory: DeltaMemory;
-  readonly wishes: Pick<WishPoll, 'run'>;
-  /** The longest time between two deltas, in milliseconds; the platform may ask for a shorter one. */
-  readonly intervalMs: number;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-}
-
-/** What each phase is called outside. */
-const PHASES: Record<DeltasState['phase'], DeliveryPhase> = {
-  closed: 'closed',
-  registering: 'registering',
-  pausing: 'pausing',
-  doubting: 'pausing',
-  streaming: 'sending',
-  ready: 'ready',
-  sending: 'sending',
-  holding: 'holding',
-};
 
 /** Delivers by the public API's `agent-deltas`: does what the machine in `deltas-state.ts` wants, and tells it what came of it. */
 export class Deltas implements Delivery {
