@@ -10,13 +10,11 @@ export const NEVER_MS = 2 ** 31 - 1;
  * that has just come, and none while there is none: Node's own check wakes the process again and again for as long as a server listens.
  */
 export function endSilent(server: Server, afterMs: number, clock: Pick<Clock, 'setTimer'>): void {
-  const waiting = new Map<Socket, () => void>();
-  const heard = (socket: Socket): void => {
-    waiting.get(socket)?.();
-    waiting.delete(socket);
-  };
+  /** How the wait for each is given up; doing that again does nothing. */
+  const stopWaiting = new WeakMap<Socket, () => void>();
+  const heard = (socket: Socket): void => stopWaiting.get(socket)?.();
   server.on('connection', (socket: Socket) => {
-    waiting.set(
+    stopWaiting.set(
       socket,
       clock.setTimer(afterMs, () => socket.destroy()),
     );
