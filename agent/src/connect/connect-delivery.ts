@@ -1,7 +1,7 @@
 import { CAUSE_WORDS } from '@castai/shared/verdict/cause-words.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import type { Leadership } from '@castai/shared/lead/leadership.ts';
-import type { AgentHealth, Entry, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import type { AgentHealth, OpenRequest } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import type { Verdict } from '@castai/shared/verdict/verdict.ts';
 import type { SnapshotQueue } from '@castai/shared/watch/snapshot-queue.ts';
 import type { Outbox } from '../batch/outbox.ts';
@@ -14,7 +14,7 @@ import { WishPoll, type WishPollOptions } from '../deliver/deltas/wish-poll.ts';
 import { Session, type SessionDependencies } from '../deliver/ingest/session.ts';
 import { type OnAnswer, WireChoice, type WireMemory, type WireObserver } from '../deliver/wire-choice.ts';
 import type { Wire } from '../deliver/wire-state.ts';
-import { giveBackBody } from '../feeds/body-slab.ts';
+import { giveBackBodies } from '../feeds/body-slab.ts';
 import type { FeedSpec } from '../feeds/feeds.ts';
 import type { Supervisor } from '../feeds/supervisor.ts';
 import type { ClusterFacts } from '../identity/cluster-facts.ts';
@@ -128,10 +128,6 @@ function connectIngest(parts: DeliveryParts, common: Common): Session {
 function healthOf({ state, cause, since }: Verdict): AgentHealth {
   const reason = cause === '' ? '' : CAUSE_WORDS[cause].began;
   return { state, cause, reason, sinceMs: Date.parse(since) };
-}
-
-function giveBackBodies(entries: readonly Entry[]): void {
-  for (const entry of entries) if (entry.type === 'upsert') giveBackBody(entry.body);
 }
 
 function connectDeltas(parts: DeliveryParts, common: Common): Deltas {

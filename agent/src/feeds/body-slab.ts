@@ -1,5 +1,6 @@
 import type { JsonObject } from '@castai/shared/kube/kube-object.ts';
 import { giveBack } from '@castai/shared/wire/ingest/give-back.ts';
+import type { Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 
 /**
  * One block of a slab, in bytes; a page of 250 pods fills about two. A block is freed with its last body: of larger ones more would wait for
@@ -85,6 +86,23 @@ export function giveBackBody(body: Uint8Array): void {
   block.givenBack.add(body.byteOffset);
   freeIfUnused(block);
 }
+
+/**
+ * Nobody reads the bodies of these entries any more: they were packed. The entries stay until the platform has answered, each without the view
+ * of its body's memory, which takes a fifth of what an entry takes of V8's heap.
+ */
+export function giveBackBodies(entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    if (entry.type !== 'upsert' || entry.body.length === 0) continue;
+    giveBackBody(entry.body);
+    const given: { -readonly [Key in keyof Upsert]: Upsert[Key] } = entry;
+    given.body = GIVEN_BACK;
+  }
+}
+
+/** Stands for every body that was given back: whoever encodes it all the same is told, as of one that is. */
+const GIVEN_BACK = new Uint8Array(1);
+giveBack(GIVEN_BACK);
 
 function newBlock(bytes: number): Block {
   const block = { bytes: Buffer.allocUnsafeSlow(bytes), written: 0, givenBack: new Set<number>(), isFull: false };
