@@ -69,8 +69,7 @@ function cutLane(
 ): number {
   const held = new Set<number>();
   let taken = before;
-  for (const item of lane.items) {
-    const { entry } = item;
+  for (const entry of lane.entries) {
     if (held.has(entry.feedId)) continue;
     if (mustWait(entry, { coalescer, offers })) {
       held.add(entry.feedId);
@@ -81,8 +80,8 @@ function cutLane(
     const bytes = entryBytes(out);
     if (bytes > cut.roomForOne || (taken > 0 && taken + bytes > maxBytes)) return taken;
     taken += bytes;
-    lane.delete(item);
-    if (offer !== undefined && entry.type === 'upsert') offers.offered(item, entry);
+    lane.delete(entry);
+    if (offer !== undefined && entry.type === 'upsert') offers.offered(entry);
     const passed = claims.passed(out, (feedId) => coalescer.claimable(feedId));
     if (passed.type === 'snapshotEnd') offers.end(passed.feedId, passed.resourceVersion);
     cut.add(passed, bytes);

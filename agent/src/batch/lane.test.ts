@@ -28,14 +28,14 @@ function laneOf(...entries: Entry[]): Lane {
   return lane;
 }
 const short = (lane: Lane): string[] =>
-  [...lane.items].map(({ entry }) => (entry.type === 'upsert' ? `${entry.uid}@${entry.resourceVersion}` : entry.type));
+  [...lane.entries].map((entry) => (entry.type === 'upsert' ? `${entry.uid}@${entry.resourceVersion}` : entry.type));
 
 describe('lane', () => {
   it('keeps the order in which things came, and knows what they cost', () => {
     const lane = laneOf(begin(1), page(1, 'a'), page(2, 'b'), end(1));
     expect(short(lane)).toEqual(['snapshotBegin', 'a@5', 'b@5', 'snapshotEnd']);
     expect([lane.count, lane.bytes]).toEqual([4, lane.bytesOf(1) + lane.bytesOf(2)]);
-    for (const item of lane.items) lane.delete(item);
+    for (const entry of lane.entries) lane.delete(entry);
     expect([lane.count, lane.bytes, lane.bytesOf(1), lane.bytesOf(2)]).toEqual([0, 0, 0, 0]);
   });
 
@@ -65,14 +65,12 @@ describe('lane', () => {
     );
     const next = lane.dropSnapshot(1);
     lane.insert(next, { type: 'snapshotAbort', feedId: 1, reason: '' });
-    expect([...lane.items].map(({ entry }) => [entry.feedId, entry.type, 'state' in entry ? entry.state : ''])).toEqual(
-      [
-        [2, 'feedState', 'SYNCED'],
-        [1, 'snapshotAbort', ''],
-        [2, 'feedState', 'ABSENT'],
-        [1, 'feedState', 'ABSENT'],
-      ],
-    );
+    expect([...lane.entries].map((entry) => [entry.feedId, entry.type, 'state' in entry ? entry.state : ''])).toEqual([
+      [2, 'feedState', 'SYNCED'],
+      [1, 'snapshotAbort', ''],
+      [2, 'feedState', 'ABSENT'],
+      [1, 'feedState', 'ABSENT'],
+    ]);
     expect(lane.dropSnapshot(3)).toBeUndefined();
   });
 
@@ -84,15 +82,15 @@ describe('lane', () => {
   it('knows of which feeds the end waits', () => {
     const lane = laneOf(page(2, 'b'), end(1));
     expect([lane.isEnding(1), lane.isEnding(2), lane.isEnding(3)]).toEqual([true, false, false]);
-    for (const item of lane.items) lane.delete(item);
+    for (const entry of lane.entries) lane.delete(entry);
     expect(lane.isEnding(1)).toBe(false);
   });
 
   it('finds the last entry of a feed, and holds nothing when it was cleared', () => {
     const lane = laneOf(begin(1), page(1, 'a'), begin(2));
-    expect(lane.lastOf(1)?.entry.type).toBe('upsert');
+    expect(lane.lastOf(1)?.type).toBe('upsert');
     expect(lane.lastOf(3)).toBeUndefined();
     lane.clear();
-    expect([lane.count, lane.bytes, lane.bytesOf(1), [...lane.items]]).toEqual([0, 0, 0, []]);
+    expect([lane.count, lane.bytes, lane.bytesOf(1), [...lane.entries]]).toEqual([0, 0, 0, []]);
   });
 });

@@ -7,18 +7,16 @@ import { entryBytes } from '@castai/shared/wire/ingest/entry-wire.ts';
  */
 const BOOKKEEPING_BYTES = 350;
 
-/** An entry that waits in the lane. */
-export interface LaneItem {
-  readonly entry: Entry;
-  /** What it costs here, bookkeeping included. */
-  readonly bytes: number;
+/** What an entry costs in the lane, bookkeeping included; not to be asked once its body was given back. */
+export function laneBytes(entry: Entry): number {
+  return entryBytes(entry) + BOOKKEEPING_BYTES;
 }
 
 interface FeedInLane {
   bytes: number;
   isEnding: boolean;
   /** The objects of pages that wait, by uid. */
-  readonly pages: Map<string, LaneItem>;
+  readonly pages: Map<string, Entry>;
 }
 
 /**
@@ -26,7 +24,7 @@ interface FeedInLane {
  * still waits when something newer of it comes: the page's state would only be old. So a change need not wait for the page that it is on.
  */
 export class Lane {
-  readonly #items = new Set<LaneItem>();
+  readonly #entries = new Set<Entry>();
   #bytes = 0;
   readonly #feeds = new Map<number, FeedInLane>();
 
@@ -37,12 +35,12 @@ export class Lane {
 
   /** Entries that wait. */
   get count(): number {
-    return this.#items.size;
+    return this.#entries.size;
   }
 
-  /** What waits, in order. Items may be deleted meanwhile. */
-  get items(): Iterable<LaneItem> {
-    return this.#items;
+  /** What waits, in order. Entries may be deleted meanwhile. */
+  get entries(): Iterable<Entry> {
+    return this.#entries;
   }
 
   /** Bytes of what waits of a feed. */
@@ -54,39 +52,39 @@ export class Lane {
   push(entry: Entry): void {
     // A page that was read again, because it broke off, brings the objects of its beginning once more.
     if (entry.type === 'upsert') this.supersede(entry.feedId, entry.uid);
-    const item = { entry, bytes: entryBytes(entry) + BOOKKEEPING_BYTES };
-    const feed = this.#feeds.get(entry.feedId) ?? { bytes: 0, isEnding: false, pages: new Map<string, LaneItem>() };
+    const bytes = laneBytes(entry);
+    const feed = this.#feeds.get(entry.feedId) ?? { bytes: 0, isEnding: false, pages: new Map<string, Entry>() };
     this.#feeds.set(entry.feedId, feed);
-    this.#items.add(item);
-    this.#bytes += item.bytes;
-    feed.bytes += item.bytes;
+    this.#entries.add(entry);
+    this.#bytes += bytes;
+    feed.bytes += bytes;
     // Objects that cannot be read may be without a uid, all of them.
-    if (entry.type === 'upsert' && entry.uid !== '') feed.pages.set(entry.uid, item);
+    if (entry.type === 'upsert' && entry.uid !== '') feed.pages.set(entry.uid, entry);
     if (entry.type === 'snapshotEnd') feed.isEnding = true;
   }
 
-  /** The same, but in the place of the item before which it belongs; `undefined`: behind all others. */
-  insert(before: LaneItem | undefined, entry: Entry): void {
-    const behind: LaneItem[] = [];
-    for (const item of this.#items) if (item === before || behind.length > 0) behind.push(item);
+  /** The same, but in the place of the entry before which it belongs; `undefined`: behind all others. */
+  insert(before: Entry | undefined, entry: Entry): void {
+    const behind: Entry[] = [];
+    for (const one of this.#entries) if (one === before || behind.length > 0) behind.push(one);
     this.push(entry);
-    for (const item of behind) {
-      this.#items.delete(item);
-      this.#items.add(item);
+    for (const one of behind) {
+      this.#entries.delete(one);
+      this.#entries.add(one);
     }
   }
 
   /** Something newer is known of an object: its state on a page that waits is not sent any more. */
   supersede(feedId: number, uid: string): void {
-    const item = this.#feeds.get(feedId)?.pages.get(uid);
-    if (item !== undefined) this.delete(item);
+    const entry = this.#feeds.get(feedId)?.pages.get(uid);
+    if (entry !== undefined) this.delete(entry);
   }
 
   /** It was sent, or is void. */
-  delete(item: LaneItem): void {
-    const { entry, bytes } = item;
+  delete(entry: Entry): void {
     const feed = this.#feeds.get(entry.feedId);
-    if (!this.#items.delete(item) || feed === undefined) return;
+    if (!this.#entries.delete(entry) || feed === undefined) return;
+    const bytes = laneBytes(entry);
     this.#bytes -= bytes;
     feed.bytes -= bytes;
     if (entry.type === 'upsert' && entry.uid !== '') feed.pages.delete(entry.uid);
@@ -95,20 +93,20 @@ export class Lane {
   }
 
   /** The last entry of a feed that waits. */
-  lastOf(feedId: number): LaneItem | undefined {
+  lastOf(feedId: number): Entry | undefined {
     if (!this.#feeds.has(feedId)) return undefined;
-    return [...this.#items].findLast(({ entry }) => entry.feedId === feedId);
+    return [...this.#entries].findLast((entry) => entry.feedId === feedId);
   }
 
-  /** Drops what waits of a snapshot. Returns the item behind its beginning, before which that has to be told. */
-  dropSnapshot(feedId: number): LaneItem | undefined {
+  /** Drops what waits of a snapshot. Returns the entry behind its beginning, before which that has to be told. */
+  dropSnapshot(feedId: number): Entry | undefined {
     let isBehind = false;
-    let next: LaneItem | undefined;
-    for (const item of this.#items) {
-      if (item.entry.feedId === feedId && isOfSnapshot(item.entry)) {
-        this.delete(item);
+    let next: Entry | undefined;
+    for (const entry of this.#entries) {
+      if (entry.feedId === feedId && isOfSnapshot(entry)) {
+        this.delete(entry);
         isBehind = true;
-      } else if (isBehind) next ??= item;
+      } else if (isBehind) next ??= entry;
     }
     return next;
   }
@@ -116,7 +114,7 @@ export class Lane {
   /** Feeds of which no change may be sent yet: it would belong to what comes before the mark, or be removed by it. */
   get closed(): Set<number> {
     const closed = new Set<number>();
-    for (const { entry } of this.#items) if (closesFeed(entry)) closed.add(entry.feedId);
+    for (const entry of this.#entries) if (closesFeed(entry)) closed.add(entry.feedId);
     return closed;
   }
 
@@ -127,7 +125,7 @@ export class Lane {
 
   /** Drops everything. */
   clear(): void {
-    this.#items.clear();
+    this.#entries.clear();
     this.#feeds.clear();
     this.#bytes = 0;
   }

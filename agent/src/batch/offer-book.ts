@@ -1,6 +1,6 @@
 import { compareResourceVersions } from '@castai/shared/kube/resource-version.ts';
 import type { Offer, OfferTerms, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
-import type { LaneItem } from './lane.ts';
+import { laneBytes } from './lane.ts';
 import { offerFor, snapshotWay, type SnapshotWay } from './plan-offers.ts';
 
 /** An object that was offered, until the platform has answered. */
@@ -125,10 +125,11 @@ export class OfferBook {
     return snapshot?.offers === 'on' ? offerFor(upsert) : undefined;
   }
 
-  /** An object was offered: `item` waits here for the answer. */
-  offered({ bytes }: LaneItem, upsert: Upsert): void {
+  /** An object was offered: it waits here for the answer. */
+  offered(upsert: Upsert): void {
     const snapshot = this.#snapshots.get(upsert.feedId);
     if (snapshot === undefined) return;
+    const bytes = laneBytes(upsert);
     snapshot.offered.set(upsert.uid, { upsert, bytes, isSuperseded: false });
     this.#account(snapshot, bytes);
   }

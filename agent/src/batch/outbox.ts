@@ -187,8 +187,7 @@ export class Outbox {
    */
   report(feedId: number, state: FeedStateName, reason: string): void {
     const last = this.#lane.lastOf(feedId);
-    if (last?.entry.type === 'feedState' && (last.entry.state !== 'ABSENT' || state === 'ABSENT'))
-      this.#lane.delete(last);
+    if (last?.type === 'feedState' && (last.state !== 'ABSENT' || state === 'ABSENT')) this.#lane.delete(last);
     this.#push({ type: 'feedState', feedId, state, reason: this.#options.redact?.(reason) ?? reason });
   }
 
