@@ -48,6 +48,11 @@ export class Lane {
     return this.#feeds.get(feedId)?.bytes ?? 0;
   }
 
+  /** Objects of a feed's pages that wait. */
+  objectsOf(feedId: number): number {
+    return this.#feeds.get(feedId)?.pages.size ?? 0;
+  }
+
   /** Puts an entry behind all others. */
   push(entry: Entry): void {
     // A page that was read again, because it broke off, brings the objects of its beginning once more.

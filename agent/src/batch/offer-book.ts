@@ -68,6 +68,17 @@ export class OfferBook {
     return this.#snapshots.get(feedId)?.bytes ?? 0;
   }
 
+  /** Objects that are kept. */
+  get objects(): number {
+    return [...this.#snapshots.keys()].reduce((sum, feedId) => sum + this.objectsOf(feedId), 0);
+  }
+
+  /** Objects of a feed that are kept. */
+  objectsOf(feedId: number): number {
+    const snapshot = this.#snapshots.get(feedId);
+    return snapshot === undefined ? 0 : snapshot.offered.size + snapshot.wanted.size;
+  }
+
   /** A session begins; undefined: its platform takes no offers. */
   adopt(terms: OfferTerms | undefined): void {
     this.#heard = terms && new Map(terms.held.map(({ feedId, resourceVersion }) => [feedId, resourceVersion]));

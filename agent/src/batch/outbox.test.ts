@@ -220,7 +220,7 @@ describe('outbox', () => {
   });
 
   it('has a smaller window where the bound is smaller, and never asks for pages of a snapshot that was given up', () => {
-    const { outbox } = outboxWith(10_000);
+    const { outbox } = outboxWith(16_000);
     const asked: number[] = [];
     outbox.startFeed(1, '1', false);
     outbox.beginSnapshot(1);

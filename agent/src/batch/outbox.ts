@@ -56,6 +56,8 @@ export class Outbox {
       bytesOf: (feedId) => this.#bytesOf(feedId),
       pageBytesOf: (feedId) => this.#lane.bytesOf(feedId) + this.#offers.bytesOf(feedId),
       pageBytes: () => this.#lane.bytes + this.#offers.bytes,
+      pageCountOf: (feedId) => this.#lane.objectsOf(feedId) + this.#offers.objectsOf(feedId),
+      pageCount: () => this.#lane.count + this.#offers.objects,
       isEndHeld: (feedId) => this.#lane.isEnding(feedId) && this.#coalescer.isPending(feedId),
     });
   }

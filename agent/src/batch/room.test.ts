@@ -6,6 +6,7 @@ const MIB = 1024 * 1024;
 function start(limitBytes = 32 * MIB) {
   const waiting = new Map<number, number>();
   const pages = new Map<number, number>();
+  const objects = new Map<number, number>();
   const ending = new Set<number>();
   const bytesOf = (feedId: number): number => (waiting.get(feedId) ?? 0) + (pages.get(feedId) ?? 0);
   const room = new Room({
@@ -14,10 +15,12 @@ function start(limitBytes = 32 * MIB) {
     bytesOf,
     pageBytesOf: (feedId) => pages.get(feedId) ?? 0,
     pageBytes: () => [...pages.values()].reduce((sum, one) => sum + one, 0),
+    pageCountOf: (feedId) => objects.get(feedId) ?? 0,
+    pageCount: () => [...objects.values()].reduce((sum, one) => sum + one, 0),
     isEndHeld: (feedId) => ending.has(feedId),
   });
   const mayRead = (feedId: number): boolean => room.forWatch(feedId, new AbortController().signal) === undefined;
-  return { waiting, pages, ending, room, mayRead };
+  return { waiting, pages, objects, ending, room, mayRead };
 }
 
 describe('room', () => {
@@ -89,6 +92,26 @@ describe('room', () => {
     room.freed();
     room.freed();
     expect(asked).toEqual(['again']);
+  });
+
+  it('is for fewer of small objects, which take more of the heap than they have bytes', () => {
+    const { pages, objects, room } = start();
+    const asked: string[] = [];
+    const f = (first: number, second: number, expected: readonly string[]): void => {
+      objects.set(1, first).set(2, second);
+      asked.length = 0;
+      room.forPage(1, () => asked.push('1'));
+      room.forPage(2, () => asked.push('2'));
+      room.freed();
+      expect(asked).toEqual(expected);
+      room.clear();
+    };
+    pages.set(1, 1).set(2, 1);
+    f(4_095, 0, ['1', '2']);
+    f(4_096, 0, ['2']);
+    f(2_731, 1_365, ['2']);
+    f(2_731, 1_366, []);
+    f(2_731, 1_364, ['1', '2']);
   });
 
   it('is for fewer pages where the bound is smaller than usual', () => {

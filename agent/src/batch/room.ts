@@ -12,6 +12,10 @@ export interface RoomOptions {
   readonly pageBytesOf: (feedId: number) => number;
   /** Bytes of the pages of all feeds. */
   readonly pageBytes: () => number;
+  /** Objects of the pages of a feed that wait. */
+  readonly pageCountOf: (feedId: number) => number;
+  /** Objects of the pages of all feeds. */
+  readonly pageCount: () => number;
   /** Whether the end of a feed's snapshot waits for changes. */
   readonly isEndHeld: (feedId: number) => boolean;
 }
@@ -29,6 +33,11 @@ const SMALL_SHARE = 1 / 32;
 const PAGE_WINDOW_BYTES = 6 * 1024 * 1024;
 /** Of one feed so many may always wait, or the other that lists would keep it out. */
 const FEED_WINDOW_BYTES = 2 * 1024 * 1024;
+/**
+ * In these windows an object counts as so many bytes at least. Each takes some 500 of V8's heap whatever it holds, as much again while the
+ * batch before is packed, and lives long enough to make old garbage: ten thousand of the smallest kind (PodMetrics) were the peak of the whole program.
+ */
+const LEAST_OBJECT_BYTES = 1536;
 /** Of a bound that is smaller than usual no more than these shares are for pages. */
 const PAGE_WINDOW_SHARE = 0.25;
 const FEED_WINDOW_SHARE = 0.125;
@@ -96,11 +105,13 @@ export class Room {
   }
 
   #askForPages(): void {
-    const { limitBytes, pageBytesOf, pageBytes } = this.#options;
+    const { limitBytes, pageBytesOf, pageBytes, pageCountOf, pageCount } = this.#options;
     const windowBytes = Math.min(PAGE_WINDOW_BYTES, limitBytes * PAGE_WINDOW_SHARE);
     const ofFeedBytes = Math.min(FEED_WINDOW_BYTES, limitBytes * FEED_WINDOW_SHARE);
     for (const [feedId, tell] of this.#pagesAsked) {
-      if (pageBytes() >= windowBytes && pageBytesOf(feedId) >= ofFeedBytes) continue;
+      const waiting = Math.max(pageBytes(), pageCount() * LEAST_OBJECT_BYTES);
+      const ofFeed = Math.max(pageBytesOf(feedId), pageCountOf(feedId) * LEAST_OBJECT_BYTES);
+      if (waiting >= windowBytes && ofFeed >= ofFeedBytes) continue;
       this.#pagesAsked.delete(feedId);
       tell();
     }
