@@ -67,8 +67,10 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const turn = inTurns(() => arrived);
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // A page or a report takes milliseconds, and whoever likes asks for one on each connection that there is: the probe goes before.
-    if (pathOf(request) !== '/healthz') await turn(() => request.socket.destroyed);
-    if (!request.socket.destroyed) await respond(options, request, response);
+    const { socket } = request;
+    if (pathOf(request) !== '/healthz')
+      await turn({ address: socket.remoteAddress ?? '', isGone: () => socket.destroyed });
+    if (!socket.destroyed) await respond(options, request, response);
   };
   const server = createServer(
     { maxHeaderSize: 8_192, connectionsCheckingInterval: NEVER_MS },
