@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BodySlab, giveBackBody, loneBody } from './body-slab.ts';
+import { toWireEntry } from '@castai/shared/wire/ingest/entry-wire.ts';
+import type { Entry, Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
+import { BodySlab, giveBackBodies, giveBackBody, loneBody } from './body-slab.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
@@ -55,5 +57,32 @@ describe('body slab', () => {
     const body = loneBody({ a: 'ä' });
     expect(text(body)).toBe('{"a":"ä"}');
     expect(body.buffer.byteLength).toBe(body.byteLength);
+  });
+
+  it('leaves entries that were packed without a view of their bodies, and those that had none as they are', () => {
+    const slab = new BodySlab();
+    const upsert = (uid: string, body: Uint8Array): Upsert => ({
+      type: 'upsert',
+      feedId: 1,
+      uid,
+      namespace: '',
+      name: uid,
+      resourceVersion: '1',
+      observedAtMs: 0,
+      encoding: 'JSON',
+      body,
+    });
+    const [a, b, none] = [
+      upsert('a', slab.write({ a: 1 })),
+      upsert('b', slab.write({ b: 1 })),
+      upsert('n', new Uint8Array()),
+    ];
+    const { buffer } = a.body;
+    const entries: Entry[] = [{ type: 'snapshotBegin', feedId: 1 }, a, b, none];
+    for (const _twice of [1, 2]) giveBackBodies(entries);
+    slab.write({ pad: 'y'.repeat(3_000_000) });
+    expect([buffer.byteLength, a.body === b.body, a.body.length]).toEqual([0, true, 0]);
+    for (const one of [a, b]) expect(() => toWireEntry(one)).toThrow('was given back before it was sent');
+    expect(toWireEntry(none)).toMatchObject({ upsert: { uid: 'n' } });
   });
 });

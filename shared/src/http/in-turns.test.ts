@@ -38,9 +38,12 @@ describe('turns', () => {
   });
 
   it('begin again for who asks when all have been served', async () => {
-    const turn = inTurns(() => 0);
+    let looks = 0;
+    const turn = inTurns(() => (looks += 1) && 0);
     for (let round = 0; round < 3; round += 1) await turn({ address: 'a', isGone: there });
     await Promise.all([turn({ address: 'a', isGone: there }), turn({ address: 'a', isGone: gone })]);
+    // Two looks for each who is there: no connection has come between them.
+    expect(looks).toBe(8);
   });
 
   it('cost nothing for whoever has gone: a thousand of them are passed by without a look', async () => {
