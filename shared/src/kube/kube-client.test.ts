@@ -58,7 +58,7 @@ const answerWith = (status: number, body: unknown, headers: Record<string, strin
 
 describe('kube client', () => {
   it('has the date of every answer heard, refusals among them', async () => {
-    answerWith(200, {}, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
+    answerWith(200, { kind: 'Node' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
     await client.get('/api/v1/nodes/n', NO_SIGNAL);
     answerWith(404, { kind: 'Status' }, { date: 'Sun, 29 Nov 2026 12:00:00 GMT' });
     await expect(client.get('/api/v1/nodes/n', NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
@@ -94,12 +94,13 @@ describe('kube client', () => {
   });
 
   it('creates and patches with the right content types', async () => {
-    answerWith(201, { metadata: { name: 'a', uid: 'u' } });
-    expect(await client.create(LEASES, { spec: {} }, NO_SIGNAL)).toEqual({ metadata: { name: 'a', uid: 'u' } });
+    const made = { kind: 'Lease', metadata: { name: 'a', uid: 'u' } };
+    answerWith(201, made);
+    expect(await client.create(LEASES, { spec: {} }, NO_SIGNAL)).toEqual(made);
     expect(server.last).toMatchObject({ method: 'POST', url: `/prefix${LEASES}`, body: Buffer.from('{"spec":{}}') });
     expect(server.last.headers['content-type']).toBe('application/json');
 
-    answerWith(200, { metadata: { name: 'a' } });
+    answerWith(200, { kind: 'Lease', metadata: { name: 'a' } });
     await client.patch(`${LEASES}/a`, { contentType: 'application/json-patch+json', body: [] }, NO_SIGNAL);
     expect(server.last).toMatchObject({ method: 'PATCH', url: `/prefix${LEASES}/a`, body: Buffer.from('[]') });
     expect(server.last.headers['content-type']).toBe('application/json-patch+json');
@@ -119,7 +120,7 @@ describe('kube client', () => {
   });
 
   it.each([true, false])('tells from an access review whether we may: %j', async (allowed) => {
-    answerWith(201, { status: { allowed } });
+    answerWith(201, { kind: 'SelfSubjectAccessReview', status: { allowed } });
     expect(await client.canI({ group: 'apps', resource: 'deployments', verb: 'watch' }, NO_SIGNAL)).toBe(allowed);
     expect(server.last.url).toBe('/prefix/apis/authorization.k8s.io/v1/selfsubjectaccessreviews');
     expect(JSON.parse(server.last.body.toString())).toEqual({
@@ -130,7 +131,7 @@ describe('kube client', () => {
   });
 
   it('takes a review without a result for no permission either way', async () => {
-    answerWith(201, { status: {} });
+    answerWith(201, { kind: 'SelfSubjectAccessReview', status: {} });
     await expect(client.canI({ group: '', resource: 'pods', verb: 'list' }, NO_SIGNAL)).rejects.toMatchObject({
       code: 'KUBE_SERVER_ERROR',
     });
@@ -152,16 +153,31 @@ describe('kube client', () => {
   it('repeats a request once with a token read anew after a 401', async () => {
     tokens = ['Bearer old', 'Bearer new'];
     server.react = ({ headers }, response) =>
-      response.writeHead(headers.authorization === 'Bearer new' ? 200 : 401, JSON_TYPE).end('{}');
-    expect(await client.get(LEASES, NO_SIGNAL)).toEqual({});
+      response.writeHead(headers.authorization === 'Bearer new' ? 200 : 401, JSON_TYPE).end('{"kind":"LeaseList"}');
+    expect(await client.get(LEASES, NO_SIGNAL)).toEqual({ kind: 'LeaseList' });
     tokens = ['Bearer wrong'];
     await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_UNAUTHORIZED' });
     expect(server.requests).toHaveLength(4);
   });
 
-  it.each(['[]', 'null', 'nonsense', ''])('takes the body %j for broken', async (body) => {
-    server.react = (_, response) => response.writeHead(200, JSON_TYPE).end(body);
-    await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
+  it.each(['[]', 'null', 'nonsense', '', '{}', '{"kind":""}', '{"kind":7}', '{"items":[]}'])(
+    'takes the body %j for broken',
+    async (body) => {
+      server.react = (_, response) => response.writeHead(200, JSON_TYPE).end(body);
+      await expect(client.get(LEASES, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_STREAM_BROKEN' });
+    },
+  );
+
+  it('asks no kind of what is no object of the API', async () => {
+    answerWith(200, { gitVersion: 'v1.36.0' });
+    expect(await client.get('/version', NO_SIGNAL)).toEqual({ gitVersion: 'v1.36.0' });
+  });
+
+  it('takes an error that comes as a success for what it says', async () => {
+    answerWith(200, { kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 });
+    await expect(client.get(`${LEASES}/a`, NO_SIGNAL)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
+    answerWith(201, { kind: 'Status', status: 'Success', code: 201 });
+    expect(await client.create(LEASES, {}, NO_SIGNAL)).toMatchObject({ status: 'Success' });
   });
 
   it('refuses an answer without end', async () => {

@@ -4,7 +4,7 @@ import { exchange } from '../http/exchange.ts';
 import type { AgentSource } from '../http/http-agents.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { urlUnder } from '../http/url-under.ts';
-import { classifyAnswer } from './classify-kube.ts';
+import { classifyAnswer, classifyStatus } from './classify-kube.ts';
 import { ACCEPT_OBJECTS } from './content-negotiation.ts';
 import type { KubeCredentials } from './credentials.ts';
 import { type KubeVerb, measured, type OnKubeAnswer } from './kube-answer.ts';
@@ -144,8 +144,15 @@ export class KubeClient {
 
   async #object(request: KubeRequest, signal: AbortSignal): Promise<Record<string, unknown>> {
     const value = parseKubeJson((await this.send(request, signal)).text);
-    if (isRecord(value)) return value;
-    throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered with something that is not an object');
+    if (!isRecord(value) || (IS_OBJECT.test(request.path) && !saysKind(value))) {
+      throw new KubeError('KUBE_STREAM_BROKEN', 'the API server answered with something that is not an object', {
+        hint: 'a proxy or load balancer may answer in the place of the API server: check that its address leads there',
+      });
+    }
+    // Some servers answer 200 and put the error into the body.
+    const fault = classifyStatus(value);
+    if (fault === undefined) return value;
+    throw fault;
   }
 
   async #attempt(request: KubeRequest, signal: AbortSignal): Promise<KubeResponse> {
@@ -184,6 +191,17 @@ export class KubeClient {
     if (truncated) throw new KubeError('KUBE_FRAME_TOO_LARGE', `the answer has more than ${MAX_BODY_BYTES} bytes`);
     return { status, headers, text: Buffer.from(bytes).toString('utf8') };
   }
+}
+
+/** Where all answers are objects; `/version` and its like say no kind. */
+const IS_OBJECT = /^\/apis?\//u;
+
+/**
+ * Every object of an API server says its kind. What says none is somebody else's answer: read as an object it would be one with nothing in
+ * it, a lease that nobody holds or a memory that is empty.
+ */
+function saysKind({ kind }: Readonly<Record<string, unknown>>): boolean {
+  return typeof kind === 'string' && kind !== '';
 }
 
 function overdue(): KubeError {

@@ -104,7 +104,7 @@ it('writes notes with the writes that are made anyway, each when it is news, and
   const lease = new KubeLease({
     client: {
       get: () => Promise.resolve(answer()),
-      patch: (_path, { body }) => take(body),
+      patch: async (_path, { body }) => ({ ...(await take(body)), spec: { holderIdentity: 'me' } }),
     },
     namespace: 'n',
     name: 'l',
@@ -143,7 +143,8 @@ it('is made by its name, each holder as a manager of its own that forces nothing
       get: () => expect.unreachable(),
       patch: async (path, { contentType, body }) => {
         asked.push(`${path} ${contentType} ${JSON.stringify(body)}`);
-        return { metadata: { name: 'l', uid: 'u', resourceVersion: '1' } };
+        const { spec } = body as { spec: object };
+        return { metadata: { name: 'l', uid: 'u', resourceVersion: '1' }, spec };
       },
     },
     namespace: 'n',
@@ -162,4 +163,43 @@ it('is made by its name, each holder as a manager of its own that forces nothing
   );
   // As long as the API server takes it, with the end that tells it from others.
   expect(/fieldManager=(\S+)/u.exec(second)?.[1]).toBe(`${'x'.repeat(126)}_a`);
+});
+
+it('believes no answer that is not this lease as it was written: nobody would be its holder, or each of two', async () => {
+  const metadata = { name: 'l', uid: 'u', resourceVersion: '1' };
+  const seen: LeaseRecord = { uid: 'u', resourceVersion: '1', holder: '', transitions: 0 };
+  const claim = { holder: 'me', transitions: 0, durationMs: 15_000, isNewHolder: true };
+  const spec = { holderIdentity: 'me' };
+  const f = async (answer: object): Promise<unknown> => {
+    const say = async () => ({ ...answer });
+    const lease = new KubeLease({
+      client: { get: say, patch: say },
+      namespace: 'n',
+      name: 'l',
+      program: 'castai-agent',
+      clock: { now: () => 0 },
+    });
+    const codes = [lease.read(never), lease.write(seen, claim, never)].map((call) =>
+      call.then(
+        (record) => record?.holder,
+        (error: unknown) => (error as KubeError).message,
+      ),
+    );
+    return Promise.all(codes);
+  };
+  const stranger = 'the API server answered with something that is not the lease l';
+  for (const answer of [
+    { kind: 'Lease' },
+    { kind: 'Lease', metadata: null, spec },
+    { kind: 'Lease', metadata: { ...metadata, name: 'other' }, spec },
+    { kind: 'Lease', metadata: { ...metadata, uid: '' }, spec },
+    { kind: 'Lease', metadata: { name: 'l', uid: 'u' }, spec },
+  ]) {
+    expect([answer, await f(answer)]).toEqual([answer, [stranger, stranger]]);
+  }
+  expect(await f({ metadata, spec })).toEqual(['me', 'me']);
+  // As an admission webhook may have it.
+  const changed = 'the lease was stored with another holder than the one that was written';
+  expect(await f({ metadata, spec: { holderIdentity: 'them' } })).toEqual(['them', changed]);
+  expect(await f({ metadata, spec: null })).toEqual(['', changed]);
 });

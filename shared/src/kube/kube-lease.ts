@@ -59,7 +59,7 @@ export class KubeLease {
     const { client, notes = [] } = this.#options;
     try {
       const lease = await client.get(this.#path, signal);
-      const record = toRecord(lease);
+      const record = this.#toRecord(lease);
       this.#note(lease);
       for (const note of notes) note.onRead(this.#noted.get(note.key) ?? '', record.holder);
       return record;
@@ -76,8 +76,16 @@ export class KubeLease {
   async write(seen: LeaseRecord | undefined, claim: LeaseClaim, signal: AbortSignal): Promise<LeaseRecord | undefined> {
     try {
       const lease = await (seen === undefined ? this.#create(claim, signal) : this.#patch(seen, claim, signal));
+      const record = this.#toRecord(lease);
       this.#note(lease);
-      return toRecord(lease);
+      if (record.holder === claim.holder) return record;
+      throw new KubeError(
+        'KUBE_STREAM_BROKEN',
+        'the lease was stored with another holder than the one that was written',
+        {
+          hint: `look for an admission webhook that changes Leases in namespace ${this.#options.namespace}`,
+        },
+      );
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (error.code === 'KUBE_CONFLICT') return undefined;
@@ -143,19 +151,27 @@ export class KubeLease {
     };
   }
 
+  /** What is not this lease, or bears no version on whose condition it could be written, says nothing of who holds it. */
+  #toRecord(lease: Record<string, unknown>): LeaseRecord {
+    const { name } = this.#options;
+    const { metadata = undefined } = isKubeObject(lease) ? lease : {};
+    const { uid = '', resourceVersion = '' } = metadata ?? {};
+    if (metadata?.name === name && uid !== '' && resourceVersion !== '')
+      return toRecord(lease, { uid, resourceVersion });
+    throw new KubeError('KUBE_STREAM_BROKEN', `the API server answered with something that is not the lease ${name}`);
+  }
+
   get #path(): string {
     return `${this.#collection}/${encodeURIComponent(this.#options.name)}`;
   }
 }
 
 /** Anybody with the right may have written anything that fits the schema: what is not usable counts as not there. */
-function toRecord(lease: Record<string, unknown>): LeaseRecord {
+function toRecord(lease: Record<string, unknown>, identity: Pick<LeaseRecord, 'uid' | 'resourceVersion'>): LeaseRecord {
   const spec = isRecord(lease['spec']) ? lease['spec'] : {};
   const { holderIdentity, leaseTransitions, leaseDurationSeconds } = spec;
-  const { uid = '', resourceVersion = '' } = isKubeObject(lease) ? lease.metadata : {};
   return {
-    uid,
-    resourceVersion,
+    ...identity,
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
     transitions: isCount(leaseTransitions) ? leaseTransitions : 0,
     durationMs: isDuration(leaseDurationSeconds) ? leaseDurationSeconds * 1000 : undefined,
