@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { KnownSecrets } from '../log/known-secrets.ts';
 import { toNetworkFailure } from './network-error.ts';
@@ -81,6 +85,30 @@ describe('network error', () => {
     f('the error: nothing of the kind', 'the error: nothing of the kind');
   });
 
+  it('knows what undici and Node say of real servers that are none: what they call it is theirs to change', async () => {
+    const hintBy = async (answer: string): Promise<(string | undefined)[]> => {
+      const server = createServer((socket) =>
+        socket.on('error', () => undefined).once('data', () => socket.end(answer)),
+      );
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const ask = [() => request(origin, { method: 'GET' }), () => once(get(origin), 'response')];
+      const hints = ask.map((one) =>
+        one().then(
+          () => 'an answer',
+          (error: unknown) => toNetworkFailure(error, undefined).hint,
+        ),
+      );
+      const all = await Promise.all(hints);
+      server.close();
+      return all;
+    };
+    const notHttp = 'what answers is not HTTP: check scheme and port';
+    expect(await hintBy('SSH-2.0-OpenSSH_9.6\r\n')).toEqual([notHttp, notHttp]);
+    const [unasked] = await hintBy('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    expect(unasked).toContain('100 Continue');
+  });
+
   it('ends on causes that form a ring', () => {
     const error = new Error('first');
     error.cause = new Error('second', { cause: error });
@@ -102,8 +130,17 @@ describe('network error', () => {
     f(coded('ECONNREFUSED'), /network policy/);
     f(coded('ENOTFOUND'), /DNS/);
     f(coded('ETIMEDOUT'), /firewall/);
+    const tunnel = 'Connection to establish proxy tunnel';
+    f(coded('ERR_PROXY_TUNNEL', `${tunnel} timed out after 5000ms`), /a proxy runs there/);
+    f(coded('ERR_PROXY_TUNNEL', `${tunnel} ended unexpectedly`), /a proxy runs there/);
     f(coded('HPE_INVALID_CONSTANT'), /not HTTP/);
-    expect(toNetworkFailure(coded('ECONNRESET'), undefined)).not.toHaveProperty('hint');
+    const parser = new Error('Response does not match the HTTP/1.1 protocol');
+    parser.name = 'HTTPParserError';
+    f(parser, /not HTTP/);
+    f(coded('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'), /HTTP\/2 alone/);
+    f(coded('UND_ERR_SOCKET', 'bad response'), /100 Continue/);
+    for (const code of ['ECONNRESET', 'UND_ERR_SOCKET'])
+      expect(toNetworkFailure(coded(code), undefined)).not.toHaveProperty('hint');
   });
 
   it('takes whatever was thrown, in one bounded line', () => {

@@ -153,19 +153,36 @@ function hintOf(kind: NetworkErrorKind, link: Link): string | undefined {
     case 'tls':
       return tlsHint(link);
     case 'proxy':
-      return /\b407\b/.test(link.message)
-        ? 'the proxy wants credentials: put user and password into HTTPS_PROXY'
-        : 'the proxy does not let this destination through: allow it there, or name the host in NO_PROXY';
+      return proxyHint(link);
     case 'reset':
     case 'closed':
       // Restarts of a load balancer look like this several times a day: nothing to do unless it stays.
-      return undefined;
+      return link.message === UNASKED ? UNASKED_HINT : undefined;
     case 'other':
-      return link.code.startsWith('HPE_') ? 'what answers is not HTTP: check scheme and port' : undefined;
+      return isNoHttp(link) ? 'what answers is not HTTP: check scheme and port' : undefined;
   }
 }
 
+/** undici's whole answer to a `100 Continue` for which it has not asked. */
+const UNASKED = 'bad response';
+const UNASKED_HINT = 'what answers sends "100 Continue" without being asked to: look at proxies on the way';
+
+/** The parser has a code in Node, and in undici only its name. */
+function isNoHttp({ code, name }: Link): boolean {
+  return code.startsWith('HPE_') || name === 'HTTPParserError';
+}
+
+function proxyHint({ message }: Link): string {
+  if (/\b407\b/.test(message)) return 'the proxy wants credentials: put user and password into HTTPS_PROXY';
+  // Node's words where nothing came that could be refused by.
+  if (/ (?:timed out after|ended unexpectedly)/.test(message))
+    return 'the proxy does not answer as one: check HTTPS_PROXY, and that a proxy runs there';
+  return 'the proxy does not let this destination through: allow it there, or name the host in NO_PROXY';
+}
+
 function tlsHint({ code }: Link): string {
+  if (code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
+    return 'what answers speaks no HTTP/1.1, as with HTTP/2 alone: allow HTTP/1.1 there';
   if (UNTRUSTED.has(code)) {
     return 'the certificate is not signed by a known authority, as behind a TLS-inspecting proxy: give its CA bundle in TLS_CA_CERT_FILE';
   }

@@ -154,7 +154,7 @@ export class KubeLease {
   /** What is not this lease, or bears no version on whose condition it could be written, says nothing of who holds it. */
   #toRecord(lease: Record<string, unknown>): LeaseRecord {
     const { name } = this.#options;
-    const { metadata = undefined } = isKubeObject(lease) ? lease : {};
+    const metadata = isKubeObject(lease) ? lease.metadata : undefined;
     const { uid = '', resourceVersion = '' } = metadata ?? {};
     if (metadata?.name === name && uid !== '' && resourceVersion !== '')
       return toRecord(lease, { uid, resourceVersion });
