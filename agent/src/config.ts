@@ -193,10 +193,10 @@ export const AGENT_OPTIONS = defineOptions({
   readEncoding: {
     kind: 'enum',
     variable: 'READ_ENCODING',
-    values: ['json', 'auto'],
-    default: 'json',
+    values: ['auto', 'json'],
+    default: 'auto',
     meaning:
-      "In what Kubernetes' own kinds are read: JSON, or with `auto` protobuf where the API server has it: a third fewer bytes, for some more CPU and memory at the start. What is sent is the same.",
+      "In what Kubernetes' own kinds are read: protobuf where the API server has it and it comes through, JSON otherwise; or always JSON. Protobuf is a third fewer bytes and takes a quarter less CPU; what is sent is the same.",
   },
   pollMs: {
     kind: 'durationSeconds',

@@ -478,7 +478,7 @@ const NOT_BY_VALUE: Readonly<Record<string, string>> = {
   PHASE2_PERMISSIONS: 'an older name of MODE',
   COMPAT_FULL_OBJECTS: 'gives up most of the scrub policy: meant to be written out where somebody sees it',
   AZURE_API_VERSION: 'one that is refused falls back to the default',
-  READ_ENCODING: 'protobuf costs more memory than it saves yet: who wants to try it says so in extraEnv',
+  READ_ENCODING: 'what does not come through as protobuf is read as JSON by itself: there is nothing to choose',
   MAINTENANCE_FILE: 'a document of the cloud, of its own format: extraVolumes and extraEnv bring it',
   DELTAS_CONFIG_MAP: 'only where there is no election; the shape public-api has it',
   IMDS_URL: 'the same in every cloud',

@@ -58,7 +58,7 @@ async function untilWatched(stage: FakeStage, form: 'protobuf' | 'json'): Promis
 
 describe.concurrent('pods whose protobuf meets', () => {
   test.each(FAULTS)('%s are listed as JSON', async (_, action, most) => {
-    await using stage = await startFakeStage({ env: { READ_ENCODING: 'auto' } });
+    await using stage = await startFakeStage();
     stage.cluster.fake.faults.add({ match: { ...PODS, verb: 'list', accept: 'protobuf' }, action });
     const agent = await stage.startReadyAgent();
     await untilWatched(stage, 'json');
@@ -81,7 +81,7 @@ describe.concurrent('pods whose protobuf meets', () => {
   ] as const satisfies readonly (readonly [string, FaultAction])[])(
     '%s while they are watched are watched as JSON',
     async (_, action) => {
-      await using stage = await startFakeStage({ env: { READ_ENCODING: 'auto' } });
+      await using stage = await startFakeStage();
       const { fake } = stage.cluster;
       fake.faults.add({ match: { ...PODS, verb: 'watch', accept: 'protobuf' }, action });
       const agent = await stage.startReadyAgent();
@@ -99,7 +99,7 @@ describe.concurrent('pods whose protobuf meets', () => {
 });
 
 test('a right that is missing is told in protobuf, and is no reason to give it up', async () => {
-  await using stage = await startFakeStage({ env: { READ_ENCODING: 'auto' } });
+  await using stage = await startFakeStage();
   const user = 'system:serviceaccount:castai-agent:castai-agent';
   const allow = stage.cluster.fake.access.deny({ user, resource: 'pods' });
   const agent = await stage.startAgent();
@@ -111,4 +111,12 @@ test('a right that is missing is told in protobuf, and is no reason to give it u
   allow();
   expect(given(agent)).toEqual([]);
   expect(asked(stage, 'json', 'list')).toBe(0);
+});
+
+test('READ_ENCODING=json asks nobody for protobuf, and the platform has everything', async () => {
+  await using stage = await startFakeStage({ env: { READ_ENCODING: 'json' } });
+  await stage.startReadyAgent();
+  for (const pod of stage.cluster.fake.objects('pods').slice(0, 3)) stage.cluster.fake.update(referenceTo(pod), touch);
+  expect(await stage.verdict()).toEqual(ALL_WELL);
+  expect(stage.cluster.agentRequests({}).filter(({ accept }) => accept.includes('protobuf'))).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { FaultAction } from '../../fakes/kube-apiserver/faults.ts';
+import { FORM_GIVEN_UP } from '@castai/shared/watch/form-given-up.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type FakeStage, newLife, referenceTo, startFakeStage, touch } from '../../stages/agent/fake-stage.ts';
 import { ALL_WELL } from '../../stages/agent/agent-stage.ts';
@@ -36,6 +37,8 @@ interface BrokenWatch {
   /** What `/statusz` names as the reason of the last restart, and the label of the counter. */
   readonly lastRestart: string;
   readonly label: string;
+  /** In protobuf it may be the form that does not come through: the kind is watched as JSON, at once, and nothing is begun again. */
+  readonly isOfTheForm?: true;
 }
 
 const BROKEN_WATCHES: readonly BrokenWatch[] = [
@@ -71,6 +74,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: { type: 'cut', afterBytes: 100, how: 'eof' },
     lastRestart: 'KUBE_STREAM_BROKEN',
     label: 'broken',
+    isOfTheForm: true,
   },
   {
     what: 'says in the stream that its history is gone (C7)',
@@ -117,6 +121,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: error({ problem: 'something' }),
     lastRestart: 'KUBE_STREAM_BROKEN',
     label: 'broken',
+    isOfTheForm: true,
   },
   {
     what: 'sends an event of a type that nobody knows (C14)',
@@ -124,6 +129,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: inject({ type: 'RENAMED', object: { metadata: { name: 'x', resourceVersion: '1' } } }),
     lastRestart: 'KUBE_STREAM_BROKEN',
     label: 'broken',
+    isOfTheForm: true,
   },
   {
     what: 'sends a line that is not JSON',
@@ -131,6 +137,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: inject('{"type":"ADDED","object":{\n'),
     lastRestart: 'KUBE_STREAM_BROKEN',
     label: 'broken',
+    isOfTheForm: true,
   },
   {
     what: 'sends an object without a resourceVersion',
@@ -145,6 +152,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: { type: 'oversizedLine', afterFrames: 0, bytes: 20_000_000 },
     lastRestart: 'KUBE_FRAME_TOO_LARGE',
     label: 'broken',
+    isOfTheForm: true,
   },
   {
     what: 'sends a bookmark of the past (C18)',
@@ -153,6 +161,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: inject({ type: 'BOOKMARK', object: { kind: 'StorageClass', metadata: { resourceVersion: '1' } } }),
     lastRestart: 'KUBE_STREAM_BROKEN',
     label: 'broken',
+    isOfTheForm: true,
   },
   {
     what: 'sends an old state of an object (C20)',
@@ -171,6 +180,7 @@ const BROKEN_WATCHES: readonly BrokenWatch[] = [
     action: { type: 'respond', status: 200, headers: { 'content-type': 'text/html' }, body: '<title>Sign in</title>' },
     lastRestart: 'KUBE_STREAM_BROKEN',
     label: 'broken',
+    isOfTheForm: true,
   },
 ];
 
@@ -183,108 +193,126 @@ const HARMLESS_WATCHES = [
   },
 ] as const;
 
-let stage: FakeStage;
-let agent: StagedAgent;
+describe.each(['auto', 'json'] as const)('READ_ENCODING=%s:', (encoding) => {
+  let stage: FakeStage;
+  let agent: StagedAgent;
 
-beforeAll(async () => {
-  stage = await startFakeStage();
-  for (const { resource, action, times = 1 } of BROKEN_WATCHES) {
-    stage.cluster.fake.faults.add({ match: { verb: 'watch', resource, times }, action });
-  }
-  for (const { resource, action } of HARMLESS_WATCHES) {
-    stage.cluster.fake.faults.add({ match: { verb: 'watch', resource, times: 1 }, action });
-  }
-  agent = await stage.startReadyAgent();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-function objectsOf(resource: string, group = ''): readonly KubeObject[] {
-  const objects = stage.cluster.fake.objects(group === '' ? resource : `${resource}.${group}`);
-  if (objects.length === 0) throw new Error(`the sample has no ${resource}`);
-  return objects;
-}
-
-/** Something happens to the feed: the faults that need a frame get one, and the platform has to learn of it in the end. */
-function happen(resource: string, group?: string): void {
-  for (const object of objectsOf(resource, group).slice(0, 3)) stage.cluster.fake.update(referenceTo(object), touch);
-}
-
-describe.concurrent('a watch that', () => {
-  test.for(BROKEN_WATCHES.map((broken) => [broken.what, broken] as const))(
-    '%s is begun again, and nothing is lost',
-    async ([, broken]) => {
-      const { resource, group, lastRestart, label } = broken;
-      const feed = group === undefined ? resource : `${resource}.${group}`;
-      happen(resource, group);
-      await eventually({
-        what: `the feed ${feed} has begun again because of ${lastRestart}`,
-        look: () => agent.feed(feed),
-        until: (row) => row['lastRestart'] === lastRestart && row['phase'] === 'live',
-      });
-      happen(resource, group);
-      expect(await agent.metric('castai_agent_watch_restarts_total', { feed: feed, reason: label })).toBeGreaterThan(0);
-      expect(await stage.verdict()).toEqual(ALL_WELL);
-    },
-  );
-
-  test.for(HARMLESS_WATCHES.map((harmless) => [harmless.what, harmless] as const))(
-    '%s does no harm',
-    async ([, { resource }]) => {
-      const group = { csinodes: 'storage.k8s.io', ingresses: 'networking.k8s.io' }[resource];
-      happen(resource, group);
-      expect(await stage.verdict()).toEqual(ALL_WELL);
-      expect(await agent.feed(`${resource}.${group}`)).toMatchObject({ phase: 'live', restarts: 0 });
-    },
-  );
-
-  test('deletes what nobody has heard of does no harm (C21)', async () => {
-    const { fake } = stage.cluster;
-    const metadata = { name: 'x', uid: 'unheard-of', resourceVersion: fake.resourceVersion };
-    fake.inject({ type: 'DELETED', object: { metadata } }, 'nodeclaims');
-    happen('nodeclaims', 'karpenter.sh');
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.feed('nodeclaims.karpenter.sh')).toMatchObject({ phase: 'live', restarts: 0 });
-  });
-
-  test('ends in good order after a while is begun again where it was (C1)', async () => {
-    const { fake } = stage.cluster;
-    const listed = stage.cluster.agentRequests({ verb: 'list', resource: 'resourcequotas' }).length;
-    for (const watch of fake.watches('resourcequotas')) watch.end();
-    happen('resourcequotas');
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.feed('resourcequotas')).toMatchObject({ phase: 'live', lastRestart: 'ENDED' });
-    expect(stage.cluster.agentRequests({ verb: 'list', resource: 'resourcequotas' }).length).toBe(listed);
-  });
-
-  test('was away while objects were deleted and made anew under their names learns both lives apart (C22)', async () => {
-    const { fake } = stage.cluster;
-    const [first, second] = objectsOf('roles', 'rbac.authorization.k8s.io') as [KubeObject, KubeObject];
-    for (const watch of fake.watches('roles')) watch.reset();
-    for (const role of [first, second, first]) {
-      fake.delete(referenceTo(role));
-      fake.create(newLife(role));
+  beforeAll(async () => {
+    stage = await startFakeStage({ env: { READ_ENCODING: encoding } });
+    for (const { resource, action, times = 1 } of BROKEN_WATCHES) {
+      stage.cluster.fake.faults.add({ match: { verb: 'watch', resource, times }, action });
     }
-    expect(await stage.verdict()).toEqual(ALL_WELL);
+    for (const { resource, action } of HARMLESS_WATCHES) {
+      stage.cluster.fake.faults.add({ match: { verb: 'watch', resource, times: 1 }, action });
+    }
+    agent = await stage.startReadyAgent();
   });
 
-  test('brings an object of more than a megabyte', async () => {
-    const { fake } = stage.cluster;
-    const [binding] = objectsOf('rolebindings', 'rbac.authorization.k8s.io') as [KubeObject];
-    fake.update(referenceTo(binding), (object) => {
-      object.metadata['annotations'] = { 'example.com/large': 'x'.repeat(1_200_000) };
-      touch(object);
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+  });
+
+  function objectsOf(resource: string, group = ''): readonly KubeObject[] {
+    const objects = stage.cluster.fake.objects(group === '' ? resource : `${resource}.${group}`);
+    if (objects.length === 0) throw new Error(`the sample has no ${resource}`);
+    return objects;
+  }
+
+  /** Something happens to the feed: the faults that need a frame get one, and the platform has to learn of it in the end. */
+  function happen(resource: string, group?: string): void {
+    for (const object of objectsOf(resource, group).slice(0, 3)) stage.cluster.fake.update(referenceTo(object), touch);
+  }
+
+  describe.concurrent('a watch that', () => {
+    test.for(BROKEN_WATCHES.map((broken) => [broken.what, broken] as const))(
+      '%s is begun again, and nothing is lost',
+      async ([, broken]) => {
+        const { resource, group, lastRestart, label, isOfTheForm } = broken;
+        const feed = group === undefined ? resource : `${resource}.${group}`;
+        happen(resource, group);
+        if (isOfTheForm === true && encoding === 'auto') {
+          await eventually({
+            what: `it is said that ${feed} are read as JSON`,
+            look: () =>
+              agent.log.filter(
+                ({ message, path }) => message === FORM_GIVEN_UP && String(path).endsWith(`/${resource}`),
+              ),
+            until: ({ length }) => length > 0,
+          });
+          happen(resource, group);
+          expect(await stage.verdict()).toEqual(ALL_WELL);
+          expect(await agent.feed(feed)).toMatchObject({ phase: 'live', restarts: 0 });
+          return;
+        }
+        await eventually({
+          what: `the feed ${feed} has begun again because of ${lastRestart}`,
+          look: () => agent.feed(feed),
+          until: (row) => row['lastRestart'] === lastRestart && row['phase'] === 'live',
+        });
+        happen(resource, group);
+        expect(await agent.metric('castai_agent_watch_restarts_total', { feed: feed, reason: label })).toBeGreaterThan(
+          0,
+        );
+        expect(await stage.verdict()).toEqual(ALL_WELL);
+      },
+    );
+
+    test.for(HARMLESS_WATCHES.map((harmless) => [harmless.what, harmless] as const))(
+      '%s does no harm',
+      async ([, { resource }]) => {
+        const group = { csinodes: 'storage.k8s.io', ingresses: 'networking.k8s.io' }[resource];
+        happen(resource, group);
+        expect(await stage.verdict()).toEqual(ALL_WELL);
+        expect(await agent.feed(`${resource}.${group}`)).toMatchObject({ phase: 'live', restarts: 0 });
+      },
+    );
+
+    test('deletes what nobody has heard of does no harm (C21)', async () => {
+      const { fake } = stage.cluster;
+      const metadata = { name: 'x', uid: 'unheard-of', resourceVersion: fake.resourceVersion };
+      fake.inject({ type: 'DELETED', object: { metadata } }, 'nodeclaims');
+      happen('nodeclaims', 'karpenter.sh');
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      expect(await agent.feed('nodeclaims.karpenter.sh')).toMatchObject({ phase: 'live', restarts: 0 });
     });
-    expect(await stage.verdict()).toEqual(ALL_WELL);
-    expect(await agent.feed('rolebindings.rbac.authorization.k8s.io')).toMatchObject({ restarts: 0 });
-  });
-});
 
-test('what went wrong is told in the list of what was met lately, and harmless restarts are no problem', async () => {
-  expect(await agent.problems()).toEqual(
-    expect.arrayContaining(['pods: KUBE_FRAME_TOO_LARGE', 'poddisruptionbudgets.policy: KUBE_EXPIRED']),
-  );
-  expect((await agent.health()).problems).toEqual([]);
+    test('ends in good order after a while is begun again where it was (C1)', async () => {
+      const { fake } = stage.cluster;
+      const listed = stage.cluster.agentRequests({ verb: 'list', resource: 'resourcequotas' }).length;
+      for (const watch of fake.watches('resourcequotas')) watch.end();
+      happen('resourcequotas');
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      expect(await agent.feed('resourcequotas')).toMatchObject({ phase: 'live', lastRestart: 'ENDED' });
+      expect(stage.cluster.agentRequests({ verb: 'list', resource: 'resourcequotas' }).length).toBe(listed);
+    });
+
+    test('was away while objects were deleted and made anew under their names learns both lives apart (C22)', async () => {
+      const { fake } = stage.cluster;
+      const [first, second] = objectsOf('roles', 'rbac.authorization.k8s.io') as [KubeObject, KubeObject];
+      for (const watch of fake.watches('roles')) watch.reset();
+      for (const role of [first, second, first]) {
+        fake.delete(referenceTo(role));
+        fake.create(newLife(role));
+      }
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+    });
+
+    test('brings an object of more than a megabyte', async () => {
+      const { fake } = stage.cluster;
+      const [binding] = objectsOf('rolebindings', 'rbac.authorization.k8s.io') as [KubeObject];
+      fake.update(referenceTo(binding), (object) => {
+        object.metadata['annotations'] = { 'example.com/large': 'x'.repeat(1_200_000) };
+        touch(object);
+      });
+      expect(await stage.verdict()).toEqual(ALL_WELL);
+      expect(await agent.feed('rolebindings.rbac.authorization.k8s.io')).toMatchObject({ restarts: 0 });
+    });
+  });
+
+  test('what went wrong is told in the list of what was met lately, and harmless restarts are no problem', async () => {
+    expect(await agent.problems()).toEqual(
+      expect.arrayContaining(['services: KUBE_THROTTLED', 'poddisruptionbudgets.policy: KUBE_EXPIRED']),
+    );
+    expect((await agent.health()).problems).toEqual([]);
+  });
 });
