@@ -1,4 +1,3 @@
-import type { Clock } from '@castai/shared/async/clock.ts';
 import { type CastaiError, describeError, toCastaiError } from '@castai/shared/errors.ts';
 import type { DiscoveryResult } from '@castai/shared/kube/discovery.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
@@ -16,14 +15,13 @@ export interface DumpFilter {
 }
 
 /** What a dump is made of. */
-export interface DumpOptions extends Omit<ReadFeedOptions, 'spec' | 'version' | 'clock'> {
+export interface DumpOptions extends Omit<ReadFeedOptions, 'spec' | 'version'> {
   readonly specs: readonly FeedSpec[];
   /** What the cluster serves. Rejects with a `KubeError`. */
   readonly catalogue: (signal: AbortSignal) => Promise<DiscoveryResult>;
   readonly filter: DumpFilter;
   readonly view: DumpView;
   readonly onProgress: (progress: DumpProgress) => void;
-  readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
 
 /** What came of a dump. */

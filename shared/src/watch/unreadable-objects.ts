@@ -5,6 +5,9 @@ import { type KubeItem, uidOf } from '../kube/kube-item.ts';
 import { UnreadableMemory } from './unreadable-memory.ts';
 import type { Keep, WatchedFeed } from './watched-feed.ts';
 
+/** What is kept of its objects is all that matters of a feed here. */
+type Keeping<Kept> = Pick<WatchedFeed<Kept>, 'keep' | 'keepUnreadable'>;
+
 /** What is needed besides the feed. */
 export interface UnreadableObjectsOptions {
   /** Told of each object once, while it cannot be read. */
@@ -32,11 +35,11 @@ export interface PageReading<Kept> {
  * out changes nothing: whoever has an older state goes on with that.
  */
 export class UnreadableObjects<Kept> {
-  readonly #feed: WatchedFeed<Kept>;
+  readonly #feed: Keeping<Kept>;
   readonly #options: UnreadableObjectsOptions;
   readonly #memory = new UnreadableMemory();
 
-  constructor(feed: WatchedFeed<Kept>, options: UnreadableObjectsOptions) {
+  constructor(feed: Keeping<Kept>, options: UnreadableObjectsOptions) {
     this.#feed = feed;
     this.#options = options;
   }

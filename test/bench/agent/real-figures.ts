@@ -32,7 +32,7 @@ export async function realFigures(report: (line: string) => void): Promise<Figur
     ratios.push(agent.seconds / floor.seconds);
     if (round < ROUNDS) continue;
     figures.push(
-      shown({ figure: 'read and discard the same pages', value: floor.seconds, unit: 's' }),
+      shown({ figure: 'read and discard the same pages as JSON', value: floor.seconds, unit: 's' }),
       shown({ figure: `snapshot of ${String(agent.objects)} objects`, value: agent.seconds, unit: 's' }),
     );
     report('wire: gzip -6 of the same objects …');
@@ -46,7 +46,11 @@ export async function realFigures(report: (line: string) => void): Promise<Figur
     );
   }
   figures.unshift(
-    atMost(2, { figure: 'snapshot of 10000 pods to reading and discarding', value: median(ratios), unit: 'ratio' }),
+    atMost(2, {
+      figure: 'snapshot of 10000 pods to reading and discarding JSON',
+      value: median(ratios),
+      unit: 'ratio',
+    }),
   );
   figures.push(...(await restartFigures(cluster, serviceAccountDir, report)));
   return figures;

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram, sourceOf } from '../../../scripts/programs.ts';
+import type { FaultAction } from '../../fakes/kube-apiserver/faults.ts';
 import { type FakeStage, startFakeStage } from '../../stages/agent/fake-stage.ts';
 import { startProgram } from '../../stages/child-program.ts';
 
@@ -136,6 +138,31 @@ describe('agent dump', () => {
     const { code, stdout } = await run(['--feed', 'nodes']);
     expect({ code, nodes: stdout.length }).toEqual({ code: 0, nodes: 4 });
   });
+
+  it.each([
+    ['text of it', { type: 'asText' }],
+    ['a connection that is reset in the middle', { type: 'cut', afterBytes: 100_000, how: 'rst' }],
+    ['an end in the middle', { type: 'cut', afterBytes: 100_000, how: 'eof' }],
+  ] as const satisfies readonly (readonly [string, FaultAction])[])(
+    'reads as JSON what does not come through as protobuf, and says so: %s',
+    async (_, action) => {
+      const whole = await run(['--feed', 'pods']);
+      expect(whole.stderr).not.toContain('protobuf does not come through');
+      const repair = stage.cluster.fake.faults.add({
+        match: { verb: 'list', resource: 'pods', accept: 'protobuf' },
+        action,
+      });
+      const { code, stdout, stderr } = await run(['--feed', 'pods']);
+      repair();
+      expect(stderr).toContain('/api/v1/pods: protobuf does not come through');
+      expect(code).toBe(0);
+      // In another order of fields, which the fake has from where the object came and a real server by the schema.
+      const known = new Map(parse(whole.stdout).map((line) => [line.uid, line]));
+      const lines = parse(stdout);
+      expect(lines.filter((line) => !isDeepStrictEqual(line, known.get(line.uid)))).toEqual([]);
+      expect(lines.map(({ uid }) => uid).toSorted()).toEqual([...known.keys()].toSorted());
+    },
+  );
 
   it('says what is wrong and writes nothing where nothing can be read', async () => {
     const away = await run([], { env: { KUBERNETES_SERVICE_PORT: '1' } });
