@@ -30,6 +30,7 @@ export async function startBenchPlatform(): Promise<BenchPlatform> {
 /** A fake API server as a process of its own, over TLS, with a pod's folder of credentials. */
 export interface BenchFake extends AsyncDisposable {
   readonly url: string;
+  readonly program: ChildProgram;
   readonly token: string;
   readonly serviceAccountDir: string;
   readonly client: ApiClient;
@@ -69,6 +70,7 @@ export async function startBenchFake({ pods, others = 0, metrics = false }: Benc
   const client = createApiClient({ url, token, ca: await readFile(caFile, 'utf8') });
   return {
     url,
+    program,
     token,
     serviceAccountDir,
     client,

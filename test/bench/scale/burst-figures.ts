@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseMetrics, sumOf } from '@castai/shared/testing/parse-metrics.ts';
 import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type BenchStage, peakRssMiB, startBenchStage } from '../agent/bench-stage.ts';
 import { type Figure, atMost, percentile, shown } from '../figure.ts';
@@ -41,19 +42,55 @@ export async function burstFigures(report: (line: string) => void): Promise<Figu
     report(`${String(perSecond)} changes/s for ${String(seconds)} s …`);
     await using stage = await startBenchStage({ pods: PODS });
     await stage.agent.synced();
-    const startMs = stage.agent.program.usage()?.cpuMs ?? Number.NaN;
+    const before = await lookAtAll(stage);
     const { rate, lagsMs } = await measure(stage, burst);
-    const cpuMs = (stage.agent.program.usage()?.cpuMs ?? Number.NaN) - startMs;
+    const all = sinceThen(before, await lookAtAll(stage));
     // A fake on a busy machine makes fewer changes than it was asked for.
     const run = `${rate.toFixed(0)} of ${String(perSecond)} changes/s for ${String(seconds)} s`;
     figures.push(
       burst.target(lagsMs, run),
       atMost(0, { figure: `${run}: demotions`, value: sum(await demotions(stage.agent)), unit: 'demotions' }),
-      shown({ figure: `${run}: CPU of the agent`, value: (cpuMs * 1000) / (rate * seconds), unit: 'µs/change' }),
+      shown({ figure: `${run}: the same, p50`, value: percentile(lagsMs, 0.5) / 1000, unit: 's' }),
+      shown({ figure: `${run}: CPU of the agent`, value: (all.agentMs * 1000) / (rate * seconds), unit: 'µs/change' }),
+      ...(['fakeMs', 'agentMs', 'platformMs'] as const).map((part) =>
+        shown({ figure: `${run}: ${part.slice(0, -2)}`, value: (all[part] / all.nowMs) * 100, unit: '% of a core' }),
+      ),
+      shown({ figure: `${run}: entries of a batch`, value: all.entries / all.batches, unit: 'entries' }),
+      shown({ figure: `${run}: batch sent to acknowledged`, value: all.ackSeconds / all.batches, unit: 's' }),
       shown({ figure: `${run}: peak RSS`, value: peakRssMiB(stage.agent), unit: 'MiB' }),
     );
   }
   return figures;
+}
+
+/** What everybody has used so far: where it is late. */
+interface Look {
+  readonly nowMs: number;
+  readonly fakeMs: number;
+  readonly agentMs: number;
+  readonly platformMs: number;
+  readonly batches: number;
+  readonly entries: number;
+  readonly ackSeconds: number;
+}
+
+async function lookAtAll({ fake, agent, platform }: BenchStage): Promise<Look> {
+  const cpuMs = ({ program }: Pick<BenchStage['agent'], 'program'>): number => program.usage()?.cpuMs ?? Number.NaN;
+  const samples = parseMetrics(await (await fetch(`${agent.admin}/metrics`)).text());
+  return {
+    nowMs: performance.now(),
+    fakeMs: cpuMs(fake),
+    agentMs: cpuMs(agent),
+    platformMs: cpuMs(platform),
+    batches: sumOf(samples, 'castai_agent_batch_duration_seconds_count'),
+    entries: sumOf(samples, 'castai_agent_batch_entries_sum'),
+    ackSeconds: sumOf(samples, 'castai_agent_batch_duration_seconds_sum'),
+  };
+}
+
+function sinceThen(before: Look, now: Look): Look {
+  const keys = Object.keys(now) as (keyof Look)[];
+  return Object.fromEntries(keys.map((key) => [key, now[key] - before[key]])) as unknown as Look;
 }
 
 /**
