@@ -3,6 +3,7 @@ import { compareText } from '@castai/shared/compare-text.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import type { WindowStatus } from './maintenance.ts';
 import type { KarpenterDrift } from './node-claim.ts';
+import { oncePerText } from './once-per-text.ts';
 import { compareImages, type ImageVersion, parseImageVersion } from './parse-image-version.ts';
 import { compareVersions, parseVersion, type Version } from './parse-version.ts';
 
@@ -107,15 +108,15 @@ export interface DriftPolicy {
 
 /** What is found, in the order of nodes and reasons. Pure; linear in the number of nodes. */
 export function judgeDrift(input: DriftInput): DriftFinding[] {
-  const newest = newestImages(input.nodes);
-  const controlPlane = input.controlPlane === undefined ? undefined : parseVersion(input.controlPlane);
+  const ofKubelet = oncePerText(kubeletJudge(input.controlPlane));
+  const ofImage = oncePerText(imageJudge(input));
   return input.nodes
     .toSorted((a, b) => compareText(a.name, b.name))
     .flatMap((node) => {
       const pool = poolOf(node);
       const found = [
-        ...(controlPlane === undefined ? [] : kubeletFindings(node, controlPlane, input.controlPlane ?? '')),
-        ...imageFindings(node, newest, input),
+        ...ofKubelet(node.system.kubeletVersion),
+        ...(hasCopiedImage(node) ? platformImageFindings(node, input) : saidOf(imageLabelOf(node), ofImage)),
         ...stateFindings(node, pool, input),
       ];
       return found.map(([reason, detail]) => ({ node: node.name, pool, reason, detail }));
@@ -145,41 +146,46 @@ export function hasCopiedImage({ labels }: Pick<NodeRecord, 'labels'>): boolean 
 type Found = readonly [reason: DriftReason, detail: string];
 
 /** Kubelets may be three minors older, those before 1.25 two, and never newer. (Kubernetes' version skew policy) */
-function kubeletFindings({ system }: NodeRecord, controlPlane: Version, text: string): Found[] {
-  const { kubeletVersion } = system;
-  const kubelet = parseVersion(kubeletVersion);
-  if (kubelet === undefined) return [['unknown', `kubelet ${kubeletVersion}`]];
-  const detail = `kubelet ${kubeletVersion}, control plane ${text}`;
-  const skew = controlPlane.minor - kubelet.minor;
-  if (kubelet.major !== controlPlane.major)
-    return [[kubelet.major > controlPlane.major ? 'kubelet_newer' : 'kubelet_beyond_skew', detail]];
-  if (skew < 0) return [['kubelet_newer', detail]];
-  if (skew > (kubelet.minor < 25 ? 2 : 3)) return [['kubelet_beyond_skew', detail]];
-  if (skew > 0) return [['kubelet_minor', detail]];
-  // A newer patch than the control plane's is supported, and usual while it is upgraded.
-  return compareVersions(kubelet, controlPlane) < 0 ? [['kubelet_patch', detail]] : [];
+function kubeletJudge(text: string | undefined): (kubeletVersion: string) => readonly Found[] {
+  const controlPlane = text === undefined ? undefined : parseVersion(text);
+  if (controlPlane === undefined) return () => [];
+  return (kubeletVersion) => {
+    const kubelet = parseVersion(kubeletVersion);
+    if (kubelet === undefined) return [['unknown', `kubelet ${kubeletVersion}`]];
+    const detail = `kubelet ${kubeletVersion}, control plane ${text}`;
+    const skew = controlPlane.minor - kubelet.minor;
+    if (kubelet.major !== controlPlane.major)
+      return [[kubelet.major > controlPlane.major ? 'kubelet_newer' : 'kubelet_beyond_skew', detail]];
+    if (skew < 0) return [['kubelet_newer', detail]];
+    if (skew > (kubelet.minor < 25 ? 2 : 3)) return [['kubelet_beyond_skew', detail]];
+    if (skew > 0) return [['kubelet_minor', detail]];
+    // A newer patch than the control plane's is supported, and usual while it is upgraded.
+    return compareVersions(kubelet, controlPlane) < 0 ? [['kubelet_patch', detail]] : [];
+  };
 }
 
-function imageFindings(
-  node: NodeRecord,
-  newest: ReadonlyMap<string, ImageVersion>,
-  { nowMs, policy }: DriftInput,
-): Found[] {
-  if (hasCopiedImage(node)) return platformImageFindings(node, { nowMs, policy });
-  const text = imageLabelOf(node);
-  if (text === undefined) return [];
-  const image = parseImageVersion(text);
-  if (image === undefined) return [['unknown', `image ${text}`]];
-  const found: Found[] = [];
-  const best = newest.get(image.family);
-  if (best !== undefined && compareImages(image, best) < 0) {
-    found.push(['image_behind', `image ${text}, newest seen in this cluster ${best.family}-${best.parts.join('.')}`]);
-  }
-  // A date in the future is a clock that is off: it is new, whatever it says.
-  const ageMs = image.builtAtMs === undefined ? 0 : nowMs - image.builtAtMs;
-  if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs)
-    found.push(['image_old', `image ${text}, ${counted(Math.floor(ageMs / DAY_MS), 'day')} old`]);
-  return found;
+/** A node that says nothing has nothing against it: most clouds have no such label. */
+function saidOf(text: string | undefined, judge: (text: string) => readonly Found[]): readonly Found[] {
+  return text === undefined ? [] : judge(text);
+}
+
+/** Judges the label of an image. */
+function imageJudge({ nodes, nowMs, policy }: DriftInput): (label: string) => readonly Found[] {
+  const newest = newestImages(new Set(nodes.flatMap((node) => imageLabelOf(node) ?? [])));
+  return (text) => {
+    const image = parseImageVersion(text);
+    if (image === undefined) return [['unknown', `image ${text}`]];
+    const found: Found[] = [];
+    const best = newest.get(image.family);
+    if (best !== undefined && compareImages(image, best) < 0) {
+      found.push(['image_behind', `image ${text}, newest seen in this cluster ${best.family}-${best.parts.join('.')}`]);
+    }
+    // A date in the future is a clock that is off: it is new, whatever it says.
+    const ageMs = image.builtAtMs === undefined ? 0 : nowMs - image.builtAtMs;
+    if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs)
+      found.push(['image_old', `image ${text}, ${counted(Math.floor(ageMs / DAY_MS), 'day')} old`]);
+    return found;
+  };
 }
 
 /** Images of the platform are renewed every 30 days, and a node has the one of when it was made: its age is all that is known of it. */
@@ -198,8 +204,9 @@ function stateFindings(node: NodeRecord, pool: string, input: DriftInput): Found
   const { nowMs, policy, mixedSinceMs, windows, karpenterDrift } = input;
   const found: Found[] = [];
   const { patchWanted, patchCurrent } = node.system;
-  const lagMs = Date.parse(toIso(patchWanted)) - Date.parse(toIso(patchCurrent));
-  if (lagMs > PATCH_LAG_MS) found.push(['patch_lag', `patches of ${patchCurrent}, wanted ${patchWanted}`]);
+  const isTold = patchWanted !== '' && patchCurrent !== '';
+  if (isTold && Date.parse(toIso(patchWanted)) - Date.parse(toIso(patchCurrent)) > PATCH_LAG_MS)
+    found.push(['patch_lag', `patches of ${patchCurrent}, wanted ${patchWanted}`]);
   if (node.labels['kubernetes.azure.com/upgrade-status'] === 'Quarantined') found.push(['quarantined', '']);
   const drifted = karpenterDrift.get(node.name);
   if (drifted !== undefined) found.push(['karpenter_drifted', drifted]);
@@ -224,11 +231,11 @@ function isLeftOver(sinceMs: number, windows: readonly WindowStatus[], nowMs: nu
   );
 }
 
-/** The lower bound of what is newest: nobody in the cluster knows more. Labels that were copied do not count. */
-function newestImages(nodes: readonly NodeRecord[]): Map<string, ImageVersion> {
+/** The lower bound of what is newest, of these labels: nobody in the cluster knows more. Labels that were copied do not count. */
+function newestImages(labels: ReadonlySet<string>): Map<string, ImageVersion> {
   const newest = new Map<string, ImageVersion>();
-  for (const node of nodes) {
-    const image = parseImageVersion(imageLabelOf(node) ?? '');
+  for (const label of labels) {
+    const image = parseImageVersion(label);
     if (image === undefined) continue;
     const best = newest.get(image.family);
     if (best === undefined || compareImages(image, best) > 0) newest.set(image.family, image);

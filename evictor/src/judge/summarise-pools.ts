@@ -1,6 +1,7 @@
 import { compareText } from '@castai/shared/compare-text.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
 import { type DriftFinding, type DriftReason, imageLabelOf, makeOf } from './judge-drift.ts';
+import { oncePerText } from './once-per-text.ts';
 import { parseImageVersion } from './parse-image-version.ts';
 import { parseVersion } from './parse-version.ts';
 import type { MixedSince } from './pool-evenness.ts';
@@ -34,13 +35,15 @@ export interface PoolsInput {
 /** The pools of a cluster in the order of their names. Pure; linear in the number of nodes. */
 export function summarisePools({ nodes, controlPlane, findings, mixedSinceMs }: PoolsInput): PoolSummary[] {
   const goal = controlPlane === undefined ? undefined : parseVersion(controlPlane);
+  const versionOf = oncePerText(parseVersion);
+  const imageOf = oncePerText(parseImageVersion);
   const findingsOf = Map.groupBy(findings, ({ pool }) => pool);
   return [...Map.groupBy(nodes, poolOf)]
     .toSorted(([a], [b]) => compareText(a, b))
     .map(([pool, members]) => {
-      const kubelets = members.flatMap(({ system }) => parseVersion(system.kubeletVersion) ?? []);
+      const kubelets = members.flatMap(({ system }) => versionOf(system.kubeletVersion) ?? []);
       const skews = goal === undefined ? [] : kubelets.map(({ minor }) => goal.minor - minor);
-      const built = members.flatMap((node) => parseImageVersion(imageLabelOf(node) ?? '')?.builtAtMs ?? []);
+      const built = members.flatMap((node) => imageOf(imageLabelOf(node) ?? '')?.builtAtMs ?? []);
       return {
         pool,
         nodes: members.length,
