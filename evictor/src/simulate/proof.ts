@@ -3,12 +3,14 @@ import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
 import type { Hindrance, Mover, Others, Rule, RuleForMover, Scene } from './mover.ts';
 import type { PodKinds } from './gather-movers.ts';
+import type { NodeSet } from './node-set.ts';
 import { nameOf, type Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
 import { hostPortsRule } from './rules/host-ports.ts';
 import { podAffinityRule } from './rules/pod-affinity.ts';
 import { podAntiAffinityRule } from './rules/pod-anti-affinity.ts';
+import { type Roomy, RoomyPlaces } from './roomy-places.ts';
 import { roomRule } from './rules/room.ts';
 import { topologySpreadRule } from './rules/topology-spread.ts';
 import { volumesRule } from './rules/volumes.ts';
@@ -24,19 +26,17 @@ export interface Objection {
 
 /** What is found out about a mover before anybody asks for room. */
 interface Ground {
-  /** Indices of the nodes that take it if they have room, those that go among them. */
-  readonly withoutRoom: readonly number[];
+  /** The nodes that take it if they have room, those that go among them. */
+  readonly withoutRoom: NodeSet;
   readonly hindrances: readonly Hindrance[];
   /** How many nodes each rule keeps it off, by the rule that says so first, in the order of the rules. */
   readonly refused: ReadonlyMap<ReasonCode, number>;
 }
 
 /** What is found out about a mover. */
-interface Places extends Ground {
-  /** Indices of the nodes that take it as things stand, those that go among them. */
-  readonly indices: readonly number[];
-  /** The want of room, which comes last. */
-  readonly room: RuleForMover | undefined;
+interface Found extends Ground {
+  /** The nodes that take it as things stand, those that go among them: the want of room comes last. */
+  readonly roomy: Roomy;
 }
 
 /**
@@ -53,7 +53,8 @@ export class Proof {
   readonly #standing: StandingPlaces;
   /** Beside what the nodes themselves say. */
   readonly #rules: readonly Rule[];
-  readonly #places = new Map<string, Places>();
+  readonly #rooms = new RoomyPlaces();
+  readonly #places = new Map<string, Found>();
   readonly #grounds = new Map<string, Ground>();
   readonly #kinds: PodKinds;
   readonly #minding = new Map<number, boolean>();
@@ -77,19 +78,21 @@ export class Proof {
 
   /** Why it is not proven that a mover finds a place; undefined where it is. */
   objection(mover: Mover, scene: Scene, crowd: Crowd): Objection | undefined {
-    const { indices, withoutRoom, hindrances, room, refused } = this.#placesOf(mover, scene);
+    const { roomy, withoutRoom, hindrances, refused } = this.#placesOf(mover, scene);
+    const { places: all, rule: room } = roomy;
     const stays = (index: number): boolean => !scene.gone.has(index);
     const others = crowd.around(mover);
     // Each of the others is on one node at a time, and hinders there alone: with more places than others one is left.
     const isRoomy = (places: number): boolean => places > others.count && hindersOnOneNode(mover, others);
     // Not one of the places has to be looked at for most pods of a large cluster.
-    if (isRoomy(indices.length - scene.gone.size)) return undefined;
-    const places = indices.filter(stays);
+    if (isRoomy(all.size - scene.gone.size)) return undefined;
+    const places = all.list(stays);
     if (isRoomy(places.length)) return undefined;
     if (isSure(places, { others, hindrances, room })) return undefined;
     if (this.#isSureWithMoreHeadroom(places, { mover, scene, others, hindrances, room })) return undefined;
-    const isForRoom = isLeft(withoutRoom.filter(stays), { others, hindrances });
-    if (places.length === 0) return { blocker: objectTo(mover, refused, scene.gone.size), isForRoom };
+    const isForRoom = isLeft(withoutRoom.list(stays), { others, hindrances });
+    if (places.length === 0)
+      return { blocker: objectTo(mover, [...refused, ...roomy.refused], scene.gone.size), isForRoom };
     const detail = `fits on ${counted(places.length, 'node')}, which ${counted(others.count, 'other pod')} could fill`;
     return { blocker: { code: 'crowded', pod: nameOf(mover.pod), detail }, isForRoom };
   }
@@ -130,9 +133,9 @@ export class Proof {
     return later.some((node) => rules.every(({ lets }) => lets(node)));
   }
 
-  /** Indices of the nodes that take a mover as things stand. */
-  placesOf(mover: Mover, scene: Scene): number[] {
-    return this.#placesOf(mover, scene).indices.filter((index) => !scene.gone.has(index));
+  /** The nodes that take a mover as things stand. */
+  placesOf(mover: Mover, scene: Scene): NodeSet {
+    return this.#placesOf(mover, scene).roomy.places.filter((index) => !scene.gone.has(index));
   }
 
   /** The same for movers that have the same places. Which node they leave is part of it only where it matters. */
@@ -156,30 +159,28 @@ export class Proof {
   }
 
   /** Found once for each kind of pod and headroom, unless it depends on which nodes go. */
-  #placesOf(mover: Mover, scene: Scene): Places {
+  #placesOf(mover: Mover, scene: Scene): Found {
     const { affinity, spread } = mover.pod.demand;
     if (affinity.length > 0 || spread.length > 0) return this.#askForRoom(mover, scene, this.#look(mover, scene));
     const kind = this.keyOf(mover);
     const key = `${kind} ${scene.headroom}`;
-    let places = this.#places.get(key);
-    if (places !== undefined) return places;
+    let found = this.#places.get(key);
+    if (found !== undefined) return found;
     let ground = this.#grounds.get(kind);
     if (ground === undefined) this.#grounds.set(kind, (ground = this.#look(mover, scene)));
-    this.#places.set(key, (places = this.#askForRoom(mover, scene, ground)));
-    return places;
+    this.#places.set(key, (found = this.#askForRoom(mover, scene, ground)));
+    return found;
   }
 
   #look(mover: Mover, scene: Scene): Ground {
     const made = this.#rules.flatMap((rule) => rule(mover, scene) ?? []);
     const rules = made.flatMap((one) => one.rules);
-    const { indices, refused } = askInOrder(this.#placement, rules, this.#standing.of(mover));
-    return { withoutRoom: indices, hindrances: made.flatMap(({ hindrance }) => hindrance ?? []), refused };
+    const { places, refused } = askInOrder(this.#placement, rules, this.#standing.of(mover));
+    return { withoutRoom: places, hindrances: made.flatMap(({ hindrance }) => hindrance ?? []), refused };
   }
 
-  #askForRoom(mover: Mover, scene: Scene, ground: Ground): Places {
-    const room = roomRule(mover, scene);
-    const before = { indices: ground.withoutRoom, refused: ground.refused };
-    return { ...ground, ...askInOrder(this.#placement, room?.rules ?? [], before), room };
+  #askForRoom(mover: Mover, scene: Scene, ground: Ground): Found {
+    return { ...ground, roomy: this.#rooms.among(ground.withoutRoom, mover, scene) };
   }
 }
 
@@ -214,8 +215,12 @@ function hindersOnOneNode({ pod: { demand } }: Mover, { apart }: Others): boolea
 }
 
 /** The rule that came last kept it off the nodes that were nearest to a fit: that is the one to do something about. */
-function objectTo({ pod }: Mover, refused: ReadonlyMap<ReasonCode, number>, going: number): Blocker {
-  const found = [...refused].filter(([, count]) => count > 0);
+function objectTo(
+  { pod }: Mover,
+  refused: readonly (readonly [rule: ReasonCode, nodes: number])[],
+  going: number,
+): Blocker {
+  const found = refused.filter(([, count]) => count > 0);
   const code = found.at(-1)?.[0];
   const counts = found.map(([one, count]) => `${one} ${count}`).join(', ');
   if (code === undefined) {

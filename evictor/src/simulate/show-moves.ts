@@ -1,13 +1,14 @@
 import { compareText } from '@castai/shared/compare-text.ts';
 import type { Mover, Scene } from './mover.ts';
+import type { NodeSet } from './node-set.ts';
 import type { Move } from './removal.ts';
 
 /** What is to be shown. */
 export interface ShowMovesOptions extends Scene {
   /** Each pod for itself. */
   readonly movers: readonly Mover[];
-  /** Movers with the same places are given the same list. */
-  readonly placesOf: (mover: Mover, scene: Scene) => readonly number[];
+  /** Movers with the same places are given the same set. */
+  readonly placesOf: (mover: Mover, scene: Scene) => NodeSet;
 }
 
 /** So many nodes that take a pod are compared: all of thousands, for each of thousands of pods, would take longer than the search. */
@@ -23,7 +24,7 @@ export function* showMoves(options: ShowMovesOptions): Generator<undefined, Map<
   const scene = { placement, gone, headroom };
   const room = new RoomLeft(scene);
   const moves = new Map<number, Move[]>();
-  const begins = new Map<readonly number[], number>();
+  const begins = new Map<NodeSet, number>();
   const cores = ({ pod }: Mover): number => pod.demand.requests['cpu'] ?? 0;
   for (const mover of movers.toSorted((a, b) => cores(b) - cores(a))) {
     yield;
@@ -33,7 +34,7 @@ export function* showMoves(options: ShowMovesOptions): Generator<undefined, Map<
     const to = room.mostRoomy(places, from, wanted);
     if (to === undefined) continue;
     // The next of its kind begins behind them, or it would meet the same nodes again and find them full.
-    if (places.length > COMPARED) begins.set(places, (from + COMPARED) % places.length);
+    if (places.size > COMPARED) begins.set(places, behind(places, from));
     room.take(to, wanted);
     const ofHome = moves.get(mover.home) ?? [];
     ofHome.push({ pod: mover.pod, to: placement.nodes[to]?.record.name ?? '' });
@@ -42,6 +43,13 @@ export function* showMoves(options: ShowMovesOptions): Generator<undefined, Map<
   for (const list of moves.values())
     list.sort((a, b) => compareText(a.pod.namespace, b.pod.namespace) || compareText(a.pod.name, b.pod.name));
   return moves;
+}
+
+/** Where those begin that come behind the ones that are compared from here. */
+function behind(places: NodeSet, from: number): number {
+  let at = from;
+  for (let step = 0; step < COMPARED; step += 1) at = places.next(at) + 1;
+  return at;
 }
 
 type Wanted = readonly (readonly [resource: string, amount: number])[];
@@ -55,14 +63,15 @@ class RoomLeft {
     this.#scene = scene;
   }
 
-  /** Of the first places that have room, counted from one of them in a circle, the one with most cores left. */
-  mostRoomy(places: readonly number[], from: number, wanted: Wanted): number | undefined {
+  /** Of the first places that have room, counted from a node in a circle, the one with most cores left. */
+  mostRoomy(places: NodeSet, from: number, wanted: Wanted): number | undefined {
     const needs = wanted.map(([resource, amount]) => [this.#of(resource), amount] as const);
     const cores = this.#of('cpu');
     let best: number | undefined;
     let compared = 0;
-    for (let step = 0; step < places.length && compared < COMPARED; step += 1) {
-      const index = places[(from + step) % places.length] ?? 0;
+    let index = from - 1;
+    for (let step = 0; step < places.size && compared < COMPARED; step += 1) {
+      index = places.next(index + 1);
       if (!needs.every(([left, amount]) => (left[index] ?? 0) >= amount)) continue;
       compared += 1;
       if (best === undefined || (cores[index] ?? 0) > (cores[best] ?? 0)) best = index;

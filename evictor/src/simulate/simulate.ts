@@ -11,6 +11,7 @@ import { gatherMovers, PodKinds } from './gather-movers.ts';
 import { judgeNode } from './judge-node.ts';
 import { judgePod } from './judge-pod.ts';
 import { placePods } from './place-pods.ts';
+import type { NodeSet } from './node-set.ts';
 import { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import { Proof } from './proof.ts';
@@ -263,7 +264,7 @@ class Search {
   }
 
   *#result(gone: ReadonlySet<number>): Generator<undefined, Removal> {
-    const places = new Map<string, readonly number[]>();
+    const places = new Map<string, NodeSet>();
     const moves = yield* showMoves({
       placement: this.#placement,
       gone,

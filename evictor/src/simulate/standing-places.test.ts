@@ -52,7 +52,8 @@ test.each<[string, number[], [string, number][]]>([
     ],
   ],
 ])('%s: of the open nodes those that let it, and what keeps it off the others first', (name, indices, refused) => {
-  expect(standing(name)).toEqual({ indices, refused: new Map(refused) });
+  const { places: found, refused: why } = standing(name);
+  expect([found.list(), why]).toEqual([indices, new Map(refused)]);
 });
 
 test('pods that ask the same are given the same list', () => {

@@ -1,5 +1,6 @@
 import type { PodDemand } from '../view/pod-demand.ts';
 import { isOpen } from './is-open.ts';
+import { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
 import type { ReasonCode } from './reason.ts';
 import { nodeAffinityRule } from './rules/node-affinity.ts';
@@ -8,8 +9,8 @@ import type { Mover, PlaceRule } from './mover.ts';
 
 /** What nodes themselves say to a pod, whatever is on them. */
 export interface Standing {
-  /** Indices of the open nodes that let it. */
-  readonly indices: readonly number[];
+  /** The open nodes that let it. */
+  readonly places: NodeSet;
   /** How many each rule keeps it off, in the order of the rules. */
   readonly refused: ReadonlyMap<ReasonCode, number>;
 }
@@ -37,22 +38,23 @@ export class StandingPlaces {
   #ask(mover: Mover): Standing {
     const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
     const rules = [taintsRule, nodeAffinityRule].flatMap((rule) => rule(mover, scene)?.rules ?? []);
-    const all = this.#placement.nodes.filter(isOpen).map(({ index }) => index);
-    return askInOrder(this.#placement, rules, { indices: all, refused: new Map() });
+    const { nodes } = this.#placement;
+    const places = NodeSet.where(nodes.length, (index) => nodes[index] !== undefined && isOpen(nodes[index]));
+    return askInOrder(this.#placement, rules, { places, refused: new Map() });
   }
 }
 
 /** What is left of places when these rules are asked as well, each of what those before it let pass. */
 export function askInOrder(placement: Placement, rules: readonly PlaceRule[], before: Standing): Standing {
+  if (rules.length === 0) return before;
   const refused = new Map<ReasonCode, number>([...before.refused, ...rules.map(({ code }) => [code, 0] as const)]);
-  if (rules.length === 0) return { indices: before.indices, refused };
-  const indices = before.indices.filter((index) => {
+  const places = before.places.filter((index) => {
     const node = placement.nodes[index];
     const against = node && rules.find(({ lets }) => !lets(node));
     if (against !== undefined) refused.set(against.code, (refused.get(against.code) ?? 0) + 1);
     return against === undefined;
   });
-  return { indices, refused };
+  return { places, refused };
 }
 
 /** All that the rules look at of a pod. */
