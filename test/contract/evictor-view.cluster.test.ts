@@ -1,7 +1,8 @@
 /** A real kube-apiserver's objects: what the evictor keeps of them is the same, whichever of the two forms they were read in. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { feedReader } from '@castai/evictor/view/feed-reader.ts';
-import { podInterners, VIEW_FEEDS, type ViewFeed } from '@castai/evictor/view/view-feeds.ts';
+import { VIEW_FEEDS, type ViewFeed } from '@castai/evictor/view/view-feeds.ts';
+import { viewInterners } from '@castai/evictor/view/view-interners.ts';
 import { createTables } from '@castai/evictor/view/view-tables.ts';
 import type { ObjectReader } from '@castai/shared/kube/protobuf/object-reader.ts';
 import { type SeededCluster, startSeededCluster } from '../cluster/seeded-cluster.ts';
@@ -19,7 +20,7 @@ afterAll(() => seeded?.stop());
 
 async function rowsOf({ name, path, read }: ViewFeed, reader: ObjectReader | undefined): Promise<unknown[]> {
   const tables = createTables(() => undefined);
-  const interners = podInterners();
+  const interners = viewInterners();
   for (let continueToken = ''; ;) {
     const page = await seeded.kube.stream.listPage({ path, limit: 100, continueToken, reader }, signal);
     for await (const items of page.items) for (const { object } of items) read(object, interners)?.storeIn(tables);

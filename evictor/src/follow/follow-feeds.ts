@@ -7,7 +7,8 @@ import { Watcher, type WatcherStatus } from '@castai/shared/watch/watcher.ts';
 import type { WatchObserver } from '@castai/shared/watch/watcher-dependencies.ts';
 import type { ClusterView } from '../view/cluster-view.ts';
 import { feedReader } from '../view/feed-reader.ts';
-import { type Kept, podInterners, type ViewFeed } from '../view/view-feeds.ts';
+import { type Kept, type ViewFeed } from '../view/view-feeds.ts';
+import { viewInterners } from '../view/view-interners.ts';
 
 /** What the feeds are followed with. */
 export interface FollowOptions extends Timing {
@@ -41,7 +42,7 @@ export class FollowFeeds {
     this.#options = options;
     const { feeds, clock, random, pageSize, source, view, observer, readEncoding } = options;
     const queue = new SnapshotQueue({ places: PLACES, hasRoom: () => true });
-    const interners = podInterners();
+    const interners = viewInterners();
     this.#watchers = feeds.map((feed, index) => {
       const { name, path, read } = feed;
       return new Watcher<Kept>(

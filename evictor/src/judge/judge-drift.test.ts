@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { node } from '../testing/objects.ts';
 import { type NodeRecord, readNode } from '../view/node-record.ts';
+import { viewInterners } from '../view/view-interners.ts';
 import { hearVersion, NOTHING_HEARD } from './believed-version.ts';
 import { type DriftInput, judgeDrift } from './judge-drift.ts';
 import { updateMixedSince } from './pool-evenness.ts';
@@ -20,7 +21,7 @@ function record(name: string, { kubelet = 'v1.37.2', labels = {}, annotations = 
   const object = node(name, { labels });
   object.metadata['annotations'] = annotations;
   object['status'] = { nodeInfo: { kubeletVersion: kubelet } };
-  return readNode(object);
+  return readNode(object, viewInterners());
 }
 
 function found(nodes: readonly NodeRecord[], input: Partial<DriftInput> = {}): string[] {

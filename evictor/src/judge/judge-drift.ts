@@ -5,7 +5,7 @@ import type { WindowStatus } from './maintenance.ts';
 import type { KarpenterDrift } from './node-claim.ts';
 import { oncePerText } from './once-per-text.ts';
 import { compareImages, type ImageVersion, parseImageVersion } from './parse-image-version.ts';
-import { compareVersions, parseVersion, type Version } from './parse-version.ts';
+import { compareVersions, parseVersion } from './parse-version.ts';
 
 /** Why a node should be renewed. */
 export type DriftReason =

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { node } from '../testing/objects.ts';
 import { type NodeRecord, readNode } from '../view/node-record.ts';
+import { viewInterners } from '../view/view-interners.ts';
 import type { DriftFinding } from './judge-drift.ts';
 import { summarisePools } from './summarise-pools.ts';
 
@@ -9,7 +10,7 @@ function record(name: string, pool: string, { kubelet = 'v1.37.2', image = '' } 
     labels: { agentpool: pool, ...(image === '' ? {} : { 'kubernetes.azure.com/node-image-version': image }) },
   });
   object['status'] = { nodeInfo: { kubeletVersion: kubelet } };
-  return readNode(object);
+  return readNode(object, viewInterners());
 }
 
 const finding = (name: string, pool: string, reason: DriftFinding['reason']): DriftFinding => ({

@@ -5,11 +5,13 @@ import { expect, test } from 'vitest';
 import type { KarpenterDrift } from '../judge/node-claim.ts';
 import { node } from '../testing/objects.ts';
 import { readNode } from '../view/node-record.ts';
+import { viewInterners } from '../view/view-interners.ts';
 import { KarpenterDrifts } from './karpenter-drift.ts';
 
 const MINUTE = 60_000;
-const OTHERS = [readNode(node('a'))];
-const ITS = [...OTHERS, readNode(node('b', { labels: { 'karpenter.sh/nodepool': 'spot' } }))];
+const interners = viewInterners();
+const OTHERS = [readNode(node('a'), interners)];
+const ITS = [...OTHERS, readNode(node('b', { labels: { 'karpenter.sh/nodepool': 'spot' } }), interners)];
 const { signal } = new AbortController();
 
 function drifts(...answers: (KarpenterDrift | Error)[]) {

@@ -6,13 +6,14 @@ import type { FullReport } from '../report/report.ts';
 import { notLookedAt } from '../simulate/search-before.ts';
 import { node, pod, replicaSet } from '../testing/objects.ts';
 import { ClusterView } from '../view/cluster-view.ts';
-import { feedsFor, podInterners } from '../view/view-feeds.ts';
+import { feedsFor } from '../view/view-feeds.ts';
+import { viewInterners } from '../view/view-interners.ts';
 import { Looker, type LookerOptions } from './looker.ts';
 
 /** A minute before the nodes of these tests are five minutes old. */
 const START = Date.parse('2026-06-01T00:04:00Z');
 const FEEDS = feedsFor(['removal', 'drift']);
-const interners = podInterners();
+const interners = viewInterners();
 
 let clock: ManualClock;
 let view: ClusterView;

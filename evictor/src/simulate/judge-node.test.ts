@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { node } from '../testing/objects.ts';
 import { readNode } from '../view/node-record.ts';
+import { viewInterners } from '../view/view-interners.ts';
 import { judgeNode } from './judge-node.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 
@@ -8,7 +9,7 @@ const NOON = Date.parse('2026-06-01T12:00:00Z');
 const POLICY: RemovalPolicy = { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] };
 
 function reasons(object: ReturnType<typeof node>, policy: Partial<RemovalPolicy> = {}, nowMs = NOON): string[] {
-  return judgeNode(readNode(object), { ...POLICY, ...policy }, nowMs).map(({ code, detail }) =>
+  return judgeNode(readNode(object, viewInterners()), { ...POLICY, ...policy }, nowMs).map(({ code, detail }) =>
     detail === '' ? code : `${code}: ${detail}`,
   );
 }

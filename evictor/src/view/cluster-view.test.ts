@@ -3,11 +3,12 @@ import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { expect, test } from 'vitest';
 import { node, pod } from '../testing/objects.ts';
 import { ClusterView } from './cluster-view.ts';
-import { feedsFor, podInterners } from './view-feeds.ts';
+import { feedsFor } from './view-feeds.ts';
+import { viewInterners } from './view-interners.ts';
 import type { ViewTables } from './view-tables.ts';
 
 const FEEDS = feedsFor(['removal']);
-const interners = podInterners();
+const interners = viewInterners();
 const idOf = (name: string): number => FEEDS.findIndex((feed) => feed.name === name) + 1;
 
 function keep(name: string, object: KubeObject) {
@@ -134,6 +135,28 @@ test('pods of a template share all that it says', () => {
     true,
     true,
   ]);
+});
+
+test('nodes share what most of them have alike, and their drivers as well', () => {
+  const view = new ClusterView(FEEDS);
+  const like = { spec: { drivers: [{ name: 'disk', nodeID: 'x', allocatable: { count: 8 } }] } };
+  const driver = (name: string): KubeObject => ({ kind: 'CSINode', metadata: { name, uid: `csi-${name}` }, ...like });
+  snapshot(view, 'nodes', node('a'), node('b'), node('c', { allocatable: { cpu: '8' } }));
+  snapshot(view, 'attachLimits', driver('a'), driver('b'));
+
+  const { nodes, attachLimits } = view.state();
+  const [a, b, c] = nodes;
+  expect(
+    [b?.taints, b?.allocatable, b?.marks, b?.system].every(
+      (part, at) => part === [a?.taints, a?.allocatable, a?.marks, a?.system][at],
+    ),
+  ).toBe(true);
+  expect(c?.allocatable).toEqual({ ...a?.allocatable, cpu: 8000 });
+  expect(attachLimits.map(({ nodeName, drivers }) => [nodeName, drivers])).toEqual([
+    ['a', { disk: 8 }],
+    ['b', { disk: 8 }],
+  ]);
+  expect(attachLimits[1]?.drivers).toBe(attachLimits[0]?.drivers);
 });
 
 test('old ReplicaSets are not kept, and one that is scaled to nothing is let go', () => {

@@ -8,7 +8,8 @@ import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { expect, test } from 'vitest';
 import { feedReader } from './feed-reader.ts';
 import { readPod } from './pod-record.ts';
-import { podInterners, VIEW_FEEDS, type ViewFeed } from './view-feeds.ts';
+import { VIEW_FEEDS, type ViewFeed } from './view-feeds.ts';
+import { viewInterners } from './view-interners.ts';
 import { createTables } from './view-tables.ts';
 
 const SEED = Date.now() % 1_000_000_000;
@@ -17,7 +18,7 @@ const ROUNDS = 200;
 /** The rows that come of an object, which knows them as it came from JSON. */
 function rowsOf({ read, name }: ViewFeed, object: Record<string, unknown>): unknown[] {
   const tables = createTables(() => undefined);
-  read(object as KubeObject, podInterners())?.storeIn(tables);
+  read(object as KubeObject, viewInterners())?.storeIn(tables);
   return tables[name].rows();
 }
 
@@ -48,7 +49,7 @@ type Field = readonly [number: number, value: number | string | Buffer];
 /** Why nothing is concluded for a pod with this in its spec. */
 function refusalsOf(...spec: Field[]): string[] {
   const object = must(feedReader(feedOf('pods')), 'a reader').read(message([1, METADATA], [2, message(...spec)]));
-  return readPod(object as KubeObject, podInterners()).demand.refusals.map(({ code, detail }) => `${code} ${detail}`);
+  return readPod(object as KubeObject, viewInterners()).demand.refusals.map(({ code, detail }) => `${code} ${detail}`);
 }
 
 test('a field that no table has keeps a pod where it is, wherever one in JSON would', () => {

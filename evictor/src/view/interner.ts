@@ -1,3 +1,8 @@
+import { hash } from 'node:crypto';
+
+/** What a template says of its pods is a kilobyte of text: the text of each would be a fifth of what is known of the cluster. */
+const LONGEST_KEY = 256;
+
 /**
  * One value for all that are equal: the pods of a Deployment share what their template says. Keeps nothing alive that nobody else
  * holds, because a cluster makes new templates for as long as it lives.
@@ -10,11 +15,15 @@ export class Interner<T extends object> {
 
   /** The value that was made for an equal one before, or else this one. Equal is what is written as the same JSON. */
   same(value: T): T {
-    const key = JSON.stringify(value);
+    const key = keyOf(JSON.stringify(value));
     const before = this.#values.get(key)?.deref();
     if (before !== undefined) return before;
     this.#values.set(key, new WeakRef(value));
     this.#gone.register(value, key);
     return value;
   }
+}
+
+function keyOf(text: string): string {
+  return text.length <= LONGEST_KEY ? text : hash('sha256', text, 'base64');
 }

@@ -1,11 +1,13 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { type Marks, readMarks } from './marks.ts';
-import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { type NodeSystem, readSystem } from './node-system.ts';
 import { type Labels, labelsIn, timeIn } from './parts.ts';
 import { type Amounts, readAmounts } from './requests.ts';
 import { readTaints, type Taint } from './taint.ts';
+import { sameText, type ViewInterners } from './view-interners.ts';
 
-/** What is kept of a node. */
+/** What is kept of a node. What most nodes have alike is shared with them. */
 export interface NodeRecord {
   readonly uid: string;
   readonly name: string;
@@ -23,21 +25,8 @@ export interface NodeRecord {
   readonly system: NodeSystem;
 }
 
-/** What runs on a node beneath its pods. */
-export interface NodeSystem {
-  readonly kubeletVersion: string;
-  readonly osImage: string;
-  readonly kernelVersion: string;
-  readonly containerRuntimeVersion: string;
-  readonly operatingSystem: string;
-  readonly bootId: string;
-  /** Azure's dates of the live patches that are wanted and that are in place; empty where there are none. */
-  readonly patchWanted: string;
-  readonly patchCurrent: string;
-}
-
 /** Reads a Node. */
-export function readNode(object: KubeObject): NodeRecord {
+export function readNode(object: KubeObject, interners: ViewInterners): NodeRecord {
   const { uid = '', name } = object.metadata;
   const spec = recordIn(object['spec']);
   const status = recordIn(object['status']);
@@ -46,17 +35,17 @@ export function readNode(object: KubeObject): NodeRecord {
   );
   return {
     uid,
-    name,
+    name: sameText(interners, name),
     labels: labelsIn(object.metadata['labels']),
-    taints: readTaints(spec['taints']),
-    allocatable: readAmounts(status['allocatable']).amounts,
+    taints: interners.taints.same(readTaints(spec['taints'])),
+    allocatable: interners.amounts.same(readAmounts(status['allocatable']).amounts),
     isCordoned: spec['unschedulable'] === true,
     isReady: conditions.get('Ready') === 'True',
     isUnderPressure: PRESSURES.some((type) => conditions.get(type) === 'True'),
     isEnding: typeof object.metadata['deletionTimestamp'] === 'string',
     createdAtMs: timeIn(object.metadata['creationTimestamp']),
-    marks: readMarks(object.metadata),
-    system: readSystem(recordIn(status['nodeInfo']), recordIn(object.metadata['annotations'])),
+    marks: interners.marks.same(readMarks(object.metadata)),
+    system: interners.systems.same(readSystem(recordIn(status['nodeInfo']), recordIn(object.metadata['annotations']))),
   };
 }
 
@@ -84,17 +73,3 @@ const POOL_LABELS = [
 ];
 
 const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
-const PATCH = 'kubernetes.azure.com/live-patching';
-
-function readSystem(info: Part, annotations: Part): NodeSystem {
-  return {
-    kubeletVersion: textIn(info['kubeletVersion']),
-    osImage: textIn(info['osImage']),
-    kernelVersion: textIn(info['kernelVersion']),
-    containerRuntimeVersion: textIn(info['containerRuntimeVersion']),
-    operatingSystem: textIn(info['operatingSystem']),
-    bootId: textIn(info['bootID']),
-    patchWanted: textIn(annotations[`${PATCH}-golden-timestamp`]),
-    patchCurrent: textIn(annotations[`${PATCH}-current-timestamp`]),
-  };
-}

@@ -1,10 +1,11 @@
 import { isDaemonKind } from '@castai/shared/kube/daemon-kind.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
-import type { Interner } from './interner.ts';
 import { type Marks, readMarks } from './marks.ts';
 import { type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 import { type Labels, labelsIn } from './parts.ts';
+import { controllerOf, type PodOwner } from './pod-owner.ts';
 import { type PodDemand, readDemand } from './pod-demand.ts';
+import { sameText, type ViewInterners } from './view-interners.ts';
 
 /** What is kept of a pod. All that it has in common with the others of its template is shared with them. */
 export interface PodRecord {
@@ -29,26 +30,8 @@ export interface PodRecord {
   readonly isOfNode: boolean;
 }
 
-/** The controller of a pod. */
-export interface PodOwner {
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
-/** What pods share. */
-export interface PodInterners {
-  /** Names of nodes and namespaces. They are as many as there are of those, and stay. */
-  readonly texts: Map<string, string>;
-  readonly labels: Interner<Labels>;
-  readonly demands: Interner<PodDemand>;
-  readonly owners: Interner<PodOwner>;
-  readonly marks: Interner<Marks>;
-  readonly claims: Interner<readonly string[]>;
-}
-
 /** Reads a Pod. */
-export function readPod(object: KubeObject, interners: PodInterners): PodRecord {
+export function readPod(object: KubeObject, interners: ViewInterners): PodRecord {
   const { uid = '', namespace = '', name } = object.metadata;
   const spec = recordIn(object['spec']);
   const status = recordIn(object['status']);
@@ -75,11 +58,6 @@ function isOfNode(metadata: Part, owner: PodOwner | undefined): boolean {
   return isMirror || owner?.kind === 'Node' || isDaemonKind(owner?.kind ?? '');
 }
 
-function controllerOf(metadata: Part): PodOwner | undefined {
-  const owner = recordsIn(metadata['ownerReferences']).find(({ controller }) => controller === true);
-  return owner && { kind: textIn(owner['kind']), name: textIn(owner['name']), uid: textIn(owner['uid']) };
-}
-
 /** The claim of an ephemeral volume is called after the pod and the volume. */
 function readClaims(spec: Part, podName: string): string[] {
   return recordsIn(spec['volumes']).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
@@ -87,10 +65,4 @@ function readClaims(spec: Part, podName: string): string[] {
     const claim = textIn(recordIn(persistentVolumeClaim)['claimName']);
     return claim === '' ? [] : [claim];
   });
-}
-
-function sameText({ texts }: PodInterners, text: string): string {
-  const known = texts.get(text);
-  if (known === undefined) texts.set(text, text);
-  return known ?? text;
 }

@@ -1,10 +1,10 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { readBudget } from './budget-record.ts';
-import { Interner } from './interner.ts';
 import { readNode } from './node-record.ts';
 import { labelsIn } from './parts.ts';
-import { type PodInterners, readPod } from './pod-record.ts';
+import { readPod } from './pod-record.ts';
 import { readAttachLimits, readClaim, readVolume } from './volume-record.ts';
+import type { ViewInterners } from './view-interners.ts';
 import type { Identified, ViewTable } from './view-table.ts';
 import type { NamespaceRecord, ViewFeedName, ViewTables } from './view-tables.ts';
 import { readWorkload, type WorkloadRecord } from './workload-record.ts';
@@ -25,7 +25,7 @@ export interface ViewFeed {
   /** Reports that need it. */
   readonly reports: readonly Report[];
   /** Reads an object; undefined: nothing is kept of it. */
-  readonly read: (object: KubeObject, interners: PodInterners) => Kept | undefined;
+  readonly read: (object: KubeObject, interners: ViewInterners) => Kept | undefined;
 }
 
 /** What is kept of an object: its row, which knows its table. */
@@ -40,7 +40,7 @@ const POD_LABELS: readonly Report[] = ['removal', 'budgets'];
 export const VIEW_FEEDS: readonly ViewFeed[] = [
   feed('nodes', 'nodes Node', {
     reports: ['removal', 'drift', 'age'],
-    read: (object) => row((tables) => tables.nodes, readNode(object)),
+    read: (object, interners) => row((tables) => tables.nodes, readNode(object, interners)),
   }),
   feed('pods', 'pods Pod', {
     reports: POD_LABELS,
@@ -73,7 +73,7 @@ export const VIEW_FEEDS: readonly ViewFeed[] = [
   }),
   feed('attachLimits', 'storage.k8s.io/csinodes CSINode', {
     reports: REMOVAL,
-    read: (object) => row((tables) => tables.attachLimits, readAttachLimits(object)),
+    read: (object, interners) => row((tables) => tables.attachLimits, readAttachLimits(object, interners)),
   }),
   feed('namespaces', 'namespaces Namespace', {
     reports: REMOVAL,
@@ -84,18 +84,6 @@ export const VIEW_FEEDS: readonly ViewFeed[] = [
 /** The collections that these reports need. */
 export function feedsFor(reports: readonly Report[]): ViewFeed[] {
   return VIEW_FEEDS.filter((one) => one.reports.some((report) => reports.includes(report)));
-}
-
-/** Interners of one view. */
-export function podInterners(): PodInterners {
-  return {
-    texts: new Map(),
-    labels: new Interner(),
-    demands: new Interner(),
-    owners: new Interner(),
-    marks: new Interner(),
-    claims: new Interner(),
-  };
 }
 
 /** `what`: group and resource, and the kind of the objects. */

@@ -2,6 +2,7 @@ import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { numberIn, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 import { textsIn } from './parts.ts';
 import { type NodeTerm, readNodeTerms } from './pod-terms.ts';
+import { sameText, type ViewInterners } from './view-interners.ts';
 
 /** What is kept of a PersistentVolumeClaim. */
 export interface ClaimRecord {
@@ -75,12 +76,16 @@ export function readVolume(object: KubeObject): VolumeRecord {
 }
 
 /** Reads a CSINode. */
-export function readAttachLimits(object: KubeObject): AttachLimits {
+export function readAttachLimits(object: KubeObject, interners: ViewInterners): AttachLimits {
   const { uid = '', name } = object.metadata;
   const drivers = recordsIn(recordIn(object['spec'])['drivers']).map(
     ({ name: driver, allocatable }) => [textIn(driver), numberIn(recordIn(allocatable)['count']) ?? Infinity] as const,
   );
-  return { uid, nodeName: name, drivers: Object.fromEntries(drivers) };
+  return {
+    uid,
+    nodeName: sameText(interners, name),
+    drivers: interners.amounts.same(Object.fromEntries(drivers)),
+  };
 }
 
 const ZONE_LABELS = [
