@@ -1,5 +1,4 @@
 /** The control API as methods: what tests, the demo and benchmarks use of a running platform. */
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Limits } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -181,7 +180,7 @@ export class PlatformControl {
     if (!response.ok || !response.body) throw new Error(`GET ${url.pathname} answered ${response.status}`);
     const input = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
     try {
-      yield* createInterface({ input });
+      yield* linesOf(input);
     } finally {
       // Who has seen enough leaves the rest, and a connection that breaks later is nobody's error: it ended a benchmark before it had printed.
       input.destroy();
@@ -198,4 +197,18 @@ export class PlatformControl {
     if (!response.ok) throw new Error(`${method} /_control/${name} answered ${response.status}: ${answer.message}`);
     return answer;
   }
+}
+
+/** Not `readline`: it also splits at U+2028, which JSON may hold. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of input.setEncoding('utf8') as AsyncIterable<string>) {
+    const [first = '', ...others] = text.split('\n');
+    rest += first;
+    for (const other of others) {
+      yield rest;
+      rest = other;
+    }
+  }
+  if (rest !== '') yield rest;
 }
