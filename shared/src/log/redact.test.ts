@@ -71,6 +71,21 @@ describe('redaction', () => {
       `--password ${password}`,
       `curl -u user:${password} https://h/`,
       `API key ${key} is not valid`,
+      `\\"password\\":\\"${password}\\"`,
+      `'password' => '${password}'`,
+      `<password>${password}</password>`,
+      `DB_PASS=${password}`,
+      `secretKey=${key}`,
+      `password%3D${password}`,
+      `access_token%22%3A%22${key}%22`,
+      `ghp_${key}`,
+      `github_pat_${key}`,
+      `glpat-${key}`,
+      `xoxb-1234-${key}`,
+      `sk_live_${key}`,
+      `sk-${key}`,
+      `AIzaSy${key}`,
+      `https://hooks.slack.com/services/T0000/B0000/${key}`,
     ];
     const shown = texts.filter((text) =>
       [key, key.toLowerCase(), password, basic].some((secret) => redactText(text).includes(secret)),
@@ -89,6 +104,7 @@ describe('redaction', () => {
     f('agent.apiKeySecret.name=castai-api-key, POD_TOKEN_FILE=/var/run/secrets/castai/token');
     f('session id: not set; code=ECONNREFUSED; --token is missing');
     f('GET https://api.example.com/v1/tokens?limit=1 answered 403');
+    f('sk-learn-something is no key, npm_config_registry is none, and a pass= is empty');
   });
 
   it('cuts a text that nobody needs whole, whatever it is made of', () => {
@@ -110,6 +126,13 @@ describe('redaction', () => {
       'authorization: a ',
       'api key ',
       'account-key-data"',
+      'token\\\\\\',
+      'token%22%3A',
+      '<key',
+      '<token>',
+      'a_pass=',
+      'sk-',
+      'xoxb-a',
     ]) {
       expect(redactText(part.repeat(60_000)).length).toBeLessThan(60_000);
     }

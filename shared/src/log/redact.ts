@@ -22,9 +22,11 @@ export function isSecretKey(key: string): boolean {
 const MOST_CHARACTERS = 4096;
 /** Words before which a value is a secret; with what stands before them, as in `client_secret`. */
 const NAME =
-  String.raw`\b[\w.-]{0,30}(?:(?:api|access|account|client|private|session|shared|subscription)[-_]?key(?:[-_]data)?` +
+  String.raw`\b[\w.-]{0,30}(?:(?:api|access|account|client|private|secret|session|shared|subscription)[-_]?key(?:[-_]data)?` +
   String.raw`|authorization|credentials?|jwt|passphrase|passw(?:or)?d|pwd|secret|session[-_]?id|sig(?:nature)?|token)`;
 const VALUE = String.raw`[^\s"',;&]`;
+/** In JSON in JSON it is escaped. */
+const QUOTE = String.raw`\\{0,3}["']`;
 
 /** What looks like a credential, each with what stays of it. All quantifiers in front of a fixed word are bounded, or hostile text would cost seconds. */
 const FORMS: readonly (readonly [pattern: RegExp, kept: string])[] = [
@@ -56,9 +58,23 @@ const FORMS: readonly (readonly [pattern: RegExp, kept: string])[] = [
   ],
   /** `password=…` in a query or a file, `"token":"…"` in JSON, `['token', '…']` as Node prints headers. */
   [
-    new RegExp(String.raw`(${NAME}(?:\s{0,2}=\s{0,2}["']?|["']\s{0,4}[:,]\s{0,4}["']))(?!["'\s])${VALUE}+`, 'giu'),
+    new RegExp(
+      String.raw`(${NAME}(?:\s{0,2}=\s{0,2}["']?|${QUOTE}\s{0,4}(?:[:,]|=>)\s{0,4}${QUOTE}))(?!["'\s])${VALUE}+`,
+      'giu',
+    ),
     `$1${MASK}`,
   ],
+  /** The same inside of a URL, and as an element. */
+  [new RegExp(String.raw`(${NAME}(?:%3D|%22%3A(?:%20)?%22))[^\s"',;&%]+`, 'giu'), `$1${MASK}`],
+  [new RegExp(String.raw`(<[\w:.-]{0,30}(?:key|passw(?:or)?d|secret|token)>)[^<\s]+`, 'giu'), `$1${MASK}`],
+  /** Variables whose names are also words. */
+  [/\b([\w.-]{0,30}_?pass=)(?!["'\s])[^\s"',;&]+/giu, `$1${MASK}`],
+  /** What says by its beginning whose key it is: GitHub, GitLab, Slack, Stripe, OpenAI, Google, Hugging Face, npm, DigitalOcean. */
+  [
+    /\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|[rs]k_(?:live|test)_|sk-|AIza|hf_|npm_|dop_v1_)(?=[A-Za-z_-]*\d)[\w-]{10,}/gu,
+    MASK,
+  ],
+  [/(hooks\.slack\.com\/services\/)[\w/]+/giu, `$1${MASK}`],
   /** The same under names that mean something else as well, so only what looks made. */
   [new RegExp(String.raw`\b((?:auth|code|key)=)(?=[^\s\d]*\d)(?=[^\sa-z]*[a-z])${VALUE}{12,}`, 'giu'), `$1${MASK}`],
   /** `password: …` in a dump. In a sentence a word without any digit follows ("the token: not found"). */
