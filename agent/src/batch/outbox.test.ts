@@ -219,6 +219,28 @@ describe('outbox', () => {
     expect(asked.at(-1)).toBe('empty');
   });
 
+  it('has a window for fewer of small objects, of all feeds and of each', () => {
+    const { outbox } = outboxWith(32 * BIG);
+    const asked: string[] = [];
+    let count = 0;
+    const add = (feedId: number, objects: number): void => {
+      const page = Array.from({ length: objects }, () => upsert(feedId, `p${String((count += 1))}`, '7', 100));
+      outbox.addPage(feedId, page, () => asked.push(`${String(feedId)}/${String(objects)}`));
+    };
+    for (const feedId of [1, 2]) {
+      outbox.startFeed(feedId, '1', false);
+      outbox.beginSnapshot(feedId);
+    }
+    add(1, 2800);
+    add(2, 1300);
+    expect(asked).toEqual(['1/2800', '2/1300']);
+    add(1, 1);
+    add(2, 70);
+    expect(asked).toEqual(['1/2800', '2/1300']);
+    outbox.cut(32 * BIG);
+    expect(asked).toEqual(['1/2800', '2/1300', '1/1', '2/70']);
+  });
+
   it('has a smaller window where the bound is smaller, and never asks for pages of a snapshot that was given up', () => {
     const { outbox } = outboxWith(16_000);
     const asked: number[] = [];
