@@ -4,7 +4,7 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { type BenchStage, peakRssMiB, startBenchStage } from '../agent/bench-stage.ts';
 import { type Figure, atMost, percentile, shown } from '../figure.ts';
 import { demotions, sum } from './demotions.ts';
-import { measuredChurn } from './measured-churn.ts';
+import { measuredChurn, type Newest } from './measured-churn.ts';
 
 /** So many changes a second for so long; how late the last of them may be, and the slowest hundredth. */
 interface Burst {
@@ -17,7 +17,7 @@ const PODS = 10_000;
 /** As in the overload: the others cost the fake 0.4 ms of a core each. */
 const TOUCH_SHARE = 0.98;
 /** Two questions each time, of the fake and of the platform, which have enough to do. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 
 const BURSTS: readonly Burst[] = [
   {
@@ -96,27 +96,27 @@ function sinceThen(before: Look, now: Look): Look {
 /**
  * How long after it was in the cluster each state that was looked at was at the platform, in milliseconds, oldest first; the last one is that of
  * the end. A state is at the platform when the point up to which it has all pods, the busiest kind, is as new: that may only come later
- * than the change itself.
+ * than the change itself. Both moments are told by those whose they are, so that neither what a question takes nor the time between two of them
+ * counts, but for batches that came between two looks: the last one stands for all.
  */
 async function measure(stage: BenchStage, { perSecond, seconds }: Burst): Promise<{ rate: number; lagsMs: number[] }> {
   const { fake } = stage;
-  const waiting: { readonly version: bigint; readonly atMs: number }[] = [];
+  const waiting: Newest[] = [];
   const lagsMs: number[] = [];
   const look = async (): Promise<void> => {
-    const point = await pointOfPods(stage);
-    const nowMs = performance.now();
-    while (waiting[0] !== undefined && waiting[0].version <= point) lagsMs.push(nowMs - (waiting.shift()?.atMs ?? 0));
+    const { point, appliedAtMs } = await pointOfPods(stage);
+    while (waiting[0] !== undefined && waiting[0].version <= point)
+      lagsMs.push(Math.max(0, appliedAtMs - (waiting.shift()?.atMs ?? 0)));
   };
   const churn = await measuredChurn(fake, perSecond, TOUCH_SHARE);
   for (const endMs = performance.now() + seconds * 1000; performance.now() < endMs;) {
-    const atMs = performance.now();
-    waiting.push({ version: await churn.version(), atMs });
+    waiting.push(await churn.newest());
     await look();
     await sleep(LOOK_MS);
   }
   const rate = await churn.stop();
   // Of a pod: the point of pods does not move for what is changed of other kinds.
-  waiting.push({ version: await changeOfAPod(stage), atMs: performance.now() });
+  waiting.push({ version: await changeOfAPod(stage), atMs: Date.now() });
   await eventually({
     what: 'the platform to have everything',
     look,
@@ -126,10 +126,10 @@ async function measure(stage: BenchStage, { perSecond, seconds }: Burst): Promis
   return { rate, lagsMs };
 }
 
-async function pointOfPods({ platform }: BenchStage): Promise<bigint> {
+async function pointOfPods({ platform }: BenchStage): Promise<{ point: bigint; appliedAtMs: number }> {
   const [cluster] = (await platform.control.state()).clusters;
   const pods = cluster?.feeds.find(({ resource }) => resource === 'pods');
-  return BigInt(pods?.resumePoint ?? '0');
+  return { point: BigInt(pods?.resumePoint ?? '0'), appliedAtMs: pods?.appliedAtMs ?? Number.NaN };
 }
 
 async function changeOfAPod({ fake }: BenchStage): Promise<bigint> {

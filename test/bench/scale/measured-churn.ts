@@ -1,9 +1,15 @@
 import type { BenchFake } from '../agent/servers.ts';
 
+/** How far a cluster had come at a moment; milliseconds since the epoch of Unix. */
+export interface Newest {
+  readonly version: bigint;
+  readonly atMs: number;
+}
+
 /** Changes that go on. */
 export interface MeasuredChurn {
-  /** The newest resourceVersion of the cluster. */
-  version(): Promise<bigint>;
+  /** The newest resourceVersion of the cluster, and when the fake said so, by the clock of this machine. */
+  newest(): Promise<Newest>;
   /** How many there really were per second until now. */
   rate(): Promise<number>;
   /** Ends them. How many there really were per second: a fake on a busy machine may make fewer than it was asked for. */
@@ -13,14 +19,14 @@ export interface MeasuredChurn {
 /** Lets a fake cluster change at random at this pace; `touchShare`, 0 to 1, of the changes are of versions only, which is cheap. */
 export async function measuredChurn(fake: BenchFake, perSecond: number, touchShare = 0): Promise<MeasuredChurn> {
   const startedAtMs = performance.now();
-  const from = await resourceVersion(fake);
+  const { version: from } = await newest(fake);
   await fake.steer('churn', { perSecond, touchShare });
   const rate = async (): Promise<number> => {
-    const versions = (await resourceVersion(fake)) - from;
+    const versions = (await newest(fake)).version - from;
     return Number(versions) / ((performance.now() - startedAtMs) / 1000);
   };
   return {
-    version: () => resourceVersion(fake),
+    newest: () => newest(fake),
     rate,
     stop: async () => {
       const made = await rate();
@@ -30,7 +36,12 @@ export async function measuredChurn(fake: BenchFake, perSecond: number, touchSha
   };
 }
 
-async function resourceVersion({ client }: BenchFake): Promise<bigint> {
-  const summary = (await client.request('GET', '/_fake/summary')) as unknown as { resourceVersion: string };
-  return BigInt(summary.resourceVersion);
+async function newest({ client }: BenchFake): Promise<Newest> {
+  const summary = (await client.request('GET', '/_fake/summary')) as unknown as Summary;
+  return { version: BigInt(summary.resourceVersion), atMs: summary.atMs };
+}
+
+interface Summary {
+  readonly resourceVersion: string;
+  readonly atMs: number;
 }

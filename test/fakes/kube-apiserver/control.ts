@@ -78,7 +78,7 @@ export class ControlApi {
       /** All objects, or those of `?resource=deployments.apps`. */
       dump: (_body, query) => server.objects(query.get('resource') ?? undefined),
       /** How many objects there are of each kind. */
-      summary: () => ({ resourceVersion: server.resourceVersion, objects: server.counts() }),
+      summary: () => ({ resourceVersion: server.resourceVersion, atMs: Date.now(), objects: server.counts() }),
       /** Requests since the start, narrowed by `?verb=list&resource=pods`. */
       requests: (_body, query) => server.requests.entries(Object.fromEntries(query)),
     };
