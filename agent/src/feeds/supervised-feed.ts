@@ -232,6 +232,8 @@ export class SupervisedFeed {
       id,
       name: spec.name,
       path: listPath(spec, version),
+      // What an operator names may be a resource whose list is called otherwise.
+      kind: spec.isExtra === true ? undefined : spec.kind,
       reader: reader?.(spec, version),
       fieldSelector: spec.fieldSelector,
       // Events are served past the watch cache, which is what makes bookmarks.

@@ -47,6 +47,8 @@ export interface ListRequest {
   /** The first page shall not be older than this resourceVersion; it is of the newest one all the same. Later pages ignore it. */
   readonly notOlderThan?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Kind of its objects, where it is known: a list of others is somebody else's. */
+  readonly kind?: string | undefined;
   /** How its objects are read if they come in protobuf, which is asked for then. Absent: JSON. */
   readonly reader?: ObjectReader | undefined;
   /** Told of each object that cannot be read and is left out. */
@@ -102,10 +104,12 @@ export class KubeStream {
 
   /** Asks for a page; resolves when its beginning is there. Its items must be iterated, or the signal aborted. */
   async listPage(request: ListRequest, signal: AbortSignal): Promise<ListPage> {
-    const { path, reader, onUnreadable } = request;
+    const { path, kind, reader, onUnreadable } = request;
     const { body, isProtobuf } = await this.#open({ path, query: listQuery(request), reader }, signal);
     const decoder =
-      isProtobuf && reader ? new ProtobufListDecoder(reader, { onUnreadable }) : new ListDecoder({ onUnreadable });
+      isProtobuf && reader
+        ? new ProtobufListDecoder(reader, { onUnreadable })
+        : new ListDecoder({ kind, onUnreadable });
     const chunks = bodyChunks(body, { idleMs: LIST_IDLE_MS, clock: this.#options.clock }, signal);
     const page = new StreamedPage(chunks, decoder);
     await page.begin();

@@ -111,11 +111,11 @@ export class SnapshotReader<Kept> {
 
   async #read(continueToken: string, signal: AbortSignal): Promise<void> {
     const { source, settings, feed, unreadable, onNews, onFailed } = this.#options;
-    const { path, fieldSelector, reader, traits, bytesOf = () => 0 } = feed;
+    const { path, fieldSelector, kind, reader, traits, bytesOf = () => 0 } = feed;
     try {
       const needsNoVersion = traits.mode === 'poll';
       const { onUnreadable, keep, settle } = unreadable.page(this.#keep);
-      const request = { path, fieldSelector, reader, limit: settings.pageSize, continueToken, onUnreadable };
+      const request = { path, fieldSelector, kind, reader, limit: settings.pageSize, continueToken, onUnreadable };
       const page = await source.listPage(request, signal);
       const slices = pageSlices(page, { keep, settle, maxObjects: settings.pageSize, bytesOf, needsNoVersion });
       let first = '';

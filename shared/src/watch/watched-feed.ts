@@ -18,6 +18,8 @@ export interface WatchedFeed<Kept> {
   readonly traits: FeedTraits;
   /** Smaller snapshots earlier. */
   readonly priority: number;
+  /** Kind of its objects; left out where nobody knows how its list is called. */
+  readonly kind?: string | undefined;
   /** How its objects are read in protobuf. Left out: they are asked for in JSON. */
   readonly reader?: ObjectReader | undefined;
   readonly keep: Keep<Kept>;

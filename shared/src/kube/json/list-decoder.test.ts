@@ -105,6 +105,20 @@ describe('list decoder', () => {
     });
   });
 
+  it('takes no list of another kind for the one that was asked for, before and behind its items', () => {
+    const items = '"items":[{"metadata":{"name":"a"}}]';
+    const f = (kind: string, expected: string): void => {
+      for (const text of [`{"kind":"${kind}",${items}}`, `{${items},"kind":"${kind}"}`]) {
+        expect([text, codeOf(() => decode([Buffer.from(text)], { kind: 'Pod' }))]).toEqual([text, expected]);
+      }
+    };
+    f('PodList', 'no error');
+    f('List', 'no error');
+    f('', 'no error');
+    f('NodeList', 'KUBE_STREAM_BROKEN');
+    f('PodMetricsList', 'KUBE_STREAM_BROKEN');
+  });
+
   it('believes nobody that nothing is there who does not say what kind of list it is', () => {
     for (const text of [
       '{"items":[]}',

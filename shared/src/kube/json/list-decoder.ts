@@ -12,6 +12,8 @@ import { identifyUnreadable, type OnUnreadable, type UnreadableReason } from './
 export interface ListDecoderOptions {
   /** Longest item in bytes; 8 MiB unless told otherwise. */
   readonly maxItemBytes?: number;
+  /** Kind of its items, where it is known: a list that calls itself one of others is broken. */
+  readonly kind?: string | undefined;
   /** Told of each item that cannot be taken; the others are given all the same. Without it such an item breaks the list. */
   readonly onUnreadable?: OnUnreadable | undefined;
 }
@@ -29,17 +31,20 @@ const DEFAULT_MAX_ITEM_BYTES = 8 * 1024 * 1024;
 export class ListDecoder implements PageDecoder {
   readonly #cutter: ArrayCutter;
   readonly #onUnreadable: OnUnreadable | undefined;
+  readonly #kind: string | undefined;
   #items: KubeItem[] = [];
   #metadata: ListMetadata | undefined;
 
   constructor(options: ListDecoderOptions = {}) {
     this.#onUnreadable = options.onUnreadable;
+    this.#kind = options.kind;
     this.#cutter = new ArrayCutter({
       member: 'items',
       maxItemBytes: options.maxItemBytes ?? DEFAULT_MAX_ITEM_BYTES,
       metadataDepth: 1,
       skipsTooLarge: options.onUnreadable !== undefined,
       onArray: () => {
+        this.#checkKind();
         if (this.#cutter.head.has('metadata')) this.#metadata = this.#readMetadata();
       },
       onElement: (text, place, fault) => this.#takeItem(text, place, fault),
@@ -68,11 +73,19 @@ export class ListDecoder implements PageDecoder {
     // Some servers answer 200 and put the error into the body.
     if (!this.#cutter.hasArray)
       throw classifyStatus(Object.fromEntries(this.#cutter.head)) ?? broken('it is not a list');
+    this.#checkKind();
     const metadata = (this.#metadata ??= this.#readMetadata());
     // Whoever else answers with nothing would say that nothing is there.
     if (this.#cutter.isEmpty && !isListKind(textOf(this.#cutter.head.get('kind'))))
       throw broken('it is empty, and of no kind of list');
     return metadata;
+  }
+
+  /** As far as the list says it; `List` is what some proxies call every one. */
+  #checkKind(): void {
+    const said = textOf(this.#cutter.head.get('kind'));
+    if (this.#kind === undefined || !said.endsWith('List') || said === 'List' || said === `${this.#kind}List`) return;
+    throw broken(`it is a ${said}, not a ${this.#kind}List`);
   }
 
   #takeItem(text: string, place: number, fault: ElementFault | undefined): void {
