@@ -55,7 +55,8 @@ function start(specs: FeedSpec[], lint?: LintPolicy) {
   const clock = new ManualClock();
   const requests: string[] = [];
   const source: FeedSource = {
-    listPage: ({ path, limit }: ListRequest) => {
+    listPage: ({ path, limit, kind }: ListRequest) => {
+      if (limit !== 1) cluster.listedKinds.push([path, kind]);
       requests.push(`${limit === 1 ? 'probe' : 'list'} ${path}`);
       if (cluster.isHanging) return Promise.withResolvers<never>().promise;
       const refusal = cluster.refusals.get(path);
@@ -95,6 +96,8 @@ function start(specs: FeedSpec[], lint?: LintPolicy) {
       resources: specs.map(({ resource }) => served(resource)),
       stale: new Set<string>(),
     } as DiscoveryResult,
+    /** Of which kind the objects of each list are said to be that was asked for. */
+    listedKinds: [] as [path: string, kind: string | undefined][],
     denied: new Set<string>(),
     /** Reviews of these are never answered. */
     unanswered: new Set<string>(),
@@ -496,6 +499,17 @@ describe('supervisor', () => {
     await clock.advance(61_000);
     // A kind of the table keeps its name.
     expect([kinds(), offers()]).toEqual([['Any', 'Widget'], 1]);
+    end();
+  });
+
+  it('asks for lists of its kinds by name, and not of those whose lists an operator may have called otherwise', async () => {
+    const named = { ...spec('widgets', 1), kind: 'widgets', isExtra: true } as const;
+    const { supervisor, cluster, clock, stop, end } = start([spec('nodes', 0), named]);
+    await supervisor.survey(stop.signal);
+    void supervisor.run(stop.signal);
+    supervisor.adopt(session());
+    await clock.advance(0);
+    expect(cluster.listedKinds.map(([, kind]) => kind)).toEqual(['Any', undefined]);
     end();
   });
 
