@@ -9,6 +9,8 @@ import { simulate, simulateInSteps } from './simulate.ts';
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const POLICY: RemovalPolicy = { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] };
 
+const STAYS = { labels: { 'cluster-autoscaler.kubernetes.io/scale-down-disabled': 'true' } };
+
 /** A pod that asks for this many cores, and for 1 GiB. */
 const asks = (cpu: string): PodWishes => ({ requests: { cpu, memory: '1Gi' } });
 
@@ -33,6 +35,23 @@ test('the emptiest node goes, its pods to where there is room, and the next one 
     ...['c1', 'c2', 'c3'].map((name) => pod(name, 'c')),
   ];
   expect(removal(objects)).toEqual({ a: ['a1 to b'], b: ['crowded'], c: ['later'] });
+});
+
+test('of what keeps a pod off other nodes the want of room is told, where that came last', () => {
+  const objects = [
+    replicaSet('web', 2),
+    node('a'),
+    node('b', { taints: [{ key: 'own', effect: 'NoSchedule' }] }),
+    node('c', STAYS),
+    ...['a', 'c'].map((name) => pod(`on-${name}`, name, asks('3'))),
+  ];
+  expect(removal(objects)['a']).toEqual(['no_room_cpu']);
+});
+
+test('of many nodes that take pods of one kind, each of them is shown on others than those that the one before was compared on', () => {
+  const many = Array.from({ length: 130 }, (_nothing, index) => node(`n${String(index).padStart(3, '0')}`, STAYS));
+  const objects = [replicaSet('web', 3), node('a'), ...many, ...['1', '2', '3'].map((name) => pod(name, 'a'))];
+  expect(removal(objects)['a']).toEqual(['1 to n000', '2 to n064', '3 to n128']);
 });
 
 test('nodes that are kept by their own pods are not asked first again and again where there is no time for all', () => {
