@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { runControllerChaos } from './controller-chaos.ts';
 
-const ROUNDS = 10;
+/** Of ten rounds in thirteen runs one had no leader that was frozen: which draws meet which moment is not the seed's alone. */
+const ROUNDS = 20;
 
 test.each([20_261_129])(
   'whatever goes wrong, each effect is had once and each word is true (seed %i)',

@@ -74,6 +74,8 @@ export function describeProtobuf(scene: Scene): void {
       await scene.client.must('PATCH', `${maps}/a`, { data: { of: 'changed' } });
       const changed = await scene.client.must('GET', `${maps}/a`);
       await scene.client.must('DELETE', `${maps}/b`);
+      // A bookmark that is no further than what a watch begins with is not sent: something happens elsewhere.
+      await createMaps((await newNamespace()).maps, ['c']);
       const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=6&resourceVersion=${version}`;
       const answer = await scene.client.call('GET', `${maps}?${query}`, bothForms);
       expect([answer.status, typeOf(answer)]).toEqual([200, `${PROTOBUF};stream=watch`]);
