@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { must } from '@castai/shared/errors.ts';
 import { openEnvelope } from '@castai/shared/kube/protobuf/envelope.ts';
 import { readStatus } from '@castai/shared/kube/protobuf/envelope.ts';
@@ -74,10 +75,16 @@ export function describeProtobuf(scene: Scene): void {
       await scene.client.must('PATCH', `${maps}/a`, { data: { of: 'changed' } });
       const changed = await scene.client.must('GET', `${maps}/a`);
       await scene.client.must('DELETE', `${maps}/b`);
-      // A bookmark that is no further than what a watch begins with is not sent: something happens elsewhere.
-      await createMaps((await newNamespace()).maps, ['c']);
       const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=6&resourceVersion=${version}`;
-      const answer = await scene.client.call('GET', `${maps}?${query}`, bothForms);
+      // A bookmark that is no further than what the watch begins with is not sent: something goes on elsewhere meanwhile.
+      const elsewhere = await newNamespace();
+      const goOn = async (): Promise<void> => {
+        for (let count = 0; count < 8; count += 1) {
+          await createMaps(elsewhere.maps, [`c${count}`]);
+          await sleep(500);
+        }
+      };
+      const [answer] = await Promise.all([scene.client.call('GET', `${maps}?${query}`, bothForms), goOn()]);
       expect([answer.status, typeOf(answer)]).toEqual([200, `${PROTOBUF};stream=watch`]);
       const decoder = new ProtobufWatchDecoder(reader, { after: version });
       const events = decoder.push(answer.bytes);
