@@ -27,9 +27,11 @@ async function read(answers: readonly Answer[], encoding: 'auto' | 'json' = 'aut
   let sleptMs = 0;
   const asked: string[] = [];
   const forms: string[] = [];
+  const kinds: (string | undefined)[] = [];
   const source = {
-    listPage: ({ continueToken = '', reader, onUnreadable = () => {} }: ListRequest): Promise<ListPage> => {
+    listPage: ({ continueToken = '', kind, reader, onUnreadable = () => {} }: ListRequest): Promise<ListPage> => {
       asked.push(continueToken);
+      kinds.push(kind);
       forms.push(reader === undefined ? 'json' : 'protobuf');
       const answer = must(answers[asked.length - 1], 'nobody asks again');
       return answer instanceof KubeError
@@ -73,7 +75,7 @@ async function read(answers: readonly Answer[], encoding: 'auto' | 'json' = 'aut
   } catch (error) {
     failure = error instanceof KubeError ? error.code : String(error);
   }
-  return { asked, forms, bodies, failure, sleptMs, givenUp };
+  return { asked, forms, kinds, bodies, failure, sleptMs, givenUp };
 }
 
 function pageOf(
@@ -110,6 +112,7 @@ describe('reading a feed for a dump', () => {
   it('reads every page', async () => {
     expect(await read([{ names: ['a', 'b'], next: 'x' }, { names: ['c'] }])).toMatchObject({
       asked: ['', 'x'],
+      kinds: ['Node', 'Node'],
       bodies: ['{"name":"a"}', '{"name":"b"}', '{"name":"c"}'],
       failure: '',
     });

@@ -6,7 +6,7 @@ import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import { UnreadableObjects } from '@castai/shared/watch/unreadable-objects.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
 import { giveBackBody } from '../feeds/body-slab.ts';
-import { type FeedSpec, listPath } from '../feeds/feeds.ts';
+import { type FeedSpec, listedKind, listPath } from '../feeds/feeds.ts';
 import type { FeedReader } from '../feeds/feed-reader.ts';
 import { keepScrubbed } from '../feeds/keep-scrubbed.ts';
 import type { LintPolicy } from '../lint/lint-policy.ts';
@@ -101,7 +101,7 @@ function pagesOf(
   const { source, spec, version, pageSize, clock } = options;
   const path = listPath(spec, version);
   const reader = options.reader?.(spec, version);
-  const request = { path, fieldSelector: spec.fieldSelector, limit: pageSize, reader };
+  const request = { path, kind: listedKind(spec), fieldSelector: spec.fieldSelector, limit: pageSize, reader };
   const scrubbed = keepScrubbed({
     feedId: 0,
     scrub: options.scrub.scrubber(spec),

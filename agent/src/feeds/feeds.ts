@@ -85,6 +85,11 @@ export function listPath(spec: Pick<FeedSpec, 'group' | 'resource' | 'namespace'
   return `${root}${scope}/${spec.resource}`;
 }
 
+/** Of which kind the objects of the feed's lists say to be; undefined: what an operator names may be a resource whose list is called otherwise. */
+export function listedKind({ kind, isExtra }: Pick<FeedSpec, 'kind' | 'isExtra'>): string | undefined {
+  return isExtra === true ? undefined : kind;
+}
+
 type Row = Omit<FeedSpec, 'priority'>;
 
 /** `versions` is a comma-separated list, preferred first. */

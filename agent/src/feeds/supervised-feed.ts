@@ -12,7 +12,7 @@ import { availabilityIn, reasonIn } from './feed-places.ts';
 import { stepFeed, unknownFeed } from './feed-state.ts';
 import type { LintPolicy } from '../lint/lint-policy.ts';
 import type { FeedReader } from './feed-reader.ts';
-import { type FeedSpec, listPath } from './feeds.ts';
+import { type FeedSpec, listedKind, listPath } from './feeds.ts';
 import { keepScrubbed } from './keep-scrubbed.ts';
 import type { ScrubPolicy } from './scrub-policy.ts';
 
@@ -232,8 +232,7 @@ export class SupervisedFeed {
       id,
       name: spec.name,
       path: listPath(spec, version),
-      // What an operator names may be a resource whose list is called otherwise.
-      kind: spec.isExtra === true ? undefined : spec.kind,
+      kind: listedKind(spec),
       reader: reader?.(spec, version),
       fieldSelector: spec.fieldSelector,
       // Events are served past the watch cache, which is what makes bookmarks.

@@ -44,12 +44,13 @@ export class FollowFeeds {
     const queue = new SnapshotQueue({ places: PLACES, hasRoom: () => true });
     const interners = viewInterners();
     this.#watchers = feeds.map((feed, index) => {
-      const { name, path, read } = feed;
+      const { name, path, kind, read } = feed;
       return new Watcher<Kept>(
         {
           id: index + 1,
           name,
           path,
+          kind,
           fieldSelector: '',
           traits: TRAITS,
           priority: index,
