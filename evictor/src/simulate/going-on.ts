@@ -45,11 +45,9 @@ export class GoingOn {
   inTurn(candidates: readonly Candidate[]): Turns {
     const before = this.#before;
     if (before === undefined) return { carried: [], waiting: candidates, known: [] };
-    const [carried, waiting, known]: [Candidate[], Candidate[], { index: number; blockers: readonly Blocker[] }[]] = [
-      [],
-      [],
-      [],
-    ];
+    const carried: Candidate[] = [];
+    const waiting: Candidate[] = [];
+    const known: { readonly index: number; readonly blockers: readonly Blocker[] }[] = [];
     for (const candidate of candidates) {
       const { index, record } = candidate.placed;
       const blockers = before.isSameCluster ? this.#blocked.get(record.name) : undefined;

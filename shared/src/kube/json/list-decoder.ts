@@ -20,6 +20,7 @@ export interface ListDecoderOptions {
 
 /** A server's own limit for one object is 1.5 MB in etcd; JSON can be several times the stored protobuf. */
 const DEFAULT_MAX_ITEM_BYTES = 8 * 1024 * 1024;
+
 /**
  * Cuts a page of a List into its items while its bytes arrive; each item is parsed alone, so a page needs no more
  * memory than its largest item. The members may come in any order. Items are given without `metadata.managedFields`
