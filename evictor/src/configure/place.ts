@@ -47,10 +47,29 @@ export class Place {
     const members: Partial<Record<Name, Place>> = {};
     for (const name of known) {
       const value = this.value[name];
-      if (value !== undefined && value !== null)
-        members[name] = new Place(`${this.#path}: ${name}`, value, this.#problems);
+      if (value !== undefined && value !== null) members[name] = this.#member(name, value);
     }
     return members;
+  }
+
+  /** The same where what is left out means everything: a name with nothing behind it is a problem, not left out. */
+  named<Name extends string>(known: readonly Name[]): Partial<Record<Name, Place>> {
+    for (const name of known)
+      if (isRecord(this.value) && this.value[name] === null) this.#member(name, null).problem(EMPTY);
+    return this.members(known);
+  }
+
+  /** Its members, all of which have to be text; that it has none is a problem. */
+  texts(): Readonly<Record<string, string>> {
+    const entries = isRecord(this.value) ? Object.entries(this.value) : [];
+    if (entries.length === 0) this.problem('has to hold names and texts, one at least');
+    return Object.fromEntries(
+      entries.flatMap(([name, value]) => {
+        if (typeof value === 'string') return [[name, value] as const];
+        this.#member(name, value).problem(NO_TEXT);
+        return [];
+      }),
+    );
   }
 
   /** Its items; that it is no list is a problem. */
@@ -64,7 +83,7 @@ export class Place {
   /** Its text; that it is none, or empty, is a problem. */
   text(): string | undefined {
     if (typeof this.value === 'string' && this.value !== '') return this.value;
-    this.problem(this.value === '' ? 'is empty: name one, or take it out' : 'has to be text: put it in quotes');
+    this.problem(this.value === '' ? EMPTY : NO_TEXT);
     return undefined;
   }
 
@@ -98,4 +117,11 @@ export class Place {
     this.problem('has to be a number above 0');
     return undefined;
   }
+
+  #member(name: string, value: unknown): Place {
+    return new Place(`${this.#path}: ${name}`, value, this.#problems);
+  }
 }
+
+const EMPTY = 'is empty: name one, or take it out';
+const NO_TEXT = 'has to be text: put it in quotes';

@@ -66,7 +66,9 @@ test.each([
   [
     'an operator that labels do not have',
     'evictionConfig: [{nodeSelector: {labelSelector: {matchExpressions: [{key: a, operator: Like}]}}, settings: {removalDisabled: true}}]',
-    ['the file: evictionConfig[0]: nodeSelector: labelSelector has operator Like, which no label selector has'],
+    [
+      'the file: evictionConfig[0]: nodeSelector: labelSelector: matchExpressions[0]: operator has to be one of In, NotIn, Exists, DoesNotExist',
+    ],
   ],
 ])('%s is refused in words', (_name, text, problems) => {
   expect(readRules(text)).toEqual({ rules: [], problems });
@@ -78,4 +80,52 @@ test('what is no YAML is said to be none', () => {
 
 test.each(['', '# nothing yet\n', 'evictionConfig: []'])('%j has no rules', (text) => {
   expect(readRules(text)).toEqual({ rules: [], problems: [] });
+});
+
+test.each([
+  ['matchLabels: {tier: 1}', 'matchLabels: tier has to be text: put it in quotes'],
+  ['matchLabels: {gpu: true}', 'matchLabels: gpu has to be text: put it in quotes'],
+  ['matchLabels: {tier: }', 'matchLabels: tier has to be text: put it in quotes'],
+  ['matchLabels: [app, web]', 'matchLabels has to hold names and texts, one at least'],
+  ['matchLabels: app=web', 'matchLabels has to hold names and texts, one at least'],
+  ['matchLabels: {}', 'matchLabels has to hold names and texts, one at least'],
+  ['matchLabels: ', 'matchLabels is empty: name one, or take it out'],
+  ['matchExpressions: {key: a, operator: Exists}', 'matchExpressions has to be a list'],
+  ['matchExpressions: []', 'matchExpressions has to hold one condition at least'],
+  ['matchExpressions: [a]', 'matchExpressions[0] has to hold key, operator, values'],
+  ['matchExpressions: [{operator: Exists}]', 'matchExpressions[0] has no key'],
+  ['matchExpressions: [{key: a}]', 'matchExpressions[0] has no operator'],
+  ['matchExpressions: [{key: a, operator: In}]', 'matchExpressions[0] has no values, and In asks for them'],
+  ['matchExpressions: [{key: a, operator: In, values: b}]', 'matchExpressions[0]: values has to be a list'],
+  ['matchExpressions: [{key: a, operator: NotIn, values: [1]}]', 'matchExpressions[0]: values[0] has to be text'],
+  ['matchExpressions: [{key: a, operator: Exists, values: [b]}]', 'matchExpressions[0] has values, and Exists'],
+  ['matchExpressions: [{key: a, operator: Exists, value: b}]', 'matchExpressions[0] has value, which is not known'],
+])('a condition that cannot be meant is refused, never passed over: %s', (selector, problem) => {
+  const text = `evictionConfig: [{podSelector: {labelSelector: {${selector}}}, settings: {disposable: true}}]`;
+  const { rules, problems } = readRules(text);
+  expect(rules).toEqual([]);
+  expect(problems.join('\n')).toContain(`labelSelector: ${problem}`);
+});
+
+test.each([
+  'podSelector: {namespace: }, settings: {disposable: true}',
+  'podSelector: {labelSelector: }, settings: {disposable: true}',
+  'podSelector: , settings: {disposable: true}',
+  'podSelector: {}, settings: {disposable: true, aggressive: }',
+  'podSelector: {}, settings: {disposable: {enabled: }}',
+])('a name with nothing behind it is refused, because what is left out matches all: %s', (rule) => {
+  expect(readRules(`evictionConfig: [{${rule}}]`)).toEqual({
+    rules: [],
+    problems: expect.arrayContaining([expect.stringContaining(' is empty: name one, or take it out')]) as unknown,
+  });
+});
+
+test('an empty label value is one, and a selector without conditions selects all', () => {
+  const text = `evictionConfig: [
+    {nodeSelector: {labelSelector: {matchLabels: {role: ""}}}, settings: {removalDisabled: true}},
+    {podSelector: {labelSelector: {}}, settings: {disposable: true}}]`;
+  expect(readRules(text)).toMatchObject({
+    rules: [{ match: { selector: [{ key: 'role', operator: 'In', values: [''] }] } }, { match: { selector: [] } }],
+    problems: [],
+  });
 });

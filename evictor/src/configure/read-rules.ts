@@ -1,7 +1,6 @@
-import { isRecord } from '@castai/shared/kube/kube-object.ts';
 import type { EvictionRule, NodeMatch, PodMatch } from '../simulate/removal-policy.ts';
-import { readSelector, type Selector } from '../view/label-selector.ts';
 import { type Place, readPlaces } from './place.ts';
+import { selectorIn } from './selector-in.ts';
 
 /** Rules, or everything that is wrong with them. */
 export interface ParsedRules {
@@ -22,7 +21,7 @@ export function readRules(text: string): ParsedRules {
 }
 
 function readRule(place: Place): EvictionRule[] {
-  const { podSelector, nodeSelector, settings } = place.members(['podSelector', 'nodeSelector', 'settings']);
+  const { podSelector, nodeSelector, settings } = place.named(['podSelector', 'nodeSelector', 'settings']);
   const selectors = [podSelector, nodeSelector].filter((one) => one !== undefined);
   if (selectors.length !== 1) place.problem('has to have exactly one of podSelector and nodeSelector');
   if (settings === undefined) place.problem('has no settings: what shall become of what it selects?');
@@ -31,7 +30,7 @@ function readRule(place: Place): EvictionRule[] {
 }
 
 function settingsIn(place: Place): EvictionRule['setting'][] {
-  const members = place.members(SETTINGS);
+  const members = place.named(SETTINGS);
   const on = SETTINGS.filter((name) => members[name] !== undefined && isOn(members[name]));
   if (Object.values(members).every((one) => one === undefined))
     place.problem(`has to name one of ${SETTINGS.join(', ')}`);
@@ -43,14 +42,14 @@ const SETTINGS: readonly EvictionRule['setting'][] = ['removalDisabled', 'dispos
 
 function isOn(place: Place): boolean {
   if (typeof place.value === 'boolean') return place.value;
-  const { enabled } = place.members(['enabled']);
+  const { enabled } = place.named(['enabled']);
   if (typeof enabled?.value === 'boolean') return enabled.value;
   place.problem('has to be true, false, or {enabled: true}');
   return false;
 }
 
 function podMatch(place: Place): PodMatch {
-  const { namespace, kind, replicasMin, labelSelector } = place.members([
+  const { namespace, kind, replicasMin, labelSelector } = place.named([
     'namespace',
     'kind',
     'replicasMin',
@@ -66,15 +65,8 @@ function podMatch(place: Place): PodMatch {
 }
 
 function nodeMatch(place: Place | undefined): NodeMatch {
-  const labelSelector = place?.members(['labelSelector'])['labelSelector'];
+  const labelSelector = place?.named(['labelSelector'])['labelSelector'];
   // One that selects every node by having lost its selector would be a trap.
   if (place !== undefined && labelSelector === undefined) place.problem('has no labelSelector');
   return { is: 'node', selector: labelSelector === undefined ? [] : selectorIn(labelSelector) };
-}
-
-function selectorIn(place: Place): Selector {
-  const { selector, unknown } = readSelector(place.value);
-  for (const one of unknown) place.problem(`has ${one}, which no label selector has`);
-  if (!isRecord(place.value)) place.problem('has to be a label selector: matchLabels, matchExpressions');
-  return selector ?? [];
 }

@@ -13,7 +13,10 @@ export interface RemovalPolicy {
   readonly rules: readonly EvictionRule[];
 }
 
-/** A rule for some pods or some nodes. What it says goes before the mode, and after marks. */
+/**
+ * A rule for some pods or some nodes. What it says goes before the mode, and after marks. One for nodes speaks of the pods on them: the existing
+ * evictor's documentation calls a node disposable.
+ */
 export interface EvictionRule {
   readonly match: PodMatch | NodeMatch;
   readonly setting: 'removalDisabled' | 'disposable' | 'aggressive';
