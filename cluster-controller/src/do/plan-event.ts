@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { eventName } from '@castai/shared/kube/event-name.ts';
 import { cutToBytes } from '../ack/ack-text.ts';
 import type { CreateEvent } from '../poll/action.ts';
 import type { NodeNews } from './work.ts';
@@ -49,7 +50,7 @@ export function planNodeEvent(
   { id, atMs, reporter }: { readonly id: string; readonly atMs: number; readonly reporter: string },
 ): NewObject {
   return toEvent({
-    metadata: { name: `${node.name}.${id}`.slice(-253), namespace: DEFAULT_NAMESPACE },
+    metadata: { name: eventName(node.name, id), namespace: DEFAULT_NAMESPACE },
     involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid },
     told: news,
     component: reporter,

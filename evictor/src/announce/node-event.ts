@@ -1,3 +1,4 @@
+import { eventName } from '@castai/shared/kube/event-name.ts';
 import { DRIFT_REASONS } from '../judge/judge-drift.ts';
 import type { FoundNews } from './announce-state.ts';
 
@@ -17,7 +18,7 @@ export function nodeEvent(
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${node}.${id}`.slice(-253), namespace: EVENT_NAMESPACE },
+    metadata: { name: eventName(node, id), namespace: EVENT_NAMESPACE },
     // The kubelet's events carry the name in place of the uid; `kubectl describe node` looks for both.
     involvedObject: { apiVersion: 'v1', kind: 'Node', name: node, uid: node },
     ...textOf(code, detail),

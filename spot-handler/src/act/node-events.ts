@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { withDeadline } from '@castai/shared/async/deadline.ts';
 import type { Timing } from '@castai/shared/async/timing.ts';
 import { WakeUp } from '@castai/shared/async/wake-up.ts';
+import { eventName } from '@castai/shared/kube/event-name.ts';
 import { kubeDeadline } from '@castai/shared/kube/kube-deadline.ts';
 import type { SpotWriter } from './spot-writer.ts';
 import { UrgentBackoff } from './urgent-backoff.ts';
@@ -86,7 +87,7 @@ export class NodeEvents {
     return {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${nodeName}.${randomUUID()}`.slice(-253), namespace: 'default' },
+      metadata: { name: eventName(nodeName, randomUUID()), namespace: 'default' },
       // The kubelet's events carry the name in place of the uid; `kubectl describe node` looks for both.
       involvedObject: { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: nodeUid() || nodeName },
       type,
