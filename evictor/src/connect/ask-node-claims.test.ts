@@ -33,11 +33,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('of a cluster without Karpenter nothing is known, and two questions find that out', async () => {
+test('of a cluster without Karpenter nothing is known, and three questions find that out', async () => {
   expect(await askNodeClaims(kube, signal)).toEqual(new Map());
   expect(fake.requests.entries().map(({ path }) => path)).toEqual([
     '/apis/karpenter.sh/v1',
     '/apis/karpenter.sh/v1beta1',
+    '/apis/karpenter.sh',
   ]);
 });
 
@@ -67,16 +68,21 @@ test('a right that is missing is told', async () => {
   await expect(askNodeClaims(kube, signal)).rejects.toMatchObject({ code: 'KUBE_FORBIDDEN' });
 });
 
-test('the older one of the two versions is read where there is no other, and of another one nothing is known', async () => {
+test('the older one of the two versions is read where there is no other, and claims of another one are not taken for none', async () => {
   const asked: string[] = [];
   const ask = (...versions: string[]) =>
     askNodeClaims(
       {
         client: {
-          get: (path) =>
-            versions.some((version) => path === `/apis/karpenter.sh/${version}`)
-              ? Promise.resolve({ resources: [{ name: 'nodepools' }, { name: 'nodeclaims' }] })
-              : Promise.reject(new KubeError('KUBE_NOT_FOUND', path)),
+          get: (path) => {
+            if (path === '/apis/karpenter.sh')
+              return Promise.resolve({ versions: versions.map((version) => ({ version })) });
+            // Before there were NodeClaims, v1alpha5 had others.
+            const resources = [{ name: 'nodepools' }, { name: path.endsWith('/v1alpha5') ? 'machines' : 'nodeclaims' }];
+            return versions.some((version) => path === `/apis/karpenter.sh/${version}`)
+              ? Promise.resolve({ resources })
+              : Promise.reject(new KubeError('KUBE_NOT_FOUND', path));
+          },
         },
         stream: {
           listPage: ({ path }) => {
@@ -87,6 +93,12 @@ test('the older one of the two versions is read where there is no other, and of 
       },
       signal,
     );
-  for (const versions of [['v2'], ['v1beta1'], ['v1beta1', 'v1']]) expect(await ask(...versions)).toEqual(new Map());
+  for (const versions of [['v1alpha5'], ['v1beta1', 'v2'], ['v1beta1', 'v1']])
+    expect(await ask(...versions)).toEqual(new Map());
+  await expect(ask('v1alpha5', 'v2')).rejects.toMatchObject({
+    code: 'KUBE_STREAM_BROKEN',
+    message: 'nodeclaims.karpenter.sh are served in v2 only',
+    hint: 'use a newer version of the evictor: this one knows v1 and v1beta1',
+  });
   expect(asked).toEqual(['/apis/karpenter.sh/v1beta1/nodeclaims', '/apis/karpenter.sh/v1/nodeclaims']);
 });

@@ -1,6 +1,6 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
-import { recordIn, recordsIn } from '@castai/shared/kube/read-value.ts';
+import { recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import { type KarpenterDrift, readNodeClaim } from '../judge/node-claim.ts';
 
@@ -18,8 +18,8 @@ export interface NodeClaimSource {
 }
 
 /**
- * Asks which nodes Karpenter calls drifted; of a cluster without NodeClaims, or with none of a version that is understood, none. Rejects with
- * what the API server answers.
+ * Asks which nodes Karpenter calls drifted; of a cluster without NodeClaims none. Rejects with what the API server answers, and with
+ * `KUBE_STREAM_BROKEN` where it serves them in no version that is understood: that is not the same as none.
  */
 export async function askNodeClaims({ client, stream }: NodeClaimSource, signal: AbortSignal): Promise<KarpenterDrift> {
   const drift = new Map<string, string>();
@@ -38,18 +38,36 @@ export async function askNodeClaims({ client, stream }: NodeClaimSource, signal:
   }
 }
 
-/** In which version NodeClaims are served; undefined: in none that is understood. Rejects with what else the API server answers. */
+/**
+ * In which version NodeClaims are served; undefined: they are not. Rejects with what else the API server answers, and with `KUBE_STREAM_BROKEN` where
+ * that is no version that is understood.
+ */
 export async function nodeClaimVersion(
   client: Pick<KubeClient, 'get'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (const version of VERSIONS) {
-    try {
-      const served = recordIn(await client.get(`/apis/${KARPENTER_GROUP}/${version}`, signal));
-      if (recordsIn(served['resources']).some(({ name }) => name === 'nodeclaims')) return version;
-    } catch (error) {
-      if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
-    }
+  for (const version of VERSIONS) if (await servesClaims(client, version, signal)) return version;
+  const group = await getOrNothing(client, `/apis/${KARPENTER_GROUP}`, signal);
+  const others = recordsIn(recordIn(group)['versions']).map(({ version }) => textIn(version));
+  for (const version of others.filter((one) => !VERSIONS.includes(one))) {
+    if (!(await servesClaims(client, version, signal))) continue;
+    throw new KubeError('KUBE_STREAM_BROKEN', `nodeclaims.${KARPENTER_GROUP} are served in ${version} only`, {
+      hint: `use a newer version of the evictor: this one knows ${VERSIONS.join(' and ')}`,
+    });
   }
   return undefined;
+}
+
+async function servesClaims(client: Pick<KubeClient, 'get'>, version: string, signal: AbortSignal): Promise<boolean> {
+  const served = await getOrNothing(client, `/apis/${KARPENTER_GROUP}/${version}`, signal);
+  return recordsIn(recordIn(served)['resources']).some(({ name }) => name === 'nodeclaims');
+}
+
+async function getOrNothing(client: Pick<KubeClient, 'get'>, path: string, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await client.get(path, signal);
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

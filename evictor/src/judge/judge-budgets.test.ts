@@ -18,6 +18,14 @@ const budget = (name: string, spec: Record<string, unknown>, status: Record<stri
   },
 });
 
+/** What the controller manager writes when it cannot count. */
+const SYNC_FAILED = {
+  type: 'DisruptionAllowed',
+  status: 'False',
+  reason: 'SyncFailed',
+  message: 'found no controllers for pod "a"',
+};
+
 function problems(...objects: KubeObject[]): string[] {
   const { budgets, pods } = stateOf(objects);
   return judgeBudgets(budgets, pods).map(
@@ -58,6 +66,31 @@ test.each<readonly [string, KubeObject[], string[]]>([
     [budget('x', { minAvailable: 2 }, { observedGeneration: 1, desiredHealthy: 2 }), pod('a', 'n')],
     ['x stale'],
   ],
+  [
+    'one that the controller manager fails to count, whatever the rest of its status says',
+    [
+      budget(
+        'x',
+        { maxUnavailable: 1 },
+        { observedGeneration: undefined, conditions: [SYNC_FAILED], disruptionsAllowed: 0 },
+      ),
+      budget('y', { maxUnavailable: 1, selector: { matchLabels: { app: 'db' } } }, { conditions: [SYNC_FAILED] }),
+      pod('a', 'n'),
+      pod('b', 'n', { app: 'db' }),
+    ],
+    ['x not_counted: found no controllers for pod "a"', 'y not_counted: found no controllers for pod "a"'],
+  ],
+  [
+    'one of pods without controllers, which are passed over',
+    [budget('x', { maxUnavailable: 1 }, { expectedPods: 0, desiredHealthy: 0, disruptionsAllowed: 0 }), pod('a', 'n')],
+    ['x not_counted: it expects 0 pods of those that it selects'],
+  ],
+  [
+    'one that expects none because there is none',
+    [budget('x', { maxUnavailable: 1 }, { expectedPods: 0, desiredHealthy: 0, disruptionsAllowed: 0 })],
+    ['x selects_nothing: app=web'],
+  ],
+  ['one whose status is ahead of it', [budget('x', { minAvailable: 1 }, { observedGeneration: 3 }), pod('a', 'n')], []],
   [
     'a selector of tomorrow',
     [budget('x', { selector: { matchExpressions: [{ key: 'a', operator: 'Like', values: [] }] } }), pod('a', 'n')],

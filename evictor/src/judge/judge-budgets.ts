@@ -5,7 +5,13 @@ import type { BudgetRecord } from '../view/budget-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 
 /** What is wrong with a disruption budget. */
-export type BudgetProblemCode = 'never_satisfiable' | 'selects_nothing' | 'overlap' | 'stale' | 'unknown_selector';
+export type BudgetProblemCode =
+  | 'never_satisfiable'
+  | 'not_counted'
+  | 'selects_nothing'
+  | 'overlap'
+  | 'stale'
+  | 'unknown_selector';
 
 /** A budget that keeps nodes for ever, or does nothing. */
 export interface BudgetProblem {
@@ -21,6 +27,10 @@ export const BUDGET_PROBLEMS: Readonly<Record<BudgetProblemCode, { readonly word
   never_satisfiable: {
     words: 'It allows no disruption even while all of its pods are healthy.',
     cure: 'Lower minAvailable or raise maxUnavailable, or add a replica.',
+  },
+  not_counted: {
+    words: 'Kubernetes cannot count its pods, so it allows no disruption.',
+    cure: 'Give its pods controllers with replicas, or write minAvailable as a number.',
   },
   selects_nothing: {
     words: 'It selects no pod, so it protects nothing.',
@@ -86,9 +96,20 @@ function problemsOf(
   if (others === undefined) problems.push(['selects_nothing', describe(budget.selector)]);
   const [first] = [...(others ?? [])].toSorted((a, b) => compareText(a.name, b.name));
   if (first !== undefined) problems.push(['overlap', first.name]);
-  if (!budget.isCurrent) problems.push(['stale', '']);
+  const uncounted = whyNotCounted(budget, others !== undefined);
+  if (uncounted !== undefined) problems.push(['not_counted', uncounted]);
+  else if (!budget.isCurrent) problems.push(['stale', '']);
   else if (neverAllows(budget)) problems.push(['never_satisfiable', wordsOf(budget)]);
   return problems;
+}
+
+/**
+ * Shares and maxUnavailable are counted by the controllers of the pods: of a kind without replicas the controller manager fails, and pods without
+ * any it passes over. (kubernetes/kubernetes, disruption.go, getExpectedPodCount)
+ */
+function whyNotCounted({ syncFailure, isCurrent, expectedPods }: BudgetRecord, hasPods: boolean): string | undefined {
+  if (syncFailure !== undefined) return syncFailure;
+  return isCurrent && hasPods && expectedPods <= 0 ? 'it expects 0 pods of those that it selects' : undefined;
 }
 
 /** By the controller's own arithmetic: what it wants healthy is all that it expects, at least one of which there is. */

@@ -207,3 +207,20 @@ test('what Karpenter says of a node is told on, of a node that is there', () => 
   const nodes = [record('a', { labels: { 'karpenter.sh/nodepool': 'spot' } }), record('b')];
   expect(found(nodes, { karpenterDrift })).toEqual(['a karpenter_drifted']);
 });
+
+test('of a virtual kubelet nothing is found, and it makes no pool uneven', () => {
+  const virtual = record('virtual-node-aci-linux', {
+    kubelet: 'v1.19.10-vk-azure-aci-1.6.2',
+    labels: { type: 'virtual-kubelet', agentpool: 'blue' },
+  });
+  const nodes = [record('a', { labels: { agentpool: 'blue' } }), virtual];
+  expect(found(nodes, { policy: { ...POLICY, nodeMaxAgeMs: 1 } })).toEqual(['a node_old']);
+  expect(updateMixedSince(new Map(), nodes, NOON)).toEqual(new Map());
+});
+
+test('nodes of which nobody says that they are of one pool are not to be alike', () => {
+  const nodes = [record('a'), record('b', { kubelet: 'v1.36.0' })];
+  expect(updateMixedSince(new Map([['', 1]]), nodes, NOON)).toEqual(new Map());
+  const ofOneType = nodes.map((one) => ({ ...one, labels: { 'node.kubernetes.io/instance-type': 'm5.large' } }));
+  expect(updateMixedSince(new Map(), ofOneType, NOON)).toEqual(new Map([['m5.large', NOON]]));
+});

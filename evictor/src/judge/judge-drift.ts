@@ -1,6 +1,7 @@
 import { counted } from '../view/counted.ts';
 import { compareText } from '@castai/shared/compare-text.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
+import { isVirtualKubelet } from '../view/virtual-node.ts';
 import type { WindowStatus } from './maintenance.ts';
 import type { KarpenterDrift } from './node-claim.ts';
 import { oncePerText } from './once-per-text.ts';
@@ -106,11 +107,12 @@ export interface DriftPolicy {
   readonly poolGraceMs: number;
 }
 
-/** What is found, in the order of nodes and reasons. Pure; linear in the number of nodes. */
+/** What is found, in the order of nodes and reasons; of virtual kubelets nothing. Pure; linear in the number of nodes. */
 export function judgeDrift(input: DriftInput): DriftFinding[] {
   const ofKubelet = oncePerText(kubeletJudge(input.controlPlane));
   const ofImage = oncePerText(imageJudge(input));
   return input.nodes
+    .filter((node) => !isVirtualKubelet(node))
     .toSorted((a, b) => compareText(a.name, b.name))
     .flatMap((node) => {
       const pool = poolOf(node);

@@ -1,4 +1,5 @@
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
+import { isVirtualKubelet } from '../view/virtual-node.ts';
 import { hasCopiedImage, makeOf } from './judge-drift.ts';
 
 /** Since when the nodes of each pool are not all alike, in milliseconds. Pools that are even, or gone, are missing. */
@@ -6,7 +7,9 @@ export type MixedSince = ReadonlyMap<string, number>;
 
 /** What is known after another look. */
 export function updateMixedSince(before: MixedSince, nodes: readonly NodeRecord[], nowMs: number): MixedSince {
-  const mixed = [...Map.groupBy(nodes, poolOf)].filter(([, members]) => isMixed(members));
+  const machines = nodes.filter((node) => !isVirtualKubelet(node));
+  // Nodes of which nobody says that they are of one pool, nor of one type, were not made alike: they are of whatever kind somebody had.
+  const mixed = [...Map.groupBy(machines, poolOf)].filter(([pool, members]) => pool !== '' && isMixed(members));
   return new Map(mixed.map(([pool]) => [pool, before.get(pool) ?? nowMs]));
 }
 

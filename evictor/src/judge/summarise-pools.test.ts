@@ -65,3 +65,10 @@ test('of what cannot be read nothing is told, and a pool without nodes is no poo
   expect(pool).toMatchObject({ pool: 'blue', minorSkew: undefined, oldestImageAtMs: undefined });
   expect(summarisePools({ nodes: [], controlPlane: 'v1.37.2', findings: [], mixedSinceMs: new Map() })).toEqual([]);
 });
+
+test('a virtual kubelet is of no pool', () => {
+  const virtual = record('v', 'blue', { kubelet: 'v1.19.10-vk-azure-aci-1.6.2' });
+  const nodes = [record('a', 'blue'), { ...virtual, labels: { ...virtual.labels, type: 'virtual-kubelet' } }];
+  const [pool] = summarisePools({ nodes, controlPlane: 'v1.37.2', findings: [], mixedSinceMs: new Map() });
+  expect(pool).toMatchObject({ pool: 'blue', nodes: 1, minorSkew: 0, makes: 1 });
+});

@@ -1,5 +1,6 @@
 import { compareText } from '@castai/shared/compare-text.ts';
 import { type NodeRecord, poolOf } from '../view/node-record.ts';
+import { isVirtualKubelet } from '../view/virtual-node.ts';
 import { type DriftFinding, type DriftReason, imageLabelOf, makeOf } from './judge-drift.ts';
 import { oncePerText } from './once-per-text.ts';
 import { parseImageVersion } from './parse-image-version.ts';
@@ -38,7 +39,8 @@ export function summarisePools({ nodes, controlPlane, findings, mixedSinceMs }: 
   const versionOf = oncePerText(parseVersion);
   const imageOf = oncePerText(parseImageVersion);
   const findingsOf = Map.groupBy(findings, ({ pool }) => pool);
-  return [...Map.groupBy(nodes, poolOf)]
+  const machines = nodes.filter((node) => !isVirtualKubelet(node));
+  return [...Map.groupBy(machines, poolOf)]
     .toSorted(([a], [b]) => compareText(a, b))
     .map(([pool, members]) => {
       const kubelets = members.flatMap(({ system }) => versionOf(system.kubeletVersion) ?? []);

@@ -22,6 +22,8 @@ const budget = (
   },
 });
 
+const SYNC_FAILED = { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: 'why' };
+
 function unready(name: string): KubeObject {
   const one = pod(name, 'n');
   one['status'] = { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] };
@@ -44,6 +46,22 @@ test.each<readonly [string, KubeObject[], string[]]>([
     [],
   ],
   ['a budget whose controller lags', [budget('x', { observedGeneration: 0 }), pod('a', 'n')], ['shop/a pdb_stale']],
+  ['a budget whose status is ahead', [budget('x', { observedGeneration: 2 }), pod('a', 'n')], []],
+  [
+    'a budget that the controller manager cannot work out, for which nobody need wait',
+    [budget('x', { observedGeneration: 0, disruptionsAllowed: 0, conditions: [SYNC_FAILED] }), pod('a', 'n')],
+    ['shop/a pdb_no_budget'],
+  ],
+  [
+    'one of which an older status allowed something',
+    [budget('x', { observedGeneration: 0, conditions: [SYNC_FAILED] }), pod('a', 'n')],
+    ['shop/a pdb_stale'],
+  ],
+  [
+    'one that allows less than nothing',
+    [budget('x', { disruptionsAllowed: -1 }), pod('a', 'n')],
+    ['shop/a pdb_no_budget'],
+  ],
   [
     'a budget without a selector, which protects nothing',
     [budget('x', { disruptionsAllowed: 0 }, { selector: null }), pod('a', 'n')],

@@ -31,7 +31,7 @@ export class DisruptionAccount {
       const pending = { code: 'pdb_no_budget' as const, pod: nameOf(pod), detail: budgets.map(nameOf).join(', ') };
       if (budgets.length > 1) blockers.push({ ...pending, code: 'pdb_overlap' });
       else if (isFree(pod, budget)) continue;
-      else if (!budget.isCurrent) blockers.push({ ...pending, code: 'pdb_stale' });
+      else if (isStale(budget)) blockers.push({ ...pending, code: 'pdb_stale' });
       else {
         const used = (this.#taken.get(budget) ?? 0) + (withdrawal.get(budget) ?? 0);
         if (used >= budget.disruptionsAllowed) {
@@ -62,6 +62,11 @@ export class DisruptionAccount {
     }
     return found;
   }
+}
+
+/** One that cannot be worked out is never looked at again: that it allows nothing is what there is to know. */
+function isStale({ isCurrent, syncFailure, disruptionsAllowed }: BudgetRecord): boolean {
+  return !isCurrent && (syncFailure === undefined || disruptionsAllowed > 0);
 }
 
 /** Pods that are not ready may go where the policy says so, or while the budget's other pods are enough. (policy/v1, eviction.go) */

@@ -30,6 +30,9 @@ test.each<readonly [string, Record<string, string>, string]>([
     'removal_disabled: cluster-autoscaler.kubernetes.io/scale-down-disabled',
   ],
   ['the control plane', { 'node-role.kubernetes.io/control-plane': '' }, 'control_plane'],
+  ['that a virtual kubelet made it', { type: 'virtual-kubelet' }, 'virtual_node'],
+  ['that it is of another cluster', { 'liqo.io/type': 'virtual-node' }, 'virtual_node'],
+  ['that Fargate takes it back by itself', { 'eks.amazonaws.com/compute-type': 'fargate' }, 'virtual_node'],
 ])('%s keeps it', (_name, labels, expected) => {
   expect(reasons(node('n', { labels }))).toEqual([expected]);
 });

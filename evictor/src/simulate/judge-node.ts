@@ -1,6 +1,7 @@
 import { counted } from '../view/counted.ts';
 import { selects } from '../view/label-selector.ts';
 import type { NodeRecord } from '../view/node-record.ts';
+import { isWithoutMachine } from '../view/virtual-node.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 
@@ -20,6 +21,7 @@ export function judgeNode(node: NodeRecord, policy: RemovalPolicy, nowMs: number
   if (node.isEnding) add('ending_node', '');
   if (!node.isReady) add('not_ready', '');
   if (CONTROL_PLANE.some((label) => Object.hasOwn(labels, label))) add('control_plane', '');
+  if (isWithoutMachine(node)) add('virtual_node', '');
   if (policy.isScoped && labels[MANAGED_BY] !== 'cast.ai') add('out_of_scope', `${MANAGED_BY} is not cast.ai`);
   const ageMs = nowMs - createdAtMs;
   if (policy.nodeGraceMs > 0 && ageMs < policy.nodeGraceMs)

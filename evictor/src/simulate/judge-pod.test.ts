@@ -2,7 +2,7 @@ import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { expect, test } from 'vitest';
 import { pod, type PodWishes, replicaSet } from '../testing/objects.ts';
 import { stateOf } from '../testing/state-of.ts';
-import { judgePod } from './judge-pod.ts';
+import { judgePod, type PodFate } from './judge-pod.ts';
 import type { EvictionRule, PodMatch, RemovalPolicy } from './removal-policy.ts';
 
 const POLICY: RemovalPolicy = { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
@@ -12,22 +12,33 @@ const rule = (setting: EvictionRule['setting'], match: Partial<PodMatch> = {}): 
   setting,
 });
 
-/** What becomes of it: `ends`, `moves`, or the reason why it blocks. */
-function fate(
+/** What becomes of it: `ends`, `moves`, or the first reason why it blocks. */
+function fate(...what: Parameters<typeof judge>): string {
+  const judged = judge(...what);
+  return judged.is === 'blocks' ? (judged.blockers[0]?.code ?? '') : judged.is;
+}
+
+/** Every reason why it blocks. */
+function reasons(...what: Parameters<typeof judge>): string[] {
+  const judged = judge(...what);
+  return judged.is === 'blocks' ? judged.blockers.map(({ code, detail }) => `${code} ${detail}`.trim()) : [];
+}
+
+function judge(
   object: KubeObject,
   policy: Partial<RemovalPolicy> = {},
   others: readonly KubeObject[] = [replicaSet('web', 3)],
-): string {
+): PodFate {
   const { pods, workloads } = stateOf([object, ...others]);
   const [one] = pods;
   if (one === undefined) throw new Error('no pod');
   const context = {
     policy: { ...POLICY, ...policy },
+    nodeLabels: { role: 'batch' },
     workloads: new Map(workloads.map((workload) => [workload.uid, workload])),
     volumeProblem: () => undefined,
   };
-  const judged = judgePod(one, context);
-  return judged.is === 'blocks' ? judged.blocker.code : judged.is;
+  return judgePod(one, context);
 }
 
 const of = (wishes: PodWishes): KubeObject => pod('p', 'n', wishes);
@@ -170,4 +181,32 @@ test('one that is over or ending needs no place', () => {
   const ending = of({ owner: null });
   ending.metadata['deletionTimestamp'] = '2026-06-01T00:00:00Z';
   expect([fate(over), fate(ending)]).toEqual(['ends', 'ends']);
+});
+
+test('a rule for nodes speaks of the pods on them, and a node that it keeps is told as a node', () => {
+  const onNodes = (setting: EvictionRule['setting'], value: string): EvictionRule => ({
+    match: { is: 'node', selector: [{ key: 'role', operator: 'In', values: [value] }] },
+    setting,
+  });
+  const job = of({ owner: { kind: 'Job', name: 'j' } });
+  expect(fate(job, { rules: [onNodes('aggressive', 'batch')] })).toBe('moves');
+  expect(fate(job, { rules: [onNodes('aggressive', 'web')] })).toBe('job');
+  expect(fate(of(FOLDER), { rules: [onNodes('aggressive', 'batch')] })).toBe('local_storage');
+  expect(fate(of(FOLDER), { rules: [onNodes('disposable', 'batch')] })).toBe('moves');
+  expect(fate(of({}), { rules: [onNodes('removalDisabled', 'batch')] })).toBe('moves');
+});
+
+test('everything that stands in the way of a pod is told at once', () => {
+  const marks = { 'autoscaling.cast.ai/removal-disabled': 'true', 'karpenter.sh/do-not-disrupt': 'true' };
+  const kept = { ...FOLDER, owner: { kind: 'Job', name: 'j' }, schedulingGates: [{ name: 'g' }, { name: 'h' }] };
+  const all = of({ ...kept, volumes: [...CLAIM.volumes, ...FOLDER.volumes], annotations: marks });
+  expect(reasons(all, { rules: [rule('removalDisabled')] })).toEqual([
+    'pod_removal_disabled autoscaling.cast.ai/removal-disabled, karpenter.sh/do-not-disrupt',
+    'rule_keeps_pod removalDisabled',
+    'scheduling_gate g',
+    'scheduling_gate h',
+    'volume_claim x',
+    'local_storage hostPath',
+    'job Job j',
+  ]);
 });

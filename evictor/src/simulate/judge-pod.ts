@@ -1,4 +1,5 @@
 import { selects } from '../view/label-selector.ts';
+import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { WorkloadRecord } from '../view/workload-record.ts';
 import { nameOf } from './placement.ts';
@@ -8,6 +9,8 @@ import type { EvictionRule, RemovalPolicy } from './removal-policy.ts';
 /** What is known beside the pod. */
 export interface PodContext {
   readonly policy: RemovalPolicy;
+  /** Of the node that it is on: a rule for nodes speaks of the pods there as well. */
+  readonly nodeLabels: Labels;
   /** Controllers by uid. */
   readonly workloads: ReadonlyMap<string, WorkloadRecord>;
   /** Why its volumes let nothing be concluded. */
@@ -17,7 +20,10 @@ export interface PodContext {
 /** What becomes of a pod when its node goes. */
 export type PodFate =
   /** It ends with the node and needs no other place. */
-  { readonly is: 'ends' } | { readonly is: 'moves' } | { readonly is: 'blocks'; readonly blocker: Blocker };
+  | { readonly is: 'ends' }
+  | { readonly is: 'moves' }
+  /** Everything that stands in its way: who clears the first of it should not meet the next one then. */
+  | { readonly is: 'blocks'; readonly blockers: readonly Blocker[] };
 
 /**
  * Whether a pod may be moved. What is said first decides: a mark to stay, a mark or rule that it is disposable, a rule to be aggressive,
@@ -28,17 +34,21 @@ export function judgePod(pod: PodRecord, context: PodContext): PodFate {
   if (pod.isOver || pod.isOfNode || (pod.isEnding && !isReplacedLater(pod, context.workloads))) return { is: 'ends' };
   const rules = context.policy.rules.filter((rule) => isAbout(rule, pod, context));
   const says = (setting: EvictionRule['setting']): boolean => rules.some((rule) => rule.setting === setting);
-  if (pod.marks.removalDisabled !== undefined) return blocks(pod, 'pod_removal_disabled', pod.marks.removalDisabled);
   const isDisposable = pod.marks.isDisposable || says('disposable');
-  if (!isDisposable && says('removalDisabled')) return blocks(pod, 'rule_keeps_pod', 'removalDisabled');
-  const [refusal] = pod.demand.refusals;
-  if (refusal !== undefined) return blocks(pod, refusal.code, refusal.detail);
+  const isAggressive = context.policy.isAggressive || says('aggressive');
   const volumeProblem = context.volumeProblem(pod);
-  if (volumeProblem !== undefined) return blocks(pod, 'volume_unknown', volumeProblem);
-  if (isDisposable) return { is: 'moves' };
-  const against = standsInTheWay(pod, { context, isAggressive: context.policy.isAggressive || says('aggressive') });
-  return against === undefined ? { is: 'moves' } : blocks(pod, against.code, against.detail);
+  const against: Against[] = [];
+  if (pod.marks.removalDisabled !== undefined)
+    against.push({ code: 'pod_removal_disabled', detail: pod.marks.removalDisabled });
+  if (!isDisposable && rules.some(keepsPods)) against.push({ code: 'rule_keeps_pod', detail: 'removalDisabled' });
+  against.push(...pod.demand.refusals);
+  if (volumeProblem !== undefined) against.push({ code: 'volume_unknown', detail: volumeProblem });
+  if (!isDisposable) against.push(...standsInTheWay(pod, { context, isAggressive }));
+  if (against.length === 0) return { is: 'moves' };
+  return { is: 'blocks', blockers: against.map(({ code, detail }) => ({ code, pod: nameOf(pod), detail })) };
 }
+
+type Against = Omit<Blocker, 'pod'>;
 
 /**
  * Whether somebody will make a pod anew when it is gone, and not before: StatefulSets do, some Jobs, and whoever is not known to do
@@ -51,29 +61,33 @@ export function isReplacedLater({ owner }: PodRecord, workloads: PodContext['wor
 
 /** What its controller, its storage or its state have against it. */
 function standsInTheWay(
-  pod: PodRecord,
+  { owner, claims, demand }: PodRecord,
   { context, isAggressive }: { context: PodContext; isAggressive: boolean },
-): { code: ReasonCode; detail: string } | undefined {
-  const { owner } = pod;
+): Against[] {
   // What is kept on the node or in a volume is at stake in every mode.
-  if (pod.claims.length > 0) return { code: 'volume_claim', detail: pod.claims.join(', ') };
-  if (pod.demand.hasLocalStorage) return { code: 'local_storage', detail: 'hostPath' };
-  if (isAggressive) return undefined;
-  if (owner === undefined) return { code: 'bare_pod', detail: '' };
-  const detail = `${owner.kind} ${owner.name}`;
-  if (owner.kind === 'StatefulSet') return { code: 'statefulset', detail };
-  if (owner.kind === 'Job') return { code: 'job', detail };
-  if (!REPLACED_AT_ONCE.has(owner.kind)) return { code: 'unknown_controller', detail };
+  const kept: Against[] = [
+    ...(claims.length > 0 ? [{ code: 'volume_claim' as const, detail: claims.join(', ') }] : []),
+    ...(demand.hasLocalStorage ? [{ code: 'local_storage' as const, detail: 'hostPath' }] : []),
+  ];
+  const code = isAggressive ? undefined : againstController(owner, context.workloads);
+  return code === undefined
+    ? kept
+    : [...kept, { code, detail: owner === undefined ? '' : `${owner.kind} ${owner.name}` }];
+}
+
+function againstController(owner: PodRecord['owner'], workloads: PodContext['workloads']): ReasonCode | undefined {
+  if (owner === undefined) return 'bare_pod';
+  if (owner.kind === 'StatefulSet') return 'statefulset';
+  if (owner.kind === 'Job') return 'job';
+  if (!REPLACED_AT_ONCE.has(owner.kind)) return 'unknown_controller';
   // Of a controller of which nothing is known nobody can say that it has a second pod.
-  const replicas = context.workloads.get(owner.uid)?.replicas ?? 0;
-  if (replicas < 2) return { code: 'single_replica', detail };
-  return undefined;
+  return (workloads.get(owner.uid)?.replicas ?? 0) < 2 ? 'single_replica' : undefined;
 }
 
 const REPLACED_AT_ONCE: ReadonlySet<string> = new Set(['ReplicaSet', 'ReplicationController']);
 
-function isAbout({ match }: EvictionRule, pod: PodRecord, { workloads }: PodContext): boolean {
-  if (match.is !== 'pod') return false;
+function isAbout({ match }: EvictionRule, pod: PodRecord, { workloads, nodeLabels }: PodContext): boolean {
+  if (match.is === 'node') return selects(match.selector, nodeLabels);
   if (match.namespace !== undefined && match.namespace !== pod.namespace) return false;
   if (match.kind !== undefined && !kindsOf(pod).includes(match.kind)) return false;
   const replicas = pod.owner === undefined ? 0 : (workloads.get(pod.owner.uid)?.replicas ?? 0);
@@ -81,12 +95,13 @@ function isAbout({ match }: EvictionRule, pod: PodRecord, { workloads }: PodCont
   return selects(match.selector, pod.labels);
 }
 
+/** A node that a rule keeps says so itself. */
+function keepsPods({ match, setting }: EvictionRule): boolean {
+  return match.is === 'pod' && setting === 'removalDisabled';
+}
+
 /** Nobody writes `ReplicaSet` into a rule who means the pods of a Deployment. */
 function kindsOf({ owner }: PodRecord): string[] {
   if (owner === undefined) return ['Pod'];
   return owner.kind === 'ReplicaSet' ? ['ReplicaSet', 'Deployment'] : [owner.kind];
-}
-
-function blocks(pod: PodRecord, code: ReasonCode, detail: string): PodFate {
-  return { is: 'blocks', blocker: { code, pod: nameOf(pod), detail } };
 }

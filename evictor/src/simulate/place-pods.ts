@@ -7,7 +7,7 @@ import type { PlacedNode } from './placed-node.ts';
 /** Where the pods of a cluster are, in one order whatever order they were told in. */
 export interface PlacedPods {
   readonly nodes: readonly PlacedNode[];
-  /** Pods that wait for a place. */
+  /** Pods that wait for a place, or will. */
   readonly pending: readonly PodRecord[];
 }
 
@@ -17,8 +17,9 @@ export function* placePods(state: ClusterState): Generator<undefined, PlacedPods
   const pending: PodRecord[] = [];
   for (const pod of state.pods) {
     if (pod.isOver) continue;
-    if (pod.nodeName !== '') bound.get(pod.nodeName)?.push(pod);
-    else if (!pod.isEnding) pending.push(pod);
+    const there = bound.get(pod.nodeName);
+    if (there !== undefined) there.push(pod);
+    else if (pod.nodeName === '' ? !pod.isEnding : isMadeAnew(pod)) pending.push(pod);
   }
   const nodes: PlacedNode[] = [];
   for (const record of state.nodes.toSorted((a, b) => compareText(a.name, b.name))) {
@@ -30,6 +31,11 @@ export function* placePods(state: ClusterState): Generator<undefined, PlacedPods
     nodes.push({ index: nodes.length, record, pods, used, usedLater });
   }
   return { nodes, pending: pending.sort(inOrder) };
+}
+
+/** Its node is gone, and so will it be in a minute: its successor looks for a place. */
+function isMadeAnew({ owner, isOfNode }: PodRecord): boolean {
+  return owner !== undefined && !isOfNode;
 }
 
 function sumOf(pods: readonly PodRecord[]): Amounts {

@@ -142,7 +142,8 @@ function domainsOf(nodes: readonly PlacedNode[], topologyKey: string): Domains {
   const numbers = new Map<string, number>();
   const of = new Int32Array(nodes.length).fill(-1);
   for (const { index, record } of nodes) {
-    const value = record.labels[topologyKey];
+    // A key is whatever somebody writes, such as `constructor`, which every object of JavaScript seems to have.
+    const value = Object.hasOwn(record.labels, topologyKey) ? record.labels[topologyKey] : undefined;
     if (value === undefined) continue;
     let number = numbers.get(value);
     if (number === undefined) numbers.set(value, (number = numbers.size));

@@ -38,6 +38,10 @@ export const REASONS = {
     words: 'The node belongs to the control plane.',
     cure: 'Nothing to do.',
   },
+  virtual_node: {
+    words: 'No machine stands behind the node: nothing would be saved.',
+    cure: 'Nothing to do.',
+  },
   out_of_scope: {
     words: 'Only nodes made by the platform are looked at, and this one was not.',
     cure: 'Switch SCOPED_MODE off to look at all nodes.',

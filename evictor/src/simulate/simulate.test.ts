@@ -37,6 +37,41 @@ test('the emptiest node goes, its pods to where there is room, and the next one 
   expect(removal(objects)).toEqual({ a: ['a1 to b'], b: ['crowded'], c: ['later'] });
 });
 
+test('who is on a node that is gone looks for a place soon', () => {
+  const objects = [replicaSet('web', 3), node('a'), node('b', STAYS), pod('a1', 'a', asks('2'))];
+  expect(removal([...objects, pod('bare', 'gone', { ...asks('3'), owner: null })])).toMatchObject({ a: ['a1 to b'] });
+  const successor = [...objects, pod('lost', 'gone', asks('3'))];
+  expect(removal(successor)['a']).toEqual(['crowded']);
+});
+
+test('a topology key that no node has makes no domain, however it is called', () => {
+  const antiAffinity = [{ topologyKey: 'constructor', labelSelector: { matchLabels: { app: 'web' } } }];
+  const apart = { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: antiAffinity } } };
+  const objects = [replicaSet('web', 2), node('a'), node('b', STAYS), pod('a1', 'a', apart), pod('b1', 'b', apart)];
+  expect(removal(objects)['a']).toEqual(['a1 to b']);
+});
+
+test('what a virtual kubelet reports to have is not saved', () => {
+  const room = { cpu: '10000', memory: '4Ti', pods: '5000' };
+  const taints = [{ key: 'virtual-kubelet.io/provider', value: 'azure', effect: 'NoSchedule' }];
+  const options = { state: stateOf([node('virtual-node-aci-linux', { allocatable: room, taints }), node('a')]) };
+  const { removable, saved, blocked } = simulate({ ...options, policy: POLICY, nowMs: NOW });
+  expect(removable.map((one) => one.node.name)).toEqual(['a']);
+  expect(saved['cpu']).toBe(4000);
+  expect(blocked.map(({ blockers }) => blockers.map(({ code }) => code))).toEqual([['virtual_node']]);
+});
+
+test('of a pod that may not move its budget is told as well', () => {
+  const budget = {
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'x', namespace: 'shop', uid: 'x', generation: 1 },
+    spec: { selector: {} },
+    status: { observedGeneration: 1, disruptionsAllowed: 0, expectedPods: 1, desiredHealthy: 1, currentHealthy: 1 },
+  };
+  const objects = [node('a'), node('b', STAYS), pod('p', 'a', { owner: null }), budget];
+  expect(removal(objects)['a']).toEqual(['bare_pod', 'pdb_no_budget']);
+});
+
 test('of what keeps a pod off other nodes the want of room is told, where that came last', () => {
   const objects = [
     replicaSet('web', 2),

@@ -183,13 +183,15 @@ class Search {
     };
     const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
     return (placed) => {
-      const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, context) }));
+      const here = { ...context, nodeLabels: placed.record.labels };
+      const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, here) }));
       const pods = fates.flatMap(({ pod, fate }) => (fate.is === 'moves' ? [pod] : []));
       const movers = gatherMovers(pods, placed.index, this.#kinds);
       const blockers = [
         ...judgeNode(placed.record, policy, nowMs),
-        ...fates.flatMap(({ fate }) => (fate.is === 'blocks' ? [fate.blocker] : [])),
-        ...this.#account.ask(pods).blockers,
+        ...fates.flatMap(({ fate }) => (fate.is === 'blocks' ? fate.blockers : [])),
+        // Of those that may not move as well: whoever frees them should know what comes next.
+        ...this.#account.ask(fates.flatMap(({ pod, fate }) => (fate.is === 'ends' ? [] : [pod]))).blockers,
       ];
       if (blockers.length > 0) this.#blockers.set(placed.index, blockers);
       const groups = movers.map(({ pod }) => this.#proof.statics.groupOf(pod));

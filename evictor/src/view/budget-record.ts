@@ -1,6 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { readSelector, type Selector } from './label-selector.ts';
-import { numberIn, recordIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { numberIn, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 
 /** What is kept of a PodDisruptionBudget. */
 export interface BudgetRecord {
@@ -21,6 +21,8 @@ export interface BudgetRecord {
   readonly expectedPods: number;
   /** The controller has looked at what the budget says now. */
   readonly isCurrent: boolean;
+  /** Why the controller cannot work it out, in its own words: it allows nothing then, and leaves the rest of the status as it was. Undefined: it can. */
+  readonly syncFailure: string | undefined;
 }
 
 /** Reads a PodDisruptionBudget. */
@@ -42,9 +44,21 @@ export function readBudget(object: KubeObject): BudgetRecord {
     currentHealthy: numberIn(status['currentHealthy']) ?? 0,
     desiredHealthy: numberIn(status['desiredHealthy']) ?? 0,
     expectedPods: numberIn(status['expectedPods']) ?? 0,
-    isCurrent: (numberIn(status['observedGeneration']) ?? -1) === (numberIn(object.metadata['generation']) ?? 0),
+    // One that is ahead counts, as it does for the API server.
+    isCurrent: (numberIn(status['observedGeneration']) ?? -1) >= (numberIn(object.metadata['generation']) ?? 0),
+    syncFailure: syncFailureIn(status['conditions']),
   };
 }
+
+/** (kubernetes/kubernetes, disruption.go, failSafe) */
+function syncFailureIn(conditions: unknown): string | undefined {
+  const failed = recordsIn(conditions).find(
+    ({ type, status, reason }) => type === 'DisruptionAllowed' && status === 'False' && reason === 'SyncFailed',
+  );
+  return failed && textIn(failed['message']).slice(0, MOST_CHARACTERS);
+}
+
+const MOST_CHARACTERS = 200;
 
 function amountIn(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined;

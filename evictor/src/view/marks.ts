@@ -3,7 +3,7 @@ import { labelsIn } from './parts.ts';
 
 /** What operators have said about an object with labels or annotations. */
 export interface Marks {
-  /** It stays, whatever else is allowed. The text is the mark that says so. */
+  /** It stays, whatever else is allowed. The text is the marks that say so. */
   readonly removalDisabled: string | undefined;
   /** It may be evicted, whatever its controller. */
   readonly isDisposable: boolean;
@@ -16,8 +16,11 @@ export interface Marks {
 export function readMarks(metadata: Part): Marks {
   const both = [labelsIn(metadata['labels']), labelsIn(metadata['annotations'])];
   const has = ([key, value]: readonly [string, string]): boolean => both.some((one) => isSet(one[key], value));
+  const keys = STAYS.filter(has)
+    .map(([key]) => key)
+    .join(', ');
   return {
-    removalDisabled: STAYS.find(has)?.[0],
+    removalDisabled: keys === '' ? undefined : keys,
     isDisposable: DISPOSABLE.some(has),
   };
 }

@@ -9,7 +9,7 @@ import type { Taint } from './taint.ts';
 
 /** What the records of a view share with each other. */
 export interface ViewInterners {
-  /** Names of nodes and namespaces. They are as many as there are of those, and stay. */
+  /** Names of nodes and namespaces. */
   readonly texts: Map<string, string>;
   readonly labels: Interner<Labels>;
   readonly demands: Interner<PodDemand>;
@@ -37,9 +37,14 @@ export function viewInterners(): ViewInterners {
   };
 }
 
+/** Nodes come and go for years: what is not shared any more is seen anew. */
+const MOST_TEXTS = 50_000;
+
 /** The text that was seen first of all that are equal. */
 export function sameText({ texts }: Pick<ViewInterners, 'texts'>, text: string): string {
   const known = texts.get(text);
-  if (known === undefined) texts.set(text, text);
-  return known ?? text;
+  if (known !== undefined) return known;
+  if (texts.size >= MOST_TEXTS) texts.clear();
+  texts.set(text, text);
+  return text;
 }

@@ -68,6 +68,7 @@ const CHOICES: Readonly<Record<ViewFeedName, Choice>> = {
       disruptionsAllowed: 'all',
       expectedPods: 'all',
       observedGeneration: 'all',
+      conditions: { ...CONDITIONS, reason: 'all', message: 'all' },
     },
   },
   replicaSets: WORKLOAD,
