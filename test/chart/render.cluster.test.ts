@@ -853,6 +853,10 @@ test('every mistake is refused with what to do about it', async () => {
     'evictor.customConfig=evictionConfig:\n  - podSelector:\n      settings: {aggressive: {enabled: true}}\n';
   await f([evictor, lost], /evictionConfig\[0\] has podSelector, and a rule has one selector and settings/u);
   await f([evictor, 'evictor.customConfig=just words'], /no YAML with a list evictionConfig/u);
+  await f([evictor, 'evictor.customConfig=evictionConfig: [words]'], /evictionConfig\[0\] has nothing/u);
+  const two = 'evictor.customConfig=evictionConfig: []\n---\nevictionConfig: []\n';
+  await f([evictor, two], /holds several YAML documents, of which one would count/u);
+  await f([evictor, 'evictor.prices.currency=United States dollars'], /currency/u);
   await f([evictor, 'evictor.prices.currency=EUR'], /needs both currency and prices/u);
   await f([evictor, 'evictor.prices.prices[0].instanceType=m5.large'], /perHour/u);
   const both = 'evictor.customConfig=evictionConfig: []';

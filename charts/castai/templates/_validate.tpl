@@ -204,12 +204,19 @@ process (128 MiB resident at most, batches in hand) has room in the other three 
 {{- $problems = append $problems "evictor.customConfig and evictor.customConfigMap.name are both set.\nKeep one of them." -}}
 {{- end -}}
 {{- $isList := kindIs "slice" (get $rules "evictionConfig") -}}
+{{- /* Helm reads the first document of a text, and nothing of the others. */}}
+{{- if kindIs "string" .Values.evictor.customConfig -}}
+{{- if regexMatch "(?m)^[^-#\\s][\\s\\S]*^---" .Values.evictor.customConfig -}}
+{{- $problems = append $problems "evictor.customConfig holds several YAML documents, of which one would count.\nWrite all rules below one evictionConfig." -}}
+{{- end -}}
+{{- end -}}
 {{- if and $rules (or (ne (keys $rules | join "") "evictionConfig") (not $isList)) -}}
 {{- $problems = append $problems "evictor.customConfig is text, and no YAML with a list evictionConfig.\nWrite evictionConfig as a list of one selector (podSelector or nodeSelector) and settings each." -}}
 {{- else if $isList -}}
 {{- /* A text that lost its indentation is YAML as well, and means something else. */ -}}
 {{- range $index, $rule := get $rules "evictionConfig" -}}
-{{- $names := ternary (keys $rule | sortAlpha | join " ") "" (kindIs "map" $rule) -}}
+{{- $names := "" -}}
+{{- if kindIs "map" $rule }}{{ $names = keys $rule | sortAlpha | join " " }}{{ end -}}
 {{- if not (has $names (list "nodeSelector settings" "podSelector settings")) -}}
 {{- $problems = append $problems (printf "evictor.customConfig: evictionConfig[%d] has %s, and a rule has one selector and settings.\nWrite podSelector or nodeSelector, and settings beside it, not below it." $index ($names | default "nothing")) -}}
 {{- end -}}

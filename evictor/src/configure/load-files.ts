@@ -23,7 +23,7 @@ export interface FileOptions {
 }
 
 /**
- * Reads the files that options name. Throws `CONFIG_INVALID` with every problem of the first that cannot be used: what is not understood must
+ * Reads the files that options name. Throws `CONFIG_INVALID` with the problems of the first that cannot be used: what is not understood must
  * not be ignored, because a rule may keep what would be called removable.
  */
 export function loadFiles({ rulesFile, pricesFile, maintenanceFile }: FileOptions): ConfiguredFiles {
@@ -39,7 +39,7 @@ export function loadFiles({ rulesFile, pricesFile, maintenanceFile }: FileOption
 
 const RULES_HINT = 'write evictionConfig as a list of {podSelector or nodeSelector, settings}';
 const WINDOWS_HINT = 'write what az aks maintenanceconfiguration list writes';
-const PRICES_HINT = 'write currency, and prices as a list of {instanceType, capacity, region, perHour}';
+const PRICES_HINT = 'write currency, and prices as a list of {instanceType, os, capacity, region, perHour}';
 
 function textOf(variable: string, path: string): string {
   try {
@@ -54,5 +54,10 @@ function textOf(variable: string, path: string): string {
 
 function refuse(file: string, problems: readonly string[], hint: string): void {
   if (problems.length === 0) return;
-  throw new CastaiError('CONFIG_INVALID', `${file} cannot be used: ${problems.join('; ')}`, { hint });
+  const more = problems.length - MOST_PROBLEMS;
+  const told = [...problems.slice(0, MOST_PROBLEMS), ...(more > 0 ? [`and ${String(more)} more`] : [])];
+  throw new CastaiError('CONFIG_INVALID', `${file} cannot be used: ${told.join('; ')}`, { hint });
 }
+
+/** The same mistake in every one of a thousand rows fills no log. */
+const MOST_PROBLEMS = 10;

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 export function readPlaces(text: string): { readonly root: Place | undefined; readonly problems: readonly string[] } {
   const problems: string[] = [];
   try {
-    const document: unknown = parse(text);
+    const document: unknown = parse(text, { logLevel: 'error' });
     const isEmpty = document === null || document === undefined;
     return { root: isEmpty ? undefined : new Place('the file', document, problems), problems };
   } catch (error) {

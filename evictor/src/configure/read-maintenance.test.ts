@@ -3,6 +3,7 @@ import { spansOf } from '../judge/maintenance.ts';
 import { readMaintenance } from './read-maintenance.ts';
 
 const HOUR = 3_600_000;
+const OLD_KIND = { timeInWeek: [{ day: 'Monday', hourSlots: [1] }], notAllowedTime: null, maintenanceWindow: null };
 
 test('a file by name is read, with offsets, dates and the older kind of hours', () => {
   const { plans, problems } = readMaintenance(`
@@ -96,6 +97,26 @@ test('what az writes is read, with all that it writes beside', () => {
   });
 });
 
+test.each([
+  ['the one that az shows', { name: 'default', ...OLD_KIND, id: '/subscriptions/…', type: null }],
+  [
+    'what the API lists',
+    { value: [{ name: 'default', id: '…', type: 'Microsoft…', properties: OLD_KIND }], nextLink: null },
+  ],
+  ['what the API has of one', [{ name: 'default', systemData: {}, properties: OLD_KIND }]],
+])('%s is read like the list of az', (_name, document) => {
+  expect(readMaintenance(JSON.stringify(document))).toMatchObject({
+    problems: [],
+    plans: [{ kind: 'default', rules: [{ startMinute: 60 }] }],
+  });
+});
+
+test('times that are not allowed may stand alone', () => {
+  const text =
+    '[{name: default, maintenanceWindow: null, timeInWeek: null, notAllowedTime: [{start: "2026-05-26T03:00:00Z", end: "2026-05-30T12:00:00+00:00"}]}]';
+  expect(readMaintenance(text)).toMatchObject({ problems: [], plans: [{ rules: [], blocked: [{}] }] });
+});
+
 const window = (changes: string): string => `default: {maintenanceWindow: {${changes}}}`;
 const GOOD = 'durationHours: 4, startTime: "22:00"';
 
@@ -147,6 +168,11 @@ test.each([
       `schedule: {daily: {intervalDays: 1}}, notAllowedDates: [{start: "2026-03-02", end: "2026-03-01"}], ${GOOD}`,
     ),
     ['the file: default: maintenanceWindow: notAllowedDates[0] ends before it begins'],
+  ],
+  ['{value: 5}', ['the file: value has to be a list']],
+  [
+    'default: {timeInWeek: [], notAllowedTime: [{start: "2026-02-30T00:00:00Z", end: "2026-03-05T00:00:00Z"}]}',
+    ['the file: default: notAllowedTime[0]: start is no instant as 2026-11-30T12:00:00Z'],
   ],
   [
     'default: {timeInWeek: [{day: Monday, hourSlots: [24]}]}',

@@ -1,4 +1,6 @@
 import type { MaintenancePlan, Schedule, Span, WindowKind, WindowRule } from '../judge/maintenance.ts';
+import { isRecord } from '@castai/shared/kube/kube-object.ts';
+import { dayIn, instantIn } from '../judge/instant-in.ts';
 import { type Place, readPlaces } from './place.ts';
 
 /** Maintenance windows, or everything that is wrong with them. */
@@ -17,19 +19,27 @@ const KINDS = {
 type Name = keyof typeof KINDS;
 const NAMES: readonly Name[] = ['aksManagedNodeOSUpgradeSchedule', 'aksManagedAutoUpgradeSchedule', 'default'];
 
-/** What Azure writes beside the windows when it is asked for them. */
+/** What Azure writes beside the windows when it is asked for them; its API has them in `properties`. */
 const OF_AZURE = ['id', 'type', 'resourceGroup', 'systemData', 'properties'] as const;
 
 /**
- * Reads maintenance configurations as AKS has them: by their names, or the list that `az aks maintenanceconfiguration list` writes. Strict: what
- * is not understood is a problem, and so is an interval without the date that it counts from.
+ * Reads maintenance configurations as AKS has them: by their names, as `az aks maintenanceconfiguration list` or `show` writes them, or as its API
+ * does. Strict: what is not understood is a problem, and so is an interval without the date that it counts from.
  */
 export function readMaintenance(text: string): ParsedMaintenance {
   const { root, problems } = readPlaces(text);
   if (root === undefined) return { plans: [], problems: problems.length > 0 ? problems : ['it is empty'] };
   const seen = new Set<WindowKind>();
-  const plans = Array.isArray(root.value) ? root.items().flatMap((one) => readListed(one, seen)) : readNamed(root);
+  const plans = listedIn(root)?.flatMap((one) => readListed(one, seen)) ?? readNamed(root);
   return problems.length > 0 ? { plans: [], problems } : { plans, problems };
+}
+
+/** What the command writes is a list, or with `show` one of it; the API writes the list as `value`. */
+function listedIn(root: Place): Place[] | undefined {
+  if (Array.isArray(root.value)) return root.items();
+  if (!isRecord(root.value)) return undefined;
+  if (Object.hasOwn(root.value, 'value')) return root.members(['value', 'nextLink']).value?.items() ?? [];
+  return Object.hasOwn(root.value, 'name') ? [root] : undefined;
 }
 
 function readNamed(root: Place): MaintenancePlan[] {
@@ -41,21 +51,23 @@ function readNamed(root: Place): MaintenancePlan[] {
 }
 
 function readListed(place: Place, seen: Set<WindowKind>): MaintenancePlan[] {
-  const { name } = place.members(['name', ...PARTS, ...OF_AZURE]);
+  const { name, properties } = place.members(['name', ...PARTS, ...OF_AZURE]);
   if (name === undefined) place.problem('has no name');
   const found = name?.word(NAMES);
   if (found === undefined) return [];
   // A cluster has one of each; two are those of two clusters.
   if (seen.has(KINDS[found])) place.problem(`is a second ${found}`);
   seen.add(KINDS[found]);
-  return [readPlan(place, KINDS[found])];
+  return [readPlan(properties ?? place, KINDS[found])];
 }
 
 const PARTS = ['maintenanceWindow', 'timeInWeek', 'notAllowedTime'] as const;
 
 function readPlan(place: Place, kind: WindowKind): MaintenancePlan {
   const { maintenanceWindow, timeInWeek, notAllowedTime } = place.members(['name', ...PARTS, ...OF_AZURE]);
-  if ((maintenanceWindow === undefined) === (timeInWeek === undefined))
+  const isGiven = [maintenanceWindow, timeInWeek, notAllowedTime].map((one) => one !== undefined);
+  // Times that are not allowed may stand alone: any other is, and no window is told.
+  if (isGiven.every((is) => !is) || (isGiven[0] === true && isGiven[1] === true))
     place.problem('has to have either maintenanceWindow or timeInWeek');
   const window = maintenanceWindow && readWindow(maintenanceWindow);
   const hours = timeInWeek?.items().flatMap(readHours) ?? [];
@@ -196,24 +208,20 @@ function orderly(place: Place, span: Span): Span[] {
 }
 
 function readInstant(place: Place | undefined): number | undefined {
-  const text = place?.matching(
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/u,
-    'an instant as 2026-11-30T12:00:00Z',
-  );
-  const ms = Date.parse(text ?? '');
-  if (text !== undefined && Number.isNaN(ms)) place?.problem('is no instant');
-  return Number.isNaN(ms) ? undefined : ms;
+  const text = place?.matching(/^\d{4}-\d{2}-\d{2}T.+$/u, 'an instant as 2026-11-30T12:00:00Z');
+  if (text === undefined) return undefined;
+  const ms = instantIn(text);
+  if (ms === undefined) place?.problem('is no instant as 2026-11-30T12:00:00Z');
+  return ms;
 }
 
 /** Azure writes a date, and its tools an instant at midnight. */
 function readDay(place: Place): number | undefined {
   const text = place.matching(/^\d{4}-\d{2}-\d{2}(?:T00:00:00(?:\.0+)?(?:Z|\+00:00)?)?$/u, 'a date as 2026-11-30');
   if (text === undefined) return undefined;
-  const date = text.slice(0, 10);
-  const ms = Date.parse(`${date}T00:00:00Z`);
-  if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)) return ms / DAY_MS;
-  place.problem('is no day that exists');
-  return undefined;
+  const ms = dayIn(text.slice(0, 10));
+  if (ms === undefined) place.problem('is no day that exists');
+  return ms === undefined ? undefined : ms / DAY_MS;
 }
 
 function readMinute(place: Place): number | undefined {

@@ -18,6 +18,10 @@ test.each([
   [{ [`${KEY}-end`]: '2026-06-06T22:00:00Z' }, `it has ${KEY}-end alone`],
   [{ [`${KEY}-start`]: 'soon', [`${KEY}-end`]: 'later' }, `${KEY} is no pair of instants as of RFC 3339`],
   [
+    { [`${KEY}-start`]: '2026-02-30T00:00:00Z', [`${KEY}-end`]: '2026-03-03T00:00:00Z' },
+    `${KEY} is no pair of instants as of RFC 3339`,
+  ],
+  [
     { [`${KEY}-start`]: '2026-06-06T22:00:00Z', [`${KEY}-end`]: '2026-06-06T22:00:00Z' },
     `${KEY} does not end after it begins`,
   ],

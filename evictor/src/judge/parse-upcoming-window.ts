@@ -1,3 +1,4 @@
+import { instantIn } from './instant-in.ts';
 import type { Span } from './maintenance.ts';
 
 /** What Karpenter for Azure is told of the next window; the one for images. */
@@ -15,14 +16,8 @@ export function parseUpcomingWindow(data: Readonly<Record<string, unknown>>): Sp
   if (start === undefined && end === undefined) return undefined;
   if (start === undefined || end === undefined)
     throw new Error(`it has ${KEY}-${start === undefined ? 'end' : 'start'} alone`);
-  const [startMs, endMs] = [instantIn(start), instantIn(end)];
+  const [startMs, endMs] = [start, end].map((one) => (typeof one === 'string' ? instantIn(one) : undefined));
   if (startMs === undefined || endMs === undefined) throw new Error(`${KEY} is no pair of instants as of RFC 3339`);
   if (startMs >= endMs || endMs - startMs > LONGEST_MS) throw new Error(`${KEY} does not end after it begins`);
   return { startMs, endMs };
-}
-
-function instantIn(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})$/u.test(value)) return undefined;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? undefined : ms;
 }

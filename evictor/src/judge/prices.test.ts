@@ -7,6 +7,7 @@ const node = (type: string, more: Record<string, string> = {}) => ({
 const SPOT = { 'kubernetes.azure.com/scalesetpriority': 'spot' };
 const price = (instanceType: string, perHour: number, more: Partial<Price> = {}): Price => ({
   instanceType,
+  os: 'linux',
   capacity: 'on-demand',
   region: undefined,
   perHour,
@@ -37,6 +38,17 @@ test('a price on demand says nothing of a spot machine', () => {
   expect(costOf([node('d4', SPOT)], { currency: 'EUR', prices: [price('d4', 2)] })).toMatchObject({
     perHour: undefined,
   });
+});
+
+test('a price for Linux says nothing of a machine with Windows, which has a licence to pay', () => {
+  const windows = node('d4', { 'kubernetes.io/os': 'windows' });
+  const linux = node('d4', { 'kubernetes.io/os': 'linux' });
+  const prices = [price('d4', 2), price('d4', 5, { os: 'windows' })];
+  expect(costOf([windows, linux], { currency: 'EUR', prices: prices.slice(0, 1) })).toMatchObject({
+    perHour: 2,
+    unpriced: 1,
+  });
+  expect(costOf([windows, linux], { currency: 'EUR', prices })).toMatchObject({ perHour: 7, unpriced: 0 });
 });
 
 test.each([

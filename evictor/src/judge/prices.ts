@@ -3,9 +3,13 @@ import type { NodeRecord } from '../view/node-record.ts';
 /** How a machine is paid. */
 export type Capacity = 'on-demand' | 'spot';
 
+/** What runs on a machine: its licence is a part of the price. */
+export type PricedOs = 'linux' | 'windows';
+
 /** What machines of one type cost. */
 export interface Price {
   readonly instanceType: string;
+  readonly os: PricedOs;
   readonly capacity: Capacity;
   /** Undefined: everywhere where no other price is for the region. */
   readonly region: string | undefined;
@@ -29,8 +33,8 @@ export interface Cost {
 }
 
 /**
- * What these nodes cost in an hour. A node without a price is counted as one, never as free; and a price for machines on demand says nothing of
- * spot machines.
+ * What these nodes cost in an hour. A node without a price is counted as one, never as free; a price for machines on demand says nothing of
+ * spot machines, and one for Linux nothing of Windows.
  */
 export function costOf(nodes: readonly Pick<NodeRecord, 'labels'>[], { currency, prices }: PriceList): Cost {
   const known = nodes.flatMap((node) => priceOf(node, prices) ?? []);
@@ -43,7 +47,10 @@ function priceOf({ labels }: Pick<NodeRecord, 'labels'>, prices: readonly Price[
   const instanceType = labels['node.kubernetes.io/instance-type'];
   const region = labels['topology.kubernetes.io/region'];
   const capacity = capacityOf(labels);
-  const matching = prices.filter((one) => one.instanceType === instanceType && one.capacity === capacity);
+  const os: PricedOs = labels['kubernetes.io/os'] === 'windows' ? 'windows' : 'linux';
+  const matching = prices.filter(
+    (one) => one.instanceType === instanceType && one.capacity === capacity && one.os === os,
+  );
   const found = matching.find((one) => one.region === region) ?? matching.find((one) => one.region === undefined);
   return found?.perHour;
 }
