@@ -228,7 +228,9 @@ test('what came before a search takes nothing from its time', async () => {
 
 test('who looks next says the same since when, and believes a version by one answer that is what the one before believed', async () => {
   fill();
-  snapshot('nodes', node('a'), node('b', { labels: { 'kubernetes.azure.com/node-image-version': 'other' } }));
+  const agentpool = 'blue';
+  const other = { agentpool, 'kubernetes.azure.com/node-image-version': 'other' };
+  snapshot('nodes', node('a', { labels: { agentpool } }), node('b', { labels: other }));
   const lookAfter = async (before: DriftMemory, answers: readonly string[]): Promise<[FullReport[], Looker]> => {
     const [told, left, end]: [FullReport[], string[], AbortController] = [[], [...answers], new AbortController()];
     const next = new Looker({
@@ -255,7 +257,7 @@ test('who looks next says the same since when, and believes a version by one ans
   };
   const startMs = clock.now();
   const [, first] = await lookAfter(NO_MEMORY, ['v1.37.2']);
-  expect(first.memory).toEqual({ controlPlane: undefined, mixedSinceMs: new Map([['', startMs]]) });
+  expect(first.memory).toEqual({ controlPlane: undefined, mixedSinceMs: new Map([['blue', startMs]]) });
   await clock.advance(2 * 3_600_000);
   const [second] = await lookAfter({ ...NO_MEMORY, ...first.memory, controlPlane: 'v1.37.2' }, ['v1.37.2']);
   expect(second.at(-1)).toMatchObject({ controlPlane: 'v1.37.2', pools: [{ mixedSinceMs: startMs }] });
