@@ -42,22 +42,22 @@ export class ClaimUse {
     return pods.reduce((sum, pod) => sum + pod.claims.length - this.volumes(pod).length, 0);
   }
 
-  /** Why the volumes of a pod let nothing be concluded; undefined where they do. */
-  problem(pod: PodRecord): string | undefined {
-    for (const name of pod.claims) {
-      const key = `${pod.namespace}/${name}`;
-      const claim = this.#placement.claims.get(key);
-      if (claim === undefined) return `claim ${key} is not known`;
-      if (claim.isEnding) return `claim ${key} is being deleted`;
-      if (!claim.isBound) return `claim ${key} is not bound`;
-      const volume = this.#placement.volumes.get(claim.volumeName);
-      if (volume === undefined) return `volume ${claim.volumeName} of claim ${key} is not known`;
-      if (volume.unknown.length > 0) return `volume ${volume.name} says ${volume.unknown.join(', ')}`;
-      const isShareable = claim.accessModes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany');
-      const sharer = isShareable ? undefined : this.#users.get(key)?.find(({ uid }) => uid !== pod.uid);
-      if (sharer !== undefined) return `claim ${key} is used by ${nameOf(sharer)} as well, and can be on one node only`;
-    }
-    return undefined;
+  /** Why the volumes of a pod let nothing be concluded, one for each claim at most; none where they do. */
+  problems(pod: PodRecord): string[] {
+    return pod.claims.flatMap((name) => this.#problem(pod, `${pod.namespace}/${name}`) ?? []);
+  }
+
+  #problem(pod: PodRecord, key: string): string | undefined {
+    const claim = this.#placement.claims.get(key);
+    if (claim === undefined) return `claim ${key} is not known`;
+    if (claim.isEnding) return `claim ${key} is being deleted`;
+    if (!claim.isBound) return `claim ${key} is not bound`;
+    const volume = this.#placement.volumes.get(claim.volumeName);
+    if (volume === undefined) return `volume ${claim.volumeName} of claim ${key} is not known`;
+    if (volume.unknown.length > 0) return `volume ${volume.name} says ${volume.unknown.join(', ')}`;
+    const isShareable = claim.accessModes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany');
+    const sharer = isShareable ? undefined : this.#users.get(key)?.find(({ uid }) => uid !== pod.uid);
+    return sharer && `claim ${key} is used by ${nameOf(sharer)} as well, and can be on one node only`;
   }
 
   /** Handles of the volumes on a node, by driver. */

@@ -36,7 +36,7 @@ function judge(
     policy: { ...POLICY, ...policy },
     nodeLabels: { role: 'batch' },
     workloads: new Map(workloads.map((workload) => [workload.uid, workload])),
-    volumeProblem: () => undefined,
+    volumeProblems: () => [],
   };
   return judgePod(one, context);
 }
@@ -105,6 +105,16 @@ test.each<readonly [string, KubeObject, { default: string; aggressive: string; d
     'of a group',
     of({ workloadRef: { name: 'w' } }),
     { default: 'pod_group', aggressive: 'pod_group', disposable: 'pod_group' },
+  ],
+  [
+    'with a disk that it names by itself',
+    of({ volumes: [{ name: 'v', iscsi: {} }] }),
+    { default: 'volume_unknown', aggressive: 'volume_unknown', disposable: 'volume_unknown' },
+  ],
+  [
+    'with a volume of tomorrow',
+    of({ volumes: [{ name: 'v', hologram: {} }] }),
+    { default: 'unknown_constraint', aggressive: 'unknown_constraint', disposable: 'unknown_constraint' },
   ],
   [
     'with a field of tomorrow',

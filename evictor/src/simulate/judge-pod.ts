@@ -14,7 +14,7 @@ export interface PodContext {
   /** Controllers by uid. */
   readonly workloads: ReadonlyMap<string, WorkloadRecord>;
   /** Why its volumes let nothing be concluded. */
-  readonly volumeProblem: (pod: PodRecord) => string | undefined;
+  readonly volumeProblems: (pod: PodRecord) => readonly string[];
 }
 
 /** What becomes of a pod when its node goes. */
@@ -36,13 +36,12 @@ export function judgePod(pod: PodRecord, context: PodContext): PodFate {
   const says = (setting: EvictionRule['setting']): boolean => rules.some((rule) => rule.setting === setting);
   const isDisposable = pod.marks.isDisposable || says('disposable');
   const isAggressive = context.policy.isAggressive || says('aggressive');
-  const volumeProblem = context.volumeProblem(pod);
   const against: Against[] = [];
   if (pod.marks.removalDisabled !== undefined)
     against.push({ code: 'pod_removal_disabled', detail: pod.marks.removalDisabled });
   if (!isDisposable && rules.some(keepsPods)) against.push({ code: 'rule_keeps_pod', detail: 'removalDisabled' });
   against.push(...pod.demand.refusals);
-  if (volumeProblem !== undefined) against.push({ code: 'volume_unknown', detail: volumeProblem });
+  against.push(...context.volumeProblems(pod).map((detail) => ({ code: 'volume_unknown' as const, detail })));
   if (!isDisposable) against.push(...standsInTheWay(pod, { context, isAggressive }));
   if (against.length === 0) return { is: 'moves' };
   return { is: 'blocks', blockers: against.map(({ code, detail }) => ({ code, pod: nameOf(pod), detail })) };

@@ -179,7 +179,7 @@ class Search {
     const context = {
       policy,
       workloads: this.#workloads,
-      volumeProblem: (pod: PodRecord) => this.#proof.use.problem(pod),
+      volumeProblems: (pod: PodRecord) => this.#proof.use.problems(pod),
     };
     const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
     return (placed) => {

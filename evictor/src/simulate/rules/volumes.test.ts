@@ -118,11 +118,21 @@ test.each<readonly [string, KubeObject[], string | undefined]>([
 ])('%s', (_name, objects, expected) => {
   const placement = new Placement(stateOf([...NODES, using('p', 'a1', 'x'), ...objects]));
   const mine = placement.nodes[0]?.pods[0];
-  expect(mine && new ClaimUse(placement).problem(mine)).toBe(expected);
+  expect(mine && new ClaimUse(placement).problems(mine)).toEqual(expected === undefined ? [] : [expected]);
 });
 
 test('a claim of which nothing is known can be a volume of any driver', () => {
   const own = [using('p', 'a1', 'x'), claim('x'), volume('x'), limits('a2', 1), limits('b1', 2)];
   expect(hinderedBy(question(...own), [using('q', 'a1', 'nobody knows')])).toBe(1);
   expect(letsOnto(question(...own, using('q', 'a2', 'nobody knows')))).toEqual(['b1']);
+});
+
+test('each claim of which something is wrong is named', () => {
+  const state = stateOf([node('a1'), using('p', 'a1', 'x', 'y', 'z'), claim('y'), volume('y')]);
+  const placement = new Placement(state);
+  const [mine] = state.pods;
+  expect(mine && new ClaimUse(placement).problems(mine)).toEqual([
+    'claim shop/x is not known',
+    'claim shop/z is not known',
+  ]);
 });
