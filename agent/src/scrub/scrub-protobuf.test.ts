@@ -70,6 +70,11 @@ test('what no server writes goes the way of JSON', () => {
   expect(write(message([1, message([11, entry('a')], [1, 'web'], [11, entry('b')])]))).toBeUndefined();
   expect(write(message([1, message([7, Buffer.from([1])])]))).toBeUndefined();
   expect(write(message([2, message([10, 'n1'], [10, 'n2'])]))).toBeUndefined();
+  // An entry with more behind its value, and one whose value ends behind it.
+  const more = message([1, 'app'], [2, 'x'], [3, 'y']);
+  const beyond = Buffer.concat([message([1, 'app']), Buffer.from([0x12, 4, 0x62])]);
+  expect(write(message([1, message([11, more])]))).toBeUndefined();
+  expect(write(message([1, message([11, beyond], [1, 'web'])]))).toBeUndefined();
 });
 
 test('an annotation may be as long as its limit, and how many were longer is told', () => {

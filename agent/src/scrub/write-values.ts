@@ -34,7 +34,7 @@ export function openEntry(cursor: WireCursor): Readonly<typeof ENTRY> {
   if (cursor.uint32() !== KEY) throw UNUSUAL;
   const key = cursor.text();
   const keyEnd = cursor.at;
-  if (cursor.at >= entryEnd || cursor.uint32() !== VALUE) throw UNUSUAL;
+  if (cursor.at >= entryEnd || cursor.uint32() !== VALUE || endOf(cursor) !== entryEnd) throw UNUSUAL;
   // An object of JavaScript has such keys first, in the order of the numbers.
   if (isDigit(key.charCodeAt(0)) && /^\d+$/u.test(key)) throw UNUSUAL;
   ENTRY.key = key;

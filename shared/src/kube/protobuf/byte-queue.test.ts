@@ -85,6 +85,10 @@ test('no number has more than five bytes', () => {
   const queue = new ByteQueue();
   queue.push(Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x01]));
   expect(queue.varint(0).end).toBe(-1);
+  // Nor is one that has more than 32 bits: a length of 2^32 + 1 is not one of 1.
+  const long = new ByteQueue();
+  long.push(Buffer.from([0x81, 0x80, 0x80, 0x80, 0x10]));
+  expect(long.varint(0).end).toBe(-1);
 });
 
 test('what is passed by is gone, and no more than is there', () => {

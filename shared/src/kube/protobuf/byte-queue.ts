@@ -56,6 +56,8 @@ export class ByteQueue {
       const byte = this.#bytes[at++] ?? 0;
       value |= (byte & 0x7f) << shift;
       if (byte >= 0x80) continue;
+      // More than 32 bits are none of a tag or a length: as long as it goes, it never ends.
+      if (shift === 28 && byte > 0x0f) break;
       VARINT.end = at - this.#begin;
       break;
     }

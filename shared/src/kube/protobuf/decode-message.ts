@@ -47,9 +47,11 @@ export function isKubeMessage(name: string): boolean {
 export function compileMessage(name: string, wanted: WantedFields, onUnknown: MeetUnknownField): ReadMessage {
   const fields: (ReadField | undefined)[] = [];
   const wires: number[] = [];
+  const lists: boolean[] = [];
   for (const field of fieldsOf(name)) {
     fields[field.number] = compileField(field, wanted, onUnknown);
     wires[field.number] = wireOf(field);
+    lists[field.number] = field.many === 'list';
   }
   return (cursor, end, into) => {
     while (cursor.at < end) {
@@ -59,11 +61,11 @@ export function compileMessage(name: string, wanted: WantedFields, onUnknown: Me
       const read = fields[number];
       if (read === undefined) {
         const begin = cursor.at;
-        cursor.skip(wire);
+        cursor.skipOther(tag, 0);
         onUnknown(name, number, { into, isZero: isZero(cursor.source.subarray(begin, cursor.at)) });
       } else if (wire === wires[number]) read(cursor, into);
-      else if (wire === WIRE.bytes) unpack(cursor, () => read(cursor, into));
-      else cursor.skip(wire);
+      else if (wire === WIRE.bytes && lists[number] === true) unpack(cursor, () => read(cursor, into));
+      else cursor.skipOther(tag, number);
     }
     cursor.close(end);
   };
@@ -114,12 +116,16 @@ function compileField(field: MessageField, wanted: WantedFields, onUnknown: Meet
   if (many === 'list') return listField(json, value);
   if (many === 'map') return mapField(json, value);
   if (field.omitsZero) return zeroField(json, value);
+  if (isMessage(field)) return messageField(json, value);
   return (cursor, into) => {
     into[json] = value(cursor);
   };
 }
 
-type ReadValue = (cursor: WireCursor) => unknown;
+/** `known`: a message that has begun already, which goes on with this one. */
+type ReadValue = (cursor: WireCursor, known?: Record<string, unknown>) => unknown;
+
+const isMessage = ({ of }: MessageField): boolean => of.includes('.') && OWN_FORMS[of] === undefined;
 
 const text: ReadValue = (cursor) => cursor.text();
 
@@ -138,14 +144,21 @@ function compileValue({ of }: MessageField, wanted: WantedFields, onUnknown: Mee
       if (readForm !== undefined) return (cursor) => readForm(cursor, cursor.end());
       // When the first one comes: of a kind's hundreds of messages most never do.
       let read: ReadMessage | undefined;
-      return (cursor) => {
-        const into = {};
+      return (cursor, into = {}) => {
         read ??= compileMessage(of, wanted, onUnknown);
         read(cursor, cursor.end(), into);
         return into;
       };
     }
   }
+}
+
+/** A message that comes in parts is all of them together. */
+function messageField(json: string, value: ReadValue): ReadField {
+  return (cursor, into) => {
+    const known = into[json];
+    into[json] = isRecord(known) ? value(cursor, known) : value(cursor);
+  };
 }
 
 function zeroField(json: string, value: ReadValue): ReadField {
@@ -165,9 +178,9 @@ function listField(json: string, value: ReadValue): ReadField {
 
 const ORDINARY = { enumerable: true, writable: true, configurable: true } as const;
 
-/** An entry is a message with the key in field 1 and the value in field 2. */
+/** An entry is a message with the key in field 1 and the value in field 2, which in Kubernetes are texts, bytes and messages. */
 const KEY = (1 << 3) | WIRE.bytes;
-const VALUE = 2;
+const VALUE = (2 << 3) | WIRE.bytes;
 
 function mapField(json: string, value: ReadValue): ReadField {
   return (cursor, into) => {
@@ -179,9 +192,10 @@ function mapField(json: string, value: ReadValue): ReadField {
     while (cursor.at < end) {
       const tag = cursor.uint32();
       if (tag === KEY) key = cursor.text();
-      else if (tag >>> 3 === VALUE) given = value(cursor);
-      else cursor.skip(tag & 7);
+      else if (tag === VALUE) given = value(cursor);
+      else cursor.skipOther(tag, 2);
     }
+    cursor.close(end);
     // By assignment this key would set the prototype instead of a member.
     if (key === '__proto__') Object.defineProperty(map, key, { value: given, ...ORDINARY });
     else map[key] = given;

@@ -34,7 +34,7 @@ export function openEnvelope(bytes: Buffer): Enveloped {
     const tag = cursor.uint32();
     if (tag === TYPE_META) type = readTypeMeta(cursor.bytes());
     else if (tag === RAW) raw = cursor.bytes();
-    else cursor.skip(tag & 7);
+    else cursor.skipOther(tag, 2);
   }
   return { ...type, raw };
 }
@@ -48,7 +48,7 @@ export function readTypeMeta(bytes: Buffer): TypeMeta {
     const tag = cursor.uint32();
     if (tag === API_VERSION) apiVersion = cursor.text();
     else if (tag === KIND) kind = cursor.text();
-    else cursor.skip(tag & 7);
+    else cursor.skipOther(tag, 2);
   }
   return { apiVersion, kind };
 }

@@ -5,6 +5,8 @@ import { objectReader, type ObjectReader } from './object-reader.ts';
 import type { WantedFields } from './decode-message.ts';
 
 const METADATA = message([1, 'web'], [3, 'shop'], [5, 'u1'], [6, '12']);
+/** An entry whose value is said to be three bytes longer than there is room for. */
+const LONG = Buffer.concat([message([1, 'app']), Buffer.from([0x12, 4, 0x62])]);
 
 function reader(
   kind: string,
@@ -70,6 +72,9 @@ test('times, and those that Go calls zero', () => {
   expect(reader('Pod').read(message([1, times]))).toEqual({
     metadata: { creationTimestamp: '2023-11-14T22:13:20Z', deletionTimestamp: null },
   });
+  // Whoever writes protobuf to the API server may write seconds of which no date is made.
+  const far = message([1, message([8, message([1, 2n ** 60n], [2, 2n ** 60n])])]);
+  expect(reader('Pod').read(far)).toEqual({ metadata: { creationTimestamp: '' } });
   const event = message([10, message([1, 1_700_000_000], [2, 123_456_000])]);
   expect(reader('Event').read(event)).toEqual({ eventTime: '2023-11-14T22:13:20.123456Z' });
 });
@@ -138,6 +143,14 @@ test('what is beside the metadata is made when somebody asks for it', () => {
   expect(pod['spec']).toBe('another');
 });
 
+test('a message that comes in parts is all of them together, and of a value that comes twice the last one counts', () => {
+  const pod = message(
+    [1, message([1, 'old'], [11, message([1, 'app'], [2, 'a'])])],
+    [1, message([1, 'web'], [11, message([1, 'tier'], [2, 'b'])])],
+  );
+  expect(reader('Pod').read(pod)).toEqual({ metadata: { name: 'web', labels: { app: 'a', tier: 'b' } } });
+});
+
 test('numbers of a list may stand behind each other', () => {
   const groups = message([4, Buffer.from([1, 0x80, 0x01])], [4, 7]);
   expect(reader('Pod').read(message([2, message([14, groups])]))).toEqual({
@@ -151,6 +164,14 @@ test.each([
   ['a number without an end', message([2, Buffer.concat([Buffer.from([0x20]), Buffer.alloc(12, 0x80)])])],
   ['a group, which protobuf no longer has', Buffer.from([0x0b])],
   ['a field that goes beyond the message in which it stands', message([2, Buffer.from([0x3a, 0x05, 0x0a, 0x01])])],
+  ['a field of the number 0', message([2, message([0, 'x'])])],
+  ['a number where a text stands', message([1, message([1, 7])])],
+  ['a text where a number stands', message([2, message([4, 'x'])])],
+  // The three bytes that it has too many are a field of their own otherwise.
+  ['a label whose value goes beyond its entry', message([1, message([11, LONG], [5, 'u'])])],
+  ['a label whose value is a number', message([1, message([11, message([1, 'app'], [2, 1])])])],
+  ['a time that goes beyond its message', message([1, message([8, Buffer.from([0x08])], [0, 1], [5, 'u'])])],
+  ['a time whose seconds are a text', message([1, message([8, message([1, 'x'])])])],
 ])('%s is a fault', (_what, bytes) => {
   expect(() => reader('Pod').read(bytes)).toThrow(expect.objectContaining({ code: 'KUBE_STREAM_BROKEN' }));
 });

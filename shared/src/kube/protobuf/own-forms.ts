@@ -3,7 +3,7 @@
  * what `JSON.parse` would give for what the API server writes. Source: apimachinery, `meta/v1/{time,micro_time}.go`,
  * `util/intstr`, `api/resource/quantity.go`.
  */
-import type { ExactNumber } from '../json/exact-number.ts';
+import { type ExactNumber, isExactNumber } from '../json/exact-number.ts';
 import { parseKubeJson } from '../json/parse-kube-json.ts';
 import { WIRE, type WireCursor } from './wire-cursor.ts';
 
@@ -29,8 +29,9 @@ export const OWN_FORMS: Readonly<Record<string, ReadForm>> = {
       if (tag === NUMBER_1) isText = cursor.int() === 1;
       else if (tag === NUMBER_2) number = cursor.int();
       else if (tag === TEXT_3) text = cursor.text();
-      else cursor.skip(tag & 7);
+      else cursor.skipOther(tag, 3);
     }
+    cursor.close(end);
     return isText ? text : number;
   },
   RawExtension: (cursor, end) => {
@@ -50,8 +51,9 @@ function textIn(cursor: WireCursor, end: number): string | undefined {
   while (cursor.at < end) {
     const tag = cursor.uint32();
     if (tag === TEXT_1) text = cursor.text();
-    else cursor.skip(tag & 7);
+    else cursor.skipOther(tag, 1);
   }
+  cursor.close(end);
   return text;
 }
 
@@ -64,10 +66,11 @@ export function timestamp(cursor: WireCursor, end: number): { readonly seconds: 
   TIMESTAMP.nanos = 0;
   while (cursor.at < end) {
     const tag = cursor.uint32();
-    if (tag === NUMBER_1) TIMESTAMP.seconds = Number(cursor.int());
-    else if (tag === NUMBER_2) TIMESTAMP.nanos = Number(cursor.int());
-    else cursor.skip(tag & 7);
+    if (tag === NUMBER_1) TIMESTAMP.seconds = numberOf(cursor.int());
+    else if (tag === NUMBER_2) TIMESTAMP.nanos = numberOf(cursor.int());
+    else cursor.skipOther(tag, 2);
   }
+  cursor.close(end);
   return TIMESTAMP;
 }
 
@@ -84,4 +87,9 @@ function timeText(seconds: number): string {
   if (TIMES.size >= MOST_TIMES) TIMES.clear();
   TIMES.set(seconds, text);
   return text;
+}
+
+/** One that a double cannot hold has no primitive value of its own. As far as a time goes it is as good as endless. */
+function numberOf(value: number | ExactNumber): number {
+  return isExactNumber(value) ? Number(value.rawJSON) : value;
 }

@@ -202,7 +202,7 @@ export class ProtobufListDecoder implements PageDecoder {
       if (queue.length >= HEADER_BYTES) throw broken('a field has no length');
       return undefined;
     }
-    if ((tag & 7) !== WIRE.bytes) throw broken('a part of it is of an unknown type');
+    if ((tag & 7) !== WIRE.bytes || tag >>> 3 === 0) throw broken('a part of it is of an unknown type');
     this.#read.tag = tag;
     this.#read.length = length;
     this.#read.size = size;

@@ -154,7 +154,7 @@ function openFrame(bytes: Buffer): Frame {
         object = bytes.subarray(cursor.at, rawEnd);
         if (rawEnd > bytes.length || end !== rawEnd) return { type, object, isWhole: false };
         cursor.at = rawEnd;
-      } else cursor.skip(tag & 7);
+      } else cursor.skipOther(tag, 2);
     }
     return { type, object, isWhole: true };
   } catch {

@@ -56,6 +56,18 @@ test.each([
   ['a number that does not end', Buffer.alloc(11, 0x80), (cursor: WireCursor) => cursor.int()],
   ['a number that is cut off', Buffer.from([0x80]), (cursor: WireCursor) => cursor.int()],
   ['a length that does not end', Buffer.alloc(6, 0x80), (cursor: WireCursor) => cursor.uint32()],
+  [
+    'a length of more than 32 bits',
+    Buffer.from([0x81, 0x80, 0x80, 0x80, 0x10]),
+    (cursor: WireCursor) => cursor.uint32(),
+  ],
+  ['a value beyond the end that is passed by', Buffer.alloc(7), (cursor: WireCursor) => cursor.skip(WIRE.fixed64)],
+  [
+    'a known number of another type',
+    Buffer.from([1]),
+    (cursor: WireCursor) => cursor.skipOther((2 << 3) | WIRE.varint, 2),
+  ],
+  ['the number 0', Buffer.from([1]), (cursor: WireCursor) => cursor.skipOther(WIRE.varint, 0)],
   ['a text beyond the end', Buffer.from([3, 0x61]), (cursor: WireCursor) => cursor.text()],
   ['bytes beyond the end', Buffer.from([3, 0x61]), (cursor: WireCursor) => cursor.bytes()],
   ['a group', Buffer.alloc(1), (cursor: WireCursor) => cursor.skip(3)],

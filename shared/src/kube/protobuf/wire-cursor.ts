@@ -6,6 +6,8 @@ export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** Longest text that is looked for among those that came before. */
 const LONGEST_SHARED = 64;
+/** What the fifth byte of a number below 2^32 holds at most. */
+const LAST_BITS = 0x0f;
 const SHARED_SLOTS = 4096;
 /**
  * Short texts come again and again, in all kinds: names of labels, phases, types. The same one is given anew, without making it. One table for
@@ -43,7 +45,9 @@ export class WireCursor {
     for (let shift = 7; shift < 35; shift += 7) {
       byte = bytes[this.at++] ?? this.#ended();
       value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
+      if (byte >= 0x80) continue;
+      if (shift === 28 && byte > LAST_BITS) break;
+      return value >>> 0;
     }
     throw broken('a length is longer than a length may be');
   }
@@ -106,6 +110,16 @@ export class WireCursor {
     else if (wire === WIRE.fixed64) this.at += 8;
     else if (wire === WIRE.fixed32) this.at += 4;
     else throw broken('a field of a type that protobuf does not have');
+    if (this.at > this.#bytes.length) this.#ended();
+  }
+
+  /**
+   * Passes by what stands under a tag in a message of which the numbers 1 to `known` are read: another number is of a newer server, but one of
+   * them under another type, or 0, is nothing that a server means.
+   */
+  skipOther(tag: number, known: number): void {
+    if (tag >>> 3 <= known) throw broken('a field of another type than it has');
+    this.skip(tag & 7);
   }
 
   #sharedText(begin: number, end: number): string {
