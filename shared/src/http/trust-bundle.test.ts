@@ -48,6 +48,23 @@ describe('trust bundle', () => {
     );
   });
 
+  it('refuses a file that is cut off in a later certificate, and keeps what it had where it was whole before', async () => {
+    const [whole, cut] = [authority.certPem + other.certPem, authority.certPem + other.certPem.slice(0, 200)];
+    const caFile = authority.write('cut.pem', cut);
+    expect(() => new TrustBundle({ caFile }, { clock })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: `the CA file ${caFile} has a certificate without its end`,
+      }),
+    );
+    writeFileSync(caFile, whole);
+    const bundle = new TrustBundle({ caFile }, { clock });
+    const good = bundle.current();
+    writeFileSync(caFile, cut);
+    await clock.advance(5_000);
+    expect(bundle.current()).toBe(good);
+  });
+
   it('refuses a client certificate whose key belongs to another', () => {
     const [one, two] = [authority.issue({ commonName: 'one' }), authority.issue({ commonName: 'two' })];
     const clientCertificate = { certPem: one.certPem, keyPem: two.keyPem };

@@ -17,6 +17,7 @@ export interface Trust {
 /** The file is looked at no more often: one `stat` per few seconds is free, one per request is not. */
 const CHECK_EVERY_MS = 5_000;
 
+const PEM_BEGIN = /-----BEGIN CERTIFICATE-----/gu;
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/gu;
 
 /**
@@ -120,6 +121,12 @@ function parseCertificates(pem: string, source: string): string[] {
   if (blocks.length === 0) {
     throw new CastaiError('CONFIG_INVALID', `${source} contains no certificate`, {
       hint: 'it must be PEM text with at least one "BEGIN CERTIFICATE" block',
+    });
+  }
+  // The others would do until a server shows a certificate of the missing one.
+  if ((pem.match(PEM_BEGIN) ?? []).length > blocks.length) {
+    throw new CastaiError('CONFIG_INVALID', `${source} has a certificate without its end`, {
+      hint: 'copy the file again: it is cut off',
     });
   }
   for (const [index, block] of blocks.entries()) {

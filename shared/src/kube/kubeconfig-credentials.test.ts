@@ -104,6 +104,14 @@ describe('kubeconfig credentials', () => {
     expect(await credentials.authorization()).toBe('Bearer token-2');
   });
 
+  it('take the certificate of a plugin that gives one in place of a token', async () => {
+    const status = { clientCertificateData: 'CERT', clientKeyData: 'KEY' };
+    const plugin = { command: 'echo', args: [JSON.stringify({ status })] };
+    const credentials = await load({}, { exec: plugin });
+    expect(credentials.connection).toMatchObject({ clientCertificate: { certPem: 'CERT', keyPem: 'KEY' } });
+    expect(await credentials.authorization()).toBeUndefined();
+  });
+
   it('tell what the plugin complained about, but not what it printed', async () => {
     const failing = await load({}, { exec: { command: 'sh', args: ['-c', 'echo log in first >&2; exit 1'] } });
     await expect(failing.authorization()).rejects.toMatchObject({

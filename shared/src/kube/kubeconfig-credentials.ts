@@ -26,7 +26,7 @@ export interface KubeconfigOptions {
  * costs 85 MB.
  *
  * The file is read again, and a plugin asked again, after a 401. Address, CA and client certificate stay as they were at
- * the start; a plugin's client certificate is not used. Throws `CONFIG_FILE_UNREADABLE` and `CONFIG_INVALID`.
+ * the start, a plugin's as well. Throws `CONFIG_FILE_UNREADABLE` and `CONFIG_INVALID`.
  */
 export async function kubeconfigCredentials(path: string, options: KubeconfigOptions): Promise<KubeCredentials> {
   let loaded = await load(path, options);
@@ -36,7 +36,7 @@ export async function kubeconfigCredentials(path: string, options: KubeconfigOpt
     connection: {
       baseUrl: server,
       ...(await trustOf(loaded.cluster)),
-      ...(await certificateOf(loaded.user)),
+      ...((await certificateOf(loaded.user)) ?? (await pluginCertificate(loaded))),
       ...proxyOf(loaded.cluster, options),
       ...KUBE_TIMEOUTS,
     },
@@ -111,10 +111,21 @@ async function trustOf(cluster: Cluster): Promise<Partial<ConnectionSettings>> {
   };
 }
 
-async function certificateOf(user: User): Promise<{ clientCertificate?: ClientCertificate }> {
+async function certificateOf(user: User): Promise<{ clientCertificate: ClientCertificate } | undefined> {
   const certPem = await pemOf(user.certData, user.certFile);
   const keyPem = await pemOf(user.keyData, user.keyFile);
-  return certPem === '' || keyPem === '' ? {} : { clientCertificate: { certPem, keyPem } };
+  return certPem === '' || keyPem === '' ? undefined : { clientCertificate: { certPem, keyPem } };
+}
+
+/** Some plugins, as those of access proxies, give a certificate in place of a token. What one has to complain about is told with the first request. */
+async function pluginCertificate({ config, user }: Loaded): Promise<{ clientCertificate?: ClientCertificate }> {
+  if (!user.exec) return {};
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options).catch(() => undefined);
+  const { cert, key } = options;
+  return typeof cert === 'string' && typeof key === 'string'
+    ? { clientCertificate: { certPem: cert, keyPem: key } }
+    : {};
 }
 
 /** Data in the kubeconfig wins over a file, as with kubectl. Absent ones are null whatever the library's types say. */

@@ -35,6 +35,14 @@ describe('token file', () => {
     expect(await read()).toBe('two');
   });
 
+  it.each(['one\r\n', '\uFEFFone', ' one\n\n'])(
+    'is the word in it, whatever an editor put around: %j',
+    async (text) => {
+      await writeFile(path, text);
+      expect(await read()).toBe('one');
+    },
+  );
+
   it('is read although every thread of the pool waits, as for a name server that is silent', async () => {
     await writeFile(path, 'one');
     await using _ = await blockPool(directory);
@@ -53,6 +61,8 @@ describe('token file', () => {
   it.each([
     ['missing', async () => rm(path)],
     ['empty', async () => writeFile(path, ' \n')],
+    ['no token', async () => writeFile(path, 'an error\nof two lines')],
+    ['in another encoding', async () => writeFile(path, Buffer.from('\uFEFFtwo', 'utf16le'))],
   ])('that is %s for a while keeps its last token (C46)', async (_, damage) => {
     await writeFile(path, 'one');
     expect(await read()).toBe('one');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../async/clock.ts';
+import { isBareWord } from '../config/is-bare-word.ts';
 import { Secret } from '../config/secret.ts';
 import { CastaiError, describeError } from '../errors.ts';
 
@@ -26,8 +27,8 @@ export class TokenFile {
   }
 
   /**
-   * The token, at most a minute old. While the file is missing or empty the last one counts: it is valid for longer than
-   * the file is broken. Throws `CREDENTIALS_UNREADABLE` if there never was one; never gives an empty token, which would
+   * The token, at most a minute old. While the file is missing, empty or holds something that is no token the last one counts: it is valid
+   * for longer than the file is broken. Throws `CREDENTIALS_UNREADABLE` if there never was one; never gives an empty token, which would
    * make us anonymous and every refusal look like a lack of rights.
    */
   async read(): Promise<Secret> {
@@ -45,6 +46,7 @@ export class TokenFile {
     try {
       const text = readFileSync(this.#path, 'utf8').trim();
       if (text === '') throw new CastaiError('CREDENTIALS_UNREADABLE', 'it is empty');
+      if (!isBareWord(text)) throw new CastaiError('CREDENTIALS_UNREADABLE', 'it holds something that is no token');
       this.#token = Secret.of(text);
       this.#readAtMs = this.#clock.monotonicMs();
       return this.#token;

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { isBareWord } from '../config/is-bare-word.ts';
 import { Secret } from '../config/secret.ts';
 import { CastaiError, describeError, toCastaiError } from '../errors.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
@@ -117,8 +118,8 @@ function parseKey(text: string, source: string): Secret {
       hint: 'create an API key in the console of the platform and put it there',
     });
   }
-  // The value is never quoted. Anything outside visible ASCII cannot travel in a header and was pasted by mistake.
-  if (!/^[\x21-\x7e]+$/.test(key)) {
+  // The value is never quoted.
+  if (!isBareWord(key)) {
     throw new CastaiError('CONFIG_INVALID', `${source} holds something that is no API key`, {
       hint: 'it must be the bare key: one line, without quotes, spaces or other text',
     });
