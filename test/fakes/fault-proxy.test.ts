@@ -156,6 +156,22 @@ test('swallowed bytes never arrive, and the connection stays open', async () => 
   expect(received).toEqual(['found']);
 });
 
+test('a forgotten connection loses everything, now and later, and a new one passes', async () => {
+  const client = await connected();
+  client.socket.write('a');
+  await expectSoon(() => client.text).toBe('<a>');
+  await proxy.set({ type: 'forget' });
+  client.socket.write('b');
+  const another = await connected();
+  another.socket.write('c');
+  await expectSoon(() => another.text).toBe('<c>');
+  await proxy.set({ type: 'pass' });
+  client.socket.write('d');
+  another.socket.write('e');
+  await expectSoon(() => another.text).toBe('<c><e>');
+  expect([client.text, client.end, received]).toEqual(['<a>', 'open', ['a', 'c', 'e']]);
+});
+
 test('a half-open connection holds everything until it heals, even the end of the server', async () => {
   const client = await connected();
   client.socket.write('a');

@@ -25,6 +25,11 @@ export type ProxyMode =
   | { readonly type: 'swallow'; readonly direction?: Direction }
   /** Nothing moves any more, not even the end of a connection; what is held arrives when the mode changes. */
   | { readonly type: 'halfOpen' }
+  /**
+   * The connections that there are are forgotten, as by a box in between that has lost its table: what is sent over them is lost, now and
+   * later, and nobody is told. New ones pass.
+   */
+  | { readonly type: 'forget' }
   /** Nobody listens, and the connections that there were are aborted. */
   | { readonly type: 'refuse' }
   /**
@@ -92,7 +97,7 @@ export class FaultProxy implements AsyncDisposable {
   async set(mode: ProxyMode): Promise<void> {
     this.#mode = mode;
     this.#answersToDrop = mode.type === 'dropAnswer' ? (mode.times ?? Infinity) : 0;
-    for (const link of this.#links) link.modeChanged();
+    for (const link of this.#links) link.modeChanged(mode);
     if (mode.type === 'refuse') {
       this.#server?.close();
       this.#server = undefined;
@@ -201,8 +206,8 @@ class Link {
     this.#onClosed = callback;
   }
 
-  modeChanged(): void {
-    for (const pump of this.#pumps) pump.modeChanged();
+  modeChanged({ type }: ProxyMode): void {
+    for (const pump of this.#pumps) pump.modeChanged(type === 'forget');
   }
 
   end(how: 'fin' | 'rst'): void {
@@ -245,6 +250,7 @@ class Pump {
   #held = 0;
   #isMoving = false;
   #isStopped = false;
+  #isForgotten = false;
   #sinceMode = 0;
   #wake: () => void = () => undefined;
 
@@ -256,8 +262,9 @@ class Pump {
     ends.from.once('end', () => this.#take(undefined));
   }
 
-  /** Counts anew, and lets go what was held. */
-  modeChanged(): void {
+  /** Counts anew, and lets go what was held; or takes what comes from now on, and loses it. */
+  modeChanged(isForgotten: boolean): void {
+    this.#isForgotten ||= isForgotten;
     this.#sinceMode = 0;
     this.#wake();
   }
@@ -281,12 +288,16 @@ class Pump {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       await this.#whileHalfOpen();
       if (this.#isStopped) return;
-      if (next.bytes === undefined) this.#ends.to.end();
-      else await this.#deliver(next.bytes, next.arrivedMs);
+      if (!this.#isForgotten) await this.#pass(next);
       this.#held -= next.bytes?.length ?? 0;
       if (this.#held <= HELD_BYTES) this.#ends.from.resume();
     }
     this.#isMoving = false;
+  }
+
+  async #pass({ bytes, arrivedMs }: Waiting): Promise<void> {
+    if (bytes === undefined) this.#ends.to.end();
+    else await this.#deliver(bytes, arrivedMs);
   }
 
   async #whileHalfOpen(): Promise<void> {

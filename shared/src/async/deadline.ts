@@ -26,7 +26,11 @@ export async function withDeadline<T>(
   const control = new AbortController();
   const stop = (): void => control.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  const cancel = clock.setTimer(ms, () => control.abort(overdue()));
+  const cancel = clock.setTimer(ms, () => {
+    const reason = overdue();
+    OVERDUE.add(reason);
+    control.abort(reason);
+  });
   try {
     return await work(control.signal);
   } catch (error) {
@@ -35,4 +39,11 @@ export async function withDeadline<T>(
     cancel();
     signal.removeEventListener('abort', stop);
   }
+}
+
+const OVERDUE = new WeakSet<object>();
+
+/** Whether work was ended because its time was up, that of a deadline around its own as well, and not because nobody wants it any more. */
+export function isOverdue({ aborted, reason }: AbortSignal): boolean {
+  return aborted && typeof reason === 'object' && reason !== null && OVERDUE.has(reason);
 }

@@ -13,6 +13,8 @@ import { Trusted } from './trusted.ts';
 export interface Dispatchers {
   /** For the next request: asked for every request, so that a renewed CA is followed. */
   current(): Dispatcher;
+  /** A request over it was not answered: the connections that wait beside that one are not used again. Requests in flight go on. */
+  abandon?(used: Dispatcher): void;
   /** As in `HttpAgents`. */
   readonly redact?: Redact | undefined;
 }
@@ -45,6 +47,10 @@ export class DispatcherSource implements Dispatchers {
   /** The dispatcher for the next request. Ask for every request, do not keep it. */
   current(): Dispatcher {
     return this.#trusted.current();
+  }
+
+  abandon(used: Dispatcher): void {
+    this.#trusted.abandon(used);
   }
 
   /** Ends every connection; requests in flight fail. Abort them first to choose the reason they fail with. */

@@ -2,11 +2,12 @@ import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { AgentSource } from './http-agents.ts';
 import { type BoundedBody, readBody } from './read-body.ts';
+import { wasSilent } from './was-silent.ts';
 
 /** One request. */
 export interface ExchangeRequest {
   /** Asked for every request, so that a renewed CA is followed. */
-  readonly agents: Pick<AgentSource, 'current'>;
+  readonly agents: Pick<AgentSource, 'current' | 'abandon'>;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   /** They may hold a key: nothing of a request is ever in an error. */
@@ -39,7 +40,7 @@ export interface BodyLimits {
  * must hold for every request is said once: a key is not handed on by a redirect and is in no error; no body is inflated, or read
  * without a bound; the proxy is the one that the agents have. What runs on every node lives on it: it loads nothing else.
  *
- * Any status is an answer, and what it means is decided by who asked. Throws what the network throws, in the words of Node; after an
+ * After a request that was not answered in time the next one goes over a new connection. Any status is an answer, and what it means is decided by who asked. Throws what the network throws, in the words of Node; after an
  * abort that is not the signal's reason, see `withDeadline`.
  */
 export async function exchange(
@@ -59,9 +60,10 @@ export async function exchange(
 /** The same for an answer that goes on: gives its head, and its body as it comes. The body is tied to the signal until it ends. */
 export async function openExchange(request: ExchangeRequest, signal: AbortSignal): Promise<StreamedAnswer> {
   const { agents, method = 'GET', url, headers, body } = request;
+  const pair = agents.current();
   try {
     const answer = await axios.request<Readable>({
-      ...agents.current(),
+      ...pair,
       adapter: 'http',
       method,
       url,
@@ -78,6 +80,7 @@ export async function openExchange(request: ExchangeRequest, signal: AbortSignal
     const names = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
     return { status: answer.status, headers: new Map(names), body: answer.data };
   } catch (error) {
+    if (wasSilent(error, signal)) agents.abandon?.(pair);
     throw withoutRequest(error);
   }
 }

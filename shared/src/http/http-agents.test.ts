@@ -5,6 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { behindProxy, ConnectProxy } from '../../testing/connect-proxy.ts';
+import { withDeadline } from '../async/deadline.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { TestAuthority } from '../../testing/test-authority.ts';
 import { exchange, openExchange } from './exchange.ts';
@@ -14,8 +15,9 @@ import { KnownSecrets } from '../log/known-secrets.ts';
 
 const held: ServerResponse[] = [];
 
-/** Answers with the port the request came from, which tells whether a connection was used again; `/hold` waits for the test. */
+/** Answers with the port the request came from, which tells whether a connection was used again; `/hold` waits for the test, `/mute` is never answered. */
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  if (request.url === '/mute') return;
   if (request.url === '/hold') {
     response.write('begin ');
     held.push(response);
@@ -73,6 +75,21 @@ describe('agents', () => {
     const first = await get(source, plain);
     expect(first).toMatch(/^GET \/x from \d+$/u);
     expect(await get(source, plain)).toBe(first);
+  });
+
+  it('use no connection again that waited beside one over which no answer came in time, and each beside one that was given up', async () => {
+    const source = sourceFor({ baseUrl: plain });
+    const request = { agents: source, url: new URL('/mute', plain).href, headers: {} };
+    const two = new Set(await Promise.all([get(source, plain), get(source, plain)]));
+    const givenUp = new AbortController();
+    const muted = openExchange(request, givenUp.signal);
+    givenUp.abort(new Error('nobody wants it any more'));
+    await expect(muted).rejects.toThrow();
+    expect(two).toContain(await get(source, plain));
+    const deadline = { ms: 4_000, clock, overdue: () => new Error('no answer within 4 s') };
+    const late = withDeadline(deadline, (signal) => openExchange(request, signal), never);
+    await Promise.all([expect(late).rejects.toThrow('no answer within 4 s'), clock.advance(4_000)]);
+    expect(two).not.toContain(await get(source, plain));
   });
 
   it('trust the CA file, and nobody else without it', async () => {

@@ -25,6 +25,8 @@ export interface AgentPair {
 export interface AgentSource {
   /** For the next request: asked for every request, so that a renewed CA is followed. */
   current(): AgentPair;
+  /** A request over it was not answered: the connections that wait beside that one are not used again. Requests in flight go on. */
+  abandon?(used: AgentPair): void;
   /** See `HttpAgents.redact`. */
   readonly redact?: Redact | undefined;
 }
@@ -52,6 +54,10 @@ export class HttpAgents implements AgentSource {
   /** Agents for the next request. Ask for every request, do not keep them. */
   current(): AgentPair {
     return this.#trusted.current();
+  }
+
+  abandon(used: AgentPair): void {
+    this.#trusted.abandon(used);
   }
 
   /** Ends every connection; requests in flight fail. */

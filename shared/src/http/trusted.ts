@@ -18,7 +18,7 @@ export class Trusted<Made> {
   readonly #maker: Maker<Made>;
   readonly #bundle: TrustBundle;
   readonly #proxy: URL | undefined;
-  #madeFrom: number;
+  #trust: Trust;
   #made: Made;
 
   /** Throws `CONFIG_INVALID` or `CONFIG_FILE_UNREADABLE` when proxy or certificates cannot be used. */
@@ -28,9 +28,8 @@ export class Trusted<Made> {
     this.#proxy = proxyFor(settings);
     if (this.#proxy !== undefined) dependencies.secrets?.addCredentials('proxy', credentialsOf(this.#proxy));
     this.#bundle = new TrustBundle(settings, dependencies);
-    const trust = this.#bundle.current();
-    this.#madeFrom = trust.version;
-    this.#made = maker.make(trust, this.#proxy);
+    this.#trust = this.#bundle.current();
+    this.#made = maker.make(this.#trust, this.#proxy);
   }
 
   /** What was made last, by whichever certificates. */
@@ -41,11 +40,20 @@ export class Trusted<Made> {
   /** For the next request. */
   current(): Made {
     const trust = this.#bundle.current();
-    if (trust.version !== this.#madeFrom) {
-      this.#maker.retire(this.#made);
-      this.#madeFrom = trust.version;
-      this.#made = this.#maker.make(trust, this.#proxy);
+    if (trust.version !== this.#trust.version) {
+      this.#trust = trust;
+      this.#makeAnew();
     }
     return this.#made;
+  }
+
+  /** What waits of its connections is not used again. Nothing happens where it is not the last one any more. */
+  abandon(used: Made): void {
+    if (used === this.#made) this.#makeAnew();
+  }
+
+  #makeAnew(): void {
+    this.#maker.retire(this.#made);
+    this.#made = this.#maker.make(this.#trust, this.#proxy);
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../async/clock.ts';
 import type { Dispatchers } from '../http/dispatcher.ts';
 import { assert } from '../errors.ts';
 import { readBody } from '../http/read-body.ts';
+import { requestOver } from '../http/request-over.ts';
 import type { TheirClock } from '../http/their-clock.ts';
 import { bodyChunks } from './body-chunks.ts';
 import { bodyGathers, HOLDS_BACK } from './body-gathers.ts';
@@ -167,7 +168,7 @@ export class KubeStream {
     const { credentials, dispatchers, userAgent, theirClock } = this.#options;
     const authorization = await credentials.authorization();
     const onDate = theirClock?.asked();
-    const response = await dispatchers.current().request({
+    const response = await requestOver(dispatchers, {
       origin: credentials.server.origin,
       path: target,
       method: 'GET',

@@ -74,7 +74,7 @@ it('tells apart that there is no lease, that somebody was faster, and how long t
   expect(calls.seen).toEqual({ holder: '', transitions: 0 });
   expect(await calls.write(WRITE, signal)).toEqual({ type: 'conflict' });
   const busy = start(() => Promise.reject(new KubeError('KUBE_THROTTLED', 'busy', { retryAfterMs: 9_000 })));
-  expect(await busy.calls.read(busy.signal)).toEqual({ type: 'failed', retryAfterMs: 9_000 });
+  expect(await busy.calls.read(busy.signal)).toEqual({ type: 'failed', retryAfterMs: 9_000, tookMs: 0 });
   expect(busy.failures).toEqual(['busy']);
 });
 
@@ -82,7 +82,7 @@ it('waits four seconds for an answer, and leaves neither timer nor listener behi
   const { clock, calls, failures, signal } = start(silent);
   const reading = calls.read(signal);
   await clock.advance(4_000);
-  expect(await reading).toEqual({ type: 'failed', retryAfterMs: 0 });
+  expect(await reading).toEqual({ type: 'failed', retryAfterMs: 0, tookMs: 4_000 });
   expect(failures).toEqual(['the API server gave no answer within 4 s']);
   expect([clock.pendingTimers, getEventListeners(signal, 'abort').length]).toEqual([0, 0]);
 });
@@ -92,8 +92,8 @@ it('says nothing of a call that was ended from outside', async () => {
   const stop = new AbortController();
   const reading = calls.read(stop.signal);
   stop.abort();
-  expect(await reading).toEqual({ type: 'failed', retryAfterMs: 0 });
-  expect(await calls.read(stop.signal)).toEqual({ type: 'failed', retryAfterMs: 0 });
+  expect(await reading).toEqual({ type: 'failed', retryAfterMs: 0, tookMs: 0 });
+  expect(await calls.read(stop.signal)).toEqual({ type: 'failed', retryAfterMs: 0, tookMs: 0 });
   expect([failures, clock.pendingTimers]).toEqual([[], 0]);
 });
 

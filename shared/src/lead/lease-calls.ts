@@ -99,14 +99,16 @@ export class LeaseCalls {
     call: (within: AbortSignal) => Promise<LeaseInput>,
   ): Promise<LeaseInput> {
     const { clock, onFailed } = this.#options;
+    const sentAtMs = clock.monotonicMs();
     const overdue = (): KubeError =>
       new KubeError('KUBE_UNREACHABLE', `the API server gave no answer within ${ms / 1000} s`);
     try {
       return await withDeadline({ ms, clock, overdue }, call, signal);
     } catch (error) {
-      if (signal.aborted) return { type: 'failed', retryAfterMs: 0 };
+      const tookMs = clock.monotonicMs() - sentAtMs;
+      if (signal.aborted) return { type: 'failed', retryAfterMs: 0, tookMs };
       onFailed(error);
-      return { type: 'failed', retryAfterMs: error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0 };
+      return { type: 'failed', retryAfterMs: error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0, tookMs };
     }
   }
 }

@@ -70,7 +70,7 @@ const events: Record<Event, LeaseInput> = {
   'found theirs': found(theirs),
   written: written(),
   conflict: { type: 'conflict' },
-  failed: { type: 'failed', retryAfterMs: 0 },
+  failed: { type: 'failed', retryAfterMs: 0, tookMs: 0 },
   deadline: { type: 'deadline', nowMs: DEADLINE_MS },
   challenged: { type: 'challenged', transitions: 0 },
   'gave up': { type: 'gaveUp' },
@@ -277,7 +277,7 @@ describe('lease machine', () => {
     const rest = { type: 'rest', atLeastMs: 0, atMostMs: Infinity };
     expect(usual(places.renewing, written())).toEqual({ ...rest, usualMs: 30_000 });
     expect(usual(places.reading, found(theirs))).toEqual({ ...rest, usualMs: 30_000, atMostMs: 60_000 });
-    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0 };
+    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0, tookMs: 0 };
     expect(usual(places.renewing, failed)).toEqual({ ...rest, usualMs: 2_000 });
     expect(usual(places.reading, failed)).toEqual({ ...rest, usualMs: 2_000 });
     expect(usual(places.acquiring, { type: 'conflict' })).toEqual({ ...rest, usualMs: 2_000 });
@@ -287,9 +287,17 @@ describe('lease machine', () => {
   });
 
   it('goes on counting while the API server is away: the holder was silent all the while', () => {
-    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0 };
+    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0, tookMs: 0 };
     const step = walk(STANDBY, rested, found(theirs), rested, failed, rested, found(theirs, DURATION_MS));
     expect(short(step)).toBe('acquiring write');
+  });
+
+  it('renews again at once what was not answered, so that one lost request costs no term, and rests after a refusal', () => {
+    const restAfter = (tookMs: number): unknown =>
+      stepLease(places.renewing, { type: 'failed', retryAfterMs: 0, tookMs }, self).commands;
+    const rest = { type: 'rest', atLeastMs: 0, atMostMs: Infinity };
+    expect(restAfter(4_000)).toEqual([{ ...rest, usualMs: 0 }]);
+    expect(restAfter(500)).toEqual([{ ...rest, usualMs: 1_500 }]);
   });
 
   it('makes a lease that is not there, and takes one that was given back', () => {
@@ -341,13 +349,13 @@ describe('lease machine', () => {
   });
 
   it('keeps a doubt until it is answered, whatever fails in between', () => {
-    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0 };
+    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0, tookMs: 0 };
     const step = walk(places.resting, { type: 'challenged', transitions: 0 }, failed, rested, written());
     expect(short(step)).toBe('resting guard prove rest');
   });
 
   it('proves nothing by a renewal that does not count as far as the doubt wants', () => {
-    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0 };
+    const failed: LeaseInput = { type: 'failed', retryAfterMs: 0, tookMs: 0 };
     const lost = walk(places.resting, { type: 'challenged', transitions: 9 }, found(ours), failed);
     expect(short(lost)).toBe('challenged rest');
     const again = walk(lost.state, rested);
@@ -364,7 +372,7 @@ describe('lease machine', () => {
   });
 
   it('stays away for as long as the API server wants, and no shorter', () => {
-    const step = walk(places.reading, { type: 'failed', retryAfterMs: 30_000 });
+    const step = walk(places.reading, { type: 'failed', retryAfterMs: 30_000, tookMs: 0 });
     expect(step.commands).toEqual([{ type: 'rest', usualMs: 2_000, atLeastMs: 30_000, atMostMs: Infinity }]);
   });
 

@@ -21,7 +21,7 @@
  * | standby | read, and it is free | write | its answer: a conflict rests before the next read |
  * | standby | gave the lease back | read | `rest`: `durationMs`, so that whoever waits is first |
  * | leading | time to renew | write, with the count that a doubt wants | `rest`: `renewMs` after the last renewal |
- * | leading | no answer | write | `rest`: `RETRY_MS`; Retry-After as floor |
+ * | leading | no answer | write | `rest`: `RETRY_MS` after it was sent; Retry-After as floor |
  * | leading | a renewal met another version | read, then write | their answers: a second conflict rests |
  * | leading | somebody doubts it (`challenged`) | read, then a write if the count of holders has to rise | whoever asks |
  */
@@ -73,7 +73,12 @@ export type LeaseInput =
   /** A write was not taken because the lease is not as it was read. */
   | { readonly type: 'conflict' }
   /** No usable answer, or a refusal. */
-  | { readonly type: 'failed'; readonly retryAfterMs: number }
+  | {
+      readonly type: 'failed';
+      readonly retryAfterMs: number;
+      /** How long it took to fail. */
+      readonly tookMs: number;
+    }
   | { readonly type: 'deadline'; readonly nowMs: number }
   /** Somebody says that another one leads: prove that it does not, with at least so many transitions. */
   | { readonly type: 'challenged'; readonly transitions: number }
@@ -181,7 +186,11 @@ function stepLeading(state: In<'leading'>, input: LeaseInput, self: LeaseParty):
       return doing === 'reading' ? recheck(state, input, self) : to(state);
     case 'failed':
       if (doing === 'resting') return to(state);
-      return to({ ...state, doing: 'resting' }, rest({ atLeastMs: input.retryAfterMs }));
+      // Its pause counts from when it was sent, as client-go's: of one that was not answered nothing is left, and the next may be in time.
+      return to(
+        { ...state, doing: 'resting' },
+        rest({ usualMs: Math.max(0, RETRY_MS - input.tookMs), atLeastMs: input.retryAfterMs }),
+      );
     case 'deadline':
       if (input.nowMs < deadlineAtMs) return to(state);
       return lose(undefined, 'NOT_RENEWED');

@@ -11,6 +11,8 @@ export interface FakeStageOptions {
   readonly platform?: RigOptions;
   /** Variables for every agent. */
   readonly env?: Readonly<Record<string, string>>;
+  /** As in `AgentStageOptions`. */
+  readonly equalMs?: number;
 }
 
 /** A stage with a fake API server and a platform in this process. */
@@ -18,11 +20,12 @@ export type FakeStage = AgentStage<FakeCluster, LocalPlatform>;
 
 /** Sets it up; agents are started by the test. */
 export async function startFakeStage(options: FakeStageOptions = {}): Promise<FakeStage> {
-  const { cluster, platform, env = {} } = options;
+  const { cluster, platform, env = {}, equalMs } = options;
   return new AgentStage({
     cluster: await startFakeCluster(cluster),
     platform: await startLocalPlatform(platform),
     env,
+    ...(equalMs === undefined ? {} : { equalMs }),
   });
 }
 

@@ -7,6 +7,7 @@ import { assert } from '../../errors.ts';
 import type { Dispatchers } from '../../http/dispatcher.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
+import { requestOver } from '../../http/request-over.ts';
 import type { TheirClock } from '../../http/their-clock.ts';
 import { urlUnder } from '../../http/url-under.ts';
 import type { ApiKey } from '../api-key.ts';
@@ -129,7 +130,7 @@ export class DeltasClient implements DeltasTransport {
     assert(clusterId !== '', 'deltas of a cluster that is not registered');
     const { origin, pathname } = new URL(urlUnder(baseUrl, pathOf(clusterId)));
     const onDate = theirClock?.asked();
-    const answer = await dispatchers.current().request({
+    const answer = await requestOver(dispatchers, {
       origin,
       path: pathname,
       method: 'POST',

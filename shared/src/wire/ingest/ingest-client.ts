@@ -13,6 +13,7 @@ import { packBatch, unpackBatch } from './pack-batch.ts';
 import type { Dispatchers } from '../../http/dispatcher.ts';
 import { isPage } from '../../http/is-page.ts';
 import { readBody } from '../../http/read-body.ts';
+import { requestOver } from '../../http/request-over.ts';
 import { Patience } from '../patience.ts';
 import type { TheirClock } from '../../http/their-clock.ts';
 import type { ContentEncoding, Outcome } from '../transport.ts';
@@ -107,7 +108,7 @@ export class IngestClient implements IngestTransport {
     const { baseUrl, dispatchers, userAgent, clock, theirClock } = this.#options;
     const onDate = theirClock?.asked();
     const { origin, pathname: path } = urlOf(baseUrl, call.path);
-    const { statusCode, headers, body } = await dispatchers.current().request({
+    const { statusCode, headers, body } = await requestOver(dispatchers, {
       origin,
       path,
       method: 'POST',
