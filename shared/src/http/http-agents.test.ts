@@ -84,7 +84,7 @@ describe('agents', () => {
     const givenUp = new AbortController();
     const muted = openExchange(request, givenUp.signal);
     givenUp.abort(new Error('nobody wants it any more'));
-    await expect(muted).rejects.toThrow();
+    await expect(muted).rejects.toThrow('canceled');
     expect(two).toContain(await get(source, plain));
     const deadline = { ms: 4_000, clock, overdue: () => new Error('no answer within 4 s') };
     const late = withDeadline(deadline, (signal) => openExchange(request, signal), never);
