@@ -21,7 +21,7 @@ export const DOCS: ProgramDocs = {
     reads: () => ({
       head: ['collections', 'for the reports'],
       rows: [...Map.groupBy(VIEW_FEEDS, ({ reports }) => reports.join(', '))].map(([reports, feeds]) => [
-        feeds.map(({ group, resource }) => `\`${group === '' ? resource : `${resource}.${group}`}\``).join(', '),
+        feeds.map(({ collection }) => `\`${collection}\``).join(', '),
         reports,
       ]),
     }),

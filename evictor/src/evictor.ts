@@ -6,7 +6,7 @@ import { theirTimes } from '@castai/shared/http/their-times.ts';
 import { FormSource } from '@castai/shared/watch/form-source.ts';
 import { Announcer } from './announce/announcer.ts';
 import type { EvictorConfig } from './config.ts';
-import { type ConfiguredFiles, loadFiles } from './configure/load-files.ts';
+import { FollowedFiles } from './configure/followed-files.ts';
 import { askNodeClaims } from './connect/ask-node-claims.ts';
 import { askUpcomingWindow } from './connect/ask-upcoming-window.ts';
 import { gitVersionIn } from './connect/git-version.ts';
@@ -35,7 +35,7 @@ const DAY_MS = 86_400_000;
  */
 export async function runEvictor(context: ProgramContext<EvictorConfig>): Promise<void> {
   const { config, version, instanceId, startedAtMs, logger, clock, random, lifecycle } = context;
-  const files = loadFiles(config);
+  const files = new FollowedFiles(config, (error) => observer.onFilesRead(error));
   let sight: Sight | undefined;
   const verdict = createEvictorVerdict(context, () => view);
   const observer: EvictorObserver = new EvictorObserver({ logger, verdict, onBroken: context.broken });
@@ -84,7 +84,9 @@ export async function runEvictor(context: ProgramContext<EvictorConfig>): Promis
     },
   });
   const options: SightOptions = {
-    ...policiesOf(config, files),
+    ...policiesOf(config),
+    readFiles: lookFilesOf(config, files),
+    plans: () => files.current.plans,
     source: new FormSource(kube.stream, (given) => observer.onFormGivenUp(given)),
     observer,
     pageSize: config.pageSize,
@@ -150,12 +152,20 @@ function announcerOf(
   });
 }
 
-function policiesOf(
-  config: EvictorConfig,
-  { rules, prices, plans }: ConfiguredFiles,
-): Pick<SightOptions, 'reports' | 'removalPolicy' | 'driftPolicy' | 'prices' | 'plans'> {
+function policiesOf(config: EvictorConfig): Pick<SightOptions, 'reports' | 'driftPolicy'> {
   return {
     reports: REPORTS.filter((report) => config.reports.includes(report)),
+    driftPolicy: {
+      imageMaxAgeMs: config.imageMaxAgeDays * DAY_MS,
+      nodeMaxAgeMs: config.nodeMaxAgeDays * DAY_MS,
+      poolGraceMs: config.poolGraceMs,
+    },
+  };
+}
+
+/** Reads the files again; the same object while they say the same. */
+function lookFilesOf(config: EvictorConfig, files: FollowedFiles): SightOptions['readFiles'] {
+  const make = ({ rules, prices }: FollowedFiles['current']): ReturnType<SightOptions['readFiles']> => ({
     removalPolicy: {
       isAggressive: config.aggressiveMode,
       isScoped: config.scopedMode,
@@ -163,13 +173,14 @@ function policiesOf(
       headroom: config.headroomPercent / 100,
       rules,
     },
-    driftPolicy: {
-      imageMaxAgeMs: config.imageMaxAgeDays * DAY_MS,
-      nodeMaxAgeMs: config.nodeMaxAgeDays * DAY_MS,
-      poolGraceMs: config.poolGraceMs,
-    },
     prices,
-    plans,
+  });
+  let from = files.current;
+  let made = make(from);
+  return () => {
+    files.readAgain();
+    if (files.current !== from) made = make((from = files.current));
+    return made;
   };
 }
 

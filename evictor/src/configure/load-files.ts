@@ -22,18 +22,35 @@ export interface FileOptions {
   readonly maintenanceFile?: string | undefined;
 }
 
+/** What stands in the files; undefined where an option names none. */
+export type FileTexts = Readonly<Record<keyof FileOptions, string | undefined>>;
+
 /**
  * Reads the files that options name. Throws `CONFIG_INVALID` with the problems of the first that cannot be used: what is not understood must
  * not be ignored, because a rule may keep what would be called removable.
  */
-export function loadFiles({ rulesFile, pricesFile, maintenanceFile }: FileOptions): ConfiguredFiles {
-  const rules = rulesFile === undefined ? undefined : readRules(textOf('RULES_FILE', rulesFile));
-  if (rules !== undefined) refuse(`RULES_FILE=${rulesFile ?? ''}`, rules.problems, RULES_HINT);
-  const prices = pricesFile === undefined ? undefined : readPrices(textOf('PRICES_FILE', pricesFile));
-  if (prices !== undefined) refuse(`PRICES_FILE=${pricesFile ?? ''}`, prices.problems, PRICES_HINT);
-  const windows =
-    maintenanceFile === undefined ? undefined : readMaintenance(textOf('MAINTENANCE_FILE', maintenanceFile));
-  if (windows !== undefined) refuse(`MAINTENANCE_FILE=${maintenanceFile ?? ''}`, windows.problems, WINDOWS_HINT);
+export function loadFiles(options: FileOptions): ConfiguredFiles {
+  return parseFiles(options, readTexts(options));
+}
+
+/** Reads the files and makes nothing of them yet. Throws `CONFIG_INVALID` for the first that cannot be read. */
+export function readTexts({ rulesFile, pricesFile, maintenanceFile }: FileOptions): FileTexts {
+  return {
+    rulesFile: rulesFile && textOf('RULES_FILE', rulesFile),
+    pricesFile: pricesFile && textOf('PRICES_FILE', pricesFile),
+    maintenanceFile: maintenanceFile && textOf('MAINTENANCE_FILE', maintenanceFile),
+  };
+}
+
+/** Makes of them what they say. Throws as `loadFiles` does. */
+export function parseFiles(options: FileOptions, texts: FileTexts): ConfiguredFiles {
+  const rules = texts.rulesFile === undefined ? undefined : readRules(texts.rulesFile);
+  if (rules !== undefined) refuse(`RULES_FILE=${options.rulesFile ?? ''}`, rules.problems, RULES_HINT);
+  const prices = texts.pricesFile === undefined ? undefined : readPrices(texts.pricesFile);
+  if (prices !== undefined) refuse(`PRICES_FILE=${options.pricesFile ?? ''}`, prices.problems, PRICES_HINT);
+  const windows = texts.maintenanceFile === undefined ? undefined : readMaintenance(texts.maintenanceFile);
+  if (windows !== undefined)
+    refuse(`MAINTENANCE_FILE=${options.maintenanceFile ?? ''}`, windows.problems, WINDOWS_HINT);
   return { rules: rules?.rules ?? [], prices: prices?.list, plans: windows?.plans ?? [] };
 }
 

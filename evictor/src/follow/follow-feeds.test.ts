@@ -8,6 +8,7 @@ import { FollowFeeds } from './follow-feeds.ts';
 test('each list is asked for by the name of its kind: one of others would empty the view', async () => {
   const asked: (readonly [path: string, kind: string | undefined])[] = [];
   const feeds = feedsFor(REPORTS);
+  const view = new ClusterView(feeds);
   const stop = new AbortController();
   const follow = new FollowFeeds({
     source: {
@@ -19,7 +20,7 @@ test('each list is asked for by the name of its kind: one of others would empty 
         throw new Error('nobody watches before there is a list');
       },
     },
-    view: new ClusterView(feeds),
+    view,
     feeds,
     observer: { onEvents() {}, onRestart() {}, onFailure() {}, onUnreadable() {}, onBroken() {} },
     pageSize: 500,
@@ -27,6 +28,10 @@ test('each list is asked for by the name of its kind: one of others would empty 
     clock: new ManualClock(),
     random: () => 0.5,
   });
+  // What a missing right, a page and the view call a collection is what kubectl and a role call it.
+  const names = follow.status.map(({ feed }) => feed);
+  expect([names, names]).toEqual([view.missing, feeds.map(({ collection }) => collection)]);
+  expect(names).toEqual(expect.arrayContaining(['nodes', 'replicasets.apps', 'csinodes.storage.k8s.io']));
   const followed = follow.run(stop.signal);
   stop.abort();
   await followed;

@@ -44,11 +44,11 @@ export class FollowFeeds {
     const queue = new SnapshotQueue({ places: PLACES, hasRoom: () => true });
     const interners = viewInterners();
     this.#watchers = feeds.map((feed, index) => {
-      const { name, path, kind, read } = feed;
+      const { name, collection, path, kind, read } = feed;
       return new Watcher<Kept>(
         {
           id: index + 1,
-          name,
+          name: collection,
           path,
           kind,
           fieldSelector: '',

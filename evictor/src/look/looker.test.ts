@@ -8,13 +8,17 @@ import { node, pod, replicaSet } from '../testing/objects.ts';
 import { ClusterView } from '../view/cluster-view.ts';
 import { feedsFor } from '../view/view-feeds.ts';
 import { viewInterners } from '../view/view-interners.ts';
-import { Looker, type LookerOptions } from './looker.ts';
+import { Looker, type LookerOptions, type LookFiles } from './looker.ts';
 
 /** A minute before the nodes of these tests are five minutes old. */
 const START = Date.parse('2026-06-01T00:04:00Z');
 const FEEDS = feedsFor(['removal', 'drift']);
 const interners = viewInterners();
 
+const POLICY = { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
+const NO_GRACE: LookFiles = { removalPolicy: POLICY, prices: undefined };
+
+let files: LookFiles;
 let clock: ManualClock;
 let view: ClusterView;
 let reports: FullReport[];
@@ -35,6 +39,7 @@ function snapshot(name: string, ...objects: ReturnType<typeof node>[]): void {
 }
 
 beforeEach(() => {
+  files = { removalPolicy: { ...POLICY, nodeGraceMs: 300_000 }, prices: undefined };
   clock = new ManualClock(START);
   view = new ClusterView(FEEDS);
   reports = [];
@@ -43,9 +48,8 @@ beforeEach(() => {
   looker = new Looker({
     view,
     reports: ['removal', 'drift'],
-    removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 300_000, headroom: 0, rules: [] },
+    readFiles: () => files,
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
-    prices: undefined,
     plans: () => [],
     before: NO_MEMORY,
     karpenter: { of: () => Promise.resolve(new Map()) },
@@ -73,6 +77,20 @@ test('nothing is looked at before everything is known', async () => {
   fill();
   await clock.advance(1_000);
   expect(looker.latest).toMatchObject({ nodeCount: 2, podCount: 2 });
+});
+
+test('a rule that has changed is seen in a minute, in a cluster that has not', async () => {
+  files = NO_GRACE;
+  fill();
+  await clock.advance(1_000);
+  const isKept = (): boolean =>
+    looker.latest?.removal?.blocked.every(({ blockers }) => blockers.some(({ code }) => code === 'rule_keeps_node')) ===
+    true;
+  const rule = { match: { is: 'node', selector: [] }, setting: 'removalDisabled' } as const;
+  expect(isKept()).toBe(false);
+  files = { ...files, removalPolicy: { ...POLICY, rules: [rule] } };
+  await clock.advance(70_000);
+  expect([isKept(), looker.latest?.removal?.removable]).toEqual([true, []]);
 });
 
 test('without a change there is a look once a minute for what ages, and the nodes that could go are not searched for again', async () => {
@@ -115,9 +133,8 @@ test('a look that takes long lets others have their turn', async () => {
   const slow = new Looker({
     view,
     reports: ['removal', 'drift'],
-    removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
+    readFiles: () => NO_GRACE,
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
-    prices: undefined,
     plans: () => [],
     before: NO_MEMORY,
     karpenter: { of: () => Promise.resolve(new Map()) },
@@ -151,9 +168,8 @@ function hurriedLooker(
   return new Looker({
     view,
     reports: ['removal', 'drift'],
-    removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
+    readFiles: () => NO_GRACE,
     driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 0 },
-    prices: undefined,
     plans: () => [],
     before: NO_MEMORY,
     karpenter: { of: () => Promise.resolve(new Map()) },
@@ -236,9 +252,8 @@ test('who looks next says the same since when, and believes a version by one ans
     const next = new Looker({
       view,
       reports: ['drift'],
-      removalPolicy: { isAggressive: false, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] },
+      readFiles: () => NO_GRACE,
       driftPolicy: { imageMaxAgeMs: 0, nodeMaxAgeMs: 0, poolGraceMs: 3_600_000 },
-      prices: undefined,
       plans: () => [],
       before,
       karpenter: { of: () => Promise.resolve(new Map([['a', 'NodePoolDrifted']])) },

@@ -20,10 +20,9 @@ export interface LookerOptions {
   readonly clock: Clock;
   readonly view: ClusterView;
   readonly reports: readonly Report[];
-  readonly removalPolicy: RemovalPolicy;
+  /** What files say, as they are: read before each look. The same object while they say the same. */
+  readonly readFiles: () => LookFiles;
   readonly driftPolicy: DriftPolicy;
-  /** Undefined: nobody said what nodes cost. */
-  readonly prices: PriceList | undefined;
   /** Maintenance windows, as they are known at the moment. */
   readonly plans: () => readonly MaintenancePlan[];
   /** What the term before has found out. */
@@ -36,6 +35,13 @@ export interface LookerOptions {
   readonly onReport: (report: FullReport) => void;
   /** Told of each answer about the version, and of what it failed with. */
   readonly onVersionAsked: (error: unknown) => void;
+}
+
+/** What files say about a look. */
+export interface LookFiles {
+  readonly removalPolicy: RemovalPolicy;
+  /** Undefined: nobody said what nodes cost. */
+  readonly prices: PriceList | undefined;
 }
 
 /** Nothing else of this program is done for so long. */
@@ -61,6 +67,8 @@ export class Looker {
   #latest: FullReport | undefined;
   /** The changes of the view that the latest report knows. */
   #seen = -1;
+  /** What was allowed when the latest report was made. */
+  #seenPolicy: RemovalPolicy | undefined;
   /** When the latest search began; monotonic, in milliseconds. */
   #searchedAtMs = -Infinity;
   /** Whether there was once more to search than time: from then on each search goes on from the one before it. */
@@ -118,7 +126,7 @@ export class Looker {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { view, clock, passMs, onReport, plans, karpenter, ...rest } = this.#options;
+    const { view, clock, passMs, onReport, plans, karpenter, readFiles, ...rest } = this.#options;
     const karpenterDrift = await karpenter.of(view.state().nodes, signal);
     // It may have taken its time.
     if (view.missing.length > 0) return;
@@ -129,11 +137,13 @@ export class Looker {
     this.#mixedSince = updateMixedSince(this.#mixedSince, state.nodes, nowMs);
     const time = new SearchTime(clock, passMs * SEARCH_SHARE);
     const controlPlane = this.#version.believed;
-    const { knownRemoval, searchBefore } = this.#before(state, nowMs);
+    const files = readFiles();
+    const { knownRemoval, searchBefore } = this.#before(state, files.removalPolicy, nowMs);
     if (knownRemoval === undefined) this.#searchedAtMs = startedAtMs;
     const mixedSinceMs = this.#mixedSince;
     const steps = makeReport({
       ...rest,
+      ...files,
       plans: plans(),
       state,
       controlPlane,
@@ -146,6 +156,7 @@ export class Looker {
     });
     const found = await this.#inBreaths(steps, signal);
     this.#seen = changes;
+    this.#seenPolicy = files.removalPolicy;
     this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
     if (found.removal !== undefined && knownRemoval === undefined) {
       this.#isLarge ||= notLookedAt(found.removal) > 0;
@@ -171,17 +182,23 @@ export class Looker {
   }
 
   /**
-   * The latest answer stands while nothing has changed, no node has come of age since, and it is not to be gone on with. Otherwise a search of a
+   * The latest answer stands while nothing has changed, no rule either, no node has come of age since, and it is not to be gone on with. Otherwise a search of a
    * large cluster goes on from it.
    */
-  #before({ nodes }: ClusterState, nowMs: number): Pick<ReportInput, 'knownRemoval' | 'searchBefore'> {
-    const { view, clock, removalPolicy } = this.#options;
+  #before(
+    { nodes }: ClusterState,
+    removalPolicy: RemovalPolicy,
+    nowMs: number,
+  ): Pick<ReportInput, 'knownRemoval' | 'searchBefore'> {
+    const { view, clock } = this.#options;
     const { removal, atMs = 0 } = this.#latest ?? {};
     if (removal === undefined) return { knownRemoval: undefined, searchBefore: undefined };
     const isYoung = ({ createdAtMs }: NodeRecord, when: number): boolean =>
       when - createdAtMs < removalPolicy.nodeGraceMs;
     const isSameCluster =
-      view.changes === this.#seen && nodes.every((node) => isYoung(node, atMs) === isYoung(node, nowMs));
+      view.changes === this.#seen &&
+      removalPolicy === this.#seenPolicy &&
+      nodes.every((node) => isYoung(node, atMs) === isYoung(node, nowMs));
     const isStanding = notLookedAt(removal) === 0 || clock.monotonicMs() - this.#searchedAtMs < CUT_REST_MS;
     const searchBefore: SearchBefore | undefined = this.#isLarge
       ? { removal, isSameCluster, turns: this.#turns }

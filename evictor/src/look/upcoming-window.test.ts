@@ -15,7 +15,7 @@ function ask(answers: readonly (Span | Error | undefined)[], toldBefore: readonl
   const left = [...answers];
   const window = new UpcomingWindow({
     clock,
-    plans: [],
+    plans: () => [],
     toldBefore,
     askWindow: () => {
       const answer = left.shift();
@@ -65,7 +65,7 @@ test('where nobody is to be asked there are the windows of the configuration', (
   const plans = [{ kind: 'default', rules: [], told: [], blocked: [] } as const];
   const window = new UpcomingWindow({
     clock: new ManualClock(0),
-    plans,
+    plans: () => plans,
     toldBefore: [span(1, 2)],
     askWindow: undefined,
     onWindowAsked: () => undefined,

@@ -4,8 +4,8 @@ import type { MaintenancePlan, Span } from '../judge/maintenance.ts';
 /** What the next window is asked with. */
 export interface UpcomingWindowOptions {
   readonly clock: Clock;
-  /** Windows of the configuration. */
-  readonly plans: readonly MaintenancePlan[];
+  /** Windows of the configuration, as it is now. */
+  readonly plans: () => readonly MaintenancePlan[];
   /** Windows that the cluster has told before. */
   readonly toldBefore: readonly Span[];
   /** Asks the cluster for the next window; undefined: nobody tells it. Left out: it is not asked. */
@@ -35,7 +35,7 @@ export class UpcomingWindow {
 
   /** All windows that are known. */
   get plans(): readonly MaintenancePlan[] {
-    const { plans } = this.#options;
+    const plans = this.#options.plans();
     if (this.#told.length === 0) return plans;
     const known = plans.find(({ kind }) => kind === 'node_os');
     const plan: MaintenancePlan = { kind: 'node_os', rules: [], blocked: [], ...known, told: this.#told };

@@ -40,6 +40,7 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   version: Said | undefined;
   window: Said | undefined;
   claims: Said | undefined;
+  files: Said | undefined;
   report: Verdict | undefined;
   readonly #options: EvictorObserverOptions;
 
@@ -98,6 +99,13 @@ export class EvictorObserver implements WatchObserver, LeaderObserver, EvictorHe
   onClaimsAsked(error: unknown): void {
     this.claims = error === undefined ? undefined : said(error);
     if (error !== undefined) this.#options.logger.debug("Karpenter's NodeClaims were not told", { error });
+  }
+
+  /** The files that options name have changed; undefined: they can be used. */
+  onFilesRead(error: unknown): void {
+    this.files = error === undefined ? undefined : said(error);
+    if (error === undefined)
+      this.#options.logger.info('the files that options name have changed, and are used as they are now');
   }
 
   /** A Kubernetes Event about a node was not taken; it is given up. */

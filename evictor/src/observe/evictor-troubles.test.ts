@@ -18,6 +18,7 @@ const QUIET: EvictorHeard = {
   version: undefined,
   window: undefined,
   claims: undefined,
+  files: undefined,
   report: undefined,
   trust: new Map(),
 };
@@ -118,6 +119,18 @@ test('a version that may not be asked for costs the reports of drift alone', () 
   ]);
 });
 
+test('files that cannot be used any more cost what is new in them', () => {
+  const files = {
+    code: 'CONFIG_INVALID',
+    message: 'RULES_FILE=/r cannot be used: it is no YAML',
+    hint: 'write rules',
+  } as const;
+  expect(told({}, { files })).toEqual([
+    'config | degraded | what was read before is used still: RULES_FILE=/r cannot be used: it is no YAML',
+  ]);
+  expect(seen.at(-1)?.cure).toBe('write rules');
+});
+
 test('what Karpenter says of its nodes is missed, and nothing else is', () => {
   expect(told({}, { claims: FORBIDDEN })).toEqual([
     'discovery | degraded | which nodes Karpenter calls drifted is not known: HTTP 403',
@@ -167,7 +180,15 @@ test('certificates that cannot be used, and a start that is not done', () => {
 });
 
 /** No alert of the evictor is about these, so there is no page. */
-const WITHOUT_ALERT: ReadonlySet<string> = new Set(['starting', 'trust', 'api-key', 'cluster-id', 'platform', 'clock']);
+const WITHOUT_ALERT: ReadonlySet<string> = new Set([
+  'starting',
+  'config',
+  'trust',
+  'api-key',
+  'cluster-id',
+  'platform',
+  'clock',
+]);
 
 test('each that an alert is about names a page that is there', () => {
   const ours = seen.filter(({ cause }) => !WITHOUT_ALERT.has(cause));

@@ -27,6 +27,8 @@ export interface EvictorHeard {
   readonly window: Said | undefined;
   /** Why it is not known what Karpenter says of its nodes; undefined: it is, or it has made none. */
   readonly claims: Said | undefined;
+  /** Why the files that options name cannot be used as they are now; undefined: they can. */
+  readonly files: Said | undefined;
   /** What the platform said of the latest report; undefined: it took it. */
   readonly report: Answer | undefined;
   /** By destination: its file of certificates cannot be used. */
@@ -75,6 +77,7 @@ export function evictorTroubles(facts: EvictorFacts): Trouble[] {
     brokenTrouble({ ...common, runbook: page('NotReporting') }),
     server === undefined ? untoldTrouble(facts) : undefined,
     unreadableTrouble(facts),
+    filesTrouble(heard.files),
     clockTrouble(facts.times),
     trustTrouble(heard.trust),
     startTrouble(facts.startWaitsFor),
@@ -117,6 +120,13 @@ function untoldTrouble({ heard: { version, window, claims }, apiServer: address 
   if (claims === undefined) return undefined;
   const why = `which nodes Karpenter calls drifted is not known: ${claims.message}`;
   return { ...common, why, cure: cureFor(claims, claims.code === 'KUBE_FORBIDDEN' ? CLAIMS_RIGHT_CURE : CLAIMS_CURE) };
+}
+
+/** The program works on, by what they said before. */
+function filesTrouble(files: Said | undefined): Trouble | undefined {
+  if (files === undefined) return undefined;
+  const why = `what was read before is used still: ${files.message}`;
+  return { ...PLAIN, cause: 'config', severity: 'degraded', why, cure: cureFor(files, 'correct the file') };
 }
 
 const CLAIMS_CURE = 'see whether the NodeClaims of Karpenter can be read with kubectl';

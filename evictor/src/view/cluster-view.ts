@@ -29,11 +29,11 @@ export class ClusterView implements FeedSink<Kept> {
     return this.#changes;
   }
 
-  /** The collections of which not everything is known: not read yet, no longer followed, or with an object that cannot be read. */
-  get missing(): ViewFeedName[] {
+  /** The collections, by the names that operators know, of which not everything is known: not read yet, no longer followed, or with an object that cannot be read. */
+  get missing(): string[] {
     const isKnown = (name: ViewFeedName, index: number): boolean =>
       this.#tables[name].isWhole && this.#states.get(index + 1) === 'SYNCED';
-    return this.#feeds.flatMap(({ name }, index) => (isKnown(name, index) ? [] : [name]));
+    return this.#feeds.flatMap(({ name, collection }, index) => (isKnown(name, index) ? [] : [collection]));
   }
 
   /** The cluster as it is now. */

@@ -18,6 +18,8 @@ export const REPORTS: readonly Report[] = ['removal', 'drift', 'age', 'budgets']
 /** One collection that is read. */
 export interface ViewFeed {
   readonly name: ViewFeedName;
+  /** As `kubectl` and roles have it, with its group: what operators are told. */
+  readonly collection: string;
   readonly path: string;
   readonly group: string;
   readonly resource: string;
@@ -95,6 +97,7 @@ function feed(name: ViewFeedName, what: string, rest: Pick<ViewFeed, 'reports' |
     name,
     group,
     resource,
+    collection: group === '' ? resource : `${resource}.${group}`,
     kind,
     path: group === '' ? `/api/v1/${resource}` : `/apis/${group}/v1/${resource}`,
     ...rest,
