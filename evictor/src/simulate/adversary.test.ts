@@ -24,6 +24,13 @@ const apart = (...terms: readonly (readonly [app: string, topologyKey: string])[
   },
 });
 
+const spreadOver = (topologyKey: string, app: string): Record<string, unknown> => ({
+  topologyKey,
+  maxSkew: 1,
+  whenUnsatisfiable: 'DoNotSchedule',
+  labelSelector: { matchLabels: { app } },
+});
+
 function removable(objects: readonly KubeObject[], policy: Partial<RemovalPolicy> = {}): string[] {
   const sets = ['web', 'a', 'b'].map((name) => replicaSet(name, 3));
   const state = stateOf([...sets, ...objects]);
@@ -135,4 +142,23 @@ test('a place that can be filled up in two ways takes away one place, not two', 
   const nodes = [node('home'), kept('wide', {}, { cpu: '10' }), kept('narrow', {}, { cpu: '1', pods: '1' })];
   const waiting = ['x', 'y'].map((name) => pod(name, '', { app: 'a', requests: { cpu: '500m', memory: '1Gi' } }));
   expect(removable([...nodes, pod('m', 'home'), ...waiting])).toEqual(['home']);
+});
+
+test('a pod that waits may push others out once its neighbour has moved', () => {
+  const nodes = [
+    node('home', { labels: { zone: 'a' } }),
+    kept('a', { zone: 'a' }, { cpu: '1' }),
+    kept('b', { zone: 'b' }),
+  ];
+  const there = [...nodes, pod('m', 'home', { app: 'b' }), pod('low', 'a', { priority: -10 })];
+  const waiting = (spec: Record<string, unknown>): KubeObject =>
+    pod('w', '', { app: 'a', priority: 100, nodeSelector: { 'kubernetes.io/hostname': 'a' }, ...spec });
+  const keptOff = apart(['b', 'zone']);
+  expect(removable([...there, waiting(keptOff)])).toEqual([]);
+  expect(removable([...there, waiting({ topologySpreadConstraints: [spreadOver('zone', 'b')] })])).toEqual([]);
+  // What waits for room alone or for somebody else, never preempts, or is of no higher priority puts nobody out.
+  expect(removable([...there, waiting({})])).toEqual(['home']);
+  expect(removable([...there, waiting(apart(['x', 'zone']))])).toEqual(['home']);
+  expect(removable([...there, waiting({ ...keptOff, preemptionPolicy: 'Never' })])).toEqual(['home']);
+  expect(removable([...there, waiting({ ...keptOff, priority: -10 })])).toEqual(['home']);
 });

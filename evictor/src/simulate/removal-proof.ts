@@ -10,6 +10,7 @@ import type { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { Objection, Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
+import { Restless } from './restless.ts';
 
 /** What the proof of a removal stands on. */
 export interface RemovalProofOptions {
@@ -37,12 +38,14 @@ export class RemovalProof {
   readonly #waiting: readonly Mover[];
   /** Those of them that are sure to find one as things stand, and have to stay so. */
   readonly #guarded: readonly Mover[];
+  readonly #restless: Restless;
 
   constructor(options: RemovalProofOptions) {
     this.#options = options;
     const { placement, proof, kinds } = options;
+    const pending = gatherMovers(placement.pending, -1, kinds);
     const waiting = [
-      ...gatherMovers(placement.pending, -1, kinds),
+      ...pending,
       ...placement.nodes.flatMap((node) => gatherMovers(this.#leaving(node), node.index, kinds)),
     ];
     // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
@@ -50,6 +53,8 @@ export class RemovalProof {
     const scene = { placement, gone: new Set<number>(), headroom: 0 };
     const crowd = this.#crowd([], scene.gone);
     this.#guarded = this.#waiting.filter((one) => one.home < 0 && !proof.objection(one, scene, crowd));
+    const unsure = pending.filter((one) => !this.#guarded.includes(one)).map(({ pod }) => pod);
+    this.#restless = new Restless(placement, unsure, proof.statics);
   }
 
   /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
@@ -61,11 +66,13 @@ export class RemovalProof {
   }
 
   /** What keeps the pods of a node without any other removal, a step for every kind of pod. Not even the headroom is kept here: what it costs is found out later. */
-  *blockersAlone({ placed: { index }, movers }: Candidate): Generator<undefined, Blocker[]> {
+  *blockersAlone(candidate: Candidate): Generator<undefined, Blocker[]> {
     const { placement, proof } = this.#options;
+    const { placed, movers } = candidate;
+    const { index } = placed;
     const scene = { placement, gone: new Set([index]), headroom: 0 };
     const crowd = this.#crowd(movers, scene.gone);
-    const blockers: Blocker[] = [];
+    const blockers = this.#restless.blockers(candidate);
     for (const mover of movers) {
       yield;
       const objection = proof.objection(mover, scene, crowd);

@@ -69,6 +69,21 @@ test('a field that no table has keeps a pod where it is, wherever one in JSON wo
   ]);
 });
 
+test('nor may what a container says be of a newer API: a node may have to declare that it can do that', () => {
+  const mount = message([1, 'data'], [3, '/data'], [8, 'noexec'], [99, 'x']);
+  const rule = (action: string): Field => [25, message([1, action])];
+  const container = message([1, 'web'], [99, 'x'], [9, mount], rule('Restart'), rule('RestartAllContainers'));
+  const told = ['container field 99 of Container', 'restart action RestartAllContainers'];
+  const ofMount = ['volume mount bindMountOptions', 'volume mount field 99 of VolumeMount'];
+  const expected = [...told, ...ofMount].map((detail) => `unknown_constraint ${detail}`);
+  expect(refusalsOf([2, container])).toEqual(expected);
+  expect(refusalsOf([20, container])).toEqual(expected);
+  // Each of the two alone is for every node.
+  expect(refusalsOf([11, 1])).toEqual([]);
+  expect(refusalsOf([37, 0])).toEqual([]);
+  expect(refusalsOf([11, 1], [37, 0])).toEqual(['unknown_constraint hostUsers with hostNetwork']);
+});
+
 test('a volume whose source is of a newer API is one, though nothing is in it', () => {
   const volume = (source: Buffer): Field => [1, message([1, 'data'], [2, source])];
   expect(refusalsOf(volume(message([99, message()])))).toEqual(['unknown_constraint volume data']);
@@ -80,7 +95,7 @@ test('one that says nothing is none: a newer server writes zero for what nobody 
 });
 
 test('neither is one of what has no say', () => {
-  const container = message([1, 'web'], [99, 'x'], [15, message([99, 'x'])]);
+  const container = message([1, 'web'], [15, message([99, 'x'])], [9, message([1, 'data'], [3, '/data'])]);
   expect(refusalsOf([2, container], [14, message([99, 'x'])])).toEqual([]);
 });
 

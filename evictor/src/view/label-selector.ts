@@ -66,9 +66,11 @@ function meets({ key, operator, values }: Requirement, labels: Labels): boolean 
   }
 }
 
-/** As Kubernetes reads both sides: whole numbers only, of any size. */
+/** As Kubernetes reads both sides: whole numbers of 64 bits. What is none, or a larger one, meets neither. (apimachinery, labels/selector.go) */
 function whole(value: string | undefined): bigint | undefined {
-  return value !== undefined && /^[+-]?\d+$/u.test(value) ? BigInt(value.replace('+', '')) : undefined;
+  if (value === undefined || !/^[+-]?\d+$/u.test(value)) return undefined;
+  const number = BigInt(value.replace('+', ''));
+  return BigInt.asIntN(64, number) === number ? number : undefined;
 }
 
 function readRequirements(

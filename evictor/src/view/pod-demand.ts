@@ -1,4 +1,5 @@
 import { numberIn, type Part, recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
+import { unknownOfContainers } from './container-says.ts';
 import { labelsIn, type Labels } from './parts.ts';
 import {
   type NodeTerm,
@@ -10,6 +11,7 @@ import {
 } from './pod-terms.ts';
 import { type Amounts, readRequests } from './requests.ts';
 import { readTolerations, type Toleration } from './taint.ts';
+import { unknownKeys } from './unknown-keys.ts';
 
 /** What a pod asks of the node that takes it. Equal for all pods of a template, which share it in memory. */
 export interface PodDemand {
@@ -23,6 +25,8 @@ export interface PodDemand {
   readonly antiAffinity: readonly PodTerm[];
   readonly spread: readonly SpreadRule[];
   readonly priority: number;
+  /** Pods of a lower priority may have to go for it while it has no place. */
+  readonly preempts: boolean;
   /** It reads or writes the disk of its node directly: what it keeps there stays behind. What an `emptyDir` holds is lost with every pod. */
   readonly hasLocalStorage: boolean;
   /** Why nothing may be concluded for it: it is not moved. */
@@ -71,6 +75,9 @@ export function readDemand(pod: Part): PodDemand {
     ...tolerations.unknown,
     ...requests.unreadable.map((resource) => `requests.${resource}`),
     ...unknownVolumes(spec),
+    ...unknownOfContainers([...recordsIn(spec['containers']), ...recordsIn(spec['initContainers'])]),
+    // Few nodes can do that, and have to declare it. (KEP-5607)
+    ...(spec['hostNetwork'] === true && spec['hostUsers'] === false ? ['hostUsers with hostNetwork'] : []),
   ];
   return {
     requests: requests.amounts,
@@ -82,6 +89,7 @@ export function readDemand(pod: Part): PodDemand {
     antiAffinity: antiAffinity.terms,
     spread: spread.terms,
     priority: numberIn(spec['priority']) ?? 0,
+    preempts: textIn(spec['preemptionPolicy']) !== 'Never',
     hasLocalStorage: recordsIn(spec['volumes']).some((volume) => 'hostPath' in volume),
     refusals: [
       ...unknown.map((detail): Refusal => ({ code: 'unknown_constraint', detail })),
@@ -142,10 +150,6 @@ function unknownVolumes(spec: Part): string[] {
   });
 }
 
-function unknownKeys(part: unknown, fields: ReadonlySet<string>): string[] {
-  return Object.entries(recordIn(part)).flatMap(([key, value]) => (fields.has(key) || value === null ? [] : [key]));
-}
-
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const DEFAULT_SCHEDULER = 'default-scheduler';
 /** Pods that are placed together or not at all (KEP-4671). */
@@ -162,16 +166,15 @@ const EVERY_SOURCE: ReadonlySet<string> = new Set([...VOLUME_SOURCES, ...WITHOUT
 /** Fields of a pod's spec that have no say in where it goes. */
 export const WITHOUT_SAY: ReadonlySet<string> = new Set(
   `activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks ephemeralContainers hostAliases hostIPC
-  hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets os preemptionPolicy priorityClassName readinessGates
-  restartPolicy runtimeClassName securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain
+  hostPID hostname hostnameOverride imagePullSecrets os priorityClassName readinessGates restartPolicy runtimeClassName securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain
   terminationGracePeriodSeconds`.split(/\s+/u),
 );
 /** Those that are read here as well. Any other one may have a say. */
 const SPEC_FIELDS: ReadonlySet<string> = new Set([
   ...WITHOUT_SAY,
-  ...'affinity containers initContainers nodeName nodeSelector overhead priority resourceClaims resources schedulerName'.split(
+  ...'affinity containers hostNetwork hostUsers initContainers nodeName nodeSelector overhead preemptionPolicy priority'.split(
     ' ',
   ),
-  ...'schedulingGates tolerations topologySpreadConstraints volumes'.split(' '),
+  ...'resourceClaims resources schedulerName schedulingGates tolerations topologySpreadConstraints volumes'.split(' '),
   ...GROUP_FIELDS,
 ]);

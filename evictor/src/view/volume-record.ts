@@ -23,7 +23,7 @@ export interface VolumeRecord {
   /** The nodes that can have it; undefined: all. */
   readonly nodeTerms: readonly NodeTerm[] | undefined;
   readonly unknown: readonly string[];
-  /** CSI driver; empty for a volume of another kind, whose limits per node are not known. */
+  /** CSI driver; empty for a volume of a kind that has no limits per node. */
   readonly driver: string;
   /** What driver and node know it by: claims may share a volume. */
   readonly handle: string;
@@ -70,7 +70,7 @@ export function readVolume(object: KubeObject): VolumeRecord {
     name,
     nodeTerms: terms?.map((term) => ({ ...term, labels: [...term.labels, ...zones] })),
     unknown: required?.unknown ?? [],
-    driver: textIn(csi['driver']),
+    driver: textIn(csi['driver']) || (Object.entries(MIGRATED).find(([source]) => source in spec)?.[1] ?? ''),
     handle: textIn(csi['volumeHandle']) || name,
   };
 }
@@ -87,6 +87,19 @@ export function readAttachLimits(object: KubeObject, interners: ViewInterners): 
     drivers: interners.amounts.same(Object.fromEntries(drivers)),
   };
 }
+
+/** Sources from before CSI, and the drivers that attach their disks since: they count among the volumes of those. (csi-translation-lib) */
+const MIGRATED: Readonly<Record<string, string>> = {
+  awsElasticBlockStore: 'ebs.csi.aws.com',
+  azureDisk: 'disk.csi.azure.com',
+  azureFile: 'file.csi.azure.com',
+  cinder: 'cinder.csi.openstack.org',
+  gcePersistentDisk: 'pd.csi.storage.gke.io',
+  portworxVolume: 'pxd.portworx.com',
+  vsphereVolume: 'csi.vsphere.vmware.com',
+};
+/** Their names: what of a volume has to be read for them. */
+export const MIGRATED_SOURCES: readonly string[] = Object.keys(MIGRATED);
 
 const ZONE_LABELS = [
   'topology.kubernetes.io/zone',

@@ -1,6 +1,8 @@
 import { fieldsOf, type WantedFields } from '@castai/shared/kube/protobuf/decode-message.ts';
+import { CONTAINER_WITHOUT_SAY, MOUNT_WITHOUT_SAY } from './container-says.ts';
 import { WITHOUT_SAY } from './pod-demand.ts';
 import type { ViewFeedName } from './view-tables.ts';
+import { MIGRATED_SOURCES } from './volume-record.ts';
 
 /** Fields of an object: all below a name, none but that the name is there, or those in turn. */
 interface Choice {
@@ -32,7 +34,15 @@ function every(message: string, of: 'all' | 'there', but: ReadonlySet<string> = 
 }
 
 const CONDITIONS: Choice = { type: 'all', status: 'all' };
-const CONTAINER: Choice = { name: 'all', restartPolicy: 'all', ports: 'all', resources: { requests: 'all' } };
+const CONTAINER: Choice = {
+  ...every('core.v1.Container', 'there', CONTAINER_WITHOUT_SAY),
+  name: 'all',
+  restartPolicy: 'all',
+  restartPolicyRules: { action: 'all' },
+  ports: 'all',
+  resources: { requests: 'all' },
+  volumeMounts: every('core.v1.VolumeMount', 'there', MOUNT_WITHOUT_SAY),
+};
 const CONTAINER_STATUS: Choice = { name: 'all', allocatedResources: 'all', resources: { requests: 'all' } };
 const WORKLOAD: Choice = { spec: { replicas: 'all', parallelism: 'all' } };
 
@@ -82,7 +92,11 @@ const CHOICES: Readonly<Record<ViewFeedName, Choice>> = {
   },
   volumes: {
     metadata: { labels: 'all' },
-    spec: { nodeAffinity: 'all', csi: { driver: 'all', volumeHandle: 'all' } },
+    spec: {
+      nodeAffinity: 'all',
+      csi: { driver: 'all', volumeHandle: 'all' },
+      ...Object.fromEntries(MIGRATED_SOURCES.map((source) => [source, 'there' as const])),
+    },
   },
   attachLimits: { spec: 'all' },
   namespaces: { metadata: { labels: 'all' } },

@@ -5,7 +5,7 @@ import { nodeAffinityRule } from './node-affinity.ts';
 
 const NODES = [
   node('home'),
-  node('a', { labels: { zone: '1', disk: 'ssd', size: '8' } }),
+  node('a', { labels: { zone: '1', disk: 'ssd', size: '8', serial: '9223372036854775808' } }),
   node('b', { labels: { zone: '2', size: '16' } }),
   node('c', { labels: { zone: '3', size: 'large' } }),
 ];
@@ -26,6 +26,8 @@ test.each<readonly [string, Record<string, unknown>, string[]]>([
   ['DoesNotExist', expression('disk', 'DoesNotExist'), ['b', 'c']],
   ['Gt, which no word meets', expression('size', 'Gt', '9'), ['b']],
   ['Lt', expression('size', 'Lt', '9'), ['a']],
+  ['Gt of a label that is no number of 64 bits, which nothing meets', expression('serial', 'Gt', '9'), []],
+  ['Lt of one', expression('serial', 'Lt', '9'), []],
   ['Gt with two bounds, which nothing meets', expression('size', 'Gt', '1', '2'), []],
   [
     'two terms, of which any is enough',

@@ -37,6 +37,7 @@ const NODES = [
   node('a1', { labels: { 'topology.kubernetes.io/zone': 'a' } }),
   node('a2', { labels: { 'topology.kubernetes.io/zone': 'a' } }),
   node('b1', { labels: { 'topology.kubernetes.io/zone': 'b' } }),
+  ...['a1', 'a2', 'b1'].map((name) => limits(name)),
 ];
 const question = (...objects: KubeObject[]) => ({
   rule: (placement: Placement) => volumesRule(new ClaimUse(placement), placement),
@@ -62,7 +63,30 @@ test.each<readonly [string, KubeObject[], string[]]>([
     [using('p', 'a1', 'x'), claim('x'), volume('x'), limits('a2', 1), using('q', 'a2', 'y'), claim('y'), volume('y')],
     ['b1'],
   ],
-  ['a node that tells no limit', [using('p', 'a1', 'x'), claim('x'), volume('x'), limits('a2')], ['a2', 'b1']],
+  [
+    'a node of whose drivers nothing is said yet',
+    [using('p', 'a1', 'x'), claim('x'), volume('x'), node('c1')],
+    ['a2', 'b1'],
+  ],
+  [
+    'a disk that was named before there was CSI, which its driver attaches since',
+    [
+      using('p', 'a1', 'x'),
+      claim('x'),
+      volume('x', { csi: undefined, awsElasticBlockStore: { volumeID: 'vol-1' } }),
+      {
+        kind: 'CSINode',
+        metadata: { name: 'b1', uid: 'c' },
+        spec: { drivers: [{ name: 'ebs.csi.aws.com', allocatable: { count: 1 } }] },
+      },
+    ],
+    ['b1'],
+  ],
+  [
+    'a volume without a driver',
+    [using('p', 'a1', 'x'), claim('x'), volume('x', { csi: undefined, nfs: {} }), node('c1')],
+    ['a2', 'b1', 'c1'],
+  ],
   [
     'a node without the driver',
     [

@@ -11,8 +11,8 @@ export function volumesRule(use: ClaimUse, placement: Placement): Rule {
   /** Volumes of a driver that a node takes beside those that it has. */
   const roomOf = (node: PlacedNode, driver: string): number => {
     const drivers = limits.get(node.record.name);
-    // Where nothing is said of a node, there is no limit; where something is said, it has the drivers that are named.
-    const limit = drivers === undefined ? Infinity : (drivers[driver] ?? 0);
+    // A node has the drivers that its CSINode names. Before there is one it has none: a driver may keep pods off such nodes. (KEP-5030)
+    const limit = drivers?.[driver] ?? 0;
     return limit - (use.onNode(node).get(driver)?.size ?? 0) - use.unknownOn(node);
   };
   return ({ pod }) => {
