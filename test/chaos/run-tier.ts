@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<string, { tier: string; test: string; amount: strin
     tier: 'cluster',
     test: 'test/e2e/evictor/scheduler',
     amount: 'CASTAI_TEST_PLANS',
-    most: '500',
+    most: '2000',
     seed: 'CASTAI_TEST_SEED',
   },
 };

@@ -100,14 +100,6 @@ export const clusters = clustersOf({
   rules: { hostPort: 88, apart: 67, near: 83, spread: 50, pool: 50 },
 });
 
-/** The same rules with more room, so that one in a few has a plan in which pods move. */
-export const roomyClusters = clustersOf({
-  nodes: [4, 8],
-  room: [4, 12],
-  pods: [5, 12],
-  rules: { hostPort: 12, apart: 33, near: 17, spread: 50, pool: 40 },
-});
-
 function clustersOf({ nodes, room, pods, rules: shares }: PlayedSize): fc.Arbitrary<Played> {
   const between = ([min, max]: readonly [number, number]): fc.Arbitrary<number> => fc.integer({ min, max });
   return fc
