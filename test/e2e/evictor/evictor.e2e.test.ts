@@ -64,6 +64,43 @@ test('a change of the cluster is seen', async () => {
   });
 });
 
+test('a rules file that changes is followed, and one that cannot be used any more is told while its rules still hold', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'castai-rules-'));
+  const file = join(folder, 'rules.yaml');
+  await writeFile(file, 'evictionConfig: []');
+  await using cluster = await startFakeCluster({ nodes: 3, pods: 10 });
+  await using evictor = startEvictor(cluster, { CYCLE_INTERVAL: '1s', RULES_FILE: file });
+  const address = await addressOf(evictor);
+  const { removable } = await eventually({
+    what: 'there is a report',
+    look: () => reportOf(address),
+    until: () => true,
+  });
+  expect(removable.length).toBeGreaterThan(0);
+  const nudge = (value: string): void => {
+    const [first] = cluster.fake.objects('nodes');
+    cluster.fake.update({ apiVersion: 'v1', kind: 'Node', name: first?.metadata.name ?? '' }, (node) => {
+      node.metadata['labels'] = { ...(node.metadata['labels'] as object), nudge: value };
+    });
+  };
+  await writeFile(file, 'evictionConfig: [{nodeSelector: {labelSelector: {}}, settings: {removalDisabled: true}}]');
+  nudge('1');
+  const isKept = (report: ReportDocument): boolean =>
+    report.blocked.length === 3 &&
+    report.blocked.every(({ blockers }) => blockers.some(({ reason }) => reason === 'rule_keeps_node'));
+  await eventually({ what: 'every node is kept', look: () => reportOf(address), until: isKept });
+  await writeFile(file, 'evictionConfig: 5');
+  nudge('2');
+  const verdict = await eventually({
+    what: 'the file is told',
+    look: async () => (await fetch(`${address}/readyz?verbose`)).text(),
+    until: (text) => text.includes('degraded'),
+  });
+  expect(verdict).toContain('config: what was read before is used still: RULES_FILE=');
+  expect(isKept(await reportOf(address))).toBe(true);
+  await rm(folder, { recursive: true });
+});
+
 test('a collection that may not be read is named, and nothing is reported before', async () => {
   await using cluster = await startFakeCluster({ nodes: 2, pods: 10 });
   cluster.fake.access.deny({ resource: 'poddisruptionbudgets' });
@@ -72,7 +109,7 @@ test('a collection that may not be read is named, and nothing is reported before
   const reasons = await eventually({
     what: 'the budgets alone are missing',
     look: async () => (await fetch(`${address}/readyz`)).text(),
-    until: (text) => text.includes('budgets (FORBIDDEN') && !text.includes('pods ('),
+    until: (text) => text.includes('poddisruptionbudgets.policy (FORBIDDEN') && !text.includes('pods ('),
   });
   expect(reasons).toContain('report: the cluster was not looked at yet');
   expect((await fetch(`${address}/report`)).status).toBe(503);
