@@ -3,7 +3,7 @@ import type { BudgetRecord } from '../view/budget-record.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import { compareText } from '@castai/shared/compare-text.ts';
 import { nameOf } from './placement.ts';
-import type { Blocker } from './reason.ts';
+import type { Blocker, ReasonCode } from './reason.ts';
 
 /** What a removal takes from budgets: how often each is used. */
 export type Withdrawal = ReadonlyMap<BudgetRecord, number>;
@@ -28,19 +28,11 @@ export class DisruptionAccount {
       const budgets = this.over(pod);
       const [budget] = budgets;
       if (budget === undefined) continue;
-      const pending = { code: 'pdb_no_budget' as const, pod: nameOf(pod), detail: budgets.map(nameOf).join(', ') };
-      if (budgets.length > 1) blockers.push({ ...pending, code: 'pdb_overlap' });
-      else if (isFree(pod, budget)) continue;
-      else if (isStale(budget)) blockers.push({ ...pending, code: 'pdb_stale' });
-      else {
-        const used = (this.#taken.get(budget) ?? 0) + (withdrawal.get(budget) ?? 0);
-        if (used >= budget.disruptionsAllowed) {
-          blockers.push({
-            ...pending,
-            detail: `${pending.detail} allows ${budget.disruptionsAllowed}, and this is one more`,
-          });
-        } else withdrawal.set(budget, (withdrawal.get(budget) ?? 0) + 1);
-      }
+      if (budgets.length === 1 && isFree(pod, budget)) continue;
+      const used = (this.#taken.get(budget) ?? 0) + (withdrawal.get(budget) ?? 0);
+      const code = refusalOf(budgets, budget, used);
+      if (code === undefined) withdrawal.set(budget, (withdrawal.get(budget) ?? 0) + 1);
+      else blockers.push({ code, pod: nameOf(pod), detail: detailOf(code, budgets) });
     }
     return { blockers, withdrawal };
   }
@@ -62,6 +54,19 @@ export class DisruptionAccount {
     }
     return found;
   }
+}
+
+/** Why the API server refuses to evict a pod that is under these budgets, whose first has been used so often by now. */
+function refusalOf(budgets: readonly BudgetRecord[], first: BudgetRecord, used: number): ReasonCode | undefined {
+  if (budgets.length > 1) return 'pdb_overlap';
+  if (isStale(first)) return 'pdb_stale';
+  return used >= first.disruptionsAllowed ? 'pdb_no_budget' : undefined;
+}
+
+function detailOf(code: ReasonCode, budgets: readonly BudgetRecord[]): string {
+  const names = budgets.map(nameOf).join(', ');
+  const [first] = budgets;
+  return code === 'pdb_no_budget' && first ? `${names} allows ${first.disruptionsAllowed}, and this is one more` : names;
 }
 
 /** One that cannot be worked out is never looked at again: that it allows nothing is what there is to know. */

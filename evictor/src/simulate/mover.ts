@@ -1,4 +1,5 @@
 import type { PodRecord } from '../view/pod-record.ts';
+import type { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { ReasonCode } from './reason.ts';
@@ -16,7 +17,7 @@ export interface Mover {
 export interface Scene {
   readonly placement: Placement;
   /** Indices of the nodes that go. They stay where they are, cordoned and empty, for as long as anybody counts them. */
-  readonly gone: ReadonlySet<number>;
+  readonly gone: NodeSet;
   /** Share of a node's allocatable that is kept free, 0 to 1. */
   readonly headroom: number;
 }
@@ -29,9 +30,9 @@ export interface PlaceRule {
 
 /**
  * How many of the nodes that take a mover others could make unfit for it, however the scheduler places them: an upper bound. `places` are
- * the indices of those nodes.
+ * those nodes.
  */
-export type Hindrance = (places: readonly number[], others: Others) => number;
+export type Hindrance = (places: NodeSet, others: Others) => number;
 
 /** All other pods that move or wait. */
 export interface Others {
@@ -52,9 +53,9 @@ export interface RuleForMover {
   readonly rules: readonly PlaceRule[];
   readonly hindrance?: Hindrance;
   /** Whether the others could make all of the places unfit by one thing alone: then fewer places, or smaller ones, help nothing. */
-  readonly fillsAll?: (places: readonly number[], others: Others) => boolean;
+  readonly fillsAll?: (places: NodeSet, others: Others) => boolean;
   /** Those of the places that the others cannot make unfit by this rule, even all together. */
-  readonly firm?: (places: readonly number[], others: Others) => number[];
+  readonly firm?: (places: NodeSet, others: Others) => NodeSet;
 }
 
 /** Makes a rule for a mover. */

@@ -8,7 +8,7 @@ const set = NodeSet.where(96, (index) => OF.includes(index));
 test('it holds those that are in it, in their order', () => {
   expect(set.list()).toEqual(OF);
   expect(set.size).toBe(6);
-  expect(set.list((index) => index % 2 === 0)).toEqual([0, 32, 64]);
+  expect([0, 1, 31, 32, 95, 96, 1000].filter((index) => set.has(index))).toEqual([0, 31, 32, 95]);
   expect(NodeSet.where(0, () => true).list()).toEqual([]);
 });
 
@@ -24,6 +24,7 @@ test('what is left of it is another set, and asks only about those that are in i
 
 test('where all are kept it is the same set: it takes no more memory', () => {
   expect(set.filter(() => true)).toBe(set);
+  expect([NodeSet.of(96, [1, 94]), NodeSet.of(0, [])].map((other) => set.without(other))).toEqual([set, set]);
 });
 
 test('one after another in a circle, from anywhere', () => {
@@ -37,6 +38,11 @@ test('random sets of any length are what lists are', () => {
     const isIn = Array.from({ length: count }, () => random.chance(0.4));
     const list = isIn.flatMap((is, index) => (is ? [index] : []));
     const one = NodeSet.where(count, (index) => isIn[index] === true);
+    const others = list.filter(() => random.chance(0.5));
+    expect(NodeSet.of(count, list)).toEqual(one);
+    expect(one.without(NodeSet.of(count, [...others, 0])).list()).toEqual(
+      list.filter((index) => index !== 0 && !others.includes(index)),
+    );
     const from = random.integer(count + 2);
     expect([one.list(), one.size, one.next(from)]).toEqual([
       list,

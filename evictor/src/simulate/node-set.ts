@@ -14,30 +14,46 @@ export class NodeSet {
     return new NodeSet(words);
   }
 
+  /** These of the first `count` indices. */
+  static of(count: number, indices: Iterable<number>): NodeSet {
+    const words = new Uint32Array(Math.ceil(count / 32));
+    for (const index of indices) add(words, index);
+    return new NodeSet(words);
+  }
+
   private constructor(words: Uint32Array) {
     this.#words = words;
     let size = 0;
-    for (let word of words) for (; word !== 0; word &= word - 1) size += 1;
+    for (let at = 0; at < words.length; at += 1) size += bitsOf(words[at] ?? 0);
     this.size = size;
+  }
+
+  /** Whether an index is in it. */
+  has(index: number): boolean {
+    return ((this.#words[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+  }
+
+  /** Those that are not in another set of the same placement; this set itself where none of them is. */
+  without(other: NodeSet): NodeSet {
+    if (other.size === 0) return this;
+    const words = this.#words.map((word, at) => word & ~(other.#words[at] ?? 0));
+    const left = new NodeSet(words);
+    return left.size === this.size ? this : left;
   }
 
   /** Those that are kept, each asked once, in the order of the indices; this set itself where all are. */
   filter(isKept: (index: number) => boolean): NodeSet {
     const words = new Uint32Array(this.#words.length);
-    for (const index of this.list(isKept)) add(words, index);
+    for (const index of this.list()) if (isKept(index)) add(words, index);
     const kept = new NodeSet(words);
     return kept.size === this.size ? this : kept;
   }
 
-  /** The indices in their order, those that are wanted. */
-  list(isWanted: (index: number) => boolean = () => true): number[] {
+  /** The indices in their order. */
+  list(): number[] {
     const indices: number[] = [];
-    for (const [at, whole] of this.#words.entries()) {
-      for (let word = whole; word !== 0; word &= word - 1) {
-        const index = at * 32 + lowest(word);
-        if (isWanted(index)) indices.push(index);
-      }
-    }
+    for (let at = 0; at < this.#words.length; at += 1)
+      for (let word = this.#words[at] ?? 0; word !== 0; word &= word - 1) indices.push(at * 32 + lowest(word));
     return indices;
   }
 
@@ -54,6 +70,13 @@ export class NodeSet {
 function add(words: Uint32Array, index: number): void {
   const at = index >>> 5;
   words[at] = (words[at] ?? 0) | (1 << (index & 31));
+}
+
+/** How many bits are set, added up in pairs, in fours and so on. */
+function bitsOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** Place of the lowest bit that is set. */

@@ -3,7 +3,7 @@ import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
 import type { Hindrance, Mover, Others, Rule, RuleForMover, Scene } from './mover.ts';
 import type { PodKinds } from './gather-movers.ts';
-import type { NodeSet } from './node-set.ts';
+import { NodeSet } from './node-set.ts';
 import { nameOf, type Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
@@ -80,20 +80,19 @@ export class Proof {
   objection(mover: Mover, scene: Scene, crowd: Crowd): Objection | undefined {
     const { roomy, withoutRoom, hindrances, refused } = this.#placesOf(mover, scene);
     const { places: all, rule: room } = roomy;
-    const stays = (index: number): boolean => !scene.gone.has(index);
     const others = crowd.around(mover);
     // Each of the others is on one node at a time, and hinders there alone: with more places than others one is left.
     const isRoomy = (places: number): boolean => places > others.count && hindersOnOneNode(mover, others);
     // Not one of the places has to be looked at for most pods of a large cluster.
     if (isRoomy(all.size - scene.gone.size)) return undefined;
-    const places = all.list(stays);
-    if (isRoomy(places.length)) return undefined;
+    const places = all.without(scene.gone);
+    if (isRoomy(places.size)) return undefined;
     if (isSure(places, { others, hindrances, room })) return undefined;
     if (this.#isSureWithMoreHeadroom(places, { mover, scene, others, hindrances, room })) return undefined;
-    const isForRoom = isLeft(withoutRoom.list(stays), { others, hindrances });
-    if (places.length === 0)
+    const isForRoom = isLeft(withoutRoom.without(scene.gone), { others, hindrances });
+    if (places.size === 0)
       return { blocker: objectTo(mover, [...refused, ...roomy.refused], scene.gone.size), isForRoom };
-    const detail = `fits on ${counted(places.length, 'node')}, which ${counted(others.count, 'other pod')} could fill`;
+    const detail = `fits on ${counted(places.size, 'node')}, which ${counted(others.count, 'other pod')} could fill`;
     return { blocker: { code: 'crowded', pod: nameOf(mover.pod), detail }, isForRoom };
   }
 
@@ -103,7 +102,7 @@ export class Proof {
    * an operator tells them.
    */
   #isSureWithMoreHeadroom(
-    all: readonly number[],
+    all: NodeSet,
     { mover, scene, others, hindrances, room }: Bound & { readonly mover: Mover; readonly scene: Scene },
   ): boolean {
     if (room?.fillsAll?.(all, others) !== false) return false;
@@ -114,9 +113,9 @@ export class Proof {
         const node = this.#placement.nodes[index];
         return node !== undefined && less?.rules.every(({ lets }) => lets(node)) === true;
       });
-      if (left.length === 0) return false;
+      if (left.size === 0) return false;
       // The same places with less room each prove nothing new.
-      if (left.length < places.length && isSure(left, { others, hindrances, room: less })) return true;
+      if (left.size < places.size && isSure(left, { others, hindrances, room: less })) return true;
       places = left;
     }
     return false;
@@ -124,7 +123,7 @@ export class Proof {
 
   /** Whether any node has room for a mover, whoever its neighbours are. */
   hasRoom(mover: Mover): boolean {
-    const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
+    const scene = { placement: this.#placement, gone: NodeSet.of(0, []), headroom: 0 };
     const rules = roomRule(mover, scene)?.rules ?? [];
     const group = this.statics.groupOf(mover.pod);
     const holds = ({ index }: PlacedNode): boolean => this.statics.holds(group, index);
@@ -135,7 +134,7 @@ export class Proof {
 
   /** The nodes that take a mover as things stand. */
   placesOf(mover: Mover, scene: Scene): NodeSet {
-    return this.#placesOf(mover, scene).roomy.places.filter((index) => !scene.gone.has(index));
+    return this.#placesOf(mover, scene).roomy.places.without(scene.gone);
   }
 
   /** The same for movers that have the same places. Which node they leave is part of it only where it matters. */
@@ -195,16 +194,16 @@ interface Bound {
 const MOST_HEADROOM = 90;
 
 /** Whether a place is left whatever the others do. */
-function isSure(places: readonly number[], { others, hindrances, room }: Bound): boolean {
+function isSure(places: NodeSet, { others, hindrances, room }: Bound): boolean {
   const all = room?.hindrance === undefined ? hindrances : [...hindrances, room.hindrance];
   // A place that can be filled up in two ways is counted twice by the first, and would make things worse by being there.
-  return (
-    isLeft(places, { others, hindrances: all }) || isLeft(room?.firm?.(places, others) ?? [], { others, hindrances })
-  );
+  if (isLeft(places, { others, hindrances: all })) return true;
+  const firm = room?.firm?.(places, others);
+  return firm !== undefined && isLeft(firm, { others, hindrances });
 }
 
-function isLeft(places: readonly number[], { others, hindrances }: Pick<Bound, 'others' | 'hindrances'>): boolean {
-  let left = places.length;
+function isLeft(places: NodeSet, { others, hindrances }: Pick<Bound, 'others' | 'hindrances'>): boolean {
+  let left = places.size;
   for (const hindrance of hindrances) if (left > 0) left -= hindrance(places, others);
   return left > 0;
 }

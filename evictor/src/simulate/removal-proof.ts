@@ -6,6 +6,7 @@ import { gatherMovers, type PodKinds } from './gather-movers.ts';
 import { isOpen } from './is-open.ts';
 import { isReplacedLater } from './judge-pod.ts';
 import type { Mover, Scene } from './mover.ts';
+import { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { Objection, Proof } from './proof.ts';
@@ -50,7 +51,7 @@ export class RemovalProof {
     ];
     // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
     this.#waiting = waiting.filter((mover) => mayTakePlace(mover) || proof.hasRoom(mover));
-    const scene = { placement, gone: new Set<number>(), headroom: 0 };
+    const scene = { placement, gone: this.#goneOf([]), headroom: 0 };
     const crowd = this.#crowd([], scene.gone);
     this.#guarded = this.#waiting.filter((one) => one.home < 0 && !proof.objection(one, scene, crowd));
     const unsure = pending.filter((one) => !this.#guarded.includes(one)).map(({ pod }) => pod);
@@ -70,7 +71,7 @@ export class RemovalProof {
     const { placement, proof } = this.#options;
     const { placed, movers } = candidate;
     const { index } = placed;
-    const scene = { placement, gone: new Set([index]), headroom: 0 };
+    const scene = { placement, gone: this.#goneOf([index]), headroom: 0 };
     const crowd = this.#crowd(movers, scene.gone);
     const blockers = this.#restless.blockers(candidate);
     for (const mover of movers) {
@@ -84,7 +85,7 @@ export class RemovalProof {
   /** The first thing against removing all of these; undefined where nothing is. A step for every kind of pod. */
   *objection(all: readonly Candidate[]): Generator<undefined, Objection | undefined> {
     const { placement, headroom } = this.#options;
-    const gone = new Set(all.map(({ placed }) => placed.index));
+    const gone = this.#goneOf(all.map(({ placed }) => placed.index));
     const movers = this.#merge(all.flatMap((one) => one.movers));
     const crowd = this.#crowd(movers, gone);
     return (
@@ -111,7 +112,11 @@ export class RemovalProof {
     });
   }
 
-  #crowd(movers: readonly Mover[], gone: ReadonlySet<number>): Crowd {
+  #goneOf(indices: readonly number[]): NodeSet {
+    return NodeSet.of(this.#options.placement.nodes.length, indices);
+  }
+
+  #crowd(movers: readonly Mover[], gone: NodeSet): Crowd {
     const waiting = this.#waiting.filter(({ home }) => !gone.has(home));
     return new Crowd([...movers, ...waiting], this.#options.proof.statics);
   }

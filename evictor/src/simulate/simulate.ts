@@ -11,7 +11,7 @@ import { gatherMovers, PodKinds } from './gather-movers.ts';
 import { judgeNode } from './judge-node.ts';
 import { judgePod } from './judge-pod.ts';
 import { placePods } from './place-pods.ts';
-import type { NodeSet } from './node-set.ts';
+import { NodeSet } from './node-set.ts';
 import { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import { Proof } from './proof.ts';
@@ -105,7 +105,10 @@ class Search {
       .toSorted((a, b) => a.size - b.size || compareText(a.placed.record.name, b.placed.record.name));
     const regions = yield* this.#regionsOf(candidates);
     yield* this.#search(candidates, regions);
-    const gone = new Set(this.#accepted.map(({ placed }) => placed.index));
+    const gone = NodeSet.of(
+      this.#placement.nodes.length,
+      this.#accepted.map(({ placed }) => placed.index),
+    );
     for (const one of looked) {
       const { index } = one.placed;
       if (gone.has(index) || this.#goingOn.isSettled(index)) continue;
@@ -265,7 +268,7 @@ class Search {
     if (!this.#blockers.has(index)) this.#blockers.set(index, [blocker]);
   }
 
-  *#result(gone: ReadonlySet<number>): Generator<undefined, Removal> {
+  *#result(gone: NodeSet): Generator<undefined, Removal> {
     const places = new Map<string, NodeSet>();
     const moves = yield* showMoves({
       placement: this.#placement,

@@ -36,7 +36,7 @@ export class StandingPlaces {
   }
 
   #ask(mover: Mover): Standing {
-    const scene = { placement: this.#placement, gone: new Set<number>(), headroom: 0 };
+    const scene = { placement: this.#placement, gone: NodeSet.of(0, []), headroom: 0 };
     const rules = [taintsRule, nodeAffinityRule].flatMap((rule) => rule(mover, scene)?.rules ?? []);
     const { nodes } = this.#placement;
     const places = NodeSet.where(nodes.length, (index) => nodes[index] !== undefined && isOpen(nodes[index]));

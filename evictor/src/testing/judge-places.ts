@@ -1,5 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import type { Mover, Rule, Scene } from '../simulate/mover.ts';
+import { NodeSet } from '../simulate/node-set.ts';
 import { Placement } from '../simulate/placement.ts';
 import { stateOf } from './state-of.ts';
 
@@ -34,7 +35,8 @@ export function hinderedBy(question: PlacesQuestion, others: readonly KubeObject
   const movers = stateOf(others).pods.map((one): Mover => ({ pod: one, home: -1, count: 1 }));
   const total = (resource: string): number =>
     movers.reduce((sum, one) => sum + (resource === 'pods' ? 1 : (one.pod.demand.requests[resource] ?? 0)), 0);
-  return made?.hindrance?.(places, { movers, everyone: movers, apart: movers, count: movers.length, total }) ?? 0;
+  const all = NodeSet.of(placement.nodes.length, places);
+  return made?.hindrance?.(all, { movers, everyone: movers, apart: movers, count: movers.length, total }) ?? 0;
 }
 
 function look({ rule, objects, pod: name, gone, headroom = 0 }: PlacesQuestion) {
@@ -45,7 +47,7 @@ function look({ rule, objects, pod: name, gone, headroom = 0 }: PlacesQuestion) 
   const indexOf = (node: string): number => placement.nodes.findIndex(({ record }) => record.name === node);
   const home = indexOf(pod.nodeName);
   const mover: Mover = { pod, home, count: 1 };
-  const scene: Scene = { placement, gone: new Set(gone?.map(indexOf) ?? [home]), headroom };
+  const scene: Scene = { placement, gone: NodeSet.of(placement.nodes.length, gone?.map(indexOf) ?? [home]), headroom };
   const made = rule(placement)(mover, scene);
   return { placement, mover, scene, made };
 }

@@ -1,6 +1,7 @@
 import type { PodRecord } from '../../view/pod-record.ts';
 import type { PodTerm } from '../../view/pod-terms.ts';
 import type { Mover, Rule, Scene } from '../mover.ts';
+import type { NodeSet } from '../node-set.ts';
 
 /**
  * Anti-affinity works both ways: what a pod says of others keeps it off, and what others say of it. Of the node that goes only those pods
@@ -34,7 +35,7 @@ export const podAntiAffinityRule: Rule = (mover, scene) => {
         const keys = keysBetween(scene, pod, other.pod);
         // Whoever comes to a domain makes all of it unfit.
         for (const key of new Set(keys)) hindered += largestDomains(scene, { key, places, count: other.count });
-        if (hindered >= places.length) break;
+        if (hindered >= places.size) break;
       }
       return hindered;
     },
@@ -76,11 +77,11 @@ function keysBetween({ placement }: Scene, a: PodRecord, b: PodRecord): string[]
 /** How many of the places lie in the so many domains that hold most of them. */
 function largestDomains(
   { placement }: Scene,
-  { key, places, count }: { key: string; places: readonly number[]; count: Mover['count'] },
+  { key, places, count }: { key: string; places: NodeSet; count: Mover['count'] },
 ): number {
   const { of, count: domains } = placement.domains(key);
   const sizes = new Int32Array(domains);
-  for (const index of places) {
+  for (const index of places.list()) {
     const domain = of[index] ?? -1;
     if (domain >= 0) sizes[domain] = (sizes[domain] ?? 0) + 1;
   }

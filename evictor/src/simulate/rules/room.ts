@@ -27,19 +27,17 @@ export const roomRule: Rule = ({ pod }, { placement, headroom }) => {
     fillsAll: (places, others) =>
       wanted.some(([resource, amount, left]) => {
         let budget = others.total(resource);
-        for (const index of places) budget -= costOf(left, index, amount);
+        for (const index of places.list()) budget -= costOf(left, index, amount);
         return budget >= 0;
       }),
     hindrance: (places, others) => {
-      const isPlace = new Uint8Array(placement.nodes.length);
-      for (const index of places) isPlace[index] = 1;
       let hindered = 0;
       for (const [resource, amount, left] of wanted) {
         let budget = others.total(resource);
         if (budget === 0) continue;
         // The cheapest first. Sorted once for all pods: thousands ask, each of thousands of places.
         for (const index of placement.fullestFirst(resource, headroom)) {
-          if (isPlace[index] !== 1) continue;
+          if (!places.has(index)) continue;
           budget -= costOf(left, index, amount);
           if (budget < 0) break;
           hindered += 1;

@@ -2,6 +2,7 @@ import type { SpreadRule } from '../../view/pod-terms.ts';
 import { tolerates } from '../../view/taint.ts';
 import { isOpen } from '../is-open.ts';
 import type { Mover, Others, Rule, Scene } from '../mover.ts';
+import type { NodeSet } from '../node-set.ts';
 import { isSpread } from '../placement.ts';
 import { countOf } from './host-ports.ts';
 import { wantsNode } from './node-affinity.ts';
@@ -70,11 +71,11 @@ class Spread {
   }
 
   /** How many places others can fill up: the cheapest domains first, and no more places than the largest ones have. */
-  hindered(places: readonly number[], others: Others): number {
+  hindered(places: NodeSet, others: Others): number {
     let budget = countOf(others.everyone, ({ pod }) => isSpread(this.#rule, this.#mover.pod.namespace, pod));
     if (budget === 0) return 0;
     const domains = new Map<number, { size: number; slots: number }>();
-    for (const index of places) {
+    for (const index of places.list()) {
       const domain = this.#of[index] ?? -1;
       const { size } = domains.get(domain) ?? { size: 0 };
       domains.set(domain, { size: size + 1, slots: this.slots(index) });

@@ -29,7 +29,7 @@ export function volumesRule(use: ClaimUse, placement: Placement): Rule {
         for (const [driver, count] of wanted) {
           const brought = others.movers.reduce((sum, other) => sum + other.count * use.mostOf(other.pod, driver), 0);
           if (brought === 0) continue;
-          const costs = places.flatMap((index) => {
+          const costs = places.list().flatMap((index) => {
             const node = placement.nodes[index];
             return node === undefined ? [] : [roomOf(node, driver) - count + 1];
           });
