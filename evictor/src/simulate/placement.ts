@@ -3,18 +3,16 @@ import type { ClusterState } from '../view/cluster-state.ts';
 import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { PodTerm, SpreadRule } from '../view/pod-terms.ts';
+import { type AlikePods, alikeIn, gatherAlike } from './alike-pods.ts';
 import { atOnce } from './at-once.ts';
+import { type HeldTerm, heldTerms } from './held-terms.ts';
+import type { LabelIndex } from './label-index.ts';
 import { leftOn } from './left-on.ts';
+import { NodeCounts } from './node-counts.ts';
 import { type PlacedPods, placePods } from './place-pods.ts';
 import type { PlacedNode } from './placed-node.ts';
+import { TermIndex } from './term-index.ts';
 import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
-
-/** A term of anti-affinity that pods of the cluster have, and how many have it on each node. */
-export interface HeldTerm {
-  readonly term: PodTerm;
-  readonly namespace: string;
-  readonly holders: Int32Array;
-}
 
 /**
  * The cluster as the scheduler sees it, in one order whatever order it was told in, with the counts that its rules need. Nothing of it
@@ -29,10 +27,11 @@ export class Placement {
   readonly claims: ReadonlyMap<string, ClaimRecord>;
   readonly volumes: ReadonlyMap<string, VolumeRecord>;
   readonly #domains = new Map<string, Domains>();
-  readonly #counts = new Map<PodTerm | SpreadRule, Map<string, Int32Array>>();
+  readonly #counts = new Map<object, Map<string, NodeCounts>>();
   readonly #left = new Map<string, Float64Array>();
   readonly #fullestFirst = new Map<Float64Array, Int32Array>();
-  #held: readonly HeldTerm[] | undefined;
+  #alike: LabelIndex<AlikePods> | undefined;
+  #held: TermIndex<HeldTerm> | undefined;
 
   /** `placed`: its pods on their nodes, where somebody has had the time to put them there step by step. */
   constructor(state: ClusterState, placed: PlacedPods = atOnce(placePods(state))) {
@@ -73,13 +72,30 @@ export class Placement {
   }
 
   /** How many pods on each node a term of a pod of this namespace selects. Those that are ending count, as they do for the scheduler. */
-  counts(term: PodTerm, namespace: string): Int32Array {
-    return this.#count(term, namespace, (pod) => this.isMeant(term, namespace, pod));
+  counts(term: PodTerm, namespace: string): NodeCounts {
+    return this.#count(term, namespace, () =>
+      this.meantByAll([term], namespace).flatMap(({ staying, ending }) => [...staying, ...ending]),
+    );
+  }
+
+  /** How many pods on each node all terms of a pod of this namespace select, each of them. Those that are ending will be gone. */
+  countsNear(terms: readonly PodTerm[], namespace: string): NodeCounts {
+    return this.#count(terms, namespace, () => this.meantByAll(terms, namespace).flatMap(({ staying }) => staying));
   }
 
   /** How many pods on each node a spread rule counts: of its namespace, and not those that are ending. */
-  spreadCounts(rule: SpreadRule, namespace: string): Int32Array {
-    return this.#count(rule, namespace, (pod) => !pod.isEnding && isSpread(rule, namespace, pod));
+  spreadCounts(rule: SpreadRule, namespace: string): NodeCounts {
+    return this.#count(rule, namespace, () =>
+      alikeIn(this.#pods, rule.selector, (other) => other === namespace).flatMap(({ staying }) => staying),
+    );
+  }
+
+  /** The pods, on nodes and waiting, that each of some terms of a pod of this namespace speaks of. */
+  meantByAll([first, ...rest]: readonly PodTerm[], namespace: string): AlikePods[] {
+    if (first === undefined) return [];
+    return alikeIn(this.#pods, first.selector, (other) => this.#isMeantPlace(first, namespace, other)).filter((alike) =>
+      rest.every((term) => this.isMeant(term, namespace, alike)),
+    );
   }
 
   /** Those on a node that do not leave it: they end with it, and are there until it is deleted. */
@@ -92,20 +108,24 @@ export class Placement {
     return this.#isMeantPlace(term, namespace, pod.namespace) && selects(term.selector, pod.labels);
   }
 
-  /** The terms of anti-affinity that pods on nodes have. */
-  get held(): readonly HeldTerm[] {
-    return (this.#held ??= heldTerms(this.nodes));
+  /** The terms of anti-affinity of pods on nodes that speak of a pod. */
+  heldAgainst(pod: Pick<PodRecord, 'namespace' | 'labels'>): HeldTerm[] {
+    this.#held ??= new TermIndex(heldTerms(this.nodes));
+    return this.#held.maybeAbout(pod).filter(({ term, namespace }) => this.isMeant(term, namespace, pod));
   }
 
-  #count(key: PodTerm | SpreadRule, namespace: string, isCounted: (pod: PodRecord) => boolean): Int32Array {
+  get #pods(): LabelIndex<AlikePods> {
+    return (this.#alike ??= gatherAlike([
+      ...this.nodes.map(({ index, pods }) => [index, pods] as const),
+      [-1, this.pending],
+    ]));
+  }
+
+  #count(key: object, namespace: string, find: () => readonly number[]): NodeCounts {
     let byNamespace = this.#counts.get(key);
     if (byNamespace === undefined) this.#counts.set(key, (byNamespace = new Map()));
     let counts = byNamespace.get(namespace);
-    if (counts !== undefined) return counts;
-    counts = new Int32Array(this.nodes.length);
-    for (const { index, pods } of this.nodes)
-      counts[index] = pods.reduce((sum, pod) => sum + Number(isCounted(pod)), 0);
-    byNamespace.set(namespace, counts);
+    if (counts === undefined) byNamespace.set(namespace, (counts = new NodeCounts(find())));
     return counts;
   }
 
@@ -150,21 +170,4 @@ function domainsOf(nodes: readonly PlacedNode[], topologyKey: string): Domains {
     of[index] = number;
   }
   return { of, count: numbers.size };
-}
-
-function heldTerms(nodes: readonly PlacedNode[]): HeldTerm[] {
-  const held = new Map<PodTerm, Map<string, HeldTerm>>();
-  for (const { index, pods } of nodes) {
-    for (const { namespace, demand } of pods) {
-      for (const term of demand.antiAffinity) {
-        let byNamespace = held.get(term);
-        if (byNamespace === undefined) held.set(term, (byNamespace = new Map()));
-        let one = byNamespace.get(namespace);
-        if (one === undefined)
-          byNamespace.set(namespace, (one = { term, namespace, holders: new Int32Array(nodes.length) }));
-        one.holders[index] = (one.holders[index] ?? 0) + 1;
-      }
-    }
-  }
-  return [...held.values()].flatMap((byNamespace) => [...byNamespace.values()]);
 }

@@ -148,10 +148,7 @@ export class Proof {
     let answer = this.#minding.get(kind);
     if (answer === undefined) {
       const { affinity, antiAffinity, spread } = pod.demand;
-      const { held } = this.#placement;
-      answer =
-        affinity.length + antiAffinity.length + spread.length > 0 ||
-        held.some((one) => this.#placement.isMeant(one.term, one.namespace, pod));
+      answer = affinity.length + antiAffinity.length + spread.length > 0 || this.#placement.heldAgainst(pod).length > 0;
       this.#minding.set(kind, answer);
     }
     return answer;

@@ -1,4 +1,3 @@
-import type { PodRecord } from '../../view/pod-record.ts';
 import type { PodTerm } from '../../view/pod-terms.ts';
 import { isOpen } from '../is-open.ts';
 import type { Mover, Rule, Scene } from '../mover.ts';
@@ -12,7 +11,7 @@ export const podAffinityRule: Rule = (mover, scene) => {
   if (terms.length === 0) return undefined;
   const near = isAloneInSeries(mover, scene)
     ? terms.map((term) => hasDomain(scene, term))
-    : terms.map((term) => staying(mover, scene, term));
+    : terms.map(({ topologyKey }) => staying(mover, scene, topologyKey));
   return { rules: [{ code: 'pod_affinity', lets: ({ index }) => near.every((isNear) => isNear(index)) }] };
 };
 
@@ -20,10 +19,8 @@ export const podAffinityRule: Rule = (mover, scene) => {
 function isAloneInSeries({ pod, count }: Mover, { placement }: Scene): boolean {
   const terms = pod.demand.affinity;
   if (count !== 1 || !terms.every((term) => placement.isMeant(term, pod.namespace, pod))) return false;
-  const all = [...placement.nodes.flatMap(({ pods }) => pods), ...placement.pending];
-  return !all.some(
-    (other) => other.uid !== pod.uid && terms.every((term) => placement.isMeant(term, pod.namespace, other)),
-  );
+  const series = placement.meantByAll(terms, pod.namespace);
+  return series.reduce((sum, { staying, ending }) => sum + staying.length + ending.length, 0) === 1;
 }
 
 function hasDomain({ placement }: Scene, { topologyKey }: PodTerm): (index: number) => boolean {
@@ -32,18 +29,14 @@ function hasDomain({ placement }: Scene, { topologyKey }: PodTerm): (index: numb
 }
 
 /** Whether a node lies in a domain in which somebody who is meant stays. */
-function staying({ pod, home }: Mover, { placement, gone }: Scene, term: PodTerm): (index: number) => boolean {
-  const { of, count } = placement.domains(term.topologyKey);
-  const terms = pod.demand.affinity;
-  const counts = placement.counts(term, pod.namespace);
+function staying({ pod, home }: Mover, { placement, gone }: Scene, topologyKey: string): (index: number) => boolean {
+  const { of, count } = placement.domains(topologyKey);
   const found = new Uint8Array(count);
-  for (const node of placement.nodes) {
-    const { index, pods } = node;
+  // One pod has to be meant by all terms: two that are meant by one each are nobody to the scheduler.
+  for (const [index] of placement.countsNear(pod.demand.affinity, pod.namespace)) {
+    const node = placement.nodes[index];
     const domain = of[index] ?? -1;
-    if (domain < 0 || index === home || gone.has(index) || (counts[index] ?? 0) === 0 || !isOpen(node)) continue;
-    // Whoever is ending will be gone. One pod has to be meant by all terms: two that are meant by one each are nobody to the scheduler.
-    const isMeant = (other: PodRecord): boolean => terms.every((one) => placement.isMeant(one, pod.namespace, other));
-    if (pods.some((other) => !other.isEnding && isMeant(other))) found[domain] = 1;
+    if (domain >= 0 && index !== home && !gone.has(index) && node !== undefined && isOpen(node)) found[domain] = 1;
   }
   return (index) => {
     const domain = of[index] ?? -1;

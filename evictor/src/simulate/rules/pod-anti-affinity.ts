@@ -1,6 +1,7 @@
 import type { PodRecord } from '../../view/pod-record.ts';
 import type { PodTerm } from '../../view/pod-terms.ts';
 import type { Mover, Rule, Scene } from '../mover.ts';
+import type { NodeCounts } from '../node-counts.ts';
 import type { NodeSet } from '../node-set.ts';
 
 /**
@@ -17,13 +18,11 @@ export const podAntiAffinityRule: Rule = (mover, scene) => {
     const isAtHome = staying.some((other) => placement.isMeant(term, pod.namespace, other));
     return taken(scene, { term, counts: placement.counts(term, pod.namespace), home, isAtHome });
   });
-  const foreign = placement.held
-    .filter(({ term, namespace }) => placement.isMeant(term, namespace, pod))
-    .map(({ term, namespace, holders }) => {
-      const isHolder = (other: PodRecord): boolean =>
-        other.namespace === namespace && other.demand.antiAffinity.includes(term);
-      return taken(scene, { term, counts: holders, home, isAtHome: staying.some(isHolder) });
-    });
+  const foreign = placement.heldAgainst(pod).map(({ term, namespace, holders }) => {
+    const isHolder = (other: PodRecord): boolean =>
+      other.namespace === namespace && other.demand.antiAffinity.includes(term);
+    return taken(scene, { term, counts: holders, home, isAtHome: staying.some(isHolder) });
+  });
   const all = [...own, ...foreign];
   return {
     rules:
@@ -44,7 +43,7 @@ export const podAntiAffinityRule: Rule = (mover, scene) => {
 
 interface Taken {
   readonly term: PodTerm;
-  readonly counts: Int32Array;
+  readonly counts: NodeCounts;
   readonly home: number;
   /** Somebody whom it finds on the node that is left stays there until it is deleted. */
   readonly isAtHome: boolean;
@@ -54,11 +53,12 @@ interface Taken {
 function taken({ placement }: Scene, { term, counts, home, isAtHome }: Taken): (index: number) => boolean {
   const { of, count } = placement.domains(term.topologyKey);
   const found = new Uint8Array(count);
-  for (const { index } of placement.nodes) {
+  const mark = (index: number): void => {
     const domain = of[index] ?? -1;
-    const isFound = index === home ? isAtHome : (counts[index] ?? 0) > 0;
-    if (domain >= 0 && isFound) found[domain] = 1;
-  }
+    if (domain >= 0) found[domain] = 1;
+  };
+  for (const [index] of counts) if (index !== home) mark(index);
+  if (isAtHome) mark(home);
   return (index) => {
     const domain = of[index] ?? -1;
     return domain >= 0 && found[domain] === 1;

@@ -45,7 +45,7 @@ class Spread {
     for (const { index, record } of placement.nodes) {
       const domain = of[index] ?? -1;
       if (domain < 0 || !this.#isCounted(record, mover)) continue;
-      const found = onNode[index] ?? 0;
+      const found = onNode.on(index);
       isEligible[domain] = 1;
       const there =
         index === home ? placement.staying(home).filter((other) => isSpread(rule, pod.namespace, other)).length : found;
