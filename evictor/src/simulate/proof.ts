@@ -1,6 +1,7 @@
 import { counted } from '../view/counted.ts';
 import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
+import { mostHeadroom } from './most-headroom.ts';
 import type { Hindrance, Mover, Others, Rule, RuleForMover, Scene } from './mover.ts';
 import type { PodKinds } from './gather-movers.ts';
 import { NodeSet } from './node-set.ts';
@@ -72,7 +73,7 @@ export class Proof {
       hostPortsRule,
       podAntiAffinityRule,
       podAffinityRule,
-      topologySpreadRule,
+      topologySpreadRule(placement),
     ];
   }
 
@@ -106,17 +107,19 @@ export class Proof {
     { mover, scene, others, hindrances, room }: Bound & { readonly mover: Mover; readonly scene: Scene },
   ): boolean {
     if (room?.fillsAll?.(all, others) !== false) return false;
-    let places = all;
-    for (let percent = Math.floor(scene.headroom * 100) + 1; percent <= MOST_HEADROOM; percent += 1) {
+    const requests = { ...mover.pod.demand.requests, pods: 1 };
+    const most = new Map<number, number>();
+    for (const index of all.list()) {
+      const node = this.#placement.nodes[index];
+      if (node !== undefined) most.set(index, mostHeadroom(node, requests, MOST_HEADROOM));
+    }
+    // The same places with less room each prove nothing new.
+    const steps = [...new Set(most.values())].filter((percent) => percent < MOST_HEADROOM).toSorted((a, b) => a - b);
+    const least = Math.floor(scene.headroom * 100) + 1;
+    for (const percent of new Set(steps.map((last) => Math.max(least, last + 1)))) {
+      const left = all.filter((index) => (most.get(index) ?? -1) >= percent);
       const less = roomRule(mover, { ...scene, headroom: percent / 100 });
-      const left = places.filter((index) => {
-        const node = this.#placement.nodes[index];
-        return node !== undefined && less?.rules.every(({ lets }) => lets(node)) === true;
-      });
-      if (left.size === 0) return false;
-      // The same places with less room each prove nothing new.
-      if (left.size < places.size && isSure(left, { others, hindrances, room: less })) return true;
-      places = left;
+      if (left.size > 0 && isSure(left, { others, hindrances, room: less })) return true;
     }
     return false;
   }

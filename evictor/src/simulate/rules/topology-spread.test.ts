@@ -22,7 +22,7 @@ const spread = (rule: Record<string, unknown>): Record<string, unknown> => ({
   ],
 });
 const question = (objects: readonly ReturnType<typeof pod>[], gone = ['a1']) => ({
-  rule: () => topologySpreadRule,
+  rule: topologySpreadRule,
   objects: [...NODES, ...objects],
   pod: 'p',
   gone,
@@ -104,7 +104,7 @@ test('what is on a node that is not ready may be gone tomorrow: it makes nothing
   const objects = [node('home', { labels: { zone: 'a' } }), node('x', { labels: { zone: 'a' } }), away];
   const moved = pod('p', 'home', spread({}));
   const asked = {
-    rule: () => topologySpreadRule,
+    rule: topologySpreadRule,
     objects: [...objects, moved, web('x', 'x'), web('y', 'away')],
     pod: 'p',
   };
