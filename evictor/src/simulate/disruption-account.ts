@@ -66,7 +66,9 @@ function refusalOf(budgets: readonly BudgetRecord[], first: BudgetRecord, used: 
 function detailOf(code: ReasonCode, budgets: readonly BudgetRecord[]): string {
   const names = budgets.map(nameOf).join(', ');
   const [first] = budgets;
-  return code === 'pdb_no_budget' && first ? `${names} allows ${first.disruptionsAllowed}, and this is one more` : names;
+  return code === 'pdb_no_budget' && first
+    ? `${names} allows ${first.disruptionsAllowed}, and this is one more`
+    : names;
 }
 
 /** One that cannot be worked out is never looked at again: that it allows nothing is what there is to know. */

@@ -20,7 +20,7 @@ function isAloneInSeries({ pod, count }: Mover, { placement }: Scene): boolean {
   const terms = pod.demand.affinity;
   if (count !== 1 || !terms.every((term) => placement.isMeant(term, pod.namespace, pod))) return false;
   const series = placement.meantByAll(terms, pod.namespace);
-  return series.reduce((sum, { staying, ending }) => sum + staying.length + ending.length, 0) === 1;
+  return series.reduce((sum, alike) => sum + alike.staying.length + alike.ending.length, 0) === 1;
 }
 
 function hasDomain({ placement }: Scene, { topologyKey }: PodTerm): (index: number) => boolean {
