@@ -19,6 +19,7 @@ import { KARPENTER_GROUP, nodeClaimVersion } from '../connect/ask-node-claims.ts
 import { gitVersionIn } from '../connect/git-version.ts';
 import { LEASE_RIGHTS_HINT } from '../connect/take-part.ts';
 import { CLAIMS_RIGHT_CURE, FORBIDDEN_CURE, WINDOW_RIGHT_CURE } from '../follow/forbidden-cure.ts';
+import { counted } from '../view/counted.ts';
 import { feedsFor, REPORTS, type ViewFeed } from '../view/view-feeds.ts';
 
 /** What the doctor is made of. */
@@ -48,8 +49,11 @@ export async function diagnose(options: DoctorOptions, signal: AbortSignal): Pro
     const { rules, prices, plans } = loadFiles(config);
     tell([
       ...configFindings(read.warnings),
-      fine('rules', rules.length === 0 ? 'there are no rules' : `${String(rules.length)} rules are understood`),
-      fine('prices', prices === undefined ? 'there are no prices' : `${String(prices.prices.length)} prices are known`),
+      fine('rules', rules.length === 0 ? 'there are no rules' : `the file has ${counted(rules.length, 'rule')}`),
+      fine(
+        'prices',
+        prices === undefined ? 'there are no prices' : `the file has ${counted(prices.prices.length, 'price')}`,
+      ),
       fine(
         'windows',
         plans.length === 0
@@ -92,8 +96,8 @@ async function checkCluster(look: Look, signal: AbortSignal): Promise<void> {
     const found = await Promise.all([
       orFailed('feeds', () => checkFeeds(client, config, signal), signal),
       orFailed('node-events', () => checkEvents(client, config, signal), signal),
-      orFailed('next-window', () => checkWindow(client, config, signal), signal),
-      orFailed('node-claims', () => checkClaims(client, config, signal), signal),
+      orWarned('next-window', () => checkWindow(client, config, signal), signal),
+      orWarned('node-claims', () => checkClaims(client, config, signal), signal),
       orFailed('lease', () => checkLease(client, election, signal), signal),
     ]);
     found.forEach(tell);
@@ -185,6 +189,13 @@ function forbidden(resource: string): Finding {
   const detail = `FORBIDDEN: the service account may not list and watch ${resource}`;
   const group = { cause, member: resource };
   return trouble(`feed/${resource}`, { severity: 'problem', detail, cure: FORBIDDEN_CURE, group });
+}
+
+/** The same where the evictor works without what is looked at. */
+async function orWarned(id: string, look: () => Promise<Finding[]>, signal: AbortSignal): Promise<Finding[]> {
+  return (await orFailed(id, look, signal)).map((one) =>
+    one.severity === 'problem' ? { ...one, severity: 'warning' } : one,
+  );
 }
 
 async function orFailed(id: string, look: () => Promise<Finding[]>, signal: AbortSignal): Promise<Finding[]> {

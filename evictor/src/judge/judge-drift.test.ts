@@ -221,6 +221,9 @@ test('of a virtual kubelet nothing is found, and it makes no pool uneven', () =>
 test('nodes of which nobody says that they are of one pool are not to be alike', () => {
   const nodes = [record('a'), record('b', { kubelet: 'v1.36.0' })];
   expect(updateMixedSince(new Map([['', 1]]), nodes, NOON)).toEqual(new Map());
-  const ofOneType = nodes.map((one) => ({ ...one, labels: { 'node.kubernetes.io/instance-type': 'm5.large' } }));
-  expect(updateMixedSince(new Map(), ofOneType, NOON)).toEqual(new Map([['m5.large', NOON]]));
+  const ofType = (type: string) =>
+    nodes.map((one) => ({ ...one, labels: { 'node.kubernetes.io/instance-type': type } }));
+  // What stands there for every machine is no type.
+  expect(updateMixedSince(new Map(), ofType('k3s'), NOON)).toEqual(new Map());
+  expect(updateMixedSince(new Map(), ofType('m5.large'), NOON)).toEqual(new Map([['m5.large', NOON]]));
 });

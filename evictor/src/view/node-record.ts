@@ -56,7 +56,7 @@ export function readNode(object: KubeObject, interners: ViewInterners): NodeReco
 export function poolOf({ labels }: Pick<NodeRecord, 'labels'>): string {
   for (const key of POOL_LABELS) {
     const value = labels[key];
-    if (value !== undefined && value !== '') return value;
+    if (value !== undefined && value !== '' && !NO_TYPES.has(value)) return value;
   }
   return '';
 }
@@ -71,5 +71,8 @@ const POOL_LABELS = [
   'kops.k8s.io/instancegroup',
   'node.kubernetes.io/instance-type',
 ];
+
+/** What distributions write for the type of every machine that they run on. */
+const NO_TYPES: ReadonlySet<string> = new Set(['k3s', 'rke2', 'unknown']);
 
 const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
