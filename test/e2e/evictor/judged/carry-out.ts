@@ -45,7 +45,7 @@ export async function carryOut({
     }),
   );
   const hasPlaces = (all: readonly KubeObject[], isPlace: (node: string) => boolean): boolean => {
-    const lines = new Set(all.filter((pod) => isPlace(nodeOf(pod))).map((pod) => pods.lineOf(pod)));
+    const lines = new Set(all.filter((pod) => !isEnding(pod) && isPlace(nodeOf(pod))).map((pod) => pods.lineOf(pod)));
     return [...promised].every((line) => lines.has(line));
   };
   const what = `everybody has a place: ${[...promised].join(', ')}`;
@@ -64,6 +64,8 @@ export async function carryOut({
         await pods.leave(pod);
     },
     isThere: (all) => hasPlaces(all, (node) => node !== '' && !deleted.has(node)),
+    // Somebody who waits may find that he can push others out, now that his neighbours have moved.
+    isLasting: true,
   });
   return deleted;
 }

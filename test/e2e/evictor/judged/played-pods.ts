@@ -57,25 +57,29 @@ export class PlayedPods {
     const isDecided = (pod: KubeObject): boolean => !isEnding(pod) && (nodeOf(pod) !== '' || isRefused(pod));
     return this.until({
       what: 'the scheduler has decided for everybody',
+      isLasting: true,
       isThere: (all) => all.every((pod) => this.#meant.has(pod.metadata.name) || isDecided(pod)),
     });
   }
 
   /** The pods, when they are as they should be. Those that have to go for others end meanwhile, and are made anew. */
-  async until({ what, isThere, tend }: AwaitedPods): Promise<KubeObject[]> {
+  async until({ what, isThere, tend, isLasting = false }: AwaitedPods): Promise<KubeObject[]> {
     let all: readonly KubeObject[] = [];
+    let [times, isIdle] = [0, true];
     await eventually({
       what,
       everyMs: EVERY_MS,
       look: async () => {
         await this.#cluster.scheduler.check();
+        isIdle = !isLasting || (await this.#cluster.scheduler.isIdle());
         all = await this.#cluster.list('Pod');
         for (const pod of all.filter((one) => isEnding(one) && !this.#meant.has(one.metadata.name)))
           await this.leave(pod);
         await tend?.(all);
         return all.map(describe);
       },
-      until: () => isThere(all),
+      // What it has decided it does a moment later.
+      until: () => (times = isIdle && isThere(all) ? times + 1 : 0) > (isLasting ? 1 : 0),
     });
     return [...all];
   }
@@ -86,6 +90,8 @@ export interface AwaitedPods {
   /** Completes "waited in vain until …". */
   readonly what: string;
   readonly isThere: (pods: readonly KubeObject[]) => boolean;
+  /** Waits as well until the scheduler has tried all pods that could be helped by what has happened. */
+  readonly isLasting?: boolean;
   /** Does what has to be done meanwhile, once for each look. */
   readonly tend?: (pods: readonly KubeObject[]) => Promise<void>;
 }
