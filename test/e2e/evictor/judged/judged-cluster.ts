@@ -9,6 +9,7 @@ import { NAMESPACES } from '../../../samples/rich-cluster/rich-names.ts';
 const COLLECTIONS: Readonly<Record<string, string>> = {
   Node: '/api/v1/nodes',
   CSINode: '/apis/storage.k8s.io/v1/csinodes',
+  CSIDriver: '/apis/storage.k8s.io/v1/csidrivers',
   PersistentVolume: '/api/v1/persistentvolumes',
   PersistentVolumeClaim: '/api/v1/persistentvolumeclaims',
   PodDisruptionBudget: '/apis/policy/v1/poddisruptionbudgets',

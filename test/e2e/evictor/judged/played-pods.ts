@@ -78,8 +78,7 @@ export class PlayedPods {
         await tend?.(all);
         return all.map(describe);
       },
-      // What it has decided it does a moment later.
-      until: () => (times = isIdle && isThere(all) ? times + 1 : 0) > (isLasting ? 1 : 0),
+      until: () => (times = isIdle && isThere(all) ? times + 1 : 0) >= (isLasting ? looksFor(all) : 1),
     });
     return [...all];
   }
@@ -122,12 +121,18 @@ export function isEnding(pod: KubeObject): boolean {
   return pod.metadata['deletionTimestamp'] !== undefined;
 }
 
-/** The scheduler found no place, and nobody goes for it. */
+/**
+ * How often it has to look the same: what the scheduler has decided it does a moment later. One for which others had to go may be forgotten for five
+ * minutes when they have.
+ */
+function looksFor(pods: readonly KubeObject[]): number {
+  return pods.some((pod) => nodeOf(pod) === '' && statusOf(pod).nominatedNodeName !== undefined) ? 30 : 2;
+}
+
+/** The scheduler found no place. */
 function isRefused(pod: KubeObject): boolean {
-  const { conditions = [], nominatedNodeName = '' } = statusOf(pod);
-  return (
-    nominatedNodeName === '' && conditions.some(({ type, status }) => type === 'PodScheduled' && status === 'False')
-  );
+  const { conditions = [] } = statusOf(pod);
+  return conditions.some(({ type, status }) => type === 'PodScheduled' && status === 'False');
 }
 
 function statusOf(pod: KubeObject) {
