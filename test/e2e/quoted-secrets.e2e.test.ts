@@ -4,6 +4,7 @@ import { eventually } from '@castai/shared/testing/eventually.ts';
 import { RecordingServer, type RecordedRequest } from '@castai/shared/testing/recording-server.ts';
 import { findProgram, sourceOf } from '../../scripts/programs.ts';
 import { FakeWaagent } from '../fakes/waagent.ts';
+import { startFakeCluster } from '../stages/agent/fake-cluster.ts';
 import { startFakeStage } from '../stages/agent/fake-stage.ts';
 import { InitDataStage } from '../stages/aks-init-data/init-data-stage.ts';
 import { startProgram } from '../stages/child-program.ts';
@@ -71,6 +72,30 @@ describe('a server that quotes key and password is not quoted with them', () => 
       await child.exit;
       const text = child.lines.map((line) => line.text).join('\n');
       expect(text).toContain('[secret]');
+      expect(leaks(text)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['evictor', 'not checked'],
+    ['cluster-controller', 'API key [secret] is not valid'],
+  ])('by the %s, and by its doctor', async (name, ofTheKey) => {
+    await using cluster = await startFakeCluster({ nodes: 2, pods: 4 });
+    const program = findProgram(name);
+    const place = { ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', CLUSTER_ID: 'c-1', POD_NAMESPACE: 'kube-system' };
+    const env = { ...program.environment, ...cluster.agentEnv, ...behindHostile(), ...place };
+    const entry = sourceOf(program);
+    await using child = startProgram({ entry, name, nodeArgs: program.nodeFlags, env });
+    const hasPort = (line: { port?: number }): boolean => line.port !== undefined;
+    const { port } = await child.waitForJson<{ port: number }>(hasPort);
+    const log = (): string => child.lines.map((line) => line.text).join('\n');
+    const url = `http://127.0.0.1:${String(port)}`;
+    expect(leaks(await told({ url, log, after: 'API key [secret] is not valid' }))).toEqual([]);
+    for (const args of [['doctor'], ['doctor', '--json']]) {
+      await using doctor = startProgram({ entry, name: 'its doctor', args, env });
+      await doctor.exit;
+      const text = doctor.lines.map((line) => line.text).join('\n');
+      expect(text).toContain(ofTheKey);
       expect(leaks(text)).toEqual([]);
     }
   });
