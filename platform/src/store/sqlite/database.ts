@@ -219,14 +219,15 @@ export function openDatabase(file: string): DatabaseSync {
   database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -32768; PRAGMA foreign_keys = ON;');
   const version = migrated(database);
-  if (version === 0) {
-    transaction(database, () => database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`));
-  } else if (version !== SCHEMA_VERSION) {
+  if (version !== 0 && version !== SCHEMA_VERSION) {
     database.close();
     throw new RangeError(
       `${file} has schema version ${version}, this program knows ${SCHEMA_VERSION}: use another file`,
     );
   }
+  // Written in any case. A file that may only be read opens as well: every batch would be refused, by a platform that says it is ready.
+  const schema = version === 0 ? SCHEMA : '';
+  transaction(database, () => database.exec(`${schema} PRAGMA user_version = ${SCHEMA_VERSION}`));
   return database;
 }
 

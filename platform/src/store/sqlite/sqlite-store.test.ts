@@ -67,3 +67,11 @@ test('a file of another version of this program is refused, and left as it is', 
   database.close();
   remove();
 });
+
+test('a file that may only be read is refused at the start: nothing that comes could be kept', async () => {
+  const { file, remove } = newFolder();
+  await new SqliteStore(file).close();
+  // As root, who runs tests in containers, every file may be written; a link to it by SQLite's own word for that may not.
+  expect(() => new SqliteStore(`file:${file}?mode=ro`)).toThrow('attempt to write a readonly database');
+  remove();
+});
