@@ -118,6 +118,11 @@ describe('reading a feed for a dump', () => {
     });
   });
 
+  it('ends with pages that go round in a circle, and gives nothing without end', async () => {
+    const page = { names: ['a', 'b'], next: 'x' };
+    expect(await read([page, page, page])).toMatchObject({ asked: ['', 'x'], failure: 'KUBE_STREAM_BROKEN' });
+  });
+
   it('asks again when the server says so, and gives up after five attempts', async () => {
     expect(await read([BUSY, { names: ['a'] }])).toMatchObject({
       bodies: ['{"name":"a"}'],

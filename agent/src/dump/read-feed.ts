@@ -2,6 +2,7 @@ import type { Clock } from '@castai/shared/async/clock.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
 import { uidOf } from '@castai/shared/kube/kube-item.ts';
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { PageTrail } from '@castai/shared/kube/page-trail.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import { UnreadableObjects } from '@castai/shared/watch/unreadable-objects.ts';
 import type { Upsert } from '@castai/shared/wire/ingest/ingest-messages.ts';
@@ -63,6 +64,7 @@ export async function* readFeed(
 ): AsyncGenerator<DumpedObject, void, void> {
   const read = pagesOf(options, signal);
   const page: Page = { continueToken: '', given: new Set(), isAnswered: false };
+  const trail = new PageTrail();
   let attempt = 1;
   for (;;) {
     const before = page.given.size;
@@ -79,6 +81,8 @@ export async function* readFeed(
       continue;
     }
     if (page.continueToken === '') return;
+    const [first = ''] = page.given;
+    trail.goOn(first, page.continueToken);
     page.given.clear();
     attempt = 1;
   }

@@ -1,6 +1,7 @@
 import { type PodView, viewPod } from '@castai/shared/drain/pod-view.ts';
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { PageTrail } from '@castai/shared/kube/page-trail.ts';
 import { readPage } from '@castai/shared/kube/read-page.ts';
 import { nodePath, podPath } from './cluster-paths.ts';
 import { type NodeView, viewNode } from './node-view.ts';
@@ -56,11 +57,13 @@ export async function readAll<View>(
   signal: AbortSignal,
 ): Promise<View[]> {
   const views: View[] = [];
+  const trail = new PageTrail();
   let token = '';
   do {
     const search = new URLSearchParams({ ...query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) });
     const page = await client.get(`${path}?${search.toString()}`, signal);
-    const { items, continueToken } = readPage(page);
+    const { items, first, continueToken } = readPage(page);
+    if (continueToken !== '') trail.goOn(first, continueToken);
     views.push(...items.map(view).filter((seen) => seen !== undefined));
     token = continueToken;
   } while (token !== '');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { systemClock } from '@castai/shared/async/clock.ts';
 import { connectKube, type KubeConnection } from '@castai/shared/kube/connect-kube.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { jsonItem } from '@castai/shared/kube/kube-item.ts';
+import type { ListPage } from '@castai/shared/kube/list-page.ts';
 import { KnownSecrets } from '@castai/shared/log/known-secrets.ts';
 import { writeKubeconfig } from '@castai/test/cluster/cluster-files.ts';
 import { FAKE_TOKEN, FakeKubeApiserver } from '@castai/test/fakes/kube-apiserver/fake-kube-apiserver.ts';
@@ -60,6 +62,21 @@ test('every claim that says Drifted is told by its node, whatever the number of 
   expect([[...drift.keys()].sort(), new Set(drift.values())]).toEqual([expected.sort(), new Set(['NodePoolDrifted'])]);
   const lists = fake.requests.entries().filter(({ path }) => path.endsWith('/nodeclaims'));
   expect(lists.length).toBe(3);
+});
+
+test('claims whose pages go round in a circle are a fault, and not read without end', async () => {
+  const metadata = { kind: 'NodeClaimList', apiVersion: '', resourceVersion: '1', continueToken: 'again' };
+  const listPage = (): Promise<ListPage> => {
+    const whole = { ...metadata, remainingItemCount: undefined };
+    const items = (async function* () {
+      yield await Promise.resolve([jsonItem({ metadata: { name: 'spot-1' } })]);
+    })();
+    return Promise.resolve({ metadata: whole, items, end: () => whole });
+  };
+  const client = { get: () => Promise.resolve({ kind: 'APIResourceList', resources: [{ name: 'nodeclaims' }] }) };
+  await expect(askNodeClaims({ client, stream: { listPage } }, signal)).rejects.toMatchObject({
+    code: 'KUBE_STREAM_BROKEN',
+  });
 });
 
 test('a right that is missing is told', async () => {

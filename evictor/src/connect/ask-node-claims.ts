@@ -1,5 +1,7 @@
 import type { KubeClient } from '@castai/shared/kube/kube-client.ts';
 import { KubeError } from '@castai/shared/kube/kube-error.ts';
+import { uidOf } from '@castai/shared/kube/kube-item.ts';
+import { PageTrail } from '@castai/shared/kube/page-trail.ts';
 import { recordIn, recordsIn, textIn } from '@castai/shared/kube/read-value.ts';
 import type { FeedSource } from '@castai/shared/watch/feed-source.ts';
 import { type KarpenterDrift, readNodeClaim } from '../judge/node-claim.ts';
@@ -26,15 +28,19 @@ export async function askNodeClaims({ client, stream }: NodeClaimSource, signal:
   const version = await nodeClaimVersion(client, signal);
   if (version === undefined) return drift;
   const path = `/apis/${KARPENTER_GROUP}/${version}/nodeclaims`;
+  const trail = new PageTrail();
   for (let continueToken = ''; ;) {
+    let first = '';
     const page = await stream.listPage({ path, limit: PAGE_SIZE, continueToken, onUnreadable: () => {} }, signal);
     for await (const items of page.items)
-      for (const { object } of items) {
+      for (const { object, metadata } of items) {
+        first ||= uidOf(metadata);
         const claim = readNodeClaim(object);
         if (claim !== undefined) drift.set(claim.node, claim.reason);
       }
     continueToken = page.end().continueToken;
     if (continueToken === '') return drift;
+    trail.goOn(first, continueToken);
   }
 }
 

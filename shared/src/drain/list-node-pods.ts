@@ -3,6 +3,7 @@ import { hedged } from '../async/hedged.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { kubeHedge } from '../kube/kube-deadline.ts';
 import type { KubeError } from '../kube/kube-error.ts';
+import { PageTrail } from '../kube/page-trail.ts';
 import { readPage } from '../kube/read-page.ts';
 import { type PodView, viewPod } from './pod-view.ts';
 
@@ -25,13 +26,15 @@ export async function listNodePods(
   signal: AbortSignal,
 ): Promise<PodView[]> {
   const pods: PodView[] = [];
+  const trail = new PageTrail();
   let token = '';
   do {
     const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${nodeName}`, limit: String(PAGE) });
     if (token !== '') query.set('continue', token);
     const path = `/api/v1/pods?${query.toString()}`;
     const page = await hedged(kubeHedge(clock, onLate), (limited) => client.get(path, limited), signal);
-    const { items, continueToken } = readPage(page);
+    const { items, first, continueToken } = readPage(page);
+    if (continueToken !== '') trail.goOn(first, continueToken);
     pods.push(...items.map(viewPod).filter((pod) => pod !== undefined));
     token = continueToken;
   } while (token !== '');

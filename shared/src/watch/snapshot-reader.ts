@@ -1,5 +1,5 @@
 import { KubeError } from '../kube/kube-error.ts';
-import { PageTrail } from './page-trail.ts';
+import { PageTrail } from '../kube/page-trail.ts';
 import { pageSlices, type PageSlice } from './page-slices.ts';
 import type { UnreadableObjects } from './unreadable-objects.ts';
 import type { Keep, WatchedFeed } from './watched-feed.ts';
@@ -124,7 +124,7 @@ export class SnapshotReader<Kept> {
         const { version, newest, token, goesOn } = slice;
         if (version === '' && !needsNoVersion) throw noVersion();
         first ||= slice.first;
-        if (token !== '' && this.#trail.leadsBack(first || token)) throw inACircle();
+        if (token !== '') this.#trail.goOn(first, token);
         this.#slice = slice;
         const { promise, resolve } = Promise.withResolvers<void>();
         this.#readOn = resolve;
@@ -137,13 +137,6 @@ export class SnapshotReader<Kept> {
       if (!signal.aborted) onFailed(error);
     }
   }
-}
-
-function inACircle(): KubeError {
-  return new KubeError(
-    'KUBE_STREAM_BROKEN',
-    'the API server sent a page of the list for the second time, with more to follow',
-  );
 }
 
 /** Nothing could be watched from such a list, and a watch from nowhere would begin with all objects once more. */
