@@ -9,6 +9,7 @@ import { nameOf, type Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { Blocker, ReasonCode } from './reason.ts';
 import { hostPortsRule } from './rules/host-ports.ts';
+import { platformOf, platformRule } from './rules/platform.ts';
 import { podAffinityRule } from './rules/pod-affinity.ts';
 import { podAntiAffinityRule } from './rules/pod-anti-affinity.ts';
 import { type Roomy, RoomyPlaces } from './roomy-places.ts';
@@ -69,6 +70,7 @@ export class Proof {
     this.statics = new StaticPlaces(placement, this.use);
     this.#standing = new StandingPlaces(placement);
     this.#rules = [
+      platformRule,
       volumesRule(this.use, placement),
       hostPortsRule,
       podAntiAffinityRule,
@@ -142,7 +144,9 @@ export class Proof {
 
   /** The same for movers that have the same places. Which node they leave is part of it only where it matters. */
   keyOf(mover: Mover): string {
-    return `${this.#kinds.of(mover.pod)} ${this.#dependsOnHome(mover) ? mover.home : ''}`;
+    const kind = this.#kinds.of(mover.pod);
+    if (this.#dependsOnHome(mover)) return `${kind} ${mover.home}`;
+    return `${kind} ${platformOf(mover, this.#placement).join(' ')}`;
   }
 
   /** Whether it matters for a pod which node it leaves: because of who stays there, or of how many there are. */

@@ -126,6 +126,10 @@ export const REASONS = {
     words: 'Other nodes keep a pod off with taints that it does not tolerate.',
     cure: 'Add a toleration, or keep a second node of the kind.',
   },
+  platform: {
+    words: 'No other node has the system and processor that a pod runs on.',
+    cure: 'Name in its node affinity what its image is made for.',
+  },
   no_room_cpu: {
     words: 'No other node has the cores that a pod requests.',
     cure: 'Lower requests that are not used, or keep the node.',

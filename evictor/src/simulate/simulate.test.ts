@@ -51,6 +51,23 @@ test('a topology key that no node has makes no domain, however it is called', ()
   expect(removal(objects)['a']).toEqual(['a1 to b']);
 });
 
+test('pods of one template go to nodes of the kind that each of them is on', () => {
+  const on = (os: string) => ({ labels: { 'kubernetes.io/os': os } });
+  const stays = (os: string) => ({ labels: { ...on(os).labels, ...STAYS.labels } });
+  const objects = [
+    replicaSet('web', 4),
+    node('l1', on('linux')),
+    node('l2', stays('linux')),
+    node('w1', on('windows')),
+  ];
+  const pods = [pod('a', 'l1'), pod('b', 'w1')];
+  expect(removal([...objects, ...pods])).toMatchObject({ l1: ['a to l2'], w1: ['platform'] });
+  expect(removal([...objects, ...pods, node('w2', stays('windows'))])).toMatchObject({
+    l1: ['a to l2'],
+    w1: ['b to w2'],
+  });
+});
+
 test('what a virtual kubelet reports to have is not saved', () => {
   const room = { cpu: '10000', memory: '4Ti', pods: '5000' };
   const taints = [{ key: 'virtual-kubelet.io/provider', value: 'azure', effect: 'NoSchedule' }];
