@@ -50,6 +50,18 @@ test('a ConfigMap that changes is read anew, and what cannot be used takes nothi
   expect([files.current.rules.length, told]).toEqual([1, [undefined, true, true, undefined]]);
 });
 
+test('a file that was away and is the same again is in order again', () => {
+  swap('v1', RULE);
+  const told: boolean[] = [];
+  const files = new FollowedFiles({ rulesFile: join(folder, 'rules.yaml') }, (error) => told.push(error === undefined));
+  unlinkSync(join(folder, '..data'));
+  files.readAgain();
+  swap('v2', RULE);
+  files.readAgain();
+  files.readAgain();
+  expect([told, files.current.rules.length]).toEqual([[false, true], 1]);
+});
+
 test('a program does not begin with what cannot be used', () => {
   swap('v1', 'evictionConfig: 5');
   expect(() => new FollowedFiles({ rulesFile: join(folder, 'rules.yaml') }, () => {})).toThrow(/^RULES_FILE=/u);
