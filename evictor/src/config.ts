@@ -96,7 +96,8 @@ export const EVICTOR_OPTIONS = defineOptions({
     min: 0,
     max: 3_650,
     unit: 'days',
-    meaning: 'Node images older than this are reported, where their name tells a date; 0: none is.',
+    meaning:
+      'Node images older than this are reported, where their name tells a date, of Windows 15 days later; 0: none is.',
   },
   poolGraceMs: {
     kind: 'duration',

@@ -184,7 +184,8 @@ function imageJudge({ nodes, nowMs, policy }: DriftInput): (label: string) => re
     }
     // A date in the future is a clock that is off: it is new, whatever it says.
     const ageMs = image.builtAtMs === undefined ? 0 : nowMs - image.builtAtMs;
-    if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs)
+    const slackMs = image.family.startsWith('AKSWindows') ? WINDOWS_SLACK_MS : 0;
+    if (policy.imageMaxAgeMs > 0 && ageMs > policy.imageMaxAgeMs + slackMs)
       found.push(['image_old', `image ${text}, ${counted(Math.floor(ageMs / DAY_MS), 'day')} old`]);
     return found;
   };
@@ -254,5 +255,7 @@ function toIso(text: string): string {
 const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
 const DAY_MS = 86_400_000;
 const PLATFORM_SLACK_MS = 7 * DAY_MS;
+/** Images of Linux come every week, those of Windows every month, and take up to two weeks to be had everywhere. (Azure's documentation) */
+const WINDOWS_SLACK_MS = 15 * DAY_MS;
 const PATCH_LAG_MS = 7 * DAY_MS;
 const AFTER_WINDOW_MS = 4 * 3_600_000;

@@ -4,7 +4,7 @@ export interface ImageVersion {
   readonly family: string;
   /** Its numbers, compared one after another. */
   readonly parts: readonly number[];
-  /** When it was made, to the day; undefined where its name does not tell. */
+  /** When it was made, to the day, with the patches in it; undefined where its name does not tell. */
   readonly builtAtMs: number | undefined;
 }
 
@@ -22,7 +22,11 @@ export function parseImageVersion(text: string): ImageVersion | undefined {
   if (family === undefined || version === undefined) return undefined;
   const numbers = version.split('.').map(Number);
   const suffix = patch === undefined ? [] : patch.split('.').map(Number);
-  return { family, parts: [...numbers, ...suffix], builtAtMs: builtAt(version) };
+  return {
+    family,
+    parts: [...numbers, ...suffix],
+    builtAtMs: (patch === undefined ? undefined : builtAt(patch)) ?? builtAt(version),
+  };
 }
 
 /** Segment by segment; of two that are equal so far the longer one is newer. (Karpenter for Azure, read in source) */

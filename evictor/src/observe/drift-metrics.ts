@@ -85,7 +85,7 @@ const POOL_GAUGES: readonly PoolGauge[] = [
   },
   {
     name: 'pool_mixed_since_timestamp_seconds',
-    help: 'Since when the nodes of a pool are of different makes; 0: they are all alike.',
+    help: 'Since when the nodes of a pool are of different makes; 0: all are alike.',
     value: ({ mixedSinceMs = 0 }) => mixedSinceMs / 1000,
   },
   {

@@ -35,7 +35,7 @@ export class EvictorMetrics {
     this.#passes = registry.counter({ name: `${PREFIX}_passes_total`, help: 'Looks at the cluster.' });
     this.#events = registry.counter({
       name: `${PREFIX}_node_events_total`,
-      help: 'Kubernetes Events about nodes: written, failed, or omitted because there were too many in an hour.',
+      help: 'Kubernetes Events about nodes: written, failed, or omitted: too many in an hour.',
       labels: { outcome: ['written', 'failed', 'omitted'] },
     });
     const shows = [
