@@ -226,20 +226,29 @@ test('what was found is not lost by a change in a cluster too large for a look',
   expect(found.slice(0, 6)).toEqual([1, 2, 3, 4, 4, 4]);
 });
 
-test('what came before a search takes nothing from its time', async () => {
+/** What a look finds whose clock is so much later each time that it is looked at. */
+async function foundByClock(stepMs: number, passMs: number): Promise<[removable: number, notLookedAt: number]> {
   fillMore();
-  // Each look at it is an hour later, as on a machine that sleeps in between.
   let ms = 0;
   const done = Promise.withResolvers<FullReport>();
   const sleep: LookerOptions['clock']['sleep'] = async (napMs, signal) => {
     if (napMs > 0) await untilAborted(signal);
   };
-  const jumping = { now: () => START, monotonicMs: () => (ms += 3_600_000), setTimer: () => () => {}, sleep };
-  hurriedLooker(jumping, 600_000, done.resolve)
+  const jumping = { now: () => START, monotonicMs: () => (ms += stepMs), setTimer: () => () => {}, sleep };
+  hurriedLooker(jumping, passMs, done.resolve)
     .run(stop.signal)
     .catch(() => 'stopped');
   const { removal } = await done.promise;
-  expect(removal && [removal.removable.length, notLookedAt(removal)]).toEqual([4, 0]);
+  return [removal?.removable.length ?? -1, removal === undefined ? -1 : notLookedAt(removal)];
+}
+
+test('a machine that sleeps takes little from the time of a look', async () => {
+  expect(await foundByClock(3_600_000, 600_000)).toEqual([4, 0]);
+});
+
+test('what comes before a search is counted, and leaves it a part of the time', async () => {
+  expect(await foundByClock(100, 40_000)).toEqual([4, 0]);
+  expect(await foundByClock(100, 10_000)).toEqual([3, 2]);
 });
 
 test('who looks next says the same since when, and believes a version by one answer that is what the one before believed', async () => {

@@ -46,7 +46,7 @@ export interface LookFiles {
 
 /** Nothing else of this program is done for so long. */
 const BREATH_MS = 50;
-/** Of the time of a look; the rest is for telling what was found. */
+/** Of the time of a look the search ends after so much; the rest is for telling what was found. */
 const SEARCH_SHARE = 0.8;
 /** Between two looks at whether there is something to look at. */
 const BRIEF_MS = 1_000;
@@ -154,7 +154,7 @@ export class Looker {
       nowMs,
       hasTime: () => time.isLeft,
     });
-    const found = await this.#inBreaths(steps, signal);
+    const found = await this.#inBreaths(steps, signal, () => time.tick());
     this.#seen = changes;
     this.#seenPolicy = files.removalPolicy;
     this.#latest = { ...found, tookMs: clock.monotonicMs() - startedAtMs };
@@ -169,13 +169,18 @@ export class Looker {
    * Goes on for a little while at a time. A look of a large cluster takes seconds; in that time the lease has to be renewed and probes have to be
    * answered.
    */
-  async #inBreaths<Result>(steps: Generator<undefined, Result>, signal: AbortSignal): Promise<Result> {
+  async #inBreaths<Result>(
+    steps: Generator<undefined, Result>,
+    signal: AbortSignal,
+    onBreath: () => void,
+  ): Promise<Result> {
     const { clock } = this.#options;
     let breathedAtMs = clock.monotonicMs();
     for (;;) {
       const { done, value } = steps.next();
       if (done === true) return value;
       if (clock.monotonicMs() - breathedAtMs < BREATH_MS) continue;
+      onBreath();
       await clock.sleep(0, signal);
       breathedAtMs = clock.monotonicMs();
     }
