@@ -60,6 +60,7 @@ export class Proof {
   readonly #grounds = new Map<string, Ground>();
   readonly #kinds: PodKinds;
   readonly #minding = new Map<number, boolean>();
+  #later: readonly PlacedNode[] | undefined;
   readonly statics: StaticPlaces;
   readonly use: ClaimUse;
 
@@ -131,10 +132,11 @@ export class Proof {
     const scene = { placement: this.#placement, gone: NodeSet.of(0, []), headroom: 0 };
     const rules = roomRule(mover, scene)?.rules ?? [];
     const group = this.statics.groupOf(mover.pod);
-    const holds = ({ index }: PlacedNode): boolean => this.statics.holds(group, index);
     // What is ending makes room: a pod that waits for that has its place already.
-    const later = this.#placement.nodes.filter(holds).map((node) => ({ ...node, used: node.usedLater }));
-    return later.some((node) => rules.every(({ lets }) => lets(node)));
+    this.#later ??= this.#placement.nodes.map((node) =>
+      node.used === node.usedLater ? node : { ...node, used: node.usedLater },
+    );
+    return this.#later.some((node) => this.statics.holds(group, node.index) && rules.every(({ lets }) => lets(node)));
   }
 
   /** The nodes that take a mover as things stand. */

@@ -1,25 +1,19 @@
-import type { PodRecord } from '../view/pod-record.ts';
-import type { WorkloadRecord } from '../view/workload-record.ts';
 import type { Candidate } from './candidate.ts';
 import { Crowd } from './crowd.ts';
-import { gatherMovers, type PodKinds } from './gather-movers.ts';
-import { isOpen } from './is-open.ts';
-import { isReplacedLater } from './judge-pod.ts';
 import type { Mover, Scene } from './mover.ts';
 import { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
-import type { PlacedNode } from './placed-node.ts';
 import type { Objection, Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
 import { Restless } from './restless.ts';
+import type { WaitingPods } from './waiting-pods.ts';
 
 /** What the proof of a removal stands on. */
 export interface RemovalProofOptions {
   readonly placement: Placement;
   readonly proof: Proof;
-  readonly kinds: PodKinds;
-  /** By uid. */
-  readonly workloads: ReadonlyMap<string, WorkloadRecord>;
+  /** Whatever else is moved meets them. */
+  readonly waiting: WaitingPods;
   /** Share of a node's allocatable that is kept free, 0 to 1. */
   readonly headroom: number;
   /** Whether there is time to go on; asked for every kind of pod. */
@@ -35,35 +29,12 @@ export const TIME_IS_UP: Objection = { blocker: { code: 'not_looked_at', pod: ''
  */
 export class RemovalProof {
   readonly #options: RemovalProofOptions;
-  /** Pods that look for a place or will: whatever else is moved meets them. */
-  readonly #waiting: readonly Mover[];
-  /** Those of them that are sure to find one as things stand, and have to stay so. */
-  readonly #guarded: readonly Mover[];
   readonly #restless: Restless;
 
   constructor(options: RemovalProofOptions) {
     this.#options = options;
-    const { placement, proof, kinds } = options;
-    const pending = gatherMovers(placement.pending, -1, kinds);
-    const waiting = [
-      ...pending,
-      ...placement.nodes.flatMap((node) => gatherMovers(this.#leaving(node), node.index, kinds)),
-    ];
-    // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
-    this.#waiting = waiting.filter((mover) => mayTakePlace(mover) || proof.hasRoom(mover));
-    const scene = { placement, gone: this.#goneOf([]), headroom: 0 };
-    const crowd = this.#crowd([], scene.gone);
-    this.#guarded = this.#waiting.filter((one) => one.home < 0 && !proof.objection(one, scene, crowd));
-    const unsure = pending.filter((one) => !this.#guarded.includes(one)).map(({ pod }) => pod);
-    this.#restless = new Restless(placement, unsure, proof.statics);
-  }
-
-  /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
-  #leaving(node: PlacedNode): PodRecord[] {
-    return node.pods.filter((pod) => {
-      if (pod.isOfNode) return false;
-      return pod.isEnding ? isReplacedLater(pod, this.#options.workloads) : !isOpen(node);
-    });
+    const { placement, proof, waiting } = options;
+    this.#restless = new Restless({ placement, waiting, statics: proof.statics });
   }
 
   /** What keeps the pods of a node without any other removal, a step for every kind of pod. Not even the headroom is kept here: what it costs is found out later. */
@@ -84,13 +55,13 @@ export class RemovalProof {
 
   /** The first thing against removing all of these; undefined where nothing is. A step for every kind of pod. */
   *objection(all: readonly Candidate[]): Generator<undefined, Objection | undefined> {
-    const { placement, headroom } = this.#options;
+    const { placement, headroom, waiting } = this.#options;
     const gone = this.#goneOf(all.map(({ placed }) => placed.index));
     const movers = this.#merge(all.flatMap((one) => one.movers));
     const crowd = this.#crowd(movers, gone);
     return (
       (yield* this.#firstObjection(movers.toReversed(), { placement, gone, headroom }, crowd)) ??
-      (yield* this.#firstObjection(this.#guarded, { placement, gone, headroom: 0 }, crowd))
+      (yield* this.#firstObjection(waiting.guarded, { placement, gone, headroom: 0 }, crowd))
     );
   }
 
@@ -99,7 +70,8 @@ export class RemovalProof {
       yield;
       if (!this.#options.hasTime()) return TIME_IS_UP;
       const objection = this.#options.proof.objection(mover, scene, crowd);
-      if (objection !== undefined) return objection;
+      // Of one that waits only what it is sure of is kept.
+      if (objection !== undefined && (mover.home >= 0 || this.#options.waiting.isSure(mover))) return objection;
     }
     return undefined;
   }
@@ -117,12 +89,7 @@ export class RemovalProof {
   }
 
   #crowd(movers: readonly Mover[], gone: NodeSet): Crowd {
-    const waiting = this.#waiting.filter(({ home }) => !gone.has(home));
+    const waiting = this.#options.waiting.all.filter(({ home }) => !gone.has(home));
     return new Crowd([...movers, ...waiting], this.#options.proof.statics);
   }
-}
-
-/** A pod of which not all is known may come anywhere: gates may open, its scheduler may put it where it likes. */
-function mayTakePlace({ pod }: Mover): boolean {
-  return pod.demand.refusals.length > 0 || pod.claims.length > 0;
 }

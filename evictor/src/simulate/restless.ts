@@ -1,8 +1,17 @@
 import type { PodRecord } from '../view/pod-record.ts';
 import type { Candidate } from './candidate.ts';
+import type { Mover } from './mover.ts';
 import { isSpread, nameOf, type Placement } from './placement.ts';
 import type { Blocker } from './reason.ts';
 import type { StaticPlaces } from './static-places.ts';
+import type { WaitingPods } from './waiting-pods.ts';
+
+/** Who may be restless. */
+export interface RestlessOptions {
+  readonly placement: Placement;
+  readonly waiting: Pick<WaitingPods, 'pending' | 'isSure'>;
+  readonly statics: StaticPlaces;
+}
 
 /**
  * Pods that wait and have no place by what is on the nodes, but would put others out of theirs if only their neighbours let them. Room that is made by
@@ -11,13 +20,14 @@ import type { StaticPlaces } from './static-places.ts';
  */
 export class Restless {
   readonly #placement: Placement;
-  readonly #pods: readonly PodRecord[];
+  readonly #waiting: Pick<WaitingPods, 'isSure'>;
+  readonly #movers: readonly Mover[];
 
-  /** `unsure`: pods that wait and are not sure of a place. */
-  constructor(placement: Placement, unsure: readonly PodRecord[], statics: StaticPlaces) {
+  constructor({ placement, waiting, statics }: RestlessOptions) {
     this.#placement = placement;
+    this.#waiting = waiting;
     const lowest = placement.nodes.map(({ pods }) => Math.min(...pods.map(({ demand }) => demand.priority)));
-    this.#pods = unsure.filter((pod) => {
+    this.#movers = waiting.pending.filter(({ pod }) => {
       const { preempts, priority, refusals } = pod.demand;
       // Nobody tries to place those that are not understood, such as gated ones.
       if (!preempts || refusals.length > 0) return false;
@@ -28,11 +38,13 @@ export class Restless {
 
   /** What a node's removal may let one of them do. */
   blockers({ placed, pods }: Candidate): Blocker[] {
-    const one = this.#pods.find(
-      (pod) => this.#minds(pod, placed.record.labels) || pods.some((other) => this.#lets(pod, other)),
+    const one = this.#movers.find(
+      (mover) =>
+        (this.#minds(mover.pod, placed.record.labels) || pods.some((other) => this.#lets(mover.pod, other))) &&
+        !this.#waiting.isSure(mover),
     );
     const detail = 'waits, and may put another pod out of its place when this node is gone';
-    return one === undefined ? [] : [{ code: 'crowded', pod: nameOf(one), detail }];
+    return one === undefined ? [] : [{ code: 'crowded', pod: nameOf(one.pod), detail }];
   }
 
   /** Whether a node is one of the domains that a pod is spread over. */

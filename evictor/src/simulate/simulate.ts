@@ -23,6 +23,7 @@ import type { SearchBefore } from './search-before.ts';
 import { RemovalProof, TIME_IS_UP } from './removal-proof.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { showMoves } from './show-moves.ts';
+import { type WaitingOptions, WaitingPods } from './waiting-pods.ts';
 
 /** What is asked. */
 export interface SimulateOptions {
@@ -55,7 +56,11 @@ export function simulate(options: SimulateOptions): Removal {
 /** The same, a little at a time: whoever has other things to do does them between two steps. The state must stay as it is. */
 export function* simulateInSteps(options: SimulateOptions): Generator<undefined, Removal> {
   const placement = new Placement(options.state, yield* placePods(options.state));
-  return yield* new Search(options, placement).run();
+  const kinds = new PodKinds();
+  const proof = new Proof(placement, kinds);
+  const workloads = new Map(options.state.workloads.map((one) => [one.uid, one]));
+  const ground: WaitingOptions = { placement, proof, kinds, workloads };
+  return yield* new Search(options, ground, yield* WaitingPods.gather(ground)).run();
 }
 
 class Search {
@@ -63,7 +68,7 @@ class Search {
   readonly #placement: Placement;
   readonly #proof: Proof;
   readonly #removal: RemovalProof;
-  readonly #kinds = new PodKinds();
+  readonly #kinds: PodKinds;
   readonly #account: DisruptionAccount;
   readonly #workloads: ReadonlyMap<string, WorkloadRecord>;
   readonly #blockers = new Map<number, Blocker[]>();
@@ -76,17 +81,17 @@ class Search {
   /** Whether something was found out that the search before this one did not know. */
   #hasNews = false;
 
-  constructor(options: SimulateOptions, placement: Placement) {
+  constructor(options: SimulateOptions, { placement, proof, kinds, workloads }: WaitingOptions, waiting: WaitingPods) {
     this.#options = options;
     this.#placement = placement;
-    this.#proof = new Proof(this.#placement, this.#kinds);
+    this.#proof = proof;
+    this.#kinds = kinds;
     this.#account = new DisruptionAccount(options.state.budgets);
-    this.#workloads = new Map(options.state.workloads.map((one) => [one.uid, one]));
+    this.#workloads = workloads;
     this.#removal = new RemovalProof({
-      placement: this.#placement,
-      proof: this.#proof,
-      kinds: this.#kinds,
-      workloads: this.#workloads,
+      placement,
+      proof,
+      waiting,
       headroom: options.policy.headroom,
       hasTime: () => this.#hasTime(),
     });

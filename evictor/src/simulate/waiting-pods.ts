@@ -1,0 +1,85 @@
+import type { PodRecord } from '../view/pod-record.ts';
+import type { WorkloadRecord } from '../view/workload-record.ts';
+import { Crowd } from './crowd.ts';
+import { gatherMovers, type PodKinds } from './gather-movers.ts';
+import { isOpen } from './is-open.ts';
+import { isReplacedLater } from './judge-pod.ts';
+import type { Mover } from './mover.ts';
+import { NodeSet } from './node-set.ts';
+import type { Placement } from './placement.ts';
+import type { PlacedNode } from './placed-node.ts';
+import type { Proof } from './proof.ts';
+
+/** What it takes to know who waits. */
+export interface WaitingOptions {
+  readonly placement: Placement;
+  readonly proof: Proof;
+  readonly kinds: PodKinds;
+  /** By uid. */
+  readonly workloads: ReadonlyMap<string, WorkloadRecord>;
+}
+
+/** Pods that look for a place or will, whatever else is moved. */
+export class WaitingPods {
+  /** All that may take somebody's place. */
+  readonly all: readonly Mover[];
+  /** Those of a node yet to come are not among them. */
+  readonly pending: readonly Mover[];
+  readonly #options: WaitingOptions;
+  readonly #sure = new Map<Mover, boolean>();
+  #crowd: Crowd | undefined;
+
+  /** A step for every kind of pod: thousands may wait. */
+  static *gather(options: WaitingOptions): Generator<undefined, WaitingPods> {
+    const { placement, proof, kinds, workloads } = options;
+    const pending = gatherMovers(placement.pending, -1, kinds);
+    const leaving = placement.nodes.flatMap((node) => gatherMovers(leavingFrom(node, workloads), node.index, kinds));
+    const all: Mover[] = [];
+    for (const mover of [...pending, ...leaving]) {
+      yield;
+      // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
+      if (mayTakePlace(mover) || proof.hasRoom(mover)) all.push(mover);
+    }
+    return new WaitingPods(options, pending, all);
+  }
+
+  private constructor(options: WaitingOptions, pending: readonly Mover[], all: readonly Mover[]) {
+    this.#options = options;
+    this.pending = pending;
+    this.all = all;
+    const rooms = new Set(all);
+    // Who has no room anywhere is sure of nothing.
+    for (const mover of pending) if (!rooms.has(mover)) this.#sure.set(mover, false);
+  }
+
+  /** Those that wait now and may be sure of a place: it must not be taken from them. */
+  get guarded(): Mover[] {
+    return this.pending.filter((mover) => this.#sure.get(mover) !== false);
+  }
+
+  /** Whether one that waits now is sure to find a place as things stand. Found out when it is first asked for: to prove it costs as much as for a pod that moves. */
+  isSure(mover: Mover): boolean {
+    let sure = this.#sure.get(mover);
+    if (sure === undefined) {
+      const { placement, proof } = this.#options;
+      this.#crowd ??= new Crowd(this.all, proof.statics);
+      const scene = { placement, gone: NodeSet.of(placement.nodes.length, []), headroom: 0 };
+      sure = proof.objection(mover, scene, this.#crowd) === undefined;
+      this.#sure.set(mover, sure);
+    }
+    return sure;
+  }
+}
+
+/** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
+function leavingFrom(node: PlacedNode, workloads: WaitingOptions['workloads']): PodRecord[] {
+  return node.pods.filter((pod) => {
+    if (pod.isOfNode) return false;
+    return pod.isEnding ? isReplacedLater(pod, workloads) : !isOpen(node);
+  });
+}
+
+/** A pod of which not all is known may come anywhere: gates may open, its scheduler may put it where it likes. */
+function mayTakePlace({ pod }: Mover): boolean {
+  return pod.demand.refusals.length > 0 || pod.claims.length > 0;
+}
