@@ -1,4 +1,8 @@
-import type { Mover, Others } from './mover.ts';
+import type { Selector } from '../view/label-selector.ts';
+import type { Labels } from '../view/parts.ts';
+import { LabelIndex } from './label-index.ts';
+import type { HeldByMover, Mover, Others } from './mover.ts';
+import { TermIndex } from './term-index.ts';
 
 /** By groups of pods with the same nodes, by what never changes: of which group a pod is, and whether two have a node in common. */
 export interface Reach {
@@ -13,6 +17,8 @@ export class Crowd {
   readonly #met = new Map<number, Gathering>();
   readonly #everyone: readonly Mover[];
   readonly #apart: readonly Mover[];
+  #byLabels: LabelIndex<LabelledMover> | undefined;
+  #terms: TermIndex<HeldByMover> | undefined;
 
   constructor(movers: readonly Mover[], reach: Reach) {
     this.#everyone = movers;
@@ -30,22 +36,43 @@ export class Crowd {
       this.#met.set(group, (gathering = new Gathering(movers)));
     }
     const near = gathering;
-    const [everyone, apart] = [this.#everyone, this.#apart];
+    // One and the same wherever it comes up: who is told twice counts once.
+    const rest = mover.count > 1 ? [{ ...mover, count: mover.count - 1 }] : [];
+    const others = (movers: readonly Mover[]): Mover[] => movers.flatMap((one) => (one === mover ? rest : [one]));
+    const { length: apart, 0: first } = this.#apart;
     return {
-      // Lists are made when a rule asks: most do not, and there are thousands.
+      // The list is made when a rule asks: most do not, and there are thousands.
       get movers() {
-        return less(near.movers, mover);
+        return others(near.movers);
       },
-      get everyone() {
-        return less(everyone, mover);
-      },
-      get apart() {
-        return less(apart, mover);
-      },
+      isAnyApart: apart > 1 || (apart === 1 && (first !== mover || mover.count > 1)),
       count: near.total('pods') - 1,
       total: (resource) => near.total(resource) - amountOf(mover, resource),
+      selectedBy: (selector) => others(this.#selectedBy(selector)),
+      termsAbout: (pod) =>
+        this.#termsAbout(pod).flatMap((held) => others([held.mover]).map((one) => ({ ...held, mover: one }))),
     };
   }
+
+  #selectedBy(selector: Selector | undefined): Mover[] {
+    this.#byLabels ??= new LabelIndex(this.#everyone.map((mover) => ({ labels: mover.pod.labels, mover })));
+    return this.#byLabels.selectedBy(selector).map(({ mover }) => mover);
+  }
+
+  #termsAbout(pod: Pick<Mover['pod'], 'labels'>): HeldByMover[] {
+    this.#terms ??= new TermIndex(
+      this.#apart.flatMap((mover) => {
+        const { namespace, demand } = mover.pod;
+        return demand.antiAffinity.map((term) => ({ term, namespace, mover }));
+      }),
+    );
+    return this.#terms.maybeAbout(pod);
+  }
+}
+
+interface LabelledMover {
+  readonly labels: Labels;
+  readonly mover: Mover;
 }
 
 /** Movers with their sums. */
@@ -69,12 +96,4 @@ class Gathering {
 
 function amountOf({ pod }: Mover, resource: string): number {
   return resource === 'pods' ? 1 : (pod.demand.requests[resource] ?? 0);
-}
-
-/** All but one pod of a mover. */
-function less(movers: readonly Mover[], self: Mover): Mover[] {
-  return movers.flatMap((one) => {
-    if (one !== self) return [one];
-    return one.count === 1 ? [] : [{ ...one, count: one.count - 1 }];
-  });
 }

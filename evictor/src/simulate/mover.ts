@@ -1,8 +1,10 @@
+import type { Selector } from '../view/label-selector.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
 import type { ReasonCode } from './reason.ts';
+import type { NamespacedTerm } from './term-index.ts';
 
 /** Pods that are alike in all that placement looks at, and leave the same node. */
 export interface Mover {
@@ -38,14 +40,21 @@ export type Hindrance = (places: NodeSet, others: Others) => number;
 export interface Others {
   /** Those that may come to one of the same nodes. */
   readonly movers: readonly Mover[];
-  /** All of them: who comes to another node of a zone is felt in all of it. */
-  readonly everyone: readonly Mover[];
-  /** Those of all that keep others off by anti-affinity. */
-  readonly apart: readonly Mover[];
+  /** Whether any of all keeps others off by anti-affinity. */
+  readonly isAnyApart: boolean;
   /** How many pods may come to one of the same nodes. */
   readonly count: number;
   /** What those request of a resource together; of `pods` their number. */
   total(resource: string): number;
+  /** Those of all that a selector selects, in whatever namespace: who comes to another node of a zone is felt in all of it. */
+  selectedBy(selector: Selector | undefined): readonly Mover[];
+  /** The terms of anti-affinity of all that may speak of a pod, which is still to be asked. */
+  termsAbout(pod: PodRecord): readonly HeldByMover[];
+}
+
+/** A term of anti-affinity of one that moves or waits. */
+export interface HeldByMover extends NamespacedTerm {
+  readonly mover: Mover;
 }
 
 /** A rule of the scheduler for one mover. Undefined where it has nothing to say. */

@@ -215,8 +215,8 @@ function isLeft(places: NodeSet, { others, hindrances }: Pick<Bound, 'others' | 
 }
 
 /** No other pod can make more than the one node unfit that it comes to: that takes an anti-affinity or a spread, which count domains. */
-function hindersOnOneNode({ pod: { demand } }: Mover, { apart }: Others): boolean {
-  return demand.antiAffinity.length === 0 && demand.spread.length === 0 && apart.length === 0;
+function hindersOnOneNode({ pod: { demand } }: Mover, { isAnyApart }: Others): boolean {
+  return demand.antiAffinity.length === 0 && demand.spread.length === 0 && !isAnyApart;
 }
 
 /** The rule that came last kept it off the nodes that were nearest to a fit: that is the one to do something about. */

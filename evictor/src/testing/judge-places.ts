@@ -1,4 +1,5 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
+import { Crowd } from '../simulate/crowd.ts';
 import type { Mover, Rule, Scene } from '../simulate/mover.ts';
 import { NodeSet } from '../simulate/node-set.ts';
 import { Placement } from '../simulate/placement.ts';
@@ -28,15 +29,13 @@ export function letsOnto(question: PlacesQuestion): string[] {
 
 /** How many of the nodes that a rule lets a pod onto the other pods could make unfit for it, each of them one of a node of its own. */
 export function hinderedBy(question: PlacesQuestion, others: readonly KubeObject[]): number {
-  const { placement, made } = look(question);
+  const { placement, mover, made } = look(question);
   const places = letsOnto(question).flatMap(
     (name) => placement.nodes.find(({ record }) => record.name === name)?.index ?? [],
   );
   const movers = stateOf(others).pods.map((one): Mover => ({ pod: one, home: -1, count: 1 }));
-  const total = (resource: string): number =>
-    movers.reduce((sum, one) => sum + (resource === 'pods' ? 1 : (one.pod.demand.requests[resource] ?? 0)), 0);
-  const all = NodeSet.of(placement.nodes.length, places);
-  return made?.hindrance?.(all, { movers, everyone: movers, apart: movers, count: movers.length, total }) ?? 0;
+  const crowd = new Crowd([mover, ...movers], { groupOf: () => 0, overlap: () => true });
+  return made?.hindrance?.(NodeSet.of(placement.nodes.length, places), crowd.around(mover)) ?? 0;
 }
 
 function look({ rule, objects, pod: name, gone, headroom = 0 }: PlacesQuestion) {

@@ -1,8 +1,9 @@
 import type { PodRecord } from '../../view/pod-record.ts';
 import type { PodTerm } from '../../view/pod-terms.ts';
-import type { Mover, Rule, Scene } from '../mover.ts';
+import type { Mover, Others, Rule, Scene } from '../mover.ts';
 import type { NodeCounts } from '../node-counts.ts';
 import type { NodeSet } from '../node-set.ts';
+import type { Placement } from '../placement.ts';
 
 /**
  * Anti-affinity works both ways: what a pod says of others keeps it off, and what others say of it. Of the node that goes only those pods
@@ -28,12 +29,15 @@ export const podAntiAffinityRule: Rule = (mover, scene) => {
     rules:
       all.length === 0 ? [] : [{ code: 'anti_affinity', lets: ({ index }) => all.every((isTaken) => !isTaken(index)) }],
     hindrance: (places, others) => {
+      const domains = new Map<string, Int32Array>();
       let hindered = 0;
-      // Who says nothing is kept off only by those who do.
-      for (const other of own.length === 0 ? others.apart : others.everyone) {
-        const keys = keysBetween(scene, pod, other.pod);
-        // Whoever comes to a domain makes all of it unfit.
-        for (const key of new Set(keys)) hindered += largestDomains(scene, { key, places, count: other.count });
+      for (const [{ count }, keys] of keysBetween(placement, pod, others)) {
+        for (const key of keys) {
+          let sizes = domains.get(key);
+          if (sizes === undefined) domains.set(key, (sizes = largestFirst(placement, key, places)));
+          // Whoever comes to a domain makes all of it unfit.
+          hindered += sizes.subarray(0, count).reduce((sum, size) => sum + size, 0);
+        }
         if (hindered >= places.size) break;
       }
       return hindered;
@@ -65,28 +69,26 @@ function taken({ placement }: Scene, { term, counts, home, isAtHome }: Taken): (
   };
 }
 
-/** Topology keys in whose domains two pods that both move keep each other off. */
-function keysBetween({ placement }: Scene, a: PodRecord, b: PodRecord): string[] {
-  const ofOne = (one: PodRecord, other: PodRecord): string[] =>
-    one.demand.antiAffinity
-      .filter((term) => placement.isMeant(term, one.namespace, other))
-      .map(({ topologyKey }) => topologyKey);
-  return [...ofOne(a, b), ...ofOne(b, a)];
+/** The others that a pod and they keep each other off, and the topology keys in whose domains they do, each once. */
+function keysBetween(placement: Placement, pod: PodRecord, others: Others): Map<Mover, Set<string>> {
+  const keys = new Map<Mover, Set<string>>();
+  const add = (other: Mover, { topologyKey }: PodTerm): unknown =>
+    keys.set(other, (keys.get(other) ?? new Set()).add(topologyKey));
+  for (const term of pod.demand.antiAffinity)
+    for (const other of others.selectedBy(term.selector))
+      if (placement.isMeant(term, pod.namespace, other.pod)) add(other, term);
+  for (const { term, namespace, mover } of others.termsAbout(pod))
+    if (placement.isMeant(term, namespace, pod)) add(mover, term);
+  return keys;
 }
 
-/** How many of the places lie in the so many domains that hold most of them. */
-function largestDomains(
-  { placement }: Scene,
-  { key, places, count }: { key: string; places: NodeSet; count: Mover['count'] },
-): number {
-  const { of, count: domains } = placement.domains(key);
-  const sizes = new Int32Array(domains);
+/** How many of the places lie in each domain of a key, those with most first. */
+function largestFirst(placement: Placement, key: string, places: NodeSet): Int32Array {
+  const { of, count } = placement.domains(key);
+  const sizes = new Int32Array(count);
   for (const index of places.list()) {
     const domain = of[index] ?? -1;
     if (domain >= 0) sizes[domain] = (sizes[domain] ?? 0) + 1;
   }
-  return sizes
-    .toSorted((a, b) => b - a)
-    .subarray(0, count)
-    .reduce((sum, size) => sum + size, 0);
+  return sizes.toSorted((a, b) => b - a);
 }

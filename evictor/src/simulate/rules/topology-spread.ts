@@ -119,7 +119,8 @@ class Spread {
 
   /** How many places others can fill up: the cheapest domains first, and no more places than the largest ones have. */
   hindered(places: NodeSet, others: Others): number {
-    let budget = countOf(others.everyone, ({ pod }) => isSpread(this.#rule, this.#mover.pod.namespace, pod));
+    const { namespace } = this.#mover.pod;
+    let budget = countOf(others.selectedBy(this.#rule.selector), ({ pod }) => pod.namespace === namespace);
     if (budget === 0) return 0;
     const domains = new Map<number, { size: number; slots: number }>();
     for (const index of places.list()) {

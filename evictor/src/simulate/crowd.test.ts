@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { pod } from '../testing/objects.ts';
+import { stateOf } from '../testing/state-of.ts';
+import { Crowd } from './crowd.ts';
+import type { Mover } from './mover.ts';
+
+const APART = {
+  affinity: {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { labelSelector: { matchLabels: { app: 'web' } }, topologyKey: 'zone' },
+      ],
+    },
+  },
+};
+const [web, queue, far] = stateOf([
+  pod('web', 'a', { app: 'web', requests: { cpu: '1' }, ...APART }),
+  pod('queue', 'a', { app: 'queue', requests: { cpu: '2' } }),
+  pod('far', 'a', { app: 'queue', requests: { cpu: '4' } }),
+]).pods.map((one): Mover => ({ pod: one, home: 0, count: one.name === 'web' ? 3 : 1 }));
+if (web === undefined || queue === undefined || far === undefined) throw new Error('a pod is missing');
+
+/** The one that is far comes to other nodes than the other two. */
+const crowd = new Crowd([web, queue, far], {
+  groupOf: ({ name }) => (name === 'far' ? 1 : 0),
+  overlap: (a, b) => a === b,
+});
+const namesOf = (movers: readonly Mover[]): string[] => movers.map((one) => `${String(one.count)} ${one.pod.name}`);
+const QUEUE = [{ key: 'app', operator: 'In' as const, values: ['queue'] }];
+
+test('the others of one pod are the rest of its kind, and all that come to the same nodes', () => {
+  expect(namesOf(crowd.around(web).movers)).toEqual(['2 web', '1 queue']);
+  expect([crowd.around(web).count, crowd.around(web).total('cpu')]).toEqual([3, 4000]);
+  expect(namesOf(crowd.around(queue).movers)).toEqual(['3 web']);
+  expect([crowd.around(queue).count, crowd.around(queue).total('cpu')]).toEqual([3, 3000]);
+});
+
+test('whom a selector selects is found wherever they come to, but for the pod itself', () => {
+  expect(namesOf(crowd.around(web).selectedBy(QUEUE))).toEqual(['1 queue', '1 far']);
+  expect(namesOf(crowd.around(far).selectedBy(QUEUE))).toEqual(['1 queue']);
+  expect(namesOf(crowd.around(web).selectedBy([]))).toEqual(['2 web', '1 queue', '1 far']);
+});
+
+test('the rest of its kind is one and the same wherever it comes up', () => {
+  const others = crowd.around(web);
+  expect(others.termsAbout(web.pod).map(({ mover }) => mover)).toEqual([others.selectedBy([])[0]]);
+  expect(others.termsAbout(web.pod)[0]?.mover).toBe(others.selectedBy([])[0]);
+  expect(crowd.around(far).termsAbout(far.pod)).toEqual([]);
+});
+
+test('whether any of the others keeps others off does not ask the last of its kind', () => {
+  const last = { ...web, count: 1 };
+  const alone = new Crowd([last, queue], { groupOf: () => 0, overlap: () => true });
+  expect(
+    [crowd.around(web), crowd.around(far), alone.around(last), alone.around(queue)].map((one) => one.isAnyApart),
+  ).toEqual([true, true, false, true]);
+});
