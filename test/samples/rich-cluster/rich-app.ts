@@ -38,6 +38,7 @@ export const richApp: fc.Arbitrary<RichApp> = fc
     topologySpreadConstraints: sometimes(30, spread),
     priorityClassName: sometimes(25, fc.constantFrom(...Object.keys(PRIORITIES))),
     isHeavy: inPercent(10),
+    schedulingGates: sometimes(2, fc.constant([{ name: 'example.com/gate' }])),
     volume: sometimes(
       15,
       fc.record({

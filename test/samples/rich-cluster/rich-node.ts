@@ -1,6 +1,6 @@
 import type { KubeObject } from '@castai/shared/kube/kube-object.ts';
 import fc from 'fast-check';
-import { present, sometimes } from './arbitraries.ts';
+import { inPercent, present, sometimes } from './arbitraries.ts';
 import { DEVICE, DRIVER, GENERATION, HOST, POOL, RACK, ZONE } from './rich-names.ts';
 
 /** What makes a node of a rich cluster; its name comes later. */
@@ -16,8 +16,10 @@ export interface RichNode {
   readonly devices: number;
   /** How many volumes it takes; undefined: its driver tells no limit. */
   readonly volumes: number | undefined;
-  /** Somebody cordons it, or it stops being ready, when its pods are there. */
-  readonly fate: 'cordoned' | 'not ready' | undefined;
+  /** Its kubelet runs a pod of its own. */
+  readonly hasStatic: boolean;
+  /** Somebody cordons it, it stops being ready, or is deleted, when its pods are there. */
+  readonly fate: 'cordoned' | 'not ready' | 'lost' | undefined;
 }
 
 const taints = fc.uniqueArray(
@@ -42,10 +44,12 @@ export const richNode: fc.Arbitrary<RichNode> = fc.record({
   pods: fc.integer({ min: 6, max: 14 }),
   devices: fc.constantFrom(0, 0, 1, 3),
   volumes: fc.constantFrom(1, 2, 4, undefined),
+  hasStatic: inPercent(20),
   fate: fc.oneof(
     { weight: 90, arbitrary: fc.constant(undefined) },
     { weight: 7, arbitrary: fc.constant('cordoned' as const) },
-    { weight: 3, arbitrary: fc.constant('not ready' as const) },
+    { weight: 2, arbitrary: fc.constant('not ready' as const) },
+    { weight: 2, arbitrary: fc.constant('lost' as const) },
   ),
 });
 

@@ -50,29 +50,6 @@ export function podObject(name: string, { version, app: index }: RichPod, templa
   };
 }
 
-/** The object of a DaemonSet's pod: it wants one node, whatever that says. */
-export function daemonObject(nodeName: string): KubeObject {
-  const term = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [nodeName] }] };
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: `daemon-${nodeName}`,
-      namespace: 'shop',
-      uid: `daemon-${nodeName}`,
-      labels: { app: 'grey', version: '1' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'd', uid: ownerUid('d'), controller: true }],
-    },
-    spec: {
-      containers: [{ name: 'main', image: 'none', resources: { requests: { cpu: '1' } } }],
-      tolerations: [{ operator: 'Exists' }],
-      affinity: {
-        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
-      },
-    },
-  };
-}
-
 /** The claim and the volume of a pod of an app that has them. */
 export function volumeObjects(name: string, { zone }: RichPod, { namespace, volume }: RichApp): KubeObject[] {
   if (volume === undefined) return [];

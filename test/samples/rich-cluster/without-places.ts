@@ -1,7 +1,8 @@
 import { isRecord, type KubeObject } from '@castai/shared/kube/kube-object.ts';
 import { budgetObjects, commonObjects, ownerObjects, type RichCluster } from './rich-cluster.ts';
+import { nodePods } from './node-pods.ts';
 import { nodeObjects } from './rich-node.ts';
-import { daemonObject, podObject, volumeObjects } from './rich-pod.ts';
+import { podObject, volumeObjects } from './rich-pod.ts';
 
 /** The objects of a rich cluster for whoever has no API server: `waiting` are its pods, which have no places yet. */
 export function withoutPlaces({ nodes, apps, pods }: RichCluster): { fixed: KubeObject[]; waiting: KubeObject[] } {
@@ -18,7 +19,7 @@ export function withoutPlaces({ nodes, apps, pods }: RichCluster): { fixed: Kube
       ...named.flatMap(({ name, pod, app }) => volumeObjects(name, pod, app)),
     ],
     waiting: [
-      ...nodes.map((_, index) => daemonObject(`n${index}`)),
+      ...nodes.flatMap((node, index) => nodePods(`n${index}`, node)),
       ...named.map(({ name, pod, app }) => podObject(name, pod, app)),
     ],
   };
@@ -30,7 +31,9 @@ export function withFates({ nodes, pods }: RichCluster, objects: readonly KubeOb
     ...nodes.map(({ fate }, index) => [`n${index}`, nodeFate(fate)] as const),
     ...pods.map(({ fate, isReady }, index) => [nameOf(index), podFate(fate, isReady)] as const),
   ]);
-  return objects.map((object) => {
+  const lost = new Set(nodes.flatMap(({ fate }, index) => (fate === 'lost' ? [`n${index}`] : [])));
+  const left = objects.filter(({ kind, metadata }) => kind !== 'Node' || !lost.has(metadata.name));
+  return left.map((object) => {
     const { kind, metadata, spec, status } = object;
     const fate = kind === 'Node' || isPlaced(object) ? fates.get(metadata.name) : undefined;
     if (fate === undefined) return object;

@@ -8,6 +8,8 @@ export interface CarryOutOptions {
   readonly pods: PlayedPods;
   /** The nodes that go. */
   readonly gone: ReadonlySet<string>;
+  /** All nodes that there are: of another one a pod will be made anew. */
+  readonly nodes: ReadonlySet<string>;
   /** Names of the pods that have to find another place, as the plan says. */
   readonly planned: ReadonlySet<string>;
   /** The pods as the plan saw them. */
@@ -25,22 +27,24 @@ export async function carryOut({
   cluster,
   pods,
   gone,
+  nodes,
   planned,
   before,
   shuffle,
 }: CarryOutOptions): Promise<Set<string>> {
   const placed = before.filter((pod) => nodeOf(pod) !== '' && !needsNoPlace(pod));
-  const leaving = placed.filter((pod) => gone.has(nodeOf(pod)) || isEnding(pod));
-  const missed = leaving.filter((pod) => !isEnding(pod) && !planned.has(pod.metadata.name));
+  const isLost = (pod: KubeObject): boolean => !nodes.has(nodeOf(pod));
+  const leaving = placed.filter((pod) => gone.has(nodeOf(pod)) || isEnding(pod) || isLost(pod));
+  const missed = leaving.filter((pod) => !isEnding(pod) && !isLost(pod) && !planned.has(pod.metadata.name));
   if (missed.length > 0) throw new Error(`the plan forgets ${missed.map(({ metadata }) => metadata.name).join(', ')}`);
-  // Whoever ends elsewhere has been promised nothing.
+  // Whoever ends elsewhere, or whose node is no more, has been promised nothing.
   const promised = new Set(
     placed.filter((pod) => !leaving.includes(pod) || planned.has(pod.metadata.name)).map((pod) => pods.lineOf(pod)),
   );
   await Promise.all([...gone].map((name) => cluster.patchNode(name, { spec: { unschedulable: true } })));
   await Promise.all(
     shuffle(leaving).map(async (pod) => {
-      await (isEnding(pod) ? cluster.removePod(pod) : cluster.evict(pod));
+      await (isEnding(pod) || isLost(pod) ? cluster.removePod(pod) : cluster.evict(pod));
       if (!isEnding(pod) || !isReplacedAtOnce(pod)) await pods.again(pod);
     }),
   );

@@ -88,6 +88,19 @@ export class JudgedCluster implements AsyncDisposable {
     await this.#cluster.request('PATCH', `${pathOf(pod)}/status`, { status });
   }
 
+  /** Asks for more cores for a pod that runs, where it requests any; whether it does. Its kubelet never grants them. */
+  async grow(pod: KubeObject): Promise<boolean> {
+    const spec = pod['spec'] as { resources?: object; containers: [{ resources: { requests?: { cpu?: string } } }] };
+    const { cpu = '0' } = spec.containers[0].resources.requests ?? {};
+    // What is said for the pod as a whole would have to be more first.
+    if (cpu === '0' || spec.resources !== undefined) return false;
+    const path = '/spec/containers/0/resources/requests/cpu';
+    await this.#cluster.request('PATCH', `${pathOf(pod)}/resize`, [
+      { op: 'replace', path, value: `${Number(cpu) + 1}` },
+    ]);
+    return true;
+  }
+
   /** Removes a pod, at once unless it is given seconds to end. */
   async removePod(pod: KubeObject, gracePeriodSeconds = 0): Promise<void> {
     await this.#cluster.request('DELETE', pathOf(pod), { gracePeriodSeconds });

@@ -106,9 +106,9 @@ export function needsNoPlace(pod: KubeObject): boolean {
   return phase === 'Succeeded' || wantedNodeOf(pod) !== '';
 }
 
-/** The node that a DaemonSet's pod is for; empty for all others. */
+/** The node that a DaemonSet's pod or a kubelet's is for; empty for all others. */
 export function wantedNodeOf({ metadata: { name } }: KubeObject): string {
-  return /^daemon-(?<node>.+)$/u.exec(name)?.groups?.['node'] ?? '';
+  return /^(?:daemon|static)-(?<node>.+)$/u.exec(name)?.groups?.['node'] ?? '';
 }
 
 /** Whether its controller has made the next one as soon as it was asked to end. */

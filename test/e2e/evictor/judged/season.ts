@@ -3,17 +3,18 @@ import type { Removal } from '@castai/evictor/simulate/removal.ts';
 import { simulate } from '@castai/evictor/simulate/simulate.ts';
 import { stateOf } from '@castai/evictor/testing/state-of.ts';
 import { budgetObjects, ownerObjects, type RichCluster } from '../../../samples/rich-cluster/rich-cluster.ts';
+import { nodePods } from '../../../samples/rich-cluster/node-pods.ts';
 import { type RichNode, nodeObjects } from '../../../samples/rich-cluster/rich-node.ts';
-import { daemonObject, podObject, volumeObjects } from '../../../samples/rich-cluster/rich-pod.ts';
+import { podObject, volumeObjects } from '../../../samples/rich-cluster/rich-pod.ts';
 import { carryOut } from './carry-out.ts';
 import type { JudgedCluster } from './judged-cluster.ts';
 import { meetFates } from './meet-fates.ts';
-import { isEnding, needsNoPlace, nodeOf, PlayedPods } from './played-pods.ts';
+import { isEnding, needsNoPlace, nodeOf, PlayedPods, wantedNodeOf } from './played-pods.ts';
 
 const POLICY = { isAggressive: true, isScoped: false, nodeGraceMs: 0, headroom: 0, rules: [] };
 const MOST_NODES = 8;
 /** Plans that are tried in a season. */
-const ROUNDS = 4;
+const ROUNDS = 8;
 
 /** The nodes that were removed, and what was moved. */
 export type Judged = Removal['removable'];
@@ -28,6 +29,8 @@ export class Seasons {
   readonly #pods: PlayedPods;
   readonly #shuffle: (pods: readonly KubeObject[]) => KubeObject[];
   #nodes: string[] = [];
+  /** Nodes whose pods are still there. */
+  #lost: string[] = [];
   #season = 0;
 
   constructor(cluster: JudgedCluster, shuffle: (pods: readonly KubeObject[]) => KubeObject[]) {
@@ -40,7 +43,8 @@ export class Seasons {
   async play(rich: RichCluster): Promise<Judged[]> {
     const judged: Judged[] = [];
     const own = await this.#begin(rich);
-    await meetFates({ cluster: this.#cluster, pods: this.#pods, rich, nodes: this.#nodes, own });
+    this.#lost = await meetFates({ cluster: this.#cluster, pods: this.#pods, rich, nodes: this.#nodes, own });
+    this.#nodes = this.#nodes.filter((name) => !this.#lost.includes(name));
     for (let round = 0; round < ROUNDS; round += 1) {
       await this.#pods.settled();
       const objects = [...(await this.#cluster.state()), ...ownerObjects(rich.apps)];
@@ -65,6 +69,7 @@ export class Seasons {
         cluster: this.#cluster,
         pods: this.#pods,
         gone,
+        nodes: new Set(objects.filter(({ kind }) => kind === 'Node').map(({ metadata }) => metadata.name)),
         planned: new Set(removable.flatMap(({ moves }) => moves.map(({ pod }) => pod.name))),
         before: objects.filter(({ kind }) => kind === 'Pod'),
         shuffle: this.#shuffle,
@@ -81,10 +86,11 @@ export class Seasons {
   /** Gives the new pods by their names, when the scheduler has decided. */
   async #begin(rich: RichCluster): Promise<ReadonlyMap<string, RichCluster['pods'][number]>> {
     const season = (this.#season += 1);
-    const old = await this.#cluster.list('Pod');
-    for (const [index, pod] of old.entries())
-      if ((index % 3 !== 0 && !needsNoPlace(pod)) || isEnding(pod) || nodeOf(pod) === '')
-        await this.#cluster.removePod(pod);
+    for (const [index, pod] of (await this.#cluster.list('Pod')).entries()) {
+      const isLeft = this.#nodes.includes(needsNoPlace(pod) ? wantedNodeOf(pod) : nodeOf(pod)) && !isEnding(pod);
+      if (!isLeft || (index % 3 !== 0 && !needsNoPlace(pod))) await this.#cluster.removePod(pod);
+    }
+    this.#lost = [];
     await this.#cluster.clear(['PodDisruptionBudget']);
     const named = rich.pods.map((pod, index) => ({ name: `s${season}-${index}`, pod, app: rich.apps[pod.app] }));
     const daemons = await this.#addNodes(rich.nodes.slice(0, MOST_NODES - this.#nodes.length));
@@ -100,14 +106,14 @@ export class Seasons {
     return new Map(named.map(({ name, pod }) => [name, pod]));
   }
 
-  /** Gives the pods that a DaemonSet makes for them. */
+  /** Gives the pods that belong to them. */
   async #addNodes(nodes: readonly RichNode[]): Promise<KubeObject[]> {
     const names = Array.from({ length: 2 * MOST_NODES }, (_, index) => `n${index}`);
-    const free = names.filter((name) => !this.#nodes.includes(name));
+    const free = names.filter((name) => !this.#nodes.includes(name) && !this.#lost.includes(name));
     const named = nodes.map((node, index) => ({ name: free[index] ?? '', node }));
     await this.#cluster.create(named.flatMap(({ name, node }) => nodeObjects(name, node)));
     this.#nodes.push(...named.map(({ name }) => name));
-    return named.map(({ name }) => daemonObject(name));
+    return named.flatMap(({ name, node }) => nodePods(name, node));
   }
 
   /** Most of those that wait go, or some of those that have a place, so that there may be a plan without them. */
