@@ -65,6 +65,13 @@ const arrived = async (...wanted: string[]): Promise<void> => {
   await eventually({ what: wanted.join(), look: paths, until: (seen) => seen.length >= wanted.length });
   expect(paths()).toEqual(wanted);
 };
+/** What was sent is written down: whoever changes the endpoint, or begins as the next process, before that sends it once more. */
+const recorded = (count: number): Promise<unknown> =>
+  eventually({
+    what: 'recorded',
+    look: () => store.notify.endpoint('chat'),
+    until: ({ delivered }) => delivered === count,
+  });
 
 test('one that is made is sent to, also by the next process, and follows its changes', async () => {
   const { book, senders } = await start();
@@ -72,15 +79,11 @@ test('one that is made is sent to, also by the next process, and follows its cha
   expect([book.has('chat'), book.has('file')]).toEqual([true, false]);
   await tell('chat', '1', senders);
   await arrived('/a');
+  await recorded(1);
   expect(await book.change('chat', { url: at('/b')['url'], format: 'slack' })).toBe(true);
   await tell('chat', '2', senders);
   await arrived('/a', '/b');
-  // One process after the other, and none begins before what the one before has sent is written down: it would be sent once more.
-  await eventually({
-    what: 'recorded',
-    look: () => store.notify.endpoint('chat'),
-    until: ({ delivered }) => delivered === 2,
-  });
+  await recorded(2);
   stop.abort(new Error('the process is over'));
   await Promise.allSettled(runs);
   stop = new AbortController();
@@ -96,11 +99,7 @@ test('one that is removed is gone with everything that is known of it', async ()
   await book.make(at('/a'));
   await tell('chat', '1', senders);
   await arrived('/a');
-  await eventually({
-    what: 'recorded',
-    look: () => store.notify.endpoint('chat'),
-    until: ({ delivered }) => delivered === 1,
-  });
+  await recorded(1);
   await senders.get('chat')?.disable();
   await tell('chat', '2', senders);
   expect(await book.remove('chat')).toBe(true);
