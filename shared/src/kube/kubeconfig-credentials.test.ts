@@ -124,6 +124,21 @@ describe('kubeconfig credentials', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
+  it.each([
+    ['no ExecCredential', { exec: { command: 'echo', args: ['{}'] } }, 'its output is no ExecCredential with a status'],
+    ['a plugin that is not there', { exec: { command: '/nowhere/plugin' } }, 'ENOENT'],
+    [
+      'a token of two lines',
+      { token: 'hunter2\nhunter3' },
+      'what the kubeconfig or its plugin gives as a token is none',
+    ],
+  ])('say what is wrong, and nothing of what was given: %s', async (_what, user, message) => {
+    const credentials = await load({}, user);
+    const error: unknown = await credentials.authorization().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', message: expect.stringContaining(message) });
+    expect(String(error)).not.toContain('hunter');
+  });
+
   it('obey insecure-skip-tls-verify, tls-server-name and proxy-url', async () => {
     const { connection } = await load(
       { 'insecure-skip-tls-verify': true, 'tls-server-name': 'api', 'proxy-url': 'http://own:1' },

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { load as parseYaml } from 'js-yaml';
 import type { Clock } from '../async/clock.ts';
+import { isBareWord } from '../config/is-bare-word.ts';
 import { CastaiError, describeError } from '../errors.ts';
 import type { KnownSecrets } from '../log/known-secrets.ts';
 import type { ClientCertificate, ConnectionSettings } from '../http/connection.ts';
@@ -44,8 +45,13 @@ export async function kubeconfigCredentials(path: string, options: KubeconfigOpt
       const { username, password } = loaded.user;
       if (username && password) options.secrets.addCredentials('API server', { user: username, password });
       const authorization = await authorizationOf(loaded);
-      if (authorization !== undefined) options.secrets.add('API server', authorization.replace(/^\w+ /u, ''));
-      return authorization;
+      if (authorization === undefined) return undefined;
+      const secret = authorization.replace(/^\w+ /u, '');
+      options.secrets.add('API server', secret);
+      if (isBareWord(secret)) return authorization;
+      throw new CastaiError('CREDENTIALS_UNREADABLE', 'what the kubeconfig or its plugin gives as a token is none', {
+        hint: 'a token is one word: check it for line breaks, as of a Secret that was encoded twice',
+      });
     },
     refresh: async () => {
       loaded = await load(path, options);
@@ -163,7 +169,9 @@ async function authorizationOf({ config, user, tokenFile }: Loaded): Promise<str
 
 /** What a plugin wrote to its standard error is what the operator needs; what could not be parsed may be a token. */
 function textOf(error: unknown): string {
-  return error instanceof SyntaxError ? 'its output is not JSON' : describeError(error);
+  if (error instanceof SyntaxError) return 'its output is not JSON';
+  // The library's own stumbling over JSON of another shape.
+  return error instanceof TypeError ? 'its output is no ExecCredential with a status' : describeError(error);
 }
 
 async function readText(path: string, what: string): Promise<string> {
