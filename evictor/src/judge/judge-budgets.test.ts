@@ -82,8 +82,16 @@ test.each<readonly [string, KubeObject[], string[]]>([
   ],
   [
     'one of pods without controllers, which are passed over',
+    [
+      budget('x', { maxUnavailable: 1 }, { expectedPods: 0, desiredHealthy: 0, disruptionsAllowed: 0 }),
+      pod('a', 'n', { owner: null }),
+    ],
+    ['x not_counted: the pod a has no controller, and no other pod counts'],
+  ],
+  [
+    'one of a Deployment that is scaled to nothing, whose last pods are ending',
     [budget('x', { maxUnavailable: 1 }, { expectedPods: 0, desiredHealthy: 0, disruptionsAllowed: 0 }), pod('a', 'n')],
-    ['x not_counted: it expects 0 pods of those that it selects'],
+    [],
   ],
   [
     'one that expects none because there is none',

@@ -62,10 +62,17 @@ export function judgeBudgets(budgets: readonly BudgetRecord[], pods: readonly Po
     labelsOf.set(namespace, inside.add(labels));
   }
   const ordered = budgets.toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
+  const bareIn = Map.groupBy(pods.filter(isBare), ({ namespace }) => namespace);
   return [...Map.groupBy(ordered, ({ namespace }) => namespace)].flatMap(([namespace, here]) => {
     const over = overlaps(here, labelsOf.get(namespace) ?? new Set());
+    const bare = bareIn.get(namespace) ?? [];
     return here.flatMap((budget) =>
-      problemsOf(budget, over.get(budget)).map(([code, detail]) => ({ code, namespace, name: budget.name, detail })),
+      problemsOf(budget, { others: over.get(budget), bare }).map(([code, detail]) => ({
+        code,
+        namespace,
+        name: budget.name,
+        detail,
+      })),
     );
   });
 }
@@ -89,14 +96,14 @@ function overlaps(
 
 function problemsOf(
   budget: BudgetRecord,
-  others: ReadonlySet<BudgetRecord> | undefined,
+  { others, bare }: { others: ReadonlySet<BudgetRecord> | undefined; bare: readonly PodRecord[] },
 ): (readonly [code: BudgetProblemCode, detail: string])[] {
   if (budget.unknown.length > 0) return [['unknown_selector', budget.unknown.join(', ')]];
   const problems: (readonly [code: BudgetProblemCode, detail: string])[] = [];
   if (others === undefined) problems.push(['selects_nothing', describe(budget.selector)]);
   const [first] = [...(others ?? [])].toSorted((a, b) => compareText(a.name, b.name));
   if (first !== undefined) problems.push(['overlap', first.name]);
-  const uncounted = whyNotCounted(budget, others !== undefined);
+  const uncounted = whyNotCounted(budget, bare);
   if (uncounted !== undefined) problems.push(['not_counted', uncounted]);
   else if (!budget.isCurrent) problems.push(['stale', '']);
   else if (neverAllows(budget)) problems.push(['never_satisfiable', wordsOf(budget)]);
@@ -107,9 +114,19 @@ function problemsOf(
  * Shares and maxUnavailable are counted by the controllers of the pods: of a kind without replicas the controller manager fails, and pods without
  * any it passes over. (kubernetes/kubernetes, disruption.go, getExpectedPodCount)
  */
-function whyNotCounted({ syncFailure, isCurrent, expectedPods }: BudgetRecord, hasPods: boolean): string | undefined {
+function whyNotCounted(
+  { syncFailure, isCurrent, expectedPods, selector }: BudgetRecord,
+  bare: readonly PodRecord[],
+): string | undefined {
   if (syncFailure !== undefined) return syncFailure;
-  return isCurrent && hasPods && expectedPods <= 0 ? 'it expects 0 pods of those that it selects' : undefined;
+  if (!isCurrent || expectedPods > 0) return undefined;
+  const one = bare.find(({ labels }) => selects(selector, labels));
+  return one && `the pod ${one.name} has no controller, and no other pod counts`;
+}
+
+/** Nobody says how many there should be of a pod that nobody has made. */
+function isBare({ isOver, isEnding, owner }: PodRecord): boolean {
+  return !isOver && !isEnding && owner === undefined;
 }
 
 /** By the controller's own arithmetic: what it wants healthy is all that it expects, at least one of which there is. */
