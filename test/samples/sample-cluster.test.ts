@@ -43,6 +43,17 @@ test('there are as many other objects as asked for, and what comes without askin
   expect([...sampleCluster({ ...SMALL, others: 10 })]).toEqual(usual);
 });
 
+test('deployments say which neighbours their pods want where that is asked for, and nothing else is different', () => {
+  const asked = [...sampleCluster({ seed: 1, nodes: 10, pods: 400, hasNeighbourRules: true })];
+  const pods = asked.filter(({ kind }) => kind === 'Pod').map(({ spec }) => spec as Record<string, unknown>);
+  const share = (field: string): number => pods.filter((spec) => field in spec).length / pods.length;
+  expect([share('affinity'), share('topologySpreadConstraints')].map((one) => Math.round(one * 10) / 10)).toEqual([
+    0.1, 0.3,
+  ]);
+  const plain = [...sampleCluster({ seed: 1, nodes: 10, pods: 400 })];
+  expect(asked.map(({ metadata }) => metadata.name)).toEqual(plain.map(({ metadata }) => metadata.name));
+});
+
 test.each([0, 300])('names and uids are unique and every owner comes before what it owns: others %d', (others) => {
   const uids = new Set<string | undefined>();
   const names = new Set<string>();

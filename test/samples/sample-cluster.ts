@@ -4,6 +4,7 @@ import { managedFields } from './sample-cluster/managed-fields.ts';
 import { sampleConfigMap, sampleEvictionEvent, sampleNamespace } from './sample-cluster/miscellaneous.ts';
 import { sampleExternalService, sampleIngress, sampleNetworkPolicy, sampleService } from './sample-cluster/network.ts';
 import { type SampleProvider, nodeName, sampleNode } from './sample-cluster/node.ts';
+import { withNeighbourRules } from './sample-cluster/neighbour-rules.ts';
 import { askedBy, podTemplate } from './sample-cluster/pod-template.ts';
 import { samplePast } from './sample-cluster/past.ts';
 import { Placement } from './sample-cluster/placement.ts';
@@ -42,6 +43,8 @@ export interface SampleClusterOptions {
   readonly others?: number;
   /** Whose nodes they are; azure unless told. */
   readonly provider?: SampleProvider;
+  /** Whether deployments say which neighbours their pods want; they do not unless told. */
+  readonly hasNeighbourRules?: boolean;
 }
 
 /**
@@ -77,13 +80,15 @@ class Sample {
   readonly #provider: SampleProvider;
   readonly #nodeCount: number;
   readonly #podCount: number;
+  readonly #hasNeighbourRules: boolean;
   readonly #namespaces: readonly string[];
   #podsLeft: number;
   #createdAt = 0;
   readonly #placement: Placement;
   readonly #names = new Set<string>();
 
-  constructor({ seed, nodes, pods, provider = 'azure' }: SampleClusterOptions) {
+  constructor({ seed, nodes, pods, provider = 'azure', hasNeighbourRules = false }: SampleClusterOptions) {
+    this.#hasNeighbourRules = hasNeighbourRules;
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
     this.#provider = provider;
@@ -219,7 +224,8 @@ class Sample {
     const namespace = this.#namespaces[index % this.#namespaces.length] ?? 'default';
     const name = `shop-${index}`;
     const exposed = { name, namespace, app: name };
-    const template = podTemplate(this.#random, name, this.#placement.scale);
+    const plain = podTemplate(this.#random, name, this.#placement.scale);
+    const template = this.#hasNeighbourRules ? withNeighbourRules(plain, index) : plain;
     const workload = { name, namespace, template, replicas, createdAt: this.#createdAt };
     const deployment = this.#identified(sampleDeployment(workload));
     yield sampleConfigMap(namespace, `${name}-config`);

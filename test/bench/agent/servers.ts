@@ -48,16 +48,20 @@ interface BenchFakeOptions {
   readonly others?: number;
   /** Serves metrics.k8s.io: one PodMetrics a pod. Off unless told. */
   readonly metrics?: boolean;
+  /** Deployments say which neighbours their pods want. Off unless told. */
+  readonly neighbourRules?: boolean;
 }
 
 /** Starts a fake API server with a sample cluster. */
-export async function startBenchFake({ pods, others = 0, metrics = false }: BenchFakeOptions): Promise<BenchFake> {
+export async function startBenchFake({ pods, others = 0, ...wishes }: BenchFakeOptions): Promise<BenchFake> {
   const nodes = String(Math.max(5, Math.round(pods / 30)));
+  const { metrics = false, neighbourRules = false } = wishes;
+  const flags = [...(metrics ? ['--metrics'] : []), ...(neighbourRules ? ['--neighbour-rules'] : [])];
   const held = ['--pods', String(pods), '--nodes', nodes, '--others', String(others)];
   const program = startProgram({
     name: 'fake API server',
     entry: join(TEST, 'fakes/kube-apiserver/main.ts'),
-    args: ['--tls', ...held, '--history', HISTORY, ...(metrics ? ['--metrics'] : [])],
+    args: ['--tls', ...held, '--history', HISTORY, ...flags],
     nodeArgs: ['--max-old-space-size=8192'],
   });
   const { url, token, caFile } = await program.waitForJson<{ url: string; token: string; caFile: string }>(

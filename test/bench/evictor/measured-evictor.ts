@@ -19,7 +19,7 @@ export interface MeasuredEvictor extends AsyncDisposable {
 /** Starts both and waits for the first report. */
 export async function startMeasuredEvictor(pods: number): Promise<MeasuredEvictor> {
   await using stack = new AsyncDisposableStack();
-  const fake = stack.use(await startBenchFake({ pods }));
+  const fake = stack.use(await startBenchFake({ pods, neighbourRules: true }));
   const evictor = findProgram('evictor');
   const { hostname, port } = new URL(fake.url);
   const program = stack.use(

@@ -28,7 +28,7 @@ async function measure(
   { pods, passSeconds, rssMiB, proposals }: Size,
   report: (line: string) => void,
 ): Promise<Figure[]> {
-  report(`evictor: ${pods} pods, ${PASSES} passes`);
+  report(`evictor: ${pods} pods, two in five with rules about their neighbours, ${PASSES} passes`);
   await using evictor = await startMeasuredEvictor(pods);
   const { fake, metric, program } = evictor;
   const seconds = [await metric('castai_evictor_pass_seconds')];
@@ -53,6 +53,7 @@ async function measure(
   const notLookedAt = (await evictor.report()).blocked.filter(({ blockers }) =>
     blockers.some(({ reason }) => reason === 'not_looked_at'),
   ).length;
+  report(`passes: ${seconds.map((one) => one.toFixed(2)).join(', ')} s`);
   const what = `${pods} pods`;
   return [
     atMost(passSeconds, { figure: `${what}: longest of ${PASSES} passes`, value: Math.max(...seconds), unit: 's' }),

@@ -17,6 +17,7 @@ const USAGE = `Runs a fake kube-apiserver with a sample cluster until SIGINT or 
   --seed N          number from which objects and changes are made; 1 unless told
   --bookmark-ms N   milliseconds between two bookmarks; 60000 unless told
   --history N       changes of each kind from which watches may go on; 10000 unless told
+  --neighbour-rules deployments say which neighbours their pods want
   --metrics         serves metrics.k8s.io
   --tls             serves HTTPS with a certificate of its own; caFile names the authority's
 `;
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'bookmark-ms': { type: 'string', default: '60000' },
     history: { type: 'string', default: '10000' },
+    'neighbour-rules': { type: 'boolean', default: false },
     metrics: { type: 'boolean', default: false },
     tls: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -67,7 +69,8 @@ async function run(): Promise<void> {
     settings: { bookmarkMs: parseNumber('bookmark-ms'), metricsApi: values.metrics ? 'up' : 'absent' },
   });
   const [nodes, pods, others] = (['nodes', 'pods', 'others'] as const).map(parseNumber) as [number, number, number];
-  server.load(sampleCluster({ seed, nodes, pods, others, provider: parseProvider() }));
+  const hasNeighbourRules = values['neighbour-rules'];
+  server.load(sampleCluster({ seed, nodes, pods, others, provider: parseProvider(), hasNeighbourRules }));
   server.churn.run(parseNumber('churn'));
   process.stdout.write(
     `${JSON.stringify({ url: server.url, token: FAKE_TOKEN, ...(authority === undefined ? {} : { caFile: authority.write('ca.pem', authority.certPem) }) })}\n`,
