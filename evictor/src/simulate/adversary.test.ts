@@ -13,7 +13,7 @@ const kept = (
   labels: Record<string, string> = {},
   allocatable: Record<string, string> = {},
 ): KubeObject => node(name, { labels: { ...labels, ...KEPT }, allocatable });
-const apart = (...terms: readonly (readonly [app: string, topologyKey: string])[]): Record<string, unknown> => ({
+const apart = (...terms: readonly (readonly [app: string, topologyKey: string])[]) => ({
   affinity: {
     podAntiAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: terms.map(([app, topologyKey]) => ({
@@ -155,10 +155,22 @@ test('a pod that waits may push others out once its neighbour has moved', () => 
     pod('w', '', { app: 'a', priority: 100, nodeSelector: { 'kubernetes.io/hostname': 'a' }, ...spec });
   const keptOff = apart(['b', 'zone']);
   expect(removable([...there, waiting(keptOff)])).toEqual([]);
-  expect(removable([...there, waiting({ topologySpreadConstraints: [spreadOver('zone', 'b')] })])).toEqual([]);
+  expect(removable([...there, waiting({ topologySpreadConstraints: [spreadOver('rack', 'b')] })])).toEqual([]);
+  const near = keptOff.affinity;
+  expect(removable([...there, waiting({ affinity: { podAffinity: near.podAntiAffinity } })])).toEqual([]);
+  const holder = pod('m', 'home', { app: 'b', ...apart(['a', 'zone']) });
+  const others = there.filter(({ metadata }) => metadata.name !== 'm');
+  expect(removable([...others, holder, waiting({})])).toEqual([]);
+  // A node that goes is a domain less.
+  expect(removable([...there, waiting({ topologySpreadConstraints: [spreadOver('zone', 'x')] })])).toEqual([]);
+  expect(removable([...there, waiting({ topologySpreadConstraints: [spreadOver('rack', 'x')] })])).toEqual(['home']);
   // What waits for room alone or for somebody else, never preempts, or is of no higher priority puts nobody out.
   expect(removable([...there, waiting({})])).toEqual(['home']);
   expect(removable([...there, waiting(apart(['x', 'zone']))])).toEqual(['home']);
   expect(removable([...there, waiting({ ...keptOff, preemptionPolicy: 'Never' })])).toEqual(['home']);
   expect(removable([...there, waiting({ ...keptOff, priority: -10 })])).toEqual(['home']);
+  const elsewhere = pod('low', 'b', { priority: -10, requests: { cpu: '1' } });
+  const taken = pod('equal', 'a', { priority: 100 });
+  const reach = [...nodes, pod('m', 'home', { app: 'b' }), elsewhere, taken];
+  expect(removable([...reach, waiting(keptOff)])).toEqual(['home']);
 });
