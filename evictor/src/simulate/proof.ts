@@ -118,8 +118,8 @@ export class Proof {
     }
     // The same places with less room each prove nothing new.
     const steps = [...new Set(most.values())].filter((percent) => percent < MOST_HEADROOM).toSorted((a, b) => a - b);
-    const least = Math.floor(scene.headroom * 100) + 1;
-    for (const percent of new Set(steps.map((last) => Math.max(least, last + 1)))) {
+    for (const last of steps) {
+      const percent = last + 1;
       const left = all.filter((index) => (most.get(index) ?? -1) >= percent);
       const less = roomRule(mover, { ...scene, headroom: percent / 100 });
       if (left.size > 0 && isSure(left, { others, hindrances, room: less })) return true;

@@ -174,6 +174,15 @@ test("a pod that waits and fits nowhere takes nobody's place", () => {
   expect(removal([...objects, waiting])).toEqual({ a: ['a1 to b'], b: ['removal_disabled'] });
 });
 
+test('what a pod that waits is not sure of need not be kept for it', () => {
+  const objects = [node('a'), node('b', KEPT)];
+  const waiting = ['x', 'y'].map((name) =>
+    pod(name, '', { app: name, ...asks('3'), nodeSelector: { 'kubernetes.io/hostname': 'b' } }),
+  );
+  expect(removal([...objects, ...waiting])['a']).toEqual([]);
+  expect(removal([...objects, ...waiting.slice(1)])['a']).toEqual([]);
+});
+
 test('headroom is kept free on the nodes that pods come to', () => {
   const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, allocatable: { cpu: '1' } }), pod('a1', 'a')];
   expect(removal(objects, { headroom: 0.05 })).toEqual({ a: ['no_room_cpu'], b: ['removal_disabled'] });

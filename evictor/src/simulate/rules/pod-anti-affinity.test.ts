@@ -16,6 +16,10 @@ const apart = (term: Record<string, unknown>): Record<string, unknown> => ({
 const fromApp = (app: string, topologyKey: string): Record<string, unknown> =>
   apart({ labelSelector: { matchLabels: { app } }, topologyKey });
 const HOST = 'kubernetes.io/hostname';
+const ending = (one: ReturnType<typeof pod>) => ({
+  ...one,
+  metadata: { ...one.metadata, deletionTimestamp: '2026-06-01T00:00:00Z' },
+});
 const question = (...objects: ReturnType<typeof pod>[]) => ({
   rule: () => podAntiAffinityRule,
   objects: [...NODES, ...objects],
@@ -24,6 +28,11 @@ const question = (...objects: ReturnType<typeof pod>[]) => ({
 
 test.each<readonly [string, ReturnType<typeof pod>[], string[]]>([
   ['on its node', [pod('p', 'a1', fromApp('db', HOST)), pod('db', 'b1', { app: 'db' })], ['a2', 'b2', 'none']],
+  [
+    'on its node until it has ended',
+    [pod('p', 'a1', fromApp('db', HOST)), ending(pod('db', 'b1', { app: 'db' }))],
+    ['a2', 'b2', 'none'],
+  ],
   [
     'in its zone, and a node without a zone is in none',
     [pod('p', 'a1', fromApp('db', 'zone')), pod('db', 'b1', { app: 'db' })],
