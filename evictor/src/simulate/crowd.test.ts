@@ -47,11 +47,3 @@ test('the rest of its kind is one and the same wherever it comes up', () => {
   expect(others.termsAbout(web.pod)[0]?.mover).toBe(others.selectedBy([])[0]);
   expect(crowd.around(far).termsAbout(far.pod)).toEqual([]);
 });
-
-test('whether any of the others keeps others off does not ask the last of its kind', () => {
-  const last = { ...web, count: 1 };
-  const alone = new Crowd([last, queue], { groupOf: () => 0, overlap: () => true });
-  expect(
-    [crowd.around(web), crowd.around(far), alone.around(last), alone.around(queue)].map((one) => one.isAnyApart),
-  ).toEqual([true, true, false, true]);
-});

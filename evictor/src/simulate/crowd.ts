@@ -39,13 +39,11 @@ export class Crowd {
     // One and the same wherever it comes up: who is told twice counts once.
     const rest = mover.count > 1 ? [{ ...mover, count: mover.count - 1 }] : [];
     const others = (movers: readonly Mover[]): Mover[] => movers.flatMap((one) => (one === mover ? rest : [one]));
-    const { length: apart, 0: first } = this.#apart;
     return {
       // The list is made when a rule asks: most do not, and there are thousands.
       get movers() {
         return others(near.movers);
       },
-      isAnyApart: apart > 1 || (apart === 1 && (first !== mover || mover.count > 1)),
       count: near.total('pods') - 1,
       total: (resource) => near.total(resource) - amountOf(mover, resource),
       selectedBy: (selector) => others(this.#selectedBy(selector)),

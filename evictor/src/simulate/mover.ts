@@ -40,8 +40,6 @@ export type Hindrance = (places: NodeSet, others: Others) => number;
 export interface Others {
   /** Those that may come to one of the same nodes. */
   readonly movers: readonly Mover[];
-  /** Whether any of all keeps others off by anti-affinity. */
-  readonly isAnyApart: boolean;
   /** How many pods may come to one of the same nodes. */
   readonly count: number;
   /** What those request of a resource together; of `pods` their number. */
@@ -57,12 +55,14 @@ export interface HeldByMover extends NamespacedTerm {
   readonly mover: Mover;
 }
 
+/** Whether the others could make all of the places unfit by one thing alone: then fewer places, or smaller ones, help nothing. */
+export type FillsAll = (places: NodeSet, others: Others) => boolean;
+
 /** A rule of the scheduler for one mover. Undefined where it has nothing to say. */
 export interface RuleForMover {
   readonly rules: readonly PlaceRule[];
   readonly hindrance?: Hindrance;
-  /** Whether the others could make all of the places unfit by one thing alone: then fewer places, or smaller ones, help nothing. */
-  readonly fillsAll?: (places: NodeSet, others: Others) => boolean;
+  readonly fillsAll?: FillsAll;
   /** Those of the places that the others cannot make unfit by this rule, even all together. */
   readonly firm?: (places: NodeSet, others: Others) => NodeSet;
 }

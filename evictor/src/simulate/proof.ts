@@ -2,7 +2,7 @@ import { counted } from '../view/counted.ts';
 import { ClaimUse } from './claim-use.ts';
 import type { Crowd } from './crowd.ts';
 import { mostHeadroom } from './most-headroom.ts';
-import type { Hindrance, Mover, Others, Rule, RuleForMover, Scene } from './mover.ts';
+import type { FillsAll, Hindrance, Mover, Others, Rule, RuleForMover, Scene } from './mover.ts';
 import type { PodKinds } from './gather-movers.ts';
 import { NodeSet } from './node-set.ts';
 import { nameOf, type Placement } from './placement.ts';
@@ -31,6 +31,8 @@ interface Ground {
   /** The nodes that take it if they have room, those that go among them. */
   readonly withoutRoom: NodeSet;
   readonly hindrances: readonly Hindrance[];
+  /** Of the rules that can tell. */
+  readonly fillsAll: readonly FillsAll[];
   /** How many nodes each rule keeps it off, by the rule that says so first, in the order of the rules. */
   readonly refused: ReadonlyMap<ReasonCode, number>;
 }
@@ -82,22 +84,29 @@ export class Proof {
 
   /** Why it is not proven that a mover finds a place; undefined where it is. */
   objection(mover: Mover, scene: Scene, crowd: Crowd): Objection | undefined {
-    const { roomy, withoutRoom, hindrances, refused } = this.#placesOf(mover, scene);
+    const { roomy, withoutRoom, hindrances, fillsAll, refused } = this.#placesOf(mover, scene);
     const { places: all, rule: room } = roomy;
     const others = crowd.around(mover);
     // Each of the others is on one node at a time, and hinders there alone: with more places than others one is left.
-    const isRoomy = (places: number): boolean => places > others.count && hindersOnOneNode(mover, others);
+    const isRoomy = (places: number): boolean => places > others.count && this.#isHinderedOnOneNode(mover, others);
     // Not one of the places has to be looked at for most pods of a large cluster.
     if (isRoomy(all.size - scene.gone.size)) return undefined;
     const places = all.without(scene.gone);
     if (isRoomy(places.size)) return undefined;
     if (isSure(places, { others, hindrances, room })) return undefined;
-    if (this.#isSureWithMoreHeadroom(places, { mover, scene, others, hindrances, room })) return undefined;
+    const isFilled = fillsAll.some((fills) => fills(places, others));
+    if (!isFilled && this.#isSureWithMoreHeadroom(places, { mover, scene, others, hindrances, room })) return undefined;
     const isForRoom = isLeft(withoutRoom.without(scene.gone), { others, hindrances });
     if (places.size === 0)
       return { blocker: objectTo(mover, [...refused, ...roomy.refused], scene.gone.size), isForRoom };
     const detail = `fits on ${counted(places.size, 'node')}, which ${counted(others.count, 'other pod')} could fill`;
     return { blocker: { code: 'crowded', pod: nameOf(mover.pod), detail }, isForRoom };
+  }
+
+  /** No other pod can make more than the one node unfit that it comes to: that takes an anti-affinity or a spread, which count domains. */
+  #isHinderedOnOneNode({ pod }: Mover, others: Others): boolean {
+    if (pod.demand.antiAffinity.length > 0 || pod.demand.spread.length > 0) return false;
+    return !others.termsAbout(pod).some(({ term, namespace }) => this.#placement.isMeant(term, namespace, pod));
   }
 
   /**
@@ -181,7 +190,12 @@ export class Proof {
     const made = this.#rules.flatMap((rule) => rule(mover, scene) ?? []);
     const rules = made.flatMap((one) => one.rules);
     const { places, refused } = askInOrder(this.#placement, rules, this.#standing.of(mover));
-    return { withoutRoom: places, hindrances: made.flatMap(({ hindrance }) => hindrance ?? []), refused };
+    return {
+      withoutRoom: places,
+      hindrances: made.flatMap(({ hindrance }) => hindrance ?? []),
+      fillsAll: made.flatMap((one) => one.fillsAll ?? []),
+      refused,
+    };
   }
 
   #askForRoom(mover: Mover, scene: Scene, ground: Ground): Found {
@@ -212,11 +226,6 @@ function isLeft(places: NodeSet, { others, hindrances }: Pick<Bound, 'others' | 
   let left = places.size;
   for (const hindrance of hindrances) if (left > 0) left -= hindrance(places, others);
   return left > 0;
-}
-
-/** No other pod can make more than the one node unfit that it comes to: that takes an anti-affinity or a spread, which count domains. */
-function hindersOnOneNode({ pod: { demand } }: Mover, { isAnyApart }: Others): boolean {
-  return demand.antiAffinity.length === 0 && demand.spread.length === 0 && !isAnyApart;
 }
 
 /** The rule that came last kept it off the nodes that were nearest to a fit: that is the one to do something about. */

@@ -40,6 +40,8 @@ export function topologySpreadRule({ nodes }: Pick<Placement, 'nodes'>): Rule {
     return {
       rules: [{ code: 'spread', lets: ({ index }) => spreads.every((spread) => spread.slots(index) > 0) }],
       hindrance: (places, others) => spreads.reduce((sum, spread) => sum + spread.hindered(places, others), 0),
+      // Fewer places are in fewer domains, which take no more.
+      fillsAll: (places, others) => spreads.some((spread) => spread.hindered(places, others) === places.size),
     };
   };
 }
