@@ -16,26 +16,30 @@ import { wantsNode } from './node-affinity.ts';
  * has fewest. For the fewest, pods of all nodes that go are left out; for what a domain has, only those of the own node,
  * because the others may come back to where they were. Both are the stricter way, and neither gets milder when more nodes go.
  */
-export function topologySpreadRule({ nodes }: Pick<Placement, 'nodes'>): Rule {
-  /** Of each demand: the nodes among which its rules spread the pods, one set for each rule. */
-  const known = new WeakMap<PodDemand, readonly NodeSet[]>();
-  const countedFor = (demand: PodDemand): readonly NodeSet[] => {
-    let counted = known.get(demand);
-    if (counted === undefined) {
-      counted = demand.spread.map((rule) =>
-        NodeSet.where(nodes.length, (index) => nodes[index] !== undefined && isCounted(nodes[index], rule, demand)),
-      );
-      known.set(demand, counted);
+export function topologySpreadRule(placement: Pick<Placement, 'nodes' | 'domains'>): Rule {
+  const known = new WeakMap<PodDemand, readonly Field[]>();
+  /** Most demands say the same of nodes. */
+  const fields = new Map<string, Field>();
+  const fieldsOf = (demand: PodDemand): readonly Field[] => {
+    let found = known.get(demand);
+    if (found === undefined) {
+      found = demand.spread.map((rule) => {
+        const key = keyOf(rule, demand);
+        const field = fields.get(key) ?? fieldFor(placement, rule, demand);
+        fields.set(key, field);
+        return field;
+      });
+      known.set(demand, found);
     }
-    return counted;
+    return found;
   };
   return (mover, scene) => {
     const { demand } = mover.pod;
     if (demand.spread.length === 0) return undefined;
-    const counted = countedFor(demand);
+    const own = fieldsOf(demand);
     const spreads = demand.spread.flatMap((rule, at) => {
-      const among = counted[at];
-      return among === undefined ? [] : [new Spread({ rule, among, mover }, scene)];
+      const field = own[at];
+      return field === undefined ? [] : [new Spread({ rule, field, mover }, scene)];
     });
     return {
       rules: [{ code: 'spread', lets: ({ index }) => spreads.every((spread) => spread.slots(index) > 0) }],
@@ -44,6 +48,43 @@ export function topologySpreadRule({ nodes }: Pick<Placement, 'nodes'>): Rule {
       fillsAll: (places, others) => spreads.some((spread) => spread.hindered(places, others) === places.size),
     };
   };
+}
+
+/** The nodes among which the pods of some demand are spread, and what never changes of their domains. */
+interface Field {
+  readonly among: NodeSet;
+  /** Domains that have one of them. */
+  readonly isEligible: Uint8Array;
+  /** How many of them in each domain are open. */
+  readonly open: Int32Array;
+}
+
+function fieldFor(placement: Pick<Placement, 'nodes' | 'domains'>, rule: SpreadRule, demand: PodDemand): Field {
+  const { nodes } = placement;
+  const { of, count } = placement.domains(rule.topologyKey);
+  const isEligible = new Uint8Array(count);
+  const open = new Int32Array(count);
+  const among = NodeSet.where(nodes.length, (index) => {
+    const node = nodes[index];
+    const domain = of[index] ?? -1;
+    if (node === undefined || domain < 0 || !isCounted(node, rule, demand)) return false;
+    isEligible[domain] = 1;
+    if (isOpen(node)) open[domain] = (open[domain] ?? 0) + 1;
+    return true;
+  });
+  return { among, isEligible, open };
+}
+
+/** All that `isCounted` and the domains look at. */
+function keyOf({ honoursAffinity, honoursTaints, topologyKey }: SpreadRule, demand: PodDemand): string {
+  const { nodeSelector, nodeTerms, tolerations, spread } = demand;
+  const keys = spread.map((rule) => rule.topologyKey);
+  return JSON.stringify([
+    topologyKey,
+    keys,
+    honoursAffinity && [nodeSelector, nodeTerms],
+    honoursTaints && tolerations,
+  ]);
 }
 
 /** Whether a node is one of those among which the pods are spread. */
@@ -57,8 +98,7 @@ function isCounted({ record }: PlacedNode, { honoursAffinity, honoursTaints }: S
 /** A rule for one mover. */
 interface SpreadQuestion {
   readonly rule: SpreadRule;
-  /** The nodes among which the pods are spread. */
-  readonly among: NodeSet;
+  readonly field: Field;
   readonly mover: Mover;
 }
 
@@ -71,42 +111,42 @@ class Spread {
   readonly #fewest: number;
   readonly #self: number;
 
-  constructor({ rule, among, mover }: SpreadQuestion, { placement, gone }: Scene) {
+  constructor({ rule, field, mover }: SpreadQuestion, { placement, gone }: Scene) {
     const { pod, home } = mover;
+    const { among, isEligible } = field;
     this.#rule = rule;
     this.#mover = mover;
     const { of, count } = placement.domains(rule.topologyKey);
     const counts = new Int32Array(count);
     const least = new Int32Array(count);
-    const isEligible = new Uint8Array(count);
-    const isLeft = new Uint8Array(count);
-    const stays = (index: number): boolean => {
-      const node = placement.nodes[index];
-      return index !== home && !gone.has(index) && node !== undefined && isOpen(node);
+    const add = (to: Int32Array, index: number, amount: number): unknown => {
+      const domain = of[index] ?? -1;
+      return domain >= 0 && (to[domain] = (to[domain] ?? 0) + amount);
     };
-    for (const index of among.list()) {
-      const domain = of[index] ?? -1;
-      isEligible[domain] = 1;
-      if (stays(index)) isLeft[domain] = 1;
-    }
-    const add = (to: Int32Array, domain: number, pods: number): unknown => (to[domain] = (to[domain] ?? 0) + pods);
+    const isOpenAt = (index: number): boolean => {
+      const node = placement.nodes[index];
+      return node !== undefined && isOpen(node);
+    };
+    const open = field.open.slice();
+    for (const index of gone.list()) if (among.has(index) && isOpenAt(index)) add(open, index, -1);
+    if (!gone.has(home) && among.has(home) && isOpenAt(home)) add(open, home, -1);
     for (const [index, found] of placement.spreadCounts(rule, pod.namespace)) {
-      if (!among.has(index)) continue;
-      const domain = of[index] ?? -1;
-      if (index !== home) add(counts, domain, found);
-      if (stays(index)) add(least, domain, found);
+      if (!among.has(index) || index === home) continue;
+      add(counts, index, found);
+      if (!gone.has(index) && isOpenAt(index)) add(least, index, found);
     }
     if (among.has(home)) {
       const left = placement.staying(home).filter((other) => isSpread(rule, pod.namespace, other));
-      add(counts, of[home] ?? -1, left.length);
+      add(counts, home, left.length);
     }
     this.#of = of;
     this.#counts = counts;
-    const left = isLeft.reduce((sum, one) => sum + one, 0);
-    const fewest = least.reduce(
-      (min, pods, domain) => (isEligible[domain] === 1 ? Math.min(min, pods) : min),
-      Infinity,
-    );
+    let left = 0;
+    let fewest = Infinity;
+    for (let domain = 0; domain < count; domain += 1) {
+      if ((open[domain] ?? 0) > 0) left += 1;
+      if (isEligible[domain] === 1) fewest = Math.min(fewest, least[domain] ?? 0);
+    }
     // Fewer domains than wanted count as one more, which is empty. (KEP-3022)
     this.#fewest = left < rule.minDomains || fewest === Infinity ? 0 : fewest;
     this.#self = isSpread(rule, pod.namespace, pod) ? 1 : 0;
