@@ -47,3 +47,19 @@ test('the rest of its kind is one and the same wherever it comes up', () => {
   expect(others.termsAbout(web.pod)[0]?.mover).toBe(others.selectedBy([])[0]);
   expect(crowd.around(far).termsAbout(far.pod)).toEqual([]);
 });
+
+test('a crowd on a base is what all of them together are', () => {
+  const reach = {
+    groupOf: ({ name }: Mover['pod']) => (name === 'far' ? 1 : 0),
+    overlap: (a: number, b: number) => a === b,
+  };
+  const onBase = new Crowd([queue, far], reach, new Crowd([web], reach));
+  for (const mover of [web, queue, far]) {
+    const [one, same] = [onBase.around(mover), crowd.around(mover)];
+    expect(namesOf(one.movers).toSorted()).toEqual(namesOf(same.movers).toSorted());
+    expect([one.count, one.total('cpu')]).toEqual([same.count, same.total('cpu')]);
+    for (const selector of [QUEUE, [], undefined])
+      expect(namesOf(one.selectedBy(selector)).toSorted()).toEqual(namesOf(same.selectedBy(selector)).toSorted());
+    expect(one.termsAbout(web.pod)).toEqual(same.termsAbout(web.pod));
+  }
+});

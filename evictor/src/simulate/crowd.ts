@@ -12,30 +12,25 @@ export interface Reach {
 
 /** All pods that move or wait, by whom they may meet: what is asked of them is asked for thousands. */
 export class Crowd {
+  readonly #base: Crowd | undefined;
   readonly #groups: readonly (readonly [group: number, movers: readonly Mover[]])[];
   readonly #reach: Reach;
   readonly #met = new Map<number, Gathering>();
   readonly #everyone: readonly Mover[];
-  readonly #apart: readonly Mover[];
   #byLabels: LabelIndex<LabelledMover> | undefined;
   #terms: TermIndex<HeldByMover> | undefined;
 
-  constructor(movers: readonly Mover[], reach: Reach) {
+  /** `base`: others that are the same in many crowds, and are put in order once. */
+  constructor(movers: readonly Mover[], reach: Reach, base?: Crowd) {
+    this.#base = base;
     this.#everyone = movers;
-    this.#apart = movers.filter(({ pod }) => pod.demand.antiAffinity.length > 0);
     this.#groups = [...Map.groupBy(movers, ({ pod }) => reach.groupOf(pod))];
     this.#reach = reach;
   }
 
   /** The others for one pod of a mover. */
   around(mover: Mover): Others {
-    const group = this.#reach.groupOf(mover.pod);
-    let gathering = this.#met.get(group);
-    if (gathering === undefined) {
-      const movers = this.#groups.filter(([other]) => this.#reach.overlap(group, other)).flatMap(([, list]) => list);
-      this.#met.set(group, (gathering = new Gathering(movers)));
-    }
-    const near = gathering;
+    const near = this.#near(this.#reach.groupOf(mover.pod));
     // One and the same wherever it comes up: who is told twice counts once.
     const rest = mover.count > 1 ? [{ ...mover, count: mover.count - 1 }] : [];
     const others = (movers: readonly Mover[]): Mover[] => movers.flatMap((one) => (one === mover ? rest : [one]));
@@ -52,19 +47,33 @@ export class Crowd {
     };
   }
 
+  #near(group: number): Gathering {
+    let gathering = this.#met.get(group);
+    if (gathering === undefined) {
+      const movers = this.#groups.filter(([other]) => this.#reach.overlap(group, other)).flatMap(([, list]) => list);
+      this.#met.set(
+        group,
+        (gathering = new Gathering(movers, this.#base === undefined ? undefined : this.#base.#near(group))),
+      );
+    }
+    return gathering;
+  }
+
   #selectedBy(selector: Selector | undefined): Mover[] {
     this.#byLabels ??= new LabelIndex(this.#everyone.map((mover) => ({ labels: mover.pod.labels, mover })));
-    return this.#byLabels.selectedBy(selector).map(({ mover }) => mover);
+    const own = this.#byLabels.selectedBy(selector).map(({ mover }) => mover);
+    return this.#base === undefined ? own : [...own, ...this.#base.#selectedBy(selector)];
   }
 
   #termsAbout(pod: Pick<Mover['pod'], 'labels'>): HeldByMover[] {
     this.#terms ??= new TermIndex(
-      this.#apart.flatMap((mover) => {
+      this.#everyone.flatMap((mover) => {
         const { namespace, demand } = mover.pod;
         return demand.antiAffinity.map((term) => ({ term, namespace, mover }));
       }),
     );
-    return this.#terms.maybeAbout(pod);
+    const own = this.#terms.maybeAbout(pod);
+    return this.#base === undefined ? own : [...own, ...this.#base.#termsAbout(pod)];
   }
 }
 
@@ -75,18 +84,24 @@ interface LabelledMover {
 
 /** Movers with their sums. */
 class Gathering {
-  readonly movers: readonly Mover[];
+  readonly #own: readonly Mover[];
+  readonly #base: Gathering | undefined;
   readonly #totals = new Map<string, number>();
 
-  constructor(movers: readonly Mover[]) {
-    this.movers = movers;
+  constructor(own: readonly Mover[], base: Gathering | undefined) {
+    this.#own = own;
+    this.#base = base;
+  }
+
+  get movers(): readonly Mover[] {
+    return this.#base === undefined ? this.#own : [...this.#own, ...this.#base.movers];
   }
 
   total(resource: string): number {
     let total = this.#totals.get(resource);
     if (total === undefined) {
-      total = this.movers.reduce((sum, mover) => sum + mover.count * amountOf(mover, resource), 0);
-      this.#totals.set(resource, total);
+      const own = this.#own.reduce((sum, mover) => sum + mover.count * amountOf(mover, resource), 0);
+      this.#totals.set(resource, (total = own + (this.#base?.total(resource) ?? 0)));
     }
     return total;
   }

@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.ts';
-import { Crowd } from './crowd.ts';
+import type { Crowd } from './crowd.ts';
 import type { Mover, Scene } from './mover.ts';
 import { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
@@ -39,11 +39,11 @@ export class RemovalProof {
 
   /** What keeps the pods of a node without any other removal, a step for every kind of pod. Not even the headroom is kept here: what it costs is found out later. */
   *blockersAlone(candidate: Candidate): Generator<undefined, Blocker[]> {
-    const { placement, proof } = this.#options;
+    const { placement, proof, waiting } = this.#options;
     const { placed, movers } = candidate;
     const { index } = placed;
     const scene = { placement, gone: this.#goneOf([index]), headroom: 0 };
-    const crowd = this.#crowd(movers, scene.gone);
+    const crowd = waiting.crowdWith(movers, scene.gone);
     const blockers = this.#restless.blockers(candidate);
     for (const mover of movers) {
       yield;
@@ -58,7 +58,7 @@ export class RemovalProof {
     const { placement, headroom, waiting } = this.#options;
     const gone = this.#goneOf(all.map(({ placed }) => placed.index));
     const movers = this.#merge(all.flatMap((one) => one.movers));
-    const crowd = this.#crowd(movers, gone);
+    const crowd = waiting.crowdWith(movers, gone);
     return (
       (yield* this.#firstObjection(movers.toReversed(), { placement, gone, headroom }, crowd)) ??
       (yield* this.#firstObjection(waiting.guarded, { placement, gone, headroom: 0 }, crowd))
@@ -86,10 +86,5 @@ export class RemovalProof {
 
   #goneOf(indices: readonly number[]): NodeSet {
     return NodeSet.of(this.#options.placement.nodes.length, indices);
-  }
-
-  #crowd(movers: readonly Mover[], gone: NodeSet): Crowd {
-    const waiting = this.#options.waiting.all.filter(({ home }) => !gone.has(home));
-    return new Crowd([...movers, ...waiting], this.#options.proof.statics);
   }
 }

@@ -183,6 +183,13 @@ test('what a pod that waits is not sure of need not be kept for it', () => {
   expect(removal([...objects, ...waiting.slice(1)])['a']).toEqual([]);
 });
 
+test('the successor of one that is ending looks for one place, not for two when its node goes', () => {
+  const objects = [node('a'), node('b', { ...KEPT, allocatable: { cpu: '3' } })];
+  const ending = pod('s', 'a', { ...asks('2'), owner: { kind: 'StatefulSet', name: 's' } });
+  const metadata = { ...ending.metadata, deletionTimestamp: '2026-06-01T00:00:00Z' };
+  expect(removal([...objects, { ...ending, metadata }], { isAggressive: true })['a']).toEqual(['s to b']);
+});
+
 test('headroom is kept free on the nodes that pods come to', () => {
   const objects = [replicaSet('web', 3), node('a'), node('b', { ...KEPT, allocatable: { cpu: '1' } }), pod('a1', 'a')];
   expect(removal(objects, { headroom: 0.05 })).toEqual({ a: ['no_room_cpu'], b: ['removal_disabled'] });

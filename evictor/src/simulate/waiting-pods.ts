@@ -27,6 +27,7 @@ export class WaitingPods {
   readonly pending: readonly Mover[];
   readonly #options: WaitingOptions;
   readonly #sure = new Map<Mover, boolean>();
+  readonly #homes: ReadonlySet<number>;
   #crowd: Crowd | undefined;
 
   /** A step for every kind of pod: thousands may wait. */
@@ -47,6 +48,7 @@ export class WaitingPods {
     this.#options = options;
     this.pending = pending;
     this.all = all;
+    this.#homes = new Set(all.map(({ home }) => home).filter((home) => home >= 0));
     const rooms = new Set(all);
     // Who has no room anywhere is sure of nothing.
     for (const mover of pending) if (!rooms.has(mover)) this.#sure.set(mover, false);
@@ -57,14 +59,25 @@ export class WaitingPods {
     return this.pending.filter((mover) => this.#sure.get(mover) !== false);
   }
 
+  /** All of these with some that move, when these nodes go: those that leave one of them move with it already. */
+  crowdWith(movers: readonly Mover[], gone: NodeSet): Crowd {
+    const { statics } = this.#options.proof;
+    const isPart = this.#homes.size > 0 && gone.list().some((index) => this.#homes.has(index));
+    if (isPart) return new Crowd([...movers, ...this.all.filter(({ home }) => !gone.has(home))], statics);
+    return new Crowd(movers, statics, this.#everyone);
+  }
+
+  get #everyone(): Crowd {
+    return (this.#crowd ??= new Crowd(this.all, this.#options.proof.statics));
+  }
+
   /** Whether one that waits now is sure to find a place as things stand. Found out when it is first asked for: to prove it costs as much as for a pod that moves. */
   isSure(mover: Mover): boolean {
     let sure = this.#sure.get(mover);
     if (sure === undefined) {
       const { placement, proof } = this.#options;
-      this.#crowd ??= new Crowd(this.all, proof.statics);
       const scene = { placement, gone: NodeSet.of(placement.nodes.length, []), headroom: 0 };
-      sure = proof.objection(mover, scene, this.#crowd) === undefined;
+      sure = proof.objection(mover, scene, this.#everyone) === undefined;
       this.#sure.set(mover, sure);
     }
     return sure;

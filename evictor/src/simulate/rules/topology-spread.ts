@@ -53,6 +53,8 @@ export function topologySpreadRule(placement: Pick<Placement, 'nodes' | 'domains
 /** The nodes among which the pods of some demand are spread, and what never changes of their domains. */
 interface Field {
   readonly among: NodeSet;
+  /** The number of the domain of each node. */
+  readonly of: Int32Array;
   /** Domains that have one of them. */
   readonly isEligible: Uint8Array;
   /** How many of them in each domain are open. */
@@ -72,7 +74,7 @@ function fieldFor(placement: Pick<Placement, 'nodes' | 'domains'>, rule: SpreadR
     if (isOpen(node)) open[domain] = (open[domain] ?? 0) + 1;
     return true;
   });
-  return { among, isEligible, open };
+  return { among, of, isEligible, open };
 }
 
 /** All that `isCounted` and the domains look at. */
@@ -102,6 +104,27 @@ interface SpreadQuestion {
   readonly mover: Mover;
 }
 
+/** How many nodes of each domain are open when some go and a mover leaves its own. */
+function openLeft(
+  { among, open, of }: Field,
+  { home }: Pick<Mover, 'home'>,
+  { placement, gone }: Pick<Scene, 'placement' | 'gone'>,
+): Int32Array {
+  const left = open.slice();
+  const leave = (index: number): void => {
+    const domain = of[index] ?? -1;
+    if (among.has(index) && isOpenAt(placement, index)) left[domain] = (left[domain] ?? 0) - 1;
+  };
+  for (const index of gone.list()) leave(index);
+  if (!gone.has(home)) leave(home);
+  return left;
+}
+
+function isOpenAt({ nodes }: Pick<Placement, 'nodes'>, index: number): boolean {
+  const node = nodes[index];
+  return node !== undefined && isOpen(node);
+}
+
 class Spread {
   readonly #rule: SpreadRule;
   readonly #mover: Mover;
@@ -123,17 +146,10 @@ class Spread {
       const domain = of[index] ?? -1;
       return domain >= 0 && (to[domain] = (to[domain] ?? 0) + amount);
     };
-    const isOpenAt = (index: number): boolean => {
-      const node = placement.nodes[index];
-      return node !== undefined && isOpen(node);
-    };
-    const open = field.open.slice();
-    for (const index of gone.list()) if (among.has(index) && isOpenAt(index)) add(open, index, -1);
-    if (!gone.has(home) && among.has(home) && isOpenAt(home)) add(open, home, -1);
     for (const [index, found] of placement.spreadCounts(rule, pod.namespace)) {
       if (!among.has(index) || index === home) continue;
       add(counts, index, found);
-      if (!gone.has(index) && isOpenAt(index)) add(least, index, found);
+      if (!gone.has(index) && isOpenAt(placement, index)) add(least, index, found);
     }
     if (among.has(home)) {
       const left = placement.staying(home).filter((other) => isSpread(rule, pod.namespace, other));
@@ -141,12 +157,9 @@ class Spread {
     }
     this.#of = of;
     this.#counts = counts;
-    let left = 0;
     let fewest = Infinity;
-    for (let domain = 0; domain < count; domain += 1) {
-      if ((open[domain] ?? 0) > 0) left += 1;
-      if (isEligible[domain] === 1) fewest = Math.min(fewest, least[domain] ?? 0);
-    }
+    for (const [domain, found] of least.entries()) if (isEligible[domain] === 1) fewest = Math.min(fewest, found);
+    const left = openLeft(field, mover, { placement, gone }).reduce((sum, open) => sum + Math.min(1, open), 0);
     // Fewer domains than wanted count as one more, which is empty. (KEP-3022)
     this.#fewest = left < rule.minDomains || fewest === Infinity ? 0 : fewest;
     this.#self = isSpread(rule, pod.namespace, pod) ? 1 : 0;
