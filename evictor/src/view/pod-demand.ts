@@ -81,22 +81,29 @@ export function readDemand(pod: Part): PodDemand {
   ];
   return {
     requests: requests.amounts,
-    hostPorts: readHostPorts(spec),
+    hostPorts: orNone(readHostPorts(spec)),
     nodeSelector: labelsIn(spec['nodeSelector']),
     nodeTerms: nodeTerms?.terms,
     tolerations: tolerations.tolerations,
-    affinity: affinity.terms,
-    antiAffinity: antiAffinity.terms,
-    spread: spread.terms,
+    affinity: orNone(affinity.terms),
+    antiAffinity: orNone(antiAffinity.terms),
+    spread: orNone(spread.terms),
     priority: numberIn(spec['priority']) ?? 0,
     preempts: textIn(spec['preemptionPolicy']) !== 'Never',
     hasLocalStorage: recordsIn(spec['volumes']).some((volume) => 'hostPath' in volume),
-    refusals: [
+    refusals: orNone([
       ...unknown.map((detail): Refusal => ({ code: 'unknown_constraint', detail })),
       ...disksWithoutClaim(spec),
       ...known(spec),
-    ],
+    ]),
   };
+}
+
+/** One empty list for all templates: most say nothing of most things. */
+const NONE: readonly never[] = [];
+
+function orNone<Item>(list: readonly Item[]): readonly Item[] {
+  return list.length === 0 ? NONE : list;
 }
 
 /** What is known, and known not to be simulated. */

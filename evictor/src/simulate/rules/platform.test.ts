@@ -28,6 +28,11 @@ test.each<readonly [string, PodWishes, string[]]>([
     required({ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] }),
     ['arm', 'linux'],
   ],
+  [
+    'that names them in one of two terms, of which any may match',
+    required({ key: 'kubernetes.io/arch', operator: 'Exists' }, { key: 'disk', operator: 'DoesNotExist' }),
+    ['linux'],
+  ],
   ['that names something else', required({ key: 'disk', operator: 'Exists' }), ['linux']],
 ])('a pod %s', (_name, wishes, expected) => {
   const objects = [...NODES, pod('p', 'home', wishes)];

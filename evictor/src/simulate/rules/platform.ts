@@ -28,11 +28,9 @@ export function platformOf({ pod, home }: Mover, placement: Placement): (readonl
   });
 }
 
+/** Of the affinity's terms any may be the one that matches: each of them has to name it. */
 function names({ nodeSelector, nodeTerms }: PodDemand, key: string): boolean {
   const keys = [key, `beta.${key}`];
-  return keys.some(
-    (one) =>
-      Object.hasOwn(nodeSelector, one) ||
-      (nodeTerms?.some(({ labels }) => labels.some((requirement) => requirement.key === one)) ?? false),
-  );
+  if (keys.some((one) => Object.hasOwn(nodeSelector, one))) return true;
+  return nodeTerms?.every(({ labels }) => labels.some((requirement) => keys.includes(requirement.key))) ?? false;
 }
