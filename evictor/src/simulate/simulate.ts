@@ -1,19 +1,16 @@
 import { compareText } from '@castai/shared/compare-text.ts';
 import type { BudgetRecord } from '../view/budget-record.ts';
 import type { ClusterState } from '../view/cluster-state.ts';
-import type { PodRecord } from '../view/pod-record.ts';
-import type { WorkloadRecord } from '../view/workload-record.ts';
 import { plus } from '../view/requests.ts';
 import { atOnce } from './at-once.ts';
-import { type Candidate, sizeOf } from './candidate.ts';
+import type { Basis } from './basis.ts';
+import type { Candidate } from './candidate.ts';
 import { DisruptionAccount } from './disruption-account.ts';
-import { gatherMovers, PodKinds } from './gather-movers.ts';
-import { judgeNode } from './judge-node.ts';
-import { judgePod } from './judge-pod.ts';
+import { firstLooker } from './first-look.ts';
+import { PodKinds } from './gather-movers.ts';
 import { placePods } from './place-pods.ts';
 import { NodeSet } from './node-set.ts';
 import { Placement } from './placement.ts';
-import type { PlacedNode } from './placed-node.ts';
 import { Proof } from './proof.ts';
 import type { Blocker } from './reason.ts';
 import { Regions } from './regions.ts';
@@ -23,7 +20,7 @@ import type { SearchBefore } from './search-before.ts';
 import { RemovalProof, TIME_IS_UP } from './removal-proof.ts';
 import type { RemovalPolicy } from './removal-policy.ts';
 import { showMoves } from './show-moves.ts';
-import { type WaitingOptions, WaitingPods } from './waiting-pods.ts';
+import { WaitingPods } from './waiting-pods.ts';
 
 /** What is asked. */
 export interface SimulateOptions {
@@ -59,18 +56,15 @@ export function* simulateInSteps(options: SimulateOptions): Generator<undefined,
   const kinds = new PodKinds();
   const proof = new Proof(placement, kinds);
   const workloads = new Map(options.state.workloads.map((one) => [one.uid, one]));
-  const ground: WaitingOptions = { placement, proof, kinds, workloads };
-  return yield* new Search(options, ground, yield* WaitingPods.gather(ground)).run();
+  const basis: Basis = { placement, proof, kinds, workloads };
+  return yield* new Search(options, basis, yield* WaitingPods.gather(basis)).run();
 }
 
 class Search {
   readonly #options: SimulateOptions;
-  readonly #placement: Placement;
-  readonly #proof: Proof;
+  readonly #basis: Basis;
   readonly #removal: RemovalProof;
-  readonly #kinds: PodKinds;
   readonly #account: DisruptionAccount;
-  readonly #workloads: ReadonlyMap<string, WorkloadRecord>;
   readonly #blockers = new Map<number, Blocker[]>();
   readonly #accepted: Candidate[] = [];
   /** What keeps the pods of a node without any other removal, by the index of each that was asked. */
@@ -81,13 +75,11 @@ class Search {
   /** Whether something was found out that the search before this one did not know. */
   #hasNews = false;
 
-  constructor(options: SimulateOptions, { placement, proof, kinds, workloads }: WaitingOptions, waiting: WaitingPods) {
+  constructor(options: SimulateOptions, basis: Basis, waiting: WaitingPods) {
+    const { placement, proof } = basis;
     this.#options = options;
-    this.#placement = placement;
-    this.#proof = proof;
-    this.#kinds = kinds;
+    this.#basis = basis;
     this.#account = new DisruptionAccount(options.state.budgets);
-    this.#workloads = workloads;
     this.#removal = new RemovalProof({
       placement,
       proof,
@@ -100,9 +92,12 @@ class Search {
 
   *run(): Generator<undefined, Removal> {
     const looked: Candidate[] = [];
-    const look = this.#looker();
-    for (const placed of this.#placement.nodes) {
-      looked.push(look(placed));
+    const { policy, nowMs } = this.#options;
+    const look = firstLooker(this.#basis, { policy, nowMs, account: this.#account });
+    for (const placed of this.#basis.placement.nodes) {
+      const { candidate, blockers } = look(placed);
+      looked.push(candidate);
+      if (blockers.length > 0) this.#blockers.set(placed.index, [...blockers]);
       yield;
     }
     const candidates = looked
@@ -111,7 +106,7 @@ class Search {
     const regions = yield* this.#regionsOf(candidates);
     yield* this.#search(candidates, regions);
     const gone = NodeSet.of(
-      this.#placement.nodes.length,
+      this.#basis.placement.nodes.length,
       this.#accepted.map(({ placed }) => placed.index),
     );
     for (const one of looked) {
@@ -136,7 +131,7 @@ class Search {
 
   *#regionsOf(candidates: readonly Candidate[]): Generator<undefined, Regions> {
     const together = candidates.map(({ groups }) => groups);
-    return new Regions([...together, ...(yield* this.#underOneBudget(candidates))], this.#proof.statics);
+    return new Regions([...together, ...(yield* this.#underOneBudget(candidates))], this.#basis.proof.statics);
   }
 
   *#search(candidates: readonly Candidate[], regions: Regions): Generator<undefined, void> {
@@ -179,32 +174,6 @@ class Search {
           groupsOf.set(budget, (groupsOf.get(budget) ?? new Set()).add(groups[index] ?? -1));
     }
     return [...groupsOf.values()].map((groups) => [...groups]);
-  }
-
-  /** Judges every node by what costs little: itself, its pods, the budgets. Those that nothing of it keeps have no blockers. */
-  #looker(): (placed: PlacedNode) => Candidate {
-    const { policy, nowMs } = this.#options;
-    const context = {
-      policy,
-      workloads: this.#workloads,
-      volumeProblems: (pod: PodRecord) => this.#proof.use.problems(pod),
-    };
-    const capacity = this.#placement.nodes.map(({ record }) => record.allocatable).reduce(plus, {});
-    return (placed) => {
-      const here = { ...context, nodeLabels: placed.record.labels };
-      const fates = placed.pods.map((pod) => ({ pod, fate: judgePod(pod, here) }));
-      const pods = fates.flatMap(({ pod, fate }) => (fate.is === 'moves' ? [pod] : []));
-      const movers = gatherMovers(pods, placed.index, this.#kinds);
-      const blockers = [
-        ...judgeNode(placed.record, policy, nowMs),
-        ...fates.flatMap(({ fate }) => (fate.is === 'blocks' ? fate.blockers : [])),
-        // Of those that may not move as well: whoever frees them should know what comes next.
-        ...this.#account.ask(fates.flatMap(({ pod, fate }) => (fate.is === 'ends' ? [] : [pod]))).blockers,
-      ];
-      if (blockers.length > 0) this.#blockers.set(placed.index, blockers);
-      const groups = movers.map(({ pod }) => this.#proof.statics.groupOf(pod));
-      return { placed, movers, pods, groups, size: sizeOf(pods, capacity) };
-    };
   }
 
   /** Found once for each node. */
@@ -274,20 +243,21 @@ class Search {
   }
 
   *#result(gone: NodeSet): Generator<undefined, Removal> {
+    const { placement, proof } = this.#basis;
     const places = new Map<string, NodeSet>();
     const moves = yield* showMoves({
-      placement: this.#placement,
+      placement,
       gone,
       headroom: this.#options.policy.headroom,
       movers: this.#accepted.flatMap(({ placed, pods }) => pods.map((pod) => ({ pod, home: placed.index, count: 1 }))),
       placesOf: (mover, scene) => {
-        const key = this.#proof.keyOf(mover);
+        const key = proof.keyOf(mover);
         let found = places.get(key);
-        if (found === undefined) places.set(key, (found = this.#proof.placesOf(mover, scene)));
+        if (found === undefined) places.set(key, (found = proof.placesOf(mover, scene)));
         return found;
       },
     });
-    const { nodes } = this.#placement;
+    const { nodes } = placement;
     return {
       removable: nodes.flatMap(({ index, record }) =>
         gone.has(index) ? [{ node: record, moves: moves.get(index) ?? [] }] : [],

@@ -1,38 +1,27 @@
 import type { PodRecord } from '../view/pod-record.ts';
-import type { WorkloadRecord } from '../view/workload-record.ts';
 import { Crowd } from './crowd.ts';
-import { gatherMovers, type PodKinds } from './gather-movers.ts';
+import type { Basis } from './basis.ts';
+import { gatherMovers } from './gather-movers.ts';
 import { isOpen } from './is-open.ts';
 import { isReplacedLater } from './judge-pod.ts';
 import type { Mover } from './mover.ts';
 import { NodeSet } from './node-set.ts';
-import type { Placement } from './placement.ts';
 import type { PlacedNode } from './placed-node.ts';
-import type { Proof } from './proof.ts';
-
-/** What it takes to know who waits. */
-export interface WaitingOptions {
-  readonly placement: Placement;
-  readonly proof: Proof;
-  readonly kinds: PodKinds;
-  /** By uid. */
-  readonly workloads: ReadonlyMap<string, WorkloadRecord>;
-}
 
 /** Pods that look for a place or will, whatever else is moved. */
 export class WaitingPods {
   /** All that may take somebody's place. */
   readonly all: readonly Mover[];
-  /** Those of a node yet to come are not among them. */
+  /** Those that wait now, whether or not they could take one. */
   readonly pending: readonly Mover[];
-  readonly #options: WaitingOptions;
+  readonly #basis: Basis;
   readonly #sure = new Map<Mover, boolean>();
   readonly #homes: ReadonlySet<number>;
   #crowd: Crowd | undefined;
 
   /** A step for every kind of pod: thousands may wait. */
-  static *gather(options: WaitingOptions): Generator<undefined, WaitingPods> {
-    const { placement, proof, kinds, workloads } = options;
+  static *gather(basis: Basis): Generator<undefined, WaitingPods> {
+    const { placement, proof, kinds, workloads } = basis;
     const pending = gatherMovers(placement.pending, -1, kinds);
     const leaving = placement.nodes.flatMap((node) => gatherMovers(leavingFrom(node, workloads), node.index, kinds));
     const all: Mover[] = [];
@@ -41,11 +30,11 @@ export class WaitingPods {
       // One that has no room anywhere takes nobody's place, and removing nodes makes none. Whatever else keeps it off may go with them.
       if (mayTakePlace(mover) || proof.hasRoom(mover)) all.push(mover);
     }
-    return new WaitingPods(options, pending, all);
+    return new WaitingPods(basis, pending, all);
   }
 
-  private constructor(options: WaitingOptions, pending: readonly Mover[], all: readonly Mover[]) {
-    this.#options = options;
+  private constructor(basis: Basis, pending: readonly Mover[], all: readonly Mover[]) {
+    this.#basis = basis;
     this.pending = pending;
     this.all = all;
     this.#homes = new Set(all.map(({ home }) => home).filter((home) => home >= 0));
@@ -61,21 +50,21 @@ export class WaitingPods {
 
   /** All of these with some that move, when these nodes go: those that leave one of them move with it already. */
   crowdWith(movers: readonly Mover[], gone: NodeSet): Crowd {
-    const { statics } = this.#options.proof;
+    const { statics } = this.#basis.proof;
     const isPart = this.#homes.size > 0 && gone.list().some((index) => this.#homes.has(index));
     if (isPart) return new Crowd([...movers, ...this.all.filter(({ home }) => !gone.has(home))], statics);
     return new Crowd(movers, statics, this.#everyone);
   }
 
   get #everyone(): Crowd {
-    return (this.#crowd ??= new Crowd(this.all, this.#options.proof.statics));
+    return (this.#crowd ??= new Crowd(this.all, this.#basis.proof.statics));
   }
 
   /** Whether one that waits now is sure to find a place as things stand. Found out when it is first asked for: to prove it costs as much as for a pod that moves. */
   isSure(mover: Mover): boolean {
     let sure = this.#sure.get(mover);
     if (sure === undefined) {
-      const { placement, proof } = this.#options;
+      const { placement, proof } = this.#basis;
       const scene = { placement, gone: NodeSet.of(placement.nodes.length, []), headroom: 0 };
       sure = proof.objection(mover, scene, this.#everyone) === undefined;
       this.#sure.set(mover, sure);
@@ -85,7 +74,7 @@ export class WaitingPods {
 }
 
 /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
-function leavingFrom(node: PlacedNode, workloads: WaitingOptions['workloads']): PodRecord[] {
+function leavingFrom(node: PlacedNode, workloads: Basis['workloads']): PodRecord[] {
   return node.pods.filter((pod) => {
     if (pod.isOfNode) return false;
     return pod.isEnding ? isReplacedLater(pod, workloads) : !isOpen(node);
