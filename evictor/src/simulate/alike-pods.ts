@@ -1,4 +1,3 @@
-import type { Selector } from '../view/label-selector.ts';
 import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import { LabelIndex } from './label-index.ts';
@@ -34,13 +33,4 @@ export function gatherAlike(
     }
   }
   return new LabelIndex(all);
-}
-
-/** Those of them that a selector selects, in the namespaces that are meant. */
-export function alikeIn(
-  index: LabelIndex<AlikePods>,
-  selector: Selector | undefined,
-  isMeant: (namespace: string) => boolean,
-): AlikePods[] {
-  return index.selectedBy(selector).filter(({ namespace }) => isMeant(namespace));
 }

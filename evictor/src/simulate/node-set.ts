@@ -3,6 +3,7 @@
  * those would need a multiple of what is known of the cluster. Never changes.
  */
 export class NodeSet {
+  static readonly NONE = NodeSet.of(0, []);
   /** How many there are. */
   readonly size: number;
   readonly #words: Uint32Array;

@@ -3,15 +3,17 @@ import type { ClusterState } from '../view/cluster-state.ts';
 import type { Labels } from '../view/parts.ts';
 import type { PodRecord } from '../view/pod-record.ts';
 import type { PodTerm, SpreadRule } from '../view/pod-terms.ts';
-import { type AlikePods, alikeIn, gatherAlike } from './alike-pods.ts';
+import { type AlikePods, gatherAlike } from './alike-pods.ts';
 import { atOnce } from './at-once.ts';
 import { type HeldTerm, heldTerms } from './held-terms.ts';
+import { isOpen } from './is-open.ts';
 import type { LabelIndex } from './label-index.ts';
 import { leftOn } from './left-on.ts';
 import { NodeCounts } from './node-counts.ts';
+import { NodeSet } from './node-set.ts';
 import { type PlacedPods, placePods } from './place-pods.ts';
 import type { PlacedNode } from './placed-node.ts';
-import { TermIndex } from './term-index.ts';
+import { type NamespacedTerm, TermIndex } from './term-index.ts';
 import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
 
 /**
@@ -20,6 +22,8 @@ import type { ClaimRecord, VolumeRecord } from '../view/volume-record.ts';
  */
 export class Placement {
   readonly nodes: readonly PlacedNode[];
+  /** The nodes that take pods at all. */
+  readonly open: NodeSet;
   /** Pods that wait for a place. */
   readonly pending: readonly PodRecord[];
   readonly state: ClusterState;
@@ -37,6 +41,7 @@ export class Placement {
   constructor(state: ClusterState, placed: PlacedPods = atOnce(placePods(state))) {
     this.state = state;
     this.nodes = placed.nodes;
+    this.open = NodeSet.where(placed.nodes.length, (index) => isOpen(placed.nodes[index]?.record));
     this.pending = placed.pending;
     this.claims = new Map(state.claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim]));
     this.volumes = new Map(state.volumes.map((volume) => [volume.name, volume]));
@@ -86,16 +91,18 @@ export class Placement {
   /** How many pods on each node a spread rule counts: of its namespace, and not those that are ending. */
   spreadCounts(rule: SpreadRule, namespace: string): NodeCounts {
     return this.#count(rule, namespace, () =>
-      alikeIn(this.#pods, rule.selector, (other) => other === namespace).flatMap(({ staying }) => staying),
+      this.#pods.selectedBy(rule.selector).flatMap((alike) => (alike.namespace === namespace ? alike.staying : [])),
     );
   }
 
   /** The pods, on nodes and waiting, that each of some terms of a pod of this namespace speaks of. */
-  meantByAll([first, ...rest]: readonly PodTerm[], namespace: string): AlikePods[] {
-    if (first === undefined) return [];
-    return alikeIn(this.#pods, first.selector, (other) => this.#isMeantPlace(first, namespace, other)).filter((alike) =>
-      rest.every((term) => this.isMeant(term, namespace, alike)),
-    );
+  meantByAll(terms: readonly PodTerm[], namespace: string): AlikePods[] {
+    const [first] = terms;
+    return first === undefined
+      ? []
+      : this.#pods
+          .selectedBy(first.selector)
+          .filter((alike) => terms.every((term) => this.isMeant(term, namespace, alike)));
   }
 
   /** Those on a node that do not leave it: they end with it, and are there until it is deleted. */
@@ -111,7 +118,12 @@ export class Placement {
   /** The terms of anti-affinity of pods on nodes that speak of a pod. */
   heldAgainst(pod: Pick<PodRecord, 'namespace' | 'labels'>): HeldTerm[] {
     this.#held ??= new TermIndex(heldTerms(this.nodes));
-    return this.#held.maybeAbout(pod).filter(({ term, namespace }) => this.isMeant(term, namespace, pod));
+    return this.whoMean(pod, this.#held.maybeAbout(pod));
+  }
+
+  /** Those of some terms that speak of a pod. */
+  whoMean<Held extends NamespacedTerm>(pod: Pick<PodRecord, 'namespace' | 'labels'>, held: readonly Held[]): Held[] {
+    return held.filter(({ term, namespace }) => this.isMeant(term, namespace, pod));
   }
 
   get #pods(): LabelIndex<AlikePods> {

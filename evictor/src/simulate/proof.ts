@@ -106,7 +106,7 @@ export class Proof {
   /** No other pod can make more than the one node unfit that it comes to: that takes an anti-affinity or a spread, which count domains. */
   #isHinderedOnOneNode({ pod }: Mover, others: Others): boolean {
     if (pod.demand.antiAffinity.length > 0 || pod.demand.spread.length > 0) return false;
-    return !others.termsAbout(pod).some(({ term, namespace }) => this.#placement.isMeant(term, namespace, pod));
+    return this.#placement.whoMean(pod, others.termsAbout(pod)).length === 0;
   }
 
   /**
@@ -138,7 +138,7 @@ export class Proof {
 
   /** Whether any node has room for a mover, whoever its neighbours are. */
   hasRoom(mover: Mover): boolean {
-    const scene = { placement: this.#placement, gone: NodeSet.of(0, []), headroom: 0 };
+    const scene = { placement: this.#placement, gone: NodeSet.NONE, headroom: 0 };
     const rules = roomRule(mover, scene)?.rules ?? [];
     const group = this.statics.groupOf(mover.pod);
     // What is ending makes room: a pod that waits for that has its place already.

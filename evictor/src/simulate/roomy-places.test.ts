@@ -30,7 +30,7 @@ function mover(name: string): Mover {
 }
 
 const among = (nodes: NodeSet, name: string, headroom = 0) =>
-  rooms.among(nodes, mover(name), { placement, gone: NodeSet.of(0, []), headroom });
+  rooms.among(nodes, mover(name), { placement, gone: NodeSet.NONE, headroom });
 
 test('pods that request the same have room on the same nodes, whatever else they say', () => {
   const first = among(ALL, 'one');

@@ -1,5 +1,4 @@
 import type { PodDemand } from '../view/pod-demand.ts';
-import { isOpen } from './is-open.ts';
 import { NodeSet } from './node-set.ts';
 import type { Placement } from './placement.ts';
 import type { ReasonCode } from './reason.ts';
@@ -36,11 +35,9 @@ export class StandingPlaces {
   }
 
   #ask(mover: Mover): Standing {
-    const scene = { placement: this.#placement, gone: NodeSet.of(0, []), headroom: 0 };
+    const scene = { placement: this.#placement, gone: NodeSet.NONE, headroom: 0 };
     const rules = [taintsRule, nodeAffinityRule].flatMap((rule) => rule(mover, scene)?.rules ?? []);
-    const { nodes } = this.#placement;
-    const places = NodeSet.where(nodes.length, (index) => nodes[index] !== undefined && isOpen(nodes[index]));
-    return askInOrder(this.#placement, rules, { places, refused: new Map() });
+    return askInOrder(this.#placement, rules, { places: this.#placement.open, refused: new Map() });
   }
 }
 

@@ -1,6 +1,5 @@
 import { tolerates } from '../view/taint.ts';
 import type { ClaimUse } from './claim-use.ts';
-import { isOpen } from './is-open.ts';
 import type { Mover } from './mover.ts';
 import type { Placement } from './placement.ts';
 import { matchesAny, wantsNode } from './rules/node-affinity.ts';
@@ -57,7 +56,8 @@ export class StaticPlaces {
     let group = this.#sayings.get(saying);
     if (group !== undefined) return group;
     const mask = Uint8Array.from(this.#placement.nodes, (node) => {
-      if (!isUnderstood || !isOpen(node)) return isOpen(node) ? 1 : 0;
+      const isOpen = this.#placement.open.has(node.index);
+      if (!isUnderstood || !isOpen) return Number(isOpen);
       if (!wantsNode(pod.demand, node.record) || !tolerates(tolerations, node.record.taints)) return 0;
       return volumes.every((terms) => matchesAny(terms, node.record)) ? 1 : 0;
     });

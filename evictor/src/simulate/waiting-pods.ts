@@ -2,11 +2,9 @@ import type { PodRecord } from '../view/pod-record.ts';
 import { Crowd } from './crowd.ts';
 import type { Basis } from './basis.ts';
 import { gatherMovers } from './gather-movers.ts';
-import { isOpen } from './is-open.ts';
 import { isReplacedLater } from './judge-pod.ts';
 import type { Mover } from './mover.ts';
 import { NodeSet } from './node-set.ts';
-import type { PlacedNode } from './placed-node.ts';
 
 /** Pods that look for a place or will, whatever else is moved. */
 export class WaitingPods {
@@ -23,7 +21,10 @@ export class WaitingPods {
   static *gather(basis: Basis): Generator<undefined, WaitingPods> {
     const { placement, proof, kinds, workloads } = basis;
     const pending = gatherMovers(placement.pending, -1, kinds);
-    const leaving = placement.nodes.flatMap((node) => gatherMovers(leavingFrom(node, workloads), node.index, kinds));
+    const leaving = placement.nodes.flatMap((node) => {
+      const isOpen = placement.open.has(node.index);
+      return gatherMovers(leavingFrom(node.pods, isOpen, workloads), node.index, kinds);
+    });
     const all: Mover[] = [];
     for (const mover of [...pending, ...leaving]) {
       yield;
@@ -65,7 +66,7 @@ export class WaitingPods {
     let sure = this.#sure.get(mover);
     if (sure === undefined) {
       const { placement, proof } = this.#basis;
-      const scene = { placement, gone: NodeSet.of(placement.nodes.length, []), headroom: 0 };
+      const scene = { placement, gone: NodeSet.NONE, headroom: 0 };
       sure = proof.objection(mover, scene, this.#everyone) === undefined;
       this.#sure.set(mover, sure);
     }
@@ -74,10 +75,10 @@ export class WaitingPods {
 }
 
 /** Those that will look for a place although nobody asks for it here: of nodes that take none, and those that are made anew when they have ended. */
-function leavingFrom(node: PlacedNode, workloads: Basis['workloads']): PodRecord[] {
-  return node.pods.filter((pod) => {
+function leavingFrom(pods: readonly PodRecord[], isOpen: boolean, workloads: Basis['workloads']): PodRecord[] {
+  return pods.filter((pod) => {
     if (pod.isOfNode) return false;
-    return pod.isEnding ? isReplacedLater(pod, workloads) : !isOpen(node);
+    return pod.isEnding ? isReplacedLater(pod, workloads) : !isOpen;
   });
 }
 

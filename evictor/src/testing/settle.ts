@@ -23,7 +23,7 @@ function placeOf(objects: readonly KubeObject[], name: string): string | undefin
   const placement = new Placement(stateOf(objects));
   const pod = placement.pending.find((one) => one.name === name);
   if (pod === undefined) return undefined;
-  const scene = { placement, gone: NodeSet.of(0, []), headroom: 0 };
+  const scene = { placement, gone: NodeSet.NONE, headroom: 0 };
   const places = new Proof(placement, new PodKinds()).placesOf({ pod, home: -1, count: 1 }, scene).list();
   const chosen = places[objects.length % Math.max(1, places.length)];
   return chosen === undefined ? undefined : placement.nodes[chosen]?.record.name;

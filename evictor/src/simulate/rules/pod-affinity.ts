@@ -1,5 +1,4 @@
 import type { PodTerm } from '../../view/pod-terms.ts';
-import { isOpen } from '../is-open.ts';
 import type { Mover, Rule, Scene } from '../mover.ts';
 
 /**
@@ -34,9 +33,8 @@ function staying({ pod, home }: Mover, { placement, gone }: Scene, topologyKey: 
   const found = new Uint8Array(count);
   // One pod has to be meant by all terms: two that are meant by one each are nobody to the scheduler.
   for (const [index] of placement.countsNear(pod.demand.affinity, pod.namespace)) {
-    const node = placement.nodes[index];
     const domain = of[index] ?? -1;
-    if (domain >= 0 && index !== home && !gone.has(index) && node !== undefined && isOpen(node)) found[domain] = 1;
+    if (domain >= 0 && index !== home && !gone.has(index) && placement.open.has(index)) found[domain] = 1;
   }
   return (index) => {
     const domain = of[index] ?? -1;

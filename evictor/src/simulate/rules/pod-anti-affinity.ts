@@ -77,8 +77,7 @@ function keysBetween(placement: Placement, pod: PodRecord, others: Others): Map<
   for (const term of pod.demand.antiAffinity)
     for (const other of others.selectedBy(term.selector))
       if (placement.isMeant(term, pod.namespace, other.pod)) add(other, term);
-  for (const { term, namespace, mover } of others.termsAbout(pod))
-    if (placement.isMeant(term, namespace, pod)) add(mover, term);
+  for (const { term, mover } of placement.whoMean(pod, others.termsAbout(pod))) add(mover, term);
   return keys;
 }
 

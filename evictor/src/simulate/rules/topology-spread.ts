@@ -1,13 +1,9 @@
-import type { PodDemand } from '../../view/pod-demand.ts';
 import type { SpreadRule } from '../../view/pod-terms.ts';
-import { tolerates } from '../../view/taint.ts';
-import { isOpen } from '../is-open.ts';
 import type { Mover, Others, Rule, Scene } from '../mover.ts';
-import { NodeSet } from '../node-set.ts';
-import type { PlacedNode } from '../placed-node.ts';
+import type { NodeSet } from '../node-set.ts';
 import { isSpread, type Placement } from '../placement.ts';
 import { countOf } from './host-ports.ts';
-import { wantsNode } from './node-affinity.ts';
+import { openLeft, type SpreadField, SpreadFields } from './spread-field.ts';
 
 /**
  * Topology spread: no domain may have more than `maxSkew` pods above the one that has fewest.
@@ -16,31 +12,12 @@ import { wantsNode } from './node-affinity.ts';
  * has fewest. For the fewest, pods of all nodes that go are left out; for what a domain has, only those of the own node,
  * because the others may come back to where they were. Both are the stricter way, and neither gets milder when more nodes go.
  */
-export function topologySpreadRule(placement: Pick<Placement, 'nodes' | 'domains'>): Rule {
-  const known = new WeakMap<PodDemand, readonly Field[]>();
-  /** Most demands say the same of nodes. */
-  const fields = new Map<string, Field>();
-  const fieldsOf = (demand: PodDemand): readonly Field[] => {
-    let found = known.get(demand);
-    if (found === undefined) {
-      found = demand.spread.map((rule) => {
-        const key = keyOf(rule, demand);
-        const field = fields.get(key) ?? fieldFor(placement, rule, demand);
-        fields.set(key, field);
-        return field;
-      });
-      known.set(demand, found);
-    }
-    return found;
-  };
+export function topologySpreadRule(placement: Placement): Rule {
+  const fields = new SpreadFields(placement);
   return (mover, scene) => {
     const { demand } = mover.pod;
     if (demand.spread.length === 0) return undefined;
-    const own = fieldsOf(demand);
-    const spreads = demand.spread.flatMap((rule, at) => {
-      const field = own[at];
-      return field === undefined ? [] : [new Spread({ rule, field, mover }, scene)];
-    });
+    const spreads = fields.of(demand).map((field) => new Spread(field, mover, scene));
     return {
       rules: [{ code: 'spread', lets: ({ index }) => spreads.every((spread) => spread.slots(index) > 0) }],
       hindrance: (places, others) => spreads.reduce((sum, spread) => sum + spread.hindered(places, others), 0),
@@ -48,81 +25,6 @@ export function topologySpreadRule(placement: Pick<Placement, 'nodes' | 'domains
       fillsAll: (places, others) => spreads.some((spread) => spread.hindered(places, others) === places.size),
     };
   };
-}
-
-/** The nodes among which the pods of some demand are spread, and what never changes of their domains. */
-interface Field {
-  readonly among: NodeSet;
-  /** The number of the domain of each node. */
-  readonly of: Int32Array;
-  /** Domains that have one of them. */
-  readonly isEligible: Uint8Array;
-  /** How many of them in each domain are open. */
-  readonly open: Int32Array;
-}
-
-function fieldFor(placement: Pick<Placement, 'nodes' | 'domains'>, rule: SpreadRule, demand: PodDemand): Field {
-  const { nodes } = placement;
-  const { of, count } = placement.domains(rule.topologyKey);
-  const isEligible = new Uint8Array(count);
-  const open = new Int32Array(count);
-  const among = NodeSet.where(nodes.length, (index) => {
-    const node = nodes[index];
-    const domain = of[index] ?? -1;
-    if (node === undefined || domain < 0 || !isCounted(node, rule, demand)) return false;
-    isEligible[domain] = 1;
-    if (isOpen(node)) open[domain] = (open[domain] ?? 0) + 1;
-    return true;
-  });
-  return { among, of, isEligible, open };
-}
-
-/** All that `isCounted` and the domains look at. */
-function keyOf({ honoursAffinity, honoursTaints, topologyKey }: SpreadRule, demand: PodDemand): string {
-  const { nodeSelector, nodeTerms, tolerations, spread } = demand;
-  const keys = spread.map((rule) => rule.topologyKey);
-  return JSON.stringify([
-    topologyKey,
-    keys,
-    honoursAffinity && [nodeSelector, nodeTerms],
-    honoursTaints && tolerations,
-  ]);
-}
-
-/** Whether a node is one of those among which the pods are spread. */
-function isCounted({ record }: PlacedNode, { honoursAffinity, honoursTaints }: SpreadRule, demand: PodDemand): boolean {
-  if (honoursAffinity && !wantsNode(demand, record)) return false;
-  // A node without one of the keys is not counted for any of them. (kube-scheduler, podtopologyspread)
-  if (!demand.spread.every(({ topologyKey }) => Object.hasOwn(record.labels, topologyKey))) return false;
-  return !honoursTaints || tolerates(demand.tolerations, record.taints);
-}
-
-/** A rule for one mover. */
-interface SpreadQuestion {
-  readonly rule: SpreadRule;
-  readonly field: Field;
-  readonly mover: Mover;
-}
-
-/** How many nodes of each domain are open when some go and a mover leaves its own. */
-function openLeft(
-  { among, open, of }: Field,
-  { home }: Pick<Mover, 'home'>,
-  { placement, gone }: Pick<Scene, 'placement' | 'gone'>,
-): Int32Array {
-  const left = open.slice();
-  const leave = (index: number): void => {
-    const domain = of[index] ?? -1;
-    if (among.has(index) && isOpenAt(placement, index)) left[domain] = (left[domain] ?? 0) - 1;
-  };
-  for (const index of gone.list()) leave(index);
-  if (!gone.has(home)) leave(home);
-  return left;
-}
-
-function isOpenAt({ nodes }: Pick<Placement, 'nodes'>, index: number): boolean {
-  const node = nodes[index];
-  return node !== undefined && isOpen(node);
 }
 
 class Spread {
@@ -134,12 +36,13 @@ class Spread {
   readonly #fewest: number;
   readonly #self: number;
 
-  constructor({ rule, field, mover }: SpreadQuestion, { placement, gone }: Scene) {
+  constructor(field: SpreadField, mover: Mover, scene: Scene) {
+    const { rule, among, of, open, isEligible } = field;
     const { pod, home } = mover;
-    const { among, isEligible } = field;
+    const { placement, gone } = scene;
     this.#rule = rule;
     this.#mover = mover;
-    const { of, count } = placement.domains(rule.topologyKey);
+    const count = open.length;
     const counts = new Int32Array(count);
     const least = new Int32Array(count);
     const add = (to: Int32Array, index: number, amount: number): unknown => {
@@ -149,7 +52,7 @@ class Spread {
     for (const [index, found] of placement.spreadCounts(rule, pod.namespace)) {
       if (!among.has(index) || index === home) continue;
       add(counts, index, found);
-      if (!gone.has(index) && isOpenAt(placement, index)) add(least, index, found);
+      if (!gone.has(index) && placement.open.has(index)) add(least, index, found);
     }
     if (among.has(home)) {
       const left = placement.staying(home).filter((other) => isSpread(rule, pod.namespace, other));
@@ -159,7 +62,7 @@ class Spread {
     this.#counts = counts;
     let fewest = Infinity;
     for (const [domain, found] of least.entries()) if (isEligible[domain] === 1) fewest = Math.min(fewest, found);
-    const left = openLeft(field, mover, { placement, gone }).reduce((sum, open) => sum + Math.min(1, open), 0);
+    const left = openLeft(field, mover, scene).reduce((sum, nodes) => sum + Math.min(1, nodes), 0);
     // Fewer domains than wanted count as one more, which is empty. (KEP-3022)
     this.#fewest = left < rule.minDomains || fewest === Infinity ? 0 : fewest;
     this.#self = isSpread(rule, pod.namespace, pod) ? 1 : 0;
