@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { mutateBytes } from '../../../testing/mutate-bytes.ts';
 import { SeededRandom } from '../../../testing/seeded-random.ts';
-import { KubeError } from '../kube-error.ts';
+import { cutAtRandom, tellFault, tellList, tellUnreadable } from '../../../testing/tell-decoded.ts';
 import type { KubeItem } from '../kube-item.ts';
 import { isRecord } from '../kube-object.ts';
 import { type Part, recordIn, recordsIn } from '../read-value.ts';
@@ -20,23 +20,12 @@ const MAX_BYTES = 600;
 
 type Decode = (chunks: readonly Buffer[]) => string[];
 
-const decodeList: Decode = (chunks) => {
-  const told: string[] = [];
-  const onUnreadable = (object: object): number => told.push(`unreadable ${JSON.stringify(object)}`);
-  const decoder = new ListDecoder({ onUnreadable, maxItemBytes: MAX_BYTES, kind: 'Pod' });
-  try {
-    for (const chunk of chunks) told.push(...decoder.push(chunk).map(toldItem));
-    told.push(JSON.stringify(decoder.end()));
-  } catch (error) {
-    // A page that breaks is void, and what came of it before depends on where it was cut.
-    return [toldFault(error)];
-  }
-  return told;
-};
+const decodeList: Decode = (chunks) =>
+  tellList((onUnreadable) => new ListDecoder({ onUnreadable, maxItemBytes: MAX_BYTES, kind: 'Pod' }), chunks, toldItem);
 
 const decodeWatch: Decode = (chunks) => {
   const told: string[] = [];
-  const onUnreadable = (object: object): number => told.push(`unreadable ${JSON.stringify(object)}`);
+  const onUnreadable = tellUnreadable(told);
   const decoder = new WatchDecoder({ onUnreadable, maxLineBytes: MAX_BYTES });
   const tell = (events: readonly ReturnType<WatchDecoder['push']>[number][]): void => {
     for (const event of events) {
@@ -45,26 +34,11 @@ const decodeWatch: Decode = (chunks) => {
   };
   for (const chunk of chunks) tell(decoder.push(chunk));
   tell(decoder.end() ?? []);
-  if (decoder.fault !== undefined) told.push(toldFault(decoder.fault));
+  if (decoder.fault !== undefined) told.push(tellFault(decoder.fault));
   return told;
 };
 
 const toldItem = ({ object }: KubeItem): string => JSON.stringify(object);
-
-function toldFault(error: unknown): string {
-  if (error instanceof KubeError) return error.message;
-  throw error;
-}
-
-function cut(bytes: Buffer, random: SeededRandom): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const to = at + 1 + random.integer(random.pick([3, 50, 5000]));
-    chunks.push(Buffer.from(bytes.subarray(at, to)));
-    at = to;
-  }
-  return chunks;
-}
 
 const object = (index: number): object => ({
   metadata: {
@@ -96,7 +70,7 @@ test.each([
   for (let round = 0; round < ROUNDS; round += 1) {
     const bytes = mutateBytes(make(), random);
     const at = `seed ${String(SEED)}, round ${String(round)}: ${bytes.toString('latin1')}`;
-    const [whole, inParts] = [decode([bytes]), decode(cut(bytes, random))];
+    const [whole, inParts] = [decode([bytes]), decode(cutAtRandom(bytes, random))];
     expect({ at, told: inParts.toSorted() }).toEqual({ at, told: whole.toSorted() });
   }
 });

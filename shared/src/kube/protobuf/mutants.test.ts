@@ -8,8 +8,8 @@ import { isWellFormed } from '../../../testing/is-well-formed.ts';
 import { enveloped, message, watchFrame } from '../../../testing/protobuf-bytes.ts';
 import { randomMessage } from '../../../testing/random-message.ts';
 import { SeededRandom } from '../../../testing/seeded-random.ts';
+import { cutAtRandom, tellFault, tellList, tellUnreadable } from '../../../testing/tell-decoded.ts';
 import { must } from '../../errors.ts';
-import { KubeError } from '../kube-error.ts';
 import type { KubeItem } from '../kube-item.ts';
 import { objectReader } from './object-reader.ts';
 import { ProtobufListDecoder } from './protobuf-list-decoder.ts';
@@ -23,23 +23,16 @@ const reader = must(objectReader({ group: '', version: 'v1', kind: 'Node' }), 'a
 type Decode = (chunks: readonly Buffer[]) => readonly string[];
 
 /** What a decoder made of the bytes, as far as it can be told. */
-const decodeList: Decode = (chunks) => {
-  const told: string[] = [];
-  const onUnreadable = (object: object): number => told.push(`unreadable ${JSON.stringify(object)}`);
-  const decoder = new ProtobufListDecoder(reader, { onUnreadable, maxItemBytes: MAX_BYTES });
-  try {
-    for (const chunk of chunks) told.push(...decoder.push(chunk).map(toldItem));
-    told.push(JSON.stringify(decoder.end()));
-  } catch (error) {
-    // A page that breaks is void, and what came of it before depends on where it was cut.
-    return [toldFault(error)];
-  }
-  return told;
-};
+const decodeList: Decode = (chunks) =>
+  tellList(
+    (onUnreadable) => new ProtobufListDecoder(reader, { onUnreadable, maxItemBytes: MAX_BYTES }),
+    chunks,
+    toldItem,
+  );
 
 const decodeWatch: Decode = (chunks) => {
   const told: string[] = [];
-  const onUnreadable = (object: object): number => told.push(`unreadable ${JSON.stringify(object)}`);
+  const onUnreadable = tellUnreadable(told);
   const decoder = new ProtobufWatchDecoder(reader, { onUnreadable, maxLineBytes: MAX_BYTES });
   for (const chunk of chunks) {
     for (const event of decoder.push(chunk)) {
@@ -47,7 +40,7 @@ const decodeWatch: Decode = (chunks) => {
     }
   }
   decoder.end();
-  if (decoder.fault !== undefined) told.push(toldFault(decoder.fault));
+  if (decoder.fault !== undefined) told.push(tellFault(decoder.fault));
   return told;
 };
 
@@ -57,21 +50,6 @@ const MAX_BYTES = 4096;
 function toldItem({ metadata, protobuf }: KubeItem): string {
   if (protobuf !== undefined) expect(isWellFormed(NAME, protobuf.bytes)).toBe(true);
   return `${metadata.name} ${protobuf?.bytes.toString('hex') ?? ''}`;
-}
-
-function toldFault(error: unknown): string {
-  if (error instanceof KubeError) return error.message;
-  throw error;
-}
-
-function cut(bytes: Buffer, random: SeededRandom): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const to = at + 1 + random.integer(random.pick([3, 50, 5000]));
-    chunks.push(Buffer.from(bytes.subarray(at, to)));
-    at = to;
-  }
-  return chunks;
 }
 
 const list = (random: SeededRandom): Buffer => {
@@ -95,7 +73,7 @@ test.each([
     const sound = make(random);
     const bytes = random.chance(0.05) ? sound : mutateMessage(sound, random);
     const at = `seed ${String(SEED)}, round ${String(round)}`;
-    const [whole, inParts] = [decode([bytes]), decode(cut(bytes, random))];
+    const [whole, inParts] = [decode([bytes]), decode(cutAtRandom(bytes, random))];
     expect({ at, told: inParts.toSorted() }).toEqual({ at, told: whole.toSorted() });
   }
 });
